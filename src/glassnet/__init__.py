@@ -1,0 +1,165 @@
+"""glassnet trains neural networks that you can see through: every formula beside its derivation, on NumPy alone."""
+
+from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
+from glassnet.formulas import activations, initializers, losses, penalties, update_rules
+from glassnet.formulas.activations import (
+    ELU,
+    GELU,
+    SELU,
+    Arctan,
+    BinaryStep,
+    Exponential,
+    GELUTanh,
+    HardSigmoid,
+    LeakyReLU,
+    Linear,
+    Mish,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from glassnet.formulas.clipping import ClipNorm, ClipValue
+from glassnet.formulas.initializers import (
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LeCunNormal,
+    LeCunUniform,
+    Normal,
+    Orthogonal,
+    Uniform,
+    Zeros,
+)
+from glassnet.formulas.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    LogCosh,
+    Loss,
+    Poisson,
+    Quantile,
+    SquaredError,
+    SumOfSquaredErrors,
+)
+from glassnet.formulas.penalties import L1, L2, ElasticNet
+from glassnet.formulas.update_rules import (
+    LBFGS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Lion,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSProp,
+    UpdateRule,
+)
+from glassnet.insight.gradient_check import GradientCheck, check_gradient
+from glassnet.insight.trace import Trace, trace
+from glassnet.layers.dense import Dense
+from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.flatten import Flatten
+from glassnet.layers.layer import Layer
+from glassnet.layers.residual import Residual
+from glassnet.loading import load
+from glassnet.network import Network
+from glassnet.tables import datasets
+from glassnet.tables.splitting import split
+from glassnet.training import metrics
+from glassnet.training.history import Epoch, History
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "L1",
+    "L2",
+    "LBFGS",
+    "SELU",
+    "SGD",
+    "AbsoluteError",
+    "Activation",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Arctan",
+    "BinaryCrossEntropy",
+    "BinaryStep",
+    "ClipNorm",
+    "ClipValue",
+    "Constant",
+    "CrossEntropy",
+    "Dense",
+    "Diverged",
+    "Dropout",
+    "ElasticNet",
+    "Epoch",
+    "Exponential",
+    "Flatten",
+    "GELUTanh",
+    "GlassnetError",
+    "GlorotNormal",
+    "GlorotUniform",
+    "GradientCheck",
+    "HardSigmoid",
+    "HeNormal",
+    "HeUniform",
+    "History",
+    "Huber",
+    "InvalidInput",
+    "Layer",
+    "LeCunNormal",
+    "LeCunUniform",
+    "LeakyReLU",
+    "Linear",
+    "Lion",
+    "LogCosh",
+    "Loss",
+    "Mish",
+    "MissingExtra",
+    "ModelFileError",
+    "Momentum",
+    "Nadam",
+    "Nesterov",
+    "Network",
+    "Normal",
+    "Orthogonal",
+    "PReLU",
+    "Poisson",
+    "Quantile",
+    "RMSProp",
+    "ReLU",
+    "Residual",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "SquaredError",
+    "SumOfSquaredErrors",
+    "Tanh",
+    "Trace",
+    "Uniform",
+    "UnknownName",
+    "UpdateRule",
+    "Zeros",
+    "activations",
+    "check_gradient",
+    "datasets",
+    "initializers",
+    "load",
+    "losses",
+    "metrics",
+    "penalties",
+    "split",
+    "trace",
+    "update_rules",
+]

@@ -1,0 +1,1 @@
+"""The plan, which owns the memory, and the engines that execute it."""

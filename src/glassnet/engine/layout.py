@@ -1,0 +1,100 @@
+"""Where each parameter of a network lies in the one vector that holds them all."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import Layer, Parameter, Shape
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of the parameter vector."""
+
+    start: int
+    parameter: Parameter
+
+    @property
+    def stop(self) -> int:
+        """The first position behind it."""
+        return self.start + math.prod(self.parameter.shape)
+
+    def of(self, vector: Array) -> Array:
+        """This stretch of a vector, as an array of the parameter's shape."""
+        return vector[self.start : self.stop].reshape(self.parameter.shape)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer at its place: its path ("0", "2.1"), shapes, parameters and the nodes inside it."""
+
+    path: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+    places: dict[str, Place]
+    inner: tuple["Node", ...]
+
+
+class Layout:
+    """The layers of a network laid out for samples of one shape; no arrays yet."""
+
+    def __init__(self, layers: Sequence[Layer], input_shape: Shape):
+        self.input_shape = input_shape
+        self.n_parameters = 0
+        self.nodes = self._lay_out(layers, input_shape, "")
+        self.output_shape = self.nodes[-1].output_shape
+        self.places = {f"{node.path}.{name}": p for node in self.walk() for name, p in node.places.items()}
+
+    def _lay_out(self, layers: Sequence[Layer], shape: Shape, prefix: str) -> tuple[Node, ...]:
+        nodes = []
+        for number, layer in enumerate(layers):
+            output_shape = layer.output_shape(shape)
+            inner = self._lay_out(layer.inner, shape, f"{prefix}{number}.")
+            places = {name: self._place(p) for name, p in layer.parameters(shape).items()}
+            nodes.append(Node(f"{prefix}{number}", layer, shape, output_shape, places, inner))
+            shape = output_shape
+        return tuple(nodes)
+
+    def _place(self, parameter: Parameter) -> Place:
+        place = Place(self.n_parameters, parameter)
+        self.n_parameters = place.stop
+        return place
+
+    def walk(self, nodes: tuple[Node, ...] | None = None) -> Iterator[Node]:
+        """Every node, the inner ones behind the one that holds them."""
+        for node in self.nodes if nodes is None else nodes:
+            yield node
+            yield from self.walk(node.inner)
+
+    def draw(self, rng: np.random.Generator, dtype: np.dtype) -> Array:
+        """A new parameter vector, each array drawn by its initialiser in the order of the places."""
+        vector = np.empty(self.n_parameters, dtype)
+        for place in self.places.values():
+            place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, rng)
+        return vector
+
+    def views(self, vector: Array) -> dict[str, Array]:
+        """The arrays of a vector by path and name: "0.W", "0.b", "2.1.W"."""
+        return {name: place.of(vector) for name, place in self.places.items()}
+
+    def pieces(self, apart: bool, size: int = 16384) -> list[tuple[slice, bool]]:
+        """The vector in pieces of at most `size` numbers, each with whether penalties and weight decay act on it.
+
+        An update's temporaries then fit the cache. With `apart=False` weights and biases share pieces.
+        """
+        stretches: list[tuple[int, int, bool]] = []
+        for place in self.places.values():
+            decays = apart and place.parameter.decays
+            if stretches and stretches[-1][2] == decays:
+                stretches[-1] = (stretches[-1][0], place.stop, decays)
+            else:
+                stretches.append((place.start, place.stop, decays))
+        return [
+            (slice(at, min(at + size, stop)), decays)
+            for start, stop, decays in stretches
+            for at in range(start, stop, size)
+        ]

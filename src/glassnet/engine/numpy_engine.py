@@ -1,0 +1,119 @@
+"""The reference engine: one NumPy call after the other, in the order of the derivation on paper."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.job import Job, Samples, ranges
+from glassnet.engine.objective import Objective, Total
+from glassnet.engine.plan import Plan
+from glassnet.formulas.elementary import Array
+
+TINY, EVERY = (
+    1e-25,
+    256,
+)  # what a rule remembers is set to 0 below TINY at each 256th step: before it is denormal, and slow
+
+
+class NonFinite(ArithmeticError):
+    """The loss of a batch is not finite; `step` counts from 1."""
+
+    def __init__(self, step: int, loss: float):
+        super().__init__(step, loss)
+        self.step, self.loss = step, loss
+
+
+def quiet() -> np.errstate:
+    """Training says itself when a number is not finite; NumPy need not warn as well."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+class NumpyEngine:
+    """Executes plans with NumPy alone."""
+
+    name = "numpy"
+
+    def predict(self, plan: Plan, X: Array, out: Array) -> Array:
+        """Write the outputs for all rows of X into `out`, as many rows at a time as the plan has."""
+        with quiet():
+            for rows in ranges(len(X), plan.n_rows):
+                out[rows] = self._predicted(plan, X[rows]).A
+        return out
+
+    def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
+        """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
+        total = Total(objective.loss)
+        with quiet():
+            for rows in ranges(len(data), plan.n_rows):
+                batch = data.rows(rows)
+                last = self._predicted(plan, batch.X)
+                out[rows] = last.A
+                total.add(*objective.measure(last, batch.Y, batch.weights))
+        return total.loss
+
+    def _predicted(self, plan: Plan, X: Array) -> Any:
+        steps = plan.steps(len(X))
+        steps[0].slices.X = X
+        for layer, s in steps:
+            layer.predict(s)
+        return steps[-1].slices
+
+    def forward(self, plan: Plan, batch: Samples, objective: Objective) -> tuple[float, float]:
+        """Every array of the forward pass as in training; gives (sum of the loss, what a mean divides it by)."""
+        steps = plan.steps(len(batch))
+        steps[0].slices.X = batch.X
+        for layer, s in steps:
+            layer.forward(s)
+        return objective.measure(steps[-1].slices, batch.Y, batch.weights)
+
+    def backward(self, plan: Plan, batch: Samples, objective: Objective, divisor: float) -> None:
+        """Every gradient, from the arrays that `forward` left in the plan."""
+        steps = plan.steps(len(batch))
+        layer, last = steps[-1]
+        objective.residual(last, batch.Y, batch.weights, divisor)
+        if objective.loss.link:
+            layer.backward_from_scores(last)
+        else:
+            layer.backward(last)
+        for layer, s in steps[-2::-1]:
+            layer.backward(s)
+
+    def epoch(self, job: Job, order: Array | None, rate: float) -> float:
+        """One pass over the data in the given order (None: as it lies), one update a batch; gives the loss.
+
+        Raises NonFinite at the first batch whose loss is not finite, before its update.
+        """
+        total = Total(job.objective.loss)
+        with quiet():
+            for rows, batch in job.batches(order):
+                summed, divisor = self.forward(job.plan, batch, job.objective)
+                if not math.isfinite(summed):
+                    raise NonFinite(job.step + 1, summed)
+                total.add(summed, divisor)
+                if job.outputs is not None:
+                    job.outputs[rows] = job.plan.steps(len(batch))[-1].slices.A
+                self.backward(job.plan, batch, job.objective, divisor)
+                self.update(job, rate)
+        return total.loss
+
+    def update(self, job: Job, rate: float) -> None:
+        """One step of the update rule, from the gradient that lies in the plan."""
+        job.step += 1
+        if job.penalty is not None:
+            for piece in job.pieces:
+                if piece.decays:
+                    piece.g += job.penalty.slope(piece.p)
+        if job.clip is not None:
+            job.clip.apply(job.plan.gradients)
+        decay = 1.0 - rate * getattr(job.rule, "weight_decay", 0.0)
+        for piece in job.pieces:
+            if decay != 1.0 and piece.decays:
+                piece.p *= decay
+            piece.p[...], *memory = job.rule.update(piece.p, piece.g, job.step, rate, *piece.memory)
+            for old, new in zip(piece.memory, memory, strict=True):
+                old[...] = new
+        if job.step % EVERY == 0:
+            for piece in job.pieces:
+                for vector in piece.memory:
+                    vector[np.abs(vector) < TINY] = 0.0

@@ -1,0 +1,93 @@
+"""The plan of a network for a batch size: it owns all memory, and each layer sees its slices of it."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from glassnet.engine.layout import Layout, Node
+from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import Layer, Shape, Slices
+
+ALIGNED = 16  # numbers; each array starts on a cache line of its own
+
+
+class Step(NamedTuple):
+    """A layer with its slices for a number of rows."""
+
+    layer: Layer
+    slices: Slices
+
+
+class Plan:
+    """Memory for batches of up to `n_rows` samples.
+
+    One vector holds all parameters, one of the same shape all gradients (`gradients`), one all values that depend on
+    the batch (`values`) and one all their gradients (`value_gradients`). With `training=False` there are no gradients;
+    with `input_gradient=True` the first layer has a dX too.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        parameters: Array,
+        n_rows: int,
+        *,
+        rng: np.random.Generator | None = None,
+        training: bool = True,
+        input_gradient: bool = False,
+    ):
+        self.layout, self.n_rows, self.parameters, self.training = layout, n_rows, parameters, training
+        self.rng = rng
+        dtype = parameters.dtype
+        self.gradients = np.zeros(layout.n_parameters if training else 0, dtype)
+        self._starts = self._place_values()
+        self.values = np.empty(self._size, dtype)
+        self.value_gradients = np.zeros(self._size if training else 0, dtype)
+        self.ones = np.ones(n_rows, dtype)
+        shape = (n_rows, *layout.input_shape)
+        self.input_gradient = np.zeros(shape, dtype) if training and input_gradient else None
+        self._steps: dict[int, list[Step]] = {}
+
+    def _place_values(self) -> dict[tuple[str, str], int]:
+        starts, position = {}, 0
+        for node in self.layout.walk():
+            for name, shape in node.layer.arrays(node.input_shape).items():
+                starts[node.path, name] = position
+                position += -(-math.prod(shape) * self.n_rows // ALIGNED) * ALIGNED
+        self._size = position
+        return starts
+
+    def steps(self, n: int) -> list[Step]:
+        """The layers in order, each with its slices for the first n rows; made once for every n."""
+        if n not in self._steps:
+            dX = None if self.input_gradient is None else self.input_gradient[:n]
+            self._steps[n] = self._steps_of(self.layout.nodes, n, None, dX)
+        return self._steps[n]
+
+    def _steps_of(self, nodes: tuple[Node, ...], n: int, X: Array | None, dX: Array | None) -> list[Step]:
+        steps = []
+        for node in nodes:
+            s = Slices(X=X, dX=dX, ones=self.ones[:n], rng=self.rng, dA=None)
+            self._bind(node, s, n)
+            if node.inner:
+                s.inner = self._steps_of(node.inner, n, X, dX)
+            node.layer.connect(s)
+            steps.append(Step(node.layer, s))
+            X, dX = s.A, s.dA
+        return steps
+
+    def _bind(self, node: Node, s: Slices, n: int) -> None:
+        for name, place in node.places.items():
+            setattr(s, name, place.of(self.parameters))
+            if self.training:
+                setattr(s, "d" + name, place.of(self.gradients))
+        for name, shape in node.layer.arrays(node.input_shape).items():
+            start = self._starts[node.path, name]
+            setattr(s, name, _rows(self.values, start, n, shape))
+            if self.training and name[0].isupper():
+                setattr(s, "d" + name, _rows(self.value_gradients, start, n, shape))
+
+
+def _rows(vector: Array, start: int, n: int, shape: Shape) -> Array:
+    return vector[start : start + n * math.prod(shape)].reshape(n, *shape)

@@ -1,0 +1,66 @@
+"""The model file: safetensors arrays with a JSON description; `docs/model-file.md` writes the format down."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ModelFileError
+from glassnet.files.atomic import write_whole
+from glassnet.formulas.elementary import Array
+
+FORMAT_VERSION = 1
+DTYPES = ("float32", "float64")
+
+
+def write_model(path: str | Path, arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Path:
+    """Write arrays and what describes them, whole or not at all."""
+    from safetensors.numpy import save
+
+    about = json.dumps(description, allow_nan=False, ensure_ascii=False)
+    metadata = {"format": "glassnet", "format_version": str(FORMAT_VERSION), "glassnet": about}
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # a view would reload scrambled
+    return write_whole(path, save(contiguous, metadata=metadata))
+
+
+def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """(arrays, description) of a model file; one clear ModelFileError for anything else."""
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if not path.is_file():
+        raise ModelFileError(
+            f"{path} is {'a folder' if path.is_dir() else 'not there'}: expected a glassnet model file."
+        )
+    try:
+        with safe_open(path, framework="numpy") as file:
+            description = _description(path, file.metadata() or {})
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, TypeError) as error:
+        raise ModelFileError(f"{path} is not a model file, or it is cut off: {error}.") from error
+    for name, array in arrays.items():
+        if array.dtype not in DTYPES:
+            raise ModelFileError(f"{path}: array {name!r} holds {array.dtype}, expected {' or '.join(DTYPES)}.")
+        if not np.isfinite(array).all():
+            raise ModelFileError(f"{path}: array {name!r} holds numbers that are not finite.")
+    return arrays, description
+
+
+def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    if metadata.get("format") != "glassnet":
+        raise ModelFileError(f"{path} is a safetensors file, but not one that glassnet wrote.")
+    version = metadata.get("format_version", "")
+    if not version.isdecimal() or int(version) > FORMAT_VERSION:
+        raise ModelFileError(
+            f"{path} has format version {version or 'unknown'}; this glassnet reads up to {FORMAT_VERSION}: "
+            "pip install --upgrade glassnet"
+        )
+    try:
+        description = json.loads(metadata["glassnet"])
+    except (KeyError, ValueError, RecursionError) as error:
+        raise ModelFileError(f"{path}: its description is not valid JSON.") from error
+    if not isinstance(description, dict):
+        raise ModelFileError(f"{path}: its description is not a JSON object.")
+    return description

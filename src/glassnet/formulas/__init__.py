@@ -1,0 +1,1 @@
+"""Pure mathematics: activations, losses, initialisers, update rules, penalties. No state, no loops."""

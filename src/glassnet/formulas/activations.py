@@ -1,0 +1,261 @@
+"""Activations: the value f(z) and the slope f'(z) of each, written from z and the value a = f(z).
+
+A person adds one in five lines, and `glassnet.check_gradient` accepts or refuses it:
+
+>>> class Cube(Activation):
+...     def value(self, z): return z * z * z
+...     def slope(self, z, a): return 3 * z * z
+>>> Activation.of("cube")
+Cube()
+"""
+
+from typing import Any, ClassVar
+
+from glassnet.formulas.elementary import (
+    Array,
+    abs,
+    arctan,
+    clip,
+    erf,
+    exp,
+    expm1,
+    log1p,
+    maximum,
+    minimum,
+    row_max,
+    row_sum,
+    step,
+    tanh,
+    where,
+)
+from glassnet.formulas.registry import Named
+
+SQRT_HALF = 0.5**0.5
+SQRT_2_OVER_PI = 0.7978845608028654
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al. 2017, arXiv 1706.02515, eq. 14
+
+
+class Activation(Named, family="activation"):
+    """f(z) with its slope. `learned` names the fields that training changes, one number a unit; they follow z and a."""
+
+    learned: ClassVar[tuple[str, ...]] = ()
+
+    def value(self, *args: Any, **kwargs: Any) -> Array:
+        """a = f(z), from (z, *learned)."""
+        raise NotImplementedError(f"{type(self).__name__} needs value(self, z)")
+
+    def slope(self, *args: Any, **kwargs: Any) -> Array:
+        """f'(z), from (z, a, *learned)."""
+        raise NotImplementedError(f"{type(self).__name__} needs slope(self, z, a)")
+
+    def learned_slopes(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
+        """∂a/∂(each learned field), from (z, a, *learned)."""
+        raise NotImplementedError(f"{type(self).__name__} needs learned_slopes(self, z, a, {', '.join(self.learned)})")
+
+    def pull_back(self, dA: Array, z: Array, a: Array, *learned: Array) -> Array:
+        """dZ = dA ⊙ f'(z)."""
+        return dA * self.slope(z, a, *learned)
+
+
+class Linear(Activation):
+    """f(z) = z,    f'(z) = 1."""
+
+    def value(self, z: Array) -> Array:
+        return z
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return z * 0.0 + 1.0
+
+
+class BinaryStep(Activation, name="binary_step"):
+    """f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0 (nothing is learned through it)."""
+
+    def value(self, z: Array) -> Array:
+        return 1.0 - step(-z)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return a * 0.0
+
+
+class Sigmoid(Activation):
+    """σ(z) = 1 / (1 + e⁻ᶻ) = ½ + ½ tanh(z / 2),    σ'(z) = a (1 − a)."""
+
+    def value(self, z: Array) -> Array:
+        return 0.5 + 0.5 * tanh(0.5 * z)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return a * (1.0 - a)
+
+
+class Tanh(Activation):
+    """f(z) = tanh z,    f'(z) = 1 − a²."""
+
+    def value(self, z: Array) -> Array:
+        return tanh(z)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return 1.0 - a * a
+
+
+class Arctan(Activation):
+    """f(z) = arctan z,    f'(z) = 1 / (1 + z²)."""
+
+    def value(self, z: Array) -> Array:
+        return arctan(z)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        z = clip(z, -1e15, 1e15)  # z² stays in the range of float32
+        return 1.0 / (1.0 + z * z)
+
+
+class ReLU(Activation):
+    """f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0 (at 0 itself 0, as in PyTorch, JAX and scikit-learn)."""
+
+    def value(self, z: Array) -> Array:
+        return maximum(z, 0.0)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return step(z)
+
+
+class LeakyReLU(Activation, name="leaky_relu"):
+    """f(z) = z if z > 0 else αz,    f'(z) = 1 if z > 0 else α (Maas et al. 2013)."""
+
+    alpha: float = 0.01
+
+    def value(self, z: Array) -> Array:
+        return where(z > 0, z, self.alpha * z)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return self.alpha + (1.0 - self.alpha) * step(z)
+
+
+class PReLU(Activation):
+    """f(z) = z if z > 0 else αz,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0); α is learned, one a unit.
+
+    `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1).
+    """
+
+    alpha: float = 0.25
+    learned: ClassVar[tuple[str, ...]] = ("alpha",)
+
+    def value(self, z: Array, alpha: Array) -> Array:
+        return where(z > 0, z, alpha * z)
+
+    def slope(self, z: Array, a: Array, alpha: Array) -> Array:
+        return where(z > 0, 1.0, alpha)
+
+    def learned_slopes(self, z: Array, a: Array, alpha: Array) -> tuple[Array, ...]:
+        return (minimum(z, 0.0),)
+
+
+class ELU(Activation):
+    """f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α (Clevert et al. 2016, arXiv 1511.07289)."""
+
+    alpha: float = 1.0
+
+    def value(self, z: Array) -> Array:
+        return where(z > 0, z, self.alpha * expm1(minimum(z, 0.0)))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return where(z > 0, 1.0, a + self.alpha)
+
+
+class SELU(Activation):
+    """f(z) = λz if z > 0 else λα (eᶻ − 1),    f'(z) = λ if z > 0 else a + λα; λ ≈ 1.0507, α ≈ 1.6733."""
+
+    def value(self, z: Array) -> Array:
+        return SELU_SCALE * where(z > 0, minimum(z, 1e38), SELU_ALPHA * expm1(minimum(z, 0.0)))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return where(z > 0, SELU_SCALE, a + SELU_SCALE * SELU_ALPHA)
+
+
+class Softplus(Activation):
+    """f(z) = log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|),    f'(z) = σ(z)."""
+
+    def value(self, z: Array) -> Array:
+        return maximum(z, 0.0) + log1p(exp(-abs(z)))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return 0.5 + 0.5 * tanh(0.5 * z)
+
+
+class GELU(Activation):
+    """f(z) = z Φ(z),    f'(z) = Φ(z) + z φ(z);  Φ(z) = ½ (1 + erf(z/√2)),  φ(z) = e^(−z²/2) / √(2π)."""
+
+    def value(self, z: Array) -> Array:
+        return z * (0.5 + 0.5 * erf(z * SQRT_HALF))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        near = clip(z, -40.0, 40.0)  # beyond, φ is 0
+        return 0.5 + 0.5 * erf(z * SQRT_HALF) + near * exp(-0.5 * near * near) * (0.5 * SQRT_2_OVER_PI)
+
+
+class GELUTanh(Activation, name="gelu_tanh"):
+    """f(z) = ½ z (1 + t),  t = tanh(√(2/π) (z + 0.044715 z³)) (Hendrycks and Gimpel 2016, arXiv 1606.08415).
+
+    f'(z) = ½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²)
+    """
+
+    def value(self, z: Array) -> Array:
+        near = clip(z, -10.0, 10.0)  # beyond, t is ±1 to the last bit
+        return 0.5 * z * (1.0 + tanh(SQRT_2_OVER_PI * (near + 0.044715 * near * near * near)))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        near = clip(z, -10.0, 10.0)
+        t = tanh(SQRT_2_OVER_PI * (near + 0.044715 * near * near * near))
+        return 0.5 + 0.5 * t + 0.5 * near * (1.0 - t * t) * SQRT_2_OVER_PI * (1.0 + 0.134145 * near * near)
+
+
+class SiLU(Activation):
+    """f(z) = z σ(z), also called swish,    f'(z) = σ(z) + a (1 − σ(z)) (Elfwing et al. 2018, arXiv 1702.03118)."""
+
+    def value(self, z: Array) -> Array:
+        return z * (0.5 + 0.5 * tanh(0.5 * z))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        s = 0.5 + 0.5 * tanh(0.5 * z)
+        return s + a * (1.0 - s)
+
+
+class Mish(Activation):
+    """f(z) = z t,  t = tanh(log(1 + eᶻ)),    f'(z) = t + z (1 − t²) σ(z) (Misra 2020, arXiv 1908.08681)."""
+
+    def value(self, z: Array) -> Array:
+        return z * tanh(maximum(z, 0.0) + log1p(exp(-abs(z))))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        t = tanh(maximum(z, 0.0) + log1p(exp(-abs(z))))
+        return t + z * (1.0 - t * t) * (0.5 + 0.5 * tanh(0.5 * z))
+
+
+class HardSigmoid(Activation, name="hard_sigmoid"):
+    """f(z) = min(max(z/6 + ½, 0), 1),    f'(z) = 1/6 between −3 and 3, else 0 (PyTorch's and Keras 3's form)."""
+
+    def value(self, z: Array) -> Array:
+        return clip(z / 6.0 + 0.5, 0.0, 1.0)
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return step(a) * step(1.0 - a) / 6.0
+
+
+class Exponential(Activation):
+    """f(z) = eᶻ,    f'(z) = a; z is held below 80, so that the value stays finite in float32."""
+
+    def value(self, z: Array) -> Array:
+        return exp(minimum(z, 80.0))
+
+    def slope(self, z: Array, a: Array) -> Array:
+        return a
+
+
+class Softmax(Activation):
+    """aⱼ = e^zⱼ / Σₖ e^zₖ over a row, shifted by its largest z;    dZ = A ⊙ (dA − Σ dA ⊙ A)."""
+
+    def value(self, z: Array) -> Array:
+        e = exp(z - row_max(z))
+        return e / row_sum(e)
+
+    def pull_back(self, dA: Array, z: Array, a: Array, *learned: Array) -> Array:
+        return a * (dA - row_sum(dA * a))

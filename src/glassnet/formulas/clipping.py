@@ -1,0 +1,43 @@
+"""Gradient clipping: how far a gradient may reach before it is used."""
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import Named, require_number
+
+
+class Clip(Named, family="clip"):
+    """Changes the gradient vector of all parameters in place."""
+
+    def apply(self, g: Array) -> None:
+        """Clip g in place."""
+        raise NotImplementedError(f"{type(self).__name__} needs apply(self, g)")
+
+
+class ClipValue(Clip, name="clip_value"):
+    """g ← g kept within ±limit, each entry by itself."""
+
+    limit: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_number(self, "limit", 0)
+
+    def apply(self, g: Array) -> None:
+        np.clip(g, -self.limit, self.limit, out=g)
+
+
+class ClipNorm(Clip, name="clip_norm"):
+    """g ← g min(1, max_norm / ‖g‖), ‖g‖ over all parameters together (Pascanu et al. 2013, arXiv 1211.5063)."""
+
+    max_norm: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_number(self, "max_norm", 0)
+
+    def apply(self, g: Array) -> None:
+        norm = float(np.dot(g, g)) ** 0.5
+        if not np.isfinite(norm):  # the squares overflowed: scale first
+            g *= 1.0 / float(np.max(np.abs(g)))
+            norm = float(np.dot(g, g)) ** 0.5
+        if norm > self.max_norm:
+            g *= self.max_norm / norm

@@ -1,0 +1,89 @@
+"""The elementary functions that formulas are written with; each holds for an array and for a single number alike.
+
+Formulas import them from here and from nowhere else, so that an engine can put faster ones in their place. Scalars
+computed from settings use plain Python (`x ** 0.5`): a NumPy float64 scalar would turn a float32 array into float64.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numpy import abs, arctan, exp, expm1, log, log1p, maximum, minimum, sign, sqrt, tanh, where
+
+__all__ = [
+    "Array", "abs", "arctan", "clip", "erf", "exp", "expm1", "log", "log1p", "logsumexp", "maximum", "minimum",
+    "row_max", "row_sum", "sign", "sqrt", "step", "tanh", "where",
+]  # fmt: skip
+
+Array = npt.NDArray[Any]
+
+
+def clip(x: Array, low: float, high: float) -> Array:
+    """X kept between `low` and `high`."""
+    return minimum(maximum(x, low), high)
+
+
+def step(x: Array) -> Array:
+    """1 where x > 0, else 0, in the type of x (a product with booleans would cost three times as much)."""
+    return np.greater(x, 0).astype(x.dtype)
+
+
+def row_max(x: Array) -> Array:
+    """The largest number of each row, as a column."""
+    return np.max(x, axis=-1, keepdims=True)
+
+
+def row_sum(x: Array) -> Array:
+    """The sum of each row, as a column."""
+    return np.sum(x, axis=-1, keepdims=True)
+
+
+def logsumexp(x: Array) -> Array:
+    """Log Σⱼ exp(xⱼ) of each row, as a column; shifted by the largest, so that nothing overflows."""
+    largest = row_max(x)
+    return largest + log(row_sum(exp(x - largest)))
+
+
+# log(erfc(x) exp(x²) / t) with t = 2 / (2 + x), x ≥ 0, as a Chebyshev series in 2 t − 1 (Press et al.,
+# Numerical Recipes, section 6.2.2); the coefficients come from `tests/formulas/chebyshev.py`.
+_ERFC = (
+    -0.6513268598908547,
+    0.6419697923564902,
+    0.019476473204185836,
+    -0.009561514786808632,
+    -0.0009465953444820369,
+    0.00036683949785276145,
+    4.252332480690777e-05,
+    -2.0278578112534242e-05,
+    -1.6242900046470256e-06,
+    1.3036558355805232e-06,
+    1.5626441722066142e-08,
+    -8.523809591492654e-08,
+    6.5290544390988515e-09,
+    5.059343495551469e-09,
+    -9.91364156493033e-10,
+    -2.273651222931836e-10,
+    9.646791102015527e-11,
+    2.3940380830391146e-12,
+    -6.886027526497553e-12,
+    8.944879273090725e-13,
+    3.130921399342958e-13,
+    -1.1270822361367252e-13,
+    3.810905255189232e-16,
+    7.106097613609237e-15,
+    -1.5230282014571043e-15,
+    -9.457494571291233e-17,
+    1.210237189224279e-16,
+    -2.816663087747177e-17,
+)
+
+
+def erf(x: Array) -> Array:
+    """The error function 2/√π ∫₀ˣ exp(−s²) ds, to within 4 × 10⁻¹⁶ (float64)."""
+    positive = minimum(abs(x), 10.0)  # erf(10) is 1 to the last bit, and 10² does not overflow
+    t = 2.0 / (2.0 + positive)
+    twice, before, last = 4.0 * t - 2.0, 0.0 * t, 0.0 * t
+    for coefficient in _ERFC[:0:-1]:  # Clenshaw's recurrence
+        last, before = twice * last - before + coefficient, last
+    series = 0.5 * twice * last - before + _ERFC[0]
+    return sign(x) * (1.0 - t * exp(series - positive * positive))

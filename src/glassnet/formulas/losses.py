@@ -1,0 +1,201 @@
+"""Losses: the value of each entry and its residual, the derivative of that value by the prediction.
+
+A loss is `reduction="mean"` (the values' sum divided by their number, or with sample weights by the weights of all
+values) or `reduction="sum"`. The residual below is that of the sum; a mean divides it by the same divisor.
+
+Losses of probabilities and rates name the output activation that belongs to them, their `link`. They are differentiated
+together with it: the value is written from the score z and cannot overflow, and the residual is simply a − y.
+
+>>> class Cubic(Loss):
+...     def value(self, p, y): return abs(p - y) ** 3
+...     def residual(self, p, y): return 3 * (p - y) * abs(p - y)
+>>> Loss.of("cubic")
+Cubic()
+"""
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import (
+    Array,
+    abs,
+    clip,
+    exp,
+    log1p,
+    logsumexp,
+    maximum,
+    minimum,
+    row_sum,
+    sign,
+    tanh,
+)
+from glassnet.formulas.registry import Named, require_number
+
+
+class Loss(Named, family="loss"):
+    """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `residual` takes a."""
+
+    reduction: Literal["mean", "sum"] = "mean"
+    link: ClassVar[str | None] = None
+    targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
+
+    def __post_init__(self) -> None:
+        if self.reduction not in ("mean", "sum"):
+            raise InvalidInput(f"{type(self).__name__}: `reduction` must be 'mean' or 'sum', got {self.reduction!r}.")
+
+    def value(self, *args: Any, **kwargs: Any) -> Array:
+        """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
+        raise NotImplementedError(f"{type(self).__name__} needs value(self, p, y)")
+
+    def residual(self, *args: Any, **kwargs: Any) -> Array:
+        """∂ Σ value / ∂p of each entry, from (p, y, *columns)."""
+        raise NotImplementedError(f"{type(self).__name__} needs residual(self, p, y)")
+
+    def columns(self, n_outputs: int) -> tuple[Array, ...]:
+        """Constants that differ from output to output; they follow p and y."""
+        return ()
+
+    def outputs_per_target(self) -> int:
+        """How many outputs of the network predict one column of y."""
+        return 1
+
+
+class SquaredError(Loss, name="squared_error"):
+    """(p − y)²,    residual 2 (p − y).  Mean: divided by n × outputs."""
+
+    def value(self, p: Array, y: Array) -> Array:
+        return (p - y) * (p - y)
+
+    def residual(self, p: Array, y: Array) -> Array:
+        return 2.0 * (p - y)
+
+
+class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
+    """Σ (p − y)²,    residual 2 (p − y): the squared error with `reduction="sum"`, divided by nothing."""
+
+    reduction: Literal["mean", "sum"] = "sum"
+
+
+class AbsoluteError(Loss, name="absolute_error"):
+    """|p − y|,    residual sign(p − y).  Mean: divided by n × outputs."""
+
+    def value(self, p: Array, y: Array) -> Array:
+        return abs(p - y)
+
+    def residual(self, p: Array, y: Array) -> Array:
+        return sign(p - y)
+
+
+class Huber(Loss):
+    """½ e² if |e| ≤ δ else δ (|e| − ½ δ),    residual e kept within ±δ;  e = p − y (Huber 1964).
+
+    Mean: divided by n × outputs.
+    """
+
+    delta: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "delta", 0)
+
+    def value(self, p: Array, y: Array) -> Array:
+        inner = minimum(abs(p - y), self.delta)
+        return inner * (abs(p - y) - 0.5 * inner)
+
+    def residual(self, p: Array, y: Array) -> Array:
+        return clip(p - y, -self.delta, self.delta)
+
+
+class LogCosh(Loss, name="log_cosh"):
+    """Log cosh e = |e| + log(1 + e^−2|e|) − log 2,    residual tanh e;  e = p − y.  Mean: divided by n × outputs."""
+
+    def value(self, p: Array, y: Array) -> Array:
+        u = exp(-abs(p - y))
+        return abs(p - y) + log1p(u * u) - 0.6931471805599453
+
+    def residual(self, p: Array, y: Array) -> Array:
+        return tanh(p - y)
+
+
+class Poisson(Loss):
+    """a − y z with a = eᶻ, residual a − y: minus the Poisson log-likelihood of the counts y, without log y!.
+
+    The output layer's activation is "exponential", so predictions are rates.  Mean: divided by n × outputs.
+    """
+
+    link: ClassVar[str | None] = "exponential"
+    targets = "counts"
+
+    def value(self, z: Array, y: Array) -> Array:
+        return exp(minimum(z, 80.0)) - y * z
+
+    def residual(self, a: Array, y: Array) -> Array:
+        return a - y
+
+
+class Quantile(Loss):
+    """max(q e, (q − 1) e), the pinball loss,    residual −q if p < y else 1 − q;  e = y − p (Koenker and Bassett 1978).
+
+    Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean: divided by n × outputs.
+    """
+
+    levels: tuple[float, ...] = (0.5,)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        levels: Any = np.atleast_1d(np.array(self.levels)).tolist()  # one level may come as a number
+        object.__setattr__(self, "levels", tuple(levels))
+        if not levels or not all(isinstance(q, float) and 0 < q < 1 for q in levels):
+            raise InvalidInput(f"Quantile: `levels` must be numbers in (0, 1), got {self.levels!r}.")
+
+    def columns(self, n_outputs: int) -> tuple[Array, ...]:
+        return (np.tile(np.array(self.levels), n_outputs // len(self.levels)),)
+
+    def outputs_per_target(self) -> int:
+        return len(self.levels)
+
+    def value(self, p: Array, y: Array, q: Array) -> Array:
+        return maximum(q * (y - p), (q - 1.0) * (y - p))
+
+    def residual(self, p: Array, y: Array, q: Array) -> Array:
+        return 0.5 - q + 0.5 * sign(p - y)
+
+
+class CrossEntropy(Loss, name="cross_entropy"):
+    """−Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ with a = softmax(z),    residual a − t.  Mean: divided by n.
+
+    y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). Label smoothing ε trains towards
+    t = (1 − ε) y + ε / classes (Szegedy et al. 2016, arXiv 1512.00567, section 7).
+    """
+
+    label_smoothing: float = 0.0
+    link: ClassVar[str | None] = "softmax"
+    targets = "classes"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "label_smoothing", 0, 1, open_low=False)
+
+    def value(self, z: Array, t: Array) -> Array:
+        return logsumexp(z) - row_sum(t * z)
+
+    def residual(self, a: Array, t: Array) -> Array:
+        return a - t
+
+
+class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
+    """−y log a − (1 − y) log(1 − a) = max(z, 0) − y z + log(1 + e^−|z|) with a = σ(z),    residual a − y.
+
+    One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs.
+    """
+
+    link: ClassVar[str | None] = "sigmoid"
+    targets = "binary"
+
+    def value(self, z: Array, y: Array) -> Array:
+        return maximum(z, 0.0) - y * z + log1p(exp(-abs(z)))
+
+    def residual(self, a: Array, y: Array) -> Array:
+        return a - y

@@ -1,0 +1,61 @@
+"""Penalties on the weights (not the biases), added to the loss: the value and the slope of each.
+
+The loss that training reports is the data's alone, so that it compares with the validation loss.
+"""
+
+from glassnet.formulas.elementary import Array, abs, sign
+from glassnet.formulas.registry import Named, require_number
+
+
+class Penalty(Named, family="penalty"):
+    """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w."""
+
+    def __post_init__(self) -> None:
+        for field in ("strength", "l1", "l2"):
+            if hasattr(self, field):
+                require_number(self, field, 0, open_low=False)
+
+    def value(self, w: Array) -> Array:
+        """The penalty of each weight."""
+        raise NotImplementedError(f"{type(self).__name__} needs value(self, w)")
+
+    def slope(self, w: Array) -> Array:
+        """Its derivative."""
+        raise NotImplementedError(f"{type(self).__name__} needs slope(self, w)")
+
+
+class L1(Penalty):
+    """λ |w|,    slope λ sign(w)."""
+
+    strength: float = 1e-4
+
+    def value(self, w: Array) -> Array:
+        return self.strength * abs(w)
+
+    def slope(self, w: Array) -> Array:
+        return self.strength * sign(w)
+
+
+class L2(Penalty):
+    """½ λ w²,    slope λ w."""
+
+    strength: float = 1e-4
+
+    def value(self, w: Array) -> Array:
+        return 0.5 * self.strength * w * w
+
+    def slope(self, w: Array) -> Array:
+        return self.strength * w
+
+
+class ElasticNet(Penalty, name="elastic_net"):
+    """λ₁ |w| + ½ λ₂ w²,    slope λ₁ sign(w) + λ₂ w (Zou and Hastie 2005)."""
+
+    l1: float = 1e-4
+    l2: float = 1e-4
+
+    def value(self, w: Array) -> Array:
+        return self.l1 * abs(w) + 0.5 * self.l2 * w * w
+
+    def slope(self, w: Array) -> Array:
+        return self.l1 * sign(w) + self.l2 * w

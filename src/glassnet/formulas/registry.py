@@ -1,0 +1,98 @@
+"""How everything with a name is found by it: one registry a family (activations, losses, update rules, …).
+
+Each class that derives from a family registers itself under its `name` (its own name in lower case unless it says
+otherwise) and becomes a frozen dataclass of its annotated fields. So `"relu"`, `ReLU()` and `{"name": "relu"}`
+mean the same thing wherever one of them is accepted, in Python and in a model file.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from glassnet.errors import InvalidInput, UnknownName
+
+
+@dataclass_transform(frozen_default=True)
+class Named:
+    """A frozen description that is known by a name."""
+
+    family: ClassVar[str]  # what the family is called in messages: "activation", "loss", …
+    name: ClassVar[str]
+    registry: ClassVar[dict[str, type]]
+
+    def __init_subclass__(cls, name: str | None = None, family: str | None = None) -> None:
+        if family:
+            cls.family, cls.registry = family, {}
+        else:
+            cls.name = name or cls.__name__.lower()
+            cls.registry[cls.name] = cls
+        if family or inspect.get_annotations(cls):  # without new fields the parent's methods serve
+            dataclasses.dataclass(frozen=True, repr=False)(cls)
+
+    def __repr__(self) -> str:
+        fields = self._fields()
+        given = [f"{f.name}={getattr(self, f.name)!r}" for f in fields if getattr(self, f.name) != f.default]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+    @classmethod
+    def of(cls, given: Any) -> Self:
+        """The member of this family that a name, a class, a description or an object stands for."""
+        if isinstance(given, cls):
+            return given
+        if isinstance(given, type) and issubclass(given, cls):
+            return given()
+        if isinstance(given, str):
+            return cls._class(given)()
+        if isinstance(given, Mapping):
+            return cls.from_description(given)
+        known = ", ".join(sorted(cls.registry))
+        raise InvalidInput(f"expected a name or an object for the {cls.family}, got {given!r}. Known names: {known}.")
+
+    @classmethod
+    def _fields(cls) -> tuple[dataclasses.Field[Any], ...]:
+        found: Any = cls
+        return dataclasses.fields(found)
+
+    @classmethod
+    def _class(cls, name: Any) -> Any:
+        if name not in cls.registry:
+            raise UnknownName(cls.family, name, cls.registry)
+        return cls.registry[name]
+
+    def describe(self) -> dict[str, Any]:
+        """This object as what JSON can hold: its name and its fields."""
+        fields = {f.name: _plain(getattr(self, f.name)) for f in self._fields()}
+        return {"name": self.name, **fields}
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> Self:
+        """The object that `describe` described; unknown names and fields are refused."""
+        fields = {key: value for key, value in description.items() if key != "name"}
+        found = cls._class(description.get("name"))
+        known = {f.name for f in found._fields()}
+        for key in fields:
+            if key not in known:
+                raise UnknownName(f"field of {cls.family} {found.name!r}", key, known)
+        return found(**fields)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Named):
+        return value.describe()
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def require_number(owner: Any, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
+    """Refuse a field that is no finite number between `low` and `high` (`high` itself excluded)."""
+    value = getattr(owner, field)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not (low < value < high or (value == low and not open_low)):
+        expected = _expectation(low, high, open_low)
+        raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {value!r}.")
+
+
+def _expectation(low: float, high: float, open_low: bool) -> str:
+    if high == float("inf"):
+        return ("a positive number" if open_low else "a number of at least 0") if low == 0 else f"above {low}"
+    return f"a number in {'(' if open_low else '['}{low:g}, {high:g})"

@@ -1,0 +1,163 @@
+"""Update rules: how a gradient changes a parameter, from the published papers.
+
+`update` takes the parameter p, its gradient g, the number of the step t = 1, 2, …, the learning rate η and the rule's
+own memory, and gives p and that memory as they are after the step. It holds for one number and for an array of them.
+A rule with a field `weight_decay` λ has its weights (not its biases) multiplied by 1 − η λ before each update.
+"""
+
+from typing import Any, ClassVar
+
+from glassnet.formulas.elementary import Array, sign, sqrt
+from glassnet.formulas.registry import Named, require_number
+
+
+class UpdateRule(Named, family="optimizer"):
+    """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step."""
+
+    learning_rate: float = 0.01
+    memory: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        require_number(self, "learning_rate", 0)
+        for field in ("momentum", "beta1", "beta2", "rho"):
+            if hasattr(self, field):
+                require_number(self, field, 0, 1, open_low=False)
+        for field in ("epsilon", "weight_decay"):
+            if hasattr(self, field):
+                require_number(self, field, 0, open_low=False)
+
+    def update(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
+        """(p, *memory) after the step, from (p, g, t, rate, *memory)."""
+        raise NotImplementedError(f"{type(self).__name__} needs update(self, p, g, t, rate, …)")
+
+
+class SGD(UpdateRule):
+    """Gradient descent: p ← p − η g."""
+
+    def update(self, p: Array, g: Array, t: int, rate: float) -> tuple[Array, ...]:
+        return (p - rate * g,)
+
+
+class Momentum(UpdateRule):
+    """v ← μ v − η g,  p ← p + v (Polyak 1964)."""
+
+    momentum: float = 0.9
+    memory: ClassVar[tuple[str, ...]] = ("v",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
+        v = self.momentum * v - rate * g
+        return p + v, v
+
+
+class Nesterov(UpdateRule):
+    """v ← μ v − η g,  p ← p + μ v − η g: Nesterov's accelerated gradient, p being the point that looks ahead.
+
+    The textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013,
+    section 2; Bengio et al. 2013, arXiv 1212.0901, section 3.5).
+    """
+
+    momentum: float = 0.9
+    memory: ClassVar[tuple[str, ...]] = ("v",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
+        v = self.momentum * v - rate * g
+        return p + self.momentum * v - rate * g, v
+
+
+class AdaGrad(UpdateRule):
+    """s ← s + g²,  p ← p − η g / (√s + ε) (Duchi et al. 2011)."""
+
+    epsilon: float = 1e-8
+    memory: ClassVar[tuple[str, ...]] = ("s",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, s: Array) -> tuple[Array, ...]:
+        s = s + g * g
+        return p - rate * g / (sqrt(s) + self.epsilon), s
+
+
+class RMSProp(UpdateRule):
+    """s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε) (Hinton 2012, lecture 6e)."""
+
+    learning_rate: float = 0.001
+    rho: float = 0.9
+    epsilon: float = 1e-8
+    memory: ClassVar[tuple[str, ...]] = ("s",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, s: Array) -> tuple[Array, ...]:
+        s = self.rho * s + (1.0 - self.rho) * g * g
+        return p - rate * g / (sqrt(s) + self.epsilon), s
+
+
+class Adam(UpdateRule):
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),  m̂ = m / c₁,  v̂ = v / c₂².
+
+    c₁ = 1 − β₁ᵗ and c₂² = 1 − β₂ᵗ; the line of code multiplies the fraction by c₂ (Kingma and Ba 2015, arXiv 1412.6980,
+    algorithm 1).
+    """
+
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    memory: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
+        m = self.beta1 * m + (1.0 - self.beta1) * g
+        v = self.beta2 * v + (1.0 - self.beta2) * g * g
+        c1, c2 = 1.0 - self.beta1**t, (1.0 - self.beta2**t) ** 0.5
+        return p - (rate * c2 / c1) * m / (sqrt(v) + self.epsilon * c2), m, v
+
+
+class AdamW(Adam):
+    """p ← p − η λ p, then Adam's step: decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101).
+
+    Weights decay, biases do not.
+    """
+
+    weight_decay: float = 0.01
+
+
+class Nadam(Adam):
+    """Adam with Nesterov's look-ahead: p ← p − η (β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)) / (√v̂ + ε).
+
+    Dozat 2016, algorithm 2, with constant β₁.
+    """
+
+    def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
+        m = self.beta1 * m + (1.0 - self.beta1) * g
+        v = self.beta2 * v + (1.0 - self.beta2) * g * g
+        c2 = (1.0 - self.beta2**t) ** 0.5
+        of_m, of_g = self.beta1 / (1.0 - self.beta1 ** (t + 1)), (1.0 - self.beta1) / (1.0 - self.beta1**t)
+        return p - (rate * c2) * (of_m * m + of_g * g) / (sqrt(v) + self.epsilon * c2), m, v
+
+
+class Lion(UpdateRule):
+    """p ← p − η λ p,  p ← p − η sign(β₁ m + (1 − β₁) g),  m ← β₂ m + (1 − β₂) g.
+
+    Chen et al. 2023, arXiv 2302.06675.
+    """
+
+    learning_rate: float = 0.0001
+    beta1: float = 0.9
+    beta2: float = 0.99
+    weight_decay: float = 0.0
+    memory: ClassVar[tuple[str, ...]] = ("m",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, m: Array) -> tuple[Array, ...]:
+        direction = sign(self.beta1 * m + (1.0 - self.beta1) * g)
+        return p - rate * direction, self.beta2 * m + (1.0 - self.beta2) * g
+
+
+class LBFGS(UpdateRule):
+    """Limited-memory BFGS on all rows at once, one iteration of its line search an epoch (Liu and Nocedal 1989).
+
+    SciPy's L-BFGS-B does the work (extra `lbfgs`); `pairs` is how many past steps it remembers, `tolerance` the largest
+    entry of the gradient at which it stops. It has no learning rate of its own, and takes no mini-batches.
+    """
+
+    learning_rate: float = 1.0
+    pairs: int = 10
+    tolerance: float = 1e-5
+
+    def update(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
+        raise NotImplementedError("L-BFGS needs a line search over the whole data; `training` runs it")

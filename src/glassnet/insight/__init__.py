@@ -1,0 +1,1 @@
+"""Looking inside: traces of a training step, gradient checks, figures."""

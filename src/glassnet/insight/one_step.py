@@ -1,0 +1,64 @@
+"""One training step laid open: a plan of its own in a chosen dtype, forward, loss and backward, nothing updated."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.objective import Objective
+from glassnet.engine.plan import Plan
+from glassnet.errors import InvalidInput
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.penalties import Penalty
+from glassnet.network import Network
+from glassnet.training.data import prepare
+from glassnet.training.settings import check_output
+
+
+class OneStep:
+    """Loss and gradient of a network on all given rows at once; the network itself stays as it is."""
+
+    def __init__(
+        self,
+        net: Network,
+        X: Any,
+        y: Any,
+        loss: Any = None,
+        sample_weight: Any = None,
+        penalty: Any = None,
+        dtype: Any = np.float64,
+        seed: int = 0,
+    ):
+        layout, parameters = net.built()
+        if loss is None and net.loss is None:
+            raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
+        self.loss = Loss.of(loss or net.loss)
+        check_output(self.loss, layout)
+        self.penalty = None if penalty is None else Penalty.of(penalty)
+        self.data, _ = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
+        self.rng = np.random.default_rng(seed)
+        self.random_state = self.rng.bit_generator.state
+        self.plan = Plan(layout, parameters.astype(dtype), len(self.data), rng=self.rng, input_gradient=True)
+        self.objective = Objective(self.loss, self.data.Y.shape[1], np.dtype(dtype))
+        self.engine = NumpyEngine()
+
+    def forward(self) -> float:
+        """The loss, penalty included, with the same dropout at each call; the arrays lie in the plan."""
+        self.rng.bit_generator.state = self.random_state
+        total, self.divisor = self.engine.forward(self.plan, self.data, self.objective)
+        value = total / (self.divisor or 1.0) if self.loss.reduction == "mean" else total
+        return value + self._penalty()
+
+    def backward(self) -> None:
+        """All gradients, into the plan."""
+        self.engine.backward(self.plan, self.data, self.objective, self.divisor)
+        if self.penalty is not None:
+            for place in self.plan.layout.places.values():
+                if place.parameter.decays:
+                    place.of(self.plan.gradients)[...] += self.penalty.slope(place.of(self.plan.parameters))
+
+    def _penalty(self) -> float:
+        if self.penalty is None:
+            return 0.0
+        places = [place for place in self.plan.layout.places.values() if place.parameter.decays]
+        return sum(float(self.penalty.value(place.of(self.plan.parameters)).sum()) for place in places)

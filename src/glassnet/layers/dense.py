@@ -1,0 +1,105 @@
+"""The fully connected layer."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.initializers import Initializer
+from glassnet.layers.activate import activate, learned_parameters, pull_back
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+
+# Keeps the size of signals from layer to layer; see the initialisers' sources.
+BEST_INITIALIZER = {
+    **dict.fromkeys(["relu", "leaky_relu", "prelu", "elu", "gelu", "gelu_tanh", "silu", "mish"], "he_uniform"),
+    "selu": "lecun_normal",
+}
+
+
+class Dense(Layer):
+    """Z = X W + b,  A = f(Z);     dZ = dA ⊙ f'(Z),  dW = Xᵀ dZ,  db = 1ᵀ dZ,  dX = dZ Wᵀ.
+
+    Parameters
+    ----------
+    units
+        How many numbers a sample has after the layer.
+    activation
+        f, by name or as an object; `"linear"` by default.
+    bias
+        Whether there is a b.
+    weights, biases
+        How W (n_inputs, units) and b (units,) are drawn, by name or as an object. `"auto"` takes He's uniform draw for
+        activations of the ReLU kind, LeCun's normal for SELU, Glorot's uniform for all others.
+
+    >>> Dense(6, "relu"), Dense(3, "softmax", bias=False).parameters((4,))["W"].shape
+    (Dense(6, 'relu'), (4, 3))
+    """
+
+    units: int
+    activation: Any = "linear"
+    bias: bool = True
+    weights: Any = "auto"
+    biases: Any = "zeros"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.units, (int, np.integer)) or isinstance(self.units, bool) or self.units < 1:
+            raise InvalidInput(f"Dense: `units` must be a whole number of at least 1, got {self.units!r}.")
+        f = Activation.of(self.activation)
+        object.__setattr__(self, "units", int(self.units))
+        object.__setattr__(self, "activation", f)
+        object.__setattr__(self, "weights", self.weights if self.weights == "auto" else Initializer.of(self.weights))
+        object.__setattr__(self, "biases", Initializer.of(self.biases))
+
+    def __repr__(self) -> str:
+        f = self.activation
+        shown = [str(self.units), repr(f.name) if f == type(f)() else repr(f)]
+        shown += [] if self.bias else ["bias=False"]
+        shown += [] if self.weights == "auto" else [f"weights={self.weights!r}"]
+        shown += [] if self.biases == Initializer.of("zeros") else [f"biases={self.biases!r}"]
+        return f"Dense({', '.join(shown)})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise InvalidInput(
+                f"Dense needs samples that are rows of numbers, got shape {shape}: put Flatten() in front."
+            )
+        return (self.units,)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        auto = BEST_INITIALIZER.get(self.activation.name, "glorot_uniform")
+        weights = Initializer.of(auto if self.weights == "auto" else self.weights)
+        found = {"W": Parameter((*shape, self.units), weights, decays=True)}
+        if self.bias:
+            found["b"] = Parameter((self.units,), self.biases)
+        return found | learned_parameters(self.activation, (self.units,))
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"A": (self.units,)} if self.activation.name == "linear" else {"Z": (self.units,), "A": (self.units,)}
+
+    def connect(self, s: Slices) -> None:
+        if self.activation.name == "linear":
+            s.Z, s.dZ = s.A, s.dA
+
+    def forward(self, s: Slices) -> None:
+        np.matmul(s.X, s.W, out=s.Z)
+        if self.bias:
+            s.Z += s.b
+        if s.A is not s.Z:
+            activate(self.activation, s)
+
+    def backward(self, s: Slices) -> None:
+        if s.A is not s.Z:
+            pull_back(self.activation, s)
+        self.backward_from_scores(s)
+
+    def backward_from_scores(self, s: Slices) -> None:
+        np.matmul(s.X.T, s.dZ, out=s.dW)
+        if self.bias:
+            np.matmul(s.ones, s.dZ, out=s.db)
+        if s.dX is not None:
+            np.matmul(s.dZ, s.W.T, out=s.dX)
+
+    @property
+    def output_activation(self) -> Activation | None:
+        return self.activation

@@ -1,0 +1,73 @@
+"""Layers that act on every number of a sample by itself: an activation on its own, and dropout."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas.activations import Activation as Formula
+from glassnet.formulas.registry import require_number
+from glassnet.layers.activate import activate, learned_parameters, pull_back
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+
+
+class Activation(Layer):
+    """A = f(X);     dX = dA ⊙ f'(X).
+
+    >>> Activation("tanh")
+    Activation(activation=Tanh())
+    """
+
+    activation: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", Formula.of(self.activation))
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        return learned_parameters(self.activation, shape)
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"Z": shape, "A": shape}
+
+    def forward(self, s: Slices) -> None:
+        s.Z[...] = s.X
+        activate(self.activation, s)
+
+    def backward(self, s: Slices) -> None:
+        pull_back(self.activation, s)
+        self.backward_from_scores(s)
+
+    def backward_from_scores(self, s: Slices) -> None:
+        if s.dX is not None:
+            s.dX[...] = s.dZ
+
+    @property
+    def output_activation(self) -> Formula | None:
+        return self.activation
+
+
+class Dropout(Layer):
+    """A = X ⊙ m with m = 0 at the given rate, else 1 / (1 − rate);     dX = dA ⊙ m.  In prediction A = X.
+
+    Srivastava et al. 2014, section 10, with the scaling done in training ("inverted").
+    """
+
+    rate: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_number(self, "rate", 0, 1, open_low=False)
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"A": shape, "mask": shape}
+
+    def forward(self, s: Slices) -> None:
+        s.rng.random(out=s.mask, dtype=s.mask.dtype)
+        np.greater_equal(s.mask, self.rate, out=s.mask)
+        s.mask *= 1.0 / (1.0 - self.rate)
+        np.multiply(s.X, s.mask, out=s.A)
+
+    def predict(self, s: Slices) -> None:
+        s.A[...] = s.X
+
+    def backward(self, s: Slices) -> None:
+        if s.dX is not None:
+            np.multiply(s.dA, s.mask, out=s.dX)

@@ -1,0 +1,71 @@
+"""What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
+
+import dataclasses
+from types import SimpleNamespace
+
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.registry import Named
+
+Shape = tuple[int, ...]
+
+
+class Slices(SimpleNamespace):
+    """The arrays of one layer by their names on paper: `X, W, b, Z, A`, gradients `dX, dW, db, dZ, dA`, and `ones`.
+
+    All are views into the vectors of a plan. `dX` is None where nobody needs it, as in the first layer.
+    """
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it."""
+
+    shape: Shape
+    initializer: Initializer
+    decays: bool = False
+
+
+class Layer(Named, family="layer"):
+    """One storey of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The shape of A for inputs X of a shape; refuses shapes that do not fit."""
+        return shape
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        """The parameters by name, for inputs of a shape."""
+        return {}
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        """The arrays of a sample by name: upper-case ones have a gradient (Z and dZ), lower-case ones are notes."""
+        return {"A": self.output_shape(shape)}
+
+    def connect(self, s: Slices) -> None:
+        """Give second names to arrays that are the same (a linear layer's A is its Z)."""
+
+    def forward(self, s: Slices) -> None:
+        """Write every array of the layer from X and the parameters, as in training."""
+        raise NotImplementedError(f"{type(self).__name__} needs forward(self, s)")
+
+    def predict(self, s: Slices) -> None:
+        """Write A as in prediction; the same as `forward` but for layers that behave differently in training."""
+        self.forward(s)
+
+    def backward(self, s: Slices) -> None:
+        """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
+        raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
+
+    @property
+    def inner(self) -> tuple["Layer", ...]:
+        """The layers that this one is composed of."""
+        return ()
+
+    @property
+    def output_activation(self) -> Activation | None:
+        """The activation that A comes from, if the layer ends with one."""
+        return None
+
+    def backward_from_scores(self, s: Slices) -> None:
+        """`backward` from dZ instead of dA, for an output layer that is differentiated together with its loss."""
+        raise NotImplementedError(f"{type(self).__name__} has no scores Z")

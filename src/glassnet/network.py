@@ -1,0 +1,323 @@
+"""The network: layers, parameters, and what one does with them."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from glassnet.engine.job import Job
+from glassnet.engine.layout import Layout
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.objective import Objective
+from glassnet.engine.plan import Plan
+from glassnet.errors import InvalidInput
+from glassnet.files.model_file import write_model
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.update_rules import LBFGS
+from glassnet.layers.layer import Layer, Shape
+from glassnet.training.checks import check_inputs, check_whole
+from glassnet.training.data import Data, hold_out, prepare
+from glassnet.training.history import Epoch, History
+from glassnet.training.lbfgs import lbfgs_epochs
+from glassnet.training.loop import Run, measure, sgd_epochs
+from glassnet.training.metrics import Metric
+from glassnet.training.settings import Settings, check_output, metrics_of, streams
+
+Listener = Callable[[Epoch], Any]
+
+
+class Network:
+    """Layers one after the other, with the parameters that training gives them.
+
+    Parameters
+    ----------
+    layers
+        Layers, from the input to the output. The number of features is found from the first data.
+    dtype
+        "float32" (default) or "float64": of parameters, computations and predictions.
+
+    Attributes
+    ----------
+    parameters
+        One vector with all parameters; None until the network is built by `build`, `fit`, `training` or `load`.
+    loss, metrics
+        What it was trained with last, for `evaluate`.
+    seed
+        The seed of the last `build` or training, also when it was drawn.
+
+    >>> import glassnet as gn
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
+    >>> history = net.fit(iris.X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.05), epochs=25, seed=0)
+    >>> net.predict(iris.X[:2]).shape
+    (2, 3)
+    """
+
+    def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32"):
+        if isinstance(layers, (Layer, str)) or not hasattr(layers, "__iter__") or not list(layers):
+            raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {layers!r}.")
+        self.layers = tuple(Layer.of(layer) for layer in layers)
+        self.dtype = _float_dtype(dtype)
+        self.layout: Layout | None = None
+        self.parameters: Array | None = None
+        self.loss: Loss | None = None
+        self.metrics: tuple[Metric, ...] = ()
+        self.trained_with: dict[str, Any] = {}
+        self.seed: int | None = None
+        self.engine = NumpyEngine()
+        self._plan: Plan | None = None
+
+    # ------------------------------------------------------------------ parameters
+
+    def build(self, input_shape: int | Shape, seed: int | np.random.Generator | None = None) -> Self:
+        """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
+
+        `seed=None` draws a seed and records it as `net.seed`.
+        """
+        shape = (input_shape,) if isinstance(input_shape, (int, np.integer)) else tuple(input_shape)
+        (draws, *_), self.seed = streams(seed)
+        layout = self._lay_out(shape)
+        self._adopt(layout, layout.draw(draws, self.dtype))
+        return self
+
+    def _lay_out(self, shape: Shape) -> Layout:
+        layout = Layout(self.layers, tuple(check_whole(size, "the number of features") for size in shape))
+        if len(layout.output_shape) != 1:
+            raise InvalidInput(
+                f"the last layer must give rows of numbers, it gives {layout.output_shape}: add Flatten()."
+            )
+        return layout
+
+    def _adopt(self, layout: Layout, parameters: Array) -> None:
+        self.layout, self.parameters, self._plan = layout, parameters, None
+
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The parameters by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
+        layout, parameters = self.built()
+        return layout.views(parameters)
+
+    def built(self) -> tuple[Layout, Array]:
+        """(layout, parameters) of a network that has them; InvalidInput for one that has not."""
+        if self.layout is None or self.parameters is None:
+            raise InvalidInput(
+                "the network has no parameters yet: train it with fit(X, y, …) or call build(n_features)."
+            )
+        return self.layout, self.parameters
+
+    def __repr__(self) -> str:
+        size = f", {self.layout.n_parameters} parameters" if self.layout else ", not built yet"
+        return f"Network({list(self.layers)!r}{size})"
+
+    def summary(self) -> str:
+        """A table of the layers with the shape of their output and the number of parameters."""
+        layout, parameters = self.built()
+        rows = [("layer", "output", "parameters")]
+        for node in layout.walk():
+            count = sum(place.stop - place.start for place in node.places.values())
+            indent = "  " * node.path.count(".")
+            rows.append((f"{indent}{node.path}  {node.layer!r}", str(node.output_shape), f"{count:,}"))
+        wide = [max(len(row[column]) for row in rows) for column in range(3)]
+        lines = [f"{a:<{wide[0]}}  {b:<{wide[1]}}  {c:>{wide[2]}}".rstrip() for a, b, c in rows]
+        rule = "─" * (sum(wide) + 4)
+        size = f"{layout.n_parameters:,} parameters, {parameters.nbytes:,} bytes in {self.dtype}"
+        return "\n".join([lines[0], rule, *lines[1:], rule, f"{size}, input {layout.input_shape}"])
+
+    # ------------------------------------------------------------------ training
+
+    def training(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        loss: Any,
+        optimizer: Any = "adam",
+        epochs: int | None = None,
+        batch_size: int = 32,
+        validation: Any = None,
+        metrics: Sequence[Any] = (),
+        sample_weight: Any = None,
+        penalty: Any = None,
+        clip: Any = None,
+        shuffle: bool = True,
+        seed: int | np.random.Generator | None = None,
+    ) -> Iterator[Epoch]:
+        """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
+
+        All input is checked at the call, before the first pass. A network without parameters is built first; one
+        that has parameters goes on from them. The optimiser begins anew with each call.
+
+        Parameters
+        ----------
+        X
+            (n_samples, n_features), finite numbers; with `Flatten` in front (n_samples, …).
+        y
+            For cross_entropy class numbers (n,) or one-hot rows; for binary_cross_entropy 0 and 1; else numbers,
+            (n,) or (n, outputs).
+        loss, optimizer, metrics, penalty, clip
+            By name or as objects: "cross_entropy", Adam(0.01), ["accuracy"], L2(1e-4), ClipNorm(1.0).
+        epochs
+            How many passes; None goes on until you break.
+        batch_size
+            Rows an update; the last batch of an epoch may be smaller, and a batch larger than the data is all of it.
+        validation
+            A share of the rows to hold out, such as 0.2 (classes keep theirs), or arrays (X, y) or (X, y, weights).
+        sample_weight
+            (n,) numbers of at least 0.
+        shuffle
+            Whether rows come in a new random order in each epoch.
+        seed
+            For parameters, hold-out, order and dropout. None draws one, recorded as `net.seed`.
+
+        Raises
+        ------
+        InvalidInput
+            For data or settings that cannot work, in one sentence.
+        Diverged
+            When the loss is not finite; the network keeps its last good parameters.
+
+        >>> import glassnet as gn
+        >>> xor = gn.datasets.xor()
+        >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1, "sigmoid")])
+        >>> for epoch in net.training(xor.X, xor.y, loss="binary_cross_entropy", optimizer=gn.Adam(0.1), seed=1):
+        ...     if epoch.loss < 0.01: break
+        >>> net.predict(xor.X).round().ravel()
+        array([1., 1., 0., 0.], dtype=float32)
+        """
+        settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle)
+        (draws, holds_out, rng), self.seed = streams(seed)
+        layout = self.layout or self._lay_out(check_inputs(X, None, self.dtype).shape[1:])
+        check_output(settings.loss, layout)
+        data = prepare(layout, settings.loss, self.dtype, X, y, sample_weight)
+        data, held_out = hold_out(layout, settings.loss, data, validation, holds_out)
+        if self.parameters is None:
+            self._adopt(layout, layout.draw(draws, self.dtype))
+        self.loss, self.metrics, self.trained_with = settings.loss, settings.metrics, settings.describe()
+        return self._epochs(settings, data, held_out, rng)
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        epochs: int = 100,
+        listeners: Sequence[Listener] = (),
+        verbose: bool = False,
+        **settings: Any,
+    ) -> History:
+        """Train for a number of epochs and give the history.
+
+        `settings` are those of `training`, among them loss, optimizer, batch_size, validation, metrics and seed. Each
+        listener is called with each `Epoch`; `verbose=True` prints a line an epoch.
+        """
+        check_whole(epochs, "epochs")
+        training = self.training(X, y, epochs=epochs, **settings)
+        history = History({"seed": self.seed, **self.trained_with})
+        everyone: list[Listener] = [history.add, *listeners, *([print] if verbose else [])]
+        for epoch in training:
+            for listener in everyone:
+                listener(epoch)
+        return history
+
+    def _epochs(
+        self, settings: Settings, data: Data, held_out: Data | None, rng: np.random.Generator
+    ) -> Iterator[Epoch]:
+        layout, parameters = self.built()
+        samples, y = data
+        whole = isinstance(settings.rule, LBFGS)
+        plan = Plan(layout, parameters, len(y) if whole else min(settings.batch_size, len(y)), rng=rng)
+        outputs = np.empty_like(samples.Y) if settings.metrics else None
+        job = Job(plan, samples, settings.loss, settings.rule, settings.penalty, settings.clip, outputs)
+        validate = held_out and partial(self._measure, settings.loss, settings.metrics, held_out)
+        run = Run(job, self.engine, rng, y, settings.metrics, validate, settings.n_epochs, settings.shuffle)
+        return lbfgs_epochs(run) if whole else sgd_epochs(run)
+
+    # ------------------------------------------------------------------ prediction
+
+    def predict(self, X: Any) -> Array:
+        """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.
+
+        >>> import glassnet as gn
+        >>> gn.Network([gn.Dense(2, "softmax")]).build(4, seed=0).predict([[1, 2, 3, 4]]).shape
+        (1, 2)
+        """
+        layout, _ = self.built()
+        X = check_inputs(X, layout.input_shape, self.dtype)
+        return self.engine.predict(self._prediction_plan(), X, np.empty((len(X), *layout.output_shape), self.dtype))
+
+    def evaluate(
+        self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None
+    ) -> dict[str, float]:
+        """Loss and metrics on given rows, by default those of the last training: {"loss": 0.08, "accuracy": 0.97}."""
+        layout, _ = self.built()
+        if loss is None and self.loss is None:
+            raise InvalidInput("evaluate needs a loss, as this network was not trained: evaluate(X, y, loss=…).")
+        chosen = Loss.of(loss or self.loss)
+        check_output(chosen, layout)
+        data = prepare(layout, chosen, self.dtype, X, y, sample_weight)
+        value, measured = self._measure(chosen, self.metrics if metrics is None else metrics_of(metrics), data)
+        return {"loss": value, **measured}
+
+    def _measure(self, loss: Loss, metrics: Sequence[Metric], data: Data) -> tuple[float, dict[str, float]]:
+        samples, y = data
+        outputs = np.empty_like(samples.Y)
+        objective = Objective(loss, samples.Y.shape[1], self.dtype)
+        value = self.engine.evaluate(self._prediction_plan(), samples, objective, outputs)
+        return value, measure(metrics, y, outputs, samples.weights)
+
+    def _prediction_plan(self) -> Plan:
+        layout, parameters = self.built()
+        if self._plan is None:
+            widest = max(math.prod(shape) for node in layout.walk() for shape in (node.input_shape, node.output_shape))
+            self._plan = Plan(layout, parameters, max(256, 65536 // widest), training=False)
+        return self._plan
+
+    # ------------------------------------------------------------------ files
+
+    def describe(self) -> dict[str, Any]:
+        """Everything but the arrays, as what JSON can hold."""
+        layout, _ = self.built()
+        return {
+            "layers": [layer.describe() for layer in self.layers],
+            "input_shape": list(layout.input_shape),
+            "dtype": self.dtype.name,
+            "loss": self.loss and self.loss.describe(),
+            "metrics": [metric.describe() for metric in self.metrics],
+            "trained_with": self.trained_with,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The network that `describe` described, with its arrays; InvalidInput where they do not fit."""
+        net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
+        layout = net._lay_out(tuple(description["input_shape"]))
+        expected = {name: place.parameter.shape for name, place in layout.places.items()}
+        if expected != {name: array.shape for name, array in arrays.items()}:
+            raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")
+        net._adopt(layout, np.empty(layout.n_parameters, net.dtype))
+        for name, view in net.arrays.items():
+            view[...] = arrays[name]
+        net.loss = None if description["loss"] is None else Loss.from_description(description["loss"])
+        net.metrics = tuple(Metric.from_description(metric) for metric in description["metrics"])
+        net.trained_with, net.seed = dict(description["trained_with"]), description["seed"]
+        return net
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network to a safetensors file, whole or not at all; `glassnet.load` reads it."""
+        return write_model(path, self.arrays, {"network": self.describe()})
+
+
+def _float_dtype(dtype: npt.DTypeLike) -> np.dtype:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found.name not in ("float32", "float64"):
+        raise InvalidInput(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
+    return found

@@ -1,0 +1,1 @@
+"""Tables: the bundled data sets, reading files, splitting rows, and turning columns into numbers."""

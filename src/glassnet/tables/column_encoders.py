@@ -1,0 +1,212 @@
+"""How a column of each kind becomes numbers that a network can learn from."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.tables.frames import Floats, to_days, to_numbers, to_texts
+
+Outputs = npt.NDArray[np.float32]
+HASH_WIDTH = 32
+
+
+@dataclass(frozen=True)
+class ColumnEncoder(ABC):
+    """A column as it was learned from the training rows; `missing` says whether some of them had no value."""
+
+    name: str
+    missing: bool
+    kind: ClassVar[str]
+    registry: ClassVar[dict[str, type["ColumnEncoder"]]] = {}
+
+    def __init_subclass__(cls, kind: str = "") -> None:
+        if kind:
+            cls.kind = kind
+            cls.registry[kind] = cls
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not isinstance(self.missing, bool):
+            raise InvalidInput(f"a column needs a name and missing=True or False, got {self.name!r}, {self.missing!r}.")
+
+    @classmethod
+    @abstractmethod
+    def learn(cls, series: Any) -> Self:
+        """Learn from the training rows (a narwhals series)."""
+
+    @abstractmethod
+    def transform(self, series: Any) -> Outputs:
+        """The outputs for new rows: float32, shape (n, len(self.names))."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """One name for each output."""
+
+    def describe(self) -> dict[str, Any]:
+        """What was learned, as JSON can hold it."""
+        return {"kind": self.kind, **{k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}}
+
+    @property
+    def _missing_name(self) -> tuple[str, ...]:
+        return (f"{self.name} missing",) if self.missing else ()
+
+
+def column_from_description(description: Mapping[str, Any]) -> ColumnEncoder:
+    """The column encoder that `describe` described; unknown kinds and wrong fields raise InvalidInput."""
+    kind = description.get("kind")
+    if kind not in ColumnEncoder.registry:
+        raise UnknownName("kind of column", kind, ColumnEncoder.registry)
+    found = ColumnEncoder.registry[kind]
+    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in description.items()}
+    del values["kind"]
+    expected = {field.name for field in fields(found)}
+    if set(values) != expected:
+        raise InvalidInput(f"a column of kind {kind!r} has the fields {sorted(expected)}, got {sorted(values)}.")
+    return found(**values)
+
+
+@dataclass(frozen=True)
+class NumberColumn(ColumnEncoder, kind="number"):
+    """z = (x − median) / scale,    output = z / √(1 + (z / 3)²): near 0 it is z, and it never leaves ±3.
+
+    The scale is the range between the quartiles; if that is 0, half the range of all values; if that is 0, 1 (robust
+    scaling and smooth clipping after Holzmüller et al. 2024, RealMLP). A missing value becomes the median, and a second
+    output says so (1, else 0) when the training rows had missing values.
+    """
+
+    median: float
+    scale: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        numbers = all(isinstance(value, (int, float)) and math.isfinite(value) for value in (self.median, self.scale))
+        if not numbers or self.scale <= 0:
+            got = f"{self.median!r} and {self.scale!r}"
+            raise InvalidInput(f"column {self.name!r} needs a finite median and a scale above 0, got {got}.")
+
+    @staticmethod
+    def values(series: Any) -> Floats:
+        """The column in float64, NaN where a value is missing."""
+        return to_numbers(series)
+
+    @classmethod
+    def learn(cls, series: Any) -> Self:
+        """Find the median and the scale of the values that are there; at least one must be."""
+        values = cls.values(series)
+        present = values[~np.isnan(values)]
+        low, q1, median, q3, high = (float(q) for q in np.quantile(present, [0, 0.25, 0.5, 0.75, 1]))
+        return cls(series.name, len(present) < len(values), median, (q3 - q1) or (high - low) / 2 or 1.0)
+
+    def transform(self, series: Any) -> Outputs:
+        """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
+        values = self.values(series)
+        gone = np.isnan(values)
+        with np.errstate(over="ignore"):
+            z = (np.where(gone, self.median, values) - self.median) / self.scale
+        z = np.clip(z, -1e100, 1e100)  # its square stays finite
+        outputs = [z / np.sqrt(1 + (z / 3) ** 2), gone]
+        return np.column_stack(outputs[: len(self.names)]).astype(np.float32)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column's name, and "… missing" where learned."""
+        return (self.name, *self._missing_name)
+
+
+@dataclass(frozen=True)
+class DateColumn(NumberColumn, kind="date"):
+    """Days since 1970-01-01 (durations: days; times: parts of a day), then as numbers."""
+
+    @staticmethod
+    def values(series: Any) -> Floats:
+        """The column in days, NaN where a value is missing."""
+        return to_days(series)
+
+
+@dataclass(frozen=True)
+class _Coded(ColumnEncoder):
+    """One output for each code, and one for a missing value where the training rows had missing values."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """How many codes there are."""
+
+    @abstractmethod
+    def codes(self, levels: set[str]) -> dict[str, int]:
+        """The code of each level; levels without one are left out."""
+
+    def transform(self, series: Any) -> Outputs:
+        """1 in the column of each row's code, 0 elsewhere; shape (n, number of outputs)."""
+        texts = to_texts(series)
+        codes = self.codes({text for text in texts if text is not None})
+        # without an output for missing values, no output has the number `width`
+        rows = np.array([self.width if text is None else codes.get(text, -1) for text in texts])
+        return (rows[:, None] == np.arange(len(self.names))).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class CategoryColumn(_Coded, kind="category"):
+    """One output for each level, in the order of the alphabet; a level not seen in training gives zeros.
+
+    Levels are compared as texts: 1, 1.0 and "1" are the same level.
+    """
+
+    levels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        texts = isinstance(self.levels, tuple) and all(isinstance(level, str) for level in self.levels)
+        if not texts or len(set(self.levels)) < len(self.levels):
+            raise InvalidInput(f"column {self.name!r} needs levels that are different texts, got {self.levels!r}.")
+
+    @classmethod
+    def learn(cls, series: Any) -> Self:
+        """Collect the levels."""
+        levels = set(to_texts(series))
+        return cls(series.name, None in levels, tuple(sorted(level for level in levels if level is not None)))
+
+    @property
+    def width(self) -> int:
+        """The number of levels."""
+        return len(self.levels)
+
+    def codes(self, levels: set[str]) -> dict[str, int]:
+        """Each learned level's place in the alphabet."""
+        return {level: code for code, level in enumerate(self.levels)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Like "city=Rome", and "city missing" where learned."""
+        return (*(f"{self.name}={level}" for level in self.levels), *self._missing_name)
+
+
+@dataclass(frozen=True)
+class HashedColumn(_Coded, kind="hashed"):
+    """Each level, seen in training or not, goes to output crc32(its UTF-8 bytes) mod 32: the same one everywhere."""
+
+    @classmethod
+    def learn(cls, series: Any) -> Self:
+        """Nothing to learn but whether values are missing."""
+        return cls(series.name, None in to_texts(series))
+
+    @property
+    def width(self) -> int:
+        """The number of outputs that levels share."""
+        return HASH_WIDTH
+
+    def codes(self, levels: set[str]) -> dict[str, int]:
+        """The hash of each level."""
+        return {level: crc32(level.encode("utf-8", "surrogatepass")) % HASH_WIDTH for level in levels}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Like "zip#3", and "zip missing" where learned."""
+        return (*(f"{self.name}#{code}" for code in range(HASH_WIDTH)), *self._missing_name)

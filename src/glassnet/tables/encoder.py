@@ -1,0 +1,96 @@
+"""A table becomes a matrix: learned from the training rows, the same for every row that comes later."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.tables.column_encoders import ColumnEncoder, Outputs, column_from_description
+from glassnet.tables.columns import find_columns
+from glassnet.tables.frames import as_frame, check_column, listed, nearest, plain
+
+
+@dataclass(frozen=True)
+class TableEncoder:
+    """What was learned about each column, and which columns are left out with the reason in a few words.
+
+    >>> import polars
+    >>> cities = ["Rome", "Oslo", "Rome", "Oslo"]
+    >>> train = polars.DataFrame({"age": [20, 30, 40, None], "city": cities, "y": [1, 2, 3, 4]})
+    >>> encoder = TableEncoder.learn(train, drop=["y"])
+    >>> encoder.feature_names
+    ('age', 'age missing', 'city=Oslo', 'city=Rome')
+    >>> encoder.transform(polars.DataFrame({"city": ["Rome", "Bonn"], "age": [30, None]}))
+    array([[0., 0., 0., 1.], [0., 1., 0., 0.]], dtype=float32)
+    """
+
+    encoders: tuple[ColumnEncoder, ...]
+    dropped: Mapping[str, str]
+
+    @classmethod
+    def learn(cls, data: Any, drop: Iterable[str] = ()) -> Self:
+        """Learn from the rows of a data frame (polars, pandas, pyarrow); the columns in `drop` are not looked at.
+
+        Raises InvalidInput without rows, when a name in `drop` is no column, and when no column is left to learn from.
+        """
+        frame = _with_rows(data)
+        unwanted = [drop] if isinstance(drop, str) else list(drop)
+        for name in unwanted:
+            check_column(frame, name)
+        columns = find_columns(frame.drop(unwanted))
+        kept = [column for column in columns if column.kind in ColumnEncoder.registry]
+        dropped = {column.name: column.reason for column in columns if column not in kept}
+        if not kept:
+            reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
+            raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
+        return cls(tuple(ColumnEncoder.registry[c.kind].learn(plain(frame[c.name])) for c in kept), dropped)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a table must have."""
+        return tuple(encoder.name for encoder in self.encoders)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """One name for each output, such as "age", "age missing", "city=Rome", "zip#3"."""
+        return tuple(name for encoder in self.encoders for name in encoder.names)
+
+    def transform(self, data: Any) -> Outputs:
+        """The rows of a data frame as numbers: float32, shape (n, len(self.feature_names)), always finite.
+
+        The columns may come in any order, and others beside them are ignored. Raises InvalidInput without rows, when a
+        learned column is not there, and for text where numbers or dates were learned (row numbers count from 1).
+        """
+        frame = _with_rows(data)
+        self._check_columns(frame.columns)
+        return np.concatenate([encoder.transform(plain(frame[encoder.name])) for encoder in self.encoders], axis=1)
+
+    def describe(self) -> dict[str, Any]:
+        """All that was learned, as JSON can hold it."""
+        return {"columns": [encoder.describe() for encoder in self.encoders], "dropped": dict(self.dropped)}
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> Self:
+        """The encoder that `describe` described; InvalidInput for anything else."""
+        if set(description) != {"columns", "dropped"}:
+            raise InvalidInput(f"an encoder has the fields 'columns' and 'dropped', got {sorted(description)}.")
+        return cls(tuple(map(column_from_description, description["columns"])), dict(description["dropped"]))
+
+    def _check_columns(self, present: list[str]) -> None:
+        missing = [name for name in self.columns if name not in present]
+        if missing:
+            known = {*self.columns, *self.dropped}
+            extra = [name for name in present if name not in known]
+            hints = ", ".join(f"{name!r}{nearest(name, extra)}" for name in missing[:10])
+            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+            unknown = f"; it has columns that were not learned: {listed(extra)}" if extra else ""
+            raise InvalidInput(f"the table lacks columns that were learned: {hints}{more}{unknown}.")
+
+
+def _with_rows(data: Any) -> Any:
+    frame = as_frame(data)
+    if len(frame) == 0:
+        raise InvalidInput("the table has no rows.")
+    return frame

@@ -1,0 +1,171 @@
+"""Data frames of any library seen the same way: as columns of numbers, days or texts."""
+
+import datetime
+import numbers
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+
+Floats = npt.NDArray[np.float64]
+LARGEST = 1e300  # larger numbers count as this, so that the difference of any two is finite
+DAY = datetime.timedelta(days=1)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+FAMILIES = dict.fromkeys(("String", "Categorical", "Enum"), "text") | {"Boolean": "number"}
+FAMILIES |= dict.fromkeys(("Date", "Datetime", "Time", "Duration"), "date")
+
+
+def as_frame(data: Any) -> Any:
+    """The narwhals view of a data frame (polars, pandas, pyarrow); column names become text.
+
+    Raises InvalidInput for anything else, and when two columns share a name.
+    """
+    narwhals = require("narwhals", "tables", "a data frame")
+    try:
+        frame = narwhals.from_native(data, eager_only=True)
+    except (TypeError, narwhals.exceptions.DuplicateError) as error:
+        reason = str(error).split(":\n")[0]
+        raise InvalidInput(
+            f"expected a data frame of polars, pandas or pyarrow, got {type(data)}: {reason}."
+        ) from error
+    return frame.rename({name: str(name) for name in frame.columns if not isinstance(name, str)})
+
+
+def as_series(column: Any) -> Any:
+    """The narwhals view of one column: a series of any library, an array of shape (n,), or a list."""
+    narwhals = require("narwhals", "tables", "a column of a table")
+    if isinstance(column, (np.ndarray, list, tuple)):
+        values = np.asarray(column).tolist() if isinstance(column, np.ndarray) else list(column)
+        column = require("polars", "tables", "a column of a table").Series("y", values, strict=False)
+    try:
+        series = narwhals.from_native(column, series_only=True)
+    except TypeError as error:
+        raise InvalidInput(f"expected a column of a data frame, an array or a list, got {type(column)}.") from error
+    return plain(series)
+
+
+def plain(series: Any) -> Any:
+    """A column of Python objects as a column of numbers, dates or texts; other columns stay what they are."""
+    if type(series.dtype).__name__ != "Object":
+        return series
+    missing = series.is_null().to_list()
+    values = [None if gone else value for value, gone in zip(series.to_list(), missing, strict=True)]
+    dtype, convert = _plain_type([value for value in values if value is not None], any(missing))
+    narwhals = require("narwhals", "tables", "a column of a table")
+    converted = [None if value is None else convert(value) for value in values]
+    return narwhals.new_series(series.name, converted, getattr(narwhals, dtype), backend=series.implementation)
+
+
+def _plain_type(values: list[Any], missing: bool) -> tuple[str, Callable[[Any], Any]]:
+    """The column type that can hold all these objects, and what makes one fit for it."""
+    if not missing and all(isinstance(value, bool) for value in values):
+        return "Boolean", bool
+    if not missing and all(isinstance(value, numbers.Integral) for value in values):
+        return "Int64", int
+    if all(isinstance(value, numbers.Real) for value in values):
+        return "Float64", float
+    if all(isinstance(value, datetime.date) for value in values):
+        return "Datetime", lambda value: datetime.datetime(*value.timetuple()[:6])
+    return "String", str
+
+
+def family(series: Any) -> str:
+    """What a column's values are by their type: "number", "text", "date" or "other"."""
+    if series.dtype.is_numeric():
+        return "number"
+    return FAMILIES.get(type(series.dtype).__name__, "other")
+
+
+def to_numbers(series: Any) -> Floats:
+    """The values as float64, shape (n,), NaN where one is missing or infinite; booleans are 0 and 1.
+
+    Texts that spell numbers are read. Raises InvalidInput that names the first value that is no number.
+    """
+    if family(series) != "number":
+        return _parsed(series, float, "a number")
+    return _finite(_floats(series))
+
+
+def to_days(series: Any) -> Floats:
+    """Dates, times and durations in days (dates since 1970-01-01), shape (n,), NaN where one is missing.
+
+    Texts that spell ISO dates are read. Raises InvalidInput that names the first value that is no date.
+    """
+    if family(series) != "date":
+        return _parsed(series, _iso_days, "a date")
+    if type(series.dtype).__name__ == "Time":
+        return _floats(series.cast(require("narwhals", "tables", "a date").Int64)) / 86_400e9
+    if type(series.dtype).__name__ == "Duration":
+        return _floats(series.dt.total_microseconds()) / 86_400e6
+    return _floats(series.dt.timestamp("us")) / 86_400e6
+
+
+def to_texts(series: Any) -> list[str | None]:
+    """The values as texts, None where one is missing; 1, 1.0 and "1" are the same text."""
+    missing = series.is_null().to_list()
+    return [None if gone else as_text(value) for value, gone in zip(series.to_list(), missing, strict=True)]
+
+
+def as_text(value: Any) -> str | None:
+    """The text that stands for a value; None for NaN."""
+    if isinstance(value, float):
+        return None if value != value else str(int(value)) if value.is_integer() else str(value)
+    return str(value)
+
+
+def check_column(data: Any, name: str, what: str = "column") -> None:
+    """Refuse a name that is no column of the data frame, and say which is nearest.
+
+    >>> import polars
+    >>> check_column(polars.DataFrame({"city": [1], "id": [2]}), "citi")
+    Traceback (most recent call last):
+    glassnet.errors.InvalidInput: there is no column 'citi' (did you mean 'city'?); the columns are 'city', 'id'.
+    """
+    columns = as_frame(data).columns
+    if name not in columns:
+        raise InvalidInput(f"there is no {what} {name!r}{nearest(name, columns)}; the columns are {listed(columns)}.")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The words that suggest the nearest known name, or nothing."""
+    by_lower = {other.lower(): other for other in known}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f" (did you mean {by_lower[close[0]]!r}?)" if close else ""
+
+
+def listed(names: Sequence[Any], most: int = 10) -> str:
+    """The names in quotes with commas; those after the first ten are only counted."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
+
+
+def _floats(series: Any) -> Floats:
+    narwhals = require("narwhals", "tables", "a column of numbers")
+    return np.array(series.cast(narwhals.Float64).to_numpy(), np.float64)  # a copy: what came is never changed
+
+
+def _finite(values: Floats) -> Floats:
+    values[np.isinf(values)] = np.nan
+    return np.clip(values, -LARGEST, LARGEST)
+
+
+def _parsed(series: Any, parse: Callable[[str], float], expected: str) -> Floats:
+    values = np.full(len(series), np.nan)
+    for row, text in enumerate(to_texts(series)):
+        try:
+            values[row] = np.nan if text is None else parse(text)
+        except ValueError as error:
+            message = f"column {series.name!r} holds {text!r} in row {row + 1}, where {expected} is expected."
+            raise InvalidInput(message) from error
+    return _finite(values)
+
+
+def _iso_days(text: str) -> float:
+    date = datetime.datetime.fromisoformat(text)
+    return ((date if date.tzinfo else date.replace(tzinfo=datetime.UTC)) - EPOCH) / DAY

@@ -1,0 +1,203 @@
+"""The target: the column to predict, as class numbers or standardised numbers, and back."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.tables.columns import MOST_LEVELS, looks_like_names
+from glassnet.tables.frames import (
+    Floats,
+    as_frame,
+    as_series,
+    as_text,
+    check_column,
+    family,
+    listed,
+    to_numbers,
+    to_texts,
+)
+
+TASKS = ("classification", "regression")
+
+
+def find_task(column: Any, task: str | None = None) -> str:
+    """Whether a column asks for "classification" or "regression"; `task` overrules.
+
+    Text, categories and booleans are classes, and so are integers with at most 20 distinct values that each stand, on
+    average, in two rows or more. All else is regression.
+
+    >>> find_task(["yes", "no", "yes"]), find_task([1.5, 2.5, 0.1])
+    ('classification', 'regression')
+    """
+    if task is not None and task not in TASKS:
+        raise UnknownName("task", task, TASKS)
+    return task or ("classification" if _holds_classes(as_series(column)) else "regression")
+
+
+def _holds_classes(series: Any) -> bool:
+    if family(series) != "number":
+        return family(series) == "text"
+    few = series.n_unique() <= min(MOST_LEVELS, len(series) / 2)
+    return type(series.dtype).__name__ == "Boolean" or (series.dtype.is_integer() and few)
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """Classes in their order; each is a text, a number or a boolean, as it stood in the table.
+
+    Classes are compared as texts: 1, 1.0 and "1" are the same class.
+
+    >>> target = ClassTarget.learn(["no", "yes", "no"])
+    >>> target.classes, target.encode(["yes", "no"]), target.decode([1, 1])
+    (('no', 'yes'), array([1, 0]), array(['yes', 'yes'], dtype='<U3'))
+    """
+
+    classes: tuple[str | int | float | bool, ...]
+    task: ClassVar[str] = "classification"
+
+    def __post_init__(self) -> None:
+        plain = all(isinstance(c, (str, int, float)) for c in self.classes)
+        if not plain or not len(set(self.names)) == len(self.classes) > 1:
+            raise InvalidInput(f"a target needs two or more different classes, got {listed(self.classes)}.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes as texts."""
+        return tuple(str(as_text(c)) for c in self.classes)
+
+    @classmethod
+    def learn(cls, column: Any) -> Self:
+        """Find the classes of a column (a series, an array or a list).
+
+        Raises InvalidInput when values are missing, when all are the same, and when nearly every row is its own class.
+        """
+        series = _complete(as_series(column))
+        texts = to_texts(series)
+        distinct = len(set(texts))
+        if distinct == 1:
+            raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; two are needed to learn.")
+        if looks_like_names(texts) or (series.dtype.is_float() and distinct > len(texts) / 2):
+            got = f"{distinct} different values in {len(texts)} rows"
+            raise InvalidInput(f"the target {series.name!r} has {got}: too many for classes.")
+        return cls(_in_order(dict(zip(texts, series.to_list(), strict=True))))
+
+    def encode(self, column: Any) -> npt.NDArray[np.intp]:
+        """Each row's class number, shape (n,). Raises InvalidInput for missing values and classes not learned."""
+        series = _complete(as_series(column))
+        numbers = {name: number for number, name in enumerate(self.names)}
+        texts = to_texts(series)
+        unseen = {text for text in texts if text not in numbers}
+        if unseen:
+            names = f"{listed(sorted(map(str, unseen)))}; known are {listed(self.names)}"
+            raise InvalidInput(f"the target {series.name!r} has classes that were not in training: {names}.")
+        return np.array([numbers[str(text)] for text in texts], np.intp)
+
+    def decode(self, numbers: npt.ArrayLike) -> npt.NDArray[Any]:
+        """The classes with these numbers, in the type they had in the table, shape as given."""
+        return np.array(self.classes)[np.asarray(numbers)]
+
+    def describe(self) -> dict[str, Any]:
+        """The classes, as JSON can hold them."""
+        return {"task": self.task, "classes": list(self.classes)}
+
+
+def _in_order(by_text: dict[str | None, Any]) -> tuple[Any, ...]:
+    values = list(by_text.values())
+    kinds = {type(value) for value in values}
+    return tuple(sorted(values if len(kinds) == 1 and kinds <= {str, int, float, bool} else map(str, by_text)))
+
+
+@dataclass(frozen=True)
+class NumberTarget:
+    """Numbers to predict, standardised: t = (y − mean) / scale with the standard deviation as scale.
+
+    >>> target = NumberTarget.learn([1.0, 2.0, 3.0, 2.0])
+    >>> target.mean, target.encode([2.0]), target.decode([0.0])
+    (2.0, array([0.]), array([2.]))
+    """
+
+    mean: float
+    scale: float
+    task: ClassVar[str] = "regression"
+
+    def __post_init__(self) -> None:
+        numbers = all(isinstance(v, (int, float)) and math.isfinite(v) for v in (self.mean, self.scale))
+        if not numbers or self.scale <= 0:
+            raise InvalidInput(
+                f"a target needs a finite mean and a scale above 0, got {self.mean!r} and {self.scale!r}."
+            )
+
+    @classmethod
+    def learn(cls, column: Any) -> Self:
+        """Find the mean and the standard deviation of a column (a series, an array or a list).
+
+        Raises InvalidInput when values are missing, infinite or no numbers, and when all are the same.
+        """
+        series = _complete(as_series(column))
+        values = to_numbers(series)
+        largest = float(np.abs(values).max()) or 1.0
+        shares = values / largest  # so that no sum and no square overflows
+        mean, scale = largest * float(shares.mean()), largest * float(shares.std())
+        if scale == 0 or (values == values[0]).all():
+            raise InvalidInput(
+                f"the target {series.name!r} is {values[0]:g} in every row: there is nothing to predict."
+            )
+        return cls(mean, scale)
+
+    def encode(self, column: Any) -> Floats:
+        """The standardised numbers, float64, shape (n,). Raises InvalidInput as `learn` does; equal values pass."""
+        return (to_numbers(_complete(as_series(column))) - self.mean) / self.scale
+
+    def decode(self, standardised: npt.ArrayLike) -> Floats:
+        """The numbers on the scale of the table, float64, shape as given."""
+        return np.asarray(standardised, np.float64) * self.scale + self.mean
+
+    def describe(self) -> dict[str, Any]:
+        """The mean and the scale, as JSON can hold them."""
+        return {"task": self.task, "mean": self.mean, "scale": self.scale}
+
+
+Target = ClassTarget | NumberTarget
+TARGETS: dict[str, type[ClassTarget] | type[NumberTarget]] = {t.task: t for t in (ClassTarget, NumberTarget)}
+
+
+def learn_target(data: Any, name: str, task: str | None = None) -> Target:
+    """Learn the target from the column `name` of a data frame; `task` is found by `find_task` unless given.
+
+    Raises InvalidInput when there is no such column (the nearest is named), and as `ClassTarget.learn` and
+    `NumberTarget.learn` do.
+    """
+    check_column(data, name, "target column")
+    series = as_series(as_frame(data)[name])
+    return TARGETS[find_task(_complete(series), task)].learn(series)
+
+
+def target_from_description(description: Mapping[str, Any]) -> Target:
+    """The target that `describe` described; InvalidInput for anything else."""
+    task = description.get("task")
+    if task not in TARGETS:
+        raise UnknownName("task", task, TARGETS)
+    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in description.items()}
+    del values["task"]
+    expected = {field.name for field in fields(TARGETS[task])}
+    if set(values) != expected:
+        raise InvalidInput(f"a target for {task} has the fields {sorted(expected)}, got {sorted(values)}.")
+    return TARGETS[task](**values)
+
+
+def _complete(series: Any) -> Any:
+    """The column, unless it has no rows or a row without a value."""
+    if len(series) == 0:
+        raise InvalidInput(f"the target {series.name!r} has no rows.")
+    numeric = family(series) == "number"
+    missing = np.isnan(to_numbers(series)) if numeric else np.array(series.is_null().to_list())
+    if missing.any():
+        where = f"{missing.sum()} of {len(missing)} rows (the first is row {missing.argmax() + 1})"
+        what = "missing or infinite" if numeric else "missing"
+        raise InvalidInput(f"the target {series.name!r} is {what} in {where}: remove these rows or fill them.")
+    return series

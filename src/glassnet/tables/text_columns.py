@@ -1,0 +1,53 @@
+"""What the texts of a CSV column spell: booleans, numbers, dates, times, or nothing but text."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from glassnet.extras import require
+
+MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "None", "?")
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")  # 3/4/2020 is two different days, so it stays a text
+DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
+TIMES = ("%H:%M:%S", "%H:%M")
+
+
+def typed(texts: Any, decimal_comma: bool = False) -> Any:
+    """A polars column of texts, stripped, with its missing values, in the first type that fits all its values.
+
+    Tried in this order: booleans (true, false), whole numbers, numbers, dates (2020-12-31, 2020/12/31, 31.12.2020),
+    dates with a time (ISO, with or without seconds), times of day. Numbers that begin with a needless zero, such as
+    the zip code 02134, stay texts. With `decimal_comma`, 1,5 is a number too.
+
+    >>> import polars
+    >>> typed(polars.Series("age", [" 30", "?", "41 "])).to_list()
+    [30, None, 41]
+    """
+    texts = texts.str.strip_chars()
+    texts = texts.set(texts.is_in(MISSING), None)
+    some = texts.drop_nulls().head(100)  # most types are ruled out by a few values
+    if some.is_empty():
+        return texts
+    fitting = (read(texts) for read in _readings(decimal_comma) if _fits(read(some), some))
+    return next((column for column in fitting if _fits(column, texts)), texts)
+
+
+def _fits(column: Any, texts: Any) -> bool:
+    return bool(column.null_count() == texts.null_count())
+
+
+def _readings(decimal_comma: bool) -> Iterator[Callable[[Any], Any]]:
+    """The column read as each type in turn; what does not fit is missing."""
+    polars = require("polars", "tables", "reading a table")
+    yield lambda texts: texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
+    yield lambda texts: _without_zeros(texts).cast(polars.Int64, strict=False)
+    yield lambda texts: _without_zeros(texts).cast(polars.Float64, strict=False)
+    if decimal_comma:
+        yield lambda texts: _without_zeros(texts).str.replace(",", ".", literal=True).cast(polars.Float64, strict=False)
+    yield from (lambda texts, form=form: texts.str.to_date(form, strict=False) for form in DATES)
+    yield from (lambda texts, form=form: texts.str.to_datetime(form, strict=False) for form in DATETIMES)
+    yield from (lambda texts, form=form: texts.str.to_time(form, strict=False) for form in TIMES)
+
+
+def _without_zeros(texts: Any) -> Any:
+    """The column without the texts that begin with a needless zero."""
+    return texts.set(texts.str.contains(r"^[+-]?0\d"), None)

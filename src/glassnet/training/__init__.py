@@ -1,0 +1,1 @@
+"""Training: data checked, batches, the loop that yields epochs, metrics and history."""

@@ -1,0 +1,86 @@
+"""Input data checked before any work starts; each mistake meets one sentence."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import Shape
+
+
+def check_inputs(X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X") -> Array:
+    """X as a C-ordered array of the dtype, one row a sample; `shape` is that of one sample, if it is known already."""
+    X = as_numbers(X, name)
+    if X.ndim < 2:
+        hint = f" One sample is {name}.reshape(1, -1)." if X.ndim == 1 else ""
+        raise InvalidInput(f"{name} must have one row a sample, (n_samples, n_features); got shape {X.shape}.{hint}")
+    if len(X) == 0:
+        raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
+    if shape is not None and X.shape[1:] != shape:
+        raise InvalidInput(
+            f"{name} must have {_features(shape)} as the network was built for, got {_features(X.shape[1:])}."
+        )
+    return check_finite(np.ascontiguousarray(X, dtype), name)
+
+
+def as_numbers(values: Any, name: str) -> Array:
+    """Anything array-like as an array of numbers."""
+    try:
+        values = np.asarray(values)
+    except ValueError as error:
+        raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {error}.") from error
+    if values.dtype.kind in "buif":
+        return values
+    try:
+        return values.astype(np.float64) if values.dtype.kind == "O" else _refuse(values, name)
+    except (TypeError, ValueError):
+        return _refuse(values, name)
+
+
+def _refuse(values: Array, name: str) -> Array:
+    example = next((v for v in values.ravel().tolist() if not isinstance(v, (int, float))), values.dtype)
+    raise InvalidInput(f"{name} must hold numbers, got {values.dtype} with values such as {example!r}.")
+
+
+def check_finite(values: Array, name: str) -> Array:
+    """Values without NaN and infinity; the message names the first place that has one."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if len(place) > 1 else "")
+        raise InvalidInput(
+            f"{name} must be finite; it holds {values[place]} at {where} "
+            f"({np.count_nonzero(~finite)} such values in all)."
+        )
+    return values
+
+
+def check_weights(weights: Any, n: int, dtype: np.dtype) -> Array | None:
+    """Sample weights: one a row, none negative, not all 0."""
+    if weights is None:
+        return None
+    weights = check_finite(as_numbers(weights, "sample_weight").astype(dtype), "sample_weight")
+    if weights.shape != (n,):
+        raise InvalidInput(f"sample_weight must have one number a row, shape ({n},); got shape {weights.shape}.")
+    if (weights < 0).any() or not weights.any():
+        raise InvalidInput("sample_weight must hold numbers of at least 0, and not only 0.")
+    return weights
+
+
+def check_whole(value: Any, name: str, low: int = 1) -> int:
+    """A whole number of at least `low`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        raise InvalidInput(f"{name} must be a whole number of at least {low}, got {value!r}.")
+    return int(value)
+
+
+def check_rate(value: Any) -> float:
+    """A learning rate: a positive, finite number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < float("inf"):
+        raise InvalidInput(f"the learning rate must be a positive number, got {value!r}.")
+    return float(value)
+
+
+def _features(shape: Shape) -> str:
+    return f"{shape[0]} features" if len(shape) == 1 else f"samples of shape {shape}"

@@ -1,0 +1,104 @@
+"""What training leaves behind: a record for each epoch, and all of them together."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from glassnet.extras import require
+from glassnet.files.atomic import write_whole
+
+
+@dataclass
+class Epoch:
+    """One pass over the data. Set `learning_rate` in your own loop to change it from the next epoch on.
+
+    `loss` and `metrics` are of the training rows, each as it was just before its batch's update; with validation there
+    are `val_loss` and `val_metrics` after the epoch's last update.
+    """
+
+    number: int
+    loss: float
+    learning_rate: float
+    metrics: dict[str, float] = field(default_factory=dict)
+    val_loss: float | None = None
+    val_metrics: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    steps: int = 0
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Everything measured, by name: "loss", "accuracy", "val_loss", "val_accuracy", …"""
+        found = {"loss": self.loss, **self.metrics}
+        if self.val_loss is not None:
+            found |= {"val_loss": self.val_loss} | {f"val_{name}": v for name, v in self.val_metrics.items()}
+        return found
+
+    def __str__(self) -> str:
+        return f"epoch {self.number}  " + "  ".join(f"{name} {value:.4g}" for name, value in self.values.items())
+
+
+class History:
+    """The values of all epochs: `history["val_loss"]` is a list with a number for each epoch.
+
+    `about` holds what made the run: the seed, the loss, the optimiser, the batch size.
+    """
+
+    def __init__(self, about: dict[str, Any] | None = None):
+        self.about = about or {}
+        self.epochs: list[Epoch] = []
+
+    def add(self, epoch: Epoch) -> None:
+        """Append one epoch."""
+        self.epochs.append(epoch)
+
+    def keys(self) -> list[str]:
+        """The names of all that was measured."""
+        return [*self.epochs[0].values, "learning_rate", "seconds"] if self.epochs else []
+
+    def __getitem__(self, name: str) -> list[float]:
+        if name not in self.keys():
+            raise KeyError(f"{name!r} was not measured; known: {', '.join(self.keys())}")
+        if name in ("learning_rate", "seconds"):
+            return [getattr(epoch, name) for epoch in self.epochs]
+        return [epoch.values[name] for epoch in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __iter__(self) -> Iterator[Epoch]:
+        return iter(self.epochs)
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} epochs: {self.epochs[-1] if self.epochs else 'none yet'})"
+
+    def save(self, path: str | Path) -> Path:
+        """Write all values and `about` as JSON, whole or not at all."""
+        content = {"about": self.about, **{name: self[name] for name in self.keys()}}
+        return write_whole(path, json.dumps(content, indent=1).encode())
+
+    def plot(self, *names: str) -> Any:
+        """A matplotlib Figure: one panel for each measured quantity, training and validation in one panel.
+
+        `names` picks the panels ("loss", "accuracy", …); all of them by default.
+        """
+        figure_module = require("matplotlib.figure", "plots", "history.plot()")
+        known = [
+            name for name in self.keys() if not name.startswith("val_") and name not in ("learning_rate", "seconds")
+        ]
+        names = names or tuple(known)
+        figure = figure_module.Figure(figsize=(5.2 * max(1, len(names)), 3.6), layout="constrained")
+        for axes, name in zip(figure.subplots(1, max(1, len(names)), squeeze=False)[0], names, strict=False):
+            self._draw(axes, name)
+        return figure
+
+    def _draw(self, axes: Any, name: str) -> None:
+        numbers = [epoch.number for epoch in self.epochs]
+        axes.plot(numbers, self[name], color="#0072B2", label="training")
+        if f"val_{name}" in self.keys():
+            axes.plot(numbers, self[f"val_{name}"], color="#D55E00", linestyle="--", label="validation")
+            axes.legend(frameon=False)
+        axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)

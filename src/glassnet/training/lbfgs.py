@@ -1,0 +1,115 @@
+"""L-BFGS as a training loop: SciPy's optimiser in a thread of its own, one of its iterations an epoch."""
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.numpy_engine import NonFinite, quiet
+from glassnet.extras import require
+from glassnet.formulas.elementary import Array
+from glassnet.training.history import Epoch
+from glassnet.training.loop import Run, diverged
+
+
+class WholeBatch:
+    """Loss plus penalty and its gradient over all rows as SciPy wants them: of a float64 vector."""
+
+    def __init__(self, run: Run):
+        self.job, self.engine = run.job, run.engine
+        self.last = self.job.plan.steps(len(self.job.data))[-1].slices
+        self.loss = float("nan")  # of the data alone
+
+    def __call__(self, parameters: Array) -> tuple[float, Array]:
+        """(loss + penalty, gradient) at the parameters."""
+        job, plan = self.job, self.job.plan
+        plan.parameters[...] = parameters
+        with quiet():
+            summed, divisor = self.engine.forward(plan, job.data, job.objective)
+            self.engine.backward(plan, job.data, job.objective, divisor)
+        self.loss = summed / divisor if job.objective.loss.reduction == "mean" else summed
+        return self.loss + self._penalty(), plan.gradients.astype(np.float64)
+
+    def _penalty(self) -> float:
+        penalty, added = self.job.penalty, 0.0
+        for piece in self.job.pieces:
+            if piece.decays and penalty is not None:
+                added += float(penalty.value(piece.p).sum())
+                piece.g += penalty.slope(piece.p)
+        return added
+
+
+def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
+    """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance."""
+    require("scipy.optimize", "lbfgs", "L-BFGS")
+    parameters = run.job.plan.parameters
+    accepted, work = parameters.copy(), Worker(run)
+    try:
+        for number in run.numbers():
+            started = time.perf_counter()
+            found = work.next()
+            if found is None:
+                return
+            run.job.step += 1
+            if not np.isfinite(found[1]):
+                raise diverged(NonFinite(run.job.step, found[1]), number, run.job.rule.learning_rate)
+            parameters[...] = accepted[...] = found[0]
+            yield run.record(number, found[1], run.job.rule.learning_rate, started)
+    finally:
+        work.stop()
+        parameters[...] = accepted  # the line search may have left them elsewhere
+
+
+class Worker:
+    """SciPy calls back after each iteration and keeps its state on its stack; a thread makes an iterator of that."""
+
+    def __init__(self, run: Run):
+        self.run, self.stopped = run, False
+        self.go: queue.Queue[bool] = queue.Queue()
+        self.done: queue.Queue[Any] = queue.Queue()
+        self.thread = threading.Thread(target=self._minimize, daemon=True)
+        self.thread.start()
+
+    def next(self) -> tuple[Array, float] | None:
+        """(parameters, loss) after one more iteration, or None at the end."""
+        self.go.put(True)
+        found = self.done.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def stop(self) -> None:
+        """End the thread, wherever it is between two iterations."""
+        self.stopped = True
+        self.go.put(False)
+        self.thread.join()
+
+    def _minimize(self) -> None:
+        from scipy.optimize import minimize
+
+        rule: Any = self.run.job.rule
+        objective = WholeBatch(self.run)
+        try:
+            self.go.get()
+            if not self.stopped:
+                start = self.run.job.plan.parameters.astype(np.float64)
+                options = {"maxiter": 10**9, "maxfun": 10**9, "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": 0.0}
+                minimize(
+                    objective, start, jac=True, method="L-BFGS-B", options=options,
+                    callback=lambda x: self._iterated(x, objective),
+                )  # fmt: skip
+            self.done.put(None)
+        except BaseException as error:
+            self.done.put(error)
+
+    def _iterated(self, parameters: Array, objective: WholeBatch) -> None:
+        objective(parameters)  # the last evaluation of the line search may have been elsewhere
+        if self.run.job.outputs is not None:
+            self.run.job.outputs[...] = objective.last.A
+        self.done.put((parameters.copy(), objective.loss))
+        self.go.get()
+        if self.stopped:
+            raise StopIteration

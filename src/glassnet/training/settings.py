@@ -1,0 +1,97 @@
+"""The settings of a training run, checked and turned from names into objects before any work starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Layout
+from glassnet.errors import InvalidInput
+from glassnet.formulas.clipping import Clip
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.update_rules import UpdateRule
+from glassnet.training.checks import check_whole
+from glassnet.training.metrics import Metric
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `Network.training` was asked for, with names already turned into objects."""
+
+    loss: Loss
+    rule: UpdateRule
+    metrics: tuple[Metric, ...]
+    penalty: Penalty | None
+    clip: Clip | None
+    n_epochs: int | None
+    batch_size: int
+    shuffle: bool
+
+    @classmethod
+    def of(
+        cls,
+        loss: Any,
+        optimizer: Any,
+        metrics: Any,
+        penalty: Any,
+        clip: Any,
+        epochs: int | None,
+        batch_size: int,
+        shuffle: bool,
+    ) -> "Settings":
+        """Names, descriptions or objects, checked."""
+        return cls(
+            Loss.of(loss),
+            UpdateRule.of(optimizer),
+            metrics_of(metrics),
+            None if penalty is None else Penalty.of(penalty),
+            None if clip is None else Clip.of(clip),
+            None if epochs is None else check_whole(epochs, "epochs"),
+            check_whole(batch_size, "batch_size"),
+            bool(shuffle),
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """The settings as what JSON can hold."""
+        return {
+            "loss": self.loss.describe(),
+            "optimizer": self.rule.describe(),
+            "penalty": self.penalty and self.penalty.describe(),
+            "clip": self.clip and self.clip.describe(),
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+        }
+
+
+def metrics_of(metrics: Any) -> tuple[Metric, ...]:
+    """Metrics from names or objects; a single name is refused, as its letters would be taken for names."""
+    if isinstance(metrics, str) or not isinstance(metrics, Sequence):
+        raise InvalidInput(f"metrics must be a list such as ['accuracy'], got {metrics!r}.")
+    return tuple(Metric.of(metric) for metric in metrics)
+
+
+def check_output(loss: Loss, layout: Layout) -> None:
+    """Refuse a loss of probabilities or rates on an output layer with another activation than its link."""
+    node = layout.nodes[-1]
+    f = node.layer.output_activation
+    if loss.link is not None and (f is None or f.name != loss.link):
+        found = f"activation {f.name!r}" if f is not None else "no activation"
+        raise InvalidInput(
+            f"{loss.name} needs {loss.link!r} as the activation of the last layer; {node.layer!r} has {found}. "
+            f"Write Dense({layout.output_shape[0]}, {loss.link!r})."
+        )
+
+
+def streams(seed: Any) -> tuple[list[np.random.Generator], int | None]:
+    """([for parameters, for the hold-out, for order and dropout], the seed to record).
+
+    Streams of their own: the same seed holds out the same rows whatever the network. None draws a seed.
+    """
+    if isinstance(seed, np.random.Generator):
+        return seed.spawn(3), None
+    if seed is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+    check_whole(seed, "seed", low=0)
+    return np.random.default_rng(seed).spawn(3), int(seed)

@@ -1,0 +1,118 @@
+"""Every loss: residual against a numerical derivative, the exact divisor, no overflow."""
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.losses import Loss
+
+BUILT_IN = sorted(name for name, cls in Loss.registry.items() if cls.__module__ == "glassnet.formulas.losses")
+OBJECTS = [*BUILT_IN, gn.Quantile(levels=(0.1, 0.5)), gn.Huber(delta=0.3)]
+
+
+def example(loss, rng, n=7, k=4):
+    z = rng.normal(0, 2, (n, k))
+    if loss.targets == "classes":
+        y = np.eye(k)[rng.integers(0, k, n)]
+    elif loss.targets == "binary":
+        y = rng.integers(0, 2, (n, k)).astype(float)
+    else:
+        y = rng.poisson(2, (n, k)).astype(float) + (0.37 if loss.targets == "numbers" else 0)
+    return z, y
+
+
+@pytest.mark.parametrize("loss", OBJECTS, ids=str)
+def test_residual_is_the_derivative_of_value(loss):
+    loss = Loss.of(loss)
+    z, y = example(loss, np.random.default_rng(0))
+    columns, h = loss.columns(z.shape[1]), 1e-6
+    numeric = np.empty_like(z)
+    for i in np.ndindex(*z.shape):
+        up, down = z.copy(), z.copy()
+        up[i] += h
+        down[i] -= h
+        numeric[i] = (loss.value(up, y, *columns).sum() - loss.value(down, y, *columns).sum()) / (2 * h)
+    a = Activation.of(loss.link).value(z) if loss.link else z
+    np.testing.assert_allclose(loss.residual(a, y, *columns), numeric, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if "squared" not in name])
+def test_no_magnitude_gives_a_warning_or_nan(name, dtype):
+    loss, top = Loss.of(name), float(np.finfo(dtype).max)
+    z = np.array([[-top / 8, 0, top / 8], [1e-30, 1e3, -1e3], [50, 700, 1e9]], dtype)
+    y = np.eye(3, dtype=dtype) if loss.targets != "numbers" else z[::-1].copy()
+    columns = [c.astype(dtype) for c in loss.columns(3)]
+    with np.errstate(all="raise", under="ignore"):
+        a = Activation.of(loss.link).value(z) if loss.link else z
+        for array in (loss.value(z, y, *columns), loss.residual(a, y, *columns)):
+            assert np.isfinite(array).all()
+            assert array.dtype == dtype
+
+
+LINEAR = [[1.0], [3.0]]
+
+
+def loss_of(loss, X, y, layers=None, **more):
+    net = gn.Network(layers or [gn.Dense(1, weights=gn.Constant(1.0))], dtype="float64").build(len(X[0]), seed=0)
+    return net.evaluate(X, y, loss=loss, **more)["loss"]
+
+
+def test_mean_divides_by_entries_and_sum_by_nothing():
+    assert loss_of("squared_error", LINEAR, [0.0, 0.0]) == (1 + 9) / 2
+    assert loss_of("sum_of_squared_errors", LINEAR, [0.0, 0.0]) == 1 + 9
+    assert loss_of(gn.SquaredError(reduction="sum"), LINEAR, [0.0, 0.0]) == 1 + 9
+    two = [gn.Dense(2, weights=gn.Constant(1.0))]
+    assert loss_of("squared_error", LINEAR, [[0, 0], [0, 1]], two) == (1 + 1 + 9 + 4) / 4
+
+
+def test_sample_weights_make_a_weighted_mean():
+    assert loss_of("squared_error", LINEAR, [0.0, 0.0], sample_weight=[3, 1]) == (3 * 1 + 1 * 9) / 4
+    assert loss_of("sum_of_squared_errors", LINEAR, [0.0, 0.0], sample_weight=[3, 1]) == 3 * 1 + 1 * 9
+
+
+def test_cross_entropy_divides_by_rows_and_smooths_labels():
+    layers = [gn.Dense(2, "softmax", weights=gn.Constant(0.0))]
+    assert loss_of("cross_entropy", LINEAR, [0, 1], layers) == pytest.approx(np.log(2))
+    z = np.array([[2.0, 0.0]])
+    t = np.array([[0.9 + 0.05, 0.05]])
+    smoothed = gn.CrossEntropy(label_smoothing=0.1)
+    net = gn.Network([gn.Activation("softmax")], dtype="float64").build(2)
+    expected = -(t * np.log(np.exp(z) / np.exp(z).sum())).sum()
+    assert net.evaluate(z, [0], loss=smoothed)["loss"] == pytest.approx(expected)
+    assert net.evaluate(z, [[1, 0]], loss=smoothed)["loss"] == pytest.approx(expected)
+
+
+def test_quantile_loss_is_least_at_the_quantiles():
+    y = np.random.default_rng(0).exponential(size=4001)
+    net = gn.Network([gn.Dense(3, weights="zeros")], dtype="float64")
+    rule = gn.LBFGS(tolerance=1e-9)
+    net.fit(np.ones((len(y), 1)), y, loss=gn.Quantile(levels=(0.1, 0.5, 0.9)), optimizer=rule, epochs=200, seed=0)
+    np.testing.assert_allclose(net.predict([[1.0]])[0], np.quantile(y, [0.1, 0.5, 0.9]), atol=0.02)
+
+
+def test_a_loss_of_ones_own_trains():
+    class Quartic(gn.Loss):
+        def value(self, p, y):
+            return (p - y) ** 4
+
+        def residual(self, p, y):
+            return 4 * (p - y) ** 3
+
+    data = gn.datasets.random_regression(20, 3, seed=0)
+    net = gn.Network([gn.Dense(1)]).build(3, seed=0)
+    assert gn.check_gradient(net, data.X, data.y, loss=Quartic()).max_error < 1e-6
+    history = net.fit(data.X, data.y, loss="quartic", epochs=50)
+    assert history["loss"][-1] < history["loss"][0]
+
+
+def test_wrong_settings_meet_one_sentence():
+    with pytest.raises(gn.InvalidInput, match="`reduction` must be 'mean' or 'sum', got 'avg'"):
+        gn.SquaredError(reduction="avg")  # type: ignore[arg-type]
+    with pytest.raises(gn.InvalidInput, match=r"Huber: `delta` must be a positive number, got 0"):
+        gn.Huber(delta=0)
+    with pytest.raises(gn.InvalidInput, match=r"`label_smoothing` must be a number in \[0, 1\), got 1"):
+        gn.CrossEntropy(label_smoothing=1)
+    with pytest.raises(gn.InvalidInput, match=r"`levels` must be numbers in \(0, 1\)"):
+        gn.Quantile(levels=(0.5, 1.0))

@@ -1,0 +1,172 @@
+"""The gradient check over layers × activations × losses × dtypes × ragged batches, and that a planted error fails it."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.objective import Objective
+from glassnet.engine.plan import Plan
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.losses import Loss
+from glassnet.layers.layer import Layer
+from glassnet.training.targets import encode_targets
+
+ACTIVATIONS = sorted(n for n, c in Activation.registry.items() if c.__module__ == "glassnet.formulas.activations")
+LOSSES = sorted(n for n, c in Loss.registry.items() if c.__module__ == "glassnet.formulas.losses")
+TOLERANCE = {"float64": 1e-6, "float32": 2e-2}
+N_OUTPUTS = 3
+
+LAYERS = {
+    "dense": lambda f: [gn.Dense(5, f)],
+    "dense without bias": lambda f: [gn.Dense(5, f, bias=False)],
+    "activation": lambda f: [gn.Dense(5), gn.Activation(f)],
+    "flatten": lambda f: [gn.Flatten(), gn.Dense(5, f)],
+    "dropout": lambda f: [gn.Dense(5, f), gn.Dropout(0.4)],
+    "residual": lambda f: [gn.Dense(5), gn.Residual(gn.Dense(4, f), gn.Dense(5))],
+    "residual first": lambda f: [gn.Residual(gn.Dense(6, f)), gn.Dense(5)],
+    "residual in residual": lambda f: [gn.Dense(5), gn.Residual(gn.Residual(gn.Dense(5, f)), gn.Dense(5, "tanh"))],
+}
+
+
+def data_for(loss, rng, n):
+    X = rng.normal(size=(n, 6)) + 0.1
+    targets = Loss.of(loss).targets
+    if targets == "classes":
+        return X, rng.integers(0, N_OUTPUTS, n)
+    if targets == "binary":
+        return X, rng.integers(0, 2, (n, N_OUTPUTS))
+    return X, rng.poisson(2.0, (n, N_OUTPUTS)).astype(float)
+
+
+def network(hidden, loss, X, seed=1):
+    last = gn.Dense(N_OUTPUTS, Loss.of(loss).link or "linear")
+    return gn.Network([*hidden, last]).build(X.shape[1:], seed)
+
+
+def test_every_kind_of_layer_is_in_this_file():
+    built_in = {n for n, c in Layer.registry.items() if c.__module__.startswith("glassnet.layers")}
+    assert {name.split()[0] for name in LAYERS} == built_in
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_with_every_loss(activation, loss):
+    X, y = data_for(loss, np.random.default_rng(0), 7)
+    net = network([gn.Dense(5, activation)], loss, X)
+    weights = np.linspace(0.5, 2, 7)
+    for dtype, tolerance in TOLERANCE.items():
+        check = gn.check_gradient(net, X, y, loss=loss, sample_weight=weights, dtype=dtype)
+        assert check.max_error < tolerance, f"{dtype}\n{check}"
+        assert set(check.vacuous) <= ({"0.W", "0.b", "X"} if activation == "binary_step" else set())
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_with_every_activation(layer, activation):
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    X = X.reshape(5, 2, 3) if layer == "flatten" else X
+    net = network(LAYERS[layer](activation), "squared_error", X)
+    assert gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "tanh", "prelu", "exponential", "relu"])
+def test_an_output_activation_with_a_loss_that_is_not_its_own(activation):
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    for last in ([gn.Dense(N_OUTPUTS, activation)], [gn.Dense(N_OUTPUTS), gn.Activation(activation)]):
+        net = gn.Network([gn.Dense(4, "tanh"), *last]).build(6, seed=0)
+        assert gn.check_gradient(net, X, y / 10, loss="squared_error").max_error < 1e-6
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
+    """The gradient that an epoch leaves behind for 3 of 7 rows equals that of a plan made for these 3 rows."""
+    rng, loss = np.random.default_rng(0), type(Loss.of(loss))(reduction=reduction)
+    X, y = data_for(loss.name, rng, 7)
+    net = network([gn.Dense(5, "prelu"), gn.Residual(gn.Dense(5, "tanh"))], loss.name, X)
+    net.dtype, net.parameters = np.dtype("float64"), net.parameters.astype("float64")
+    layout, parameters = net.built()
+    data = Samples(X, encode_targets(loss, y, 7, N_OUTPUTS, net.dtype), np.linspace(1, 2, 7))
+    job = Job(Plan(layout, parameters, 4), data, loss, gn.SGD(1e-300))
+    NumpyEngine().epoch(job, None, 1e-300)
+    alone = Plan(layout, parameters, 3)
+    objective, rows = Objective(loss, N_OUTPUTS, net.dtype), data.rows(slice(4, 7))
+    _, divisor = NumpyEngine().forward(alone, rows, objective)
+    NumpyEngine().backward(alone, rows, objective, divisor)
+    np.testing.assert_allclose(job.plan.gradients, alone.gradients, rtol=1e-12, atol=1e-15)
+    net.dtype = np.dtype("float64")
+    assert gn.check_gradient(net, X[4:], y[4:], loss=loss, sample_weight=data.weights[4:]).max_error < 1e-6
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2", gn.ElasticNet(0.1, 0.2)])
+def test_penalties_act_on_weights_alone(penalty):
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    net = network([gn.Dense(5, "tanh")], "squared_error", X)
+    with_penalty = gn.check_gradient(net, X, y, loss="squared_error", penalty=penalty)
+    without = gn.check_gradient(net, X, y, loss="squared_error")
+    assert with_penalty.max_error < 1e-6
+    np.testing.assert_array_equal(with_penalty.analytic["0.b"], without.analytic["0.b"])
+    assert (with_penalty.analytic["0.W"] != without.analytic["0.W"]).all()
+
+
+def plant(what):
+    """A Dense layer with one thing wrong in its backward pass."""
+
+    class Planted(gn.Dense):
+        def backward(self, s):
+            super().backward(s)
+            what(s)
+
+    return Planted
+
+
+PLANTED = {
+    "one entry of dW is 1e-4 off": lambda s: s.dW.__setitem__((0, 0), s.dW[0, 0] + 1e-4 * np.abs(s.dW).max()),
+    "db is the mean, not the sum": lambda s: s.db.__itruediv__(len(s.Z)),
+    "dX has the wrong sign": lambda s: s.dX.__imul__(-1),
+    "dW is not overwritten": lambda s: s.dW.__iadd__(s.dW),
+    "the ragged row is forgotten": lambda s: s.db.__isub__(s.dZ[-1]),
+}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "prelu"])
+def test_a_planted_error_fails_the_check(what, activation):
+    X, y = data_for("squared_error", np.random.default_rng(0), 7)
+    layers = [gn.Dense(4, "tanh"), plant(PLANTED[what])(5, activation), gn.Dense(N_OUTPUTS)]
+    net = gn.Network(layers).build(6, seed=0)
+    assert gn.check_gradient(net, X, y, loss="squared_error").max_error > 5e-5
+
+
+def test_a_gradient_that_is_0_throughout_is_called_vacuous():
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    net = network([gn.Dense(5, "relu", biases=gn.Constant(-100.0))], "squared_error", X)
+    check = gn.check_gradient(net, X, y, loss="squared_error")
+    assert check.vacuous == ["0.W", "0.b", "1.W", "X"]
+
+
+def test_the_check_changes_nothing_and_samples_large_arrays():
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    net = network([gn.Dense(50, "tanh")], "squared_error", X)
+    before, X_before = net.parameters.copy(), X.copy()
+    check = gn.check_gradient(net, X, y, loss="squared_error", max_entries=10)
+    np.testing.assert_array_equal(net.parameters, before)
+    np.testing.assert_array_equal(X, X_before)
+    assert {len(entries) for entries in check.numeric.values()} <= {10, N_OUTPUTS}
+    assert str(check).splitlines()[1].startswith("0.W ")
+
+
+def test_kinks_do_not_fail_a_right_gradient():
+    X = np.repeat(np.linspace(-1, 1, 9)[:, None], 6, axis=1)
+    net = network([gn.Dense(20, "relu", biases=gn.Constant(1e-6))], "squared_error", X)
+    assert gn.check_gradient(net, X, np.ones((9, N_OUTPUTS)), loss="squared_error").max_error < 1e-5
+
+
+def test_an_untrained_network_needs_a_loss():
+    net = gn.Network([gn.Dense(1)]).build(2)
+    with pytest.raises(gn.InvalidInput, match="was not trained, so say which loss"):
+        partial(gn.check_gradient, net)([[1, 2]], [1])

@@ -1,0 +1,162 @@
+import datetime
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.datasets import load_diabetes, load_digits
+
+from glassnet.errors import InvalidInput
+from glassnet.tables.datasets import iris
+from glassnet.tables.target import ClassTarget, NumberTarget, find_task, learn_target, target_from_description
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["a", "b", "a"], "classification"),
+        ([True, False], "classification"),
+        ([0, 1, 1, 0], "classification"),
+        (load_digits().target, "classification"),
+        (pd.Series(["a", "b"], dtype="category"), "classification"),
+        (pl.Series(["a", "b"], dtype=pl.Categorical), "classification"),
+        ([1, 2, 3], "regression"),
+        (range(100), "regression"),
+        ([0.0, 1.0, 1.0, 0.0], "regression"),
+        (load_diabetes().target, "regression"),
+        ([i % 21 for i in range(100)], "regression"),
+    ],
+)
+def test_the_task_is_found_from_the_column(values: Any, task: Any) -> None:
+    assert find_task(list(values) if isinstance(values, range) else values) == task
+
+
+def test_a_given_task_overrules_and_an_unknown_one_is_refused() -> None:
+    assert find_task(["a", "b"], "regression") == "regression"
+    assert find_task([0.5, 1.5], "classification") == "classification"
+    with pytest.raises(InvalidInput, match=r"unknown task 'regresion'\. Did you mean 'regression'"):
+        find_task([1, 2], "regresion")
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [
+        (["no", "yes", "no"], ("no", "yes")),
+        ([10, 2, 10, 2], (2, 10)),
+        ([True, False, True], (False, True)),
+        ([1.0, 2.0, 1.0, 2.0, 1.0], (1.0, 2.0)),
+    ],
+)
+@pytest.mark.parametrize("make", [list, np.array, pl.Series, pd.Series])
+def test_classes_come_back_in_their_type(values: Any, classes: Any, make: Any) -> None:
+    target = ClassTarget.learn(make(values))
+    assert target.classes == classes and [type(c) for c in target.classes] == [type(c) for c in classes]
+    decoded = target.decode(target.encode(make(values)))
+    assert decoded.tolist() == values and target.encode(make(values)).dtype == np.intp
+
+
+def test_species_are_encoded_as_scikit_learn_numbers_them() -> None:
+    target = learn_target(iris().to_polars(), "species")
+    assert isinstance(target, ClassTarget) and target.names == ("setosa", "versicolor", "virginica")
+    assert np.array_equal(target.encode(iris().to_polars()["species"]), iris().y)
+
+
+def test_classes_are_compared_by_their_text() -> None:
+    target = ClassTarget((0, 1))
+    for column in ([1, 0], ["1", "0"], [1.0, 0.0]):
+        assert target.encode(column).tolist() == [1, 0]
+
+
+def test_classes_of_another_type_are_kept_as_text() -> None:
+    days = [datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)] * 3
+    assert ClassTarget.learn(pl.Series(days)).classes == ("2020-01-01", "2020-01-02")
+    assert ClassTarget.learn(pd.Series([1, "a", 1, "a"], dtype=object)).classes == ("1", "a")
+
+
+def test_numbers_are_standardised_and_come_back() -> None:
+    y = load_diabetes().target
+    target = learn_target(pl.DataFrame({"progress": y}), "progress")
+    assert isinstance(target, NumberTarget)
+    encoded = target.encode(pl.Series(y))
+    assert np.isclose(encoded.mean(), 0) and np.isclose(encoded.std(), 1) and encoded.dtype == np.float64
+    assert np.allclose(target.decode(encoded.astype(np.float32)), y, rtol=1e-5)
+    assert target.decode(np.zeros((3, 1))).shape == (3, 1)
+
+
+def test_huge_numbers_are_standardised_without_overflow() -> None:
+    y = [1e300, -1e300, 0.0]
+    target = NumberTarget.learn(y)
+    assert np.allclose(target.decode(target.encode(y)), y)
+
+
+@pytest.mark.parametrize(
+    "target", [ClassTarget(("a", "b")), ClassTarget((0, 1)), ClassTarget((False, True)), NumberTarget(1.5, 2.0)]
+)
+def test_the_description_gives_the_target_back_through_json(target: Any) -> None:
+    again = target_from_description(json.loads(json.dumps(target.describe())))
+    assert again == target and repr(again) == repr(target)
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        ({"task": "clustering"}, "unknown task 'clustering'"),
+        ({"task": "classification"}, "has the fields"),
+        ({"task": "classification", "classes": ["a"]}, "two or more different classes"),
+        ({"task": "classification", "classes": ["1", 1]}, "two or more different classes"),
+        ({"task": "classification", "classes": [None, []]}, "two or more different classes"),
+        ({"task": "regression", "mean": 0.0}, "has the fields"),
+        ({"task": "regression", "mean": 0.0, "scale": -1.0}, "a scale above 0"),
+        ({"task": "regression", "mean": "0", "scale": 1.0}, "a finite mean"),
+    ],
+)
+def test_a_wrong_description_is_refused(description: Any, message: Any) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        target_from_description(description)
+
+
+def refused(message: Any, values: Any, task: Any = None) -> None:
+    with pytest.raises(InvalidInput, match=message) as caught:
+        learn_target(pl.DataFrame({"y": values}), "y", task)
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+def test_an_unknown_target_column_is_named_with_the_nearest() -> None:
+    with pytest.raises(InvalidInput, match=r"no target column 'specie' \(did you mean 'species'\?\)"):
+        learn_target(iris().to_polars(), "specie")
+
+
+def test_missing_values_are_counted_with_the_first_row() -> None:
+    refused(
+        r"'y' is missing in 2 of 4 rows \(the first is row 2\): remove these rows or fill them", ["a", None, "b", None]
+    )
+    refused(r"missing or infinite in 1 of 3 rows \(the first is row 3\)", [1.0, 2.0, float("inf")])
+    refused("missing or infinite in 1 of 3", [1, None, 2], "classification")
+    with pytest.raises(InvalidInput, match="'y' is missing in 1 of 2 rows"):
+        ClassTarget(("a", "b")).encode(pl.Series("y", ["a", None]))
+
+
+def test_one_class_or_one_number_leaves_nothing_to_learn() -> None:
+    refused("'y' has only one class, 'a'", ["a", "a"])
+    refused("'y' is 3 in every row", [3, 3, 3], "regression")
+    refused("'y' is 0.1 in every row", [0.1] * 7)
+
+
+def test_as_many_classes_as_rows_are_too_many() -> None:
+    refused("'y' has 4 different values in 5 rows: too many for classes", [0.1, 0.2, 0.3, 0.4, 0.4], "classification")
+    refused("'y' has 30 different values in 30 rows: too many for classes", [f"name {i}" for i in range(30)])
+
+
+def test_text_is_no_number_to_predict() -> None:
+    refused("'y' holds 'b' in row 2, where a number is expected", ["1", "b"], "regression")
+
+
+def test_no_rows_are_no_target() -> None:
+    refused("'y' has no rows", [])
+
+
+def test_classes_that_were_not_in_training_are_listed() -> None:
+    with pytest.raises(InvalidInput, match="not in training: 'c', 'd'; known are 'a', 'b'"):
+        ClassTarget(("a", "b")).encode(["a", "d", "c", "c"])

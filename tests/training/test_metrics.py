@@ -1,0 +1,90 @@
+"""Metrics against scikit-learn's, on random rows with ties, weights and missing classes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import glassnet as gn
+from glassnet.training.metrics import Metric
+
+sk = pytest.importorskip("sklearn.metrics")
+seeds = st.integers(0, 10**6)
+weighted = st.booleans()
+
+
+def rows(seed, n_classes, with_weights, n=40):
+    rng = np.random.default_rng(seed)
+    p = np.round(rng.dirichlet(np.ones(n_classes), n), 1) + 1e-3  # ties
+    y = np.concatenate([np.arange(n_classes), rng.integers(0, n_classes, n - n_classes)])
+    return y, p / p.sum(axis=1, keepdims=True), rng.integers(1, 4, n) if with_weights else None
+
+
+def close(name, *given, expected):
+    assert Metric.of(name)(*given) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@given(seeds, weighted)
+def test_of_three_classes(seed, with_weights):
+    y, p, w = rows(seed, 3, with_weights)
+    said = p.argmax(axis=1)
+    close("accuracy", y, p, w, expected=sk.accuracy_score(y, said, sample_weight=w))
+    close("top_k_accuracy", y, p, w, expected=sk.top_k_accuracy_score(y, p, k=2, sample_weight=w))
+    for name, theirs in [("precision", sk.precision_score), ("recall", sk.recall_score), ("f1", sk.f1_score)]:
+        close(name, y, p, w, expected=theirs(y, said, average="macro", sample_weight=w, zero_division=0))
+    close("log_loss", y, p, w, expected=sk.log_loss(y, p, sample_weight=w))
+    close("accuracy", np.eye(3)[y], p, w, expected=sk.accuracy_score(y, said, sample_weight=w))
+    if with_weights is False:
+        close("roc_auc", y, p, expected=sk.roc_auc_score(y, p, multi_class="ovr"))
+
+
+@given(seeds, weighted)
+def test_of_yes_or_no(seed, with_weights):
+    y, p, w = rows(seed, 2, with_weights)
+    yes, said = p[:, 1], p[:, 1] > 0.5
+    for given_p in (p, yes, yes[:, None]):
+        if np.abs(yes - 0.5).min() < 1e-9 and given_p is p:
+            continue  # argmax takes class 0 where both are level
+        close("accuracy", y, given_p, w, expected=sk.accuracy_score(y, said, sample_weight=w))
+        close("precision", y, given_p, w, expected=sk.precision_score(y, said, sample_weight=w, zero_division=0))
+        close("recall", y, given_p, w, expected=sk.recall_score(y, said, sample_weight=w))
+        close("f1", y, given_p, w, expected=sk.f1_score(y, said, sample_weight=w))
+        close("roc_auc", y, given_p, w, expected=sk.roc_auc_score(y, yes, sample_weight=w))
+        close("log_loss", y, given_p, w, expected=sk.log_loss(y, yes, sample_weight=w))
+
+
+@given(seeds)
+def test_of_many_yes_or_no_outputs(seed):
+    rng = np.random.default_rng(seed)
+    p, y = np.round(rng.uniform(size=(30, 3)), 1) + 0.013, rng.integers(0, 2, (30, 3))
+    y[:2] = [[0, 0, 0], [1, 1, 1]]
+    close("accuracy", y, p, expected=sk.accuracy_score(y, p > 0.5))
+    close("f1", y, p, expected=sk.f1_score(y, p > 0.5, average="macro", zero_division=0))
+    close("roc_auc", y, p, expected=sk.roc_auc_score(y, p))
+
+
+@given(seeds, weighted, st.integers(1, 3))
+def test_of_numbers(seed, with_weights, outputs):
+    rng = np.random.default_rng(seed)
+    y, p = rng.normal(size=(2, 30, outputs)) * 10
+    w = rng.integers(1, 4, 30) if with_weights else None
+    close("mae", y, p, w, expected=sk.mean_absolute_error(y, p, sample_weight=w))
+    close("rmse", y, p, w, expected=sk.root_mean_squared_error(y, p, sample_weight=w))
+    close("r2", y, p, w, expected=sk.r2_score(y, p, sample_weight=w))
+
+
+def test_edges():
+    close("r2", [2.0, 2.0], [2.0, 2.0], expected=1)
+    close("r2", [2.0, 2.0], [2.0, 1.0], expected=0)
+    assert np.isnan(Metric.of("roc_auc")([1, 1], [0.2, 0.9]))
+    assert np.isfinite(Metric.of("log_loss")([1, 0], [0.0, 1.0]))
+    with pytest.raises(gn.InvalidInput, match="mae compares numbers one by one"):
+        Metric.of("mae")([1, 2], [[1, 2], [3, 4]])
+    with pytest.raises(gn.UnknownName, match=r"unknown metric 'accuracy_score'. Did you mean 'accuracy'\?"):
+        Metric.of("accuracy_score")
+
+
+def test_every_metric_is_tested_here_and_says_which_way_is_better():
+    better = {name for name, metric in Metric.registry.items() if metric.higher_is_better}  # type: ignore[attr-defined]
+    assert set(Metric.registry) - better == {"log_loss", "mae", "rmse"}
+    assert better == {"accuracy", "top_k_accuracy", "precision", "recall", "f1", "roc_auc", "r2"}
