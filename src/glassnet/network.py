@@ -14,13 +14,14 @@ from glassnet.engine.layout import Layout
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
+from glassnet.engine.summary import summary_table
 from glassnet.errors import InvalidInput
 from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.update_rules import LBFGS
 from glassnet.layers.layer import Layer, Shape
-from glassnet.training.checks import check_inputs, check_whole
+from glassnet.training.checks import check_dtype, check_inputs, check_whole
 from glassnet.training.data import Data, hold_out, prepare
 from glassnet.training.history import Epoch, History
 from glassnet.training.lbfgs import lbfgs_epochs
@@ -43,8 +44,6 @@ class Network:
 
     Attributes
     ----------
-    parameters
-        One vector with all parameters; None until the network is built by `build`, `fit`, `training` or `load`.
     loss, metrics
         What it was trained with last, for `evaluate`.
     seed
@@ -62,17 +61,15 @@ class Network:
         if isinstance(layers, (Layer, str)) or not hasattr(layers, "__iter__") or not list(layers):
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {layers!r}.")
         self.layers = tuple(Layer.of(layer) for layer in layers)
-        self.dtype = _float_dtype(dtype)
+        self.dtype = check_dtype(dtype)
         self.layout: Layout | None = None
-        self.parameters: Array | None = None
+        self._parameters: Array | None = None
         self.loss: Loss | None = None
         self.metrics: tuple[Metric, ...] = ()
         self.trained_with: dict[str, Any] = {}
         self.seed: int | None = None
         self.engine = NumpyEngine()
         self._plan: Plan | None = None
-
-    # ------------------------------------------------------------------ parameters
 
     def build(self, input_shape: int | Shape, seed: int | np.random.Generator | None = None) -> Self:
         """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
@@ -88,13 +85,11 @@ class Network:
     def _lay_out(self, shape: Shape) -> Layout:
         layout = Layout(self.layers, tuple(check_whole(size, "the number of features") for size in shape))
         if len(layout.output_shape) != 1:
-            raise InvalidInput(
-                f"the last layer must give rows of numbers, it gives {layout.output_shape}: add Flatten()."
-            )
+            raise InvalidInput(f"the last layer must give rows of numbers, not {layout.output_shape}: add Flatten().")
         return layout
 
     def _adopt(self, layout: Layout, parameters: Array) -> None:
-        self.layout, self.parameters, self._plan = layout, parameters, None
+        self.layout, self._parameters, self._plan = layout, parameters, None
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -104,11 +99,14 @@ class Network:
 
     def built(self) -> tuple[Layout, Array]:
         """(layout, parameters) of a network that has them; InvalidInput for one that has not."""
-        if self.layout is None or self.parameters is None:
-            raise InvalidInput(
-                "the network has no parameters yet: train it with fit(X, y, …) or call build(n_features)."
-            )
-        return self.layout, self.parameters
+        if self.layout is None or self._parameters is None:
+            raise InvalidInput("the network has no parameters yet: train it with fit(X, y, …) or call build(n_inputs).")
+        return self.layout, self._parameters
+
+    @property
+    def parameters(self) -> Array:
+        """All parameters as one vector, which can be written to."""
+        return self.built()[1]
 
     def __repr__(self) -> str:
         size = f", {self.layout.n_parameters} parameters" if self.layout else ", not built yet"
@@ -116,19 +114,7 @@ class Network:
 
     def summary(self) -> str:
         """A table of the layers with the shape of their output and the number of parameters."""
-        layout, parameters = self.built()
-        rows = [("layer", "output", "parameters")]
-        for node in layout.walk():
-            count = sum(place.stop - place.start for place in node.places.values())
-            indent = "  " * node.path.count(".")
-            rows.append((f"{indent}{node.path}  {node.layer!r}", str(node.output_shape), f"{count:,}"))
-        wide = [max(len(row[column]) for row in rows) for column in range(3)]
-        lines = [f"{a:<{wide[0]}}  {b:<{wide[1]}}  {c:>{wide[2]}}".rstrip() for a, b, c in rows]
-        rule = "─" * (sum(wide) + 4)
-        size = f"{layout.n_parameters:,} parameters, {parameters.nbytes:,} bytes in {self.dtype}"
-        return "\n".join([lines[0], rule, *lines[1:], rule, f"{size}, input {layout.input_shape}"])
-
-    # ------------------------------------------------------------------ training
+        return summary_table(self.built()[0], self.dtype)
 
     def training(
         self,
@@ -195,9 +181,11 @@ class Network:
         check_output(settings.loss, layout)
         data = prepare(layout, settings.loss, self.dtype, X, y, sample_weight)
         data, held_out = hold_out(layout, settings.loss, data, validation, holds_out)
-        if self.parameters is None:
+        if self.layout is None:
             self._adopt(layout, layout.draw(draws, self.dtype))
-        self.loss, self.metrics, self.trained_with = settings.loss, settings.metrics, settings.describe()
+        self.loss, self.metrics = settings.loss, settings.metrics
+        rows = {"n_samples": len(data[1]), "n_validation": len(held_out[1]) if held_out else 0}
+        self.trained_with = {**settings.describe(), **rows}
         return self._epochs(settings, data, held_out, rng)
 
     def fit(
@@ -237,8 +225,6 @@ class Network:
         run = Run(job, self.engine, rng, y, settings.metrics, validate, settings.n_epochs, settings.shuffle)
         return lbfgs_epochs(run) if whole else sgd_epochs(run)
 
-    # ------------------------------------------------------------------ prediction
-
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.
 
@@ -277,14 +263,11 @@ class Network:
             self._plan = Plan(layout, parameters, max(256, 65536 // widest), training=False)
         return self._plan
 
-    # ------------------------------------------------------------------ files
-
     def describe(self) -> dict[str, Any]:
         """Everything but the arrays, as what JSON can hold."""
-        layout, _ = self.built()
         return {
             "layers": [layer.describe() for layer in self.layers],
-            "input_shape": list(layout.input_shape),
+            "input_shape": list(self.built()[0].input_shape),
             "dtype": self.dtype.name,
             "loss": self.loss and self.loss.describe(),
             "metrics": [metric.describe() for metric in self.metrics],
@@ -311,13 +294,3 @@ class Network:
     def save(self, path: str | Path) -> Path:
         """Write the network to a safetensors file, whole or not at all; `glassnet.load` reads it."""
         return write_model(path, self.arrays, {"network": self.describe()})
-
-
-def _float_dtype(dtype: npt.DTypeLike) -> np.dtype:
-    try:
-        found = np.dtype(dtype)
-    except TypeError:
-        found = np.dtype(object)
-    if found.name not in ("float32", "float64"):
-        raise InvalidInput(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
-    return found

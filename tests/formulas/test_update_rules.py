@@ -68,7 +68,8 @@ def test_nesterov_is_the_textbook_sequence_that_looks_ahead():
 
 
 def test_nesterov_by_hand():
-    # f = p², rate 0.1, μ 0.9:  v = −0.2, p = 1 − 0.18 − 0.2 = 0.62;  v = −0.18 − 0.124 = −0.304, p = 0.62 − 0.2736 − 0.124
+    # f = p², rate 0.1, μ 0.9:  v = −0.2, p = 1 − 0.18 − 0.2 = 0.62;
+    # v = −0.18 − 0.124 = −0.304, p = 0.62 − 0.2736 − 0.124
     np.testing.assert_allclose(run(gn.Nesterov(0.1, 0.9), parabola, [1.0], 2)[:, 0], [0.62, 0.2224], rtol=1e-12)
     plain = run(gn.Momentum(0.1, 0.9), parabola, [1.0], 2)[:, 0]
     np.testing.assert_allclose(plain, [0.8, 0.46], rtol=1e-12)
@@ -76,10 +77,8 @@ def test_nesterov_by_hand():
 
 def test_first_steps_by_hand():
     g = 0.5  # the first step of Adam is the rate, whatever the gradient
-    first = {
-        name: 1 - run(type(UpdateRule.of(name))(learning_rate=0.1), lambda p: p * 0 + g, [1.0], 1)[0, 0]
-        for name in RULES
-    }
+    rules = {name: type(UpdateRule.of(name))(learning_rate=0.1) for name in RULES}
+    first = {name: 1 - run(rule, lambda p: p * 0 + g, [1.0], 1)[0, 0] for name, rule in rules.items()}
     assert first["sgd"] == pytest.approx(0.05)
     assert first["momentum"] == pytest.approx(0.05)
     assert first["nesterov"] == pytest.approx(0.095)

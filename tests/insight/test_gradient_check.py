@@ -1,4 +1,4 @@
-"""The gradient check over layers × activations × losses × dtypes × ragged batches, and that a planted error fails it."""
+"""The gradient check: layers × activations × losses × dtypes × ragged batches; a planted error fails it."""
 
 from functools import partial
 
@@ -87,10 +87,11 @@ def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
     """The gradient that an epoch leaves behind for 3 of 7 rows equals that of a plan made for these 3 rows."""
     rng, loss = np.random.default_rng(0), type(Loss.of(loss))(reduction=reduction)
     X, y = data_for(loss.name, rng, 7)
-    net = network([gn.Dense(5, "prelu"), gn.Residual(gn.Dense(5, "tanh"))], loss.name, X)
-    net.dtype, net.parameters = np.dtype("float64"), net.parameters.astype("float64")
+    last = gn.Dense(N_OUTPUTS, loss.link or "linear")
+    net = gn.Network([gn.Dense(5, "prelu"), gn.Residual(gn.Dense(5, "tanh")), last], dtype="float64").build(6, seed=1)
     layout, parameters = net.built()
-    data = Samples(X, encode_targets(loss, y, 7, N_OUTPUTS, net.dtype), np.linspace(1, 2, 7))
+    weights = np.linspace(1, 2, 7)
+    data = Samples(X, encode_targets(loss, y, 7, N_OUTPUTS, net.dtype), weights)
     job = Job(Plan(layout, parameters, 4), data, loss, gn.SGD(1e-300))
     NumpyEngine().epoch(job, None, 1e-300)
     alone = Plan(layout, parameters, 3)
@@ -98,8 +99,7 @@ def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
     _, divisor = NumpyEngine().forward(alone, rows, objective)
     NumpyEngine().backward(alone, rows, objective, divisor)
     np.testing.assert_allclose(job.plan.gradients, alone.gradients, rtol=1e-12, atol=1e-15)
-    net.dtype = np.dtype("float64")
-    assert gn.check_gradient(net, X[4:], y[4:], loss=loss, sample_weight=data.weights[4:]).max_error < 1e-6
+    assert gn.check_gradient(net, X[4:], y[4:], loss=loss, sample_weight=weights[4:]).max_error < 1e-6
 
 
 @pytest.mark.parametrize("penalty", ["l1", "l2", gn.ElasticNet(0.1, 0.2)])

@@ -19,8 +19,8 @@ def write_model(path: str | Path, arrays: Mapping[str, Array], description: Mapp
     """Write arrays and what describes them, whole or not at all."""
     from safetensors.numpy import save
 
-    about = json.dumps(description, allow_nan=False, ensure_ascii=False)
-    metadata = {"format": "glassnet", "format_version": str(FORMAT_VERSION), "glassnet": about}
+    about = {"format_version": FORMAT_VERSION, **description}
+    metadata = {"glassnet": json.dumps(about, allow_nan=False, ensure_ascii=False)}  # with one key, bytes repeat
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # a view would reload scrambled
     return write_whole(path, save(contiguous, metadata=metadata))
 
@@ -49,18 +49,18 @@ def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    if metadata.get("format") != "glassnet":
+    if "glassnet" not in metadata:
         raise ModelFileError(f"{path} is a safetensors file, but not one that glassnet wrote.")
-    version = metadata.get("format_version", "")
-    if not version.isdecimal() or int(version) > FORMAT_VERSION:
-        raise ModelFileError(
-            f"{path} has format version {version or 'unknown'}; this glassnet reads up to {FORMAT_VERSION}: "
-            "pip install --upgrade glassnet"
-        )
     try:
         description = json.loads(metadata["glassnet"])
-    except (KeyError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description is not valid JSON.") from error
     if not isinstance(description, dict):
         raise ModelFileError(f"{path}: its description is not a JSON object.")
+    version = description.get("format_version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise ModelFileError(
+            f"{path} has format version {version!r}; this glassnet reads up to {FORMAT_VERSION}: "
+            "pip install --upgrade glassnet"
+        )
     return description

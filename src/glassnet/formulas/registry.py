@@ -74,7 +74,11 @@ class Named:
         for key in fields:
             if key not in known:
                 raise UnknownName(f"field of {cls.family} {found.name!r}", key, known)
-        return found(**fields)
+        return found._from_fields(fields)
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Self:
+        return cls(**fields)
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """Composition: layers with a way around them."""
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -28,8 +27,8 @@ class Residual(Layer):
         return f"Residual({', '.join(map(repr, self.layers))})"
 
     @classmethod
-    def from_description(cls, description: Mapping[str, Any]) -> Self:
-        return cls(*(Layer.from_description(inner) for inner in description["layers"]))
+    def _from_fields(cls, fields: dict[str, Any]) -> Self:
+        return cls(*fields["layers"])
 
     @property
     def inner(self) -> tuple[Layer, ...]:

@@ -18,10 +18,9 @@ def check_inputs(X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X") 
     if len(X) == 0:
         raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
     if shape is not None and X.shape[1:] != shape:
-        raise InvalidInput(
-            f"{name} must have {_features(shape)} as the network was built for, got {_features(X.shape[1:])}."
-        )
-    return check_finite(np.ascontiguousarray(X, dtype), name)
+        came = _features(X.shape[1:])
+        raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.")
+    return cast(X, dtype, name)
 
 
 def as_numbers(values: Any, name: str) -> Array:
@@ -43,14 +42,23 @@ def _refuse(values: Array, name: str) -> Array:
     raise InvalidInput(f"{name} must hold numbers, got {values.dtype} with values such as {example!r}.")
 
 
-def check_finite(values: Array, name: str) -> Array:
+def cast(values: Array, dtype: np.dtype, name: str) -> Array:
+    """Values as a C-ordered array of the dtype, all finite in it."""
+    with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused below
+        converted = np.ascontiguousarray(values, dtype)
+    check_finite(converted, name, values)
+    return converted
+
+
+def check_finite(values: Array, name: str, given: Array | None = None) -> Array:
     """Values without NaN and infinity; the message names the first place that has one."""
     finite = np.isfinite(values)
     if not finite.all():
+        shown = values if given is None else given
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if len(place) > 1 else "")
         raise InvalidInput(
-            f"{name} must be finite; it holds {values[place]} at {where} "
+            f"{name} must be finite in {values.dtype}; it holds {shown[place]} at {where} "
             f"({np.count_nonzero(~finite)} such values in all)."
         )
     return values
@@ -60,7 +68,7 @@ def check_weights(weights: Any, n: int, dtype: np.dtype) -> Array | None:
     """Sample weights: one a row, none negative, not all 0."""
     if weights is None:
         return None
-    weights = check_finite(as_numbers(weights, "sample_weight").astype(dtype), "sample_weight")
+    weights = cast(as_numbers(weights, "sample_weight"), dtype, "sample_weight")
     if weights.shape != (n,):
         raise InvalidInput(f"sample_weight must have one number a row, shape ({n},); got shape {weights.shape}.")
     if (weights < 0).any() or not weights.any():
@@ -73,6 +81,17 @@ def check_whole(value: Any, name: str, low: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise InvalidInput(f"{name} must be a whole number of at least {low}, got {value!r}.")
     return int(value)
+
+
+def check_dtype(dtype: Any) -> np.dtype:
+    """The dtype of a network: float32 or float64."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = np.dtype(object)
+    if found.name not in ("float32", "float64"):
+        raise InvalidInput(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
+    return found
 
 
 def check_rate(value: Any) -> float:

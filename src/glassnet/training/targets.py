@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.training.checks import as_numbers, check_finite
+from glassnet.training.checks import as_numbers, cast, check_finite
 
 
 def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
@@ -16,7 +16,7 @@ def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dt
     y = np.asarray(y)
     if y.ndim == 0 or len(y) != n_rows:
         raise InvalidInput(f"X has {n_rows} rows, {name} has {len(y) if y.ndim else 'none'}: they must be as many.")
-    return np.ascontiguousarray(_ENCODERS[loss.targets](loss, y, n_outputs, name), dtype)
+    return cast(_ENCODERS[loss.targets](loss, y, n_outputs, name), dtype, name)
 
 
 def _numbers(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
@@ -26,9 +26,11 @@ def _numbers(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
     if Y.ndim != 2 or Y.shape[1] * each != n_outputs:
         labels = y.ndim == 1 and y.dtype.kind in "iu" and n_outputs > 1
         hint = " For class numbers take loss='cross_entropy', or one-hot rows." if labels else ""
-        expected = f"({len(y)}, {n_outputs // each})" if n_outputs % each == 0 else f"outputs in multiples of {each}"
+        if n_outputs % each:
+            raise InvalidInput(f"{loss.name} with {each} levels needs outputs in multiples of {each}, not {n_outputs}.")
+        shape = (len(y), n_outputs // each)
         raise InvalidInput(
-            f"{loss.name} with {n_outputs} outputs compares with {name} of shape {expected}, got {y.shape}.{hint}"
+            f"{loss.name} with {n_outputs} outputs compares with {name} of shape {shape}, got {y.shape}.{hint}"
         )
     return np.repeat(Y, each, axis=1)
 

@@ -1,0 +1,156 @@
+"""The commands and their options."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from glassnet import __version__
+from glassnet.cli.progress import show_progress
+from glassnet.demos import DEMOS, run_demo
+from glassnet.errors import InvalidInput
+from glassnet.files.atomic import write_whole
+from glassnet.loading import load
+from glassnet.tables.datasets import BUNDLED
+from glassnet.tables.model import TableModel
+from glassnet.tables.reading import read_table
+from glassnet.tables.report import make_folder, write_run
+from glassnet.tables.training import Recipe, TableTraining
+
+app = typer.Typer(
+    help="Train neural networks that you can see through.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console()
+
+Data = Annotated[str, typer.Argument(help="A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED)))]
+Model = Annotated[Path, typer.Argument(help="A model.safetensors that `glassnet train` wrote.")]
+
+
+@app.callback(invoke_without_command=True)
+def about(version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False) -> None:
+    """Train neural networks that you can see through."""
+    if version:
+        console.print(f"glassnet {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.command()
+def train(
+    data: Data,
+    target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/<name of the data>.")] = None,
+    task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
+    hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = "64,64",
+    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
+    optimizer: Annotated[str, typer.Option(help="Update rule.")] = "adam",
+    learning_rate: Annotated[float, typer.Option(help="Size of the steps.")] = 0.003,
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 60,
+    batch_size: Annotated[int | None, typer.Option(help="Rows an update; by default a hundredth of them.")] = None,
+    test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
+    validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+) -> None:
+    """Train on a table; write model, history, figures and a report into a folder."""
+    rule = {"name": optimizer, "learning_rate": learning_rate}
+    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, seed=seed)
+    frame = read_table(data)
+    folder = make_folder(out or Path("runs") / Path(data).name.split(".")[0])
+    training = TableTraining(frame, target or bundled_target(data), task, recipe)
+    tell_data(training)
+    show_progress(training.epochs(), training.n_epochs, console)
+    run = write_run(training, folder, data, "glassnet " + shlex.join(sys.argv[1:]))
+    tell_numbers(f"On {len(training.test)} held-out rows", training.result())
+    for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
+        tell(f"{what:<8} {path}")
+    tell(f"figures  {', '.join(str(path) for path in run.figures)}")
+
+
+@app.command()
+def predict(
+    model: Model,
+    data: Data,
+    out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; by default CSV on the screen.")] = None,
+) -> None:
+    """Predict the target for each row of a table."""
+    import polars
+
+    found = polars.DataFrame(table_model(model).predict_table(read_table(data)))
+    if out is None:
+        sys.stdout.write(found.write_csv())
+    elif out.suffix == ".parquet":
+        from io import BytesIO
+
+        found.write_parquet(buffer := BytesIO())
+        write_whole(out, buffer.getvalue())
+    else:
+        write_whole(out, found.write_csv().encode())
+
+
+@app.command()
+def evaluate(model: Model, data: Data) -> None:
+    """Compare predictions with the target in a table."""
+    frame = read_table(data)
+    tell_numbers(f"On {len(frame)} rows", table_model(model).evaluate(frame))
+
+
+@app.command()
+def demo(
+    name: Annotated[str, typer.Argument(help="; ".join(f"{name}: {what}" for name, what in DEMOS.items()))],
+    out: Annotated[Path | None, typer.Option(help="Folder for the figures; by default runs/<name>.")] = None,
+) -> None:
+    """Run one of the tutorials: its printed table beside ours, and its figures."""
+    run_demo(name, make_folder(out or Path("runs") / name), tell)
+
+
+def units(hidden: str) -> tuple[int, ...]:
+    """ "64,32" as (64, 32)."""
+    try:
+        return tuple(int(part) for part in hidden.split(",") if part.strip())
+    except ValueError as error:
+        raise InvalidInput(f"--hidden takes whole numbers with commas, such as 64,32; got {hidden!r}.") from error
+
+
+def bundled_target(data: str) -> str:
+    """The target of a bundled table; for a file it must be given."""
+    if data not in BUNDLED or Path(data).exists():
+        raise InvalidInput("say which column to predict: --target COLUMN.")
+    return BUNDLED[data]().target_name
+
+
+def table_model(path: Path) -> TableModel:
+    """A saved model that reads tables."""
+    model = load(path)
+    if not isinstance(model, TableModel):
+        raise InvalidInput(f"{path} holds a bare network; only a model that `glassnet train` wrote reads tables.")
+    return model
+
+
+def tell(line: Any = "") -> None:
+    """A line as it is: no markup, no colours, no wrapping."""
+    console.print(str(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def tell_data(training: TableTraining) -> None:
+    """What was found in the table, in two or three lines."""
+    model = training.model
+    rows = f"{len(training.train)} rows to learn from, {len(training.test)} held out"
+    inputs = f"{len(model.encoder.columns)} columns as {len(model.encoder.feature_names)} inputs"
+    tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
+    for name, reason in model.encoder.dropped.items():
+        tell(f"left out {name}: {reason}")
+
+
+def tell_numbers(title: str, numbers: dict[str, float]) -> None:
+    """Named numbers as a small table."""
+    table = Table(title=title, title_justify="left", show_header=False)
+    for name, value in numbers.items():
+        table.add_row(name, f"{value:.4g}")
+    console.print(table)

@@ -1,0 +1,91 @@
+"""A network with what it takes to read a table: from raw rows to classes or numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from glassnet.errors import InvalidInput
+from glassnet.files.model_file import write_model
+from glassnet.formulas.elementary import Array
+from glassnet.network import Network
+from glassnet.tables.encoder import TableEncoder
+from glassnet.tables.frames import as_frame, check_column
+from glassnet.tables.target import ClassTarget, Target, target_from_description
+from glassnet.training.loop import measure
+from glassnet.training.settings import metrics_of
+
+METRICS = {
+    "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
+    "regression": ("rmse", "mae", "r2"),
+}
+
+
+def n_outputs(target: Target) -> int:
+    """How many outputs a network for the target has: one a class, or one number."""
+    return len(target.classes) if isinstance(target, ClassTarget) else 1
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """Raw rows of a data frame in, classes or numbers out; what `glassnet train` writes and `glassnet.load` reads."""
+
+    encoder: TableEncoder
+    target: Target
+    target_name: str
+    network: Network
+
+    @property
+    def task(self) -> str:
+        """ "classification" or "regression"."""
+        return self.target.task
+
+    def outputs(self, frame: Any) -> Array:
+        """What the network says: class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
+        outputs = self.network.predict(self.encoder.transform(frame))
+        return outputs if isinstance(self.target, ClassTarget) else self.target.decode(outputs)
+
+    def predict(self, frame: Any) -> Array:
+        """The class of each row, as it stood in the table, or its number."""
+        outputs = self.outputs(frame)
+        return self.target.decode(outputs.argmax(axis=1)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
+
+    def predict_table(self, frame: Any) -> dict[str, Array]:
+        """Columns for a file: "prediction", and for classes "probability of …" for each."""
+        outputs = self.outputs(frame)
+        if not isinstance(self.target, ClassTarget):
+            return {"prediction": outputs[:, 0]}
+        chances = {f"probability of {name}": outputs[:, k] for k, name in enumerate(self.target.names)}
+        return {"prediction": self.target.decode(outputs.argmax(axis=1)), **chances}
+
+    def truth(self, frame: Any) -> Array:
+        """The target column of a data frame: class numbers, or numbers in their own unit."""
+        check_column(frame, self.target_name, "target column")
+        encoded = self.target.encode(as_frame(frame)[self.target_name])
+        return encoded if isinstance(self.target, ClassTarget) else self.target.decode(encoded)
+
+    def evaluate(self, frame: Any) -> dict[str, float]:
+        """Metrics on rows with the target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit."""
+        truth, outputs = self.truth(frame), self.outputs(frame)
+        return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
+
+    def describe(self) -> dict[str, Any]:
+        """Everything but the network, as what JSON can hold."""
+        return {
+            "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name
+        }  # fmt: skip
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any], network: Network) -> Self:
+        """The model that `describe` described, around its network; InvalidInput where they do not fit."""
+        encoder = TableEncoder.from_description(description["encoder"])
+        target = target_from_description(description["target"])
+        layout, _ = network.built()
+        shapes = ((len(encoder.feature_names),), (n_outputs(target),))
+        if shapes != (layout.input_shape, layout.output_shape):
+            raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
+        return cls(encoder, target, str(description["target_name"]), network)
+
+    def save(self, path: str | Path) -> Path:
+        """Write network, encoder and target to one safetensors file, whole or not at all."""
+        return write_model(path, self.network.arrays, {"network": self.network.describe(), "table": self.describe()})

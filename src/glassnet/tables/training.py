@@ -1,0 +1,112 @@
+"""From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.layers.dense import Dense
+from glassnet.network import Network
+from glassnet.tables.columns import find_columns
+from glassnet.tables.encoder import TableEncoder
+from glassnet.tables.frames import as_frame
+from glassnet.tables.model import TableModel, n_outputs
+from glassnet.tables.target import ClassTarget, learn_target
+from glassnet.training.checks import check_whole
+from glassnet.training.history import Epoch, History
+from glassnet.training.settings import streams
+from glassnet.training.splitting import split_rows
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How `TableTraining` trains; the defaults do well on tables of a hundred to a hundred thousand rows.
+
+    `batch_size=None` takes about a hundredth of the training rows, between 16 and 256. `test` is the share of rows held
+    out for the result, `validation` the share of the others that chooses the epoch whose parameters are kept.
+    """
+
+    hidden: tuple[int, ...] = (64, 64)
+    activation: str = "relu"
+    optimizer: Any = field(default_factory=lambda: {"name": "adam", "learning_rate": 0.003})
+    epochs: int = 60
+    batch_size: int | None = None
+    test: float = 0.2
+    validation: float = 0.2
+    penalty: Any = None
+    seed: int | None = 0
+
+
+class TableTraining:
+    """A model being made from a data frame; iterate over `epochs()`, then ask for `model`, `history` and `result()`.
+
+    All checks are done and everything is learned from the training rows before the first epoch.
+
+    >>> from glassnet.tables.datasets import iris
+    >>> training = TableTraining(iris().to_polars(), "species")
+    >>> for epoch in training.epochs(): pass
+    >>> training.result()["accuracy"] > 0.9
+    True
+    """
+
+    def __init__(self, frame: Any, target_name: str, task: str | None = None, recipe: Recipe | None = None):
+        self.recipe = recipe = recipe or Recipe()
+        frame = as_frame(frame)
+        target = learn_target(frame, target_name, task)
+        known = {column.name: column.reason for column in find_columns(frame.drop(target_name)) if column.reason}
+        (split_rng, self.rng, _), self.seed = streams(recipe.seed)
+        labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
+        rest, held_out = split_rows(len(frame), recipe.test, split_rng, labels)
+        self.train, self.test = frame[rest], frame[held_out]
+        if not isinstance(target, ClassTarget):
+            target = learn_target(self.train, target_name, task or target.task)  # mean and scale of training rows only
+        encoder = TableEncoder.learn(self.train, drop=[target_name, *known])
+        encoder = replace(encoder, dropped={**known, **encoder.dropped})
+        layers = [Dense(units, recipe.activation) for units in recipe.hidden]
+        last = Dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
+        self.model = TableModel(encoder, target, target_name, Network([*layers, last]))
+        self.n_epochs = check_whole(recipe.epochs, "epochs")
+        self.batch_size = recipe.batch_size or int(np.clip(len(rest) // 100, 16, 256))
+        self._training = self._start()
+        self.history = History({"seed": self.seed, **self.model.network.trained_with})
+
+    def _start(self) -> Iterator[Epoch]:
+        model, recipe = self.model, self.recipe
+        classes = isinstance(model.target, ClassTarget)
+        return model.network.training(
+            model.encoder.transform(self.train),
+            model.target.encode(self.train[model.target_name]),
+            loss="cross_entropy" if classes else "squared_error",
+            optimizer=recipe.optimizer,
+            epochs=self.n_epochs,
+            batch_size=self.batch_size,
+            validation=recipe.validation,
+            metrics=["accuracy"] if classes else ["rmse"],
+            penalty=recipe.penalty,
+            seed=self.rng,
+        )
+
+    def epochs(self) -> Iterator[Epoch]:
+        """Train; at the end, also after a break, the network has the parameters of the least val_loss."""
+        _, parameters = self.model.network.built()
+        best, least = parameters.copy(), float("inf")
+        try:
+            for epoch in self._training:
+                self.history.add(epoch)
+                if epoch.val_loss is not None and epoch.val_loss < least:
+                    best[...], least = parameters, epoch.val_loss
+                    self.history.about["best_epoch"] = epoch.number
+                yield epoch
+        finally:
+            parameters[...] = best
+
+    def result(self) -> dict[str, float]:
+        """Metrics on the held-out rows."""
+        return self.model.evaluate(self.test)
+
+    def held_out(self) -> tuple[Array, Array]:
+        """(true, predicted) of the held-out rows: class numbers, or numbers in the target's unit."""
+        truth, outputs = self.model.truth(self.test), self.model.outputs(self.test)
+        return truth, outputs.argmax(axis=1) if isinstance(self.model.target, ClassTarget) else outputs[:, 0]

@@ -1,0 +1,124 @@
+"""The plan: single vectors with views into them, ragged batches, and steps that allocate nothing."""
+
+import gc
+import itertools
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.layout import Layout
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.plan import Plan
+from glassnet.formulas.update_rules import UpdateRule
+
+LAYERS = [gn.Dense(6, "prelu"), gn.Residual(gn.Dense(5, "tanh"), gn.Dropout(0.2), gn.Dense(6)), gn.Dense(3, "softmax")]
+
+
+def a_plan(n=8, layers=LAYERS, n_inputs=4, **more):
+    layout, rng = Layout(layers, (n_inputs,)), np.random.default_rng(0)
+    return Plan(layout, layout.draw(rng, np.dtype("float32")), n, rng=rng, **more)
+
+
+def all_slices(steps):
+    for step in steps:
+        yield step.slices
+        yield from all_slices(getattr(step.slices, "inner", []))
+
+
+def test_every_array_of_a_layer_is_a_view_into_one_of_the_vectors():
+    plan = a_plan()
+    vectors = (plan.parameters, plan.gradients, plan.values, plan.value_gradients)
+    owners = {"W": 0, "b": 0, "alpha": 0, "dW": 1, "db": 1, "dalpha": 1, "Z": 2, "A": 2, "mask": 2, "dZ": 3, "dA": 3}
+    for s in all_slices(plan.steps(8)):
+        for name, array in vars(s).items():
+            if name in owners:
+                assert np.shares_memory(array, vectors[owners[name]]), name
+
+
+def test_no_two_arrays_overlap():
+    plan = a_plan()
+    for vector in (plan.parameters, plan.values):
+        names = ("W", "b", "alpha") if vector is plan.parameters else ("Z", "A", "mask")
+        arrays = {id(getattr(s, n)): getattr(s, n) for s in all_slices(plan.steps(8)) for n in names if hasattr(s, n)}
+        distinct = {a.__array_interface__["data"][0]: a.size for a in arrays.values()}
+        for array in arrays.values():
+            array[...] = 0
+        vector[...] = 0
+        for array in arrays.values():
+            array[...] += 1
+        shared = len(arrays) - len(distinct)  # a linear layer's Z is its A
+        assert vector.max() == (2 if shared else 1)
+
+
+def test_each_layer_reads_what_the_one_before_wrote():
+    steps = a_plan().steps(8)
+    assert steps[0].slices.dX is None
+    for before, after in itertools.pairwise(steps):
+        assert after.slices.X is before.slices.A
+        assert after.slices.dX is before.slices.dA
+
+
+def test_steps_for_fewer_rows_are_contiguous_views_of_the_same_memory_made_once():
+    plan = a_plan()
+    few = plan.steps(3)
+    assert plan.steps(3) is few
+    for s in all_slices(few):
+        assert s.A.shape[0] == 3
+        assert s.A.flags.c_contiguous
+        assert np.shares_memory(s.A, plan.values)
+
+
+def test_a_plan_for_prediction_holds_no_gradients():
+    plan = a_plan(training=False)
+    assert plan.gradients.size == plan.value_gradients.size == 0
+
+
+def test_pieces_cover_the_vector_once_and_keep_biases_apart_only_where_asked():
+    layout = Layout([gn.Dense(200), gn.Dense(3)], (100,))
+    for apart, count in [(False, 2), (True, 5)]:
+        pieces = layout.pieces(apart)
+        assert [p.start for p, _ in pieces][1:] == [p.stop for p, _ in pieces][:-1]
+        assert (pieces[0][0].start, pieces[-1][0].stop) == (0, layout.n_parameters)
+        assert len(pieces) == count
+        assert max(p.stop - p.start for p, _ in pieces) <= 16384
+        assert any(decays for _, decays in pieces) == apart
+
+
+RULES = sorted(name for name in UpdateRule.registry if name != "lbfgs")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_step_allocates_nothing_after_the_first_of_its_shape(rule):
+    """Only the temporaries of formulas, which are bounded by the size of a piece whatever the size of the batch."""
+    n, width = 3000, 64
+    layers = [gn.Dense(width, "tanh"), gn.Residual(gn.Dense(width, "relu"), gn.Dropout(0.1)), gn.Dense(2)]
+    plan = a_plan(n, layers, 20)
+    rng = np.random.default_rng(0)
+    data = Samples(rng.normal(size=(n + 100, 20)).astype("f"), rng.normal(size=(n + 100, 2)).astype("f"))
+    job = Job(plan, data, gn.SquaredError(), UpdateRule.of(rule), penalty=gn.L2(), clip=gn.ClipNorm())
+    order, engine = np.arange(len(data)), NumpyEngine()
+    engine.epoch(job, order, 1e-3)
+    gc.collect()
+    tracemalloc.start()
+    engine.epoch(job, order, 1e-3)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    piece = 16384 * 4
+    assert kept < 4096  # Python's own small objects
+    assert peak < 8 * piece < plan.values.nbytes / 5
+
+
+def test_what_a_rule_remembers_of_dead_units_never_becomes_denormal():
+    layers = [gn.Dense(4, "relu", biases=gn.Constant(-100.0)), gn.Dense(1)]  # every hidden unit is off
+    plan = a_plan(4, layers, 3)
+    data = Samples(np.ones((4, 3), "f"), np.ones((4, 1), "f"))
+    job, engine = Job(plan, data, gn.SquaredError(), gn.Adam()), NumpyEngine()
+    job.memory[0][...] = job.memory[1][...] = 1e-3
+    tiny, denormal = np.finfo(np.float32).tiny, 0
+    for _ in range(2500):
+        engine.epoch(job, None, 1e-3)
+        denormal = max(denormal, *(int(((m != 0) & (np.abs(m) < tiny)).sum()) for m in job.memory))
+    assert denormal == 0

@@ -1,0 +1,206 @@
+"""Bad input to a network meets one sentence before any work starts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+
+IRIS = gn.datasets.iris()
+X, Y = IRIS.X, IRIS.y
+
+
+def holding(value, row=7, column=2):
+    wrong = X.copy()
+    wrong[row, column] = value
+    return wrong
+
+
+def fit(X=X, y=Y, layers=None, loss="cross_entropy", **more):
+    net = gn.Network(layers or [gn.Dense(4, "relu"), gn.Dense(3, "softmax")])
+    return net.fit(X, y, **{"loss": loss, "epochs": 1, "seed": 0, **more})
+
+
+FITS = {
+    "nan in X": (
+        {"X": holding(np.nan)},
+        "X must be finite in float32; it holds nan at row 7, column 2 (1 such values in all).",
+    ),
+    "infinity in X": ({"X": holding(-np.inf)}, "X must be finite in float32; it holds -inf at row 7, column 2"),
+    "too large for float32": ({"X": holding(1e300)}, "X must be finite in float32; it holds 1e+300 at row 7, column 2"),
+    "text in X": ({"X": X.astype(str)}, "X must hold numbers, got <U32 with values such as '5.1'."),
+    "objects in X": ({"X": [[1, 2], [3, "four"]]}, "X must hold numbers, got <U21 with values such as '1'."),
+    "ragged X": ({"X": [[1, 2], [3]], "y": [0, 1]}, "X must be an array of numbers with rows of one length"),
+    "one sample as a row": ({"X": X[0]}, "got shape (4,). One sample is X.reshape(1, -1)."),
+    "a number": ({"X": 3.0}, "X must have one row a sample, (n_samples, n_features); got shape ()."),
+    "no rows": ({"X": X[:0], "y": Y[:0]}, "X has no rows: shape (0, 4)."),
+    "lengths that differ": ({"y": Y[:100]}, "X has 150 rows, y has 100: they must be as many."),
+    "y as one number": ({"y": 1}, "X has 150 rows, y has none: they must be as many."),
+    "labels outside": ({"y": Y + 1}, "y holds label 3 at row 100, but the last layer has 3 units for the classes 0…2."),
+    "negative labels": ({"y": Y - 1}, "y holds label -1 at row 0"),
+    "float labels": ({"y": Y.astype(float)}, "must be whole numbers 0…2, got float64 such as 0.0: try y.astype(int)."),
+    "text labels": (
+        {"y": np.array(IRIS.class_names)[Y]},
+        "got <U10 such as 'setosa': try np.unique(y, return_inverse=True)[1].",
+    ),
+    "too few units": (
+        {"layers": [gn.Dense(2, "softmax")]},
+        "y holds label 2 at row 100, but the last layer has 2 units for the classes 0…1.",
+    ),
+    "one-hot of another width": (
+        {"y": np.eye(4)[Y]},
+        "the last layer has 3 units, so one-hot y must have shape (150, 3), got (150, 4).",
+    ),
+    "shares that do not add up": (
+        {"y": np.ones((150, 3))},
+        "the rows of one-hot y must hold shares of at least 0 that",
+    ),
+    "one output for cross_entropy": (
+        {"layers": [gn.Dense(1, "softmax")]},
+        "cross_entropy needs one output a class, at least 2; for one yes-or-no output take 'binary_cross_entropy'",
+    ),
+    "softmax with squared error on labels": (
+        {"loss": "squared_error"},
+        "squared_error with 3 outputs compares with y of shape (150, 3), got (150,). For class numbers take "
+        "loss='cross_entropy', or one-hot rows.",
+    ),
+    "cross_entropy without softmax": (
+        {"layers": [gn.Dense(3)]},
+        "cross_entropy needs 'softmax' as the activation of the last layer; Dense(3, 'linear') has activation "
+        "'linear'. Write Dense(3, 'softmax').",
+    ),
+    "dropout at the end": ({"layers": [gn.Dense(3, "softmax"), gn.Dropout()]}, "Dropout() has no activation."),
+    "0/1 labels that are not": (
+        {"layers": [gn.Dense(1, "sigmoid")], "loss": "binary_cross_entropy"},
+        "binary_cross_entropy needs labels 0 and 1 in y, got 2. More classes need 'cross_entropy' and softmax.",
+    ),
+    "negative counts": (
+        {"layers": [gn.Dense(1, "exponential")], "loss": "poisson", "y": Y - 1},
+        "poisson needs counts of at least 0 in y, got -1.",
+    ),
+    "nan in y": (
+        {"layers": [gn.Dense(1)], "loss": "squared_error", "y": np.where(Y == 2, np.nan, Y)},
+        "y must be finite in float64; it holds nan at row 100 (50 such values in all).",
+    ),
+    "infinity in y": (
+        {"layers": [gn.Dense(1)], "loss": "huber", "y": np.where(Y == 1, np.inf, Y)},
+        "y must be finite in float64; it holds inf at row 50",
+    ),
+    "quantiles that do not fit": (
+        {"layers": [gn.Dense(4)], "loss": gn.Quantile(levels=(0.1, 0.5, 0.9))},
+        "quantile with 3 levels needs outputs in multiples of 3, not 4.",
+    ),
+    "zero epochs": ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
+    "half an epoch": ({"epochs": 0.5}, "epochs must be a whole number of at least 1, got 0.5."),
+    "batch of none": ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0."),
+    "negative batch": ({"batch_size": -3}, "batch_size must be a whole number of at least 1, got -3."),
+    "unknown loss": ({"loss": "crossentropy"}, "unknown loss 'crossentropy'. Did you mean 'cross_entropy'? Known: "),
+    "unknown optimiser": ({"optimizer": "adan"}, "unknown optimizer 'adan'. Did you mean 'adam'? Known: adagrad, "),
+    "unknown metric": ({"metrics": ["acuracy"]}, "unknown metric 'acuracy'. Did you mean 'accuracy'? Known: "),
+    "metrics as a name": ({"metrics": "accuracy"}, "metrics must be a list such as ['accuracy'], got 'accuracy'."),
+    "unknown penalty": ({"penalty": "l3"}, "unknown penalty 'l3'. Did you mean 'l"),
+    "a share of everything": ({"validation": 1.0}, "the share of rows to hold out must be in (0, 1), got 1.0."),
+    "validation as text": ({"validation": "20%"}, "validation must be a share such as 0.2, or arrays (X, y)"),
+    "validation of other width": (
+        {"validation": (X[:, :3], Y)},
+        "X of validation must have 4 features, as the network was built for; it has 3 features.",
+    ),
+    "validation of other length": ({"validation": (X, Y[:3])}, "X has 150 rows, y of validation has 3"),
+    "weights of other length": ({"sample_weight": [1, 2]}, "sample_weight must have one number a row, shape (150,)"),
+    "negative weights": ({"sample_weight": -np.ones(150)}, "sample_weight must hold numbers of at least 0"),
+    "a negative seed": ({"seed": -1}, "seed must be a whole number of at least 0, got -1."),
+    "a seed of text": ({"seed": "a"}, "seed must be a whole number of at least 0, got 'a'."),
+}
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_fit_refuses(case):
+    settings, message = FITS[case]
+    with pytest.raises(gn.InvalidInput) as caught:
+        fit(**settings)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_what_fit_refuses_changes_nothing(case):
+    settings = {"loss": "cross_entropy", "seed": 0, **FITS[case][0]}
+    net = gn.Network(settings.pop("layers", [gn.Dense(4, "relu"), gn.Dense(3, "softmax")]))
+    with pytest.raises(gn.InvalidInput):
+        net.training(settings.pop("X", X), settings.pop("y", Y), **settings)
+    assert net.layout is None
+    assert net.loss is None
+
+
+WRONG: list[Any] = [2.5, gn.Dense(1), [3]]
+BUILDS = {
+    "zero units": (lambda: gn.Dense(0), "Dense: `units` must be a whole number of at least 1, got 0."),
+    "half a unit": (lambda: gn.Dense(WRONG[0]), "Dense: `units` must be a whole number of at least 1, got 2.5."),
+    "unknown activation": (
+        lambda: gn.Dense(3, "rellu"),
+        "unknown activation 'rellu'. Did you mean 'relu'? Known: arctan",
+    ),
+    "unknown initialiser": (lambda: gn.Dense(3, weights="he"), "unknown initializer 'he'"),
+    "no layers": (lambda: gn.Network([]), "Network needs a list of at least one layer, such as [Dense(1)], got []."),
+    "one layer without a list": (lambda: gn.Network(WRONG[1]), "Network needs a list of at least one layer"),
+    "a number as a layer": (lambda: gn.Network(WRONG[2]), "expected a name or an object for the layer, got 3."),
+    "a whole-number dtype": (
+        lambda: gn.Network([gn.Dense(1)], dtype="int32"),
+        "dtype must be 'float32' or 'float64', got 'int32'.",
+    ),
+    "a rate of 1": (lambda: gn.Dropout(1.0), "Dropout: `rate` must be a number in [0, 1), got 1.0."),
+    "an empty residual": (lambda: gn.Residual(), "Residual needs at least one layer"),
+    "a residual of another width": (
+        lambda: gn.Network([gn.Residual(gn.Dense(5))]).build(4),
+        "Residual adds its input to its output: (4,) came in, so (4,) must come out, not (5,).",
+    ),
+    "images without flatten": (
+        lambda: gn.Network([gn.Dense(5)]).build((8, 8)),
+        "Dense needs samples that are rows of numbers, got shape (8, 8): put Flatten() in front.",
+    ),
+    "images at the end": (
+        lambda: gn.Network([gn.Activation("relu")]).build((8, 8)),
+        "the last layer must give rows of numbers, not (8, 8): add Flatten().",
+    ),
+    "no features": (lambda: gn.Network([gn.Dense(1)]).build(0), "the number of features must be a whole number"),
+}
+
+
+@pytest.mark.parametrize("case", BUILDS)
+def test_building_refuses(case):
+    make, message = BUILDS[case]
+    with pytest.raises(gn.InvalidInput) as caught:
+        make()
+    assert message in str(caught.value)
+
+
+def test_predicting_with_another_number_of_features():
+    net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)
+    with pytest.raises(
+        gn.InvalidInput, match="X must have 4 features, as the network was built for; it has 3 features"
+    ):
+        net.predict(X[:, :3])
+
+
+def test_a_network_that_was_not_built_or_trained_says_so():
+    net = gn.Network([gn.Dense(3, "softmax")])
+    for use in (
+        lambda: net.predict(X),
+        lambda: net.arrays,
+        net.summary,
+        lambda: net.save("x"),
+        lambda: net.evaluate(X, Y),
+    ):
+        with pytest.raises(gn.InvalidInput, match=r"no parameters yet: train it with fit\(X, y, …\) or call build"):
+            use()
+    with pytest.raises(gn.InvalidInput, match="evaluate needs a loss, as this network was not trained"):
+        net.build(4).evaluate(X, Y)
+
+
+def test_a_misspelt_setting_is_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'epoch'"):
+        fit(epoch=3)
+
+
+def test_a_batch_larger_than_the_data_works():
+    assert len(fit(batch_size=10_000)) == 1

@@ -1,0 +1,90 @@
+"""The house rules: imports point downward, files stay short, the base install needs NumPy alone."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import glassnet
+
+ROOT = Path(glassnet.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+STOREYS = [
+    "errors", "extras", "files", "formulas", "layers", "engine", "training", "network", "insight", "tables", "loading",
+    "demos", "cli",
+]  # fmt: skip
+# What lies lower than its name says: formulas know errors only, and files read no more than arrays.
+ALLOWED = {"files": {"formulas"}}
+
+
+def storey(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def imports(path):
+    """The glassnet modules that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("glassnet"):
+            yield node.module
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("glassnet"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downward(path):
+    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    if own in ("__init__", "demos"):
+        return  # the public face, and programs that use it
+    for module in imports(path):
+        if module == "glassnet":
+            assert own == "cli"
+            continue
+        below = STOREYS[: STOREYS.index(own) + 1]
+        assert storey(module) in {*below, *ALLOWED.get(own, ())}, f"{own} imports {module}"
+
+
+def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
+    for path in FILES:
+        docstring = ast.get_docstring(ast.parse(path.read_text()))
+        assert docstring, path
+        assert docstring.splitlines()[0].rstrip().endswith((".", "…)", ":")), path
+        assert path.read_text().count("\n") < 300, path
+
+
+def run(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_importing_glassnet_imports_numpy_and_the_standard_library_alone():
+    code = "import sys, glassnet; print(sorted({m.split('.')[0] for m in sys.modules} - set(sys.stdlib_module_names)))"
+    found = set(ast.literal_eval(run(code)))
+    assert {name for name in found if not name.startswith("_")} - {"numpy", "glassnet", "cython_runtime"} == set()
+
+
+@pytest.mark.parametrize(
+    ("use", "module", "extra"),
+    [
+        ("gn.History().plot()", "matplotlib", "plots"),
+        ("gn.datasets.iris().to_polars()", "polars", "tables"),
+        ("gn.Network([gn.Dense(1)]).fit([[1.0]], [1], loss='huber', optimizer='lbfgs')", "scipy", "lbfgs"),
+        ("__import__('glassnet.cli').cli.main()", "typer", "cli"),
+    ],
+)
+def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra):
+    code = f"""
+import sys
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] == {module!r}: raise ImportError(name)
+sys.meta_path.insert(0, Hide())
+import glassnet as gn
+try: {use}
+except gn.MissingExtra as error: print(error)
+except SystemExit as end: print('exit', end.code)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said = f'needs {module}: pip install "glassnet[{extra}]"'
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
