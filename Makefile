@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test lint format types clean
+.PHONY: help demo test bench lint format types clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -17,6 +17,11 @@ help:            ## this list
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
+.venv-bench/ready: pyproject.toml benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement benchmarks/requirements.txt
+	@touch $@
+
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
 	$(BIN)/glassnet train iris --out runs/iris
 
@@ -25,6 +30,9 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses=auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+bench: .venv-bench/ready ## time a training step beside PyTorch, JAX, Keras and scikit-learn; ARGS=--quick for a first look
+	.venv-bench/bin/python -m benchmarks.run $(ARGS)
 
 format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff format .

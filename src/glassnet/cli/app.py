@@ -52,6 +52,7 @@ def train(
     activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
     optimizer: Annotated[str, typer.Option(help="Update rule.")] = "adam",
     learning_rate: Annotated[float, typer.Option(help="Size of the steps.")] = 0.003,
+    l2: Annotated[float, typer.Option(help="Strength of the L2 penalty on the weights.")] = 0.001,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 60,
     batch_size: Annotated[int | None, typer.Option(help="Rows an update; by default a hundredth of them.")] = None,
     test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
@@ -60,12 +61,14 @@ def train(
 ) -> None:
     """Train on a table; write model, history, figures and a report into a folder."""
     rule = {"name": optimizer, "learning_rate": learning_rate}
-    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, seed=seed)
+    penalty = {"name": "l2", "strength": l2}
+    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed)
     frame = read_table(data)
     folder = make_folder(out or Path("runs") / Path(data).name.split(".")[0])
     training = TableTraining(frame, target or bundled_target(data), task, recipe)
     tell_data(training)
     show_progress(training.epochs(), training.n_epochs, console)
+    tell(f"kept the parameters of epoch {training.history.about['best_epoch']}, which had the least val_loss")
     run = write_run(training, folder, data, "glassnet " + shlex.join(sys.argv[1:]))
     tell_numbers(f"On {len(training.test)} held-out rows", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:

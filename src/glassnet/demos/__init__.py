@@ -1,0 +1,23 @@
+"""The tutorials that glassnet grew out of, run again: each prints its table beside ours and draws its figures."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import UnknownName
+
+DEMOS = {
+    "regression": "a ReLU network memorises random numbers, and why its loss stops at a plateau",
+    "descent": "gradient descent on x² + y², step by step",
+    "xor": "exclusive or with a printed gradient that is wrong, and with the right one",
+    "clouds": "three clouds of points, and the best that any classifier can do on them",
+    "iris": "iris flowers: a network that learns too slowly, and what makes it learn",
+}
+
+
+def run_demo(name: str, out: Path | None = None, say: Callable[[str], Any] = print) -> Any:
+    """Run a demo of `DEMOS`: its text goes to `say`, its figures into the folder `out`; gives the demo's Result."""
+    if name not in DEMOS:
+        raise UnknownName("demo", name, DEMOS)
+    return import_module(f"glassnet.demos.{name}").run(out, say)
