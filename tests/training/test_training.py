@@ -29,7 +29,7 @@ def test_the_same_seed_gives_the_same_bits():
     b = train(again, validation=0.2, metrics=["accuracy", "log_loss"])
     train(other, validation=0.2, seed=1)
     np.testing.assert_array_equal(first.parameters, again.parameters)
-    assert all(a[name] == b[name] for name in set(a.keys()) - {"seconds"})
+    assert all(a[name] == b[name] for name in set(a.names()) - {"seconds"})
     assert not np.array_equal(first.parameters, other.parameters)
 
 
@@ -239,7 +239,7 @@ def test_many_yes_or_no_outputs_train():
 
 def test_history_can_be_read_saved_and_drawn(tmp_path):
     history = train(net(), validation=0.2, metrics=["accuracy"])
-    assert history.keys() == ["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"]
+    assert history.names() == ["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"]
     assert len(history["val_loss"]) == len(history) == 5
     assert [epoch.number for epoch in history] == [1, 2, 3, 4, 5]
     with pytest.raises(KeyError, match="'val_los' was not measured; known: loss, accuracy"):

@@ -13,12 +13,12 @@ from glassnet import __version__
 from glassnet.cli.progress import show_progress
 from glassnet.demos import DEMOS, run_demo
 from glassnet.errors import InvalidInput
-from glassnet.files.atomic import write_whole
+from glassnet.files.atomic import make_folder, write_whole
 from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading import read_table
-from glassnet.tables.report import make_folder, write_run
+from glassnet.tables.report import write_run
 from glassnet.tables.training import Recipe, TableTraining
 
 app = typer.Typer(

@@ -34,6 +34,15 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     return path
 
 
+def make_folder(folder: Path) -> Path:
+    """The folder, made if it is not there; CannotWrite in one sentence."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"could not make the folder {folder}: {error.strerror}.") from error
+    return folder
+
+
 def _umask() -> int:
     current = os.umask(0)
     os.umask(current)

@@ -1,11 +1,14 @@
 """Figures of a result: the confusion matrix of classes, predicted against true numbers."""
 
 from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassnet.extras import require
+from glassnet.files.atomic import write_whole
 from glassnet.formulas.elementary import Array
 
 BLUE, ORANGE = "#0072B2", "#D55E00"  # Okabe and Ito's palette: told apart by everyone
@@ -15,6 +18,12 @@ def new_figure(width: float = 5.2, height: float = 4.2) -> tuple[Any, Any]:
     """(figure, axes) without pyplot, so that nothing is left open and no display is needed."""
     figure = require("matplotlib.figure", "plots", "a figure").Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
+
+
+def save_figure(figure: Any, path: Path) -> Path:
+    """Write a matplotlib Figure as PNG, whole or not at all."""
+    figure.savefig(buffer := BytesIO(), format="png", dpi=120)
+    return write_whole(path, buffer.getvalue())
 
 
 def confusion_matrix(truth: Array, predicted: Array, n_classes: int) -> Array:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.extras import require
-from glassnet.files.atomic import CannotWrite, write_whole
-from glassnet.insight.figures import confusion_figure, predicted_against_true
+from glassnet.files.atomic import make_folder, write_whole
+from glassnet.insight.figures import confusion_figure, predicted_against_true, save_figure
 from glassnet.tables.target import ClassTarget
 from glassnet.tables.training import TableTraining
 
@@ -21,24 +21,6 @@ class RunFolder:
     history: Path
     report: Path
     figures: tuple[Path, ...]
-
-
-def make_folder(folder: Path) -> Path:
-    """The folder, made if it is not there; CannotWrite in one sentence."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"could not make the folder {folder}: {error.strerror}.") from error
-    return folder
-
-
-def save_figure(figure: Any, path: Path) -> Path:
-    """Write a matplotlib Figure as PNG, whole or not at all."""
-    from io import BytesIO
-
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    return write_whole(path, buffer.getvalue())
 
 
 def write_run(training: TableTraining, folder: Path, data: str, command: str) -> RunFolder:

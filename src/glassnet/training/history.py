@@ -53,13 +53,13 @@ class History:
         """Append one epoch."""
         self.epochs.append(epoch)
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """The names of all that was measured."""
         return [*self.epochs[0].values, "learning_rate", "seconds"] if self.epochs else []
 
     def __getitem__(self, name: str) -> list[float]:
-        if name not in self.keys():
-            raise KeyError(f"{name!r} was not measured; known: {', '.join(self.keys())}")
+        if name not in self.names():
+            raise KeyError(f"{name!r} was not measured; known: {', '.join(self.names())}")
         if name in ("learning_rate", "seconds"):
             return [getattr(epoch, name) for epoch in self.epochs]
         return [epoch.values[name] for epoch in self.epochs]
@@ -75,7 +75,7 @@ class History:
 
     def save(self, path: str | Path) -> Path:
         """Write all values and `about` as JSON, whole or not at all."""
-        content = {"about": self.about, **{name: self[name] for name in self.keys()}}
+        content = {"about": self.about, **{name: self[name] for name in self.names()}}
         return write_whole(path, json.dumps(content, indent=1).encode())
 
     def plot(self, *names: str) -> Any:
@@ -85,7 +85,7 @@ class History:
         """
         figure_module = require("matplotlib.figure", "plots", "history.plot()")
         known = [
-            name for name in self.keys() if not name.startswith("val_") and name not in ("learning_rate", "seconds")
+            name for name in self.names() if not name.startswith("val_") and name not in ("learning_rate", "seconds")
         ]
         names = names or tuple(known)
         figure = figure_module.Figure(figsize=(5.2 * max(1, len(names)), 3.6), layout="constrained")
@@ -96,7 +96,7 @@ class History:
     def _draw(self, axes: Any, name: str) -> None:
         numbers = [epoch.number for epoch in self.epochs]
         axes.plot(numbers, self[name], color="#0072B2", label="training")
-        if f"val_{name}" in self.keys():
+        if f"val_{name}" in self.names():
             axes.plot(numbers, self[f"val_{name}"], color="#D55E00", linestyle="--", label="validation")
             axes.legend(frameon=False)
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
