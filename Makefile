@@ -39,4 +39,4 @@ format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 clean:           ## remove the environment and what the tools leave behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist

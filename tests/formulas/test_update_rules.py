@@ -11,11 +11,11 @@ RULES = sorted(name for name in UpdateRule.registry if name != "lbfgs")
 
 def run(rule, gradient, p, steps, dtype=np.float64):
     """The points that a rule visits."""
-    rule, p = UpdateRule.of(rule), np.asarray(p, dtype)
+    rule, p = UpdateRule.of(rule), np.array(p, dtype)
     memory, path = [np.zeros_like(p) for _ in rule.memory], []
     for t in range(1, steps + 1):
         p, *memory = rule.update(p, gradient(p).astype(dtype), t, rule.learning_rate, *memory)
-        path.append(p)
+        path.append(p.copy())
     return np.array(path)
 
 
@@ -46,14 +46,16 @@ def test_follows_the_valley_of_rosenbrock(rule):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_keeps_float32_and_changes_no_input(name):
+def test_keeps_float32_and_the_gradient_and_holds_for_one_number_as_for_an_array(name):
     rule = UpdateRule.of(name)
-    p, g, *memory = (np.full(3, v, np.float32) for v in (1.0, 0.5, *[0.0] * len(rule.memory)))
-    before = [a.copy() for a in (p, g, *memory)]
-    for after in rule.update(p, g, 1, rule.learning_rate, *memory):
-        assert after.dtype == np.float32
-    for a, b in zip((p, g, *memory), before, strict=True):
-        np.testing.assert_array_equal(a, b)
+    values = (1.0, 0.5, *[0.25] * len(rule.memory))
+    p, g, *memory = (np.full(3, v, np.float32) for v in values)
+    of_arrays = rule.update(p, g, 1, rule.learning_rate, *memory)
+    of_numbers = rule.update(values[0], values[1], 1, rule.learning_rate, *values[2:])
+    for array, number in zip(of_arrays, of_numbers, strict=True):
+        assert array.dtype == np.float32
+        np.testing.assert_allclose(array, number, rtol=1e-6)
+    np.testing.assert_array_equal(g, np.float32(0.5))
 
 
 def test_nesterov_is_the_textbook_sequence_that_looks_ahead():

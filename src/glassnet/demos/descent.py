@@ -39,7 +39,7 @@ def descend(point: Array) -> Array:
     """All points of the way, the start included."""
     path, rule = [point], gn.SGD(RATE)
     for t in range(1, N_STEPS + 1):
-        (point,) = rule.update(point, gradient(point), t, RATE)
+        (point,) = rule.update(point.copy(), gradient(point), t, RATE)
         path.append(point)
     return np.array(path)
 

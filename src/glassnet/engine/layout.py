@@ -81,7 +81,7 @@ class Layout:
         """The arrays of a vector by path and name: "0.W", "0.b", "2.1.W"."""
         return {name: place.of(vector) for name, place in self.places.items()}
 
-    def pieces(self, apart: bool, size: int = 16384) -> list[tuple[slice, bool]]:
+    def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, bool]]:
         """The vector in pieces of at most `size` numbers, each with whether penalties and weight decay act on it.
 
         An update's temporaries then fit the cache. With `apart=False` weights and biases share pieces.

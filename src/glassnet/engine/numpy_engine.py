@@ -110,9 +110,10 @@ class NumpyEngine:
         for piece in job.pieces:
             if decay != 1.0 and piece.decays:
                 piece.p *= decay
-            piece.p[...], *memory = job.rule.update(piece.p, piece.g, job.step, rate, *piece.memory)
-            for old, new in zip(piece.memory, memory, strict=True):
-                old[...] = new
+            after = job.rule.update(piece.p, piece.g, job.step, rate, *piece.memory)
+            for old, new in zip((piece.p, *piece.memory), after, strict=True):
+                if new is not old:
+                    old[...] = new
         if job.step % EVERY == 0:
             for piece in job.pieces:
                 for vector in piece.memory:
