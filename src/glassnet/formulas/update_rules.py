@@ -1,9 +1,9 @@
 """Update rules: how a gradient changes a parameter, from the published papers.
 
 `update` takes the parameter p, its gradient g, the number of the step t = 1, 2, …, the learning rate η and the rule's
-own memory, and gives p and that memory as they are after the step. It holds for one number and for an array of them; an
-array may be changed in place, which saves a third of the time. A rule with a field `weight_decay` λ has its weights (not
-its biases) multiplied by 1 − η λ before each update.
+own memory, and gives p and that memory as they are after the step. It holds for one number and for an array of them;
+an array may be changed in place, which saves a third of the time. A rule with a field `weight_decay` λ has its weights
+(not its biases) multiplied by 1 − η λ before each update.
 """
 
 from typing import Any, ClassVar
