@@ -19,17 +19,18 @@ help:            ## this list
 
 .venv-bench/ready: pyproject.toml benchmarks/requirements.txt
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable . --requirement benchmarks/requirements.txt
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[fast]" --requirement benchmarks/requirements.txt
 	@touch $@
 
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
 	$(BIN)/glassnet train iris --out runs/iris
 
-test: .venv/dev  ## everything that CI checks: format, lint, types, tests
+test: .venv/dev  ## everything that CI checks: format, lint, types, tests on both engines
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses=auto --cov --cov-report=term:skip-covered --cov-fail-under=95
+	GLASSNET_ENGINE=numpy $(BIN)/pytest --numprocesses=auto --cov --cov-report=
+	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 
 bench: .venv-bench/ready ## time a training step beside PyTorch, JAX, Keras and scikit-learn; ARGS=--quick for a first look
 	.venv-bench/bin/python -m benchmarks.run $(ARGS)

@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from benchmarks.peers import PEERS, REFERENCE
 from benchmarks.report import Report
 
-MARKS = "osD^vPX"
-COLORS = "black", "#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#CC79A7", "#009E73"  # Okabe and Ito: for every eye
+MARKS = "o*sD^vPX"
+# Okabe and Ito: for every eye
+COLORS = "black", "black", "#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#CC79A7", "#009E73"
 LOOKS = dict(zip(PEERS, zip(MARKS, COLORS, strict=True), strict=True))
 WIDTH = 0.8  # of a case's column that the marks fill
 

@@ -32,9 +32,10 @@ class Peer:
 # ------------------------------------------------------------------ glassnet
 
 
-def glassnet_numpy(case: Case) -> Call:
-    """An epoch of one batch, over a job laid out as `Network.training` lays it out."""
+def glassnet_epoch(case: Case, engine: str, steps: int) -> Call:
+    """An epoch of so many batches, over a job laid out as `Network.training` lays it out."""
     import glassnet as gn
+    from glassnet.engine.choice import engine_of
     from glassnet.engine.job import Job
     from glassnet.engine.plan import Plan
     from glassnet.training.data import prepare
@@ -44,9 +45,22 @@ def glassnet_numpy(case: Case) -> Call:
     net = gn.Network([*hidden, output]).build(case.widths[0], seed=0)
     layout, parameters = net.built()
     loss, rule = gn.Loss.of(case.loss), gn.UpdateRule.of({"name": case.optimizer, "learning_rate": case.learning_rate})
-    samples, _ = prepare(layout, loss, net.dtype, *case.data())
+    X, y = (np.concatenate([array] * steps) for array in case.data())
+    samples, _ = prepare(layout, loss, net.dtype, X, y)
     job = Job(Plan(layout, parameters, case.rows), samples, loss, rule)
-    return Call(lambda: net.engine.epoch(job, None, case.learning_rate))
+    order = None if steps == 1 else np.arange(len(samples))
+    running = engine_of(engine)
+    return Call(lambda: running.epoch(job, order, case.learning_rate), steps)
+
+
+def glassnet_numpy(case: Case) -> Call:
+    """One step a call."""
+    return glassnet_epoch(case, "numpy", 1)
+
+
+def glassnet_compiled(case: Case) -> Call:
+    """A hundred steps a call, as JAX's scan takes; fewer where that many batches would fill the memory."""
+    return glassnet_epoch(case, "compiled", max(1, min(100, 8_000_000 // (case.rows * case.widths[0]))))
 
 
 # ------------------------------------------------------------------ PyTorch
@@ -199,6 +213,7 @@ def blas_threads() -> str:
 REFERENCE = "glassnet"
 PEERS = {
     REFERENCE: Peer("glassnet, NumPy engine", glassnet_numpy, blas_threads, ("glassnet", "numpy")),
+    "compiled": Peer("glassnet, compiled engine", glassnet_compiled, blas_threads, ("numba", "scipy")),
     "pytorch": Peer("PyTorch eager", pytorch, pytorch_threads, ("torch",)),
     "pytorch_fused": Peer("PyTorch, fused optimiser", pytorch_fused, pytorch_threads, ("torch",)),
     "jax": Peer("JAX, a call a step", jax_call, jax_threads, ("jax", "optax")),

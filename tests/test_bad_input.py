@@ -109,6 +109,23 @@ FITS = {
     "validation of other length": ({"validation": (X, Y[:3])}, "X has 150 rows, y of validation has 3"),
     "weights of other length": ({"sample_weight": [1, 2]}, "sample_weight must have one number a row, shape (150,)"),
     "negative weights": ({"sample_weight": -np.ones(150)}, "sample_weight must hold numbers of at least 0"),
+    "a metric of numbers": ({"metrics": ["mae"]}, "mae is for numbers; cross_entropy predicts classes"),
+    "a metric of classes": (
+        {"layers": [gn.Dense(1)], "loss": "squared_error", "metrics": ["accuracy"]},
+        "accuracy is for classes; squared_error predicts numbers: take 'mae', 'rmse' or 'r2'.",
+    ),
+    "weights that are 0 where held out": (
+        {"sample_weight": np.eye(150)[0], "validation": 0.2},
+        "have sample_weight 0.",
+    ),
+    "clipping in L-BFGS": (
+        {"optimizer": "lbfgs", "clip": gn.ClipNorm()},
+        "L-BFGS chooses its own steps: it takes no clip.",
+    ),
+    "dropout in L-BFGS": (
+        {"optimizer": "lbfgs", "layers": [gn.Dropout(), gn.Dense(3, "softmax")]},
+        "L-BFGS needs a loss that stays the same: Dropout() draws anew each time.",
+    ),
     "a negative seed": ({"seed": -1}, "seed must be a whole number of at least 0, got -1."),
     "a seed of text": ({"seed": "a"}, "seed must be a whole number of at least 0, got 'a'."),
 }
@@ -129,10 +146,11 @@ def test_what_fit_refuses_changes_nothing(case):
     with pytest.raises(gn.InvalidInput):
         net.training(settings.pop("X", X), settings.pop("y", Y), **settings)
     assert net.layout is None
+    assert net.seed is None
     assert net.loss is None
 
 
-WRONG: list[Any] = [2.5, gn.Dense(1), [3]]
+WRONG: list[Any] = [2.5, gn.Dense(1), [3], "x"]
 BUILDS = {
     "zero units": (lambda: gn.Dense(0), "Dense: `units` must be a whole number of at least 1, got 0."),
     "half a unit": (lambda: gn.Dense(WRONG[0]), "Dense: `units` must be a whole number of at least 1, got 2.5."),
@@ -149,6 +167,16 @@ BUILDS = {
         "dtype must be 'float32' or 'float64', got 'int32'.",
     ),
     "a rate of 1": (lambda: gn.Dropout(1.0), "Dropout: `rate` must be a number in [0, 1), got 1.0."),
+    "text for a number": (lambda: gn.LeakyReLU(WRONG[3]), "LeakyReLU: `alpha` must be a finite number, got 'x'."),
+    "nan for a number": (lambda: gn.ELU(float("nan")), "ELU: `alpha` must be a finite number, got nan."),
+    "text for yes or no": (lambda: gn.Dense(2, bias=WRONG[3]), "Dense: `bias` must be True or False, got 'x'."),
+    "a negative spread": (lambda: gn.Normal(std=-1), "Normal: `std` must be a number of at least 0, got -1."),
+    "an epsilon of 0": (lambda: gn.Adam(epsilon=0), "Adam: `epsilon` must be a positive number, got 0."),
+    "no pairs": (lambda: gn.LBFGS(pairs=0), "LBFGS: `pairs` must be a positive number, got 0."),
+    "none of k": (
+        lambda: gn.metrics.TopKAccuracy(k=0),
+        "TopKAccuracy: `k` must be a whole number of at least 1, got 0.",
+    ),
     "an empty residual": (lambda: gn.Residual(), "Residual needs at least one layer"),
     "a residual of another width": (
         lambda: gn.Network([gn.Residual(gn.Dense(5))]).build(4),
@@ -198,8 +226,8 @@ def test_a_network_that_was_not_built_or_trained_says_so():
 
 
 def test_a_misspelt_setting_is_refused():
-    with pytest.raises(TypeError, match="unexpected keyword argument 'epoch'"):
-        fit(epoch=3)
+    with pytest.raises(gn.UnknownName, match=r"unknown setting 'optimiser'. Did you mean 'optimizer'\?"):
+        fit(optimiser="adam")
 
 
 def test_a_batch_larger_than_the_data_works():

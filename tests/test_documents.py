@@ -1,5 +1,6 @@
 """What the README and the documents show runs as it stands."""
 
+import linecache
 import re
 from pathlib import Path
 
@@ -13,12 +14,15 @@ def blocks(path):
     return re.findall(r"```python\n(.*?)```", path.read_text(), flags=re.DOTALL)
 
 
+@pytest.mark.filterwarnings("ignore:this network runs on the NumPy engine")
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p)], ids=lambda path: path.name)
 def test_python_blocks_run_one_after_the_other(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    space: dict = {}
-    for block in blocks(path):
-        exec(compile(block, str(path), "exec"), space)
+    space: dict = {"__name__": "document"}
+    for k, block in enumerate(blocks(path)):
+        name = f"<{path.name} {k}>"
+        linecache.cache[name] = (len(block), None, block.splitlines(True), name)  # as a notebook does for its cells
+        exec(compile(block, name, "exec"), space)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -1,5 +1,9 @@
 """The network: prediction, arrays, summary, evaluation."""
 
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -97,3 +101,36 @@ def test_evaluate_with_other_loss_metrics_and_weights(net):
     found = net.evaluate(X, y[:, :2], loss="absolute_error", metrics=["mae", "r2"], sample_weight=np.arange(7.0))
     assert found["loss"] == pytest.approx(found["mae"], rel=1e-5)
     assert set(found) == {"loss", "mae", "r2"}
+
+
+def test_a_copy_or_a_pickle_is_a_network_of_its_own(net):
+    X = np.ones((3, 4))
+    before = net.predict(X)
+    for clone in (copy.copy(net), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        np.testing.assert_array_equal(clone.predict(X), before)
+        clone.parameters[...] = 0
+        assert not clone.predict(X).any()
+        clone.fit(X, np.ones((3, 2)), loss="squared_error", epochs=3, seed=0)
+        assert clone.predict(X).any()
+    np.testing.assert_array_equal(net.predict(X), before)
+    assert len(pickle.dumps(net)) < 10_000
+
+
+def test_threads_predict_on_one_network_as_one_does_alone(net):
+    rows = [np.random.default_rng(k).normal(size=(k + 1, 4)).astype("f") for k in range(8)]
+    alone = [net.predict(X) for X in rows]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(net.predict, rows * 200))
+    for k, p in enumerate(together):
+        np.testing.assert_array_equal(p, alone[k % 8])
+
+
+def test_layers_may_come_from_a_generator():
+    assert len(gn.Network(gn.Dense(units) for units in (3, 2)).layers) == 2  # type: ignore[arg-type]
+
+
+def test_a_refused_fit_leaves_the_seed_as_it_was(net):
+    seed = net.seed
+    with pytest.raises(gn.InvalidInput):
+        net.fit([[np.nan] * 4], [1], loss="squared_error", seed=77)
+    assert net.seed == seed

@@ -22,13 +22,14 @@ from glassnet.formulas.activations import (
     Softplus,
     Tanh,
 )
-from glassnet.formulas.clipping import ClipNorm, ClipValue
+from glassnet.formulas.clipping import Clip, ClipNorm, ClipValue
 from glassnet.formulas.initializers import (
     Constant,
     GlorotNormal,
     GlorotUniform,
     HeNormal,
     HeUniform,
+    Initializer,
     LeCunNormal,
     LeCunUniform,
     Normal,
@@ -48,7 +49,7 @@ from glassnet.formulas.losses import (
     SquaredError,
     SumOfSquaredErrors,
 )
-from glassnet.formulas.penalties import L1, L2, ElasticNet
+from glassnet.formulas.penalties import L1, L2, ElasticNet, Penalty
 from glassnet.formulas.update_rules import (
     LBFGS,
     SGD,
@@ -67,14 +68,18 @@ from glassnet.insight.trace import Trace, trace
 from glassnet.layers.dense import Dense
 from glassnet.layers.elementwise import Activation, Dropout
 from glassnet.layers.flatten import Flatten
-from glassnet.layers.layer import Layer
+from glassnet.layers.layer import Layer, Parameter
 from glassnet.layers.residual import Residual
 from glassnet.loading import load
 from glassnet.network import Network
 from glassnet.tables import datasets
+from glassnet.tables.model import TableModel
+from glassnet.tables.reading import read_table
 from glassnet.tables.splitting import split
+from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training import metrics
 from glassnet.training.history import Epoch, History
+from glassnet.training.metrics import Metric
 
 __version__ = "0.1.0"
 
@@ -94,6 +99,7 @@ __all__ = [
     "Arctan",
     "BinaryCrossEntropy",
     "BinaryStep",
+    "Clip",
     "ClipNorm",
     "ClipValue",
     "Constant",
@@ -115,6 +121,7 @@ __all__ = [
     "HeUniform",
     "History",
     "Huber",
+    "Initializer",
     "InvalidInput",
     "Layer",
     "LeCunNormal",
@@ -124,6 +131,7 @@ __all__ = [
     "Lion",
     "LogCosh",
     "Loss",
+    "Metric",
     "Mish",
     "MissingExtra",
     "ModelFileError",
@@ -134,10 +142,13 @@ __all__ = [
     "Normal",
     "Orthogonal",
     "PReLU",
+    "Parameter",
+    "Penalty",
     "Poisson",
     "Quantile",
     "RMSProp",
     "ReLU",
+    "Recipe",
     "Residual",
     "SiLU",
     "Sigmoid",
@@ -145,6 +156,8 @@ __all__ = [
     "Softplus",
     "SquaredError",
     "SumOfSquaredErrors",
+    "TableModel",
+    "TableTraining",
     "Tanh",
     "Trace",
     "Uniform",
@@ -159,6 +172,7 @@ __all__ = [
     "losses",
     "metrics",
     "penalties",
+    "read_table",
     "split",
     "trace",
     "update_rules",

@@ -1,6 +1,6 @@
 """The network: layers, parameters, and what one does with them."""
 
-import math
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,27 +9,34 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from glassnet.engine.job import Job
+from glassnet.engine.choice import check_engine, engine_of
 from glassnet.engine.layout import Layout
-from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
-from glassnet.engine.plan import Plan
+from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.summary import summary_table
 from glassnet.errors import InvalidInput
 from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.formulas.update_rules import LBFGS
 from glassnet.layers.layer import Layer, Shape
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
 from glassnet.training.data import Data, hold_out, prepare
 from glassnet.training.history import Epoch, History
-from glassnet.training.lbfgs import lbfgs_epochs
-from glassnet.training.loop import Run, measure, sgd_epochs
+from glassnet.training.loop import measure
 from glassnet.training.metrics import Metric
-from glassnet.training.settings import Settings, check_output, metrics_of, streams
+from glassnet.training.settings import (
+    Settings,
+    check_metrics,
+    check_output,
+    check_rule,
+    check_settings,
+    metrics_of,
+    streams,
+)
+from glassnet.training.start import start
 
 Listener = Callable[[Epoch], Any]
+KEYS = {"layers", "input_shape", "dtype", "loss", "metrics", "trained_with", "seed"}
 
 
 class Network:
@@ -41,13 +48,13 @@ class Network:
         Layers, from the input to the output. The number of features is found from the first data.
     dtype
         "float32" (default) or "float64": of parameters, computations and predictions.
+    engine
+        "numpy", "compiled" (extra `fast`), or "auto": the compiled one where it is installed.
 
     Attributes
     ----------
-    loss, metrics
-        What it was trained with last, for `evaluate`.
-    seed
-        The seed of the last `build` or training, also when it was drawn.
+    loss, metrics, seed
+        Those of the last training (or `build`), the seed also when it was drawn.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()
@@ -57,19 +64,20 @@ class Network:
     (2, 3)
     """
 
-    def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32"):
-        if isinstance(layers, (Layer, str)) or not hasattr(layers, "__iter__") or not list(layers):
+    def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32", engine: str = "auto"):
+        given = [] if isinstance(layers, str) or not hasattr(layers, "__iter__") else list(layers)
+        if not given:
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {layers!r}.")
-        self.layers = tuple(Layer.of(layer) for layer in layers)
+        self.layers = tuple(Layer.of(layer) for layer in given)
         self.dtype = check_dtype(dtype)
         self.layout: Layout | None = None
         self._parameters: Array | None = None
         self.loss: Loss | None = None
         self.metrics: tuple[Metric, ...] = ()
-        self.trained_with: dict[str, Any] = {}
         self.seed: int | None = None
-        self.engine = NumpyEngine()
-        self._plan: Plan | None = None
+        self.trained_with: dict[str, Any] = {}
+        self.engine_name = check_engine(engine)
+        self._plans = PredictionPlans()
 
     def build(self, input_shape: int | Shape, seed: int | np.random.Generator | None = None) -> Self:
         """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
@@ -77,8 +85,8 @@ class Network:
         `seed=None` draws a seed and records it as `net.seed`.
         """
         shape = (input_shape,) if isinstance(input_shape, (int, np.integer)) else tuple(input_shape)
-        (draws, *_), self.seed = streams(seed)
         layout = self._lay_out(shape)
+        (draws, *_), self.seed = streams(seed)
         self._adopt(layout, layout.draw(draws, self.dtype))
         return self
 
@@ -89,13 +97,21 @@ class Network:
         return layout
 
     def _adopt(self, layout: Layout, parameters: Array) -> None:
-        self.layout, self._parameters, self._plan = layout, parameters, None
+        self.layout, self._parameters = layout, parameters
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_plans"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _plans=PredictionPlans())
+
+    def __copy__(self) -> Self:
+        return copy.deepcopy(self)  # two networks that share parameters would train each other
 
     @property
     def arrays(self) -> dict[str, Array]:
         """The parameters by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
-        layout, parameters = self.built()
-        return layout.views(parameters)
+        return self.built()[0].views(self.parameters)
 
     def built(self) -> tuple[Layout, Array]:
         """(layout, parameters) of a network that has them; InvalidInput for one that has not."""
@@ -158,14 +174,9 @@ class Network:
         shuffle
             Whether rows come in a new random order in each epoch.
         seed
-            For parameters, hold-out, order and dropout. None draws one, recorded as `net.seed`.
+            For parameters, hold-out, order and dropout. None draws one and records it.
 
-        Raises
-        ------
-        InvalidInput
-            For data or settings that cannot work, in one sentence.
-        Diverged
-            When the loss is not finite; the network keeps its last good parameters.
+        Raises InvalidInput for what cannot work, in one sentence; Diverged when the loss is not finite any more.
 
         >>> import glassnet as gn
         >>> xor = gn.datasets.xor()
@@ -176,23 +187,27 @@ class Network:
         array([1., 1., 0., 0.], dtype=float32)
         """
         settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle)
-        (draws, holds_out, rng), self.seed = streams(seed)
+        (draws, holds_out, rng), seed_number = streams(seed)
         layout = self.layout or self._lay_out(check_inputs(X, None, self.dtype).shape[1:])
         check_output(settings.loss, layout)
+        check_metrics(settings.metrics, settings.loss, layout)
+        check_rule(settings, layout)
         data = prepare(layout, settings.loss, self.dtype, X, y, sample_weight)
         data, held_out = hold_out(layout, settings.loss, data, validation, holds_out)
         if self.layout is None:
             self._adopt(layout, layout.draw(draws, self.dtype))
-        self.loss, self.metrics = settings.loss, settings.metrics
+        self.loss, self.metrics, self.seed = settings.loss, settings.metrics, seed_number
         rows = {"n_samples": len(data[1]), "n_validation": len(held_out[1]) if held_out else 0}
         self.trained_with = {**settings.describe(), **rows}
-        return self._epochs(settings, data, held_out, rng)
+        validate = held_out and partial(self._measure, settings.loss, settings.metrics, held_out)
+        return start(self.built(), engine_of(self.engine_name), settings, data, validate, rng)
 
     def fit(
         self,
         X: Any,
         y: Any,
         *,
+        loss: Any,
         epochs: int = 100,
         listeners: Sequence[Listener] = (),
         verbose: bool = False,
@@ -200,30 +215,18 @@ class Network:
     ) -> History:
         """Train for a number of epochs and give the history.
 
-        `settings` are those of `training`, among them loss, optimizer, batch_size, validation, metrics and seed. Each
-        listener is called with each `Epoch`; `verbose=True` prints a line an epoch.
+        `settings` are those of `training`, among them optimizer, batch_size, validation, metrics and seed. Each
+        listener is called with each `Epoch`; `verbose=True` prints them.
         """
         check_whole(epochs, "epochs")
-        training = self.training(X, y, epochs=epochs, **settings)
+        check_settings(settings, type(self).training)
+        training = self.training(X, y, loss=loss, epochs=epochs, **settings)
         history = History({"seed": self.seed, **self.trained_with})
         everyone: list[Listener] = [history.add, *listeners, *([print] if verbose else [])]
         for epoch in training:
             for listener in everyone:
                 listener(epoch)
         return history
-
-    def _epochs(
-        self, settings: Settings, data: Data, held_out: Data | None, rng: np.random.Generator
-    ) -> Iterator[Epoch]:
-        layout, parameters = self.built()
-        samples, y = data
-        whole = isinstance(settings.rule, LBFGS)
-        plan = Plan(layout, parameters, len(y) if whole else min(settings.batch_size, len(y)), rng=rng)
-        outputs = np.empty_like(samples.Y) if settings.metrics else None
-        job = Job(plan, samples, settings.loss, settings.rule, settings.penalty, settings.clip, outputs)
-        validate = held_out and partial(self._measure, settings.loss, settings.metrics, held_out)
-        run = Run(job, self.engine, rng, y, settings.metrics, validate, settings.n_epochs, settings.shuffle)
-        return lbfgs_epochs(run) if whole else sgd_epochs(run)
 
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.
@@ -233,8 +236,8 @@ class Network:
         (1, 2)
         """
         layout, _ = self.built()
-        X = check_inputs(X, layout.input_shape, self.dtype)
-        return self.engine.predict(self._prediction_plan(), X, np.empty((len(X), *layout.output_shape), self.dtype))
+        X, plan = check_inputs(X, layout.input_shape, self.dtype), self._plans.of(*self.built())
+        return engine_of(self.engine_name).predict(plan, X, np.empty((len(X), *layout.output_shape), self.dtype))
 
     def evaluate(
         self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None
@@ -244,24 +247,19 @@ class Network:
         if loss is None and self.loss is None:
             raise InvalidInput("evaluate needs a loss, as this network was not trained: evaluate(X, y, loss=…).")
         chosen = Loss.of(loss or self.loss)
+        measures = self.metrics if metrics is None else metrics_of(metrics)
         check_output(chosen, layout)
+        check_metrics(measures, chosen, layout)
         data = prepare(layout, chosen, self.dtype, X, y, sample_weight)
-        value, measured = self._measure(chosen, self.metrics if metrics is None else metrics_of(metrics), data)
+        value, measured = self._measure(chosen, measures, data)
         return {"loss": value, **measured}
 
     def _measure(self, loss: Loss, metrics: Sequence[Metric], data: Data) -> tuple[float, dict[str, float]]:
         samples, y = data
         outputs = np.empty_like(samples.Y)
         objective = Objective(loss, samples.Y.shape[1], self.dtype)
-        value = self.engine.evaluate(self._prediction_plan(), samples, objective, outputs)
+        value = engine_of(self.engine_name).evaluate(self._plans.of(*self.built()), samples, objective, outputs)
         return value, measure(metrics, y, outputs, samples.weights)
-
-    def _prediction_plan(self) -> Plan:
-        layout, parameters = self.built()
-        if self._plan is None:
-            widest = max(math.prod(shape) for node in layout.walk() for shape in (node.input_shape, node.output_shape))
-            self._plan = Plan(layout, parameters, max(256, 65536 // widest), training=False)
-        return self._plan
 
     def describe(self) -> dict[str, Any]:
         """Everything but the arrays, as what JSON can hold."""
@@ -278,6 +276,8 @@ class Network:
     @classmethod
     def from_description(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """The network that `describe` described, with its arrays; InvalidInput where they do not fit."""
+        if unknown := set(description) - KEYS:
+            raise InvalidInput(f"unknown fields of a network: {', '.join(sorted(unknown))}.")
         net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
         layout = net._lay_out(tuple(description["input_shape"]))
         expected = {name: place.parameter.shape for name, place in layout.places.items()}

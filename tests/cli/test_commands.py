@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,6 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.cli import main
-
-
-@pytest.fixture
-def glassnet(monkeypatch, capsys, tmp_path):
-    """Run the command in an empty folder: (exit status, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["glassnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-            sys.exit(0)
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    return run
 
 
 def iris(rows=slice(None), **changes):

@@ -111,6 +111,29 @@ def test_a_step_allocates_nothing_after_the_first_of_its_shape(rule):
     assert peak < 8 * piece < plan.values.nbytes / 5
 
 
+@pytest.mark.parametrize("loss", [gn.CrossEntropy(), gn.SquaredError(), gn.BinaryCrossEntropy()], ids=str)
+def test_a_loss_with_many_outputs_allocates_no_more_than_pieces(loss):
+    n, width = 4096, 500
+    plan = a_plan(n, [gn.Dense(width, loss.link or "linear")], 3)
+    rng = np.random.default_rng(0)
+    Y = np.eye(width, dtype="f")[rng.integers(0, width, n)]
+    job = Job(plan, Samples(rng.normal(size=(n, 3)).astype("f"), Y, np.ones(n, "f")), loss, gn.SGD())
+    engine = NumpyEngine()
+    engine.epoch(job, None, 1e-3)
+    tracemalloc.start()
+    engine.epoch(job, None, 1e-3)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * 16384 * 4 < Y.nbytes / 7
+
+
+def test_slices_are_kept_for_a_few_sizes_only():
+    plan = a_plan(100)
+    for n in range(1, 100):
+        plan.steps(n)
+    assert len(plan._steps) <= 8
+
+
 def test_what_a_rule_remembers_of_dead_units_never_becomes_denormal():
     layers = [gn.Dense(4, "relu", biases=gn.Constant(-100.0)), gn.Dense(1)]  # every hidden unit is off
     plan = a_plan(4, layers, 3)

@@ -113,7 +113,7 @@ def test_weight_decay_of_adamw_acts_on_weights_and_not_on_biases():
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), "0.1", None, True])
 def test_a_rate_that_is_no_positive_number_meets_one_sentence(rate):
-    with pytest.raises(gn.InvalidInput, match=r"SGD: `learning_rate` must be a positive number, got "):
+    with pytest.raises(gn.InvalidInput, match=r"SGD: `learning_rate` must be a (positive|finite) number, got "):
         gn.SGD(rate)
 
 

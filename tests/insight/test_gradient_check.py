@@ -170,3 +170,19 @@ def test_an_untrained_network_needs_a_loss():
     net = gn.Network([gn.Dense(1)]).build(2)
     with pytest.raises(gn.InvalidInput, match="was not trained, so say which loss"):
         partial(gn.check_gradient, net)([[1, 2]], [1])
+
+
+def test_a_gradient_that_is_nan_fails_the_check_wherever_it_stands():
+    class Hole(gn.PReLU):
+        def learned_slopes(self, z, a, alpha):
+            return (z * np.nan,)
+
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    net = gn.Network([gn.Dense(4, Hole()), gn.Dense(N_OUTPUTS)]).build(6, seed=0)
+    assert not gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6
+
+
+def test_inputs_that_cannot_be_written_to_are_checked_too():
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    X.flags.writeable = False
+    assert gn.check_gradient(network([gn.Dense(3)], "squared_error", X), X, y, loss="squared_error").max_error < 1e-6

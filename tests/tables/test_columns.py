@@ -75,6 +75,25 @@ def test_left_out_columns_say_why() -> None:
     }
 
 
+def reason(values: Any) -> str:
+    return find_columns(pl.DataFrame({"x": values}))[0].reason
+
+
+def test_numbers_that_float64_cannot_tell_apart_are_left_out_for_that_reason() -> None:
+    for values in ([2**60, 2**60 + 1, 2**60 + 2], [1e301, 2e305]):
+        assert reason(values) == "has values that differ only beyond 15 digits or 1e300"
+    assert reason([2**60, 2**60]) == "has the same value in every row"
+    assert kind([2**60, 2**61]) == "number"
+
+
+def test_an_identifier_that_is_nearly_numbers_says_which_row_is_none() -> None:
+    texts = [str(1000.5 + i) for i in range(N)]
+    texts[4] = "1,234"
+    assert reason(texts) == "differs from row to row, though 59 of 60 values are numbers; row 5 is '1,234'"
+    assert reason([f"name {i}" for i in range(N)]) == "differs from row to row"
+    assert reason([str(i) if i % 8 else f"name {i}" for i in range(N)]) == "differs from row to row"
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -151,6 +151,15 @@ def test_many_levels_are_hashed_into_32_outputs() -> None:
     assert outputs.argmax(axis=1).tolist() == [crc32(b"Z003") % 32, crc32("Zürich".encode()) % 32, 32]
 
 
+def test_the_number_of_buckets_is_that_of_the_description() -> None:
+    description: Any = TableEncoder.learn(pl.DataFrame({"zip": [f"Z{i % 25:03}" for i in range(100)]})).describe()
+    assert description["columns"] == [{"kind": "hashed", "name": "zip", "missing": False, "buckets": 32}]
+    description["columns"][0]["buckets"] = 7
+    encoder = TableEncoder.from_description(description)
+    assert encoder.feature_names == tuple(f"zip#{i}" for i in range(7))
+    assert encoder.transform(pl.DataFrame({"zip": ["Z003"]})).argmax() == crc32(b"Z003") % 7
+
+
 def test_dates_are_learned_as_days_and_taken_as_text_too() -> None:
     days = [datetime.date(2020, 1, day) for day in (1, 5, 9)]
     encoder = TableEncoder.learn(pl.DataFrame({"day": days}))
@@ -211,6 +220,8 @@ def test_a_table_without_rows_is_refused() -> None:
 def test_a_table_without_a_useful_column_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"no column to learn from \('x' has the same value in every row\)"):
         TableEncoder.learn(pl.DataFrame({"x": [1, 1], "y": [0, 1]}), drop=["y"])
+    with pytest.raises(InvalidInput, match=r"\('row' numbers the rows; 'x' has the same value in every row\)"):
+        TableEncoder.learn(pl.DataFrame({"row": [4, 2], "x": [1, 1]}), left_out={"row": "numbers the rows"})
     with pytest.raises(InvalidInput, match="it has no other columns"):
         TableEncoder.learn(pl.DataFrame({"y": [0, 1]}), drop=["y"])
 
@@ -221,6 +232,7 @@ def test_a_name_to_drop_that_is_no_column_is_refused() -> None:
 
 
 NUMBER = {"kind": "number", "name": "x", "missing": False, "median": 0.0, "scale": 1.0}
+HASHED = {"kind": "hashed", "name": "x", "missing": False, "buckets": 32}
 CATEGORY = {"kind": "category", "name": "x", "missing": False, "levels": ["a", "b"]}
 
 
@@ -233,6 +245,10 @@ CATEGORY = {"kind": "category", "name": "x", "missing": False, "levels": ["a", "
         (NUMBER | {"median": float("nan")}, "a finite median"),
         (NUMBER | {"median": "0"}, "a finite median"),
         (NUMBER | {"missing": 1}, "missing=True or False"),
+        ({"kind": "hashed", "name": "x", "missing": False}, "has the fields"),
+        (HASHED | {"buckets": 0}, "buckets between 1 and 65536"),
+        (HASHED | {"buckets": True}, "buckets between 1 and 65536"),
+        (HASHED | {"buckets": 10**9}, "buckets between 1 and 65536"),
         (CATEGORY | {"levels": "ab"}, "levels that are different texts"),
         (CATEGORY | {"levels": ["a", "a"]}, "levels that are different texts"),
         (CATEGORY | {"levels": [1]}, "levels that are different texts"),

@@ -7,6 +7,7 @@ import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import BUNDLED, iris
+from glassnet.tables.frames import as_series, to_days
 from glassnet.tables.reading import read_table
 
 
@@ -57,6 +58,17 @@ def test_types_are_found_over_the_whole_column(table: Any) -> None:
     assert frame["m"][2000] == datetime.datetime(2021, 1, 1, 0, 0, 0, 500_000) and frame["t"].dtype == pl.String
 
 
+def test_iso_timestamps_with_z_or_an_offset_are_dates(table: Any) -> None:
+    frame = table("z,offset,short\n2020-01-01T10:00:00Z,2020-01-01 10:00:00.5+02:00,2020-01-01T10:00Z\n"
+                  "2020-01-02T10:00:00z,2020-01-02 10:00:00-0130,2020-01-02T11:30Z\n")  # fmt: skip
+    days = [to_days(as_series(frame[name])) for name in frame.columns]
+    assert [str(type_) for type_ in frame.dtypes] == ["Datetime(time_unit='us', time_zone='UTC')"] * 3
+    for column, texts in zip(days, frame.columns, strict=True):
+        written = [str(value).replace("UTC", "") for value in frame[texts].dt.strftime("%Y-%m-%dT%H:%M:%S%.f+00:00")]
+        assert to_days(as_series(written)).tolist() == column.tolist()
+    assert (days[1][1] - days[1][0]) * 24 == pytest.approx(27.5 - 0.5 / 3600)
+
+
 def test_german_dates_are_read_and_ambiguous_ones_stay_text(table: Any) -> None:
     frame = table("a,b\n31.12.2020,3/4/2020\n01.02.2021,13/4/2020\n")
     assert frame["a"].to_list() == [datetime.date(2020, 12, 31), datetime.date(2021, 2, 1)]
@@ -65,8 +77,9 @@ def test_german_dates_are_read_and_ambiguous_ones_stay_text(table: Any) -> None:
 
 def test_common_spellings_of_missing_are_missing(table: Any) -> None:
     spellings = ["", "NA", "N/A", "NaN", "nan", "null", "None", "?", " ? "]
+    spellings += ["na", "n/a", "NULL", "none", "NONE", "NAN", "-", "#N/A", "#n/a", "<NA>", "<na>"]
     frame = table("id,x\n" + "".join(f"{i},{text}\n" for i, text in enumerate(spellings)) + "99,5\n")
-    assert frame["x"].to_list() == [None] * 9 + [5]
+    assert frame["x"].to_list() == [None] * len(spellings) + [5]
 
 
 def test_blanks_around_names_and_values_are_stripped(table: Any) -> None:
@@ -130,7 +143,7 @@ def test_a_column_of_missing_values_is_kept_as_text(table: Any) -> None:
         ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
         (b"PAR1 this is none PAR1", "is a Parquet file that is broken"),
         (b"\x1f\x8b broken", "is a gzip file that is broken"),
-        (gzip.compress(b"a,b\n1,2\n" * 99)[:-20], "cut off"),
+        (gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:-20], "cut off"),
         ("x" * 200_000, "first line is too long to name columns"),
     ],
 )

@@ -86,9 +86,15 @@ def test_numbers_are_standardised_and_come_back() -> None:
 
 
 def test_huge_numbers_are_standardised_without_overflow() -> None:
-    y = [1e300, -1e300, 0.0]
+    y = [1e100, -1e100, 0.0]
     target = NumberTarget.learn(y)
     assert np.allclose(target.decode(target.encode(y)), y)
+
+
+def test_numbers_whose_squares_overflow_are_refused() -> None:
+    refused(r"'y' is 1e\+250 in row 2: numbers to predict must lie within ±1e100", [1.0, 1e250, 2.0])
+    with pytest.raises(InvalidInput, match="must lie within"):
+        NumberTarget.learn([1.0, 2.0]).encode([-1e250])
 
 
 @pytest.mark.parametrize(
@@ -147,6 +153,8 @@ def test_one_class_or_one_number_leaves_nothing_to_learn() -> None:
 def test_as_many_classes_as_rows_are_too_many() -> None:
     refused("'y' has 4 different values in 5 rows: too many for classes", [0.1, 0.2, 0.3, 0.4, 0.4], "classification")
     refused("'y' has 30 different values in 30 rows: too many for classes", [f"name {i}" for i in range(30)])
+    hint = r"too many for classes \(59 of 60 values are numbers; row 60 is '1,234'\)"
+    refused(hint, [*map(str, range(59)), "1,234"])
 
 
 def test_text_is_no_number_to_predict() -> None:

@@ -204,7 +204,7 @@ def test_lbfgs_fits_least_squares_exactly():
 
 
 def test_lbfgs_can_be_left_at_any_epoch_with_the_parameters_of_that_epoch():
-    network = net(dtype="float64")
+    network = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")], dtype="float64")
     for epoch in network.training(X, IRIS.y, loss="cross_entropy", optimizer="lbfgs", penalty=gn.L2(1e-3), seed=0):
         if epoch.number == 5:
             break
@@ -253,3 +253,28 @@ def test_history_can_be_read_saved_and_drawn(tmp_path):
     assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "accuracy"]
     assert len(figure.axes[0].lines) == 2
     assert "epoch 5" in repr(history)
+
+
+def test_an_update_that_leaves_numbers_not_finite_is_divergence_also_in_the_last_epoch():
+    network = gn.Network([gn.Dense(1)]).build(4, seed=0)
+    before = network.parameters.copy()
+    with pytest.raises(gn.Diverged, match="in epoch 1"):
+        network.fit(X * 1e5, X[:, 0], loss="squared_error", optimizer=gn.SGD(1e30), epochs=1, batch_size=150)
+    np.testing.assert_array_equal(network.parameters, before)
+
+
+def test_soft_labels_of_yes_or_no_can_be_held_out():
+    soft = np.random.default_rng(0).random(150)
+    network = gn.Network([gn.Dense(1, "sigmoid")])
+    assert (
+        network.fit(X, soft, loss="binary_cross_entropy", validation=0.2, epochs=1, seed=0).about["n_validation"] == 30
+    )
+    one_hot = train(net(), validation=0.2)
+    assert one_hot.about["n_validation"] == 30
+
+
+def test_undefined_metrics_are_saved_as_null(tmp_path):
+    network = gn.Network([gn.Dense(1, "sigmoid")])
+    how: dict[str, Any] = {"loss": "binary_cross_entropy", "epochs": 1, "seed": 0, "metrics": ["roc_auc"]}
+    path = network.fit(X, np.zeros(150, int), **how).save(tmp_path / "h.json")
+    assert '"roc_auc": [\n  null\n ]' in path.read_text()

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +14,14 @@ from glassnet import __version__
 from glassnet.cli.progress import show_progress
 from glassnet.demos import DEMOS, run_demo
 from glassnet.errors import InvalidInput
-from glassnet.files.atomic import make_folder, write_whole
+from glassnet.extras import require
+from glassnet.files.atomic import write_whole
 from glassnet.loading import load
-from glassnet.tables.datasets import BUNDLED
+from glassnet.tables.datasets import BUNDLED, is_bundled
 from glassnet.tables.model import TableModel
+from glassnet.tables.readable import counted, readable
 from glassnet.tables.reading import read_table
-from glassnet.tables.report import write_run
+from glassnet.tables.report import prepare_run, write_run
 from glassnet.tables.training import Recipe, TableTraining
 
 app = typer.Typer(
@@ -30,8 +33,10 @@ app = typer.Typer(
 )
 console = Console()
 
-Data = Annotated[str, typer.Argument(help="A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED)))]
-Model = Annotated[Path, typer.Argument(help="A model.safetensors that `glassnet train` wrote.")]
+TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
+STOPPED = 130  # the exit status of what Ctrl-C ended
+Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors that `glassnet train` wrote.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -58,22 +63,29 @@ def train(
     test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
     validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = 0.2,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
+    engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
 ) -> None:
     """Train on a table; write model, history, figures and a report into a folder."""
     rule = {"name": optimizer, "learning_rate": learning_rate}
     penalty = {"name": "l2", "strength": l2}
-    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed)
-    frame = read_table(data)
-    folder = make_folder(out or Path("runs") / Path(data).name.split(".")[0])
-    training = TableTraining(frame, target or bundled_target(data), task, recipe)
+    check_share("--test", test)
+    check_share("--validation", validation)
+    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine)
+    training = TableTraining(read_table(data), target or bundled_target(data), task, recipe)
+    folder = prepare_run(out or Path("runs") / run_name(data))
     tell_data(training)
     show_progress(training.epochs(), training.n_epochs, console)
-    tell(f"kept the parameters of epoch {training.history.about['best_epoch']}, which had the least val_loss")
-    run = write_run(training, folder, data, "glassnet " + shlex.join(sys.argv[1:]))
-    tell_numbers(f"On {len(training.test)} held-out rows", training.result())
+    done = tell_end(training)
+    if done == 0:
+        raise typer.Exit(STOPPED)
+    again = [] if done == training.n_epochs else ["--epochs", str(done)]
+    run = write_run(training, folder, data, "glassnet " + shlex.join(sys.argv[1:] + again))
+    tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")
-    tell(f"figures  {', '.join(str(path) for path in run.figures)}")
+    tell_figures(run.figures)
+    if again:
+        raise typer.Exit(STOPPED)
 
 
 @app.command()
@@ -83,12 +95,14 @@ def predict(
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; by default CSV on the screen.")] = None,
 ) -> None:
     """Predict the target for each row of a table."""
-    import polars
-
+    ending = out.suffix.lower() if out else ".csv"
+    if ending not in (".csv", ".parquet"):
+        raise InvalidInput(f"--out takes a file that ends in .csv or .parquet, got {str(out)!r}.")
+    polars = require("polars", "tables", "writing predictions")
     found = polars.DataFrame(table_model(model).predict_table(read_table(data)))
     if out is None:
         sys.stdout.write(found.write_csv())
-    elif out.suffix == ".parquet":
+    elif ending == ".parquet":
         from io import BytesIO
 
         found.write_parquet(buffer := BytesIO())
@@ -101,16 +115,18 @@ def predict(
 def evaluate(model: Model, data: Data) -> None:
     """Compare predictions with the target in a table."""
     frame = read_table(data)
-    tell_numbers(f"On {len(frame)} rows", table_model(model).evaluate(frame))
+    tell_numbers(f"On {counted(len(frame), 'row')}", table_model(model).evaluate(frame))
 
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(help="; ".join(f"{name}: {what}" for name, what in DEMOS.items()))],
-    out: Annotated[Path | None, typer.Option(help="Folder for the figures; by default runs/<name>.")] = None,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in DEMOS.items()))
+    ],
+    out: Annotated[Path | None, typer.Option(help="Folder for the figures; by default runs/demo-<name>.")] = None,
 ) -> None:
     """Run one of the tutorials: its printed table beside ours, and its figures."""
-    run_demo(name, make_folder(out or Path("runs") / name), tell)
+    tell_figures(run_demo(name, out or Path("runs") / f"demo-{name}", tell).figures)
 
 
 def units(hidden: str) -> tuple[int, ...]:
@@ -121,9 +137,20 @@ def units(hidden: str) -> tuple[int, ...]:
         raise InvalidInput(f"--hidden takes whole numbers with commas, such as 64,32; got {hidden!r}.") from error
 
 
+def check_share(option: str, share: float) -> None:
+    """Refuse what is no share of rows, by the name of its option."""
+    if not 0 < share < 1:
+        raise InvalidInput(f"{option} is a share of the rows and must be in (0, 1), got {share!r}.")
+
+
+def run_name(data: str) -> str:
+    """The name of the data without its endings: "houses" for tables/houses.csv.gz, "hidden" for .hidden.csv."""
+    return Path(data).name.lstrip(".").split(".")[0] or "table"
+
+
 def bundled_target(data: str) -> str:
     """The target of a bundled table; for a file it must be given."""
-    if data not in BUNDLED or Path(data).exists():
+    if not is_bundled(data):
         raise InvalidInput("say which column to predict: --target COLUMN.")
     return BUNDLED[data]().target_name
 
@@ -144,16 +171,32 @@ def tell(line: Any = "") -> None:
 def tell_data(training: TableTraining) -> None:
     """What was found in the table, in two or three lines."""
     model = training.model
-    rows = f"{len(training.train)} rows to learn from, {len(training.test)} held out"
-    inputs = f"{len(model.encoder.columns)} columns as {len(model.encoder.feature_names)} inputs"
+    rows = f"{counted(len(training.train), 'row')} to learn from, {len(training.test)} held out"
+    columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
+    inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
     tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
     for name, reason in model.encoder.dropped.items():
         tell(f"left out {name}: {reason}")
+
+
+def tell_end(training: TableTraining) -> int:
+    """How the training ended; gives the number of its epochs."""
+    done = len(training.history)
+    if done < training.n_epochs:
+        tell(f"stopped after epoch {done}" if done else "stopped before the first epoch had ended: nothing is written")
+    if done:
+        tell(f"kept the parameters of epoch {training.history.about['best_epoch']}, which had the least val_loss")
+    return done
+
+
+def tell_figures(figures: Sequence[Path]) -> None:
+    """Where the figures lie."""
+    tell(f"figures  {', '.join(map(str, figures))}")
 
 
 def tell_numbers(title: str, numbers: dict[str, float]) -> None:
     """Named numbers as a small table."""
     table = Table(title=title, title_justify="left", show_header=False)
     for name, value in numbers.items():
-        table.add_row(name, f"{value:.4g}")
+        table.add_row(name, readable(value))
     console.print(table)

@@ -10,10 +10,8 @@ from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
-TINY, EVERY = (
-    1e-25,
-    256,
-)  # what a rule remembers is set to 0 below TINY at each 256th step: before it is denormal, and slow
+# What a rule remembers becomes 0 below TINY at each 256th step: before it is denormal, which would make it slow.
+EVERY, TINY = 256, 1e-25
 
 
 class NonFinite(ArithmeticError):

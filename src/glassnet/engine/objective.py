@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
+from glassnet.layers.activate import row_pieces
 
 
 class Objective:
@@ -17,21 +18,26 @@ class Objective:
 
     def measure(self, last: Any, Y: Array, weights: Array | None) -> tuple[float, float]:
         """(the weighted sum of all values, what a mean divides it by)."""
-        values = self.loss.value(last.Z if self.loss.link else last.A, Y, *self.columns)
-        if weights is None:
-            return float(values.sum()), float(values.size)
-        return float(np.matmul(weights, values).sum()), float(weights.sum()) * values.shape[1]
+        total, divisor = 0.0, 0.0
+        given = last.Z if self.loss.link else last.A
+        for rows in row_pieces(given):
+            values = self.loss.value(given[rows], Y[rows], *self.columns)
+            if weights is None:
+                total, divisor = total + float(values.sum()), divisor + float(values.size)
+            else:
+                total += float(np.matmul(weights[rows], values).sum())
+                divisor += float(weights[rows].sum()) * values.shape[1]
+        return total, divisor
 
     def residual(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
         """Write dZ (for a loss with a link) or dA of the output layer."""
-        residual = self.loss.residual(last.A, Y, *self.columns)
-        if weights is not None:
-            residual *= weights[:, np.newaxis]
         out = last.dZ if self.loss.link else last.dA
-        if self.loss.reduction == "sum" or divisor == 0:  # a batch of weight 0 has residual 0
-            out[...] = residual
-        else:
-            np.multiply(residual, 1.0 / divisor, out=out)
+        scale = 1.0 if self.loss.reduction == "sum" or divisor == 0 else 1.0 / divisor  # weight 0 gives residual 0
+        for rows in row_pieces(out):
+            residual = self.loss.residual(last.A[rows], Y[rows], *self.columns)
+            if weights is not None:
+                residual *= weights[rows, np.newaxis]
+            np.multiply(residual, scale, out=out[rows])
 
 
 class Total:

@@ -1,6 +1,7 @@
 """The plan of a network for a batch size: it owns all memory, and each layer sees its slices of it."""
 
 import math
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from glassnet.engine.layout import Layout, Node
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Shape, Slices
 
+MOST_SIZES = 8  # of batches whose slices are kept
 ALIGNED = 16  # numbers; each array starts on a cache line of its own
 
 
@@ -17,6 +19,19 @@ class Step(NamedTuple):
 
     layer: Layer
     slices: Slices
+
+
+class PredictionPlans(threading.local):
+    """A plan for prediction for each thread, so that threads do not write into the same memory."""
+
+    plan: "Plan | None" = None
+
+    def of(self, layout: Layout, parameters: Array) -> "Plan":
+        """The plan of this thread for these parameters, made at the first use."""
+        if self.plan is None or self.plan.parameters is not parameters:
+            widest = max(math.prod(shape) for node in layout.walk() for shape in (node.input_shape, node.output_shape))
+            self.plan = Plan(layout, parameters, max(256, 65536 // widest), training=False)
+        return self.plan
 
 
 class Plan:
@@ -61,6 +76,8 @@ class Plan:
     def steps(self, n: int) -> list[Step]:
         """The layers in order, each with its slices for the first n rows; made once for every n."""
         if n not in self._steps:
+            if len(self._steps) == MOST_SIZES:
+                del self._steps[next(iter(self._steps))]
             dX = None if self.input_gradient is None else self.input_gradient[:n]
             self._steps[n] = self._steps_of(self.layout.nodes, n, None, dX)
         return self._steps[n]

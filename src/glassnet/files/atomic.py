@@ -1,7 +1,8 @@
 """Writing a file whole or not at all."""
 
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
 from glassnet.errors import GlassnetError
@@ -14,24 +15,33 @@ class CannotWrite(GlassnetError, OSError):
 def write_whole(path: str | Path, content: bytes) -> Path:
     """Write to a temporary file beside `path`, flush it to the disk, then put it in place in one move.
 
-    Raises CannotWrite in one sentence; a file that was at `path` before is then unchanged.
+    A link stays a link, and an existing file keeps its mode. A pipe or a device is written to directly. Raises
+    CannotWrite in one sentence; a file that was at `path` before is then unchanged.
     """
     path = Path(path)
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or a device: a file in its place would reach nobody
+        else:
+            _replace(Path(os.path.realpath(path)), content)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise CannotWrite(f"could not write {path}: {reason}. What was there before is unchanged.") from error
     return path
+
+
+def _replace(target: Path, content: bytes) -> None:
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:  # never a file of someone else
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> Path:
@@ -41,9 +51,3 @@ def make_folder(folder: Path) -> Path:
     except OSError as error:
         raise CannotWrite(f"could not make the folder {folder}: {error.strerror}.") from error
     return folder
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ModelFileError
+from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
 from glassnet.formulas.elementary import Array
 
@@ -19,6 +19,11 @@ def write_model(path: str | Path, arrays: Mapping[str, Array], description: Mapp
     """Write arrays and what describes them, whole or not at all."""
     from safetensors.numpy import save
 
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InvalidInput(
+                f"array {name!r} holds numbers that are not finite: there is nothing worth saving to {path}."
+            )
     about = {"format_version": FORMAT_VERSION, **description}
     metadata = {"glassnet": json.dumps(about, allow_nan=False, ensure_ascii=False)}  # with one key, bytes repeat
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # a view would reload scrambled
@@ -58,7 +63,7 @@ def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(description, dict):
         raise ModelFileError(f"{path}: its description is not a JSON object.")
     version = description.get("format_version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
+    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
         raise ModelFileError(
             f"{path} has format version {version!r}; this glassnet reads up to {FORMAT_VERSION}: "
             "pip install --upgrade glassnet"

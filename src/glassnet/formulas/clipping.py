@@ -20,6 +20,7 @@ class ClipValue(Clip, name="clip_value"):
     limit: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_number(self, "limit", 0)
 
     def apply(self, g: Array) -> None:
@@ -32,12 +33,14 @@ class ClipNorm(Clip, name="clip_norm"):
     max_norm: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_number(self, "max_norm", 0)
 
     def apply(self, g: Array) -> None:
-        norm = float(np.dot(g, g)) ** 0.5
-        if not np.isfinite(norm):  # the squares overflowed: scale first
-            g *= 1.0 / float(np.max(np.abs(g)))
+        with np.errstate(over="ignore"):
             norm = float(np.dot(g, g)) ** 0.5
+        if not np.isfinite(norm):  # the squares overflowed: scale first
+            largest = float(np.max(np.abs(g)))
+            norm = largest * float(np.linalg.norm(g / largest))
         if norm > self.max_norm:
             g *= self.max_norm / norm

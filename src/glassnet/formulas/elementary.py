@@ -25,7 +25,7 @@ def clip(x: Array, low: float, high: float) -> Array:
 
 def step(x: Array) -> Array:
     """1 where x > 0, else 0, in the type of x (a product with booleans would cost three times as much)."""
-    return np.greater(x, 0).astype(x.dtype)
+    return np.greater(x, 0).astype(np.asarray(x).dtype)
 
 
 def row_max(x: Array) -> Array:

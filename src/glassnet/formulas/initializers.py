@@ -38,6 +38,10 @@ class Normal(Initializer):
     mean: float = 0.0
     std: float = 1.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "std", 0, open_low=False)
+
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
         return rng.normal(self.mean, self.std, shape)
 
@@ -120,6 +124,7 @@ class Orthogonal(Initializer):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_number(self, "gain", 0)
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:

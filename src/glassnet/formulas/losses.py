@@ -13,6 +13,7 @@ together with it: the value is written from the score z and cannot overflow, and
 Cubic()
 """
 
+from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -37,11 +38,12 @@ from glassnet.formulas.registry import Named, require_number
 class Loss(Named, family="loss"):
     """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `residual` takes a."""
 
-    reduction: Literal["mean", "sum"] = "mean"
+    reduction: Literal["mean", "sum"] = field(default="mean", kw_only=True)
     link: ClassVar[str | None] = None
     targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.reduction not in ("mean", "sum"):
             raise InvalidInput(f"{type(self).__name__}: `reduction` must be 'mean' or 'sum', got {self.reduction!r}.")
 
@@ -75,7 +77,7 @@ class SquaredError(Loss, name="squared_error"):
 class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
     """Σ (p − y)²,    residual 2 (p − y): the squared error with `reduction="sum"`, divided by nothing."""
 
-    reduction: Literal["mean", "sum"] = "sum"
+    reduction: Literal["mean", "sum"] = field(default="sum", kw_only=True)
 
 
 class AbsoluteError(Loss, name="absolute_error"):
@@ -136,7 +138,7 @@ class Poisson(Loss):
 
 
 class Quantile(Loss):
-    """max(q e, (q − 1) e), the pinball loss,    residual −q if p < y else 1 − q;  e = y − p (Koenker and Bassett 1978).
+    """max(q e, (q − 1) e), the pinball loss,    residual −q if p < y, 1 − q if p > y, else ½ − q;  e = y − p.
 
     Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean: divided by n × outputs.
     """

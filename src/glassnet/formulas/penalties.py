@@ -11,6 +11,7 @@ class Penalty(Named, family="penalty"):
     """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for field in ("strength", "l1", "l2"):
             if hasattr(self, field):
                 require_number(self, field, 0, open_low=False)

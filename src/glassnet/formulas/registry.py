@@ -10,10 +10,12 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
+import numpy as np
+
 from glassnet.errors import InvalidInput, UnknownName
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
 class Named:
     """A frozen description that is known by a name."""
 
@@ -29,6 +31,17 @@ class Named:
             cls.registry[cls.name] = cls
         if family or inspect.get_annotations(cls):  # without new fields the parent's methods serve
             dataclasses.dataclass(frozen=True, repr=False)(cls)
+
+    def __post_init__(self) -> None:
+        """Fields that are numbers must be finite ones; NumPy's become Python's, so that JSON can hold them."""
+        for f in self._fields():
+            value = getattr(self, f.name)
+            if isinstance(value, np.generic):
+                object.__setattr__(self, f.name, value := value.item())
+            if f.type is bool and not isinstance(value, bool):
+                raise InvalidInput(f"{type(self).__name__}: `{f.name}` must be True or False, got {value!r}.")
+            if f.type in (float, int) and not is_number(value):
+                raise InvalidInput(f"{type(self).__name__}: `{f.name}` must be a finite number, got {value!r}.")
 
     def __repr__(self) -> str:
         fields = self._fields()
@@ -87,11 +100,15 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
 def require_number(owner: Any, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
     """Refuse a field that is no finite number between `low` and `high` (`high` itself excluded)."""
     value = getattr(owner, field)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not (low < value < high or (value == low and not open_low)):
+    if not is_number(value) or not (low < value < high or (value == low and not open_low)):
         expected = _expectation(low, high, open_low)
         raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {value!r}.")
 

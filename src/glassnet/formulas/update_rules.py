@@ -19,13 +19,14 @@ class UpdateRule(Named, family="optimizer"):
     memory: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_number(self, "learning_rate", 0)
         for field in ("momentum", "beta1", "beta2", "rho"):
             if hasattr(self, field):
                 require_number(self, field, 0, 1, open_low=False)
-        for field in ("epsilon", "weight_decay"):
+        for field, above in (("epsilon", True), ("tolerance", True), ("pairs", True), ("weight_decay", False)):
             if hasattr(self, field):
-                require_number(self, field, 0, open_low=False)
+                require_number(self, field, 0, open_low=above)
 
     def update(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
         """(p, *memory) after the step, from (p, g, t, rate, *memory)."""

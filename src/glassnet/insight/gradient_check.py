@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.formulas.elementary import Array
 from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
+from glassnet.training.checks import check_dtype, check_whole
 
 STEPS = {"float64": (1e-5, 1e-6, 1e-7), "float32": (3e-2, 1e-2, 3e-3)}  # tried in turn where one crosses a kink
 
@@ -28,7 +29,7 @@ class GradientCheck:
     @property
     def max_error(self) -> float:
         """The largest of all errors; below 1e-6 in float64 for a right gradient."""
-        return max(self.errors.values())
+        return float(np.max(list(self.errors.values())))  # `max` would pass over NaN
 
     @property
     def vacuous(self) -> list[str]:
@@ -64,7 +65,9 @@ def check_gradient(
     >>> gn.check_gradient(net, iris.X, iris.y, loss="cross_entropy").max_error < 1e-6
     True
     """
-    step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed)
+    check_whole(max_entries, "max_entries")
+    step = OneStep(net, X, y, loss, sample_weight, penalty, check_dtype(dtype), seed)
+    step.data.X = step.data.X.copy()  # its entries will be moved
     step.forward()
     step.backward()
     plan = step.plan

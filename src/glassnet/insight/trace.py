@@ -15,12 +15,19 @@ HIDDEN = ("ones", "rng", "inner")
 class TracedLayer(SimpleNamespace):
     """One layer of a trace: `X, W, b, Z, A` and `dX, dW, db, dZ, dA`, read-only copies; `inner` holds layers inside."""
 
+    def __repr__(self) -> str:
+        arrays = {name: value.shape for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return f"{self.layer!r}: " + ", ".join(f"{name} {shape}" for name, shape in arrays.items())
+
 
 class Trace:
     """One training step of a network: `layers`, in order, and the `loss`."""
 
     def __init__(self, layers: list[TracedLayer], loss: float):
         self.layers, self.loss = layers, loss
+
+    def __repr__(self) -> str:
+        return "\n".join([f"loss {self.loss:.6g}", *(f"{k}  {layer!r}" for k, layer in enumerate(self.layers))])
 
 
 def trace(

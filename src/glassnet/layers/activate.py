@@ -10,7 +10,7 @@ from glassnet.layers.layer import Parameter, Shape, Slices
 PIECE = 16384  # numbers: 64 kB of float32, so that the temporaries of a formula stay small and in the cache
 
 
-def pieces(Z: Array) -> list[slice]:
+def row_pieces(Z: Array) -> list[slice]:
     """Row ranges of Z of about `PIECE` numbers each."""
     rows = max(1, PIECE * len(Z) // max(1, Z.size))
     return [slice(start, start + rows) for start in range(0, len(Z), rows)]
@@ -27,14 +27,14 @@ def activate(f: Activation, s: Slices) -> None:
     if s.Z.size <= PIECE:
         s.A[...] = f.value(s.Z, *learned)
         return
-    for rows in pieces(s.Z):
+    for rows in row_pieces(s.Z):
         s.A[rows] = f.value(s.Z[rows], *learned)
 
 
 def pull_back(f: Activation, s: Slices) -> None:
     """dZ = dA ⊙ f'(Z), and the gradient of what f learns."""
     learned = [getattr(s, name) for name in f.learned]
-    for rows in pieces(s.Z):
+    for rows in row_pieces(s.Z):
         s.dZ[rows] = f.pull_back(s.dA[rows], s.Z[rows], s.A[rows], *learned)
     if learned:
         learn(f, s, learned)
@@ -45,7 +45,7 @@ def learn(f: Activation, s: Slices, learned: list[Array]) -> None:
     gradients = [getattr(s, "d" + name) for name in f.learned]
     for d in gradients:
         d[...] = 0.0
-    for rows in pieces(s.Z):
+    for rows in row_pieces(s.Z):
         slopes = f.learned_slopes(s.Z[rows], s.A[rows], *learned)
         for d, slope in zip(gradients, slopes, strict=True):
             d += np.tensordot(s.ones[rows], s.dA[rows] * slope, 1)

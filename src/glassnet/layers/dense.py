@@ -43,6 +43,7 @@ class Dense(Layer):
     biases: Any = "zeros"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not isinstance(self.units, (int, np.integer)) or isinstance(self.units, bool) or self.units < 1:
             raise InvalidInput(f"Dense: `units` must be a whole number of at least 1, got {self.units!r}.")
         f = Activation.of(self.activation)

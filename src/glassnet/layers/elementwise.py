@@ -1,6 +1,6 @@
 """Layers that act on every number of a sample by itself: an activation on its own, and dropout."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Activation(Layer):
     activation: Any
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "activation", Formula.of(self.activation))
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
@@ -52,8 +53,10 @@ class Dropout(Layer):
     """
 
     rate: float = 0.5
+    random: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require_number(self, "rate", 0, 1, open_low=False)
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from types import SimpleNamespace
+from typing import ClassVar
 
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Initializer
@@ -28,6 +29,8 @@ class Parameter:
 
 class Layer(Named, family="layer"):
     """One storey of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
+
+    random: ClassVar[bool] = False  # whether `forward` draws random numbers
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of A for inputs X of a shape; refuses shapes that do not fit."""

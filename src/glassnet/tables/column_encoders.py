@@ -14,7 +14,8 @@ from glassnet.errors import InvalidInput, UnknownName
 from glassnet.tables.frames import Floats, to_days, to_numbers, to_texts
 
 Outputs = npt.NDArray[np.float32]
-HASH_WIDTH = 32
+HASH_WIDTH = 32  # of columns learned from now on
+WIDEST_HASH = 65_536
 
 
 @dataclass(frozen=True)
@@ -190,23 +191,31 @@ class CategoryColumn(_Coded, kind="category"):
 
 @dataclass(frozen=True)
 class HashedColumn(_Coded, kind="hashed"):
-    """Each level, seen in training or not, goes to output crc32(its UTF-8 bytes) mod 32: the same one everywhere."""
+    """Each level, seen in training or not, goes to output crc32(its UTF-8 bytes) mod buckets, everywhere."""
+
+    buckets: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if type(self.buckets) is not int or not 1 <= self.buckets <= WIDEST_HASH:
+            needed = f"buckets between 1 and {WIDEST_HASH}"
+            raise InvalidInput(f"column {self.name!r} needs {needed}, got {self.buckets!r}.")
 
     @classmethod
     def learn(cls, series: Any) -> Self:
         """Nothing to learn but whether values are missing."""
-        return cls(series.name, None in to_texts(series))
+        return cls(series.name, None in to_texts(series), HASH_WIDTH)
 
     @property
     def width(self) -> int:
         """The number of outputs that levels share."""
-        return HASH_WIDTH
+        return self.buckets
 
     def codes(self, levels: set[str]) -> dict[str, int]:
         """The hash of each level."""
-        return {level: crc32(level.encode("utf-8", "surrogatepass")) % HASH_WIDTH for level in levels}
+        return {level: crc32(level.encode("utf-8", "surrogatepass")) % self.width for level in levels}
 
     @property
     def names(self) -> tuple[str, ...]:
         """Like "zip#3", and "zip missing" where learned."""
-        return (*(f"{self.name}#{code}" for code in range(HASH_WIDTH)), *self._missing_name)
+        return (*(f"{self.name}#{code}" for code in range(self.width)), *self._missing_name)

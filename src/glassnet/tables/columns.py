@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.tables.frames import Floats, as_frame, family, plain, to_days, to_numbers, to_texts
 
+SAME = "has the same value in every row"
 MOST_LEVELS = 20  # categories with more levels are hashed, or taken for an identifier when most of them differ
 
 
@@ -21,7 +22,7 @@ class Column:
         "category"    text of at most 20 levels
         "hashed"      text of more levels
         "identifier"  text of which more than half is distinct, or integers that number the rows from 0 or 1
-        "constant"    one value in every row
+        "constant"    one value in every row, or values that are one number in float64
         "empty"       no value at all
         "other"       lists, structures, bytes: nothing that can be encoded
     """
@@ -51,18 +52,18 @@ def _number(series: Any) -> tuple[str, str]:
     values = to_numbers(series)
     if series.dtype.is_integer() and _numbers_the_rows(values):
         return "identifier", "numbers the rows"
-    return _measured(values, "number")
+    return _measured(series, values, "number")
 
 
 def _date(series: Any) -> tuple[str, str]:
-    return _measured(to_days(series), "date")
+    return _measured(series, to_days(series), "date")
 
 
-def _measured(values: Floats, kind: str) -> tuple[str, str]:
+def _measured(series: Any, values: Floats, kind: str) -> tuple[str, str]:
     if np.isnan(values).all():
         return "empty", "has no values"
     if (values == values[0]).all():
-        return "constant", "has the same value in every row"
+        return "constant", SAME if series.n_unique() == 1 else "has values that differ only beyond 15 digits or 1e300"
     return kind, ""
 
 
@@ -78,16 +79,41 @@ def _text(series: Any) -> tuple[str, str]:
     if levels == 0:
         return "empty", "has no values"
     if levels == 1 and len(present) == len(texts):
-        return "constant", "has the same value in every row"
+        return "constant", SAME
     if levels <= MOST_LEVELS:
         return "category", ""
-    return ("identifier", "differs from row to row") if looks_like_names(present) else ("hashed", "")
+    if not looks_like_names(present):
+        return "hashed", ""
+    numbers = nearly_numbers(texts)
+    return "identifier", "differs from row to row" + (f", though {numbers}" if numbers else "")
 
 
 def looks_like_names(present: list[Any]) -> bool:
     """Whether values (none of them missing) rather name the rows than group them."""
     levels = len(set(present))
     return levels > MOST_LEVELS and levels > len(present) / 2
+
+
+def nearly_numbers(texts: list[str | None]) -> str:
+    """What keeps a column of texts from being numbers, in a few words; nothing where that is a tenth or more.
+
+    >>> nearly_numbers([*map(str, range(58)), None, "1,234"])
+    "58 of 59 values are numbers; row 60 is '1,234'"
+    """
+    present = [(row, text) for row, text in enumerate(texts, 1) if text is not None]
+    others = [(row, text) for row, text in present if not _is_number(text)]
+    if not others or len(others) > len(present) / 10:
+        return ""
+    row, text = others[0]
+    return f"{len(present) - len(others)} of {len(present)} values are numbers; row {row} is {text!r}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _other(series: Any) -> tuple[str, str]:

@@ -173,6 +173,11 @@ BUNDLED: dict[str, Callable[[], Dataset]] = {
 }
 
 
+def is_bundled(name: str | Path) -> bool:
+    """Whether a name means a bundled table: a file of that name goes first, a folder does not."""
+    return str(name) in BUNDLED and not Path(name).is_file()
+
+
 def _count(number: int) -> int:
     if number < 1:
         raise InvalidInput(f"the number of rows and of columns must be at least 1, got {number!r}.")

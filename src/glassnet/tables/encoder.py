@@ -30,18 +30,21 @@ class TableEncoder:
     dropped: Mapping[str, str]
 
     @classmethod
-    def learn(cls, data: Any, drop: Iterable[str] = ()) -> Self:
+    def learn(cls, data: Any, drop: Iterable[str] = (), left_out: Mapping[str, str] | None = None) -> Self:
         """Learn from the rows of a data frame (polars, pandas, pyarrow); the columns in `drop` are not looked at.
+
+        Nor are those of `left_out`, which has the reason for each: what is known from more rows than these.
 
         Raises InvalidInput without rows, when a name in `drop` is no column, and when no column is left to learn from.
         """
         frame = _with_rows(data)
-        unwanted = [drop] if isinstance(drop, str) else list(drop)
+        dropped = dict(left_out or {})
+        unwanted = [*([drop] if isinstance(drop, str) else drop), *dropped]
         for name in unwanted:
             check_column(frame, name)
         columns = find_columns(frame.drop(unwanted))
         kept = [column for column in columns if column.kind in ColumnEncoder.registry]
-        dropped = {column.name: column.reason for column in columns if column not in kept}
+        dropped |= {column.name: column.reason for column in columns if column not in kept}
         if not kept:
             reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
             raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")

@@ -12,7 +12,7 @@ from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.datasets import BUNDLED
+from glassnet.tables.datasets import BUNDLED, is_bundled
 from glassnet.tables.frames import listed, nearest
 from glassnet.tables.text_columns import typed
 
@@ -33,10 +33,11 @@ def read_table(path: str | Path) -> Any:
     """Read a CSV or Parquet file as a polars data frame; the name of a bundled table gives that table.
 
     What the file is is told by its content: Parquet, or text in UTF-8 (gzipped or not) whose first line names the
-    columns, separated by comma, semicolon, tab or bar. In text, blanks around values are stripped; "", NA, N/A, NaN,
-    nan, null, None and ? are missing values; a column all of whose values are true or false, whole numbers, numbers,
-    dates or times (see `text_columns.typed`) gets that type; rows without a single value are skipped; a column without
-    a name is called column_1, column_2, … after its place. When the separator is no comma, 1,5 is the number 1.5.
+    columns, separated by comma, semicolon, tab or bar. In text, blanks around values are stripped; "", NA, N/A, #N/A,
+    <NA>, NaN, null, None, - and ?, in large or small letters, are missing values; a column all of whose values are true
+    or false, whole numbers, numbers, dates or times (see `text_columns.typed`) gets that type; rows without a single
+    value are skipped; a column without a name is called column_1, column_2, … after its place. When the separator is no
+    comma, 1,5 is the number 1.5.
 
     The bundled tables are iris, digits, xor, clouds, moons, circles and spirals; a file of that name goes first.
 
@@ -47,7 +48,7 @@ def read_table(path: str | Path) -> Any:
     (150, 5)
     """
     path = Path(path)
-    if str(path) in BUNDLED and not path.is_file():
+    if is_bundled(path):
         return BUNDLED[str(path)]().to_polars()
     content = _content(path)
     frame = _read_parquet(path, content) if content.startswith(b"PAR1") else _read_text(path, content)

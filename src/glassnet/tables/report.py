@@ -1,5 +1,6 @@
 """The folder that a training run on a table leaves behind: model, history, figures and a report."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.insight.figures import confusion_figure, predicted_against_true, save_figure
+from glassnet.tables.readable import readable, settings_in_words
 from glassnet.tables.target import ClassTarget
 from glassnet.tables.training import TableTraining
 
@@ -23,15 +25,27 @@ class RunFolder:
     figures: tuple[Path, ...]
 
 
+def prepare_run(folder: Path) -> Path:
+    """Make the folder, and miss matplotlib before a training rather than after it."""
+    require("matplotlib.figure", "plots", "the figures of a run")
+    return make_folder(folder)
+
+
 def write_run(training: TableTraining, folder: Path, data: str, command: str) -> RunFolder:
     """Write model, history, figures and `report.md` of a finished training into a folder."""
-    make_folder(folder)
-    require("matplotlib", "plots", "the figures of a run")
+    prepare_run(folder)
     model = training.model.save(folder / "model.safetensors")
     history = training.history.save(folder / "history.json")
-    drawn = tuple(save_figure(figure, folder / name) for name, figure in run_figures(training).items())
+    drawn = draw_run(training, folder)
     report = write_whole(folder / "report.md", report_text(training, data, command, drawn).encode())
     return RunFolder(folder, model, history, report, drawn)
+
+
+def draw_run(training: TableTraining, folder: Path) -> tuple[Path, ...]:
+    """Write the figures; an emoji in a name is drawn as a box, without a word."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        return tuple(save_figure(figure, folder / name) for name, figure in run_figures(training).items())
 
 
 def run_figures(training: TableTraining) -> dict[str, Any]:
@@ -56,19 +70,31 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         f"# {model.target_name} from {Path(data).name}",
         f"A {model.task} of `{model.target_name}`, made by `glassnet train`. Rows: {rows}.",
         "## Result on the held-out rows",
-        markdown_table(["metric", "value"], [[name, f"{value:.4g}"] for name, value in training.result().items()]),
+        markdown_table(["metric", "value"], [[name, readable(value)] for name, value in training.result().items()]),
         *[f"![{path.stem}]({path.name})" for path in drawn],
         "## The data found",
         markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
         "## The network",
         f"```\n{model.network.summary()}\n```",
-        f"Trained for {len(history)} epochs in batches of {about['batch_size']}, seed {training.seed}; "
-        f"the parameters are those of epoch {about['best_epoch']}, which had the least validation loss. "
-        f"Numbers and dates are scaled by median and inter-quartile range; all of it was learned on the training rows.",
+        how_trained(training),
         "## To make it again",
         f"```\n{command}\n```",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def how_trained(training: TableTraining) -> str:
+    """Loss, optimizer and penalty, how long it was trained and what was kept."""
+    about, n_epochs = training.history.about, len(training.history)
+    stopped = "" if n_epochs == training.n_epochs else f" (stopped after epoch {n_epochs} of {training.n_epochs})"
+    unit = "" if training.model.task == "classification" else f", of `{training.model.target_name}` standardised"
+    return (
+        f"Loss: {settings_in_words(about['loss'])}{unit}. Optimizer: {settings_in_words(about['optimizer'])}. "
+        f"Penalty: {settings_in_words(about['penalty'])}. "
+        f"Trained for {n_epochs} epochs{stopped} in batches of {about['batch_size']}, seed {training.seed}; "
+        f"the parameters are those of epoch {about['best_epoch']}, which had the least validation loss. "
+        f"Numbers and dates are scaled by median and inter-quartile range, learned on the rows that are not held out."
+    )
 
 
 def columns_found(training: TableTraining) -> list[list[str]]:

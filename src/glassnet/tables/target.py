@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName
-from glassnet.tables.columns import MOST_LEVELS, looks_like_names
+from glassnet.tables.columns import MOST_LEVELS, looks_like_names, nearly_numbers
 from glassnet.tables.frames import (
     Floats,
     as_frame,
@@ -22,6 +22,7 @@ from glassnet.tables.frames import (
     to_texts,
 )
 
+LARGEST_TARGET = 1e100  # squares of what is larger are infinite
 TASKS = ("classification", "regression")
 
 
@@ -83,7 +84,9 @@ class ClassTarget:
             raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; two are needed to learn.")
         if looks_like_names(texts) or (series.dtype.is_float() and distinct > len(texts) / 2):
             got = f"{distinct} different values in {len(texts)} rows"
-            raise InvalidInput(f"the target {series.name!r} has {got}: too many for classes.")
+            hint = nearly_numbers(texts)
+            words = f" ({hint})" if hint else ""
+            raise InvalidInput(f"the target {series.name!r} has {got}: too many for classes{words}.")
         return cls(_in_order(dict(zip(texts, series.to_list(), strict=True))))
 
     def encode(self, column: Any) -> npt.NDArray[np.intp]:
@@ -139,7 +142,7 @@ class NumberTarget:
         Raises InvalidInput when values are missing, infinite or no numbers, and when all are the same.
         """
         series = _complete(as_series(column))
-        values = to_numbers(series)
+        values = _moderate(series)
         largest = float(np.abs(values).max()) or 1.0
         shares = values / largest  # so that no sum and no square overflows
         mean, scale = largest * float(shares.mean()), largest * float(shares.std())
@@ -151,7 +154,7 @@ class NumberTarget:
 
     def encode(self, column: Any) -> Floats:
         """The standardised numbers, float64, shape (n,). Raises InvalidInput as `learn` does; equal values pass."""
-        return (to_numbers(_complete(as_series(column))) - self.mean) / self.scale
+        return (_moderate(_complete(as_series(column))) - self.mean) / self.scale
 
     def decode(self, standardised: npt.ArrayLike) -> Floats:
         """The numbers on the scale of the table, float64, shape as given."""
@@ -188,6 +191,16 @@ def target_from_description(description: Mapping[str, Any]) -> Target:
     if set(values) != expected:
         raise InvalidInput(f"a target for {task} has the fields {sorted(expected)}, got {sorted(values)}.")
     return TARGETS[task](**values)
+
+
+def _moderate(series: Any) -> Floats:
+    """The numbers of a complete column, unless one is too large to predict."""
+    values = to_numbers(series)
+    large = np.abs(values) > LARGEST_TARGET
+    if large.any():
+        found = f"{values[large.argmax()]:g} in row {large.argmax() + 1}"
+        raise InvalidInput(f"the target {series.name!r} is {found}: numbers to predict must lie within ±1e100.")
+    return values
 
 
 def _complete(series: Any) -> Any:

@@ -5,9 +5,10 @@ from typing import Any
 
 from glassnet.extras import require
 
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "None", "?")
+MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "-", "?")  # in small letters
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")  # 3/4/2020 is two different days, so it stays a text
 DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
+OFFSETS = tuple(form + "%z" for form in DATETIMES)
 TIMES = ("%H:%M:%S", "%H:%M")
 
 
@@ -15,15 +16,15 @@ def typed(texts: Any, decimal_comma: bool = False) -> Any:
     """A polars column of texts, stripped, with its missing values, in the first type that fits all its values.
 
     Tried in this order: booleans (true, false), whole numbers, numbers, dates (2020-12-31, 2020/12/31, 31.12.2020),
-    dates with a time (ISO, with or without seconds), times of day. Numbers that begin with a needless zero, such as
-    the zip code 02134, stay texts. With `decimal_comma`, 1,5 is a number too.
+    dates with a time (ISO, with or without seconds, all with an offset or all without), times of day. Numbers that
+    begin with a needless zero, such as the zip code 02134, stay texts. With `decimal_comma`, 1,5 is a number too.
 
     >>> import polars
     >>> typed(polars.Series("age", [" 30", "?", "41 "])).to_list()
     [30, None, 41]
     """
     texts = texts.str.strip_chars()
-    texts = texts.set(texts.is_in(MISSING), None)
+    texts = texts.set(texts.str.to_lowercase().is_in(MISSING), None)
     some = texts.drop_nulls().head(100)  # most types are ruled out by a few values
     if some.is_empty():
         return texts
@@ -45,9 +46,15 @@ def _readings(decimal_comma: bool) -> Iterator[Callable[[Any], Any]]:
         yield lambda texts: _without_zeros(texts).str.replace(",", ".", literal=True).cast(polars.Float64, strict=False)
     yield from (lambda texts, form=form: texts.str.to_date(form, strict=False) for form in DATES)
     yield from (lambda texts, form=form: texts.str.to_datetime(form, strict=False) for form in DATETIMES)
+    yield from (lambda texts, form=form: _with_offset(texts).str.to_datetime(form, strict=False) for form in OFFSETS)
     yield from (lambda texts, form=form: texts.str.to_time(form, strict=False) for form in TIMES)
 
 
 def _without_zeros(texts: Any) -> Any:
     """The column without the texts that begin with a needless zero."""
     return texts.set(texts.str.contains(r"^[+-]?0\d"), None)
+
+
+def _with_offset(texts: Any) -> Any:
+    """The column with +00:00 in place of Z."""
+    return texts.str.replace("[Zz]$", "+00:00")

@@ -1,7 +1,7 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Recipe:
     validation: float = 0.2
     penalty: Any = field(default_factory=lambda: {"name": "l2", "strength": 0.001})
     seed: int | None = 0
+    engine: str = "auto"
 
 
 class TableTraining:
@@ -56,17 +57,17 @@ class TableTraining:
         frame = as_frame(frame)
         target = learn_target(frame, target_name, task)
         known = {column.name: column.reason for column in find_columns(frame.drop(target_name)) if column.reason}
-        (split_rng, self.rng, _), self.seed = streams(recipe.seed)
+        _, self.seed = streams(recipe.seed)
+        split_rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
         labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
         rest, held_out = split_rows(len(frame), recipe.test, split_rng, labels)
         self.train, self.test = frame[rest], frame[held_out]
         if not isinstance(target, ClassTarget):
             target = learn_target(self.train, target_name, task or target.task)  # mean and scale of training rows only
-        encoder = TableEncoder.learn(self.train, drop=[target_name, *known])
-        encoder = replace(encoder, dropped={**known, **encoder.dropped})
+        encoder = TableEncoder.learn(self.train, [target_name], known)
         layers = [Dense(units, recipe.activation) for units in recipe.hidden]
         last = Dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
-        self.model = TableModel(encoder, target, target_name, Network([*layers, last]))
+        self.model = TableModel(encoder, target, target_name, Network([*layers, last], engine=recipe.engine))
         self.n_epochs = check_whole(recipe.epochs, "epochs")
         automatic = int(np.clip(len(rest) // 100, 16, 256))
         self.batch_size = automatic if recipe.batch_size is None else recipe.batch_size
@@ -86,22 +87,31 @@ class TableTraining:
             validation=recipe.validation,
             metrics=["accuracy"] if classes else ["rmse"],
             penalty=recipe.penalty,
-            seed=self.rng,
+            seed=self.seed,
         )
 
-    def epochs(self) -> Iterator[Epoch]:
-        """Train; at the end, also after a break, the network has the parameters of the least val_loss."""
+    def epochs(self) -> Generator[Epoch]:
+        """Train; at the end, also after a break, the network has the parameters of the least val_loss.
+
+        The loss of a regression is that of the standardised target, rmse is in the target's own unit.
+        """
         _, parameters = self.model.network.built()
-        best, least = parameters.copy(), float("inf")
+        best, least = parameters.copy(), None
         try:
             for epoch in self._training:
+                self._in_own_unit(epoch)
                 self.history.add(epoch)
-                if epoch.val_loss is not None and epoch.val_loss < least:
+                if least is None or (epoch.val_loss is not None and epoch.val_loss < least):
                     best[...], least = parameters, epoch.val_loss
                     self.history.about["best_epoch"] = epoch.number
                 yield epoch
         finally:
             parameters[...] = best
+
+    def _in_own_unit(self, epoch: Epoch) -> None:
+        if not isinstance(self.model.target, ClassTarget):
+            for values in (epoch.metrics, epoch.val_metrics):
+                values["rmse"] *= self.model.target.scale
 
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""

@@ -32,9 +32,19 @@ def hold_out(
         return data, None
     if isinstance(validation, (tuple, list)) and len(validation) in (2, 3):
         return data, prepare(layout, loss, samples.X.dtype, *validation, of=" of validation")
-    if isinstance(validation, bool) or not isinstance(validation, (int, float)):
+    if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
         came = type(validation).__name__
         raise InvalidInput(f"validation must be a share such as 0.2, or arrays (X, y) or (X, y, weights), got {came}.")
-    labels = y if loss.targets in ("classes", "binary") and y.ndim == 1 else None
-    rest, held = split_rows(len(y), validation, rng, labels)
+    rest, held = split_rows(len(y), float(validation), rng, labels_of(loss, y))
+    for part, name in ((rest, "to train on"), (held, "held out")):
+        if samples.weights is not None and not samples.weights[part].any():
+            raise InvalidInput(f"all rows {name} have sample_weight 0.")
     return (samples.of(rest), y[rest]), (samples.of(held), y[held])
+
+
+def labels_of(loss: Loss, y: Array) -> Array | None:
+    """The classes whose shares a hold-out keeps: class numbers, one-hot rows, or one column of 0 and 1."""
+    if loss.targets == "classes" and y.ndim == 2:
+        return y.argmax(axis=1)
+    whole = y.dtype.kind in "iub" or bool((y == np.round(y)).all())
+    return y if loss.targets in ("classes", "binary") and y.ndim == 1 and whole else None

@@ -1,6 +1,7 @@
 """What training leaves behind: a record for each epoch, and all of them together."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,8 @@ class History:
 
     def save(self, path: str | Path) -> Path:
         """Write all values and `about` as JSON, whole or not at all."""
-        content = {"about": self.about, **{name: self[name] for name in self.names()}}
+        columns = {name: [v if math.isfinite(v) else None for v in self[name]] for name in self.names()}
+        content = {"about": self.about, **columns}  # JSON has no NaN
         return write_whole(path, json.dumps(content, indent=1).encode())
 
     def plot(self, *names: str) -> Any:

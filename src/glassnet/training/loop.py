@@ -67,9 +67,11 @@ def sgd_epochs(run: Run) -> Iterator[Epoch]:
         except NonFinite as error:
             safe.restore(proven=error.step > first_step)
             raise diverged(error, number, rate) from None
+        if not np.isfinite(job.plan.parameters).all():  # the last update is proven by no loss
+            safe.restore(proven=True)
+            raise diverged(NonFinite(job.step, float("inf")), number, rate)
         safe.keep()
-        epoch = run.record(number, loss, rate, started)
-        yield epoch
+        yield (epoch := run.record(number, loss, rate, started))
         rate = check_rate(epoch.learning_rate)
 
 

@@ -1,8 +1,8 @@
 """Metrics, as scikit-learn defines them, computed over all rows at once.
 
 Each takes y as `fit` takes it (class numbers, one-hot rows, 0/1 columns, or numbers), the network's outputs p
-(n, outputs) and sample weights. Outputs whose rows add up to 1 are class probabilities; other columns are yes-or-no
-probabilities (yes above ½), or for the metrics of numbers the predictions.
+(n, outputs) and sample weights. Where y holds class numbers or one-hot rows, p are class
+probabilities; else the columns are yes-or-no probabilities (yes above ½), or for metrics of numbers the predictions.
 
 >>> Metric.of("accuracy")([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
 0.6666666666666666
@@ -21,6 +21,7 @@ class Metric(Named, family="metric"):
     """A number that says how good outputs are."""
 
     higher_is_better: ClassVar[bool] = True
+    of_labels: ClassVar[bool] = True  # of classes or yes-or-no labels; else of numbers
 
     def __call__(self, y: Any, p: Any, sample_weight: Any = None) -> float:
         """The metric over all rows."""
@@ -34,9 +35,11 @@ class Metric(Named, family="metric"):
         raise NotImplementedError(f"{type(self).__name__} needs compute(self, y, p, w)")
 
 
-def are_classes(p: Array) -> bool:
-    """Whether the columns of p are the probabilities of classes that exclude each other."""
-    return p.shape[1] > 1 and bool(np.allclose(p.sum(axis=1), 1.0, atol=1e-3))
+def are_classes(y: Array, p: Array) -> bool:
+    """Whether the columns of p are classes that exclude each other: y holds class numbers, or rows that add up to 1."""
+    if p.shape[1] == 1 or y.ndim == 1:
+        return p.shape[1] > 1
+    return all(bool(np.allclose(rows.sum(axis=1), 1.0, atol=1e-3)) for rows in (y, p))
 
 
 def true_classes(y: Array) -> Array:
@@ -46,7 +49,7 @@ def true_classes(y: Array) -> Array:
 
 def indicators(y: Array, p: Array) -> tuple[Array, Array]:
     """(true, predicted) as booleans, one column a class (yes-or-no outputs: a column each)."""
-    if are_classes(p):
+    if are_classes(y, p):
         classes = np.arange(p.shape[1])
         return true_classes(y)[:, None] == classes, p.argmax(axis=1)[:, None] == classes
     return y.reshape(p.shape) > 0.5, p > 0.5
@@ -66,6 +69,11 @@ class TopKAccuracy(Metric, name="top_k_accuracy"):
 
     k: int = 2
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.k < 1:
+            raise InvalidInput(f"TopKAccuracy: `k` must be a whole number of at least 1, got {self.k!r}.")
+
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Weighted share of rows; among equal probabilities the later class comes first, as in scikit-learn."""
         best = np.argsort(p, axis=1, kind="stable")[:, ::-1][:, : self.k]
@@ -80,7 +88,7 @@ class _Counted:
         truth, said = indicators(y, p)
         right, positive, predicted = ((w @ a) for a in (truth & said, truth, said))
         ratios = self.ratio(right, positive, predicted)
-        if are_classes(p):
+        if are_classes(y, p):
             return ratios[1] if p.shape[1] == 2 else ratios[(truth | said).any(axis=0)].mean()
         return ratios.mean()
 
@@ -127,7 +135,7 @@ class ROCAUC(Metric, name="roc_auc"):
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Area under the curve by ranks, ties counted half."""
         truth, _ = indicators(y, p)
-        if are_classes(p) and p.shape[1] == 2:
+        if are_classes(y, p) and p.shape[1] == 2:
             return area(truth[:, 1], p[:, 1], w)
         return np.mean([area(truth[:, j], p[:, j], w) for j in range(p.shape[1])])
 
@@ -151,7 +159,7 @@ class LogLoss(Metric, name="log_loss"):
         """Weighted mean; yes-or-no outputs are averaged over the columns."""
         tiny = float(np.finfo(np.float64).eps)
         p = np.clip(p, tiny, 1 - tiny)
-        if are_classes(p):
+        if are_classes(y, p):
             chosen = np.take_along_axis(p, true_classes(y).astype(int)[:, None], axis=1)
             return np.average(-np.log(chosen[:, 0]), weights=w)
         y = y.reshape(p.shape)
@@ -162,6 +170,7 @@ class _OfNumbers:
     """Metrics of predicted numbers, the mean over the outputs."""
 
     name: ClassVar[str]
+    of_labels: ClassVar[bool] = False
 
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Mean over the outputs."""

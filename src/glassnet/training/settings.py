@@ -1,19 +1,23 @@
 """The settings of a training run, checked and turned from names into objects before any work starts."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine.layout import Layout
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.extras import require
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
-from glassnet.formulas.update_rules import UpdateRule
+from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
+
+PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,39 @@ def check_output(loss: Loss, layout: Layout) -> None:
             f"{loss.name} needs {loss.link!r} as the activation of the last layer; {node.layer!r} has {found}. "
             f"Write Dense({layout.output_shape[0]}, {loss.link!r})."
         )
+
+
+def check_metrics(metrics: Sequence[Metric], loss: Loss, layout: Layout) -> None:
+    """Refuse metrics of labels where numbers are predicted, and the other way round."""
+    f = layout.nodes[-1].layer.output_activation
+    labels = loss.targets in ("classes", "binary") or (f is not None and f.name in PROBABILITIES)
+    for metric in metrics:
+        if metric.of_labels and not labels:
+            raise InvalidInput(
+                f"{metric.name} is for classes; {loss.name} predicts numbers: take 'mae', 'rmse' or 'r2'."
+            )
+        if not metric.of_labels and loss.targets == "classes":
+            raise InvalidInput(f"{metric.name} is for numbers; {loss.name} predicts classes: take 'accuracy' or 'f1'.")
+
+
+def check_rule(settings: Settings, layout: Layout) -> None:
+    """Refuse L-BFGS with what would change its loss from one evaluation to the next, or its steps."""
+    if not isinstance(settings.rule, LBFGS):
+        return
+    require("scipy.optimize", "lbfgs", "L-BFGS")
+    if settings.clip is not None:
+        raise InvalidInput("L-BFGS chooses its own steps: it takes no clip.")
+    for node in layout.walk():
+        if node.layer.random:
+            raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")
+
+
+def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:
+    """Refuse names that a function does not take, and name the nearest."""
+    known = [name for name, p in inspect.signature(of).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    for name in given:
+        if name not in known:
+            raise UnknownName("setting", name, known)
 
 
 def streams(seed: Any) -> tuple[list[np.random.Generator], int | None]:

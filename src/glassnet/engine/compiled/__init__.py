@@ -1,0 +1,1 @@
+"""The engine that compiles a network's formulas with Numba."""

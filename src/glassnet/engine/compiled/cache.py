@@ -1,0 +1,81 @@
+"""Compiled kernels on disk: each in a file of its own, named by a hash of all that it was made from.
+
+The hash covers the kernel's source, the sources that it calls, and the versions of Python, NumPy, Numba and llvmlite: a
+change in any of them makes another file, so that no stale formula ever runs. The folder is `$GLASSNET_CACHE`, or
+`glassnet` in the user's cache folder, or where neither can be written to, the system's temporary folder.
+"""
+
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+import llvmlite
+import numba
+import numpy as np
+
+from glassnet.files.atomic import write_whole
+
+PARTS = Path(__file__).parent
+
+
+@functools.cache
+def folder() -> Path:
+    """The folder for compiled kernels, made if need be."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    chosen = os.environ.get("GLASSNET_CACHE")
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    places = [chosen] if chosen else []
+    places += [f"{home}/glassnet", f"{tempfile.gettempdir()}/glassnet-{user}"]
+    for place in places:
+        path = Path(place).expanduser()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(path, os.W_OK):
+            return path
+    return Path(tempfile.mkdtemp(prefix="glassnet-"))
+
+
+@functools.cache
+def foundation() -> bytes:
+    """A hash of the sources that kernels call, and of the versions of what compiles them."""
+    versions = (platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__, platform.machine())
+    found = hashlib.sha256(repr(versions).encode())
+    for path in sorted(PARTS.glob("*.py")):
+        found.update(path.read_bytes())
+    return found.digest()
+
+
+@functools.cache
+def load(text: str, name: str) -> ModuleType:
+    """The module with this source, compiled now or found on disk."""
+    digest = hashlib.sha256(foundation() + text.encode()).hexdigest()[:20]
+    path = folder() / f"{name}_{digest}.py"
+    if not path.exists():
+        tell_once()
+        write_whole(path, text.encode())
+    spec = importlib.util.spec_from_file_location(f"glassnet_compiled_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_file(name: str) -> ModuleType:
+    """A module of this package, compiled and cached like a kernel."""
+    text = PARTS.joinpath(f"{name}.py").read_text()
+    return load(text.replace("@njit(", "@njit(cache=True, "), name)
+
+
+@functools.cache
+def tell_once() -> None:
+    """Say why the first use takes longer."""
+    print(f"glassnet: compiling for this machine, once; kept in {folder()}", file=sys.stderr)

@@ -1,0 +1,67 @@
+"""The compiled engine: the same plans, formulas and random numbers as the NumPy engine, a whole epoch in one call."""
+
+import functools
+import warnings
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.compiled.cache import load_file
+from glassnet.engine.compiled.compiled_job import CompiledJob
+from glassnet.engine.compiled.prediction import Prediction
+from glassnet.engine.compiled.translate import Untranslatable
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.objective import Objective
+from glassnet.engine.plan import Plan
+from glassnet.formulas.elementary import Array
+
+NATURAL = np.zeros(0, np.int64)  # the order in which rows lie
+
+
+class CompiledEngine(NumpyEngine):
+    """Runs whole epochs and predictions as programs; a network with something that has no kernel runs on NumPy.
+
+    Single steps that one looks into (`forward` and `backward`, for traces, checks and L-BFGS) are the NumPy engine's.
+    """
+
+    name = "compiled"
+
+    def __init__(self) -> None:
+        self.loops = load_file("interpreter")
+
+    def epoch(self, job: Job, order: Array | None, rate: float) -> float:
+        """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
+        found = self._made(job, CompiledJob, job, order is not None)
+        return (
+            super().epoch(job, order, rate) if found is None else found.run(NATURAL if order is None else order, rate)
+        )
+
+    def predict(self, plan: Plan, X: Array, out: Array) -> Array:
+        """Write the outputs for all rows of X into `out`."""
+        found = self._made(plan, Prediction, plan)
+        if found is None:
+            return super().predict(plan, X, out)
+        found.run(X, out)
+        return out
+
+    def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
+        """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
+        found = self._made(objective, Prediction, plan, objective, data.weights is not None)
+        return super().evaluate(plan, data, objective, out) if found is None else found.measure(data, out)
+
+    def _made(self, owner: Any, kind: Any, *given: Any) -> Any:
+        """What was compiled for a job, a plan or an objective, made at the first use; None where it cannot be."""
+        if not hasattr(owner, "compiled"):
+            try:
+                owner.compiled = kind(self.loops, *given)
+            except Untranslatable as reason:
+                owner.compiled = None
+                tell_fallback(str(reason))
+        return owner.compiled
+
+
+@functools.cache
+def tell_fallback(reason: str) -> None:
+    """Say once for each reason that a network runs on NumPy."""
+    warnings.warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=4)

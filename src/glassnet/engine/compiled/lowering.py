@@ -1,0 +1,168 @@
+"""How each kind of layer becomes kernels: one small class a layer, found by the layer's class.
+
+A layer of your own gets one too: derive from `Lowering` and register it with `LOWERINGS[YourLayer] = YourLowering()`.
+A layer without one makes the network run on the NumPy engine.
+"""
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+from glassnet.engine.compiled import kernels
+from glassnet.engine.compiled.program import Program
+from glassnet.engine.compiled.translate import Untranslatable
+from glassnet.engine.plan import Step
+from glassnet.formulas.elementary import Array
+from glassnet.layers.dense import Dense
+from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.flatten import Flatten
+from glassnet.layers.layer import Layer
+from glassnet.layers.residual import Residual
+
+
+def width_of(array: Array) -> int:
+    """How many numbers a sample has."""
+    return int(array[0].size)
+
+
+class Lowering:
+    """The kernels of a layer, appended to a program: as in training, as in prediction, and backward."""
+
+    def forward(self, p: Program, layer: Any, s: Any) -> None:
+        """Every array of the forward pass."""
+        raise NotImplementedError
+
+    def predict(self, p: Program, layer: Any, s: Any) -> None:
+        """A as in prediction."""
+        self.forward(p, layer, s)
+
+    def backward(self, p: Program, layer: Any, s: Any) -> None:
+        """The gradients, from dA."""
+        pull_back(p, layer.activation, s)
+        self.backward_from_scores(p, layer, s)
+
+    def backward_from_scores(self, p: Program, layer: Any, s: Any) -> None:
+        """The gradients, from dZ."""
+        raise NotImplementedError
+
+
+def activate(p: Program, f: Any, s: Any) -> None:
+    """A = f(Z)."""
+    if s.Z.ndim > 2 and f.name == "softmax":
+        raise Untranslatable("softmax over the last of several axes")
+    learned = [getattr(s, name) for name in f.learned]
+    p.add(kernels.value(f, p.dtype), [s.Z, *learned, s.A], width_of(s.Z), settings=f)
+
+
+def pull_back(p: Program, f: Any, s: Any) -> None:
+    """dZ from dA, and the gradient of what the activation learns."""
+    if s.dZ is s.dA:
+        return
+    given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
+    p.add(kernels.pull_back(f, p.dtype), [*given, s.dZ], width_of(s.Z), settings=f)
+    if f.learned:
+        gradients = [getattr(s, f"d{name}") for name in f.learned]
+        p.add(kernels.learn(f, p.dtype), [*given, *gradients], width_of(s.Z), settings=f)
+
+
+class DenseLowering(Lowering):
+    """Products and the activation."""
+
+    def forward(self, p: Program, layer: Dense, s: Any) -> None:
+        b = s.b if layer.bias else s.ones
+        p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
+        if s.A is not s.Z:
+            activate(p, layer.activation, s)
+
+    def backward_from_scores(self, p: Program, layer: Dense, s: Any) -> None:
+        n_inputs = s.W.shape[0]
+        p.product("weight_gradient", [s.X, s.dZ, s.dW], layer.units, inputs=n_inputs)
+        if layer.bias:
+            p.product("column_sums", [s.dZ, s.db], layer.units)
+        if s.dX is not None:
+            p.product("input_gradient", [s.dZ, s.W, s.dX], layer.units, inputs=n_inputs)
+
+
+class ActivationLowering(Lowering):
+    """The activation on a copy of X."""
+
+    def forward(self, p: Program, layer: Activation, s: Any) -> None:
+        p.product("copy", [s.X, s.Z], width_of(s.Z))
+        activate(p, layer.activation, s)
+
+    def backward_from_scores(self, p: Program, layer: Activation, s: Any) -> None:
+        if s.dX is not None:
+            p.product("copy", [s.dZ, s.dX], width_of(s.Z))
+
+
+class DropoutLowering(Lowering):
+    """A mask from the very numbers that NumPy's generator would give."""
+
+    def forward(self, p: Program, layer: Dropout, s: Any) -> None:
+        bits = s.rng.bit_generator.ctypes
+        draw = bits.next_uint32 if p.dtype == "float32" else bits.next_double
+        address = ctypes.cast(draw, ctypes.c_void_p).value or 0
+        p.product(f"draw_{p.dtype}", [s.mask, address, bits.state_address], width_of(s.mask), settings=layer)
+        p.kept.append(s.rng)
+        p.product("multiply", [s.X, s.mask, s.A], width_of(s.A))
+
+    def predict(self, p: Program, layer: Dropout, s: Any) -> None:
+        p.product("copy", [s.X, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Dropout, s: Any) -> None:
+        if s.dX is not None:
+            p.product("multiply", [s.dA, s.mask, s.dX], width_of(s.A))
+
+
+class FlattenLowering(Lowering):
+    """A copy; rows of memory stay rows of memory."""
+
+    def forward(self, p: Program, layer: Flatten, s: Any) -> None:
+        p.product("copy", [s.X, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Flatten, s: Any) -> None:
+        if s.dX is not None:
+            p.product("copy", [s.dA, s.dX], width_of(s.A))
+
+
+class ResidualLowering(Lowering):
+    """The layers inside, and the sum."""
+
+    def forward(self, p: Program, layer: Residual, s: Any) -> None:
+        self._inside("forward", p, s)
+
+    def predict(self, p: Program, layer: Residual, s: Any) -> None:
+        self._inside("predict", p, s)
+
+    def _inside(self, way: str, p: Program, s: Any) -> None:
+        s.inner[0].slices.X = s.X
+        lower(way, p, s.inner)
+        p.product("add", [s.X, s.inner[-1].slices.A, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Residual, s: Any) -> None:
+        p.product("copy", [s.dA, s.inner[-1].slices.dA], width_of(s.A))
+        lower("backward", p, s.inner[::-1])
+        if s.dX is not None:
+            p.product("add", [s.dX, s.dA, s.dX], width_of(s.A))
+
+
+LOWERINGS: dict[type[Layer], Lowering] = {
+    Dense: DenseLowering(),
+    Activation: ActivationLowering(),
+    Dropout: DropoutLowering(),
+    Flatten: FlattenLowering(),
+    Residual: ResidualLowering(),
+}
+
+
+def lowering_of(layer: Layer) -> Lowering:
+    """The lowering of exactly this class; a derived layer may do something else."""
+    if type(layer) not in LOWERINGS:
+        raise Untranslatable(f"{type(layer).__name__} has no lowering")
+    return LOWERINGS[type(layer)]
+
+
+def lower(way: str, p: Program, steps: Sequence[Step]) -> None:
+    """Append the kernels of several layers, one way."""
+    for layer, s in steps:
+        getattr(lowering_of(layer), way)(p, layer, s)

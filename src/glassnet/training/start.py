@@ -1,0 +1,35 @@
+"""From checked settings and data to the iterator over epochs."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from glassnet.engine.job import Job
+from glassnet.engine.layout import Layout
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.plan import Plan
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.update_rules import LBFGS
+from glassnet.training.data import Data
+from glassnet.training.history import Epoch
+from glassnet.training.lbfgs import lbfgs_epochs
+from glassnet.training.loop import Run, Validate, sgd_epochs
+from glassnet.training.settings import Settings
+
+
+def start(
+    built: tuple[Layout, Array],
+    engine: NumpyEngine,
+    settings: Settings,
+    data: Data,
+    validate: Validate | None,
+    rng: np.random.Generator,
+) -> Iterator[Epoch]:
+    """Lay out the memory, and give the loop that belongs to the update rule."""
+    samples, y = data
+    whole = isinstance(settings.rule, LBFGS)
+    plan = Plan(*built, len(y) if whole else min(settings.batch_size, len(y)), rng=rng)
+    outputs = np.empty_like(samples.Y) if settings.metrics else None
+    job = Job(plan, samples, settings.loss, settings.rule, settings.penalty, settings.clip, outputs)
+    run = Run(job, engine, rng, y, settings.metrics, validate, settings.n_epochs, settings.shuffle)
+    return lbfgs_epochs(run) if whole else sgd_epochs(run)

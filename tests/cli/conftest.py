@@ -1,0 +1,25 @@
+"""What the tests of the command share: a run of it in an empty folder."""
+
+import sys
+
+import pytest
+
+from glassnet.cli import main
+
+
+@pytest.fixture
+def glassnet(monkeypatch, capsys, tmp_path):
+    """Run the command in an empty folder: (exit status, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("GLASSNET_ENGINE", "numpy")  # no word about compiling on stderr
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["glassnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+            sys.exit(0)
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return run

@@ -1,0 +1,195 @@
+"""What `train` and the other commands do at their edges: names, folders, options, units, and a stop half way."""
+
+import io
+import json
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from rich.console import Console
+
+import glassnet as gn
+from glassnet.cli.progress import show_progress
+from glassnet.tables.readable import readable
+from glassnet.tables.training import Recipe, TableTraining
+from glassnet.training.history import Epoch
+
+
+def noisy(n=200, **columns):
+    x = np.random.default_rng(0).normal(size=n)
+    return pl.DataFrame({"x": x, "price": 2e6 + 5e5 * x, **columns})
+
+
+def refused(done, *parts):
+    status, _, err = done
+    assert status == 1 and err.count("\n") == 1
+    for part in parts:
+        assert part in err
+
+
+def test_a_folder_named_as_a_bundled_table_changes_nothing(glassnet):
+    Path("iris").mkdir()
+    assert glassnet("train", "iris", "--epochs", 1)[0] == 0
+
+
+def test_nothing_is_made_before_the_checks_have_passed(glassnet):
+    for arguments in (
+        ["train", "iris", "--target", "specie"], ["train", "iris", "--activation", "rellu"], ["demo", "irish"],
+        ["train", "iris", "--engine", "numpie"], ["train", "iris", "--epochs", 0],
+    ):  # fmt: skip
+        refused(glassnet(*arguments))
+        assert os.listdir() == []
+
+
+def test_a_hidden_file_has_a_folder_of_its_own(glassnet):
+    noisy().write_csv(".hidden.csv")
+    assert glassnet("train", ".hidden.csv", "--target", "price", "--epochs", 1)[0] == 0
+    assert os.listdir("runs") == ["hidden"]
+
+
+def test_a_demo_has_a_folder_of_its_own_and_names_its_figures(glassnet):
+    status, out, _ = glassnet("demo", "descent")
+    assert status == 0
+    assert out.endswith("figures  runs/demo-descent/descent.png\n")
+    assert Path("runs/demo-descent/descent.png").exists()
+
+
+def test_without_a_useful_column_the_reasons_of_the_whole_table_are_given(glassnet):
+    noisy(30).select(pl.int_range(30).alias("x"), "price").write_csv("data.csv")
+    refused(glassnet("train", "data.csv", "--target", "price"), "no column to learn from ('x' numbers the rows)")
+
+
+def test_one_column_is_one_column(glassnet):
+    noisy().write_csv("data.csv")
+    assert "1 column as 1 input\n" in glassnet("train", "data.csv", "--target", "price", "--epochs", 1)[1]
+
+
+def test_a_share_out_of_range_names_its_option(glassnet):
+    for option in ("--test", "--validation"):
+        refused(
+            glassnet("train", "iris", option, 1.5), f"{option} is a share of the rows and must be in (0, 1), got 1.5."
+        )
+
+
+def test_the_engine_is_chosen_by_an_option(glassnet):
+    refused(glassnet("train", "iris", "--engine", "nunpy"), "unknown engine 'nunpy'. Did you mean 'numpy'?")
+    assert glassnet("train", "iris", "--epochs", 1, "--engine", "numpy")[0] == 0
+    training = TableTraining(noisy(), "price", recipe=Recipe(engine="numpy"))
+    assert training.model.network.engine_name == "numpy"
+
+
+def test_predictions_go_to_csv_or_parquet_in_any_case_and_to_nothing_else(glassnet):
+    glassnet("train", "iris", "--epochs", 1, "--out", "run")
+    for name in ("a.CSV", "a.Parquet"):
+        assert glassnet("predict", "run/model.safetensors", "iris", "--out", name)[0] == 0
+    assert pl.read_csv("a.CSV").shape == pl.read_parquet("a.Parquet").shape == (150, 4)
+    for name in ("a.json", "a"):
+        done = glassnet("predict", "run/model.safetensors", "iris", "--out", name)
+        refused(done, f"--out takes a file that ends in .csv or .parquet, got '{name}'.")
+        assert not Path(name).exists()
+
+
+def test_the_help_names_arguments_in_capitals(glassnet):
+    for command, names in [
+        ("train", ["DATA"]), ("predict", ["MODEL", "DATA"]), ("evaluate", ["MODEL", "DATA"]), ("demo", ["NAME"]),
+    ]:  # fmt: skip
+        usage = glassnet(command, "--help")[1].split("Usage:")[1].splitlines()[0]
+        assert re.findall("[A-Za-z]+", usage) == ["glassnet", command, "OPTIONS", *names]
+
+
+def test_the_seed_is_recorded_everywhere(glassnet):
+    glassnet("train", "iris", "--epochs", 1, "--seed", 7, "--out", "run")
+    assert gn.load("run/model.safetensors").network.seed == 7
+    assert json.loads(Path("run/history.json").read_text())["about"]["seed"] == 7
+    assert "seed 7;" in Path("run/report.md").read_text()
+
+
+def test_the_error_of_a_regression_is_in_the_unit_of_its_target():
+    training = TableTraining(noisy(), "price", recipe=Recipe(epochs=2))
+    epoch = list(training.epochs())[-1]
+    truth = training.train["price"].to_numpy()
+    error = np.sqrt(np.mean((training.model.outputs(training.train)[:, 0] - truth) ** 2))
+    assert error / 3 < epoch.metrics["rmse"] < error * 3
+    assert error / 3 < training.history["val_rmse"][-1] < error * 3
+
+
+def test_the_report_names_what_it_was_trained_with_in_readable_numbers(glassnet):
+    noisy().write_csv("data.csv")
+    out = glassnet("train", "data.csv", "--target", "price", "--epochs", 2, "--out", "run")[1]
+    report = Path("run/report.md").read_text()
+    assert "Loss: squared_error" in report and "Optimizer: adam (learning rate 0.003," in report
+    assert "Penalty: l2 (strength 0.001)." in report
+    assert re.search(r"\| rmse \| [\d,]+,\d{3} \|", report) and "e+0" not in report
+    assert re.search(r"rmse +│ [\d,]+,\d{3} ", out)
+
+
+def test_numbers_are_readable():
+    assert [readable(v) for v in (23389.6, 999.96, 1234.6, 0.5, 0.0, -20_005.0, 1e20)] == [
+        "23,390", "1000", "1,235", "0.5", "0", "-20,000", "1e+20",
+    ]  # fmt: skip
+    assert readable(float("nan")) == "nan (a class has no rows here, or all)"
+
+
+def test_a_metric_that_is_not_defined_is_explained(glassnet):
+    pl.DataFrame({"x": np.arange(40) * 0.5, "y": ["a"] * 39 + ["b"]}).write_csv("data.csv")
+    assert glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")[0] == 0
+    assert "| roc_auc | nan (a class has no rows here, or all) |" in Path("run/report.md").read_text()
+
+
+def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet):
+    frame = noisy().with_columns(y=pl.when(pl.col("x") > 0).then(pl.lit("🦀")).otherwise(pl.lit("🐟")))
+    frame.write_csv("data.csv")
+    status, _, err = glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")
+    assert (status, err) == (0, "")
+
+
+def interrupted(epochs, after):
+    for epoch in epochs:
+        yield epoch
+        if epoch.number == after:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
+    original = gn.Network.training
+    with monkeypatch.context() as patch:
+        patch.setattr(gn.Network, "training", lambda *args, **settings: interrupted(original(*args, **settings), 3))
+        status, out, err = glassnet("train", "iris", "--out", "run")
+    assert (status, err) == (130, "")
+    assert "stopped after epoch 3\nkept the parameters of epoch" in out
+    report = Path("run/report.md").read_text()
+    assert "Trained for 3 epochs (stopped after epoch 3 of 60)" in report
+    assert len(json.loads(Path("run/history.json").read_text())["loss"]) == 3
+    stopped = Path("run/model.safetensors").read_bytes()
+    again = report.split("```")[-2].split()
+    assert glassnet(*again[1:])[0] == 0
+    assert Path("run/model.safetensors").read_bytes() == stopped
+
+
+def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatch):
+    def epochs(self):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(TableTraining, "epochs", epochs)
+    status, out, _ = glassnet("train", "iris", "--out", "run")
+    assert status == 130
+    assert "stopped before the first epoch had ended: nothing is written" in out
+    assert os.listdir("run") == []
+
+
+@pytest.mark.parametrize(
+    "metrics", [{"accuracy": 0.987}, {"rmse": 1.2345e-7}], ids=["classification", "regression"]
+)  # fmt: skip
+def test_the_progress_line_fits_80_columns(metrics):
+    epochs = (Epoch(i, 1.2345e-5, 0.1, metrics, 1.2345e-5, metrics) for i in range(1, 1001))
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, legacy_windows=False)
+    show_progress(epochs, 1000, console)
+    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue()).strip().splitlines()[-1]
+    name = "acc 0.987" if "accuracy" in metrics else "rmse 1.23e-07"
+    assert last.rstrip() == f"epoch 1000/1000 loss 1.23e-05 {name} val_loss 1.23e-05 val_{name}"
+    assert len(last) <= 80
