@@ -59,7 +59,7 @@ def glassnet_numpy(case: Case) -> Call:
 
 
 def glassnet_compiled(case: Case) -> Call:
-    """A hundred steps a call for small batches, as JAX's scan takes; one for large ones, where the call costs nothing."""
+    """A hundred steps a call for small batches, as in JAX's scan; one for large ones, where a call is cheap."""
     return glassnet_epoch(case, "compiled", 100 if case.rows * case.widths[0] < 20_000 else 1)
 
 
