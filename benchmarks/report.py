@@ -163,8 +163,8 @@ A goal is met on a case when its ratio is at least 1.
 
 What each does with a batch: glassnet's NumPy engine an epoch of this one batch, with the loss and the check that it is
 finite; its compiled engine the same, and on small batches an epoch of 100, each gathered from the data; PyTorch
-zero_grad, loss, backward and step; JAX a compiled step, or 100 of them (10 on wide) compiled into one scan; Keras train_on_batch, and
-scikit-learn partial_fit, both with their own checks of the data.
+zero_grad, loss, backward and step; JAX a compiled step, or 100 of them (10 on wide) compiled into one scan; Keras
+train_on_batch, and scikit-learn partial_fit, both with their own checks of the data.
 
 {libraries}
 """

@@ -1,6 +1,7 @@
 """What an engine needs for training: the plan, the data, the formulas, and the memory of the update rule."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -86,6 +87,7 @@ class Job:
             Piece(plan.parameters[part], plan.gradients[part], [m[part] for m in self.memory], decays)
             for part, decays in plan.layout.pieces(apart=penalty is not None or hasattr(rule, "weight_decay"))
         ]
+        self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))
 
     def batches(self, order: Array | None) -> Iterator[tuple[slice | Array, Samples]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from glassnet.engine.compiled.translate import ELEMENTARY, Formula
 
-BLOCK = 16  # rows taken together where a formula reduces over the row, so that short rows are vectorised too
+BLOCK = 128  # rows taken together where a formula reduces over the row, so that short rows are vectorised too
 HEADER = '''"""Made by glassnet from {origin}."""
 
 import numpy as np
@@ -78,7 +78,7 @@ def rows_and_places(formula: Formula, inputs: Sequence[str], shared: Sequence[st
 def in_blocks(
     formula: Formula, inputs: Sequence[str], shared: Sequence[str], outputs: dict[str, str], per_row: Sequence[str]
 ) -> list[str]:
-    """Blocks of rows, turned so that the rows of a block lie side by side and one instruction takes them all.
+    """Blocks of rows, turned so that the rows of a block lie side by side and one instruction takes many of them.
 
     First every reduction, then what is written: `outputs` name an array and its value for each entry, `per_row` are
     statements for each row r.
@@ -86,30 +86,30 @@ def in_blocks(
     load = [f"{name} = {name.upper()}_[j, k]" for name in inputs] + [f"{name} = {name.upper()}[j]" for name in shared]
     body = [f"rows = min({BLOCK}, n_rows - first)", *turned(inputs, "{0}_[j, k] = {0}[(first + k) * width + j]")]
     for number, one in enumerate(formula.passes):
-        step = [*reductions(formula, number + 1), *load, *one.inside, f"reduced[{number}, k] = {one.step}"]
-        body += [f"reduced[{number}, :] = {one.start}", *each(step)]
+        step = [*reductions(formula, number + 1), *load, *one.inside, f"REDUCED{number}[k] = {one.step}"]
+        body += [f"REDUCED{number}[:] = {one.start}", *each(step)]
     known = reductions(formula, len(formula.passes))
     if outputs:
         body += each([*known, *load, *formula.inside, *(f"{name}_[j, k] = {value}" for name, value in outputs.items())])
         body += turned(outputs, "{0}[(first + k) * width + j] = {0}_[j, k]")
     if per_row:
         body += ["for k in range(rows):", *indent(["r = first + k", *known, *per_row])]
-    room = [f"{name.upper()}_ = np.zeros((width, {BLOCK}), T)" for name in [*inputs, *outputs]]
-    return [*formula.before, *room, f"reduced = np.zeros(({len(formula.passes)}, {BLOCK}), T)",
-            f"for first in range(0, n_rows, {BLOCK}):", *indent(body)]  # fmt: skip
+    room = [f"{name.upper()}_ = np.empty((width, {BLOCK}), T)" for name in [*inputs, *outputs]]
+    room += [f"REDUCED{number} = np.empty({BLOCK}, T)" for number in range(len(formula.passes))]
+    return [*formula.before, *room, f"for first in range(0, n_rows, {BLOCK}):", *indent(body)]
 
 
 def turned(names: Iterable[str], statement: str) -> list[str]:
     """Copy the rows of a block between an array and its turned copy."""
-    lines = [f"        {statement.format(name.upper())}" for name in names]
-    return ["for k in range(rows):", "    for j in range(width):", *lines] if lines else []
+    lines = [statement.format(name.upper()) for name in names]
+    return each(lines) if lines else []
 
 
 def each(statements: Sequence[str]) -> list[str]:
-    """Over the places of a row, and inside over the rows of the block, always as many."""
-    return ["for j in range(width):", f"    for k in range({BLOCK}):", *indent(statements, 2)]
+    """Over the places of a row, and inside over the rows of the block."""
+    return ["for j in range(width):", "    for k in range(rows):", *indent(statements, 2)]
 
 
 def reductions(formula: Formula, many: int) -> list[str]:
     """Load the first reductions of a row."""
-    return [f"{one.target} = reduced[{m}, k]" for m, one in enumerate(formula.passes[:many])]
+    return [f"{one.target} = REDUCED{m}[k]" for m, one in enumerate(formula.passes[:many])]

@@ -2,6 +2,7 @@
 
 import functools
 import warnings
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -32,14 +33,14 @@ class CompiledEngine(NumpyEngine):
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
-        found = self._made(job, CompiledJob, job, order is not None)
-        return (
-            super().epoch(job, order, rate) if found is None else found.run(NATURAL if order is None else order, rate)
-        )
+        found = self._made(job, "epoch", CompiledJob, job, order is not None)
+        if found is None:
+            return super().epoch(job, order, rate)
+        return float(found.run(NATURAL if order is None else order, rate))
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`."""
-        found = self._made(plan, Prediction, plan)
+        found = self._made(plan, "predict", Prediction, plan)
         if found is None:
             return super().predict(plan, X, out)
         found.run(X, out)
@@ -47,18 +48,19 @@ class CompiledEngine(NumpyEngine):
 
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
-        found = self._made(objective, Prediction, plan, objective, data.weights is not None)
-        return super().evaluate(plan, data, objective, out) if found is None else found.measure(data, out)
+        weighted = data.weights is not None
+        found = self._made(plan, (objective.loss, weighted), Prediction, plan, objective, weighted)
+        return super().evaluate(plan, data, objective, out) if found is None else float(found.measure(data, out))
 
-    def _made(self, owner: Any, kind: Any, *given: Any) -> Any:
-        """What was compiled for a job, a plan or an objective, made at the first use; None where it cannot be."""
-        if not hasattr(owner, "compiled"):
+    def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
+        """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""
+        if use not in owner.compiled:
             try:
-                owner.compiled = kind(self.loops, *given)
+                owner.compiled[use] = kind(self.loops, *given)
             except Untranslatable as reason:
-                owner.compiled = None
+                owner.compiled[use] = None
                 tell_fallback(str(reason))
-        return owner.compiled
+        return owner.compiled[use]
 
 
 @functools.cache
