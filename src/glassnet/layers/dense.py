@@ -99,7 +99,8 @@ class Dense(Layer):
         if self.bias:
             np.matmul(s.ones, s.dZ, out=s.db)
         if s.dX is not None:
-            np.matmul(s.dZ, s.W.T, out=s.dX)
+            product = np.multiply if self.units == 1 else np.matmul  # of two vectors: twice as fast
+            product(s.dZ, s.W.T, out=s.dX)
 
     @property
     def output_activation(self) -> Activation | None:

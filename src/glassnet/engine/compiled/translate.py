@@ -199,7 +199,7 @@ class Translator(ast.NodeVisitor):
         name = {"absolute": "abs"}.get(name, name)
         if name in REDUCTIONS:
             return self.reduction(name, terms[0])
-        if name in ELEMENTARY and getattr(elementary, name, None) is function:
+        if name in ELEMENTARY and function in (getattr(elementary, name), getattr(np, name, None)):
             kind = max(term.kind for term in terms)
             first = [terms[0].text, *(t.typed() for t in terms[1:])] if name == "where" else [t.typed() for t in terms]
             return Term(f"{name}({', '.join(first)})", kind) if kind != SCALAR else self.untyped(name, terms)

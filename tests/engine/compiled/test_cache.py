@@ -1,0 +1,78 @@
+"""Compiled kernels on disk: found again, never stale, safe with many processes, and without a folder to write to."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("numba")
+pytest.importorskip("scipy")
+
+CODE = """
+    import numpy as np, glassnet as gn
+
+    class Bend(gn.activations.Activation):
+        def value(self, z):
+            return z * {factor}
+        def slope(self, z, a):
+            return z * 0.0 + {factor}
+
+    net = gn.Network([gn.Dense(1, Bend(), weights=gn.Constant(1.0))], engine="compiled").build(1)
+    print(net.predict([[1.0]])[0, 0])
+"""
+
+
+def run(folder, tmp_path, factor=2.0, **environment):
+    """What a process of its own prints: (stdout, stderr)."""
+    script = tmp_path / f"bend_{factor}_{os.urandom(4).hex()}.py"
+    script.write_text(textwrap.dedent(CODE.format(factor=factor)))
+    env = {**os.environ, "GLASSNET_CACHE": str(folder), **environment}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=env, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr
+
+
+def compiled_files(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")}
+
+
+def test_the_first_use_compiles_and_says_so_and_the_second_finds_it(tmp_path):
+    folder = tmp_path / "cache"
+    out, err = run(folder, tmp_path)
+    assert out == "2.0"
+    assert f"glassnet: compiling for this machine, once; kept in {folder}" in err
+    before = compiled_files(folder)
+    assert before
+    assert run(folder, tmp_path) == ("2.0", "")
+    assert compiled_files(folder) == before
+
+
+def test_a_changed_formula_is_never_run_from_the_cache(tmp_path):
+    folder = tmp_path / "cache"
+    assert run(folder, tmp_path, factor=2.0)[0] == "2.0"
+    assert run(folder, tmp_path, factor=3.0)[0] == "3.0"
+    assert run(folder, tmp_path, factor=2.0)[0] == "2.0"
+
+
+def test_many_processes_may_start_at_once(tmp_path):
+    folder = tmp_path / "cache"
+    script = tmp_path / "bend.py"
+    script.write_text(textwrap.dedent(CODE.format(factor=5.0)))
+    env = {**os.environ, "GLASSNET_CACHE": str(folder)}
+    started = [
+        subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+        for _ in range(4)
+    ]
+    answers = [process.communicate(timeout=240)[0].strip() for process in started]
+    assert answers == ["5.0"] * 4
+
+
+def test_without_a_folder_to_write_to_a_temporary_one_serves(tmp_path):
+    (tmp_path / "file").touch()  # no folder can be made below a file
+    below = str(tmp_path / "file" / "cache")
+    out, err = run(below, tmp_path, XDG_CACHE_HOME=below, TMPDIR=str(tmp_path))
+    assert out == "2.0"
+    assert f"kept in {tmp_path}" in err
