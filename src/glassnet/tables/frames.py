@@ -3,13 +3,12 @@
 import datetime
 import numbers
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, closest
 from glassnet.extras import require
 
 Floats = npt.NDArray[np.float64]
@@ -134,9 +133,8 @@ def check_column(data: Any, name: str, what: str = "column") -> None:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The words that suggest the nearest known name, or nothing."""
-    by_lower = {other.lower(): other for other in known}
-    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f" (did you mean {by_lower[close[0]]!r}?)" if close else ""
+    close = closest(name, known, alike=0.6)
+    return f" (did you mean {close!r}?)" if close else ""
 
 
 def listed(names: Sequence[Any], most: int = 10) -> str:
