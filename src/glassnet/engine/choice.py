@@ -24,7 +24,7 @@ def engine_of(name: str) -> NumpyEngine:
     The environment's GLASSNET_ENGINE decides for "auto".
     """
     if check_engine(name) == "auto":
-        name = check_engine(os.environ.get("GLASSNET_ENGINE", "auto"))
+        name = check_engine(os.environ.get("GLASSNET_ENGINE") or "auto")
     if name == "auto":
         name = "compiled" if installed("numba") and installed("scipy") else "numpy"
     return compiled() if name == "compiled" else NumpyEngine()
