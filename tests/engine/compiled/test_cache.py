@@ -76,3 +76,12 @@ def test_without_a_folder_to_write_to_a_temporary_one_serves(tmp_path):
     out, err = run(below, tmp_path, XDG_CACHE_HOME=below, TMPDIR=str(tmp_path))
     assert out == "2.0"
     assert f"kept in {tmp_path}" in err
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    _, err = run(shared, tmp_path, XDG_CACHE_HOME=str(tmp_path / "home"))
+    assert f"kept in {tmp_path / 'home'}" in err
+    assert not list(shared.iterdir())

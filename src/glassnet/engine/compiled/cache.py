@@ -35,12 +35,18 @@ def folder() -> Path:
     for place in places:
         path = Path(place).expanduser()
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError:
             continue
-        if os.access(path, os.W_OK):
+        if os.access(path, os.W_OK) and is_ours(path):
             return path
     return Path(tempfile.mkdtemp(prefix="glassnet-"))
+
+
+def is_ours(path: Path) -> bool:
+    """Whether nobody else could have put code there, as in a shared temporary folder."""
+    found = path.stat()
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o002)
 
 
 @functools.cache
