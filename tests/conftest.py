@@ -1,8 +1,17 @@
 """What all tests share."""
 
+import os
+
 import pytest
+from hypothesis import HealthCheck, settings
 
 from glassnet.engine.choice import installed
+
+# A slow machine fails no test, and CI draws the same examples every time.
+settings.register_profile(
+    "glassnet", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("glassnet")
 
 
 @pytest.fixture(autouse=True, scope="session")
