@@ -13,6 +13,7 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 MOST_SIZES = 8  # of batches whose slices are kept
 ALIGNED = 16  # numbers; each array starts on a cache line of its own
+LINE = 64  # bytes of a cache line
 
 
 class Step(NamedTuple):
@@ -40,7 +41,7 @@ class Plan:
 
     One vector holds all parameters, one of the same shape all gradients (`gradients`), one all values that depend on
     the batch (`values`) and one all their gradients (`value_gradients`). With `training=False` there are no gradients;
-    with `input_gradient=True` the first layer has a dX too.
+    with `input_gradient=True` the first layer has a dX too. `gradients` is a vector to use instead of one of its own.
     """
 
     def __init__(
@@ -52,14 +53,16 @@ class Plan:
         rng: np.random.Generator | None = None,
         training: bool = True,
         input_gradient: bool = False,
+        gradients: Array | None = None,
     ):
         self.layout, self.n_rows, self.parameters, self.training = layout, n_rows, parameters, training
         self.rng = rng
         dtype = parameters.dtype
-        self.gradients = np.zeros(layout.n_parameters if training else 0, dtype)
+        own = aligned(layout.n_parameters if training and gradients is None else 0, dtype)
+        self.gradients = own if gradients is None else gradients
         self._starts = self._place_values()
-        self.values = np.empty(self._size, dtype)
-        self.value_gradients = np.zeros(self._size if training else 0, dtype)
+        self.values = aligned(self._size, dtype)
+        self.value_gradients = aligned(self._size if training else 0, dtype)
         self.ones = np.ones(n_rows, dtype)
         shape = (n_rows, *layout.input_shape)
         self.input_gradient = np.zeros(shape, dtype) if training and input_gradient else None
@@ -106,6 +109,13 @@ class Plan:
             setattr(s, name, _rows(self.values, start, n, shape))
             if self.training and name[0].isupper():
                 setattr(s, "d" + name, _rows(self.value_gradients, start, n, shape))
+
+
+def aligned(size: int, dtype: np.dtype) -> Array:
+    """A vector of zeros that begins on a cache line."""
+    memory = np.zeros(size + ALIGNED, dtype)
+    start = -memory.ctypes.data % LINE // dtype.itemsize
+    return memory[start : start + size]
 
 
 def _rows(vector: Array, start: int, n: int, shape: Shape) -> Array:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassnet.formulas.activations import Activation as Formula
+from glassnet.formulas.noise import new_key, write_mask
 from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import activate, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
@@ -63,9 +64,7 @@ class Dropout(Layer):
         return {"A": shape, "mask": shape}
 
     def forward(self, s: Slices) -> None:
-        s.rng.random(out=s.mask, dtype=s.mask.dtype)
-        np.greater_equal(s.mask, self.rate, out=s.mask)
-        s.mask *= 1.0 / (1.0 - self.rate)
+        write_mask(s.mask, self.rate, new_key(s.rng))
         np.multiply(s.X, s.mask, out=s.A)
 
     def predict(self, s: Slices) -> None:

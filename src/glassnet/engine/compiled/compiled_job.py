@@ -1,15 +1,18 @@
-"""A training run as a program."""
+"""A training run as programs: one that computes the loss and the gradient of a tile, and one that updates."""
 
+import ctypes
 from typing import Any
 
 import numpy as np
 
-from glassnet.engine.compiled import kernels
-from glassnet.engine.compiled.interpreter import DIVISOR, LOSS, RATE, STEP, TOTAL
+from glassnet.engine.compiled import kernels, team
 from glassnet.engine.compiled.lowering import lower
-from glassnet.engine.compiled.program import Program, add_loss, values_a_row
+from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual, values_a_row
+from glassnet.engine.compiled.slots import DIVISOR, LOSS, RATE, STEP, TOTAL
+from glassnet.engine.compiled.tiles import Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.translate import Untranslatable
-from glassnet.engine.job import Job, Samples
+from glassnet.engine.compiled.work import Work
+from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
@@ -18,91 +21,97 @@ CLIPS = {ClipNorm: "clip_norm", ClipValue: "clip_value"}
 
 
 class CompiledJob:
-    """A job as a program, with the plain numbers that the loops read."""
+    """A job as programs, with the plain numbers that the loops read."""
 
-    def __init__(self, loops: Any, job: Job, shuffled: bool):
-        self.job, self.loops = job, loops
-        plan, data = job.plan, job.data
-        self.copied = shuffled or len(data) > plan.n_rows
-        batch = job.buffer if self.copied else data
-        self.steps = plan.steps(plan.n_rows)
-        self.steps[0].slices.X = batch.X
-        program, parts = Program(plan.parameters.dtype), []
-        for add in (self.add_forward, self.add_loss, self.add_backward, self.add_update, self.add_flush):
-            add(program, batch)
-            parts.append(len(program))
-        self.program, self.parts = program.compiled(), np.array(parts)
-        self.kept = program.kept
-        arrays = list(zip(data.arrays(), job.buffer.arrays(), strict=True))
-        size = data.X.itemsize // 4
-        self.sources = np.array([source.ctypes.data for source, _ in arrays])
-        self.targets = np.array([target.ctypes.data for _, target in arrays])
-        self.words = np.array([size * int(np.prod(source.shape[1:], dtype=int)) for source, _ in arrays])
-        self.batch = batch
-        last = self.steps[-1].slices.A
-        outputs = 0 if job.outputs is None else job.outputs.ctypes.data
-        self.outputs = (last.ctypes.data, outputs, size * last.shape[1])
+    def __init__(self, loops: Any, job: Job):
+        self.loops, self.job = loops, job
+        layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
+        cut = cut_of(layout, batch)
+        self.size = team.size_for(3 * multiply_adds(layout, len(job.data)))
+        one_tile = batch <= cut.tile
+        widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
+        keys = np.zeros(MOST_KEYS, np.uint64)
+        tiles = [
+            Tile(
+                layout, job.plan.parameters, widths, min(batch, cut.tile), training=True,
+                gradients=job.plan.gradients if one_tile else None,
+            )
+            for _ in range(self.size if cut.groups and not one_tile else 1)
+        ]  # fmt: skip
+        programs = [gradient_program(job, tile, cut, keys) for tile in tiles]
+        updates, gradient = update_program(job, tiles[0], cut), job.plan.gradients
+        n_sums = 0 if one_tile else min(cut.groups, -(-batch // cut.tile)) or 1
+        sums = np.zeros((n_sums, gradient.size), gradient.dtype) if n_sums else None
+        self.work = Work(tiles, programs, cut, updates, sums, gradient)
         loss = job.objective.loss
-        self.how = (self.copied, loss.reduction == "mean", values_a_row(loss, last.shape[1]))
-        self.live = np.zeros(8)
+        self.mean = loss.reduction == "mean"
+        each = values_a_row(loss, job.data.Y.shape[1])
+        self.work.of_batches(self.mean, each, random_source(job, programs[0]))
 
-    def add_forward(self, p: Program, batch: Samples) -> None:
-        """Every layer, as in training."""
-        lower("forward", p, self.steps)
-
-    def add_loss(self, p: Program, batch: Samples) -> None:
-        """The sum of the values."""
-        add_loss(p, self.job.objective, self.steps[-1].slices, batch.Y, batch.weights)
-
-    def add_backward(self, p: Program, batch: Samples) -> None:
-        """The residual, and every layer backward."""
-        objective, last = self.job.objective, self.steps[-1].slices
-        loss = objective.loss
-        weights, flag = (0, 0) if batch.weights is None else (batch.weights, 1)
-        out = last.dZ if loss.link else last.dA
-        made = kernels.residual(loss, len(objective.columns), p.dtype)
-        p.add(made, [last.A, batch.Y, *objective.columns, out, weights], last.A.shape[1], flag=flag, settings=loss)
-        lower("backward_from_scores" if loss.link else "backward", p, self.steps[-1:])
-        lower("backward", p, self.steps[-2::-1])
-
-    def add_update(self, p: Program, batch: Samples) -> None:
-        """Penalty, clipping, decay and the update rule."""
-        job = self.job
-        stretches = job.plan.layout.pieces(apart=True, size=2**62)
-        decaying = [part for part, decays in stretches if decays]
-        if job.penalty is not None:
-            for part in decaying:
-                arrays = [job.plan.parameters[part], job.plan.gradients[part]]
-                p.add(
-                    kernels.penalty_slope(job.penalty, p.dtype), arrays, 1, settings=job.penalty, n_rows=arrays[0].size
-                )
-        if job.clip is not None:
-            if type(job.clip) not in CLIPS:
-                raise Untranslatable(f"{job.clip} has no kernel")
-            g = job.plan.gradients
-            p.product(CLIPS[type(job.clip)], [g], 1, settings=job.clip, n_rows=g.size)
-        if getattr(job.rule, "weight_decay", 0.0):
-            for part in decaying:
-                weights = job.plan.parameters[part]
-                p.product("decay", [weights], 1, settings=job.rule, n_rows=weights.size)
-        arrays = [job.plan.parameters, job.plan.gradients, *job.memory]
-        p.add(kernels.update(job.rule, p.dtype), arrays, 1, settings=job.rule, n_rows=job.plan.parameters.size)
-
-    def add_flush(self, p: Program, batch: Samples) -> None:
-        """What the rule remembers, kept off the denormal numbers."""
-        for vector in self.job.memory:
-            p.product("flush", [vector], 1, n_rows=vector.size)
-
-    def run(self, order: Array, rate: float) -> float:
+    def run(self, order: Array | None, rate: float) -> float:
         """One epoch; gives the loss."""
-        job, live = self.job, self.live
-        weights = self.batch.weights if self.batch.weights is not None else np.zeros(0, job.data.X.dtype)
+        job, live = self.job, self.work.live
         live[RATE], live[STEP] = rate, job.step
-        data = (self.sources, self.targets, self.words, order)
-        n, batch = len(job.data), job.plan.n_rows
-        done = self.loops.epoch(self.program, self.parts, data, self.outputs, n, batch, self.how, weights, live)
+        table, n, batch = self.work.of(job.data.arrays(), job.outputs, order), len(job.data), job.plan.n_rows
+        epoch, help_out = self.loops.epoch, self.loops.help_out
+        done = team.together(self.size, help_out, self.work, lambda board: epoch(table, board, n, batch))
         job.step = int(live[STEP])
         if not done:
             raise NonFinite(job.step + 1, float(live[LOSS]))
-        mean = self.how[1]
-        return float(live[TOTAL] / (live[DIVISOR] or 1.0) if mean else live[TOTAL])
+        return float(live[TOTAL] / (live[DIVISOR] or 1.0) if self.mean else live[TOTAL])
+
+
+def random_source(job: Job, p: Program) -> tuple[Array, int, int]:
+    """(the keys to be drawn before each step, the address of the generator's function, that of its state)."""
+    if not p.n_keys:
+        return p.keys[:0], 0, 0
+    assert job.plan.rng is not None
+    bits = job.plan.rng.bit_generator.ctypes
+    return p.keys[: p.n_keys], ctypes.cast(bits.next_uint64, ctypes.c_void_p).value or 0, bits.state_address
+
+
+def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
+    """Forward, loss and backward."""
+    p = Program(job.plan.parameters.dtype, tile.plan.n_rows, cut.slices, keys)
+    lower("forward", p, tile.steps)
+    add_loss(p, job.objective, tile.last, tile.Y, tile.weights)
+    add_residual(p, job.objective, tile.last, tile.Y, tile.weights)
+    lower("backward_from_scores" if job.objective.loss.link else "backward", p, tile.steps[-1:])
+    lower("backward", p, tile.steps[-2::-1])
+    p.end_part()
+    return p
+
+
+def update_program(job: Job, tile: Tile, cut: Cut) -> Program:
+    """The gradients of tiles summed up; penalty, clipping, decay and the update rule; and what keeps off denormals."""
+    p = Program(job.plan.parameters.dtype, 8, cut.slices)
+    parameters, gradients = job.plan.parameters, job.plan.gradients
+    p.product("copy", [tile.plan.gradients, gradients], gradients.size)
+    p.end_part()
+    p.product("add", [tile.plan.gradients, gradients, gradients], gradients.size)
+    p.end_part()
+    add_update(p, job, parameters, gradients)
+    p.end_part()
+    for vector in job.memory:
+        p.product("flush", [vector], vector.size)
+    p.end_part()
+    return p
+
+
+def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> None:
+    """Penalty, clipping, decay and the update rule."""
+    stretches = job.plan.layout.pieces(apart=True, size=2**62)
+    decaying = [part for part, decays in stretches if decays]
+    if job.penalty is not None:
+        made = kernels.penalty_slope(job.penalty, p.dtype)
+        for part in decaying:
+            p.add(made, [parameters[part], gradients[part]], parameters[part].size, settings=job.penalty)
+    if job.clip is not None:
+        if type(job.clip) not in CLIPS:
+            raise Untranslatable(f"{job.clip} has no kernel")
+        p.product(CLIPS[type(job.clip)], [gradients], gradients.size, settings=job.clip)
+    decays = getattr(job.rule, "weight_decay", 0.0)
+    for part in decaying if decays else ():
+        p.product("decay", [parameters[part]], parameters[part].size, settings=job.rule)
+    arrays = [parameters, gradients, *job.memory]
+    p.add(kernels.update(job.rule, p.dtype), arrays, parameters.size, settings=job.rule)

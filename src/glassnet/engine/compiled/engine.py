@@ -5,8 +5,6 @@ import warnings
 from collections.abc import Hashable
 from typing import Any
 
-import numpy as np
-
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
@@ -16,8 +14,6 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
-
-NATURAL = np.zeros(0, np.int64)  # the order in which rows lie
 
 
 class CompiledEngine(NumpyEngine):
@@ -33,10 +29,8 @@ class CompiledEngine(NumpyEngine):
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
-        found = self._made(job, "epoch", CompiledJob, job, order is not None)
-        if found is None:
-            return super().epoch(job, order, rate)
-        return float(found.run(NATURAL if order is None else order, rate))
+        found = self._made(job, "epoch", CompiledJob, job)
+        return super().epoch(job, order, rate) if found is None else float(found.run(order, rate))
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`."""

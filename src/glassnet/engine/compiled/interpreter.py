@@ -1,119 +1,229 @@
-"""The loops that run kernels one after the other: a whole epoch, or a prediction, in one call.
+"""The loops that run kernels: a whole epoch, or a prediction, in one call.
 
-A program is five arrays with one row a kernel: its address, the addresses of its arrays, whole numbers, settings, and a
-number of rows that overrules the batch's where it is not 0. Everything is addresses and plain numbers, so that this
-is compiled once, for every network and number type. `live` holds what changes while it runs; see the names below.
+Everything is addresses and plain numbers in one table `t` (see `slots`), so that this is compiled once, for every
+network and number type, and nothing is counted or copied on the way. A batch is cut into tiles, in which the samples
+lie side by side. Either whole tiles are shared out over the threads, in groups with sums of their own, or the threads
+work on slices of the units of one tile, stage by stage.
 """
 
 import numpy as np
-from numba import carray, njit  # type: ignore[attr-defined]
+from numba import njit
 
-from glassnet.engine.compiled.pointers import call, pointer_i4
+from glassnet.engine.compiled import slots as at
+from glassnet.engine.compiled.pointers import (
+    atomic_add,
+    atomic_load,
+    atomic_store,
+    call,
+    next_uint64,
+    pointer_f4,
+    pointer_f8,
+    pointer_i8,
+    pointer_u8,
+    yield_core,
+)
+from glassnet.engine.compiled.rows import add_up, gather, scatter, sum_of_group
 
-SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS = range(6)  # of `live`
-FORWARD, MEASURE, BACKWARD, UPDATE, FLUSH = range(5)  # the parts of a program, each from the end of the one before
+IN_GROUPS, KERNELS, GATHER = range(3)  # kinds of tasks
 EVERY = 256
 
 
 @njit(error_model="numpy")
-def run(program, first, last, n_rows, live):  # type: ignore[no-untyped-def]
-    """Run the kernels `first` … `last` − 1; gives the sum of what they return."""
-    addresses, arrays, ints, settings, rows = program
+def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-untyped-def]
+    """Run the kernels `first` … `last` − 1 of a program; gives the sum of what they return."""
+    base = which * at.PROGRAM
+    addresses, arrays_row = pointer_i8(t[base + at.ADDRESSES]), 8 * t[base + at.MOST_ARRAYS]
+    arrays = t[base + at.ARRAYS] + arrays_row * t[base + at.N_KERNELS] * worker
+    ints, ints_row = t[base + at.INTS], 8 * t[base + at.MOST_INTS]
+    settings, settings_row = t[base + at.SETTINGS], 8 * t[base + at.MOST_SETTINGS]
     total = 0.0
     for i in range(first, last):
-        n = rows[i] if rows[i] else n_rows
         total += call(
-            addresses[i], arrays.ctypes.data + 8 * arrays.shape[1] * i, n, ints.ctypes.data + 8 * ints.shape[1] * i,
-            settings.ctypes.data + 8 * settings.shape[1] * i, live.ctypes.data,
+            addresses[i], arrays + arrays_row * i, n_rows, span, place, ints + ints_row * i,
+            settings + settings_row * i, t[at.LIVE],
         )  # fmt: skip
     return total
 
 
 @njit(error_model="numpy")
-def copy_words(source, target, n):  # type: ignore[no-untyped-def]
-    """Copy n words of four bytes."""
-    s, t = carray(pointer_i4(source), n), carray(pointer_i4(target), n)
-    for i in range(n):
-        t[i] = s[i]
+def rounded_up(n, step):  # type: ignore[no-untyped-def]
+    """The length of a turned row for n samples."""
+    return (n + step - 1) // step * step
 
 
 @njit(error_model="numpy")
-def gather(sources, targets, words, order, first, n):  # type: ignore[no-untyped-def]
-    """Copy the rows order[first : first + n] of each source to the beginning of its target."""
-    for k in range(sources.size):
-        m = words[k]
-        s, t = carray(pointer_i4(sources[k]), 1), carray(pointer_i4(targets[k]), n * m)
-        for i in range(n):
-            row = order[first + i] if order.size else first + i
-            for j in range(m):
-                t[i * m + j] = s[row * m + j]
+def run_group(t, group, worker):  # type: ignore[no-untyped-def]
+    """All tiles of a group, one after the other: gather, compute, add to the group's gradient, give the outputs."""
+    n_tiles, n_groups, n_rows = t[at.N_TILES], t[at.N_GROUPS], t[at.N_ROWS]
+    total, fresh = 0.0, True
+    for tile in range(n_tiles * group // n_groups, n_tiles * (group + 1) // n_groups):
+        low, high = n_rows * tile // n_tiles, n_rows * (tile + 1) // n_tiles
+        n, first = high - low, t[at.FIRST] + low
+        span = rounded_up(n, t[at.SPAN_STEP])
+        gather(t, worker, first, n, span, 0, span)
+        total += run(t, at.GRADIENT, worker, 0, t[at.N_KERNELS], n, span, low)
+        if t[at.SUMS]:
+            add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, group), fresh)
+        scatter(t, worker, first, n, span)
+        fresh = False
+    return total
 
 
 @njit(error_model="numpy")
-def weight_of(n_rows, values_a_row, weights):  # type: ignore[no-untyped-def]
-    """What a mean divides by: the number of values, or the sum of their weights."""
-    if weights.size == 0:
-        return float(n_rows * values_a_row)
-    total = 0.0
-    for i in range(n_rows):
-        total += np.float64(weights[i])
-    return total * values_a_row
+def do_task(t, task, worker):  # type: ignore[no-untyped-def]
+    """One task of the stage that the table describes."""
+    loss = 0.0
+    if t[at.KIND] == IN_GROUPS:
+        loss = run_group(t, task, worker)
+    elif t[at.KIND] == GATHER:
+        gather(t, 0, t[at.FIRST], t[at.N_ROWS], t[at.SPAN], 16 * task, 16 * (task + 1))
+    else:
+        tasks = pointer_i8(t[t[at.WHICH] * at.PROGRAM + at.TASKS])
+        k = 2 * (t[at.FIRST_TASK] + task)
+        loss = run(t, t[at.WHICH], 0, tasks[k], tasks[k + 1], t[at.N_ROWS], t[at.SPAN], t[at.PLACE])
+    pointer_f8(t[at.LOSSES])[task] = loss
 
 
 @njit(error_model="numpy")
-def epoch(program, parts, data, outputs, n, batch, how, weights, live):  # type: ignore[no-untyped-def]
-    """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused.
+def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
+    """All tasks of a stage, with whoever helps; gives the sum of their losses, added up in order.
 
-    `data` is (sources, targets, words, order) of `gather`; `outputs` (address of the last A, address of where the
-    outputs of all rows go or 0, words a row); `how` (copy the rows, take the mean, values a row).
+    A ticket is the number of the stage, how many tasks it has, and the next task. Whoever takes a ticket that is left over
+    finds no task under it, whenever that happens.
     """
-    sources, targets, words, order = data
-    copied, mean, values_a_row = how
+    if board == 0 or n_tasks == 1:
+        for task in range(n_tasks):
+            do_task(t, task, 0)
+    else:
+        b = pointer_i8(board)
+        end, number = atomic_load(b, at.DONE) + n_tasks, (atomic_load(b, at.TICKET) >> 32) + 1
+        atomic_store(b, at.TICKET, (number << 32) | (n_tasks << 16))
+        while True:
+            ticket = atomic_add(b, at.TICKET, 1)
+            if ticket & 0xFFFF >= n_tasks:
+                break
+            do_task(t, ticket & 0xFFFF, 0)
+            atomic_add(b, at.DONE, 1)
+        while atomic_load(b, at.DONE) != end:
+            pass
+    total = 0.0
+    for task in range(n_tasks):
+        total += pointer_f8(t[at.LOSSES])[task]
+    return total
+
+
+@njit(nogil=True, error_model="numpy")
+def help_out(table, board, worker):  # type: ignore[no-untyped-def]
+    """Take tasks until the board is closed."""
+    t, b = pointer_i8(table), pointer_i8(board)
+    while True:
+        ticket = atomic_add(b, at.TICKET, 1)
+        if ticket < 0:
+            return
+        if ticket & 0xFFFF < (ticket >> 16) & 0xFFFF:
+            do_task(t, ticket & 0xFFFF, worker)
+            atomic_add(b, at.DONE, 1)
+            continue
+        waited, number = 0, ticket >> 32
+        while atomic_load(b, at.TICKET) >> 32 == number:
+            waited += 1
+            if waited > 1000 and b[at.YIELD]:
+                yield_core(b[at.YIELD])
+
+
+@njit(error_model="numpy")
+def close(board):  # type: ignore[no-untyped-def]
+    """Send the helpers home."""
+    if board:
+        atomic_store(pointer_i8(board), at.TICKET, at.CLOSED)
+
+
+@njit(error_model="numpy")
+def run_part(t, which, part, n_rows, span, place, board):  # type: ignore[no-untyped-def]
+    """The stages of a part of a program; gives the sum of the losses."""
+    bounds, parts = pointer_i8(t[which * at.PROGRAM + at.STAGES]), pointer_i8(t[which * at.PROGRAM + at.PARTS])
+    total = 0.0
+    for number in range(parts[part], parts[part + 1]):
+        t[at.KIND], t[at.WHICH], t[at.FIRST_TASK] = KERNELS, which, bounds[number]
+        t[at.N_ROWS], t[at.SPAN], t[at.PLACE] = n_rows, span, place
+        total += stage(t, bounds[number + 1] - bounds[number], board)
+    return total
+
+
+@njit(error_model="numpy")
+def in_groups(t, first, n_rows, board):  # type: ignore[no-untyped-def]
+    """Whole tiles shared out; gives the loss."""
+    n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
+    n_groups = min(n_tiles, t[at.GROUPS])
+    t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.N_TILES], t[at.N_GROUPS] = IN_GROUPS, first, n_rows, n_tiles, n_groups
+    total = stage(t, n_groups, board)
+    if t[at.SUMS]:
+        for group in range(n_groups):
+            add_up(t, sum_of_group(t, group), t[at.TOTAL_GRADIENT], group == 0)
+    return total
+
+
+@njit(error_model="numpy")
+def in_slices(t, first, n_rows, board):  # type: ignore[no-untyped-def]
+    """One tile after the other, each stage by stage; gives the loss."""
+    n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
+    total = 0.0
+    for number in range(n_tiles):
+        low, high = n_rows * number // n_tiles, n_rows * (number + 1) // n_tiles
+        n = high - low
+        span = rounded_up(n, t[at.SPAN_STEP])
+        t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = GATHER, first + low, n, span
+        stage(t, span // 16, board)
+        total += run_part(t, at.GRADIENT, 0, n, span, low, board)
+        if t[at.SUMS]:
+            run_part(t, at.UPDATES, at.ADD if number else at.COPY, 1, 1, 0, board)
+        scatter(t, 0, first + low, n, span)
+    return total
+
+
+@njit(error_model="numpy")
+def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
+    """What a mean divides by: the number of values, or the sum of their weights."""
+    total = float(n_rows)
+    if t[at.N_SOURCES] == 3:
+        address, total = pointer_i8(t[at.SOURCES])[2], 0.0
+        for i in range(first, first + n_rows):
+            row = pointer_i8(t[at.ORDER])[i] if t[at.ORDER] else i
+            total += pointer_f8(address)[row] if t[at.WIDE] else np.float64(pointer_f4(address)[row])
+    return total * t[at.VALUES_A_ROW]
+
+
+@njit(nogil=True, error_model="numpy")
+def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
+    """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused."""
+    t = pointer_i8(table)
+    live, finite = pointer_f8(t[at.LIVE]), True
     total, divisor = 0.0, 0.0
     for first in range(0, n, batch):
         m = min(batch, n - first)
-        if copied:
-            gather(sources, targets, words, order, first, m)
-        run(program, 0, parts[FORWARD], m, live)
-        summed = run(program, parts[FORWARD], parts[MEASURE], m, live)
-        share = weight_of(m, values_a_row, weights)
-        live[LOSS] = summed
-        if not np.isfinite(summed):
-            return False
+        share = weight_of(t, first, m)
+        live[at.SCALE] = 1.0 / share if t[at.MEAN] and share > 0 else 1.0
+        for k in range(t[at.N_KEYS]):
+            pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
+        summed = in_groups(t, first, m, board) if t[at.GROUPS] else in_slices(t, first, m, board)
+        live[at.LOSS] = summed
+        finite = np.isfinite(summed)
+        if not finite:
+            break
         total += summed
         divisor += share
-        live[SCALE] = 1.0 / share if mean and share > 0 else 1.0
-        if outputs[1]:
-            for i in range(m):
-                row = order[first + i] if order.size else first + i
-                copy_words(outputs[0] + 4 * outputs[2] * i, outputs[1] + 4 * outputs[2] * row, outputs[2])
-        run(program, parts[MEASURE], parts[BACKWARD], m, live)
-        live[STEP] += 1.0
-        run(program, parts[BACKWARD], parts[UPDATE], m, live)
-        if live[STEP] % EVERY == 0:
-            run(program, parts[UPDATE], parts[FLUSH], m, live)
-    live[TOTAL], live[DIVISOR] = total, divisor
-    return True
+        live[at.STEP] += 1.0
+        run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, board)
+        if live[at.STEP] % EVERY == 0:
+            run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, board)
+    live[at.TOTAL], live[at.DIVISOR] = total, divisor
+    close(board)
+    return finite
 
 
-@njit(error_model="numpy")
-def predict(program, parts, inputs, outputs, n, batch, measured, live):  # type: ignore[no-untyped-def]
-    """Forward over n rows, `batch` at a time, the outputs copied out; the loss summed where it is measured.
-
-    `inputs` is (address of X, words a row, where its address stands in the program); `measured` has rows of (place
-    among the arrays of the loss, address, words a row) for Y and the weights.
-    """
-    address, words, places = inputs
-    arrays = program[1]
-    total = 0.0
-    for first in range(0, n, batch):
-        m = min(batch, n - first)
-        for k in range(places.shape[0]):
-            arrays[places[k, 0], places[k, 1]] = address + 4 * words * first
-        for k in range(measured.shape[0]):
-            arrays[parts[FORWARD], measured[k, 0]] = measured[k, 1] + 4 * measured[k, 2] * first
-        run(program, 0, parts[FORWARD], m, live)
-        if measured.shape[0]:
-            total += run(program, parts[FORWARD], parts[MEASURE], m, live)
-        copy_words(outputs[0], outputs[1] + 4 * outputs[2] * first, outputs[2] * m)
+@njit(nogil=True, error_model="numpy")
+def forward(table, board, n):  # type: ignore[no-untyped-def]
+    """Run the first program over n rows as they lie; gives the sum of the losses."""
+    total = in_groups(pointer_i8(table), 0, n, board)
+    close(board)
     return total

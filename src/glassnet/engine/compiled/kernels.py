@@ -3,9 +3,9 @@
 import dataclasses
 import inspect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from glassnet.engine.compiled.emit import bind, entries, in_blocks, module, rows_and_places
+from glassnet.engine.compiled.emit import UNITS, bind, bound, entries, indent, module, reductions, units_and_samples
 from glassnet.engine.compiled.translate import COLUMN, SCALAR, VECTOR, Formula, Term, Translator, Untranslatable
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
@@ -15,10 +15,16 @@ from glassnet.formulas.update_rules import UpdateRule
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """The source of a kernel, and the names of the settings that it reads, in order."""
+    """The source of a kernel, the names of the settings that it reads, in order, and how it may be cut.
+
+    `cut`: "units" needs only the units that it writes, "outputs" needs all units of what it reads, "whole" is not cut.
+    `gradient`: it sums over samples into a gradient, and nothing waits for it but the update.
+    """
 
     text: str
-    settings: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    cut: Literal["units", "outputs", "whole"] = "units"
+    gradient: bool = False
 
 
 def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ()) -> tuple[Formula, list[str]]:
@@ -31,16 +37,19 @@ def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ())
     return translator.run(), settings
 
 
-def source(body: Sequence[str], settings: Sequence[str], dtype: str, of: Any) -> Source:
+def source(
+    body: Sequence[str], settings: Sequence[str], dtype: str, of: Any, *, whole: bool = False, gradient: bool = False
+) -> Source:
     """The module of a kernel."""
-    return Source(module([*body, "return 0.0"], dtype, f"{type(of).__name__}"), tuple(settings))
+    text = module([*body, "return 0.0"], dtype, f"{type(of).__name__}")
+    return Source(text, tuple(settings), "whole" if whole else "units", gradient)
 
 
 def value(f: Activation, dtype: str) -> Source:
     """A = f(Z). Arrays: Z, what is learned, A."""
     formula, settings = translated(f.value, ["z", *f.learned])
-    body = [*bind(["z"], f.learned, ["out"]), *entries(formula, ["z"], f.learned, {"OUT": one(formula)})]
-    return source(body, settings, dtype, f)
+    body = entries(formula, ["z"], f.learned, ["out"], {"OUT": one(formula)})
+    return source(body, settings, dtype, f, whole=formula.by_rows)
 
 
 def pull_back(f: Activation, dtype: str) -> Source:
@@ -52,60 +61,77 @@ def pull_back(f: Activation, dtype: str) -> Source:
     else:
         formula, settings = translated(f.pull_back, [*given, *f.learned])
         result = one(formula)
-    body = [*bind(given, f.learned, ["out"]), *entries(formula, given, f.learned, {"OUT": result})]
-    return source(body, settings, dtype, f)
+    body = entries(formula, given, f.learned, ["out"], {"OUT": result})
+    return source(body, settings, dtype, f, whole=formula.by_rows)
 
 
 def learn(f: Activation, dtype: str) -> Source:
     """dα = 1ᵀ (dA ⊙ ∂f/∂α). Arrays: dA, Z, A, what is learned, its gradients."""
     formula, settings = translated(f.learned_slopes, ["z", "a", *f.learned])
     given, gradients = ["da", "z", "a"], [f"d{name}" for name in f.learned]
-    stores = [f"{d.upper()}[j] += da * {term.typed()}" for d, term in zip(gradients, formula.results, strict=True)]
-    zero = [f"{d.upper()}[:] = 0" for d in gradients]
-    loops = rows_and_places(formula, given, f.learned, stores)
-    return source([*bind(given, [*f.learned, *gradients], []), *zero, *loops], settings, dtype, f)
+    if formula.by_rows:
+        raise Untranslatable("a learned activation that reduces over rows")
+    totals = [f"{d}_sum" for d in gradients]
+    adds = [f"{total} += da * {term.typed()}" for total, term in zip(totals, formula.results, strict=True)]
+    loops = units_and_samples(formula, given, f.learned, adds, "n_rows")
+    zero = indent([f"{total} = T(0)" for total in totals])
+    stores = indent([f"{d.upper()}[j] = {total}" for d, total in zip(gradients, totals, strict=True)])
+    body = [*bind(given, [*f.learned, *gradients], []), *formula.before, loops[0], *zero, *loops[1:], *stores]
+    return source(body, settings, dtype, f, gradient=True)
 
 
 def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
-    """Gives the weighted sum of the values. Arrays: P, Y, columns, weights (if ints[1])."""
+    """Gives the weighted sum of the values. Arrays: P, Y, columns, weights (if flag)."""
     columns = [f"column{k}" for k in range(n_columns)]
     formula, settings = translated(loss.value, ["p", "y", *columns])
-    add = [f"total += np.float64({one(formula)}) * (W[r] if ints[1] else T(1))"]
+    add = [f"VALUES[r] += {one(formula)}"]
     if formula.results[0].kind == COLUMN:
-        loops = in_blocks(formula, ["p", "y"], columns, {}, add)
+        known = [f"{each.target} = REDUCED{number}[r]" for number, each in enumerate(formula.passes)]
+        loops = [*reductions(formula, ["p", "y"], columns), "for r in range(n_rows):", *indent([*known, *add])]
     elif formula.by_rows:
         raise Untranslatable("a loss that reduces over rows must give one value a row")
     else:
-        loops = rows_and_places(formula, ["p", "y"], columns, add)
-    body = [*bind(["p", "y"], columns, [], ["w"]), "total = 0.0", *loops, "return total"]
-    return Source(module(body, dtype, type(loss).__name__), tuple(settings))
+        loops = [*formula.before, *units_and_samples(formula, ["p", "y"], columns, add, "n_rows")]
+    weigh = ["if flag:", "    for r in range(n_rows):", "        VALUES[r] *= W[r]"]
+    body = [
+        *bind(["p", "y"], columns, [], ["w"]),
+        "VALUES = np.zeros(n_rows, T)",
+        *loops,
+        *weigh,
+        "return total_of(VALUES)",
+    ]
+    imports = ["from glassnet.engine.compiled.products import total_of"]
+    return Source(module(body, dtype, type(loss).__name__, imports), tuple(settings), "whole")
 
 
 def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
-    """The residual times live[0] and the weights. Arrays: P, Y, columns, out, weights (if ints[1])."""
+    """The residual times live[0] and the weights, 0 where a tile is filled up. Arrays: P, Y, columns, out, weights."""
     columns = [f"column{k}" for k in range(n_columns)]
     formula, settings = translated(loss.residual, ["p", "y", *columns])
-    weigh = ["if ints[1]:", "    for r in range(n_rows):", "        for j in range(width):",
-             "            OUT[r * width + j] *= W[r]"]  # fmt: skip
-    loops = entries(formula, ["p", "y"], columns, {"OUT": f"({one(formula)}) * scale"})
-    body = [*bind(["p", "y"], columns, ["out"], ["w"]), "scale = T(live[0])", *loops, *weigh]
-    return source(body, settings, dtype, loss)
+    loops = entries(formula, ["p", "y"], columns, ["out"], {"OUT": f"({one(formula)}) * scale"}, ["w"])
+    weigh = ["if flag:", "    for r in range(n_rows):", "        RESIDUALS[j, r] *= W[r]"]
+    fill = ["for r in range(n_rows, span):", "    RESIDUALS[j, r] = T(0)"]
+    rows = [bound("RESIDUALS", 2 + n_columns, UNITS), "for j in range(units):", *indent([*weigh, *fill])]
+    body = ["scale = T(live[0])", *loops, *rows]
+    return source(body, settings, dtype, loss, whole=formula.by_rows)
 
 
 def update(rule: UpdateRule, dtype: str) -> Source:
     """p and the memory after a step; live[1] is the rate, live[2] the step. Arrays: p, g, memory."""
     given = ["p", "g", *rule.memory]
     formula, settings = translated(rule.update, ["p", "g", "t", "rate", *rule.memory], scalars=["t", "rate"])
+    if formula.by_rows:
+        raise Untranslatable("an update rule that reduces over rows")
     targets = ["P", *(name.upper() for name in rule.memory)]
     outputs = {target: term.typed() for target, term in zip(targets, formula.results, strict=True)}
-    body = [*bind(given, [], []), "rate = live[1]", "t = live[2]", *entries(formula, given, [], outputs)]
+    body = ["rate = live[1]", "t = live[2]", *entries(formula, given, [], [], outputs)]
     return source(body, settings, dtype, rule)
 
 
 def penalty_slope(penalty: Penalty, dtype: str) -> Source:
     """g += slope(w). Arrays: w, g."""
     formula, settings = translated(penalty.slope, ["w"])
-    body = [*bind(["w", "g"], [], []), *entries(formula, ["w", "g"], [], {"G": f"g + {one(formula)}"})]
+    body = entries(formula, ["w", "g"], [], [], {"G": f"g + {one(formula)}"})
     return source(body, settings, dtype, penalty)
 
 

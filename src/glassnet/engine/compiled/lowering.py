@@ -4,7 +4,6 @@ A layer of your own gets one too: derive from `Lowering` and register it with `L
 A layer without one makes the network run on the NumPy engine.
 """
 
-import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,18 +68,18 @@ class DenseLowering(Lowering):
     """Products and the activation."""
 
     def forward(self, p: Program, layer: Dense, s: Any) -> None:
-        b = s.b if layer.bias else s.ones
+        b = s.b if layer.bias else 0
         p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
         if s.A is not s.Z:
             activate(p, layer.activation, s)
 
     def backward_from_scores(self, p: Program, layer: Dense, s: Any) -> None:
         n_inputs = s.W.shape[0]
-        p.product("weight_gradient", [s.X, s.dZ, s.dW], layer.units, inputs=n_inputs)
+        p.product("weight_gradient", [s.X, s.dZ, s.dW], n_inputs, inputs=layer.units)
         if layer.bias:
             p.product("column_sums", [s.dZ, s.db], layer.units)
         if s.dX is not None:
-            p.product("input_gradient", [s.dZ, s.W, s.dX], layer.units, inputs=n_inputs)
+            p.product("input_gradient", [s.dX, s.W, s.dZ], n_inputs, inputs=layer.units)
 
 
 class ActivationLowering(Lowering):
@@ -96,14 +95,10 @@ class ActivationLowering(Lowering):
 
 
 class DropoutLowering(Lowering):
-    """A mask from the very numbers that NumPy's generator would give."""
+    """A mask of the very bits that the NumPy engine takes."""
 
     def forward(self, p: Program, layer: Dropout, s: Any) -> None:
-        bits = s.rng.bit_generator.ctypes
-        draw = bits.next_uint32 if p.dtype == "float32" else bits.next_double
-        address = ctypes.cast(draw, ctypes.c_void_p).value or 0
-        p.product(f"draw_{p.dtype}", [s.mask, address, bits.state_address], width_of(s.mask), settings=layer)
-        p.kept.append(s.rng)
+        p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer)
         p.product("multiply", [s.X, s.mask, s.A], width_of(s.A))
 
     def predict(self, p: Program, layer: Dropout, s: Any) -> None:

@@ -9,8 +9,8 @@ from numba.extending import intrinsic as _intrinsic
 intrinsic: Any = _intrinsic
 
 I64, F64 = types.int64, types.float64
-# kernel(addresses of arrays, rows, whole numbers, settings, live numbers) -> a sum, or 0
-SIGNATURE = F64(types.CPointer(I64), I64, types.CPointer(I64), types.CPointer(F64), types.CPointer(F64))
+# kernel(addresses of arrays, rows, span, place of the first row, whole numbers, settings, live numbers) -> a sum, or 0
+SIGNATURE = F64(types.CPointer(I64), I64, I64, I64, types.CPointer(I64), types.CPointer(F64), types.CPointer(F64))
 
 
 @intrinsic
@@ -31,18 +31,31 @@ def pointer_i4(typing: Any, address: Any) -> Any:
     return types.CPointer(types.int32)(types.int64), _to_pointer
 
 
+@intrinsic
+def pointer_i8(typing: Any, address: Any) -> Any:
+    """An address as a pointer to words of eight bytes."""
+    return types.CPointer(types.int64)(types.int64), _to_pointer
+
+
+@intrinsic
+def pointer_u8(typing: Any, address: Any) -> Any:
+    """An address as a pointer to 64 bits."""
+    return types.CPointer(types.uint64)(types.int64), _to_pointer
+
+
 def _to_pointer(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
 
 @intrinsic
-def call(typing: Any, address: Any, arrays: Any, n_rows: Any, ints: Any, settings: Any, live: Any) -> Any:
+def call(
+    typing: Any, address: Any, arrays: Any, n_rows: Any, span: Any, first: Any, ints: Any, settings: Any, live: Any
+) -> Any:
     """Call the kernel at an address; the arrays are passed as the addresses of their data."""
-    signature = types.float64(I64, I64, I64, I64, I64, I64)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         i64, f64 = ir.IntType(64), ir.DoubleType()
-        kinds = [i64.as_pointer(), i64, i64.as_pointer(), f64.as_pointer(), f64.as_pointer()]
+        kinds = [i64.as_pointer(), i64, i64, i64, i64.as_pointer(), f64.as_pointer(), f64.as_pointer()]
         function = builder.inttoptr(args[0], ir.FunctionType(f64, kinds).as_pointer())
         given = [
             builder.inttoptr(arg, kind) if isinstance(kind, ir.PointerType) else arg
@@ -50,25 +63,62 @@ def call(typing: Any, address: Any, arrays: Any, n_rows: Any, ints: Any, setting
         ]
         return builder.call(function, given)
 
-    return signature, codegen
+    return types.float64(*[I64] * 8), codegen
 
 
 @intrinsic
-def next_uint32(typing: Any, function: Any, state: Any) -> Any:
-    """The next 32 random bits of a NumPy bit generator, by the addresses of its function and its state."""
-    return types.uint32(I64, I64), _drawing(ir.IntType(32))
+def next_uint64(typing: Any, function: Any, state: Any) -> Any:
+    """The next 64 random bits of a NumPy bit generator, by the addresses of its function and its state."""
 
-
-@intrinsic
-def next_double(typing: Any, function: Any, state: Any) -> Any:
-    """The next random number in [0, 1) of a NumPy bit generator."""
-    return types.float64(I64, I64), _drawing(ir.DoubleType())
-
-
-def _drawing(result: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = ir.IntType(8).as_pointer()
-        function = builder.inttoptr(args[0], ir.FunctionType(result, [pointer]).as_pointer())
+        function = builder.inttoptr(args[0], ir.FunctionType(ir.IntType(64), [pointer]).as_pointer())
         return builder.call(function, [builder.inttoptr(args[1], pointer)])
 
-    return codegen
+    return types.uint64(I64, I64), codegen
+
+
+@intrinsic
+def yield_core(typing: Any, function: Any) -> Any:
+    """Let other threads run: call the system's function at an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = builder.inttoptr(args[0], ir.FunctionType(ir.IntType(32), []).as_pointer())
+        return builder.call(function, [])
+
+    return types.int32(I64), codegen
+
+
+@intrinsic
+def atomic_add(typing: Any, array: Any, index: Any, value: Any) -> Any:
+    """Add to an entry of an array, in one go for all threads; gives what it was before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.atomic_rmw("add", _entry(builder, args), args[2], "seq_cst")
+
+    return types.int64(array, I64, I64), codegen
+
+
+@intrinsic
+def atomic_load(typing: Any, array: Any, index: Any) -> Any:
+    """Read an entry of an array that other threads write."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load_atomic(_entry(builder, args), "acquire", 8)
+
+    return types.int64(array, I64), codegen
+
+
+@intrinsic
+def atomic_store(typing: Any, array: Any, index: Any, value: Any) -> Any:
+    """Write an entry of an array; whoever then reads it sees all that was written before."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store_atomic(args[2], _entry(builder, args), "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(array, I64, I64), codegen
+
+
+def _entry(builder: Any, args: Any) -> Any:
+    return builder.gep(args[0], [args[1]])

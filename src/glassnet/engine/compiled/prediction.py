@@ -4,8 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.compiled import team
 from glassnet.engine.compiled.lowering import lower
 from glassnet.engine.compiled.program import Program, add_loss, values_a_row
+from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
+from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
@@ -13,47 +16,39 @@ from glassnet.formulas.elementary import Array
 
 
 class Prediction:
-    """The forward pass of a plan over any number of rows. The rows are read where they lie."""
+    """The forward pass over any number of rows, tile by tile; tiles are shared out over threads."""
 
     def __init__(self, loops: Any, plan: Plan, objective: Objective | None = None, weighted: bool = False):
-        self.loops, self.plan, self.objective = loops, plan, objective
-        dtype = plan.parameters.dtype
-        steps = plan.steps(plan.n_rows)
-        marker, Y, weights = np.zeros((1, *plan.layout.input_shape), dtype), np.zeros((1, 1), dtype), np.zeros(1, dtype)
-        steps[0].slices.X = marker  # its address stands for that of the rows, which the loop puts in its place
-        program = Program(dtype)
-        lower("predict", program, steps)
-        forward = len(program)
-        if objective is not None:
-            add_loss(program, objective, steps[-1].slices, Y, weights if weighted else None)
-        self.program, self.kept = program.compiled(), program.kept
-        self.parts = np.array([forward, len(program)])
-        self.places = np.argwhere(self.program[1] == marker.ctypes.data)
-        loss_arrays = self.program[1][forward] if objective is not None else np.zeros(0, np.int64)
-        self.y_place = [
-            int(np.flatnonzero(loss_arrays == a.ctypes.data)[0]) for a in (Y, weights) if a.ctypes.data in loss_arrays
-        ]
-        self.last = steps[-1].slices.A
-        self.live = np.zeros(8)
+        self.loops, self.layout, self.objective = loops, plan.layout, objective
+        n_inputs, n_outputs = (int(np.prod(shape)) for shape in (plan.layout.input_shape, plan.layout.output_shape))
+        widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
+        self.size = team.size_for(2**62)
+        tiles = [Tile(plan.layout, plan.parameters, widths, NARROW_TILE, training=False) for _ in range(self.size)]
+        programs = [self._program(tile) for tile in tiles]
+        self.work = Work(tiles, programs, Cut(NARROW_TILE, MOST_TASKS, 1))
+
+    def _program(self, tile: Tile) -> Program:
+        p = Program(tile.plan.parameters.dtype)
+        lower("predict", p, tile.steps)
+        if self.objective is not None:
+            add_loss(p, self.objective, tile.last, tile.Y, tile.weights)
+        p.end_part()
+        return p
 
     def run(self, X: Array, out: Array) -> None:
         """Write the outputs for all rows of X."""
-        self._run(X, out, np.zeros((0, 3), np.int64))
+        self._run([X], out)
 
     def measure(self, data: Samples, out: Array) -> float:
         """Write the outputs, and give the loss."""
         assert self.objective is not None
-        loss, rows = self.objective.loss, data.arrays()[1:]
-        words = [a.itemsize // 4 * int(np.prod(a.shape[1:], dtype=int)) for a in rows]
-        measured = [[p, a.ctypes.data, w] for p, a, w in zip(self.y_place, rows, words, strict=True)]
-        total = self._run(data.X, out, np.array(measured))
+        loss, total = self.objective.loss, self._run(data.arrays(), out)
         each = values_a_row(loss, out.shape[1])
         share = len(data) if data.weights is None else float(data.weights.sum(dtype=np.float64))
         return total / (share * each or 1.0) if loss.reduction == "mean" else total
 
-    def _run(self, X: Array, out: Array, measured: Array) -> float:
-        size = X.itemsize // 4
-        inputs = (X.ctypes.data, size * int(np.prod(X.shape[1:], dtype=int)), self.places)
-        outputs = (self.last.ctypes.data, out.ctypes.data, size * out.shape[1])
-        n = self.plan.n_rows
-        return float(self.loops.predict(self.program, self.parts, inputs, outputs, len(X), n, measured, self.live))
+    def _run(self, arrays: list[Array], out: Array) -> float:
+        n = len(out)
+        size = min(self.size, team.size_for(multiply_adds(self.layout, n)))
+        table, forward = self.work.of(arrays, out), self.loops.forward
+        return float(team.together(size, self.loops.help_out, self.work, lambda board: forward(table, board, n)))

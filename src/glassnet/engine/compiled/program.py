@@ -1,11 +1,18 @@
-"""A program: which kernels run in which order on which arrays."""
+"""A program: which kernels run in which order on which arrays, and which of them at the same time.
+
+Kernels that follow on each other unit by unit form a chain, which can be cut into slices of units. Chains that need
+nothing of each other form a stage; the next stage begins when all of them are done. How they are cut follows from the
+sizes alone, so that results do not depend on the number of threads.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.engine.compiled import kernels, products
+from glassnet.engine.compiled.blocks import TALL
 from glassnet.engine.compiled.cache import load
 from glassnet.engine.compiled.kernels import Source
 from glassnet.engine.objective import Objective
@@ -13,44 +20,134 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 
 MOST_ARRAYS, MOST_SETTINGS = 10, 8
+TASK = 500_000  # multiply-adds that are worth a task of their own
+MOST_KEYS = 64  # arrays of random numbers a step
+
+
+@dataclass
+class Row:
+    """A kernel with the addresses of its arrays, its whole numbers (width, flag, inputs) and its settings."""
+
+    address: int
+    arrays: list[int]
+    ints: list[int]
+    settings: list[float]
+
+
+@dataclass
+class Chain:
+    """Kernels that run one after the other on each slice of the same units."""
+
+    width: int
+    slices: int
+    rows: list[Row]
+
+    def tasks(self) -> list[list[tuple[Row, int, int]]]:
+        """The kernels of each slice, with its units; all units of each kernel where there is one slice."""
+        if self.slices == 1:
+            return [[(row, 0, row.ints[0]) for row in self.rows]]
+        size = -(-self.width // self.slices // TALL) * TALL
+        cuts = [(low, min(low + size, self.width)) for low in range(0, self.width, size)]
+        return [[(row, *cut) for row in self.rows] for cut in cuts]
 
 
 class Program:
-    """Kernels in order, each with its arrays, whole numbers and settings."""
+    """Kernels in stages.
 
-    def __init__(self, dtype: np.dtype):
-        self.dtype = dtype.name
-        self.rows: list[tuple[int, list[int], list[int], list[float], int]] = []
+    `n_rows` is how many samples a run has, `slices` the largest number of slices of a chain; `keys` has a place for
+    each array of random numbers, shared by the programs of several workers.
+    """
+
+    def __init__(self, dtype: np.dtype, n_rows: int = 1, slices: int = 1, keys: Array | None = None):
+        self.dtype, self.n_rows, self.slices = dtype.name, n_rows, slices
+        self.stages: list[list[Chain]] = []
+        self.gradients: list[Chain] = []
+        self.parts: list[int] = [0]  # how many stages there are at the end of each part
+        self.keys = np.zeros(MOST_KEYS, np.uint64) if keys is None else keys
+        self.n_keys = 0
         self.kept: list[Any] = []  # what the addresses point to must stay alive
 
     def add(
         self, source: Source, arrays: Sequence[Array | int], width: int, *, flag: int = 0, inputs: int = 0,
-        settings: Any = None, n_rows: int = 0,
+        settings: Any = None,
     ) -> None:  # fmt: skip
         """Append a kernel; `settings` is the object whose fields it reads."""
         kernel = load(source.text, "kernel").kernel
         self.kept.append((kernel, arrays))
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         numbers = [float(getattr(settings, name)) for name in source.settings]
-        self.rows.append((kernel.address, addresses, [width, flag, inputs], numbers, n_rows))
+        row = Row(kernel.address, addresses, [width, flag, inputs], numbers)
+        chain = Chain(width, self._slices(source, width, inputs), [row])
+        if source.gradient:
+            self.gradients.append(chain)
+        elif self._joins(source, chain):
+            self.stages[-1][0].rows.append(row)
+        else:
+            self.stages.append([chain])
+
+    def _slices(self, source: Source, width: int, inputs: int) -> int:
+        work = width * max(1, inputs) * self.n_rows
+        return 1 if source.cut == "whole" else max(1, min(self.slices, work // TASK, width // TALL))
+
+    def _joins(self, source: Source, chain: Chain) -> bool:
+        if len(self.stages) == self.parts[-1]:
+            return False
+        last = self.stages[-1][0]
+        if last.slices == 1:
+            return chain.slices == 1
+        return source.cut == "units" and last.width == chain.width
 
     def product(self, name: str, arrays: Sequence[Array | int], width: int, **more: Any) -> None:
         """Append a kernel of `products`."""
         self.add(products.source(name, self.dtype), arrays, width, **more)
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def new_key(self) -> int:
+        """The address of a key for random numbers that is drawn anew before each step."""
+        self.n_keys += 1
+        return self.keys.ctypes.data + 8 * (self.n_keys - 1)
 
-    def compiled(self) -> tuple[Array, ...]:
-        """The five arrays that the interpreter reads."""
-        n = len(self.rows)
-        addresses, n_rows = np.zeros(n, np.int64), np.zeros(n, np.int64)
-        arrays, ints = np.zeros((n, MOST_ARRAYS), np.int64), np.zeros((n, 3), np.int64)
-        settings = np.zeros((n, MOST_SETTINGS))
-        for i, (address, places, whole, numbers, fixed) in enumerate(self.rows):
-            addresses[i], n_rows[i], ints[i] = address, fixed, whole
-            arrays[i, : len(places)], settings[i, : len(numbers)] = places, numbers
-        return addresses, arrays, ints, settings, n_rows
+    def end_part(self) -> None:
+        """What follows is run apart from what came; the gradients come last."""
+        if self.gradients:
+            self.stages.append(self.gradients)
+        self.gradients = []
+        self.parts.append(len(self.stages))
+
+    def compiled(self) -> "Compiled":
+        """The arrays that the interpreter reads."""
+        rows: list[tuple[Row, int, int]] = []
+        tasks: list[tuple[int, int]] = []
+        stages: list[int] = [0]
+        for stage in self.stages:
+            for chain in stage:
+                for task in chain.tasks():
+                    tasks.append((len(rows), len(rows) + len(task)))
+                    rows += task
+            stages.append(len(tasks))
+        return Compiled.of(rows, tasks, stages, self.parts)
+
+
+class Compiled(NamedTuple):
+    """A program as arrays, a row a kernel; tasks are ranges of kernels, stages of tasks, parts of stages."""
+
+    addresses: Array
+    arrays: Array
+    ints: Array
+    settings: Array
+    tasks: Array
+    stages: Array
+    parts: Array
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Row, int, int]], *ranges: Sequence[Any]) -> "Compiled":
+        """From the kernels with their units, and the ranges."""
+        n = len(rows)
+        addresses, ints = np.zeros(n, np.int64), np.zeros((n, 5), np.int64)
+        arrays, settings = np.zeros((n, MOST_ARRAYS), np.int64), np.zeros((n, MOST_SETTINGS))
+        for i, (row, low, high) in enumerate(rows):
+            addresses[i], ints[i] = row.address, [*row.ints, low, high]
+            arrays[i, : len(row.arrays)], settings[i, : len(row.settings)] = row.arrays, row.settings
+        return cls(addresses, arrays, ints, settings, *(np.array(each, np.int64) for each in ranges))
 
 
 def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
@@ -59,6 +156,15 @@ def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Arr
     given = last.Z if loss.link else last.A
     made = kernels.loss_value(loss, len(objective.columns), p.dtype)
     arrays = [given, Y, *objective.columns, 0 if weights is None else weights]
+    p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)
+
+
+def add_residual(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
+    """Where the backward pass begins."""
+    loss = objective.loss
+    out = last.dZ if loss.link else last.dA
+    made = kernels.residual(loss, len(objective.columns), p.dtype)
+    arrays = [last.A, Y, *objective.columns, out, 0 if weights is None else weights]
     p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)
 
 

@@ -1,0 +1,292 @@
+"""Products of matrices over turned tiles: blocks of sums that stay in the processor's registers.
+
+A turned array has one row a unit, and the samples of a tile lie side by side in it. So one instruction takes as many
+samples as it has lanes whatever the number of units, and a formula over all entries runs over plain memory. `span` is
+the length of such a row: the samples of the tile, filled up to a multiple of `STEP`.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+from llvmlite import binding, ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic as _intrinsic
+
+intrinsic: Any = _intrinsic
+I64 = ir.IntType(64)
+
+
+def register_bytes() -> int:
+    """The size of this processor's vector registers."""
+    features = binding.get_host_cpu_features()
+    return 64 if features.get("avx512f") else 32 if features.get("avx") else 16
+
+
+BYTES = register_bytes()
+TALL = 8 if BYTES == 64 else 4  # units of a block; a processor with AVX-512 has 32 registers, others have 16
+VECTORS = 2  # registers of samples of a block
+STEP = VECTORS * BYTES // 4  # float32 samples
+DEEP = 256  # inputs taken together: their weights for a block fit the first cache, their samples the second
+CACHED = 6144  # numbers of dZ that stay in the first cache while all inputs pass by
+FROM_ZERO, FROM_BIAS, FROM_Z = range(3)
+
+
+class Vectors:
+    """Builds instructions on registers full of one number type."""
+
+    def __init__(self, builder: Any, kind: Any):
+        self.builder, self.size = builder, kind.bitwidth // 8
+        self.number = ir.FloatType() if self.size == 4 else ir.DoubleType()
+        self.lanes = BYTES // self.size
+        self.type = ir.VectorType(self.number, self.lanes)
+        self.zero = ir.Constant(self.type, [0.0] * self.lanes)
+
+    def intrinsic(self, name: str, result: Any, *arguments: Any) -> Any:
+        """A function of LLVM for this type."""
+        kind = ir.FunctionType(result, arguments)
+        return cgutils.get_or_insert_function(self.builder.module, kind, f"{name}.v{self.lanes}f{8 * self.size}")
+
+    def place(self, base: Any, *steps: tuple[Any, int]) -> Any:
+        """base + Σ stride × count."""
+        for stride, count in steps:
+            base = self.builder.gep(base, [self.builder.mul(stride, ir.Constant(I64, count))])
+        return base
+
+    def load(self, place: Any) -> Any:
+        """A register full."""
+        loaded = self.builder.load(self.builder.bitcast(place, self.type.as_pointer()))
+        loaded.align = self.size
+        return loaded
+
+    def store(self, value: Any, place: Any) -> None:
+        """Any number of lanes."""
+        stored = self.builder.store(value, self.builder.bitcast(place, value.type.as_pointer()))
+        stored.align = self.size
+
+    def pick(self, a: Any, b: Any, lanes: Sequence[int]) -> Any:
+        """Lanes of a, then of b."""
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), list(lanes))
+        return self.builder.shuffle_vector(a, b, mask)
+
+    def everywhere(self, number: Any) -> Any:
+        """The same number in all lanes."""
+        undefined = ir.Constant(self.type, ir.Undefined)
+        first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
+        return self.pick(first, undefined, [0] * self.lanes)
+
+    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
+        """a b + c, rounded once."""
+        return self.builder.call(self.intrinsic("llvm.fma", self.type, *[self.type] * 3), [a, b, c])
+
+    def total(self, vector: Any) -> Any:
+        """The sum of the lanes."""
+        add = self.intrinsic("llvm.vector.reduce.fadd", self.number, self.number, self.type)
+        return self.builder.call(add, [ir.Constant(self.number, -0.0), vector], fastmath=("reassoc",))
+
+    def totals(self, vectors: Sequence[Any]) -> Any:
+        """One register with the sums of the lanes of as many registers as it has lanes."""
+        half = self.lanes // 2
+        while len(vectors) > 1:
+            low = [group * 2 * half + lane for group in range(self.lanes // (2 * half)) for lane in range(half)]
+            low += [self.lanes + lane for lane in low]
+            high = [lane + half for lane in low]
+            pairs = zip(vectors[::2], vectors[1::2], strict=True)
+            vectors = [self.builder.fadd(self.pick(a, b, low), self.pick(a, b, high)) for a, b in pairs]
+            half //= 2
+        return vectors[0]
+
+    def loop(self, stop: Any, step: int, sums: int, start: Sequence[Any], body: Callable[[Any, Any], Any]) -> list[Any]:
+        """The sums after `body(index, sums)` for index = 0, step, … below stop; it runs at least once."""
+        builder, before = self.builder, self.builder.block
+        inside, after = builder.append_basic_block("block"), builder.append_basic_block("done")
+        builder.branch(inside)
+        builder.position_at_end(inside)
+        index = builder.phi(I64)
+        held = [builder.phi(self.type) for _ in range(sums)]
+        new = body(index, held)
+        following = builder.add(index, ir.Constant(I64, step))
+        for phi, first, then in zip([index, *held], [ir.Constant(I64, 0), *start], [following, *new], strict=True):
+            phi.add_incoming(first, before)
+            phi.add_incoming(then, builder.block)
+        builder.cbranch(builder.icmp_signed("<", following, stop), inside, after)
+        builder.position_at_end(after)
+        return new
+
+
+def sums_of_inputs(tall: int) -> Any:
+    """The block zⱼ = start + Σᵢ w(i, j) xᵢ for `tall` units j and `VECTORS` registers of samples.
+
+    It starts from 0, from the bias b, or from what lies in z.
+    """
+
+    @intrinsic
+    def block(
+        typing: Any, x: Any, x_row: Any, w: Any, w_i: Any, w_j: Any, z: Any, z_row: Any, n: Any, b: Any, start: Any
+    ) -> Any:
+        def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            x_, x_row_, w_, w_i_, w_j_, z_, z_row_, n_, b_, start_ = given
+            v = Vectors(builder, x.dtype)
+            from_z, from_b = (builder.icmp_signed("==", start_, ir.Constant(I64, of)) for of in (FROM_Z, FROM_BIAS))
+            bias = builder.select(from_b, b_, w_)
+            places = [
+                builder.gep(v.place(z_, (z_row_, j)), [ir.Constant(I64, k * v.lanes)])
+                for j in range(tall)
+                for k in range(VECTORS)
+            ]
+            first = []
+            for j in range(tall):
+                number = builder.load(builder.gep(bias, [ir.Constant(I64, j)]))
+                first += [v.everywhere(builder.select(from_b, number, ir.Constant(v.number, 0.0)))] * VECTORS
+            first = [builder.select(from_z, v.load(place), one) for place, one in zip(places, first, strict=True)]
+
+            def body(i: Any, sums: Any) -> Any:
+                row = builder.gep(x_, [builder.mul(i, x_row_)])
+                xs = [v.load(builder.gep(row, [ir.Constant(I64, k * v.lanes)])) for k in range(VECTORS)]
+                weights = builder.gep(w_, [builder.mul(i, w_i_)])
+                ws = [v.everywhere(builder.load(v.place(weights, (w_j_, j)))) for j in range(tall)]
+                return [
+                    v.multiply_add(xs[k], ws[j], sums[j * VECTORS + k]) for j in range(tall) for k in range(VECTORS)
+                ]
+
+            for place, total in zip(places, v.loop(n_, 1, tall * VECTORS, first, body), strict=True):
+                v.store(total, place)
+            return context.get_dummy_value()
+
+        whole = types.int64
+        return types.void(x, whole, x, whole, whole, x, whole, whole, x, whole), build
+
+    return block
+
+
+def sums_of_samples(tall: int, wide: int) -> Any:
+    """The block gᵢⱼ = Σᵣ xᵢᵣ dⱼᵣ for `tall` inputs i and `wide` units j, over `n` samples r."""
+
+    @intrinsic
+    def block(typing: Any, x: Any, x_row: Any, d: Any, d_row: Any, g: Any, g_row: Any, n: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            x_, x_row_, d_, d_row_, g_, g_row_, n_ = given
+            v = Vectors(builder, x.dtype)
+
+            def body(r: Any, sums: Any) -> Any:
+                xs = [v.load(v.place(builder.gep(x_, [r]), (x_row_, i))) for i in range(tall)]
+                ds = [v.load(v.place(builder.gep(d_, [r]), (d_row_, j))) for j in range(wide)]
+                return [v.multiply_add(xs[i], ds[j], sums[i * wide + j]) for i in range(tall) for j in range(wide)]
+
+            sums = v.loop(n_, v.lanes, tall * wide, [v.zero] * (tall * wide), body)
+            if tall * wide == 16:
+                store_square(v, sums, g_, g_row_)
+            else:
+                for i, j in product(range(tall), range(wide)):
+                    v.store(v.total(sums[i * wide + j]), builder.gep(v.place(g_, (g_row_, i)), [ir.Constant(I64, j)]))
+            return context.get_dummy_value()
+
+        whole = types.int64
+        return types.void(x, whole, x, whole, x, whole, whole), build
+
+    return block
+
+
+def store_square(v: Vectors, sums: Sequence[Any], g: Any, g_row: Any) -> None:
+    """The lanes of 4 × 4 registers summed together, which is four times as fast as each alone."""
+    totals = [v.totals(sums[at : at + v.lanes]) for at in range(0, 16, v.lanes)]
+    for i in range(4):
+        which, lane = divmod(4 * i, v.lanes)
+        four = v.pick(totals[which], totals[which], range(lane, lane + 4)) if v.lanes > 4 else totals[which]
+        v.store(four, v.place(g, (g_row, i)))
+
+
+@intrinsic
+def moved(typing: Any, pointer: Any, by: Any) -> Any:
+    """A pointer so many numbers further on."""
+    return pointer(pointer, types.int64), lambda context, builder, signature, given: builder.gep(given[0], [given[1]])
+
+
+@intrinsic
+def room(typing: Any, like: Any) -> Any:
+    """Room for a panel of weights on the stack."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return cgutils.alloca_once(builder, given[0].type.pointee, size=ir.Constant(I64, DEEP * TALL))
+
+    return like(like), build
+
+
+inputs_tall, inputs_4, inputs_2, inputs_1 = (sums_of_inputs(tall) for tall in (TALL, 4, 2, 1))
+samples_44, samples_41, samples_14, samples_11 = (sums_of_samples(*of) for of in ((4, 4), (4, 1), (1, 4), (1, 1)))
+
+
+@intrinsic
+def copy_block(typing: Any, source: Any, target: Any) -> Any:
+    """Copy `TALL` numbers at once."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        kind = ir.VectorType(given[0].type.pointee, TALL).as_pointer()
+        loaded = builder.load(builder.bitcast(given[0], kind))
+        loaded.align = 4
+        builder.store(loaded, builder.bitcast(given[1], kind)).align = 4
+        return context.get_dummy_value()
+
+    return types.void(source, source), build
+
+
+@njit(error_model="numpy")
+def packed(w, w_i, deep, panel):  # type: ignore[no-untyped-def]
+    """The weights of `TALL` units side by side, so that they lie in few cache lines."""
+    for i in range(deep):
+        copy_block(moved(w, i * w_i), moved(panel, i * TALL))
+
+
+@njit(error_model="numpy")
+def weighted_sums(x, w, w_i, w_j, z, b, biased, n_inputs, n_units, span, step):  # type: ignore[no-untyped-def]
+    """z (n_units, span) = b + Σᵢ w(i, j) xᵢ, the weight of input i for unit j being at w + i w_i + j w_j."""
+    panel = room(w)
+    for low in range(0, n_inputs, DEEP):
+        deep = min(DEEP, n_inputs - low)
+        start = FROM_Z if low else FROM_BIAS if biased else FROM_ZERO
+        xi, j = moved(x, low * span), 0
+        while j < n_units:
+            left = n_units - j
+            tall = TALL if left >= TALL else 4 if left >= 4 else 2 if left >= 2 else 1
+            wj, zj, bj = moved(w, low * w_i + j * w_j), moved(z, j * span), moved(b, j) if biased else b
+            stride = w_i
+            if tall == TALL and w_j == 1 and span > step and w_i > TALL:
+                packed(wj, w_i, deep, panel)
+                wj, stride = panel, TALL
+            for r in range(0, span, step):
+                xr, zr = moved(xi, r), moved(zj, r)
+                if tall == TALL:
+                    inputs_tall(xr, span, wj, stride, w_j, zr, span, deep, bj, start)
+                elif tall == 4:
+                    inputs_4(xr, span, wj, w_i, w_j, zr, span, deep, bj, start)
+                elif tall == 2:
+                    inputs_2(xr, span, wj, w_i, w_j, zr, span, deep, bj, start)
+                else:
+                    inputs_1(xr, span, wj, w_i, w_j, zr, span, deep, bj, start)
+            j += tall
+
+
+@njit(error_model="numpy")
+def sample_sums(x, d, g, n_inputs, n_units, span):  # type: ignore[no-untyped-def]
+    """g (n_inputs, n_units) = x dᵀ, over all `span` samples: d is 0 where a tile is filled up."""
+    wide = max(4, CACHED // span // 4 * 4)
+    for low in range(0, n_units, wide):
+        high = min(low + wide, n_units)
+        i = 0
+        while i < n_inputs:
+            tall = 4 if n_inputs - i >= 4 else 1
+            xi, j = moved(x, i * span), low
+            while j < high:
+                width = 4 if high - j >= 4 else 1
+                dj, gij = moved(d, j * span), moved(g, i * n_units + j)
+                if tall == 4 and width == 4:
+                    samples_44(xi, span, dj, span, gij, n_units, span)
+                elif tall == 4:
+                    samples_41(xi, span, dj, span, gij, n_units, span)
+                elif width == 4:
+                    samples_14(xi, span, dj, span, gij, n_units, span)
+                else:
+                    samples_11(xi, span, dj, span, gij, n_units, span)
+                j += width
+            i += tall

@@ -1,0 +1,21 @@
+"""Random bits of a counter, compiled: the same as `glassnet.formulas.noise` gives."""
+
+import numpy as np
+from numba import njit
+
+SPREAD, FIRST, SECOND = (np.uint32(number) for number in (0x9E3779B1, 0x7FEB352D, 0x846CA68B))
+
+
+@njit(error_model="numpy")
+def dropout_mask(mask, key, rate, low, width, first):  # type: ignore[no-untyped-def]
+    """1 / (1 − rate) where the bits of a sample's unit are at least the rate, else 0."""
+    before, between = np.uint32(key), np.uint32(key >> np.uint64(32))
+    limit, keep = np.uint32(rate * 4294967296.0), mask.dtype.type(1.0 / (1.0 - rate))
+    for j in range(mask.shape[0]):
+        for r in range(mask.shape[1]):
+            counter = np.uint32((first + r) * width + low + j)
+            x = np.uint32(counter * SPREAD + before)
+            x = np.uint32(np.uint32(x ^ (x >> np.uint32(16))) * FIRST) ^ between
+            x = np.uint32(np.uint32(x ^ (x >> np.uint32(15))) * SECOND)
+            x = np.uint32(x ^ (x >> np.uint32(16)))
+            mask[j, r] = keep if x >= limit else mask.dtype.type(0)

@@ -1,0 +1,74 @@
+"""How rows of data become the turned arrays of a tile, and outputs rows again; and how gradients are added up."""
+
+from numba import carray, njit  # type: ignore[attr-defined]
+
+from glassnet.engine.compiled import slots as at
+from glassnet.engine.compiled.pointers import pointer_f4, pointer_f8, pointer_i4, pointer_i8
+
+
+@njit(error_model="numpy")
+def turn(source, target, m, order, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
+    """Copy the rows order[first : first + n_rows] into a turned tile, samples `low` … `high`.
+
+    The last row fills it up, so that whatever is computed of it is a number if the last row's is.
+    """
+    for r in range(low, high):
+        at = first + min(r, n_rows - 1)
+        row = m * (pointer_i8(order)[at] if order else at)
+        for j in range(m):
+            target[j * span + r] = source[row + j]
+
+
+@njit(error_model="numpy")
+def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
+    """The rows of X, Y and the weights as turned tiles."""
+    n = t[at.N_SOURCES]
+    sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
+    for k in range(n):
+        m, source, target = widths[k], sources[k], targets[worker * n + k]
+        if t[at.WIDE]:
+            turn(pointer_i8(source), pointer_i8(target), m, t[at.ORDER], first, n_rows, span, low, high)
+        else:
+            turn(pointer_i4(source), pointer_i4(target), m, t[at.ORDER], first, n_rows, span, low, high)
+
+
+@njit(error_model="numpy")
+def turn_back(source, target, m, order, first, n_rows, span):  # type: ignore[no-untyped-def]
+    """Copy a turned tile to the rows order[first : first + n_rows]."""
+    for r in range(n_rows):
+        row = m * (pointer_i8(order)[first + r] if order else first + r)
+        for j in range(m):
+            target[row + j] = source[j * span + r]
+
+
+@njit(error_model="numpy")
+def scatter(t, worker, first, n_rows, span):  # type: ignore[no-untyped-def]
+    """The outputs of a tile at their rows, if they are wanted."""
+    target, m = t[at.OUT_TARGET], t[at.OUT_WIDTH]
+    if target == 0:
+        return
+    source = pointer_i8(t[at.OUT_SOURCES])[worker]
+    if t[at.WIDE]:
+        turn_back(pointer_i8(source), pointer_i8(target), m, t[at.ORDER], first, n_rows, span)
+    else:
+        turn_back(pointer_i4(source), pointer_i4(target), m, t[at.ORDER], first, n_rows, span)
+
+
+@njit(error_model="numpy")
+def add_up(t, source, target, fresh):  # type: ignore[no-untyped-def]
+    """target ← source, or target + source, for a gradient of all parameters."""
+    n = t[at.N_PARAMETERS]
+    if t[at.WIDE]:
+        s, u = carray(pointer_f8(source), n), carray(pointer_f8(target), n)
+        for i in range(n):
+            u[i] = s[i] if fresh else u[i] + s[i]
+    else:
+        v, w = carray(pointer_f4(source), n), carray(pointer_f4(target), n)
+        for i in range(n):
+            w[i] = v[i] if fresh else w[i] + v[i]
+
+
+@njit(error_model="numpy")
+def sum_of_group(t, group):  # type: ignore[no-untyped-def]
+    """The address of the gradient of a group."""
+    return t[at.SUMS] + group * t[at.N_PARAMETERS] * (8 if t[at.WIDE] else 4)

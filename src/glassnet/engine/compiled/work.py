@@ -1,0 +1,82 @@
+"""What one call of the interpreter works on: programs, data, where results go, and the table that names all of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.engine.compiled import slots
+from glassnet.engine.compiled.products import span_step
+from glassnet.engine.compiled.program import Program
+from glassnet.engine.compiled.tiles import Cut, Tile
+from glassnet.formulas.elementary import Array
+
+MOST_TASKS = 4096
+
+
+class Work:
+    """Rows of data, computed by a program for each worker's tile, and updates by another.
+
+    `sums` has a gradient for each group of tiles, or one for the tiles of a batch, or none where a batch is one tile;
+    `total` is the gradient that the updates read.
+    """
+
+    def __init__(
+        self, tiles: Sequence[Tile], programs: Sequence[Program], cut: Cut, updates: Program | None = None,
+        sums: Array | None = None, total: Array | None = None,
+    ):  # fmt: skip
+        self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(8)
+        self.kept: list[object] = [tiles, programs, updates, total]  # what the addresses point to must stay alive
+        self.n_outputs = int(tiles[0].last.A[0].size)
+        wide = tiles[0].plan.parameters.dtype.itemsize == 8
+        self._program(slots.GRADIENT, programs)
+        if updates is not None:
+            self._program(slots.UPDATES, [updates])
+        n_arrays = len(tiles[0].rows)
+        self.sources, self.widths = np.zeros(n_arrays, np.int64), np.zeros(n_arrays, np.int64)
+        targets = np.array([[rows.ctypes.data for rows in tile.rows] for tile in tiles])
+        gradients = np.array([tile.plan.gradients.ctypes.data for tile in tiles])
+        last = np.array([tile.last.A.ctypes.data for tile in tiles])
+        self._set({
+            slots.N_SOURCES: n_arrays, slots.SOURCES: self.sources, slots.TARGETS: targets, slots.WIDTHS: self.widths,
+            slots.WIDE: wide, slots.OUT_SOURCES: last, slots.OUT_WIDTH: self.n_outputs, slots.GRADIENTS: gradients,
+            slots.SUMS: 0 if sums is None else sums, slots.TOTAL_GRADIENT: 0 if total is None else total,
+            slots.N_PARAMETERS: tiles[0].plan.parameters.size, slots.LOSSES: np.zeros(MOST_TASKS),
+            slots.LIVE: self.live, slots.TILE: cut.tile, slots.GROUPS: cut.groups,
+            slots.SPAN_STEP: span_step("float64" if wide else "float32"),
+        })  # fmt: skip
+
+    def _set(self, entries: dict[int, int | Array]) -> None:
+        for slot, value in entries.items():
+            self.kept.append(value)
+            self.table[slot] = value.ctypes.data if isinstance(value, np.ndarray) else value
+
+    def _program(self, number: int, programs: Sequence[Program]) -> None:
+        """The arrays of programs that differ in their addresses only, one worker's behind the other's."""
+        compiled = programs[0].compiled()
+        arrays = np.stack([compiled.arrays, *(other.compiled().arrays for other in programs[1:])])
+        entries = {
+            slots.N_KERNELS: len(compiled.addresses), slots.ADDRESSES: compiled.addresses, slots.ARRAYS: arrays,
+            slots.MOST_ARRAYS: arrays.shape[2], slots.INTS: compiled.ints, slots.MOST_INTS: compiled.ints.shape[1],
+            slots.SETTINGS: compiled.settings, slots.MOST_SETTINGS: compiled.settings.shape[1],
+            slots.TASKS: compiled.tasks, slots.STAGES: compiled.stages, slots.PARTS: compiled.parts,
+        }  # fmt: skip
+        self._set({number * slots.PROGRAM + slot: value for slot, value in entries.items()})
+
+    def of_batches(self, mean: bool, values_a_row: int, random: tuple[Array, int, int]) -> None:
+        """How the loss of a batch is divided, and where the keys for random numbers come from."""
+        keys, draw, state = random
+        self._set({
+            slots.MEAN: mean, slots.VALUES_A_ROW: values_a_row, slots.KEYS: keys, slots.N_KEYS: keys.size,
+            slots.DRAW: draw, slots.DRAW_STATE: state,
+        })  # fmt: skip
+
+    def of(self, arrays: Sequence[Array], out: Array | None, order: Array | None = None) -> int:
+        """The table's address for rows of arrays in an order, or as they lie, the outputs to be written to `out`.
+
+        The caller keeps them alive.
+        """
+        for k, array in enumerate(arrays):
+            self.sources[k], self.widths[k] = array.ctypes.data, array[:1].size
+        self.table[slots.OUT_TARGET] = 0 if out is None else out.ctypes.data
+        self.table[slots.ORDER] = 0 if order is None else order.ctypes.data
+        return self.table.ctypes.data

@@ -1,0 +1,37 @@
+"""How many threads an engine may use."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+VARIABLES = ("GLASSNET_THREADS", "OMP_NUM_THREADS")
+_limit = threading.local()
+
+
+def available() -> int:
+    """Those of `limited`, else of the environment's GLASSNET_THREADS or OMP_NUM_THREADS, else one a core."""
+    limit = getattr(_limit, "threads", None)
+    if limit is not None:
+        return limit
+    for variable in VARIABLES:
+        text = os.environ.get(variable, "").split(",")[0]
+        if text.isdecimal() and int(text) > 0:
+            return int(text)
+    return cores()
+
+
+def cores() -> int:
+    """The cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """What this thread starts in the meantime uses at most so many threads."""
+    before = getattr(_limit, "threads", None)
+    _limit.threads = threads
+    try:
+        yield
+    finally:
+        _limit.threads = before
