@@ -79,7 +79,7 @@ class Network:
         self.engine_name = check_engine(engine)
         self._plans = PredictionPlans()
 
-    def build(self, input_shape: int | Shape, seed: int | np.random.Generator | None = None) -> Self:
+    def build(self, input_shape: int | Shape, seed: "int | np.random.Generator | None" = None) -> Self:
         """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
 
         `seed=None` draws a seed and records it as `net.seed`.
@@ -147,7 +147,7 @@ class Network:
         penalty: Any = None,
         clip: Any = None,
         shuffle: bool = True,
-        seed: int | np.random.Generator | None = None,
+        seed: "int | np.random.Generator | None" = None,
     ) -> Iterator[Epoch]:
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
 

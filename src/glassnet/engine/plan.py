@@ -49,7 +49,7 @@ class Plan:
         parameters: Array,
         n_rows: int,
         *,
-        rng: np.random.Generator | None = None,
+        rng: "np.random.Generator | None" = None,
         training: bool = True,
         input_gradient: bool = False,
     ):

@@ -1,10 +1,10 @@
 """What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
 
-import dataclasses
 from types import SimpleNamespace
 from typing import ClassVar
 
 from glassnet.formulas.activations import Activation
+from glassnet.formulas.description import Description
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.registry import Named
 
@@ -18,8 +18,7 @@ class Slices(SimpleNamespace):
     """
 
 
-@dataclasses.dataclass(frozen=True)
-class Parameter:
+class Parameter(Description):
     """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it."""
 
     shape: Shape

@@ -24,7 +24,7 @@ class Run:
 
     job: Job
     engine: NumpyEngine
-    rng: np.random.Generator
+    rng: "np.random.Generator"
     y: Array
     metrics: Sequence[Metric]
     validate: Validate | None

@@ -121,7 +121,7 @@ def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:
             raise UnknownName("setting", name, known)
 
 
-def streams(seed: Any) -> tuple[list[np.random.Generator], int | None]:
+def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":
     """([for parameters, for the hold-out, for order and dropout], the seed to record).
 
     Streams of their own: the same seed holds out the same rows whatever the network. None draws a seed.

@@ -23,7 +23,7 @@ def start(
     settings: Settings,
     data: Data,
     validate: Validate | None,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> Iterator[Epoch]:
     """Lay out the memory, and give the loop that belongs to the update rule."""
     samples, y = data
