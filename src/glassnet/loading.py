@@ -1,16 +1,18 @@
 """Reading a saved model back."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.model_file import read_model
 from glassnet.network import Network
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
 
 
-def load(path: str | Path) -> Any:
+def load(path: "str | Path") -> Any:
     """What `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. Nothing in the file is run.
 
     Layers, activations and losses of your own must be defined before. Raises ModelFileError in one sentence.

@@ -100,8 +100,10 @@ def _is_class_variable(annotation: Any) -> bool:
 
 
 def _parameter(cls: type, name: str, annotation: Any) -> inspect.Parameter:
-    default, kind = vars(cls).get(name, inspect.Parameter.empty), inspect.Parameter.POSITIONAL_OR_KEYWORD
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    default = vars(cls).get(name, inspect.Parameter.empty)
     if isinstance(default, Field):
-        default, kind = default.default, inspect.Parameter.KEYWORD_ONLY if default.kw_only else kind
+        kind = inspect.Parameter.KEYWORD_ONLY if default.kw_only else kind
+        default = default.default
         setattr(cls, name, default)
     return inspect.Parameter(name, kind, default=default, annotation=annotation)
