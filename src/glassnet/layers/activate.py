@@ -26,27 +26,32 @@ def learned_parameters(f: Activation, shape: Shape) -> dict[str, Parameter]:
     return {name: Parameter(shape, Constant(getattr(f, name))) for name in f.learned}
 
 
+def connect(f: Activation, s: Slices) -> None:
+    """Name what f learns `s.learned`, and the pieces of (Z, A) and of (dZ, dA, Z, A) that the passes go through."""
+    s.learned = [getattr(s, name) for name in f.learned]
+    s.forward_pieces = list(pieces(s.Z, s.A))
+    s.backward_pieces = list(pieces(s.dZ, s.dA, s.Z, s.A)) if s.dA is not None else []
+
+
 def activate(f: Activation, s: Slices) -> None:
     """A = f(Z)."""
-    learned = [getattr(s, name) for name in f.learned]
-    for Z, A in pieces(s.Z, s.A):
-        A[...] = f.value(Z, *learned)
+    for Z, A in s.forward_pieces:
+        A[...] = f.value(Z, *s.learned)
 
 
 def pull_back(f: Activation, s: Slices) -> None:
     """dZ = dA ⊙ f'(Z), and the gradient of what f learns."""
-    learned = [getattr(s, name) for name in f.learned]
-    for Z, A, dZ, dA in pieces(s.Z, s.A, s.dZ, s.dA):
-        dZ[...] = f.pull_back(dA, Z, A, *learned)
-    if learned:
-        learn(f, s, learned)
+    for dZ, dA, Z, A in s.backward_pieces:
+        dZ[...] = f.pull_back(dA, Z, A, *s.learned)
+    if f.learned:
+        learn(f, s)
 
 
-def learn(f: Activation, s: Slices, learned: list[Array]) -> None:
+def learn(f: Activation, s: Slices) -> None:
     """dα = 1ᵀ (dA ⊙ ∂f/∂α) for every learned α."""
     gradients = [getattr(s, "d" + name) for name in f.learned]
     for d in gradients:
         d[...] = 0.0
     for Z, A, dA, ones in pieces(s.Z, s.A, s.dA, s.ones):
-        for d, slope in zip(gradients, f.learned_slopes(Z, A, *learned), strict=True):
+        for d, slope in zip(gradients, f.learned_slopes(Z, A, *s.learned), strict=True):
             d += np.tensordot(ones, dA * slope, 1)

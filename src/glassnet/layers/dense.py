@@ -8,7 +8,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
-from glassnet.layers.activate import activate, learned_parameters, pull_back
+from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 # Keeps the size of signals from layer to layer; see the initialisers' sources.
@@ -92,6 +92,8 @@ class Dense(Layer):
     def connect(self, s: Slices) -> None:
         if self.activation.name == "linear":
             s.Z, s.dZ = s.A, s.dA
+        else:
+            connect(self.activation, s)
 
     def forward(self, s: Slices) -> None:
         product(s.X, s.W, out=s.Z)

@@ -44,7 +44,7 @@ class Layer(Named, family="layer"):
         return {"A": self.output_shape(shape)}
 
     def connect(self, s: Slices) -> None:
-        """Give second names to arrays that are the same (a linear layer's A is its Z)."""
+        """Give names to views of arrays: second names (a linear layer's A is its Z), or pieces."""
 
     def forward(self, s: Slices) -> None:
         """Write every array of the layer from X and the parameters, as in training."""
