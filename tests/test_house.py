@@ -1,6 +1,7 @@
 """The house rules: imports point downward, files stay short, the base install needs NumPy alone."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,14 +54,42 @@ def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
         assert path.read_text().count("\n") < 300, path
 
 
-def run(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+def run(code, **environment):
+    python = [sys.executable, "-c", code]
+    return subprocess.run(python, capture_output=True, text=True, check=True, env=os.environ | environment).stdout
 
 
 def test_importing_glassnet_imports_numpy_and_the_standard_library_alone():
-    code = "import sys, glassnet; print(sorted({m.split('.')[0] for m in sys.modules} - set(sys.stdlib_module_names)))"
-    found = set(ast.literal_eval(run(code)))
+    loaded = "{module.split('.')[0] for module in sys.modules}"
+    found = set(ast.literal_eval(run(f"import sys; from glassnet import *; print({loaded})"))) - sys.stdlib_module_names
     assert {name for name in found if not name.startswith("_")} - {"numpy", "glassnet", "cython_runtime"} == set()
+
+
+def test_the_first_prediction_imports_no_more_than_it_needs(tmp_path):
+    model = glassnet.Network([glassnet.Dense(2, "softmax")]).build(4, seed=0).save(tmp_path / "model.safetensors")
+    use = f"glassnet.load({str(model)!r}).predict([[1.0, 2.0, 3.0, 4.0]])"
+    code = f"import sys, glassnet; before = set(sys.modules); {use}; print([sorted(before), sorted(sys.modules)])"
+    before, after = ast.literal_eval(run(code, GLASSNET_ENGINE="numpy"))
+    assert {module for module in before if module.startswith(("glassnet", "numpy"))} == {"glassnet"}
+    slow = {"dataclasses", "pathlib", "numpy.random", "glassnet.tables", "glassnet.insight", "glassnet.training.loop"}
+    assert slow & set(after) == set()
+
+
+def test_public_names_are_the_same_for_type_checkers():
+    stub = ast.parse((ROOT / "__init__.pyi").read_text())
+    lines = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert {name.name: line.module for line in lines for name in line.names} == {
+        name: f"glassnet.{module}" for name, module in vars(glassnet)["HOMES"].items()
+    }
+    assert isinstance(stub.body[-1], ast.Assign)
+    assert sorted(ast.literal_eval(stub.body[-1].value)) == glassnet.__all__
+
+
+def test_public_names_are_imported_when_they_are_first_used():
+    assert {name: getattr(glassnet, name) for name in glassnet.__all__}.keys() <= set(dir(glassnet))
+    assert glassnet.load is glassnet.loading.load
+    with pytest.raises(AttributeError, match="module 'glassnet' has no attribute 'Dens'"):
+        getattr(glassnet, "Dens")  # noqa: B009
 
 
 @pytest.mark.parametrize(

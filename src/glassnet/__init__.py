@@ -1,179 +1,53 @@
 """glassnet trains neural networks that you can see through: every formula beside its derivation, on NumPy alone."""
 
-from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
-from glassnet.formulas import activations, initializers, losses, penalties, update_rules
-from glassnet.formulas.activations import (
-    ELU,
-    GELU,
-    SELU,
-    Arctan,
-    BinaryStep,
-    Exponential,
-    GELUTanh,
-    HardSigmoid,
-    LeakyReLU,
-    Linear,
-    Mish,
-    PReLU,
-    ReLU,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-)
-from glassnet.formulas.clipping import Clip, ClipNorm, ClipValue
-from glassnet.formulas.initializers import (
-    Constant,
-    GlorotNormal,
-    GlorotUniform,
-    HeNormal,
-    HeUniform,
-    Initializer,
-    LeCunNormal,
-    LeCunUniform,
-    Normal,
-    Orthogonal,
-    Uniform,
-    Zeros,
-)
-from glassnet.formulas.losses import (
-    AbsoluteError,
-    BinaryCrossEntropy,
-    CrossEntropy,
-    Huber,
-    LogCosh,
-    Loss,
-    Poisson,
-    Quantile,
-    SquaredError,
-    SumOfSquaredErrors,
-)
-from glassnet.formulas.penalties import L1, L2, ElasticNet, Penalty
-from glassnet.formulas.update_rules import (
-    LBFGS,
-    SGD,
-    AdaGrad,
-    Adam,
-    AdamW,
-    Lion,
-    Momentum,
-    Nadam,
-    Nesterov,
-    RMSProp,
-    UpdateRule,
-)
-from glassnet.insight.gradient_check import GradientCheck, check_gradient
-from glassnet.insight.trace import Trace, trace
-from glassnet.layers.dense import Dense
-from glassnet.layers.elementwise import Activation, Dropout
-from glassnet.layers.flatten import Flatten
-from glassnet.layers.layer import Layer, Parameter
-from glassnet.layers.residual import Residual
-from glassnet.loading import load
-from glassnet.network import Network
-from glassnet.tables import datasets
-from glassnet.tables.model import TableModel
-from glassnet.tables.reading import read_table
-from glassnet.tables.splitting import split
-from glassnet.tables.training import Recipe, TableTraining
-from glassnet.training import metrics
-from glassnet.training.history import Epoch, History
-from glassnet.training.metrics import Metric
+from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "ELU",
-    "GELU",
-    "L1",
-    "L2",
-    "LBFGS",
-    "SELU",
-    "SGD",
-    "AbsoluteError",
-    "Activation",
-    "AdaGrad",
-    "Adam",
-    "AdamW",
-    "Arctan",
-    "BinaryCrossEntropy",
-    "BinaryStep",
-    "Clip",
-    "ClipNorm",
-    "ClipValue",
-    "Constant",
-    "CrossEntropy",
-    "Dense",
-    "Diverged",
-    "Dropout",
-    "ElasticNet",
-    "Epoch",
-    "Exponential",
-    "Flatten",
-    "GELUTanh",
-    "GlassnetError",
-    "GlorotNormal",
-    "GlorotUniform",
-    "GradientCheck",
-    "HardSigmoid",
-    "HeNormal",
-    "HeUniform",
-    "History",
-    "Huber",
-    "Initializer",
-    "InvalidInput",
-    "Layer",
-    "LeCunNormal",
-    "LeCunUniform",
-    "LeakyReLU",
-    "Linear",
-    "Lion",
-    "LogCosh",
-    "Loss",
-    "Metric",
-    "Mish",
-    "MissingExtra",
-    "ModelFileError",
-    "Momentum",
-    "Nadam",
-    "Nesterov",
-    "Network",
-    "Normal",
-    "Orthogonal",
-    "PReLU",
-    "Parameter",
-    "Penalty",
-    "Poisson",
-    "Quantile",
-    "RMSProp",
-    "ReLU",
-    "Recipe",
-    "Residual",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "SquaredError",
+# The public names by module, each imported when it is first used; `__init__.pyi` says the same to type checkers.
+MODULES = {
+    "errors": "Diverged GlassnetError InvalidInput MissingExtra ModelFileError UnknownName",
+    "formulas": "activations initializers losses penalties update_rules",
+    "formulas.activations": "Arctan BinaryStep ELU Exponential GELU GELUTanh HardSigmoid LeakyReLU Linear Mish PReLU "
+    "ReLU SELU Sigmoid SiLU Softmax Softplus Tanh",
+    "formulas.clipping": "Clip ClipNorm ClipValue",
+    "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
+    "LeCunUniform Normal Orthogonal Uniform Zeros",
+    "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy Huber LogCosh Loss Poisson Quantile SquaredError "
     "SumOfSquaredErrors",
-    "TableModel",
-    "TableTraining",
-    "Tanh",
-    "Trace",
-    "Uniform",
-    "UnknownName",
-    "UpdateRule",
-    "Zeros",
-    "activations",
-    "check_gradient",
-    "datasets",
-    "initializers",
-    "load",
-    "losses",
-    "metrics",
-    "penalties",
-    "read_table",
-    "split",
-    "trace",
-    "update_rules",
-]
+    "formulas.penalties": "ElasticNet L1 L2 Penalty",
+    "formulas.update_rules": "AdaGrad Adam AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD UpdateRule",
+    "insight.gradient_check": "GradientCheck check_gradient",
+    "insight.trace": "Trace trace",
+    "layers.dense": "Dense",
+    "layers.elementwise": "Activation Dropout",
+    "layers.flatten": "Flatten",
+    "layers.layer": "Layer Parameter",
+    "layers.residual": "Residual",
+    "loading": "load",
+    "network": "Network",
+    "tables": "datasets",
+    "tables.model": "TableModel",
+    "tables.reading": "read_table",
+    "tables.splitting": "split",
+    "tables.training": "Recipe TableTraining",
+    "training": "metrics",
+    "training.history": "Epoch History",
+    "training.metrics": "Metric",
+}
+HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
+
+__all__ = sorted(HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, from the module that it lives in (PEP 562)."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(f"glassnet.{HOMES[name]}", fromlist=[name])  # as `from home import name` does
+    globals()[name] = found = getattr(home, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOMES})

@@ -1,17 +1,18 @@
 """Reading a saved model back."""
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.model_file import read_model
 from glassnet.network import Network
-from glassnet.tables.model import TableModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
 
 
-def load(path: str | Path) -> Any:
+def load(path: "str | Path") -> Any:
     """What `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. Nothing in the file is run.
 
     Layers, activations and losses of your own must be defined before. Raises ModelFileError in one sentence.
@@ -20,7 +21,11 @@ def load(path: str | Path) -> Any:
     try:
         network = Network.from_description(description["network"], arrays)
         table = description.get("table")
-        return network if table is None else TableModel.from_description(table, network)
+        if table is None:
+            return network
+        from glassnet.tables.model import TableModel  # with all that tables need, which takes as long as the rest
+
+        return TableModel.from_description(table, network)
     except WRONG as error:
         what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelFileError(f"{path} does not describe a model: {what}") from error

@@ -3,8 +3,7 @@
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +20,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
 from glassnet.training.data import Data, hold_out, prepare
-from glassnet.training.history import Epoch, History
-from glassnet.training.loop import measure
-from glassnet.training.metrics import Metric
+from glassnet.training.metrics import Metric, measure
 from glassnet.training.settings import (
     Settings,
     check_metrics,
@@ -35,7 +32,12 @@ from glassnet.training.settings import (
 )
 from glassnet.training.start import start
 
-Listener = Callable[[Epoch], Any]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from glassnet.training.history import Epoch, History
+
+Listener = Callable[["Epoch"], Any]
 KEYS = {"layers", "input_shape", "dtype", "loss", "metrics", "trained_with", "seed"}
 
 
@@ -65,8 +67,7 @@ class Network:
     """
 
     def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32", engine: str = "auto"):
-        given = [] if isinstance(layers, str) or not hasattr(layers, "__iter__") else list(layers)
-        if not given:
+        if not (given := [] if isinstance(layers, str) or not hasattr(layers, "__iter__") else list(layers)):
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {layers!r}.")
         self.layers = tuple(Layer.of(layer) for layer in given)
         self.dtype = check_dtype(dtype)
@@ -79,7 +80,7 @@ class Network:
         self.engine_name = check_engine(engine)
         self._plans = PredictionPlans()
 
-    def build(self, input_shape: int | Shape, seed: int | np.random.Generator | None = None) -> Self:
+    def build(self, input_shape: int | Shape, seed: "int | np.random.Generator | None" = None) -> Self:
         """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
 
         `seed=None` draws a seed and records it as `net.seed`.
@@ -147,8 +148,8 @@ class Network:
         penalty: Any = None,
         clip: Any = None,
         shuffle: bool = True,
-        seed: int | np.random.Generator | None = None,
-    ) -> Iterator[Epoch]:
+        seed: "int | np.random.Generator | None" = None,
+    ) -> "Iterator[Epoch]":
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
 
         All input is checked at the call, before the first pass. A network without parameters is built first; one
@@ -212,12 +213,14 @@ class Network:
         listeners: Sequence[Listener] = (),
         verbose: bool = False,
         **settings: Any,
-    ) -> History:
+    ) -> "History":
         """Train for a number of epochs and give the history.
 
         `settings` are those of `training`, among them optimizer, batch_size, validation, metrics and seed. Each
         listener is called with each `Epoch`; `verbose=True` prints them.
         """
+        from glassnet.training.history import History  # not before: a prediction needs no history
+
         check_whole(epochs, "epochs")
         check_settings(settings, type(self).training)
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
@@ -291,6 +294,6 @@ class Network:
         net.trained_with, net.seed = dict(description["trained_with"]), description["seed"]
         return net
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: "str | Path") -> "Path":
         """Write the network to a safetensors file, whole or not at all; `glassnet.load` reads it."""
         return write_model(path, self.arrays, {"network": self.describe()})

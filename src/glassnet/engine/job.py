@@ -33,9 +33,9 @@ class Samples:
 
     def take(self, indices: Array, into: "Samples") -> "Samples":
         """The rows at the indices, copied into the first rows of `into`."""
-        batch = into.rows(slice(len(indices)))
+        batch = into if len(indices) == len(into) else into.rows(slice(len(indices)))
         for source, target in zip(self.arrays(), batch.arrays(), strict=True):
-            np.take(source, indices, axis=0, out=target, mode="clip")  # any other mode copies everything once more
+            source.take(indices, axis=0, out=target, mode="clip")  # any other mode copies everything once more
         return batch
 
     def of(self, indices: Array) -> "Samples":
@@ -93,10 +93,10 @@ class Job:
     def batches(self, order: Array | None) -> Iterator[tuple[slice | Array, Samples]]:
         """(row numbers, rows) of each batch: in the given order, or as the data lies."""
         for rows in ranges(len(self.data), self.plan.n_rows):
-            if order is None:
-                yield rows, self.data.rows(rows)
+            if order is not None:
+                yield (chosen := order[rows]), self.data.take(chosen, self.buffer)
             else:
-                yield order[rows], self.data.take(order[rows], self.buffer)
+                yield rows, self.data if len(self.data) <= self.plan.n_rows else self.data.rows(rows)
 
 
 def ranges(n: int, size: int) -> Iterator[slice]:

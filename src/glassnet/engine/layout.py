@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Parameter, Shape
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Description):
     """A stretch of the parameter vector."""
 
     start: int
@@ -27,8 +26,7 @@ class Place:
         return vector[self.start : self.stop].reshape(self.parameter.shape)
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Description):
     """A layer at its place: its path ("0", "2.1"), shapes, parameters and the nodes inside it."""
 
     path: str
@@ -70,7 +68,7 @@ class Layout:
             yield node
             yield from self.walk(node.inner)
 
-    def draw(self, rng: np.random.Generator, dtype: np.dtype) -> Array:
+    def draw(self, rng: "np.random.Generator", dtype: np.dtype) -> Array:
         """A new parameter vector, each array drawn by its initialiser in the order of the places."""
         vector = np.empty(self.n_parameters, dtype)
         for place in self.places.values():

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.layers.activate import row_pieces
+from glassnet.layers.activate import pieces
 
 
 class Objective:
@@ -20,24 +20,21 @@ class Objective:
         """(the weighted sum of all values, what a mean divides it by)."""
         total, divisor = 0.0, 0.0
         given = last.Z if self.loss.link else last.A
-        for rows in row_pieces(given):
-            values = self.loss.value(given[rows], Y[rows], *self.columns)
-            if weights is None:
-                total, divisor = total + float(values.sum()), divisor + float(values.size)
-            else:
-                total += float(np.matmul(weights[rows], values).sum())
-                divisor += float(weights[rows].sum()) * values.shape[1]
+        for p, y, *w in pieces(given, Y, *([] if weights is None else [weights])):
+            values = self.loss.value(p, y, *self.columns)
+            total += float((w[0] @ values if w else values).sum())
+            divisor += float(w[0].sum()) * values.shape[1] if w else values.size
         return total, divisor
 
     def residual(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
         """Write dZ (for a loss with a link) or dA of the output layer."""
         out = last.dZ if self.loss.link else last.dA
         scale = 1.0 if self.loss.reduction == "sum" or divisor == 0 else 1.0 / divisor  # weight 0 gives residual 0
-        for rows in row_pieces(out):
-            residual = self.loss.residual(last.A[rows], Y[rows], *self.columns)
-            if weights is not None:
-                residual *= weights[rows, np.newaxis]
-            np.multiply(residual, scale, out=out[rows])
+        for d, p, y, *w in pieces(out, last.A, Y, *([] if weights is None else [weights])):
+            residual = self.loss.residual(p, y, *self.columns)
+            if w:
+                residual *= w[0][:, np.newaxis]
+            np.multiply(residual, scale, out=d)
 
 
 class Total:

@@ -50,7 +50,7 @@ class Plan:
         parameters: Array,
         n_rows: int,
         *,
-        rng: np.random.Generator | None = None,
+        rng: "np.random.Generator | None" = None,
         training: bool = True,
         input_gradient: bool = False,
         gradients: Array | None = None,
@@ -80,12 +80,13 @@ class Plan:
 
     def steps(self, n: int) -> list[Step]:
         """The layers in order, each with its slices for the first n rows; made once for every n."""
-        if n not in self._steps:
+        steps = self._steps.get(n)
+        if steps is None:
             if len(self._steps) == MOST_SIZES:
                 del self._steps[next(iter(self._steps))]
             dX = None if self.input_gradient is None else self.input_gradient[:n]
-            self._steps[n] = self._steps_of(self.layout.nodes, n, None, dX)
-        return self._steps[n]
+            steps = self._steps[n] = self._steps_of(self.layout.nodes, n, None, dX)
+        return steps
 
     def _steps_of(self, nodes: tuple[Node, ...], n: int, X: Array | None, dX: Array | None) -> list[Step]:
         steps = []

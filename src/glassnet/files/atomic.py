@@ -1,7 +1,6 @@
 """Writing a file whole or not at all."""
 
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = target.with_name(f".{os.urandom(8).hex()}.part")
     try:
         with temporary.open("xb") as file:  # never a file of someone else
             file.write(content)

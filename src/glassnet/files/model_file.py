@@ -1,23 +1,27 @@
 """The model file: safetensors arrays with a JSON description; `docs/model-file.md` writes the format down."""
 
 import json
+import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import InvalidInput, ModelFileError
-from glassnet.files.atomic import write_whole
 from glassnet.formulas.elementary import Array
+
+if TYPE_CHECKING:  # reading is needed for a first prediction, and does without it
+    from pathlib import Path
 
 FORMAT_VERSION = 1
 DTYPES = ("float32", "float64")
 
 
-def write_model(path: str | Path, arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Path:
+def write_model(path: "str | Path", arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Path":
     """Write arrays and what describes them, whole or not at all."""
     from safetensors.numpy import save
+
+    from glassnet.files.atomic import write_whole
 
     for name, array in arrays.items():
         if not np.isfinite(array).all():
@@ -30,14 +34,13 @@ def write_model(path: str | Path, arrays: Mapping[str, Array], description: Mapp
     return write_whole(path, save(contiguous, metadata=metadata))
 
 
-def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
+def read_model(path: "str | Path") -> tuple[dict[str, Array], dict[str, Any]]:
     """(arrays, description) of a model file; one clear ModelFileError for anything else."""
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ModelFileError(
-            f"{path} is {'a folder' if path.is_dir() else 'not there'}: expected a glassnet model file."
+            f"{path} is {'a folder' if os.path.isdir(path) else 'not there'}: expected a glassnet model file."
         )
     try:
         with safe_open(path, framework="numpy") as file:
@@ -53,7 +56,7 @@ def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, Any]]:
     return arrays, description
 
 
-def _description(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+def _description(path: "str | Path", metadata: Mapping[str, str]) -> dict[str, Any]:
     if "glassnet" not in metadata:
         raise ModelFileError(f"{path} is a safetensors file, but not one that glassnet wrote.")
     try:

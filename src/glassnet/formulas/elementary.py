@@ -4,11 +4,12 @@ Formulas import them from here and from nowhere else, so that an engine can put 
 computed from settings use plain Python (`x ** 0.5`): a NumPy float64 scalar would turn a float32 array into float64.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy import abs, arctan, exp, expm1, log, log1p, minimum, sign, sqrt, tanh, where
+from numpy import abs, arctan, exp, expm1, log, log1p, maximum, minimum, sign, sqrt, tanh, where
 
 __all__ = [
     "Array", "abs", "arctan", "clip", "erf", "exp", "expm1", "log", "log1p", "logsumexp", "maximum", "minimum",
@@ -16,13 +17,6 @@ __all__ = [
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
-
-
-def maximum(a: Array, b: Any) -> Array:
-    """The larger of the two, entry by entry."""
-    if isinstance(b, float) and isinstance(a, np.ndarray) and a.size > 1000:
-        b = np.full_like(a, b)  # NumPy takes four times as long beside a single number
-    return np.maximum(a, b)
 
 
 def clip(x: Array, low: float, high: float) -> Array:
@@ -38,13 +32,18 @@ def step(x: Array) -> Array:
 def row_max(x: Array) -> Array:
     """The largest number of each row, as a column."""
     if x.ndim != 2 or x.shape[1] > 64:
-        return np.max(x, axis=-1, keepdims=True)
-    return np.max(x.T.copy(), axis=0)[:, np.newaxis]  # down the columns of a copy: ten times faster for short rows
+        return np.maximum.reduce(x, axis=-1, keepdims=True)
+    return np.maximum.reduce(x.T.copy())[:, np.newaxis]  # down the columns of a copy: ten times faster for short rows
 
 
 def row_sum(x: Array) -> Array:
     """The sum of each row, as a column; a product with ones is ten times faster than `sum` for short rows."""
-    return np.matmul(x, np.ones((x.shape[-1], 1), x.dtype))
+    return x.dot(_ones(x.shape[-1], x.dtype))
+
+
+@functools.cache
+def _ones(n: int, dtype: np.dtype) -> Array:
+    return np.ones((n, 1), dtype)
 
 
 def logsumexp(x: Array) -> Array:

@@ -11,7 +11,7 @@ from glassnet.formulas.registry import Named, require_number
 class Initializer(Named, family="initializer"):
     """Draws an array of a shape (n_inputs, n_units) from a generator that is passed in."""
 
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """The array, in float64."""
         raise NotImplementedError(f"{type(self).__name__} needs draw(self, shape, rng)")
 
@@ -19,7 +19,7 @@ class Initializer(Named, family="initializer"):
 class Zeros(Initializer):
     """0 everywhere."""
 
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         return np.zeros(shape)
 
 
@@ -28,7 +28,7 @@ class Constant(Initializer):
 
     value: float = 0.0
 
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         return np.full(shape, float(self.value))
 
 
@@ -42,7 +42,7 @@ class Normal(Initializer):
         super().__post_init__()
         require_number(self, "std", 0, open_low=False)
 
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         return rng.normal(self.mean, self.std, shape)
 
 
@@ -52,7 +52,7 @@ class Uniform(Initializer):
     low: float = -1.0
     high: float = 1.0
 
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         return rng.uniform(self.low, self.high, shape)
 
 
@@ -63,11 +63,11 @@ class _Scaled:
         """The variance of one weight."""
         raise NotImplementedError
 
-    def normal(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def normal(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """Normal with that variance."""
         return rng.normal(0.0, self.variance(shape[0], shape[-1]) ** 0.5, shape)
 
-    def uniform(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def uniform(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """Uniform on ±√(3 variance), which has that variance."""
         limit = (3 * self.variance(shape[0], shape[-1])) ** 0.5
         return rng.uniform(-limit, limit, shape)
@@ -127,7 +127,7 @@ class Orthogonal(Initializer):
         super().__post_init__()
         require_number(self, "gain", 0)
 
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         rows, columns = math.prod(shape[:-1]), shape[-1]
         q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))  # without this the draw is not uniform over the orthogonal matrices

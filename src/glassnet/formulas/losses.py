@@ -13,12 +13,12 @@ together with it: the value is written from the score z and cannot overflow, and
 Cubic()
 """
 
-from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.description import field
 from glassnet.formulas.elementary import (
     Array,
     abs,

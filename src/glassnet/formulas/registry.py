@@ -1,22 +1,20 @@
 """How everything with a name is found by it: one registry a family (activations, losses, update rules, …).
 
 Each class that derives from a family registers itself under its `name` (its own name in lower case unless it says
-otherwise) and becomes a frozen dataclass of its annotated fields. So `"relu"`, `ReLU()` and `{"name": "relu"}`
+otherwise) and is a frozen description by its annotated fields. So `"relu"`, `ReLU()` and `{"name": "relu"}`
 mean the same thing wherever one of them is accepted, in Python and in a model file.
 """
 
-import dataclasses
-import inspect
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from glassnet.errors import InvalidInput, UnknownName
+from glassnet.formulas.description import Description
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
-class Named:
+class Named(Description):
     """A frozen description that is known by a name."""
 
     family: ClassVar[str]  # what the family is called in messages: "activation", "loss", …
@@ -24,29 +22,23 @@ class Named:
     registry: ClassVar[dict[str, type]]
 
     def __init_subclass__(cls, name: str | None = None, family: str | None = None) -> None:
+        super().__init_subclass__()
         if family:
             cls.family, cls.registry = family, {}
         else:
             cls.name = name or cls.__name__.lower()
             cls.registry[cls.name] = cls
-        if family or inspect.get_annotations(cls):  # without new fields the parent's methods serve
-            dataclasses.dataclass(frozen=True, repr=False)(cls)
 
     def __post_init__(self) -> None:
         """Fields that are numbers must be finite ones; NumPy's become Python's, so that JSON can hold them."""
-        for f in self._fields():
-            value = getattr(self, f.name)
+        for field, value in self._values().items():
+            wanted = self._fields()[field].annotation
             if isinstance(value, np.generic):
-                object.__setattr__(self, f.name, value := value.item())
-            if f.type is bool and not isinstance(value, bool):
-                raise InvalidInput(f"{type(self).__name__}: `{f.name}` must be True or False, got {value!r}.")
-            if f.type in (float, int) and not is_number(value):
-                raise InvalidInput(f"{type(self).__name__}: `{f.name}` must be a finite number, got {value!r}.")
-
-    def __repr__(self) -> str:
-        fields = self._fields()
-        given = [f"{f.name}={getattr(self, f.name)!r}" for f in fields if getattr(self, f.name) != f.default]
-        return f"{type(self).__name__}({', '.join(given)})"
+                object.__setattr__(self, field, value := value.item())
+            if wanted is bool and not isinstance(value, bool):
+                raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {value!r}.")
+            if wanted in (float, int) and not is_number(value):
+                raise InvalidInput(f"{type(self).__name__}: `{field}` must be a finite number, got {value!r}.")
 
     @classmethod
     def of(cls, given: Any) -> Self:
@@ -63,11 +55,6 @@ class Named:
         raise InvalidInput(f"expected a name or an object for the {cls.family}, got {given!r}. Known names: {known}.")
 
     @classmethod
-    def _fields(cls) -> tuple[dataclasses.Field[Any], ...]:
-        found: Any = cls
-        return dataclasses.fields(found)
-
-    @classmethod
     def _class(cls, name: Any) -> Any:
         if name not in cls.registry:
             raise UnknownName(cls.family, name, cls.registry)
@@ -75,15 +62,14 @@ class Named:
 
     def describe(self) -> dict[str, Any]:
         """This object as what JSON can hold: its name and its fields."""
-        fields = {f.name: _plain(getattr(self, f.name)) for f in self._fields()}
-        return {"name": self.name, **fields}
+        return {"name": self.name, **{field: _plain(value) for field, value in self._values().items()}}
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Self:
         """The object that `describe` described; unknown names and fields are refused."""
         fields = {key: value for key, value in description.items() if key != "name"}
         found = cls._class(description.get("name"))
-        known = {f.name for f in found._fields()}
+        known = found._fields()
         for key in fields:
             if key not in known:
                 raise UnknownName(f"field of {cls.family} {found.name!r}", key, known)

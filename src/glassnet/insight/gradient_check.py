@@ -85,7 +85,7 @@ def check_gradient(
     return GradientCheck(errors, analytic, numeric)
 
 
-def chosen_entries(size: int, limit: int, rng: np.random.Generator) -> Array:
+def chosen_entries(size: int, limit: int, rng: "np.random.Generator") -> Array:
     """All positions, or `limit` of them."""
     return np.arange(size) if size <= limit else np.sort(rng.choice(size, limit, replace=False))
 

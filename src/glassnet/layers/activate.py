@@ -1,5 +1,7 @@
 """How a layer applies an activation to its arrays: the formula over pieces of rows, forward and backward."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from glassnet.formulas.activations import Activation
@@ -10,10 +12,13 @@ from glassnet.layers.layer import Parameter, Shape, Slices
 PIECE = 16384  # numbers: 64 kB of float32, so that the temporaries of a formula stay small and in the cache
 
 
-def row_pieces(Z: Array) -> list[slice]:
-    """Row ranges of Z of about `PIECE` numbers each."""
-    rows = max(1, PIECE * len(Z) // max(1, Z.size))
-    return [slice(start, start + rows) for start in range(0, len(Z), rows)]
+def pieces(*arrays: Array) -> Iterable[tuple[Array, ...]]:
+    """The arrays in ranges of their rows, the first of about `PIECE` numbers a range."""
+    first = arrays[0]
+    if first.size <= PIECE:
+        return [arrays]
+    rows = max(1, PIECE * len(first) // first.size)
+    return (tuple([a[start : start + rows] for a in arrays]) for start in range(0, len(first), rows))
 
 
 def learned_parameters(f: Activation, shape: Shape) -> dict[str, Parameter]:
@@ -21,31 +26,32 @@ def learned_parameters(f: Activation, shape: Shape) -> dict[str, Parameter]:
     return {name: Parameter(shape, Constant(getattr(f, name))) for name in f.learned}
 
 
+def connect(f: Activation, s: Slices) -> None:
+    """Name what f learns `s.learned`, and the pieces of (Z, A) and of (dZ, dA, Z, A) that the passes go through."""
+    s.learned = [getattr(s, name) for name in f.learned]
+    s.forward_pieces = list(pieces(s.Z, s.A))
+    s.backward_pieces = list(pieces(s.dZ, s.dA, s.Z, s.A)) if s.dA is not None else []
+
+
 def activate(f: Activation, s: Slices) -> None:
     """A = f(Z)."""
-    learned = [getattr(s, name) for name in f.learned]
-    if s.Z.size <= PIECE:
-        s.A[...] = f.value(s.Z, *learned)
-        return
-    for rows in row_pieces(s.Z):
-        s.A[rows] = f.value(s.Z[rows], *learned)
+    for Z, A in s.forward_pieces:
+        A[...] = f.value(Z, *s.learned)
 
 
 def pull_back(f: Activation, s: Slices) -> None:
     """dZ = dA ⊙ f'(Z), and the gradient of what f learns."""
-    learned = [getattr(s, name) for name in f.learned]
-    for rows in row_pieces(s.Z):
-        s.dZ[rows] = f.pull_back(s.dA[rows], s.Z[rows], s.A[rows], *learned)
-    if learned:
-        learn(f, s, learned)
+    for dZ, dA, Z, A in s.backward_pieces:
+        dZ[...] = f.pull_back(dA, Z, A, *s.learned)
+    if f.learned:
+        learn(f, s)
 
 
-def learn(f: Activation, s: Slices, learned: list[Array]) -> None:
+def learn(f: Activation, s: Slices) -> None:
     """dα = 1ᵀ (dA ⊙ ∂f/∂α) for every learned α."""
     gradients = [getattr(s, "d" + name) for name in f.learned]
     for d in gradients:
         d[...] = 0.0
-    for rows in row_pieces(s.Z):
-        slopes = f.learned_slopes(s.Z[rows], s.A[rows], *learned)
-        for d, slope in zip(gradients, slopes, strict=True):
-            d += np.tensordot(s.ones[rows], s.dA[rows] * slope, 1)
+    for Z, A, dA, ones in pieces(s.Z, s.A, s.dA, s.ones):
+        for d, slope in zip(gradients, f.learned_slopes(Z, A, *s.learned), strict=True):
+            d += np.tensordot(ones, dA * slope, 1)

@@ -6,8 +6,9 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
-from glassnet.layers.activate import activate, learned_parameters, pull_back
+from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 # Keeps the size of signals from layer to layer; see the initialisers' sources.
@@ -15,6 +16,16 @@ BEST_INITIALIZER = {
     **dict.fromkeys(["relu", "leaky_relu", "prelu", "elu", "gelu", "gelu_tanh", "silu", "mish"], "he_uniform"),
     "selu": "lecun_normal",
 }
+
+SMALL = 1024  # numbers in a product
+
+
+def product(a: Array, b: Array, out: Array) -> None:
+    """Out = a b. `dot` begins in half the time that `matmul` takes, but fills `out` with zeros first."""
+    if out.size <= SMALL:
+        a.dot(b, out=out)
+    else:
+        np.matmul(a, b, out=out)
 
 
 class Dense(Layer):
@@ -81,9 +92,11 @@ class Dense(Layer):
     def connect(self, s: Slices) -> None:
         if self.activation.name == "linear":
             s.Z, s.dZ = s.A, s.dA
+        else:
+            connect(self.activation, s)
 
     def forward(self, s: Slices) -> None:
-        np.matmul(s.X, s.W, out=s.Z)
+        product(s.X, s.W, out=s.Z)
         if self.bias:
             s.Z += s.b
         if s.A is not s.Z:
@@ -95,12 +108,12 @@ class Dense(Layer):
         self.backward_from_scores(s)
 
     def backward_from_scores(self, s: Slices) -> None:
-        np.matmul(s.X.T, s.dZ, out=s.dW)
+        product(s.X.T, s.dZ, out=s.dW)
         if self.bias:
-            np.matmul(s.ones, s.dZ, out=s.db)
+            product(s.ones, s.dZ, out=s.db)
         if s.dX is not None:
-            product = np.multiply if self.units == 1 else np.matmul  # of two vectors: twice as fast
-            product(s.dZ, s.W.T, out=s.dX)
+            by = np.multiply if self.units == 1 else product  # of two vectors: twice as fast
+            by(s.dZ, s.W.T, out=s.dX)
 
     @property
     def output_activation(self) -> Activation | None:

@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.noise import new_key, write_mask
 from glassnet.formulas.registry import require_number
-from glassnet.layers.activate import activate, learned_parameters, pull_back
+from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 
@@ -29,6 +29,9 @@ class Activation(Layer):
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"Z": shape, "A": shape}
+
+    def connect(self, s: Slices) -> None:
+        connect(self.activation, s)
 
     def forward(self, s: Slices) -> None:
         s.Z[...] = s.X

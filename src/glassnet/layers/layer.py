@@ -1,10 +1,10 @@
 """What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
 
-import dataclasses
 from types import SimpleNamespace
 from typing import ClassVar
 
 from glassnet.formulas.activations import Activation
+from glassnet.formulas.description import Description
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.registry import Named
 
@@ -18,8 +18,7 @@ class Slices(SimpleNamespace):
     """
 
 
-@dataclasses.dataclass(frozen=True)
-class Parameter:
+class Parameter(Description):
     """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it."""
 
     shape: Shape
@@ -45,7 +44,7 @@ class Layer(Named, family="layer"):
         return {"A": self.output_shape(shape)}
 
     def connect(self, s: Slices) -> None:
-        """Give second names to arrays that are the same (a linear layer's A is its Z)."""
+        """Give names to views of arrays: second names (a linear layer's A is its Z), or pieces."""
 
     def forward(self, s: Slices) -> None:
         """Write every array of the layer from X and the parameters, as in training."""

@@ -12,7 +12,7 @@ from glassnet.network import Network
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
 from glassnet.tables.target import ClassTarget, Target, target_from_description
-from glassnet.training.loop import measure
+from glassnet.training.metrics import measure
 from glassnet.training.settings import metrics_of
 
 METRICS = {

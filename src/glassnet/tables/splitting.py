@@ -9,7 +9,7 @@ __all__ = ["split", "split_rows"]
 
 
 def split(
-    data: Dataset, test: float = 0.2, stratify: bool = True, seed: int | np.random.Generator = 0
+    data: Dataset, test: float = 0.2, stratify: bool = True, seed: "int | np.random.Generator" = 0
 ) -> tuple[Dataset, Dataset]:
     """Split `data` into (train, test); rows keep their order, and every row is in exactly one of the two.
 

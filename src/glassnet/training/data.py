@@ -24,7 +24,7 @@ def prepare(layout: Layout, loss: Loss, dtype: np.dtype, X: Any, y: Any, weights
 
 
 def hold_out(
-    layout: Layout, loss: Loss, data: Data, validation: Any, rng: np.random.Generator
+    layout: Layout, loss: Loss, data: Data, validation: Any, rng: "np.random.Generator"
 ) -> tuple[Data, Data | None]:
     """(rows to train on, rows to validate on), from a share or from given arrays."""
     samples, y = data

@@ -13,7 +13,7 @@ from glassnet.errors import Diverged
 from glassnet.formulas.elementary import Array
 from glassnet.training.checks import check_rate
 from glassnet.training.history import Epoch
-from glassnet.training.metrics import Metric
+from glassnet.training.metrics import Metric, measure
 
 Validate = Callable[[], tuple[float, dict[str, float]]]
 
@@ -24,7 +24,7 @@ class Run:
 
     job: Job
     engine: NumpyEngine
-    rng: np.random.Generator
+    rng: "np.random.Generator"
     y: Array
     metrics: Sequence[Metric]
     validate: Validate | None
@@ -44,11 +44,6 @@ class Run:
     def numbers(self) -> Iterator[int]:
         """1, 2, … up to the number of epochs, or without end."""
         return iter(range(1, self.n_epochs + 1)) if self.n_epochs is not None else itertools.count(1)
-
-
-def measure(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> dict[str, float]:
-    """All metrics by name."""
-    return {metric.name: metric(y, outputs, weights) for metric in metrics}
 
 
 def sgd_epochs(run: Run) -> Iterator[Epoch]:

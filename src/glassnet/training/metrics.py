@@ -8,6 +8,7 @@ probabilities; else the columns are yes-or-no probabilities (yes above ½), or f
 0.6666666666666666
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,6 +34,11 @@ class Metric(Named, family="metric"):
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """The metric for checked arrays: p (n, outputs), w (n,)."""
         raise NotImplementedError(f"{type(self).__name__} needs compute(self, y, p, w)")
+
+
+def measure(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> dict[str, float]:
+    """All metrics by name."""
+    return {metric.name: metric(y, outputs, weights) for metric in metrics}
 
 
 def are_classes(y: Array, p: Array) -> bool:

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.extras import require
 from glassnet.formulas.clipping import Clip
+from glassnet.formulas.description import Description
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
@@ -20,8 +20,7 @@ from glassnet.training.metrics import Metric
 PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Description):
     """What `Network.training` was asked for, with names already turned into objects."""
 
     loss: Loss
@@ -121,7 +120,7 @@ def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:
             raise UnknownName("setting", name, known)
 
 
-def streams(seed: Any) -> tuple[list[np.random.Generator], int | None]:
+def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":
     """([for parameters, for the hold-out, for order and dropout], the seed to record).
 
     Streams of their own: the same seed holds out the same rows whatever the network. None draws a seed.

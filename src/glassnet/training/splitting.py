@@ -11,7 +11,7 @@ Rows = npt.NDArray[np.intp]
 
 
 def split_rows(
-    n: int, share: float, rng: np.random.Generator, labels: npt.ArrayLike | None = None
+    n: int, share: float, rng: "np.random.Generator", labels: npt.ArrayLike | None = None
 ) -> tuple[Rows, Rows]:
     """The row numbers 0 … n − 1 as (rest, share): two sorted arrays, every row in exactly one of them.
 
@@ -43,11 +43,11 @@ def _check(labels: npt.ArrayLike, n: int) -> npt.NDArray[Any]:
     return array
 
 
-def _any_rows(n: int, wanted: int, rng: np.random.Generator) -> Rows:
+def _any_rows(n: int, wanted: int, rng: "np.random.Generator") -> Rows:
     return np.sort(rng.permutation(n)[:wanted])
 
 
-def _rows_by_class(labels: npt.NDArray[Any], share: float, wanted: int, rng: np.random.Generator) -> Rows:
+def _rows_by_class(labels: npt.NDArray[Any], share: float, wanted: int, rng: "np.random.Generator") -> Rows:
     _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
     takes = _largest_remainders(counts, share, wanted)
     chosen = [rng.permutation(np.flatnonzero(classes == c))[:take] for c, take in enumerate(takes)]

@@ -1,6 +1,7 @@
 """From checked settings and data to the iterator over epochs."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
 from glassnet.training.data import Data
-from glassnet.training.history import Epoch
-from glassnet.training.lbfgs import lbfgs_epochs
-from glassnet.training.loop import Run, Validate, sgd_epochs
 from glassnet.training.settings import Settings
+
+if TYPE_CHECKING:
+    from glassnet.training.history import Epoch
+    from glassnet.training.loop import Validate
 
 
 def start(
@@ -22,10 +24,13 @@ def start(
     engine: NumpyEngine,
     settings: Settings,
     data: Data,
-    validate: Validate | None,
-    rng: np.random.Generator,
-) -> Iterator[Epoch]:
+    validate: "Validate | None",
+    rng: "np.random.Generator",
+) -> "Iterator[Epoch]":
     """Lay out the memory, and give the loop that belongs to the update rule."""
+    from glassnet.training.lbfgs import lbfgs_epochs  # not before: a prediction needs no training loop
+    from glassnet.training.loop import Run, sgd_epochs
+
     samples, y = data
     whole = isinstance(settings.rule, LBFGS)
     plan = Plan(*built, len(y) if whole else min(settings.batch_size, len(y)), rng=rng)

@@ -1,0 +1,179 @@
+"""The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
+
+from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
+from glassnet.formulas import activations, initializers, losses, penalties, update_rules
+from glassnet.formulas.activations import (
+    ELU,
+    GELU,
+    SELU,
+    Arctan,
+    BinaryStep,
+    Exponential,
+    GELUTanh,
+    HardSigmoid,
+    LeakyReLU,
+    Linear,
+    Mish,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from glassnet.formulas.clipping import Clip, ClipNorm, ClipValue
+from glassnet.formulas.initializers import (
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    Initializer,
+    LeCunNormal,
+    LeCunUniform,
+    Normal,
+    Orthogonal,
+    Uniform,
+    Zeros,
+)
+from glassnet.formulas.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    LogCosh,
+    Loss,
+    Poisson,
+    Quantile,
+    SquaredError,
+    SumOfSquaredErrors,
+)
+from glassnet.formulas.penalties import L1, L2, ElasticNet, Penalty
+from glassnet.formulas.update_rules import (
+    LBFGS,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Lion,
+    Momentum,
+    Nadam,
+    Nesterov,
+    RMSProp,
+    UpdateRule,
+)
+from glassnet.insight.gradient_check import GradientCheck, check_gradient
+from glassnet.insight.trace import Trace, trace
+from glassnet.layers.dense import Dense
+from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.flatten import Flatten
+from glassnet.layers.layer import Layer, Parameter
+from glassnet.layers.residual import Residual
+from glassnet.loading import load
+from glassnet.network import Network
+from glassnet.tables import datasets
+from glassnet.tables.model import TableModel
+from glassnet.tables.reading import read_table
+from glassnet.tables.splitting import split
+from glassnet.tables.training import Recipe, TableTraining
+from glassnet.training import metrics
+from glassnet.training.history import Epoch, History
+from glassnet.training.metrics import Metric
+
+__version__: str
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "L1",
+    "L2",
+    "LBFGS",
+    "SELU",
+    "SGD",
+    "AbsoluteError",
+    "Activation",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Arctan",
+    "BinaryCrossEntropy",
+    "BinaryStep",
+    "Clip",
+    "ClipNorm",
+    "ClipValue",
+    "Constant",
+    "CrossEntropy",
+    "Dense",
+    "Diverged",
+    "Dropout",
+    "ElasticNet",
+    "Epoch",
+    "Exponential",
+    "Flatten",
+    "GELUTanh",
+    "GlassnetError",
+    "GlorotNormal",
+    "GlorotUniform",
+    "GradientCheck",
+    "HardSigmoid",
+    "HeNormal",
+    "HeUniform",
+    "History",
+    "Huber",
+    "Initializer",
+    "InvalidInput",
+    "Layer",
+    "LeCunNormal",
+    "LeCunUniform",
+    "LeakyReLU",
+    "Linear",
+    "Lion",
+    "LogCosh",
+    "Loss",
+    "Metric",
+    "Mish",
+    "MissingExtra",
+    "ModelFileError",
+    "Momentum",
+    "Nadam",
+    "Nesterov",
+    "Network",
+    "Normal",
+    "Orthogonal",
+    "PReLU",
+    "Parameter",
+    "Penalty",
+    "Poisson",
+    "Quantile",
+    "RMSProp",
+    "ReLU",
+    "Recipe",
+    "Residual",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "SquaredError",
+    "SumOfSquaredErrors",
+    "TableModel",
+    "TableTraining",
+    "Tanh",
+    "Trace",
+    "Uniform",
+    "UnknownName",
+    "UpdateRule",
+    "Zeros",
+    "activations",
+    "check_gradient",
+    "datasets",
+    "initializers",
+    "load",
+    "losses",
+    "metrics",
+    "penalties",
+    "read_table",
+    "split",
+    "trace",
+    "update_rules",
+]
