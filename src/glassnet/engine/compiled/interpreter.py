@@ -88,8 +88,8 @@ def do_task(t, task, worker):  # type: ignore[no-untyped-def]
 def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
     """All tasks of a stage, with whoever helps; gives the sum of their losses, added up in order.
 
-    A ticket is the number of the stage, how many tasks it has, and the next task. Whoever takes a ticket that is left over
-    finds no task under it, whenever that happens.
+    A ticket is the number of the stage, how many tasks it has, and the next task. Whoever takes a ticket that is left
+    over finds no task under it, whenever that happens.
     """
     if board == 0 or n_tasks == 1:
         for task in range(n_tasks):
