@@ -16,7 +16,7 @@ settings.load_profile("glassnet")
 
 @pytest.fixture(autouse=True, scope="session")
 def the_line_about_compiling_is_said_before_tests_read_what_is_printed():
-    if installed("numba") and installed("scipy"):
+    if installed("numba"):
         from glassnet.engine.compiled.cache import tell_once
 
         tell_once()

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from glassnet.engine.choice import check_engine, engine_of
 from glassnet.engine.layout import Layout
+from glassnet.engine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.summary import summary_table
@@ -286,7 +287,7 @@ class Network:
         expected = {name: place.parameter.shape for name, place in layout.places.items()}
         if expected != {name: array.shape for name, array in arrays.items()}:
             raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")
-        net._adopt(layout, np.empty(layout.n_parameters, net.dtype))
+        net._adopt(layout, aligned(layout.n_parameters, net.dtype))
         for name, view in net.arrays.items():
             view[...] = arrays[name]
         net.loss = None if description["loss"] is None else Loss.from_description(description["loss"])

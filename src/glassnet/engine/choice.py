@@ -19,14 +19,14 @@ def check_engine(name: str) -> str:
 
 
 def engine_of(name: str) -> NumpyEngine:
-    """NumPy, compiled, or with "auto" the compiled one where Numba and SciPy are installed.
+    """NumPy, compiled, or with "auto" the compiled one where Numba is installed.
 
     The environment's GLASSNET_ENGINE decides for "auto".
     """
     if check_engine(name) == "auto":
         name = check_engine(os.environ.get("GLASSNET_ENGINE") or "auto")
     if name == "auto":
-        name = "compiled" if installed("numba") and installed("scipy") else "numpy"
+        name = "compiled" if installed("numba") else "numpy"
     return compiled() if name == "compiled" else NumpyEngine()
 
 
@@ -41,8 +41,7 @@ def installed(module: str) -> bool:
 @functools.cache
 def compiled() -> NumpyEngine:
     """The compiled engine, one for the process."""
-    for module in ("numba", "scipy"):
-        require(module, "fast", "the compiled engine")
+    require("numba", "fast", "the compiled engine")
     from glassnet.engine.compiled.engine import CompiledEngine
 
     return CompiledEngine()

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.formulas.clipping import Clip
@@ -82,7 +83,7 @@ class Job:
         )
         self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
         self.step = 0
-        self.memory = [np.zeros_like(plan.parameters) for _ in rule.memory]
+        self.memory = [aligned(plan.parameters.size, plan.parameters.dtype) for _ in rule.memory]
         self.pieces = [
             Piece(plan.parameters[part], plan.gradients[part], [m[part] for m in self.memory], decays)
             for part, decays in plan.layout.pieces(apart=penalty is not None or hasattr(rule, "weight_decay"))

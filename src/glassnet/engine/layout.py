@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from glassnet.engine.memory import aligned
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Parameter, Shape
@@ -70,7 +71,7 @@ class Layout:
 
     def draw(self, rng: "np.random.Generator", dtype: np.dtype) -> Array:
         """A new parameter vector, each array drawn by its initialiser in the order of the places."""
-        vector = np.empty(self.n_parameters, dtype)
+        vector = aligned(self.n_parameters, dtype)
         for place in self.places.values():
             place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, rng)
         return vector

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.engine.layout import Layout, Node
+from glassnet.engine.memory import aligned
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Shape, Slices
 
 MOST_SIZES = 8  # of batches whose slices are kept
 ALIGNED = 16  # numbers; each array starts on a cache line of its own
-LINE = 64  # bytes of a cache line
 
 
 class Step(NamedTuple):
@@ -110,13 +110,6 @@ class Plan:
             setattr(s, name, _rows(self.values, start, n, shape))
             if self.training and name[0].isupper():
                 setattr(s, "d" + name, _rows(self.value_gradients, start, n, shape))
-
-
-def aligned(size: int, dtype: np.dtype) -> Array:
-    """A vector of zeros that begins on a cache line."""
-    memory = np.zeros(size + ALIGNED, dtype)
-    start = -memory.ctypes.data % LINE // dtype.itemsize
-    return memory[start : start + size]
 
 
 def _rows(vector: Array, start: int, n: int, shape: Shape) -> Array:

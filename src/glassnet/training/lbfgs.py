@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.numpy_engine import NonFinite, quiet
+from glassnet.engine.numpy_engine import NonFinite
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.training.history import Epoch
@@ -20,18 +20,13 @@ class WholeBatch:
 
     def __init__(self, run: Run):
         self.job, self.engine = run.job, run.engine
-        self.last = self.job.plan.steps(len(self.job.data))[-1].slices
         self.loss = float("nan")  # of the data alone
 
     def __call__(self, parameters: Array) -> tuple[float, Array]:
         """(loss + penalty, gradient) at the parameters."""
-        job, plan = self.job, self.job.plan
-        plan.parameters[...] = parameters
-        with quiet():
-            summed, divisor = self.engine.forward(plan, job.data, job.objective)
-            self.engine.backward(plan, job.data, job.objective, divisor)
-        self.loss = summed / divisor if job.objective.loss.reduction == "mean" else summed
-        return self.loss + self._penalty(), plan.gradients.astype(np.float64)
+        self.job.plan.parameters[...] = parameters
+        self.loss = self.engine.gradient(self.job)
+        return self.loss + self._penalty(), self.job.plan.gradients.astype(np.float64)
 
     def _penalty(self) -> float:
         penalty, added = self.job.penalty, 0.0
@@ -107,8 +102,6 @@ class Worker:
 
     def _iterated(self, parameters: Array, objective: WholeBatch) -> None:
         objective(parameters)  # the last evaluation of the line search may have been elsewhere
-        if self.run.job.outputs is not None:
-            self.run.job.outputs[...] = objective.last.A
         self.done.put((parameters.copy(), objective.loss))
         self.go.get()
         if self.stopped:

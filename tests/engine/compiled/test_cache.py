@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("numba")
-pytest.importorskip("scipy")
 
 CODE = """
     import numpy as np, glassnet as gn

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("numba")
-pytest.importorskip("scipy")
 
 import glassnet as gn
 from glassnet.engine.compiled.engine import tell_fallback

@@ -1,6 +1,7 @@
 """A training run as programs: one that computes the loss and the gradient of a tile, and one that updates."""
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.update_rules import LBFGS
 
 CLIPS = {ClipNorm: "clip_norm", ClipValue: "clip_value"}
 
@@ -48,16 +50,28 @@ class CompiledJob:
         each = values_a_row(loss, job.data.Y.shape[1])
         self.work.of_batches(self.mean, each, random_source(job, programs[0]))
 
-    def run(self, order: Array | None, rate: float) -> float:
-        """One epoch; gives the loss."""
-        job, live = self.job, self.work.live
+    def epoch(self, order: Array | None, rate: float) -> float:
+        """One pass over the data; gives the loss."""
+        job, live, epoch = self.job, self.work.live, self.loops.epoch
         live[RATE], live[STEP] = rate, job.step
-        table, n, batch = self.work.of(job.data.arrays(), job.outputs, order), len(job.data), job.plan.n_rows
-        epoch, help_out = self.loops.epoch, self.loops.help_out
-        done = team.together(self.size, help_out, self.work, lambda board: epoch(table, board, n, batch))
+        finite = self._call(lambda table, board: epoch(table, board, len(job.data), job.plan.n_rows), order)
         job.step = int(live[STEP])
-        if not done:
+        if not finite:
             raise NonFinite(job.step + 1, float(live[LOSS]))
+        return self._loss()
+
+    def gradient(self) -> float:
+        """The gradient of all rows in the plan; gives the loss."""
+        gradient, n = self.loops.gradient, len(self.job.data)
+        self._call(lambda table, board: gradient(table, board, n), None)
+        return self._loss()
+
+    def _call(self, call: Callable[[int, int], Any], order: Array | None) -> Any:
+        table = self.work.of(self.job.data.arrays(), self.job.outputs, order)
+        return team.together(self.size, self.loops.help_out, self.work, lambda board: call(table, board))
+
+    def _loss(self) -> float:
+        live = self.work.live
         return float(live[TOTAL] / (live[DIVISOR] or 1.0) if self.mean else live[TOTAL])
 
 
@@ -90,7 +104,8 @@ def update_program(job: Job, tile: Tile, cut: Cut) -> Program:
     p.end_part()
     p.product("add", [tile.plan.gradients, gradients, gradients], gradients.size)
     p.end_part()
-    add_update(p, job, parameters, gradients)
+    if not isinstance(job.rule, LBFGS):  # which takes the gradient and steps by itself
+        add_update(p, job, parameters, gradients)
     p.end_part()
     for vector in job.memory:
         p.product("flush", [vector], vector.size)

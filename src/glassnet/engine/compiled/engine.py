@@ -19,7 +19,7 @@ from glassnet.formulas.elementary import Array
 class CompiledEngine(NumpyEngine):
     """Runs whole epochs and predictions as programs; a network with something that has no kernel runs on NumPy.
 
-    Single steps that one looks into (`forward` and `backward`, for traces, checks and L-BFGS) are the NumPy engine's.
+    Single steps that one looks into (`forward` and `backward`, for traces and checks) are the NumPy engine's.
     """
 
     name = "compiled"
@@ -30,7 +30,12 @@ class CompiledEngine(NumpyEngine):
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
         found = self._made(job, "epoch", CompiledJob, job)
-        return super().epoch(job, order, rate) if found is None else float(found.run(order, rate))
+        return super().epoch(job, order, rate) if found is None else found.epoch(order, rate)
+
+    def gradient(self, job: Job) -> float:
+        """The gradient over all rows as one batch, in the plan; gives the loss."""
+        found = self._made(job, "epoch", CompiledJob, job)
+        return super().gradient(job) if found is None else found.gradient()
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`."""

@@ -193,6 +193,17 @@ def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
     return total * t[at.VALUES_A_ROW]
 
 
+@njit(error_model="numpy")
+def compute(t, first, n_rows, board):  # type: ignore[no-untyped-def]
+    """Loss and gradient of a batch; gives (the sum of the loss, what a mean divides it by)."""
+    share, live = weight_of(t, first, n_rows), pointer_f8(t[at.LIVE])
+    live[at.SCALE] = 1.0 / share if t[at.MEAN] and share > 0 else 1.0
+    for k in range(t[at.N_KEYS]):
+        pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
+    summed = in_groups(t, first, n_rows, board) if t[at.GROUPS] else in_slices(t, first, n_rows, board)
+    return summed, share
+
+
 @njit(nogil=True, error_model="numpy")
 def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
     """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused."""
@@ -200,12 +211,7 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
     live, finite = pointer_f8(t[at.LIVE]), True
     total, divisor = 0.0, 0.0
     for first in range(0, n, batch):
-        m = min(batch, n - first)
-        share = weight_of(t, first, m)
-        live[at.SCALE] = 1.0 / share if t[at.MEAN] and share > 0 else 1.0
-        for k in range(t[at.N_KEYS]):
-            pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
-        summed = in_groups(t, first, m, board) if t[at.GROUPS] else in_slices(t, first, m, board)
+        summed, share = compute(t, first, min(batch, n - first), board)
         live[at.LOSS] = summed
         finite = np.isfinite(summed)
         if not finite:
@@ -219,6 +225,15 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
     live[at.TOTAL], live[at.DIVISOR] = total, divisor
     close(board)
     return finite
+
+
+@njit(nogil=True, error_model="numpy")
+def gradient(table, board, n):  # type: ignore[no-untyped-def]
+    """Loss and gradient of n rows in one batch, without an update."""
+    t = pointer_i8(table)
+    live = pointer_f8(t[at.LIVE])
+    live[at.TOTAL], live[at.DIVISOR] = compute(t, 0, n, board)
+    close(board)
 
 
 @njit(nogil=True, error_model="numpy")

@@ -10,7 +10,8 @@ import numpy as np
 
 from glassnet.engine.compiled.products import span_step
 from glassnet.engine.layout import Layout
-from glassnet.engine.plan import Plan, aligned
+from glassnet.engine.memory import aligned
+from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
 NARROW_TILE, WIDE_TILE = 160, 512  # samples
