@@ -3,20 +3,28 @@
 from numba import carray, njit  # type: ignore[attr-defined]
 
 from glassnet.engine.compiled import slots as at
+from glassnet.engine.compiled.blocks import BYTES, moved
 from glassnet.engine.compiled.pointers import pointer_f4, pointer_f8, pointer_i4, pointer_i8
+from glassnet.engine.compiled.transpose import row_room, turn_square
 
 
 @njit(error_model="numpy")
-def turn(source, target, m, order, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
+def turn(source, target, m, order, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
     """Copy the rows order[first : first + n_rows] into a turned tile, samples `low` … `high`.
 
     The last row fills it up, so that whatever is computed of it is a number if the last row's is.
     """
-    for r in range(low, high):
-        at = first + min(r, n_rows - 1)
-        row = m * (pointer_i8(order)[at] if order else at)
-        for j in range(m):
-            target[j * span + r] = source[row + j]
+    rows = row_room()
+    for r in range(low, high, lanes):
+        for k in range(lanes):
+            at_ = first + min(r + k, n_rows - 1)
+            rows[k] = m * (pointer_i8(order)[at_] if order else at_)
+        whole = m // lanes * lanes
+        for j in range(0, whole, lanes):
+            turn_square(moved(source, j), rows, moved(target, j * span + r), span)
+        for j in range(whole, m):
+            for k in range(lanes):
+                target[j * span + r + k] = source[rows[k] + j]
 
 
 @njit(error_model="numpy")
@@ -27,9 +35,9 @@ def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untype
     for k in range(n):
         m, source, target = widths[k], sources[k], targets[worker * n + k]
         if t[at.WIDE]:
-            turn(pointer_i8(source), pointer_i8(target), m, t[at.ORDER], first, n_rows, span, low, high)
+            turn(pointer_f8(source), pointer_f8(target), m, t[at.ORDER], first, n_rows, span, low, high, BYTES // 8)
         else:
-            turn(pointer_i4(source), pointer_i4(target), m, t[at.ORDER], first, n_rows, span, low, high)
+            turn(pointer_f4(source), pointer_f4(target), m, t[at.ORDER], first, n_rows, span, low, high, BYTES // 4)
 
 
 @njit(error_model="numpy")
