@@ -78,7 +78,9 @@ def load(text: str, name: str) -> ModuleType:
 def load_file(name: str) -> ModuleType:
     """A module of this package, compiled and cached like a kernel."""
     text = PARTS.joinpath(f"{name}.py").read_text()
-    return load(text.replace("@njit(", "@njit(cache=True, "), name)
+    return load(
+        text.replace("@njit(", "@njit(cache=True, ").replace("@cfunc(TASK, ", "@cfunc(TASK, cache=True, "), name
+    )
 
 
 @functools.cache

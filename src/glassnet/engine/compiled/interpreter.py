@@ -14,7 +14,7 @@ from glassnet.engine.compiled.pointers import (
     atomic_add,
     atomic_load,
     atomic_store,
-    call,
+    call_task,
     next_uint64,
     pointer_f4,
     pointer_f8,
@@ -22,66 +22,9 @@ from glassnet.engine.compiled.pointers import (
     pointer_u8,
     yield_core,
 )
-from glassnet.engine.compiled.rows import add_up, gather, scatter, sum_of_group
+from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_group
 
-IN_GROUPS, KERNELS, GATHER = range(3)  # kinds of tasks
 EVERY = 256
-
-
-@njit(error_model="numpy")
-def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-untyped-def]
-    """Run the kernels `first` … `last` − 1 of a program; gives the sum of what they return."""
-    base = which * at.PROGRAM
-    addresses, arrays_row = pointer_i8(t[base + at.ADDRESSES]), 8 * t[base + at.MOST_ARRAYS]
-    arrays = t[base + at.ARRAYS] + arrays_row * t[base + at.N_KERNELS] * worker
-    ints, ints_row = t[base + at.INTS], 8 * t[base + at.MOST_INTS]
-    settings, settings_row = t[base + at.SETTINGS], 8 * t[base + at.MOST_SETTINGS]
-    total = 0.0
-    for i in range(first, last):
-        total += call(
-            addresses[i], arrays + arrays_row * i, n_rows, span, place, ints + ints_row * i,
-            settings + settings_row * i, t[at.LIVE],
-        )  # fmt: skip
-    return total
-
-
-@njit(error_model="numpy")
-def rounded_up(n, step):  # type: ignore[no-untyped-def]
-    """The length of a turned row for n samples."""
-    return (n + step - 1) // step * step
-
-
-@njit(error_model="numpy")
-def run_group(t, group, worker):  # type: ignore[no-untyped-def]
-    """All tiles of a group, one after the other: gather, compute, add to the group's gradient, give the outputs."""
-    n_tiles, n_groups, n_rows = t[at.N_TILES], t[at.N_GROUPS], t[at.N_ROWS]
-    total, fresh = 0.0, True
-    for tile in range(n_tiles * group // n_groups, n_tiles * (group + 1) // n_groups):
-        low, high = n_rows * tile // n_tiles, n_rows * (tile + 1) // n_tiles
-        n, first = high - low, t[at.FIRST] + low
-        span = rounded_up(n, t[at.SPAN_STEP])
-        gather(t, worker, first, n, span, 0, span)
-        total += run(t, at.GRADIENT, worker, 0, t[at.N_KERNELS], n, span, low)
-        if t[at.SUMS]:
-            add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, group), fresh)
-        scatter(t, worker, first, n, span)
-        fresh = False
-    return total
-
-
-@njit(error_model="numpy")
-def do_task(t, task, worker):  # type: ignore[no-untyped-def]
-    """One task of the stage that the table describes."""
-    loss = 0.0
-    if t[at.KIND] == IN_GROUPS:
-        loss = run_group(t, task, worker)
-    elif t[at.KIND] == GATHER:
-        gather(t, 0, t[at.FIRST], t[at.N_ROWS], t[at.SPAN], 16 * task, 16 * (task + 1))
-    else:
-        tasks = pointer_i8(t[t[at.WHICH] * at.PROGRAM + at.TASKS])
-        k = 2 * (t[at.FIRST_TASK] + task)
-        loss = run(t, t[at.WHICH], 0, tasks[k], tasks[k + 1], t[at.N_ROWS], t[at.SPAN], t[at.PLACE])
-    pointer_f8(t[at.LOSSES])[task] = loss
 
 
 @njit(error_model="numpy")
@@ -93,7 +36,7 @@ def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
     """
     if board == 0 or n_tasks == 1:
         for task in range(n_tasks):
-            do_task(t, task, 0)
+            call_task(t[at.TASK], t, task, 0)
     else:
         b = pointer_i8(board)
         end, number = atomic_load(b, at.DONE) + n_tasks, (atomic_load(b, at.TICKET) >> 32) + 1
@@ -102,7 +45,7 @@ def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
             ticket = atomic_add(b, at.TICKET, 1)
             if ticket & 0xFFFF >= n_tasks:
                 break
-            do_task(t, ticket & 0xFFFF, 0)
+            call_task(t[at.TASK], t, ticket & 0xFFFF, 0)
             atomic_add(b, at.DONE, 1)
         while atomic_load(b, at.DONE) != end:
             pass
@@ -121,7 +64,7 @@ def help_out(table, board, worker):  # type: ignore[no-untyped-def]
         if ticket < 0:
             return
         if ticket & 0xFFFF < (ticket >> 16) & 0xFFFF:
-            do_task(t, ticket & 0xFFFF, worker)
+            call_task(t[at.TASK], t, ticket & 0xFFFF, worker)
             atomic_add(b, at.DONE, 1)
             continue
         waited, number = 0, ticket >> 32
@@ -144,7 +87,7 @@ def run_part(t, which, part, n_rows, span, place, board):  # type: ignore[no-unt
     bounds, parts = pointer_i8(t[which * at.PROGRAM + at.STAGES]), pointer_i8(t[which * at.PROGRAM + at.PARTS])
     total = 0.0
     for number in range(parts[part], parts[part + 1]):
-        t[at.KIND], t[at.WHICH], t[at.FIRST_TASK] = KERNELS, which, bounds[number]
+        t[at.KIND], t[at.WHICH], t[at.FIRST_TASK] = at.KERNELS, which, bounds[number]
         t[at.N_ROWS], t[at.SPAN], t[at.PLACE] = n_rows, span, place
         total += stage(t, bounds[number + 1] - bounds[number], board)
     return total
@@ -155,7 +98,13 @@ def in_groups(t, first, n_rows, board):  # type: ignore[no-untyped-def]
     """Whole tiles shared out; gives the loss."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
     n_groups = min(n_tiles, t[at.GROUPS])
-    t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.N_TILES], t[at.N_GROUPS] = IN_GROUPS, first, n_rows, n_tiles, n_groups
+    t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.N_TILES], t[at.N_GROUPS] = (
+        at.IN_GROUPS,
+        first,
+        n_rows,
+        n_tiles,
+        n_groups,
+    )
     total = stage(t, n_groups, board)
     if t[at.SUMS]:
         for group in range(n_groups):
@@ -172,7 +121,7 @@ def in_slices(t, first, n_rows, board):  # type: ignore[no-untyped-def]
         low, high = n_rows * number // n_tiles, n_rows * (number + 1) // n_tiles
         n = high - low
         span = rounded_up(n, t[at.SPAN_STEP])
-        t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = GATHER, first + low, n, span
+        t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = at.GATHER, first + low, n, span
         stage(t, span // 16, board)
         total += run_part(t, at.GRADIENT, 0, n, span, low, board)
         if t[at.SUMS]:

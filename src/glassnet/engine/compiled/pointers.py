@@ -12,6 +12,8 @@ I64, F64 = types.int64, types.float64
 # kernel(addresses of arrays, rows, span, place of the first row, whole numbers, settings, live numbers) -> a sum, or 0
 SIGNATURE = F64(types.CPointer(I64), I64, I64, I64, types.CPointer(I64), types.CPointer(F64), types.CPointer(F64))
 
+TASK = I64(I64, I64, I64)  # task(address of the table, number of the task, worker) -> 0
+
 
 @intrinsic
 def pointer_f4(typing: Any, address: Any) -> Any:
@@ -64,6 +66,18 @@ def call(
         return builder.call(function, given)
 
     return types.float64(*[I64] * 8), codegen
+
+
+@intrinsic
+def call_task(typing: Any, address: Any, table: Any, task: Any, worker: Any) -> Any:
+    """Call the function at an address for a task."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        i64 = ir.IntType(64)
+        function = builder.inttoptr(args[0], ir.FunctionType(i64, [i64] * 3).as_pointer())
+        return builder.call(function, [builder.ptrtoint(args[1], i64), *args[2:]])
+
+    return I64(I64, table, I64, I64), codegen
 
 
 @intrinsic

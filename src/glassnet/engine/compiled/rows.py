@@ -80,3 +80,9 @@ def add_up(t, source, target, fresh):  # type: ignore[no-untyped-def]
 def sum_of_group(t, group):  # type: ignore[no-untyped-def]
     """The address of the gradient of a group."""
     return t[at.SUMS] + group * t[at.N_PARAMETERS] * (8 if t[at.WIDE] else 4)
+
+
+@njit(error_model="numpy")
+def rounded_up(n, step):  # type: ignore[no-untyped-def]
+    """The length of a turned row for n samples."""
+    return (n + step - 1) // step * step

@@ -12,8 +12,9 @@ N_SOURCES, SOURCES, TARGETS, WIDTHS, WIDE, ORDER = range(2 * PROGRAM, 2 * PROGRA
 OUT_SOURCES, OUT_TARGET, OUT_WIDTH, GRADIENTS, SUMS, N_PARAMETERS, TOTAL_GRADIENT, LOSSES, LIVE = range(40, 49)
 # How a batch is cut and what its loss is divided by; the keys for random numbers and where they come from.
 TILE, GROUPS, SPAN_STEP, MEAN, VALUES_A_ROW, KEYS, N_KEYS, DRAW, DRAW_STATE = range(50, 59)
-# What the tasks of the present stage are.
-KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS = range(60, 69)
+# What the tasks of the present stage are, and the address of the function that does one.
+TASK, KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS = range(60, 70)
+IN_GROUPS, KERNELS, GATHER = range(3)  # kinds
 SLOTS = 72
 
 SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS = range(6)  # of the numbers at LIVE

@@ -1,4 +1,4 @@
-"""Turning rows into columns in the processor's registers, a square of as many rows as a register has lanes at a time."""
+"""Turning rows into columns in the processor's registers: a square of as many rows as a register has lanes."""
 
 from typing import Any
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassnet.engine.compiled import slots
+from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.products import span_step
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.tiles import Cut, Tile
@@ -43,6 +44,7 @@ class Work:
             slots.N_PARAMETERS: tiles[0].plan.parameters.size, slots.LOSSES: np.zeros(MOST_TASKS),
             slots.LIVE: self.live, slots.TILE: cut.tile, slots.GROUPS: cut.groups,
             slots.SPAN_STEP: span_step("float64" if wide else "float32"),
+            slots.TASK: load_file("tasks").do_task.address,
         })  # fmt: skip
 
     def _set(self, entries: dict[int, int | Array]) -> None:

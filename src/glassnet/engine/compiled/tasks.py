@@ -1,0 +1,61 @@
+"""One task of a stage: a group of tiles from the rows to the gradient, a range of kernels, or rows to be gathered.
+
+It is called by its address, so that the loops around it are compiled without it.
+"""
+
+from numba import cfunc, njit
+
+from glassnet.engine.compiled import slots as at
+from glassnet.engine.compiled.pointers import TASK, call, pointer_f8, pointer_i8
+from glassnet.engine.compiled.rows import add_up, gather, rounded_up, scatter, sum_of_group
+
+
+@njit(error_model="numpy")
+def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-untyped-def]
+    """Run the kernels `first` … `last` − 1 of a program; gives the sum of what they return."""
+    base = which * at.PROGRAM
+    addresses, arrays_row = pointer_i8(t[base + at.ADDRESSES]), 8 * t[base + at.MOST_ARRAYS]
+    arrays = t[base + at.ARRAYS] + arrays_row * t[base + at.N_KERNELS] * worker
+    ints, ints_row = t[base + at.INTS], 8 * t[base + at.MOST_INTS]
+    settings, settings_row = t[base + at.SETTINGS], 8 * t[base + at.MOST_SETTINGS]
+    total = 0.0
+    for i in range(first, last):
+        total += call(
+            addresses[i], arrays + arrays_row * i, n_rows, span, place, ints + ints_row * i,
+            settings + settings_row * i, t[at.LIVE],
+        )  # fmt: skip
+    return total
+
+
+@njit(error_model="numpy")
+def run_group(t, group, worker):  # type: ignore[no-untyped-def]
+    """All tiles of a group, one after the other: gather, compute, add to the group's gradient, give the outputs."""
+    n_tiles, n_groups, n_rows = t[at.N_TILES], t[at.N_GROUPS], t[at.N_ROWS]
+    total, fresh = 0.0, True
+    for tile in range(n_tiles * group // n_groups, n_tiles * (group + 1) // n_groups):
+        low, high = n_rows * tile // n_tiles, n_rows * (tile + 1) // n_tiles
+        n, first = high - low, t[at.FIRST] + low
+        span = rounded_up(n, t[at.SPAN_STEP])
+        gather(t, worker, first, n, span, 0, span)
+        total += run(t, at.GRADIENT, worker, 0, t[at.N_KERNELS], n, span, low)
+        if t[at.SUMS]:
+            add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, group), fresh)
+        scatter(t, worker, first, n, span)
+        fresh = False
+    return total
+
+
+@cfunc(TASK, error_model="numpy")
+def do_task(table, task, worker):  # type: ignore[no-untyped-def]
+    """One task of the stage that the table describes."""
+    t, loss = pointer_i8(table), 0.0
+    if t[at.KIND] == at.IN_GROUPS:
+        loss = run_group(t, task, worker)
+    elif t[at.KIND] == at.GATHER:
+        gather(t, 0, t[at.FIRST], t[at.N_ROWS], t[at.SPAN], 16 * task, 16 * (task + 1))
+    else:
+        tasks = pointer_i8(t[t[at.WHICH] * at.PROGRAM + at.TASKS])
+        k = 2 * (t[at.FIRST_TASK] + task)
+        loss = run(t, t[at.WHICH], 0, tasks[k], tasks[k + 1], t[at.N_ROWS], t[at.SPAN], t[at.PLACE])
+    pointer_f8(t[at.LOSSES])[task] = loss
+    return 0
