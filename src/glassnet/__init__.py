@@ -71,6 +71,7 @@ from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Layer, Parameter
 from glassnet.layers.residual import Residual
 from glassnet.loading import load
+from glassnet.many import train_many
 from glassnet.network import Network
 from glassnet.tables import datasets
 from glassnet.tables.model import TableModel
@@ -175,5 +176,6 @@ __all__ = [
     "read_table",
     "split",
     "trace",
+    "train_many",
     "update_rules",
 ]

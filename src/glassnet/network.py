@@ -20,19 +20,12 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
-from glassnet.training.data import Data, hold_out, prepare
+from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.history import Epoch, History
 from glassnet.training.loop import measure
 from glassnet.training.metrics import Metric
-from glassnet.training.settings import (
-    Settings,
-    check_metrics,
-    check_output,
-    check_rule,
-    check_settings,
-    metrics_of,
-    streams,
-)
+from glassnet.training.ready import Ready, get_ready
+from glassnet.training.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
 from glassnet.training.start import start
 
 Listener = Callable[[Epoch], Any]
@@ -187,20 +180,23 @@ class Network:
         array([1., 1., 0., 0.], dtype=float32)
         """
         settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle)
-        (draws, holds_out, rng), seed_number = streams(seed)
-        layout = self.layout or self._lay_out(check_inputs(X, None, self.dtype).shape[1:])
-        check_output(settings.loss, layout)
-        check_metrics(settings.metrics, settings.loss, layout)
-        check_rule(settings, layout)
-        data = prepare(layout, settings.loss, self.dtype, X, y, sample_weight)
-        data, held_out = hold_out(layout, settings.loss, data, validation, holds_out)
+        given = {"X": X, "y": y, "validation": validation, "sample_weight": sample_weight, "seed": seed}
+        return self.begin(self.get_ready(settings, Checked(), rows=None, **given))
+
+    def get_ready(self, settings: Settings, checked: Checked, **given: Any) -> Ready:
+        """All checks of a training run; nothing is changed yet."""
+        return get_ready(lambda shape: self.layout or self._lay_out(shape), self.dtype, settings, checked, **given)
+
+    def begin(self, ready: Ready) -> Iterator[Epoch]:
+        """The loop of a run that is ready; a network without parameters is built."""
+        settings, data = ready.settings, ready.train.data()
         if self.layout is None:
-            self._adopt(layout, layout.draw(draws, self.dtype))
-        self.loss, self.metrics, self.seed = settings.loss, settings.metrics, seed_number
-        rows = {"n_samples": len(data[1]), "n_validation": len(held_out[1]) if held_out else 0}
-        self.trained_with = {**settings.describe(), **rows}
-        validate = held_out and partial(self._measure, settings.loss, settings.metrics, held_out)
-        return start(self.built(), engine_of(self.engine_name), settings, data, validate, rng)
+            self._adopt(ready.layout, ready.layout.draw(ready.draws, self.dtype))
+        self.loss, self.metrics, self.seed = settings.loss, settings.metrics, ready.seed
+        self.trained_with = ready.describe()
+        measured = None if ready.held_out is None else ready.held_out.data()
+        validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
+        return start(self.built(), engine_of(self.engine_name), settings, data, validate, ready.rng)
 
     def fit(
         self,
@@ -221,10 +217,14 @@ class Network:
         check_whole(epochs, "epochs")
         check_settings(settings, type(self).training)
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
+        return self.follow(training, [*listeners, *([print] if verbose else [])])
+
+    def follow(self, training: Iterator[Epoch], listeners: Sequence[Listener]) -> History:
+        """Run a training that has begun to its end."""
         history = History({"seed": self.seed, **self.trained_with})
-        everyone: list[Listener] = [history.add, *listeners, *([print] if verbose else [])]
         for epoch in training:
-            for listener in everyone:
+            history.add(epoch)
+            for listener in listeners:
                 listener(epoch)
         return history
 

@@ -1,6 +1,7 @@
 """The compiled engine: the same plans, formulas and random numbers as the NumPy engine, a whole epoch in one call."""
 
 import functools
+import threading
 import warnings
 from collections.abc import Hashable
 from typing import Any
@@ -30,6 +31,7 @@ class CompiledEngine(NumpyEngine):
 
     def __init__(self) -> None:
         self.loops = load_file("interpreter")
+        self.making = threading.Lock()  # two threads would compile the same kernels twice
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
@@ -55,15 +57,19 @@ class CompiledEngine(NumpyEngine):
     def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
         """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""
         if use not in owner.compiled:
-            try:
-                owner.compiled[use] = kind(self.loops, *given)
-            except Untranslatable as reason:
-                owner.compiled[use] = None
-                tell_fallback(str(reason))
+            with self.making:
+                owner.compiled[use] = self._make(kind, *given)
         return owner.compiled[use]
+
+    def _make(self, kind: Any, *given: Any) -> Any:
+        try:
+            return kind(self.loops, *given)
+        except Untranslatable as reason:
+            tell_fallback(str(reason))
+            return None
 
 
 @functools.cache
 def tell_fallback(reason: str) -> None:
     """Say once for each reason that a network runs on NumPy."""
-    warnings.warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=4)
+    warnings.warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=5)

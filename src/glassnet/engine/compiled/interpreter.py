@@ -15,7 +15,7 @@ FORWARD, MEASURE, BACKWARD, UPDATE, FLUSH = range(5)  # the parts of a program, 
 EVERY = 256
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", nogil=True)
 def run(program, first, last, n_rows, live):  # type: ignore[no-untyped-def]
     """Run the kernels `first` … `last` − 1; gives the sum of what they return."""
     addresses, arrays, ints, settings, rows = program
@@ -29,7 +29,7 @@ def run(program, first, last, n_rows, live):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", nogil=True)
 def copy_words(source, target, n):  # type: ignore[no-untyped-def]
     """Copy n words of four bytes."""
     s, t = carray(pointer_i4(source), n), carray(pointer_i4(target), n)
@@ -37,7 +37,7 @@ def copy_words(source, target, n):  # type: ignore[no-untyped-def]
         t[i] = s[i]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", nogil=True)
 def gather(sources, targets, words, order, first, n):  # type: ignore[no-untyped-def]
     """Copy the rows order[first : first + n] of each source to the beginning of its target."""
     for k in range(sources.size):
@@ -49,7 +49,7 @@ def gather(sources, targets, words, order, first, n):  # type: ignore[no-untyped
                 t[i * m + j] = s[row * m + j]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", nogil=True)
 def weight_of(n_rows, values_a_row, weights):  # type: ignore[no-untyped-def]
     """What a mean divides by: the number of values, or the sum of their weights."""
     if weights.size == 0:
@@ -60,7 +60,7 @@ def weight_of(n_rows, values_a_row, weights):  # type: ignore[no-untyped-def]
     return total * values_a_row
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", nogil=True)
 def epoch(program, parts, data, outputs, n, batch, how, weights, live):  # type: ignore[no-untyped-def]
     """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused.
 
@@ -96,7 +96,7 @@ def epoch(program, parts, data, outputs, n, batch, how, weights, live):  # type:
     return True
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", nogil=True)
 def predict(program, parts, inputs, outputs, n, batch, measured, live):  # type: ignore[no-untyped-def]
     """Forward over n rows, `batch` at a time, the outputs copied out; the loss summed where it is measured.
 
