@@ -73,6 +73,7 @@ from glassnet.layers.residual import Residual
 from glassnet.loading import load
 from glassnet.many import train_many
 from glassnet.network import Network
+from glassnet.predictor import Predictor
 from glassnet.tables import datasets
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading import read_table
@@ -146,6 +147,7 @@ __all__ = [
     "Parameter",
     "Penalty",
     "Poisson",
+    "Predictor",
     "Quantile",
     "RMSProp",
     "ReLU",

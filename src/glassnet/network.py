@@ -19,12 +19,13 @@ from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
+from glassnet.predictor import Predictor
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
 from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.history import Epoch, History
 from glassnet.training.loop import measure
 from glassnet.training.metrics import Metric
-from glassnet.training.ready import Ready, get_ready
+from glassnet.training.ready import Ready, get_ready, lay_out
 from glassnet.training.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
 from glassnet.training.start import start
 
@@ -78,16 +79,10 @@ class Network:
         `seed=None` draws a seed and records it as `net.seed`.
         """
         shape = (input_shape,) if isinstance(input_shape, (int, np.integer)) else tuple(input_shape)
-        layout = self._lay_out(shape)
+        layout = lay_out(self.layers, shape)
         (draws, *_), self.seed = streams(seed)
         self._adopt(layout, layout.draw(draws, self.dtype))
         return self
-
-    def _lay_out(self, shape: Shape) -> Layout:
-        layout = Layout(self.layers, tuple(check_whole(size, "the number of features") for size in shape))
-        if len(layout.output_shape) != 1:
-            raise InvalidInput(f"the last layer must give rows of numbers, not {layout.output_shape}: add Flatten().")
-        return layout
 
     def _adopt(self, layout: Layout, parameters: Array) -> None:
         self.layout, self._parameters = layout, parameters
@@ -185,7 +180,9 @@ class Network:
 
     def get_ready(self, settings: Settings, checked: Checked, **given: Any) -> Ready:
         """All checks of a training run; nothing is changed yet."""
-        return get_ready(lambda shape: self.layout or self._lay_out(shape), self.dtype, settings, checked, **given)
+        return get_ready(
+            lambda shape: self.layout or lay_out(self.layers, shape), self.dtype, settings, checked, **given
+        )
 
     def begin(self, ready: Ready) -> Iterator[Epoch]:
         """The loop of a run that is ready; a network without parameters is built."""
@@ -239,6 +236,10 @@ class Network:
         X, plan = check_inputs(X, layout.input_shape, self.dtype), self._plans.of(*self.built())
         return engine_of(self.engine_name).predict(plan, X, np.empty((len(X), *layout.output_shape), self.dtype))
 
+    def predictor(self) -> Predictor:
+        """A faster `predict` for one sample or a few, again and again, as in a small service: see `Predictor`."""
+        return Predictor(*self.built(), engine_of(self.engine_name))
+
     def evaluate(
         self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None
     ) -> dict[str, float]:
@@ -279,7 +280,7 @@ class Network:
         if unknown := set(description) - KEYS:
             raise InvalidInput(f"unknown fields of a network: {', '.join(sorted(unknown))}.")
         net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
-        layout = net._lay_out(tuple(description["input_shape"]))
+        layout = lay_out(net.layers, tuple(description["input_shape"]))
         expected = {name: place.parameter.shape for name, place in layout.places.items()}
         if expected != {name: array.shape for name, array in arrays.items()}:
             raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")

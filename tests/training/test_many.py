@@ -116,9 +116,14 @@ def test_a_generator_is_drawn_from_in_the_order_of_the_networks():
 
 
 def test_x_and_y_are_checked_once_for_all(monkeypatch):
-    looked_at = []
+    looked_at: list[str] = []
     check = checks.check_finite
-    monkeypatch.setattr(checks, "check_finite", lambda v, name, given=None: check(v, name, looked_at.append(name)))
+
+    def looking(values, name, given=None):
+        looked_at.append(name)
+        return check(values, name, given)
+
+    monkeypatch.setattr(checks, "check_finite", looking)
     held = (CX[:50], CY[:50])
     gn.train_many(binary(4), CX, CY, **BINARY, validation=held, sample_weight=np.ones(len(CY)))
     assert sorted(looked_at) == ["X", "X of validation", "sample_weight", "y", "y of validation"]

@@ -1,13 +1,15 @@
 """A training run that has passed all checks and changed nothing yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine.layout import Layout
-from glassnet.layers.layer import Shape
+from glassnet.errors import InvalidInput
+from glassnet.layers.layer import Layer, Shape
+from glassnet.training.checks import check_whole
 from glassnet.training.data import Checked, Part, hold_out, part_of
 from glassnet.training.settings import Settings, check_metrics, check_output, check_rule, streams
 
@@ -30,8 +32,16 @@ class Ready:
         return {**self.settings.describe(), "n_samples": len(self.train), "n_validation": n_validation}
 
 
+def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
+    """The layout for samples of a shape; refused where the outputs are no rows of numbers."""
+    layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
+    if len(layout.output_shape) != 1:
+        raise InvalidInput(f"the last layer must give rows of numbers, not {layout.output_shape}: add Flatten().")
+    return layout
+
+
 def get_ready(
-    lay_out: Callable[[Shape], Layout],
+    layout_for: Callable[[Shape], Layout],
     dtype: np.dtype,
     settings: Settings,
     checked: Checked,
@@ -43,9 +53,9 @@ def get_ready(
     sample_weight: Any,
     seed: Any,
 ) -> Ready:
-    """All checks of a run; `lay_out` gives the layout for the shape of a sample."""
+    """All checks of a run; `layout_for` gives the layout for the shape of a sample."""
     (draws, holds_out, rng), seed_number = streams(seed)
-    layout = lay_out(checked.inputs(X, dtype).shape[1:])
+    layout = layout_for(checked.inputs(X, dtype).shape[1:])
     check_output(settings.loss, layout)
     check_metrics(settings.metrics, settings.loss, layout)
     check_rule(settings, layout)

@@ -3,7 +3,7 @@
 import functools
 import threading
 import warnings
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
+from glassnet.engine.compiled.row_predictor import RowPredictor
 from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.numpy_engine import NumpyEngine
@@ -19,6 +20,7 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
 NATURAL = np.zeros(0, np.int64)  # the order in which rows lie
+FEW = 16  # rows, for which the call of the loop takes longer than the loop
 
 
 class CompiledEngine(NumpyEngine):
@@ -42,11 +44,22 @@ class CompiledEngine(NumpyEngine):
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`."""
+        few = self._few(plan) if len(X) <= FEW else None
+        if few is not None and few(X, out):
+            return out
         found = self._made(plan, "predict", Prediction, plan)
         if found is None:
             return super().predict(plan, X, out)
         found.run(X, out)
         return out
+
+    def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
+        """A function that writes the outputs for x into an array, as the NumPy engine's does, in one call."""
+        return self._few(plan) or super().row_predictor(plan)
+
+    def _few(self, plan: Plan) -> RowPredictor | None:
+        found: RowPredictor | None = self._made(plan, "few", lambda loops: RowPredictor(load_file("row_loop"), plan))
+        return found
 
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
