@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import threadpoolctl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import StratifiedKFold
 
 import glassnet as gn
+import glassnet.training.workers
 from glassnet.training import checks
 from glassnet.training.workers import cores, side_by_side
 
@@ -190,6 +192,20 @@ def test_ctrl_c_ends_long_trainings():
         gn.train_many(nets, CX, CY, loss="binary_cross_entropy", epochs=10**7, workers=2)
     timer.join()
     assert all(np.isfinite(net.parameters).all() for net in nets[:2])
+
+
+@pytest.mark.parametrize(("workers", "installed"), [(2, True), (2, False), (1, True)])
+def test_each_product_takes_one_thread_while_several_networks_train(workers, installed, monkeypatch):
+    before = blas_threads()
+    if not installed:
+        monkeypatch.setattr(glassnet.training.workers, "find_spec", lambda name: None)
+    seen = side_by_side([lambda stop: blas_threads()] * 2, workers)
+    assert seen == [[1] * len(before) if workers > 1 and installed else before] * 2
+    assert blas_threads() == before
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
 
 
 def test_there_is_a_core():

@@ -4,7 +4,10 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 Task = Callable[[threading.Event], T]  # it looks at the event now and then, and ends early once that is set
@@ -19,10 +22,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """While it lasts each product of matrices takes one thread: workers whose products take all cores block each other.
+
+    For the whole process, by threadpoolctl; without it (it comes with the extra `fast`) nothing is set.
+    """
+    if find_spec("threadpoolctl") is None:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = import_module("threadpoolctl").threadpool_limits(1, user_api="blas")
+    return limits
+
+
 def side_by_side(tasks: Sequence[Task[T]], workers: int) -> list[T]:
     """The results of all tasks, in their order; at the first error, or Ctrl-C, the rest is stopped and it is raised."""
-    stop = threading.Event()
-    with ThreadPoolExecutor(min(workers, len(tasks)), "glassnet") as pool:
+    stop, workers = threading.Event(), min(workers, len(tasks))
+    alone = one_blas_thread() if workers > 1 else nullcontext()
+    with alone, ThreadPoolExecutor(workers, "glassnet") as pool:
         futures = [pool.submit(task, stop) for task in tasks]
         try:
             first_failure(futures)
