@@ -13,8 +13,8 @@ import glassnet
 ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 STOREYS = [
-    "errors", "extras", "files", "formulas", "layers", "engine", "training", "network", "insight", "tables", "loading",
-    "demos", "cli",
+    "errors", "extras", "files", "formulas", "layers", "engine", "training", "predictor", "network", "many",
+    "insight", "tables", "loading", "demos", "cli",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}

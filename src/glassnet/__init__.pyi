@@ -71,7 +71,9 @@ from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Layer, Parameter
 from glassnet.layers.residual import Residual
 from glassnet.loading import load
+from glassnet.many import train_many
 from glassnet.network import Network
+from glassnet.predictor import Predictor
 from glassnet.tables import datasets
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading import read_table
@@ -145,6 +147,7 @@ __all__ = [
     "Parameter",
     "Penalty",
     "Poisson",
+    "Predictor",
     "Quantile",
     "RMSProp",
     "ReLU",
@@ -175,5 +178,6 @@ __all__ = [
     "read_table",
     "split",
     "trace",
+    "train_many",
     "update_rules",
 ]

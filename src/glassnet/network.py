@@ -19,18 +19,12 @@ from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
+from glassnet.predictor import Predictor
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
-from glassnet.training.data import Data, hold_out, prepare
+from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.metrics import Metric, measure
-from glassnet.training.settings import (
-    Settings,
-    check_metrics,
-    check_output,
-    check_rule,
-    check_settings,
-    metrics_of,
-    streams,
-)
+from glassnet.training.ready import Ready, get_ready, lay_out
+from glassnet.training.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
 from glassnet.training.start import start
 
 if TYPE_CHECKING:
@@ -87,16 +81,10 @@ class Network:
         `seed=None` draws a seed and records it as `net.seed`.
         """
         shape = (input_shape,) if isinstance(input_shape, (int, np.integer)) else tuple(input_shape)
-        layout = self._lay_out(shape)
+        layout = lay_out(self.layers, shape)
         (draws, *_), self.seed = streams(seed)
         self._adopt(layout, layout.draw(draws, self.dtype))
         return self
-
-    def _lay_out(self, shape: Shape) -> Layout:
-        layout = Layout(self.layers, tuple(check_whole(size, "the number of features") for size in shape))
-        if len(layout.output_shape) != 1:
-            raise InvalidInput(f"the last layer must give rows of numbers, not {layout.output_shape}: add Flatten().")
-        return layout
 
     def _adopt(self, layout: Layout, parameters: Array) -> None:
         self.layout, self._parameters = layout, parameters
@@ -189,20 +177,25 @@ class Network:
         array([1., 1., 0., 0.], dtype=float32)
         """
         settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle)
-        (draws, holds_out, rng), seed_number = streams(seed)
-        layout = self.layout or self._lay_out(check_inputs(X, None, self.dtype).shape[1:])
-        check_output(settings.loss, layout)
-        check_metrics(settings.metrics, settings.loss, layout)
-        check_rule(settings, layout)
-        data = prepare(layout, settings.loss, self.dtype, X, y, sample_weight)
-        data, held_out = hold_out(layout, settings.loss, data, validation, holds_out)
+        given = {"X": X, "y": y, "validation": validation, "sample_weight": sample_weight, "seed": seed}
+        return self.begin(self.get_ready(settings, Checked(), rows=None, **given))
+
+    def get_ready(self, settings: Settings, checked: Checked, **given: Any) -> Ready:
+        """All checks of a training run; nothing is changed yet."""
+        return get_ready(
+            lambda shape: self.layout or lay_out(self.layers, shape), self.dtype, settings, checked, **given
+        )
+
+    def begin(self, ready: Ready) -> "Iterator[Epoch]":
+        """The loop of a run that is ready; a network without parameters is built."""
+        settings, data = ready.settings, ready.train.data()
         if self.layout is None:
-            self._adopt(layout, layout.draw(draws, self.dtype))
-        self.loss, self.metrics, self.seed = settings.loss, settings.metrics, seed_number
-        rows = {"n_samples": len(data[1]), "n_validation": len(held_out[1]) if held_out else 0}
-        self.trained_with = {**settings.describe(), **rows}
-        validate = held_out and partial(self._measure, settings.loss, settings.metrics, held_out)
-        return start(self.built(), engine_of(self.engine_name), settings, data, validate, rng)
+            self._adopt(ready.layout, ready.layout.draw(ready.draws, self.dtype))
+        self.loss, self.metrics, self.seed = settings.loss, settings.metrics, ready.seed
+        self.trained_with = ready.describe()
+        measured = None if ready.held_out is None else ready.held_out.data()
+        validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
+        return start(self.built(), engine_of(self.engine_name), settings, data, validate, ready.rng)
 
     def fit(
         self,
@@ -226,11 +219,7 @@ class Network:
         check_settings(settings, type(self).training)
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
         history = History({"seed": self.seed, **self.trained_with})
-        everyone: list[Listener] = [history.add, *listeners, *([print] if verbose else [])]
-        for epoch in training:
-            for listener in everyone:
-                listener(epoch)
-        return history
+        return history.follow(training, [*listeners, *([print] if verbose else [])])
 
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.
@@ -242,6 +231,10 @@ class Network:
         layout, _ = self.built()
         X, plan = check_inputs(X, layout.input_shape, self.dtype), self._plans.of(*self.built())
         return engine_of(self.engine_name).predict(plan, X, np.empty((len(X), *layout.output_shape), self.dtype))
+
+    def predictor(self) -> Predictor:
+        """A faster `predict` for one sample or a few, again and again, as in a small service: see `Predictor`."""
+        return Predictor(*self.built(), engine_of(self.engine_name))
 
     def evaluate(
         self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None
@@ -283,7 +276,7 @@ class Network:
         if unknown := set(description) - KEYS:
             raise InvalidInput(f"unknown fields of a network: {', '.join(sorted(unknown))}.")
         net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
-        layout = net._lay_out(tuple(description["input_shape"]))
+        layout = lay_out(net.layers, tuple(description["input_shape"]))
         expected = {name: place.parameter.shape for name, place in layout.places.items()}
         if expected != {name: array.shape for name, array in arrays.items()}:
             raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")

@@ -1,6 +1,7 @@
 """The reference engine: one NumPy call after the other, in the order of the derivation on paper."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,20 @@ class NumpyEngine:
             for rows in ranges(len(X), plan.n_rows):
                 out[rows] = self._predicted(plan, X[rows]).A
         return out
+
+    def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
+        """A function that writes the outputs for x, one sample or several, into an array; False where x is not finite.
+
+        It writes into the plan: not for two threads at once.
+        """
+
+        def run(x: Array, out: Array) -> bool:
+            if not np.isfinite(x).all():
+                return False
+            self.predict(plan, x.reshape(-1, *plan.layout.input_shape), out.reshape(-1, out.shape[-1]))
+            return True
+
+        return run
 
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""

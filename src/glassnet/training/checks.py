@@ -17,10 +17,16 @@ def check_inputs(X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X") 
         raise InvalidInput(f"{name} must have one row a sample, (n_samples, n_features); got shape {X.shape}.{hint}")
     if len(X) == 0:
         raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
-    if shape is not None and X.shape[1:] != shape:
+    if shape is not None:
+        check_features(X, shape, name)
+    return cast(X, dtype, name)
+
+
+def check_features(X: Array, shape: Shape, name: str = "X") -> None:
+    """Refuse rows of another shape than a network was built for."""
+    if X.shape[1:] != shape:
         came = _features(X.shape[1:])
         raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.")
-    return cast(X, dtype, name)
 
 
 def as_numbers(values: Any, name: str) -> Array:
@@ -81,6 +87,28 @@ def check_whole(value: Any, name: str, low: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise InvalidInput(f"{name} must be a whole number of at least {low}, got {value!r}.")
     return int(value)
+
+
+def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:
+    """Row numbers from row numbers or a boolean mask of n rows, at least one; None stands for all rows."""
+    if rows is None:
+        return None
+    try:
+        found = np.asarray(rows)
+    except ValueError:
+        found = np.empty((0, 0), object)
+    if found.dtype == bool and found.shape == (n,):
+        found = np.flatnonzero(found)
+    if found.shape == (0,):
+        raise InvalidInput(f"{name} must pick at least one row of X to train on; it picks none.")
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        came = f"{found.dtype} of shape {found.shape}" if found.dtype != object else type(rows).__name__
+        raise InvalidInput(
+            f"{name} must be row numbers of X, or one True or False for each of its {n} rows, got {came}."
+        )
+    if (outside := (found < 0) | (found >= n)).any():
+        raise InvalidInput(f"{name} must be row numbers 0…{n - 1}, as X has {n} rows, got {found[outside][0]}.")
+    return found.astype(np.intp)
 
 
 def check_dtype(dtype: Any) -> np.dtype:

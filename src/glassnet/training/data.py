@@ -1,5 +1,6 @@
 """The data of a training run: rows checked and encoded as the loss reads them, and rows held out for validation."""
 
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -7,39 +8,96 @@ import numpy as np
 from glassnet.engine.job import Samples
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
+from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.training.checks import check_inputs, check_weights
+from glassnet.training.checks import check_features, check_inputs, check_rows, check_weights
 from glassnet.training.splitting import split_rows
 from glassnet.training.targets import encode_targets
 
 Data = tuple[Samples, Array]  # the rows as the engine reads them, and their y as the user gave it, for metrics
 
 
-def prepare(layout: Layout, loss: Loss, dtype: np.dtype, X: Any, y: Any, weights: Any = None, *, of: str = "") -> Data:
-    """Rows for the engine; `of` tells messages whose X and y they are (" of validation")."""
-    X = check_inputs(X, layout.input_shape, dtype, f"X{of}")
-    Y = encode_targets(loss, y, len(X), layout.output_shape[0], dtype, f"y{of}")
-    return Samples(X, Y, check_weights(weights, len(X), dtype)), np.asarray(y)
+class Checked:
+    """Given arrays, each checked and encoded once for a dtype and a loss, however many networks read it."""
+
+    def __init__(self) -> None:
+        self._made: dict[Hashable, tuple[Any, Array]] = {}
+
+    def inputs(self, X: Any, dtype: np.dtype, name: str = "X") -> Array:
+        """Rows of any shape, in the dtype."""
+        return self._once(X, (dtype, name), lambda: check_inputs(X, None, dtype, name))
+
+    def data(self, layout: Layout, loss: Loss, dtype: np.dtype, X: Any, y: Any, weights: Any, of: str = "") -> Data:
+        """Rows for the engine; `of` tells messages whose X and y they are (" of validation")."""
+        X = self.inputs(X, dtype, f"X{of}")
+        check_features(X, layout.input_shape, f"X{of}")
+        n, width = len(X), layout.output_shape[0]
+        Y = self._once(y, (loss, n, width, dtype, of), lambda: encode_targets(loss, y, n, width, dtype, f"y{of}"))
+        if weights is not None:
+            given = weights
+            weights = self._once(given, (n, dtype, "weights"), lambda: np.asarray(check_weights(given, n, dtype)))
+        return Samples(X, Y, weights), self._once(y, "as given", lambda: np.asarray(y))
+
+    def _once(self, given: Any, way: Hashable, make: Callable[[], Array]) -> Array:
+        key = (id(given), way)
+        if key not in self._made:
+            self._made[key] = (given, make())  # what is kept alive here keeps its id
+        return self._made[key][1]
+
+
+def prepare(layout: Layout, loss: Loss, dtype: np.dtype, X: Any, y: Any, weights: Any = None) -> Data:
+    """Rows for the engine, checked for one use."""
+    return Checked().data(layout, loss, dtype, X, y, weights)
+
+
+class Part(Description):
+    """Some rows of checked data (None: all of them), copied out only when they are needed."""
+
+    whole: Data
+    rows: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.whole[1] if self.rows is None else self.rows)
+
+    @property
+    def y(self) -> Array:
+        """The targets of these rows as the user gave them."""
+        return self.whole[1] if self.rows is None else self.whole[1][self.rows]
+
+    def of(self, places: Array | None, name: str) -> "Part":
+        """The rows at these places of this part; refused where all of them weigh nothing."""
+        rows = places if self.rows is None or places is None else self.rows[places]
+        weights = self.whole[0].weights
+        if rows is not None and weights is not None and not weights[rows].any():
+            raise InvalidInput(f"all rows {name} have sample_weight 0.")
+        return Part(self.whole, rows)
+
+    def data(self) -> Data:
+        """Copies of the rows, or the whole data itself."""
+        samples, _ = self.whole
+        return self.whole if self.rows is None else (samples.of(self.rows), self.y)
+
+
+def part_of(data: Data, rows: Any) -> Part:
+    """The rows that row numbers or a boolean mask pick; None picks all."""
+    return Part(data).of(check_rows(rows, len(data[1])), "picked by rows")
 
 
 def hold_out(
-    layout: Layout, loss: Loss, data: Data, validation: Any, rng: "np.random.Generator"
-) -> tuple[Data, Data | None]:
+    layout: Layout, loss: Loss, part: Part, validation: Any, rng: "np.random.Generator", checked: Checked
+) -> tuple[Part, Part | None]:
     """(rows to train on, rows to validate on), from a share or from given arrays."""
-    samples, y = data
     if validation is None:
-        return data, None
+        return part, None
     if isinstance(validation, (tuple, list)) and len(validation) in (2, 3):
-        return data, prepare(layout, loss, samples.X.dtype, *validation, of=" of validation")
+        X, y, weights = (*validation, None)[:3]
+        return part, Part(checked.data(layout, loss, part.whole[0].X.dtype, X, y, weights, " of validation"))
     if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
         came = type(validation).__name__
         raise InvalidInput(f"validation must be a share such as 0.2, or arrays (X, y) or (X, y, weights), got {came}.")
-    rest, held = split_rows(len(y), float(validation), rng, labels_of(loss, y))
-    for part, name in ((rest, "to train on"), (held, "held out")):
-        if samples.weights is not None and not samples.weights[part].any():
-            raise InvalidInput(f"all rows {name} have sample_weight 0.")
-    return (samples.of(rest), y[rest]), (samples.of(held), y[held])
+    rest, held = split_rows(len(part), float(validation), rng, labels_of(loss, part.y))
+    return part.of(rest, "to train on"), part.of(held, "held out")
 
 
 def labels_of(loss: Loss, y: Array) -> Array | None:

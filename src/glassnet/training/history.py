@@ -2,10 +2,10 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
@@ -53,6 +53,14 @@ class History:
     def add(self, epoch: Epoch) -> None:
         """Append one epoch."""
         self.epochs.append(epoch)
+
+    def follow(self, training: Iterable[Epoch], listeners: Sequence[Callable[[Epoch], Any]]) -> Self:
+        """Run a training to its end, adding each epoch and giving it to the listeners; gives the history itself."""
+        for epoch in training:
+            self.add(epoch)
+            for listener in listeners:
+                listener(epoch)
+        return self
 
     def names(self) -> list[str]:
         """The names of all that was measured."""

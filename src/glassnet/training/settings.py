@@ -120,6 +120,12 @@ def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:
             raise UnknownName("setting", name, known)
 
 
+def defaults(of: Callable[..., Any]) -> dict[str, Any]:
+    """The keyword arguments of a function that have a default, with it."""
+    parameters = inspect.signature(of).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
+
+
 def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":
     """([for parameters, for the hold-out, for order and dropout], the seed to record).
 

@@ -1,19 +1,23 @@
 """The compiled engine: the same plans, formulas and random numbers as the NumPy engine, a whole epoch in one call."""
 
 import functools
+import threading
 import warnings
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
+from glassnet.engine.compiled.row_predictor import RowPredictor
 from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
+
+FEW = 16  # rows, which are predicted one by one with less around them
 
 
 class CompiledEngine(NumpyEngine):
@@ -26,6 +30,7 @@ class CompiledEngine(NumpyEngine):
 
     def __init__(self) -> None:
         self.loops = load_file("interpreter")
+        self.making = threading.Lock()  # two threads would compile the same kernels twice
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
@@ -39,11 +44,22 @@ class CompiledEngine(NumpyEngine):
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`."""
+        few = self._few(plan) if len(X) <= FEW else None
+        if few is not None and few(X, out):
+            return out
         found = self._made(plan, "predict", Prediction, plan)
         if found is None:
             return super().predict(plan, X, out)
         found.run(X, out)
         return out
+
+    def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
+        """A function that writes the outputs for x into an array, as the NumPy engine's does, in one call."""
+        return self._few(plan) or super().row_predictor(plan)
+
+    def _few(self, plan: Plan) -> RowPredictor | None:
+        found: RowPredictor | None = self._made(plan, "few", lambda loops: RowPredictor(load_file("row_loop"), plan))
+        return found
 
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
@@ -54,15 +70,19 @@ class CompiledEngine(NumpyEngine):
     def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
         """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""
         if use not in owner.compiled:
-            try:
-                owner.compiled[use] = kind(self.loops, *given)
-            except Untranslatable as reason:
-                owner.compiled[use] = None
-                tell_fallback(str(reason))
+            with self.making:
+                owner.compiled[use] = self._make(kind, *given)
         return owner.compiled[use]
+
+    def _make(self, kind: Any, *given: Any) -> Any:
+        try:
+            return kind(self.loops, *given)
+        except Untranslatable as reason:
+            tell_fallback(str(reason))
+            return None
 
 
 @functools.cache
 def tell_fallback(reason: str) -> None:
     """Say once for each reason that a network runs on NumPy."""
-    warnings.warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=4)
+    warnings.warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=5)

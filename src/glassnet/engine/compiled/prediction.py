@@ -15,6 +15,16 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
 
+def forward_program(tile: Tile, objective: Objective | None = None) -> Program:
+    """The layers as in prediction, and the loss if there is an objective."""
+    p = Program(tile.plan.parameters.dtype)
+    lower("predict", p, tile.steps)
+    if objective is not None:
+        add_loss(p, objective, tile.last, tile.Y, tile.weights)
+    p.end_part()
+    return p
+
+
 class Prediction:
     """The forward pass over any number of rows, tile by tile; tiles are shared out over threads."""
 
@@ -24,16 +34,8 @@ class Prediction:
         widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
         self.size = team.size_for(2**62)
         tiles = [Tile(plan.layout, plan.parameters, widths, NARROW_TILE, training=False) for _ in range(self.size)]
-        programs = [self._program(tile) for tile in tiles]
+        programs = [forward_program(tile, objective) for tile in tiles]
         self.work = Work(tiles, programs, Cut(NARROW_TILE, MOST_TASKS, 1))
-
-    def _program(self, tile: Tile) -> Program:
-        p = Program(tile.plan.parameters.dtype)
-        lower("predict", p, tile.steps)
-        if self.objective is not None:
-            add_loss(p, self.objective, tile.last, tile.Y, tile.weights)
-        p.end_part()
-        return p
 
     def run(self, X: Array, out: Array) -> None:
         """Write the outputs for all rows of X."""

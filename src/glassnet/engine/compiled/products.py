@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
+from numba import carray, njit  # type: ignore[attr-defined]
 
-from glassnet.engine.compiled.blocks import STEP
+from glassnet.engine.compiled.blocks import STEP, moved
 from glassnet.engine.compiled.emit import FLAT, UNITS, WIDE, bound, indent, module
 from glassnet.engine.compiled.kernels import Source
 
@@ -35,6 +35,18 @@ def column_sums(dZ, db, n_rows):  # type: ignore[no-untyped-def]
         for r in range(n_rows):
             total += dZ[j, r]
         db[j] = total
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def sums_of_one(x, w, w_i, z, b, biased, n_inputs, n_units):  # type: ignore[no-untyped-def]
+    """z = b + x W for a single sample, as when a service predicts row by row."""
+    Z = carray(z, n_units)
+    for j in range(n_units):
+        Z[j] = b[j] if biased else Z.dtype.type(0)
+    for i in range(n_inputs):
+        W = carray(moved(w, i * w_i), n_units)
+        for j in range(n_units):
+            Z[j] += x[i] * W[j]
 
 
 @njit(fastmath={"contract"}, error_model="numpy")
@@ -82,7 +94,10 @@ KERNELS: dict[str, Kernel] = {
         dict.fromkeys(["X", "W", "Z", "b"], UNSLICED),
         [
             "W, Z, b = moved(W, low), moved(Z, low * span), moved(b, low)",
-            "weighted_sums(X, W, width, 1, Z, b, flag, inputs, units, span, STEP)",
+            "if span == 1:",
+            "    sums_of_one(X, W, width, Z, b, flag, inputs, units)",
+            "else:",
+            "    weighted_sums(X, W, width, 1, Z, b, flag, inputs, units, span, STEP)",
         ],
         cut="outputs",
     ),
@@ -122,8 +137,8 @@ KERNELS: dict[str, Kernel] = {
 }
 
 FUNCTIONS = {
-    "column_sums": "products", "clip_norm": "products", "weighted_sums": "blocks", "sample_sums": "blocks",
-    "dropout_mask": "noise", "pointer_u8": "pointers",
+    "column_sums": "products", "clip_norm": "products", "sums_of_one": "products", "weighted_sums": "blocks",
+    "sample_sums": "blocks", "dropout_mask": "noise", "pointer_u8": "pointers",
 }  # fmt: skip
 
 

@@ -1,0 +1,153 @@
+"""Many networks trained side by side: the folds of a cross-validation, seeds, the settings of a search."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from glassnet.engine.choice import engine_of
+from glassnet.engine.threads import available
+from glassnet.errors import Diverged, InvalidInput, UnknownName
+from glassnet.network import Network
+from glassnet.training.checks import check_whole
+from glassnet.training.data import Checked
+from glassnet.training.history import Epoch, History
+from glassnet.training.ready import Ready
+from glassnet.training.settings import Settings, defaults
+from glassnet.training.workers import side_by_side
+
+DATA = ("rows", "sample_weight", "seed", "validation")
+FIXED = {"epochs": 100, "rows": None}  # where this differs from the defaults of `training`
+
+
+def train_many(
+    networks: Sequence[Network],
+    X: Any,
+    y: Any,
+    *,
+    loss: Any = None,
+    epochs: int = 100,
+    each: Sequence[Mapping[str, Any]] | None = None,
+    workers: int | None = None,
+    on_error: str = "raise",
+    **settings: Any,
+) -> list[History]:
+    """Train many networks at once on all cores; gives the history of each, in their order.
+
+    Each network ends with the very parameters and history that its own `net.fit(X[rows], y[rows], …)` gives,
+    whatever the number of workers. All checks of all networks come before any training; X and y are checked and
+    converted once for all.
+
+    Parameters
+    ----------
+    networks
+        Different `Network` objects, of any layers, engine and dtype.
+    X, y
+        (n_samples, n_features) and targets, as for `fit`. All rows are checked, whichever are trained on.
+    loss, epochs, settings
+        For all networks: those of `fit` (optimizer, batch_size, validation, metrics, seed, …) but for listeners and
+        verbose. A `sample_weight` is (n_samples,), for all rows of X. With seed=None each network draws its own.
+    each
+        A mapping for each network, of settings that override or join those for all. Its `rows` picks the rows of X,
+        y and sample_weight that the network is trained on: row numbers, in that order, or a boolean mask (n_samples,).
+    workers
+        How many networks train at a time. None takes as many as there are threads (see docs/many.md), or one where a
+        network runs on the NumPy engine, whose many small calls from two threads get into each other's way.
+    on_error
+        What a network that diverges does. "raise" (default): its Diverged is raised, and the others stop after their
+        epoch. "return": its Diverged stands in the list in place of its History, and the others go on.
+
+    Raises InvalidInput for what cannot work, before any network is changed, and Diverged. At Ctrl-C each stops after
+    its epoch.
+
+    >>> import glassnet as gn, numpy as np
+    >>> iris = gn.datasets.iris()
+    >>> folds = np.arange(150) % 5
+    >>> nets = [gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")]) for _ in range(5)]
+    >>> histories = gn.train_many(nets, iris.X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.05), epochs=40,
+    ...                           seed=0, each=[{"rows": folds != k} for k in range(5)])
+    >>> held_out = [net.evaluate(iris.X[folds == k], iris.y[folds == k], metrics=["accuracy"])["accuracy"]
+    ...             for k, net in enumerate(nets)]
+    >>> bool(np.mean(held_out) > 0.9)
+    True
+    """
+    check_networks(networks)
+    if on_error not in ("raise", "return"):
+        raise UnknownName("on_error", on_error, ("raise", "return"))
+    engines = {engine_of(net.engine_name).name for net in networks}  # a missing extra is said here
+    default = available() if engines == {"compiled"} else 1
+    workers = default if workers is None else check_whole(workers, "workers")
+    shared = {**settings, "epochs": epochs} | ({} if loss is None else {"loss": loss})
+    given = [{**shared, **own} for own in check_each(each, len(networks))]
+    checked = Checked()
+    ready = [checks(k, net, checked, X, y, own) for k, (net, own) in enumerate(zip(networks, given, strict=True))]
+    pairs = zip(networks, ready, strict=True)
+    tasks = [partial(train, k, net, run, on_error == "return") for k, (net, run) in enumerate(pairs)]
+    return side_by_side(tasks, workers)
+
+
+def check_networks(networks: Any) -> None:
+    """Refuse what is no list of different networks."""
+    if not isinstance(networks, Sequence) or isinstance(networks, str) or not networks:
+        raise InvalidInput(f"networks must be a list of at least one Network, got {networks!r}.")
+    seen: dict[int, int] = {}
+    for k, net in enumerate(networks):
+        if not isinstance(net, Network):
+            raise InvalidInput(f"networks must hold Network objects only; number {k} is {net!r}.")
+        if (first := seen.setdefault(id(net), k)) != k:
+            raise InvalidInput(
+                f"networks {first} and {k} are the same object, which cannot train twice at once: take copy.copy(net)."
+            )
+
+
+def check_each(each: Any, n: int) -> Sequence[Mapping[str, Any]]:
+    """One mapping of settings a network."""
+    if each is None:
+        return [{}] * n
+    if not isinstance(each, Sequence) or isinstance(each, str):
+        raise InvalidInput(f"each must be a list with a mapping of settings for each network, got {each!r}.")
+    if len(each) != n:
+        raise InvalidInput(f"each must have one mapping a network: there are {n} networks and {len(each)} mappings.")
+    for k, own in enumerate(each):
+        if not isinstance(own, Mapping):
+            raise InvalidInput(f"each[{k}] must be a mapping of settings such as {{'seed': 1}}, got {own!r}.")
+    return each
+
+
+def checks(k: int, net: Network, checked: Checked, X: Any, y: Any, given: Mapping[str, Any]) -> Ready:
+    """All checks of one network; what they say is followed by which network it is."""
+    try:
+        known = defaults(Network.training) | FIXED
+        for name in given:
+            if name not in (*known, "loss"):
+                raise UnknownName("setting", name, (*known, "loss"))
+        if "loss" not in given:
+            raise InvalidInput("a loss is needed, for all networks or in each: train_many(networks, X, y, loss=…).")
+        check_whole(given.get("epochs"), "epochs")
+        chosen = known | dict(given)
+        data = {name: chosen.pop(name) for name in DATA}
+        return net.get_ready(Settings.of(**chosen), checked, X=X, y=y, **data)
+    except InvalidInput as error:
+        error.add_note(f"This is said of network {k} of the list.")
+        raise
+
+
+class Stopped(Exception):
+    """The others are to end: one has failed, or Ctrl-C was pressed."""
+
+
+def train(k: int, net: Network, ready: Ready, forgiving: bool, stop: threading.Event) -> Any:
+    """One network from the first epoch to the last: its History, or where that is wanted its Diverged."""
+
+    def look(epoch: Epoch) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    try:
+        training = net.begin(ready)
+        return History({"seed": net.seed, **net.trained_with}).follow(training, [look])
+    except Diverged as error:
+        error.add_note(f"This is network {k} of the list.")
+        if not forgiving:
+            raise
+        return error.with_traceback(None)  # its frames would keep the run's memory alive

@@ -1,0 +1,69 @@
+"""Prediction row after row: what a small service calls for each request."""
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Layout
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.plan import Plan
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.training.checks import as_numbers, cast
+
+ROWS = 64  # at a time
+
+
+class PerThread(threading.local):
+    """What one thread predicts with: memory that no other thread writes to. Made at the thread's first call."""
+
+    def __init__(self, engine: NumpyEngine, layout: Layout, parameters: Array):
+        self.run = engine.row_predictor(Plan(layout, parameters, ROWS, training=False))
+
+
+class Predictor:
+    """The outputs for one sample or a few, as fast as a call goes; made by `Network.predictor`.
+
+    It is called with x (n_features,), which gives (n_outputs,), or (n, n_features), which gives (n, n_outputs). Fastest
+    is a C-ordered array of the network's dtype; anything else that holds numbers is converted first, which
+    takes a few microseconds. What is not finite is refused, as in `predict`.
+
+    It reads the parameters where the network has them, so it follows further training and what is written into
+    `net.arrays`; `build` draws new ones, for which a new predictor is made. Threads may share it: each
+    gets memory of its own at its first call.
+
+    >>> import glassnet as gn
+    >>> predictor = gn.Network([gn.Dense(8, "relu"), gn.Dense(3, "softmax")]).build(4, seed=0).predictor()
+    >>> predictor([5.1, 3.5, 1.4, 0.2]).shape, predictor([[5.1, 3.5, 1.4, 0.2]]).shape
+    ((3,), (1, 3))
+    """
+
+    def __init__(self, layout: Layout, parameters: Array, engine: NumpyEngine):
+        self._shape, self._n_outputs, self._dtype = layout.input_shape, layout.output_shape[0], parameters.dtype
+        self._thread = PerThread(engine, layout, parameters)
+
+    def __call__(self, x: Any) -> Array:
+        """The outputs for x."""
+        given = x
+        if type(x) is not np.ndarray or x.dtype is not self._dtype or not x.flags.c_contiguous:
+            x = self._converted(x)
+        if x.shape == self._shape:
+            out = np.empty(self._n_outputs, self._dtype)
+        else:
+            out = np.empty((self._count(x), self._n_outputs), self._dtype)
+        if not self._thread.run(x, out):
+            cast(np.asarray(given), self._dtype, "x")  # says where it is not finite
+        return out
+
+    def _converted(self, x: Any) -> Array:
+        with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused
+            return np.asarray(as_numbers(x, "x"), self._dtype, order="C")
+
+    def _count(self, x: Array) -> int:
+        if x.shape[1:] != self._shape or x.ndim == 0:
+            many = ", ".join(["n", *map(str, self._shape)])
+            raise InvalidInput(
+                f"x must have shape {self._shape}, one sample, or ({many}), n of them; got shape {x.shape}."
+            )
+        return len(x)

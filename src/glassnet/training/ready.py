@@ -1,0 +1,63 @@
+"""A training run that has passed all checks and changed nothing yet."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Layout
+from glassnet.errors import InvalidInput
+from glassnet.formulas.description import Description
+from glassnet.layers.layer import Layer, Shape
+from glassnet.training.checks import check_whole
+from glassnet.training.data import Checked, Part, hold_out, part_of
+from glassnet.training.settings import Settings, check_metrics, check_output, check_rule, streams
+
+
+class Ready(Description):
+    """What a network needs to begin: `draws` is for its parameters, `rng` for order and dropout."""
+
+    layout: Layout
+    settings: Settings
+    train: Part
+    held_out: Part | None
+    draws: "np.random.Generator"
+    rng: "np.random.Generator"
+    seed: int | None
+
+    def describe(self) -> dict[str, Any]:
+        """The settings and numbers of rows as what JSON can hold."""
+        n_validation = 0 if self.held_out is None else len(self.held_out)
+        return {**self.settings.describe(), "n_samples": len(self.train), "n_validation": n_validation}
+
+
+def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
+    """The layout for samples of a shape; refused where the outputs are no rows of numbers."""
+    layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
+    if len(layout.output_shape) != 1:
+        raise InvalidInput(f"the last layer must give rows of numbers, not {layout.output_shape}: add Flatten().")
+    return layout
+
+
+def get_ready(
+    layout_for: Callable[[Shape], Layout],
+    dtype: np.dtype,
+    settings: Settings,
+    checked: Checked,
+    *,
+    X: Any,
+    y: Any,
+    rows: Any,
+    validation: Any,
+    sample_weight: Any,
+    seed: Any,
+) -> Ready:
+    """All checks of a run; `layout_for` gives the layout for the shape of a sample."""
+    (draws, holds_out, rng), seed_number = streams(seed)
+    layout = layout_for(checked.inputs(X, dtype).shape[1:])
+    check_output(settings.loss, layout)
+    check_metrics(settings.metrics, settings.loss, layout)
+    check_rule(settings, layout)
+    part = part_of(checked.data(layout, settings.loss, dtype, X, y, sample_weight), rows)
+    train, held_out = hold_out(layout, settings.loss, part, validation, holds_out, checked)
+    return Ready(layout, settings, train, held_out, draws, rng, seed_number)
