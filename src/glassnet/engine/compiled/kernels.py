@@ -1,6 +1,7 @@
 """Which kernels there are: from a formula (its value, its slope, its update) or from a product of matrices."""
 
 import dataclasses
+import functools
 import inspect
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -27,6 +28,9 @@ class Source:
     gradient: bool = False
 
 
+once = functools.lru_cache(maxsize=512)  # a formula is translated once, however many networks use it
+
+
 def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ()) -> tuple[Formula, list[str]]:
     """(the formula, its settings) of a method whose arguments are taken in order."""
     own = [p.name for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_POSITIONAL]
@@ -45,6 +49,7 @@ def source(
     return Source(text, tuple(settings), "whole" if whole else "units", gradient)
 
 
+@once
 def value(f: Activation, dtype: str) -> Source:
     """A = f(Z). Arrays: Z, what is learned, A."""
     formula, settings = translated(f.value, ["z", *f.learned])
@@ -52,6 +57,7 @@ def value(f: Activation, dtype: str) -> Source:
     return source(body, settings, dtype, f, whole=formula.by_rows)
 
 
+@once
 def pull_back(f: Activation, dtype: str) -> Source:
     """dZ from dA. Arrays: dA, Z, A, what is learned, dZ."""
     given = ["da", "z", "a"]
@@ -65,6 +71,7 @@ def pull_back(f: Activation, dtype: str) -> Source:
     return source(body, settings, dtype, f, whole=formula.by_rows)
 
 
+@once
 def learn(f: Activation, dtype: str) -> Source:
     """dα = 1ᵀ (dA ⊙ ∂f/∂α). Arrays: dA, Z, A, what is learned, its gradients."""
     formula, settings = translated(f.learned_slopes, ["z", "a", *f.learned])
@@ -80,6 +87,7 @@ def learn(f: Activation, dtype: str) -> Source:
     return source(body, settings, dtype, f, gradient=True)
 
 
+@once
 def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
     """Gives the weighted sum of the values. Arrays: P, Y, columns, weights (if flag)."""
     columns = [f"column{k}" for k in range(n_columns)]
@@ -104,6 +112,7 @@ def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
     return Source(module(body, dtype, type(loss).__name__, imports), tuple(settings), "whole")
 
 
+@once
 def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
     """The residual times live[0] and the weights, 0 where a tile is filled up. Arrays: P, Y, columns, out, weights."""
     columns = [f"column{k}" for k in range(n_columns)]
@@ -116,6 +125,7 @@ def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
     return source(body, settings, dtype, loss, whole=formula.by_rows)
 
 
+@once
 def update(rule: UpdateRule, dtype: str) -> Source:
     """p and the memory after a step; live[1] is the rate, live[2] the step. Arrays: p, g, memory."""
     given = ["p", "g", *rule.memory]
@@ -128,6 +138,7 @@ def update(rule: UpdateRule, dtype: str) -> Source:
     return source(body, settings, dtype, rule)
 
 
+@once
 def penalty_slope(penalty: Penalty, dtype: str) -> Source:
     """g += slope(w). Arrays: w, g."""
     formula, settings = translated(penalty.slope, ["w"])

@@ -13,7 +13,7 @@ from numba import carray, njit  # type: ignore[attr-defined]
 
 from glassnet.engine.compiled.blocks import STEP, moved
 from glassnet.engine.compiled.emit import FLAT, UNITS, WIDE, bound, indent, module
-from glassnet.engine.compiled.kernels import Source
+from glassnet.engine.compiled.kernels import Source, once
 
 FAST = {"contract", "nsz", "arcp", "reassoc"}
 
@@ -142,6 +142,7 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
+@once
 def source(name: str, dtype: str) -> Source:
     """The source of a kernel of `KERNELS`."""
     kernel = KERNELS[name]
