@@ -22,7 +22,7 @@ from glassnet.engine.compiled.pointers import (
     pointer_u8,
     yield_core,
 )
-from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_group
+from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_group, tile_start
 
 EVERY = 256
 
@@ -116,11 +116,11 @@ def in_groups(t, first, n_rows, board):  # type: ignore[no-untyped-def]
 def in_slices(t, first, n_rows, board):  # type: ignore[no-untyped-def]
     """One tile after the other, each stage by stage; gives the loss."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
-    total = 0.0
+    total, step = 0.0, t[at.SPAN_STEP]
     for number in range(n_tiles):
-        low, high = n_rows * number // n_tiles, n_rows * (number + 1) // n_tiles
+        low, high = tile_start(number, n_tiles, n_rows, step), tile_start(number + 1, n_tiles, n_rows, step)
         n = high - low
-        span = rounded_up(n, t[at.SPAN_STEP])
+        span = rounded_up(n, step)
         t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = at.GATHER, first + low, n, span
         stage(t, span // 16, board)
         total += run_part(t, at.GRADIENT, 0, n, span, low, board)

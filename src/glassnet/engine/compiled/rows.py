@@ -86,3 +86,9 @@ def sum_of_group(t, group):  # type: ignore[no-untyped-def]
 def rounded_up(n, step):  # type: ignore[no-untyped-def]
     """The length of a turned row for n samples."""
     return (n + step - 1) // step * step
+
+
+@njit(error_model="numpy")
+def tile_start(tile, n_tiles, n_rows, step):  # type: ignore[no-untyped-def]
+    """The first sample of a tile: all but the last are whole steps, so that only that one is filled up."""
+    return min(n_rows, (n_rows + step - 1) // step * tile // n_tiles * step)

@@ -7,7 +7,7 @@ from numba import cfunc, njit
 
 from glassnet.engine.compiled import slots as at
 from glassnet.engine.compiled.pointers import TASK, call, pointer_f8, pointer_i8
-from glassnet.engine.compiled.rows import add_up, gather, rounded_up, scatter, sum_of_group
+from glassnet.engine.compiled.rows import add_up, gather, rounded_up, scatter, sum_of_group, tile_start
 
 
 @njit(error_model="numpy")
@@ -31,11 +31,11 @@ def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-
 def run_group(t, group, worker):  # type: ignore[no-untyped-def]
     """All tiles of a group, one after the other: gather, compute, add to the group's gradient, give the outputs."""
     n_tiles, n_groups, n_rows = t[at.N_TILES], t[at.N_GROUPS], t[at.N_ROWS]
-    total, fresh = 0.0, True
+    total, fresh, step = 0.0, True, t[at.SPAN_STEP]
     for tile in range(n_tiles * group // n_groups, n_tiles * (group + 1) // n_groups):
-        low, high = n_rows * tile // n_tiles, n_rows * (tile + 1) // n_tiles
+        low, high = tile_start(tile, n_tiles, n_rows, step), tile_start(tile + 1, n_tiles, n_rows, step)
         n, first = high - low, t[at.FIRST] + low
-        span = rounded_up(n, t[at.SPAN_STEP])
+        span = rounded_up(n, step)
         gather(t, worker, first, n, span, 0, span)
         total += run(t, at.GRADIENT, worker, 0, t[at.N_KERNELS], n, span, low)
         if t[at.SUMS]:
