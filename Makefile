@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test bench lint format types clean
+.PHONY: help demo test bench bench-quick lint format types clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -32,8 +32,11 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests on bot
 	GLASSNET_ENGINE=numpy $(BIN)/pytest --numprocesses=auto --ignore=tests/engine/compiled --cov --cov-report=
 	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --ignore=tests/tables --ignore=tests/cli --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 
-bench: .venv-bench/ready ## time a training step beside PyTorch, JAX, Keras and scikit-learn; ARGS=--quick for a first look
+bench: .venv-bench/ready ## everything that is measured beside other libraries; ends with the goals that are not met
 	.venv-bench/bin/python -m benchmarks.run $(ARGS)
+
+bench-quick: .venv-bench/ready ## the rows that decide the goals in minutes, written to benchmarks/results/quick.md
+	.venv-bench/bin/python -m benchmarks.run --quick $(ARGS)
 
 format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff format .

@@ -50,7 +50,7 @@ CASES = {
         Case("tabular", 256, (100, 256, 256, 256, 1), "relu", "squared_error", "adam"),
         Case("mnist", 128, (784, 512, 512, 10), "relu", "cross_entropy", "adam"),
         # A step takes a tenth of a second: there is no cost of a call left to save by scanning more of them.
-        Case("wide", 512, (784, 2048, 2048, 10), "relu", "cross_entropy", "adam", scan=10),
+        Case("wide", 512, (784, 2048, 2048, 10), "relu", "cross_entropy", "adam", scan=4),
         Case("matexp", 10_000, (4, 32, 16, 4), "tanh", "squared_error", "adam"),
     ]
 }

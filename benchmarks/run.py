@@ -1,61 +1,84 @@
-"""Times a training step of glassnet and of the libraries beside it: `make bench`, or `python -m benchmarks.run`."""
+"""Measures glassnet beside other libraries: `make bench`, `make bench-quick`, or `python -m benchmarks.run`."""
 
 import argparse
-import os
 import time
-from contextlib import ExitStack
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import cold_start, fits, many_fits, predictions, profile, scaling, size, steps
 from benchmarks.cases import CASES
-from benchmarks.figure import draw
-from benchmarks.peers import PEERS, REFERENCE
-from benchmarks.report import Report
-from benchmarks.worker import Timing, Worker, set_threads
+from benchmarks.goals import Goal, unmet
+from benchmarks.options import Options
+from benchmarks.report import load_now, markdown
+from benchmarks.section import Section
+from benchmarks.worker import set_threads
 
 RESULTS = Path(__file__).parent / "results"
-PAUSE = 0.05  # seconds between two libraries: threads of the one before may still spin
-Timings = dict[tuple[str, str], list[Timing]]  # by (case, peer), one a round
+DATA = Path(__file__).parents[2] / "shared" / "data" / "tabular"
+FAMILIES: dict[str, Callable[[Options], Section]] = {
+    "steps": steps.run,
+    "fits": fits.run,
+    "predictions": predictions.run,
+    "cold_start": cold_start.run,
+    "size": size.run,
+    "many_fits": many_fits.run,
+    "scaling": scaling.run,
+}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=None, help="rounds over all libraries and cases (5)")
-    parser.add_argument("--quick", action="store_true", help="3 rounds, and a fifth of the time for each")
-    parser.add_argument("--threads", type=int, default=None, help="threads of each library (its own default)")
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), metavar="CASE")
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), metavar="PEER")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for latest.md and latest.png")
-    options = parser.parse_args()
-    options.rounds = options.rounds or (3 if options.quick else 5)
-    options.seconds = 0.1 if options.quick else 0.5
-    options.load = os.getloadavg()[0]  # other work on the machine makes all times longer
-    options.peers = [REFERENCE, *(peer for peer in options.peers if peer != REFERENCE)]
-    return options
+    parser.add_argument("--quick", action="store_true", help="a first look in minutes; writes quick.md, not latest.md")
+    parser.add_argument("--rounds", type=int, help="rounds over all libraries and rows (5, quick 3)")
+    parser.add_argument("--seconds", type=float, help="of each library for each row in a round (0.5, quick 0.05)")
+    parser.add_argument("--threads", type=int, help="threads of each library (its own default)")
+    parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES), metavar="FAMILY")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=[], metavar="CASE", help="of the training steps")
+    parser.add_argument("--peers", nargs="+", default=[], metavar="PEER", help="by their names in each family's PEERS")
+    parser.add_argument("--data", type=Path, default=DATA, help=f"folder of the larger tables ({DATA})")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the results")
+    return parser.parse_args()
 
 
-def measure(options: argparse.Namespace) -> tuple[Timings, dict[str, str]]:
-    """(timings, threads by peer). All libraries take a case in turn, so that the machine's drift hits all alike."""
-    timings: Timings = {(case, peer): [] for case in options.cases for peer in options.peers}
-    with ExitStack() as stack:
-        workers = {peer: stack.enter_context(Worker(peer, options.seconds)) for peer in options.peers}
-        for number in range(options.rounds):
-            started = time.perf_counter()
-            for case, peer in timings:
-                timings[case, peer].append(workers[peer].ask(case))
-                time.sleep(PAUSE)
-            print(f"round {number + 1} of {options.rounds}: {time.perf_counter() - started:.0f} s", flush=True)
-        return timings, {peer: worker.threads() for peer, worker in workers.items()}
+def options_of(given: argparse.Namespace) -> Options:
+    return Options(
+        quick=given.quick,
+        rounds=given.rounds or (3 if given.quick else 5),
+        seconds=given.seconds or (0.05 if given.quick else 0.5),
+        threads=given.threads,
+        data=given.data,
+        out=given.out,
+        name="quick" if given.quick else "latest",
+        peers=tuple(given.peers),
+        cases=tuple(given.cases),
+    )
+
+
+def measured(name: str, options: Options) -> Section:
+    """A family's section; one that fails says so, and does not take the others with it."""
+    started = time.perf_counter()
+    try:
+        section = FAMILIES[name](options)
+    except Exception as error:
+        traceback.print_exc()
+        title, reason = name.replace("_", " ").capitalize(), f"{type(error).__name__}: {error}"
+        section = Section(title, f"Could not be measured: {reason}", [Goal(f"all of {title}, by {reason}", None, 1.0)])
+    print(f"{name}: {time.perf_counter() - started:.0f} s\n\n{section.text}\n", flush=True)
+    return section
 
 
 def main() -> None:
-    options = arguments()
+    given, load = arguments(), load_now()
+    options = options_of(given)
     set_threads(options.threads)
-    timings, threads = measure(options)
-    report = Report(timings, threads, options)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "latest.md").write_text(report.markdown(), encoding="utf-8")
-    draw(report, options.out / "latest.png")
-    print(f"\n{report.steps()}\n\n{report.ratios()}\n\n{report.unmet()}\n\nwritten to {options.out}")
+    sections = [measured(name, options) for name in given.families]
+    if not options.quick:
+        sections += profile.sections(sections, options)
+    path = options.out / f"{options.name}.md"
+    path.write_text(markdown(sections, options, load), encoding="utf-8")
+    print(f"written to {path}\n\n{unmet([goal for section in sections for goal in section.goals])}")
 
 
 if __name__ == "__main__":

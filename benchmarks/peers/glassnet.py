@@ -1,0 +1,186 @@
+"""glassnet, with both engines."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+import glassnet as gn
+from benchmarks.cases import Case
+from benchmarks.model import Model
+from benchmarks.peers import Unavailable, blas_threads
+from benchmarks.search import Search
+from benchmarks.sizes import Size
+from benchmarks.tasks import Task, Trainer
+from benchmarks.worker import Call
+from glassnet.engine.choice import engine_of
+from glassnet.engine.job import Job
+from glassnet.engine.plan import Plan
+from glassnet.training.data import prepare
+
+SMALL = 20_000  # numbers in a batch, below which a call costs more than a few hundredths of a step
+PARTS = "forward", "loss", "backward", "update"
+INITIALIZER = "glorot_uniform"  # as scikit-learn draws, so that the race is one of speed
+threads = blas_threads
+Settings = dict[str, Any]
+
+
+def network(case: Case) -> gn.Network:
+    """The network of a case, with parameters."""
+    hidden = [gn.Dense(width, case.activation) for width in case.widths[1:-1]]
+    output = gn.Dense(case.widths[-1], "softmax" if case.classifies else "linear")
+    return gn.Network([*hidden, output]).build(case.widths[0], seed=0)
+
+
+def job_of(case: Case, steps: int) -> Job:
+    """A job as `Network.training` lays it out, over so many copies of the batch."""
+    net = network(case)
+    layout, parameters = net.built()
+    loss, rule = gn.Loss.of(case.loss), gn.UpdateRule.of({"name": case.optimizer, "learning_rate": case.learning_rate})
+    X, y = (np.concatenate([array] * steps) for array in case.data())
+    samples, _ = prepare(layout, loss, net.dtype, X, y)
+    return Job(Plan(layout, parameters, case.rows), samples, loss, rule)
+
+
+def epoch(case: Case, engine: str, steps: int) -> Call:
+    """An epoch of so many batches."""
+    job, running = job_of(case, steps), engine_of(engine)
+    order = None if steps == 1 else np.arange(len(job.data))
+    return Call(lambda: running.epoch(job, order, case.learning_rate), steps)
+
+
+def step_numpy(case: Case) -> Call:
+    """One step a call."""
+    return epoch(case, "numpy", 1)
+
+
+def step_compiled(case: Case) -> Call:
+    """A hundred steps a call for small batches, as in JAX's scan; one for large ones, where a call is cheap."""
+    return epoch(case, "compiled", 100 if case.rows * case.widths[0] < SMALL else 1)
+
+
+def sized_epoch(size: Size) -> Call:
+    """An epoch of the compiled engine over shuffled rows."""
+    case = Case("", size.batch, size.widths, "relu", "squared_error", "adam")
+    job, running = job_of(case, size.rows // size.batch), engine_of("compiled")
+    order = np.random.default_rng(0).permutation(size.rows)
+    return Call(lambda: running.epoch(job, order, case.learning_rate))
+
+
+def parts_of(case: Case) -> dict[str, Call]:
+    """The parts of the compiled engine's program, to be run by themselves after a step; "nothing" runs no kernel."""
+    job, running = job_of(case, 1), engine_of("compiled")
+    running.epoch(job, None, case.learning_rate)
+    (made,) = job.compiled.values()
+    ends = [0, *(int(end) for end in made.parts)]
+    stretches = {"nothing": (0, 0), **dict(zip(PARTS, pairwise(ends), strict=False))}
+    return {
+        name: Call(partial(made.loops.run, made.program, *stretch, case.rows, made.live))
+        for name, stretch in stretches.items()
+    }
+
+
+# ------------------------------------------------------------------ predictions
+
+
+def loaded(model: Model, engine: str) -> gn.Network:
+    """The network of the predictions, with its given parameters."""
+    layers = [gn.Dense(width, "relu") for width in model.widths[1:-1]]
+    net = gn.Network([*layers, gn.Dense(model.widths[-1])], engine=engine).build(model.widths[0], seed=0)
+    for number, (W, b) in enumerate(model.parameters()):
+        net.arrays[f"{number}.W"][...], net.arrays[f"{number}.b"][...] = W, b
+    return net
+
+
+def predict(model: Model, X: np.ndarray) -> Call:
+    """`net.predict`, which checks its input."""
+    net = loaded(model, "compiled")
+    return Call(lambda: net.predict(X))
+
+
+def predict_numpy(model: Model, X: np.ndarray) -> Call:
+    net = loaded(model, "numpy")
+    return Call(lambda: net.predict(X))
+
+
+def predictor(model: Model, X: np.ndarray) -> Call:
+    """`net.predictor()`, for one row after the other."""
+    net = loaded(model, "compiled")
+    if len(X) > 1 or not hasattr(net, "predictor"):
+        raise Unavailable("net.predictor() is for one row" if len(X) > 1 else "Network has no predictor()")
+    run: Callable[[np.ndarray], Any] = net.predictor()
+    x = X[0]
+    return Call(lambda: run(x))
+
+
+def save(model: Model) -> None:
+    loaded(model, "numpy").save("model.safetensors")
+
+
+# ------------------------------------------------------------------ training
+
+
+def fit(task: Task, seed: int, engine: str = "compiled") -> Trainer:
+    """An epoch after the other through `Network.training`, the loop of `fit`."""
+    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(task.loss, "linear")
+    layers = [gn.Dense(width, "relu", weights=INITIALIZER) for width in task.hidden]
+    net = gn.Network([*layers, gn.Dense(task.outputs, output, weights=INITIALIZER)], engine=engine)
+    epochs: Iterator[gn.Epoch] | None = None
+
+    def epoch() -> None:
+        nonlocal epochs
+        if epochs is None:
+            settings: Settings = {"loss": task.loss, "optimizer": gn.Adam(task.rate), "batch_size": task.batch}
+            epochs = net.training(task.X, task.y, seed=seed, **settings)
+        next(epochs)
+
+    return Trainer(epoch, net.predict)
+
+
+def fit_numpy(task: Task, seed: int) -> Trainer:
+    return fit(task, seed, "numpy")
+
+
+# ------------------------------------------------------------------ many small fits
+
+
+def search(wanted: Search) -> float:
+    """All fits of a search in one call."""
+    if not hasattr(gn, "train_many"):
+        raise Unavailable("glassnet has no train_many()")
+    X, y = wanted.data
+    nets = [candidate(wanted) for _ in wanted.rates for _ in wanted.splits]
+    each = [
+        {"rows": rows, "seed": wanted.seed, "optimizer": gn.Adam(rate)}
+        for rate in wanted.rates
+        for rows, _ in wanted.splits
+    ]
+    settings: Settings = {"loss": "binary_cross_entropy", "epochs": wanted.epochs, "batch_size": wanted.batch}
+    gn.train_many(nets, X, y, each=each, **settings)
+    return scored(wanted, nets)
+
+
+def search_by_fit(wanted: Search) -> float:
+    """The same with a `fit` for each."""
+    X, y = wanted.data
+    settings: Settings = {"loss": "binary_cross_entropy", "epochs": wanted.epochs, "batch_size": wanted.batch}
+    nets = []
+    for rate in wanted.rates:
+        for rows, _ in wanted.splits:
+            nets.append(net := candidate(wanted))
+            net.fit(X[rows], y[rows], optimizer=gn.Adam(rate), seed=wanted.seed, **settings)
+    return scored(wanted, nets)
+
+
+def candidate(wanted: Search) -> gn.Network:
+    return gn.Network([gn.Dense(wanted.hidden, "relu"), gn.Dense(1, "sigmoid")])
+
+
+def scored(wanted: Search, nets: list[gn.Network]) -> float:
+    """The best mean accuracy on the rows held out."""
+    X, y = wanted.data
+    held = [rows for _ in wanted.rates for _, rows in wanted.splits]
+    scores = [np.mean((net.predict(X[rows])[:, 0] > 0.5) == y[rows]) for net, rows in zip(nets, held, strict=True)]
+    return wanted.best(np.array(scores))

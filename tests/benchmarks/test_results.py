@@ -1,0 +1,87 @@
+"""What the benchmarks make of their timings; no library is timed."""
+
+import pytest
+
+from benchmarks.goals import Goal, speedup, unmet
+from benchmarks.peers import Peer
+from benchmarks.sizes import SWEEPS, Size
+from benchmarks.spread import Spread, durations, ratio, short
+from benchmarks.timings import Results, table
+from benchmarks.worker import Call, Failure, Stopwatch, Timing, attempt
+
+PEERS = {name: Peer(name.upper(), "", ()) for name in ("ours", "slow", "broken")}
+
+
+@pytest.fixture
+def results():
+    found = Results(["row"], PEERS)
+    for ours, slow in ((1.0, 3.0), (2.0, 4.0), (1.0, 5.0)):
+        found.add("row", "ours", Timing(ours, 1.0))
+        found.add("row", "slow", Timing(slow, 1.0))
+    found.add("row", "broken", Failure("it broke"))
+    return found
+
+
+def test_a_ratio_is_taken_round_by_round(results):
+    assert results.ratio("row", "slow", "ours") == Spread(3.0, 2.0, 5.0)
+    assert results.ratio("row", "broken", "ours") is None
+    assert ratio([2.0], [4.0]).median == 0.5
+
+
+def test_the_fastest_is_chosen_among_those_that_gave_numbers(results):
+    assert results.fastest("row", ["broken", "slow"]) == "slow"
+    assert results.fastest("row", ["broken"]) is None
+
+
+def test_a_library_that_fails_is_a_cell_and_a_reason(results):
+    broken = next(line for line in results.times("time").splitlines() if "BROKEN" in line)
+    assert broken.split("|")[2].strip() == "n/a"
+    assert results.reasons() == "- BROKEN has no number for row: it broke"
+
+
+@pytest.mark.parametrize(
+    ("goal", "met", "said"),
+    [
+        (speedup("a", Spread(3.0, 2.5, 4.0), 2.0), True, "Met: a (their time / ours): 3.00 (2.50–4.00), wanted"),
+        (speedup("a", Spread(1.0, 0.5, 4.0), 2.0), False, "wanted at least 2, within the spread"),
+        (Goal("b", Spread(1.2, 1.1, 1.3), 1.25, at_most=True), True, "wanted at most 1.25, within the spread"),
+        (Goal("b", Spread(1.3, 1.28, 1.4), 1.25, at_most=True), False, "Not met: b: 1.30"),
+        (Goal("c", None, 1.0), False, "Not measured: c"),
+    ],
+)
+def test_goals_say_whether_they_are_met(goal, met, said):
+    assert goal.met is met
+    assert said in str(goal)
+
+
+def test_the_ending_names_what_is_missed_and_nothing_else():
+    good, bad = Goal("good", Spread(2, 2, 2), 1.0), Goal("bad", Spread(1, 1, 1), 2.0)
+    assert unmet([good]) == "All goals are met."
+    assert unmet([good, bad]) == str(bad)
+
+
+def test_numbers_have_three_digits_and_times_a_unit():
+    assert [short(x) for x in (0.4821, 4.821, 48.21, 482.1, 4821.0)] == ["0.482", "4.82", "48.2", "482", "4,821"]
+    assert durations([0.0012, 0.002, 0.003]) == "2.00 (1.20–3.00) ms"
+
+
+def test_a_table_has_columns_of_even_width():
+    assert table(["a", "long"], [["1", "2"]]) == "| a | long |\n| - | ---- |\n| 1 | 2    |"
+
+
+def test_an_error_becomes_one_line():
+    assert attempt(lambda: 1 // 0) == Failure("ZeroDivisionError: integer division or modulo by zero")
+
+
+def test_a_stopwatch_divides_by_what_a_call_does():
+    calls = []
+    timing = Stopwatch(Call(lambda: calls.append(1), times=10), seconds=0.001).time()
+    assert calls
+    assert 0 < timing.seconds < 1e-3
+
+
+def test_work_is_counted_in_multiply_adds():
+    # Z and dW of 3·2 and of 2·1, and dX of 2·1, for each of 8 rows
+    assert Size(rows=8, features=3, width=2, depth=1, batch=4).work == 8 * (2 * 6 + 3 * 2)
+    assert SWEEPS["batch"].size(16).rows == 8 * 16
+    assert set(SWEEPS["rows"].chosen(quick=True)) < set(SWEEPS["rows"].chosen(quick=False))
