@@ -1,8 +1,6 @@
 """glassnet, with both engines."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,12 +14,14 @@ from benchmarks.sizes import Size
 from benchmarks.tasks import Task, Trainer
 from benchmarks.worker import Call
 from glassnet.engine.choice import engine_of
+from glassnet.engine.compiled.slots import UPDATE
 from glassnet.engine.job import Job
 from glassnet.engine.plan import Plan
 from glassnet.training.data import prepare
 
 SMALL = 20_000  # numbers in a batch, below which a call costs more than a few hundredths of a step
-PARTS = "forward", "loss", "backward", "update"
+PRODUCTS = "affine", "input_gradient", "weight_gradient", "column_sums"
+LOSSES = "SquaredError", "CrossEntropy"
 INITIALIZER = "glorot_uniform"  # as scikit-learn draws, so that the race is one of speed
 threads = blas_threads
 Settings = dict[str, Any]
@@ -70,16 +70,31 @@ def sized_epoch(size: Size) -> Call:
 
 
 def parts_of(case: Case) -> dict[str, Call]:
-    """The parts of the compiled engine's program, to be run by themselves after a step; "nothing" runs no kernel."""
+    """The kernels of the compiled engine by kind, to be run by themselves on one thread; "nothing" runs none."""
     job, running = job_of(case, 1), engine_of("compiled")
     running.epoch(job, None, case.learning_rate)
     (made,) = job.compiled.values()
-    ends = [0, *(int(end) for end in made.parts)]
-    stretches = {"nothing": (0, 0), **dict(zip(PARTS, pairwise(ends), strict=False))}
-    return {
-        name: Call(partial(made.loops.run, made.program, *stretch, case.rows, made.live))
-        for name, stretch in stretches.items()
-    }
+    n_tiles = -(-case.rows // made.cut.tile)
+    rows = -(-case.rows // n_tiles)
+
+    def alone(program: int, kernels: np.ndarray, n_rows: int, times: int) -> Call:
+        return Call(lambda: made.loops.run_kernels(made.table(), program, kernels, n_rows, times))
+
+    found = {"nothing": alone(0, np.zeros(0, np.int64), rows, 1)}
+    for part, kernels in kinds(made.programs[0].compiled().names).items():
+        found[part] = alone(0, kernels, rows, n_tiles)
+    updates = made.updates.compiled()
+    stretch = updates.tasks[updates.stages[updates.parts[UPDATE]] : updates.stages[updates.parts[UPDATE + 1]]]
+    return found | {"update": alone(1, np.arange(stretch[0, 0], stretch[-1, 1]), 1, 1)}
+
+
+def kinds(names: list[str]) -> dict[str, np.ndarray]:
+    """The numbers of kernels by what they do."""
+    kind = {**dict.fromkeys(PRODUCTS, "products"), **dict.fromkeys(LOSSES, "loss")}
+    found: dict[str, list[int]] = {"products": [], "activations": [], "loss": []}
+    for number, name in enumerate(names):
+        found[kind.get(name, "activations")].append(number)
+    return {name: np.array(numbers, np.int64) for name, numbers in found.items()}
 
 
 # ------------------------------------------------------------------ predictions

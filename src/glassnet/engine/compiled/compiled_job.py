@@ -28,7 +28,7 @@ class CompiledJob:
     def __init__(self, loops: Any, job: Job):
         self.loops, self.job = loops, job
         layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
-        cut = cut_of(layout, batch)
+        self.cut = cut = cut_of(layout, batch)
         self.size = team.size_for(3 * multiply_adds(layout, len(job.data)))
         one_tile = batch <= cut.tile
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
@@ -40,15 +40,15 @@ class CompiledJob:
             )
             for _ in range(self.size if cut.groups and not one_tile else 1)
         ]  # fmt: skip
-        programs = [gradient_program(job, tile, cut, keys) for tile in tiles]
-        updates, gradient = update_program(job, tiles[0], cut), job.plan.gradients
+        self.programs = [gradient_program(job, tile, cut, keys) for tile in tiles]
+        self.updates, gradient = update_program(job, tiles[0], cut), job.plan.gradients
         n_sums = 0 if one_tile else min(cut.groups, -(-batch // cut.tile)) or 1
         sums = np.zeros((n_sums, gradient.size), gradient.dtype) if n_sums else None
-        self.work = Work(tiles, programs, cut, updates, sums, gradient)
+        self.work = Work(tiles, self.programs, cut, self.updates, sums, gradient)
         loss = job.objective.loss
         self.mean = loss.reduction == "mean"
         each = values_a_row(loss, job.data.Y.shape[1])
-        self.work.of_batches(self.mean, each, random_source(job, programs[0]))
+        self.work.of_batches(self.mean, each, random_source(job, self.programs[0]))
 
     def epoch(self, order: Array | None, rate: float) -> float:
         """One pass over the data; gives the loss."""
@@ -66,8 +66,12 @@ class CompiledJob:
         self._call(lambda table, board: gradient(table, board, n), None)
         return self._loss()
 
+    def table(self, order: Array | None = None) -> int:
+        """The address of the interpreter's table for rows in an order, or as they lie."""
+        return self.work.of(self.job.data.arrays(), self.job.outputs, order)
+
     def _call(self, call: Callable[[int, int], Any], order: Array | None) -> Any:
-        table = self.work.of(self.job.data.arrays(), self.job.outputs, order)
+        table = self.table(order)
         return team.together(self.size, self.loops.help_out, self.work, lambda board: call(table, board))
 
     def _loss(self) -> float:

@@ -23,6 +23,7 @@ from glassnet.engine.compiled.pointers import (
     yield_core,
 )
 from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_group, tile_start
+from glassnet.engine.compiled.tasks import run
 
 EVERY = 256
 
@@ -191,3 +192,13 @@ def forward(table, board, n):  # type: ignore[no-untyped-def]
     total = in_groups(pointer_i8(table), 0, n, board)
     close(board)
     return total
+
+
+@njit(nogil=True, error_model="numpy")
+def run_kernels(table, which, kernels, n_rows, times):  # type: ignore[no-untyped-def]
+    """Run some kernels of a program on the first worker's tile by themselves, to see how long they take."""
+    t = pointer_i8(table)
+    span = rounded_up(n_rows, t[at.SPAN_STEP]) if which == at.GRADIENT else n_rows
+    for _ in range(times):
+        for kernel in kernels:
+            run(t, which, 0, kernel, kernel + 1, n_rows, span, 0)

@@ -16,13 +16,14 @@ from glassnet.formulas.update_rules import UpdateRule
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """The source of a kernel, the names of the settings that it reads, in order, and how it may be cut.
+    """The source of a kernel, its name, the names of the settings that it reads, in order, and how it may be cut.
 
     `cut`: "units" needs only the units that it writes, "outputs" needs all units of what it reads, "whole" is not cut.
     `gradient`: it sums over samples into a gradient, and nothing waits for it but the update.
     """
 
     text: str
+    name: str
     settings: tuple[str, ...] = ()
     cut: Literal["units", "outputs", "whole"] = "units"
     gradient: bool = False
@@ -46,7 +47,7 @@ def source(
 ) -> Source:
     """The module of a kernel."""
     text = module([*body, "return 0.0"], dtype, f"{type(of).__name__}")
-    return Source(text, tuple(settings), "whole" if whole else "units", gradient)
+    return Source(text, type(of).__name__, tuple(settings), "whole" if whole else "units", gradient)
 
 
 @once
@@ -109,7 +110,8 @@ def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
         "return total_of(VALUES)",
     ]
     imports = ["from glassnet.engine.compiled.products import total_of"]
-    return Source(module(body, dtype, type(loss).__name__, imports), tuple(settings), "whole")
+    name = type(loss).__name__
+    return Source(module(body, dtype, name, imports), name, tuple(settings), "whole")
 
 
 @once

@@ -151,7 +151,7 @@ def source(name: str, dtype: str) -> Source:
     arrays = [bound(array, k, size) for k, (array, size) in enumerate(kernel.arrays.items())]
     lines = [line.replace("STEP", str(block_step(dtype))) for line in kernel.statements]
     text = module([*arrays, *lines, "return 0.0"], dtype, name, imports)
-    return Source(text, kernel.settings, kernel.cut, kernel.gradient)
+    return Source(text, name, kernel.settings, kernel.cut, kernel.gradient)
 
 
 def block_step(dtype: str) -> int:

@@ -28,6 +28,7 @@ MOST_KEYS = 64  # arrays of random numbers a step
 class Row:
     """A kernel with the addresses of its arrays, its whole numbers (width, flag, inputs) and its settings."""
 
+    name: str
     address: int
     arrays: list[int]
     ints: list[int]
@@ -76,7 +77,7 @@ class Program:
         self.kept.append((kernel, arrays))
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         numbers = [float(getattr(settings, name)) for name in source.settings]
-        row = Row(kernel.address, addresses, [width, flag, inputs], numbers)
+        row = Row(source.name, kernel.address, addresses, [width, flag, inputs], numbers)
         chain = Chain(width, self._slices(source, width, inputs), [row])
         if source.gradient:
             self.gradients.append(chain)
@@ -130,6 +131,7 @@ class Program:
 class Compiled(NamedTuple):
     """A program as arrays, a row a kernel; tasks are ranges of kernels, stages of tasks, parts of stages."""
 
+    names: list[str]
     addresses: Array
     arrays: Array
     ints: Array
@@ -147,7 +149,8 @@ class Compiled(NamedTuple):
         for i, (row, low, high) in enumerate(rows):
             addresses[i], ints[i] = row.address, [*row.ints, low, high]
             arrays[i, : len(row.arrays)], settings[i, : len(row.settings)] = row.arrays, row.settings
-        return cls(addresses, arrays, ints, settings, *(np.array(each, np.int64) for each in ranges))
+        names = [row.name for row, _, _ in rows]
+        return cls(names, addresses, arrays, ints, settings, *(np.array(each, np.int64) for each in ranges))
 
 
 def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
