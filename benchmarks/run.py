@@ -30,7 +30,7 @@ FAMILIES: dict[str, Callable[[Options], Section]] = {
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a first look in minutes; writes quick.md, not latest.md")
-    parser.add_argument("--rounds", type=int, help="rounds over all libraries and rows (5, quick 3)")
+    parser.add_argument("--rounds", type=int, help="rounds over all libraries and rows (5, quick 2)")
     parser.add_argument("--seconds", type=float, help="of each library for each row in a round (0.5, quick 0.05)")
     parser.add_argument("--threads", type=int, help="threads of each library (its own default)")
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES), metavar="FAMILY")
@@ -44,7 +44,7 @@ def arguments() -> argparse.Namespace:
 def options_of(given: argparse.Namespace) -> Options:
     return Options(
         quick=given.quick,
-        rounds=given.rounds or (3 if given.quick else 5),
+        rounds=given.rounds or (2 if given.quick else 5),
         seconds=given.seconds or (0.05 if given.quick else 0.5),
         threads=given.threads,
         data=given.data,

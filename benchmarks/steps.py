@@ -28,7 +28,7 @@ PEERS = {
     "tinygrad": Peer("tinygrad, TinyJit", "tinygrad_jit:step", ("tinygrad",)),
     "mygrad": Peer("MyGrad", "mygrad_numpy:step", ("mygrad",)),
 }
-QUICK = [OURS, NUMPY, FLOOR, EAGER, "jax", "jax_scan"]
+QUICK = [OURS, NUMPY, FLOOR, EAGER, "jax_scan"]
 OTHERS = [peer for peer in PEERS if peer not in (OURS, NUMPY, FLOOR)]
 
 # By case: how many times as fast as the fastest peer, and at most how many times the floor.
