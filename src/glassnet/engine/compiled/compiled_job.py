@@ -24,13 +24,13 @@ class CompiledJob:
     """A job as programs, with the plain numbers that the loops read."""
 
     def __init__(self, loops: Any, job: Job):
-        self.loops, self.job = loops, job
+        self.loops = loops
         layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
         cut = cut_of(layout, batch)
         self.size = team.size_for(3 * multiply_adds(layout, len(job.data)))
         one_tile = batch <= cut.tile
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
-        keys = np.zeros(MOST_KEYS, np.uint64)
+        keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
         tiles = [
             Tile(
                 layout, job.plan.parameters, widths, min(batch, cut.tile), training=True,
@@ -48,9 +48,9 @@ class CompiledJob:
         each = values_a_row(loss, job.data.Y.shape[1])
         self.work.of_batches(self.mean, each, random_source(job, programs[0]))
 
-    def run(self, order: Array | None, rate: float) -> float:
-        """One epoch; gives the loss."""
-        job, live = self.job, self.work.live
+    def run(self, job: Job, order: Array | None, rate: float) -> float:
+        """One epoch; gives the loss. The job holds this object, so it is passed in, not held: no circle to collect."""
+        live = self.work.live
         live[RATE], live[STEP] = rate, job.step
         table, n, batch = self.work.of(job.data.arrays(), job.outputs, order), len(job.data), job.plan.n_rows
         epoch, help_out = self.loops.epoch, self.loops.help_out
