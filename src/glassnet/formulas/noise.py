@@ -14,7 +14,7 @@ SPREAD, FIRST, SECOND = np.uint32(0x9E3779B1), np.uint32(0x7FEB352D), np.uint32(
 COUNTERS = np.arange(PIECE, dtype=np.uint32) * SPREAD
 
 
-def new_key(rng: np.random.Generator) -> int:
+def new_key(rng: "np.random.Generator") -> int:
     """64 bits, whatever the generator gives at a time."""
     return int(rng.integers(ALL_BITS, dtype=np.uint64, endpoint=True))
 
