@@ -12,7 +12,9 @@ from glassnet.formulas.update_rules import UpdateRule
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") and installed("scipy") else [])]
 RULES = sorted(
-    name for name, rule in UpdateRule.registry.items() if rule.memory and rule.__module__.startswith("glassnet.")
+    name
+    for name, rule in UpdateRule.registry.items()
+    if getattr(rule, "memory", ()) and rule.__module__.startswith("glassnet.")
 )
 STEPS = 256  # between two looks at the memory, which are not those steps at which an engine looks itself
 

@@ -138,6 +138,24 @@ def test_many_short_epochs_never_hang_or_differ(layers, batch_size, epochs, monk
         np.testing.assert_array_equal(net.parameters, nets[0].parameters)
 
 
+@pytest.mark.parametrize(
+    ("rows", "layers", "helpers"), [(700, GROUPS, 4), (300, GROUPS, 1), (160, GROUPS, 0), (700, SLICES, 15)]
+)
+def test_no_more_helpers_are_asked_than_there_are_tasks(rows, layers, helpers, monkeypatch):
+    """A machine of many cores need not wake them all, nor keep a tile for each."""
+    X, y = data(rows)
+    asked: list[int] = []
+    monkeypatch.setattr(team, "ask", lambda *given: asked.append(given[-1]))
+    with threads.limited(64):
+        net = gn.Network(layers, engine="compiled")
+        net.fit(X, y, loss="cross_entropy", epochs=1, batch_size=rows, seed=0)
+        assert max(asked, default=0) == helpers
+        asked.clear()
+        net.predict(X)
+        assert max(asked, default=0) == -(-rows // 160) - 1
+        assert len(net._plans.plan.compiled["predict"].tiles) == -(-rows // 160)  # type: ignore[union-attr]
+
+
 def test_helpers_do_take_tasks():
     """Else all tests here would be of one thread."""
     X, _ = data(50_000)
@@ -145,7 +163,7 @@ def test_helpers_do_take_tasks():
         net = gn.Network(GROUPS, engine="compiled").build(12, seed=0)
         for _ in range(50):
             net.predict(X)
-    _, *others = net._plans.plan.compiled["predict"].work.kept[0]  # type: ignore[union-attr]
+    _, *others = net._plans.plan.compiled["predict"].tiles  # type: ignore[union-attr]
     assert any(tile.last.A.any() for tile in others)
 
 

@@ -27,8 +27,9 @@ class CompiledJob:
         self.loops = loops
         layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
         cut = cut_of(layout, batch)
-        self.size = team.size_for(3 * multiply_adds(layout, len(job.data)))
         one_tile = batch <= cut.tile
+        most_tasks = min(cut.groups, -(-batch // cut.tile)) if cut.groups else cut.slices
+        self.size = min(team.size_for(3 * multiply_adds(layout, len(job.data))), most_tasks)
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
         keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
         tiles = [
