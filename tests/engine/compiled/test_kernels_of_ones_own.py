@@ -171,3 +171,19 @@ def test_divergence_is_noticed_at_the_same_step():
         said.append(str(caught.value).split("was ")[1].split(" ", 1)[1])
         assert np.isfinite(net.parameters).all()
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("clip", [None, gn.ClipValue(0.1), gn.ClipNorm(0.1)], ids=str)
+@pytest.mark.parametrize("rule", ["sgd", "lion", "adam"])
+def test_a_gradient_that_is_no_number_is_not_clipped_away(rule, clip):
+    class Hole(gn.Loss):
+        def value(self, p, y):
+            return (p - y) * (p - y)
+
+        def residual(self, p, y):
+            return (p - y) * 0.0 / ((p - y) * 0.0)
+
+    X, y = data_for("squared_error")
+    for engine in ("numpy", "compiled"):
+        with pytest.raises(gn.Diverged, match="the loss was nan at step 2, in epoch 1"):
+            trained(engine, "float32", [gn.Dense(5)], Hole(), X, y, optimizer=rule, clip=clip, penalty="l1")

@@ -39,6 +39,17 @@ def test_the_softmax_of_one_unit_is_1():
     assert_parity([gn.Dense(1, "softmax"), gn.Dense(4, "tanh")])
 
 
+@pytest.mark.parametrize(("n_inputs", "units"), [(5000, 3), (3, 5000), (300, 4097)])
+def test_very_wide_layers(n_inputs, units):
+    X, y = data_for("squared_error", n=70, n_inputs=n_inputs)
+    assert_parity([gn.Dense(units, "tanh"), gn.Dense(3)], X=X / 50, y=y, batch_size=30, epochs=2)
+
+
+def test_many_outputs():
+    X, y = data_for("cross_entropy", n=70, n_outputs=3000)
+    assert_parity([gn.Dense(5, "tanh")], "cross_entropy", X, y, batch_size=30, epochs=2, n_outputs=3000)
+
+
 def test_more_layers_of_dropout_than_64():
     assert_parity([gn.Dense(8), *[gn.Dropout(0.01)] * 70])
 
