@@ -78,7 +78,7 @@ def parts_of(case: Case) -> dict[str, Call]:
     rows = -(-case.rows // n_tiles)
 
     def alone(program: int, kernels: np.ndarray, n_rows: int, times: int) -> Call:
-        return Call(lambda: made.loops.run_kernels(made.table(), program, kernels, n_rows, times))
+        return Call(lambda: made.loops.run_kernels(made.table(job), program, kernels, n_rows, times))
 
     found = {"nothing": alone(0, np.zeros(0, np.int64), rows, 1)}
     for part, kernels in kinds(made.programs[0].compiled().names).items():

@@ -9,14 +9,14 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 
-PIECE = 16384
+PIECE, ALL_BITS = 16384, 2**64 - 1
 SPREAD, FIRST, SECOND = np.uint32(0x9E3779B1), np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
 COUNTERS = np.arange(PIECE, dtype=np.uint32) * SPREAD
 
 
 def new_key(rng: "np.random.Generator") -> int:
-    """64 bits."""
-    return int(rng.bit_generator.random_raw())
+    """64 bits, whatever the generator gives at a time."""
+    return int(rng.integers(ALL_BITS, dtype=np.uint64, endpoint=True))
 
 
 def random_bits(key: int, start: int, n: int) -> Array:

@@ -191,10 +191,11 @@ def sums_of_samples(tall: int, wide: int) -> Any:
 def store_square(v: Vectors, sums: Sequence[Any], g: Any, g_row: Any) -> None:
     """The lanes of 4 × 4 registers summed together, which is four times as fast as each alone."""
     totals = [v.totals(sums[at : at + v.lanes]) for at in range(0, 16, v.lanes)]
-    for i in range(4):
-        which, lane = divmod(4 * i, v.lanes)
-        four = v.pick(totals[which], totals[which], range(lane, lane + 4)) if v.lanes > 4 else totals[which]
-        v.store(four, v.place(g, (g_row, i)))
+    width = min(4, v.lanes)
+    for i, j in product(range(4), range(0, 4, width)):
+        which, lane = divmod(4 * i + j, v.lanes)
+        part = v.pick(totals[which], totals[which], range(lane, lane + width)) if v.lanes > 4 else totals[which]
+        v.store(part, v.builder.gep(v.place(g, (g_row, i)), [ir.Constant(I64, j)]))
 
 
 @intrinsic

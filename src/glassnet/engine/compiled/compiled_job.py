@@ -26,13 +26,14 @@ class CompiledJob:
     """A job as programs, with the plain numbers that the loops read."""
 
     def __init__(self, loops: Any, job: Job):
-        self.loops, self.job = loops, job
+        self.loops = loops
         layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
         self.cut = cut = cut_of(layout, batch)
-        self.size = team.size_for(3 * multiply_adds(layout, len(job.data)))
         one_tile = batch <= cut.tile
+        most_tasks = min(cut.groups, -(-batch // cut.tile)) if cut.groups else cut.slices
+        self.size = min(team.size_for(3 * multiply_adds(layout, len(job.data))), most_tasks)
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
-        keys = np.zeros(MOST_KEYS, np.uint64)
+        keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
         tiles = [
             Tile(
                 layout, job.plan.parameters, widths, min(batch, cut.tile), training=True,
@@ -50,28 +51,28 @@ class CompiledJob:
         each = values_a_row(loss, job.data.Y.shape[1])
         self.work.of_batches(self.mean, each, random_source(job, self.programs[0]))
 
-    def epoch(self, order: Array | None, rate: float) -> float:
-        """One pass over the data; gives the loss."""
-        job, live, epoch = self.job, self.work.live, self.loops.epoch
+    def epoch(self, job: Job, order: Array | None, rate: float) -> float:
+        """One pass over the data; gives the loss. The job holds this object, so it is passed in: no circle."""
+        live, epoch = self.work.live, self.loops.epoch
         live[RATE], live[STEP] = rate, job.step
-        finite = self._call(lambda table, board: epoch(table, board, len(job.data), job.plan.n_rows), order)
+        finite = self._call(job, order, lambda table, board: epoch(table, board, len(job.data), job.plan.n_rows))
         job.step = int(live[STEP])
         if not finite:
             raise NonFinite(job.step + 1, float(live[LOSS]))
         return self._loss()
 
-    def gradient(self) -> float:
+    def gradient(self, job: Job) -> float:
         """The gradient of all rows in the plan; gives the loss."""
-        gradient, n = self.loops.gradient, len(self.job.data)
-        self._call(lambda table, board: gradient(table, board, n), None)
+        gradient, n = self.loops.gradient, len(job.data)
+        self._call(job, None, lambda table, board: gradient(table, board, n))
         return self._loss()
 
-    def table(self, order: Array | None = None) -> int:
+    def table(self, job: Job, order: Array | None = None) -> int:
         """The address of the interpreter's table for rows in an order, or as they lie."""
-        return self.work.of(self.job.data.arrays(), self.job.outputs, order)
+        return self.work.of(job.data.arrays(), job.outputs, order)
 
-    def _call(self, call: Callable[[int, int], Any], order: Array | None) -> Any:
-        table = self.table(order)
+    def _call(self, job: Job, order: Array | None, call: Callable[[int, int], Any]) -> Any:
+        table = self.table(job, order)
         return team.together(self.size, self.loops.help_out, self.work, lambda board: call(table, board))
 
     def _loss(self) -> float:

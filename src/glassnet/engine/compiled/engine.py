@@ -16,6 +16,7 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
 
 FEW = 16  # rows, which are predicted one by one with less around them
 
@@ -35,12 +36,12 @@ class CompiledEngine(NumpyEngine):
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
         found = self._made(job, "epoch", CompiledJob, job)
-        return super().epoch(job, order, rate) if found is None else found.epoch(order, rate)
+        return super().epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         found = self._made(job, "epoch", CompiledJob, job)
-        return super().gradient(job) if found is None else found.gradient()
+        return super().gradient(job) if found is None else found.gradient(job)
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`."""
@@ -64,7 +65,7 @@ class CompiledEngine(NumpyEngine):
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
         weighted = data.weights is not None
-        found = self._made(plan, (objective.loss, weighted), Prediction, plan, objective, weighted)
+        found = self._made(plan, (key_of(objective.loss), weighted), Prediction, plan, objective, weighted)
         return super().evaluate(plan, data, objective, out) if found is None else float(found.measure(data, out))
 
     def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
@@ -80,6 +81,28 @@ class CompiledEngine(NumpyEngine):
         except Untranslatable as reason:
             tell_fallback(str(reason))
             return None
+
+
+class Same:
+    """An object that is equal to itself alone."""
+
+    def __init__(self, it: object):
+        self.it = it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.it is other.it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+
+def key_of(loss: Loss) -> Hashable:
+    """What a loss is found by: its class and fields, or where a field cannot be hashed, itself."""
+    try:
+        hash(loss)
+    except TypeError:
+        return Same(loss)
+    return loss
 
 
 @functools.cache

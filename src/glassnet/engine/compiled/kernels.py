@@ -29,7 +29,18 @@ class Source:
     gradient: bool = False
 
 
-once = functools.lru_cache(maxsize=512)  # a formula is translated once, however many networks use it
+def once(translate: Any) -> Any:
+    """Translate a formula once, however many networks use it."""
+    remembered = functools.lru_cache(maxsize=512)(translate)
+
+    @functools.wraps(translate)
+    def found(*given: Any) -> Any:
+        try:
+            return remembered(*given)
+        except TypeError:  # a field that cannot be hashed
+            return translate(*given)
+
+    return found
 
 
 def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ()) -> tuple[Formula, list[str]]:

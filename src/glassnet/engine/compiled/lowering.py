@@ -45,12 +45,17 @@ class Lowering:
         raise NotImplementedError
 
 
+def over_samples(made: kernels.Source, f: Any, s: Any) -> kernels.Source:
+    """The kernel of an activation, unless it reduces over the last of several axes: a kernel knows samples alone."""
+    if s.Z.ndim > 2 and made.cut == "whole":
+        raise Untranslatable(f"{f.name} over the last of several axes")
+    return made
+
+
 def activate(p: Program, f: Any, s: Any) -> None:
     """A = f(Z)."""
-    if s.Z.ndim > 2 and f.name == "softmax":
-        raise Untranslatable("softmax over the last of several axes")
     learned = [getattr(s, name) for name in f.learned]
-    p.add(kernels.value(f, p.dtype), [s.Z, *learned, s.A], width_of(s.Z), settings=f)
+    p.add(over_samples(kernels.value(f, p.dtype), f, s), [s.Z, *learned, s.A], width_of(s.Z), settings=f)
 
 
 def pull_back(p: Program, f: Any, s: Any) -> None:
@@ -58,7 +63,7 @@ def pull_back(p: Program, f: Any, s: Any) -> None:
     if s.dZ is s.dA:
         return
     given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
-    p.add(kernels.pull_back(f, p.dtype), [*given, s.dZ], width_of(s.Z), settings=f)
+    p.add(over_samples(kernels.pull_back(f, p.dtype), f, s), [*given, s.dZ], width_of(s.Z), settings=f)
     if f.learned:
         gradients = [getattr(s, f"d{name}") for name in f.learned]
         p.add(kernels.learn(f, p.dtype), [*given, *gradients], width_of(s.Z), settings=f)

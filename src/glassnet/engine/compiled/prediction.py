@@ -29,13 +29,20 @@ class Prediction:
     """The forward pass over any number of rows, tile by tile; tiles are shared out over threads."""
 
     def __init__(self, loops: Any, plan: Plan, objective: Objective | None = None, weighted: bool = False):
-        self.loops, self.layout, self.objective = loops, plan.layout, objective
+        self.loops, self.layout, self.parameters, self.objective = loops, plan.layout, plan.parameters, objective
         n_inputs, n_outputs = (int(np.prod(shape)) for shape in (plan.layout.input_shape, plan.layout.output_shape))
-        widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
-        self.size = team.size_for(2**62)
-        tiles = [Tile(plan.layout, plan.parameters, widths, NARROW_TILE, training=False) for _ in range(self.size)]
-        programs = [forward_program(tile, objective) for tile in tiles]
-        self.work = Work(tiles, programs, Cut(NARROW_TILE, MOST_TASKS, 1))
+        self.widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
+        self.tiles: list[Tile] = []
+        self.programs: list[Program] = []
+        self._grow(1)
+
+    def _grow(self, size: int) -> None:
+        """Memory for as many workers; a machine may have more than any call is worth."""
+        for _ in range(len(self.tiles), size):
+            tile = Tile(self.layout, self.parameters, self.widths, NARROW_TILE, training=False)
+            self.tiles.append(tile)
+            self.programs.append(forward_program(tile, self.objective))
+        self.work = Work([*self.tiles], [*self.programs], Cut(NARROW_TILE, MOST_TASKS, 1))
 
     def run(self, X: Array, out: Array) -> None:
         """Write the outputs for all rows of X."""
@@ -51,6 +58,8 @@ class Prediction:
 
     def _run(self, arrays: list[Array], out: Array) -> float:
         n = len(out)
-        size = min(self.size, team.size_for(multiply_adds(self.layout, n)))
+        size = min(team.size_for(multiply_adds(self.layout, n)), -(-n // NARROW_TILE))
+        if size > len(self.tiles):
+            self._grow(size)
         table, forward = self.work.of(arrays, out), self.loops.forward
         return float(team.together(size, self.loops.help_out, self.work, lambda board: forward(table, board, n)))

@@ -15,13 +15,14 @@ from glassnet.engine.compiled import kernels, products
 from glassnet.engine.compiled.blocks import TALL
 from glassnet.engine.compiled.cache import load
 from glassnet.engine.compiled.kernels import Source
+from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 
-MOST_ARRAYS, MOST_SETTINGS = 10, 8
 TASK = 500_000  # multiply-adds that are worth a task of their own
-MOST_KEYS = 64  # arrays of random numbers a step
+MOST_KEYS = 4  # arrays of random numbers a layer
+MOST_CHAINS = 128  # of a stage: cut into slices they are fewer tasks than a ticket can count
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Program:
         self.stages: list[list[Chain]] = []
         self.gradients: list[Chain] = []
         self.parts: list[int] = [0]  # how many stages there are at the end of each part
-        self.keys = np.zeros(MOST_KEYS, np.uint64) if keys is None else keys
+        self.keys = np.zeros(0, np.uint64) if keys is None else keys
         self.n_keys = 0
         self.kept: list[Any] = []  # what the addresses point to must stay alive
 
@@ -76,7 +77,7 @@ class Program:
         kernel = load(source.text, "kernel").kernel
         self.kept.append((kernel, arrays))
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
-        numbers = [float(getattr(settings, name)) for name in source.settings]
+        numbers = [as_number(settings, name) for name in source.settings]
         row = Row(source.name, kernel.address, addresses, [width, flag, inputs], numbers)
         chain = Chain(width, self._slices(source, width, inputs), [row])
         if source.gradient:
@@ -104,13 +105,15 @@ class Program:
 
     def new_key(self) -> int:
         """The address of a key for random numbers that is drawn anew before each step."""
+        if self.n_keys == self.keys.size:
+            raise Untranslatable(f"more than {MOST_KEYS} arrays of random numbers a layer")
         self.n_keys += 1
         return self.keys.ctypes.data + 8 * (self.n_keys - 1)
 
     def end_part(self) -> None:
         """What follows is run apart from what came; the gradients come last."""
-        if self.gradients:
-            self.stages.append(self.gradients)
+        for at in range(0, len(self.gradients), MOST_CHAINS):
+            self.stages.append(self.gradients[at : at + MOST_CHAINS])
         self.gradients = []
         self.parts.append(len(self.stages))
 
@@ -143,14 +146,23 @@ class Compiled(NamedTuple):
     @classmethod
     def of(cls, rows: Sequence[tuple[Row, int, int]], *ranges: Sequence[Any]) -> "Compiled":
         """From the kernels with their units, and the ranges."""
-        n = len(rows)
+        n, most_arrays = len(rows), max((len(row.arrays) for row, *_ in rows), default=0)
+        most_settings = max((len(row.settings) for row, *_ in rows), default=0)
         addresses, ints = np.zeros(n, np.int64), np.zeros((n, 5), np.int64)
-        arrays, settings = np.zeros((n, MOST_ARRAYS), np.int64), np.zeros((n, MOST_SETTINGS))
+        arrays, settings = np.zeros((n, most_arrays), np.int64), np.zeros((n, most_settings))
         for i, (row, low, high) in enumerate(rows):
             addresses[i], ints[i] = row.address, [*row.ints, low, high]
             arrays[i, : len(row.arrays)], settings[i, : len(row.settings)] = row.arrays, row.settings
         names = [row.name for row, _, _ in rows]
         return cls(names, addresses, arrays, ints, settings, *(np.array(each, np.int64) for each in ranges))
+
+
+def as_number(settings: Any, name: str) -> float:
+    """A field that a formula reads."""
+    value = getattr(settings, name)
+    if not isinstance(value, (int, float, np.number)):
+        raise Untranslatable(f"`{name}` of {settings!r} is no number")
+    return float(value)
 
 
 def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:

@@ -3,6 +3,7 @@
 A helper that the system starts late, or takes away, only helps less: nobody waits for it unless it holds a task.
 """
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -48,10 +49,16 @@ def together(size: int, help_out: Any, work: Work, call: Callable[[int], Any]) -
     board[YIELD] = yield_address()
     try:
         for worker in range(1, size):
-            pool(os.getpid()).submit(_help, help_out, work, board, worker)
+            ask(help_out, work, board, worker)
         return call(board.ctypes.data)
     finally:
         board[TICKET] = CLOSED
+
+
+def ask(help_out: Any, work: Work, board: Array, worker: int) -> None:
+    """Ask for a helper. At the end of the interpreter, or where the system gives no more threads, none comes."""
+    with contextlib.suppress(RuntimeError):
+        pool(os.getpid()).submit(_help, help_out, work, board, worker)
 
 
 def _help(help_out: Any, work: Work, board: Array, worker: int) -> None:

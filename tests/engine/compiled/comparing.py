@@ -1,0 +1,79 @@
+"""The same training on both engines, on data that suits the loss; and what the registries hold."""
+
+from typing import Any
+
+import numpy as np
+
+import glassnet as gn
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.registry import Named
+from glassnet.formulas.update_rules import UpdateRule
+
+TOLERANCE: dict[str, dict[str, Any]] = {
+    "float64": {"rtol": 1e-9, "atol": 1e-11},
+    "float32": {"rtol": 2e-3, "atol": 2e-4},
+}
+N, N_INPUTS, N_OUTPUTS = 23, 6, 3
+
+
+def registered(family: type[Named]) -> list[str]:
+    """The names of all that glassnet itself defines in a family; tests define more."""
+    return sorted(name for name, found in family.registry.items() if found.__module__.startswith("glassnet."))
+
+
+def trainable(names: list[str]) -> list[str]:
+    """The update rules that are a formula; L-BFGS is a search."""
+    return [name for name in names if name != "lbfgs"]
+
+
+def with_other_settings(kind: Any) -> Any:
+    """An object whose numbers all differ from the defaults, so that a kernel cannot have taken those."""
+    numbers = {name: field.default for name, field in kind._fields().items() if field.annotation is float}
+    return kind(**{name: 0.9 * value if value else 0.05 for name, value in numbers.items()})
+
+
+def data_for(loss: Any, n: int = N, n_inputs: int = N_INPUTS, n_outputs: int = N_OUTPUTS, seed: int = 0) -> Any:
+    """X (n, inputs) and y as a loss takes it."""
+    rng, loss = np.random.default_rng(seed), Loss.of(loss)
+    X = rng.normal(size=(n, n_inputs))
+    if loss.targets == "classes":
+        return X, rng.integers(0, n_outputs, n)
+    if loss.targets == "binary":
+        return X, rng.integers(0, 2, (n, n_outputs))
+    y = rng.poisson(2.0, (n, n_outputs // loss.outputs_per_target()))
+    return X, y + 0.5 * (loss.targets == "numbers")
+
+
+def trained(engine: str, dtype: str, layers: list[Any], loss: Any, X: Any, y: Any, **more: Any) -> Any:
+    """(network, history) after three epochs of batches of 8, the last one smaller, with weights unless told."""
+    n_outputs = more.pop("n_outputs", N_OUTPUTS)
+    last = gn.Dense(n_outputs, Loss.of(loss).link or "linear")
+    net = gn.Network([*layers, last], dtype=dtype, engine=engine)
+    weights = np.linspace(0.5, 2, len(X)) if more.pop("weighted", True) else None
+    how: dict[str, Any] = {"optimizer": gn.SGD(0.001), "epochs": 3, "batch_size": 8, "seed": 0, "validation": 0.2}
+    return net, net.fit(X, y, loss=loss, sample_weight=weights, **how | more)
+
+
+def assert_parity(
+    layers: list[Any], loss: Any = "squared_error", X: Any = None, y: Any = None, *, tolerance: Any = TOLERANCE,
+    **more: Any,
+) -> None:  # fmt: skip
+    """Parameters, losses of all epochs, validation and predictions are the same on both engines, in both dtypes."""
+    if X is None:
+        X, y = data_for(loss)
+    for dtype, close in tolerance.items():
+        a, ours = trained("numpy", dtype, layers, loss, X, y, **more)
+        b, theirs = trained("compiled", dtype, layers, loss, X, y, **more)
+        assert np.isfinite(a.parameters).all()
+        np.testing.assert_allclose(b.parameters, a.parameters, **close, err_msg=f"parameters in {dtype}")
+        for name in ("loss", "val_loss") if "val_loss" in ours.names() else ("loss",):
+            np.testing.assert_allclose(theirs[name], ours[name], **close, err_msg=f"{name} in {dtype}")
+        np.testing.assert_allclose(b.predict(X), a.predict(X), **close, err_msg=f"predictions in {dtype}")
+
+
+def is_continuous(rule: UpdateRule) -> bool:
+    """Whether rounding in a gradient of 0 changes a step by rounding alone; a rule of signs makes a step of it."""
+    steps = [
+        rule.update(np.zeros(1), np.array([g]), 1, 1.0, *(np.zeros(1) for _ in rule.memory))[0] for g in (0, 1e-20)
+    ]
+    return bool(abs(steps[1] - steps[0])[0] < 1e-3)

@@ -1,0 +1,190 @@
+"""Products in registers give NumPy's, for every size of register, and touch no memory but their own."""
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+from llvmlite import binding
+from numba import njit
+
+from glassnet.engine.compiled import blocks as native
+from glassnet.engine.compiled.pointers import pointer_f4, pointer_f8
+
+FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
+DTYPES = ["float32", "float64"]
+GUARD = 64  # numbers before and behind each array
+SIZES = st.integers(1, 70)
+
+
+@cache
+def products(register: int) -> Any:
+    """The module as on a processor with registers of so many bytes; LLVM splits what this one has not."""
+    found = importlib.util.spec_from_file_location(f"blocks_{register}", str(Path(native.__file__)))
+    assert found is not None and found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
+        found.loader.exec_module(module)
+    assert register == module.BYTES
+    return module
+
+
+@cache
+def compiled(register: int, dtype: str) -> Any:
+    """Both products, called with addresses."""
+    module, pointer = products(register), pointer_f4 if dtype == "float32" else pointer_f8
+    weighted_sums, sample_sums = module.weighted_sums, module.sample_sums
+
+    @njit
+    def weighted(x, w, w_i, w_j, z, b, biased, n_inputs, n_units, span, step):
+        weighted_sums(
+            pointer(x), pointer(w), w_i, w_j, pointer(z), pointer(b), biased, n_inputs, n_units, span, step
+        )  # fmt: skip
+
+    @njit
+    def samples(x, d, g, n_inputs, n_units, span):
+        sample_sums(pointer(x), pointer(d), pointer(g), n_inputs, n_units, span)
+
+    step = module.STEP * 4 // np.dtype(dtype).itemsize
+    return SimpleNamespace(weighted=weighted, samples=samples, step=step)
+
+
+class Guarded:
+    """An array with NaN all around it, which must still be there afterwards."""
+
+    def __init__(self, values: Any, dtype: str):
+        values = np.asarray(values, dtype)
+        self.memory = np.full(values.size + 2 * GUARD, np.nan, dtype)
+        self.array = self.memory[GUARD : GUARD + values.size].reshape(values.shape)
+        self.array[...] = values
+        self.address = self.array.ctypes.data
+
+    def row(self, low: int) -> int:
+        """The address of a row."""
+        return self.address + low * self.array.strides[0]
+
+    def is_intact(self) -> bool:
+        return bool(np.isnan(self.memory[:GUARD]).all() and np.isnan(self.memory[-GUARD:]).all())
+
+
+def close(found: Any, expected: Any, n: int) -> None:
+    """Sums of n products of numbers of about 1."""
+    one = np.finfo(found.dtype).eps
+    np.testing.assert_allclose(found, expected, rtol=4 * one, atol=2 * one * (n + 4))
+
+
+def check_weighted(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, biased: bool, cut: Any) -> None:
+    """Z = b + Wᵀ X for the units low … high, all others being left alone."""
+    made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
+    span, (low, high) = spans * made.step, cut
+    x, w = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_inputs, n_units)), dtype)
+    b, z = Guarded(rng.normal(size=n_units), dtype), Guarded(np.full((n_units, span), np.nan), dtype)
+    made.weighted(
+        x.address, w.address + low * z.array.itemsize, n_units, 1, z.row(low), b.row(low) if biased else w.address,
+        int(biased), n_inputs, high - low, span, made.step,
+    )  # fmt: skip
+    expected = w.array.T.astype(float) @ x.array + (b.array[:, None] if biased else 0.0)
+    close(z.array[low:high], expected[low:high], n_inputs)
+    assert np.isnan(z.array[:low]).all() and np.isnan(z.array[high:]).all()
+    assert all(each.is_intact() for each in (x, w, b, z))
+
+
+def check_transposed(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, cut: Any) -> None:
+    """dX = W dZ for the inputs low … high."""
+    made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
+    span, (low, high) = spans * made.step, cut
+    d, w = Guarded(rng.normal(size=(n_units, span)), dtype), Guarded(rng.normal(size=(n_inputs, n_units)), dtype)
+    dX = Guarded(np.full((n_inputs, span), np.nan), dtype)
+    made.weighted(
+        d.address, w.row(low), 1, n_units, dX.row(low), w.row(low), 0, n_units, high - low, span, made.step
+    )  # fmt: skip
+    close(dX.array[low:high], (w.array.astype(float) @ d.array)[low:high], n_units)
+    assert np.isnan(dX.array[:low]).all() and np.isnan(dX.array[high:]).all()
+    assert all(each.is_intact() for each in (d, w, dX))
+
+
+def check_samples(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, cut: Any) -> None:
+    """dW = X dZᵀ for the inputs low … high."""
+    made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
+    span, (low, high) = spans * made.step, cut
+    x, d = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_units, span)), dtype)
+    g = Guarded(np.full((n_inputs, n_units), np.nan), dtype)
+    made.samples(x.row(low), d.address, g.row(low), high - low, n_units, span)
+    close(g.array[low:high], (x.array.astype(float) @ d.array.T)[low:high], span)
+    assert np.isnan(g.array[:low]).all() and np.isnan(g.array[high:]).all()
+    assert all(each.is_intact() for each in (x, d, g))
+
+
+@st.composite
+def shapes(draw: Any) -> Any:
+    """(inputs, units, spans, a cut of a number of them)."""
+    n_inputs, n_units, spans = draw(SIZES), draw(SIZES), draw(st.integers(1, 6))
+    return n_inputs, n_units, spans, draw(st.booleans()), draw(st.floats(0, 1)), draw(st.floats(0, 1))
+
+
+def cut_of(n: int, a: float, b: float) -> tuple[int, int]:
+    """Part of 0 … n, never empty; about a half of all cuts take all."""
+    low, high = sorted((int(a * n), int(b * n)))
+    return (0, n) if a < 0.5 else (min(low, n - 1), max(high, min(low, n - 1) + 1))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("register", [native.BYTES])
+@settings(max_examples=150)
+@given(shape=shapes())
+def test_products_of_any_shape_on_this_processor(register, dtype, shape):
+    n_inputs, n_units, spans, biased, a, b = shape
+    check_weighted(register, dtype, n_inputs, n_units, spans, biased, cut_of(n_units, a, b))
+    check_transposed(register, dtype, n_inputs, n_units, spans, cut_of(n_inputs, a, b))
+    check_samples(register, dtype, n_inputs, n_units, spans, cut_of(n_inputs, a, b))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("register", sorted(set(FEATURES) - {native.BYTES}))
+@settings(max_examples=25)
+@given(shape=shapes())
+def test_products_with_the_registers_of_other_processors(register, dtype, shape):
+    n_inputs, n_units, spans, biased, a, b = shape
+    check_weighted(register, dtype, n_inputs, n_units, spans, biased, cut_of(n_units, a, b))
+    check_samples(register, dtype, n_inputs, n_units, spans, cut_of(n_inputs, a, b))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", [native.DEEP - 1, native.DEEP, native.DEEP + 1, 3 * native.DEEP + 5])
+@pytest.mark.parametrize("biased", [True, False])
+def test_more_inputs_than_are_taken_together(n, biased, dtype):
+    for m in (1, native.TALL, native.TALL + 3):
+        check_weighted(native.BYTES, dtype, n, m, 2, biased, (0, m))
+        check_transposed(native.BYTES, dtype, m, n, 3, (0, m))
+        check_samples(native.BYTES, dtype, n, m, 2, (0, n))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_more_numbers_of_dZ_than_the_first_cache_holds(dtype):
+    made = compiled(native.BYTES, dtype)
+    spans = 512 // made.step
+    n_units = native.CACHED // 512 * 3 + 1
+    check_samples(native.BYTES, dtype, 9, n_units, spans, (0, 9))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_is_not_finite_stays_in_its_sample_and_its_unit(dtype):
+    made, rng = compiled(native.BYTES, dtype), np.random.default_rng(0)
+    n_inputs, n_units, span = 11, 13, 2 * made.step
+    x, w = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_inputs, n_units)), dtype)
+    z = Guarded(np.zeros((n_units, span)), dtype)
+    x.array[4, 5], w.array[3, 7] = np.inf, np.nan
+    given = (w.address, n_units, 1, z.address, w.address, 0, n_inputs, n_units, span, made.step)
+    made.weighted(x.address, *given)
+    finite = np.ones((n_units, span), bool)
+    finite[7], finite[:, 5] = False, False
+    np.testing.assert_array_equal(np.isfinite(z.array), finite)

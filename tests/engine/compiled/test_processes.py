@@ -1,0 +1,107 @@
+"""Threads of the compiled engine in processes of their own: forked, on a busy machine, on one core, at the end."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytest.importorskip("numba")
+pytest.importorskip("scipy")
+
+PREAMBLE = """
+import multiprocessing, os, threading, time
+import numpy as np
+import glassnet as gn
+from glassnet.engine import threads
+from glassnet.engine.compiled import team
+if {cores}:
+    threads.cores = lambda: {cores}
+team.WORTH = 0
+rng = np.random.default_rng(0)
+X = rng.normal(size=(2000, 12)).astype("f")
+y = (X[:, 0] > 0).astype(int)
+layers = [gn.Dense({width}, "relu"), gn.Dropout(0.2), gn.Dense({width}, "tanh"), gn.Dense(2, "softmax")]
+
+def result(seed=0, epochs=3):
+    net = gn.Network(layers, engine="compiled")
+    net.fit(X, y, loss="cross_entropy", epochs=epochs, batch_size=600, seed=seed, validation=0.1)
+    return net.parameters.tobytes() + net.predict(X).tobytes()
+"""
+
+
+def run(code: str, *, width: int = 40, cores: int = 4, before: tuple[str, ...] = (), timeout: float = 60) -> str:
+    """What a process of its own prints; one that hangs is killed, and fails the test."""
+    text = PREAMBLE.format(width=width, cores=cores) + textwrap.dedent(code)
+    env = {**os.environ, "GLASSNET_THREADS": "3", "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [*before, sys.executable, "-c", text], capture_output=True, text=True, env=env, timeout=timeout
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.parametrize("width", [40, 160])
+def test_a_forked_child_trains_and_predicts(width):
+    said = run(
+        """
+        expected = result()
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            found = pool.map(result, [0, 0, 0])
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if result() == expected else 7)
+        print([one == expected for one in found], os.waitpid(pid, 0)[1], result() == expected)
+        """,
+        width=width,
+    )
+    assert said == "[True, True, True] 0 True"
+
+
+@pytest.mark.parametrize("width", [40, 160])
+def test_a_busy_machine_does_not_stop_it(width):
+    said = run(
+        """
+        expected = result(epochs=2)
+        burn = "import time; end = time.time() + 4\\nwhile time.time() < end: pass"
+        import subprocess, sys
+        burning = [subprocess.Popen([sys.executable, "-c", burn]) for _ in range(4)]
+        print(all(result(epochs=2) == expected for _ in range(5)))
+        for process in burning:
+            process.kill()
+        """,
+        width=width,
+    )
+    assert said == "True"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot hold a process on a core")
+def test_threads_that_share_one_core_take_turns():
+    said = run(
+        """
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        with threads.limited(1):
+            expected = result(epochs=20)
+        print(result(epochs=20) == expected)
+        """,
+        width=160,
+    )
+    assert said == "True"
+
+
+def test_a_thread_that_outlives_the_main_one_trains_alone():
+    said = run(
+        """
+        expected = result()
+        main = threading.main_thread()
+
+        def later():
+            main.join()
+            print(result() == expected)
+
+        threading.Thread(target=later).start()
+        """
+    )
+    assert said == "True"
