@@ -33,7 +33,9 @@ class Checked:
         X = self.inputs(X, dtype, f"X{of}")
         check_features(X, layout.input_shape, f"X{of}")
         n, width = len(X), layout.output_shape[0]
-        Y = self._once(y, (loss, n, width, dtype, of), lambda: encode_targets(loss, y, n, width, dtype, f"y{of}"))
+        Y = self._once(
+            y, (type(loss), repr(loss), n, width, dtype, of), lambda: encode_targets(loss, y, n, width, dtype, f"y{of}")
+        )
         if weights is not None:
             given = weights
             weights = self._once(given, (n, dtype, "weights"), lambda: np.asarray(check_weights(given, n, dtype)))
