@@ -73,7 +73,7 @@ class CompiledJob:
 
     def _call(self, job: Job, order: Array | None, call: Callable[[int, int], Any]) -> Any:
         table = self.table(job, order)
-        return team.together(self.size, self.loops.help_out, self.work, lambda board: call(table, board))
+        return team.together(self.size, self.loops, self.work, lambda board: call(table, board))
 
     def _loss(self) -> float:
         live = self.work.live

@@ -14,6 +14,7 @@ from glassnet.engine.compiled.pointers import (
     atomic_add,
     atomic_load,
     atomic_store,
+    atomic_swap,
     call_task,
     next_uint64,
     pointer_f4,
@@ -26,6 +27,7 @@ from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_gr
 from glassnet.engine.compiled.tasks import run
 
 EVERY = 256
+PATIENCE = 4000  # looks of a helper until it goes to sleep, about a millisecond
 
 
 @njit(error_model="numpy")
@@ -56,10 +58,9 @@ def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(nogil=True, error_model="numpy")
-def help_out(table, board, worker):  # type: ignore[no-untyped-def]
+@njit(error_model="numpy")
+def help_out(t, b, worker, relax):  # type: ignore[no-untyped-def]
     """Take tasks until the board is closed."""
-    t, b = pointer_i8(table), pointer_i8(board)
     while True:
         ticket = atomic_add(b, at.TICKET, 1)
         if ticket < 0:
@@ -71,8 +72,30 @@ def help_out(table, board, worker):  # type: ignore[no-untyped-def]
         waited, number = 0, ticket >> 32
         while atomic_load(b, at.TICKET) >> 32 == number:
             waited += 1
-            if waited > 1000 and b[at.YIELD]:
-                yield_core(b[at.YIELD])
+            if waited > 1000 and relax:
+                yield_core(relax)
+
+
+@njit(nogil=True, error_model="numpy")
+def attend(room):  # type: ignore[no-untyped-def]
+    """Help with what one is asked for, and look out for more until nothing has come for a while."""
+    r = pointer_i8(room)
+    while True:
+        help_out(pointer_i8(r[at.ROOM_TABLE]), pointer_i8(r[at.ROOM_BOARD]), r[at.ROOM_WORKER], r[at.YIELD])
+        atomic_store(r, at.STATE, at.LOOKING)
+        waited = 0
+        while atomic_load(r, at.STATE) == at.LOOKING:
+            waited += 1
+            if waited > 1000 and r[at.YIELD]:
+                yield_core(r[at.YIELD])
+            if waited > PATIENCE and atomic_swap(r, at.STATE, at.LOOKING, at.ASLEEP):
+                return
+
+
+@njit(error_model="numpy")
+def wake(room):  # type: ignore[no-untyped-def]
+    """Ask a helper that is looking out; False where it sleeps."""
+    return atomic_swap(pointer_i8(room), at.STATE, at.LOOKING, at.ASKED)
 
 
 @njit(error_model="numpy")

@@ -134,5 +134,16 @@ def atomic_store(typing: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, I64, I64), codegen
 
 
+@intrinsic
+def atomic_swap(typing: Any, array: Any, index: Any, before: Any, after: Any) -> Any:
+    """Write `after` into an entry if it still is `before`; gives whether it was."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.cmpxchg(_entry(builder, args), args[2], args[3], "seq_cst")
+        return builder.extract_value(found, 1)
+
+    return types.boolean(array, I64, I64, I64), codegen
+
+
 def _entry(builder: Any, args: Any) -> Any:
     return builder.gep(args[0], [args[1]])

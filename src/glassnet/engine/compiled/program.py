@@ -89,7 +89,7 @@ class Program:
 
     def _slices(self, source: Source, width: int, inputs: int) -> int:
         work = width * max(1, inputs) * self.n_rows
-        return 1 if source.cut == "whole" else max(1, min(self.slices, work // TASK, width // TALL))
+        return 1 if source.cut == "whole" else max(1, min(self.slices, work // TASK, -(-width // TALL)))
 
     def _joins(self, source: Source, chain: Chain) -> bool:
         if len(self.stages) == self.parts[-1]:

@@ -20,3 +20,6 @@ SLOTS = 72
 SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS = range(6)  # of the numbers at LIVE
 TICKET, DONE, YIELD = 0, 8, 16  # of a board: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
+# Of a helper's room: what it does, and what it was asked for; YIELD as on a board.
+STATE, ROOM_TABLE, ROOM_BOARD, ROOM_WORKER = range(4)
+ASLEEP, LOOKING, ASKED = range(3)

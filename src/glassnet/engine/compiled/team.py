@@ -1,12 +1,13 @@
 """Threads that help with one call of the interpreter: they take tasks from a board until it is closed.
 
-A helper that the system starts late, or takes away, only helps less: nobody waits for it unless it holds a task.
+A helper that the system starts late, or takes away, only helps less: nobody waits for it unless it holds a task. After
+a call it looks out for the next one for about a millisecond, as waking a thread takes a tenth of one.
 """
 
-import contextlib
 import ctypes
 import functools
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,7 +15,17 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine import threads
-from glassnet.engine.compiled.slots import CLOSED, TICKET, YIELD
+from glassnet.engine.compiled.slots import (
+    ASKED,
+    ASLEEP,
+    CLOSED,
+    ROOM_BOARD,
+    ROOM_TABLE,
+    ROOM_WORKER,
+    STATE,
+    TICKET,
+    YIELD,
+)
 from glassnet.engine.compiled.work import Work
 from glassnet.formulas.elementary import Array
 
@@ -41,25 +52,52 @@ def size_for(multiply_adds: int) -> int:
     return threads.available() if multiply_adds >= WORTH else 1
 
 
-def together(size: int, help_out: Any, work: Work, call: Callable[[int], Any]) -> Any:
-    """`call(address of a board)`, while size − 1 other threads take tasks from the board."""
+class Helper:
+    """A thread that helps with one call after the other, and goes to sleep when none has come for a while.
+
+    `room` is where it is asked: its state, and the addresses of the table and the board. What is behind them stays
+    alive in `holding` until it is asked for something else.
+    """
+
+    def __init__(self) -> None:
+        self.room = np.zeros(32, np.int64)
+        self.room[YIELD] = yield_address()
+        self.holding: Any = None
+        self.asking = threading.Lock()
+
+    def ask(self, loops: Any, work: Work, board: Array, worker: int) -> None:
+        """Ask for help, unless it is busy, perhaps with being late for a call that is over."""
+        with self.asking:
+            if self.room[STATE] == ASKED:
+                return
+            self.holding = work, board
+            self.room[[ROOM_TABLE, ROOM_BOARD, ROOM_WORKER]] = work.table.ctypes.data, board.ctypes.data, worker
+            if not loops.wake(self.room.ctypes.data):
+                self._start(loops)
+
+    def _start(self, loops: Any) -> None:
+        """At the end of the interpreter, or where the system gives no more threads, none comes."""
+        self.room[STATE] = ASKED
+        try:
+            pool(os.getpid()).submit(loops.attend, self.room.ctypes.data)
+        except RuntimeError:
+            self.room[STATE] = ASLEEP
+
+
+@functools.cache
+def helpers(process: int) -> list[Helper]:
+    """One for each core but the caller's."""
+    return [Helper() for _ in range(threads.cores() - 1)]
+
+
+def together(size: int, loops: Any, work: Work, call: Callable[[int], Any]) -> Any:
+    """`call(address of a board)`, while up to size − 1 other threads take tasks from the board."""
     if size == 1:
         return call(0)
     board = np.zeros(32, np.int64)
-    board[YIELD] = yield_address()
     try:
-        for worker in range(1, size):
-            ask(help_out, work, board, worker)
+        for worker, helper in enumerate(helpers(os.getpid())[: size - 1], 1):
+            helper.ask(loops, work, board, worker)
         return call(board.ctypes.data)
     finally:
         board[TICKET] = CLOSED
-
-
-def ask(help_out: Any, work: Work, board: Array, worker: int) -> None:
-    """Ask for a helper. At the end of the interpreter, or where the system gives no more threads, none comes."""
-    with contextlib.suppress(RuntimeError):
-        pool(os.getpid()).submit(_help, help_out, work, board, worker)
-
-
-def _help(help_out: Any, work: Work, board: Array, worker: int) -> None:
-    help_out(work.table.ctypes.data, board.ctypes.data, worker)
