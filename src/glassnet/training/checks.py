@@ -119,7 +119,7 @@ def check_dtype(dtype: Any) -> np.dtype:
         found = np.dtype(object)
     if found.name not in ("float32", "float64"):
         raise InvalidInput(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
-    return found
+    return np.dtype(found.name)  # in the machine's own order of bytes
 
 
 def check_rate(value: Any) -> float:

@@ -81,7 +81,8 @@ def entries(
     if formula.passes or shared:
         stores = [f"{name}[j, r] = {value}" for name, value in values.items()]
         loops = units_and_samples(formula, inputs, shared, stores)
-        return [*bind(inputs, shared, outputs, per_row), *reductions(formula, inputs, shared), *loops]
+        room = len([*inputs, *shared, *outputs, *per_row])
+        return [*bind(inputs, shared, outputs, per_row), *reductions(formula, inputs, shared, room), *loops]
     load = [f"{name} = {name.upper()}[i]" for name in inputs]
     stores = [f"{name}[i] = {value}" for name, value in values.items()]
     lines = [*bind(inputs, shared, outputs, per_row, flat=True), *formula.before, "for i in range(units * span):"]
@@ -98,13 +99,22 @@ def units_and_samples(
             f"    for r in range({samples}):", *indent([*known, *load, *formula.inside, *stores], 2)]  # fmt: skip
 
 
-def reductions(formula: Formula, inputs: Sequence[str], shared: Sequence[str]) -> list[str]:
-    """What comes ahead of the loops: numbers, and what is reduced over the units of each sample, a pass for each."""
+def reductions(formula: Formula, inputs: Sequence[str], shared: Sequence[str], room: int) -> list[str]:
+    """What comes ahead of the loops: numbers, and what is reduced over the units of each sample, a pass for each.
+
+    `room` is the place of the array that has a row for each pass.
+    """
     lines = [*formula.before]
     load = [f"{name} = {name.upper()}[j, r]" for name in inputs]
     for number, one in enumerate(formula.passes):
         known = [f"{before.target} = REDUCED{m}[r]" for m, before in enumerate(formula.passes[: number + 1])]
-        lines += [f"REDUCED{number} = np.full(span, {one.start}, T)", "for j in range(units):",
+        lines += [bound(f"REDUCED{number}", room, row_of(number)), "for r in range(span):",
+                  f"    REDUCED{number}[r] = {one.start}", "for j in range(units):",
                   *indent([f"{name} = {name.upper()}[j]" for name in shared]), "    for r in range(span):",
                   *indent([*known, *load, *one.inside, f"REDUCED{number}[r] = {one.step}"], 2)]  # fmt: skip
     return lines
+
+
+def row_of(number: int) -> str:
+    """A row with a number for each sample, of an array of such rows."""
+    return f"carray(moved({{0}}, {number} * span), span)"

@@ -16,15 +16,17 @@ from glassnet.engine.compiled.pointers import (
     atomic_store,
     atomic_swap,
     call_task,
+    flush_denormals,
     next_uint64,
     pointer_f4,
     pointer_f8,
     pointer_i8,
     pointer_u8,
+    restore,
     yield_core,
 )
 from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_group, tile_start
-from glassnet.engine.compiled.tasks import run
+from glassnet.engine.compiled.running import run
 
 EVERY = 256
 PATIENCE = 4000  # looks of a helper until it goes to sleep, about a millisecond
@@ -79,7 +81,7 @@ def help_out(t, b, worker, relax):  # type: ignore[no-untyped-def]
 @njit(nogil=True, error_model="numpy")
 def attend(room):  # type: ignore[no-untyped-def]
     """Help with what one is asked for, and look out for more until nothing has come for a while."""
-    r = pointer_i8(room)
+    r, before = pointer_i8(room), flush_denormals()
     while True:
         help_out(pointer_i8(r[at.ROOM_TABLE]), pointer_i8(r[at.ROOM_BOARD]), r[at.ROOM_WORKER], r[at.YIELD])
         atomic_store(r, at.STATE, at.LOOKING)
@@ -89,6 +91,7 @@ def attend(room):  # type: ignore[no-untyped-def]
             if waited > 1000 and r[at.YIELD]:
                 yield_core(r[at.YIELD])
             if waited > PATIENCE and atomic_swap(r, at.STATE, at.LOOKING, at.ASLEEP):
+                restore(before)
                 return
 
 
@@ -180,7 +183,7 @@ def compute(t, first, n_rows, board):  # type: ignore[no-untyped-def]
 @njit(nogil=True, error_model="numpy")
 def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
     """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused."""
-    t = pointer_i8(table)
+    t, before = pointer_i8(table), flush_denormals()
     live, finite = pointer_f8(t[at.LIVE]), True
     total, divisor = 0.0, 0.0
     for first in range(0, n, batch):
@@ -197,23 +200,27 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
             run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, board)
     live[at.TOTAL], live[at.DIVISOR] = total, divisor
     close(board)
+    restore(before)
     return finite
 
 
 @njit(nogil=True, error_model="numpy")
 def gradient(table, board, n):  # type: ignore[no-untyped-def]
     """Loss and gradient of n rows in one batch, without an update."""
-    t = pointer_i8(table)
+    t, before = pointer_i8(table), flush_denormals()
     live = pointer_f8(t[at.LIVE])
     live[at.TOTAL], live[at.DIVISOR] = compute(t, 0, n, board)
     close(board)
+    restore(before)
 
 
 @njit(nogil=True, error_model="numpy")
 def forward(table, board, n):  # type: ignore[no-untyped-def]
     """Run the first program over n rows as they lie; gives the sum of the losses."""
+    before = flush_denormals()
     total = in_groups(pointer_i8(table), 0, n, board)
     close(board)
+    restore(before)
     return total
 
 

@@ -6,7 +6,17 @@ import inspect
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from glassnet.engine.compiled.emit import UNITS, bind, bound, entries, indent, module, reductions, units_and_samples
+from glassnet.engine.compiled.emit import (
+    UNITS,
+    bind,
+    bound,
+    entries,
+    indent,
+    module,
+    reductions,
+    row_of,
+    units_and_samples,
+)
 from glassnet.engine.compiled.translate import COLUMN, SCALAR, VECTOR, Formula, Term, Translator, Untranslatable
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
@@ -19,7 +29,8 @@ class Source:
     """The source of a kernel, its name, the names of the settings that it reads, in order, and how it may be cut.
 
     `cut`: "units" needs only the units that it writes, "outputs" needs all units of what it reads, "whole" is not cut.
-    `gradient`: it sums over samples into a gradient, and nothing waits for it but the update.
+    `gradient`: it sums over samples into a gradient, and nothing waits for it but the update. `rows`: how many numbers
+    a sample it needs room for, in an array behind all others.
     """
 
     text: str
@@ -27,6 +38,7 @@ class Source:
     settings: tuple[str, ...] = ()
     cut: Literal["units", "outputs", "whole"] = "units"
     gradient: bool = False
+    rows: int = 0
 
 
 def once(translate: Any) -> Any:
@@ -54,11 +66,11 @@ def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ())
 
 
 def source(
-    body: Sequence[str], settings: Sequence[str], dtype: str, of: Any, *, whole: bool = False, gradient: bool = False
+    body: Sequence[str], settings: Sequence[str], dtype: str, of: Any, *, rows: int = 0, gradient: bool = False
 ) -> Source:
-    """The module of a kernel."""
+    """The module of a kernel; one that reduces over the units of a sample is not cut."""
     text = module([*body, "return 0.0"], dtype, f"{type(of).__name__}")
-    return Source(text, type(of).__name__, tuple(settings), "whole" if whole else "units", gradient)
+    return Source(text, type(of).__name__, tuple(settings), "whole" if rows else "units", gradient, rows)
 
 
 @once
@@ -66,7 +78,7 @@ def value(f: Activation, dtype: str) -> Source:
     """A = f(Z). Arrays: Z, what is learned, A."""
     formula, settings = translated(f.value, ["z", *f.learned])
     body = entries(formula, ["z"], f.learned, ["out"], {"OUT": one(formula)})
-    return source(body, settings, dtype, f, whole=formula.by_rows)
+    return source(body, settings, dtype, f, rows=len(formula.passes))
 
 
 @once
@@ -80,7 +92,7 @@ def pull_back(f: Activation, dtype: str) -> Source:
         formula, settings = translated(f.pull_back, [*given, *f.learned])
         result = one(formula)
     body = entries(formula, given, f.learned, ["out"], {"OUT": result})
-    return source(body, settings, dtype, f, whole=formula.by_rows)
+    return source(body, settings, dtype, f, rows=len(formula.passes))
 
 
 @once
@@ -104,25 +116,20 @@ def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
     """Gives the weighted sum of the values. Arrays: P, Y, columns, weights (if flag)."""
     columns = [f"column{k}" for k in range(n_columns)]
     formula, settings = translated(loss.value, ["p", "y", *columns])
-    add = [f"VALUES[r] += {one(formula)}"]
+    add, room, rows = [f"VALUES[r] += {one(formula)}"], 3 + n_columns, len(formula.passes)
     if formula.results[0].kind == COLUMN:
         known = [f"{each.target} = REDUCED{number}[r]" for number, each in enumerate(formula.passes)]
-        loops = [*reductions(formula, ["p", "y"], columns), "for r in range(n_rows):", *indent([*known, *add])]
+        loops = [*reductions(formula, ["p", "y"], columns, room), "for r in range(n_rows):", *indent([*known, *add])]
     elif formula.by_rows:
         raise Untranslatable("a loss that reduces over rows must give one value a row")
     else:
         loops = [*formula.before, *units_and_samples(formula, ["p", "y"], columns, add, "n_rows")]
     weigh = ["if flag:", "    for r in range(n_rows):", "        VALUES[r] *= W[r]"]
-    body = [
-        *bind(["p", "y"], columns, [], ["w"]),
-        "VALUES = np.zeros(n_rows, T)",
-        *loops,
-        *weigh,
-        "return total_of(VALUES)",
-    ]
+    values = [bound("VALUES", room, row_of(rows)), "for r in range(n_rows):", "    VALUES[r] = T(0)"]
+    body = [*bind(["p", "y"], columns, [], ["w"]), *values, *loops, *weigh, "return total_of(VALUES, n_rows)"]
     imports = ["from glassnet.engine.compiled.products import total_of"]
     name = type(loss).__name__
-    return Source(module(body, dtype, name, imports), name, tuple(settings), "whole")
+    return Source(module(body, dtype, name, imports), name, tuple(settings), "whole", rows=rows + 1)
 
 
 @once
@@ -135,7 +142,7 @@ def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
     fill = ["for r in range(n_rows, span):", "    RESIDUALS[j, r] = T(0)"]
     rows = [bound("RESIDUALS", 2 + n_columns, UNITS), "for j in range(units):", *indent([*weigh, *fill])]
     body = ["scale = T(live[0])", *loops, *rows]
-    return source(body, settings, dtype, loss, whole=formula.by_rows)
+    return source(body, settings, dtype, loss, rows=len(formula.passes))
 
 
 @once

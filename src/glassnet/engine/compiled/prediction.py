@@ -17,7 +17,7 @@ from glassnet.formulas.elementary import Array
 
 def forward_program(tile: Tile, objective: Objective | None = None) -> Program:
     """The layers as in prediction, and the loss if there is an objective."""
-    p = Program(tile.plan.parameters.dtype)
+    p = Program(tile.plan.parameters.dtype, tile.plan.n_rows)
     lower("predict", p, tile.steps)
     if objective is not None:
         add_loss(p, objective, tile.last, tile.Y, tile.weights)

@@ -16,6 +16,7 @@ from glassnet.engine.compiled.blocks import TALL
 from glassnet.engine.compiled.cache import load
 from glassnet.engine.compiled.kernels import Source
 from glassnet.engine.compiled.translate import Untranslatable
+from glassnet.engine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -75,6 +76,8 @@ class Program:
     ) -> None:  # fmt: skip
         """Append a kernel; `settings` is the object whose fields it reads."""
         kernel = load(source.text, "kernel").kernel
+        if source.rows:
+            arrays = [*arrays, aligned(source.rows * self.n_rows, np.dtype(self.dtype))]
         self.kept.append((kernel, arrays))
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         numbers = [as_number(settings, name) for name in source.settings]

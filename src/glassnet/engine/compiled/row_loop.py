@@ -4,7 +4,7 @@ from numba import carray, njit  # type: ignore[attr-defined]
 
 from glassnet.engine.compiled import slots as at
 from glassnet.engine.compiled.pointers import pointer_i4, pointer_i8
-from glassnet.engine.compiled.tasks import run
+from glassnet.engine.compiled.running import run
 
 
 @njit(error_model="numpy")

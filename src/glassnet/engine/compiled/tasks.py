@@ -1,30 +1,15 @@
 """One task of a stage: a group of tiles from the rows to the gradient, a range of kernels, or rows to be gathered.
 
-It is called by its address, so that the loops around it are compiled without it.
+It is called by its address, so that the loops around it are compiled without it. Importing this file compiles it, so
+it is loaded with `cache.load_file` only.
 """
 
 from numba import cfunc, njit
 
 from glassnet.engine.compiled import slots as at
-from glassnet.engine.compiled.pointers import TASK, call, pointer_f8, pointer_i8
+from glassnet.engine.compiled.pointers import TASK, pointer_f8, pointer_i8
 from glassnet.engine.compiled.rows import add_up, gather, rounded_up, scatter, sum_of_group, tile_start
-
-
-@njit(error_model="numpy")
-def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-untyped-def]
-    """Run the kernels `first` … `last` − 1 of a program; gives the sum of what they return."""
-    base = which * at.PROGRAM
-    addresses, arrays_row = pointer_i8(t[base + at.ADDRESSES]), 8 * t[base + at.MOST_ARRAYS]
-    arrays = t[base + at.ARRAYS] + arrays_row * t[base + at.N_KERNELS] * worker
-    ints, ints_row = t[base + at.INTS], 8 * t[base + at.MOST_INTS]
-    settings, settings_row = t[base + at.SETTINGS], 8 * t[base + at.MOST_SETTINGS]
-    total = 0.0
-    for i in range(first, last):
-        total += call(
-            addresses[i], arrays + arrays_row * i, n_rows, span, place, ints + ints_row * i,
-            settings + settings_row * i, t[at.LIVE],
-        )  # fmt: skip
-    return total
+from glassnet.engine.compiled.running import run
 
 
 @njit(error_model="numpy")
