@@ -73,10 +73,10 @@ def runs(draw: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def cut_into(sliced: bool, small: bool, size: int) -> Any:
+def cut_into(slices: bool, small: bool, size: int) -> Any:
     """Networks of these sizes in slices of units, in small tiles, by several threads."""
     with pytest.MonkeyPatch.context() as patch, threads.limited(size):
-        patch.setattr(tiles, "WIDE", 0 if sliced else 2**62)
+        patch.setattr(tiles, "sliced", lambda layout, n_rows: slices)
         patch.setattr(team, "WORTH", 0)
         if small:
             patch.setattr(tiles, "NARROW_TILE", 32)
@@ -93,15 +93,15 @@ def trained(run: dict[str, Any], engine: str) -> Any:
 
 
 @settings(max_examples=200)
-@given(run=runs(), sliced=st.booleans(), small=st.booleans(), size=st.sampled_from([1, 1, 3]))
-def test_a_drawn_network_trains_the_same_on_both_engines(run, sliced, small, size):
+@given(run=runs(), slices=st.booleans(), small=st.booleans(), size=st.sampled_from([1, 1, 3]))
+def test_a_drawn_network_trains_the_same_on_both_engines(run, slices, small, size):
     tell_fallback.cache_clear()
     try:
         expected = trained(run, "numpy")
     except gn.Diverged:
         assume(False)
     assume(np.abs(expected[1]).max() < 1e4 and np.abs(expected[2]).max() < 1e3)  # where rounding does not explode
-    with cut_into(sliced, small, size):
+    with cut_into(slices, small, size):
         found = trained(run, "compiled")
     close: Any = SMOOTH[run["dtype"]] if is_continuous(run["how"]["optimizer"]) else STEPS
     for name, ours, theirs in zip(("parameters", "losses", "outputs"), found, expected, strict=True):

@@ -13,7 +13,7 @@ pytest.importorskip("scipy")
 
 import glassnet as gn
 from glassnet.engine import threads
-from glassnet.engine.compiled import team
+from glassnet.engine.compiled import team, tiles
 from glassnet.engine.compiled.tiles import cut_of
 
 GROUPS = [gn.Dense(40, "relu"), gn.Dropout(0.2), gn.Residual(gn.Dense(40, "tanh")), gn.Dense(3, "softmax")]
@@ -27,6 +27,7 @@ def a_machine_of_many_cores(monkeypatch):
     """Threads are started on any machine, for any amount of work; they take turns on its cores."""
     monkeypatch.setattr(threads, "cores", lambda: 8)
     monkeypatch.setattr(team, "WORTH", 0)
+    monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows: (160,) in [node.output_shape for node in layout.nodes])
     forget_threads()
     yield
     team.pool(os.getpid()).shutdown()

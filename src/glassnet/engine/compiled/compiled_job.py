@@ -10,7 +10,7 @@ from glassnet.engine.compiled import kernels, team
 from glassnet.engine.compiled.lowering import lower
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual, values_a_row
 from glassnet.engine.compiled.slots import DIVISOR, LOSS, RATE, STEP, TOTAL
-from glassnet.engine.compiled.tiles import Cut, Tile, cut_of, multiply_adds
+from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.job import Job
@@ -19,6 +19,8 @@ from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
 
+UPDATE_WORK = 32  # multiply-adds that the update of a parameter is like, as it waits for memory
+FEW_GROUPS = 4  # up to which each has memory of its own
 CLIPS = {ClipNorm: "clip_norm", ClipValue: "clip_value"}
 
 
@@ -29,23 +31,23 @@ class CompiledJob:
         self.loops = loops
         layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
         self.cut = cut = cut_of(layout, batch)
-        one_tile = batch <= cut.tile
-        most_tasks = min(cut.groups, -(-batch // cut.tile)) if cut.groups else cut.slices
+        n_tiles = -(-batch // cut.tile)
+        most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
         self.size = min(team.size_for(3 * multiply_adds(layout, len(job.data))), most_tasks)
+        n_sums = 0 if n_tiles == 1 else min(cut.groups, n_tiles) or 1
+        sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
+        own = cut.groups > 0 and n_tiles <= FEW_GROUPS  # a tile for each group, whose gradient is the group's sum
+        gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * self.size
+        self.programs, tiles = [], []
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
         keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
-        tiles = [
-            Tile(
-                layout, job.plan.parameters, widths, min(batch, cut.tile), training=True,
-                gradients=job.plan.gradients if one_tile else None,
-            )
-            for _ in range(self.size if cut.groups and not one_tile else 1)
-        ]  # fmt: skip
-        self.programs = [gradient_program(job, tile, cut, keys) for tile in tiles]
-        self.updates, gradient = update_program(job, tiles[0], cut), job.plan.gradients
-        n_sums = 0 if one_tile else min(cut.groups, -(-batch // cut.tile)) or 1
-        sums = np.zeros((n_sums, gradient.size), gradient.dtype) if n_sums else None
-        self.work = Work(tiles, self.programs, cut, self.updates, sums, gradient)
+        for gradient in gradients if cut.groups else gradients[:1]:
+            tile = Tile(layout, job.plan.parameters, widths, min(batch, cut.tile), training=True, gradients=gradient)
+            self.programs.append(gradient_program(job, tile, cut, keys))
+            tiles.append(tile)
+        self.updates = update_program(job, tiles[0], sums)
+        self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and n_tiles > 1)
+        self.sums = sums  # its address is in the programs
         loss = job.objective.loss
         self.mean = loss.reduction == "mean"
         each = values_a_row(loss, job.data.Y.shape[1])
@@ -101,13 +103,16 @@ def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
     return p
 
 
-def update_program(job: Job, tile: Tile, cut: Cut) -> Program:
-    """The gradients of tiles summed up; penalty, clipping, decay and the update rule; and what keeps off denormals."""
-    p = Program(job.plan.parameters.dtype, 8, cut.slices)
+def update_program(job: Job, tile: Tile, sums: Array | None) -> Program:
+    """Gradients of tiles and of groups summed up; penalty, clipping, decay, the rule; and what keeps off denormals."""
+    p = Program(job.plan.parameters.dtype, UPDATE_WORK, MOST_SLICES)
     parameters, gradients = job.plan.parameters, job.plan.gradients
     p.product("copy", [tile.plan.gradients, gradients], gradients.size)
     p.end_part()
     p.product("add", [tile.plan.gradients, gradients, gradients], gradients.size)
+    p.end_part()
+    if sums is not None:
+        p.product("sum", [sums, gradients], gradients.size)
     p.end_part()
     if not isinstance(job.rule, LBFGS):  # which takes the gradient and steps by itself
         add_update(p, job, parameters, gradients)

@@ -25,7 +25,7 @@ from glassnet.engine.compiled.pointers import (
     restore,
     yield_core,
 )
-from glassnet.engine.compiled.rows import add_up, rounded_up, scatter, sum_of_group, tile_start
+from glassnet.engine.compiled.rows import rounded_up, scatter, tile_start
 from glassnet.engine.compiled.running import run
 
 EVERY = 256
@@ -133,9 +133,9 @@ def in_groups(t, first, n_rows, board):  # type: ignore[no-untyped-def]
         n_groups,
     )
     total = stage(t, n_groups, board)
-    if t[at.SUMS]:
-        for group in range(n_groups):
-            add_up(t, sum_of_group(t, group), t[at.TOTAL_GRADIENT], group == 0)
+    if t[at.SUMS] or t[at.OWN]:
+        pointer_f8(t[at.LIVE])[at.SUMMANDS] = n_groups
+        run_part(t, at.UPDATES, at.SUM, 1, 1, 0, board)
     return total
 
 

@@ -117,6 +117,15 @@ KERNELS: dict[str, Kernel] = {
     "column_sums": Kernel({"dZ": UNITS, "db": WIDE}, ["column_sums(dZ, db, n_rows)"], gradient=True),
     "copy": Kernel({"X": FLAT, "A": FLAT}, each("A[i] = X[i]")),
     "add": Kernel({"X": FLAT, "G": FLAT, "A": FLAT}, each("A[i] = X[i] + G[i]")),
+    "sum": Kernel(
+        {"S": UNSLICED, "g": FLAT},
+        [
+            "for k in range(int(live[6])):",
+            "    s = carray(moved(S, k * width + low), units)",
+            "    for i in range(units):",
+            "        g[i] = g[i] + s[i] if k else s[i]",
+        ],
+    ),
     "multiply": Kernel({"X": FLAT, "M": FLAT, "A": FLAT}, each("A[i] = X[i] * M[i]")),
     "mask": Kernel(
         {"mask": UNITS},

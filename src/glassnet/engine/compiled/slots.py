@@ -4,12 +4,14 @@
 PROGRAM = 16
 N_KERNELS, ADDRESSES, ARRAYS, MOST_ARRAYS, INTS, MOST_INTS, SETTINGS, MOST_SETTINGS, TASKS, STAGES, PARTS = range(11)
 GRADIENT, UPDATES = 0, 1  # the programs
-COPY, ADD, UPDATE, FLUSH = range(4)  # the parts of the updates; the first two sum up the gradients of tiles
+COPY, ADD, SUM, UPDATE, FLUSH = range(
+    5
+)  # the parts of the updates; the first three sum up the gradients of tiles or groups
 
 # Of the data: where rows come from and go to, for each array, and whether a number has eight bytes.
 N_SOURCES, SOURCES, TARGETS, WIDTHS, WIDE, ORDER = range(2 * PROGRAM, 2 * PROGRAM + 6)
-# Of the results: outputs, gradients of workers and of groups (0: there are none), and their sum.
-OUT_SOURCES, OUT_TARGET, OUT_WIDTH, GRADIENTS, SUMS, N_PARAMETERS, TOTAL_GRADIENT, LOSSES, LIVE = range(40, 49)
+# Of the results: outputs, gradients of workers, and of groups (0: there are none); whether a group has its own tile.
+OUT_SOURCES, OUT_TARGET, OUT_WIDTH, GRADIENTS, SUMS, N_PARAMETERS, LOSSES, LIVE, OWN = range(40, 49)
 # How a batch is cut and what its loss is divided by; the keys for random numbers and where they come from.
 TILE, GROUPS, SPAN_STEP, MEAN, VALUES_A_ROW, KEYS, N_KEYS, DRAW, DRAW_STATE = range(50, 59)
 # What the tasks of the present stage are, and the address of the function that does one.
@@ -17,7 +19,7 @@ TASK, KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS = r
 IN_GROUPS, KERNELS, GATHER = range(3)  # kinds
 SLOTS = 72
 
-SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS = range(6)  # of the numbers at LIVE
+SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS = range(7)  # of the numbers at LIVE
 TICKET, DONE, YIELD = 0, 8, 16  # of a board: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
 # Of a helper's room: what it does, and what it was asked for; YIELD as on a board.

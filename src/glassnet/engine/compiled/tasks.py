@@ -35,7 +35,7 @@ def do_task(table, task, worker):  # type: ignore[no-untyped-def]
     """One task of the stage that the table describes."""
     t, loss = pointer_i8(table), 0.0
     if t[at.KIND] == at.IN_GROUPS:
-        loss = run_group(t, task, worker)
+        loss = run_group(t, task, task if t[at.OWN] else worker)
     elif t[at.KIND] == at.GATHER:
         gather(t, 0, t[at.FIRST], t[at.N_ROWS], t[at.SPAN], 16 * task, 16 * (task + 1))
     else:

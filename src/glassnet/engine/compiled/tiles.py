@@ -3,20 +3,22 @@
 It is cut by the sizes alone, so that results do not depend on how many threads a machine has.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.engine.compiled.blocks import STEP
 from glassnet.engine.compiled.products import span_step
 from glassnet.engine.layout import Layout
 from glassnet.engine.memory import aligned
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
-NARROW_TILE, WIDE_TILE = 160, 512  # samples
+SMALLEST_TILE, NARROW_TILE, WIDE_TILE = 64, 160, 512  # samples
 MOST_GROUPS, MOST_SLICES = 16, 16
-WIDE = 8_000_000  # multiply-adds of the largest layer in a tile, from which on slices of it are worth their own tasks
+WORTH = 4_000_000  # multiply-adds of a batch from which on it is cut in two
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,20 @@ class Cut:
 
 
 def cut_of(layout: Layout, n_rows: int) -> Cut:
-    """Tiles in groups for narrow layers, slices of units for wide ones."""
-    largest = max((int(np.prod(place.parameter.shape)) for place in layout.places.values()), default=0)
-    if largest * min(n_rows, WIDE_TILE) < WIDE:
-        return Cut(NARROW_TILE, MOST_GROUPS, 1)
-    return Cut(WIDE_TILE, 0, MOST_SLICES)
+    """Slices of units, or tiles in groups: at least two of these where that is worth it."""
+    if sliced(layout, n_rows):
+        return Cut(WIDE_TILE, 0, MOST_SLICES)
+    half = max(SMALLEST_TILE, -(-n_rows // 2 // STEP) * STEP)
+    return Cut(NARROW_TILE if n_rows * layout.n_parameters < WORTH else min(NARROW_TILE, half), MOST_GROUPS, 1)
+
+
+def sliced(layout: Layout, n_rows: int) -> bool:
+    """Whether a gradient is larger than all values of a batch.
+
+    Each group has a gradient of its own, which is then added to the others; slices read each other's values.
+    """
+    values = math.prod(layout.input_shape) + sum(math.prod(node.output_shape) for node in layout.walk())
+    return layout.n_parameters > n_rows * values
 
 
 def multiply_adds(layout: Layout, n_rows: int) -> int:

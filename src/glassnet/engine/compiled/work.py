@@ -17,16 +17,16 @@ MOST_TASKS = 4096
 class Work:
     """Rows of data, computed by a program for each worker's tile, and updates by another.
 
-    `sums` has a gradient for each group of tiles, or one for the tiles of a batch, or none where a batch is one tile;
-    `total` is the gradient that the updates read.
+    `sums` has a gradient for each group of tiles, or one for the tiles of a batch, or none where a batch is one tile.
+    With `own` there is a tile for each group, whose gradient is the group's, and no other sums.
     """
 
     def __init__(
         self, tiles: Sequence[Tile], programs: Sequence[Program], cut: Cut, updates: Program | None = None,
-        sums: Array | None = None, total: Array | None = None,
+        sums: Array | None = None, own: bool = False,
     ):  # fmt: skip
         self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(8)
-        self.kept: list[object] = [tiles, programs, updates, total]  # what the addresses point to must stay alive
+        self.kept: list[object] = [tiles, programs, updates]  # what the addresses point to must stay alive
         self.n_outputs = int(tiles[0].last.A[0].size)
         wide = tiles[0].plan.parameters.dtype.itemsize == 8
         self._program(slots.GRADIENT, programs)
@@ -40,11 +40,11 @@ class Work:
         self._set({
             slots.N_SOURCES: n_arrays, slots.SOURCES: self.sources, slots.TARGETS: targets, slots.WIDTHS: self.widths,
             slots.WIDE: wide, slots.OUT_SOURCES: last, slots.OUT_WIDTH: self.n_outputs, slots.GRADIENTS: gradients,
-            slots.SUMS: 0 if sums is None else sums, slots.TOTAL_GRADIENT: 0 if total is None else total,
+            slots.SUMS: 0 if sums is None else sums,
             slots.N_PARAMETERS: tiles[0].plan.parameters.size, slots.LOSSES: np.zeros(MOST_TASKS),
             slots.LIVE: self.live, slots.TILE: cut.tile, slots.GROUPS: cut.groups,
             slots.SPAN_STEP: span_step("float64" if wide else "float32"),
-            slots.TASK: load_file("tasks").do_task.address,
+            slots.OWN: own, slots.TASK: load_file("tasks").do_task.address,
         })  # fmt: skip
 
     def _set(self, entries: dict[int, int | Array]) -> None:
