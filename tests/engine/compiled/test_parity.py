@@ -23,6 +23,7 @@ from comparing import (  # type: ignore[import-not-found]
 )
 
 import glassnet as gn
+from glassnet.engine.compiled import tiles
 from glassnet.engine.compiled.engine import tell_fallback
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.clipping import Clip
@@ -148,7 +149,8 @@ def test_batches_of_several_tiles_and_a_smaller_last_one(batch_size):
 
 
 @pytest.mark.parametrize("batch_size", [512, 700, 1030])
-def test_layers_wide_enough_for_slices_of_units(batch_size):
+def test_slices_of_units(batch_size, monkeypatch):
+    monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows: True)
     X, y = data_for("cross_entropy", n=1100, n_inputs=7)
     layers = [gn.Dense(131, "relu"), gn.Dropout(0.1), gn.Dense(127, "prelu"), gn.Residual(gn.Dense(127, "tanh"))]
     how = {"batch_size": batch_size, "epochs": 2, "penalty": "l2", "clip": gn.ClipNorm(0.5), "metrics": ["accuracy"]}
