@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.engine.compiled import kernels, team
 from glassnet.engine.compiled.lowering import lower
+from glassnet.engine.compiled.max_norm import max_norm
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual, values_a_row
 from glassnet.engine.compiled.slots import DIVISOR, LOSS, RATE, STEP, TOTAL
 from glassnet.engine.compiled.tiles import Cut, Tile, cut_of, multiply_adds
@@ -37,7 +38,7 @@ class CompiledJob:
         tiles = [
             Tile(
                 layout, job.plan.parameters, widths, min(batch, cut.tile), training=True,
-                gradients=job.plan.gradients if one_tile else None,
+                gradients=job.plan.gradients if one_tile else None, state=job.plan.state,
             )
             for _ in range(self.size if cut.groups and not one_tile else 1)
         ]  # fmt: skip
@@ -135,3 +136,5 @@ def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> Non
         p.product("decay", [parameters[part]], parameters[part].size, settings=job.rule)
     arrays = [parameters, gradients, *job.memory]
     p.add(kernels.update(job.rule, p.dtype), arrays, parameters.size, settings=job.rule)
+    for bound, W in job.bounded:
+        p.add(max_norm(p.dtype), [W], W.shape[1], inputs=W.shape[0], settings=bound)

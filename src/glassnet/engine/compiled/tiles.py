@@ -16,6 +16,7 @@ from glassnet.formulas.elementary import Array
 
 NARROW_TILE, WIDE_TILE = 160, 512  # samples
 MOST_GROUPS, MOST_SLICES = 16, 16
+MOST_ROWS = 65_536  # of a tile in slices: 16 are gathered a task, and a stage has no more than 4096
 WIDE = 8_000_000  # multiply-adds of the largest layer in a tile, from which on slices of it are worth their own tasks
 
 
@@ -29,8 +30,11 @@ class Cut:
 
 
 def cut_of(layout: Layout, n_rows: int) -> Cut:
-    """Tiles in groups for narrow layers, slices of units for wide ones."""
+    """Tiles in groups for narrow layers, slices of units for wide ones; one tile where a layer needs all rows."""
     largest = max((int(np.prod(place.parameter.shape)) for place in layout.places.values()), default=0)
+    if any(node.layer.whole_batch for node in layout.walk()):
+        sliced = largest * n_rows >= WIDE and n_rows <= MOST_ROWS
+        return Cut(n_rows, 0, MOST_SLICES) if sliced else Cut(n_rows, MOST_GROUPS, 1)
     if largest * min(n_rows, WIDE_TILE) < WIDE:
         return Cut(NARROW_TILE, MOST_GROUPS, 1)
     return Cut(WIDE_TILE, 0, MOST_SLICES)
@@ -46,12 +50,12 @@ class Tile:
 
     def __init__(
         self, layout: Layout, parameters: Array, widths: Sequence[int], n_rows: int, *, training: bool,
-        gradients: Array | None = None,
+        gradients: Array | None = None, state: Array | None = None,
     ):  # fmt: skip
         dtype = parameters.dtype
         step = span_step(dtype.name)
         room = -(-n_rows // step) * step
-        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients)
+        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients, state=state)
         self.steps = self.plan.steps(room)
         self.last = self.steps[-1].slices
         self.rows = [aligned(room * width, dtype) for width in widths]
