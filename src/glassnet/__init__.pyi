@@ -65,11 +65,16 @@ from glassnet.formulas.update_rules import (
 )
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
 from glassnet.insight.trace import Trace, trace
+from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
 from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.embedding import Embedding
 from glassnet.layers.flatten import Flatten
+from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer, Parameter
+from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.layers.residual import Residual
+from glassnet.layers.scale import Scale
 from glassnet.loading import load
 from glassnet.many import train_many
 from glassnet.network import Network
@@ -99,21 +104,25 @@ __all__ = [
     "Adam",
     "AdamW",
     "Arctan",
+    "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryStep",
     "Clip",
     "ClipNorm",
     "ClipValue",
+    "Columns",
     "Constant",
     "CrossEntropy",
     "Dense",
     "Diverged",
     "Dropout",
     "ElasticNet",
+    "Embedding",
     "Epoch",
     "Exponential",
     "Flatten",
     "GELUTanh",
+    "GaussianNoise",
     "GlassnetError",
     "GlorotNormal",
     "GlorotUniform",
@@ -126,6 +135,7 @@ __all__ = [
     "Initializer",
     "InvalidInput",
     "Layer",
+    "LayerNorm",
     "LeCunNormal",
     "LeCunUniform",
     "LeakyReLU",
@@ -153,6 +163,7 @@ __all__ = [
     "ReLU",
     "Recipe",
     "Residual",
+    "Scale",
     "SiLU",
     "Sigmoid",
     "Softmax",

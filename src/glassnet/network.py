@@ -52,6 +52,8 @@ class Network:
     ----------
     loss, metrics, seed
         Those of the last training (or `build`), the seed also when it was drawn.
+    state
+        What layers remember beside the parameters as one vector, such as the running means of `BatchNorm`.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()
@@ -68,6 +70,7 @@ class Network:
         self.dtype = check_dtype(dtype)
         self.layout: Layout | None = None
         self._parameters: Array | None = None
+        self.state: Array = np.zeros(0, self.dtype)
         self.loss: Loss | None = None
         self.metrics: tuple[Metric, ...] = ()
         self.seed: int | None = None
@@ -86,8 +89,9 @@ class Network:
         self._adopt(layout, layout.draw(draws, self.dtype))
         return self
 
-    def _adopt(self, layout: Layout, parameters: Array) -> None:
+    def _adopt(self, layout: Layout, parameters: Array, state: Array | None = None) -> None:
         self.layout, self._parameters = layout, parameters
+        self.state = layout.first_state(self.dtype) if state is None else state
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_plans"}
@@ -100,8 +104,8 @@ class Network:
 
     @property
     def arrays(self) -> dict[str, Array]:
-        """The parameters by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
-        return self.built()[0].views(self.parameters)
+        """Parameters and state by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
+        return self.built()[0].views(self.parameters, self.state)
 
     def built(self) -> tuple[Layout, Array]:
         """(layout, parameters) of a network that has them; InvalidInput for one that has not."""
@@ -195,7 +199,7 @@ class Network:
         self.trained_with = ready.describe()
         measured = None if ready.held_out is None else ready.held_out.data()
         validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
-        return start(self.built(), engine_of(self.engine_name), settings, data, validate, ready.rng)
+        return start((*self.built(), self.state), engine_of(self.engine_name), settings, data, validate, ready.rng)
 
     def fit(
         self,
@@ -229,12 +233,13 @@ class Network:
         (1, 2)
         """
         layout, _ = self.built()
-        X, plan = check_inputs(X, layout.input_shape, self.dtype), self._plans.of(*self.built())
+        X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
+        plan = self._plans.of(*self.built(), self.state)
         return engine_of(self.engine_name).predict(plan, X, np.empty((len(X), *layout.output_shape), self.dtype))
 
     def predictor(self) -> Predictor:
         """A faster `predict` for one sample or a few, again and again, as in a small service: see `Predictor`."""
-        return Predictor(*self.built(), engine_of(self.engine_name))
+        return Predictor(*self.built(), self.state, engine_of(self.engine_name))
 
     def evaluate(
         self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None
@@ -255,7 +260,8 @@ class Network:
         samples, y = data
         outputs = np.empty_like(samples.Y)
         objective = Objective(loss, samples.Y.shape[1], self.dtype)
-        value = engine_of(self.engine_name).evaluate(self._plans.of(*self.built()), samples, objective, outputs)
+        plan = self._plans.of(*self.built(), self.state)
+        value = engine_of(self.engine_name).evaluate(plan, samples, objective, outputs)
         return value, measure(metrics, y, outputs, samples.weights)
 
     def describe(self) -> dict[str, Any]:
@@ -277,10 +283,10 @@ class Network:
             raise InvalidInput(f"unknown fields of a network: {', '.join(sorted(unknown))}.")
         net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
         layout = lay_out(net.layers, tuple(description["input_shape"]))
-        expected = {name: place.parameter.shape for name, place in layout.places.items()}
+        expected = {name: place.parameter.shape for name, place in (layout.places | layout.states).items()}
         if expected != {name: array.shape for name, array in arrays.items()}:
             raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")
-        net._adopt(layout, aligned(layout.n_parameters, net.dtype))
+        net._adopt(layout, aligned(layout.n_parameters, net.dtype), aligned(layout.n_states, net.dtype))
         for name, view in net.arrays.items():
             view[...] = arrays[name]
         net.loss = None if description["loss"] is None else Loss.from_description(description["loss"])

@@ -10,7 +10,7 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.checks import as_numbers, cast
+from glassnet.training.checks import as_numbers, cast, check_codes
 
 ROWS = 64  # at a time
 
@@ -18,8 +18,8 @@ ROWS = 64  # at a time
 class PerThread(threading.local):
     """What one thread predicts with: memory that no other thread writes to. Made at the thread's first call."""
 
-    def __init__(self, engine: NumpyEngine, layout: Layout, parameters: Array):
-        self.run = engine.row_predictor(Plan(layout, parameters, ROWS, training=False))
+    def __init__(self, engine: NumpyEngine, layout: Layout, parameters: Array, state: Array):
+        self.run = engine.row_predictor(Plan(layout, parameters, ROWS, training=False, state=state))
 
 
 class Predictor:
@@ -39,9 +39,10 @@ class Predictor:
     ((3,), (1, 3))
     """
 
-    def __init__(self, layout: Layout, parameters: Array, engine: NumpyEngine):
+    def __init__(self, layout: Layout, parameters: Array, state: Array, engine: NumpyEngine):
         self._shape, self._n_outputs, self._dtype = layout.input_shape, layout.output_shape[0], parameters.dtype
-        self._thread = PerThread(engine, layout, parameters)
+        self._codes = layout.codes
+        self._thread = PerThread(engine, layout, parameters, state)
 
     def __call__(self, x: Any) -> Array:
         """The outputs for x."""
@@ -52,6 +53,8 @@ class Predictor:
             out = np.empty(self._n_outputs, self._dtype)
         else:
             out = np.empty((self._count(x), self._n_outputs), self._dtype)
+        if self._codes:
+            check_codes(x.reshape(-1, *self._shape), self._codes, "x")
         if not self._thread.run(x, out):
             cast(np.asarray(given), self._dtype, "x")  # says where it is not finite
         return out

@@ -29,7 +29,18 @@ LAYERS = {
     "residual": lambda f: [gn.Dense(5), gn.Residual(gn.Dense(4, f), gn.Dense(5))],
     "residual first": lambda f: [gn.Residual(gn.Dense(6, f)), gn.Dense(5)],
     "residual in residual": lambda f: [gn.Dense(5), gn.Residual(gn.Residual(gn.Dense(5, f)), gn.Dense(5, "tanh"))],
+    "scale": lambda f: [gn.Dense(5, f), gn.Scale()],
+    "scale first": lambda f: [gn.Scale(), gn.Dense(5, f)],
+    "layer_norm": lambda f: [gn.Dense(5), gn.LayerNorm(), gn.Dense(5, f)],
+    "layer_norm first": lambda f: [gn.LayerNorm(), gn.Dense(5, f)],
+    "batch_norm": lambda f: [gn.Dense(5), gn.BatchNorm(), gn.Dense(5, f)],
+    "batch_norm first": lambda f: [gn.BatchNorm(), gn.Dense(5, f)],
+    "batch_norm in residual": lambda f: [gn.Dense(5), gn.Residual(gn.BatchNorm(), gn.Dense(5, f), gn.LayerNorm())],
+    "gaussian_noise": lambda f: [gn.GaussianNoise(0.3), gn.Dense(5, f), gn.GaussianNoise(0.1)],
+    "embedding": lambda f: [gn.Embedding(4, 2), gn.Dense(5, f)],
+    "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],
 }
+CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold numbers of categories
 
 
 def data_for(loss, rng, n):
@@ -69,6 +80,8 @@ def test_every_activation_with_every_loss(activation, loss):
 def test_every_layer_with_every_activation(layer, activation):
     X, y = data_for("squared_error", np.random.default_rng(0), 5)
     X = X.reshape(5, 2, 3) if layer == "flatten" else X
+    if layer in CODES:
+        X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
     net = network(LAYERS[layer](activation), "squared_error", X)
     assert gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6
 

@@ -11,6 +11,7 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
+from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 
@@ -88,6 +89,8 @@ class Job:
             Piece(plan.parameters[part], plan.gradients[part], [m[part] for m in self.memory], decays)
             for part, decays in plan.layout.pieces(apart=penalty is not None or hasattr(rule, "weight_decay"))
         ]
+        bounds = ((place.parameter.max_norm, place) for place in plan.layout.places.values())
+        self.bounded = [(MaxNorm(c), place.of(plan.parameters)) for c, place in bounds if c is not None]
         self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from glassnet.engine.memory import aligned
+from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Parameter, Shape
@@ -28,14 +29,23 @@ class Place(Description):
 
 
 class Node(Description):
-    """A layer at its place: its path ("0", "2.1"), shapes, parameters and the nodes inside it."""
+    """A layer at its place: its path ("0", "2.1"), shapes, parameters, state and the nodes inside it."""
 
     path: str
     layer: Layer
     input_shape: Shape
     output_shape: Shape
     places: dict[str, Place]
+    states: dict[str, Place]
     inner: tuple["Node", ...]
+
+
+def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
+    """Refuse a layer of codes behind another, whose outputs are no codes."""
+    if layer.codes(shape):
+        raise InvalidInput(
+            f"{layer!r} reads codes from the data, so it cannot stand behind {before!r}: put it in front."
+        )
 
 
 class Layout:
@@ -43,24 +53,42 @@ class Layout:
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape):
         self.input_shape = input_shape
-        self.n_parameters = 0
+        self.n_parameters = self.n_states = 0
         self.nodes = self._lay_out(layers, input_shape, "")
         self.output_shape = self.nodes[-1].output_shape
+        self.codes = layers[0].codes(input_shape)  # columns of the data that hold whole numbers, below how many
         self.places = {f"{node.path}.{name}": p for node in self.walk() for name, p in node.places.items()}
+        self.states = {f"{node.path}.{name}": p for node in self.walk() for name, p in node.states.items()}
 
-    def _lay_out(self, layers: Sequence[Layer], shape: Shape, prefix: str) -> tuple[Node, ...]:
+    def _lay_out(self, layers: Sequence[Layer], shape: Shape, prefix: str, first: int = 0) -> tuple[Node, ...]:
         nodes = []
         for number, layer in enumerate(layers):
-            output_shape = layer.output_shape(shape)
-            inner = self._lay_out(layer.inner, shape, f"{prefix}{number}.")
+            output_shape, path = layer.output_shape(shape), f"{prefix}{first + number}"
+            if number > 0:
+                refuse_codes(layer, shape, layers[number - 1])
+            inner = self._lay_out_inner(layer, shape, f"{path}.")
             places = {name: self._place(p) for name, p in layer.parameters(shape).items()}
-            nodes.append(Node(f"{prefix}{number}", layer, shape, output_shape, places, inner))
+            states = {name: self._place_state(p) for name, p in layer.state(shape).items()}
+            nodes.append(Node(path, layer, shape, output_shape, places, states, inner))
             shape = output_shape
         return tuple(nodes)
+
+    def _lay_out_inner(self, layer: Layer, shape: Shape, prefix: str) -> tuple[Node, ...]:
+        """The inner layers one after the other, or side by side, each with what it reads."""
+        shapes = layer.inner_inputs(shape)
+        if not shapes:
+            return self._lay_out(layer.inner, shape, prefix)
+        pairs = enumerate(zip(layer.inner, shapes, strict=True))
+        return tuple(self._lay_out((each,), inside, prefix, number)[0] for number, (each, inside) in pairs)
 
     def _place(self, parameter: Parameter) -> Place:
         place = Place(self.n_parameters, parameter)
         self.n_parameters = place.stop
+        return place
+
+    def _place_state(self, parameter: Parameter) -> Place:
+        place = Place(self.n_states, parameter)
+        self.n_states = place.stop
         return place
 
     def walk(self, nodes: tuple[Node, ...] | None = None) -> Iterator[Node]:
@@ -76,9 +104,17 @@ class Layout:
             place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, rng)
         return vector
 
-    def views(self, vector: Array) -> dict[str, Array]:
-        """The arrays of a vector by path and name: "0.W", "0.b", "2.1.W"."""
-        return {name: place.of(vector) for name, place in self.places.items()}
+    def first_state(self, dtype: np.dtype) -> Array:
+        """A new state vector, such as the running statistics before the first batch; nothing in it is random."""
+        vector = aligned(self.n_states, dtype)
+        for place in self.states.values():
+            place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, np.random.default_rng(0))
+        return vector
+
+    def views(self, parameters: Array, state: Array) -> dict[str, Array]:
+        """The arrays of both vectors by path and name: "0.W", "0.b", "2.1.W", "3.running_mean"."""
+        found = {name: place.of(parameters) for name, place in self.places.items()}
+        return found | {name: place.of(state) for name, place in self.states.items()}
 
     def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, bool]]:
         """The vector in pieces of at most `size` numbers, each with whether penalties and weight decay act on it.

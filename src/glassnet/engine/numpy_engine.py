@@ -138,6 +138,8 @@ class NumpyEngine:
             for old, new in zip((piece.p, *piece.memory), after, strict=True):
                 if new is not old:
                     old[...] = new
+        for bound, W in job.bounded:
+            bound.apply(W)
         if job.step % EVERY == 0:
             for piece in job.pieces:
                 for vector in piece.memory:

@@ -28,11 +28,11 @@ class PredictionPlans(threading.local):
 
     plan: "Plan | None" = None
 
-    def of(self, layout: Layout, parameters: Array) -> "Plan":
-        """The plan of this thread for these parameters, made at the first use."""
+    def of(self, layout: Layout, parameters: Array, state: Array | None = None) -> "Plan":
+        """The plan of this thread for these parameters and their state, made at the first use."""
         if self.plan is None or self.plan.parameters is not parameters:
             widest = max(math.prod(shape) for node in layout.walk() for shape in (node.input_shape, node.output_shape))
-            self.plan = Plan(layout, parameters, max(256, 65536 // widest), training=False)
+            self.plan = Plan(layout, parameters, max(256, 65536 // widest), training=False, state=state)
         return self.plan
 
 
@@ -41,7 +41,8 @@ class Plan:
 
     One vector holds all parameters, one of the same shape all gradients (`gradients`), one all values that depend on
     the batch (`values`) and one all their gradients (`value_gradients`). With `training=False` there are no gradients;
-    with `input_gradient=True` the first layer has a dX too. `gradients` is a vector to use instead of one of its own.
+    with `input_gradient=True` the first layer has a dX too. `gradients` is a vector to use instead of one of its own,
+    and so is `state`, which holds what layers remember beside the parameters.
     """
 
     def __init__(
@@ -54,10 +55,12 @@ class Plan:
         training: bool = True,
         input_gradient: bool = False,
         gradients: Array | None = None,
+        state: Array | None = None,
     ):
         self.layout, self.n_rows, self.parameters, self.training = layout, n_rows, parameters, training
         self.rng = rng
         dtype = parameters.dtype
+        self.state = layout.first_state(dtype) if state is None else state
         own = aligned(layout.n_parameters if training and gradients is None else 0, dtype)
         self.gradients = own if gradients is None else gradients
         self._starts = self._place_values()
@@ -94,17 +97,26 @@ class Plan:
             s = Slices(X=X, dX=dX, ones=self.ones[:n], rng=self.rng, dA=None)
             self._bind(node, s, n)
             if node.inner:
-                s.inner = self._steps_of(node.inner, n, X, dX)
+                s.inner = self._inner_steps(node, s, n)
             node.layer.connect(s)
             steps.append(Step(node.layer, s))
             X, dX = s.A, s.dA
         return steps
+
+    def _inner_steps(self, node: Node, s: Slices, n: int) -> list[Step]:
+        """The layers inside: one after the other, or side by side, each with an X and a dX of its own."""
+        if not node.layer.inner_inputs(node.input_shape):
+            return self._steps_of(node.inner, n, s.X, s.dX)
+        inputs = [(getattr(s, f"X{k}"), None if s.dX is None else getattr(s, f"dX{k}")) for k in range(len(node.inner))]
+        return [self._steps_of((each,), n, X, dX)[0] for each, (X, dX) in zip(node.inner, inputs, strict=True)]
 
     def _bind(self, node: Node, s: Slices, n: int) -> None:
         for name, place in node.places.items():
             setattr(s, name, place.of(self.parameters))
             if self.training:
                 setattr(s, "d" + name, place.of(self.gradients))
+        for name, place in node.states.items():
+            setattr(s, name, place.of(self.state))
         for name, shape in node.layer.arrays(node.input_shape).items():
             start = self._starts[node.path, name]
             setattr(s, name, _rows(self.values, start, n, shape))

@@ -38,7 +38,8 @@ class OneStep:
         self.data, _ = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
         self.rng = np.random.default_rng(seed)
         self.random_state = self.rng.bit_generator.state
-        self.plan = Plan(layout, parameters.astype(dtype), len(self.data), rng=self.rng, input_gradient=True)
+        vector, state = parameters.astype(dtype), net.state.astype(dtype)
+        self.plan = Plan(layout, vector, len(self.data), rng=self.rng, input_gradient=True, state=state)
         self.objective = Objective(self.loss, self.data.Y.shape[1], np.dtype(dtype))
         self.engine = NumpyEngine()
 

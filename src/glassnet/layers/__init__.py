@@ -1,5 +1,26 @@
 """What a network is made of: frozen descriptions without arrays, each with its forward and backward."""
 
-from glassnet.layers import dense, elementwise, flatten, residual
+from glassnet.layers import (
+    columns,
+    dense,
+    elementwise,
+    embedding,
+    flatten,
+    gaussian_noise,
+    normalization,
+    residual,
+    scale,
+)
 
-__all__ = ["dense", "elementwise", "flatten", "residual"]  # imported with the package, so that every name is known
+# Imported with the package, so that every name is known.
+__all__ = [
+    "columns",
+    "dense",
+    "elementwise",
+    "embedding",
+    "flatten",
+    "gaussian_noise",
+    "normalization",
+    "residual",
+    "scale",
+]

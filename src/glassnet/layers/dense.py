@@ -8,6 +8,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
@@ -42,6 +43,9 @@ class Dense(Layer):
     weights, biases
         How W (n_inputs, units) and b (units,) are drawn, by name or as an object. `"auto"` takes He's uniform draw for
         activations of the ReLU kind, LeCun's normal for SELU, Glorot's uniform for all others.
+    max_norm
+        The largest norm of a unit's weights, a column of W: after each update W ← W min(1, max_norm / ‖wⱼ‖)
+        (Srivastava et al. 2014, section 5.1). None, the default, for no bound.
 
     >>> Dense(6, "relu"), Dense(3, "softmax", bias=False).parameters((4,))["W"].shape
     (Dense(6, 'relu'), (4, 3))
@@ -52,6 +56,7 @@ class Dense(Layer):
     bias: bool = True
     weights: Any = "auto"
     biases: Any = "zeros"
+    max_norm: Any = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +67,8 @@ class Dense(Layer):
         object.__setattr__(self, "activation", f)
         object.__setattr__(self, "weights", self.weights if self.weights == "auto" else Initializer.of(self.weights))
         object.__setattr__(self, "biases", Initializer.of(self.biases))
+        if self.max_norm is not None:
+            require_number(self, "max_norm", 0)
 
     def __repr__(self) -> str:
         f = self.activation
@@ -69,6 +76,7 @@ class Dense(Layer):
         shown += [] if self.bias else ["bias=False"]
         shown += [] if self.weights == "auto" else [f"weights={self.weights!r}"]
         shown += [] if self.biases == Initializer.of("zeros") else [f"biases={self.biases!r}"]
+        shown += [] if self.max_norm is None else [f"max_norm={self.max_norm!r}"]
         return f"Dense({', '.join(shown)})"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -81,7 +89,7 @@ class Dense(Layer):
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         auto = BEST_INITIALIZER.get(self.activation.name, "glorot_uniform")
         weights = Initializer.of(auto if self.weights == "auto" else self.weights)
-        found = {"W": Parameter((*shape, self.units), weights, decays=True)}
+        found = {"W": Parameter((*shape, self.units), weights, decays=True, max_norm=self.max_norm)}
         if self.bias:
             found["b"] = Parameter((self.units,), self.biases)
         return found | learned_parameters(self.activation, (self.units,))

@@ -19,17 +19,22 @@ class Slices(SimpleNamespace):
 
 
 class Parameter(Description):
-    """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it."""
+    """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it.
+
+    With a `max_norm` c each column of the array is shrunk to a norm of c where it is longer, after each update.
+    """
 
     shape: Shape
     initializer: Initializer
     decays: bool = False
+    max_norm: float | None = None
 
 
 class Layer(Named, family="layer"):
     """One storey of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
 
     random: ClassVar[bool] = False  # whether `forward` draws random numbers
+    whole_batch: ClassVar[bool] = False  # whether `forward` needs all rows of a batch at once
 
     def output_shape(self, shape: Shape) -> Shape:
         """The shape of A for inputs X of a shape; refuses shapes that do not fit."""
@@ -37,6 +42,10 @@ class Layer(Named, family="layer"):
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         """The parameters by name, for inputs of a shape."""
+        return {}
+
+    def state(self, shape: Shape) -> dict[str, Parameter]:
+        """What `forward` itself changes and prediction reads, such as running means: no gradient, no update."""
         return {}
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
@@ -62,6 +71,14 @@ class Layer(Named, family="layer"):
     def inner(self) -> tuple["Layer", ...]:
         """The layers that this one is composed of."""
         return ()
+
+    def inner_inputs(self, shape: Shape) -> tuple[Shape, ...]:
+        """Where the inner layers stand side by side, what each of them reads: shapes of the arrays X0, X1, …"""
+        return ()
+
+    def codes(self, shape: Shape) -> dict[int, int]:
+        """Which columns of X must hold whole numbers, and how many there are of them: 0, 1, … below that."""
+        return {}
 
     @property
     def output_activation(self) -> Activation | None:

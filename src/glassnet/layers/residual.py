@@ -44,6 +44,9 @@ class Residual(Layer):
             )
         return shape
 
+    def codes(self, shape: Shape) -> dict[int, int]:
+        return self.layers[0].codes(shape)
+
     def forward(self, s: Slices) -> None:
         s.inner[0][1].X = s.X
         for layer, inside in s.inner:

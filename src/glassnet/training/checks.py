@@ -1,5 +1,6 @@
 """Input data checked before any work starts; each mistake meets one sentence."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,13 @@ from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Shape
 
 
-def check_inputs(X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X") -> Array:
-    """X as a C-ordered array of the dtype, one row a sample; `shape` is that of one sample, if it is known already."""
+def check_inputs(
+    X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X", codes: Mapping[int, int] | None = None
+) -> Array:
+    """X as a C-ordered array of the dtype, one row a sample; `shape` is that of one sample, if it is known already.
+
+    `codes` are the columns that hold whole numbers, as in `check_codes`.
+    """
     X = as_numbers(X, name)
     if X.ndim < 2:
         hint = f" One sample is {name}.reshape(1, -1)." if X.ndim == 1 else ""
@@ -19,7 +25,9 @@ def check_inputs(X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X") 
         raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
     if shape is not None:
         check_features(X, shape, name)
-    return cast(X, dtype, name)
+    X = cast(X, dtype, name)
+    check_codes(X, codes or {}, name)
+    return X
 
 
 def check_features(X: Array, shape: Shape, name: str = "X") -> None:
@@ -27,6 +35,19 @@ def check_features(X: Array, shape: Shape, name: str = "X") -> None:
     if X.shape[1:] != shape:
         came = _features(X.shape[1:])
         raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.")
+
+
+def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
+    """Refuse columns of codes that hold anything but 0, 1, … below their number of categories."""
+    for column, categories in codes.items():
+        given = X[:, column]
+        wrong = (given != np.rint(given)) | (given < 0) | (given >= categories)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise InvalidInput(
+                f"column {column} of {name} must hold whole numbers 0…{categories - 1}, the codes of {categories} "
+                f"categories; it holds {given[row]:g} at row {row} ({np.count_nonzero(wrong)} such values in all)."
+            )
 
 
 def as_numbers(values: Any, name: str) -> Array:

@@ -11,7 +11,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.training.checks import check_features, check_inputs, check_rows, check_weights
+from glassnet.training.checks import check_codes, check_features, check_inputs, check_rows, check_weights
 from glassnet.training.splitting import split_rows
 from glassnet.training.targets import encode_targets
 
@@ -32,6 +32,7 @@ class Checked:
         """Rows for the engine; `of` tells messages whose X and y they are (" of validation")."""
         X = self.inputs(X, dtype, f"X{of}")
         check_features(X, layout.input_shape, f"X{of}")
+        check_codes(X, layout.codes, f"X{of}")
         n, width = len(X), layout.output_shape[0]
         Y = self._once(
             y, (type(loss), repr(loss), n, width, dtype, of), lambda: encode_targets(loss, y, n, width, dtype, f"y{of}")

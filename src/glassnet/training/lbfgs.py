@@ -40,8 +40,8 @@ class WholeBatch:
 def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
     """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance."""
     require("scipy.optimize", "lbfgs", "L-BFGS")
-    parameters = run.job.plan.parameters
-    accepted, work = parameters.copy(), Worker(run)
+    parameters, state = run.job.plan.parameters, run.job.plan.state
+    accepted, accepted_state, work = parameters.copy(), state.copy(), Worker(run)
     try:
         for number in run.numbers():
             started = time.perf_counter()
@@ -52,10 +52,12 @@ def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
             if not np.isfinite(found[1]):
                 raise diverged(NonFinite(run.job.step, found[1]), number, run.job.rule.learning_rate)
             parameters[...] = accepted[...] = found[0]
+            accepted_state[...] = state
             yield run.record(number, found[1], run.job.rule.learning_rate, started)
     finally:
         work.stop()
         parameters[...] = accepted  # the line search may have left them elsewhere
+        state[...] = accepted_state
 
 
 class Worker:

@@ -51,7 +51,7 @@ def sgd_epochs(run: Run) -> Iterator[Epoch]:
     job, rate = run.job, run.job.rule.learning_rate
     one_batch = len(job.data) <= job.plan.n_rows
     order = np.arange(len(job.data)) if run.shuffle and not one_batch else None
-    safe = LastGood(job.plan.parameters)
+    safe = LastGood(job.plan.parameters, job.plan.state)
     for number in run.numbers():
         started = time.perf_counter()
         if order is not None:
@@ -62,7 +62,7 @@ def sgd_epochs(run: Run) -> Iterator[Epoch]:
         except NonFinite as error:
             safe.restore(proven=error.step > first_step)
             raise diverged(error, number, rate) from None
-        if not np.isfinite(job.plan.parameters).all():  # the last update is proven by no loss
+        if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
             safe.restore(proven=True)
             raise diverged(NonFinite(job.step, float("inf")), number, rate)
         safe.keep()
@@ -71,23 +71,26 @@ def sgd_epochs(run: Run) -> Iterator[Epoch]:
 
 
 class LastGood:
-    """Copies of the parameters at the start of this epoch and of the one before.
+    """Copies of vectors, parameters and state, at the start of this epoch and of the one before.
 
     A finite loss proves only the parameters that it was computed with, so this epoch's start is good once a batch of it
     had a finite loss; until then the start of the epoch before is the last that was proven.
     """
 
-    def __init__(self, parameters: Array):
-        self.parameters, self.start, self.before = parameters, parameters.copy(), parameters.copy()
+    def __init__(self, *vectors: Array):
+        self.vectors = vectors
+        self.start, self.before = ([vector.copy() for vector in vectors] for _ in range(2))
 
     def keep(self) -> None:
         """An epoch has ended."""
         self.start, self.before = self.before, self.start
-        self.start[...] = self.parameters
+        for copy, vector in zip(self.start, self.vectors, strict=True):
+            copy[...] = vector
 
     def restore(self, proven: bool) -> None:
-        """Put back the last good parameters; `proven`: a batch of this epoch had a finite loss."""
-        self.parameters[...] = self.start if proven else self.before
+        """Put back the last good vectors; `proven`: a batch of this epoch had a finite loss."""
+        for vector, copy in zip(self.vectors, self.start if proven else self.before, strict=True):
+            vector[...] = copy
 
 
 def diverged(error: NonFinite, number: int, rate: float) -> Diverged:

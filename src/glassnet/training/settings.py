@@ -107,6 +107,9 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     require("scipy.optimize", "lbfgs", "L-BFGS")
     if settings.clip is not None:
         raise InvalidInput("L-BFGS chooses its own steps: it takes no clip.")
+    for place in layout.places.values():
+        if place.parameter.max_norm is not None:
+            raise InvalidInput(f"L-BFGS chooses its own steps: it takes no max_norm, got {place.parameter.max_norm}.")
     for node in layout.walk():
         if node.layer.random:
             raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")

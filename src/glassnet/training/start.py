@@ -20,20 +20,21 @@ if TYPE_CHECKING:
 
 
 def start(
-    built: tuple[Layout, Array],
+    built: tuple[Layout, Array, Array],
     engine: NumpyEngine,
     settings: Settings,
     data: Data,
     validate: "Validate | None",
     rng: "np.random.Generator",
 ) -> "Iterator[Epoch]":
-    """Lay out the memory, and give the loop that belongs to the update rule."""
+    """Lay out the memory around (layout, parameters, state), and give the loop that belongs to the update rule."""
     from glassnet.training.lbfgs import lbfgs_epochs  # not before: a prediction needs no training loop
     from glassnet.training.loop import Run, sgd_epochs
 
-    samples, y = data
+    (layout, parameters, state), (samples, y) = built, data
     whole = isinstance(settings.rule, LBFGS)
-    plan = Plan(*built, len(y) if whole else min(settings.batch_size, len(y)), rng=rng)
+    n_rows = len(y) if whole else min(settings.batch_size, len(y))
+    plan = Plan(layout, parameters, n_rows, rng=rng, state=state)
     outputs = np.empty_like(samples.Y) if settings.metrics else None
     job = Job(plan, samples, settings.loss, settings.rule, settings.penalty, settings.clip, outputs)
     run = Run(job, engine, rng, y, settings.metrics, validate, settings.n_epochs, settings.shuffle)

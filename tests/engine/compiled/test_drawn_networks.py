@@ -25,6 +25,14 @@ from glassnet.formulas.update_rules import UpdateRule
 
 WIDTHS = st.integers(1, 70)
 SMOOTH = {"float64": {"rtol": 1e-6, "atol": 1e-8}, "float32": {"rtol": 2e-2, "atol": 3e-3}}
+SIMPLE: dict[str, list[Any]] = {
+    "dropout": [gn.Dropout(0.0), gn.Dropout(0.1), gn.Dropout(0.6)],
+    "scale": [gn.Scale()],
+    "noise": [gn.GaussianNoise(0.0), gn.GaussianNoise(0.3)],
+    "layer norm": [gn.LayerNorm(), gn.LayerNorm(0.3)],
+}
+# At the front alone: the gradient of a bias before it is 0 but for rounding, of which some rules make whole steps.
+FRONTS: list[list[Any]] = [[], [], [gn.BatchNorm(0.5, 0.3)], [gn.BatchNorm()]]
 STEPS = {
     "rtol": 2e-2,
     "atol": 5e-3,
@@ -36,14 +44,14 @@ def hidden(draw: Any, width: int, depth: int = 0) -> tuple[list[Any], int]:
     """(some layers for samples of a width, the width after them)."""
     found: list[Any] = []
     f = st.sampled_from(registered(Activation))
-    for kind in draw(st.lists(st.sampled_from(["dense", "dense", "activation", "dropout", "residual"]), max_size=3)):
+    for kind in draw(st.lists(st.sampled_from(["dense", "dense", "activation", "residual", *SIMPLE]), max_size=3)):
         if kind == "dense":
             width = draw(WIDTHS)
             found.append(gn.Dense(width, draw(f), bias=draw(st.booleans())))
         elif kind == "activation":
             found.append(gn.Activation(draw(f)))
-        elif kind == "dropout":
-            found.append(gn.Dropout(draw(st.sampled_from([0.0, 0.1, 0.6]))))
+        elif kind in SIMPLE:
+            found.append(draw(st.sampled_from(SIMPLE[kind])))
         elif depth < 2:
             inside, inner_width = draw(hidden(width, depth + 1))
             inside += [gn.Dense(width, draw(f))] if inner_width != width or not inside else []
@@ -57,6 +65,7 @@ def runs(draw: Any) -> dict[str, Any]:
     loss = Loss.of(draw(st.sampled_from(registered(Loss))))
     n_inputs, n_outputs, n = draw(WIDTHS), draw(st.integers(2, 12)), draw(st.integers(1, 700))
     layers, _ = draw(hidden(n_inputs))
+    layers = [*draw(st.sampled_from(FRONTS)), *layers]
     X, y = data_for(loss, n, n_inputs, n_outputs, seed=draw(st.integers(0, 99)))
     rule = UpdateRule.registry[draw(st.sampled_from(trainable(registered(UpdateRule))))](learning_rate=1e-4)
     weights = np.random.default_rng(n).choice([0.0, 0.5, 1.0, 3.0], n) + np.eye(1, n)[0]

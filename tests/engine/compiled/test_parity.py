@@ -46,7 +46,35 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
         lambda f: [gn.Residual(gn.Dense(6, f))],
         lambda f: [gn.Dense(5), gn.Residual(gn.Dense(4, f), gn.Residual(gn.Dense(4)), gn.Dropout(0.2), gn.Dense(5))],
     ],
+    "scale": [
+        lambda f: [gn.Scale(), gn.Dense(5, f), gn.Scale()],
+        lambda f: [gn.Dense(5), gn.Residual(gn.Dense(5, f), gn.Scale())],
+    ],
+    "layer_norm": [
+        lambda f: [gn.LayerNorm(), gn.Dense(5, f)],
+        lambda f: [gn.Dense(5), gn.Residual(gn.LayerNorm(0.1), gn.Dense(5, f)), gn.LayerNorm()],
+    ],
+    "batch_norm": [
+        lambda f: [gn.BatchNorm(), gn.Dense(5, f)],
+        lambda f: [gn.Dense(5, bias=False), gn.Residual(gn.BatchNorm(0.3, 0.1), gn.Dense(5, f)), gn.BatchNorm()],
+    ],
+    "gaussian_noise": [
+        lambda f: [gn.GaussianNoise(0.3), gn.Dense(5, f)],
+        lambda f: [gn.Dense(5, f), gn.Residual(gn.GaussianNoise(0.2), gn.Dropout(0.2), gn.Dense(5))],
+    ],
+    "embedding": [
+        lambda f: [gn.Embedding(4, 3), gn.Dense(5, f)],
+        lambda f: [gn.Embedding(4, 1), gn.Activation(f), gn.Dense(5)],
+    ],
+    "columns": [
+        lambda f: [gn.Columns((slice(1, 6), gn.Dense(5, f)), (0, gn.Embedding(4, 3)))],
+        lambda f: [
+            gn.Columns((0, gn.Embedding(4, 2)), ([5, 1], gn.Activation(f)), ([2, 4, 3], gn.Residual(gn.Dense(3, f)))),
+            gn.BatchNorm(),
+        ],
+    ],
 }
+CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold numbers of categories
 WAYS = [(layer, number) for layer, ways in LAYERS.items() for number in range(len(ways))]
 
 
@@ -56,8 +84,11 @@ def a_network_that_falls_back_on_numpy_says_so_each_time():
     tell_fallback.cache_clear()
 
 
-def data_of(layer: str, loss: Any) -> Any:
+def data_of(layer: str, loss: Any, scale: float = 1.0) -> Any:
     X, y = data_for(loss)
+    X *= scale
+    if layer in CODES:
+        X[:, CODES[layer]] = np.random.default_rng(1).integers(0, 4, X[:, CODES[layer]].shape)
     return (X.reshape(N, 2, 3) if layer == "flatten" else X), y
 
 
@@ -84,8 +115,8 @@ def test_every_layer_with_every_loss(layer, number, loss, weighted):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(("layer", "number"), WAYS)
 def test_every_layer_with_every_activation(layer, number, activation):
-    X, y = data_of(layer, "squared_error")
-    assert_parity(LAYERS[layer][number](activation), X=X / 2, y=y)
+    X, y = data_of(layer, "squared_error", scale=0.5)
+    assert_parity(LAYERS[layer][number](activation), X=X, y=y)
 
 
 @pytest.mark.parametrize("rule", RULES)

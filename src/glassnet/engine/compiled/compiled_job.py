@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.engine.compiled import kernels, team
 from glassnet.engine.compiled.lowering import lower
+from glassnet.engine.compiled.max_norm import max_norm
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual, values_a_row
 from glassnet.engine.compiled.slots import DIVISOR, LOSS, RATE, STEP, TOTAL
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
@@ -42,7 +43,10 @@ class CompiledJob:
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
         keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
         for gradient in gradients if cut.groups else gradients[:1]:
-            tile = Tile(layout, job.plan.parameters, widths, min(batch, cut.tile), training=True, gradients=gradient)
+            tile = Tile(
+                layout, job.plan.parameters, widths, min(batch, cut.tile), training=True, gradients=gradient,
+                state=job.plan.state,
+            )  # fmt: skip
             self.programs.append(gradient_program(job, tile, cut, keys))
             tiles.append(tile)
         self.updates = update_program(job, tiles[0], sums)
@@ -140,3 +144,5 @@ def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> Non
         p.product("decay", [parameters[part]], parameters[part].size, settings=job.rule)
     arrays = [parameters, gradients, *job.memory]
     p.add(kernels.update(job.rule, p.dtype), arrays, parameters.size, settings=job.rule)
+    for bound, W in job.bounded:
+        p.add(max_norm(p.dtype), [W], W.shape[1], inputs=W.shape[0], settings=bound)

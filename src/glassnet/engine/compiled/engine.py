@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from glassnet.engine.compiled import lowering_columns, lowering_features
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
@@ -18,6 +19,7 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 
+LOWERED = (lowering_columns, lowering_features)  # imported, so that their layers are known
 FEW = 16  # rows, which are predicted one by one with less around them
 
 

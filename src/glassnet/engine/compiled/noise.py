@@ -3,7 +3,18 @@
 import numpy as np
 from numba import njit
 
+from glassnet.engine.compiled.bits import inlined
+
 SPREAD, FIRST, SECOND = (np.uint32(number) for number in (0x9E3779B1, 0x7FEB352D, 0x846CA68B))
+
+
+@inlined
+def mixed(counter, before, between):  # type: ignore[no-untyped-def]
+    """32 random bits of a counter; `before` and `between` are the halves of the key."""
+    x = np.uint32(np.uint32(counter) * SPREAD + before)
+    x = np.uint32(np.uint32(x ^ (x >> np.uint32(16))) * FIRST) ^ between
+    x = np.uint32(np.uint32(x ^ (x >> np.uint32(15))) * SECOND)
+    return np.uint32(x ^ (x >> np.uint32(16)))
 
 
 @njit(error_model="numpy")
@@ -13,9 +24,5 @@ def dropout_mask(mask, key, rate, low, width, first):  # type: ignore[no-untyped
     limit, keep = np.uint32(rate * 4294967296.0), mask.dtype.type(1.0 / (1.0 - rate))
     for j in range(mask.shape[0]):
         for r in range(mask.shape[1]):
-            counter = np.uint32((first + r) * width + low + j)
-            x = np.uint32(counter * SPREAD + before)
-            x = np.uint32(np.uint32(x ^ (x >> np.uint32(16))) * FIRST) ^ between
-            x = np.uint32(np.uint32(x ^ (x >> np.uint32(15))) * SECOND)
-            x = np.uint32(x ^ (x >> np.uint32(16)))
+            x = mixed((first + r) * width + low + j, before, between)
             mask[j, r] = keep if x >= limit else mask.dtype.type(0)

@@ -30,6 +30,7 @@ class Prediction:
 
     def __init__(self, loops: Any, plan: Plan, objective: Objective | None = None, weighted: bool = False):
         self.loops, self.layout, self.parameters, self.objective = loops, plan.layout, plan.parameters, objective
+        self.state = plan.state
         n_inputs, n_outputs = (int(np.prod(shape)) for shape in (plan.layout.input_shape, plan.layout.output_shape))
         self.widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
         self.tiles: list[Tile] = []
@@ -39,7 +40,7 @@ class Prediction:
     def _grow(self, size: int) -> None:
         """Memory for as many workers; a machine may have more than any call is worth."""
         for _ in range(len(self.tiles), size):
-            tile = Tile(self.layout, self.parameters, self.widths, NARROW_TILE, training=False)
+            tile = Tile(self.layout, self.parameters, self.widths, NARROW_TILE, training=False, state=self.state)
             self.tiles.append(tile)
             self.programs.append(forward_program(tile, self.objective))
         self.work = Work([*self.tiles], [*self.programs], Cut(NARROW_TILE, MOST_TASKS, 1))

@@ -38,6 +38,16 @@ def column_sums(dZ, db, n_rows):  # type: ignore[no-untyped-def]
 
 
 @njit(fastmath=FAST, error_model="numpy")
+def column_dots(a, b, sums, n_rows):  # type: ignore[no-untyped-def]
+    """1ᵀ (a ⊙ b)."""
+    for j in range(sums.size):
+        total = sums.dtype.type(0)
+        for r in range(n_rows):
+            total += a[j, r] * b[j, r]
+        sums[j] = total
+
+
+@njit(fastmath=FAST, error_model="numpy")
 def sums_of_one(x, w, w_i, z, b, biased, n_inputs, n_units):  # type: ignore[no-untyped-def]
     """z = b + x W for a single sample, as when a service predicts row by row."""
     Z = carray(z, n_units)
@@ -115,6 +125,11 @@ KERNELS: dict[str, Kernel] = {
         gradient=True,
     ),
     "column_sums": Kernel({"dZ": UNITS, "db": WIDE}, ["column_sums(dZ, db, n_rows)"], gradient=True),
+    "column_dots": Kernel({"X": UNITS, "dA": UNITS, "ds": WIDE}, ["column_dots(X, dA, ds, n_rows)"], gradient=True),
+    "scale": Kernel(
+        {"X": UNITS, "s": WIDE, "A": UNITS},
+        ["for j in range(units):", "    for r in range(span):", "        A[j, r] = X[j, r] * s[j]"],
+    ),
     "copy": Kernel({"X": FLAT, "A": FLAT}, each("A[i] = X[i]")),
     "add": Kernel({"X": FLAT, "G": FLAT, "A": FLAT}, each("A[i] = X[i] + G[i]")),
     "sum": Kernel(
@@ -146,8 +161,8 @@ KERNELS: dict[str, Kernel] = {
 }
 
 FUNCTIONS = {
-    "column_sums": "products", "clip_norm": "products", "sums_of_one": "products", "weighted_sums": "blocks",
-    "sample_sums": "blocks", "dropout_mask": "noise", "pointer_u8": "pointers",
+    "column_sums": "products", "column_dots": "products", "clip_norm": "products", "sums_of_one": "products",
+    "weighted_sums": "blocks", "sample_sums": "blocks", "dropout_mask": "noise", "pointer_u8": "pointers",
 }  # fmt: skip
 
 

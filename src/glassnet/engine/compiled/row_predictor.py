@@ -16,7 +16,7 @@ class RowPredictor:
     def __init__(self, loops: Any, plan: Plan):
         self.loop = loops.predict_rows
         n_inputs = math.prod(plan.layout.input_shape)
-        tile = Tile(plan.layout, plan.parameters, [n_inputs], 1, training=False)
+        tile = Tile(plan.layout, plan.parameters, [n_inputs], 1, training=False, state=plan.state)
         self.work = Work([tile], [forward_program(tile)], Cut(1, 1, 1))
         self.table = self.work.of([tile.rows[0].reshape(1, -1)[:, :n_inputs]], None)
 

@@ -19,6 +19,7 @@ from glassnet.formulas.elementary import Array
 SMALLEST_TILE, NARROW_TILE, WIDE_TILE = 64, 160, 512  # samples
 MOST_GROUPS, MOST_SLICES = 16, 16
 WORTH = 4_000_000  # multiply-adds of a batch from which on it is cut in two
+MOST_ROWS = 65_536  # of a tile in slices: 16 are gathered a task, and a stage has no more than 4096
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,17 @@ class Cut:
 
 
 def cut_of(layout: Layout, n_rows: int) -> Cut:
-    """Slices of units, or tiles in groups: at least two of these where that is worth it."""
+    """Slices of units, or tiles in groups: at least two of these where that is worth it.
+
+    Where a layer needs all rows of a batch at once, there is one tile.
+    """
+    worth = n_rows * layout.n_parameters >= WORTH
+    if any(node.layer.whole_batch for node in layout.walk()):
+        return Cut(n_rows, 0, MOST_SLICES) if worth and n_rows <= MOST_ROWS else Cut(n_rows, MOST_GROUPS, 1)
     if sliced(layout, n_rows):
         return Cut(WIDE_TILE, 0, MOST_SLICES)
     half = max(SMALLEST_TILE, -(-n_rows // 2 // STEP) * STEP)
-    return Cut(NARROW_TILE if n_rows * layout.n_parameters < WORTH else min(NARROW_TILE, half), MOST_GROUPS, 1)
+    return Cut(min(NARROW_TILE, half) if worth else NARROW_TILE, MOST_GROUPS, 1)
 
 
 def sliced(layout: Layout, n_rows: int) -> bool:
@@ -57,12 +64,12 @@ class Tile:
 
     def __init__(
         self, layout: Layout, parameters: Array, widths: Sequence[int], n_rows: int, *, training: bool,
-        gradients: Array | None = None,
+        gradients: Array | None = None, state: Array | None = None,
     ):  # fmt: skip
         dtype = parameters.dtype
         step = span_step(dtype.name)
         room = -(-n_rows // step) * step
-        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients)
+        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients, state=state)
         self.steps = self.plan.steps(room)
         self.last = self.steps[-1].slices
         self.rows = [aligned(room * width, dtype) for width in widths]

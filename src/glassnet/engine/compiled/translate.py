@@ -211,9 +211,9 @@ class Translator(ast.NodeVisitor):
 
     def untyped(self, name: str, terms: list[Term]) -> Term:
         """An elementary function of scalars alone is taken in double precision."""
-        if name not in ("sqrt", "exp", "log"):
+        if name not in ("sqrt", "exp", "log", "maximum"):
             raise Untranslatable(f"{name} of scalars")
-        return Term(f"np.{name}({terms[0].text})", SCALAR)
+        return Term(f"np.{name}({', '.join(term.text for term in terms)})", SCALAR)
 
     def function(self, node: ast.expr) -> Any:
         """The function that is called, by its name or as `np.exp`."""

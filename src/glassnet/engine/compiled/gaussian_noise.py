@@ -1,0 +1,32 @@
+"""The kernel of Gaussian noise: the formula of a normal number, of the very bits that the NumPy engine takes."""
+
+from glassnet.engine.compiled.emit import UNITS, bound, indent, module
+from glassnet.engine.compiled.kernels import Source, once, one, translated
+from glassnet.formulas.noise import normal
+
+BITS = "mixed((first + r) * width + low + j, before, between)"
+IMPORTS = [
+    "from glassnet.engine.compiled.noise import mixed",
+    "from glassnet.engine.compiled.pointers import pointer_u8",
+]
+
+
+@once
+def gaussian_noise(dtype: str) -> Source:
+    """N(0, std²). Arrays: noise, the key."""
+    formula, _ = translated(normal, ["x"])
+    entry = [
+        f"x = T(np.int32({BITS} >> np.uint32(8))) * T(2.0**-23) + T(2.0**-24 - 1.0)",
+        *formula.inside,
+        f"NOISE[j, r] = std * ({one(formula)})",
+    ]
+    body = [
+        bound("NOISE", 0, UNITS),
+        "key = carray(pointer_u8(arrays[1]), 1)[0]",
+        "before, between = np.uint32(key), np.uint32(key >> np.uint64(32))",
+        "std = T(settings[0])",
+        *formula.before,
+        "for j in range(units):", "    for r in range(span):", *indent(entry, 2),
+        "return 0.0",
+    ]  # fmt: skip
+    return Source(module(body, dtype, "GaussianNoise", IMPORTS), "gaussian_noise", ("std",))

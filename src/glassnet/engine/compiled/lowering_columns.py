@@ -1,0 +1,51 @@
+"""The lowerings of layers that tell columns apart: embeddings, and parts side by side."""
+
+from typing import Any
+
+from glassnet.engine.compiled.gather import numbered
+from glassnet.engine.compiled.lowering import LOWERINGS, Lowering, lower, width_of
+from glassnet.engine.compiled.program import Program
+from glassnet.layers.columns import Columns
+from glassnet.layers.embedding import Embedding
+
+
+class EmbeddingLowering(Lowering):
+    """Rows looked up, and added to."""
+
+    def forward(self, p: Program, layer: Embedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.categories}
+        p.product("look_up", [s.X, s.W, s.A], width_of(s.A), **sizes)
+
+    def backward(self, p: Program, layer: Embedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.categories}
+        p.product("add_to_rows", [s.X, s.dA, s.dW], width_of(s.A), **sizes)
+        if s.dX is not None:
+            p.product("zeros", [s.dX], width_of(s.X))
+
+
+class ColumnsLowering(Lowering):
+    """Columns taken out, the layers inside, and what they give joined."""
+
+    def forward(self, p: Program, layer: Columns, s: Any) -> None:
+        self._through("forward", p, layer, s)
+
+    def predict(self, p: Program, layer: Columns, s: Any) -> None:
+        self._through("predict", p, layer, s)
+
+    def _through(self, way: str, p: Program, layer: Columns, s: Any) -> None:
+        for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
+            inside = step.slices
+            p.product("take_rows", [s.X, inside.X, numbered(columns)], len(columns))
+            lower(way, p, [step])
+            p.product("put_rows", [inside.A, s.A, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
+
+    def backward(self, p: Program, layer: Columns, s: Any) -> None:
+        for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
+            inside = step.slices
+            p.product("take_rows", [s.dA, inside.dA, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
+            lower("backward", p, [step])
+            if s.dX is not None:
+                p.product("put_rows", [inside.dX, s.dX, numbered(columns)], len(columns))
+
+
+LOWERINGS |= {Embedding: EmbeddingLowering(), Columns: ColumnsLowering()}

@@ -1,0 +1,145 @@
+"""Composition: some columns through one layer, others through another."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.layers.layer import Layer, Shape, Slices
+
+
+class Columns(Layer):
+    """A = [G₁(X₁), G₂(X₂), …], Xₖ being some columns of X, joined side by side;     dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ.
+
+    Each part is (columns, layer): a column's number, a slice with an end, or a list of numbers; and what they go
+    through. Every column belongs to exactly one part: `Activation("linear")` is the layer that lets numbers pass as
+    they are.
+
+    Raises InvalidInput for columns that are named twice, not at all, or not there.
+
+    >>> from glassnet.layers.dense import Dense
+    >>> from glassnet.layers.embedding import Embedding
+    >>> mixed = Columns((slice(0, 4), Dense(8, "relu")), (4, Embedding(10, 3)))
+    >>> mixed, mixed.output_shape((5,))
+    (Columns((slice(0, 4), Dense(8, 'relu')), (4, Embedding(categories=10, dimensions=3))), (11,))
+    """
+
+    columns: tuple[tuple[int, ...], ...]
+    layers: tuple[Layer, ...]
+
+    def __init__(self, *parts: tuple[Any, Any]) -> None:
+        if not parts:
+            raise InvalidInput("Columns needs at least one part, as in Columns((slice(0, 4), Dense(8)), (4, …)).")
+        for part in parts:
+            if not isinstance(part, (tuple, list)) or len(part) != 2:
+                raise InvalidInput(
+                    f"Columns takes parts (columns, layer), such as (slice(0, 4), Dense(8)), got {part!r}."
+                )
+        object.__setattr__(self, "columns", tuple(numbers_of(columns) for columns, _ in parts))
+        object.__setattr__(self, "layers", tuple(Layer.of(layer) for _, layer in parts))
+        self._check_twice()
+
+    def _check_twice(self) -> None:
+        seen: set[int] = set()
+        for column in (column for part in self.columns for column in part):
+            if column in seen:
+                raise InvalidInput(f"Columns: column {column} is named twice; each belongs to one part.")
+            seen.add(column)
+
+    def __repr__(self) -> str:
+        parts = zip(self.columns, self.layers, strict=True)
+        return f"Columns({', '.join(f'({shown(columns)}, {layer!r})' for columns, layer in parts)})"
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Self:
+        return cls(*zip(fields["columns"], fields["layers"], strict=True))
+
+    @property
+    def inner(self) -> tuple[Layer, ...]:
+        return self.layers
+
+    def inner_inputs(self, shape: Shape) -> tuple[Shape, ...]:
+        return tuple((len(part),) for part in self.columns)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise InvalidInput(f"Columns needs samples that are rows of numbers, got shape {shape}.")
+        named, there = {column for part in self.columns for column in part}, set(range(shape[0]))
+        if outside := named - there:
+            raise InvalidInput(
+                f"Columns: there is no column {min(outside)}: X has {shape[0]} columns, 0…{shape[0] - 1}."
+            )
+        if unnamed := there - named:
+            raise InvalidInput(
+                f"Columns: column {min(unnamed)} is in no part. To let it pass as it is, add "
+                f'({shown(tuple(sorted(unnamed)))}, Activation("linear")).'
+            )
+        return (sum(self._widths(shape)),)
+
+    def _widths(self, shape: Shape) -> list[int]:
+        widths: list[int] = []
+        for layer, inside in zip(self.layers, self.inner_inputs(shape), strict=True):
+            out = layer.output_shape(inside)
+            if len(out) != 1:
+                raise InvalidInput(f"Columns joins rows of numbers, but {layer!r} gives {out}.")
+            widths += out
+        return widths
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        inputs = {f"X{k}": inside for k, inside in enumerate(self.inner_inputs(shape))}
+        return {"A": self.output_shape(shape), **inputs}
+
+    def codes(self, shape: Shape) -> dict[int, int]:
+        return {
+            columns[place]: categories
+            for layer, columns in zip(self.layers, self.columns, strict=True)
+            for place, categories in layer.codes((len(columns),)).items()
+        }
+
+    def connect(self, s: Slices) -> None:
+        ends = list(accumulate(inside.A.shape[1] for _, inside in s.inner))
+        s.outputs = [slice(end - inside.A.shape[1], end) for end, (_, inside) in zip(ends, s.inner, strict=True)]
+
+    def forward(self, s: Slices) -> None:
+        self._through("forward", s)
+
+    def predict(self, s: Slices) -> None:
+        self._through("predict", s)
+
+    def _through(self, way: str, s: Slices) -> None:
+        for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
+            np.take(s.X, columns, axis=1, out=inside.X, mode="clip")
+            getattr(layer, way)(inside)
+            s.A[:, output] = inside.A
+
+    def backward(self, s: Slices) -> None:
+        for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
+            inside.dA[...] = s.dA[:, output]
+            layer.backward(inside)
+            if s.dX is not None:
+                s.dX[:, columns] = inside.dX
+
+
+def numbers_of(columns: Any) -> tuple[int, ...]:
+    """Column numbers from a number, a slice that says where it ends, or several numbers."""
+    if isinstance(columns, slice):
+        if columns.stop is None or min(columns.start or 0, columns.stop, (columns.step or 1) - 1) < 0:
+            raise InvalidInput(f"Columns takes slices from one column to another, such as slice(0, 4), got {columns}.")
+        columns = range(columns.start or 0, columns.stop, columns.step or 1)
+    found = list(columns) if isinstance(columns, (Sequence, np.ndarray)) and not isinstance(columns, str) else [columns]
+    for column in found:
+        if isinstance(column, bool) or not isinstance(column, (int, np.integer)) or column < 0:
+            raise InvalidInput(f"Columns takes column numbers from 0 on, or slices, got {column!r}.")
+    if not found:
+        raise InvalidInput(f"Columns: a part needs at least one column, got {columns!r}.")
+    return tuple(int(column) for column in found)
+
+
+def shown(columns: tuple[int, ...]) -> str:
+    """How one writes these columns."""
+    if len(columns) == 1:
+        return str(columns[0])
+    whole = columns == tuple(range(columns[0], columns[-1] + 1))
+    return f"slice({columns[0]}, {columns[-1] + 1})" if whole else str(list(columns))

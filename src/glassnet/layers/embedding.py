@@ -1,0 +1,72 @@
+"""Categories as learned vectors."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.initializers import Initializer, Uniform
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+
+MOST = 2**24  # categories: every smaller whole number is exact in float32
+
+
+class Embedding(Layer):
+    """A = the rows of W that the codes in X name;     dW = Σ of dA over all samples with the code, dX = 0.
+
+    X (n, columns) holds whole numbers 0 … categories − 1. W (categories, dimensions) is one table for all columns, and
+    A (n, columns · dimensions) has the vectors of a sample's columns side by side (Guo and Berkhahn 2016, arXiv
+    1604.06737). Other codes are refused where data is checked. It stands at the front of a network, or in `Columns`
+    there.
+
+    Parameters
+    ----------
+    categories, dimensions
+        How many codes there are, and how many numbers each becomes.
+    weights
+        How W is drawn, by name or as an object; uniform on ±0.05 by default.
+
+    >>> Embedding(10, 3), Embedding(10, 3).parameters((1,))["W"].shape, Embedding(10, 3).output_shape((2,))
+    (Embedding(categories=10, dimensions=3), (10, 3), (6,))
+    """
+
+    categories: int
+    dimensions: int
+    weights: Any = Uniform(-0.05, 0.05)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for field in ("categories", "dimensions"):
+            value = getattr(self, field)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise InvalidInput(f"Embedding: `{field}` must be a whole number of at least 1, got {value!r}.")
+        if self.categories > MOST:
+            raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
+        object.__setattr__(self, "weights", Initializer.of(self.weights))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise InvalidInput(f"Embedding needs samples that are rows of codes, got shape {shape}.")
+        return (shape[0] * self.dimensions,)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        return {"W": Parameter((self.categories, self.dimensions), self.weights, decays=True)}
+
+    def codes(self, shape: Shape) -> dict[int, int]:
+        return dict.fromkeys(range(shape[0]), self.categories)
+
+    def forward(self, s: Slices) -> None:
+        np.take(s.W, codes_of(s.X), axis=0, out=s.A.reshape(*s.X.shape, -1), mode="clip")
+
+    def backward(self, s: Slices) -> None:
+        s.dW[...] = 0.0
+        codes = np.clip(codes_of(s.X), 0, self.categories - 1)
+        np.add.at(s.dW, codes, s.dA.reshape(*s.X.shape, -1))
+        if s.dX is not None:
+            s.dX[...] = 0.0
+
+
+def codes_of(X: Array) -> Array:
+    """X as whole numbers."""
+    return np.rint(X).astype(np.intp)

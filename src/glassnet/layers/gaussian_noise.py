@@ -1,0 +1,43 @@
+"""Noise that is added in training."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from glassnet.formulas.noise import new_key, write_noise
+from glassnet.formulas.registry import require_number
+from glassnet.layers.layer import Layer, Shape, Slices
+
+
+class GaussianNoise(Layer, name="gaussian_noise"):
+    """A = X + ε with ε drawn from N(0, std²) in training;     dX = dA.  In prediction A = X (Bishop 1995).
+
+    Parameters
+    ----------
+    std
+        The standard deviation of ε, at least 0; 0.1 by default.
+
+    >>> GaussianNoise(0.2)
+    GaussianNoise(std=0.2)
+    """
+
+    std: float = 0.1
+    random: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "std", 0, open_low=False)
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"A": shape, "noise": shape}
+
+    def forward(self, s: Slices) -> None:
+        write_noise(s.noise, self.std, new_key(s.rng))
+        np.add(s.X, s.noise, out=s.A)
+
+    def predict(self, s: Slices) -> None:
+        s.A[...] = s.X
+
+    def backward(self, s: Slices) -> None:
+        if s.dX is not None:
+            s.dX[...] = s.dA

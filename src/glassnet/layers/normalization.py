@@ -1,0 +1,155 @@
+"""Layers that give their inputs mean 0 and variance 1, then a learned gain and bias."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.initializers import Constant, Zeros
+from glassnet.formulas.normalization import (
+    inverse_spread,
+    normalized,
+    pull_back,
+    row_mean,
+    row_variance,
+    running,
+    scaled,
+)
+from glassnet.formulas.registry import require_number
+from glassnet.layers.activate import pieces
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+from glassnet.layers.scale import sum_of_products
+
+
+class _Normalization:
+    """What both kinds share: γ begins as 1, β as 0; N is what they act on."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            kind = type(self).__name__
+            raise InvalidInput(
+                f"{kind} needs samples that are rows of numbers, got shape {shape}: put Flatten() in front."
+            )
+        return shape
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        return {"gamma": Parameter(shape, Constant(1.0)), "beta": Parameter(shape, Zeros())}
+
+    def backward(self, s: Slices) -> None:
+        sum_of_products(s.dA, s.N, s.ones, out=s.dgamma)
+        np.dot(s.ones, s.dA, out=s.dbeta)
+        if s.dX is not None:
+            np.multiply(s.dA, s.gamma, out=s.dN)
+            self.backward_from_normalized(s)
+
+    def backward_from_normalized(self, s: Slices) -> None:
+        """dX from dN."""
+        raise NotImplementedError
+
+
+class LayerNorm(_Normalization, Layer, name="layer_norm"):
+    """N = (X − μ) / σ,  A = γ ⊙ N + β,  μ and σ² + ε of the units of each sample;     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA.
+
+    dX = (dN − mean(dN) − N mean(dN ⊙ N)) / σ with dN = dA ⊙ γ (Ba et al. 2016, arXiv 1607.06450). It does the
+    same in training and in prediction, whatever the other rows are.
+
+    Parameters
+    ----------
+    epsilon
+        ε, added to the variance; 1e-5 by default.
+
+    >>> LayerNorm(), LayerNorm(1e-3).parameters((6,))["gamma"].shape
+    (LayerNorm(), (6,))
+    """
+
+    epsilon: float = 1e-5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "epsilon", 0)
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"N": shape, "A": shape, "mean": (1,), "inverse": (1,)}
+
+    def forward(self, s: Slices) -> None:
+        share = 1.0 / s.X.shape[1]
+        for X, N, A, mean, inverse in pieces(s.X, s.N, s.A, s.mean, s.inverse):
+            mean[...] = row_mean(X, share)
+            inverse[...] = inverse_spread(row_variance(X, mean, share), self.epsilon)
+            N[...] = normalized(X, mean, inverse)
+            A[...] = scaled(N, s.gamma, s.beta)
+
+    def backward_from_normalized(self, s: Slices) -> None:
+        share = 1.0 / s.N.shape[1]
+        for dX, dN, N, inverse in pieces(s.dX, s.dN, s.N, s.inverse):
+            dX[...] = pull_back(dN, N, inverse, row_mean(dN, share), row_mean(dN * N, share))
+
+
+class BatchNorm(_Normalization, Layer, name="batch_norm"):
+    """N = (X − μ) / σ,  A = γ ⊙ N + β,  μ and σ² + ε of each unit over the batch;     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA.
+
+    dX = (dN − mean(dN) − N mean(dN ⊙ N)) / σ with dN = dA ⊙ γ (Ioffe and Szegedy 2015, arXiv 1502.03167).
+
+    After each batch of n > 1 rows the running mean and variance, from 0 and 1 on, become (1 − m) of what they were plus
+    m of the batch's mean and of its unbiased variance, Σ (x − μ)² / (n − 1). Prediction takes these. All
+    rows of a batch count, whatever their sample weights; a batch of one row gives A = β.
+
+    Parameters
+    ----------
+    momentum
+        m, the share of the newest batch, in (0, 1); 0.1 by default, as in PyTorch.
+    epsilon
+        ε, added to the variance; 1e-5 by default.
+
+    >>> BatchNorm(), list(BatchNorm(momentum=0.01).state((6,)))
+    (BatchNorm(), ['running_mean', 'running_variance'])
+    """
+
+    momentum: float = 0.1
+    epsilon: float = 1e-5
+    whole_batch: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "momentum", 0, 1)
+        require_number(self, "epsilon", 0)
+
+    def state(self, shape: Shape) -> dict[str, Parameter]:
+        return {"running_mean": Parameter(shape, Zeros()), "running_variance": Parameter(shape, Constant(1.0))}
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"N": shape, "A": shape}
+
+    def connect(self, s: Slices) -> None:
+        s.mean, s.variance, s.inverse = (np.zeros_like(s.gamma) for _ in range(3))  # of the batch, a number a unit
+
+    def forward(self, s: Slices) -> None:
+        self.measure(s)
+        s.inverse[...] = inverse_spread(s.variance, self.epsilon)
+        for X, N, A in pieces(s.X, s.N, s.A):
+            N[...] = normalized(X, s.mean, s.inverse)
+            A[...] = scaled(N, s.gamma, s.beta)
+
+    def measure(self, s: Slices) -> None:
+        """Mean and variance of the batch, and what is remembered of them."""
+        n = len(s.X)
+        np.dot(s.ones, s.X, out=s.mean)
+        s.mean *= 1.0 / n
+        sum_of_squares = sum(np.dot(ones, (X - s.mean) ** 2) for X, ones in pieces(s.X, s.ones))
+        np.multiply(sum_of_squares, 1.0 / n, out=s.variance)
+        if n > 1:
+            s.running_mean[...] = running(s.running_mean, s.mean, self.momentum)
+            s.running_variance[...] = running(s.running_variance, s.variance * (n / (n - 1)), self.momentum)
+
+    def predict(self, s: Slices) -> None:
+        inverse = inverse_spread(s.running_variance, self.epsilon)
+        for X, A in pieces(s.X, s.A):
+            A[...] = scaled(normalized(X, s.running_mean, inverse), s.gamma, s.beta)
+
+    def backward_from_normalized(self, s: Slices) -> None:
+        share = 1.0 / len(s.N)
+        mean, with_n = np.dot(s.ones, s.dN) * share, np.zeros_like(s.gamma)
+        sum_of_products(s.dN, s.N, s.ones, out=with_n)
+        with_n *= share
+        for dX, dN, N in pieces(s.dX, s.dN, s.N):
+            dX[...] = pull_back(dN, N, s.inverse, mean, with_n)

@@ -1,0 +1,37 @@
+"""One learned factor for each feature."""
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.initializers import Constant
+from glassnet.layers.activate import pieces
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+
+
+def sum_of_products(a: Array, b: Array, ones: Array, out: Array) -> None:
+    """Out = 1ᵀ (a ⊙ b): over the samples, for each unit."""
+    out[...] = 0.0
+    for some_a, some_b, some_ones in pieces(a, b, ones):
+        out += np.tensordot(some_ones, some_a * some_b, 1)
+
+
+class Scale(Layer):
+    """A = X ⊙ s;     ds = 1ᵀ (dA ⊙ X),  dX = dA ⊙ s.
+
+    s has one number for each feature and begins as 1. In front of a network it learns which inputs count; behind the
+    layers of a Residual it learns how much of them to add.
+
+    >>> Scale().parameters((4,))["s"].shape
+    (4,)
+    """
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        return {"s": Parameter(shape, Constant(1.0))}
+
+    def forward(self, s: Slices) -> None:
+        np.multiply(s.X, s.s, out=s.A)
+
+    def backward(self, s: Slices) -> None:
+        sum_of_products(s.dA, s.X, s.ones, out=s.ds)
+        if s.dX is not None:
+            np.multiply(s.dA, s.s, out=s.dX)
