@@ -53,7 +53,7 @@ def test_both_engines_give_the_same(how):
 def test_both_engines_give_the_same_in_slices_of_units(monkeypatch):
     from glassnet.engine.compiled import program, tiles
 
-    monkeypatch.setattr(tiles, "WIDE", 0)
+    monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows: True)
     monkeypatch.setattr(program, "TASK", 1)
     X, found = np.random.default_rng(0).normal(size=(60, 40)), []
     for engine in ("numpy", "compiled"):
