@@ -8,6 +8,8 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
@@ -18,6 +20,7 @@ BEST_INITIALIZER = {
 }
 
 SMALL = 1024  # numbers in a product
+OWN = ("weight_decay", "penalty")  # what a layer may have in place of the training's
 
 
 def product(a: Array, b: Array, out: Array) -> None:
@@ -42,6 +45,9 @@ class Dense(Layer):
     weights, biases
         How W (n_inputs, units) and b (units,) are drawn, by name or as an object. `"auto"` takes He's uniform draw for
         activations of the ReLU kind, LeCun's normal for SELU, Glorot's uniform for all others.
+    weight_decay, penalty
+        Of this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
+        rule but L-BFGS) and of the training's penalty; None (default) leaves these.
 
     >>> Dense(6, "relu"), Dense(3, "softmax", bias=False).parameters((4,))["W"].shape
     (Dense(6, 'relu'), (4, 3))
@@ -52,6 +58,9 @@ class Dense(Layer):
     bias: bool = True
     weights: Any = "auto"
     biases: Any = "zeros"
+    weight_decay: Any = None
+    penalty: Any = None
+    schedulable = ("weight_decay",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -62,6 +71,9 @@ class Dense(Layer):
         object.__setattr__(self, "activation", f)
         object.__setattr__(self, "weights", self.weights if self.weights == "auto" else Initializer.of(self.weights))
         object.__setattr__(self, "biases", Initializer.of(self.biases))
+        object.__setattr__(self, "penalty", None if self.penalty is None else Penalty.of(self.penalty))
+        if self.weight_decay is not None:
+            require_number(self, "weight_decay", 0, open_low=False)
 
     def __repr__(self) -> str:
         f = self.activation
@@ -69,6 +81,7 @@ class Dense(Layer):
         shown += [] if self.bias else ["bias=False"]
         shown += [] if self.weights == "auto" else [f"weights={self.weights!r}"]
         shown += [] if self.biases == Initializer.of("zeros") else [f"biases={self.biases!r}"]
+        shown += [f"{name}={getattr(self, name)!r}" for name in OWN if getattr(self, name) is not None]
         return f"Dense({', '.join(shown)})"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -81,7 +94,8 @@ class Dense(Layer):
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         auto = BEST_INITIALIZER.get(self.activation.name, "glorot_uniform")
         weights = Initializer.of(auto if self.weights == "auto" else self.weights)
-        found = {"W": Parameter((*shape, self.units), weights, decays=True)}
+        decay = None if self.weight_decay is None else self
+        found = {"W": Parameter((*shape, self.units), weights, decays=True, penalty=self.penalty, decay=decay)}
         if self.bias:
             found["b"] = Parameter((self.units,), self.biases)
         return found | learned_parameters(self.activation, (self.units,))
