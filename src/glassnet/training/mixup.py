@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.engine.job import Samples
 from glassnet.formulas.elementary import Array
+from glassnet.layers.activate import PIECE
 
 
 class Mixup:
@@ -28,6 +29,16 @@ class Mixup:
         partner[order[:whole]] = rng.permuted(order[:whole].reshape(-1, n_rows), axis=1).ravel()
         partner[order[whole:]] = rng.permutation(order[whole:])
         for rows, mixed in zip(self.data.arrays(), self.mixed.arrays(), strict=True):
-            of_row = share.astype(rows.dtype).reshape(-1, *[1] * (rows.ndim - 1))
-            rows.take(partner, axis=0, out=mixed, mode="clip")
-            mixed += of_row * (rows - mixed)
+            blend(rows, partner, share, mixed)
+
+
+def blend(rows: Array, partner: Array, share: Array, out: Array) -> None:
+    """Out = x' + λ (x − x') for each row x with its partner x', in pieces that stay in the cache."""
+    shares = share.astype(rows.dtype).reshape(-1, *[1] * (rows.ndim - 1))
+    size = max(1, PIECE * len(rows) // rows.size)
+    for start in range(0, len(rows), size):
+        part = slice(start, start + size)
+        other = rows.take(partner[part], axis=0, mode="clip")  # any other mode checks first
+        np.subtract(rows[part], other, out=out[part])
+        out[part] *= shares[part]
+        out[part] += other
