@@ -55,10 +55,16 @@ class Samples:
 class Piece:
     """A stretch of the parameter vector that fits the cache, with its gradient and the rule's memory of it."""
 
-    __slots__ = ("decay", "g", "memory", "p", "penalty")
+    __slots__ = ("average", "decay", "g", "memory", "p", "penalty")
 
-    def __init__(self, p: Array, g: Array, memory: list[Array], penalty: Penalty | None, decay: Any):
-        self.p, self.g, self.memory, self.penalty, self.decay = p, g, memory, penalty, decay
+    def __init__(
+        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None, decay: Any
+    ):  # fmt: skip
+        self.p, self.g, self.memory, self.average, self.penalty, self.decay = p, g, memory, average, penalty, decay
+
+    def fading(self) -> list[Array]:
+        """What may fall below every bound where a gradient or a parameter stays 0."""
+        return [*self.memory, self.average]
 
 
 class Job:
@@ -97,16 +103,17 @@ class Job:
         self.average = aligned(plan.parameters.size if averaging else 0, plan.parameters.dtype)
         self.accumulation = self._accumulation() if accumulate > 1 else None
         self.memory = [aligned(plan.parameters.size, plan.parameters.dtype) for _ in rule.memory]
-        self.pieces = [
-            Piece(plan.parameters[part], plan.gradients[part], [m[part] for m in self.memory], *self.decay_of(of))
-            for part, of in plan.layout.pieces(self.decays())
-        ]
+        self.pieces = [self._piece(part, of) for part, of in plan.layout.pieces(self.decays())]
         self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))
 
     def _accumulation(self) -> Accumulation:
         data, plan = self.data, self.plan
         return Accumulation(self.accumulate, plan.n_rows, data.weights, len(data), self.objective, plan.gradients)
+
+    def _piece(self, part: slice, of: Parameter | None) -> Piece:
+        memory, (penalty, decay) = [m[part] for m in self.memory], self.decay_of(of)
+        return Piece(self.plan.parameters[part], self.plan.gradients[part], memory, self.average[part], penalty, decay)
 
     def decays(self) -> bool:
         """Whether a penalty or weight decay acts on any parameter."""

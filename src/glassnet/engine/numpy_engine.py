@@ -11,7 +11,7 @@ from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
-# What a rule remembers becomes 0 below TINY at each 256th step: before it is denormal, which would make it slow.
+# What a rule or an average remembers becomes 0 below TINY at each 256th step: before it is denormal, which is slow.
 EVERY, TINY = 256, 1e-25
 
 
@@ -141,8 +141,9 @@ class NumpyEngine:
                 if new is not old:
                     old[...] = new
         if job.averaging is not None:
-            job.average[...] = job.averaging.update(job.average, job.plan.parameters, job.step)
+            for piece in job.pieces:
+                piece.average[...] = job.averaging.update(piece.average, piece.p, job.step)
         if job.step % EVERY == 0:
             for piece in job.pieces:
-                for vector in piece.memory:
+                for vector in piece.fading():
                     vector[np.abs(vector) < TINY] = 0.0

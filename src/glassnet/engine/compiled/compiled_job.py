@@ -116,7 +116,7 @@ def update_program(job: Job, tile: Tile, cut: Cut) -> Program:
     if not isinstance(job.rule, LBFGS):  # which takes the gradient and steps by itself
         add_update(p, job, parameters, gradients)
     p.end_part()
-    for vector in job.memory:
+    for vector in (*job.memory, *([job.average] if job.averaging else [])):
         p.product("flush", [vector], vector.size)
     p.end_part()
     return p
