@@ -8,7 +8,10 @@ pytest.importorskip("numba")
 from comparing import assert_parity, data_for, trained  # type: ignore[import-not-found]
 
 import glassnet as gn
+from glassnet.engine.compiled.emit import FLAT
 from glassnet.engine.compiled.engine import tell_fallback
+from glassnet.engine.compiled.lowering import LOWERINGS, Lowering, width_of
+from glassnet.engine.compiled.products import KERNELS, Kernel
 from glassnet.engine.threads import limited
 from glassnet.formulas.schedules import Schedule
 
@@ -70,3 +73,58 @@ def test_the_number_of_threads_changes_no_bit(width):
             how = {"batch_size": 700, "accumulate": 2, **ALL}
             found.append(trained("compiled", "float32", layers, "cross_entropy", X, y, **how)[0].parameters)
     np.testing.assert_array_equal(*found)
+
+
+class Scaled(gn.Layer):
+    """A = factor X, in training alone."""
+
+    factor: float = 2.0
+    schedulable = ("factor",)
+
+    def forward(self, s):
+        np.multiply(s.X, self.factor, out=s.A)
+
+    def predict(self, s):
+        s.A[...] = s.X
+
+    def backward(self, s):
+        if s.dX is not None:
+            np.multiply(s.dA, self.factor, out=s.dX)
+
+
+class ScaledLowering(Lowering):
+    """The factor at the time of lowering, as a kernel's own number, or what the kernel reads anew."""
+
+    def __init__(self, reads_it: bool):
+        self.name = "scaled_by_setting" if reads_it else "scaled_by_constant"
+        factor, settings = ("settings[0]", ("factor",)) if reads_it else ("2.0", ())
+        body = ["for i in range(units * span):", f"    A[i] = X[i] * T({factor})"]
+        KERNELS[self.name] = Kernel({"X": FLAT, "A": FLAT}, body, settings)
+
+    def forward(self, p, layer, s):
+        p.product(self.name, [s.X, s.A], width_of(s.A), settings=layer)
+
+    def predict(self, p, layer, s):
+        p.product("copy", [s.X, s.A], width_of(s.A))
+
+    def backward(self, p, layer, s):
+        if s.dX is not None:
+            p.product(self.name, [s.dA, s.dX], width_of(s.A), settings=layer)
+
+
+LAYERS = [gn.Dense(5, "tanh"), Scaled(gn.Cosine(2.0))]  # type: ignore[arg-type]
+
+
+def test_a_layer_of_ones_own_follows_its_schedule(monkeypatch):
+    monkeypatch.setitem(LOWERINGS, Scaled, ScaledLowering(reads_it=True))
+    assert_parity(LAYERS)
+
+
+@pytest.mark.filterwarnings("ignore:this network runs on the NumPy engine")
+def test_a_layer_whose_kernels_do_not_read_what_changes_runs_on_numpy(monkeypatch):
+    monkeypatch.setitem(LOWERINGS, Scaled, ScaledLowering(reads_it=False))
+    assert_parity(LAYERS)
+    tell_fallback.cache_clear()
+    X, y = data_for("squared_error")
+    with pytest.warns(RuntimeWarning, match="no kernel reads `factor` of Scaled.*, which follows a schedule"):
+        trained("compiled", "float32", LAYERS, "squared_error", X, y)
