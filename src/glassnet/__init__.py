@@ -7,17 +7,20 @@ __version__ = "0.1.0"
 # The public names by module, each imported when it is first used; `__init__.pyi` says the same to type checkers.
 MODULES = {
     "errors": "Diverged GlassnetError InvalidInput MissingExtra ModelFileError UnknownName",
-    "formulas": "activations initializers losses penalties update_rules",
+    "formulas": "activations initializers losses penalties schedules update_rules",
     "formulas.activations": "Arctan BinaryStep ELU Exponential GELU GELUTanh HardSigmoid LeakyReLU Linear Mish PReLU "
     "ReLU SELU Sigmoid SiLU Softmax Softplus Tanh",
+    "formulas.averages": "Average MovingAverage",
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal Uniform Zeros",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy Huber LogCosh Loss Poisson Quantile SquaredError "
     "SumOfSquaredErrors",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
+    "formulas.schedules": "ConstantSchedule Cosine ExponentialDecay OneCycle ReduceOnPlateau Schedule Step WarmUp",
     "formulas.update_rules": "AdaGrad Adam AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD UpdateRule",
     "insight.gradient_check": "GradientCheck check_gradient",
+    "insight.learning_rate_range": "LearningRateRange learning_rate_range",
     "insight.trace": "Trace trace",
     "layers.columns": "Columns",
     "layers.dense": "Dense",

@@ -1,7 +1,7 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
 from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
-from glassnet.formulas import activations, initializers, losses, penalties, update_rules
+from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
     ELU,
     GELU,
@@ -22,6 +22,7 @@ from glassnet.formulas.activations import (
     Softplus,
     Tanh,
 )
+from glassnet.formulas.averages import Average, MovingAverage
 from glassnet.formulas.clipping import Clip, ClipNorm, ClipValue
 from glassnet.formulas.initializers import (
     Constant,
@@ -50,6 +51,16 @@ from glassnet.formulas.losses import (
     SumOfSquaredErrors,
 )
 from glassnet.formulas.penalties import L1, L2, ElasticNet, Penalty
+from glassnet.formulas.schedules import (
+    ConstantSchedule,
+    Cosine,
+    ExponentialDecay,
+    OneCycle,
+    ReduceOnPlateau,
+    Schedule,
+    Step,
+    WarmUp,
+)
 from glassnet.formulas.update_rules import (
     LBFGS,
     SGD,
@@ -64,6 +75,7 @@ from glassnet.formulas.update_rules import (
     UpdateRule,
 )
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
+from glassnet.insight.learning_rate_range import LearningRateRange, learning_rate_range
 from glassnet.insight.trace import Trace, trace
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
@@ -104,6 +116,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Arctan",
+    "Average",
     "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryStep",
@@ -112,6 +125,8 @@ __all__ = [
     "ClipValue",
     "Columns",
     "Constant",
+    "ConstantSchedule",
+    "Cosine",
     "CrossEntropy",
     "Dense",
     "Diverged",
@@ -120,6 +135,7 @@ __all__ = [
     "Embedding",
     "Epoch",
     "Exponential",
+    "ExponentialDecay",
     "Flatten",
     "GELUTanh",
     "GaussianNoise",
@@ -139,6 +155,7 @@ __all__ = [
     "LeCunNormal",
     "LeCunUniform",
     "LeakyReLU",
+    "LearningRateRange",
     "Linear",
     "Lion",
     "LogCosh",
@@ -148,10 +165,12 @@ __all__ = [
     "MissingExtra",
     "ModelFileError",
     "Momentum",
+    "MovingAverage",
     "Nadam",
     "Nesterov",
     "Network",
     "Normal",
+    "OneCycle",
     "Orthogonal",
     "PReLU",
     "Parameter",
@@ -162,13 +181,16 @@ __all__ = [
     "RMSProp",
     "ReLU",
     "Recipe",
+    "ReduceOnPlateau",
     "Residual",
     "Scale",
+    "Schedule",
     "SiLU",
     "Sigmoid",
     "Softmax",
     "Softplus",
     "SquaredError",
+    "Step",
     "SumOfSquaredErrors",
     "TableModel",
     "TableTraining",
@@ -177,16 +199,19 @@ __all__ = [
     "Uniform",
     "UnknownName",
     "UpdateRule",
+    "WarmUp",
     "Zeros",
     "activations",
     "check_gradient",
     "datasets",
     "initializers",
+    "learning_rate_range",
     "load",
     "losses",
     "metrics",
     "penalties",
     "read_table",
+    "schedules",
     "split",
     "trace",
     "train_many",

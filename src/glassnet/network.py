@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from glassnet.engine.choice import check_engine, engine_of
 from glassnet.engine.layout import Layout
-from glassnet.engine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.summary import summary_table
@@ -21,6 +20,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
+from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.metrics import Metric, measure
 from glassnet.training.ready import Ready, get_ready, lay_out
@@ -138,9 +138,13 @@ class Network:
         validation: Any = None,
         metrics: Sequence[Any] = (),
         sample_weight: Any = None,
+        class_weight: Any = None,
         penalty: Any = None,
         clip: Any = None,
         shuffle: bool = True,
+        accumulate: int = 1,
+        average: Any = None,
+        mixup: float | None = None,
         seed: "int | np.random.Generator | None" = None,
     ) -> "Iterator[Epoch]":
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
@@ -163,10 +167,13 @@ class Network:
             Rows an update; the last batch of an epoch may be smaller, and a batch larger than the data is all of it.
         validation
             A share of the rows to hold out, such as 0.2 (classes keep theirs), or arrays (X, y) or (X, y, weights).
-        sample_weight
-            (n,) numbers of at least 0.
+        sample_weight, class_weight
+            (n,) numbers of at least 0; "balanced", or numbers for the classes by class or in order. Both multiply.
         shuffle
             Whether rows come in a new random order in each epoch.
+        accumulate, average, mixup
+            Batches an update; the decay of a moving average of the parameters (0.999), or an object; the α of mixup
+            (0.2): see docs/schedules.md, also for numbers that follow schedules, as in Adam(Cosine(0.01)).
         seed
             For parameters, hold-out, order and dropout. None draws one and records it.
 
@@ -180,7 +187,8 @@ class Network:
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
-        settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle)
+        more = (class_weight, accumulate, average, mixup)
+        settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle, *more)
         given = {"X": X, "y": y, "validation": validation, "sample_weight": sample_weight, "seed": seed}
         return self.begin(self.get_ready(settings, Checked(), rows=None, **given))
 
@@ -242,8 +250,9 @@ class Network:
         return Predictor(*self.built(), self.state, engine_of(self.engine_name))
 
     def evaluate(
-        self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None
-    ) -> dict[str, float]:
+        self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None,
+        class_weight: Any = None,
+    ) -> dict[str, float]:  # fmt: skip
         """Loss and metrics on given rows, by default those of the last training: {"loss": 0.08, "accuracy": 0.97}."""
         layout, _ = self.built()
         if loss is None and self.loss is None:
@@ -252,7 +261,7 @@ class Network:
         measures = self.metrics if metrics is None else metrics_of(metrics)
         check_output(chosen, layout)
         check_metrics(measures, chosen, layout)
-        data = prepare(layout, chosen, self.dtype, X, y, sample_weight)
+        data = weigh(prepare(layout, chosen, self.dtype, X, y, sample_weight), chosen, class_weight)
         value, measured = self._measure(chosen, measures, data)
         return {"loss": value, **measured}
 
@@ -283,12 +292,7 @@ class Network:
             raise InvalidInput(f"unknown fields of a network: {', '.join(sorted(unknown))}.")
         net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
         layout = lay_out(net.layers, tuple(description["input_shape"]))
-        expected = {name: place.parameter.shape for name, place in (layout.places | layout.states).items()}
-        if expected != {name: array.shape for name, array in arrays.items()}:
-            raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")
-        net._adopt(layout, aligned(layout.n_parameters, net.dtype), aligned(layout.n_states, net.dtype))
-        for name, view in net.arrays.items():
-            view[...] = arrays[name]
+        net._adopt(layout, *layout.filled(arrays, net.dtype))
         net.loss = None if description["loss"] is None else Loss.from_description(description["loss"])
         net.metrics = tuple(Metric.from_description(metric) for metric in description["metrics"])
         net.trained_with, net.seed = dict(description["trained_with"]), description["seed"]

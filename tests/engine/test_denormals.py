@@ -47,6 +47,19 @@ def test_the_memory_of_dead_units_never_holds_denormal_numbers(rule, engine, dty
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_the_average_of_parameters_that_are_0_never_holds_denormal_numbers(engine):
+    data = Samples(np.ones((1020, 3), "f"), np.ones((1020, 1), "f"))
+    plan = Plan(layout := Layout([gn.Dense(4, "relu"), gn.Dense(1)], (3,)), np.zeros(layout.n_parameters, "f"), 4)
+    job = Job(plan, data, gn.SquaredError(), gn.SGD(), averaging=gn.MovingAverage(0.9))
+    engine_of(engine).epoch(job, None, 1e-6)
+    job.average[:12] = 1e-3  # of the first layer's weights, whose units are off
+    for _ in range(8):
+        engine_of(engine).epoch(job, None, 1e-6)
+        assert not ((job.average != 0) & (np.abs(job.average) < np.finfo("f").tiny)).any()
+    assert (job.average[:12] == 0).all() and job.average.any()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_steps_are_counted_and_memory_is_cleaned_across_epochs(engine):
     """The step at which memory is cleaned is that of the run, not of the epoch."""
     job = a_job_with_dead_units("momentum", "float32", engine, rows=4 * 100)

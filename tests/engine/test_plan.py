@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.engine.changing import Changing
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.numpy_engine import NumpyEngine
@@ -109,6 +110,27 @@ def test_a_step_allocates_nothing_after_the_first_of_its_shape(rule):
     piece = 32768 * 4
     assert kept < 4096  # Python's own small objects
     assert peak < 8 * piece < plan.values.nbytes / 5
+
+
+def test_a_step_of_several_batches_with_an_average_and_schedules_allocates_no_more_than_pieces():
+    layers = [gn.Dense(400, "tanh"), gn.Dense(400, "tanh"), gn.Dense(2)]
+    rng = np.random.default_rng(0)
+    data = Samples(rng.normal(size=(100, 400)).astype("f"), rng.normal(size=(100, 2)).astype("f"))
+    rule = gn.SGD()
+    changing = Changing([(rule, "learning_rate")])
+    changing.table = np.full((4, 1), 1e-3)
+    job = Job(
+        a_plan(10, layers, 400), data, gn.SquaredError(), rule, changing=changing, accumulate=3,
+        averaging=gn.MovingAverage(),
+    )  # fmt: skip
+    engine = NumpyEngine()
+    engine.epoch(job, None, 1e-3)
+    tracemalloc.start()
+    engine.epoch(job, None, 1e-3)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 4096
+    assert peak < 4 * 32768 * 4 < job.plan.parameters.nbytes
 
 
 @pytest.mark.parametrize("loss", [gn.CrossEntropy(), gn.SquaredError(), gn.BinaryCrossEntropy()], ids=str)

@@ -5,15 +5,19 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.accumulation import Accumulation
+from glassnet.engine.changing import Changing
 from glassnet.engine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
+from glassnet.formulas.averages import Average
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
+from glassnet.layers.layer import Parameter
 
 
 class Samples:
@@ -52,16 +56,24 @@ class Samples:
 class Piece:
     """A stretch of the parameter vector that fits the cache, with its gradient and the rule's memory of it."""
 
-    __slots__ = ("decays", "g", "memory", "p")
+    __slots__ = ("average", "decay", "g", "memory", "p", "penalty")
 
-    def __init__(self, p: Array, g: Array, memory: list[Array], decays: bool):
-        self.p, self.g, self.memory, self.decays = p, g, memory, decays
+    def __init__(
+        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None, decay: Any
+    ):  # fmt: skip
+        self.p, self.g, self.memory, self.average, self.penalty, self.decay = p, g, memory, average, penalty, decay
+
+    def fading(self) -> list[Array]:
+        """What may fall below every bound where a gradient or a parameter stays 0."""
+        return [*self.memory, self.average]
 
 
 class Job:
     """One training run as an engine sees it. `step` counts the updates made; `memory` is the update rule's own.
 
-    `outputs` (n, outputs), where given, receives the outputs of every row as its batch was trained.
+    `outputs` (n, outputs), where given, receives the outputs of every row as its batch was trained; `changing` holds
+    what follows schedules, `accumulation` sums up `accumulate` batches for each update, and `average` is that of the
+    parameters by `averaging`.
     """
 
     def __init__(
@@ -73,6 +85,9 @@ class Job:
         penalty: Penalty | None = None,
         clip: Clip | None = None,
         outputs: Array | None = None,
+        changing: Changing | None = None,
+        accumulate: int = 1,
+        averaging: Average | None = None,
     ):
         self.plan, self.data, self.rule, self.penalty, self.clip, self.outputs = (
             plan,
@@ -82,17 +97,45 @@ class Job:
             clip,
             outputs,
         )
+        self.changing = Changing() if changing is None else changing
         self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
         self.step = 0
+        self.accumulate, self.averaging = accumulate, averaging
+        self.average = aligned(plan.parameters.size if averaging else 0, plan.parameters.dtype)
+        self.accumulation = self._accumulation() if accumulate > 1 else None
         self.memory = [aligned(plan.parameters.size, plan.parameters.dtype) for _ in rule.memory]
-        self.pieces = [
-            Piece(plan.parameters[part], plan.gradients[part], [m[part] for m in self.memory], decays)
-            for part, decays in plan.layout.pieces(apart=penalty is not None or hasattr(rule, "weight_decay"))
-        ]
+        self.pieces = [self._piece(part, of) for part, of in plan.layout.pieces(self.decays())]
         bounds = ((place.parameter.max_norm, place) for place in plan.layout.places.values())
         self.bounded = [(MaxNorm(c), place.of(plan.parameters)) for c, place in bounds if c is not None]
         self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))
+
+    def _accumulation(self) -> Accumulation:
+        data, plan = self.data, self.plan
+        return Accumulation(self.accumulate, plan.n_rows, data.weights, len(data), self.objective, plan.gradients)
+
+    def _piece(self, part: slice, of: Parameter | None) -> Piece:
+        memory, (penalty, decay) = [m[part] for m in self.memory], self.decay_of(of)
+        return Piece(self.plan.parameters[part], self.plan.gradients[part], memory, self.average[part], penalty, decay)
+
+    def decays(self) -> bool:
+        """Whether a penalty or weight decay acts on any parameter."""
+        own = any(place.parameter.penalty or place.parameter.decay for place in self.plan.layout.places.values())
+        return own or self.penalty is not None or hasattr(self.rule, "weight_decay")
+
+    def decay_of(self, parameter: Parameter | None) -> tuple[Penalty | None, Any]:
+        """(the penalty, the object whose `weight_decay` holds) of a parameter; None for one that does not decay."""
+        if parameter is None:
+            return None, None
+        decay = self.rule if hasattr(self.rule, "weight_decay") else None
+        return parameter.penalty or self.penalty, parameter.decay or decay
+
+    def start_step(self, step: int, rate: float) -> float:
+        """Put the numbers of a step of this epoch where they are read; gives its learning rate."""
+        if not self.changing.fields:
+            return rate
+        self.changing.write(step)
+        return self.rule.learning_rate if self.changing.holds(self.rule, "learning_rate") else rate
 
     def batches(self, order: Array | None) -> Iterator[tuple[slice | Array, Samples]]:
         """(row numbers, rows) of each batch: in the given order, or as the data lies."""

@@ -1,7 +1,7 @@
 """Where each parameter of a network lies in the one vector that holds them all."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -111,25 +111,41 @@ class Layout:
             place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, np.random.default_rng(0))
         return vector
 
+    def filled(self, arrays: Mapping[str, Array], dtype: np.dtype) -> tuple[Array, Array]:
+        """Parameters and state of given arrays; refused where they do not fit."""
+        expected = {name: place.parameter.shape for name, place in (self.places | self.states).items()}
+        if expected != {name: array.shape for name, array in arrays.items()}:
+            raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")
+        parameters, state = aligned(self.n_parameters, dtype), aligned(self.n_states, dtype)
+        for name, view in self.views(parameters, state).items():
+            view[...] = arrays[name]
+        return parameters, state
+
     def views(self, parameters: Array, state: Array) -> dict[str, Array]:
         """The arrays of both vectors by path and name: "0.W", "0.b", "2.1.W", "3.running_mean"."""
         found = {name: place.of(parameters) for name, place in self.places.items()}
         return found | {name: place.of(state) for name, place in self.states.items()}
 
-    def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, bool]]:
-        """The vector in pieces of at most `size` numbers, each with whether penalties and weight decay act on it.
+    def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, Parameter | None]]:
+        """The vector in pieces of at most `size` numbers, each with a parameter that says how it decays.
 
-        An update's temporaries then fit the cache. With `apart=False` weights and biases share pieces.
+        It is None where neither penalties nor weight decay act. An update's temporaries then fit the cache. With
+        `apart=False` weights and biases share pieces.
         """
-        stretches: list[tuple[int, int, bool]] = []
+        stretches: list[tuple[int, int, Parameter | None]] = []
         for place in self.places.values():
-            decays = apart and place.parameter.decays
-            if stretches and stretches[-1][2] == decays:
-                stretches[-1] = (stretches[-1][0], place.stop, decays)
+            decaying = place.parameter if apart and place.parameter.decays else None
+            if stretches and alike(stretches[-1][2], decaying):
+                stretches[-1] = (stretches[-1][0], place.stop, decaying)
             else:
-                stretches.append((place.start, place.stop, decays))
+                stretches.append((place.start, place.stop, decaying))
         return [
-            (slice(at, min(at + size, stop)), decays)
-            for start, stop, decays in stretches
+            (slice(at, min(at + size, stop)), decaying)
+            for start, stop, decaying in stretches
             for at in range(start, stop, size)
         ]
+
+
+def alike(a: Parameter | None, b: Parameter | None) -> bool:
+    """Whether the same penalty and weight decay act on both, or none."""
+    return a is b if a is None or b is None else a.decays_like(b)

@@ -11,7 +11,7 @@ from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
-# What a rule remembers becomes 0 below TINY at each 256th step: before it is denormal, which would make it slow.
+# What a rule or an average remembers becomes 0 below TINY at each 256th step: before it is denormal, which is slow.
 EVERY, TINY = 256, 1e-25
 
 
@@ -93,21 +93,25 @@ class NumpyEngine:
             layer.backward(s)
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
-        """One pass over the data in the given order (None: as it lies), one update a batch; gives the loss.
+        """One pass over the data in the given order (None: as it lies), one update a batch or several; gives the loss.
 
         Raises NonFinite at the first batch whose loss is not finite, before its update.
         """
         total = Total(job.objective.loss)
         with quiet():
-            for rows, batch in job.batches(order):
+            for number, (rows, batch) in enumerate(job.batches(order)):
+                if number % job.accumulate == 0:
+                    rate = job.start_step(number // job.accumulate, rate)
                 summed, divisor = self.forward(job.plan, batch, job.objective)
                 if not math.isfinite(summed):
                     raise NonFinite(job.step + 1, summed)
                 total.add(summed, divisor)
                 if job.outputs is not None:
                     job.outputs[rows] = job.plan.steps(len(batch))[-1].slices.A
-                self.backward(job.plan, batch, job.objective, divisor)
-                self.update(job, rate)
+                together = job.accumulation
+                self.backward(job.plan, batch, job.objective, together.divisor(number, order) if together else divisor)
+                if together is None or together.add(number):
+                    self.update(job, rate)
         return total.loss
 
     def gradient(self, job: Job) -> float:
@@ -124,23 +128,24 @@ class NumpyEngine:
     def update(self, job: Job, rate: float) -> None:
         """One step of the update rule, from the gradient that lies in the plan."""
         job.step += 1
-        if job.penalty is not None:
-            for piece in job.pieces:
-                if piece.decays:
-                    piece.g += job.penalty.slope(piece.p)
+        for piece in job.pieces:
+            if piece.penalty is not None:
+                piece.g += piece.penalty.slope(piece.p)
         if job.clip is not None:
             job.clip.apply(job.plan.gradients)
-        decay = 1.0 - rate * getattr(job.rule, "weight_decay", 0.0)
         for piece in job.pieces:
-            if decay != 1.0 and piece.decays:
-                piece.p *= decay
+            if piece.decay is not None and piece.decay.weight_decay:
+                piece.p *= 1.0 - rate * piece.decay.weight_decay
             after = job.rule.update(piece.p, piece.g, job.step, rate, *piece.memory)
             for old, new in zip((piece.p, *piece.memory), after, strict=True):
                 if new is not old:
                     old[...] = new
         for bound, W in job.bounded:
             bound.apply(W)
+        if job.averaging is not None:
+            for piece in job.pieces:
+                piece.average[...] = job.averaging.update(piece.average, piece.p, job.step)
         if job.step % EVERY == 0:
             for piece in job.pieces:
-                for vector in piece.memory:
+                for vector in piece.fading():
                     vector[np.abs(vector) < TINY] = 0.0

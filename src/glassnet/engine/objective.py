@@ -13,7 +13,7 @@ class Objective:
     """A loss for a number of outputs in one dtype. `last` is the output layer's slices, `Y` as the loss reads it."""
 
     def __init__(self, loss: Loss, n_outputs: int, dtype: np.dtype):
-        self.loss = loss
+        self.loss, self.n_outputs = loss, n_outputs
         self.columns = [column.astype(dtype) for column in loss.columns(n_outputs)]
 
     def measure(self, last: Any, Y: Array, weights: Array | None) -> tuple[float, float]:
@@ -35,6 +35,12 @@ class Objective:
             if w:
                 residual *= w[0][:, np.newaxis]
             np.multiply(residual, scale, out=d)
+
+
+def values_a_row(loss: Loss, n_outputs: int) -> int:
+    """How many values of a loss a row has: one, or one for each output."""
+    z = np.zeros((1, n_outputs))
+    return int(loss.value(z, z, *loss.columns(n_outputs)).shape[1])
 
 
 class Total:

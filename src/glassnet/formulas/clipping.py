@@ -3,11 +3,13 @@
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.registry import Named, require_number
+from glassnet.formulas.registry import Named, Number, require_number
 
 
 class Clip(Named, family="clip"):
     """Changes the gradient vector of all parameters in place."""
+
+    schedulable = ("limit", "max_norm")
 
     def apply(self, g: Array) -> None:
         """Clip g in place."""
@@ -17,7 +19,7 @@ class Clip(Named, family="clip"):
 class ClipValue(Clip, name="clip_value"):
     """g ← g kept within ±limit, each entry by itself."""
 
-    limit: float = 1.0
+    limit: Number = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -30,7 +32,7 @@ class ClipValue(Clip, name="clip_value"):
 class ClipNorm(Clip, name="clip_norm"):
     """g ← g min(1, max_norm / ‖g‖), ‖g‖ over all parameters together (Pascanu et al. 2013, arXiv 1211.5063)."""
 
-    max_norm: float = 1.0
+    max_norm: Number = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -190,11 +190,17 @@ class CrossEntropy(Loss, name="cross_entropy"):
 class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
     """−y log a − (1 − y) log(1 − a) = max(z, 0) − y z + log(1 + e^−|z|) with a = σ(z),    residual a − y.
 
-    One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs.
+    One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. Label smoothing ε trains towards
+    (1 − ε) y + ε / 2 (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).
     """
 
+    label_smoothing: float = 0.0
     link: ClassVar[str | None] = "sigmoid"
     targets = "binary"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "label_smoothing", 0, 1, open_low=False)
 
     def value(self, z: Array, y: Array) -> Array:
         return maximum(z, 0.0) - y * z + log1p(exp(-abs(z)))

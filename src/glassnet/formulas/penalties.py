@@ -4,11 +4,13 @@ The loss that training reports is the data's alone, so that it compares with the
 """
 
 from glassnet.formulas.elementary import Array, abs, sign
-from glassnet.formulas.registry import Named, require_number
+from glassnet.formulas.registry import Named, Number, require_number
 
 
 class Penalty(Named, family="penalty"):
     """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w."""
+
+    schedulable = ("strength", "l1", "l2")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -28,7 +30,7 @@ class Penalty(Named, family="penalty"):
 class L1(Penalty):
     """λ |w|,    slope λ sign(w)."""
 
-    strength: float = 1e-4
+    strength: Number = 1e-4
 
     def value(self, w: Array) -> Array:
         return self.strength * abs(w)
@@ -40,7 +42,7 @@ class L1(Penalty):
 class L2(Penalty):
     """½ λ w²,    slope λ w."""
 
-    strength: float = 1e-4
+    strength: Number = 1e-4
 
     def value(self, w: Array) -> Array:
         return 0.5 * self.strength * w * w
@@ -52,8 +54,8 @@ class L2(Penalty):
 class ElasticNet(Penalty, name="elastic_net"):
     """λ₁ |w| + ½ λ₂ w²,    slope λ₁ sign(w) + λ₂ w (Zou and Hastie 2005)."""
 
-    l1: float = 1e-4
-    l2: float = 1e-4
+    l1: Number = 1e-4
+    l2: Number = 1e-4
 
     def value(self, w: Array) -> Array:
         return self.l1 * abs(w) + 0.5 * self.l2 * w * w

@@ -6,12 +6,17 @@ mean the same thing wherever one of them is accepted, in Python and in a model f
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.description import Description
+
+if TYPE_CHECKING:
+    Number = Any  # a number, or a schedule of it
+else:
+    Number = float
 
 
 class Named(Description):
@@ -20,6 +25,7 @@ class Named(Description):
     family: ClassVar[str]  # what the family is called in messages: "activation", "loss", …
     name: ClassVar[str]
     registry: ClassVar[dict[str, type]]
+    schedulable: ClassVar[tuple[str, ...]] = ()  # fields in which a schedule may stand for a number
 
     def __init_subclass__(cls, name: str | None = None, family: str | None = None) -> None:
         super().__init_subclass__()
@@ -33,6 +39,9 @@ class Named(Description):
         """Fields that are numbers must be finite ones; NumPy's become Python's, so that JSON can hold them."""
         for field, value in self._values().items():
             wanted = self._fields()[field].annotation
+            if field in self.schedulable and isinstance(value, (Named, Mapping)):
+                value, wanted = _schedule(self, field, value), None
+                object.__setattr__(self, field, value)
             if isinstance(value, np.generic):
                 object.__setattr__(self, field, value := value.item())
             if wanted is bool and not isinstance(value, bool):
@@ -86,17 +95,31 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
+def _schedule(owner: Any, field: str, given: Any) -> Any:
+    from glassnet.formulas.schedules import Schedule  # not before: a prediction needs none
+
+    if not isinstance(given, (Schedule, Mapping)):
+        raise InvalidInput(f"{type(owner).__name__}: `{field}` must be a finite number or a schedule, got {given!r}.")
+    return Schedule.of(given)
+
+
 def is_number(value: Any) -> bool:
     """Whether a value is a finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
 
 
 def require_number(owner: Any, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
-    """Refuse a field that is no finite number between `low` and `high` (`high` itself excluded)."""
+    """Refuse a field that is no finite number between `low` and `high` (`high` itself excluded).
+
+    A schedule must stay between them; it may reach `low`.
+    """
     value = getattr(owner, field)
-    if not is_number(value) or not (low < value < high or (value == low and not open_low)):
-        expected = _expectation(low, high, open_low)
-        raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {value!r}.")
+    scheduled = isinstance(value, Named) and field in getattr(owner, "schedulable", ())
+    open_low = open_low and not scheduled
+    for number in value.extremes() if scheduled else (value,):
+        if not is_number(number) or not (low < number < high or (number == low and not open_low)):
+            expected = _expectation(low, high, open_low)
+            raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {value!r}.")
 
 
 def _expectation(low: float, high: float, open_low: bool) -> str:

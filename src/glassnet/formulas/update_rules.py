@@ -9,14 +9,15 @@ an array may be changed in place, which saves a third of the time. A rule with a
 from typing import Any, ClassVar
 
 from glassnet.formulas.elementary import Array, sign, sqrt
-from glassnet.formulas.registry import Named, require_number
+from glassnet.formulas.registry import Named, Number, require_number
 
 
 class UpdateRule(Named, family="optimizer"):
     """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step."""
 
-    learning_rate: float = 0.01
+    learning_rate: Number = 0.01
     memory: ClassVar[tuple[str, ...]] = ()
+    schedulable = ("learning_rate", "momentum", "beta1", "beta2", "rho", "epsilon", "weight_decay")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,7 +45,7 @@ class SGD(UpdateRule):
 class Momentum(UpdateRule):
     """v ← μ v − η g,  p ← p + v (Polyak 1964)."""
 
-    momentum: float = 0.9
+    momentum: Number = 0.9
     memory: ClassVar[tuple[str, ...]] = ("v",)
 
     def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
@@ -59,7 +60,7 @@ class Nesterov(UpdateRule):
     section 2; Bengio et al. 2013, arXiv 1212.0901, section 3.5).
     """
 
-    momentum: float = 0.9
+    momentum: Number = 0.9
     memory: ClassVar[tuple[str, ...]] = ("v",)
 
     def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
@@ -70,7 +71,7 @@ class Nesterov(UpdateRule):
 class AdaGrad(UpdateRule):
     """s ← s + g²,  p ← p − η g / (√s + ε) (Duchi et al. 2011)."""
 
-    epsilon: float = 1e-8
+    epsilon: Number = 1e-8
     memory: ClassVar[tuple[str, ...]] = ("s",)
 
     def update(self, p: Array, g: Array, t: int, rate: float, s: Array) -> tuple[Array, ...]:
@@ -81,9 +82,9 @@ class AdaGrad(UpdateRule):
 class RMSProp(UpdateRule):
     """s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε) (Hinton 2012, lecture 6e)."""
 
-    learning_rate: float = 0.001
-    rho: float = 0.9
-    epsilon: float = 1e-8
+    learning_rate: Number = 0.001
+    rho: Number = 0.9
+    epsilon: Number = 1e-8
     memory: ClassVar[tuple[str, ...]] = ("s",)
 
     def update(self, p: Array, g: Array, t: int, rate: float, s: Array) -> tuple[Array, ...]:
@@ -98,10 +99,10 @@ class Adam(UpdateRule):
     algorithm 1).
     """
 
-    learning_rate: float = 0.001
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    learning_rate: Number = 0.001
+    beta1: Number = 0.9
+    beta2: Number = 0.999
+    epsilon: Number = 1e-8
     memory: ClassVar[tuple[str, ...]] = ("m", "v")
 
     def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
@@ -120,7 +121,7 @@ class AdamW(Adam):
     Weights decay, biases do not.
     """
 
-    weight_decay: float = 0.01
+    weight_decay: Number = 0.01
 
 
 class Nadam(Adam):
@@ -143,10 +144,10 @@ class Lion(UpdateRule):
     Chen et al. 2023, arXiv 2302.06675.
     """
 
-    learning_rate: float = 0.0001
-    beta1: float = 0.9
-    beta2: float = 0.99
-    weight_decay: float = 0.0
+    learning_rate: Number = 0.0001
+    beta1: Number = 0.9
+    beta2: Number = 0.99
+    weight_decay: Number = 0.0
     memory: ClassVar[tuple[str, ...]] = ("m",)
 
     def update(self, p: Array, g: Array, t: int, rate: float, m: Array) -> tuple[Array, ...]:
@@ -161,7 +162,7 @@ class LBFGS(UpdateRule):
     entry of the gradient at which it stops. It has no learning rate of its own, and takes no mini-batches.
     """
 
-    learning_rate: float = 1.0
+    learning_rate: Number = 1.0
     pairs: int = 10
     tolerance: float = 1e-5
 

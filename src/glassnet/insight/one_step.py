@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.layout import Place
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
@@ -12,6 +13,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.network import Network
 from glassnet.training.data import prepare
+from glassnet.training.scheduled import at_start, live
 from glassnet.training.settings import check_output
 
 
@@ -30,11 +32,12 @@ class OneStep:
         seed: int = 0,
     ):
         layout, parameters = net.built()
+        layout = at_start(layout)
         if loss is None and net.loss is None:
             raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
         self.loss = Loss.of(loss or net.loss)
         check_output(self.loss, layout)
-        self.penalty = None if penalty is None else Penalty.of(penalty)
+        self.penalty = None if penalty is None else live(Penalty.of(penalty))
         self.data, _ = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
         self.rng = np.random.default_rng(seed)
         self.random_state = self.rng.bit_generator.state
@@ -53,13 +56,13 @@ class OneStep:
     def backward(self) -> None:
         """All gradients, into the plan."""
         self.engine.backward(self.plan, self.data, self.objective, self.divisor)
-        if self.penalty is not None:
-            for place in self.plan.layout.places.values():
-                if place.parameter.decays:
-                    place.of(self.plan.gradients)[...] += self.penalty.slope(place.of(self.plan.parameters))
+        for place, penalty in self._penalized():
+            place.of(self.plan.gradients)[...] += penalty.slope(place.of(self.plan.parameters))
 
     def _penalty(self) -> float:
-        if self.penalty is None:
-            return 0.0
-        places = [place for place in self.plan.layout.places.values() if place.parameter.decays]
-        return sum(float(self.penalty.value(place.of(self.plan.parameters)).sum()) for place in places)
+        return sum(float(penalty.value(place.of(self.plan.parameters)).sum()) for place, penalty in self._penalized())
+
+    def _penalized(self) -> list[tuple[Place, Penalty]]:
+        decaying = [place for place in self.plan.layout.places.values() if place.parameter.decays]
+        pairs = [(place, place.parameter.penalty or self.penalty) for place in decaying]
+        return [(place, penalty) for place, penalty in pairs if penalty is not None]

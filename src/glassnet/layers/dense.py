@@ -8,6 +8,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
@@ -19,6 +20,7 @@ BEST_INITIALIZER = {
 }
 
 SMALL = 1024  # numbers in a product
+OWN = ("weight_decay", "penalty")  # what a layer may have in place of the training's
 
 
 def product(a: Array, b: Array, out: Array) -> None:
@@ -46,6 +48,9 @@ class Dense(Layer):
     max_norm
         The largest norm of a unit's weights, a column of W: after each update W ← W min(1, max_norm / ‖wⱼ‖)
         (Srivastava et al. 2014, section 5.1). None, the default, for no bound.
+    weight_decay, penalty
+        Of this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
+        rule but L-BFGS) and of the training's penalty; None (default) leaves these.
 
     >>> Dense(6, "relu"), Dense(3, "softmax", bias=False).parameters((4,))["W"].shape
     (Dense(6, 'relu'), (4, 3))
@@ -57,6 +62,9 @@ class Dense(Layer):
     weights: Any = "auto"
     biases: Any = "zeros"
     max_norm: Any = None
+    weight_decay: Any = None
+    penalty: Any = None
+    schedulable = ("weight_decay",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -69,6 +77,9 @@ class Dense(Layer):
         object.__setattr__(self, "biases", Initializer.of(self.biases))
         if self.max_norm is not None:
             require_number(self, "max_norm", 0)
+        object.__setattr__(self, "penalty", None if self.penalty is None else Penalty.of(self.penalty))
+        if self.weight_decay is not None:
+            require_number(self, "weight_decay", 0, open_low=False)
 
     def __repr__(self) -> str:
         f = self.activation
@@ -77,6 +88,7 @@ class Dense(Layer):
         shown += [] if self.weights == "auto" else [f"weights={self.weights!r}"]
         shown += [] if self.biases == Initializer.of("zeros") else [f"biases={self.biases!r}"]
         shown += [] if self.max_norm is None else [f"max_norm={self.max_norm!r}"]
+        shown += [f"{name}={getattr(self, name)!r}" for name in OWN if getattr(self, name) is not None]
         return f"Dense({', '.join(shown)})"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -89,7 +101,9 @@ class Dense(Layer):
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         auto = BEST_INITIALIZER.get(self.activation.name, "glorot_uniform")
         weights = Initializer.of(auto if self.weights == "auto" else self.weights)
-        found = {"W": Parameter((*shape, self.units), weights, decays=True, max_norm=self.max_norm)}
+        decay = None if self.weight_decay is None else self
+        more = {"penalty": self.penalty, "decay": decay, "max_norm": self.max_norm}
+        found = {"W": Parameter((*shape, self.units), weights, decays=True, **more)}
         if self.bias:
             found["b"] = Parameter((self.units,), self.biases)
         return found | learned_parameters(self.activation, (self.units,))

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.noise import new_key, write_mask
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import Number, require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
@@ -56,8 +56,9 @@ class Dropout(Layer):
     Srivastava et al. 2014, section 10, with the scaling done in training ("inverted").
     """
 
-    rate: float = 0.5
+    rate: Number = 0.5
     random: ClassVar[bool] = True
+    schedulable = ("rate",)
 
     def __post_init__(self) -> None:
         super().__post_init__()

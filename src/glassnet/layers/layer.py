@@ -1,11 +1,12 @@
 """What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
 
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.description import Description
 from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import Named
 
 Shape = tuple[int, ...]
@@ -22,12 +23,20 @@ class Parameter(Description):
     """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it.
 
     With a `max_norm` c each column of the array is shrunk to a norm of c where it is longer, after each update.
+    `penalty` takes the place of the training's penalty; `decay` is an object, such as the layer itself, whose
+    `weight_decay` takes the place of the update rule's.
     """
 
     shape: Shape
     initializer: Initializer
     decays: bool = False
     max_norm: float | None = None
+    penalty: Penalty | None = None
+    decay: Any = None
+
+    def decays_like(self, other: "Parameter") -> bool:
+        """Whether the same penalty and weight decay act on both."""
+        return self.penalty is other.penalty and self.decay is other.decay
 
 
 class Layer(Named, family="layer"):

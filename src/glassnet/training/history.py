@@ -10,10 +10,15 @@ from typing import Any, Self
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 
+OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attributes of its epochs
+
 
 @dataclass
 class Epoch:
     """One pass over the data. Set `learning_rate` in your own loop to change it from the next epoch on.
+
+    It is that of the epoch's first step, as are the other numbers that follow schedules, in `scheduled` by name; set by
+    hand it stays, whatever a schedule says.
 
     `loss` and `metrics` are of the training rows, each as it was just before its batch's update; with validation there
     are `val_loss` and `val_metrics` after the epoch's last update.
@@ -27,6 +32,7 @@ class Epoch:
     val_metrics: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     steps: int = 0
+    scheduled: dict[str, float] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, float]:
@@ -64,14 +70,14 @@ class History:
 
     def names(self) -> list[str]:
         """The names of all that was measured."""
-        return [*self.epochs[0].values, "learning_rate", "seconds"] if self.epochs else []
+        return [*self.epochs[0].values, *self.epochs[0].scheduled, *OF_EPOCHS] if self.epochs else []
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in self.names():
             raise KeyError(f"{name!r} was not measured; known: {', '.join(self.names())}")
-        if name in ("learning_rate", "seconds"):
+        if name in OF_EPOCHS:
             return [getattr(epoch, name) for epoch in self.epochs]
-        return [epoch.values[name] for epoch in self.epochs]
+        return [(epoch.values | epoch.scheduled)[name] for epoch in self.epochs]
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -94,9 +100,7 @@ class History:
         `names` picks the panels ("loss", "accuracy", …); all of them by default.
         """
         figure_module = require("matplotlib.figure", "plots", "history.plot()")
-        known = [
-            name for name in self.names() if not name.startswith("val_") and name not in ("learning_rate", "seconds")
-        ]
+        known = [name for name in self.epochs[0].values if not name.startswith("val_")] if self.epochs else []
         names = names or tuple(known)
         figure = figure_module.Figure(figsize=(5.2 * max(1, len(names)), 3.6), layout="constrained")
         for axes, name in zip(figure.subplots(1, max(1, len(names)), squeeze=False)[0], names, strict=False):

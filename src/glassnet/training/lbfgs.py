@@ -29,11 +29,11 @@ class WholeBatch:
         return self.loss + self._penalty(), self.job.plan.gradients.astype(np.float64)
 
     def _penalty(self) -> float:
-        penalty, added = self.job.penalty, 0.0
+        added = 0.0
         for piece in self.job.pieces:
-            if piece.decays and penalty is not None:
-                added += float(penalty.value(piece.p).sum())
-                piece.g += penalty.slope(piece.p)
+            if piece.penalty is not None:
+                added += float(piece.penalty.value(piece.p).sum())
+                piece.g += piece.penalty.slope(piece.p)
         return added
 
 

@@ -11,9 +11,11 @@ from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
 from glassnet.errors import Diverged
 from glassnet.formulas.elementary import Array
-from glassnet.training.checks import check_rate
+from glassnet.training.averaging import exchange
 from glassnet.training.history import Epoch
 from glassnet.training.metrics import Metric, measure
+from glassnet.training.mixup import Mixup
+from glassnet.training.scheduled import Scheduled
 
 Validate = Callable[[], tuple[float, dict[str, float]]]
 
@@ -30,16 +32,23 @@ class Run:
     validate: Validate | None
     n_epochs: int | None
     shuffle: bool
+    scheduled: Scheduled
+    mixup: Mixup | None = None
 
     def record(self, number: int, loss: float, rate: float, started: float) -> Epoch:
         """The record of the epoch that just ended."""
-        epoch = Epoch(number, loss, rate, steps=self.job.step)
+        epoch = Epoch(number, loss, rate, steps=self.job.step, scheduled=self.scheduled.now())
         if self.job.outputs is not None:
             epoch.metrics = measure(self.metrics, self.y, self.job.outputs, self.job.data.weights)
         if self.validate is not None:
             epoch.val_loss, epoch.val_metrics = self.validate()
         epoch.seconds = time.perf_counter() - started
         return epoch
+
+    @property
+    def steps(self) -> int:
+        """How many updates an epoch has."""
+        return -(-len(self.job.data) // (self.job.plan.n_rows * self.job.accumulate))
 
     def numbers(self) -> Iterator[int]:
         """1, 2, … up to the number of epochs, or without end."""
@@ -51,11 +60,16 @@ def sgd_epochs(run: Run) -> Iterator[Epoch]:
     job, rate = run.job, run.job.rule.learning_rate
     one_batch = len(job.data) <= job.plan.n_rows
     order = np.arange(len(job.data)) if run.shuffle and not one_batch else None
-    safe = LastGood(job.plan.parameters, job.plan.state)
+    safe = LastGood(job.plan.parameters, job.plan.state, job.average)
     for number in run.numbers():
         started = time.perf_counter()
+        if job.step:
+            exchange(job)
         if order is not None:
             run.rng.shuffle(order)
+        if run.mixup is not None:
+            run.mixup.draw(order, job.plan.n_rows, run.rng)
+        rate = run.scheduled.begin(number, run.steps, rate)
         first_step = job.step + 1
         try:
             loss = run.engine.epoch(job, order, rate)
@@ -65,13 +79,14 @@ def sgd_epochs(run: Run) -> Iterator[Epoch]:
         if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
             safe.restore(proven=True)
             raise diverged(NonFinite(job.step, float("inf")), number, rate)
+        exchange(job)
         safe.keep()
         yield (epoch := run.record(number, loss, rate, started))
-        rate = check_rate(epoch.learning_rate)
+        rate = run.scheduled.end(epoch, rate)
 
 
 class LastGood:
-    """Copies of vectors, parameters and state, at the start of this epoch and of the one before.
+    """Copies of vectors, parameters, state and average, at the start of this epoch and of the one before.
 
     A finite loss proves only the parameters that it was computed with, so this epoch's start is good once a batch of it
     had a finite loss; until then the start of the epoch before is the last that was proven.

@@ -10,7 +10,9 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.layers.layer import Layer, Shape
 from glassnet.training.checks import check_whole
+from glassnet.training.class_weights import class_weights, weighed_part
 from glassnet.training.data import Checked, Part, hold_out, part_of
+from glassnet.training.scheduled import check_schedules
 from glassnet.training.settings import Settings, check_metrics, check_output, check_rule, streams
 
 
@@ -29,6 +31,12 @@ class Ready(Description):
         """The settings and numbers of rows as what JSON can hold."""
         n_validation = 0 if self.held_out is None else len(self.held_out)
         return {**self.settings.describe(), "n_samples": len(self.train), "n_validation": n_validation}
+
+
+def measured(settings: Settings, validated: bool) -> list[str]:
+    """The names of what is measured in each epoch."""
+    names = ["loss", *(metric.name for metric in settings.metrics)]
+    return [*names, *(f"val_{name}" for name in names if validated)]
 
 
 def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
@@ -60,4 +68,10 @@ def get_ready(
     check_rule(settings, layout)
     part = part_of(checked.data(layout, settings.loss, dtype, X, y, sample_weight), rows)
     train, held_out = hold_out(layout, settings.loss, part, validation, holds_out, checked)
+    if settings.class_weight is not None:
+        weights = class_weights(settings.class_weight, settings.loss, layout.output_shape[0], train.y)
+        train = weighed_part(train, settings.loss, weights, "to train on")
+        held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")
+        settings = Settings(**settings._values() | {"class_weight": weights.tolist()})
+    check_schedules(settings.with_schedules(layout), settings.n_epochs, measured(settings, held_out is not None))
     return Ready(layout, settings, train, held_out, draws, rng, seed_number)

@@ -9,13 +9,16 @@ import numpy as np
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.extras import require
+from glassnet.formulas.averages import Average, MovingAverage
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.description import Description
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
+from glassnet.training.scheduled import schedules_in
 
 PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 
@@ -31,6 +34,10 @@ class Settings(Description):
     n_epochs: int | None
     batch_size: int
     shuffle: bool
+    class_weight: Any = None
+    accumulate: int = 1
+    average: Average | None = None
+    mixup: float | None = None
 
     @classmethod
     def of(
@@ -43,6 +50,10 @@ class Settings(Description):
         epochs: int | None,
         batch_size: int,
         shuffle: bool,
+        class_weight: Any = None,
+        accumulate: int = 1,
+        average: Any = None,
+        mixup: Any = None,
     ) -> "Settings":
         """Names, descriptions or objects, checked."""
         return cls(
@@ -54,7 +65,15 @@ class Settings(Description):
             None if epochs is None else check_whole(epochs, "epochs"),
             check_whole(batch_size, "batch_size"),
             bool(shuffle),
+            class_weight,
+            check_whole(accumulate, "accumulate"),
+            average_of(average),
+            check_mixup(mixup),
         )
+
+    def with_schedules(self, layout: Layout) -> tuple[Any, ...]:
+        """What may hold schedules."""
+        return (self.rule, self.penalty, self.clip, tuple(node.layer for node in layout.nodes))
 
     def describe(self) -> dict[str, Any]:
         """The settings as what JSON can hold."""
@@ -65,7 +84,26 @@ class Settings(Description):
             "clip": self.clip and self.clip.describe(),
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
+            **self._more(),
         }
+
+    def _more(self) -> dict[str, Any]:
+        """What was asked for beyond the usual."""
+        found = {"class_weight": self.class_weight, "average": self.average and self.average.describe()}
+        found |= {"mixup": self.mixup, "accumulate": None if self.accumulate == 1 else self.accumulate}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def average_of(given: Any) -> Average | None:
+    """An average of parameters: None, a number (the decay of a moving average), a name or an object."""
+    return None if given is None else MovingAverage(given) if is_number(given) else Average.of(given)
+
+
+def check_mixup(alpha: Any) -> float | None:
+    """The α of mixup: None, or a positive number."""
+    if alpha is not None and not (is_number(alpha) and alpha > 0):
+        raise InvalidInput(f"mixup must be a positive number such as 0.2, got {alpha!r}.")
+    return alpha
 
 
 def metrics_of(metrics: Any) -> tuple[Metric, ...]:
@@ -110,6 +148,12 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     for place in layout.places.values():
         if place.parameter.max_norm is not None:
             raise InvalidInput(f"L-BFGS chooses its own steps: it takes no max_norm, got {place.parameter.max_norm}.")
+    changing = {"accumulate": settings.accumulate > 1, "average": settings.average, "mixup": settings.mixup}
+    changing["weight_decay"] = any(place.parameter.decay is not None for place in layout.places.values())
+    for name in (name for name, given in changing.items() if given):
+        raise InvalidInput(f"L-BFGS takes all rows at once and chooses its own steps: it takes no {name}.")
+    if any(True for given in settings.with_schedules(layout) for _ in schedules_in(given)):
+        raise InvalidInput("L-BFGS needs a loss and steps that stay the same: it takes no schedules.")
     for node in layout.walk():
         if node.layer.random:
             raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")

@@ -42,14 +42,15 @@ def _counts(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
     return Y
 
 
-def _binary(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
+def _binary(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
     Y = _numbers(loss, y, n_outputs, name)
     if (Y < 0).any() or (Y > 1).any():
         wrong = Y[(Y < 0) | (Y > 1)][0]
         raise InvalidInput(
             f"{loss.name} needs labels 0 and 1 in {name}, got {wrong}. More classes need 'cross_entropy' and softmax."
         )
-    return Y
+    smoothing = getattr(loss, "label_smoothing", 0.0)  # a loss of one's own may have none
+    return Y * (1.0 - smoothing) + 0.5 * smoothing if smoothing else Y
 
 
 def _classes(loss: Any, y: Array, n_outputs: int, name: str) -> Array:

@@ -9,13 +9,14 @@ import numpy as np
 from glassnet.engine.compiled import kernels, team
 from glassnet.engine.compiled.lowering import lower
 from glassnet.engine.compiled.max_norm import max_norm
-from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual, values_a_row
-from glassnet.engine.compiled.slots import DIVISOR, LOSS, RATE, STEP, TOTAL
+from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual
+from glassnet.engine.compiled.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite
+from glassnet.engine.objective import values_a_row
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
@@ -35,7 +36,8 @@ class CompiledJob:
         n_tiles = -(-batch // cut.tile)
         most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
         self.size = min(team.size_for(3 * multiply_adds(layout, len(job.data))), most_tasks)
-        n_sums = 0 if n_tiles == 1 else min(cut.groups, n_tiles) or 1
+        direct = n_tiles == 1 and job.accumulate == 1  # the gradient of a tile is that of the update
+        n_sums = 0 if direct else min(cut.groups, n_tiles) or 1
         sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
         own = cut.groups > 0 and n_tiles <= FEW_GROUPS  # a tile for each group, whose gradient is the group's sum
         gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * self.size
@@ -50,17 +52,20 @@ class CompiledJob:
             self.programs.append(gradient_program(job, tile, cut, keys))
             tiles.append(tile)
         self.updates = update_program(job, tiles[0], sums)
-        self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and n_tiles > 1)
+        self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and not direct)
         self.sums = sums  # its address is in the programs
         loss = job.objective.loss
         self.mean = loss.reduction == "mean"
         each = values_a_row(loss, job.data.Y.shape[1])
-        self.work.of_batches(self.mean, each, random_source(job, self.programs[0]))
+        self.work.of_batches(self.mean, each, job.accumulate, random_source(job, self.programs[0]))
+        self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
+        self.work.follow(job.changing)
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data; gives the loss. The job holds this object, so it is passed in: no circle."""
         live, epoch = self.work.live, self.loops.epoch
         live[RATE], live[STEP] = rate, job.step
+        self.work.table[CHANGES] = job.changing.table.ctypes.data
         finite = self._call(job, order, lambda table, board: epoch(table, board, len(job.data), job.plan.n_rows))
         job.step = int(live[STEP])
         if not finite:
@@ -121,28 +126,31 @@ def update_program(job: Job, tile: Tile, sums: Array | None) -> Program:
     if not isinstance(job.rule, LBFGS):  # which takes the gradient and steps by itself
         add_update(p, job, parameters, gradients)
     p.end_part()
-    for vector in job.memory:
+    for vector in (*job.memory, *([job.average] if job.averaging else [])):
         p.product("flush", [vector], vector.size)
     p.end_part()
     return p
 
 
 def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> None:
-    """Penalty, clipping, decay and the update rule."""
+    """Penalty, clipping, decay, the update rule, and the average of the parameters."""
     stretches = job.plan.layout.pieces(apart=True, size=2**62)
-    decaying = [part for part, decays in stretches if decays]
-    if job.penalty is not None:
-        made = kernels.penalty_slope(job.penalty, p.dtype)
-        for part in decaying:
-            p.add(made, [parameters[part], gradients[part]], parameters[part].size, settings=job.penalty)
+    decaying = [(part, *job.decay_of(parameter)) for part, parameter in stretches]
+    for part, penalty, _ in decaying:
+        if penalty is not None:
+            arrays = [parameters[part], gradients[part]]
+            p.add(kernels.penalty_slope(penalty, p.dtype), arrays, parameters[part].size, settings=penalty)
     if job.clip is not None:
         if type(job.clip) not in CLIPS:
             raise Untranslatable(f"{job.clip} has no kernel")
         p.product(CLIPS[type(job.clip)], [gradients], gradients.size, settings=job.clip)
-    decays = getattr(job.rule, "weight_decay", 0.0)
-    for part in decaying if decays else ():
-        p.product("decay", [parameters[part]], parameters[part].size, settings=job.rule)
+    for part, _, decay in decaying:
+        if decay is not None and (decay.weight_decay or job.changing.holds(decay, "weight_decay")):
+            p.product("decay", [parameters[part]], parameters[part].size, settings=decay)
     arrays = [parameters, gradients, *job.memory]
     p.add(kernels.update(job.rule, p.dtype), arrays, parameters.size, settings=job.rule)
     for bound, W in job.bounded:
         p.add(max_norm(p.dtype), [W], W.shape[1], inputs=W.shape[0], settings=bound)
+    if job.averaging is not None:
+        made = kernels.average(job.averaging, p.dtype)
+        p.add(made, [job.average, parameters], parameters.size, settings=job.averaging)

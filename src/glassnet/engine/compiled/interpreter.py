@@ -121,26 +121,22 @@ def run_part(t, which, part, n_rows, span, place, board):  # type: ignore[no-unt
 
 
 @njit(error_model="numpy")
-def in_groups(t, first, n_rows, board):  # type: ignore[no-untyped-def]
-    """Whole tiles shared out; gives the loss."""
+def in_groups(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
+    """Whole tiles shared out; gives the loss. The gradient is a new one if `fresh`, else added."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
     n_groups = min(n_tiles, t[at.GROUPS])
-    t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.N_TILES], t[at.N_GROUPS] = (
-        at.IN_GROUPS,
-        first,
-        n_rows,
-        n_tiles,
-        n_groups,
-    )
+    t[at.KIND], t[at.FIRST], t[at.N_ROWS] = at.IN_GROUPS, first, n_rows
+    t[at.N_TILES], t[at.N_GROUPS] = n_tiles, n_groups
     total = stage(t, n_groups, board)
     if t[at.SUMS] or t[at.OWN]:
-        pointer_f8(t[at.LIVE])[at.SUMMANDS] = n_groups
+        live = pointer_f8(t[at.LIVE])
+        live[at.SUMMANDS], live[at.ADDED] = n_groups, 0.0 if fresh else 1.0
         run_part(t, at.UPDATES, at.SUM, 1, 1, 0, board)
     return total
 
 
 @njit(error_model="numpy")
-def in_slices(t, first, n_rows, board):  # type: ignore[no-untyped-def]
+def in_slices(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
     """One tile after the other, each stage by stage; gives the loss."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
     total, step = 0.0, t[at.SPAN_STEP]
@@ -152,7 +148,7 @@ def in_slices(t, first, n_rows, board):  # type: ignore[no-untyped-def]
         stage(t, span // 16, board)
         total += run_part(t, at.GRADIENT, 0, n, span, low, board)
         if t[at.SUMS]:
-            run_part(t, at.UPDATES, at.ADD if number else at.COPY, 1, 1, 0, board)
+            run_part(t, at.UPDATES, at.COPY if fresh and number == 0 else at.ADD, 1, 1, 0, board)
         scatter(t, 0, first + low, n, span)
     return total
 
@@ -170,14 +166,40 @@ def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def compute(t, first, n_rows, board):  # type: ignore[no-untyped-def]
-    """Loss and gradient of a batch; gives (the sum of the loss, what a mean divides it by)."""
-    share, live = weight_of(t, first, n_rows), pointer_f8(t[at.LIVE])
-    live[at.SCALE] = 1.0 / share if t[at.MEAN] and share > 0 else 1.0
+def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
+    """What a mean over these rows divides by; residuals will be multiplied by its inverse."""
+    share = weight_of(t, first, n_rows)
+    pointer_f8(t[at.LIVE])[at.SCALE] = 1.0 / share if t[at.MEAN] and share > 0 else 1.0
+    return share
+
+
+@njit(error_model="numpy")
+def compute(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
+    """The sum of the loss of a batch, and its gradient: a new one if `fresh`, else added."""
     for k in range(t[at.N_KEYS]):
         pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
-    summed = in_groups(t, first, n_rows, board) if t[at.GROUPS] else in_slices(t, first, n_rows, board)
-    return summed, share
+    if t[at.GROUPS]:
+        return in_groups(t, first, n_rows, fresh, board)
+    return in_slices(t, first, n_rows, fresh, board)
+
+
+@njit(error_model="numpy")
+def compute_batches(t, first, last, batch, board):  # type: ignore[no-untyped-def]
+    """Loss and gradient of the batches of one update, up to a loss that is not finite."""
+    total = 0.0
+    for start in range(first, last, batch):
+        total += compute(t, start, min(batch, last - start), start == first, board)
+        if not np.isfinite(total):
+            break
+    return total
+
+
+@njit(error_model="numpy")
+def write_numbers(t, step):  # type: ignore[no-untyped-def]
+    """What changes from step to step, put where kernels read it."""
+    for k in range(t[at.N_CELLS]):
+        place = step * t[at.N_CHANGING] + pointer_i8(t[at.COLUMNS])[k]
+        pointer_f8(pointer_i8(t[at.CELLS])[k])[0] = pointer_f8(t[at.CHANGES])[place]
 
 
 @njit(nogil=True, error_model="numpy")
@@ -186,8 +208,11 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
     t, before = pointer_i8(table), flush_denormals()
     live, finite = pointer_f8(t[at.LIVE]), True
     total, divisor = 0.0, 0.0
-    for first in range(0, n, batch):
-        summed, share = compute(t, first, min(batch, n - first), board)
+    size = batch * t[at.ACCUMULATE]
+    for first in range(0, n, size):
+        write_numbers(t, first // size)
+        share = divided(t, first, min(size, n - first))
+        summed = compute_batches(t, first, min(first + size, n), batch, board)
         live[at.LOSS] = summed
         finite = np.isfinite(summed)
         if not finite:
@@ -209,7 +234,8 @@ def gradient(table, board, n):  # type: ignore[no-untyped-def]
     """Loss and gradient of n rows in one batch, without an update."""
     t, before = pointer_i8(table), flush_denormals()
     live = pointer_f8(t[at.LIVE])
-    live[at.TOTAL], live[at.DIVISOR] = compute(t, 0, n, board)
+    live[at.DIVISOR] = divided(t, 0, n)
+    live[at.TOTAL] = compute(t, 0, n, True, board)
     close(board)
     restore(before)
 
@@ -218,7 +244,7 @@ def gradient(table, board, n):  # type: ignore[no-untyped-def]
 def forward(table, board, n):  # type: ignore[no-untyped-def]
     """Run the first program over n rows as they lie; gives the sum of the losses."""
     before = flush_denormals()
-    total = in_groups(pointer_i8(table), 0, n, board)
+    total = in_groups(pointer_i8(table), 0, n, True, board)
     close(board)
     restore(before)
     return total

@@ -19,6 +19,7 @@ from glassnet.engine.compiled.emit import (
 )
 from glassnet.engine.compiled.translate import COLUMN, SCALAR, VECTOR, Formula, Term, Translator, Untranslatable
 from glassnet.formulas.activations import Activation
+from glassnet.formulas.averages import Average
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
@@ -156,6 +157,16 @@ def update(rule: UpdateRule, dtype: str) -> Source:
     outputs = {target: term.typed() for target, term in zip(targets, formula.results, strict=True)}
     body = ["rate = live[1]", "t = live[2]", *entries(formula, given, [], [], outputs)]
     return source(body, settings, dtype, rule)
+
+
+@once
+def average(of: Average, dtype: str) -> Source:
+    """The average after a step; live[2] is the step. Arrays: a, p."""
+    formula, settings = translated(of.update, ["a", "p", "t"], scalars=["t"])
+    if formula.by_rows:
+        raise Untranslatable("an average that reduces over rows")
+    body = ["t = live[2]", *entries(formula, ["a", "p"], [], [], {"A": one(formula)})]
+    return source(body, settings, dtype, of)
 
 
 @once

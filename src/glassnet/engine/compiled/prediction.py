@@ -6,11 +6,11 @@ import numpy as np
 
 from glassnet.engine.compiled import team
 from glassnet.engine.compiled.lowering import lower
-from glassnet.engine.compiled.program import Program, add_loss, values_a_row
+from glassnet.engine.compiled.program import Program, add_loss
 from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
 from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples
-from glassnet.engine.objective import Objective
+from glassnet.engine.objective import Objective, values_a_row
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 

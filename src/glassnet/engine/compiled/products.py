@@ -138,7 +138,7 @@ KERNELS: dict[str, Kernel] = {
             "for k in range(int(live[6])):",
             "    s = carray(moved(S, k * width + low), units)",
             "    for i in range(units):",
-            "        g[i] = g[i] + s[i] if k else s[i]",
+            "        g[i] = g[i] + s[i] if k or live[7] else s[i]",
         ],
     ),
     "multiply": Kernel({"X": FLAT, "M": FLAT, "A": FLAT}, each("A[i] = X[i] * M[i]")),

@@ -19,7 +19,6 @@ from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss
 
 TASK = 500_000  # multiply-adds that are worth a task of their own
 MOST_KEYS = 4  # arrays of random numbers a layer
@@ -28,13 +27,17 @@ MOST_CHAINS = 128  # of a stage: cut into slices they are fewer tasks than a tic
 
 @dataclass
 class Row:
-    """A kernel with the addresses of its arrays, its whole numbers (width, flag, inputs) and its settings."""
+    """A kernel with the addresses of its arrays, its whole numbers (width, flag, inputs) and its settings.
+
+    `fields` says of each setting which object it comes from, and its name there.
+    """
 
     name: str
     address: int
     arrays: list[int]
     ints: list[int]
     settings: list[float]
+    fields: list[tuple[Any, str]]
 
 
 @dataclass
@@ -81,7 +84,8 @@ class Program:
         self.kept.append((kernel, arrays))
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         numbers = [as_number(settings, name) for name in source.settings]
-        row = Row(source.name, kernel.address, addresses, [width, flag, inputs], numbers)
+        fields = [(settings, name) for name in source.settings]
+        row = Row(source.name, kernel.address, addresses, [width, flag, inputs], numbers, fields)
         chain = Chain(width, self._slices(source, width, inputs), [row])
         if source.gradient:
             self.gradients.append(chain)
@@ -135,7 +139,10 @@ class Program:
 
 
 class Compiled(NamedTuple):
-    """A program as arrays, a row a kernel; tasks are ranges of kernels, stages of tasks, parts of stages."""
+    """A program as arrays, a row a kernel; tasks are ranges of kernels, stages of tasks, parts of stages.
+
+    `cells` has the object, the name of its field and the address of each setting.
+    """
 
     names: list[str]
     addresses: Array
@@ -145,6 +152,7 @@ class Compiled(NamedTuple):
     tasks: Array
     stages: Array
     parts: Array
+    cells: list[tuple[Any, str, int]]
 
     @classmethod
     def of(cls, rows: Sequence[tuple[Row, int, int]], *ranges: Sequence[Any]) -> "Compiled":
@@ -157,7 +165,13 @@ class Compiled(NamedTuple):
             addresses[i], ints[i] = row.address, [*row.ints, low, high]
             arrays[i, : len(row.arrays)], settings[i, : len(row.settings)] = row.arrays, row.settings
         names = [row.name for row, _, _ in rows]
-        return cls(names, addresses, arrays, ints, settings, *(np.array(each, np.int64) for each in ranges))
+        cells = [
+            (*field, settings[i:, j:].ctypes.data)
+            for i, (row, *_) in enumerate(rows)
+            for j, field in enumerate(row.fields)
+        ]
+        tasks, stages, parts = (np.array(each, np.int64) for each in ranges)
+        return cls(names, addresses, arrays, ints, settings, tasks, stages, parts, cells)
 
 
 def as_number(settings: Any, name: str) -> float:
@@ -184,9 +198,3 @@ def add_residual(p: Program, objective: Objective, last: Any, Y: Array, weights:
     made = kernels.residual(loss, len(objective.columns), p.dtype)
     arrays = [last.A, Y, *objective.columns, out, 0 if weights is None else weights]
     p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)
-
-
-def values_a_row(loss: Loss, n_outputs: int) -> int:
-    """How many values of a loss a row has: one, or one for each output."""
-    z = np.zeros((1, n_outputs))
-    return int(loss.value(z, z, *loss.columns(n_outputs)).shape[1])

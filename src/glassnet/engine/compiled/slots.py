@@ -17,9 +17,12 @@ TILE, GROUPS, SPAN_STEP, MEAN, VALUES_A_ROW, KEYS, N_KEYS, DRAW, DRAW_STATE = ra
 # What the tasks of the present stage are, and the address of the function that does one.
 TASK, KIND, WHICH, FIRST_TASK, FIRST, N_ROWS, SPAN, PLACE, N_TILES, N_GROUPS = range(60, 70)
 IN_GROUPS, KERNELS, GATHER = range(3)  # kinds
-SLOTS = 72
+# What changes from step to step: how many cells, their addresses, for each its column of `CHANGES` (steps, columns).
+N_CELLS, CELLS, COLUMNS, CHANGES, N_CHANGING = range(72, 77)
+ACCUMULATE = 77  # batches an update
+SLOTS = 80
 
-SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS = range(7)  # of the numbers at LIVE
+SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS, ADDED = range(8)  # of the numbers at LIVE
 TICKET, DONE, YIELD = 0, 8, 16  # of a board: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
 # Of a helper's room: what it does, and what it was asked for; YIELD as on a board.

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from glassnet.engine.changing import Changing
 from glassnet.engine.compiled import slots
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.products import span_step
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.tiles import Cut, Tile
+from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.formulas.elementary import Array
 
 MOST_TASKS = 4096
@@ -26,6 +28,7 @@ class Work:
         sums: Array | None = None, own: bool = False,
     ):  # fmt: skip
         self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(8)
+        self.cells: list[tuple[object, str, int]] = []  # each setting of a kernel: its object, its field, its address
         self.kept: list[object] = [tiles, programs, updates]  # what the addresses point to must stay alive
         self.n_outputs = int(tiles[0].last.A[0].size)
         wide = tiles[0].plan.parameters.dtype.itemsize == 8
@@ -55,6 +58,7 @@ class Work:
     def _program(self, number: int, programs: Sequence[Program]) -> None:
         """The arrays of programs that differ in their addresses only, one worker's behind the other's."""
         compiled = programs[0].compiled()
+        self.cells += compiled.cells
         arrays = np.stack([compiled.arrays, *(other.compiled().arrays for other in programs[1:])])
         entries = {
             slots.N_KERNELS: len(compiled.addresses), slots.ADDRESSES: compiled.addresses, slots.ARRAYS: arrays,
@@ -64,12 +68,29 @@ class Work:
         }  # fmt: skip
         self._set({number * slots.PROGRAM + slot: value for slot, value in entries.items()})
 
-    def of_batches(self, mean: bool, values_a_row: int, random: tuple[Array, int, int]) -> None:
-        """How the loss of a batch is divided, and where the keys for random numbers come from."""
+    def of_batches(self, mean: bool, values_a_row: int, accumulate: int, random: tuple[Array, int, int]) -> None:
+        """How the loss is divided, how many batches an update has, and where the keys for random numbers come from."""
         keys, draw, state = random
         self._set({
             slots.MEAN: mean, slots.VALUES_A_ROW: values_a_row, slots.KEYS: keys, slots.N_KEYS: keys.size,
-            slots.DRAW: draw, slots.DRAW_STATE: state,
+            slots.DRAW: draw, slots.DRAW_STATE: state, slots.ACCUMULATE: accumulate,
+        })  # fmt: skip
+
+    def follow(self, changing: Changing) -> None:
+        """Have the fields that change written where kernels read them, ahead of each step."""
+        cells = [
+            (address, column)
+            for column, (owner, name) in enumerate(changing.fields)
+            for one, field, address in self.cells
+            if one is owner and field == name
+        ]
+        for column, (owner, name) in enumerate(changing.fields):
+            if not any(found == column for _, found in cells):
+                raise Untranslatable(f"no kernel reads `{name}` of {owner!r}, which follows a schedule")
+        addresses, columns = np.array(cells, np.int64).reshape(-1, 2).T.copy()
+        self._set({
+            slots.N_CELLS: len(cells), slots.CELLS: addresses, slots.COLUMNS: columns,
+            slots.N_CHANGING: len(changing.fields),
         })  # fmt: skip
 
     def of(self, arrays: Sequence[Array], out: Array | None, order: Array | None = None) -> int:

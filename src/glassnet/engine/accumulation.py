@@ -1,0 +1,35 @@
+"""The gradients of several batches summed up: one update as of one batch with the rows of all of them."""
+
+import numpy as np
+
+from glassnet.engine.objective import Objective, values_a_row
+from glassnet.formulas.elementary import Array
+
+
+class Accumulation:
+    """Every `every` batches, or at the end of the epoch, there is an update."""
+
+    def __init__(self, every: int, n_rows: int, weights: Array | None, n: int, objective: Objective, gradient: Array):
+        self.every, self.n_rows, self.n, self.weights, self.gradient = every, n_rows, n, weights, gradient
+        self.values_a_row = values_a_row(objective.loss, objective.n_outputs)
+        self.sum = np.empty_like(gradient)
+
+    def divisor(self, number: int, order: Array | None) -> float:
+        """What a mean over all batches of the update divides by, for batch 0, 1, …"""
+        first = number // self.every * self.every * self.n_rows
+        rows = slice(first, min(first + self.every * self.n_rows, self.n))
+        if self.weights is None:
+            return (rows.stop - rows.start) * self.values_a_row
+        chosen = self.weights[rows if order is None else order[rows]]
+        return float(chosen.sum(dtype=np.float64)) * self.values_a_row
+
+    def add(self, number: int) -> bool:
+        """Count the gradient of a batch; True where the sum is complete, which then takes the gradient's place."""
+        if number % self.every == 0:
+            self.sum[...] = self.gradient
+        else:
+            self.sum += self.gradient
+        complete = (number + 1) % self.every == 0 or (number + 1) * self.n_rows >= self.n
+        if complete:
+            self.gradient[...] = self.sum
+        return complete

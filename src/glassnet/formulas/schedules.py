@@ -1,0 +1,245 @@
+"""Schedules: numbers that change while a network is trained, as functions of how far the training is.
+
+`at` takes the position t in epochs (step k of n in the third epoch stands at 2 + k / n), the number of epochs T of the
+whole training (None where it has no end), and how often what the schedule watches has stopped improving. It holds for
+one position and for an array of them. A schedule may stand wherever training may change a number.
+
+>>> import numpy as np
+>>> Cosine(0.1).at(np.array([0, 5, 10]), 10)
+array([0.1 , 0.05, 0.  ])
+>>> WarmUp(Step(0.1, every=4), epochs=2).at(np.arange(8.0)).round(3)
+array([0.01 , 0.055, 0.1  , 0.1  , 0.1  , 0.1  , 0.01 , 0.01 ])
+"""
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.registry import Named, is_number, require_number
+
+Watch = tuple[float, float, float]  # the best value so far, epochs since then, how often the number was lowered
+NOTHING_YET: Watch = (float("nan"), 0.0, 0.0)
+
+
+class Schedule(Named, family="schedule"):
+    """A number as a function of the position in a training; it stays between its `extremes`."""
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        """The number at the position t, in epochs, of a training of `epochs` epochs."""
+        raise NotImplementedError(f"{type(self).__name__} needs at(self, t, epochs, drops)")
+
+    def extremes(self) -> tuple[float, ...]:
+        """Numbers that it stays between, to be checked before training starts."""
+        return tuple(getattr(self, name) for name in ("value", "final", "start", "minimum") if hasattr(self, name))
+
+    def shortest(self) -> float | None:
+        """What a training must be longer than, in epochs; None where it needs no end."""
+        return None
+
+    def watches(self) -> str | None:
+        """The name of the value that it hears after each epoch."""
+        return None
+
+    def hear(self, watch: Watch, measured: float) -> Watch:
+        """The watch after a value was measured."""
+        return watch
+
+
+class ConstantSchedule(Schedule, name="constant"):
+    """The same value throughout: for a warm-up in front of it."""
+
+    value: float
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        return self.value + 0.0 * t
+
+
+class Step(Schedule):
+    """value × factorᵏ, k = ⌊t / every⌋: a step down each `every` epochs.
+
+    >>> [float(Step(1.0, factor=0.5, every=10).at(t)) for t in (0, 9.9, 10, 25)]
+    [1.0, 1.0, 0.5, 0.25]
+    """
+
+    value: float
+    factor: float = 0.1
+    every: float = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "factor", 0, 1)
+        require_number(self, "every", 0)
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        return self.value * self.factor ** np.floor(t / self.every)
+
+
+class ExponentialDecay(Schedule, name="exponential"):
+    """value × factorᵗ: the same share less in each epoch."""
+
+    value: float
+    factor: float = 0.9
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "factor", 0, 1)
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        return self.value * self.factor ** (1.0 * t)
+
+
+class Cosine(Schedule):
+    """final + ½ (value − final)(1 + cos πs), s = t / T: half a wave from `value` to `final`.
+
+    With a `period` of P epochs it restarts after P, then after P × growth, P × growth² … more epochs, and needs no end
+    (Loshchilov and Hutter 2017, arXiv 1608.03983, equation 5).
+
+    >>> [round(float(Cosine(1.0, period=2, growth=2).at(t)), 3) for t in (0, 1, 2, 4, 6)]
+    [1.0, 0.5, 1.0, 0.5, 1.0]
+    """
+
+    value: float
+    final: float = 0.0
+    period: float | None = None
+    growth: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.period is not None:
+            require_number(self, "period", 0)
+        if not self.growth >= 1:
+            raise InvalidInput(f"Cosine: `growth` must be a number of at least 1, got {self.growth!r}.")
+        if self.growth > 1 and self.period is None:
+            raise InvalidInput("Cosine: `growth` is that of a `period`: give both, as in period=10, growth=2.")
+
+    def shortest(self) -> float | None:
+        return 0.0 if self.period is None else None
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        return self.value + (self.final - self.value) * half_wave(self.share(t, epochs))
+
+    def share(self, t: Any, epochs: float | None) -> Any:
+        """How far the present wave is, from 0 to 1."""
+        if self.period is None:
+            assert epochs is not None, "Cosine without a period needs the number of epochs"
+            return t / epochs
+        if self.growth == 1:
+            return t % self.period / self.period
+        waves = np.floor(np.log1p(t * (self.growth - 1) / self.period) / np.log(self.growth) + 1e-9)  # full ones
+        begun = self.period * (self.growth**waves - 1) / (self.growth - 1)
+        return (t - begun) / (self.period * self.growth**waves)
+
+
+class OneCycle(Schedule, name="one_cycle"):
+    """Half a wave from `start` up to `value` in the first `warm` T epochs, half a wave down to `final` in the others.
+
+    By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; the waves and
+    numbers are fastai's). For a momentum that goes the other way: `OneCycle(0.85, start=0.95, final=0.95)`.
+    """
+
+    value: float
+    start: Any = None
+    final: Any = None
+    warm: float = 0.3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "warm", 0, 1)
+        for name, part in (("start", 25.0), ("final", 250_000.0)):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, self.value / part)
+            if not is_number(getattr(self, name)):
+                raise InvalidInput(f"OneCycle: `{name}` must be a finite number, got {getattr(self, name)!r}.")
+
+    def shortest(self) -> float | None:
+        return 0.0
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        assert epochs is not None, "OneCycle needs the number of epochs"
+        top = self.warm * epochs
+        up = self.start + (self.value - self.start) * half_wave(t / top)
+        return np.where(t < top, up, self.value + (self.final - self.value) * half_wave((t - top) / (epochs - top)))
+
+
+class WarmUp(Schedule, name="warm_up"):
+    """(start + (1 − start) t / w) × schedule(0) for t < w, then schedule(t − w): a straight line up in w epochs.
+
+    `schedule` is a schedule or a number, w is `epochs`; the schedule begins when the line has ended (Goyal et al. 2017,
+    arXiv 1706.02677, section 2.2).
+    """
+
+    schedule: Any
+    epochs: float = 1
+    start: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        inner = ConstantSchedule(self.schedule) if is_number(self.schedule) else Schedule.of(self.schedule)
+        object.__setattr__(self, "schedule", inner)
+        require_number(self, "epochs", 0)
+        if not 0 <= self.start <= 1:
+            raise InvalidInput(f"WarmUp: `start` must be a share of the number, in [0, 1], got {self.start!r}.")
+
+    def extremes(self) -> tuple[float, ...]:
+        return self.schedule.extremes()
+
+    def shortest(self) -> float | None:
+        inner = self.schedule.shortest()
+        return None if inner is None else inner + self.epochs
+
+    def watches(self) -> str | None:
+        return self.schedule.watches()
+
+    def hear(self, watch: Watch, measured: float) -> Watch:
+        return self.schedule.hear(watch, measured)
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        left = None if epochs is None else epochs - self.epochs
+        later = self.schedule.at(np.maximum(t - self.epochs, 0.0), left, drops)
+        return later * np.minimum(self.start + (1 - self.start) * t / self.epochs, 1.0)
+
+
+class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
+    """max(value × factorᵏ, minimum), k growing by 1 after each `patience` epochs without a better `monitor`.
+
+    `monitor` names what is measured: "loss", "val_loss", or a metric. Better is less by more than `min_delta`; with
+    `mode="max"` more.
+    """
+
+    value: float
+    factor: float = 0.1
+    patience: int = 10
+    monitor: str = "val_loss"
+    mode: Literal["min", "max"] = "min"
+    min_delta: float = 1e-4
+    minimum: float = 0.0
+    modes: ClassVar[tuple[str, str]] = ("min", "max")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "factor", 0, 1)
+        require_number(self, "patience", 0)
+        require_number(self, "min_delta", 0, open_low=False)
+        if self.mode not in self.modes:
+            raise InvalidInput(f"ReduceOnPlateau: `mode` must be 'min' or 'max', got {self.mode!r}.")
+        if not isinstance(self.monitor, str):
+            raise InvalidInput(f"ReduceOnPlateau: `monitor` must be a name such as 'val_loss', got {self.monitor!r}.")
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        return np.maximum(self.value * self.factor**drops, self.minimum) + 0.0 * t
+
+    def watches(self) -> str | None:
+        return self.monitor
+
+    def hear(self, watch: Watch, measured: float) -> Watch:
+        best, waited, drops = watch
+        gain = best - measured if self.mode == "min" else measured - best
+        if best != best or gain > self.min_delta:  # the first value, or a better one
+            return measured, 0.0, drops
+        return (best, 0.0, drops + 1) if waited + 1 >= self.patience else (best, waited + 1, drops)
+
+
+def half_wave(share: Any) -> Any:
+    """½ (1 − cos πs): from 0 to 1, level at both ends."""
+    return 0.5 - 0.5 * np.cos(np.pi * share)

@@ -1,0 +1,149 @@
+"""The learning-rate range test: the loss while the rate grows from step to step, and the rate that this suggests."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.choice import engine_of
+from glassnet.engine.numpy_engine import NonFinite
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import is_number
+from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.network import Network
+from glassnet.training.checks import check_whole
+from glassnet.training.data import Checked
+from glassnet.training.ready import Ready
+from glassnet.training.settings import Settings
+from glassnet.training.start import job_of
+
+EXPLODED = 4.0  # times the least smoothed loss
+LONG = 10**6  # epochs: schedules of other numbers stay at their beginning
+
+
+@dataclass(frozen=True)
+class LearningRateRange:
+    """What came out: `rates` and `losses`, one a step, each loss as it was before the step with that rate.
+
+    `smoothed` is the mean over neighbouring steps, `suggestion` the rate where, on the way to its least, it falls most
+    for a factor of the rate.
+    """
+
+    rates: Array
+    losses: Array
+
+    @property
+    def smoothed(self) -> Array:
+        """The loss, averaged over a tenth of the steps around each."""
+        window = np.ones(max(1, len(self.losses) // 10) | 1)
+        return np.convolve(self.losses, window, "same") / np.convolve(np.ones(len(self.losses)), window, "same")
+
+    @property
+    def suggestion(self) -> float:
+        """A rate to begin with, or to go up to in one cycle."""
+        smoothed = self.smoothed
+        slopes = np.gradient(smoothed, np.log(self.rates))
+        return float(self.rates[np.argmin(slopes[: int(np.argmin(smoothed)) + 1])])
+
+    def __repr__(self) -> str:
+        return f"LearningRateRange({len(self.rates)} steps, suggestion {self.suggestion:.3g})"
+
+    def plot(self) -> Any:
+        """A matplotlib Figure: the loss over the rate, with the suggestion marked."""
+        figure = require("matplotlib.figure", "plots", "plot()").Figure(figsize=(5.2, 3.6), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(self.rates, self.losses, color="#0072B2", alpha=0.3, label="loss of each step")
+        axes.plot(self.rates, self.smoothed, color="#0072B2", label="smoothed")
+        axes.axvline(self.suggestion, color="#D55E00", linestyle="--", label=f"suggestion {self.suggestion:.2g}")
+        axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+        return figure
+
+
+def learning_rate_range(
+    net: Network,
+    X: Any,
+    y: Any,
+    *,
+    loss: Any,
+    optimizer: Any = "adam",
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    batch_size: int = 32,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    penalty: Any = None,
+    clip: Any = None,
+    seed: "int | np.random.Generator | None" = None,
+) -> LearningRateRange:
+    """Train a copy of a network while the learning rate grows from `low` to `high` by the same factor at each step.
+
+    It ends before the loss explodes: before it is not finite, or smoothed four times its least. The network itself is
+    not changed. Settings are those of `Network.training`; the optimiser's own rate is not used, schedules of other
+    numbers stay at their beginning, and rows come in a random order again and again.
+
+    Smith 2017, arXiv 1506.01186, section 3.3, with a rate that grows exponentially; the suggestion is where the loss
+    falls most steeply.
+
+    Raises InvalidInput for what cannot work, as `training` does, and where the loss explodes within three steps.
+
+    >>> import glassnet as gn
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
+    >>> found = gn.learning_rate_range(net, iris.X, iris.y, loss="cross_entropy", seed=0)
+    >>> 1e-4 < found.suggestion < 1
+    True
+    """
+    rule = UpdateRule.of(optimizer)
+    if isinstance(rule, LBFGS):
+        raise InvalidInput("L-BFGS chooses its own steps: there is no learning rate to look for.")
+    if not (is_number(low) and is_number(high) and 0 < low < high):
+        raise InvalidInput(f"low and high must be positive numbers, low the lesser, got {low!r} and {high!r}.")
+    check_whole(steps, "steps", 10)
+    settings = Settings.of(loss, rule, (), penalty, clip, LONG, batch_size, True, class_weight)
+    given = {"X": X, "y": y, "validation": None, "sample_weight": sample_weight, "seed": seed}
+    ready = net.get_ready(settings, Checked(), rows=None, **given)
+    rates = np.geomspace(low, high, steps)
+    losses = np.array([*until_it_explodes(losses_of(net, ready, rates))])
+    if len(losses) < 3:
+        raise InvalidInput(f"the loss explodes within {len(losses)} steps, at a rate of {low:g}: take a lower `low`.")
+    return LearningRateRange(rates[: len(losses)], losses)
+
+
+def losses_of(net: Network, ready: Ready, rates: Array) -> Iterator[float]:
+    """The loss of a batch at each step, before the step is made."""
+    parameters = ready.layout.draw(ready.draws, net.dtype) if net.layout is None else net.parameters.copy()
+    state = ready.layout.first_state(net.dtype) if net.layout is None else net.state.copy()
+    samples, _ = ready.train.data()
+    n_rows = min(ready.settings.batch_size, len(samples))
+    job, scheduled = job_of((ready.layout, parameters, state), ready.settings, samples.empty(n_rows), n_rows, ready.rng)
+    engine, order = engine_of(net.engine_name), np.empty(0, np.intp)
+    for rate in rates.tolist():
+        if len(order) < n_rows:
+            order = ready.rng.permutation(len(samples))
+        order, rows = order[n_rows:], order[:n_rows]
+        samples.take(rows, job.data)
+        scheduled.by_hand = rate
+        try:
+            yield engine.epoch(job, None, scheduled.begin(1, 1, rate))
+        except NonFinite:
+            return
+
+
+def until_it_explodes(losses: Iterator[float]) -> Iterator[float]:
+    """The losses, up to where their running average is four times its least."""
+    average, least = 0.0, math.inf
+    for step, loss in enumerate(losses, start=1):
+        average = 0.8 * average + 0.2 * loss
+        smoothed = average / (1 - 0.8**step)
+        least = min(least, smoothed)
+        if smoothed > EXPLODED * least and smoothed > 0:
+            return
+        yield loss

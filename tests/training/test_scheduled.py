@@ -1,0 +1,175 @@
+"""Numbers that follow schedules in training: what they do on both engines, what is recorded, what is refused."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+
+IRIS = gn.datasets.iris()
+X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
+ENGINES = pytest.mark.parametrize("engine", ["numpy", "compiled"])
+
+
+def net(engine="numpy", dropout: Any = 0.1, dtype="float64", **more):
+    return gn.Network(
+        [gn.Dense(6, "tanh", **more), gn.Residual(gn.Dense(6), gn.Dropout(dropout)), gn.Dense(3, "softmax")],
+        dtype=dtype,
+        engine=engine,
+    )
+
+
+def train(network, epochs=6, **more):
+    chosen: dict[str, Any] = {"loss": "cross_entropy", "optimizer": "adam", "seed": 0, "epochs": epochs, **more}
+    return network.fit(X, IRIS.y, **chosen)
+
+
+@ENGINES
+def test_a_step_schedule_is_the_loop_that_sets_the_rate_by_hand(engine):
+    scheduled, by_hand = net(engine), net(engine)
+    history = train(scheduled, optimizer=gn.Adam(gn.Step(0.1, factor=0.5, every=2)))
+    loop = by_hand.training(X, IRIS.y, loss="cross_entropy", optimizer=gn.Adam(0.1), epochs=6, seed=0)
+    for epoch in loop:
+        if epoch.number % 2 == 0:
+            epoch.learning_rate /= 2
+    np.testing.assert_array_equal(scheduled.parameters, by_hand.parameters)
+    assert history["learning_rate"] == [0.1, 0.1, 0.05, 0.05, 0.025, 0.025]
+
+
+@ENGINES
+def test_the_rate_changes_within_an_epoch(engine):
+    network = gn.Network([gn.Dense(1, bias=False, weights="zeros")], dtype="float64", engine=engine)
+    ones = np.ones((4, 1))
+    how: dict[str, Any] = {"loss": "absolute_error", "batch_size": 1, "shuffle": False, "epochs": 2, "seed": 0}
+    schedule = gn.WarmUp(1.0, epochs=1, start=0)  # rates 0, 1/4, 2/4, 3/4, then 1 for the rest
+    training = network.training(ones, 10 * ones, optimizer=gn.SGD(schedule), **how)
+    steps = [network.parameters[0] for _ in training]
+    np.testing.assert_allclose(steps, [1.5, 5.5])
+
+
+@ENGINES
+def test_every_number_that_may_change_follows_its_schedule(engine):
+    one = gn.Cosine(0.5, final=0.1)
+    constant = {"rule": gn.AdamW(0.01), "penalty": gn.L2(0.01), "clip": gn.ClipNorm(0.1), "dropout": 0.5, "more": {}}
+    changing: dict[str, dict[str, Any]] = {
+        "beta1": {"rule": gn.AdamW(0.01, beta1=one)},
+        "weight_decay": {"rule": gn.AdamW(0.01, weight_decay=one)},
+        "penalty.strength": {"penalty": gn.L2(one)},
+        "clip.max_norm": {"clip": gn.ClipNorm(one)},
+        "1.1.rate": {"dropout": one},
+        "0.weight_decay": {"more": {"weight_decay": one}},
+        "0.penalty.strength": {"more": {"penalty": gn.L1(one)}},
+    }
+
+    def run(engine, rule, penalty, clip, dropout, more):
+        network = net(engine, dropout, **more)
+        history = train(network, optimizer=rule, penalty=penalty, clip=clip)
+        return network.parameters, history
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # none falls back on NumPy
+        plain, _ = run(engine, **constant)
+        for name, different in changing.items():
+            parameters, history = run(engine, **constant | different)
+            expected, _ = run("numpy", **constant | different)
+            assert not np.array_equal(parameters, plain), name
+            np.testing.assert_allclose(parameters, expected, rtol=1e-9, err_msg=name)
+            np.testing.assert_allclose(history[name], one.at(np.arange(6), 6))
+            assert name in history.names()
+
+
+@ENGINES
+def test_a_rate_set_by_hand_overrides_the_schedule_from_then_on(engine):
+    network, rates = net(engine), []
+    rule = gn.SGD(gn.Cosine(0.1))
+    for epoch in network.training(X, IRIS.y, loss="cross_entropy", optimizer=rule, epochs=5, seed=0):
+        rates.append(epoch.learning_rate)
+        if epoch.number == 2:
+            epoch.learning_rate = 0.5
+    np.testing.assert_allclose(rates[:2], gn.Cosine(0.1).at(np.arange(2), 5))
+    assert rates[2:] == [0.5, 0.5, 0.5]
+
+
+@ENGINES
+def test_a_plateau_lowers_the_rate(engine):
+    rule = gn.SGD(gn.WarmUp(gn.ReduceOnPlateau(1e-9, factor=0.5, patience=2, monitor="val_loss"), epochs=1))
+    history = train(net(engine), epochs=7, optimizer=rule, validation=0.2)
+    np.testing.assert_allclose(history["learning_rate"], np.array([0.1, 1, 1, 0.5, 0.5, 0.25, 0.25]) * 1e-9)
+
+
+@ENGINES
+def test_schedules_go_into_model_files_and_come_back(engine, tmp_path):
+    network = net(engine, dropout=gn.Step(0.5, every=3))
+    rule = gn.Adam(gn.OneCycle(0.02))
+    train(network, optimizer=rule)
+    again = gn.load(network.save(tmp_path / "net.safetensors"))
+    assert again.layers == network.layers
+    assert again.layers[1].layers[1].rate == gn.Step(0.5, every=3)
+    assert gn.UpdateRule.of(again.trained_with["optimizer"]) == rule
+    np.testing.assert_allclose(again.predict(X), network.predict(X), rtol=1e-12)
+    assert gn.check_gradient(network, X[:7], IRIS.y[:7]).max_error < 1e-6
+
+
+def test_a_network_with_schedules_trains_again_as_before():
+    first, second = net(dropout=gn.Cosine(0.5)), net(dropout=gn.Cosine(0.5))
+    train(first)
+    train(second)
+    second.layout = None
+    train(second)
+    np.testing.assert_array_equal(first.parameters, second.parameters)
+    assert first.layers[1].layers[1].rate == gn.Cosine(0.5)
+
+
+def test_many_networks_follow_schedules_of_their_own():
+    nets, alone = [net(), net()], net()
+    rules = [gn.SGD(gn.Cosine(0.1)), gn.Adam(gn.Step(0.1, every=1))]
+    each = [{"optimizer": rule} for rule in rules]
+    gn.train_many(nets, X, IRIS.y, loss="cross_entropy", epochs=6, seed=0, each=each, workers=2)
+    train(alone, optimizer=rules[1])
+    np.testing.assert_array_equal(nets[1].parameters, alone.parameters)
+
+
+class Wrong(gn.Schedule):
+    value: float = 1.0
+
+    def at(self, t, epochs=None, drops=0):
+        return np.where(t >= 1, np.nan, self.value)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "no end": (
+        {"optimizer": gn.Adam(gn.Cosine(0.1))},
+        "Cosine(value=0.1) needs to know when training ends: give epochs",
+    ),
+    "no end for dropout": ({"layers": [gn.Dropout(gn.OneCycle(0.1))]}, "needs to know when training ends"),
+    "an end too soon": (
+        {"optimizer": gn.Adam(gn.WarmUp(gn.Cosine(0.1), epochs=5)), "epochs": 5},
+        "needs more than 5 epochs, got epochs=5.",
+    ),
+    "no validation": (
+        {"optimizer": gn.Adam(gn.ReduceOnPlateau(0.1))},
+        "watches 'val_loss': give a validation, or monitor='loss'.",
+    ),
+    "an unknown value": (
+        {"optimizer": gn.Adam(gn.ReduceOnPlateau(0.1, monitor="acuracy")), "metrics": ["accuracy"]},
+        "unknown monitor 'acuracy'. Did you mean 'accuracy'?",
+    ),
+    "L-BFGS": ({"optimizer": "lbfgs", "penalty": gn.L2(gn.Step(0.1))}, "it takes no schedules."),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_schedules_that_cannot_be_are_refused_before_training(what):
+    given, said = dict(REFUSED[what][0]), REFUSED[what][1]
+    network = gn.Network([*given.pop("layers", []), gn.Dense(3, "softmax")])
+    with pytest.raises(gn.InvalidInput) as error:
+        network.training(X, IRIS.y, loss="cross_entropy", **given)
+    assert said in str(error.value)
+    assert network.layout is None
+
+
+def test_a_schedule_that_gives_no_number_is_told():
+    with pytest.raises(gn.InvalidInput, match="gave learning_rate a value that is not finite in epoch 2"):
+        train(net(), optimizer=gn.SGD(Wrong(0.1)))

@@ -1,0 +1,287 @@
+"""What may stand around a training step: class weights, decay by layer, accumulation, averages, mixup."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.utils.class_weight import compute_class_weight
+
+import glassnet as gn
+
+IRIS = gn.datasets.iris()
+X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
+CANCER = load_breast_cancer()
+CX = (CANCER.data - CANCER.data.mean(axis=0)) / CANCER.data.std(axis=0)
+ENGINES = pytest.mark.parametrize("engine", ["numpy", "compiled"])
+RARE = np.r_[np.arange(50), np.arange(50, 80), np.arange(100, 110)]  # 50, 30 and 10 rows of the classes
+
+
+def net(engine="numpy", layers=None, **more):
+    layers = layers or [gn.Dense(6, "tanh"), gn.Dense(3, "softmax")]
+    return gn.Network(layers, dtype="float64", engine=engine, **more)
+
+
+def train(network, rows=slice(None), epochs=5, **more):
+    chosen: dict[str, Any] = {"loss": "cross_entropy", "optimizer": gn.Adam(0.02), "seed": 0, "epochs": epochs, **more}
+    return network.fit(X[rows], IRIS.y[rows], **chosen)
+
+
+@ENGINES
+@pytest.mark.parametrize("given", ["balanced", {0: 0.5, 2: 3.0}, [0.5, 1.0, 3.0]])
+def test_class_weights_are_sample_weights_of_the_classes(engine, given):
+    a, b = net(engine), net(engine)
+    y, own = IRIS.y[RARE], np.linspace(0.5, 2, len(RARE))
+    weights = [0.5, 1.0, 3.0]
+    if given == "balanced":
+        weights = compute_class_weight("balanced", classes=np.arange(3), y=y).tolist()
+    first = train(a, RARE, class_weight=given, sample_weight=own)
+    second = train(b, RARE, sample_weight=own * np.array(weights)[y])
+    np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-12)
+    np.testing.assert_allclose(first["loss"], second["loss"])
+    assert a.trained_with["class_weight"] == pytest.approx(weights)
+    found = a.evaluate(X[RARE], y, class_weight=given, sample_weight=own)["loss"]
+    assert found == pytest.approx(a.evaluate(X[RARE], y, sample_weight=own * np.array(weights)[y])["loss"])
+
+
+@ENGINES
+def test_class_weights_of_yes_or_no_and_of_shares(engine):
+    layers = [gn.Dense(1, "sigmoid")]
+    a, b, c, d = net(engine, layers), net(engine, layers), net(engine), net(engine)
+    how: dict[str, Any] = {"loss": "binary_cross_entropy", "epochs": 3, "seed": 0, "validation": 0.2}
+    first = a.fit(CX, CANCER.target, class_weight={1: 2.0}, **how)
+    second = b.fit(CX, CANCER.target, sample_weight=1.0 + CANCER.target, **how)
+    np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-12)
+    np.testing.assert_allclose(first["val_loss"], second["val_loss"])
+    one_hot: dict[str, Any] = {"loss": "cross_entropy", "epochs": 3, "seed": 0, "class_weight": "balanced"}
+    c.fit(X[RARE], np.eye(3)[IRIS.y[RARE]], **one_hot)
+    d.fit(X[RARE], IRIS.y[RARE], **one_hot)
+    np.testing.assert_allclose(c.parameters, d.parameters, rtol=1e-12)
+
+
+def test_balanced_weights_are_those_of_the_rows_that_are_trained_on():
+    network = net()
+    train(network, class_weight="balanced", validation=0.2, epochs=1)
+    assert network.trained_with["class_weight"] == pytest.approx([1, 1, 1])
+    nets = [net(), net()]
+    gn.train_many(
+        nets, X, IRIS.y, loss="cross_entropy", class_weight="balanced", epochs=1, seed=0, each=[{}, {"rows": RARE}]
+    )
+    assert nets[1].trained_with["class_weight"] == pytest.approx([0.6, 1.0, 3.0])
+
+
+def test_balanced_weights_find_a_rare_class():
+    rare = np.r_[np.arange(50), np.arange(50, 100), np.arange(100, 104)]
+    plain, balanced = net(), net()
+    for network, given in ((plain, None), (balanced, "balanced")):
+        train(network, rare, epochs=15, class_weight=given)
+    recall = [(network.predict(X[104:]).argmax(axis=1) == 2).mean() for network in (plain, balanced)]
+    assert recall[1] > recall[0] + 0.1
+
+
+@ENGINES
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_accumulated_batches_are_one_batch_of_all_their_rows(engine, reduction, weighted):
+    how: dict[str, Any] = {
+        "loss": gn.CrossEntropy(reduction=reduction),
+        "metrics": ["accuracy"],
+        "sample_weight": np.r_[np.zeros(30), np.linspace(0.1, 2, 120)] if weighted else None,
+    }
+    for shuffle in (True, False):
+        a, b = net(engine), net(engine)
+        first = train(a, batch_size=11, accumulate=3, shuffle=shuffle, **how)
+        second = train(b, batch_size=33, shuffle=shuffle, **how)
+        np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-9, atol=1e-12)
+        for name in ("loss", "accuracy"):
+            np.testing.assert_allclose(first[name], second[name])
+        assert [epoch.steps for epoch in first] == [epoch.steps for epoch in second]
+
+
+@ENGINES
+def test_accumulation_counts_the_steps_of_schedules_by_updates(engine):
+    a, b = net(engine), net(engine)
+    rule = gn.Adam(gn.OneCycle(0.1))
+    train(a, batch_size=8, accumulate=4, optimizer=rule)
+    train(b, batch_size=32, optimizer=rule)
+    np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-9, atol=1e-12)
+
+
+@ENGINES
+def test_a_layers_own_decay_takes_the_place_of_the_global_one(engine):
+    wide: dict[str, Any] = {"optimizer": gn.AdamW(0.02, weight_decay=0.5), "penalty": gn.L2(0.1)}
+    none: dict[str, Any] = {"weight_decay": 0.0, "penalty": gn.L2(0.0)}
+    first, last = gn.Dense(6, "tanh", **none), gn.Dense(3, "softmax", **none)
+    free, without = net(engine, [first, last]), net(engine)
+    train(free, **wide)
+    train(without, optimizer=gn.Adam(0.02))
+    np.testing.assert_allclose(free.parameters, without.parameters, rtol=1e-12)
+    decaying = gn.Dense(6, "tanh", weight_decay=0.5, penalty="l1")
+    held, own = net(engine), net(engine, [decaying, gn.Dense(3, "softmax")])
+    train(own, optimizer=gn.Adam(0.02), epochs=60)
+    train(held, optimizer=gn.Adam(0.02), epochs=60)
+    assert np.abs(own.arrays["0.W"]).sum() < 0.7 * np.abs(held.arrays["0.W"]).sum()
+
+
+def test_one_step_of_a_layers_own_weight_decay_and_penalty_by_hand():
+    layer = gn.Dense(1, bias=False, weights=gn.Constant(2.0), weight_decay=0.25, penalty=gn.L2(3.0))
+    network = gn.Network([layer, gn.Dense(1, bias=False, weights=gn.Constant(0.0))], dtype="float64", engine="numpy")
+    network.fit([[1.0]], [0.0], loss="squared_error", optimizer=gn.SGD(0.1), epochs=1)
+    assert network.arrays["0.W"][0, 0] == pytest.approx(2.0 * (1 - 0.1 * 0.25) - 0.1 * 3 * 2)
+    assert network.arrays["1.W"][0, 0] == 0
+
+
+def test_the_gradient_check_counts_a_layers_own_penalty():
+    layers = [gn.Dense(5, "tanh", penalty=gn.L2(0.3)), gn.Dense(3, "softmax")]
+    network = net(layers=layers).build(4, seed=0)
+    for dtype, most in (("float64", 1e-6), ("float32", 2e-2)):
+        check = gn.check_gradient(network, X[:23], IRIS.y[:23], loss="cross_entropy", penalty=gn.L1(0.2), dtype=dtype)
+        assert check.max_error < most
+    plain = gn.check_gradient(net().build(4, seed=0), X[:23], IRIS.y[:23], loss="cross_entropy")
+    assert plain.analytic.keys() == check.analytic.keys()
+
+
+class WrongSlope(gn.Penalty):
+    def value(self, w):
+        return w * w
+
+    def slope(self, w):
+        return 1.9 * w
+
+
+def test_the_gradient_check_finds_a_wrong_slope_in_a_layers_own_penalty():
+    network = net(layers=[gn.Dense(5, "tanh", penalty=WrongSlope()), gn.Dense(3, "softmax")]).build(4, seed=0)
+    check = gn.check_gradient(network, X[:23], IRIS.y[:23], loss="cross_entropy")
+    assert check.errors["0.W"] > 1e-3 and check.errors["1.W"] < 1e-6
+
+
+@ENGINES
+def test_the_average_of_the_parameters_is_what_is_validated_and_kept(engine):
+    network, by_hand = net(engine), net("numpy")
+    decay, average = 0.9, np.zeros(1)
+    for _ in by_hand.training(X, IRIS.y, loss="cross_entropy", epochs=6, batch_size=150, seed=0):
+        average = decay * average + (1 - decay) * by_hand.parameters
+    average /= 1 - decay**6
+    history = train(network, optimizer="adam", average=decay, batch_size=150, epochs=6, validation=(X, IRIS.y))
+    np.testing.assert_allclose(network.parameters, average, rtol=1e-9)
+    assert history["val_loss"][-1] == pytest.approx(network.evaluate(X, IRIS.y)["loss"])
+    assert network.trained_with["average"] == {"name": "moving_average", "decay": 0.9}
+
+
+@ENGINES
+def test_an_average_changes_no_step_and_is_there_after_a_break(engine):
+    plain, averaged = net(engine), net(engine)
+    first = train(plain, optimizer="adam")
+    second = train(averaged, optimizer="adam", average=gn.MovingAverage(0.99))
+    assert first["loss"] == second["loss"]
+    left = net(engine)
+    for epoch in left.training(X, IRIS.y, loss="cross_entropy", epochs=9, average=0.99, seed=0):
+        if epoch.number == 5:
+            break
+    del epoch
+    np.testing.assert_array_equal(left.parameters, averaged.parameters)
+    assert not np.array_equal(plain.parameters, averaged.parameters)
+
+
+def test_an_average_of_decay_0_is_the_last_parameters():
+    plain, averaged = net(), net()
+    train(plain)
+    train(averaged, average=0)
+    np.testing.assert_allclose(averaged.parameters, plain.parameters, rtol=1e-12)
+
+
+@ENGINES
+def test_mixup_trains_between_rows_the_same_on_both_engines(engine):
+    how: dict[str, Any] = {"mixup": 0.4, "metrics": ["accuracy"], "epochs": 8, "validation": 0.2}
+    plain, mixed, other = net(engine), net(engine), net("numpy")
+    train(plain, epochs=8)
+    history = train(mixed, **how)
+    expected = train(other, **how)
+    np.testing.assert_allclose(mixed.parameters, other.parameters, rtol=1e-8)
+    np.testing.assert_allclose(history["accuracy"], expected["accuracy"])
+    assert not np.allclose(mixed.parameters, plain.parameters)
+    assert history["accuracy"][-1] > 0.8 and history["val_loss"][-1] < history["val_loss"][0]
+
+
+def test_mixed_rows_lie_between_two_rows_of_their_batch():
+    from glassnet.engine.job import Samples
+    from glassnet.training.mixup import Mixup
+
+    rows = np.arange(10.0)[:, None]
+    mixup = Mixup(1.0, Samples(rows, 2 * rows, np.arange(10.0)))
+    order = np.random.default_rng(0).permutation(10)
+    mixup.draw(order, 4, np.random.default_rng(1))
+    mixed = mixup.mixed
+    np.testing.assert_allclose(mixed.Y, 2 * mixed.X)
+    assert mixed.weights is not None
+    np.testing.assert_allclose(mixed.weights, mixed.X[:, 0])
+    for batch in (order[:4], order[4:8], order[8:]):
+        assert mixed.X[batch].min() >= rows[batch].min() and mixed.X[batch].max() <= rows[batch].max()
+        np.testing.assert_allclose(mixed.X[batch].sum(), rows[batch].sum())  # each row is the partner of one
+    with_itself = Mixup(1.0, Samples(rows, rows))
+    with_itself.draw(None, 1, np.random.default_rng(1))
+    np.testing.assert_array_equal(with_itself.mixed.X, rows)
+
+
+@ENGINES
+def test_label_smoothing_of_yes_or_no_trains_towards_the_middle(engine):
+    a, b = (net(engine, [gn.Dense(1, "sigmoid")]) for _ in range(2))
+    how: dict[str, Any] = {"epochs": 4, "seed": 0}
+    a.fit(CX, CANCER.target, loss=gn.BinaryCrossEntropy(label_smoothing=0.2), **how)
+    b.fit(CX, 0.1 + 0.8 * CANCER.target, loss="binary_cross_entropy", **how)
+    np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-12)
+    assert gn.check_gradient(a, CX[:23], CANCER.target[:23]).max_error < 1e-6
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "class weights of numbers": (
+        {"loss": "squared_error", "layers": [gn.Dense(1)], "class_weight": "balanced"},
+        "class_weight is for losses of classes; squared_error predicts numbers: take sample_weight.",
+    ),
+    "class weights of several yes-or-no outputs": (
+        {
+            "loss": "binary_cross_entropy",
+            "layers": [gn.Dense(2, "sigmoid")],
+            "y": np.eye(2)[IRIS.y % 2],
+            "class_weight": "balanced",
+        },
+        "class_weight needs one column of labels, not 2: take sample_weight.",
+    ),
+    "another word": ({"class_weight": "balance"}, "unknown class_weight 'balance'. Did you mean 'balanced'?"),
+    "another class": ({"class_weight": {3: 1.0}}, "class_weight has a weight for class 3, but the classes are 0…2."),
+    "two weights for three classes": ({"class_weight": [1, 2]}, "a mapping or a list of 3; got [1, 2]."),
+    "negative class weights": ({"class_weight": [1, -2, 1]}, "numbers of at least 0 for the classes 0…2"),
+    "weights of 0 throughout": (
+        {"class_weight": [0, 0, 1], "sample_weight": (IRIS.y < 2).astype(float)},
+        "all rows to train on have weight 0 by class_weight and sample_weight.",
+    ),
+    "no batch an update": ({"accumulate": 0}, "accumulate must be a whole number of at least 1, got 0."),
+    "an average of 1": ({"average": 1.0}, "MovingAverage: `decay` must be a number in [0, 1), got 1.0."),
+    "an unknown average": ({"average": "moving"}, "unknown average 'moving'. Did you mean 'moving_average'?"),
+    "mixup of nothing": ({"mixup": 0}, "mixup must be a positive number such as 0.2, got 0."),
+    "L-BFGS and mixup": ({"optimizer": "lbfgs", "mixup": 0.2}, "it takes no mixup."),
+    "L-BFGS and an average": ({"optimizer": "lbfgs", "average": 0.9}, "it takes no average."),
+    "L-BFGS and accumulation": ({"optimizer": "lbfgs", "accumulate": 2}, "it takes no accumulate."),
+    "L-BFGS and decay": (
+        {"optimizer": "lbfgs", "layers": [gn.Dense(3, "softmax", weight_decay=0.1)]},
+        "it takes no weight_decay.",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_is_refused_before_training(what):
+    given, said = dict(REFUSED[what][0]), REFUSED[what][1]
+    network = net(layers=given.pop("layers", None))
+    with pytest.raises(gn.InvalidInput) as error:
+        network.training(X, given.pop("y", IRIS.y), **{"loss": "cross_entropy", **given})
+    assert said in str(error.value)
+    assert network.layout is None
+
+
+def test_a_layers_weight_decay_is_checked():
+    with pytest.raises(gn.InvalidInput, match="Dense: `weight_decay` must be a number of at least 0, got -1"):
+        gn.Dense(3, weight_decay=-1)
+    with pytest.raises(gn.UnknownName, match="unknown penalty 'l3'"):
+        gn.Dense(3, penalty="l3")
+    assert repr(gn.Dense(3, penalty="l2")) == "Dense(3, 'linear', penalty=L2())"
