@@ -111,6 +111,32 @@ def test_both_engines_train_the_same(batch_size, sliced, monkeypatch):
         np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9)
 
 
+@COMPILED
+def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch):
+    from glassnet.engine import threads
+    from glassnet.engine.compiled import team, tiles
+
+    monkeypatch.setattr(threads, "cores", lambda: 4)
+    monkeypatch.setattr(team, "WORTH", 0)
+    for wide in (tiles.WIDE, 0):
+        monkeypatch.setattr(tiles, "WIDE", wide)
+        found = []
+        for size in (1, 3):
+            with threads.limited(size):
+                net = gn.Network([*both_ways()[:2], gn.GaussianNoise(), gn.Dense(1)], engine="compiled")
+                net.fit(mixed(900), mixed(900)[:, 0], loss="huber", epochs=2, batch_size=500, seed=0)
+                found.append(net.parameters)
+        np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_a_trace_shows_what_each_part_reads_and_gives():
+    X = mixed(9)
+    traced = gn.trace(gn.Network(both_ways()).build(6, seed=0), X, X[:, 0], loss="huber").layers[0]
+    np.testing.assert_allclose(traced.X0, X[:, :4], rtol=1e-6)
+    np.testing.assert_array_equal(traced.A[:, 5:8], traced.inner[1].A)
+    np.testing.assert_array_equal(traced.inner[2].dA, traced.dA[:, 8:])
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_columns_are_saved_and_read_back(engine, tmp_path):
     net = gn.Network(both_ways(), engine=engine)

@@ -116,6 +116,17 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(engine, monkeyp
             np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_a_batch_is_one_tile_whatever_its_size_and_in_slices_only_while_a_stage_has_room(engine):
+    from glassnet.engine.compiled.tiles import Cut, cut_of
+
+    narrow, wide = (gn.Network([gn.Dense(n), gn.BatchNorm()]).build(128, seed=0).built()[0] for n in (2, 512))
+    assert cut_of(narrow, 5000) == Cut(5000, 16, 1)
+    assert cut_of(wide, 5000) == Cut(5000, 0, 16)
+    assert cut_of(wide, 65_536) == Cut(65_536, 0, 16)
+    assert cut_of(wide, 65_537) == Cut(65_537, 16, 1)
+
+
 def test_networks_side_by_side_have_the_state_of_their_own_fit():
     nets = [gn.Network(LAYERS) for _ in range(3)]
     each = [{"seed": seed} for seed in range(3)]

@@ -15,18 +15,16 @@ IMPORTS = [
 def gaussian_noise(dtype: str) -> Source:
     """N(0, std²). Arrays: noise, the key."""
     formula, _ = translated(normal, ["x"])
-    entry = [
-        f"x = T(np.int32({BITS} >> np.uint32(8))) * T(2.0**-23) + T(2.0**-24 - 1.0)",
-        *formula.inside,
-        f"NOISE[j, r] = std * ({one(formula)})",
-    ]
+    uniform = f"NOISE[j, r] = T(np.int32({BITS} >> np.uint32(8))) * T(2.0**-23) + T(2.0**-24 - 1.0)"
+    entry = ["x = NOISE[j, r]", *formula.inside, f"NOISE[j, r] = std * ({one(formula)})"]
+    loop = "for r in range(span):"  # two of them: with whole numbers and fractions in one, no registers would be filled
     body = [
         bound("NOISE", 0, UNITS),
         "key = carray(pointer_u8(arrays[1]), 1)[0]",
         "before, between = np.uint32(key), np.uint32(key >> np.uint64(32))",
         "std = T(settings[0])",
         *formula.before,
-        "for j in range(units):", "    for r in range(span):", *indent(entry, 2),
+        "for j in range(units):", *indent([loop, f"    {uniform}", loop, *indent(entry)]),
         "return 0.0",
     ]  # fmt: skip
     return Source(module(body, dtype, "GaussianNoise", IMPORTS), "gaussian_noise", ("std",))
