@@ -118,8 +118,8 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch):
 
     monkeypatch.setattr(threads, "cores", lambda: 4)
     monkeypatch.setattr(team, "WORTH", 0)
-    for wide in (tiles.WIDE, 0):
-        monkeypatch.setattr(tiles, "WIDE", wide)
+    for sliced in (False, True):
+        monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows, sliced=sliced: sliced)
         found = []
         for size in (1, 3):
             with threads.limited(size):
