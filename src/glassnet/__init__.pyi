@@ -80,8 +80,10 @@ from glassnet.tables.reading import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training import metrics
+from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
+from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, Target
 
 __version__: str
 
@@ -101,6 +103,7 @@ __all__ = [
     "Arctan",
     "BinaryCrossEntropy",
     "BinaryStep",
+    "Checkpoint",
     "Clip",
     "ClipNorm",
     "ClipValue",
@@ -109,6 +112,7 @@ __all__ = [
     "Dense",
     "Diverged",
     "Dropout",
+    "EarlyStopping",
     "ElasticNet",
     "Epoch",
     "Exponential",
@@ -133,6 +137,7 @@ __all__ = [
     "Lion",
     "LogCosh",
     "Loss",
+    "MaxTime",
     "Metric",
     "Mish",
     "MissingExtra",
@@ -158,10 +163,12 @@ __all__ = [
     "Softmax",
     "Softplus",
     "SquaredError",
+    "Stop",
     "SumOfSquaredErrors",
     "TableModel",
     "TableTraining",
     "Tanh",
+    "Target",
     "Trace",
     "Uniform",
     "UnknownName",

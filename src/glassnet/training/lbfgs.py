@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
+from glassnet.training.diagnosis import first_not_finite
 from glassnet.training.history import Epoch
 from glassnet.training.loop import Run, diverged
 
@@ -37,7 +38,7 @@ class WholeBatch:
         return added
 
 
-def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
+def lbfgs_epochs(run: Run) -> Generator[Epoch, None, None]:
     """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance."""
     require("scipy.optimize", "lbfgs", "L-BFGS")
     parameters = run.job.plan.parameters
@@ -50,7 +51,9 @@ def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
                 return
             run.job.step += 1
             if not np.isfinite(found[1]):
-                raise diverged(NonFinite(run.job.step, found[1]), number, run.job.rule.learning_rate)
+                parameters[...] = found[0]
+                where = first_not_finite(run.job, None, 0)
+                raise diverged(NonFinite(run.job.step, found[1]), number, run, where)
             parameters[...] = accepted[...] = found[0]
             yield run.record(number, found[1], run.job.rule.learning_rate, started)
     finally:

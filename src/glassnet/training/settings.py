@@ -31,6 +31,8 @@ class Settings(Description):
     n_epochs: int | None
     batch_size: int
     shuffle: bool
+    stop: tuple[Any, ...] = ()
+    checkpoint: Any = None
 
     @classmethod
     def of(
@@ -43,8 +45,13 @@ class Settings(Description):
         epochs: int | None,
         batch_size: int,
         shuffle: bool,
+        stop: Any = None,
+        checkpoint: Any = None,
     ) -> "Settings":
         """Names, descriptions or objects, checked."""
+        from glassnet.training.checkpoint import Checkpoint  # not before: a prediction needs neither
+        from glassnet.training.stopping import stops_of
+
         return cls(
             Loss.of(loss),
             UpdateRule.of(optimizer),
@@ -54,6 +61,8 @@ class Settings(Description):
             None if epochs is None else check_whole(epochs, "epochs"),
             check_whole(batch_size, "batch_size"),
             bool(shuffle),
+            stops_of(stop),
+            None if checkpoint is None else Checkpoint.of(checkpoint),
         )
 
     def describe(self) -> dict[str, Any]:
@@ -65,6 +74,7 @@ class Settings(Description):
             "clip": self.clip and self.clip.describe(),
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
+            "stop": [stop.describe() for stop in self.stop],
         }
 
 
@@ -105,11 +115,23 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     if not isinstance(settings.rule, LBFGS):
         return
     require("scipy.optimize", "lbfgs", "L-BFGS")
+    if settings.checkpoint is not None:
+        raise InvalidInput(
+            "L-BFGS remembers its steps inside SciPy, where no checkpoint reaches: take another optimizer."
+        )
     if settings.clip is not None:
         raise InvalidInput("L-BFGS chooses its own steps: it takes no clip.")
     for node in layout.walk():
         if node.layer.random:
             raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")
+
+
+def check_stops(settings: Settings, validated: bool) -> None:
+    """Refuse stops that watch what is not measured."""
+    from glassnet.training.stopping import directions
+
+    for stop in settings.stop:
+        stop.check(directions(settings.metrics, validated))
 
 
 def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:
