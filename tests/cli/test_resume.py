@@ -1,5 +1,6 @@
 """`glassnet train` that stops by itself, is interrupted, and goes on."""
 
+import errno
 import json
 import os
 import signal
@@ -129,3 +130,28 @@ def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "")
     assert f"to go on: glassnet train --resume {tmp_path / 'run'}\n" in out
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_disk_that_is_full_is_said_in_one_line_and_the_training_ends(glassnet, monkeypatch):
+    fsync, calls = os.fsync, iter(range(100))
+
+    def full(number):
+        if next(calls) in (4, 5, 6):  # of the checkpoints; what is written at the end finds room
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, out, err = glassnet("train", "iris", "--epochs", 12, "--checkpoint-every", 1)
+    assert status == 0 and "epoch 12/12" in out
+    assert all(line.startswith("glassnet: could not write runs/iris/checkpoints/epoch-") for line in err.splitlines())
+    assert "No space left on device. What was there before is unchanged. Training goes on; its last" in err
+
+
+def test_a_run_that_diverged_leaves_nothing_to_resume(glassnet):
+    gn.datasets.iris().to_polars()[20:120].drop("species").write_csv("data.csv")
+    asked = ["data.csv", "--target", "petal_width", "--task", "regression", "--optimizer", "sgd", "--out", "run"]
+    for _ in range(2):
+        status, _, err = glassnet("train", *asked, "--learning-rate", 1e30, "--checkpoint-every", 1)
+        assert status == 1 and err.count("\n") == 1 and "The first number that is not finite: " in err
+        assert os.listdir("run") == []

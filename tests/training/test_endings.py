@@ -253,3 +253,15 @@ def test_divergence_puts_the_best_parameters_back_where_that_is_asked():
     again = net()
     again.fit(X, IRIS.y, loss="cross_entropy", optimizer=gn.SGD(0.1), seed=0, epochs=best)
     assert network == again
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_lbfgs_names_the_layer_as_well(engine):
+    pytest.importorskip("scipy")
+    network = gn.Network([gn.Dense(1)], engine=engine).build(4, seed=0)
+    before = network.parameters.copy()
+    with pytest.raises(
+        gn.Diverged, match=r"at step 1, in epoch 1\. The first number that is not finite: the loss itself"
+    ):
+        network.fit(X, X[:, 0] * 1e30, loss="squared_error", optimizer="lbfgs", epochs=5)
+    np.testing.assert_array_equal(network.parameters, before)

@@ -14,7 +14,7 @@ from glassnet import __version__
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import Asked, check_new, check_resumed, end_run, given_options, read_asked
 from glassnet.demos import DEMOS, run_demo
-from glassnet.errors import InvalidInput
+from glassnet.errors import Diverged, InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.loading import load
@@ -102,7 +102,11 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     tell_data(training)
     if resumed:
         tell(f"going on after epoch {len(training.history)}")
-    show_progress(training.epochs(), training.n_epochs, console)
+    try:
+        show_progress(training.epochs(), training.n_epochs, console)
+    except Diverged:
+        end_run(folder)  # it would diverge again
+        raise
     done, ended = tell_end(training), training.history.about.get("ended", "left").partition(":")[0]
     unfinished = ended in ("interrupted", "left", "max_time")
     if unfinished and checkpoint is not None:

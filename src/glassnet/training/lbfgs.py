@@ -89,17 +89,18 @@ class Worker:
         from scipy.optimize import minimize
 
         rule: Any = self.run.job.rule
-        objective = WholeBatch(self.run)
+        objective, end = WholeBatch(self.run), None
         try:
             self.go.get()
             if not self.stopped:
                 start = self.run.job.plan.parameters.astype(np.float64)
                 options = {"maxiter": 10**9, "maxfun": 10**9, "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": 0.0}
-                minimize(
+                found = minimize(
                     objective, start, jac=True, method="L-BFGS-B", options=options,
                     callback=lambda x: self._iterated(x, objective),
                 )  # fmt: skip
-            self.done.put(None)
+                end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends without a word
+            self.done.put(end)
         except BaseException as error:
             self.done.put(error)
 
