@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 
 from glassnet.engine.choice import installed
 
+collect_ignore = ["training/kills.py"]  # a program that a test starts
+
 # A slow machine fails no test, and CI draws the same examples every time.
 settings.register_profile(
     "glassnet", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ

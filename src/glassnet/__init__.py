@@ -42,8 +42,10 @@ MODULES = {
     "tables.splitting": "split",
     "tables.training": "Recipe TableTraining",
     "training": "metrics",
+    "training.checkpoint": "Checkpoint",
     "training.history": "Epoch History",
     "training.metrics": "Metric",
+    "training.stopping": "EarlyStopping MaxTime Stop Target",
 }
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
 

@@ -97,8 +97,10 @@ from glassnet.tables.reading import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training import metrics
+from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
+from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, Target
 
 __version__: str
 
@@ -120,6 +122,7 @@ __all__ = [
     "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryStep",
+    "Checkpoint",
     "Clip",
     "ClipNorm",
     "ClipValue",
@@ -131,6 +134,7 @@ __all__ = [
     "Dense",
     "Diverged",
     "Dropout",
+    "EarlyStopping",
     "ElasticNet",
     "Embedding",
     "Epoch",
@@ -160,6 +164,7 @@ __all__ = [
     "Lion",
     "LogCosh",
     "Loss",
+    "MaxTime",
     "Metric",
     "Mish",
     "MissingExtra",
@@ -191,10 +196,12 @@ __all__ = [
     "Softplus",
     "SquaredError",
     "Step",
+    "Stop",
     "SumOfSquaredErrors",
     "TableModel",
     "TableTraining",
     "Tanh",
+    "Target",
     "Trace",
     "Uniform",
     "UnknownName",

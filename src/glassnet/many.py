@@ -1,5 +1,6 @@
 """Many networks trained side by side: the folds of a cross-validation, seeds, the settings of a search."""
 
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -16,7 +17,7 @@ from glassnet.training.ready import Ready
 from glassnet.training.settings import Settings, defaults
 from glassnet.training.workers import side_by_side
 
-DATA = ("rows", "sample_weight", "seed", "validation")
+DATA = ("resume", "rows", "sample_weight", "seed", "validation")
 FIXED = {"epochs": 100, "rows": None}  # where this differs from the defaults of `training`
 
 
@@ -81,6 +82,7 @@ def train_many(
     given = [{**shared, **own} for own in check_each(each, len(networks))]
     checked = Checked()
     ready = [checks(k, net, checked, X, y, own) for k, (net, own) in enumerate(zip(networks, given, strict=True))]
+    check_checkpoints(ready)
     pairs = zip(networks, ready, strict=True)
     tasks = [partial(train, k, net, run, on_error == "return") for k, (net, run) in enumerate(pairs)]
     return side_by_side(tasks, workers)
@@ -132,6 +134,16 @@ def checks(k: int, net: Network, checked: Checked, X: Any, y: Any, given: Mappin
         raise
 
 
+def check_checkpoints(ready: Sequence[Ready]) -> None:
+    """Refuse one place for the checkpoints of two networks."""
+    seen: dict[str, int] = {}
+    for k, checkpoint in enumerate(run.settings.checkpoint for run in ready):
+        if checkpoint is not None and (first := seen.setdefault(os.path.realpath(checkpoint.path), k)) != k:
+            raise InvalidInput(
+                f"networks {first} and {k} have the same checkpoint, {checkpoint.path}: give each its own in each."
+            )
+
+
 class Stopped(Exception):
     """The others are to end: one has failed, or Ctrl-C was pressed."""
 
@@ -144,8 +156,7 @@ def train(k: int, net: Network, ready: Ready, forgiving: bool, stop: threading.E
             raise Stopped
 
     try:
-        training = net.begin(ready)
-        return History({"seed": net.seed, **net.trained_with}).follow(training, [look])
+        return net.begin(ready).follow([look])
     except Diverged as error:
         error.add_note(f"This is network {k} of the list.")
         if not forgiving:

@@ -1,7 +1,6 @@
 """The network: layers, parameters, and what one does with them."""
 
-import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.engine.choice import check_engine, engine_of
+from glassnet.engine.copies import Copied
 from glassnet.engine.layout import Layout
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
@@ -30,13 +30,14 @@ from glassnet.training.start import start
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from glassnet.training.epochs import Training
     from glassnet.training.history import Epoch, History
 
 Listener = Callable[["Epoch"], Any]
 KEYS = {"layers", "input_shape", "dtype", "loss", "metrics", "trained_with", "seed"}
 
 
-class Network:
+class Network(Copied):
     """Layers one after the other, with the parameters that training gives them.
 
     Parameters
@@ -93,15 +94,6 @@ class Network:
         self.layout, self._parameters = layout, parameters
         self.state = layout.first_state(self.dtype) if state is None else state
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_plans"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _plans=PredictionPlans())
-
-    def __copy__(self) -> Self:
-        return copy.deepcopy(self)  # two networks that share parameters would train each other
-
     @property
     def arrays(self) -> dict[str, Array]:
         """Parameters and state by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
@@ -146,36 +138,41 @@ class Network:
         average: Any = None,
         mixup: float | None = None,
         seed: "int | np.random.Generator | None" = None,
-    ) -> "Iterator[Epoch]":
+        stop: Any = None,
+        checkpoint: Any = None,
+        resume: "str | Path | bool | None" = None,
+    ) -> "Training":
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
 
-        All input is checked at the call, before the first pass. A network without parameters is built first; one
-        that has parameters goes on from them. The optimiser begins anew with each call.
+        All input is checked at the call. A network without parameters is built first; one that has parameters goes on
+        from them. The optimiser begins anew with each call.
 
         Parameters
         ----------
-        X
-            (n_samples, n_features), finite numbers; with `Flatten` in front (n_samples, …).
-        y
-            For cross_entropy class numbers (n,) or one-hot rows; for binary_cross_entropy 0 and 1; else numbers,
-            (n,) or (n, outputs).
+        X, y
+            (n_samples, n_features), finite numbers, with `Flatten` in front (n_samples, …); for cross_entropy class
+            numbers (n,) or one-hot rows, for binary_cross_entropy 0 and 1, else numbers, (n,) or (n, outputs).
         loss, optimizer, metrics, penalty, clip
             By name or as objects: "cross_entropy", Adam(0.01), ["accuracy"], L2(1e-4), ClipNorm(1.0).
-        epochs
-            How many passes; None goes on until you break.
-        batch_size
-            Rows an update; the last batch of an epoch may be smaller, and a batch larger than the data is all of it.
+        epochs, batch_size
+            How many passes, None goes on until you break; rows an update, the last batch of an epoch may be smaller.
         validation
             A share of the rows to hold out, such as 0.2 (classes keep theirs), or arrays (X, y) or (X, y, weights).
-        sample_weight, class_weight
-            (n,) numbers of at least 0; "balanced", or numbers for the classes by class or in order. Both multiply.
-        shuffle
-            Whether rows come in a new random order in each epoch.
+        sample_weight, class_weight, shuffle
+            (n,) numbers of at least 0; "balanced", or numbers for the classes by class or in order, both multiply;
+            whether rows come in a new random order in each epoch.
         accumulate, average, mixup
             Batches an update; the decay of a moving average of the parameters (0.999), or an object; the α of mixup
             (0.2): see docs/schedules.md, also for numbers that follow schedules, as in Adam(Cosine(0.01)).
         seed
             For parameters, hold-out, order and dropout. None draws one and records it.
+        stop
+            When to end: `EarlyStopping`, `MaxTime`, `Target`, one or a list of them; `history.about["ended"]` says why.
+        checkpoint
+            A `Checkpoint`, or its path: everything that the run holds is written there as it goes on.
+        resume
+            A checkpoint or its folder to go on from, bit for bit, with the same data, layers and settings (epochs may
+            differ); True for the newest of `checkpoint`, or a new run where there is none.
 
         Raises InvalidInput for what cannot work, in one sentence; Diverged when the loss is not finite any more.
 
@@ -187,10 +184,10 @@ class Network:
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
-        more = (class_weight, accumulate, average, mixup)
+        more = (class_weight, accumulate, average, mixup, stop, checkpoint)
         settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle, *more)
         given = {"X": X, "y": y, "validation": validation, "sample_weight": sample_weight, "seed": seed}
-        return self.begin(self.get_ready(settings, Checked(), rows=None, **given))
+        return self.begin(self.get_ready(settings, Checked(), rows=None, resume=resume, **given))
 
     def get_ready(self, settings: Settings, checked: Checked, **given: Any) -> Ready:
         """All checks of a training run; nothing is changed yet."""
@@ -198,7 +195,7 @@ class Network:
             lambda shape: self.layout or lay_out(self.layers, shape), self.dtype, settings, checked, **given
         )
 
-    def begin(self, ready: Ready) -> "Iterator[Epoch]":
+    def begin(self, ready: Ready) -> "Training":
         """The loop of a run that is ready; a network without parameters is built."""
         settings, data = ready.settings, ready.train.data()
         if self.layout is None:
@@ -207,7 +204,8 @@ class Network:
         self.trained_with = ready.describe()
         measured = None if ready.held_out is None else ready.held_out.data()
         validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
-        return start((*self.built(), self.state), engine_of(self.engine_name), settings, data, validate, ready.rng)
+        about = {"seed": self.seed, **self.trained_with}
+        return start((*self.built(), self.state), engine_of(self.engine_name), ready, data, validate, about)
 
     def fit(
         self,
@@ -223,15 +221,13 @@ class Network:
         """Train for a number of epochs and give the history.
 
         `settings` are those of `training`, among them optimizer, batch_size, validation, metrics and seed. Each
-        listener is called with each `Epoch`; `verbose=True` prints them.
+        listener is called with each `Epoch`; `verbose=True` prints them. At Ctrl-C the network keeps the parameters of
+        the last whole epoch (or the best, if they are to be restored).
         """
-        from glassnet.training.history import History  # not before: a prediction needs no history
-
         check_whole(epochs, "epochs")
         check_settings(settings, type(self).training)
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
-        history = History({"seed": self.seed, **self.trained_with})
-        return history.follow(training, [*listeners, *([print] if verbose else [])])
+        return training.follow([*listeners, *([print] if verbose else [])])
 
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.

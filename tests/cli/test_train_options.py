@@ -16,6 +16,7 @@ from glassnet.cli.progress import show_progress
 from glassnet.tables.readable import readable
 from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training.history import Epoch
+from glassnet.training.loop import Run
 
 
 def noisy(n=200, **columns):
@@ -146,17 +147,21 @@ def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet):
     assert (status, err) == (0, "")
 
 
-def interrupted(epochs, after):
-    for epoch in epochs:
-        yield epoch
-        if epoch.number == after:
+def interrupt_in(epoch, patch):
+    """Ctrl-C in the middle of an epoch."""
+    record = Run.record
+
+    def interrupted(self, number, *more):
+        if number == epoch:
             raise KeyboardInterrupt
+        return record(self, number, *more)
+
+    patch.setattr(Run, "record", interrupted)
 
 
 def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
-    original = gn.Network.training
     with monkeypatch.context() as patch:
-        patch.setattr(gn.Network, "training", lambda *args, **settings: interrupted(original(*args, **settings), 3))
+        interrupt_in(4, patch)
         status, out, err = glassnet("train", "iris", "--out", "run")
     assert (status, err) == (130, "")
     assert "stopped after epoch 3\nkept the parameters of epoch" in out

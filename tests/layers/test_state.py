@@ -85,7 +85,7 @@ def test_lbfgs_ends_with_the_state_of_its_last_iteration(engine):
     net = gn.Network([gn.BatchNorm(), gn.Dense(3, "softmax")], dtype="float64", engine=engine)
     training = net.training(IRIS.X, IRIS.y, loss="cross_entropy", optimizer="lbfgs", seed=0)
     states = [net.state.copy() for _ in itertools.islice(training, 4)]
-    training.close()  # type: ignore[attr-defined]
+    training.close()
     np.testing.assert_array_equal(net.state, states[-1])
     np.testing.assert_allclose(net.arrays["0.running_mean"] / net.arrays["0.running_mean"][0],
                                IRIS.X.mean(0) / IRIS.X.mean(0)[0])  # fmt: skip

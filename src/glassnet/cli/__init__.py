@@ -1,6 +1,8 @@
 """The command `glassnet`: a thin face on the library."""
 
 import sys
+import warnings
+from typing import Any
 
 from glassnet.errors import GlassnetError
 from glassnet.extras import require
@@ -13,7 +15,14 @@ def main() -> None:
         require("rich", "cli", "the command line")
         from glassnet.cli.app import app
 
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = say
+            app()
     except GlassnetError as error:
         print(f"glassnet: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def say(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning in one line, without where in the code it came up."""
+    print(f"glassnet: {message}", file=sys.stderr)

@@ -12,8 +12,9 @@ from rich.table import Table
 
 from glassnet import __version__
 from glassnet.cli.progress import show_progress
+from glassnet.cli.runs import Asked, check_new, check_resumed, end_run, given_options, read_asked
 from glassnet.demos import DEMOS, run_demo
-from glassnet.errors import InvalidInput
+from glassnet.errors import Diverged, InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.loading import load
@@ -49,7 +50,8 @@ def about(version: Annotated[bool, typer.Option("--version", help="Show the vers
 
 @app.command()
 def train(
-    data: Data,
+    context: typer.Context,
+    data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/<name of the data>.")] = None,
     task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
@@ -64,27 +66,61 @@ def train(
     validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = 0.2,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
+    patience: Annotated[int | None, typer.Option(help="End after so many epochs without a smaller val_loss.")] = None,
+    max_time: Annotated[str | None, typer.Option(help="End when the time is up: 90s, 5m, 1h30m.")] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(help="Epochs after which the run is written down.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
 ) -> None:
     """Train on a table; write model, history, figures and a report into a folder."""
+    if resume is not None:
+        check_resumed(given := given_options(context))
+        run_training(read_asked(resume, given), resume, resumed=True)
+        return
+    if data is None:
+        raise InvalidInput("say what to train on: glassnet train DATA, or --resume RUN to go on with a run.")
     rule = {"name": optimizer, "learning_rate": learning_rate}
     penalty = {"name": "l2", "strength": l2}
     check_share("--test", test)
     check_share("--validation", validation)
-    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine)
-    training = TableTraining(read_table(data), target or bundled_target(data), task, recipe)
-    folder = prepare_run(out or Path("runs") / run_name(data))
+    recipe = Recipe(
+        units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine, patience, max_time
+    )  # fmt: skip
+    command = "glassnet " + shlex.join(sys.argv[1:])
+    folder = out or Path("runs") / run_name(data)
+    check_new(folder)
+    run_training(Asked(data, target or bundled_target(data), task, recipe, checkpoint_every, command), folder)
+
+
+def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
+    """Train as asked, show how it goes, and write what comes of it."""
+    checkpoint = asked.checkpoint(folder)
+    training = TableTraining(
+        read_table(asked.data), asked.target, asked.task, asked.recipe, checkpoint, checkpoint and True
+    )  # fmt: skip
+    prepare_run(folder)
+    asked.write(folder)
     tell_data(training)
-    show_progress(training.epochs(), training.n_epochs, console)
-    done = tell_end(training)
+    if resumed:
+        tell(f"going on after epoch {len(training.history)}")
+    try:
+        show_progress(training.epochs(), training.n_epochs, console)
+    except Diverged:
+        end_run(folder)  # it would diverge again
+        raise
+    done, ended = tell_end(training), training.history.about.get("ended", "left").partition(":")[0]
+    unfinished = ended in ("interrupted", "left", "max_time")
+    if unfinished and checkpoint is not None:
+        tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
     if done == 0:
         raise typer.Exit(STOPPED)
-    again = [] if done == training.n_epochs else ["--epochs", str(done)]
-    run = write_run(training, folder, data, "glassnet " + shlex.join(sys.argv[1:] + again))
+    run = write_run(training, folder, asked.data, asked.command + (f" --epochs {done}" if unfinished else ""))
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")
     tell_figures(run.figures)
-    if again:
+    if not unfinished and checkpoint is not None:
+        end_run(folder)
+    if ended in ("interrupted", "left"):
         raise typer.Exit(STOPPED)
 
 
@@ -182,11 +218,19 @@ def tell_data(training: TableTraining) -> None:
 def tell_end(training: TableTraining) -> int:
     """How the training ended; gives the number of its epochs."""
     done = len(training.history)
-    if done < training.n_epochs:
-        tell(f"stopped after epoch {done}" if done else "stopped before the first epoch had ended: nothing is written")
+    if done == 0:
+        tell("stopped before the first epoch had ended: nothing is written")
+    elif done < training.n_epochs:
+        tell(f"stopped after epoch {done}{why(training)}")
     if done:
         tell(f"kept the parameters of epoch {training.history.about['best_epoch']}, which had the least val_loss")
     return done
+
+
+def why(training: TableTraining) -> str:
+    """The reason of an end that was asked for, such as " (val_loss was not better …)"."""
+    name, _, said = training.history.about["ended"].partition(": ")
+    return f" ({said})" if name in ("early_stopping", "max_time") else ""
 
 
 def tell_figures(figures: Sequence[Path]) -> None:

@@ -36,18 +36,7 @@ def write_model(path: "str | Path", arrays: Mapping[str, Array], description: Ma
 
 def read_model(path: "str | Path") -> tuple[dict[str, Array], dict[str, Any]]:
     """(arrays, description) of a model file; one clear ModelFileError for anything else."""
-    from safetensors import SafetensorError, safe_open
-
-    if not os.path.isfile(path):
-        raise ModelFileError(
-            f"{path} is {'a folder' if os.path.isdir(path) else 'not there'}: expected a glassnet model file."
-        )
-    try:
-        with safe_open(path, framework="numpy") as file:
-            description = _description(path, file.metadata() or {})
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, TypeError) as error:
-        raise ModelFileError(f"{path} is not a model file, or it is cut off: {error}.") from error
+    arrays, description = read_arrays(path, "glassnet", FORMAT_VERSION, "model file")
     for name, array in arrays.items():
         if array.dtype not in DTYPES:
             raise ModelFileError(f"{path}: array {name!r} holds {array.dtype}, expected {' or '.join(DTYPES)}.")
@@ -56,19 +45,36 @@ def read_model(path: "str | Path") -> tuple[dict[str, Array], dict[str, Any]]:
     return arrays, description
 
 
-def _description(path: "str | Path", metadata: Mapping[str, str]) -> dict[str, Any]:
-    if "glassnet" not in metadata:
-        raise ModelFileError(f"{path} is a safetensors file, but not one that glassnet wrote.")
+def read_arrays(path: "str | Path", key: str, newest: int, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
+    """(arrays, description) of a safetensors file with its description under `key`, of a version up to `newest`."""
+    from safetensors import SafetensorError, safe_open
+
+    if not os.path.isfile(path):
+        raise ModelFileError(
+            f"{path} is {'a folder' if os.path.isdir(path) else 'not there'}: expected a glassnet {kind}."
+        )
     try:
-        description = json.loads(metadata["glassnet"])
+        with safe_open(path, framework="numpy") as file:
+            description = _description(path, file.metadata() or {}, key, newest)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, TypeError) as error:
+        raise ModelFileError(f"{path} is not a {kind}, or it is cut off: {error}.") from error
+    return arrays, description
+
+
+def _description(path: "str | Path", metadata: Mapping[str, str], key: str, newest: int) -> dict[str, Any]:
+    if key not in metadata:
+        what = "a file of another kind" if any(k.startswith("glassnet") for k in metadata) else "not one"
+        raise ModelFileError(f"{path} is a safetensors file, but {what} that glassnet wrote.")
+    try:
+        description = json.loads(metadata[key])
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path}: its description is not valid JSON.") from error
     if not isinstance(description, dict):
         raise ModelFileError(f"{path}: its description is not a JSON object.")
     version = description.get("format_version")
-    if type(version) is not int or not 1 <= version <= FORMAT_VERSION:
+    if type(version) is not int or not 1 <= version <= newest:
         raise ModelFileError(
-            f"{path} has format version {version!r}; this glassnet reads up to {FORMAT_VERSION}: "
-            "pip install --upgrade glassnet"
+            f"{path} has format version {version!r}; this glassnet reads up to {newest}: pip install --upgrade glassnet"
         )
     return description

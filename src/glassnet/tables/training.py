@@ -1,8 +1,9 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +16,13 @@ from glassnet.tables.frames import as_frame
 from glassnet.tables.model import TableModel, n_outputs
 from glassnet.tables.target import ClassTarget, learn_target
 from glassnet.training.checks import check_whole
-from glassnet.training.history import Epoch, History
+from glassnet.training.history import Epoch
 from glassnet.training.settings import streams
 from glassnet.training.splitting import split_rows
+from glassnet.training.stopping import EarlyStopping, MaxTime
+
+if TYPE_CHECKING:
+    from glassnet.training.epochs import Training
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Recipe:
     """How `TableTraining` trains; the defaults do well on tables of a hundred to a hundred thousand rows.
 
     `batch_size=None` takes about a hundredth of the training rows, between 16 and 256. `test` is the share of rows held
-    out for the result, `validation` the share of the others that chooses the epoch whose parameters are kept.
+    out for the result, `validation` the share of the others that chooses the epoch whose parameters are kept. Training
+    ends early after `patience` epochs without a smaller val_loss, and when `max_time` (seconds, or "5m") is up.
     """
 
     hidden: tuple[int, ...] = (64, 64)
@@ -38,12 +44,15 @@ class Recipe:
     penalty: Any = field(default_factory=lambda: {"name": "l2", "strength": 0.001})
     seed: int | None = 0
     engine: str = "auto"
+    patience: int | None = None
+    max_time: Any = None
 
 
 class TableTraining:
     """A model being made from a data frame; iterate over `epochs()`, then ask for `model`, `history` and `result()`.
 
-    All checks are done and everything is learned from the training rows before the first epoch.
+    All checks are done and everything is learned from the training rows before the first epoch. `checkpoint` and
+    `resume` are those of `Network.training`.
 
     >>> from glassnet.tables.datasets import iris
     >>> training = TableTraining(iris().to_polars(), "species")
@@ -52,7 +61,15 @@ class TableTraining:
     True
     """
 
-    def __init__(self, frame: Any, target_name: str, task: str | None = None, recipe: Recipe | None = None):
+    def __init__(
+        self,
+        frame: Any,
+        target_name: str,
+        task: str | None = None,
+        recipe: Recipe | None = None,
+        checkpoint: Any = None,
+        resume: Any = None,
+    ):
         self.recipe = recipe = recipe or Recipe()
         frame = as_frame(frame)
         target = learn_target(frame, target_name, task)
@@ -71,10 +88,10 @@ class TableTraining:
         self.n_epochs = check_whole(recipe.epochs, "epochs")
         automatic = int(np.clip(len(rest) // 100, 16, 256))
         self.batch_size = automatic if recipe.batch_size is None else recipe.batch_size
-        self._training = self._start()
-        self.history = History({"seed": self.seed, **self.model.network.trained_with})
+        self._training = self._start(checkpoint, resume)
+        self.history = self._training.history
 
-    def _start(self) -> Iterator[Epoch]:
+    def _start(self, checkpoint: Any, resume: Any) -> "Training":
         model, recipe = self.model, self.recipe
         classes = isinstance(model.target, ClassTarget)
         return model.network.training(
@@ -88,6 +105,12 @@ class TableTraining:
             metrics=["accuracy"] if classes else ["rmse"],
             penalty=recipe.penalty,
             seed=self.seed,
+            stop=[
+                EarlyStopping("val_loss", recipe.patience),
+                *([] if recipe.max_time is None else [MaxTime(recipe.max_time)]),
+            ],
+            checkpoint=checkpoint,
+            resume=resume,
         )
 
     def epochs(self) -> Generator[Epoch]:
@@ -95,18 +118,10 @@ class TableTraining:
 
         The loss of a regression is that of the standardised target, rmse is in the target's own unit.
         """
-        _, parameters = self.model.network.built()
-        best, least = parameters.copy(), None
-        try:
+        with closing(self._training):
             for epoch in self._training:
                 self._in_own_unit(epoch)
-                self.history.add(epoch)
-                if least is None or (epoch.val_loss is not None and epoch.val_loss < least):
-                    best[...], least = parameters, epoch.val_loss
-                    self.history.about["best_epoch"] = epoch.number
                 yield epoch
-        finally:
-            parameters[...] = best
 
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget):

@@ -2,10 +2,10 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
@@ -49,7 +49,8 @@ class Epoch:
 class History:
     """The values of all epochs: `history["val_loss"]` is a list with a number for each epoch.
 
-    `about` holds what made the run: the seed, the loss, the optimiser, the batch size.
+    `about` holds what made the run: the seed, the loss, the optimiser, the batch size; and at its end why it ended
+    ("ended") and, where the best parameters were kept, of which epoch ("best_epoch").
     """
 
     def __init__(self, about: dict[str, Any] | None = None):
@@ -59,14 +60,6 @@ class History:
     def add(self, epoch: Epoch) -> None:
         """Append one epoch."""
         self.epochs.append(epoch)
-
-    def follow(self, training: Iterable[Epoch], listeners: Sequence[Callable[[Epoch], Any]]) -> Self:
-        """Run a training to its end, adding each epoch and giving it to the listeners; gives the history itself."""
-        for epoch in training:
-            self.add(epoch)
-            for listener in listeners:
-                listener(epoch)
-        return self
 
     def names(self) -> list[str]:
         """The names of all that was measured."""

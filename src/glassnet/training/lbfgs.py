@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
+from glassnet.training.diagnosis import first_not_finite
 from glassnet.training.history import Epoch
 from glassnet.training.loop import Run, diverged
 
@@ -37,7 +38,7 @@ class WholeBatch:
         return added
 
 
-def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
+def lbfgs_epochs(run: Run) -> Generator[Epoch, None, None]:
     """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance."""
     require("scipy.optimize", "lbfgs", "L-BFGS")
     parameters, state = run.job.plan.parameters, run.job.plan.state
@@ -50,7 +51,9 @@ def lbfgs_epochs(run: Run) -> Iterator[Epoch]:
                 return
             run.job.step += 1
             if not np.isfinite(found[1]):
-                raise diverged(NonFinite(run.job.step, found[1]), number, run.job.rule.learning_rate)
+                parameters[...] = found[0]
+                where = first_not_finite(run.job, None, 0)
+                raise diverged(NonFinite(run.job.step, found[1]), number, run, where)
             parameters[...] = accepted[...] = found[0]
             accepted_state[...] = state
             yield run.record(number, found[1], run.job.rule.learning_rate, started)
@@ -88,17 +91,18 @@ class Worker:
         from scipy.optimize import minimize
 
         rule: Any = self.run.job.rule
-        objective = WholeBatch(self.run)
+        objective, end = WholeBatch(self.run), None
         try:
             self.go.get()
             if not self.stopped:
                 start = self.run.job.plan.parameters.astype(np.float64)
                 options = {"maxiter": 10**9, "maxfun": 10**9, "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": 0.0}
-                minimize(
+                found = minimize(
                     objective, start, jac=True, method="L-BFGS-B", options=options,
                     callback=lambda x: self._iterated(x, objective),
                 )  # fmt: skip
-            self.done.put(None)
+                end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends without a word
+            self.done.put(end)
         except BaseException as error:
             self.done.put(error)
 

@@ -2,8 +2,9 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -12,17 +13,22 @@ from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
 from glassnet.errors import Diverged
 from glassnet.formulas.elementary import Array
 from glassnet.training.averaging import exchange
+from glassnet.training.diagnosis import first_not_finite
 from glassnet.training.history import Epoch
 from glassnet.training.metrics import Metric, measure
 from glassnet.training.mixup import Mixup
 from glassnet.training.scheduled import Scheduled
+from glassnet.training.stopping import Stopping
 
 Validate = Callable[[], tuple[float, dict[str, float]]]
 
 
 @dataclass
 class Run:
-    """Everything a training loop works with; `y` is as the user gave it, for metrics."""
+    """Everything a training loop works with; `y` is as the user gave it, for metrics.
+
+    What it holds from one epoch to the next is listed in `training/state.py`.
+    """
 
     job: Job
     engine: NumpyEngine
@@ -33,7 +39,27 @@ class Run:
     n_epochs: int | None
     shuffle: bool
     scheduled: Scheduled
+    stopping: Stopping
     mixup: Mixup | None = None
+    number: int = field(default=0, init=False)  # of epochs done
+    rate: float = field(init=False)
+    order: Array | None = field(init=False)
+    safe: "LastGood" = field(init=False)
+
+    def __post_init__(self) -> None:
+        n, one_batch = len(self.job.data), len(self.job.data) <= self.job.plan.n_rows
+        self.rate = self.job.rule.learning_rate
+        self.order = np.arange(n) if self.shuffle and not one_batch else None
+        self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
+
+    @property
+    def random_state(self) -> dict[str, Any]:
+        """Where the generator of order and dropout stands."""
+        return dict(self.rng.bit_generator.state)
+
+    @random_state.setter
+    def random_state(self, state: dict[str, Any]) -> None:
+        self.rng.bit_generator.state = state
 
     def record(self, number: int, loss: float, rate: float, started: float) -> Epoch:
         """The record of the epoch that just ended."""
@@ -43,6 +69,7 @@ class Run:
         if self.validate is not None:
             epoch.val_loss, epoch.val_metrics = self.validate()
         epoch.seconds = time.perf_counter() - started
+        self.number = number
         return epoch
 
     @property
@@ -51,38 +78,48 @@ class Run:
         return -(-len(self.job.data) // (self.job.plan.n_rows * self.job.accumulate))
 
     def numbers(self) -> Iterator[int]:
-        """1, 2, … up to the number of epochs, or without end."""
-        return iter(range(1, self.n_epochs + 1)) if self.n_epochs is not None else itertools.count(1)
+        """The numbers of the epochs to come, up to the last, or without end."""
+        first = self.number + 1
+        return iter(range(first, self.n_epochs + 1)) if self.n_epochs is not None else itertools.count(first)
 
 
-def sgd_epochs(run: Run) -> Iterator[Epoch]:
+def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
     """Mini-batch training. The rows are shuffled before each epoch, unless one batch holds them all."""
-    job, rate = run.job, run.job.rule.learning_rate
-    one_batch = len(job.data) <= job.plan.n_rows
-    order = np.arange(len(job.data)) if run.shuffle and not one_batch else None
-    safe = LastGood(job.plan.parameters, job.plan.state, job.average)
     for number in run.numbers():
-        started = time.perf_counter()
-        if job.step:
-            exchange(job)
-        if order is not None:
-            run.rng.shuffle(order)
-        if run.mixup is not None:
-            run.mixup.draw(order, job.plan.n_rows, run.rng)
-        rate = run.scheduled.begin(number, run.steps, rate)
-        first_step = job.step + 1
         try:
-            loss = run.engine.epoch(job, order, rate)
-        except NonFinite as error:
-            safe.restore(proven=error.step > first_step)
-            raise diverged(error, number, rate) from None
-        if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
-            safe.restore(proven=True)
-            raise diverged(NonFinite(job.step, float("inf")), number, rate)
+            epoch = one_epoch(run, number)
+        except Diverged:
+            raise
+        except BaseException:  # Ctrl-C, say: not with half an epoch
+            run.safe.restore(proven=True)
+            raise
+        run.safe.keep()
+        yield epoch
+
+
+def one_epoch(run: Run, number: int) -> Epoch:
+    """One pass over the data, and its record."""
+    job, started = run.job, time.perf_counter()
+    if job.step:
         exchange(job)
-        safe.keep()
-        yield (epoch := run.record(number, loss, rate, started))
-        rate = run.scheduled.end(epoch, rate)
+    if run.order is not None:
+        run.rng.shuffle(run.order)
+    if run.mixup is not None:
+        run.mixup.draw(run.order, job.plan.n_rows, run.rng)
+    run.rate = run.scheduled.begin(number, run.steps, run.rate)
+    first_step = job.step + 1
+    try:
+        loss = run.engine.epoch(job, run.order, run.rate)
+    except NonFinite as error:
+        where = first_not_finite(job, run.order, error.step - first_step)
+        run.safe.restore(proven=error.step > first_step)
+        raise diverged(error, number, run, where) from None
+    if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
+        where = first_not_finite(job, run.order, 0)
+        run.safe.restore(proven=True)
+        raise diverged(NonFinite(job.step, float("inf")), number, run, where)
+    exchange(job)
+    return run.record(number, loss, run.rate, started)
 
 
 class LastGood:
@@ -98,9 +135,9 @@ class LastGood:
 
     def keep(self) -> None:
         """An epoch has ended."""
-        self.start, self.before = self.before, self.start
-        for copy, vector in zip(self.start, self.vectors, strict=True):
+        for copy, vector in zip(self.before, self.vectors, strict=True):
             copy[...] = vector
+        self.start, self.before = self.before, self.start
 
     def restore(self, proven: bool) -> None:
         """Put back the last good vectors; `proven`: a batch of this epoch had a finite loss."""
@@ -108,10 +145,13 @@ class LastGood:
             vector[...] = copy
 
 
-def diverged(error: NonFinite, number: int, rate: float) -> Diverged:
-    """What to say when the loss is not finite any more."""
+def diverged(error: NonFinite, number: int, run: Run, where: str) -> Diverged:
+    """What to say when the loss is not finite any more; `where` is a sentence about the first such number, or empty."""
+    data = run.job.data
+    largest = " and ".join(f"{np.abs(array).max():.3g}" for array in (data.X, data.Y))
     return Diverged(
-        f"training diverged: the loss was {error.loss} at step {error.step}, in epoch {number}. The network keeps the "
-        f"last parameters that began an epoch with a finite loss. Usual causes: a learning rate that is too high "
-        f"(it was {rate:g}), or inputs that are not scaled."
+        f"training diverged: the loss was {error.loss} at step {error.step}, in epoch {number}. {where}The network "
+        f"keeps the last parameters that began an epoch with a finite loss. Usual causes: a learning rate that is too "
+        f"high (it was {run.rate:g}), inputs or targets that are not scaled (the largest are {largest}), or gradients "
+        f"that need clipping (clip=gn.ClipNorm(1.0))."
     )

@@ -13,11 +13,14 @@ from glassnet.training.checks import check_whole
 from glassnet.training.class_weights import class_weights, weighed_part
 from glassnet.training.data import Checked, Part, hold_out, part_of
 from glassnet.training.scheduled import check_schedules
-from glassnet.training.settings import Settings, check_metrics, check_output, check_rule, streams
+from glassnet.training.settings import Settings, check_metrics, check_output, check_rule, check_stops, streams
 
 
 class Ready(Description):
-    """What a network needs to begin: `draws` is for its parameters, `rng` for order and dropout."""
+    """What a network needs to begin: `draws` is for its parameters, `rng` for order and dropout.
+
+    `identity` is what must be the same where a run goes on from a checkpoint, `saved` that checkpoint, if there is one.
+    """
 
     layout: Layout
     settings: Settings
@@ -26,6 +29,8 @@ class Ready(Description):
     draws: "np.random.Generator"
     rng: "np.random.Generator"
     seed: int | None
+    identity: Any = None
+    saved: Any = None
 
     def describe(self) -> dict[str, Any]:
         """The settings and numbers of rows as what JSON can hold."""
@@ -59,9 +64,11 @@ def get_ready(
     validation: Any,
     sample_weight: Any,
     seed: Any,
+    resume: Any = None,
 ) -> Ready:
     """All checks of a run; `layout_for` gives the layout for the shape of a sample."""
-    (draws, holds_out, rng), seed_number = streams(seed)
+    saved = None if resume is None else read(resume, settings)
+    (draws, holds_out, rng), seed_number = streams(seed if saved is None else seed_of(saved, seed))
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
     check_output(settings.loss, layout)
     check_metrics(settings.metrics, settings.loss, layout)
@@ -74,4 +81,26 @@ def get_ready(
         held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")
         settings = Settings(**settings._values() | {"class_weight": weights.tolist()})
     check_schedules(settings.with_schedules(layout), settings.n_epochs, measured(settings, held_out is not None))
-    return Ready(layout, settings, train, held_out, draws, rng, seed_number)
+    check_stops(settings, held_out is not None)
+    identity = None
+    if saved is not None or settings.checkpoint is not None:
+        from glassnet.training.resuming import check_same, identity_of
+
+        identity = identity_of(layout, settings, dtype, seed_number, train, held_out)
+        if saved is not None:
+            check_same(saved, identity)
+    return Ready(layout, settings, train, held_out, draws, rng, seed_number, identity, saved)
+
+
+def read(resume: Any, settings: Settings) -> Any:
+    """The checkpoint to go on from, or None."""
+    from glassnet.training.resuming import read_saved  # not before: a prediction resumes nothing
+
+    return read_saved(resume, settings)
+
+
+def seed_of(saved: Any, seed: Any) -> Any:
+    """The seed that a resumed run began with, unless one is given."""
+    if seed is None and (seed := saved.identity.get("seed")) is None:
+        raise InvalidInput(f"the run of {saved.path} was seeded by a generator: give one in the same state as seed.")
+    return seed

@@ -78,7 +78,7 @@ class Scheduled:
     """The numbers of a run that follow schedules.
 
     Its state, beside the number of the epoch, is `watches` (fields, 3), what each schedule remembers of the values that
-    it heard, and `by_hand`: the learning rate that took the schedule's place, or NaN.
+    it heard, and `by_hand`: the learning rate that took the schedule's place, or None.
     """
 
     def __init__(self, followers: Sequence[Follower], n_epochs: int | None):
@@ -87,7 +87,7 @@ class Scheduled:
         self.followers, self.n_epochs = list(followers), n_epochs
         self.changing = Changing([(f.owner, f.field) for f in self.followers])
         self.watches = np.array([NOTHING_YET] * len(self.followers)).reshape(-1, 3)
-        self.by_hand = float("nan")
+        self.by_hand: float | None = None
 
     def begin(self, number: int, steps: int, rate: float) -> float:
         """Put the numbers of epoch 1, 2, … in the table, one row a step; gives the learning rate of its first step."""
@@ -100,7 +100,7 @@ class Scheduled:
             if not np.isfinite(table[:, column]).all():
                 raise InvalidInput(f"{one.schedule!r} gave {one.name} a value that is not finite in epoch {number}.")
             if one.name == "learning_rate":
-                if np.isfinite(self.by_hand):
+                if self.by_hand is not None:
                     table[:, column] = self.by_hand
                 rate = float(table[0, column])
         return rate

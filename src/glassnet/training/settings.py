@@ -38,6 +38,8 @@ class Settings(Description):
     accumulate: int = 1
     average: Average | None = None
     mixup: float | None = None
+    stop: tuple[Any, ...] = ()
+    checkpoint: Any = None
 
     @classmethod
     def of(
@@ -54,8 +56,13 @@ class Settings(Description):
         accumulate: int = 1,
         average: Any = None,
         mixup: Any = None,
+        stop: Any = None,
+        checkpoint: Any = None,
     ) -> "Settings":
         """Names, descriptions or objects, checked."""
+        from glassnet.training.checkpoint import Checkpoint  # not before: a prediction needs neither
+        from glassnet.training.stopping import stops_of
+
         return cls(
             Loss.of(loss),
             UpdateRule.of(optimizer),
@@ -69,6 +76,8 @@ class Settings(Description):
             check_whole(accumulate, "accumulate"),
             average_of(average),
             check_mixup(mixup),
+            stops_of(stop),
+            None if checkpoint is None else Checkpoint.of(checkpoint),
         )
 
     def with_schedules(self, layout: Layout) -> tuple[Any, ...]:
@@ -85,6 +94,7 @@ class Settings(Description):
             "batch_size": self.batch_size,
             "shuffle": self.shuffle,
             **self._more(),
+            "stop": [stop.describe() for stop in self.stop],
         }
 
     def _more(self) -> dict[str, Any]:
@@ -143,6 +153,10 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     if not isinstance(settings.rule, LBFGS):
         return
     require("scipy.optimize", "lbfgs", "L-BFGS")
+    if settings.checkpoint is not None:
+        raise InvalidInput(
+            "L-BFGS remembers its steps inside SciPy, where no checkpoint reaches: take another optimizer."
+        )
     if settings.clip is not None:
         raise InvalidInput("L-BFGS chooses its own steps: it takes no clip.")
     for place in layout.places.values():
@@ -157,6 +171,14 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     for node in layout.walk():
         if node.layer.random:
             raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")
+
+
+def check_stops(settings: Settings, validated: bool) -> None:
+    """Refuse stops that watch what is not measured."""
+    from glassnet.training.stopping import directions
+
+    for stop in settings.stop:
+        stop.check(directions(settings.metrics, validated))
 
 
 def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:

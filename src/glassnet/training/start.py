@@ -1,7 +1,7 @@
 """From checked settings and data to the iterator over epochs."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,38 +9,68 @@ from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Plan
+from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
 from glassnet.training.data import Data
 from glassnet.training.mixup import Mixup
+from glassnet.training.ready import Ready
 from glassnet.training.scheduled import Follower, Scheduled, live, live_layout
 from glassnet.training.settings import Settings
 
 if TYPE_CHECKING:
-    from glassnet.training.history import Epoch
-    from glassnet.training.loop import Validate
+    from glassnet.training.epochs import Training
+    from glassnet.training.loop import Run, Validate
 
 
 def start(
     built: tuple[Layout, Array, Array],
     engine: NumpyEngine,
-    settings: Settings,
+    ready: Ready,
     data: Data,
     validate: "Validate | None",
-    rng: "np.random.Generator",
-) -> "Iterator[Epoch]":
-    """Lay out the memory around (layout, parameters, state), and give the loop that belongs to the update rule."""
-    from glassnet.training.lbfgs import lbfgs_epochs  # not before: a prediction needs no training loop
-    from glassnet.training.loop import Run, sgd_epochs
+    about: Mapping[str, Any],
+) -> "Training":
+    """Lay out the memory around (layout, parameters, state), and give the loop that belongs to the update rule.
 
-    samples, y = data
+    `about` is for its history.
+    """
+    from glassnet.training.epochs import Training, attended  # not before: a prediction needs no training loop
+    from glassnet.training.history import History
+    from glassnet.training.keeping import Keeper
+    from glassnet.training.lbfgs import lbfgs_epochs
+    from glassnet.training.loop import Run, sgd_epochs
+    from glassnet.training.stopping import Stopping, directions
+
+    (samples, y), settings = data, ready.settings
     whole = isinstance(settings.rule, LBFGS)
     n_rows = len(y) if whole else min(settings.batch_size, len(y))
     outputs = np.empty_like(samples.Y) if settings.metrics else None
     mixup = None if settings.mixup is None else Mixup(settings.mixup, samples)
-    job, scheduled = job_of(built, settings, mixup.mixed if mixup else samples, n_rows, rng, outputs)
-    run = Run(job, engine, rng, y, settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, mixup)
-    return lbfgs_epochs(run) if whole else sgd_epochs(run)
+    job, scheduled = job_of(built, settings, mixup.mixed if mixup else samples, n_rows, ready.rng, outputs)
+    changed = [job.plan.parameters, job.plan.state]
+    stopping = Stopping(settings.stop, changed, directions(settings.metrics, validate is not None))
+    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, mixup)
+    run = Run(job, engine, ready.rng, y, *how)
+    history = History(dict(about))
+    if ready.saved is not None:
+        go_on(run, history, ready)
+    keeper = None
+    if settings.checkpoint is not None:
+        keeper = Keeper(settings.checkpoint, run, history, ready.identity)
+        keeper.check(ready.saved)
+    return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history)
+
+
+def go_on(run: "Run", history: Any, ready: Ready) -> None:
+    """Put a run and its history where the checkpoint left them."""
+    from glassnet.training.state import put_back
+
+    try:
+        put_back(run, ready.saved.state)
+    except (InvalidInput, KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise ModelFileError(f"{ready.saved.path} does not describe a checkpoint of this run: {error}.") from error
+    history.epochs.extend(ready.saved.epochs)
 
 
 def job_of(

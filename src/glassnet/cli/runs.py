@@ -1,0 +1,91 @@
+"""What a run on the command line is asked for, and its folder, from which it can go on."""
+
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.files.atomic import write_whole
+from glassnet.tables.datasets import is_bundled
+from glassnet.tables.training import Recipe
+from glassnet.training.checkpoint import Checkpoint, files_in
+
+FORMAT_VERSION = 1
+MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One training as it was asked for; `every` is after how many epochs a checkpoint is written, None for never."""
+
+    data: str
+    target: str
+    task: str | None
+    recipe: Recipe
+    every: int | None
+    command: str
+
+    def checkpoint(self, folder: Path) -> Checkpoint | None:
+        """Where checkpoints of the run lie."""
+        return None if self.every is None else Checkpoint(folder / "checkpoints", every=self.every)
+
+    def write(self, folder: Path) -> None:
+        """Put it into the folder of the run, if that is to be resumed."""
+        if self.every is not None:
+            here = self.data if is_bundled(self.data) else os.path.abspath(self.data)
+            content = {"format_version": FORMAT_VERSION, **dataclasses.asdict(replace(self, data=here))}
+            write_whole(folder / "run.json", json.dumps(content, indent=1).encode())
+
+
+def check_new(folder: Path) -> None:
+    """Refuse the folder of a run that has not ended."""
+    if files_in(str(folder / "checkpoints")):
+        raise InvalidInput(
+            f"{folder} holds a run that has not ended: glassnet train --resume {folder} goes on with it; "
+            "--out names another folder for a new one."
+        )
+
+
+def read_asked(folder: Path, given: Mapping[str, Any]) -> Asked:
+    """The run in a folder, with what may be given anew where it goes on: the place of the data, epochs, a time."""
+    if not files_in(str(folder / "checkpoints")) or not (file := folder / "run.json").is_file():
+        raise InvalidInput(
+            f"{folder} holds no run to resume: `glassnet train --checkpoint-every 1` leaves one, until it ends."
+        )
+    try:
+        content = json.loads(file.read_bytes())
+        if content.pop("format_version") != FORMAT_VERSION:
+            raise ValueError("its format version is not known")
+        recipe = content.pop("recipe")
+        asked = Asked(recipe=Recipe(**recipe | {"hidden": tuple(recipe["hidden"])}), **content)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelFileError(f"{file} does not describe a run: {error}.") from error
+    changes = {name: given[name] for name in ("epochs", "max_time") if name in given}
+    return replace(asked, recipe=replace(asked.recipe, **changes), data=given.get("data") or asked.data)
+
+
+def given_options(context: typer.Context) -> dict[str, Any]:
+    """What stands on the command line, without the defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name: context.params[name] for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def check_resumed(given: Sequence[str] | Mapping[str, Any]) -> None:
+    """Refuse options that a run which goes on cannot change."""
+    for name in given:
+        if name not in MAY_CHANGE:
+            option = f"--{name.replace('_', '-')}"
+            raise InvalidInput(f"--resume goes on with the settings of the run: leave out {option}.")
+
+
+def end_run(folder: Path) -> None:
+    """Remove what a run that has ended needs no more."""
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    (folder / "run.json").unlink(missing_ok=True)

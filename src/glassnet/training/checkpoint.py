@@ -1,0 +1,104 @@
+"""Where and how often a training run is written down."""
+
+import os
+import re
+from typing import Any, Self
+
+from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.formulas.description import Description
+from glassnet.formulas.registry import is_number
+from glassnet.training.checks import check_whole
+
+ENDING = ".safetensors"
+
+
+class Checkpoint(Description):
+    """Writes down a whole training run every few epochs or minutes, so that `resume` goes on from there, bit for bit.
+
+    Parameters
+    ----------
+    path
+        A folder for one run, which gets a file for each of the last epochs written; or a file that ends in
+        .safetensors, which each checkpoint replaces. It must not hold checkpoints of another run.
+    every
+        After how many epochs; 1 where `minutes` is not given either.
+    minutes
+        After how many minutes, at the end of the epoch in which they are over.
+    keep
+        How many files stay in a folder.
+
+    One more is written at the start, so that a place that cannot be written to is refused before any work, and one at
+    the end, whether training is done, left or interrupted. One that cannot be written later is a RuntimeWarning, the
+    last one stays as it is, and training goes on.
+
+    >>> Checkpoint("runs/a", minutes=10)
+    Checkpoint(path='runs/a', minutes=10)
+    """
+
+    path: Any
+    every: Any = None
+    minutes: Any = None
+    keep: Any = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", path_of(self.path, "Checkpoint"))
+        if self.every is None and self.minutes is None:
+            object.__setattr__(self, "every", 1)
+        if self.every is not None:
+            check_whole(self.every, "Checkpoint: `every`")
+        if self.minutes is not None and not (is_number(self.minutes) and self.minutes > 0):
+            raise InvalidInput(f"Checkpoint: `minutes` must be a positive number, got {self.minutes!r}.")
+        check_whole(self.keep, "Checkpoint: `keep`")
+        if self.is_file and self.keep > 1:
+            raise InvalidInput(f"Checkpoint: {self.path} is one file; to keep {self.keep}, name a folder.")
+
+    @classmethod
+    def of(cls, given: Any) -> Self:
+        """A checkpoint from one, or from its path."""
+        return given if isinstance(given, cls) else cls(given)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether there is one file, not a folder."""
+        return str(self.path).endswith(ENDING)
+
+    def file(self, epoch: int) -> str:
+        """Where the checkpoint after an epoch lies."""
+        return self.path if self.is_file else os.path.join(self.path, f"epoch-{epoch:06d}{ENDING}")
+
+
+def path_of(given: Any, what: str) -> str:
+    """A path as text."""
+    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
+        raise InvalidInput(f"{what} needs the path of a folder or of a file that ends in {ENDING}, got {given!r}.")
+    return str(os.fspath(given))
+
+
+def files_in(path: str) -> dict[int, str]:
+    """The checkpoints in a folder by their epoch, the newest last; a file that is there is its own (as epoch −1)."""
+    if os.path.isfile(path):
+        return {-1: path}
+    try:
+        names = os.listdir(path)
+    except OSError:
+        return {}
+    found = {
+        int(m[1]): os.path.join(path, m[0]) for name in names if (m := re.fullmatch(rf"epoch-(\d+){ENDING}", name))
+    }
+    return dict(sorted(found.items()))
+
+
+def newest_of(resume: Any, checkpoint: Checkpoint | None) -> str | None:
+    """The file that `resume` means: a path, or True for the newest of the run's own checkpoints, if there is one."""
+    if resume is None or resume is False:
+        return None
+    if resume is True and checkpoint is None:
+        raise InvalidInput(
+            "resume=True goes on from the run's own checkpoints: give checkpoint=gn.Checkpoint(…) as well."
+        )
+    path = checkpoint.path if resume is True and checkpoint else path_of(resume, "resume")
+    found = [*files_in(path).values()]
+    if not found and resume is not True:
+        what = "holds no checkpoint" if os.path.isdir(path) else "is not there"
+        raise ModelFileError(f"cannot resume: {path} {what}.")
+    return found[-1] if found else None

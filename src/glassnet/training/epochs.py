@@ -1,0 +1,93 @@
+"""The epochs of a run as an iterator, with what goes on around them: history, stopping, checkpoints, an orderly end."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, Self
+
+from glassnet.errors import Diverged
+from glassnet.training.history import Epoch, History
+from glassnet.training.keeping import Keeper
+from glassnet.training.loop import Run
+
+Epochs = Generator[Epoch, None, None]
+
+
+class Training(Iterator[Epoch]):
+    """One run: an iterator over its epochs. `history` has them all, also those before a resumption."""
+
+    def __init__(self, epochs: Epochs, history: History):
+        self._epochs, self.history = epochs, history
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Epoch:
+        return next(self._epochs)
+
+    def close(self) -> None:
+        """End it here, as leaving a loop over it does: parameters and checkpoints are put in order."""
+        self._epochs.close()
+
+    def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
+        """Run it to its end, giving each epoch to the listeners."""
+        for epoch in self._epochs:
+            try:
+                for listener in listeners:
+                    listener(epoch)
+            except BaseException as error:
+                self._epochs.throw(error)  # which raises it again, after all is in order
+        return self.history
+
+
+def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) -> Epochs:
+    """The epochs of a loop until it or a stop ends; however that comes, the network is left in order."""
+    try:
+        yield from looked_at(run, epochs, history, keeper)
+        history.about["ended"] = run.stopping.ended or done(run)
+    except BaseException as error:
+        history.about["ended"] = reason(error, len(history))
+        if keeper is not None and keeper.written and not isinstance(error, Diverged):
+            keeper.finish()
+            error.add_note(f"Stopped after epoch {keeper.epoch}; resume={keeper.written!r} goes on from there.")
+        if isinstance(error, Diverged) and run.stopping.best_epoch:
+            error.add_note(f"Then the best parameters were put back, those of epoch {run.stopping.best_epoch}.")
+        raise
+    else:
+        if keeper is not None:
+            keeper.finish()
+    finally:
+        epochs.close()
+        run.stopping.restore()
+        if run.stopping.best_epoch:
+            history.about["best_epoch"] = run.stopping.best_epoch
+
+
+def looked_at(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) -> Epochs:
+    """Each epoch on its way: recorded, looked at by the stops, given out, and after that part of what is kept."""
+    if keeper is not None:
+        keeper.begin()
+    while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:
+        history.add(epoch)
+        run.stopping.look(epoch)
+        try:
+            yield epoch
+        finally:
+            run.rate = run.scheduled.end(epoch, run.rate)
+            if keeper is not None:
+                keeper.note()
+
+
+def done(run: Run) -> str:
+    """Why a loop ended by itself."""
+    if run.number == run.n_epochs:
+        return f"epochs: all {run.n_epochs} are done"
+    return f"converged: the optimizer found nothing better after epoch {run.number}"
+
+
+def reason(error: BaseException, n: int) -> str:
+    """Why an error, or the end of a loop around the epochs, ended them."""
+    if isinstance(error, GeneratorExit):
+        return f"left: the loop over the epochs was left after epoch {n}"
+    if isinstance(error, KeyboardInterrupt):
+        return f"interrupted: Ctrl-C after epoch {n}"
+    name = "diverged" if isinstance(error, Diverged) else "failed"
+    return f"{name}: {error}"

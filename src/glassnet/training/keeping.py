@@ -1,0 +1,97 @@
+"""Writing the checkpoints of a run when they are due; one that cannot be written is said, and training goes on."""
+
+import json
+import os
+import re
+import time
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import InvalidInput
+from glassnet.files.atomic import CannotWrite, make_folder
+from glassnet.files.checkpoint_file import write_checkpoint
+from glassnet.training.checkpoint import Checkpoint, files_in
+from glassnet.training.history import History
+from glassnet.training.loop import Run
+from glassnet.training.records import table_of
+from glassnet.training.resuming import Saved, plain
+from glassnet.training.state import state_of
+
+
+class Keeper:
+    """The checkpoints of one run. `latest` is a copy of what the run held after its last whole epoch."""
+
+    def __init__(self, checkpoint: Checkpoint, run: Run, history: History, identity: Mapping[str, Any]):
+        self.checkpoint, self.run, self.history, self.identity = checkpoint, run, history, identity
+        self.latest = state_of(run)
+        self.written = ""
+
+    def check(self, saved: Saved | None) -> None:
+        """Refuse a place that holds checkpoints of another run."""
+        path = Path(self.checkpoint.path)
+        there = files_in(self.checkpoint.path)
+        if there and not (saved and os.path.realpath(saved.path) in map(os.path.realpath, there.values())):
+            raise InvalidInput(
+                f"{path} holds a checkpoint of an earlier run: resume=True goes on from it, another path begins anew."
+            )
+
+    def begin(self) -> None:
+        """Write down where the run begins; CannotWrite where nothing can be written."""
+        path = Path(self.checkpoint.path)
+        make_folder(path.parent if self.checkpoint.is_file else path)
+        self._write()
+        self._tidy(left_by_kills=True)
+
+    def note(self) -> None:
+        """An epoch is over: copy what the run holds, and write it if that is due."""
+        self.latest = state_of(self.run)
+        every, minutes = self.checkpoint.every, self.checkpoint.minutes
+        waited = (time.monotonic() - self.time) / 60
+        if (every and self.latest.epoch - self.epoch >= every) or (minutes and waited >= minutes):
+            self._try()
+
+    def finish(self) -> None:
+        """The run is over, or was interrupted: write what is not written yet."""
+        if self.latest.epoch != self.epoch:
+            self._try()
+
+    def _try(self) -> None:
+        try:
+            self._write()
+            self._tidy()
+        except CannotWrite as error:
+            self.time = time.monotonic()
+            warnings.warn(
+                f"{error} Training goes on; its last checkpoint is {self.written}.", RuntimeWarning, stacklevel=2
+            )
+
+    def _write(self) -> None:
+        state = self.latest
+        names, table = table_of(self.history.epochs[: state.epoch])
+        description = {"identity": self.identity, "numbers": state.numbers, "history": names}
+        plainly = json.loads(json.dumps(description, default=plain))
+        path = self.checkpoint.file(state.epoch)
+        write_checkpoint(path, {**state.arrays, "history": table}, plainly)
+        self.written, self.epoch, self.time = path, state.epoch, time.monotonic()
+
+    def _tidy(self, left_by_kills: bool = False) -> None:
+        """Remove files of a folder that are more than are kept, and what killed processes left half written."""
+        if self.checkpoint.is_file:
+            return
+        try:
+            for file in [*self._old(), *(parts_in(self.checkpoint.path) if left_by_kills else ())]:
+                os.unlink(file)
+        except OSError as error:
+            warnings.warn(f"could not remove an old checkpoint: {error}.", RuntimeWarning, stacklevel=3)
+
+    def _old(self) -> list[str]:
+        there = files_in(self.checkpoint.path)
+        kept = [epoch for epoch in there if epoch <= self.epoch][-self.checkpoint.keep :]
+        return [file for epoch, file in there.items() if epoch not in kept]
+
+
+def parts_in(folder: str) -> list[str]:
+    """Files that were being written when their process was killed."""
+    return [os.path.join(folder, name) for name in os.listdir(folder) if re.fullmatch(r"\.[0-9a-f]{16}\.part", name)]

@@ -1,0 +1,246 @@
+"""When training ends: no progress, time that is up, a goal that is reached; and the best parameters put back."""
+
+import math
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import Named, require_number
+from glassnet.training.checks import check_whole
+from glassnet.training.metrics import Metric
+
+if TYPE_CHECKING:
+    from glassnet.training.history import Epoch
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+Memory = dict[str, Any]
+
+
+class Stop(Named, family="stop"):
+    """A reason to end training, asked after each epoch. What it remembers is a dict of what JSON can hold.
+
+    `of_run` tells whether it belongs to the whole run, so that a resumed run must have the same.
+    """
+
+    of_run: ClassVar[bool] = True
+
+    def check(self, higher: Mapping[str, bool]) -> None:
+        """Refuse what cannot be watched; `higher` says for each measured value whether higher is better."""
+
+    def begin(self, higher: Mapping[str, bool]) -> Memory:
+        """What it remembers before the first epoch."""
+        return {}
+
+    def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
+        """Why training ends after this epoch, or None; may change its memory."""
+        raise NotImplementedError(f"{type(self).__name__} needs reached(self, epoch, memory)")
+
+
+class EarlyStopping(Stop, name="early_stopping"):
+    """Ends training when a measured value has not become better for some epochs (Prechelt 1998, "Early stopping").
+
+    Better is lower for losses, and for metrics as the metric says, by more than `min_delta`.
+
+    Parameters
+    ----------
+    metric
+        "val_loss", "loss", or a metric by its name, with "val_" in front for the validation rows.
+    patience
+        After how many epochs without a better value training ends; None never ends it, and only keeps the best.
+    min_delta
+        By how much a value must be better to count.
+    restore_best
+        Whether the network ends with the parameters of the best epoch: at the end of training, however it comes.
+
+    >>> import glassnet as gn
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
+    >>> stop = gn.EarlyStopping("val_accuracy", patience=5)
+    >>> history = net.fit(iris.X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.05), validation=0.2,
+    ...                   metrics=["accuracy"], stop=stop, epochs=500, seed=0)
+    >>> len(history) < 500, history.about["best_epoch"] == len(history) - 5
+    (True, True)
+    """
+
+    metric: str = "val_loss"
+    patience: Any = 10
+    min_delta: float = 0.0
+    restore_best: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "min_delta", 0, open_low=False)
+        if self.patience is not None:
+            check_whole(self.patience, "EarlyStopping: `patience`")
+
+    def check(self, higher: Mapping[str, bool]) -> None:
+        """Refuse a value that is not measured."""
+        check_measured(self, self.metric, higher)
+
+    def begin(self, higher: Mapping[str, bool]) -> Memory:
+        """The best value and its epoch, none yet."""
+        return {"higher": higher[self.metric], "best": None, "best_epoch": 0}
+
+    def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
+        """Whether the best value is `patience` epochs old."""
+        value = epoch.values[self.metric]
+        gain = 0.0 if memory["best"] is None else (value - memory["best"]) * (1 if memory["higher"] else -1)
+        if not memory["best_epoch"] or (memory["best"] is None and math.isfinite(value)) or gain > self.min_delta:
+            memory["best"] = value if math.isfinite(value) else None  # an undefined metric is beaten by any other
+            memory["best_epoch"] = epoch.number
+        if self.patience is None or epoch.number - memory["best_epoch"] < self.patience:
+            return None
+        waited = f"{self.patience} epochs" if self.patience > 1 else "1 epoch"
+        return f"{self.metric} was not better for {waited} than {memory['best']} in epoch {memory['best_epoch']}"
+
+
+class MaxTime(Stop, name="max_time"):
+    """Ends training after the epoch in which its time is up; a resumed run has the whole time again.
+
+    `seconds` is a number, or a text: of one number alone, or of numbers with the units s, m, h and d, from the largest
+    to the smallest: "90", "90s", "1.5h", "1h30m", "2d 12h".
+
+    >>> MaxTime("1h30m")
+    MaxTime(seconds=5400.0)
+    """
+
+    seconds: Any
+    of_run: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.seconds, str):
+            object.__setattr__(self, "seconds", seconds_of(self.seconds))
+        require_number(self, "seconds", 0)
+
+    def begin(self, higher: Mapping[str, bool]) -> Memory:
+        """When it began."""
+        return {"began": time.monotonic()}
+
+    def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
+        """Whether the time is up."""
+        return f"{self.seconds:g} seconds are up" if time.monotonic() - memory["began"] >= self.seconds else None
+
+
+class Target(Stop, name="target"):
+    """Ends training when a measured value is as good as `value`: at most that for losses and errors, else at least.
+
+    >>> import glassnet as gn
+    >>> xor = gn.datasets.xor()
+    >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1, "sigmoid")])
+    >>> history = net.fit(xor.X, xor.y, loss="binary_cross_entropy", optimizer=gn.Adam(0.1), epochs=1000,
+    ...                   stop=gn.Target("loss", 0.05), seed=1)
+    >>> history["loss"][-1] <= 0.05
+    True
+    """
+
+    metric: str
+    value: float
+
+    def check(self, higher: Mapping[str, bool]) -> None:
+        """Refuse a value that is not measured."""
+        check_measured(self, self.metric, higher)
+
+    def begin(self, higher: Mapping[str, bool]) -> Memory:
+        """In which direction the value gets better."""
+        return {"higher": higher[self.metric]}
+
+    def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
+        """Whether the value is as good as that."""
+        value = epoch.values[self.metric]
+        if not (value >= self.value if memory["higher"] else value <= self.value):
+            return None
+        return f"{self.metric} is {value:g}, {'at least' if memory['higher'] else 'at most'} {self.value:g}"
+
+
+def seconds_of(text: str) -> float:
+    """The seconds that a text such as "1h30m" means."""
+    dense = text.replace(" ", "")
+    dense += "s" if dense[-1:].isdigit() and len(re.findall("[a-z]", dense)) == 0 else ""
+    parts = re.findall(r"(\d+(?:\.\d*)?)([smhd])", dense)
+    sizes = [UNITS[unit] for _, unit in parts]
+    if "".join(map("".join, parts)) != dense or sizes != sorted(set(sizes), reverse=True) or not parts:
+        raise InvalidInput(f"MaxTime takes seconds, or a text such as '90s', '5m' or '1h30m', got {text!r}.")
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+def directions(metrics: Sequence[Metric], validated: bool) -> dict[str, bool]:
+    """For each value that a run measures, whether higher is better."""
+    found = {"loss": False, **{metric.name: metric.higher_is_better for metric in metrics}}
+    return found | ({f"val_{name}": higher for name, higher in found.items()} if validated else {})
+
+
+def check_measured(stop: Stop, name: str, higher: Mapping[str, bool]) -> None:
+    """Refuse to watch a value that is not measured."""
+    if name in higher:
+        return
+    if str(name).startswith("val_") and "val_loss" not in higher:
+        raise InvalidInput(f"{stop!r} watches {name!r}, which needs rows to validate on: validation=0.2, for example.")
+    raise UnknownName("measured value", name, higher)
+
+
+def stops_of(given: Any) -> tuple[Stop, ...]:
+    """None, one or several, by name or as objects."""
+    if given is None:
+        return ()
+    several = isinstance(given, Sequence) and not isinstance(given, str)
+    stops = tuple(Stop.of(stop) for stop in (given if several else [given]))
+    if sum(getattr(stop, "restore_best", False) for stop in stops) > 1:
+        raise InvalidInput(
+            "only one EarlyStopping can restore its best parameters: give the others restore_best=False."
+        )
+    return stops
+
+
+class Stopping:
+    """The stops of one run with what they remember, and a copy of the best of the vectors that training changes."""
+
+    def __init__(self, stops: Sequence[Stop], vectors: Sequence[Array], higher: Mapping[str, bool]):
+        self.stops, self.vectors = stops, vectors
+        self.memory = [stop.begin(higher) for stop in stops]
+        self.keeper = next((k for k, stop in enumerate(stops) if getattr(stop, "restore_best", False)), None)
+        self.best = [] if self.keeper is None else [vector.copy() for vector in vectors]
+        self.ended: str | None = None  # why
+        self.for_good = False  # whether a resumed run has ended too
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch whose parameters are kept; None where none are."""
+        return None if self.keeper is None else self.memory[self.keeper]["best_epoch"] or None
+
+    @property
+    def state(self) -> list[Any]:
+        """What JSON can hold of it: what the stops of the whole run remember, and why the run ended, if it did."""
+        return [
+            *(memory for stop, memory in zip(self.stops, self.memory, strict=True) if stop.of_run),
+            self.ended if self.for_good else None,
+        ]
+
+    @state.setter
+    def state(self, state: list[Any]) -> None:
+        places = [k for k, stop in enumerate(self.stops) if stop.of_run]
+        *memories, ended = state
+        for k, memory in zip(places, memories, strict=True):
+            if memory.keys() != self.memory[k].keys():
+                raise InvalidInput(f"{self.stops[k].name} does not remember {sorted(memory)}")
+            self.memory[k] = dict(memory)
+        self.ended, self.for_good = ended, ended is not None
+
+    def look(self, epoch: "Epoch") -> None:
+        """Ask every stop after an epoch; all of them, so that each remembers it."""
+        for stop, memory in zip(self.stops, self.memory, strict=True):
+            reason = stop.reached(epoch, memory)
+            if reason is not None and not self.for_good:
+                self.ended, self.for_good = f"{stop.name}: {reason}", stop.of_run
+        if self.best_epoch == epoch.number:
+            for best, vector in zip(self.best, self.vectors, strict=True):
+                best[...] = vector
+
+    def restore(self) -> None:
+        """Put back the best parameters, if they were kept."""
+        if self.best_epoch:
+            for best, vector in zip(self.best, self.vectors, strict=True):
+                vector[...] = best

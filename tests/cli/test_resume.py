@@ -1,0 +1,157 @@
+"""`glassnet train` that stops by itself, is interrupted, and goes on."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import glassnet as gn
+from glassnet.training.loop import Run
+
+
+def interrupt_in(epoch, patch):
+    """Ctrl-C in the middle of an epoch."""
+    record = Run.record
+
+    def interrupted(self, number, *more):
+        if number == epoch:
+            raise KeyboardInterrupt
+        return record(self, number, *more)
+
+    patch.setattr(Run, "record", interrupted)
+
+
+def table(name="data.csv"):
+    gn.datasets.iris().to_polars().write_csv(name)
+    return name
+
+
+HOW = ["--target", "species", "--epochs", 12, "--hidden", "8", "--patience", 9]
+
+
+def test_a_run_that_was_interrupted_goes_on_to_the_same_model(glassnet, monkeypatch, tmp_path):
+    assert glassnet("train", table(), *HOW, "--out", "whole")[0] == 0
+    with monkeypatch.context() as patch:
+        interrupt_in(6, patch)
+        status, out, err = glassnet("train", "data.csv", *HOW, "--out", "run", "--checkpoint-every", 2)
+    assert (status, err) == (130, "")
+    assert "stopped after epoch 5\n" in out and "to go on: glassnet train --resume run\n" in out
+    assert {"run.json", "checkpoints", "model.safetensors", "report.md"} < set(os.listdir("run"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    status, out, err = glassnet("train", "--resume", "../run")
+    assert (status, err) == (0, "")
+    assert "going on after epoch 5" in out
+    monkeypatch.chdir("..")
+    assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    histories = [json.loads(Path(f"{run}/history.json").read_text()) for run in ("whole", "run")]
+    assert all(histories[0][name] == histories[1][name] for name in histories[0] if name != "seconds")
+    assert "--checkpoint-every" in Path("run/report.md").read_text()
+    assert set(os.listdir("run")) == set(os.listdir("whole"))
+
+
+def test_an_interrupt_before_the_first_epoch_can_be_resumed(glassnet, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_in(1, patch)
+        status, out, _ = glassnet("train", "iris", "--epochs", 3, "--checkpoint-every", 1)
+    assert status == 130 and "to go on: glassnet train --resume runs/iris\n" in out
+    assert "going on after epoch 0" in glassnet("train", "--resume", "runs/iris")[1]
+
+
+def test_patience_and_time_end_a_training_and_say_so(glassnet):
+    status, out, _ = glassnet("train", "iris", "--epochs", 500, "--patience", 3, "--learning-rate", 0.05)
+    assert status == 0 and " (val_loss was not better for 3 epochs than " in out
+    history = json.loads(Path("runs/iris/history.json").read_text())
+    assert len(history["loss"]) == history["about"]["best_epoch"] + 3
+    status, out, _ = glassnet("train", "iris", "--max-time", "0.001s", "--checkpoint-every", 1)
+    assert status == 0 and "stopped after epoch 1 (0.001 seconds are up)" in out
+    assert "to go on: glassnet train --resume runs/iris\n" in out
+    assert "--epochs 1" in Path("runs/iris/report.md").read_text()
+    status, out, _ = glassnet("train", "--resume", "runs/iris", "--max-time", "5m", "--epochs", 4)
+    assert status == 0 and "epoch 4/4" in out and "run.json" not in os.listdir("runs/iris")
+
+
+@pytest.fixture
+def left(glassnet, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_in(3, patch)
+        glassnet("train", table(), *HOW, "--out", "run", "--checkpoint-every", 1)
+    return "run"
+
+
+def refused(done, said):
+    status, _, err = done
+    assert status == 1 and err.count("\n") == 1 and said in err
+
+
+def test_a_run_is_not_overwritten_before_it_has_ended(glassnet, left):
+    said = "run holds a run that has not ended: glassnet train --resume run goes on with it; --out names another folder"
+    refused(glassnet("train", "data.csv", *HOW, "--out", left), said)
+
+
+def test_resuming_refuses_what_cannot_change_and_what_is_not_there(glassnet, left):
+    leave_out = "--resume goes on with the settings of the run: leave out --batch-size."
+    refused(glassnet("train", "--resume", left, "--batch-size", 4), leave_out)
+    refused(
+        glassnet("train", "--resume", "nowhere"), "nowhere holds no run to resume: `glassnet train --checkpoint-every"
+    )
+    refused(glassnet("train"), "say what to train on: glassnet train DATA, or --resume RUN")
+    gn.datasets.iris().to_polars()[:140].write_csv("data.csv")
+    refused(glassnet("train", "--resume", left), "cannot resume from run/checkpoints/epoch-000002.safetensors: ")
+    refused(glassnet("train", "other.csv", "--resume", left), "no file")
+    assert glassnet("train", table("moved.csv"), "--resume", left)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"format_version": 2}', '{"format_version": 1, "recipe": {"a": 1}}']
+)
+def test_a_run_that_is_not_described_meets_one_sentence(content, glassnet, left):
+    Path(left, "run.json").write_text(content)
+    refused(glassnet("train", "--resume", left), "run.json does not describe a run: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system has no SIGINT")
+def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
+    code = "import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
+    asked = ["train", "iris", "--epochs", "1000000", "--checkpoint-every", "1", "--out", str(tmp_path / "run")]
+    environment = os.environ | {"GLASSNET_ENGINE": "numpy"}
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", code, *asked]
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        while not list(tmp_path.glob("run/checkpoints/epoch-00000[2-9]*")) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert f"to go on: glassnet train --resume {tmp_path / 'run'}\n" in out
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_disk_that_is_full_is_said_in_one_line_and_the_training_ends(glassnet, monkeypatch):
+    fsync, calls = os.fsync, iter(range(100))
+
+    def full(number):
+        if next(calls) in (4, 5, 6):  # of the checkpoints; what is written at the end finds room
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, out, err = glassnet("train", "iris", "--epochs", 12, "--checkpoint-every", 1)
+    assert status == 0 and "epoch 12/12" in out
+    assert all(line.startswith("glassnet: could not write runs/iris/checkpoints/epoch-") for line in err.splitlines())
+    assert "No space left on device. What was there before is unchanged. Training goes on; its last" in err
+
+
+def test_a_run_that_diverged_leaves_nothing_to_resume(glassnet):
+    gn.datasets.iris().to_polars()[20:120].drop("species").write_csv("data.csv")
+    asked = ["data.csv", "--target", "petal_width", "--task", "regression", "--optimizer", "sgd", "--out", "run"]
+    for _ in range(2):
+        status, _, err = glassnet("train", *asked, "--learning-rate", 1e30, "--checkpoint-every", 1)
+        assert status == 1 and err.count("\n") == 1 and "The first number that is not finite: " in err
+        assert os.listdir("run") == []
