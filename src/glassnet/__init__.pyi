@@ -1,5 +1,6 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
+from glassnet import listeners
 from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
 from glassnet.formulas import activations, initializers, losses, penalties, update_rules
 from glassnet.formulas.activations import (
@@ -82,6 +83,7 @@ from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training import metrics
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
+from glassnet.tuning.tune import Tuned, tune
 
 __version__: str
 
@@ -163,6 +165,7 @@ __all__ = [
     "TableTraining",
     "Tanh",
     "Trace",
+    "Tuned",
     "Uniform",
     "UnknownName",
     "UpdateRule",
@@ -171,6 +174,7 @@ __all__ = [
     "check_gradient",
     "datasets",
     "initializers",
+    "listeners",
     "load",
     "losses",
     "metrics",
@@ -179,5 +183,6 @@ __all__ = [
     "split",
     "trace",
     "train_many",
+    "tune",
     "update_rules",
 ]

@@ -205,21 +205,24 @@ class Network:
         loss: Any,
         epochs: int = 100,
         listeners: Sequence[Listener] = (),
-        verbose: bool = False,
+        verbose: int = 0,
         **settings: Any,
     ) -> "History":
         """Train for a number of epochs and give the history.
 
         `settings` are those of `training`, among them optimizer, batch_size, validation, metrics and seed. Each
-        listener is called with each `Epoch`; `verbose=True` prints them.
+        listener is called with each `Epoch` (see `glassnet.listeners`). `verbose` shows the progress: 0 or False not
+        at all, 1 or True as one live line on a terminal and some plain lines elsewhere, 2 as a plain line an epoch.
         """
-        from glassnet.training.history import History  # not before: a prediction needs no history
+        from glassnet.listeners.progress import shown  # not before: a prediction needs neither
+        from glassnet.training.history import History
 
         check_whole(epochs, "epochs")
         check_settings(settings, type(self).training)
+        progress = shown(verbose, epochs)
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
         history = History({"seed": self.seed, **self.trained_with})
-        return history.follow(training, [*listeners, *([print] if verbose else [])])
+        return history.follow(training, [*listeners, *progress])
 
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.

@@ -58,6 +58,7 @@ def train(
     optimizer: Annotated[str, typer.Option(help="Update rule.")] = "adam",
     learning_rate: Annotated[float, typer.Option(help="Size of the steps.")] = 0.003,
     l2: Annotated[float, typer.Option(help="Strength of the L2 penalty on the weights.")] = 0.001,
+    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.0,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 60,
     batch_size: Annotated[int | None, typer.Option(help="Rows an update; by default a hundredth of them.")] = None,
     test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
@@ -70,11 +71,13 @@ def train(
     penalty = {"name": "l2", "strength": l2}
     check_share("--test", test)
     check_share("--validation", validation)
-    recipe = Recipe(units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine)
+    recipe = Recipe(
+        units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine, dropout
+    )
     training = TableTraining(read_table(data), target or bundled_target(data), task, recipe)
     folder = prepare_run(out or Path("runs") / run_name(data))
     tell_data(training)
-    show_progress(training.epochs(), training.n_epochs, console)
+    show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     done = tell_end(training)
     if done == 0:
         raise typer.Exit(STOPPED)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
+from glassnet.training.listening import listening
 
 
 @dataclass
@@ -56,10 +57,11 @@ class History:
 
     def follow(self, training: Iterable[Epoch], listeners: Sequence[Callable[[Epoch], Any]]) -> Self:
         """Run a training to its end, adding each epoch and giving it to the listeners; gives the history itself."""
-        for epoch in training:
-            self.add(epoch)
-            for listener in listeners:
-                listener(epoch)
+        with listening(listeners, self.about):
+            for epoch in training:
+                self.add(epoch)
+                for listener in listeners:
+                    listener(epoch)
         return self
 
     def names(self) -> list[str]:
