@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from glassnet.cli.app import (
     STOPPED,
@@ -30,6 +29,7 @@ from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_table
 from glassnet.tables.report import prepare_run, write_run
 from glassnet.tables.training import Recipe, TableTraining
+from glassnet.training.history import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
 from glassnet.tuning.space import options
@@ -39,11 +39,8 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 SHOWN = 10  # of the best trials
-COLUMNS = {
-    "trial": "trial", "val_loss": "val_loss", "epochs": "epochs", "layers": "layers", "width": "width",
-    "activation": "activation", "learning_rate": "rate", "batch_size": "batch", "dropout": "dropout", "l2": "l2",
-}  # fmt: skip
-SETTINGS = ("learning_rate", "batch_size", "dropout", "l2")
+LINE = "{:>5}  {:>8}  {:<13} {:>7}  {:>5}  {:>7}  {:>7}  {}"
+HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout", "l2", "").rstrip()
 
 
 @app.command()
@@ -72,7 +69,7 @@ def tune(
     folder = prepare_run(out or Path("runs") / f"tune-{run_name(data)}")
     tell_data(base)
     length = "5m" if budget is None and trials is None else budget
-    found = search(base, length, trials, folder, tell=tell_trial)
+    found = watched(base, length, trials, folder)
     write_whole(folder / "trials.csv", trials_csv(found.trials))
     tell_trials(found.trials)
     refit(base, found, folder, data)
@@ -82,7 +79,7 @@ def tune(
 
 def refit(base: TableTraining, found: Tuned, folder: Path, data: str) -> None:
     """Train the best recipe once more, and write its run."""
-    tell(f"training trial {found.number} once more, for the model")
+    tell(f"\ntraining trial {found.number} once more, for the model")
     training = base.again(found.recipe)
     show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
@@ -98,25 +95,29 @@ def refit(base: TableTraining, found: Tuned, folder: Path, data: str) -> None:
     tell_figures(drawn)
 
 
-def tell_trial(trial: "FrozenTrial") -> None:
-    """A trial that has ended, in a line."""
-    line = row(trial)
-    loss = "no val_loss" if line["val_loss"] is None else f"val_loss {line['val_loss']:#.4g}"
-    how = "" if line["ended"] == WHOLE else f" ({line['ended']} after {counted(line['epochs'], 'epoch')})"
-    rest = ", ".join(f"{title} {short(line[name])}" for name, title in COLUMNS.items() if name in SETTINGS)
-    tell(f"trial {trial.number:<3} {loss}{how}: {line['layers']} × {line['width']} {line['activation']}, {rest}")
+def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:
+    """The search, with a line for each trial that has ended; on a terminal also for the epoch of the one at work."""
+    tell(HEADER)
+    with console.status("") as status:
+
+        def look(trial: Any, epoch: Epoch) -> None:
+            status.update(f"trial {trial.number}, epoch {epoch.number}/{base.n_epochs}, val_loss {epoch.val_loss:#.4g}")
+
+        return search(base, budget, trials, folder, tell=lambda trial: tell(trial_line(trial)), look=look)
 
 
 def tell_trials(trials: Sequence["FrozenTrial"]) -> None:
-    """The best trials as a table."""
-    table = Table(title=f"The best of {counted(len(trials), 'trial')}", title_justify="left", box=None)
-    for name, title in COLUMNS.items():
-        table.add_column(title, justify="left" if name == "activation" else "right")
-    for line in map(row, ranked(trials)[:SHOWN]):
-        table.add_row(*(short(line[name]) for name in COLUMNS))
-    console.print(table)
+    """The best trials, the best first."""
+    best = ranked(trials)[:SHOWN]
+    tell(f"\nthe best {len(best)} of {counted(len(trials), 'trial')}\n{HEADER}")
+    for trial in best:
+        tell(trial_line(trial))
 
 
-def short(value: Any) -> str:
-    """A setting in few characters."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def trial_line(trial: "FrozenTrial") -> str:
+    """A trial in a line of at most 80 columns."""
+    it = row(trial)
+    loss = "none" if it["val_loss"] is None else f"{it['val_loss']:#.4g}"
+    network = f"{it['layers']} × {it['width']} {it['activation']}"
+    settings = [f"{it['learning_rate']:.2g}", it["batch_size"], f"{it['dropout']:.2g}", f"{it['l2']:.2g}"]
+    return LINE.format(trial.number, loss, network, *settings, "" if it["ended"] == WHOLE else it["ended"]).rstrip()
