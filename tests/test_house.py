@@ -13,8 +13,8 @@ import glassnet
 ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 STOREYS = [
-    "errors", "extras", "files", "formulas", "layers", "engine", "training", "predictor", "network", "many",
-    "insight", "tables", "loading", "demos", "cli",
+    "errors", "extras", "files", "formulas", "layers", "engine", "training", "listeners", "predictor", "network",
+    "many", "insight", "tables", "tuning", "loading", "demos", "cli",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}
@@ -78,6 +78,8 @@ def test_the_first_prediction_imports_no_more_than_it_needs(tmp_path):
 def test_public_names_are_the_same_for_type_checkers():
     stub = ast.parse((ROOT / "__init__.pyi").read_text())
     lines = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    packages = lines.pop(0)
+    assert (packages.module, [name.name for name in packages.names]) == ("glassnet", vars(glassnet)["PACKAGES"])
     assert {name.name: line.module for line in lines for name in line.names} == {
         name: f"glassnet.{module}" for name, module in vars(glassnet)["HOMES"].items()
     }
@@ -99,6 +101,10 @@ def test_public_names_are_imported_when_they_are_first_used():
         ("gn.datasets.iris().to_polars()", "polars", "tables"),
         ("gn.Network([gn.Dense(1)]).fit([[1.0]], [1], loss='huber', optimizer='lbfgs')", "scipy", "lbfgs"),
         ("__import__('glassnet.cli').cli.main()", "typer", "cli"),
+        ("gn.listeners.TensorBoard('run')", "tensorboardX", "tensorboard"),
+        ("gn.listeners.MLflow()", "mlflow", "mlflow"),
+        ("gn.listeners.LiveFigure()", "IPython", "notebook"),
+        ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
     ],
 )
 def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra):

@@ -46,14 +46,18 @@ MODULES = {
     "training.history": "Epoch History",
     "training.metrics": "Metric",
     "training.stopping": "EarlyStopping MaxTime Stop Target",
+    "tuning.tune": "Tuned tune",
 }
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
+PACKAGES = ["listeners"]  # public as they are
 
-__all__ = sorted(HOMES)
+__all__ = sorted([*HOMES, *PACKAGES])
 
 
 def __getattr__(name: str) -> Any:
     """A public name, from the module that it lives in (PEP 562)."""
+    if name in PACKAGES:
+        return getattr(__import__(f"glassnet.{name}"), name)
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = __import__(f"glassnet.{HOMES[name]}", fromlist=[name])  # as `from home import name` does
@@ -62,4 +66,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *HOMES})
+    return sorted({*globals(), *HOMES, *PACKAGES})

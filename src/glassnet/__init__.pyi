@@ -1,5 +1,6 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
+from glassnet import listeners
 from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
 from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
@@ -101,6 +102,7 @@ from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, Target
+from glassnet.tuning.tune import Tuned, tune
 
 __version__: str
 
@@ -203,6 +205,7 @@ __all__ = [
     "Tanh",
     "Target",
     "Trace",
+    "Tuned",
     "Uniform",
     "UnknownName",
     "UpdateRule",
@@ -213,6 +216,7 @@ __all__ = [
     "datasets",
     "initializers",
     "learning_rate_range",
+    "listeners",
     "load",
     "losses",
     "metrics",
@@ -222,5 +226,6 @@ __all__ = [
     "split",
     "trace",
     "train_many",
+    "tune",
     "update_rules",
 ]

@@ -215,27 +215,26 @@ class Network(Copied):
         loss: Any,
         epochs: int = 100,
         listeners: Sequence[Listener] = (),
-        verbose: bool = False,
+        verbose: int = 0,
         **settings: Any,
     ) -> "History":
         """Train for a number of epochs and give the history.
 
         `settings` are those of `training`, among them optimizer, batch_size, validation, metrics and seed. Each
-        listener is called with each `Epoch`; `verbose=True` prints them. At Ctrl-C the network keeps the parameters of
-        the last whole epoch (or the best, if they are to be restored).
+        listener is called with each `Epoch` (see `glassnet.listeners`). `verbose` shows the progress: 0 or False not
+        at all, 1 or True as one live line on a terminal and some plain lines elsewhere, 2 as a plain line an epoch. At
+        Ctrl-C the network keeps the parameters of the last whole epoch (or the best, if they are to be restored).
         """
+        from glassnet.listeners.progress import shown  # not before: a prediction needs none
+
         check_whole(epochs, "epochs")
         check_settings(settings, type(self).training)
+        progress = shown(verbose, epochs)
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
-        return training.follow([*listeners, *([print] if verbose else [])])
+        return training.follow([*listeners, *progress])
 
     def predict(self, X: Any) -> Array:
-        """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities.
-
-        >>> import glassnet as gn
-        >>> gn.Network([gn.Dense(2, "softmax")]).build(4, seed=0).predict([[1, 2, 3, 4]]).shape
-        (1, 2)
-        """
+        """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities."""
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
         plan = self._plans.of(*self.built(), self.state)

@@ -11,6 +11,7 @@ COMMANDS = {
     "predict": ["predict", "model.safetensors", "iris"],
     "evaluate": ["evaluate", "model.safetensors", "iris"],
     "demo": ["demo", "descent"],
+    "tune": ["tune", "iris", "--trials", "1", "--epochs", "1", "--out", "tuned"],
 }
 CODE = """
 import contextlib, io, json, sys
@@ -34,9 +35,10 @@ print(json.dumps(said))
 @pytest.mark.parametrize(
     ("module", "extra", "refusing"),
     [
-        ("polars", "tables", {"train", "predict", "evaluate"}),
-        ("matplotlib", "plots", {"train", "demo"}),
-        ("typer", "cli", {"train", "predict", "evaluate", "demo"}),
+        ("polars", "tables", {"train", "predict", "evaluate", "tune"}),
+        ("matplotlib", "plots", {"train", "demo", "tune"}),
+        ("optuna", "tune", {"tune"}),
+        ("typer", "cli", {"train", "predict", "evaluate", "demo", "tune"}),
     ],
 )
 def test_a_command_without_an_extra_works_or_says_what_to_install(module, extra, refusing, glassnet, tmp_path):
@@ -49,4 +51,5 @@ def test_a_command_without_an_extra_works_or_says_what_to_install(module, extra,
     for name in refusing:
         assert f'needs {module}: pip install "glassnet[{extra}]"' in said[name][1]
         assert said[name][1].count("\n") == 1
-    assert not (tmp_path / "new").exists()
+    for command, folder in [("train", "new"), ("tune", "tuned")]:
+        assert (tmp_path / folder).exists() == (command not in refusing)

@@ -1,6 +1,5 @@
 """What `train` and the other commands do at their edges: names, folders, options, units, and a stop half way."""
 
-import io
 import json
 import os
 import re
@@ -8,14 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pytest
-from rich.console import Console
 
 import glassnet as gn
-from glassnet.cli.progress import show_progress
 from glassnet.tables.readable import readable
 from glassnet.tables.training import Recipe, TableTraining
-from glassnet.training.history import Epoch
 from glassnet.training.loop import Run
 
 
@@ -184,17 +179,3 @@ def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatc
     assert status == 130
     assert "stopped before the first epoch had ended: nothing is written" in out
     assert os.listdir("run") == []
-
-
-@pytest.mark.parametrize(
-    "metrics", [{"accuracy": 0.987}, {"rmse": 1.2345e-7}], ids=["classification", "regression"]
-)  # fmt: skip
-def test_the_progress_line_fits_80_columns(metrics):
-    epochs = (Epoch(i, 1.2345e-5, 0.1, metrics, 1.2345e-5, metrics) for i in range(1, 1001))
-    screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=80, legacy_windows=False)
-    show_progress(epochs, 1000, console)
-    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue()).strip().splitlines()[-1]
-    name = "acc 0.987" if "accuracy" in metrics else "rmse 1.23e-07"
-    assert last.rstrip() == f"epoch 1000/1000 loss 1.23e-05 {name} val_loss 1.23e-05 val_{name}"
-    assert len(last) <= 80

@@ -13,6 +13,7 @@ def main() -> None:
     try:
         require("typer", "cli", "the command line")
         require("rich", "cli", "the command line")
+        import glassnet.cli.tune  # noqa: F401 - it adds its command
         from glassnet.cli.app import app
 
         with warnings.catch_warnings():

@@ -60,6 +60,7 @@ def train(
     optimizer: Annotated[str, typer.Option(help="Update rule.")] = "adam",
     learning_rate: Annotated[float, typer.Option(help="Size of the steps.")] = 0.003,
     l2: Annotated[float, typer.Option(help="Strength of the L2 penalty on the weights.")] = 0.001,
+    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.0,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 60,
     batch_size: Annotated[int | None, typer.Option(help="Rows an update; by default a hundredth of them.")] = None,
     test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
@@ -83,7 +84,8 @@ def train(
     check_share("--test", test)
     check_share("--validation", validation)
     recipe = Recipe(
-        units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine, patience, max_time
+        units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine, patience,
+        max_time, dropout,
     )  # fmt: skip
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
@@ -103,7 +105,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     if resumed:
         tell(f"going on after epoch {len(training.history)}")
     try:
-        show_progress(training.epochs(), training.n_epochs, console)
+        show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     except Diverged:
         end_run(folder)  # it would diverge again
         raise

@@ -1,38 +1,19 @@
-"""The progress bar of a training."""
+"""A training followed on the screen, and ended in order by Ctrl-C."""
 
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Mapping
+from contextlib import closing, suppress
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
+from glassnet.listeners.progress import Progress
 from glassnet.training.history import Epoch
-
-WIDE = 110  # columns of a terminal in which everything fits in one line
-
-
-def show_progress(epochs: Generator[Epoch], n_epochs: int, console: Console) -> None:
-    """Run through the epochs with a bar that shows the latest values; a line at the end where there is no terminal.
-
-    Ctrl-C ends the training in order, after the last whole epoch.
-    """
-    narrow = console.is_terminal and console.width < WIDE
-    columns: list[str | ProgressColumn] = ["epoch", MofNCompleteColumn(), TextColumn("{task.description}")]
-    if not narrow:
-        columns = [*columns[:2], BarColumn(20), columns[2], TimeRemainingColumn()]
-    last = None
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress, closing(epochs):
-        task = progress.add_task("", total=n_epochs)
-        try:
-            for last in epochs:
-                progress.update(task, advance=1, description=values(last, narrow))
-        except KeyboardInterrupt:
-            pass
-    if last is not None and not console.is_terminal:
-        console.print(f"epoch {last.number}/{n_epochs}  {values(last)}", highlight=False, soft_wrap=True)
+from glassnet.training.listening import listening
 
 
-def values(epoch: Epoch, narrow: bool = False) -> str:
-    """The measured values in few characters, in fewer for a narrow terminal."""
-    line = "  ".join(f"{name} {value:.3g}" for name, value in epoch.values.items())
-    return line.replace("accuracy", "acc").replace("  ", " ") if narrow else line
+def show_progress(epochs: Generator[Epoch], n_epochs: int, about: Mapping[str, Any], console: Console) -> None:
+    """Run through the epochs and show how far they are; Ctrl-C ends the training after the last whole epoch."""
+    progress = Progress(n_epochs, console=console)
+    with closing(epochs), suppress(KeyboardInterrupt), listening([progress], about):
+        for epoch in epochs:
+            progress(epoch)

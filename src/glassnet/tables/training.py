@@ -1,6 +1,7 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
-from collections.abc import Generator
+import copy
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,14 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
+from glassnet.layers.elementwise import Dropout
+from glassnet.layers.layer import Layer
 from glassnet.network import Network
 from glassnet.tables.columns import find_columns
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame
 from glassnet.tables.model import TableModel, n_outputs
-from glassnet.tables.target import ClassTarget, learn_target
+from glassnet.tables.target import ClassTarget, Target, learn_target
 from glassnet.training.checks import check_whole
 from glassnet.training.history import Epoch
 from glassnet.training.settings import streams
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 class Recipe:
     """How `TableTraining` trains; the defaults do well on tables of a hundred to a hundred thousand rows.
 
-    `batch_size=None` takes about a hundredth of the training rows, between 16 and 256. `test` is the share of rows held
-    out for the result, `validation` the share of the others that chooses the epoch whose parameters are kept. Training
-    ends early after `patience` epochs without a smaller val_loss, and when `max_time` (seconds, or "5m") is up.
+    `batch_size=None` takes about a hundredth of the training rows, between 16 and 256. `dropout` is the rate after each
+    hidden layer. `test` is the share of rows held out for the result, `validation` the share of the others that chooses
+    the epoch whose parameters are kept. Training ends early after `patience` epochs without a smaller val_loss, and
+    when `max_time` (seconds, or "5m") is up.
     """
 
     hidden: tuple[int, ...] = (64, 64)
@@ -46,6 +50,19 @@ class Recipe:
     engine: str = "auto"
     patience: int | None = None
     max_time: Any = None
+    dropout: float = 0.0
+
+    def layers(self) -> Iterator[Layer]:
+        """The hidden layers."""
+        for units in self.hidden:
+            yield Dense(units, self.activation)
+            if self.dropout:
+                yield Dropout(self.dropout)
+
+
+def automatic_batch_size(n_rows: int) -> int:
+    """About a hundredth of the training rows."""
+    return int(np.clip(n_rows // 100, 16, 256))
 
 
 class TableTraining:
@@ -70,7 +87,7 @@ class TableTraining:
         checkpoint: Any = None,
         resume: Any = None,
     ):
-        self.recipe = recipe = recipe or Recipe()
+        recipe = recipe or Recipe()
         frame = as_frame(frame)
         target = learn_target(frame, target_name, task)
         known = {column.name: column.reason for column in find_columns(frame.drop(target_name)) if column.reason}
@@ -82,12 +99,24 @@ class TableTraining:
         if not isinstance(target, ClassTarget):
             target = learn_target(self.train, target_name, task or target.task)  # mean and scale of training rows only
         encoder = TableEncoder.learn(self.train, [target_name], known)
-        layers = [Dense(units, recipe.activation) for units in recipe.hidden]
+        self._rows = encoder.transform(self.train), target.encode(self.train[target_name])
+        self._begin(recipe, encoder, target, target_name, checkpoint, resume)
+
+    def again(self, recipe: Recipe) -> "TableTraining":
+        """A training on the same rows and columns, with a recipe of the same `test`, `validation` and `seed`."""
+        other = copy.copy(self)
+        other._begin(recipe, self.model.encoder, self.model.target, self.model.target_name)
+        return other
+
+    def _begin(
+        self, recipe: Recipe, encoder: TableEncoder, target: Target, target_name: str, checkpoint: Any = None,
+        resume: Any = None,
+    ) -> None:  # fmt: skip
+        self.recipe = recipe
         last = Dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
-        self.model = TableModel(encoder, target, target_name, Network([*layers, last], engine=recipe.engine))
+        self.model = TableModel(encoder, target, target_name, Network([*recipe.layers(), last], engine=recipe.engine))
         self.n_epochs = check_whole(recipe.epochs, "epochs")
-        automatic = int(np.clip(len(rest) // 100, 16, 256))
-        self.batch_size = automatic if recipe.batch_size is None else recipe.batch_size
+        self.batch_size = automatic_batch_size(len(self.train)) if recipe.batch_size is None else recipe.batch_size
         self._training = self._start(checkpoint, resume)
         self.history = self._training.history
 
@@ -95,8 +124,7 @@ class TableTraining:
         model, recipe = self.model, self.recipe
         classes = isinstance(model.target, ClassTarget)
         return model.network.training(
-            model.encoder.transform(self.train),
-            model.target.encode(self.train[model.target_name]),
+            *self._rows,
             loss="cross_entropy" if classes else "squared_error",
             optimizer=recipe.optimizer,
             epochs=self.n_epochs,

@@ -6,6 +6,7 @@ from typing import Any, Self
 from glassnet.errors import Diverged
 from glassnet.training.history import Epoch, History
 from glassnet.training.keeping import Keeper
+from glassnet.training.listening import listening
 from glassnet.training.loop import Run
 
 Epochs = Generator[Epoch, None, None]
@@ -29,12 +30,13 @@ class Training(Iterator[Epoch]):
 
     def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
         """Run it to its end, giving each epoch to the listeners."""
-        for epoch in self._epochs:
-            try:
-                for listener in listeners:
-                    listener(epoch)
-            except BaseException as error:
-                self._epochs.throw(error)  # which raises it again, after all is in order
+        with listening(listeners, self.history.about):
+            for epoch in self._epochs:
+                try:
+                    for listener in listeners:
+                        listener(epoch)
+                except BaseException as error:
+                    self._epochs.throw(error)  # which raises it again, after all is in order
         return self.history
 
 

@@ -1,0 +1,123 @@
+"""The command `glassnet tune`: a search for hyper-parameters, and the best model with its report."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glassnet.cli.app import (
+    STOPPED,
+    Data,
+    app,
+    bundled_target,
+    check_share,
+    console,
+    run_name,
+    tell,
+    tell_data,
+    tell_end,
+    tell_figures,
+    tell_numbers,
+)
+from glassnet.cli.progress import show_progress
+from glassnet.extras import require
+from glassnet.files.atomic import write_whole
+from glassnet.insight.figures import save_figure
+from glassnet.tables.readable import counted
+from glassnet.tables.reading import read_table
+from glassnet.tables.report import prepare_run, write_run
+from glassnet.tables.training import Recipe, TableTraining
+from glassnet.training.history import Epoch
+from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
+from glassnet.tuning.search import WHOLE
+from glassnet.tuning.space import options
+from glassnet.tuning.tune import Tuned, search
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+SHOWN = 10  # of the best trials
+LINE = "{:>5}  {:>8}  {:<13} {:>7}  {:>5}  {:>7}  {:>7}  {}"
+HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout", "l2", "").rstrip()
+
+
+@app.command()
+def tune(
+    data: Data,
+    target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
+    budget: Annotated[str | None, typer.Option(help="Time: 90s, 5m, 1h30m; 5m unless there are trials.")] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials of the study at which the search ends.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default runs/tune-<name of the data>.")] = None,
+    task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows, in each trial.")] = 60,
+    test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
+    validation: Annotated[float, typer.Option(help="Share of the others that chooses epochs and trials.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of rows held out, parameters and suggestions.")] = 0,
+    engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
+) -> None:
+    """Search layers, width, activation, rate, batch, dropout and L2 penalty; train the best, and report.
+
+    Run it again on the same folder to go on, or at the same time in another process to search together.
+    """
+    require("optuna", "tune", "glassnet tune")
+    check_share("--test", test)
+    check_share("--validation", validation)
+    recipe = Recipe(epochs=epochs, test=test, validation=validation, seed=seed, engine=engine)
+    base = TableTraining(read_table(data), target or bundled_target(data), task, recipe)
+    folder = prepare_run(out or Path("runs") / f"tune-{run_name(data)}")
+    tell_data(base)
+    length = "5m" if budget is None and trials is None else budget
+    found = watched(base, length, trials, folder)
+    write_whole(folder / "trials.csv", trials_csv(found.trials))
+    tell_trials(found.trials)
+    refit(base, found, folder, data)
+    if found.stopped:
+        raise typer.Exit(STOPPED)
+
+
+def refit(base: TableTraining, found: Tuned, folder: Path, data: str) -> None:
+    """Train the best recipe once more, and write its run."""
+    tell(f"\ntraining trial {found.number} once more, for the model")
+    training = base.again(found.recipe)
+    show_progress(training.epochs(), training.n_epochs, training.history.about, console)
+    if tell_end(training) == 0:
+        raise typer.Exit(STOPPED)
+    words = ["glassnet", "train", data, "--target", training.model.target_name, *options(found.recipe)]
+    run = write_run(training, folder, data, shlex.join([*words, "--task", training.model.task]))
+    drawn = run.figures
+    if found.importances:
+        drawn = (*drawn, save_figure(importance_figure(found.importances), folder / "importance.png"))
+    tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
+    for what, path in [("model", run.model), ("report", run.report), ("trials", folder / "trials.csv")]:
+        tell(f"{what:<8} {path}")
+    tell_figures(drawn)
+
+
+def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:
+    """The search, with a line for each trial that has ended; on a terminal also for the epoch of the one at work."""
+    tell(HEADER)
+    with console.status("") as status:
+
+        def look(trial: Any, epoch: Epoch) -> None:
+            status.update(f"trial {trial.number}, epoch {epoch.number}/{base.n_epochs}, val_loss {epoch.val_loss:#.4g}")
+
+        return search(base, budget, trials, folder, tell=lambda trial: tell(trial_line(trial)), look=look)
+
+
+def tell_trials(trials: Sequence["FrozenTrial"]) -> None:
+    """The best trials, the best first."""
+    best = ranked(trials)[:SHOWN]
+    tell(f"\nthe best {len(best)} of {counted(len(trials), 'trial')}\n{HEADER}")
+    for trial in best:
+        tell(trial_line(trial))
+
+
+def trial_line(trial: "FrozenTrial") -> str:
+    """A trial in a line of at most 80 columns."""
+    it = row(trial)
+    loss = "none" if it["val_loss"] is None else f"{it['val_loss']:#.4g}"
+    network = f"{it['layers']} × {it['width']} {it['activation']}"
+    settings = [f"{it['learning_rate']:.2g}", it["batch_size"], f"{it['dropout']:.2g}", f"{it['l2']:.2g}"]
+    return LINE.format(trial.number, loss, network, *settings, "" if it["ended"] == WHOLE else it["ended"]).rstrip()

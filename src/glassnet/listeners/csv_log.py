@@ -1,0 +1,60 @@
+"""Epochs as lines of a CSV file."""
+
+import csv
+from pathlib import Path
+from typing import Any, TextIO
+
+from glassnet.errors import InvalidInput
+from glassnet.files.lines import open_lines
+from glassnet.listeners.listener import Listener
+from glassnet.training.history import Epoch
+
+
+class CSVLog(Listener):
+    """Appends a line an epoch: epoch, what was measured, learning_rate, seconds; numbers in full precision.
+
+    Each line is on its way to the disk before the next epoch begins, so a killed training leaves all its whole lines. A
+    file that is there is added to, if it has the same columns: a second training begins again with epoch 1.
+
+    Raises InvalidInput at the first epoch if the file has other columns, and CannotWrite.
+
+    >>> import glassnet as gn, pathlib, tempfile
+    >>> xor = gn.datasets.xor()
+    >>> log = pathlib.Path(tempfile.mkdtemp(), "log.csv")
+    >>> net = gn.Network([gn.Dense(1)])
+    >>> history = net.fit(xor.X, xor.y, loss="squared_error", epochs=3, seed=0, listeners=[gn.listeners.CSVLog(log)])
+    >>> header, *lines = log.read_text().splitlines()
+    >>> header
+    'epoch,loss,learning_rate,seconds'
+    >>> [float(line.split(",")[1]) for line in lines] == history["loss"]
+    True
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self._file: TextIO | None = None
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Append the epoch as a line."""
+        row = {"epoch": epoch.number, **epoch.values, "learning_rate": epoch.learning_rate, "seconds": epoch.seconds}
+        if self._file is None:
+            self._file = open_lines(self.path)
+            self._writer = csv.DictWriter(self._file, self._header(list(row)), lineterminator="\n")
+        self._writer.writerow(row)
+        self._file.flush()
+
+    def _header(self, names: list[str]) -> list[str]:
+        with self.path.open(encoding="utf-8", newline="") as file:
+            found: list[Any] = next(csv.reader(file), [])
+        if not found:
+            csv.writer(self._file, lineterminator="\n").writerow(names)  # type: ignore[arg-type]
+        elif found != names:
+            self.end(None)
+            raise InvalidInput(f"{self.path} has the columns {', '.join(found)}; this training has {', '.join(names)}.")
+        return names
+
+    def end(self, error: BaseException | None) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

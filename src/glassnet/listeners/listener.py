@@ -1,0 +1,47 @@
+"""What a listener is: something to call with each epoch, which may want to know of the beginning and the end."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
+
+from glassnet.training.history import Epoch
+
+
+class Listener(ABC):
+    """The parent of listeners that hold something open meanwhile: a file, a line on a screen, a connection.
+
+    Any function that takes an `Epoch` is a listener: `net.fit(…, listeners=[print])`. One that has a method `begin` is
+    told before the first epoch what is trained, and one that has a method `end` how it ended, after the last epoch or
+    an error. This class has both, and does nothing there. Outside of `fit` a listener is a context manager, or just
+    called. After its end it can be used for another training.
+
+    >>> import glassnet as gn
+    >>> class Least(gn.listeners.Listener):
+    ...     def begin(self, about): self.loss = float("inf")
+    ...     def __call__(self, epoch): self.loss = min(self.loss, epoch.loss)
+    ...     def end(self, error): print(f"least loss {self.loss:.2f}")
+    >>> xor = gn.datasets.xor()
+    >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1)], dtype="float64")
+    >>> _ = net.fit(xor.X, xor.y, loss="squared_error", optimizer=gn.Adam(0.1), seed=0, listeners=[Least()])
+    least loss 0.00
+    >>> with Least() as least:
+    ...     for epoch in net.training(xor.X, xor.y, loss="squared_error", epochs=3): least(epoch)
+    least loss 0.00
+    """
+
+    def begin(self, about: Mapping[str, Any]) -> None:  # noqa: B027 - who needs no beginning has none
+        """Before the first epoch; `about` is that of the history: seed, loss, optimizer, batch_size, n_samples, …"""
+
+    @abstractmethod
+    def __call__(self, epoch: Epoch) -> None:
+        """After each epoch."""
+
+    def end(self, error: BaseException | None) -> None:  # noqa: B027
+        """After the last epoch, or after the error (Ctrl-C among them) that ended the training."""
+
+    def __enter__(self) -> Self:
+        self.begin({})
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        self.end(error)

@@ -1,0 +1,100 @@
+"""The search: one trial after the other, each a training that is given up when it lags behind the others."""
+
+from collections.abc import Callable
+from contextlib import closing
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from glassnet.errors import Diverged
+from glassnet.tables.training import TableTraining
+from glassnet.training.history import Epoch
+from glassnet.tuning.budget import Budget
+from glassnet.tuning.space import suggested
+from glassnet.tuning.study import WORKER, take_back
+from glassnet.tuning.workers import Worker
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.trial import FrozenTrial
+
+ENDED = "ended"  # the attribute that says how a trial ended
+WHOLE, LAGS, TIME, STOPPED, DIVERGES = "whole", "lags behind", "time was up", "stopped", "diverged"
+
+
+class Search:
+    """Trials of a study, on the rows and columns of a training.
+
+    `tell` is called with each trial that has ended, as a FrozenTrial, `look` with trial and epoch after each epoch.
+    """
+
+    def __init__(
+        self,
+        base: TableTraining,
+        study: "Study",
+        worker: Worker,
+        budget: Budget,
+        n_trials: int | None,
+        tell: "Callable[[FrozenTrial], Any]",
+        look: "Callable[[Trial, Epoch], Any]",
+    ):
+        self.base, self.study, self.worker, self.budget = base, study, worker, budget
+        self.n_trials, self.tell, self.look = n_trials, tell, look
+        self.stopped = False
+
+    def run(self) -> None:
+        """Go on until the time is up, the study has its trials, or Ctrl-C."""
+        try:
+            while not self.stopped and not self.budget.spent() and (trial := self._next()):
+                self._one(trial)
+                self.tell(self.study.get_trials(deepcopy=False)[trial.number])
+        except KeyboardInterrupt:
+            self.stopped = True
+
+    def _next(self) -> "Trial | None":
+        with self.worker.turn:
+            take_back(self.study, self.worker)
+            if self._enough():
+                return None
+            trial = self.study.ask()
+            trial.set_user_attr(WORKER, self.worker.name)
+            return trial
+
+    def _enough(self) -> bool:
+        """Whether all trials have ended or are at work somewhere."""
+        from optuna.trial import TrialState
+
+        taken = (TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED)
+        return self.n_trials is not None and len(self.study.get_trials(False, taken)) >= self.n_trials
+
+    def _one(self, trial: "Trial") -> None:
+        from optuna.trial import TrialState
+
+        training = self.base.again(suggested(trial, self.base.recipe, len(self.base.train)))
+        try:
+            ended = self._train(trial, training)
+        except Diverged:
+            ended = DIVERGES
+        except KeyboardInterrupt:
+            self.stopped, ended = True, STOPPED
+        losses = [
+            epoch.val_loss for epoch in training.history if epoch.val_loss is not None and isfinite(epoch.val_loss)
+        ]
+        if ended == WHOLE and not losses:
+            ended = DIVERGES
+        trial.set_user_attr(ENDED, ended)
+        if ended == WHOLE:
+            self.study.tell(trial, min(losses))
+        else:
+            self.study.tell(trial, state=TrialState.PRUNED)
+
+    def _train(self, trial: "Trial", training: TableTraining) -> str:
+        with closing(training.epochs()) as epochs:
+            for epoch in epochs:
+                self.look(trial, epoch)
+                assert epoch.val_loss is not None
+                trial.report(epoch.val_loss, epoch.number)
+                if epoch.number < training.n_epochs and trial.should_prune():
+                    return LAGS
+                if epoch.number < training.n_epochs and self.budget.spent():
+                    return TIME
+        return WHOLE

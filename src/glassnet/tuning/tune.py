@@ -1,0 +1,140 @@
+"""A search for hyper-parameters on a table, from the data frame to the best recipe."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from glassnet.extras import require
+from glassnet.files.atomic import make_folder
+from glassnet.tables.training import Recipe, TableTraining
+from glassnet.training.checks import check_whole
+from glassnet.training.history import Epoch
+from glassnet.tuning.budget import Budget
+from glassnet.tuning.results import best, importances, known_loss
+from glassnet.tuning.search import Search
+from glassnet.tuning.space import suggested, usual
+from glassnet.tuning.study import open_study
+from glassnet.tuning.workers import Worker
+
+if TYPE_CHECKING:
+    from optuna import Trial
+    from optuna.trial import FrozenTrial
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search has found.
+
+    recipe       the best one, for `TableTraining`
+    val_loss     its least validation loss
+    number       which trial it was
+    trials       all trials, as Optuna's FrozenTrial
+    importances  {setting: its share in how much the trials differ}
+    stopped      whether Ctrl-C ended the search
+    """
+
+    recipe: Recipe
+    val_loss: float
+    number: int
+    trials: "tuple[FrozenTrial, ...]"
+    importances: dict[str, float]
+    stopped: bool
+
+
+def tune(
+    data: Any,
+    target: str,
+    *,
+    task: str | None = None,
+    recipe: Recipe | None = None,
+    budget: "str | float | None" = "5m",
+    trials: int | None = None,
+    folder: "str | Path | None" = None,
+) -> Tuned:
+    """Search the hyper-parameters of a network for a table: layers, width, activation, learning rate, and so on.
+
+    Optuna suggests them (its tree-structured Parzen estimator: Bergstra et al. 2011; extra `tune`). The first trial is
+    `Recipe()`, so that the search finds nothing worse. A training whose validation loss lies above the median of the
+    others' at the same epoch is given up. Rows held out for the result are never looked at.
+
+    Parameters
+    ----------
+    data, target, task
+        A data frame, the column to predict, and "classification" or "regression"; None finds it.
+    recipe
+        What is not searched: epochs, the shares of held-out and validation rows, seed, engine.
+    budget
+        The time for it: seconds, or a text such as "90s", "5m", "1h30m"; None leaves it to `trials`.
+    trials
+        The number of trials in the study at which the search ends; None leaves it to `budget`.
+    folder
+        Where the study is kept: each process that searches in it joins in, and after a kill or Ctrl-C a later one goes
+        on. None forgets it.
+
+    Raises InvalidInput for what cannot work, and if the folder's study is about something else; MissingExtra.
+
+    >>> import glassnet as gn
+    >>> table = gn.datasets.iris().to_polars()
+    >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=3), trials=2)
+    >>> training = gn.TableTraining(table, "species", recipe=found.recipe)
+    >>> for epoch in training.epochs(): pass
+    >>> min(training.history["val_loss"]) == found.val_loss
+    True
+    """
+    require("optuna", "tune", "a search for hyper-parameters")
+    return search(TableTraining(data, target, task, recipe), budget, trials, folder)
+
+
+def search(
+    base: TableTraining,
+    budget: "str | float | None",
+    n_trials: int | None,
+    folder: "str | Path | None",
+    tell: "Callable[[FrozenTrial], Any] | None" = None,
+    look: "Callable[[Trial, Epoch], Any] | None" = None,
+) -> Tuned:
+    """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
+    limits = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
+    rows = len(base.train)
+    with folder_of(folder) as place, Worker(place / "workers") as worker:
+        with worker.turn:
+            study = open_study(place, worker, about(base), usual(rows))
+        run = Search(base, study, worker, *limits, tell or ignore, look or ignore)
+        run.run()
+        trials = tuple(study.get_trials(False))
+        shares = importances(study)
+    found = best(trials)
+    recipe = suggested(found, base.recipe, rows)
+    return Tuned(recipe, known_loss(found), found.number, trials, shares, run.stopped)
+
+
+@contextmanager
+def folder_of(given: "str | Path | None") -> Iterator[Path]:
+    """The folder, made if it is not there; without one, one that is gone afterwards."""
+    if given is not None:
+        yield make_folder(Path(given))
+        return
+    with TemporaryDirectory(prefix="glassnet-tune-") as name:
+        yield Path(name)
+
+
+def about(base: TableTraining) -> dict[str, Any]:
+    """What the trials of a study must have in common for their losses to be comparable."""
+    recipe, model = base.recipe, base.model
+    return {
+        "target": model.target_name,
+        "task": model.task,
+        "rows": len(base.train) + len(base.test),
+        "columns": list(model.encoder.columns),
+        "epochs": base.n_epochs,
+        "test": recipe.test,
+        "validation": recipe.validation,
+        "seed": base.seed,
+    }
+
+
+def ignore(*_: Any) -> None:
+    """What is told goes nowhere."""

@@ -1,0 +1,79 @@
+"""Who is at work in a folder: each process holds a lock, which the system takes from it however it ends."""
+
+import secrets
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from glassnet.files.atomic import make_folder
+
+PATIENCE = 60.0  # seconds to wait for a lock that others hold for moments only
+
+
+class Lock:
+    """Held by one at a time, from `acquire` to `release` or the death of its process."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def acquire(self, patience: float = PATIENCE) -> bool:
+        """Hold it; sqlite3.OperationalError if another one goes on holding it. SQLite knows how on every system."""
+        self._connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None)
+        try:
+            self._connection.execute("PRAGMA journal_mode = MEMORY")  # no file beside this one
+            self._connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            self._connection.close()
+            raise
+        return True
+
+    def release(self) -> None:
+        """Hold it no longer."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+
+class Worker:
+    """A process at work in a folder, from `with` to its end or its death.
+
+    `with worker.turn:` waits until no other one is in its turn: what is read in it stays true until its end. `writing`
+    is the lock of what they all write.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder, self.name = make_folder(folder), f"worker-{secrets.token_hex(8)}"
+        self.turn, self.writing = Lock(folder / "turn"), Lock(folder / "writing")
+        self._life = Lock(folder / self.name)
+
+    def __enter__(self) -> Self:
+        self._life.acquire()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._life.release()
+        self._life.path.unlink(missing_ok=True)
+
+    def at_work(self, name: str) -> bool:
+        """Whether the worker of this name, in the same folder, lives."""
+        if name == self.name:
+            return True
+        if not (path := self.folder / name).exists():
+            return False
+        try:
+            (life := Lock(path)).acquire(patience=0)
+        except sqlite3.OperationalError:
+            return True
+        life.release()
+        path.unlink(missing_ok=True)
+        return False
+
+    def others(self) -> int:
+        """How many others there are."""
+        return sum(self.at_work(path.name) for path in self.folder.glob("worker-*") if path.name != self.name)

@@ -1,0 +1,130 @@
+"""The command `tune`: a short search on real data, two processes on one study, a kill, and what is missing."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+optuna = pytest.importorskip("optuna")
+SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "l2")
+COMMAND = [sys.executable, "-c", "from glassnet.cli import main; main()", "tune", "iris", "--out", "run"]
+
+
+def told(out):
+    """The lines that tell of trials."""
+    return re.findall(r"^ *\d+  +\S+  \d × \d+ [a-z]+ .*$", out, flags=re.MULTILINE)
+
+
+def rows():
+    with Path("run/trials.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def start(*arguments, **environment):
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | environment,
+    )  # fmt: skip
+
+
+def states():
+    """The state of each trial in the journal."""
+    storages = optuna.storages
+    storage = storages.JournalStorage(storages.journal.JournalFileBackend("run/study.journal"))
+    return [trial.state.name for trial in optuna.load_study(study_name="glassnet", storage=storage).get_trials(False)]
+
+
+def ended():
+    return sum(state in ("COMPLETE", "PRUNED") for state in states())
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(glassnet):
+    status, out, err = glassnet("tune", "iris", "--trials", 6, "--epochs", 5)
+    assert (status, err) == (0, "")
+    folder = Path("runs/tune-iris")
+    names = [
+        "accuracy.png", "confusion.png", "history.json", "importance.png", "loss.png", "model.safetensors", "report.md",
+        "study.journal", "trials.csv", "workers",
+    ]  # fmt: skip
+    assert sorted(os.listdir(folder)) == names
+    assert len(told(out)) == 2 * 6
+    assert "the best 6 of 6 trials" in out
+    assert max(map(len, told(out))) <= 80
+    assert "On 30 held-out rows" in out
+    assert sorted(os.listdir(folder / "workers")) == ["turn", "writing"]
+    command = (folder / "report.md").read_text().split("```")[-2].split()
+    assert command[:3] == ["glassnet", "train", "iris"]
+    assert glassnet(*command[1:], "--out", "again")[0] == 0
+    assert Path("again/model.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
+    history = json.loads((folder / "history.json").read_text())
+    with (folder / "trials.csv").open(newline="") as file:
+        least = min(float(row["val_loss"]) for row in csv.DictReader(file) if row["ended"] == "whole")
+    assert min(history["val_loss"]) == least
+
+
+def test_a_budget_ends_it(glassnet):
+    started = time.monotonic()
+    status, _, _ = glassnet("tune", "iris", "--budget", "1s", "--epochs", 5, "--out", "run")
+    assert status == 0
+    assert time.monotonic() - started < 20
+    assert len(rows()) >= 2
+
+
+def test_two_processes_share_one_study(glassnet):
+    both = [start("--trials", 14, "--epochs", 5, GLASSNET_ENGINE="numpy") for _ in range(2)]
+    said = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    ended = [len(told(out.split("the best")[0])) for out, _ in said]
+    assert all(ended), said
+    assert len(rows()) == sum(ended) == 14
+    assert len({row["learning_rate"] for row in rows()}) >= 13  # they drew different ones
+
+
+def test_a_kill_in_the_middle_loses_nothing(glassnet):
+    with start("--trials", 500, "--epochs", 200, GLASSNET_ENGINE="numpy") as process:
+        try:
+            wait_for(lambda: Path("run/study.journal").exists() and Path("run/study.journal").stat().st_size > 20_000)
+            wait_for(lambda: ended() >= 2)
+        finally:
+            process.send_signal(signal.SIGKILL)
+    done = ended()
+    assert len(os.listdir("run/workers")) == 3  # that of the killed remains
+    status, _, err = glassnet("tune", "iris", "--out", "run", "--trials", done + 1, "--epochs", 200)
+    assert (status, err) == (0, "")
+    found = rows()
+    assert sum(row["ended"] not in ("killed", "waiting") for row in found) == done + 1
+    for killed in (row for row in found if row["ended"] == "killed"):
+        chosen = [name for name in SETTINGS if killed[name]]  # the kill may have come before it had chosen all
+        assert any(all(row[name] == killed[name] for name in chosen) for row in found if row is not killed)
+    assert sorted(os.listdir("run/workers")) == ["turn", "writing"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--budget", "5x"], "a budget is a time such as 90s, 5m or 1h30m, got '5x'."),
+        (["--trials", "0"], "trials must be a whole number of at least 1, got 0."),
+        (["--target", "specie"], "there is no target column 'specie' (did you mean 'species'?)"),
+        (["--test", "2"], "--test is a share of the rows and must be in (0, 1), got 2.0."),
+    ],
+)
+def test_it_refuses_in_one_sentence(arguments, message, glassnet):
+    status, _, err = glassnet("tune", "iris", *arguments)
+    assert status == 1
+    assert message in err
+    assert err.count("\n") == 1
+    assert not Path("runs/tune-iris/study.journal").exists()
