@@ -251,7 +251,6 @@ def test_a_checkpoint_holds_arrays_and_json_alone(left):
         "memory.v",
         "order",
         "parameters",
-        "schedules",
         "state",
     ]
     assert json.loads(json.dumps(description)) == description

@@ -1,5 +1,6 @@
 """Numbers that follow schedules in training: what they do on both engines, what is recorded, what is refused."""
 
+import json
 import warnings
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.training.scheduled import Follower, Scheduled
 
 IRIS = gn.datasets.iris()
 X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
@@ -97,6 +99,25 @@ def test_a_plateau_lowers_the_rate(engine):
     rule = gn.SGD(gn.WarmUp(gn.ReduceOnPlateau(1e-9, factor=0.5, patience=2, monitor="val_loss"), epochs=1))
     history = train(net(engine), epochs=7, optimizer=rule, validation=0.2)
     np.testing.assert_allclose(history["learning_rate"], np.array([0.1, 1, 1, 0.5, 0.5, 0.25, 0.25]) * 1e-9)
+
+
+def test_what_schedules_remember_is_a_state_that_json_holds_and_that_can_be_put_back():
+    schedules = [gn.ReduceOnPlateau(0.1, patience=2, monitor="loss"), gn.Cosine(0.1)]
+    follow = [
+        Follower(gn.SGD(), "learning_rate", schedules[0], "learning_rate"),
+        Follower(gn.L2(), "l", schedules[1], "l"),
+    ]
+    first, second = Scheduled(follow, 9), Scheduled(follow, 9)
+    for number, loss in enumerate([3.0, 1.0, 1.0, 1.0], start=1):
+        rate = first.begin(number, 2, 0.1)
+        first.end(gn.Epoch(number, loss, rate), rate)
+    second.state = json.loads(json.dumps(first.state))
+    for scheduled in (first, second):
+        assert scheduled.begin(5, 2, 0.1) == pytest.approx(0.01)
+    np.testing.assert_array_equal(first.changing.table, second.changing.table)
+    first.end(gn.Epoch(5, 1.0, 0.5), 0.01)
+    second.state = json.loads(json.dumps(first.state))
+    assert second.begin(6, 2, 0.5) == 0.5
 
 
 @ENGINES

@@ -183,6 +183,39 @@ def test_an_average_changes_no_step_and_is_there_after_a_break(engine):
     assert not np.array_equal(plain.parameters, averaged.parameters)
 
 
+class Uniform(gn.Average):
+    """a ← a + (p − a) / t: the mean of all p (Polyak and Juditsky 1992)."""
+
+    def update(self, a, p, t):
+        return a + (p - a) / t
+
+
+@ENGINES
+def test_an_average_of_ones_own_is_its_update(engine):
+    network, by_hand, seen = net(engine), net("numpy"), []
+    for _ in by_hand.training(X, IRIS.y, loss="cross_entropy", epochs=5, batch_size=150, seed=0):
+        seen.append(by_hand.parameters.copy())
+    train(network, optimizer="adam", average=Uniform(), batch_size=150)
+    np.testing.assert_allclose(network.parameters, np.mean(seen, axis=0), rtol=1e-9)
+    with pytest.raises(NotImplementedError, match="Average needs update"):
+        gn.Average().update(np.zeros(1), np.zeros(1), 1)
+
+
+@ENGINES
+def test_where_training_diverges_the_network_keeps_the_last_good_average(engine):
+    network, good = net(engine, [gn.Dense(1)]), net(engine, [gn.Dense(1)])
+    how: dict[str, Any] = {"loss": "squared_error", "average": 0.9, "batch_size": 150, "seed": 0}
+    for epoch in good.training(X, X[:, 0], optimizer=gn.SGD(0.01), **how):
+        if epoch.number == 2:
+            break
+    del epoch
+    with pytest.raises(gn.Diverged):
+        for epoch in network.training(X, X[:, 0], optimizer=gn.SGD(0.01), **how):
+            if epoch.number == 2:
+                epoch.learning_rate = 1e200
+    np.testing.assert_array_equal(network.parameters, good.parameters)
+
+
 def test_an_average_of_decay_0_is_the_last_parameters():
     plain, averaged = net(), net()
     train(plain)

@@ -18,8 +18,8 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.registry import Named, is_number, require_number
 
-Watch = tuple[float, float, float]  # the best value so far, epochs since then, how often the number was lowered
-NOTHING_YET: Watch = (float("nan"), 0.0, 0.0)
+Watch = tuple[float | None, int, int]  # the best value so far, epochs since then, how often the number was lowered
+NOTHING_YET: Watch = (None, 0, 0)
 
 
 class Schedule(Named, family="schedule"):
@@ -234,10 +234,9 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
 
     def hear(self, watch: Watch, measured: float) -> Watch:
         best, waited, drops = watch
-        gain = best - measured if self.mode == "min" else measured - best
-        if best != best or gain > self.min_delta:  # the first value, or a better one
-            return measured, 0.0, drops
-        return (best, 0.0, drops + 1) if waited + 1 >= self.patience else (best, waited + 1, drops)
+        if best is None or (best - measured if self.mode == "min" else measured - best) > self.min_delta:
+            return None if measured != measured else measured, 0, drops  # an undefined metric is no first value
+        return (best, 0, drops + 1) if waited + 1 >= self.patience else (best, waited + 1, drops)
 
 
 def half_wave(share: Any) -> Any:

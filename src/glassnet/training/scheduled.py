@@ -1,7 +1,7 @@
 """The schedules of a training: live copies of what holds them, and their numbers for each step of an epoch."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -77,8 +77,8 @@ def at_start(layout: Layout) -> Layout:
 class Scheduled:
     """The numbers of a run that follow schedules.
 
-    Its state, beside the number of the epoch, is `watches` (fields, 3), what each schedule remembers of the values that
-    it heard, and `by_hand`: the learning rate that took the schedule's place, or None.
+    `watches` is what each schedule remembers of the values that it heard, `by_hand` the learning rate that took the
+    schedule's place; both are its `state`, beside the number of the epoch.
     """
 
     def __init__(self, followers: Sequence[Follower], n_epochs: int | None):
@@ -86,8 +86,17 @@ class Scheduled:
 
         self.followers, self.n_epochs = list(followers), n_epochs
         self.changing = Changing([(f.owner, f.field) for f in self.followers])
-        self.watches = np.array([NOTHING_YET] * len(self.followers)).reshape(-1, 3)
+        self.watches = [NOTHING_YET for _ in self.followers]
         self.by_hand: float | None = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What epochs change, as JSON holds it."""
+        return {"by_hand": self.by_hand, "watches": [list(watch) for watch in self.watches]}
+
+    @state.setter
+    def state(self, state: Mapping[str, Any]) -> None:
+        self.by_hand, self.watches = state["by_hand"], [tuple(watch) for watch in state["watches"]]
 
     def begin(self, number: int, steps: int, rate: float) -> float:
         """Put the numbers of epoch 1, 2, … in the table, one row a step; gives the learning rate of its first step."""
@@ -116,9 +125,9 @@ class Scheduled:
         chosen = check_rate(epoch.learning_rate) if epoch.learning_rate != rate else rate
         if chosen != rate:
             self.by_hand = chosen
-        for watch, one in zip(self.watches, self.followers, strict=True):
+        for k, one in enumerate(self.followers):
             if (name := one.schedule.watches()) is not None:
-                watch[:] = one.schedule.hear(tuple(watch), epoch.values[name])
+                self.watches[k] = one.schedule.hear(self.watches[k], epoch.values[name])
         return chosen
 
 

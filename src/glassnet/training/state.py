@@ -13,8 +13,6 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.loop import Run
 
-MAY_BE_INFINITE = ("memory.", "schedules")
-
 
 def arrays_of(run: Run) -> dict[str, Array]:
     """Every array that epochs change, by name."""
@@ -23,7 +21,6 @@ def arrays_of(run: Run) -> dict[str, Array]:
         "parameters": job.plan.parameters,
         "state": job.plan.state,
         "average": job.average,
-        "schedules": run.scheduled.watches,
         **{f"memory.{name}": vector for name, vector in zip(job.rule.memory, job.memory, strict=True)},
         **({} if run.order is None else {"order": run.order}),
         **{f"last_good.start.{k}": vector for k, vector in enumerate(run.safe.start)},
@@ -37,7 +34,7 @@ def numbers_of(run: Run) -> dict[str, tuple[Any, str]]:
     return {
         "epoch": (run, "number"),
         "learning_rate": (run, "rate"),
-        "learning_rate_by_hand": (run.scheduled, "by_hand"),
+        "schedules": (run.scheduled, "state"),
         "step": (run.job, "step"),
         "random_state": (run, "random_state"),
         "stopping": (run.stopping, "state"),
@@ -70,9 +67,7 @@ def put_back(run: Run, state: State) -> None:
         raise InvalidInput(f"it holds {sorted([*state.arrays, *state.numbers])}, expected {sorted([*held, *places])}")
     if run.order is not None and not np.array_equal(np.sort(state.arrays["order"]), np.arange(len(run.order))):
         raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
-    if not all(
-        np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith(MAY_BE_INFINITE)
-    ):
+    if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
         raise InvalidInput("it holds parameters that are not finite")
     for name, array in held.items():
         array[...] = state.arrays[name]
