@@ -1,4 +1,4 @@
-"""All that a training run can hold, together: schedules, averages, mixup, accumulation, state, stopping, checkpoints."""
+"""All that a run can hold, together: schedules, averages, mixup, accumulation, state, stopping, checkpoints."""
 
 from typing import Any
 
