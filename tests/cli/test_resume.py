@@ -127,7 +127,10 @@ def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
         while not list(tmp_path.glob("run/checkpoints/epoch-00000[2-9]*")) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, err) == (130, "")
     assert f"to go on: glassnet train --resume {tmp_path / 'run'}\n" in out
 

@@ -142,6 +142,17 @@ def test_a_folder_keeps_the_last_files_and_one_file_is_replaced(tmp_path):
     fit(checkpoint=tmp_path / "one.safetensors")
     assert_same(fit(resume=tmp_path / "one.safetensors"), fit())
     assert sorted(os.listdir(tmp_path)) == ["a", "one.safetensors"]
+    leave(tmp_path / "two.safetensors", 3)
+    assert_same(fit(checkpoint=tmp_path / "two.safetensors", resume=True), fit())
+    assert_same(fit(resume=tmp_path / "two.safetensors"), fit())
+
+
+def test_a_run_that_goes_on_from_an_older_file_replaces_the_later_ones(tmp_path):
+    fit(checkpoint=gn.Checkpoint(tmp_path / "a", keep=4))
+    older = tmp_path / "a" / "epoch-000006.safetensors"
+    leave(gn.Checkpoint(tmp_path / "a", keep=4), 1, resume=older)
+    assert sorted(int(file.stem[6:]) for file in (tmp_path / "a").iterdir()) == [5, 6, 7]
+    assert_same(fit(checkpoint=gn.Checkpoint(tmp_path / "b"), resume=older), fit())
 
 
 def test_minutes_are_looked_at_after_each_epoch(tmp_path, monkeypatch):

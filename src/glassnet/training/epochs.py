@@ -31,12 +31,12 @@ class Training(Iterator[Epoch]):
     def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
         """Run it to its end, giving each epoch to the listeners."""
         with listening(listeners, self.history.about):
-            for epoch in self._epochs:
-                try:
+            try:
+                for epoch in self._epochs:
                     for listener in listeners:
                         listener(epoch)
-                except BaseException as error:
-                    self._epochs.throw(error)  # which raises it again, after all is in order
+            except BaseException as error:
+                self._epochs.throw(error)  # which raises it again, after all is in order
         return self.history
 
 
