@@ -110,6 +110,30 @@ def test_an_interrupt_keeps_what_was_found(tmp_path):
     assert len(search(base(), None, 5, tmp_path).trials) == 5
 
 
+def test_an_interrupt_between_two_trials_ends_the_search_in_order(tmp_path):
+    def tell(trial):
+        if trial.number == 1:
+            raise KeyboardInterrupt
+
+    found = search(base(), None, 9, tmp_path, tell=tell)
+    assert found.stopped
+    assert [trial.state.name for trial in found.trials] == ["COMPLETE", "COMPLETE"]
+
+
+def test_a_validation_loss_that_is_never_finite_counts_as_diverged(tmp_path, monkeypatch):
+    original = gn.TableTraining.epochs
+
+    def epochs(self):
+        for epoch in original(self):
+            epoch.val_loss = epoch.val_loss if self.recipe.hidden == (64, 64) else float("nan")
+            yield epoch
+
+    monkeypatch.setattr(gn.TableTraining, "epochs", epochs)
+    found = search(base(), None, 2, tmp_path)
+    assert [trial.user_attrs["ended"] for trial in found.trials] == ["whole", "diverged"]
+    assert found.number == 0
+
+
 def test_a_study_about_something_else_is_refused(tmp_path):
     search(base(), None, 1, tmp_path)
     with pytest.raises(
