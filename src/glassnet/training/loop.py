@@ -111,7 +111,7 @@ def one_epoch(run: Run, number: int) -> Epoch:
     try:
         loss = run.engine.epoch(job, run.order, run.rate)
     except NonFinite as error:
-        where = first_not_finite(job, run.order, error.step - first_step)
+        where = first_not_finite(job, run.order, (error.step - first_step) * job.accumulate)
         run.safe.restore(proven=error.step > first_step)
         raise diverged(error, number, run, where) from None
     if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
