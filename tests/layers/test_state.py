@@ -135,3 +135,10 @@ def test_networks_side_by_side_have_the_state_of_their_own_fit():
         alone = gn.Network(LAYERS)
         alone.fit(IRIS.X, IRIS.y, loss="cross_entropy", epochs=2, seed=seed)
         np.testing.assert_array_equal(net.state, alone.state)
+
+
+def test_networks_that_differ_in_their_state_are_not_equal():
+    first, second = (gn.Network(LAYERS).build(4, seed=0) for _ in range(2))
+    assert first == second
+    second.state[0] += 1
+    assert first != second

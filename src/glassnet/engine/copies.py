@@ -1,4 +1,4 @@
-"""Networks copied, pickled and compared: by layers, dtype and parameters."""
+"""Networks copied, pickled and compared: by layers, dtype, parameters and state."""
 
 import copy
 from typing import Any, Self
@@ -13,8 +13,8 @@ from glassnet.layers.layer import Layer, Shape
 class Copied:
     """What copies and comparisons of a network do.
 
-    Two networks are equal when their layers, dtype, shape of a sample and parameters are equal; how they were trained
-    and what runs them does not count. Since parameters change, a network cannot be hashed: take `id(net)` as a key.
+    Two networks are equal when their layers, dtype, shape of a sample, parameters and state are equal; how they were
+    trained and what runs them does not count. Since parameters change, a network cannot be hashed: take `id(net)` as a key.
 
     >>> import copy
     >>> import glassnet as gn
@@ -28,6 +28,7 @@ class Copied:
     dtype: np.dtype
     layout: Any
     _parameters: Array | None
+    state: Array
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_plans"}
@@ -41,8 +42,10 @@ class Copied:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Copied):
             return NotImplemented
-        same = (self.layers, self.dtype, self._shape()) == (other.layers, other.dtype, other._shape())
-        return same and (self._parameters is None or np.array_equal(self._parameters, np.asarray(other._parameters)))
+        if (self.layers, self.dtype, self._shape()) != (other.layers, other.dtype, other._shape()):
+            return False
+        same = self._parameters is None or np.array_equal(self._parameters, np.asarray(other._parameters))
+        return same and np.array_equal(self.state, other.state)
 
     __hash__ = None  # type: ignore[assignment]
 
