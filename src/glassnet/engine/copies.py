@@ -14,7 +14,7 @@ class Copied:
     """What copies and comparisons of a network do.
 
     Two networks are equal when their layers, dtype, shape of a sample, parameters and state are equal; how they were
-    trained and what runs them does not count. Since parameters change, a network cannot be hashed: take `id(net)` as a key.
+    trained and what runs them does not count. Since these change, a network cannot be hashed: take `id(net)` as a key.
 
     >>> import copy
     >>> import glassnet as gn
