@@ -7,8 +7,11 @@ from glassnet.errors import MissingExtra
 
 
 def require(module: str, extra: str, purpose: str) -> Any:
-    """Import `module`, or say which extra of glassnet brings it."""
+    """Import `module`, or say which extra of glassnet brings it, or why it cannot be imported."""
+    package = module.split(".")[0]
     try:
         return import_module(module)
     except ImportError as error:
-        raise MissingExtra(f'{purpose} needs {module.split(".")[0]}: pip install "glassnet[{extra}]"') from error
+        absent = isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == package
+        why = "" if absent else f" (it is installed, but cannot be imported: {error})"
+        raise MissingExtra(f'{purpose} needs {package}: pip install "glassnet[{extra}]"{why}') from error

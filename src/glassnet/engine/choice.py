@@ -2,10 +2,11 @@
 
 import functools
 import os
+import warnings
 from importlib.util import find_spec
 
 from glassnet.engine.numpy_engine import NumpyEngine
-from glassnet.errors import UnknownName
+from glassnet.errors import MissingExtra, UnknownName
 from glassnet.extras import require
 
 ENGINES = ("auto", "compiled", "numpy")
@@ -26,8 +27,19 @@ def engine_of(name: str) -> NumpyEngine:
     if check_engine(name) == "auto":
         name = check_engine(os.environ.get("GLASSNET_ENGINE") or "auto")
     if name == "auto":
-        name = "compiled" if installed("numba") else "numpy"
+        return automatic()
     return compiled() if name == "compiled" else NumpyEngine()
+
+
+@functools.cache
+def automatic() -> NumpyEngine:
+    """The compiled engine where Numba works; where it is installed and does not, a warning says why."""
+    if installed("numba"):
+        try:
+            return compiled()
+        except MissingExtra as reason:
+            warnings.warn(f"networks run on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=4)
+    return NumpyEngine()
 
 
 def installed(module: str) -> bool:
@@ -41,7 +53,8 @@ def installed(module: str) -> bool:
 @functools.cache
 def compiled() -> NumpyEngine:
     """The compiled engine, one for the process."""
-    require("numba", "fast", "the compiled engine")
+    if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
+        raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
     from glassnet.engine.compiled.engine import CompiledEngine
 
     return CompiledEngine()

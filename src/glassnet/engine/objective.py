@@ -40,7 +40,8 @@ class Objective:
 def values_a_row(loss: Loss, n_outputs: int) -> int:
     """How many values of a loss a row has: one, or one for each output."""
     z = np.zeros((1, n_outputs))
-    return int(loss.value(z, z, *loss.columns(n_outputs)).shape[1])
+    with np.errstate(all="ignore"):  # only the shape is looked at
+        return int(loss.value(z, z, *loss.columns(n_outputs)).shape[1])
 
 
 class Total:

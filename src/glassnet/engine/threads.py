@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from glassnet.errors import InvalidInput
+
 VARIABLES = ("GLASSNET_THREADS", "OMP_NUM_THREADS")
 _limit = threading.local()
 
@@ -15,9 +17,11 @@ def available() -> int:
     if limit is not None:
         return limit
     for variable in VARIABLES:
-        text = os.environ.get(variable, "").split(",")[0]
+        text = os.environ.get(variable, "").split(",")[0].strip()
         if text.isdecimal() and int(text) > 0:
             return int(text)
+        if text and variable == VARIABLES[0]:
+            raise InvalidInput(f"{variable} must be a whole number of at least 1, got {text!r}.")
     return cores()
 
 

@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip("numba")
 
+from glassnet.engine.compiled import cache
+
 CODE = """
     import numpy as np, glassnet as gn
 
@@ -42,7 +44,7 @@ def test_the_first_use_compiles_and_says_so_and_the_second_finds_it(tmp_path):
     folder = tmp_path / "cache"
     out, err = run(folder, tmp_path)
     assert out == "2.0"
-    assert f"glassnet: compiling for this machine, once; kept in {folder}" in err
+    assert f"glassnet: compiling new loops for this machine; kept in {folder}" in err
     before = compiled_files(folder)
     assert before
     assert run(folder, tmp_path) == ("2.0", "")
@@ -84,3 +86,24 @@ def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
     _, err = run(shared, tmp_path, XDG_CACHE_HOME=str(tmp_path / "home"))
     assert f"kept in {tmp_path / 'home'}" in err
     assert not list(shared.iterdir())
+
+
+def test_a_home_that_nobody_knows_and_a_refused_folder_are_passed_over(monkeypatch, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o770)
+    shared.chmod(0o770)
+    monkeypatch.setenv("GLASSNET_CACHE", str(shared))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "expanduser", nobody_knows)
+    cache.folder.cache_clear()
+    try:
+        with pytest.warns(RuntimeWarning, match="is no folder that only you can write to"):
+            assert cache.folder() != shared
+    finally:
+        cache.folder.cache_clear()
+
+
+def nobody_knows(path):
+    if str(path).startswith("~"):
+        raise RuntimeError("Could not determine home directory.")
+    return path

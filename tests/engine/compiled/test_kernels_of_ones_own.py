@@ -14,7 +14,10 @@ import glassnet as gn
 from glassnet.engine.compiled.engine import tell_fallback
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import row_sum
+from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
+
+ENDLESS = float("inf")
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +54,82 @@ def test_an_activation_and_a_loss_of_ones_own_are_compiled():
 
     X, y = data_for("squared_error")
     assert_parity([gn.Dense(5, Bent(tilt=0.3))], Fourth(), X, y / 10)
+
+
+def test_a_formula_may_use_any_name():
+    """Also those of the kernel around it."""
+
+    class Names(gn.activations.Activation):
+        low: float = 1.5
+
+        def value(self, z):
+            units, span, high, T, flag = self.low * 2, 3.0, self.low, 1.0, 0.5
+            r = np.exp(-z * z)
+            j = r * z
+            i = j * high * units
+            exp = i * span * T * flag
+            OUT = exp + 0.0
+            return OUT
+
+        def slope(self, z, a):
+            da = self.low * self.low * 3.0
+            g = np.exp(-z * z)
+            return da * g * (1 - 2 * z * z)
+
+    class Scaled(gn.Loss):
+        s: float = 0.6
+
+        def value(self, p, y):
+            total = self.s * 0.25
+            return total * (p - y) ** 2
+
+        def residual(self, p, y):
+            scale = self.s * 0.5
+            return scale * (p - y)
+
+    class Pull(Penalty):
+        strength: float = 0.01
+
+        def value(self, w):
+            g = w * w
+            return 0.5 * self.strength * g
+
+        def slope(self, w):
+            g = self.strength * w
+            return g
+
+    X, y = data_for("squared_error")
+    assert_parity([gn.Dense(5, Names())], Scaled(), X, y, penalty=Pull())
+
+
+def test_arguments_by_name_and_numbers_that_are_not_finite_run_on_numpy():
+    class ByName(gn.activations.Activation):
+        def value(self, z):
+            return np.clip(z, a_min=-1.0, a_max=1.0)
+
+        def slope(self, z, a):
+            return np.where(np.abs(z) < 1, 1.0, 0.0) + 0 * z
+
+    class Infinite(gn.activations.Activation):
+        def value(self, z):
+            return np.minimum(z, ENDLESS)
+
+        def slope(self, z, a):
+            return 1.0 + 0 * z
+
+    assert_runs_on_numpy(".*has arguments by name", [gn.Dense(5, ByName())])
+    assert_runs_on_numpy("'ENDLESS' is no finite number", [gn.Dense(5, Infinite())])
+
+
+def test_numbers_of_a_module_are_taken():
+    class Turned(gn.activations.Activation):
+        def value(self, z):
+            return np.sin(np.pi * z) / np.pi
+
+        def slope(self, z, a):
+            return np.cos(np.pi * z)
+
+    assert_parity([gn.Dense(5, Turned())])
 
 
 def test_a_formula_may_have_many_settings():

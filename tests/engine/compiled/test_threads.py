@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -224,3 +225,12 @@ def test_an_error_between_asking_and_calling_sends_the_helpers_home():
     team.pool(os.getpid()).shutdown(wait=True)  # returns when all have gone
     forget_threads()
     assert_same(trained(3, GROUPS, X, y), alone)
+
+
+def test_a_helper_that_has_gone_to_sleep_keeps_nothing_alive():
+    X, y = data()
+    trained(3, GROUPS, X, y)
+    until = time.monotonic() + 20
+    while any(helper.holding for helper in team.helpers(os.getpid())) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not any(helper.holding for helper in team.helpers(os.getpid()))

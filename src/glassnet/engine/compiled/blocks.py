@@ -77,8 +77,8 @@ class Vectors:
         return self.pick(first, undefined, [0] * self.lanes)
 
     def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
-        """a b + c, rounded once."""
-        return self.builder.call(self.intrinsic("llvm.fma", self.type, *[self.type] * 3), [a, b, c])
+        """a b + c, in one instruction where the processor has it."""
+        return self.builder.call(self.intrinsic("llvm.fmuladd", self.type, *[self.type] * 3), [a, b, c])
 
     def total(self, vector: Any) -> Any:
         """The sum of the lanes."""

@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from types import ModuleType
 
@@ -33,20 +34,28 @@ def folder() -> Path:
     places = [chosen] if chosen else []
     places += [f"{home}/glassnet", f"{tempfile.gettempdir()}/glassnet-{user}"]
     for place in places:
-        path = Path(place).expanduser()
-        try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(path, os.W_OK) and is_ours(path):
+        if (path := made(place)) is not None:
             return path
+        if place == chosen:
+            text = f"GLASSNET_CACHE: {place!r} is no folder that only you can write to; another one is taken."
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
     return Path(tempfile.mkdtemp(prefix="glassnet-"))
 
 
+def made(place: str) -> Path | None:
+    """A folder, made if need be; None where one cannot write to it, or others can."""
+    try:
+        path = Path(place).expanduser()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # the second where nobody knows the home folder
+        return None
+    return path if os.access(path, os.W_OK) and is_ours(path) else None
+
+
 def is_ours(path: Path) -> bool:
-    """Whether nobody else could have put code there, as in a shared temporary folder."""
+    """Whether nobody else could have put code there, as in a folder of a group or a shared temporary one."""
     found = path.stat()
-    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o002)
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
 
 
 @functools.cache
@@ -86,4 +95,4 @@ def load_file(name: str) -> ModuleType:
 @functools.cache
 def tell_once() -> None:
     """Say why the first use takes longer."""
-    print(f"glassnet: compiling for this machine, once; kept in {folder()}", file=sys.stderr)
+    print(f"glassnet: compiling new loops for this machine; kept in {folder()}", file=sys.stderr)

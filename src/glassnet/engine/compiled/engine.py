@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from numba.core.errors import NumbaError
+
 from glassnet.engine.compiled import lowering_columns, lowering_features
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
@@ -80,8 +82,8 @@ class CompiledEngine(NumpyEngine):
     def _make(self, kind: Any, *given: Any) -> Any:
         try:
             return kind(self.loops, *given)
-        except Untranslatable as reason:
-            tell_fallback(str(reason))
+        except (Untranslatable, NumbaError) as reason:
+            tell_fallback(str(reason).strip().splitlines()[0])
             return None
 
 

@@ -52,8 +52,11 @@ def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
                 break
             call_task(t[at.TASK], t, ticket & 0xFFFF, 0)
             atomic_add(b, at.DONE, 1)
+        waited = 0
         while atomic_load(b, at.DONE) != end:
-            pass
+            waited += 1
+            if waited > 1000 and b[at.YIELD]:
+                yield_core(b[at.YIELD])
     total = 0.0
     for task in range(n_tasks):
         total += pointer_f8(t[at.LOSSES])[task]

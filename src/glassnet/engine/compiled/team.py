@@ -79,9 +79,15 @@ class Helper:
         """At the end of the interpreter, or where the system gives no more threads, none comes."""
         self.room[STATE] = ASKED
         try:
-            pool(os.getpid()).submit(loops.attend, self.room.ctypes.data)
+            pool(os.getpid()).submit(self._attend, loops)
         except RuntimeError:
             self.room[STATE] = ASLEEP
+
+    def _attend(self, loops: Any) -> None:
+        loops.attend(self.room.ctypes.data)
+        with self.asking:
+            if self.room[STATE] == ASLEEP:
+                self.holding = None
 
 
 @functools.cache
@@ -95,6 +101,7 @@ def together(size: int, loops: Any, work: Work, call: Callable[[int], Any]) -> A
     if size == 1:
         return call(0)
     board = np.zeros(32, np.int64)
+    board[YIELD] = yield_address()
     try:
         for worker, helper in enumerate(helpers(os.getpid())[: size - 1], 1):
             helper.ask(loops, work, board, worker)

@@ -11,11 +11,13 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from glassnet.formulas import elementary
+from glassnet.formulas.registry import is_number
 
 SCALAR, COLUMN, VECTOR = 0, 1, 2
 ELEMENTARY = (
@@ -122,9 +124,9 @@ class Translator(ast.NodeVisitor):
             self.names[t.id] = term  # type: ignore[attr-defined]
 
     def fresh(self, name: str) -> str:
-        """A name that no earlier statement uses."""
+        """A name that no earlier statement uses, and nothing of the kernel around it."""
         taken = {term.text for term in self.names.values()}
-        name = f"{self.prefix}{name}"
+        name = f"own_{self.prefix}{name}"
         while name in taken:
             name += "_"
         return name
@@ -146,13 +148,18 @@ class Translator(ast.NodeVisitor):
         """A name of the formula, or a number of its module."""
         if node.id in self.names:
             return self.names[node.id]
-        value = self.space.get(node.id)
-        if isinstance(value, (int, float)):
+        return self.number(node, self.space.get(node.id))
+
+    def number(self, node: ast.expr, value: Any) -> Term:
+        """A finite number of a module, as it is when the formula is first compiled."""
+        if is_number(value):
             return Term(repr(value), SCALAR)
-        raise Untranslatable(f"{node.id!r} is no number")
+        raise Untranslatable(f"{ast.unparse(node)!r} is no finite number")
 
     def of_attribute(self, node: ast.Attribute) -> Term:
         """A setting, `self.alpha`."""
+        if isinstance(node.value, ast.Name) and isinstance(self.space.get(node.value.id), ModuleType):
+            return self.number(node, getattr(self.space[node.value.id], node.attr, None))
         if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             raise Untranslatable(f"{ast.unparse(node)!r} is no setting")
         if node.attr not in self.settings:
@@ -194,6 +201,8 @@ class Translator(ast.NodeVisitor):
     def of_call(self, node: ast.Call) -> Term:
         """An elementary function, a reduction over the row, or a formula made of these (`logsumexp`)."""
         function = self.function(node.func)
+        if node.keywords and getattr(function, "__name__", "") in (*NUMBAS_OWN, *elementary.__all__, "absolute"):
+            raise Untranslatable(f"{ast.unparse(node)!r} has arguments by name")
         terms = [self.term(argument) for argument in node.args]
         name = getattr(function, "__name__", "")
         name = {"absolute": "abs"}.get(name, name)
