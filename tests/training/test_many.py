@@ -3,6 +3,7 @@
 import _thread
 import copy
 import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -183,13 +184,24 @@ def test_the_rest_stops_at_an_error_and_at_ctrl_c():
         side_by_side([interrupting, patient, patient], 2)
 
 
+def press_until(ended: threading.Event) -> None:
+    """Ctrl-C, and again every few seconds: Python loses one that comes while it collects garbage."""
+    time.sleep(1.0)
+    while not ended.is_set():
+        _thread.interrupt_main()
+        ended.wait(5.0)
+
+
 def test_ctrl_c_ends_long_trainings():
-    nets = binary(4)
-    timer = threading.Timer(1.0, _thread.interrupt_main)
-    timer.start()
+    nets, ended = binary(4), threading.Event()
+    pressing = threading.Thread(target=press_until, args=(ended,), daemon=True)
     with pytest.raises(KeyboardInterrupt):
-        gn.train_many(nets, CX, CY, loss="binary_cross_entropy", epochs=10**7, workers=2)
-    timer.join()
+        try:
+            pressing.start()
+            gn.train_many(nets, CX, CY, loss="binary_cross_entropy", epochs=10**7, workers=2)
+        finally:
+            ended.set()
+    pressing.join()
     assert all(np.isfinite(net.parameters).all() for net in nets[:2])
 
 
