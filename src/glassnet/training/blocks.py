@@ -9,6 +9,7 @@ from glassnet.errors import InvalidInput
 from glassnet.training.checks import check_whole
 
 BLOCK_ROWS = 65536
+PIECE = 1 << 18  # numbers that are read and converted at a time
 
 
 class Blocks:
@@ -56,11 +57,11 @@ class Blocks:
         if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):
             shapes = ", ".join(str(np.shape(a)) for a in arrays)
             raise InvalidInput(f"X, y and sample_weight must have as many rows, got shapes {shapes}.")
-        n = len(arrays[0])
+        n, size = len(arrays[0]), max(1, PIECE * len(arrays[0]) // max(1, np.size(arrays[0])))
 
         def slices() -> Iterator[tuple[Any, ...]]:
-            for start in range(0, n, block_rows):
-                yield tuple(a[start : start + block_rows] for a in arrays)
+            for start in range(0, n, size):
+                yield tuple(a[start : start + size] for a in arrays)
 
         return cls(slices, n, block_rows)
 
@@ -69,7 +70,8 @@ class Blocks:
 
     def __iter__(self) -> Iterator[Any]:
         made = iter(self.make() if callable(self.make) else self.make)
-        if made is self._looked_at:
+        looked_at, self._looked_at = self._looked_at, None  # with what memory it holds
+        if made is looked_at:
             raise InvalidInput("the function of Blocks gave the same iterator twice: it must begin anew at each call.")
         return made
 
@@ -77,8 +79,9 @@ class Blocks:
         """(X, y, weights or None) of the first block, to be looked at before anything begins."""
         self._looked_at = None
         self._looked_at = made = iter(self)
-        for block in made:
-            return arrays_in(block, 1)
+        for number, block in enumerate(made, start=1):
+            if len((arrays := arrays_in(block, number))[0]):
+                return arrays
         raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave nothing.")
 
 
