@@ -31,7 +31,13 @@ def blocks(size=70, weights=None, **more):
 
 def fitted(*data, engine="numpy", **settings):
     net = gn.Network([gn.Dense(6, "relu"), gn.Dropout(0.2), gn.Dense(3, "softmax")], engine=engine)
-    given = {"loss": "cross_entropy", "optimizer": gn.Adam(0.01), "epochs": 3, "batch_size": 16, "seed": 3}
+    given: dict[str, Any] = {
+        "loss": "cross_entropy",
+        "optimizer": gn.Adam(0.01),
+        "epochs": 3,
+        "batch_size": 16,
+        "seed": 3,
+    }
     history = net.fit(*data, **given | settings)
     return net, history
 
