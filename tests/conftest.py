@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from glassnet.engine.choice import installed
 
-collect_ignore = ["training/kills.py"]  # a program that a test starts
+collect_ignore = ["training/kills.py", "training/beyond_memory.py"]  # programs that tests start
 
 # A slow machine fails no test, and CI draws the same examples every time.
 settings.register_profile(

@@ -42,6 +42,7 @@ MODULES = {
     "tables.splitting": "split",
     "tables.training": "Recipe TableTraining",
     "training": "metrics",
+    "training.blocks": "Blocks",
     "training.checkpoint": "Checkpoint",
     "training.history": "Epoch History",
     "training.metrics": "Metric",

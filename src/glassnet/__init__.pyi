@@ -98,6 +98,7 @@ from glassnet.tables.reading import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training import metrics
+from glassnet.training.blocks import Blocks
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
@@ -124,6 +125,7 @@ __all__ = [
     "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryStep",
+    "Blocks",
     "Checkpoint",
     "Clip",
     "ClipNorm",

@@ -19,6 +19,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
+from glassnet.training.blocks import given_data
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
@@ -121,7 +122,7 @@ class Network(Copied):
     def training(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         *,
         loss: Any,
         optimizer: Any = "adam",
@@ -150,8 +151,8 @@ class Network(Copied):
         Parameters
         ----------
         X, y
-            (n_samples, n_features), finite numbers, with `Flatten` in front (n_samples, …); for cross_entropy class
-            numbers (n,) or one-hot rows, for binary_cross_entropy 0 and 1, else numbers, (n,) or (n, outputs).
+            (n_samples, n_features), finite numbers, with `Flatten` in front (n_samples, …), or `Blocks` alone; for
+            cross_entropy class numbers (n,) or one-hot rows, for binary_cross_entropy 0 and 1, else numbers.
         loss, optimizer, metrics, penalty, clip
             By name or as objects: "cross_entropy", Adam(0.01), ["accuracy"], L2(1e-4), ClipNorm(1.0).
         epochs, batch_size
@@ -186,7 +187,7 @@ class Network(Copied):
         """
         more = (class_weight, accumulate, average, mixup, stop, checkpoint)
         settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle, *more)
-        given = {"X": X, "y": y, "validation": validation, "sample_weight": sample_weight, "seed": seed}
+        given = {**given_data(X, y, sample_weight, self.dtype), "validation": validation, "seed": seed}
         return self.begin(self.get_ready(settings, Checked(), rows=None, resume=resume, **given))
 
     def get_ready(self, settings: Settings, checked: Checked, **given: Any) -> Ready:
@@ -210,7 +211,7 @@ class Network(Copied):
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         *,
         loss: Any,
         epochs: int = 100,

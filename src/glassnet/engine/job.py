@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.engine.accumulation import Accumulation
 from glassnet.engine.changing import Changing
 from glassnet.engine.memory import aligned
-from glassnet.engine.objective import Objective
+from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.formulas.averages import Average
 from glassnet.formulas.clipping import Clip
@@ -99,7 +99,8 @@ class Job:
         )
         self.changing = Changing() if changing is None else changing
         self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
-        self.step = 0
+        self.step, self.total = 0, Total(loss)  # of the last pass
+        self.room = len(data)  # the most rows that it holds
         self.accumulate, self.averaging = accumulate, averaging
         self.average = aligned(plan.parameters.size if averaging else 0, plan.parameters.dtype)
         self.accumulation = self._accumulation() if accumulate > 1 else None
@@ -117,6 +118,12 @@ class Job:
     def _piece(self, part: slice, of: Parameter | None) -> Piece:
         memory, (penalty, decay) = [m[part] for m in self.memory], self.decay_of(of)
         return Piece(self.plan.parameters[part], self.plan.gradients[part], memory, self.average[part], penalty, decay)
+
+    def hold(self, data: Samples) -> None:
+        """Take other rows, as many at most as at the beginning, and of the same shapes."""
+        self.data = data
+        if self.accumulation is not None:
+            self.accumulation.n, self.accumulation.weights = len(data), data.weights
 
     def decays(self) -> bool:
         """Whether a penalty or weight decay acts on any parameter."""

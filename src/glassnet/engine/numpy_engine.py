@@ -97,7 +97,7 @@ class NumpyEngine:
 
         Raises NonFinite at the first batch whose loss is not finite, before its update.
         """
-        total = Total(job.objective.loss)
+        job.total = total = Total(job.objective.loss)
         with quiet():
             for number, (rows, batch) in enumerate(job.batches(order)):
                 if number % job.accumulate == 0:

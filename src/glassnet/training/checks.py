@@ -1,6 +1,6 @@
 """Input data checked before any work starts; each mistake meets one sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,8 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Shape
+
+BLOCK = 1 << 20  # numbers that are looked at together
 
 
 def check_inputs(
@@ -54,6 +56,8 @@ def as_numbers(values: Any, name: str) -> Array:
     """Anything array-like as an array of numbers."""
     try:
         values = np.asarray(values)
+    except InvalidInput:
+        raise
     except ValueError as error:
         raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {error}.") from error
     if values.dtype.kind in "buif":
@@ -79,8 +83,8 @@ def cast(values: Array, dtype: np.dtype, name: str) -> Array:
 
 def check_finite(values: Array, name: str, given: Array | None = None) -> Array:
     """Values without NaN and infinity; the message names the first place that has one."""
-    finite = np.isfinite(values)
-    if not finite.all():
+    if not all(np.isfinite(rows).all() for rows in by_blocks(values)):
+        finite = np.isfinite(values)
         shown = values if given is None else given
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if len(place) > 1 else "")
@@ -91,14 +95,24 @@ def check_finite(values: Array, name: str, given: Array | None = None) -> Array:
     return values
 
 
-def check_weights(weights: Any, n: int, dtype: np.dtype) -> Array | None:
-    """Sample weights: one a row, none negative, not all 0."""
+def by_blocks(values: Array) -> Iterator[Array]:
+    """Consecutive rows of an array, few enough that what is computed of them takes little memory."""
+    if values.size <= BLOCK:
+        yield values
+        return
+    size = max(1, BLOCK * len(values) // values.size)
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def check_weights(weights: Any, n: int, dtype: np.dtype, some: bool = True) -> Array | None:
+    """Sample weights: one a row, none negative, with `some` not all 0."""
     if weights is None:
         return None
     weights = cast(as_numbers(weights, "sample_weight"), dtype, "sample_weight")
     if weights.shape != (n,):
         raise InvalidInput(f"sample_weight must have one number a row, shape ({n},); got shape {weights.shape}.")
-    if (weights < 0).any() or not weights.any():
+    if (weights < 0).any() or (some and not weights.any()):
         raise InvalidInput("sample_weight must hold numbers of at least 0, and not only 0.")
     return weights
 

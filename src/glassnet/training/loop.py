@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
+from glassnet.engine.objective import Total
 from glassnet.errors import Diverged
 from glassnet.formulas.elementary import Array
 from glassnet.training.averaging import exchange
@@ -19,6 +20,7 @@ from glassnet.training.metrics import Metric, measure
 from glassnet.training.mixup import Mixup
 from glassnet.training.scheduled import Scheduled
 from glassnet.training.stopping import Stopping
+from glassnet.training.stream import Stream
 
 Validate = Callable[[], tuple[float, dict[str, float]]]
 
@@ -41,6 +43,7 @@ class Run:
     scheduled: Scheduled
     stopping: Stopping
     mixup: Mixup | None = None
+    stream: Stream | None = None
     number: int = field(default=0, init=False)  # of epochs done
     rate: float = field(init=False)
     order: Array | None = field(init=False)
@@ -49,7 +52,7 @@ class Run:
     def __post_init__(self) -> None:
         n, one_batch = len(self.job.data), len(self.job.data) <= self.job.plan.n_rows
         self.rate = self.job.rule.learning_rate
-        self.order = np.arange(n) if self.shuffle and not one_batch else None
+        self.order = np.arange(n) if self.shuffle and not one_batch and self.stream is None else None
         self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
 
     @property
@@ -75,7 +78,19 @@ class Run:
     @property
     def steps(self) -> int:
         """How many updates an epoch has."""
-        return -(-len(self.job.data) // (self.job.plan.n_rows * self.job.accumulate))
+        n = len(self.job.data) if self.stream is None else self.stream.n_rows
+        return -(-n // (self.job.plan.n_rows * self.job.accumulate))
+
+    def passes(self, number: int) -> Iterator[Array | None]:
+        """The order of the rows that the job then holds: of all of them once, or of one block after the other."""
+        if self.stream is not None:
+            yield from self.stream.passes(self.job, self.rng, self.shuffle, number)
+            return
+        if self.order is not None:
+            self.rng.shuffle(self.order)
+        if self.mixup is not None:
+            self.mixup.draw(self.order, self.job.plan.n_rows, self.rng)
+        yield self.order
 
     def numbers(self) -> Iterator[int]:
         """The numbers of the epochs to come, up to the last, or without end."""
@@ -102,24 +117,28 @@ def one_epoch(run: Run, number: int) -> Epoch:
     job, started = run.job, time.perf_counter()
     if job.step:
         exchange(job)
-    if run.order is not None:
-        run.rng.shuffle(run.order)
-    if run.mixup is not None:
-        run.mixup.draw(run.order, job.plan.n_rows, run.rng)
     run.rate = run.scheduled.begin(number, run.steps, run.rate)
-    first_step = job.step + 1
-    try:
-        loss = run.engine.epoch(job, run.order, run.rate)
-    except NonFinite as error:
-        where = first_not_finite(job, run.order, (error.step - first_step) * job.accumulate)
-        run.safe.restore(proven=error.step > first_step)
-        raise diverged(error, number, run, where) from None
+    total, first_step, order = Total(job.objective.loss), job.step + 1, None
+    for order in run.passes(number):
+        one_pass(run, number, order, first_step)
+        total.add(job.total.sum, job.total.divisor)
     if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
-        where = first_not_finite(job, run.order, 0)
+        where = first_not_finite(job, order, 0)
         run.safe.restore(proven=True)
         raise diverged(NonFinite(job.step, float("inf")), number, run, where)
     exchange(job)
-    return run.record(number, loss, run.rate, started)
+    return run.record(number, total.loss, run.rate, started)
+
+
+def one_pass(run: Run, number: int, order: Array | None, first_step: int) -> None:
+    """One pass over the rows that the job holds, in an epoch that began with `first_step`."""
+    job, before = run.job, run.job.step
+    try:
+        run.engine.epoch(job, order, run.rate)
+    except NonFinite as error:
+        where = first_not_finite(job, order, (error.step - before - 1) * job.accumulate)
+        run.safe.restore(proven=error.step > first_step)
+        raise diverged(error, number, run, where) from None
 
 
 class LastGood:
@@ -148,7 +167,7 @@ class LastGood:
 def diverged(error: NonFinite, number: int, run: Run, where: str) -> Diverged:
     """What to say when the loss is not finite any more; `where` is a sentence about the first such number, or empty."""
     data = run.job.data
-    largest = " and ".join(f"{np.abs(array).max():.3g}" for array in (data.X, data.Y))
+    largest = " and ".join(f"{max(array.max(), -array.min()):.3g}" for array in (data.X, data.Y))
     return Diverged(
         f"training diverged: the loss was {error.loss} at step {error.step}, in epoch {number}. {where}The network "
         f"keeps the last parameters that began an epoch with a finite loss. Usual causes: a learning rate that is too "

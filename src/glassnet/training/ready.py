@@ -9,11 +9,13 @@ from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.layers.layer import Layer, Shape
+from glassnet.training.blocks import Blocks
 from glassnet.training.checks import check_whole
 from glassnet.training.class_weights import class_weights, weighed_part
 from glassnet.training.data import Checked, Part, hold_out, part_of
 from glassnet.training.scheduled import check_schedules
 from glassnet.training.settings import Settings, check_metrics, check_output, check_rule, check_stops, streams
+from glassnet.training.streamed import check_alone, check_length, check_streamed
 
 
 class Ready(Description):
@@ -31,17 +33,19 @@ class Ready(Description):
     seed: int | None
     identity: Any = None
     saved: Any = None
+    blocks: Blocks | None = None
 
     def describe(self) -> dict[str, Any]:
         """The settings and numbers of rows as what JSON can hold."""
         n_validation = 0 if self.held_out is None else len(self.held_out)
-        return {**self.settings.describe(), "n_samples": len(self.train), "n_validation": n_validation}
+        n_samples = len(self.train) if self.blocks is None else self.blocks.n_rows
+        return {**self.settings.describe(), "n_samples": n_samples, "n_validation": n_validation}
 
 
-def measured(settings: Settings, validated: bool) -> list[str]:
-    """The names of what is measured in each epoch."""
+def measured(settings: Settings, validated: bool, trained: bool = True) -> list[str]:
+    """The names of what is measured in each epoch; `trained`: metrics also of the training rows."""
     names = ["loss", *(metric.name for metric in settings.metrics)]
-    return [*names, *(f"val_{name}" for name in names if validated)]
+    return [*(names if trained else ["loss"]), *(f"val_{name}" for name in names if validated)]
 
 
 def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
@@ -66,7 +70,15 @@ def get_ready(
     seed: Any,
     resume: Any = None,
 ) -> Ready:
-    """All checks of a run; `layout_for` gives the layout for the shape of a sample."""
+    """All checks of a run; `layout_for` gives the layout for the shape of a sample.
+
+    Of blocks the first is looked at here; it stands for the rows to train on in what is ready.
+    """
+    blocks = X if isinstance(X, Blocks) else None
+    if blocks is not None:
+        check_alone(y, sample_weight, rows)
+        check_streamed(settings, validation)
+        X, y, sample_weight = blocks.first()
     saved = None if resume is None else read(resume, settings)
     (draws, holds_out, rng), seed_number = streams(seed if saved is None else seed_of(saved, seed))
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
@@ -80,16 +92,21 @@ def get_ready(
         train = weighed_part(train, settings.loss, weights, "to train on")
         held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")
         settings = Settings(**settings._values() | {"class_weight": weights.tolist()})
-    check_schedules(settings.with_schedules(layout), settings.n_epochs, measured(settings, held_out is not None))
-    check_stops(settings, held_out is not None)
+    followed = settings.with_schedules(layout)
+    check_schedules(followed, settings.n_epochs, measured(settings, held_out is not None, blocks is None))
+    check_stops(settings, held_out is not None, blocks is None)
+    if blocks is not None:
+        check_length(blocks, followed)
     identity = None
     if saved is not None or settings.checkpoint is not None:
         from glassnet.training.resuming import check_same, identity_of
 
         identity = identity_of(layout, settings, dtype, seed_number, train, held_out)
+        if blocks is not None:
+            identity["blocks"] = {"n_rows": blocks.n_rows, "block_rows": blocks.block_rows}
         if saved is not None:
             check_same(saved, identity)
-    return Ready(layout, settings, train, held_out, draws, rng, seed_number, identity, saved)
+    return Ready(layout, settings, train, held_out, draws, rng, seed_number, identity, saved, blocks)
 
 
 def read(resume: Any, settings: Settings) -> Any:

@@ -173,12 +173,12 @@ def check_rule(settings: Settings, layout: Layout) -> None:
             raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")
 
 
-def check_stops(settings: Settings, validated: bool) -> None:
+def check_stops(settings: Settings, validated: bool, trained: bool = True) -> None:
     """Refuse stops that watch what is not measured."""
     from glassnet.training.stopping import directions
 
     for stop in settings.stop:
-        stop.check(directions(settings.metrics, validated))
+        stop.check(directions(settings.metrics, validated, trained))
 
 
 def check_settings(given: Mapping[str, Any], of: Callable[..., Any]) -> None:

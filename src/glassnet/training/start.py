@@ -41,16 +41,22 @@ def start(
     from glassnet.training.lbfgs import lbfgs_epochs
     from glassnet.training.loop import Run, sgd_epochs
     from glassnet.training.stopping import Stopping, directions
+    from glassnet.training.stream import Stream
 
     (samples, y), settings = data, ready.settings
     whole = isinstance(settings.rule, LBFGS)
     n_rows = len(y) if whole else min(settings.batch_size, len(y))
-    outputs = np.empty_like(samples.Y) if settings.metrics else None
+    stream = None
+    if ready.blocks is not None:
+        stream = Stream(ready.blocks, built[0], settings, samples)
+        samples, n_rows = stream.room, settings.batch_size
+    outputs = np.empty_like(samples.Y) if settings.metrics and stream is None else None
     mixup = None if settings.mixup is None else Mixup(settings.mixup, samples)
     job, scheduled = job_of(built, settings, mixup.mixed if mixup else samples, n_rows, ready.rng, outputs)
     changed = [job.plan.parameters, job.plan.state]
-    stopping = Stopping(settings.stop, changed, directions(settings.metrics, validate is not None))
-    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, mixup)
+    higher = directions(settings.metrics, validate is not None, stream is None)
+    stopping = Stopping(settings.stop, changed, higher)
+    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, mixup, stream)
     run = Run(job, engine, ready.rng, y, *how)
     history = History(dict(about))
     if ready.saved is not None:

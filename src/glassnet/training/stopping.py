@@ -167,10 +167,11 @@ def seconds_of(text: str) -> float:
     return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 
-def directions(metrics: Sequence[Metric], validated: bool) -> dict[str, bool]:
-    """For each value that a run measures, whether higher is better."""
+def directions(metrics: Sequence[Metric], validated: bool, trained: bool = True) -> dict[str, bool]:
+    """For each value that a run measures, whether higher is better; `trained`: metrics also of the training rows."""
     found = {"loss": False, **{metric.name: metric.higher_is_better for metric in metrics}}
-    return found | ({f"val_{name}": higher for name, higher in found.items()} if validated else {})
+    of_validation = {f"val_{name}": higher for name, higher in found.items()} if validated else {}
+    return (found if trained else {"loss": False}) | of_validation
 
 
 def check_measured(stop: Stop, name: str, higher: Mapping[str, bool]) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.training.checks import as_numbers, cast, check_finite
+from glassnet.layers.layer import Shape
+from glassnet.training.checks import BLOCK, as_numbers, cast, check_finite
 
 
 def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
@@ -16,7 +17,22 @@ def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dt
     y = np.asarray(y)
     if y.ndim == 0 or len(y) != n_rows:
         raise InvalidInput(f"X has {n_rows} rows, {name} has {len(y) if y.ndim else 'none'}: they must be as many.")
-    return cast(_ENCODERS[loss.targets](loss, y, n_outputs, name), dtype, name)
+    encode = _ENCODERS[loss.targets]
+    if y.size * n_outputs <= BLOCK:
+        return cast(encode(loss, y, n_outputs, name), dtype, name)
+    try:
+        return _by_blocks(lambda rows: encode(loss, rows, n_outputs, name), y, (n_rows, n_outputs), dtype, name)
+    except InvalidInput:
+        return cast(encode(loss, y, n_outputs, name), dtype, name)  # which says where among all rows
+
+
+def _by_blocks(encode: Callable[[Array], Array], y: Array, shape: Shape, dtype: np.dtype, name: str) -> Array:
+    """Encoded a block of rows at a time, so that what lies between takes little memory."""
+    Y = np.empty(shape, dtype)
+    size = max(1, BLOCK // shape[1])
+    for start in range(0, len(y), size):
+        Y[start : start + size] = cast(encode(y[start : start + size]), dtype, name)
+    return Y
 
 
 def _numbers(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:

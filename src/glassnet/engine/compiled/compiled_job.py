@@ -16,7 +16,7 @@ from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite
-from glassnet.engine.objective import values_a_row
+from glassnet.engine.objective import Total, values_a_row
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
@@ -31,11 +31,11 @@ class CompiledJob:
 
     def __init__(self, loops: Any, job: Job):
         self.loops = loops
-        layout, batch = job.plan.layout, min(job.plan.n_rows, len(job.data))
+        layout, batch = job.plan.layout, min(job.plan.n_rows, job.room)
         self.cut = cut = cut_of(layout, batch)
         n_tiles = -(-batch // cut.tile)
         most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
-        self.size = min(team.size_for(3 * multiply_adds(layout, len(job.data))), most_tasks)
+        self.size = min(team.size_for(3 * multiply_adds(layout, job.room)), most_tasks)
         direct = n_tiles == 1 and job.accumulate == 1  # the gradient of a tile is that of the update
         n_sums = 0 if direct else min(cut.groups, n_tiles) or 1
         sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
@@ -70,6 +70,8 @@ class CompiledJob:
         job.step = int(live[STEP])
         if not finite:
             raise NonFinite(job.step + 1, float(live[LOSS]))
+        job.total = Total(job.objective.loss)
+        job.total.add(float(live[TOTAL]), float(live[DIVISOR]))
         return self._loss()
 
     def gradient(self, job: Job) -> float:

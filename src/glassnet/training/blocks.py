@@ -1,0 +1,112 @@
+"""Rows that come in blocks, made anew for each epoch, so that no more than a few of them need to be in memory."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.training.checks import check_whole
+
+BLOCK_ROWS = 65536
+PIECE = 1 << 18  # numbers that are read and converted at a time
+
+
+class Blocks:
+    """Training data larger than memory: give it to `fit` or `training` in place of X and y.
+
+    Parameters
+    ----------
+    make
+        A function without arguments that begins anew at each call, such as a generator function, or an object whose
+        `iter` does: it gives (X, y) or (X, y, weights), arrays of any number of rows, as `fit` takes them.
+    n_rows
+        How many rows an epoch has: needed where schedules change numbers from step to step, and checked.
+    block_rows
+        How many rows are gathered, shuffled and trained on at a time, rounded up to whole updates. What is made is
+        cut and joined to blocks of that many, so the sizes of the arrays change nothing.
+
+    Raises InvalidInput for what can be read only once.
+
+    >>> import glassnet as gn, numpy as np
+    >>> def parts():
+    ...     for seed in range(4):
+    ...         X = np.random.default_rng(seed).normal(size=(1000, 2))
+    ...         yield X, X[:, 0] * X[:, 1]
+    >>> net = gn.Network([gn.Dense(8, "tanh"), gn.Dense(1)])
+    >>> history = net.fit(gn.Blocks(parts), loss="squared_error", optimizer=gn.Adam(0.02), epochs=20, seed=0)
+    >>> history["loss"][-1] < 0.2
+    True
+    """
+
+    def __init__(self, make: Any, n_rows: int | None = None, block_rows: int = BLOCK_ROWS):
+        if not callable(make) and (not hasattr(make, "__iter__") or iter(make) is make):
+            raise InvalidInput(
+                f"each epoch reads the rows anew, which {type(make).__name__!r} cannot give: for a generator function "
+                "`rows` write gn.Blocks(rows), not gn.Blocks(rows())."
+            )
+        self.make = make
+        self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows")
+        self.block_rows = check_whole(block_rows, "block_rows")
+        self._looked_at: Any = None
+
+    @classmethod
+    def of_arrays(cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS) -> Self:
+        """Consecutive rows of arrays, such as memory maps: read and converted block by block, in the order they lie."""
+        arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
+        if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):
+            shapes = ", ".join(str(np.shape(a)) for a in arrays)
+            raise InvalidInput(f"X, y and sample_weight must have as many rows, got shapes {shapes}.")
+        n, size = len(arrays[0]), max(1, PIECE * len(arrays[0]) // max(1, np.size(arrays[0])))
+
+        def slices() -> Iterator[tuple[Any, ...]]:
+            for start in range(0, n, size):
+                yield tuple(a[start : start + size] for a in arrays)
+
+        return cls(slices, n, block_rows)
+
+    def __array__(self, *given: Any, **more: Any) -> Any:
+        raise InvalidInput("Blocks are for fit and training alone, where X was expected: here an array is needed.")
+
+    def __iter__(self) -> Iterator[Any]:
+        made = iter(self.make() if callable(self.make) else self.make)
+        looked_at, self._looked_at = self._looked_at, None  # with what memory it holds
+        if made is looked_at:
+            raise InvalidInput("the function of Blocks gave the same iterator twice: it must begin anew at each call.")
+        return made
+
+    def first(self) -> tuple[Any, Any, Any]:
+        """(X, y, weights or None) of the first block, to be looked at before anything begins."""
+        self._looked_at = None
+        self._looked_at = made = iter(self)
+        for number, block in enumerate(made, start=1):
+            if len((arrays := arrays_in(block, number))[0]):
+                return arrays
+        raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave nothing.")
+
+
+def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:
+    """(X, y, weights or None) of block 1, 2, …"""
+    if not isinstance(block, (tuple, list)) or len(block) not in (2, 3):
+        raise InvalidInput(
+            f"each block to train on must be (X, y) or (X, y, weights); block {number} is a {type(block).__name__}."
+        )
+    X, y, weights = (*block, None)[:3]
+    return X, y, weights
+
+
+def given_data(X: Any, y: Any, sample_weight: Any, dtype: np.dtype) -> dict[str, Any]:
+    """What a training was given as X, y and sample_weight, with `Blocks` as X where it came or is to be read in blocks.
+
+    A memory map that the engine cannot read as it lies is converted block by block.
+    """
+    if isinstance(X, np.memmap) and y is not None and X.ndim > 1 and not as_it_lies(X, dtype):
+        X, y, sample_weight = Blocks.of_arrays(X, y, sample_weight), None, None
+    elif y is None and not isinstance(X, Blocks) and not hasattr(X, "__array__"):
+        X = Blocks(X)
+    return {"X": X, "y": y, "sample_weight": sample_weight}
+
+
+def as_it_lies(X: Any, dtype: np.dtype) -> bool:
+    """Whether an engine reads an array without converting it."""
+    return X.dtype == dtype and X.flags.c_contiguous and X.flags.aligned
