@@ -92,6 +92,12 @@ def test_functions_and_whatever_begins_anew_stand_for_blocks():
         np.testing.assert_array_equal(net.parameters, expected.parameters)
 
 
+def test_blocks_without_rows_are_passed_over():
+    net, _ = fitted(gn.Blocks(lambda: [(X[:0], y[:0]), (X, y), (X[:0], y[:0])]))
+    expected, _ = fitted(gn.Blocks.of_arrays(X, y))
+    np.testing.assert_array_equal(net.parameters, expected.parameters)
+
+
 def test_class_weights_multiply_those_of_blocks():
     whole, _ = fitted(X, y, sample_weight=w, class_weight=[1, 2, 3], shuffle=False)
     net, _ = fitted(blocks(weights=w), class_weight=[1, 2, 3], shuffle=False)
@@ -167,6 +173,7 @@ def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
         ([blocks(n_rows=N + 1)], {}, "epoch 1 had 500 rows, but Blocks was given n_rows=501"),
         ([blocks(n_rows=N - 1)], {}, "epoch 1 hold more rows than n_rows=499"),
         ([gn.Blocks(list)], {}, "hold no rows: the function of Blocks gave nothing"),
+        ([gn.Blocks(lambda: [(3.0, y)])], {}, "X must have one row a sample"),
         ([gn.Blocks(lambda: [X])], {}, r"must be \(X, y\) or \(X, y, weights\); block 1 is a ndarray"),
         ([gn.Blocks(lambda: [(X, y), (X[:, :2], y)])], {}, "X of block 2 must have 5 features"),
         ([gn.Blocks(lambda: [(X, y), (X, y, w)])], {}, "must have weights, or none: X of block 2"),

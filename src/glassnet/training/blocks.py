@@ -80,7 +80,7 @@ class Blocks:
         self._looked_at = None
         self._looked_at = made = iter(self)
         for number, block in enumerate(made, start=1):
-            if len((arrays := arrays_in(block, number))[0]):
+            if not is_empty((arrays := arrays_in(block, number))[0]):
                 return arrays
         raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave nothing.")
 
@@ -93,6 +93,11 @@ def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:
         )
     X, y, weights = (*block, None)[:3]
     return X, y, weights
+
+
+def is_empty(X: Any) -> bool:
+    """Whether a block has no rows; what is no array is for other checks to say."""
+    return hasattr(X, "__len__") and len(X) == 0
 
 
 def given_data(X: Any, y: Any, sample_weight: Any, dtype: np.dtype) -> dict[str, Any]:

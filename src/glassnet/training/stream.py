@@ -9,7 +9,7 @@ from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.blocks import Blocks, arrays_in
+from glassnet.training.blocks import Blocks, arrays_in, is_empty
 from glassnet.training.checks import check_inputs, check_weights
 from glassnet.training.class_weights import weighed
 from glassnet.training.settings import Settings
@@ -74,7 +74,7 @@ class Stream:
     def _checked(self) -> Iterator[Samples]:
         for k, block in enumerate(self.blocks, start=1):
             X, y, weights = arrays_in(block, k)
-            if len(X):
+            if not is_empty(X):
                 yield self._encoded(X, y, weights, f" of block {k}")
 
     def _encoded(self, X: Any, y: Any, weights: Any, of: str) -> Samples:
