@@ -112,3 +112,14 @@ def test_lbfgs_and_a_negative_spread_are_refused():
     with pytest.raises(gn.InvalidInput, match=r"GaussianNoise\(\) draws anew each time"):
         net = gn.Network([gn.GaussianNoise(), gn.Dense(3, "softmax")])
         net.fit(IRIS.X, IRIS.y, loss="cross_entropy", optimizer="lbfgs")
+
+
+@COMPILED
+def test_noise_that_follows_a_schedule_is_the_same_on_both_engines():
+    found = []
+    for engine in ("numpy", "compiled"):
+        layers = [gn.GaussianNoise(gn.Cosine(0.5)), gn.Dense(3, "softmax")]
+        net = gn.Network(layers, dtype="float64", engine=engine)
+        found.append(net.fit(IRIS.X, IRIS.y, loss="cross_entropy", epochs=4, seed=0))
+    assert found[0]["0.std"][0] == 0.5 > found[0]["0.std"][3] > 0
+    np.testing.assert_allclose(found[1]["loss"], found[0]["loss"], rtol=1e-7)

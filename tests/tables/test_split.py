@@ -40,3 +40,8 @@ def test_a_seed_or_a_generator_gives_the_same_split() -> None:
 def test_a_share_of_one_is_refused() -> None:
     with pytest.raises(InvalidInput, match="must be in"):
         split(iris(), test=1)
+
+
+def test_what_is_no_data_set_is_refused_with_what_to_write_instead() -> None:
+    with pytest.raises(InvalidInput, match=r"split takes a Dataset.* got list.*gn\.TableTraining"):
+        split([[1.0, 2.0]])  # type: ignore[arg-type]

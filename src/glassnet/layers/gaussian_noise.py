@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from glassnet.formulas.noise import new_key, write_noise
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import Number, require_number
 from glassnet.layers.layer import Layer, Shape, Slices
 
 
@@ -15,14 +15,15 @@ class GaussianNoise(Layer, name="gaussian_noise"):
     Parameters
     ----------
     std
-        The standard deviation of ε, at least 0; 0.1 by default.
+        The standard deviation of ε, at least 0; 0.1 by default. A number or a schedule.
 
     >>> GaussianNoise(0.2)
     GaussianNoise(std=0.2)
     """
 
-    std: float = 0.1
+    std: Number = 0.1
     random: ClassVar[bool] = True
+    schedulable = ("std",)
 
     def __post_init__(self) -> None:
         super().__post_init__()

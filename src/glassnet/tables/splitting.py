@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import Dataset
 from glassnet.training.splitting import split_rows
 
@@ -24,6 +25,11 @@ def split(
     >>> len(train), np.bincount(test.y).tolist()
     (120, [10, 10, 10])
     """
+    if not isinstance(data, Dataset):
+        raise InvalidInput(
+            f"split takes a Dataset, such as gn.datasets.iris(), got {type(data).__name__}. For a table of your own, "
+            f"gn.TableTraining(table, target) holds rows out."
+        )
     labels = data.y if stratify and data.class_names is not None else None
     rest, chosen = split_rows(len(data), test, np.random.default_rng(seed), labels)
     return data[rest], data[chosen]
