@@ -30,7 +30,7 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests on bot
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	GLASSNET_ENGINE=numpy $(BIN)/pytest --numprocesses=auto --ignore=tests/engine/compiled --cov --cov-report=
-	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --ignore=tests/tables --ignore=tests/cli --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
+	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 
 bench: .venv-bench/ready ## everything that is measured beside other libraries; ends with the goals that are not met
 	.venv-bench/bin/python -m benchmarks.run $(ARGS)

@@ -46,12 +46,12 @@ def cut_of(layout: Layout, n_rows: int) -> Cut:
 
 
 def sliced(layout: Layout, n_rows: int) -> bool:
-    """Whether a gradient is larger than all values of a batch.
+    """Whether a gradient is larger than all values of a batch, and the batch worth to be cut.
 
     Each group has a gradient of its own, which is then added to the others; slices read each other's values.
     """
     values = math.prod(layout.input_shape) + sum(math.prod(node.output_shape) for node in layout.walk())
-    return layout.n_parameters > n_rows * values
+    return layout.n_parameters > n_rows * values and n_rows * layout.n_parameters >= WORTH
 
 
 def multiply_adds(layout: Layout, n_rows: int) -> int:
