@@ -1,10 +1,11 @@
-"""What the tests of the command share: a run of it in an empty folder."""
+"""What the tests of the command share: a run of it in an empty folder, and an interruption."""
 
 import sys
 
 import pytest
 
 from glassnet.cli import main
+from glassnet.training.loop import Run
 
 
 @pytest.fixture
@@ -23,3 +24,15 @@ def glassnet(monkeypatch, capsys, tmp_path):
         return end.value.code or 0, said.out, said.err
 
     return run
+
+
+def interrupt_in(epoch, patch):
+    """Ctrl-C in the middle of an epoch."""
+    record = Run.record
+
+    def interrupted(self, number, *more):
+        if number == epoch:
+            raise KeyboardInterrupt
+        return record(self, number, *more)
+
+    patch.setattr(Run, "record", interrupted)

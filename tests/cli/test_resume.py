@@ -12,19 +12,7 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
-from glassnet.training.loop import Run
-
-
-def interrupt_in(epoch, patch):
-    """Ctrl-C in the middle of an epoch."""
-    record = Run.record
-
-    def interrupted(self, number, *more):
-        if number == epoch:
-            raise KeyboardInterrupt
-        return record(self, number, *more)
-
-    patch.setattr(Run, "record", interrupted)
+from tests.cli.conftest import interrupt_in
 
 
 def table(name="data.csv"):

@@ -11,7 +11,7 @@ import polars as pl
 import glassnet as gn
 from glassnet.tables.readable import readable
 from glassnet.tables.training import Recipe, TableTraining
-from glassnet.training.loop import Run
+from tests.cli.conftest import interrupt_in
 
 
 def noisy(n=200, **columns):
@@ -140,18 +140,6 @@ def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet):
     frame.write_csv("data.csv")
     status, _, err = glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")
     assert (status, err) == (0, "")
-
-
-def interrupt_in(epoch, patch):
-    """Ctrl-C in the middle of an epoch."""
-    record = Run.record
-
-    def interrupted(self, number, *more):
-        if number == epoch:
-            raise KeyboardInterrupt
-        return record(self, number, *more)
-
-    patch.setattr(Run, "record", interrupted)
 
 
 def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):

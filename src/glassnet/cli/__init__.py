@@ -18,7 +18,7 @@ def main() -> None:
 
         with warnings.catch_warnings():
             warnings.showwarning = say
-            app()
+            app(prog_name="glassnet")
     except GlassnetError as error:
         print(f"glassnet: {error}", file=sys.stderr)
         sys.exit(1)
