@@ -40,6 +40,7 @@ MODULES = {
     "tables.model": "TableModel",
     "tables.reading": "read_table",
     "tables.splitting": "split",
+    "tables.streamed": "StreamedTraining",
     "tables.training": "Recipe TableTraining",
     "training": "metrics",
     "training.blocks": "Blocks",

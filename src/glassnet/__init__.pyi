@@ -96,6 +96,7 @@ from glassnet.tables import datasets
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading import read_table
 from glassnet.tables.splitting import split
+from glassnet.tables.streamed import StreamedTraining
 from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training import metrics
 from glassnet.training.blocks import Blocks
@@ -201,6 +202,7 @@ __all__ = [
     "SquaredError",
     "Step",
     "Stop",
+    "StreamedTraining",
     "SumOfSquaredErrors",
     "TableModel",
     "TableTraining",

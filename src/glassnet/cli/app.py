@@ -19,7 +19,9 @@ from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED, is_bundled
+from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
 from glassnet.tables.model import TableModel
+from glassnet.tables.pieces import Pieces
 from glassnet.tables.readable import counted, readable
 from glassnet.tables.reading import read_table
 from glassnet.tables.report import prepare_run, write_run
@@ -37,6 +39,8 @@ console = Console()
 TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
 STOPPED = 130  # the exit status of what Ctrl-C ended
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
+MEMORY = "A file of more than a tenth of it is read in pieces: 2GB; by default all there is."
+Memory = Annotated[str | None, typer.Option(help=MEMORY, show_default=False)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors that `glassnet train` wrote.")]
 
 
@@ -71,6 +75,7 @@ def train(
     max_time: Annotated[str | None, typer.Option(help="End when the time is up: 90s, 5m, 1h30m.")] = None,
     checkpoint_every: Annotated[int | None, typer.Option(help="Epochs after which the run is written down.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
+    memory: Memory = None,
 ) -> None:
     """Train on a table; write model, history, figures and a report into a folder."""
     if resume is not None:
@@ -90,15 +95,17 @@ def train(
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
     check_new(folder)
-    run_training(Asked(data, target or bundled_target(data), task, recipe, checkpoint_every, command), folder)
+    target = target or bundled_target(data)
+    run_training(Asked(data, target, task, recipe, checkpoint_every, command, too_large(data, memory)), folder)
 
 
 def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     """Train as asked, show how it goes, and write what comes of it."""
     checkpoint = asked.checkpoint(folder)
-    training = TableTraining(
-        read_table(asked.data), asked.target, asked.task, asked.recipe, checkpoint, checkpoint and True
-    )  # fmt: skip
+    if asked.memory is not None:
+        tell(f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, three times,")
+        tell(f"and its rows are kept in {folder / 'rows'} until the training has ended")
+    training = asked.training(folder)
     prepare_run(folder)
     asked.write(folder)
     tell_data(training)
@@ -131,13 +138,15 @@ def predict(
     model: Model,
     data: Data,
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; by default CSV on the screen.")] = None,
+    memory: Memory = None,
 ) -> None:
     """Predict the target for each row of a table."""
     ending = out.suffix.lower() if out else ".csv"
     if ending not in (".csv", ".parquet"):
         raise InvalidInput(f"--out takes a file that ends in .csv or .parquet, got {str(out)!r}.")
     polars = require("polars", "tables", "writing predictions")
-    found = polars.DataFrame(table_model(model).predict_table(read_table(data)))
+    made = table_model(model)
+    found = polars.concat([polars.DataFrame(made.predict_table(frame)) for frame in frames_of(data, memory)])
     if out is None:
         sys.stdout.write(found.write_csv())
     elif ending == ".parquet":
@@ -150,10 +159,11 @@ def predict(
 
 
 @app.command()
-def evaluate(model: Model, data: Data) -> None:
+def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
     """Compare predictions with the target in a table."""
-    frame = read_table(data)
-    tell_numbers(f"On {counted(len(frame), 'row')}", table_model(model).evaluate(frame))
+    frames = frames_of(data, memory)
+    rows = frames.n_rows if isinstance(frames, Pieces) else len(frames[0])
+    tell_numbers(f"On {counted(rows, 'row')}", table_model(model).evaluate(frames))
 
 
 @app.command()
@@ -167,12 +177,23 @@ def demo(
     tell_figures(run_demo(name, out or Path("runs") / f"demo-{name}", tell).figures)
 
 
+def frames_of(data: str, memory: str | None) -> "Pieces | list[Any]":
+    """The table in one piece, or in several where it is large."""
+    return [read_table(data)] if too_large(data, memory) is None else Pieces(data)
+
+
 def units(hidden: str) -> tuple[int, ...]:
     """ "64,32" as (64, 32)."""
     try:
         return tuple(int(part) for part in hidden.split(",") if part.strip())
     except ValueError as error:
         raise InvalidInput(f"--hidden takes whole numbers with commas, such as 64,32; got {hidden!r}.") from error
+
+
+def too_large(data: str, memory: str | None) -> int | None:
+    """The memory to work in, if the file is too large for it to be read whole."""
+    there = memory_there() if memory is None else bytes_of(memory)
+    return there if is_large(data, there) else None
 
 
 def check_share(option: str, share: float) -> None:
@@ -209,7 +230,7 @@ def tell(line: Any = "") -> None:
 def tell_data(training: TableTraining) -> None:
     """What was found in the table, in two or three lines."""
     model = training.model
-    rows = f"{counted(len(training.train), 'row')} to learn from, {len(training.test)} held out"
+    rows = f"{counted(training.n_train, 'row')} to learn from, {len(training.test)} held out"
     columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
     inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
     tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
@@ -242,7 +263,8 @@ def tell_figures(figures: Sequence[Path]) -> None:
 
 def tell_numbers(title: str, numbers: dict[str, float]) -> None:
     """Named numbers as a small table."""
-    table = Table(title=title, title_justify="left", show_header=False)
+    tell(title)  # a title of the table's own is wrapped to the width of the numbers
+    table = Table(show_header=False)
     for name, value in numbers.items():
         table.add_row(name, readable(value))
     console.print(table)

@@ -14,7 +14,9 @@ import typer
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
 from glassnet.tables.datasets import is_bundled
-from glassnet.tables.training import Recipe
+from glassnet.tables.reading import read_table
+from glassnet.tables.streamed import StreamedTraining
+from glassnet.tables.training import Recipe, TableTraining
 from glassnet.training.checkpoint import Checkpoint, files_in
 
 FORMAT_VERSION = 1
@@ -23,7 +25,11 @@ MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
 
 @dataclass(frozen=True)
 class Asked:
-    """One training as it was asked for; `every` is after how many epochs a checkpoint is written, None for never."""
+    """One training as it was asked for.
+
+    `every` is after how many epochs a checkpoint is written, None for never; `memory` in bytes, where the table is too
+    large to be read whole.
+    """
 
     data: str
     target: str
@@ -31,6 +37,15 @@ class Asked:
     recipe: Recipe
     every: int | None
     command: str
+    memory: int | None = None
+
+    def training(self, folder: Path) -> TableTraining:
+        """The training, all checks done; it goes on from the checkpoint in the folder, if there is one."""
+        checkpoint = self.checkpoint(folder)
+        given = (self.target, self.task, self.recipe, checkpoint, checkpoint and True)
+        if self.memory is None:
+            return TableTraining(read_table(self.data), *given)
+        return StreamedTraining(self.data, *given, folder=folder, memory=self.memory)
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
         """Where checkpoints of the run lie."""

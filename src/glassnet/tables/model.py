@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from glassnet.errors import InvalidInput
 from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
+from glassnet.tables.pieces import Pieces
 from glassnet.tables.target import ClassTarget, Target, target_from_description
 from glassnet.training.metrics import measure
 from glassnet.training.settings import metrics_of
@@ -64,9 +67,14 @@ class TableModel:
         encoded = self.target.encode(as_frame(frame)[self.target_name])
         return encoded if isinstance(self.target, ClassTarget) else self.target.decode(encoded)
 
-    def evaluate(self, frame: Any) -> dict[str, float]:
-        """Metrics on rows with the target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit."""
-        truth, outputs = self.truth(frame), self.outputs(frame)
+    def evaluate(self, frames: Any) -> dict[str, float]:
+        """Metrics on rows with the target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit.
+
+        `frames` is a data frame, or several that are looked at one after the other, such as `Pieces`.
+        """
+        several = isinstance(frames, (list, Pieces))
+        pairs = [(self.truth(frame), self.outputs(frame)) for frame in (frames if several else [frames])]
+        truth, outputs = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
         return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
 
     def describe(self) -> dict[str, Any]:

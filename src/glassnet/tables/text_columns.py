@@ -1,6 +1,6 @@
 """What the texts of a CSV column spell: booleans, numbers, dates, times, or nothing but text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from glassnet.extras import require
@@ -10,6 +10,7 @@ DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")  # 3/4/2020 is two different days, 
 DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
 OFFSETS = tuple(form + "%z" for form in DATETIMES)
 TIMES = ("%H:%M:%S", "%H:%M")
+Reading = Callable[[Any], Any]  # a column of texts in a type; what does not fit is missing
 
 
 def typed(texts: Any, decimal_comma: bool = False) -> Any:
@@ -23,21 +24,35 @@ def typed(texts: Any, decimal_comma: bool = False) -> Any:
     >>> typed(polars.Series("age", [" 30", "?", "41 "])).to_list()
     [30, None, 41]
     """
+    texts = stripped(texts)
+    return read_as(texts, next(fitting(texts, readings(decimal_comma)), None))
+
+
+def stripped(texts: Any) -> Any:
+    """The texts without blanks around them, with their missing values."""
     texts = texts.str.strip_chars()
-    texts = texts.set(texts.str.to_lowercase().is_in(MISSING), None)
+    return texts.set(texts.str.to_lowercase().is_in(MISSING), None)
+
+
+def fitting(texts: Any, known: Iterable[Reading]) -> Iterator[Reading]:
+    """Those of the readings that fit all values, in their order; none of them where there are no values."""
     some = texts.drop_nulls().head(100)  # most types are ruled out by a few values
     if some.is_empty():
-        return texts
-    fitting = (read(texts) for read in _readings(decimal_comma) if _fits(read(some), some))
-    return next((column for column in fitting if _fits(column, texts)), texts)
+        return
+    yield from (read for read in known if _fits(read(some), some) and _fits(read(texts), texts))
+
+
+def read_as(texts: Any, reading: Reading | None) -> Any:
+    """The column in the type of a reading; None leaves the texts."""
+    return texts if reading is None else reading(texts)
 
 
 def _fits(column: Any, texts: Any) -> bool:
     return bool(column.null_count() == texts.null_count())
 
 
-def _readings(decimal_comma: bool) -> Iterator[Callable[[Any], Any]]:
-    """The column read as each type in turn; what does not fit is missing."""
+def readings(decimal_comma: bool) -> Iterator[Reading]:
+    """Every type in turn."""
     polars = require("polars", "tables", "reading a table")
     yield lambda texts: texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     yield lambda texts: _without_zeros(texts).cast(polars.Int64, strict=False)

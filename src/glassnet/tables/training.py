@@ -96,10 +96,12 @@ class TableTraining:
         labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
         rest, held_out = split_rows(len(frame), recipe.test, split_rng, labels)
         self.train, self.test = frame[rest], frame[held_out]
+        self.n_train = len(self.train)
         if not isinstance(target, ClassTarget):
             target = learn_target(self.train, target_name, task or target.task)  # mean and scale of training rows only
         encoder = TableEncoder.learn(self.train, [target_name], known)
-        self._rows = encoder.transform(self.train), target.encode(self.train[target_name])
+        self._rows: tuple[Any, ...] = encoder.transform(self.train), target.encode(self.train[target_name])
+        self._validation: Any = None  # a share of these rows
         self._begin(recipe, encoder, target, target_name, checkpoint, resume)
 
     def again(self, recipe: Recipe) -> "TableTraining":
@@ -116,7 +118,7 @@ class TableTraining:
         last = Dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
         self.model = TableModel(encoder, target, target_name, Network([*recipe.layers(), last], engine=recipe.engine))
         self.n_epochs = check_whole(recipe.epochs, "epochs")
-        self.batch_size = automatic_batch_size(len(self.train)) if recipe.batch_size is None else recipe.batch_size
+        self.batch_size = automatic_batch_size(self.n_train) if recipe.batch_size is None else recipe.batch_size
         self._training = self._start(checkpoint, resume)
         self.history = self._training.history
 
@@ -129,7 +131,7 @@ class TableTraining:
             optimizer=recipe.optimizer,
             epochs=self.n_epochs,
             batch_size=self.batch_size,
-            validation=recipe.validation,
+            validation=recipe.validation if self._validation is None else self._validation,
             metrics=["accuracy"] if classes else ["rmse"],
             penalty=recipe.penalty,
             seed=self.seed,
@@ -154,7 +156,8 @@ class TableTraining:
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget):
             for values in (epoch.metrics, epoch.val_metrics):
-                values["rmse"] *= self.model.target.scale
+                if "rmse" in values:  # with blocks the validation alone is measured
+                    values["rmse"] *= self.model.target.scale
 
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""

@@ -93,8 +93,8 @@ class History:
         `names` picks the panels ("loss", "accuracy", …); all of them by default.
         """
         figure_module = require("matplotlib.figure", "plots", "history.plot()")
-        known = [name for name in self.epochs[0].values if not name.startswith("val_")] if self.epochs else []
-        names = names or tuple(known)
+        measured = self.epochs[0].values if self.epochs else ()
+        names = names or tuple(dict.fromkeys(name.removeprefix("val_") for name in measured))
         figure = figure_module.Figure(figsize=(5.2 * max(1, len(names)), 3.6), layout="constrained")
         for axes, name in zip(figure.subplots(1, max(1, len(names)), squeeze=False)[0], names, strict=False):
             self._draw(axes, name)
@@ -102,8 +102,10 @@ class History:
 
     def _draw(self, axes: Any, name: str) -> None:
         numbers = [epoch.number for epoch in self.epochs]
-        axes.plot(numbers, self[name], color="#0072B2", label="training")
-        if f"val_{name}" in self.names():
+        validated = f"val_{name}" in self.names()
+        if name in self.names() or not validated:
+            axes.plot(numbers, self[name], color="#0072B2", label="training")
+        if validated:
             axes.plot(numbers, self[f"val_{name}"], color="#D55E00", linestyle="--", label="validation")
             axes.legend(frameon=False)
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))

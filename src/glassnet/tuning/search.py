@@ -69,7 +69,7 @@ class Search:
     def _one(self, trial: "Trial") -> None:
         from optuna.trial import TrialState
 
-        training = self.base.again(suggested(trial, self.base.recipe, len(self.base.train)))
+        training = self.base.again(suggested(trial, self.base.recipe, self.base.n_train))
         try:
             ended = self._train(trial, training)
         except Diverged:

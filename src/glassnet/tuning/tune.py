@@ -98,7 +98,7 @@ def search(
 ) -> Tuned:
     """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
     limits = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
-    rows = len(base.train)
+    rows = base.n_train
     with folder_of(folder) as place, Worker(place / "workers") as worker:
         with worker.turn:
             study = open_study(place, worker, about(base), usual(rows))
@@ -127,7 +127,7 @@ def about(base: TableTraining) -> dict[str, Any]:
     return {
         "target": model.target_name,
         "task": model.task,
-        "rows": len(base.train) + len(base.test),
+        "rows": base.n_train + len(base.test),
         "columns": list(model.encoder.columns),
         "epochs": base.n_epochs,
         "test": recipe.test,

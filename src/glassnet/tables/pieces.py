@@ -1,0 +1,135 @@
+"""A file read some rows at a time: data frames with the same columns in the same types, however large the file is."""
+
+import gzip
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.tables.reading import GZIP, PARQUET, broken_gzip, broken_parquet, check_content, check_file
+from glassnet.tables.text_columns import Reading, fitting, read_as, readings, stripped
+from glassnet.tables.text_table import TextTable, checked_text
+
+PIECE_BYTES = 1 << 24  # of text
+PIECE_ROWS = 1 << 17  # of Parquet
+BEGINNING = 1 << 12
+
+
+class Pieces:
+    """The rows of a CSV or Parquet file (see `read_table`) as polars data frames, anew at each `iter`.
+
+    The types of text columns are found in a first pass over the whole file, so they are those of `read_table`, and
+    mistakes are found before work starts; `columns` has their names.
+
+    >>> import polars, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     polars.DataFrame({"x": range(1000)}).write_csv(f"{folder}/table.csv")
+    ...     pieces = Pieces(f"{folder}/table.csv", piece_bytes=1024)
+    ...     pieces.n_rows, sum(frame["x"].sum() for frame in pieces)
+    (1000, 499500)
+    """
+
+    def __init__(self, path: str | Path, piece_bytes: int = PIECE_BYTES):
+        self.path, self.piece_bytes = Path(path), piece_bytes
+        check_file(self.path)
+        with self.path.open("rb") as file:
+            self.kind = file.read(4)
+        self.types: dict[str, Reading | None] = {}
+        self.columns: list[str] = self._parquet_columns() if self.kind == PARQUET else self._text_columns()
+
+    @cached_property
+    def n_rows(self) -> int:
+        """How many rows there are; the types are found with them."""
+        n = self._parquet_rows() if self.kind == PARQUET else self._learn_types()
+        if n == 0:
+            raise InvalidInput(f"{self.path} has column names but no rows.")
+        return n
+
+    def __iter__(self) -> Iterator[Any]:
+        assert self.n_rows
+        if self.kind == PARQUET:
+            yield from self._parquet()
+            return
+        for _, frame in self._texts():
+            yield frame.with_columns(read_as(stripped(frame[name]), read) for name, read in self.types.items())
+
+    def _parquet_columns(self) -> list[str]:
+        polars = require("polars", "tables", "reading a table")
+        with broken_parquet(self.path):
+            return list(polars.scan_parquet(self.path, glob=False).collect_schema().names())
+
+    def _text_columns(self) -> list[str]:
+        return list(TextTable.of(self.path, next(self._whole_rows())).names)
+
+    def _parquet_rows(self) -> int:
+        polars = require("polars", "tables", "reading a table")
+        with broken_parquet(self.path):
+            return int(polars.scan_parquet(self.path, glob=False).select(polars.len()).collect().item())
+
+    def _parquet(self) -> Iterator[Any]:
+        polars = require("polars", "tables", "reading a table")
+        with broken_parquet(self.path):
+            scan = polars.scan_parquet(self.path, glob=False)
+            batches = scan.collect_batches(chunk_size=PIECE_ROWS, maintain_order=True)
+            yield from (batch for batch in batches if batch.height)
+
+    def _learn_types(self) -> int:
+        """Find the type of each column, the first one that fits all its values; gives the number of rows."""
+        possible: dict[str, list[int]] = {}
+        n_rows = 0
+        for table, frame in self._texts():
+            known = [*readings(table.decimal_comma)]
+            n_rows += frame.height
+            for name in frame.columns:
+                texts = stripped(frame[name])
+                if texts.null_count() < len(texts):
+                    kept = possible.get(name, [*range(len(known))])
+                    possible[name] = [k for k in kept if [*fitting(texts, [known[k]])]]
+            self.types = {name: known[possible[name][0]] if possible.get(name) else None for name in frame.columns}
+        return n_rows
+
+    def _texts(self) -> Iterator[tuple[TextTable, Any]]:
+        """Data frames of texts."""
+        table: TextTable | None = None
+        above = 0
+        for text in self._whole_rows():
+            if table is None:
+                table = TextTable.of(self.path, text)
+                text = text[len(table.header) :]
+            frame = table.frame(table.header + text, above)
+            above += text.count(b"\n")
+            if frame.height:
+                yield table, frame
+
+    def _whole_rows(self) -> Iterator[bytes]:
+        """The text, some whole rows at a time."""
+        line, left = 1, b""
+        for content in self._contents():
+            text = left + content
+            end = end_of_rows(text) if content else len(text)
+            if end:
+                yield checked_text(self.path, text[:end], line)
+            line, left = line + text.count(b"\n", 0, end), text[end:]
+
+    def _contents(self) -> Iterator[bytes]:
+        """The bytes of the file, unzipped, piece by piece; behind them nothing."""
+        opened: Any = gzip.open if self.kind.startswith(GZIP) else open
+        with broken_gzip(self.path), opened(self.path, "rb") as file:
+            check_content(self.path, content := file.read(self.piece_bytes))
+            while content:
+                yield content
+                content = file.read(self.piece_bytes)
+            yield b""
+
+
+def end_of_rows(text: bytes) -> int:
+    """The end of the last whole row: behind the last end of a line that is not inside quotation marks."""
+    end = text.rfind(b"\n") + 1
+    quotes = text.count(b'"', 0, end)
+    while end and quotes % 2:
+        before = text.rfind(b"\n", 0, end - 1) + 1
+        quotes -= text.count(b'"', before, end)
+        end = before
+    return end

@@ -1,0 +1,38 @@
+"""Files that are large for the memory: read in pieces by every command, with the same results."""
+
+import json
+
+import numpy as np
+import polars as pl
+
+N = 3000
+
+
+def table(path):
+    x = np.random.default_rng(0).normal(size=(N, 2))
+    frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "label": np.where(x[:, 0] * x[:, 1] > 0, "yes", "no")})
+    frame.sort("label").write_csv(path)
+
+
+def test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces(glassnet, tmp_path):
+    table("table.csv")
+    train = ["train", "table.csv", "--target", "label", "--epochs", 6, "--hidden", 16, "--memory", "300kB"]
+    status, out, _ = glassnet(*train, "--out", "whole")
+    assert status == 0 and "is large for 300.0 kB of memory: it is read in pieces, three times" in out
+    status, out, _ = glassnet(*train, "--out", "run", "--checkpoint-every", 1, "--max-time", "0.001s")
+    assert status == 0 and "stopped after epoch 1" in out and (tmp_path / "run" / "checkpoints").exists()
+    status, out, _ = glassnet("train", "--resume", "run", "--max-time", "1h")
+    assert status == 0 and "is read in pieces" in out and "going on after epoch 1" in out
+    one, other = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("whole", "run"))
+    assert one["val_loss"] == other["val_loss"] and len(one["val_loss"]) == 6
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {p.name for p in (tmp_path / "whole").iterdir()}
+    for command in ("predict", "evaluate"):
+        whole = glassnet(command, "run/model.safetensors", "table.csv")
+        assert glassnet(command, "run/model.safetensors", "table.csv", "--memory", "300kB") == whole
+        assert whole[0] == 0
+
+
+def test_a_size_of_memory_that_is_none_is_refused(glassnet):
+    table("table.csv")
+    status, _, err = glassnet("train", "table.csv", "--target", "label", "--memory", "much")
+    assert status == 1 and "such as 500MB or 2GB, got 'much'" in err

@@ -1,0 +1,90 @@
+"""Files read in pieces: the rows and types of the whole, whatever the size of a piece."""
+
+import gzip
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import glassnet as gn
+from glassnet.tables.pieces import Pieces
+
+VALUES = [
+    "",
+    "NA",
+    "1",
+    "02",
+    "2.5",
+    "true",
+    "false",
+    "2020-12-31",
+    "Rome",
+    '"a, b"',
+    '"two\nlines"',
+    '"say ""so"""',
+    "é",
+]
+
+
+def written(folder, content, name="table.csv"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def joined(path, piece_bytes):
+    pieces = Pieces(path, piece_bytes)
+    frame = pl.concat(list(pieces))
+    assert pieces.n_rows == len(frame) and pieces.columns == frame.columns
+    return frame
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.lists(st.sampled_from(VALUES), min_size=3, max_size=3), min_size=1, max_size=12),
+    piece_bytes=st.integers(30, 90),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_pieces_of_any_size_join_to_the_whole_table(tmp_path_factory, rows, piece_bytes, end):
+    text = end.join(["a,b,c", *map(",".join, rows), "x,1,2"])
+    path = written(tmp_path_factory.mktemp("pieces"), text)
+    whole = gn.read_table(path)
+    assert joined(path, piece_bytes).equals(whole)
+    assert joined(path, piece_bytes).schema == whole.schema
+
+
+def test_a_zipped_file_and_a_parquet_file_are_read_in_pieces_too(tmp_path):
+    frame = pl.DataFrame({"x": range(1000), "city": ["Rome", "Oslo"] * 500})
+    text = frame.write_csv().encode()
+    assert joined(written(tmp_path, gzip.compress(text), "table.csv.gz"), 500).equals(frame)
+    frame.write_parquet(tmp_path / "table.parquet")
+    assert joined(tmp_path / "table.parquet", 500).equals(frame)
+
+
+LONG = "a,b\n" + "1,2\n" * 50
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (LONG + "1\n" + LONG[4:], "1 values in line 52, but 2 column names"),
+        (LONG.encode() + b"1,\xff\n", r"no text in UTF-8 \(line 52\)"),
+        (LONG + '1,"2\n' + LONG[4:], "a quotation mark is never closed"),
+        (gzip.compress(LONG.encode())[:-12], "a gzip file that is broken or cut off"),
+        (b"PAR1" + LONG.encode(), "a Parquet file that is broken"),
+        ("a,b\n,\n", "has column names but no rows"),
+        ("", "is empty"),
+        ("a,a\n1,2\n", "several columns with the name 'a'"),
+        (b"%PDF-1", "is a PDF document"),
+    ],
+)
+def test_a_mistake_in_any_piece_is_said_with_its_line(tmp_path, content, said):
+    with pytest.raises(gn.InvalidInput, match=said):
+        joined(written(tmp_path, content), 64)
+
+
+def test_a_file_that_is_not_there_is_said_with_the_nearest(tmp_path):
+    written(tmp_path, LONG)
+    with pytest.raises(gn.InvalidInput, match=r"tabel.csv \(did you mean 'table.csv'\?\)"):
+        Pieces(tmp_path / "tabel.csv")

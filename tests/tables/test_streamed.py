@@ -1,0 +1,149 @@
+"""Training on a file too large for memory: the rows of the table, each in its place, and little memory."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import glassnet as gn
+from glassnet.files.atomic import CannotWrite
+from glassnet.tables import streamed
+from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
+from glassnet.tables.pieces import Pieces
+from glassnet.tables.row_files import RowFiles
+from glassnet.tables.streamed import StreamedTraining
+from glassnet.tables.training import Recipe
+
+N = 3000
+rng = np.random.default_rng(0)
+x = rng.normal(size=(N, 2))
+TABLE = pl.DataFrame(
+    {
+        "row": range(N),
+        "a": x[:, 0],
+        "b": x[:, 1],
+        "city": rng.choice(["Rome", "Oslo", "?"], N),
+        "label": np.where(x[:, 0] * x[:, 1] > 0, "yes", "no"),
+        "price": 1e6 * x[:, 0] - 5e5,
+    }
+).sort("label")  # the classes lie apart, as in many files
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(streamed, "Pieces", lambda path: Pieces(path, piece_bytes=20_000))
+
+
+@pytest.fixture
+def path(tmp_path):
+    TABLE.with_columns(row=pl.int_range(N)).write_csv(tmp_path / "table.csv")
+    return tmp_path / "table.csv"
+
+
+def trained(path, target, folder, task=None, memory=10_000, **recipe):
+    drop = {"label": "price", "price": "label"}[target]
+    pl.read_csv(path).drop(drop).write_csv(path)
+    made = Recipe(**{"epochs": 30, "hidden": (16,), "batch_size": 16, **recipe})
+    training = StreamedTraining(path, target, task, made, folder=folder, memory=memory)
+    epochs = list(training.epochs())
+    return training, epochs
+
+
+def test_classes_that_lie_apart_in_the_file_are_learned(path, tmp_path):
+    training, epochs = trained(path, "label", tmp_path)
+    assert training.result()["accuracy"] > 0.9
+    assert (training.n_train, len(training.test)) == (2400, 600)
+    assert training.model.encoder.columns == ("a", "b", "city")
+    assert training.model.encoder.dropped == {"row": "numbers the rows"}
+    assert epochs[-1].val_metrics["accuracy"] > 0.9 and epochs[-1].metrics == {}
+    assert training.history.about["n_samples"] == 1920
+    assert not (tmp_path / "rows").exists()
+    assert training.history.plot().axes[1].get_ylabel() == "accuracy"
+
+
+def test_numbers_are_predicted_in_their_own_unit(path, tmp_path):
+    training, epochs = trained(path, "price", tmp_path)
+    assert training.result()["r2"] > 0.98
+    assert 1e4 < epochs[-1].val_metrics["rmse"] < 2e5
+
+
+def test_the_same_seed_gives_the_same_bits(path, tmp_path):
+    one, _ = trained(path, "label", tmp_path, epochs=2)
+    TABLE.with_columns(row=pl.int_range(N)).write_csv(path)
+    other, _ = trained(path, "label", tmp_path, epochs=2)
+    np.testing.assert_array_equal(one.model.network.parameters, other.model.network.parameters)
+
+
+def test_every_row_is_in_one_of_several_files(tmp_path):
+    X, y = rng.random((500, 3)).astype("f"), np.arange(500)
+    files = RowFiles(tmp_path / "rows", 500, 3, 20_000, np.random.default_rng(0))
+    assert files.n_files == 5
+    for part in np.array_split(np.arange(500), 7):
+        files.add(X[part], y[part])
+    read = [*files.blocks()]
+    found = np.concatenate([numbers for _, numbers in read])
+    assert len(read) == 5 and sorted(found) == [*range(500)]
+    np.testing.assert_array_equal(np.concatenate([rows for rows, _ in read]), X[found])
+
+
+def test_rare_classes_are_known_and_missing_targets_are_said_with_their_row(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(streamed, "MOST_LEARNED_FROM", 100)
+    frame = pl.read_csv(path).drop("price")
+    labels = frame["label"].to_list()
+    labels[1234] = "maybe"
+    frame.with_columns(label=pl.Series(labels)).write_csv(path)
+    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    assert training.model.target.describe()["classes"] == ["maybe", "no", "yes"]
+    labels[1234] = None
+    frame.with_columns(label=pl.Series(labels)).write_csv(path)
+    with pytest.raises(gn.InvalidInput, match="target 'label' is missing in row 1235: remove such rows"):
+        StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+
+
+def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
+    with pytest.raises(gn.InvalidInput, match=r"no target column 'lable' \(did you mean 'label'\?\)"):
+        StreamedTraining(path, "lable", folder=tmp_path, memory=10_000)
+    with pytest.raises(gn.InvalidInput, match=r"rows are too few to hold out 0.0001"):
+        StreamedTraining(path, "label", recipe=Recipe(test=0.0001), folder=tmp_path, memory=10_000)
+    free = shutil.disk_usage(tmp_path)._replace(free=1000)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda folder: free)
+        with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but there are only 1.0 kB free"):
+            StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+    training = StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+    shutil.rmtree(tmp_path / "rows")
+    with pytest.raises(gn.InvalidInput, match=r"the encoded rows in .*rows cannot be read any more: No such file"):
+        list(training.epochs())
+
+
+def test_a_full_disk_while_rows_are_written_is_said_and_leaves_nothing(path, tmp_path, monkeypatch):
+    def full(*given, **more):
+        raise OSError(28, "No space left on device")
+
+    files = RowFiles(tmp_path / "rows", 2, 1, 1000, np.random.default_rng(0))
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(CannotWrite, match=r"could not write the encoded rows into .*: No space left on device"):
+        files.add(np.ones((2, 1), "f"), np.arange(2))
+    assert not (tmp_path / "rows").exists()
+
+
+def test_what_is_large_depends_on_the_memory_and_on_how_a_file_is_packed(path, tmp_path):
+    size = path.stat().st_size
+    assert is_large(path, 9 * size) and not is_large(path, 11 * size)
+    TABLE.write_parquet(tmp_path / "table.parquet")
+    assert is_large(tmp_path / "table.parquet", 40 * (tmp_path / "table.parquet").stat().st_size)
+    assert not is_large("iris", 1)
+    assert memory_there() > 10**8
+    assert [bytes_of(text) for text in ("2GB", "500 MB", "1.5k", "7")] == [2 * 10**9, 5 * 10**8, 1500, 7]
+    assert readable_bytes(1.26e12) == "1.3 TB"
+    with pytest.raises(gn.InvalidInput, match="such as 500MB or 2GB, got 'much'"):
+        bytes_of("much")
+
+
+def test_pieces_are_evaluated_as_the_whole_table(path, tmp_path):
+    training, _ = trained(path, "label", tmp_path, epochs=1)
+    whole = training.model.evaluate(gn.read_table(path))
+    in_pieces = training.model.evaluate(Pieces(path, 20_000))
+    assert in_pieces == pytest.approx(whole)
