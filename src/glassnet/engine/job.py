@@ -56,12 +56,14 @@ class Samples:
 class Piece:
     """A stretch of the parameter vector that fits the cache, with its gradient and the rule's memory of it."""
 
-    __slots__ = ("average", "decay", "g", "memory", "p", "penalty")
+    __slots__ = ("average", "decay", "g", "memory", "multiplier", "p", "penalty", "rate")
 
     def __init__(
-        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None, decay: Any
+        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None, decay: Any,
+        rate: float, multiplier: float,
     ):  # fmt: skip
         self.p, self.g, self.memory, self.average, self.penalty, self.decay = p, g, memory, average, penalty, decay
+        self.rate, self.multiplier = rate, multiplier
 
     def fading(self) -> list[Array]:
         """What may fall below every bound where a gradient or a parameter stays 0."""
@@ -115,9 +117,9 @@ class Job:
         data, plan = self.data, self.plan
         return Accumulation(self.accumulate, plan.n_rows, data.weights, len(data), self.objective, plan.gradients)
 
-    def _piece(self, part: slice, of: Parameter | None) -> Piece:
-        memory, (penalty, decay) = [m[part] for m in self.memory], self.decay_of(of)
-        return Piece(self.plan.parameters[part], self.plan.gradients[part], memory, self.average[part], penalty, decay)
+    def _piece(self, part: slice, of: Parameter) -> Piece:
+        p, g, memory = self.plan.parameters[part], self.plan.gradients[part], [m[part] for m in self.memory]
+        return Piece(p, g, memory, self.average[part], *self.decay_of(of), of.rate, of.multiplier)
 
     def hold(self, data: Samples) -> None:
         """Take other rows, as many at most as at the beginning, and of the same shapes."""
@@ -130,9 +132,9 @@ class Job:
         own = any(place.parameter.penalty or place.parameter.decay for place in self.plan.layout.places.values())
         return own or self.penalty is not None or hasattr(self.rule, "weight_decay")
 
-    def decay_of(self, parameter: Parameter | None) -> tuple[Penalty | None, Any]:
+    def decay_of(self, parameter: Parameter) -> tuple[Penalty | None, Any]:
         """(the penalty, the object whose `weight_decay` holds) of a parameter; None for one that does not decay."""
-        if parameter is None:
+        if not parameter.decays:
             return None, None
         decay = self.rule if hasattr(self.rule, "weight_decay") else None
         return parameter.penalty or self.penalty, parameter.decay or decay

@@ -126,26 +126,18 @@ class Layout:
         found = {name: place.of(parameters) for name, place in self.places.items()}
         return found | {name: place.of(state) for name, place in self.states.items()}
 
-    def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, Parameter | None]]:
-        """The vector in pieces of at most `size` numbers, each with a parameter that says how it decays.
+    def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, Parameter]]:
+        """The vector in pieces of at most `size` numbers, each with a parameter that says how it changes.
 
-        It is None where neither penalties nor weight decay act. An update's temporaries then fit the cache. With
-        `apart=False` weights and biases share pieces.
+        An update's temporaries then fit the cache. With `apart=False` what decays and what does not share pieces.
         """
-        stretches: list[tuple[int, int, Parameter | None]] = []
+        stretches: list[tuple[int, int, Parameter]] = []
         for place in self.places.values():
-            decaying = place.parameter if apart and place.parameter.decays else None
-            if stretches and alike(stretches[-1][2], decaying):
-                stretches[-1] = (stretches[-1][0], place.stop, decaying)
+            own = place.parameter
+            if stretches and own.steps_like(last := stretches[-1][2]) and (not apart or own.decays_like(last)):
+                stretches[-1] = (stretches[-1][0], place.stop, last)
             else:
-                stretches.append((place.start, place.stop, decaying))
+                stretches.append((place.start, place.stop, own))
         return [
-            (slice(at, min(at + size, stop)), decaying)
-            for start, stop, decaying in stretches
-            for at in range(start, stop, size)
+            (slice(at, min(at + size, stop)), own) for start, stop, own in stretches for at in range(start, stop, size)
         ]
-
-
-def alike(a: Parameter | None, b: Parameter | None) -> bool:
-    """Whether the same penalty and weight decay act on both, or none."""
-    return a is b if a is None or b is None else a.decays_like(b)

@@ -134,9 +134,12 @@ class NumpyEngine:
         if job.clip is not None:
             job.clip.apply(job.plan.gradients)
         for piece in job.pieces:
+            own_rate = rate * piece.rate
             if piece.decay is not None and piece.decay.weight_decay:
-                piece.p *= 1.0 - rate * piece.decay.weight_decay
-            after = job.rule.update(piece.p, piece.g, job.step, rate, *piece.memory)
+                piece.p *= 1.0 - own_rate * piece.decay.weight_decay
+            if piece.multiplier != 1.0:
+                piece.g *= piece.multiplier
+            after = job.rule.update(piece.p, piece.g, job.step, own_rate * piece.multiplier, *piece.memory)
             for old, new in zip((piece.p, *piece.memory), after, strict=True):
                 if new is not old:
                     old[...] = new

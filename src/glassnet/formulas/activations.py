@@ -36,7 +36,10 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et 
 
 
 class Activation(Named, family="activation"):
-    """f(z) with its slope. `learned` names the fields that training changes, one number a unit; they follow z and a."""
+    """f(z) with its slope. `learned` names the fields that training changes, one number a unit; they follow z and a.
+
+    A field `rate` of one that learns is a factor of the learning rate.
+    """
 
     learned: ClassVar[tuple[str, ...]] = ()
 
@@ -55,6 +58,10 @@ class Activation(Named, family="activation"):
     def pull_back(self, dA: Array, z: Array, a: Array, *learned: Array) -> Array:
         """dZ = dA ⊙ f'(z)."""
         return dA * self.slope(z, a, *learned)
+
+    def learning_rate_factor(self) -> float:
+        """The factor of the learning rate for what is learned."""
+        return getattr(self, "rate", 1.0)
 
 
 class Linear(Activation):
@@ -133,10 +140,11 @@ class LeakyReLU(Activation, name="leaky_relu"):
 class PReLU(Activation):
     """f(z) = z if z > 0 else αz,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0); α is learned, one a unit.
 
-    `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1).
+    `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a factor of its learning rate.
     """
 
     alpha: float = 0.25
+    rate: float = 1.0
     learned: ClassVar[tuple[str, ...]] = ("alpha",)
 
     def value(self, z: Array, alpha: Array) -> Array:

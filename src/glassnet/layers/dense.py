@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
@@ -19,6 +19,7 @@ BEST_INITIALIZER = {
     "selu": "lecun_normal",
 }
 
+PARAMETRIZATIONS = ("standard", "neural_tangent")
 SMALL = 1024  # numbers in a product
 OWN = ("weight_decay", "penalty")  # what a layer may have in place of the training's
 
@@ -51,6 +52,15 @@ class Dense(Layer):
     weight_decay, penalty
         Of this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
         rule but L-BFGS) and of the training's penalty; None (default) leaves these.
+    rate, bias_rate
+        Factors of the learning rate for W and for b, also where weights decay; 1 by default, 0 keeps them as they are.
+        The factor for what an activation learns is the activation's own: `PReLU(rate=0.1)`.
+    parametrization
+        `"standard"` trains W itself. `"neural_tangent"` trains θ = √n W, so that Z = X θ / √n + b for n inputs
+        (Jacot et al. 2018, arXiv 1806.07572): the gradient of θ is dW / √n, and a step Δθ changes W by Δθ / √n. So
+        SGD's steps of W become n times smaller, those of Adam, which do not depend on the size of a gradient, √n
+        times; weight decay stays what it is, as θ and W shrink alike. W is what is drawn (`"lecun_normal"` for θ from
+        N(0, 1)), kept and saved, and what penalties, clipping and `max_norm` act on.
 
     >>> Dense(6, "relu"), Dense(3, "softmax", bias=False).parameters((4,))["W"].shape
     (Dense(6, 'relu'), (4, 3))
@@ -64,6 +74,9 @@ class Dense(Layer):
     max_norm: Any = None
     weight_decay: Any = None
     penalty: Any = None
+    rate: float = 1.0
+    bias_rate: float = 1.0
+    parametrization: str = "standard"
     schedulable = ("weight_decay",)
 
     def __post_init__(self) -> None:
@@ -80,6 +93,10 @@ class Dense(Layer):
         object.__setattr__(self, "penalty", None if self.penalty is None else Penalty.of(self.penalty))
         if self.weight_decay is not None:
             require_number(self, "weight_decay", 0, open_low=False)
+        for name in ("rate", "bias_rate"):
+            require_number(self, name, 0, open_low=False)
+        if self.parametrization not in PARAMETRIZATIONS:
+            raise UnknownName("parametrization", self.parametrization, PARAMETRIZATIONS)
 
     def __repr__(self) -> str:
         f = self.activation
@@ -88,7 +105,10 @@ class Dense(Layer):
         shown += [] if self.weights == "auto" else [f"weights={self.weights!r}"]
         shown += [] if self.biases == Initializer.of("zeros") else [f"biases={self.biases!r}"]
         shown += [] if self.max_norm is None else [f"max_norm={self.max_norm!r}"]
-        shown += [f"{name}={getattr(self, name)!r}" for name in OWN if getattr(self, name) is not None]
+        more = (*OWN, "rate", "bias_rate", "parametrization")
+        shown += [
+            f"{name}={value!r}" for name in more if (value := getattr(self, name)) != self._fields()[name].default
+        ]
         return f"Dense({', '.join(shown)})"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -102,10 +122,11 @@ class Dense(Layer):
         auto = BEST_INITIALIZER.get(self.activation.name, "glorot_uniform")
         weights = Initializer.of(auto if self.weights == "auto" else self.weights)
         decay = None if self.weight_decay is None else self
-        more = {"penalty": self.penalty, "decay": decay, "max_norm": self.max_norm}
-        found = {"W": Parameter((*shape, self.units), weights, decays=True, **more)}
+        more = {"penalty": self.penalty, "decay": decay, "max_norm": self.max_norm, "rate": self.rate}
+        multiplier = shape[0] ** -0.5 if self.parametrization == "neural_tangent" else 1.0
+        found = {"W": Parameter((*shape, self.units), weights, decays=True, multiplier=multiplier, **more)}
         if self.bias:
-            found["b"] = Parameter((self.units,), self.biases)
+            found["b"] = Parameter((self.units,), self.biases, rate=self.bias_rate)
         return found | learned_parameters(self.activation, (self.units,))
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:

@@ -7,6 +7,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, Uniform
+from glassnet.formulas.registry import require_number
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 MOST = 2**24  # categories: every smaller whole number is exact in float32
@@ -26,6 +27,8 @@ class Embedding(Layer):
         How many codes there are, and how many numbers each becomes.
     weights
         How W is drawn, by name or as an object; uniform on ±0.05 by default.
+    rate
+        A factor of the learning rate for W; 1 by default, 0 keeps it as it is.
 
     >>> Embedding(10, 3), Embedding(10, 3).parameters((1,))["W"].shape, Embedding(10, 3).output_shape((2,))
     (Embedding(categories=10, dimensions=3), (10, 3), (6,))
@@ -34,6 +37,7 @@ class Embedding(Layer):
     categories: int
     dimensions: int
     weights: Any = Uniform(-0.05, 0.05)
+    rate: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,6 +48,7 @@ class Embedding(Layer):
         if self.categories > MOST:
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))
+        require_number(self, "rate", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
@@ -51,7 +56,7 @@ class Embedding(Layer):
         return (shape[0] * self.dimensions,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
-        return {"W": Parameter((self.categories, self.dimensions), self.weights, decays=True)}
+        return {"W": Parameter((self.categories, self.dimensions), self.weights, decays=True, rate=self.rate)}
 
     def codes(self, shape: Shape) -> dict[int, int]:
         return dict.fromkeys(range(shape[0]), self.categories)

@@ -25,6 +25,9 @@ class Parameter(Description):
     With a `max_norm` c each column of the array is shrunk to a norm of c where it is longer, after each update.
     `penalty` takes the place of the training's penalty; `decay` is an object, such as the layer itself, whose
     `weight_decay` takes the place of the update rule's.
+
+    `rate` is a factor of the learning rate, in the update and in weight decay. With a `multiplier` u the array is u θ,
+    and θ is what the update rule changes: it gets u times the gradient, and u times its step is added.
     """
 
     shape: Shape
@@ -33,10 +36,18 @@ class Parameter(Description):
     max_norm: float | None = None
     penalty: Penalty | None = None
     decay: Any = None
+    rate: float = 1.0
+    multiplier: float = 1.0
 
     def decays_like(self, other: "Parameter") -> bool:
-        """Whether the same penalty and weight decay act on both."""
+        """Whether the same penalty and weight decay act on both, or none."""
+        if not (self.decays and other.decays):
+            return self.decays == other.decays
         return self.penalty is other.penalty and self.decay is other.decay
+
+    def steps_like(self, other: "Parameter") -> bool:
+        """Whether an update makes the same of both."""
+        return self.rate == other.rate and self.multiplier == other.multiplier
 
 
 class Layer(Named, family="layer"):

@@ -12,14 +12,17 @@ from glassnet.extras import require
 from glassnet.formulas.averages import Average, MovingAverage
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.description import Description
+from glassnet.formulas.initializers import Zeros
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.layers.layer import Parameter
 from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
 from glassnet.training.scheduled import schedules_in
 
+PLAIN = Parameter((), Zeros())
 PROBABILITIES = ("softmax", "sigmoid", "hard_sigmoid")
 
 
@@ -162,6 +165,11 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     for place in layout.places.values():
         if place.parameter.max_norm is not None:
             raise InvalidInput(f"L-BFGS chooses its own steps: it takes no max_norm, got {place.parameter.max_norm}.")
+        if not place.parameter.steps_like(PLAIN):
+            raise InvalidInput(
+                "L-BFGS chooses its own steps: it takes no layer with a factor of the learning rate (`rate`) or in the "
+                "neural-tangent parametrization."
+            )
     changing = {"accumulate": settings.accumulate > 1, "average": settings.average, "mixup": settings.mixup}
     changing["weight_decay"] = any(place.parameter.decay is not None for place in layout.places.values())
     for name in (name for name, given in changing.items() if given):

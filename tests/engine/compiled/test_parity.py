@@ -36,9 +36,15 @@ ACTIVATIONS, LOSSES, RULES = registered(Activation), registered(Loss), trainable
 PENALTIES, CLIPS = registered(Penalty), registered(Clip)
 TIGHT = {"clip_norm": gn.ClipNorm(0.1), "clip_value": gn.ClipValue(0.01)}  # limits that a gradient reaches
 
+
+def with_factors(f: Any) -> list[Any]:
+    own = {"rate": 2.0, "bias_rate": 0.1, "weight_decay": 0.5, "parametrization": "neural_tangent"}
+    return [gn.Dense(5, f, **own), gn.Scale(rate=3.0), gn.Dense(4, "prelu", bias_rate=0.0)]
+
+
 # For each registered layer, ways to put it between an activation f and an output layer.
 LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
-    "dense": [lambda f: [gn.Dense(5, f)], lambda f: [gn.Dense(5, f, bias=False), gn.Dense(4)]],
+    "dense": [lambda f: [gn.Dense(5, f)], lambda f: [gn.Dense(5, f, bias=False), gn.Dense(4)], with_factors],
     "activation": [lambda f: [gn.Dense(5), gn.Activation(f)], lambda f: [gn.Activation(f), gn.Dense(5)]],
     "dropout": [lambda f: [gn.Dense(20, f), gn.Dropout(0.4)], lambda f: [gn.Dropout(0.2), gn.Dense(5, f)]],
     "flatten": [lambda f: [gn.Flatten(), gn.Dense(5, f)]],

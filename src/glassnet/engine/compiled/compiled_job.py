@@ -136,9 +136,9 @@ def update_program(job: Job, tile: Tile, sums: Array | None) -> Program:
 
 def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> None:
     """Penalty, clipping, decay, the update rule, and the average of the parameters."""
-    stretches = job.plan.layout.pieces(apart=True, size=2**62)
-    decaying = [(part, *job.decay_of(parameter)) for part, parameter in stretches]
-    for part, penalty, _ in decaying:
+    layout = job.plan.layout
+    decaying = [(part, of, *job.decay_of(of)) for part, of in layout.pieces(apart=True, size=2**62)]
+    for part, _, penalty, _ in decaying:
         if penalty is not None:
             arrays = [parameters[part], gradients[part]]
             p.add(kernels.penalty_slope(penalty, p.dtype), arrays, parameters[part].size, settings=penalty)
@@ -146,11 +146,14 @@ def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> Non
         if type(job.clip) not in CLIPS:
             raise Untranslatable(f"{job.clip} has no kernel")
         p.product(CLIPS[type(job.clip)], [gradients], gradients.size, settings=job.clip)
-    for part, _, decay in decaying:
+    for part, of, _, decay in decaying:
         if decay is not None and (decay.weight_decay or job.changing.holds(decay, "weight_decay")):
-            p.product("decay", [parameters[part]], parameters[part].size, settings=decay)
-    arrays = [parameters, gradients, *job.memory]
-    p.add(kernels.update(job.rule, p.dtype), arrays, parameters.size, settings=job.rule)
+            arrays = [parameters[part], np.array([of.rate])]
+            p.product("decay", arrays, parameters[part].size, settings=decay)
+    for part, of in layout.pieces(apart=False, size=2**62):
+        arrays = [vector[part] for vector in (parameters, gradients, *job.memory)]
+        factors = np.array([of.rate * of.multiplier, of.multiplier])
+        p.add(kernels.update(job.rule, p.dtype), [*arrays, factors], arrays[0].size, settings=job.rule)
     for bound, W in job.bounded:
         p.add(max_norm(p.dtype), [W], W.shape[1], inputs=W.shape[0], settings=bound)
     if job.averaging is not None:

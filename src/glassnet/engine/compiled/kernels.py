@@ -67,10 +67,11 @@ def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ())
 
 
 def source(
-    body: Sequence[str], settings: Sequence[str], dtype: str, of: Any, *, rows: int = 0, gradient: bool = False
-) -> Source:
+    body: Sequence[str], settings: Sequence[str], dtype: str, of: Any, *, rows: int = 0, gradient: bool = False,
+    imports: Sequence[str] = (),
+) -> Source:  # fmt: skip
     """The module of a kernel; one that reduces over the units of a sample is not cut."""
-    text = module([*body, "return 0.0"], dtype, f"{type(of).__name__}")
+    text = module([*body, "return 0.0"], dtype, f"{type(of).__name__}", imports)
     return Source(text, type(of).__name__, tuple(settings), "whole" if rows else "units", gradient, rows)
 
 
@@ -148,15 +149,20 @@ def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
 
 @once
 def update(rule: UpdateRule, dtype: str) -> Source:
-    """p and the memory after a step; live[1] is the rate, live[2] the step. Arrays: p, g, memory."""
+    """p and the memory after a step; live[1] is the rate, live[2] the step.
+
+    Arrays: p, g, memory, and the factors of the rate and of g.
+    """
     given = ["p", "g", *rule.memory]
     formula, settings = translated(rule.update, ["p", "g", "t", "rate", *rule.memory], scalars=["t", "rate"])
     if formula.by_rows:
         raise Untranslatable("an update rule that reduces over rows")
     targets = ["P", *(name.upper() for name in rule.memory)]
     outputs = {target: term.typed() for target, term in zip(targets, formula.results, strict=True)}
-    body = ["rate = live[1]", "t = live[2]", *entries(formula, given, [], [], outputs)]
-    return source(body, settings, dtype, rule)
+    formula.inside.insert(0, "g = g * multiplier")
+    factors = [f"factors = pointer_f8(arrays[{len(given)}])", "multiplier = T(factors[1])"]
+    body = [*factors, "rate = live[1] * factors[0]", "t = live[2]", *entries(formula, given, [], [], outputs)]
+    return source(body, settings, dtype, rule, imports=["from glassnet.engine.compiled.pointers import pointer_f8"])
 
 
 @once

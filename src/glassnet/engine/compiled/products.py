@@ -151,7 +151,9 @@ KERNELS: dict[str, Kernel] = {
         ("rate",),
     ),
     "decay": Kernel(
-        {"p": FLAT}, ["factor = T(1.0 - live[1] * settings[0])", *each("p[i] *= factor")], ("weight_decay",)
+        {"p": FLAT},
+        ["factor = T(1.0 - live[1] * pointer_f8(arrays[1])[0] * settings[0])", *each("p[i] *= factor")],
+        ("weight_decay",),
     ),
     "clip_norm": Kernel({"g": FLAT}, ["clip_norm(g, settings[0])"], ("max_norm",), cut="whole"),
     "clip_value": Kernel(
@@ -163,6 +165,7 @@ KERNELS: dict[str, Kernel] = {
 FUNCTIONS = {
     "column_sums": "products", "column_dots": "products", "clip_norm": "products", "sums_of_one": "products",
     "weighted_sums": "blocks", "sample_sums": "blocks", "dropout_mask": "noise", "pointer_u8": "pointers",
+    "pointer_f8": "pointers",
 }  # fmt: skip
 
 
