@@ -16,6 +16,7 @@ MODULES = {
     "LeCunUniform Normal Orthogonal Uniform Zeros",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy Huber LogCosh Loss Poisson Quantile SquaredError "
     "SumOfSquaredErrors",
+    "formulas.parametric": "Parametric",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
     "formulas.schedules": "ConstantSchedule Cosine ExponentialDecay OneCycle ReduceOnPlateau Schedule Step WarmUp",
     "formulas.update_rules": "AdaGrad Adam AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD UpdateRule",

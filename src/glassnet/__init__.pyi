@@ -51,6 +51,7 @@ from glassnet.formulas.losses import (
     SquaredError,
     SumOfSquaredErrors,
 )
+from glassnet.formulas.parametric import Parametric
 from glassnet.formulas.penalties import L1, L2, ElasticNet, Penalty
 from glassnet.formulas.schedules import (
     ConstantSchedule,
@@ -109,13 +110,6 @@ from glassnet.tuning.tune import Tuned, tune
 __version__: str
 
 __all__ = [
-    "ELU",
-    "GELU",
-    "L1",
-    "L2",
-    "LBFGS",
-    "SELU",
-    "SGD",
     "AbsoluteError",
     "Activation",
     "AdaGrad",
@@ -139,6 +133,7 @@ __all__ = [
     "Dense",
     "Diverged",
     "Dropout",
+    "ELU",
     "EarlyStopping",
     "ElasticNet",
     "Embedding",
@@ -146,6 +141,7 @@ __all__ = [
     "Exponential",
     "ExponentialDecay",
     "Flatten",
+    "GELU",
     "GELUTanh",
     "GaussianNoise",
     "GlassnetError",
@@ -159,6 +155,9 @@ __all__ = [
     "Huber",
     "Initializer",
     "InvalidInput",
+    "L1",
+    "L2",
+    "LBFGS",
     "Layer",
     "LayerNorm",
     "LeCunNormal",
@@ -184,6 +183,7 @@ __all__ = [
     "Orthogonal",
     "PReLU",
     "Parameter",
+    "Parametric",
     "Penalty",
     "Poisson",
     "Predictor",
@@ -193,6 +193,8 @@ __all__ = [
     "Recipe",
     "ReduceOnPlateau",
     "Residual",
+    "SELU",
+    "SGD",
     "Scale",
     "Schedule",
     "SiLU",

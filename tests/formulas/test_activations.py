@@ -10,9 +10,7 @@ import glassnet as gn
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import erf
 
-BUILT_IN = sorted(
-    name for name, cls in Activation.registry.items() if cls.__module__ == "glassnet.formulas.activations"
-)
+BUILT_IN = sorted(name for name, cls in Activation.registry.items() if cls.__module__.startswith("glassnet.formulas."))
 ELEMENTWISE = [name for name in BUILT_IN if name != "softmax"]
 DTYPES = [np.float32, np.float64]
 
@@ -36,6 +34,33 @@ def test_slope_of_prelu_by_its_learned_alpha():
     numeric = (f.value(z, alpha + h) - f.value(z, alpha - h)) / (2 * h)
     (slope,) = f.learned_slopes(z, f.value(z, alpha), alpha)
     np.testing.assert_allclose(slope, numeric, atol=1e-9)
+
+
+INSIDE = [name for name in ELEMENTWISE if not Activation.registry[name].learned]
+
+
+@pytest.mark.parametrize("alpha", [-0.5, 0.0, 0.3, 1.0, 2.0])
+@pytest.mark.parametrize("name", INSIDE)
+def test_slopes_of_parametric_are_derivatives_by_z_and_by_alpha(name, alpha):
+    f, z, h = gn.Parametric(name), np.linspace(-4, 4, 24).reshape(6, 4) + 0.01, 1e-6
+    alpha = np.full(4, alpha)
+    a = f.value(z, alpha)
+    numeric = (f.value(z + h, alpha) - f.value(z - h, alpha)) / (2 * h)
+    np.testing.assert_allclose(f.slope(z, a, alpha), numeric, rtol=1e-6, atol=1e-8)
+    (slope,) = f.learned_slopes(z, a, alpha)
+    np.testing.assert_allclose(slope, (f.value(z, alpha + h) - f.value(z, alpha - h)) / (2 * h), atol=1e-8)
+
+
+def test_parametric_is_linear_at_0_and_the_activation_at_1():
+    z = np.linspace(-5, 5, 12).reshape(3, 4)
+    np.testing.assert_allclose(gn.Parametric("mish").value(z, np.zeros(4)), z)
+    np.testing.assert_allclose(gn.Parametric("mish").value(z, np.ones(4)), gn.Mish().value(z), atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["softmax", "prelu", "parametric"])
+def test_parametric_refuses_what_has_no_slope_or_learns(name):
+    with pytest.raises(gn.InvalidInput, match=f"must work on single numbers and learn nothing itself.*got '{name}'"):
+        gn.Parametric(name)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -74,6 +99,10 @@ def test_values_agree_with_scipy():
     np.testing.assert_allclose(gn.Sigmoid().value(z), special.expit(z), atol=2e-16)
     np.testing.assert_allclose(gn.Softplus().value(z), np.logaddexp(0, z), atol=2e-15)
     np.testing.assert_allclose(gn.Mish().value(z), z * np.tanh(np.logaddexp(0, z)), atol=5e-15)
+    z = np.linspace(-700, 700, 2001)
+    np.testing.assert_allclose(gn.Mish().value(z), z * np.tanh(np.logaddexp(0, z)), rtol=1e-13)
+    t, z = np.tanh(np.logaddexp(0, z)), z
+    np.testing.assert_allclose(gn.Mish().slope(z, z * t), t + z * (1 - t * t) * special.expit(z), atol=1e-13)
     np.testing.assert_allclose(gn.SiLU().value(z), z * special.expit(z), atol=5e-15)
 
 

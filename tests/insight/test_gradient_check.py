@@ -15,7 +15,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer
 from glassnet.training.targets import encode_targets
 
-ACTIVATIONS = sorted(n for n, c in Activation.registry.items() if c.__module__ == "glassnet.formulas.activations")
+ACTIVATIONS = sorted(n for n, c in Activation.registry.items() if c.__module__.startswith("glassnet.formulas."))
 LOSSES = sorted(n for n, c in Loss.registry.items() if c.__module__ == "glassnet.formulas.losses")
 TOLERANCE = {"float64": 1e-6, "float32": 2e-2}
 N_OUTPUTS = 3
@@ -199,3 +199,14 @@ def test_inputs_that_cannot_be_written_to_are_checked_too():
     X, y = data_for("squared_error", np.random.default_rng(0), 5)
     X.flags.writeable = False
     assert gn.check_gradient(network([gn.Dense(3)], "squared_error", X), X, y, loss="squared_error").max_error < 1e-6
+
+
+def test_a_planted_error_in_what_parametric_learns_fails_the_check():
+    class Wrong(gn.Parametric):
+        def learned_slopes(self, z, a, alpha):
+            return (1.001 * super().learned_slopes(z, a, alpha)[0],)
+
+    X, y = data_for("squared_error", np.random.default_rng(0), 7)
+    for f, passes in ((gn.Parametric("mish"), True), (Wrong("mish"), False)):
+        net = gn.Network([gn.Dense(4, f), gn.Dense(N_OUTPUTS)]).build(6, seed=0)
+        assert (gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6) == passes

@@ -28,7 +28,7 @@ from glassnet.formulas.elementary import (
     tanh,
     where,
 )
-from glassnet.formulas.registry import Named
+from glassnet.formulas.registry import Named, require_number
 
 SQRT_HALF = 0.5**0.5
 SQRT_2_OVER_PI = 0.7978845608028654
@@ -147,6 +147,10 @@ class PReLU(Activation):
     rate: float = 1.0
     learned: ClassVar[tuple[str, ...]] = ("alpha",)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "rate", 0, open_low=False)
+
     def value(self, z: Array, alpha: Array) -> Array:
         return where(z > 0, z, alpha * z)
 
@@ -228,14 +232,23 @@ class SiLU(Activation):
 
 
 class Mish(Activation):
-    """f(z) = z t,  t = tanh(log(1 + eᶻ)),    f'(z) = t + z (1 − t²) σ(z) (Misra 2020, arXiv 1908.08681)."""
+    """f(z) = z t,  t = tanh(log(1 + eᶻ)),    f'(z) = t + z (1 − t²) σ(z) (Misra 2020, arXiv 1908.08681).
+
+    With n = eᶻ and w = n (n + 2) = (1 + n)² − 1: t = w / (w + 2) and (1 − t²) σ(z) = 4 n (1 + n) / (w + 2)², which
+    take one exponential. From z = 20 on t is 1 to the last bit.
+    """
 
     def value(self, z: Array) -> Array:
-        return z * tanh(maximum(z, 0.0) + log1p(exp(-abs(z))))
+        n = exp(minimum(z, 20.0))
+        w = n * (n + 2.0)
+        return z * (w / (w + 2.0))
 
     def slope(self, z: Array, a: Array) -> Array:
-        t = tanh(maximum(z, 0.0) + log1p(exp(-abs(z))))
-        return t + z * (1.0 - t * t) * (0.5 + 0.5 * tanh(0.5 * z))
+        near = minimum(z, 20.0)
+        n = exp(near)
+        w = n * (n + 2.0)
+        r = 1.0 / (w + 2.0)
+        return w * r + near * (4.0 * n * (1.0 + n) * r * r)
 
 
 class HardSigmoid(Activation, name="hard_sigmoid"):

@@ -8,6 +8,7 @@ from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.parametric import Parametric
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
@@ -22,6 +23,11 @@ BEST_INITIALIZER = {
 PARAMETRIZATIONS = ("standard", "neural_tangent")
 SMALL = 1024  # numbers in a product
 OWN = ("weight_decay", "penalty")  # what a layer may have in place of the training's
+
+
+def best_initializer(f: Activation) -> str:
+    """The name of the initialiser that suits an activation; a parametric one begins as what it is made of."""
+    return BEST_INITIALIZER.get(f.activation.name if isinstance(f, Parametric) else f.name, "glorot_uniform")
 
 
 def product(a: Array, b: Array, out: Array) -> None:
@@ -119,8 +125,7 @@ class Dense(Layer):
         return (self.units,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
-        auto = BEST_INITIALIZER.get(self.activation.name, "glorot_uniform")
-        weights = Initializer.of(auto if self.weights == "auto" else self.weights)
+        weights = Initializer.of(best_initializer(self.activation) if self.weights == "auto" else self.weights)
         decay = None if self.weight_decay is None else self
         more = {"penalty": self.penalty, "decay": decay, "max_norm": self.max_norm, "rate": self.rate}
         multiplier = shape[0] ** -0.5 if self.parametrization == "neural_tangent" else 1.0

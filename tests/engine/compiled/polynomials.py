@@ -66,15 +66,29 @@ def log_erfc(v: mpf) -> mpf:
     return mpmath.log(mpmath.erfc(v + mpf(3) / 2))
 
 
+def sin_rest(w: mpf) -> mpf:
+    """(sin(r) − r) / r³ with w = r²."""
+    r = mpmath.sqrt(w)
+    return (mpmath.sin(r) - r) / (r * w)
+
+
+def cos_rest(w: mpf) -> mpf:
+    """(cos(r) − 1 + r² / 2) / r⁴ with w = r²."""
+    return (mpmath.cos(mpmath.sqrt(w)) - 1 + w / 2) / w**2
+
+
 def fits() -> list[tuple[str, Function, Function, list[tuple[float, float, int]]]]:
     """Name, function, weight, and for float32 and float64 the interval and the degree."""
     half, small = 0.3467, 0.02945  # ln 2 / 2 and ((√2 − 1) / (√2 + 1))², a little widened
+    eighth = 0.65  # (π/4)², widened by what the rounding of x / (π/2) may add
     return [
         ("EXP", exp_rest, abs, [(-half, half, 5), (-half, half, 9)]),
         ("LOG", log_rest, lambda w: w / 2, [(0, small, 2), (0, small, 6)]),
         ("TANH", tanh_rest, abs, [(0, 0.3026, 4), (0, 0.3026, 9)]),
         ("ARCTAN", arctan_rest, abs, [(0, 0.2501, 4), (0, 0.2501, 11)]),
         ("ERF", erf_rest, lambda w: mpf(1), [(0, 1, 6), (0, 1, 11)]),
+        ("SIN", sin_rest, lambda w: w, [(0, eighth, 2), (0, eighth, 5)]),
+        ("COS", cos_rest, lambda w: w**2, [(0, eighth, 2), (0, eighth, 5)]),
         ("LOG_ERFC", log_erfc, lambda v: mpmath.erfc(v + mpf(3) / 2), [(-0.5, 2.5, 6), (-0.5, 4.5, 17)]),
     ]
 
@@ -96,6 +110,9 @@ if __name__ == "__main__":
     for name, value, bits in [("LN2", mpmath.ln2, (11, 32)), ("QUARTER_PI", mpmath.pi / 4, (24, 53))]:
         for kind, width in zip((np.float32, np.float64), bits, strict=True):
             print(name, kind.__name__, *(show(kind, part) for part in split(+value, width)))
+    for kind, width in zip((np.float32, np.float64), (24, 53), strict=True):
+        high, rest = split(mpmath.pi / 2, width)
+        print("HALF_PI", kind.__name__, *(show(kind, part) for part in (high, *split(rest, width))))
     for name, function, weight, cases in fits():
         for kind, (low, high, degree) in zip((np.float32, np.float64), cases, strict=True):
             found = fit(function, weight, low, high, degree)

@@ -147,6 +147,16 @@ def test_every_activation_reads_its_own_settings(activation):
     assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
 
 
+INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.registry[name].learned]
+
+
+@pytest.mark.parametrize("activation", INSIDE)
+def test_parametric_reads_the_settings_of_the_activation_inside(activation):
+    f = gn.Parametric(with_other_settings(Activation.registry[activation]), alpha=0.7, rate=3.0)
+    X, y = data_for("squared_error")
+    assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
+
+
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_reads_its_own_settings(loss, reduction):

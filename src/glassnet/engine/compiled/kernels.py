@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from glassnet.engine.compiled.emit import (
     UNITS,
+    WIDE,
     bind,
     bound,
     entries,
@@ -56,12 +57,21 @@ def once(translate: Any) -> Any:
     return found
 
 
-def translated(method: Any, vectors: Sequence[str], scalars: Sequence[str] = ()) -> tuple[Formula, list[str]]:
-    """(the formula, its settings) of a method whose arguments are taken in order."""
+def translated(
+    method: Any,
+    vectors: Sequence[str],
+    scalars: Sequence[str] = (),
+    settings: list[str] | None = None,
+    prefix: str = "",
+) -> tuple[Formula, list[str]]:
+    """(the formula, its settings) of a method whose arguments are taken in order.
+
+    Formulas of one kernel share their `settings`; a `prefix` keeps their names apart.
+    """
     own = [p.name for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_POSITIONAL]
-    settings: list[str] = []
+    settings = [] if settings is None else settings
     kinds = {name: SCALAR if name in scalars else VECTOR for name in vectors}
-    translator = Translator(method, {}, settings)
+    translator = Translator(method, {}, settings, prefix)
     translator.names = {mine: Term(given, kinds[given]) for mine, given in zip(own, vectors, strict=False)}
     return translator.run(), settings
 
@@ -85,32 +95,35 @@ def value(f: Activation, dtype: str) -> Source:
 
 @once
 def pull_back(f: Activation, dtype: str) -> Source:
-    """dZ from dA. Arrays: dA, Z, A, what is learned, dZ."""
-    given = ["da", "z", "a"]
+    """dZ from dA. Arrays: dA, Z, A, what is learned, dZ, and the gradients of what is learned."""
+    given, settings = ["da", "z", "a"], list[str]()
     if type(f).pull_back is Activation.pull_back:
-        formula, settings = translated(f.slope, ["z", "a", *f.learned])
+        formula = translated(f.slope, ["z", "a", *f.learned], settings=settings)[0]
         result = f"da * {one(formula)}"
     else:
-        formula, settings = translated(f.pull_back, [*given, *f.learned])
+        formula = translated(f.pull_back, [*given, *f.learned], settings=settings)[0]
         result = one(formula)
+    if f.learned:
+        return source(learn(f, formula, result, settings), settings, dtype, f, imports=[DOT])
     body = entries(formula, given, f.learned, ["out"], {"OUT": result})
     return source(body, settings, dtype, f, rows=len(formula.passes))
 
 
-@once
-def learn(f: Activation, dtype: str) -> Source:
-    """dα = 1ᵀ (dA ⊙ ∂f/∂α). Arrays: dA, Z, A, what is learned, its gradients."""
-    formula, settings = translated(f.learned_slopes, ["z", "a", *f.learned])
-    given, gradients = ["da", "z", "a"], [f"d{name}" for name in f.learned]
-    if formula.by_rows:
+def learn(f: Activation, formula: Formula, result: str, settings: list[str]) -> list[str]:
+    """The body that also gives dα = 1ᵀ (dA ⊙ ∂f/∂α); ∂f/∂α stands in the row of dZ while it is summed up."""
+    slopes = translated(f.learned_slopes, ["z", "a", *f.learned], settings=settings, prefix="learned_")[0]
+    if formula.by_rows or slopes.by_rows:
         raise Untranslatable("a learned activation that reduces over rows")
-    totals = [f"{d}_sum" for d in gradients]
-    adds = [f"{total} += da * {term.typed()}" for total, term in zip(totals, formula.results, strict=True)]
-    loops = units_and_samples(formula, given, f.learned, adds, "n_rows")
-    zero = indent([f"{total} = T(0)" for total in totals])
-    stores = indent([f"{d.upper()}[j] = {total}" for d, total in zip(gradients, totals, strict=True)])
-    body = [*bind(given, [*f.learned, *gradients], []), *formula.before, loops[0], *zero, *loops[1:], *stores]
-    return source(body, settings, dtype, f, gradient=True)
+    given, room = ["da", "z", "a"], 4 + len(f.learned)
+    lines = bind(given, f.learned, ["out"])
+    lines += [bound(f"GRADIENT{k}", room + k, WIDE) for k in range(len(f.learned))]
+    lines += [*formula.before, *slopes.before]
+    head, *loop = units_and_samples(formula, given, f.learned, [f"OUT[j, r] = {result}"])
+    lines.append(head)
+    for k, term in enumerate(slopes.results):
+        own = units_and_samples(slopes, given, f.learned, [f"OUT[j, r] = {term.typed()}"])
+        lines += [*own[1:], f"    GRADIENT{k}[j] = dot_of(DA[j], OUT[j], n_rows)"]
+    return [*lines, *loop]
 
 
 @once
@@ -181,6 +194,9 @@ def penalty_slope(penalty: Penalty, dtype: str) -> Source:
     formula, settings = translated(penalty.slope, ["w"])
     body = entries(formula, ["w", "g"], [], [], {"G": f"g + {one(formula)}"})
     return source(body, settings, dtype, penalty)
+
+
+DOT = "from glassnet.engine.compiled.normalizing import dot_of"
 
 
 def one(formula: Formula) -> str:

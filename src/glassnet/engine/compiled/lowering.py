@@ -63,10 +63,9 @@ def pull_back(p: Program, f: Any, s: Any) -> None:
     if s.dZ is s.dA:
         return
     given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
-    p.add(over_samples(kernels.pull_back(f, p.dtype), f, s), [*given, s.dZ], width_of(s.Z), settings=f)
-    if f.learned:
-        gradients = [getattr(s, f"d{name}") for name in f.learned]
-        p.add(kernels.learn(f, p.dtype), [*given, *gradients], width_of(s.Z), settings=f)
+    gradients = [getattr(s, f"d{name}") for name in f.learned]
+    made = over_samples(kernels.pull_back(f, p.dtype), f, s)
+    p.add(made, [*given, s.dZ, *gradients], width_of(s.Z), settings=f)
 
 
 class DenseLowering(Lowering):

@@ -5,6 +5,7 @@ nothing of each other form a stage; the next stage begins when all of them are d
 sizes alone, so that results do not depend on the number of threads.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -83,8 +84,8 @@ class Program:
             arrays = [*arrays, aligned(source.rows * self.n_rows, np.dtype(self.dtype))]
         self.kept.append((kernel, arrays))
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
-        numbers = [as_number(settings, name) for name in source.settings]
-        fields = [(settings, name) for name in source.settings]
+        fields = [owner_of(settings, name) for name in source.settings]
+        numbers = [as_number(*field) for field in fields]
         row = Row(source.name, kernel.address, addresses, [width, flag, inputs], numbers, fields)
         chain = Chain(width, self._slices(source, width, inputs), [row])
         if source.gradient:
@@ -172,6 +173,12 @@ class Compiled(NamedTuple):
         ]
         tasks, stages, parts = (np.array(each, np.int64) for each in ranges)
         return cls(names, addresses, arrays, ints, settings, tasks, stages, parts, cells)
+
+
+def owner_of(settings: Any, path: str) -> tuple[Any, str]:
+    """(the object, the name of its field) of a setting: "alpha", or "activation.alpha" of an object inside."""
+    *parts, name = path.split(".")
+    return functools.reduce(getattr, parts, settings), name
 
 
 def as_number(settings: Any, name: str) -> float:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas import elementary
-from glassnet.formulas.registry import is_number
+from glassnet.formulas.registry import Named, is_number
 
 SCALAR, COLUMN, VECTOR = 0, 1, 2
 ELEMENTARY = (
@@ -72,8 +72,10 @@ class Formula:
 class Translator(ast.NodeVisitor):
     """Walks through one method and collects its loops."""
 
-    def __init__(self, method: Callable[..., Any], kinds: dict[str, int], settings: list[str], prefix: str = ""):
-        self.method, self.settings, self.prefix = method, settings, prefix
+    def __init__(
+        self, method: Callable[..., Any], kinds: dict[str, int], settings: list[str], prefix: str = "", path: str = ""
+    ):
+        self.method, self.settings, self.prefix, self.path = method, settings, prefix, path
         closure = inspect.getclosurevars(method)
         self.space = {**vars(inspect.getmodule(method) or object), **closure.globals, **closure.nonlocals}
         self.names = {name: Term(name, kind) for name, kind in kinds.items()}
@@ -162,9 +164,10 @@ class Translator(ast.NodeVisitor):
             return self.number(node, getattr(self.space[node.value.id], node.attr, None))
         if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             raise Untranslatable(f"{ast.unparse(node)!r} is no setting")
-        if node.attr not in self.settings:
-            self.settings.append(node.attr)
-        return Term(f"settings[{self.settings.index(node.attr)}]", SCALAR)
+        name = f"{self.path}{node.attr}"
+        if name not in self.settings:
+            self.settings.append(name)
+        return Term(f"settings[{self.settings.index(name)}]", SCALAR)
 
     def of_unaryop(self, node: ast.UnaryOp) -> Term:
         """−x."""
@@ -204,6 +207,8 @@ class Translator(ast.NodeVisitor):
         if node.keywords and getattr(function, "__name__", "") in (*NUMBAS_OWN, *elementary.__all__, "absolute"):
             raise Untranslatable(f"{ast.unparse(node)!r} has arguments by name")
         terms = [self.term(argument) for argument in node.args]
+        if part := self.part(node.func):
+            return self.inlined(function, terms, f"{self.path}{part}.")
         name = getattr(function, "__name__", "")
         name = {"absolute": "abs"}.get(name, name)
         if name in REDUCTIONS:
@@ -225,10 +230,19 @@ class Translator(ast.NodeVisitor):
         return Term(f"np.{name}({', '.join(term.text for term in terms)})", SCALAR)
 
     def function(self, node: ast.expr) -> Any:
-        """The function that is called, by its name or as `np.exp`."""
+        """The function that is called, by its name, as `np.exp`, or the method of a part."""
+        if part := self.part(node):
+            return getattr(getattr(self.method.__self__, part), node.attr)  # type: ignore[attr-defined]
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             return getattr(self.space.get(node.value.id), node.attr, None)
         return self.space.get(node.id) if isinstance(node, ast.Name) else None
+
+    def part(self, node: ast.expr) -> str:
+        """The field in `self.field.method`, if it holds an object with formulas of its own, else nothing."""
+        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)):
+            return ""
+        name, owner = node.value.attr, getattr(self.method, "__self__", None)
+        return name if ast.unparse(node.value.value) == "self" and isinstance(getattr(owner, name, None), Named) else ""
 
     def reduction(self, name: str, term: Term) -> Term:
         """A pass over the row; its result is a column."""
@@ -237,10 +251,10 @@ class Translator(ast.NodeVisitor):
         self.formula.passes.append(Pass(target, start, list(self.formula.inside), step.format(target, term.typed())))
         return Term(target, COLUMN)
 
-    def inlined(self, function: Any, terms: list[Term]) -> Term:
-        """The body of a formula that is written with other formulas."""
+    def inlined(self, function: Any, terms: list[Term], path: str = "") -> Term:
+        """The body of a formula that is written with other formulas; `path` leads to the settings of a part."""
         parameters = list(inspect.signature(function).parameters)
-        inner = Translator(function, {}, self.settings, f"{self.prefix}{function.__name__}_")
+        inner = Translator(function, {}, self.settings, f"{self.prefix}{function.__name__}_", path)
         inner.names = dict(zip(parameters, terms, strict=True))
         inner.formula = self.formula
         outer, self.formula.results = self.formula.results, []
