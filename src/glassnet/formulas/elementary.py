@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy import abs, arctan, exp, expm1, log, log1p, maximum, minimum, sign, sqrt, tanh, where
+from numpy import abs, arctan, cos, exp, expm1, log, log1p, maximum, minimum, sign, sin, sqrt, tanh, where
 
 __all__ = [
-    "Array", "abs", "arctan", "clip", "erf", "exp", "expm1", "log", "log1p", "logsumexp", "maximum", "minimum",
-    "row_max", "row_sum", "sign", "sqrt", "step", "tanh", "where",
+    "Array", "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "log", "log1p", "logsumexp", "maximum", "minimum",
+    "row_max", "row_sum", "sign", "sin", "sqrt", "step", "tanh", "where",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]

@@ -89,6 +89,27 @@ def root(typing: Any, x: Any) -> Any:
 
 
 @intrinsic
+def fused(typing: Any, a: Any, b: Any, x: Any) -> Any:
+    """a b + x, rounded once."""
+    return x(x, x, x), _hardware("llvm.fma")
+
+
+@intrinsic
+def turned(typing: Any, sine: Any, cosine: Any, t: Any) -> Any:
+    """The sine after k quarter turns, t = magic + k, from the sine and the cosine of the angle that is left."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        whole = _integer(t)
+        bits = builder.bitcast(given[2], whole)
+        odd = builder.trunc(bits, ir.IntType(1))
+        sign = builder.shl(builder.and_(bits, ir.Constant(whole, 2)), ir.Constant(whole, t.bitwidth - 2))
+        chosen = builder.bitcast(builder.select(odd, given[1], given[0]), whole)
+        return builder.bitcast(builder.xor(chosen, sign), _float(t))
+
+    return t(t, t, t), build
+
+
+@intrinsic
 def with_sign(typing: Any, x: Any, sign: Any) -> Any:
     """|x| with the sign of the second."""
     return x(x, x), _hardware("llvm.copysign")

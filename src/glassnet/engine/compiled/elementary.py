@@ -9,6 +9,7 @@ from glassnet.engine.compiled.bits import inlined, magnitude, number, polynomial
 from glassnet.engine.compiled.coefficients import ARCTAN, ERF, LOG_ERFC, QUARTER_PI_HIGH, QUARTER_PI_LOW
 from glassnet.engine.compiled.exponential import exp, exp_of_moderate, expm1, tanh
 from glassnet.engine.compiled.logarithm import log, log1p
+from glassnet.engine.compiled.trigonometric import cos, sin
 
 _ERF_IS_ONE = (4.0, 6.0)  # from there on, to the last bit
 
@@ -94,9 +95,7 @@ def erf(x: float) -> float:
     return with_sign(near if a < one else far, x)
 
 
-_TABLE: dict[str, Callable[..., Any]] = {"abs": absolute} | {
-    function.__name__: function
-    for function in (arctan, clip, erf, exp, expm1, log, log1p, maximum, minimum, sign, sqrt, step, tanh, where)
-}
+_ALL = (arctan, clip, cos, erf, exp, expm1, log, log1p, maximum, minimum, sign, sin, sqrt, step, tanh, where)
+_TABLE: dict[str, Callable[..., Any]] = {"abs": absolute} | {function.__name__: function for function in _ALL}
 # One source serves both types: all numbers of a call must be of one type, which is that of the result.
 FUNCTIONS: dict[type, dict[str, Callable[..., Any]]] = {np.float32: _TABLE, np.float64: _TABLE}

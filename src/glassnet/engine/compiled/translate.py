@@ -21,10 +21,10 @@ from glassnet.formulas.registry import Named, is_number
 
 SCALAR, COLUMN, VECTOR = 0, 1, 2
 ELEMENTARY = (
-    "abs", "arctan", "clip", "erf", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sign", "sqrt", "step",
-    "tanh", "where",
+    "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sign", "sin", "sqrt",
+    "step", "tanh", "where",
 )  # fmt: skip
-NUMBAS_OWN = ("sin", "cos", "tan", "sinh", "cosh", "arcsin", "arccos", "arcsinh", "arccosh", "arctanh", "floor", "ceil")
+NUMBAS_OWN = ("tan", "sinh", "cosh", "arcsin", "arccos", "arcsinh", "arccosh", "arctanh", "floor", "ceil")
 REDUCTIONS = {"row_max": ("-INFINITY", "maximum({0}, {1})"), "row_sum": ("T(0)", "{0} + {1}")}
 
 
@@ -225,7 +225,7 @@ class Translator(ast.NodeVisitor):
 
     def untyped(self, name: str, terms: list[Term]) -> Term:
         """An elementary function of scalars alone is taken in double precision."""
-        if name not in ("sqrt", "exp", "log", "maximum"):
+        if name not in ("sqrt", "exp", "log", "maximum", "sin", "cos"):
             raise Untranslatable(f"{name} of scalars")
         return Term(f"np.{name}({', '.join(term.text for term in terms)})", SCALAR)
 
