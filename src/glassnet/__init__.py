@@ -31,6 +31,7 @@ MODULES = {
     "layers.gaussian_noise": "GaussianNoise",
     "layers.layer": "Layer Parameter",
     "layers.normalization": "BatchNorm LayerNorm",
+    "layers.periodic": "PeriodicEmbedding",
     "layers.residual": "Residual",
     "layers.scale": "Scale",
     "loading": "load",

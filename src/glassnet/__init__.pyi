@@ -87,6 +87,7 @@ from glassnet.layers.flatten import Flatten
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer, Parameter
 from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.residual import Residual
 from glassnet.layers.scale import Scale
 from glassnet.loading import load
@@ -187,6 +188,7 @@ __all__ = [
     "Parameter",
     "Parametric",
     "Penalty",
+    "PeriodicEmbedding",
     "Poisson",
     "Predictor",
     "Quantile",

@@ -8,6 +8,7 @@ from glassnet.layers import (
     flatten,
     gaussian_noise,
     normalization,
+    periodic,
     residual,
     scale,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "flatten",
     "gaussian_noise",
     "normalization",
+    "periodic",
     "residual",
     "scale",
 ]

@@ -23,7 +23,7 @@ from comparing import (  # type: ignore[import-not-found]
 )
 
 import glassnet as gn
-from glassnet.engine.compiled import tiles
+from glassnet.engine.compiled import program, tiles
 from glassnet.engine.compiled.engine import tell_fallback
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.clipping import Clip
@@ -71,6 +71,11 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
     "embedding": [
         lambda f: [gn.Embedding(4, 3), gn.Dense(5, f)],
         lambda f: [gn.Embedding(4, 1), gn.Activation(f), gn.Dense(5)],
+    ],
+    "periodic_embedding": [
+        lambda f: [gn.PeriodicEmbedding(sigma=0.5), gn.Dense(5, f)],
+        lambda f: [gn.Dense(3, f), gn.PeriodicEmbedding(5, 2, rate=2.0), gn.PeriodicEmbedding(3, 9, 0.3), gn.Dense(4)],
+        lambda f: [gn.Columns((0, gn.Activation(f)), (slice(1, 6), gn.PeriodicEmbedding()))],
     ],
     "columns": [
         lambda f: [gn.Columns((slice(1, 6), gn.Dense(5, f)), (0, gn.Embedding(4, 3)))],
@@ -202,6 +207,16 @@ def test_slices_of_units(batch_size, monkeypatch):
     layers = [gn.Dense(131, "relu"), gn.Dropout(0.1), gn.Dense(127, "prelu"), gn.Residual(gn.Dense(127, "tanh"))]
     how = {"batch_size": batch_size, "epochs": 2, "penalty": "l2", "clip": gn.ClipNorm(0.5), "metrics": ["accuracy"]}
     assert_parity(layers, "cross_entropy", X, y, optimizer="adamw", **how)
+
+
+@pytest.mark.parametrize("slices", [False, True])
+def test_waves_over_many_columns_and_several_tiles(slices, monkeypatch):
+    if slices:
+        monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows: True)
+        monkeypatch.setattr(program, "TASK", 1000)
+    X, y = data_for("squared_error", n=900, n_inputs=37)
+    layers = [gn.Dense(37, "tanh"), gn.PeriodicEmbedding(16, 4, sigma=1.0), gn.Dense(50, gn.Parametric("mish"))]
+    assert_parity(layers, X=X, y=y, batch_size=641, epochs=2)
 
 
 def test_metrics_see_the_same_outputs():

@@ -1,12 +1,14 @@
-"""The lowerings of layers that tell columns apart: embeddings, and parts side by side."""
+"""The lowerings of layers that tell columns apart: embeddings, waves, and parts side by side."""
 
 from typing import Any
 
 from glassnet.engine.compiled.gather import numbered
 from glassnet.engine.compiled.lowering import LOWERINGS, Lowering, lower, width_of
+from glassnet.engine.compiled.periodic import periodic, periodic_back
 from glassnet.engine.compiled.program import Program
 from glassnet.layers.columns import Columns
 from glassnet.layers.embedding import Embedding
+from glassnet.layers.periodic import PeriodicEmbedding
 
 
 class EmbeddingLowering(Lowering):
@@ -48,4 +50,21 @@ class ColumnsLowering(Lowering):
                 p.product("put_rows", [inside.dX, s.dX, numbered(columns)], len(columns))
 
 
-LOWERINGS |= {Embedding: EmbeddingLowering(), Columns: ColumnsLowering()}
+class PeriodicEmbeddingLowering(Lowering):
+    """One kernel each way."""
+
+    def forward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}
+        p.add(periodic(p.dtype), [s.X, s.w, s.c, s.V, s.d, s.S, s.A], width_of(s.X), **sizes)
+
+    def backward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}
+        given = [s.X, s.w, s.c, s.V, s.dA, s.S, s.dS, s.dZ, s.dw, s.dc, s.dV, s.dd]
+        p.add(periodic_back(p.dtype), [*given, 0 if s.dX is None else s.dX], width_of(s.X), **sizes)
+
+
+LOWERINGS |= {
+    Embedding: EmbeddingLowering(),
+    Columns: ColumnsLowering(),
+    PeriodicEmbedding: PeriodicEmbeddingLowering(),
+}

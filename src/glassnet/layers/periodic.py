@@ -1,0 +1,102 @@
+"""Numbers as waves: each column becomes several, from which straight lines make bumps and steps."""
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.initializers import Normal, Uniform
+from glassnet.formulas.periodic import angle, angle_slope, wave, wave_slope
+from glassnet.formulas.registry import require_number
+from glassnet.layers.activate import pieces
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+
+PI = 3.141592653589793
+
+
+class PeriodicEmbedding(Layer, name="periodic_embedding"):
+    """Z = 2π w x + c,  S = cos Z,  A = [x, S V + d] for each column x;     dV = Sᵀ dA, dd = 1ᵀ dA, dS = dA Vᵀ.
+
+    dZ = −dS ⊙ sin Z,  dw = 2π Σ dZ x,  dc = 1ᵀ dZ,  dx = dA₀ + 2π dZ w, where dA₀ is that of x itself and dA the rest.
+
+    X (n, columns) becomes A (n, columns · dimensions), the numbers of a column side by side, its own value first. Every
+    column has its own w and c (columns, frequencies), V (columns, frequencies, dimensions − 1) and d (columns,
+    dimensions − 1). It is PBLD, periodic with bias, linear, densely connected, of Holzmüller et al. 2024 (arXiv
+    2407.04491, section 3), after Gorishniy et al. 2022 (arXiv 2203.05556). Columns should be scaled to a spread of
+    about 1. On the compiled engine in float32 an angle Z beyond 100,000 counts as 0.
+
+    Parameters
+    ----------
+    frequencies, dimensions
+        How many waves a column has, and how many numbers it becomes, at least 2; 16 and 4 by default.
+    sigma
+        The spread of the frequencies: w is drawn from N(0, sigma²), c from U(−π, π), V and d from U(±1/√frequencies).
+    rate
+        A factor of the learning rate for all four; 1 by default. Weight decay acts on V.
+
+    >>> PeriodicEmbedding(), PeriodicEmbedding(sigma=0.5).output_shape((7,))
+    (PeriodicEmbedding(), (28,))
+    """
+
+    frequencies: int = 16
+    dimensions: int = 4
+    sigma: float = 0.1
+    rate: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for field, least in (("frequencies", 1), ("dimensions", 2)):
+            value = getattr(self, field)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise InvalidInput(
+                    f"PeriodicEmbedding: `{field}` must be a whole number of at least {least}, got {value!r}."
+                )
+        require_number(self, "sigma", 0)
+        require_number(self, "rate", 0, open_low=False)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise InvalidInput(f"PeriodicEmbedding needs samples that are rows of numbers, got shape {shape}.")
+        return (shape[0] * self.dimensions,)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        waves, limit = (*shape, self.frequencies), self.frequencies**-0.5
+        lines, own = Uniform(-limit, limit), {"rate": self.rate}
+        return {
+            "w": Parameter(waves, Normal(0.0, self.sigma), **own),
+            "c": Parameter(waves, Uniform(-PI, PI), **own),
+            "V": Parameter((*waves, self.dimensions - 1), lines, decays=True, **own),
+            "d": Parameter((*shape, self.dimensions - 1), lines, **own),
+        }
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        waves = (*shape, self.frequencies)
+        return {"Z": waves, "S": waves, "A": self.output_shape(shape)}
+
+    def connect(self, s: Slices) -> None:
+        s.values, s.lines = self._parts(s.A)
+        if s.dA is not None:
+            s.dvalues, s.dlines = self._parts(s.dA)
+
+    def _parts(self, A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of A the values themselves (n, columns), and the rest (columns, n, dimensions − 1)."""
+        by_column = A.reshape(len(A), -1, self.dimensions)
+        return by_column[:, :, 0], by_column[:, :, 1:].transpose(1, 0, 2)
+
+    def forward(self, s: Slices) -> None:
+        for Z, S, X in pieces(s.Z, s.S, s.X):
+            Z[...] = angle(X[:, :, np.newaxis], s.w, s.c)
+            S[...] = wave(Z)
+        s.values[...] = s.X
+        np.matmul(s.S.transpose(1, 0, 2), s.V, out=s.lines)
+        s.lines += s.d[:, np.newaxis]
+
+    def backward(self, s: Slices) -> None:
+        np.matmul(s.S.transpose(1, 2, 0), s.dlines, out=s.dV)
+        np.sum(s.dlines, axis=1, out=s.dd)
+        np.matmul(s.dlines, s.V.transpose(0, 2, 1), out=s.dS.transpose(1, 0, 2))
+        for dZ, dS, Z in pieces(s.dZ, s.dS, s.Z):
+            dZ[...] = dS * wave_slope(Z)
+        np.sum(s.dZ, axis=0, out=s.dc)
+        np.einsum("ncf,nc->cf", s.dZ, angle_slope(s.X), out=s.dw)
+        if s.dX is not None:
+            np.einsum("ncf,cf->nc", s.dZ, angle_slope(s.w), out=s.dX)
+            s.dX += s.dvalues
