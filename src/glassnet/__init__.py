@@ -18,7 +18,8 @@ MODULES = {
     "SumOfSquaredErrors",
     "formulas.parametric": "Parametric",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
-    "formulas.schedules": "ConstantSchedule Cosine ExponentialDecay OneCycle ReduceOnPlateau Schedule Step WarmUp",
+    "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
+    "Schedule Step WarmUp",
     "formulas.update_rules": "AdaGrad Adam AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD UpdateRule",
     "insight.gradient_check": "GradientCheck check_gradient",
     "insight.learning_rate_range": "LearningRateRange learning_rate_range",

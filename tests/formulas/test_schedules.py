@@ -16,6 +16,8 @@ EXAMPLES: dict[str, Schedule] = {
     "step": gn.Step(0.3, factor=0.5, every=3),
     "exponential": gn.ExponentialDecay(0.3, factor=0.8),
     "cosine": gn.Cosine(0.3, final=0.01, period=2.5, growth=1.5),
+    "flat_cosine": gn.FlatCosine(0.3, final=0.01, flat=0.25),
+    "cosine_log": gn.CosineLog(0.3, cycles=3),
     "one_cycle": gn.OneCycle(0.3),
     "warm_up": gn.WarmUp(gn.Cosine(0.3), epochs=2.5),
     "reduce_on_plateau": gn.ReduceOnPlateau(0.3, minimum=0.05),
@@ -63,6 +65,20 @@ def test_cosine_restarts_after_periods_that_grow():
     middles = [(a + b) / 2 for a, b in itertools.pairwise(begins)]
     np.testing.assert_allclose(schedule.at(np.array(middles)), 0.5, atol=1e-6)
     np.testing.assert_allclose(gn.Cosine(1.0, period=4).at(np.array([0, 2, 4, 6])), [1, 0.5, 1, 0.5])
+
+
+def test_flat_cosine_falls_from_where_it_is_told():
+    t = np.arange(11)
+    expected = np.where(t < 6, 0.5, 0.1 + 0.2 * (1 + np.cos(np.pi * (t - 6) / 4)))
+    np.testing.assert_allclose(gn.FlatCosine(0.5, final=0.1, flat=0.6).at(t, 10), expected)
+    np.testing.assert_allclose(gn.FlatCosine(0.5, flat=0.0).at(t, 10), gn.Cosine(0.5).at(t, 10))
+
+
+def test_cosine_log_is_coslog4_and_its_waves_double():
+    t = np.linspace(0, 1, 101)
+    expected = 0.04 * 0.5 * (1 - np.cos(2 * np.pi * np.log2(1 + 15 * t)))
+    np.testing.assert_allclose(gn.CosineLog(0.04).at(256 * t, 256), expected, atol=1e-15)
+    np.testing.assert_allclose(gn.CosineLog(1.0, cycles=2).at(np.array([0, 1, 3]), 3), 0, atol=1e-15)
 
 
 def test_one_cycle_begins_at_a_25th_peaks_after_three_tenths_and_ends_near_0():
@@ -125,6 +141,8 @@ REFUSED = {
         lambda: gn.Huber(ANY(gn.Step(1.0))),
         "Huber: `delta` must be a finite number, got Step(value=1",
     ),
+    "all of it flat": (lambda: gn.FlatCosine(1.0, flat=1.0), "FlatCosine: `flat` must be a number in [0, 1), got 1.0."),
+    "no waves": (lambda: gn.CosineLog(1.0, cycles=0), "CosineLog: `cycles` must be a positive number, got 0."),
     "a factor above 1": (lambda: gn.Step(1.0, factor=2), "Step: `factor` must be a number in (0, 1), got 2."),
     "growth alone": (lambda: gn.Cosine(1.0, growth=2), "Cosine: `growth` is that of a `period`: give both"),
     "shrinking": (lambda: gn.Cosine(1.0, period=2, growth=0.5), "Cosine: `growth` must be a number of at least 1"),

@@ -131,6 +131,57 @@ class Cosine(Schedule):
         return (t - begun) / (self.period * self.growth**waves)
 
 
+class FlatCosine(Schedule, name="flat_cosine"):
+    """`value` up to the share `flat` of the training, from there half a wave down to `final` at its end.
+
+    >>> FlatCosine(1.0).at(np.array([0, 5, 7.5, 10]), 10)
+    array([1. , 1. , 0.5, 0. ])
+    """
+
+    value: float
+    final: float = 0.0
+    flat: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "flat", 0, 1, open_low=False)
+
+    def shortest(self) -> float | None:
+        return 0.0
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        assert epochs is not None, "FlatCosine needs the number of epochs"
+        share = np.maximum(t / epochs - self.flat, 0.0) / (1.0 - self.flat)
+        return self.value + (self.final - self.value) * half_wave(share)
+
+
+class CosineLog(Schedule, name="cosine_log"):
+    """½ value (1 − cos 2πu), u = log₂(1 + (2ᶜ − 1) t / T): c waves from 0 up to `value` and back, each twice as long.
+
+    With 4 `cycles` it is the coslog4 of Holzmüller et al. 2024 (arXiv 2407.04491, section 3).
+
+    >>> [round(float(CosineLog(1.0).at(t, 15)), 3) for t in (0, 2**0.5 - 1, 1, 3, 7, 8 * 2**0.5 - 1, 15)]
+    [0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    """
+
+    value: float
+    cycles: int = 4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "cycles", 0)
+
+    def extremes(self) -> tuple[float, ...]:
+        return (0.0, self.value)
+
+    def shortest(self) -> float | None:
+        return 0.0
+
+    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+        assert epochs is not None, "CosineLog needs the number of epochs"
+        return self.value * half_wave(2.0 * np.log2(1.0 + (2.0**self.cycles - 1.0) * t / epochs))
+
+
 class OneCycle(Schedule, name="one_cycle"):
     """Half a wave from `start` up to `value` in the first `warm` T epochs, half a wave down to `final` in the others.
 
