@@ -36,6 +36,12 @@ def _half(builder: Any, kind: types.Float, pair_type: Any, pair: Any) -> tuple[A
     return pair_type.types[half], builder.extract_value(pair, half)
 
 
+@njit(forceinline=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
+def added(total: Any, x: Any) -> Any:
+    """total + x, for a sum that may be taken in any order, so that it fills registers."""
+    return total + x
+
+
 @intrinsic
 def number(typing: Any, x: Any, value: Any) -> Any:
     """`value` in the type of x; of a pair of values, the first for float32, the second for float64."""

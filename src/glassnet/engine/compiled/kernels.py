@@ -104,26 +104,25 @@ def pull_back(f: Activation, dtype: str) -> Source:
         formula = translated(f.pull_back, [*given, *f.learned], settings=settings)[0]
         result = one(formula)
     if f.learned:
-        return source(learn(f, formula, result, settings), settings, dtype, f, imports=[DOT])
+        return source(learn(f, formula, result, settings), settings, dtype, f, imports=[ADDED])
     body = entries(formula, given, f.learned, ["out"], {"OUT": result})
     return source(body, settings, dtype, f, rows=len(formula.passes))
 
 
 def learn(f: Activation, formula: Formula, result: str, settings: list[str]) -> list[str]:
-    """The body that also gives dα = 1ᵀ (dA ⊙ ∂f/∂α); ∂f/∂α stands in the row of dZ while it is summed up."""
+    """The body that also gives dα = 1ᵀ (dA ⊙ ∂f/∂α), dA being 0 where a tile is filled up."""
     slopes = translated(f.learned_slopes, ["z", "a", *f.learned], settings=settings, prefix="learned_")[0]
     if formula.by_rows or slopes.by_rows:
         raise Untranslatable("a learned activation that reduces over rows")
     given, room = ["da", "z", "a"], 4 + len(f.learned)
-    lines = bind(given, f.learned, ["out"])
-    lines += [bound(f"GRADIENT{k}", room + k, WIDE) for k in range(len(f.learned))]
-    lines += [*formula.before, *slopes.before]
-    head, *loop = units_and_samples(formula, given, f.learned, [f"OUT[j, r] = {result}"])
-    lines.append(head)
-    for k, term in enumerate(slopes.results):
-        own = units_and_samples(slopes, given, f.learned, [f"OUT[j, r] = {term.typed()}"])
-        lines += [*own[1:], f"    GRADIENT{k}[j] = dot_of(DA[j], OUT[j], n_rows)"]
-    return [*lines, *loop]
+    gradients = [bound(f"GRADIENT{k}", room + k, WIDE) for k in range(len(f.learned))]
+    adds = [f"total{k} = added(total{k}, da * {term.typed()})" for k, term in enumerate(slopes.results)]
+    both = Formula(inside=[*formula.inside, *slopes.inside])
+    head, *loop = units_and_samples(both, given, f.learned, [f"OUT[j, r] = {result}", *adds])
+    zero = [f"    total{k} = T(0)" for k in range(len(f.learned))]
+    stores = [f"    GRADIENT{k}[j] = total{k}" for k in range(len(f.learned))]
+    before = [*bind(given, f.learned, ["out"]), *gradients, *formula.before, *slopes.before]
+    return [*before, head, *zero, *loop, *stores]
 
 
 @once
@@ -196,7 +195,7 @@ def penalty_slope(penalty: Penalty, dtype: str) -> Source:
     return source(body, settings, dtype, penalty)
 
 
-DOT = "from glassnet.engine.compiled.normalizing import dot_of"
+ADDED = "from glassnet.engine.compiled.bits import added"
 
 
 def one(formula: Formula) -> str:
