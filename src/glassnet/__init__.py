@@ -13,7 +13,7 @@ MODULES = {
     "formulas.averages": "Average MovingAverage",
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
-    "LeCunUniform Normal Orthogonal Uniform Zeros",
+    "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy Huber LogCosh Loss Poisson Quantile SquaredError "
     "SumOfSquaredErrors",
     "formulas.parametric": "Parametric",

@@ -36,7 +36,9 @@ from glassnet.formulas.initializers import (
     LeCunUniform,
     Normal,
     Orthogonal,
+    ThroughData,
     Uniform,
+    UnitVariance,
     Zeros,
 )
 from glassnet.formulas.losses import (
@@ -216,9 +218,11 @@ __all__ = [
     "TableTraining",
     "Tanh",
     "Target",
+    "ThroughData",
     "Trace",
     "Tuned",
     "Uniform",
+    "UnitVariance",
     "UnknownName",
     "UpdateRule",
     "WarmUp",

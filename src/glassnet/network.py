@@ -23,6 +23,7 @@ from glassnet.training.blocks import given_data
 from glassnet.training.checks import check_dtype, check_inputs, check_whole
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
+from glassnet.training.drawing import draw
 from glassnet.training.metrics import Metric, measure
 from glassnet.training.ready import Ready, get_ready, lay_out
 from glassnet.training.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
@@ -80,15 +81,15 @@ class Network(Copied):
         self.engine_name = check_engine(engine)
         self._plans = PredictionPlans()
 
-    def build(self, input_shape: int | Shape, seed: "int | np.random.Generator | None" = None) -> Self:
+    def build(self, input_shape: int | Shape, seed: "int | np.random.Generator | None" = None, X: Any = None) -> Self:
         """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
 
-        `seed=None` draws a seed and records it as `net.seed`.
+        `seed=None` draws a seed, recorded as `net.seed`. X are rows for initialisers that look at data.
         """
         shape = (input_shape,) if isinstance(input_shape, (int, np.integer)) else tuple(input_shape)
         layout = lay_out(self.layers, shape)
         (draws, *_), self.seed = streams(seed)
-        self._adopt(layout, layout.draw(draws, self.dtype))
+        self._adopt(layout, draw(layout, draws, self.dtype, X))
         return self
 
     def _adopt(self, layout: Layout, parameters: Array, state: Array | None = None) -> None:
@@ -200,7 +201,7 @@ class Network(Copied):
         """The loop of a run that is ready; a network without parameters is built."""
         settings, data = ready.settings, ready.train.data()
         if self.layout is None:
-            self._adopt(ready.layout, ready.layout.draw(ready.draws, self.dtype))
+            self._adopt(ready.layout, draw(ready.layout, ready.draws, self.dtype, data[0].X))
         self.loss, self.metrics, self.seed = settings.loss, settings.metrics, ready.seed
         self.trained_with = ready.describe()
         measured = None if ready.held_out is None else ready.held_out.data()
@@ -264,8 +265,7 @@ class Network(Copied):
     def _measure(self, loss: Loss, metrics: Sequence[Metric], data: Data) -> tuple[float, dict[str, float]]:
         samples, y = data
         outputs = np.empty_like(samples.Y)
-        objective = Objective(loss, samples.Y.shape[1], self.dtype)
-        plan = self._plans.of(*self.built(), self.state)
+        objective, plan = Objective(loss, samples.Y.shape[1], self.dtype), self._plans.of(*self.built(), self.state)
         value = engine_of(self.engine_name).evaluate(plan, samples, objective, outputs)
         return value, measure(metrics, y, outputs, samples.weights)
 

@@ -27,10 +27,15 @@ def test_orthogonal_rows_or_columns_are_orthonormal(shape):
 
 
 def test_every_initializer_is_tested_here_and_draws_only_from_the_generator_it_is_given():
-    assert set(Initializer.registry) == {*VARIANCES, "orthogonal"}
+    assert set(Initializer.registry) == {*VARIANCES, "orthogonal", "unit_variance", "through_data"}
+    X, W = np.random.default_rng(1).normal(size=(9, 4)), np.ones((4, 3))
     for name in Initializer.registry:
-        first, again = (Initializer.of(name).draw((4, 3), np.random.default_rng(7)) for _ in range(2))
-        np.testing.assert_array_equal(first, again)
+        drawn_by, rngs = Initializer.of(name), (np.random.default_rng(7), np.random.default_rng(7))
+        shape = (3,) if drawn_by.of_data == "biases" else (4, 3)
+        draws = (
+            drawn_by.draw_from(X, W, shape, rng) if drawn_by.of_data else drawn_by.draw(shape, rng) for rng in rngs
+        )
+        np.testing.assert_array_equal(*draws)
 
 
 def test_auto_takes_he_for_relu_lecun_for_selu_and_glorot_for_the_rest():

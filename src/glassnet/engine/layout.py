@@ -98,10 +98,14 @@ class Layout:
             yield from self.walk(node.inner)
 
     def draw(self, rng: "np.random.Generator", dtype: np.dtype) -> Array:
-        """A new parameter vector, each array drawn by its initialiser in the order of the places."""
+        """A new parameter vector, each array drawn by its initialiser in the order of the places.
+
+        What looks at data stays 0: see `training/drawing.py`.
+        """
         vector = aligned(self.n_parameters, dtype)
         for place in self.places.values():
-            place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, rng)
+            if not place.parameter.initializer.of_data:
+                place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, rng)
         return vector
 
     def first_state(self, dtype: np.dtype) -> Array:

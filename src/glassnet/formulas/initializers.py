@@ -1,6 +1,7 @@
 """Initialisers: how parameters are drawn before the first step."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 
@@ -9,11 +10,20 @@ from glassnet.formulas.registry import Named, require_number
 
 
 class Initializer(Named, family="initializer"):
-    """Draws an array of a shape (n_inputs, n_units) from a generator that is passed in."""
+    """Draws an array of a shape (n_inputs, n_units) from a generator that is passed in.
+
+    `of_data` is "weights" or "biases" for one that draws these from what rows of the data become in front of the layer.
+    """
+
+    of_data: ClassVar[str] = ""
 
     def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """The array, in float64."""
         raise NotImplementedError(f"{type(self).__name__} needs draw(self, shape, rng)")
+
+    def draw_from(self, X: Array, W: Array, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
+        """The array for inputs X (rows, n_inputs); for biases W are the layer's weights, which are drawn before."""
+        raise NotImplementedError(f"{type(self).__name__} needs draw_from(self, X, W, shape, rng)")
 
 
 class Zeros(Initializer):
@@ -132,3 +142,39 @@ class Orthogonal(Initializer):
         q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))  # without this the draw is not uniform over the orthogonal matrices
         return self.gain * (q if rows >= columns else q.T).reshape(shape)
+
+
+class UnitVariance(LeCunNormal, name="unit_variance"):
+    """N(0, 1 / n_inputs), then for each unit divided by the standard deviation of its X W over rows of the data.
+
+    So the scores of each unit spread by 1 when training begins, whatever the inputs are (Mishkin and Matas 2016, arXiv
+    1511.06422, with plain normal weights). Weights of a unit whose scores are all alike stay as drawn.
+    """
+
+    of_data: ClassVar[str] = "weights"
+
+    def draw_from(self, X: Array, W: Array, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
+        W = self.draw(shape, rng)
+        spread = (X @ W).std(axis=0)
+        return W / np.where(spread > 0, spread, 1.0)
+
+
+class ThroughData(Initializer, name="through_data"):
+    """b = −x W for each unit, x being a random mean of some rows: the unit changes sign among the data.
+
+    x = Σ e x' / Σ e over `points` rows x' at random, 5 by default, with e from the exponential distribution (Steinwart
+    2019, arXiv 1903.11482, "he+5"; Holzmüller et al. 2024, arXiv 2407.04491).
+    """
+
+    points: int = 5
+    of_data: ClassVar[str] = "biases"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "points", 0)
+
+    def draw_from(self, X: Array, W: Array, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
+        shares = rng.exponential(size=(*shape, self.points))
+        shares /= shares.sum(axis=-1, keepdims=True)
+        x = np.einsum("up,upi->ui", shares, X[rng.integers(len(X), size=shares.shape)])
+        return -np.einsum("ui,iu->u", x, W)

@@ -17,6 +17,7 @@ from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.network import Network
 from glassnet.training.checks import check_whole
 from glassnet.training.data import Checked
+from glassnet.training.drawing import draw
 from glassnet.training.ready import Ready
 from glassnet.training.settings import Settings
 from glassnet.training.start import job_of
@@ -119,9 +120,10 @@ def learning_rate_range(
 
 def losses_of(net: Network, ready: Ready, rates: Array) -> Iterator[float]:
     """The loss of a batch at each step, before the step is made."""
-    parameters = ready.layout.draw(ready.draws, net.dtype) if net.layout is None else net.parameters.copy()
-    state = ready.layout.first_state(net.dtype) if net.layout is None else net.state.copy()
     samples, _ = ready.train.data()
+    drawn = draw(ready.layout, ready.draws, net.dtype, samples.X) if net.layout is None else None
+    parameters = net.parameters.copy() if drawn is None else drawn
+    state = ready.layout.first_state(net.dtype) if net.layout is None else net.state.copy()
     n_rows = min(ready.settings.batch_size, len(samples))
     job, scheduled = job_of((ready.layout, parameters, state), ready.settings, samples.empty(n_rows), n_rows, ready.rng)
     engine, order = engine_of(net.engine_name), np.empty(0, np.intp)

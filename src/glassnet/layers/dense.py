@@ -51,7 +51,8 @@ class Dense(Layer):
         Whether there is a b.
     weights, biases
         How W (n_inputs, units) and b (units,) are drawn, by name or as an object. `"auto"` takes He's uniform draw for
-        activations of the ReLU kind, LeCun's normal for SELU, Glorot's uniform for all others.
+        activations of the ReLU kind, LeCun's normal for SELU, Glorot's uniform for all others. `"unit_variance"` and
+        `"through_data"` look at rows of the data, when training begins or in `build(…, X=X)`.
     max_norm
         The largest norm of a unit's weights, a column of W: after each update W ← W min(1, max_norm / ‖wⱼ‖)
         (Srivastava et al. 2014, section 5.1). None, the default, for no bound.
@@ -94,6 +95,10 @@ class Dense(Layer):
         object.__setattr__(self, "activation", f)
         object.__setattr__(self, "weights", self.weights if self.weights == "auto" else Initializer.of(self.weights))
         object.__setattr__(self, "biases", Initializer.of(self.biases))
+        for name in ("weights", "biases"):
+            drawn_by = getattr(self, name)
+            if drawn_by != "auto" and drawn_by.of_data not in ("", name):
+                raise InvalidInput(f"Dense: {drawn_by!r} draws {drawn_by.of_data}, not `{name}`.")
         if self.max_norm is not None:
             require_number(self, "max_norm", 0)
         object.__setattr__(self, "penalty", None if self.penalty is None else Penalty.of(self.penalty))

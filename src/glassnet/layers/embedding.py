@@ -48,6 +48,8 @@ class Embedding(Layer):
         if self.categories > MOST:
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))
+        if self.weights.of_data:
+            raise InvalidInput(f"Embedding: {self.weights!r} draws from numbers, and an embedding reads codes.")
         require_number(self, "rate", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -1,0 +1,136 @@
+"""Parameters that are drawn from rows of the data: what they make of these, always the same, saved and gone on from."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.engine.choice import installed
+from glassnet.training import drawing
+
+ENGINES = ["numpy", pytest.param("compiled", marks=pytest.mark.skipif(not installed("numba"), reason="no fast"))]
+DIGITS = gn.datasets.digits()
+X, Y = DIGITS.X / 16, DIGITS.y
+HOW = {"loss": "cross_entropy", "optimizer": "adam", "batch_size": 64, "seed": 3}
+
+
+def dense(units, f="relu"):
+    return gn.Dense(units, f, weights="unit_variance", biases="through_data")
+
+
+def layers():
+    inside = gn.Residual(dense(20, "tanh"), gn.Dropout(0.5), dense(32))
+    sides = gn.Columns((slice(0, 30), dense(12)), (slice(30, 64), gn.PeriodicEmbedding()))
+    return [sides, gn.GaussianNoise(0.1), dense(32), gn.Dropout(0.9), inside, dense(10, "softmax")]
+
+
+def scores(net, rows):
+    """For each layer that was drawn from the data, by its path, the inputs and W and b."""
+    plan = drawing.Plan(net.layout, net.parameters, len(rows), training=False)
+    plan.steps(len(rows))[0].slices.X = rows.astype(net.dtype)
+    for layer, s in plan.steps(len(rows)):
+        layer.predict(s)
+    first, third, inner, last = (plan.steps(len(rows))[k].slices for k in (0, 2, 4, 5))
+    return {
+        "0.0": first.inner[0].slices,
+        "2": third,
+        "4.0": inner.inner[0].slices,
+        "4.2": inner.inner[2].slices,
+        "5": last,
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_scores_of_each_unit_spread_by_1_and_each_unit_changes_sign_among_the_rows(dtype):
+    net = gn.Network(layers(), dtype=dtype).build(64, seed=0, X=X)
+    for path, s in scores(net, X).items():
+        Z = s.X @ s.W
+        varied = s.X.std(axis=0).max() > 0
+        assert varied, path
+        np.testing.assert_allclose(Z.std(axis=0), 1, rtol=1e-3, err_msg=path)
+        assert ((Z + s.b).min(axis=0) < 0).all(), path
+        assert ((Z + s.b).max(axis=0) > 0).all(), path
+
+
+def test_biases_are_minus_the_score_of_a_mean_of_rows():
+    rows, W = np.random.default_rng(0).normal(size=(40, 6)), np.random.default_rng(1).normal(size=(6, 9))
+    b = gn.ThroughData(1).draw_from(rows, W, (9,), np.random.default_rng(2))
+    for unit in range(9):
+        assert np.isclose(-rows @ W[:, unit], b[unit]).sum() == 1  # of one point the mean is the row itself
+    many = gn.ThroughData(10_000).draw_from(rows, W, (9,), np.random.default_rng(2))
+    np.testing.assert_allclose(many, -rows.mean(axis=0) @ W, atol=0.2)
+
+
+def test_a_column_that_never_changes_divides_nothing_by_0():
+    constant = np.ones((50, 3))
+    net = gn.Network([dense(4), gn.Dense(1)]).build(3, seed=0, X=constant)
+    assert np.isfinite(net.parameters).all()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_training_draws_from_its_own_rows_and_the_same_seed_gives_the_same_bits(engine):
+    nets = [gn.Network(layers(), engine=engine) for _ in range(3)]
+    for net in nets[:2]:
+        net.fit(X, Y, epochs=2, validation=0.3, **HOW)
+    nets[2].fit(X[:900], Y[:900], epochs=2, **HOW)
+    np.testing.assert_array_equal(nets[0].parameters, nets[1].parameters)
+    assert (nets[0].parameters != nets[2].parameters).any()
+
+
+def test_what_training_begins_with_is_what_build_draws(monkeypatch):
+    monkeypatch.setattr(drawing, "MOST_ROWS", 100)
+    built, trained = gn.Network(layers()).build(64, seed=3, X=X), gn.Network(layers())
+    still = {**HOW, "optimizer": gn.SGD(1e-300)}
+    trained.fit(X, Y, epochs=1, **still)
+    np.testing.assert_array_equal(trained.parameters, built.parameters)
+    other = gn.Network(layers()).build(64, seed=4, X=X)
+    assert (other.parameters != built.parameters).mean() > 0.9
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_goes_on_from_a_checkpoint_bit_for_bit_and_a_saved_network_is_the_same(engine, tmp_path):
+    whole, cut = gn.Network(layers(), engine=engine), gn.Network(layers(), engine=engine)
+    whole.fit(X, Y, epochs=4, **HOW)
+    cut.fit(X, Y, epochs=2, checkpoint=tmp_path / "run", **HOW)
+    resumed = gn.Network(layers(), engine=engine)
+    resumed.fit(X, Y, epochs=4, resume=tmp_path / "run", **{k: v for k, v in HOW.items() if k != "seed"})
+    np.testing.assert_array_equal(resumed.parameters, whole.parameters)
+    assert gn.load(whole.save(tmp_path / "net.safetensors")) == whole
+
+
+def test_many_networks_are_drawn_from_the_rows_of_their_own():
+    nets = [gn.Network(layers()) for _ in range(2)]
+    rows = [np.arange(len(X)) % 2 == k for k in range(2)]
+    gn.train_many(nets, X, Y, epochs=1, each=[{"rows": own} for own in rows], **HOW)
+    for net, own in zip(nets, rows, strict=True):
+        alone = gn.Network(layers())
+        alone.fit(X[own], Y[own], epochs=1, **HOW)
+        np.testing.assert_array_equal(net.parameters, alone.parameters)
+
+
+def test_a_learning_rate_range_draws_too_and_a_copy_keeps_what_was_drawn():
+    net = gn.Network([dense(8), gn.Dense(10, "softmax")])
+    assert gn.learning_rate_range(net, X, Y, loss="cross_entropy", steps=10, high=1.0, seed=0).rates[0] == 1e-6
+    assert copy.copy(net.build(64, seed=0, X=X)) == net
+
+
+REFUSED = {
+    "building without rows": (
+        lambda: gn.Network(layers()).build(64),
+        "UnitVariance() looks at rows of the data: train the network, or give them to build, as in build(4, X=X).",
+    ),
+    "rows of another width": (lambda: gn.Network(layers()).build(64, X=X[:, :9]), "X must have 64 features"),
+    "biases as weights": (lambda: gn.Dense(3, weights="through_data"), "ThroughData() draws biases, not `weights`."),
+    "weights as biases": (lambda: gn.Dense(3, biases="unit_variance"), "UnitVariance() draws weights, not `biases`."),
+    "codes": (lambda: gn.Embedding(3, 2, "unit_variance"), "UnitVariance() draws from numbers, and an embedding reads"),
+    "no points": (lambda: gn.ThroughData(0), "ThroughData: `points` must be a positive number, got 0."),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case):
+    make, message = REFUSED[case]
+    with pytest.raises(gn.InvalidInput) as caught:
+        make()
+    assert message in str(caught.value)
