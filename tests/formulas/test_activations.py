@@ -36,7 +36,7 @@ def test_slope_of_prelu_by_its_learned_alpha():
     np.testing.assert_allclose(slope, numeric, atol=1e-9)
 
 
-INSIDE = [name for name in ELEMENTWISE if not Activation.registry[name].learned]
+INSIDE = [name for name in ELEMENTWISE if not Activation.of(name).learned]
 
 
 @pytest.mark.parametrize("alpha", [-0.5, 0.0, 0.3, 1.0, 2.0])

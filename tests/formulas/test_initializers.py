@@ -32,10 +32,10 @@ def test_every_initializer_is_tested_here_and_draws_only_from_the_generator_it_i
     for name in Initializer.registry:
         drawn_by, rngs = Initializer.of(name), (np.random.default_rng(7), np.random.default_rng(7))
         shape = (3,) if drawn_by.of_data == "biases" else (4, 3)
-        draws = (
+        first, again = (
             drawn_by.draw_from(X, W, shape, rng) if drawn_by.of_data else drawn_by.draw(shape, rng) for rng in rngs
         )
-        np.testing.assert_array_equal(*draws)
+        np.testing.assert_array_equal(first, again)
 
 
 def test_auto_takes_he_for_relu_lecun_for_selu_and_glorot_for_the_rest():

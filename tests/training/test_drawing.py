@@ -1,18 +1,20 @@
 """Parameters that are drawn from rows of the data: what they make of these, always the same, saved and gone on from."""
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
 from glassnet.engine.choice import installed
+from glassnet.engine.plan import Plan
 from glassnet.training import drawing
 
 ENGINES = ["numpy", pytest.param("compiled", marks=pytest.mark.skipif(not installed("numba"), reason="no fast"))]
 DIGITS = gn.datasets.digits()
 X, Y = DIGITS.X / 16, DIGITS.y
-HOW = {"loss": "cross_entropy", "optimizer": "adam", "batch_size": 64, "seed": 3}
+HOW: dict[str, Any] = {"loss": "cross_entropy", "optimizer": "adam", "batch_size": 64, "seed": 3}
 
 
 def dense(units, f="relu"):
@@ -27,7 +29,7 @@ def layers():
 
 def scores(net, rows):
     """For each layer that was drawn from the data, by its path, the inputs and W and b."""
-    plan = drawing.Plan(net.layout, net.parameters, len(rows), training=False)
+    plan = Plan(net.layout, net.parameters, len(rows), training=False)
     plan.steps(len(rows))[0].slices.X = rows.astype(net.dtype)
     for layer, s in plan.steps(len(rows)):
         layer.predict(s)
@@ -81,7 +83,7 @@ def test_training_draws_from_its_own_rows_and_the_same_seed_gives_the_same_bits(
 def test_what_training_begins_with_is_what_build_draws(monkeypatch):
     monkeypatch.setattr(drawing, "MOST_ROWS", 100)
     built, trained = gn.Network(layers()).build(64, seed=3, X=X), gn.Network(layers())
-    still = {**HOW, "optimizer": gn.SGD(1e-300)}
+    still: dict[str, Any] = {**HOW, "optimizer": gn.SGD(1e-300)}
     trained.fit(X, Y, epochs=1, **still)
     np.testing.assert_array_equal(trained.parameters, built.parameters)
     other = gn.Network(layers()).build(64, seed=4, X=X)

@@ -1,5 +1,7 @@
 """Learning rates of their own for parameters, and the neural-tangent parametrization: exact, with every rule."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ COMPILED = pytest.mark.skipif(not installed("numba"), reason="the extra fast is 
 ENGINES = ["numpy", pytest.param("compiled", marks=COMPILED)]
 RULES = sorted(n for n, c in UpdateRule.registry.items() if c.__module__.startswith("glassnet.") and n != "lbfgs")
 IRIS = gn.datasets.iris()
-HOW = {"loss": "cross_entropy", "epochs": 3, "batch_size": 16, "seed": 0}
+HOW: dict[str, Any] = {"loss": "cross_entropy", "epochs": 3, "batch_size": 16, "seed": 0}
 
 
 def trained(layers, rule, engine="numpy", **more):
@@ -24,8 +26,8 @@ def trained(layers, rule, engine="numpy", **more):
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("rule", RULES)
 def test_a_factor_of_everything_is_another_learning_rate(rule, engine):
-    kind, decay = UpdateRule.registry[rule], {"weight_decay": 0.5}
-    own = {"rate": 0.25, "bias_rate": 0.25, **decay}
+    kind, decay = UpdateRule.registry[rule], dict[str, Any](weight_decay=0.5)
+    own: dict[str, Any] = {"rate": 0.25, "bias_rate": 0.25, **decay}
     layers = [gn.Scale(rate=0.25), gn.Dense(5, gn.PReLU(rate=0.25), **own), gn.Dense(3, "softmax", **own)]
     plain = [gn.Scale(), gn.Dense(5, "prelu", **decay), gn.Dense(3, "softmax", **decay)]
     a, b = trained(layers, kind(0.01), engine), trained(plain, kind(0.0025), engine)
@@ -35,11 +37,14 @@ def test_a_factor_of_everything_is_another_learning_rate(rule, engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_factor_acts_on_its_own_parameter_alone(engine):
     moved = {}
-    for name, own in {"plain": {}, "own": {"rate": 3.0, "bias_rate": 0.5}}.items():
+    cases: dict[str, dict[str, Any]] = {"plain": {}, "own": {"rate": 3.0, "bias_rate": 0.5}}
+    for name, own in cases.items():
         net = gn.Network([gn.Dense(4, "tanh", **own), gn.Dense(3, "softmax")], dtype="float64", engine=engine)
         before = net.build(4, seed=0).parameters.copy()
         net.fit(IRIS.X, IRIS.y, optimizer=gn.SGD(0.01), **HOW | {"epochs": 1, "batch_size": 150})
-        moved[name] = {key: array.copy() for key, array in net.layout.views(net.parameters - before, net.state).items()}
+        moved[name] = {
+            key: array.copy() for key, array in net.built()[0].views(net.parameters - before, net.state).items()
+        }
     for key, factor in {"0.W": 3.0, "0.b": 0.5, "1.W": 1.0, "1.b": 1.0}.items():
         np.testing.assert_allclose(moved["own"][key], factor * moved["plain"][key], rtol=1e-9, atol=1e-15)
 

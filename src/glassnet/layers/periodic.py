@@ -59,12 +59,12 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         waves, limit = (*shape, self.frequencies), self.frequencies**-0.5
-        lines, own = Uniform(-limit, limit), {"rate": self.rate}
+        lines = Uniform(-limit, limit)
         return {
-            "w": Parameter(waves, Normal(0.0, self.sigma), **own),
-            "c": Parameter(waves, Uniform(-PI, PI), **own),
-            "V": Parameter((*waves, self.dimensions - 1), lines, decays=True, **own),
-            "d": Parameter((*shape, self.dimensions - 1), lines, **own),
+            "w": Parameter(waves, Normal(0.0, self.sigma), rate=self.rate),
+            "c": Parameter(waves, Uniform(-PI, PI), rate=self.rate),
+            "V": Parameter((*waves, self.dimensions - 1), lines, decays=True, rate=self.rate),
+            "d": Parameter((*shape, self.dimensions - 1), lines, rate=self.rate),
         }
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:

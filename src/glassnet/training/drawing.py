@@ -62,5 +62,6 @@ class Drawn:
         for name, place in self.node.places.items():
             initializer, shape = place.parameter.initializer, place.parameter.shape
             if initializer.of_data:
-                getattr(s, name)[...] = initializer.draw_from(s.X, getattr(s, "W", None), shape, self.rng)
+                W: Any = getattr(s, "W", None)
+                getattr(s, name)[...] = initializer.draw_from(s.X, W, shape, self.rng)
         self.node.layer.predict(s)

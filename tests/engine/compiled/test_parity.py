@@ -38,7 +38,7 @@ TIGHT = {"clip_norm": gn.ClipNorm(0.1), "clip_value": gn.ClipValue(0.01)}  # lim
 
 
 def with_factors(f: Any) -> list[Any]:
-    own = {"rate": 2.0, "bias_rate": 0.1, "weight_decay": 0.5, "parametrization": "neural_tangent"}
+    own: dict[str, Any] = {"rate": 2.0, "bias_rate": 0.1, "weight_decay": 0.5, "parametrization": "neural_tangent"}
     return [gn.Dense(5, f, **own), gn.Scale(rate=3.0), gn.Dense(4, "prelu", bias_rate=0.0)]
 
 
@@ -152,7 +152,7 @@ def test_every_activation_reads_its_own_settings(activation):
     assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
 
 
-INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.registry[name].learned]
+INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.of(name).learned]
 
 
 @pytest.mark.parametrize("activation", INSIDE)

@@ -20,6 +20,8 @@ SCHEDULES = {
     "step": gn.Step(0.002, every=0.5),
     "exponential": gn.ExponentialDecay(0.002),
     "cosine": gn.Cosine(0.002),
+    "flat_cosine": gn.FlatCosine(0.002),
+    "cosine_log": gn.CosineLog(0.002),
     "one_cycle": gn.OneCycle(0.002),
     "warm_up": gn.WarmUp(0.002, epochs=1.5),
     "reduce_on_plateau": gn.ReduceOnPlateau(0.002, patience=1, min_delta=1e3),
