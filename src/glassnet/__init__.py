@@ -24,6 +24,7 @@ MODULES = {
     "insight.gradient_check": "GradientCheck check_gradient",
     "insight.learning_rate_range": "LearningRateRange learning_rate_range",
     "insight.trace": "Trace trace",
+    "layers.chain": "Chain",
     "layers.columns": "Columns",
     "layers.dense": "Dense",
     "layers.elementwise": "Activation Dropout",

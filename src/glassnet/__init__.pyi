@@ -83,6 +83,7 @@ from glassnet.formulas.update_rules import (
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
 from glassnet.insight.learning_rate_range import LearningRateRange, learning_rate_range
 from glassnet.insight.trace import Trace, trace
+from glassnet.layers.chain import Chain
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
 from glassnet.layers.elementwise import Activation, Dropout
@@ -133,6 +134,7 @@ __all__ = [
     "BinaryCrossEntropy",
     "BinaryStep",
     "Blocks",
+    "Chain",
     "Checkpoint",
     "Clip",
     "ClipNorm",

@@ -38,6 +38,8 @@ LAYERS = {
     "batch_norm in residual": lambda f: [gn.Dense(5), gn.Residual(gn.BatchNorm(), gn.Dense(5, f), gn.LayerNorm())],
     "gaussian_noise": lambda f: [gn.GaussianNoise(0.3), gn.Dense(5, f), gn.GaussianNoise(0.1)],
     "embedding": lambda f: [gn.Embedding(4, 2), gn.Dense(5, f)],
+    "chain": lambda f: [gn.Chain(gn.Scale(), gn.Dense(5, f)), gn.Chain(gn.Dense(4))],
+    "chain in residual": lambda f: [gn.Residual(gn.Chain(gn.Dense(5, f), gn.Scale()), gn.Dense(6))],
     "periodic_embedding": lambda f: [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, f)],
     "periodic_embedding behind": lambda f: [gn.Dense(3, f), gn.PeriodicEmbedding(), gn.PeriodicEmbedding(3, 2)],
     "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],

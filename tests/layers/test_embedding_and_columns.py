@@ -232,3 +232,19 @@ def test_an_embedding_of_untrained_codes_keeps_its_row():
     before = net.arrays["0.W"][3].copy()
     one_update(net, [[0], [1], [2]], np.zeros((3, 2)), optimizer=gn.SGD(0.1))
     np.testing.assert_array_equal(net.arrays["0.W"][3], before)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_part_of_several_layers_is_a_chain(engine, tmp_path):
+    chained = gn.Columns((slice(0, 2), [gn.Scale(), gn.Dense(3, "tanh")]), ([3, 2], gn.Chain(gn.Scale())))
+    assert repr(chained) == "Columns((slice(0, 2), Chain(Scale(), Dense(3, 'tanh'))), ([3, 2], Chain(Scale())))"
+    X = gn.datasets.iris().X
+    net = gn.Network([chained, gn.Dense(3, "softmax")], engine=engine).build(4, seed=0)
+    plain = gn.Network([gn.Columns((slice(0, 2), gn.Dense(3, "tanh")), ([3, 2], gn.Scale())), gn.Dense(3, "softmax")])
+    plain.build(4, seed=1)
+    for ours, theirs in {"0.0.1.W": "0.0.W", "0.0.1.b": "0.0.b", "1.W": "1.W", "1.b": "1.b"}.items():
+        plain.arrays[theirs][...] = net.arrays[ours]
+    np.testing.assert_allclose(net.predict(X), plain.predict(X), rtol=1e-5)
+    assert gn.load(net.save(tmp_path / "net.safetensors")) == net
+    with pytest.raises(gn.InvalidInput, match="Chain needs at least one layer"):
+        gn.Columns((slice(0, 4), []))

@@ -1,6 +1,7 @@
 """What a network is made of: frozen descriptions without arrays, each with its forward and backward."""
 
 from glassnet.layers import (
+    chain,
     columns,
     dense,
     elementwise,
@@ -15,6 +16,7 @@ from glassnet.layers import (
 
 # Imported with the package, so that every name is known.
 __all__ = [
+    "chain",
     "columns",
     "dense",
     "elementwise",

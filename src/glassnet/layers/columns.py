@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.layers.chain import Chain
 from glassnet.layers.layer import Layer, Shape, Slices
 
 
@@ -14,8 +15,8 @@ class Columns(Layer):
     """A = [G₁(X₁), G₂(X₂), …], Xₖ being some columns of X, joined side by side;     dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ.
 
     Each part is (columns, layer): a column's number, a slice with an end, or a list of numbers; and what they go
-    through. Every column belongs to exactly one part: `Activation("linear")` is the layer that lets numbers pass as
-    they are.
+    through, a layer or a list of them (a `Chain`). Every column belongs to exactly one part: `Activation("linear")` is
+    the layer that lets numbers pass as they are.
 
     Raises InvalidInput for columns that are named twice, not at all, or not there.
 
@@ -38,7 +39,7 @@ class Columns(Layer):
                     f"Columns takes parts (columns, layer), such as (slice(0, 4), Dense(8)), got {part!r}."
                 )
         object.__setattr__(self, "columns", tuple(numbers_of(columns) for columns, _ in parts))
-        object.__setattr__(self, "layers", tuple(Layer.of(layer) for _, layer in parts))
+        object.__setattr__(self, "layers", tuple(layer_of(layer) for _, layer in parts))
         self._check_twice()
 
     def _check_twice(self) -> None:
@@ -120,6 +121,11 @@ class Columns(Layer):
             layer.backward(inside)
             if s.dX is not None:
                 s.dX[:, columns] = inside.dX
+
+
+def layer_of(given: Any) -> Layer:
+    """What a part goes through: a layer, or several as one."""
+    return Chain(*given) if isinstance(given, (list, tuple)) else Layer.of(given)
 
 
 def numbers_of(columns: Any) -> tuple[int, ...]:

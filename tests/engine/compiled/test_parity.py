@@ -72,6 +72,15 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
         lambda f: [gn.Embedding(4, 3), gn.Dense(5, f)],
         lambda f: [gn.Embedding(4, 1), gn.Activation(f), gn.Dense(5)],
     ],
+    "chain": [
+        lambda f: [gn.Chain(gn.Scale(), gn.Dense(5, f)), gn.Chain(gn.Dense(4))],
+        lambda f: [gn.Residual(gn.Chain(gn.Dense(5, f), gn.Dropout(0.2)), gn.Dense(6)), gn.Chain(gn.Dense(5))],
+        lambda f: [
+            gn.Columns(
+                ([0, 2], gn.Chain(gn.PeriodicEmbedding(), gn.Scale(), gn.Dense(3, f))), ([1, 3, 4, 5], gn.Scale())
+            )
+        ],
+    ],
     "periodic_embedding": [
         lambda f: [gn.PeriodicEmbedding(sigma=0.5), gn.Dense(5, f)],
         lambda f: [gn.Dense(3, f), gn.PeriodicEmbedding(5, 2, rate=2.0), gn.PeriodicEmbedding(3, 9, 0.3), gn.Dense(4)],

@@ -12,6 +12,7 @@ from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.plan import Step
 from glassnet.formulas.elementary import Array
+from glassnet.layers.chain import Chain
 from glassnet.layers.dense import Dense
 from glassnet.layers.elementwise import Activation, Dropout
 from glassnet.layers.flatten import Flatten
@@ -145,12 +146,28 @@ class ResidualLowering(Lowering):
             p.product("add", [s.dX, s.dA, s.dX], width_of(s.A))
 
 
+class ChainLowering(Lowering):
+    """The layers inside."""
+
+    def forward(self, p: Program, layer: Chain, s: Any) -> None:
+        s.inner[0].slices.X = s.X
+        lower("forward", p, s.inner)
+
+    def predict(self, p: Program, layer: Chain, s: Any) -> None:
+        s.inner[0].slices.X = s.X
+        lower("predict", p, s.inner)
+
+    def backward(self, p: Program, layer: Chain, s: Any) -> None:
+        lower("backward", p, s.inner[::-1])
+
+
 LOWERINGS: dict[type[Layer], Lowering] = {
     Dense: DenseLowering(),
     Activation: ActivationLowering(),
     Dropout: DropoutLowering(),
     Flatten: FlattenLowering(),
     Residual: ResidualLowering(),
+    Chain: ChainLowering(),
 }
 
 

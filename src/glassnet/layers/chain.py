@@ -1,0 +1,64 @@
+"""Composition: layers one after the other, as one."""
+
+from typing import Any, Self
+
+from glassnet.errors import InvalidInput
+from glassnet.layers.layer import Layer, Shape, Slices
+
+
+class Chain(Layer):
+    """A = Gₖ(… G₂(G₁(X))) for the layers inside: several layers where one is asked for, as in a part of `Columns`.
+
+    It has no arrays of its own: its A is that of the last layer.
+
+    >>> from glassnet.layers.dense import Dense
+    >>> from glassnet.layers.scale import Scale
+    >>> Chain(Scale(), Dense(8, "relu"))
+    Chain(Scale(), Dense(8, 'relu'))
+    """
+
+    layers: tuple[Layer, ...]
+
+    def __init__(self, *layers: Layer) -> None:
+        if not layers:
+            raise InvalidInput("Chain needs at least one layer, as in Chain(Scale(), Dense(8, 'relu')).")
+        object.__setattr__(self, "layers", tuple(Layer.of(layer) for layer in layers))
+
+    def __repr__(self) -> str:
+        return f"Chain({', '.join(map(repr, self.layers))})"
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Self:
+        return cls(*fields["layers"])
+
+    @property
+    def inner(self) -> tuple[Layer, ...]:
+        return self.layers
+
+    def output_shape(self, shape: Shape) -> Shape:
+        for layer in self.layers:
+            shape = layer.output_shape(shape)
+        return shape
+
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {}
+
+    def codes(self, shape: Shape) -> dict[int, int]:
+        return self.layers[0].codes(shape)
+
+    def connect(self, s: Slices) -> None:
+        s.A, s.dA = s.inner[-1][1].A, s.inner[-1][1].dA
+
+    def forward(self, s: Slices) -> None:
+        s.inner[0][1].X = s.X
+        for layer, inside in s.inner:
+            layer.forward(inside)
+
+    def predict(self, s: Slices) -> None:
+        s.inner[0][1].X = s.X
+        for layer, inside in s.inner:
+            layer.predict(inside)
+
+    def backward(self, s: Slices) -> None:
+        for layer, inside in reversed(s.inner):
+            layer.backward(inside)
