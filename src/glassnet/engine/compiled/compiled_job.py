@@ -153,7 +153,8 @@ def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> Non
     for part, of in layout.pieces(apart=False, size=2**62):
         arrays = [vector[part] for vector in (parameters, gradients, *job.memory)]
         factors = np.array([of.rate * of.multiplier, of.multiplier])
-        p.add(kernels.update(job.rule, p.dtype), [*arrays, factors], arrays[0].size, settings=job.rule)
+        made = kernels.update(job.rule, p.dtype, of.multiplier != 1.0)
+        p.add(made, [*arrays, factors], arrays[0].size, settings=job.rule)
     for bound, W in job.bounded:
         p.add(max_norm(p.dtype), [W], W.shape[1], inputs=W.shape[0], settings=bound)
     if job.averaging is not None:

@@ -160,10 +160,10 @@ def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
 
 
 @once
-def update(rule: UpdateRule, dtype: str) -> Source:
+def update(rule: UpdateRule, dtype: str, multiplied: bool = False) -> Source:
     """p and the memory after a step; live[1] is the rate, live[2] the step.
 
-    Arrays: p, g, memory, and the factors of the rate and of g.
+    Arrays: p, g, memory, and the factors of the rate and, where it is `multiplied`, of g.
     """
     given = ["p", "g", *rule.memory]
     formula, settings = translated(rule.update, ["p", "g", "t", "rate", *rule.memory], scalars=["t", "rate"])
@@ -171,8 +171,10 @@ def update(rule: UpdateRule, dtype: str) -> Source:
         raise Untranslatable("an update rule that reduces over rows")
     targets = ["P", *(name.upper() for name in rule.memory)]
     outputs = {target: term.typed() for target, term in zip(targets, formula.results, strict=True)}
-    formula.inside.insert(0, "g = g * multiplier")
-    factors = [f"factors = pointer_f8(arrays[{len(given)}])", "multiplier = T(factors[1])"]
+    factors = [f"factors = pointer_f8(arrays[{len(given)}])"]
+    if multiplied:
+        factors.append("multiplier = T(factors[1])")
+        formula.inside.insert(0, "g = g * multiplier")
     body = [*factors, "rate = live[1] * factors[0]", "t = live[2]", *entries(formula, given, [], [], outputs)]
     return source(body, settings, dtype, rule, imports=["from glassnet.engine.compiled.pointers import pointer_f8"])
 
