@@ -3,6 +3,7 @@
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Normal, Uniform
 from glassnet.formulas.periodic import angle, angle_slope, wave, wave_slope
 from glassnet.formulas.registry import require_number
@@ -71,12 +72,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         waves = (*shape, self.frequencies)
         return {"Z": waves, "S": waves, "A": self.output_shape(shape)}
 
-    def connect(self, s: Slices) -> None:
-        s.values, s.lines = self._parts(s.A)
-        if s.dA is not None:
-            s.dvalues, s.dlines = self._parts(s.dA)
-
-    def _parts(self, A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _parts(self, A: Array) -> tuple[Array, Array]:
         """Of A the values themselves (n, columns), and the rest (columns, n, dimensions − 1)."""
         by_column = A.reshape(len(A), -1, self.dimensions)
         return by_column[:, :, 0], by_column[:, :, 1:].transpose(1, 0, 2)
@@ -85,18 +81,20 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         for Z, S, X in pieces(s.Z, s.S, s.X):
             Z[...] = angle(X[:, :, np.newaxis], s.w, s.c)
             S[...] = wave(Z)
-        s.values[...] = s.X
-        np.matmul(s.S.transpose(1, 0, 2), s.V, out=s.lines)
-        s.lines += s.d[:, np.newaxis]
+        values, lines = self._parts(s.A)
+        values[...] = s.X
+        np.matmul(s.S.transpose(1, 0, 2), s.V, out=lines)
+        lines += s.d[:, np.newaxis]
 
     def backward(self, s: Slices) -> None:
-        np.matmul(s.S.transpose(1, 2, 0), s.dlines, out=s.dV)
-        np.sum(s.dlines, axis=1, out=s.dd)
-        np.matmul(s.dlines, s.V.transpose(0, 2, 1), out=s.dS.transpose(1, 0, 2))
+        dvalues, dlines = self._parts(s.dA)
+        np.matmul(s.S.transpose(1, 2, 0), dlines, out=s.dV)
+        np.sum(dlines, axis=1, out=s.dd)
+        np.matmul(dlines, s.V.transpose(0, 2, 1), out=s.dS.transpose(1, 0, 2))
         for dZ, dS, Z in pieces(s.dZ, s.dS, s.Z):
             dZ[...] = dS * wave_slope(Z)
         np.sum(s.dZ, axis=0, out=s.dc)
         np.einsum("ncf,nc->cf", s.dZ, angle_slope(s.X), out=s.dw)
         if s.dX is not None:
             np.einsum("ncf,cf->nc", s.dZ, angle_slope(s.w), out=s.dX)
-            s.dX += s.dvalues
+            s.dX += dvalues

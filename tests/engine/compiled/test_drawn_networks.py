@@ -27,12 +27,14 @@ WIDTHS = st.integers(1, 70)
 SMOOTH = {"float64": {"rtol": 1e-6, "atol": 1e-8}, "float32": {"rtol": 2e-2, "atol": 3e-3}}
 SIMPLE: dict[str, list[Any]] = {
     "dropout": [gn.Dropout(0.0), gn.Dropout(0.1), gn.Dropout(0.6)],
-    "scale": [gn.Scale()],
+    "scale": [gn.Scale(), gn.Scale(rate=3.0), gn.Chain(gn.Scale(), gn.Dropout(0.1))],
     "noise": [gn.GaussianNoise(0.0), gn.GaussianNoise(0.3)],
     "layer norm": [gn.LayerNorm(), gn.LayerNorm(0.3)],
 }
 # At the front alone: the gradient of a bias before it is 0 but for rounding, of which some rules make whole steps.
 FRONTS: list[list[Any]] = [[], [], [gn.BatchNorm(0.5, 0.3)], [gn.BatchNorm()]]
+WAVES: list[list[Any]] = [[], [], [gn.PeriodicEmbedding(5, 3, sigma=0.5)], [gn.PeriodicEmbedding(16, 2, rate=0.3)]]
+FACTORS: list[dict[str, Any]] = [{}, {}, {"rate": 0.3, "bias_rate": 3.0}, {"parametrization": "neural_tangent"}]
 STEPS = {
     "rtol": 2e-2,
     "atol": 5e-3,
@@ -47,7 +49,7 @@ def hidden(draw: Any, width: int, depth: int = 0) -> tuple[list[Any], int]:
     for kind in draw(st.lists(st.sampled_from(["dense", "dense", "activation", "residual", *SIMPLE]), max_size=3)):
         if kind == "dense":
             width = draw(WIDTHS)
-            found.append(gn.Dense(width, draw(f), bias=draw(st.booleans())))
+            found.append(gn.Dense(width, draw(f), bias=draw(st.booleans()), **draw(st.sampled_from(FACTORS))))
         elif kind == "activation":
             found.append(gn.Activation(draw(f)))
         elif kind in SIMPLE:
@@ -64,8 +66,9 @@ def runs(draw: Any) -> dict[str, Any]:
     """Layers, data and settings of a training run."""
     loss = Loss.of(draw(st.sampled_from(registered(Loss))))
     n_inputs, n_outputs, n = draw(WIDTHS), draw(st.integers(2, 12)), draw(st.integers(1, 700))
-    layers, _ = draw(hidden(n_inputs))
-    layers = [*draw(st.sampled_from(FRONTS)), *layers]
+    waves = draw(st.sampled_from(WAVES))
+    layers, _ = draw(hidden(n_inputs * (waves[0].dimensions if waves else 1)))
+    layers = [*draw(st.sampled_from(FRONTS)), *waves, *layers]
     X, y = data_for(loss, n, n_inputs, n_outputs, seed=draw(st.integers(0, 99)))
     rule = UpdateRule.registry[draw(st.sampled_from(trainable(registered(UpdateRule))))](learning_rate=1e-4)
     weights = np.random.default_rng(n).choice([0.0, 0.5, 1.0, 3.0], n) + np.eye(1, n)[0]
