@@ -14,7 +14,7 @@ ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 STOREYS = [
     "errors", "extras", "files", "formulas", "layers", "engine", "training", "listeners", "predictor", "network",
-    "many", "insight", "tables", "tuning", "loading", "demos", "cli",
+    "many", "insight", "tables", "tuning", "loading", "demos", "sklearn", "cli",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}
@@ -105,6 +105,7 @@ def test_public_names_are_imported_when_they_are_first_used():
         ("gn.listeners.MLflow()", "mlflow", "mlflow"),
         ("gn.listeners.LiveFigure()", "IPython", "notebook"),
         ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
+        ("__import__('glassnet.sklearn')", "sklearn", "sklearn"),
     ],
 )
 def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra):

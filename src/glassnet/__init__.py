@@ -14,13 +14,14 @@ MODULES = {
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
-    "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy Huber LogCosh Loss Poisson Quantile SquaredError "
-    "SumOfSquaredErrors",
+    "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy HalfSquaredError Huber LogCosh Loss Poisson "
+    "Quantile SquaredError SumOfSquaredErrors",
     "formulas.parametric": "Parametric",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
     "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
     "Schedule Step WarmUp",
-    "formulas.update_rules": "AdaGrad Adam AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD UpdateRule",
+    "formulas.update_rules": "AdaGrad Adam AdamEpsilonHat AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD "
+    "UpdateRule",
     "insight.gradient_check": "GradientCheck check_gradient",
     "insight.learning_rate_range": "LearningRateRange learning_rate_range",
     "insight.trace": "Trace trace",
@@ -51,6 +52,7 @@ MODULES = {
     "training.checkpoint": "Checkpoint",
     "training.history": "Epoch History",
     "training.metrics": "Metric",
+    "training.optimizer_state": "OptimizerState",
     "training.stopping": "EarlyStopping MaxTime Stop Target",
     "tuning.tune": "Tuned tune",
 }

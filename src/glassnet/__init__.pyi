@@ -45,6 +45,7 @@ from glassnet.formulas.losses import (
     AbsoluteError,
     BinaryCrossEntropy,
     CrossEntropy,
+    HalfSquaredError,
     Huber,
     LogCosh,
     Loss,
@@ -72,6 +73,7 @@ from glassnet.formulas.update_rules import (
     SGD,
     AdaGrad,
     Adam,
+    AdamEpsilonHat,
     AdamW,
     Lion,
     Momentum,
@@ -110,6 +112,7 @@ from glassnet.training.blocks import Blocks
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
+from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, Target
 from glassnet.tuning.tune import Tuned, tune
 
@@ -127,6 +130,7 @@ __all__ = [
     "Activation",
     "AdaGrad",
     "Adam",
+    "AdamEpsilonHat",
     "AdamW",
     "Arctan",
     "Average",
@@ -162,6 +166,7 @@ __all__ = [
     "GlorotNormal",
     "GlorotUniform",
     "GradientCheck",
+    "HalfSquaredError",
     "HardSigmoid",
     "HeNormal",
     "HeUniform",
@@ -191,6 +196,7 @@ __all__ = [
     "Network",
     "Normal",
     "OneCycle",
+    "OptimizerState",
     "Orthogonal",
     "PReLU",
     "Parameter",

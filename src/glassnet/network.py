@@ -135,7 +135,7 @@ class Network(Copied):
         class_weight: Any = None,
         penalty: Any = None,
         clip: Any = None,
-        shuffle: bool = True,
+        shuffle: Any = True,
         accumulate: int = 1,
         average: Any = None,
         mixup: float | None = None,
@@ -143,6 +143,7 @@ class Network(Copied):
         stop: Any = None,
         checkpoint: Any = None,
         resume: "str | Path | bool | None" = None,
+        optimizer_state: Any = None,
     ) -> "Training":
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
 
@@ -162,19 +163,18 @@ class Network(Copied):
             A share of the rows to hold out, such as 0.2 (classes keep theirs), or arrays (X, y) or (X, y, weights).
         sample_weight, class_weight, shuffle
             (n,) numbers of at least 0; "balanced", or numbers for the classes by class or in order, both multiply;
-            whether rows come in a new random order in each epoch.
+            whether rows come in a new random order in each epoch (or the generator that shuffles them).
         accumulate, average, mixup
-            Batches an update; the decay of a moving average of the parameters (0.999), or an object; the α of mixup
-            (0.2): see docs/schedules.md, also for numbers that follow schedules, as in Adam(Cosine(0.01)).
-        seed
-            For parameters, hold-out, order and dropout. None draws one and records it.
-        stop
-            When to end: `EarlyStopping`, `MaxTime`, `Target`, one or a list of them; `history.about["ended"]` says why.
-        checkpoint
-            A `Checkpoint`, or its path: everything that the run holds is written there as it goes on.
-        resume
-            A checkpoint or its folder to go on from, bit for bit, with the same data, layers and settings (epochs may
-            differ); True for the newest of `checkpoint`, or a new run where there is none.
+            Batches an update; the decay of a moving average of the parameters (0.999); the α of mixup (0.2): see
+            docs/schedules.md, also for numbers that follow schedules, as in Adam(Cosine(0.01)).
+        seed, stop
+            For parameters, hold-out, order and dropout, None draws one and records it; when to end: `EarlyStopping`,
+            `MaxTime`, `Target`, one or a list of them; `history.about["ended"]` says why.
+        checkpoint, resume
+            A `Checkpoint`, or its path: everything that the run holds is written there; one or its folder to go on
+            from, bit for bit, with the same data, layers and settings (epochs may differ), True for the newest, if any.
+        optimizer_state
+            An `OptimizerState` to go on from, which then holds what the optimiser remembers at the end.
 
         Raises InvalidInput for what cannot work, in one sentence; Diverged when the loss is not finite any more.
 
@@ -186,7 +186,7 @@ class Network(Copied):
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
-        more = (class_weight, accumulate, average, mixup, stop, checkpoint)
+        more = (class_weight, accumulate, average, mixup, stop, checkpoint, optimizer_state)
         settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle, *more)
         given = {**given_data(X, y, sample_weight, self.dtype), "validation": validation, "seed": seed}
         return self.begin(self.get_ready(settings, Checked(), rows=None, resume=resume, **given))

@@ -108,7 +108,7 @@ def test_a_loss_of_ones_own_trains():
 
 
 def test_wrong_settings_meet_one_sentence():
-    with pytest.raises(gn.InvalidInput, match="`reduction` must be 'mean' or 'sum', got 'avg'"):
+    with pytest.raises(gn.InvalidInput, match="`reduction` must be 'mean', 'mean_of_rows' or 'sum', got 'avg'"):
         gn.SquaredError(reduction="avg")  # type: ignore[arg-type]
     with pytest.raises(gn.InvalidInput, match=r"Huber: `delta` must be a positive number, got 0"):
         gn.Huber(delta=0)
@@ -116,3 +116,12 @@ def test_wrong_settings_meet_one_sentence():
         gn.CrossEntropy(label_smoothing=1)
     with pytest.raises(gn.InvalidInput, match=r"`levels` must be numbers in \(0, 1\)"):
         gn.Quantile(levels=(0.5, 1.0))
+
+
+def test_the_mean_of_rows_divides_by_rows_alone():
+    X, y = [[1.0], [3.0]], [[0.0, 0.0], [0.0, 1.0]]
+    layers = [gn.Dense(2, weights=gn.Constant(1.0))]
+    assert loss_of(gn.SquaredError(reduction="mean_of_rows"), X, y, layers) == (1 + 1 + 9 + 4) / 2
+    weighted = loss_of(gn.SquaredError(reduction="mean_of_rows"), X, y, layers, sample_weight=[1.0, 3.0])
+    assert weighted == (1 + 1 + 3 * (9 + 4)) / 4
+    assert loss_of(gn.HalfSquaredError(), X, y, layers) == (1 + 1 + 9 + 4) / 8

@@ -29,7 +29,7 @@ def rosenbrock(p):
 
 
 RATES = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "adagrad": 0.5, "rmsprop": 0.01, "adam": 0.05, "adamw": 0.05,
-         "nadam": 0.05, "lion": 0.01}  # fmt: skip
+         "adam_epsilon_hat": 0.05, "nadam": 0.05, "lion": 0.01}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -89,6 +89,13 @@ def test_first_steps_by_hand():
     assert first["adam"] == pytest.approx(0.1)
     assert first["nadam"] == pytest.approx(0.1 * (0.9 * 0.1 / (1 - 0.81) + 0.1 / 0.1))
     assert first["lion"] == pytest.approx(0.1)
+
+
+def test_the_epsilon_under_the_hat_is_added_before_the_correction():
+    g, rate = 0.5, 0.1
+    c1, c2 = 0.1, 0.001**0.5
+    first = 1 - run(gn.AdamEpsilonHat(rate, epsilon=0.01), lambda p: p * 0 + g, [1.0], 1)[0, 0]
+    assert first == pytest.approx(rate * c2 / c1 * 0.1 * g / (c2 * g + 0.01))
 
 
 def test_adam_is_algorithm_1_of_the_paper():

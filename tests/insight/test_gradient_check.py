@@ -98,7 +98,7 @@ def test_an_output_activation_with_a_loss_that_is_not_its_own(activation):
         assert gn.check_gradient(net, X, y / 10, loss="squared_error").max_error < 1e-6
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
     """The gradient that an epoch leaves behind for 3 of 7 rows equals that of a plan made for these 3 rows."""
@@ -119,7 +119,7 @@ def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
     assert gn.check_gradient(net, X[4:], y[4:], loss=loss, sample_weight=weights[4:]).max_error < 1e-6
 
 
-@pytest.mark.parametrize("penalty", ["l1", "l2", gn.ElasticNet(0.1, 0.2)])
+@pytest.mark.parametrize("penalty", ["l1", "l2", gn.ElasticNet(0.1, 0.2), gn.L2(0.7, divided=True)])
 def test_penalties_act_on_weights_alone(penalty):
     X, y = data_for("squared_error", np.random.default_rng(0), 5)
     net = network([gn.Dense(5, "tanh")], "squared_error", X)

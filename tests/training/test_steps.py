@@ -80,7 +80,7 @@ def test_balanced_weights_find_a_rare_class():
 
 
 @ENGINES
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
 @pytest.mark.parametrize("weighted", [True, False])
 def test_accumulated_batches_are_one_batch_of_all_their_rows(engine, reduction, weighted):
     how: dict[str, Any] = {
@@ -318,3 +318,78 @@ def test_a_layers_weight_decay_is_checked():
     with pytest.raises(gn.UnknownName, match="unknown penalty 'l3'"):
         gn.Dense(3, penalty="l3")
     assert repr(gn.Dense(3, penalty="l2")) == "Dense(3, 'linear', penalty=L2())"
+
+
+@ENGINES
+@pytest.mark.parametrize("rule", [gn.Adam(0.02), gn.Nesterov(0.02), gn.SGD(0.02)])
+def test_epochs_one_by_one_with_the_optimizers_state_are_epochs_at_once(engine, rule):
+    at_once, bit_by_bit, state = net(engine), net(engine), gn.OptimizerState()
+    train(at_once, epochs=4, optimizer=rule, shuffle=False)
+    for _ in range(4):
+        train(bit_by_bit, epochs=1, optimizer=rule, shuffle=False, optimizer_state=state)
+    np.testing.assert_array_equal(at_once.parameters, bit_by_bit.parameters)
+    assert (state.optimizer, state.step, state.learning_rate) == (rule.name, 20, 0.02)
+    forgetful = net(engine)
+    for _ in range(4):
+        train(forgetful, epochs=1, optimizer=rule, shuffle=False)
+    assert np.array_equal(forgetful.parameters, at_once.parameters) == (not rule.memory)
+
+
+def test_a_learning_rate_set_by_hand_is_part_of_the_optimizers_state():
+    state = gn.OptimizerState()
+    for epoch in net().training(X, IRIS.y, loss="cross_entropy", epochs=2, optimizer_state=state, seed=0):
+        epoch.learning_rate = 0.5
+    assert state.learning_rate == 0.5
+    history = train(net(), epochs=1, optimizer=gn.Adam(0.1), optimizer_state=state)
+    assert history["learning_rate"] == [0.5]
+
+
+def test_an_optimizers_state_that_does_not_fit_is_refused():
+    state = gn.OptimizerState()
+    train(net(), epochs=1, optimizer_state=state)
+    with pytest.raises(gn.InvalidInput, match=r"the optimizer_state is one of adam, not of sgd\."):
+        train(net(), epochs=1, optimizer=gn.SGD(0.1), optimizer_state=state)
+    with pytest.raises(gn.InvalidInput, match=r"is one of 51 parameters; the network has 15\."):
+        train(net(layers=[gn.Dense(3, "softmax")]), epochs=1, optimizer_state=state)
+    with pytest.raises(gn.InvalidInput, match=r"optimizer_state must be a gn.OptimizerState\(\), got 'adam'\."):
+        train(net(), optimizer_state="adam")
+    with pytest.raises(gn.InvalidInput, match=r"a run that goes on from an optimizer_state takes no average\."):
+        train(net(), optimizer_state=state, average=0.9)
+
+
+@ENGINES
+def test_a_generator_of_ones_own_orders_the_rows(engine):
+    drawn, given = np.random.RandomState(3), net(engine)
+    history = train(given, shuffle=drawn, epochs=2)
+    orders, order = np.random.RandomState(3), np.arange(150)
+    by_hand, state = net(engine), gn.OptimizerState()
+    for _ in range(2):
+        orders.shuffle(order)
+        train(by_hand, rows=order, shuffle=False, epochs=1, optimizer_state=state)
+    np.testing.assert_allclose(given.parameters, by_hand.parameters, rtol=1e-12)
+    assert history.about["shuffle"] is True
+    with pytest.raises(gn.InvalidInput, match="a checkpoint cannot hold a generator of your own"):
+        train(net(), shuffle=drawn, checkpoint="nowhere")
+
+
+@ENGINES
+def test_a_divided_penalty_weighs_less_the_more_rows_a_batch_has(engine):
+    a, b = net(engine), net(engine)
+    train(a, rows=slice(0, 120), batch_size=40, penalty=gn.L2(0.8, divided=True))
+    train(b, rows=slice(0, 120), batch_size=40, penalty=gn.L2(0.8 / 40))
+    np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-12)
+
+
+@ENGINES
+def test_l_bfgs_says_how_it_ended(engine):
+    pytest.importorskip("scipy")
+    done = train(net(engine), epochs=500, optimizer=gn.LBFGS(relative_tolerance=1e-2))
+    assert done.about["lbfgs"]["status"] == 0 and len(done) < 500
+    few = train(net(engine), epochs=500, optimizer=gn.LBFGS(max_evaluations=6))
+    assert few.about["lbfgs"]["status"] == 1 and len(few) <= 6 <= few.about["lbfgs"]["evaluations"]
+    cut = train(net(engine), epochs=3, optimizer=gn.LBFGS())
+    assert cut.about["lbfgs"]["status"] == 1 and len(cut) == 3
+    at_once, divided = net(engine), net(engine)
+    train(at_once, epochs=30, optimizer="lbfgs", penalty=gn.L2(0.01))
+    train(divided, epochs=30, optimizer="lbfgs", penalty=gn.L2(1.5, divided=True))
+    np.testing.assert_allclose(at_once.parameters, divided.parameters, rtol=1e-6)

@@ -109,14 +109,15 @@ class NumpyEngine:
                 if job.outputs is not None:
                     job.outputs[rows] = job.plan.steps(len(batch))[-1].slices.A
                 together = job.accumulation
-                self.backward(job.plan, batch, job.objective, together.divisor(number, order) if together else divisor)
+                divisor = together.divisor(number, order) if together else divisor
+                self.backward(job.plan, batch, job.objective, divisor)
                 if together is None or together.add(number):
-                    self.update(job, rate)
+                    self.update(job, rate, job.objective.share(divisor))
         return total.loss
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
-        total = Total(job.objective.loss)
+        job.total = total = Total(job.objective.loss)
         with quiet():
             summed, divisor = self.forward(job.plan, job.data, job.objective)
             self.backward(job.plan, job.data, job.objective, divisor)
@@ -125,12 +126,12 @@ class NumpyEngine:
         total.add(summed, divisor)
         return total.loss
 
-    def update(self, job: Job, rate: float) -> None:
-        """One step of the update rule, from the gradient that lies in the plan."""
+    def update(self, job: Job, rate: float, share: float) -> None:
+        """One step of the update rule, from the gradient that lies in the plan; `share` is that of the batch's loss."""
         job.step += 1
         for piece in job.pieces:
             if piece.penalty is not None:
-                piece.g += piece.penalty.slope(piece.p)
+                piece.g += piece.penalty.factor(share) * piece.penalty.slope(piece.p)
         if job.clip is not None:
             job.clip.apply(job.plan.gradients)
         for piece in job.pieces:

@@ -23,32 +23,36 @@ class Objective:
         for p, y, *w in pieces(given, Y, *([] if weights is None else [weights])):
             values = self.loss.value(p, y, *self.columns)
             total += float((w[0] @ values if w else values).sum())
-            divisor += float(w[0].sum()) * values.shape[1] if w else values.size
+            divisor += (float(w[0].sum()) if w else len(values)) * self.loss.count(values.shape[1])
         return total, divisor
 
     def residual(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
         """Write dZ (for a loss with a link) or dA of the output layer."""
         out = last.dZ if self.loss.link else last.dA
-        scale = 1.0 if self.loss.reduction == "sum" or divisor == 0 else 1.0 / divisor  # weight 0 gives residual 0
+        scale = self.share(divisor)
         for d, p, y, *w in pieces(out, last.A, Y, *([] if weights is None else [weights])):
             residual = self.loss.residual(p, y, *self.columns)
             if w:
                 residual *= w[0][:, np.newaxis]
             np.multiply(residual, scale, out=d)
 
+    def share(self, divisor: float) -> float:
+        """What the sum of a batch and its residuals are multiplied by."""
+        return 1.0 if self.loss.reduction == "sum" or divisor == 0 else 1.0 / divisor  # weight 0 gives residual 0
+
 
 def values_a_row(loss: Loss, n_outputs: int) -> int:
-    """How many values of a loss a row has: one, or one for each output."""
+    """How many values of a loss a row counts for in its mean: one, or one for each output."""
     z = np.zeros((1, n_outputs))
     with np.errstate(all="ignore"):  # only the shape is looked at
-        return int(loss.value(z, z, *loss.columns(n_outputs)).shape[1])
+        return loss.count(int(loss.value(z, z, *loss.columns(n_outputs)).shape[1]))
 
 
 class Total:
     """The loss over many batches."""
 
     def __init__(self, loss: Loss):
-        self.mean, self.sum, self.divisor = loss.reduction == "mean", 0.0, 0.0
+        self.mean, self.sum, self.divisor = loss.reduction != "sum", 0.0, 0.0
 
     def add(self, total: float, divisor: float) -> None:
         """Count one more batch."""

@@ -1,7 +1,8 @@
 """Losses: the value of each entry and its residual, the derivative of that value by the prediction.
 
 A loss is `reduction="mean"` (the values' sum divided by their number, or with sample weights by the weights of all
-values) or `reduction="sum"`. The residual below is that of the sum; a mean divides it by the same divisor.
+values), `"mean_of_rows"` (divided by the number of rows, or the sum of their weights, however many outputs a row has)
+or `"sum"`. The residual below is that of the sum; a mean divides it by the same divisor.
 
 Losses of probabilities and rates name the output activation that belongs to them, their `link`. They are differentiated
 together with it: the value is written from the score z and cannot overflow, and the residual is simply a − y.
@@ -38,14 +39,15 @@ from glassnet.formulas.registry import Named, require_number
 class Loss(Named, family="loss"):
     """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `residual` takes a."""
 
-    reduction: Literal["mean", "sum"] = field(default="mean", kw_only=True)
+    reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
     link: ClassVar[str | None] = None
     targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.reduction not in ("mean", "sum"):
-            raise InvalidInput(f"{type(self).__name__}: `reduction` must be 'mean' or 'sum', got {self.reduction!r}.")
+        if self.reduction not in ("mean", "mean_of_rows", "sum"):
+            known = "'mean', 'mean_of_rows' or 'sum'"
+            raise InvalidInput(f"{type(self).__name__}: `reduction` must be {known}, got {self.reduction!r}.")
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
         """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
@@ -63,6 +65,10 @@ class Loss(Named, family="loss"):
         """How many outputs of the network predict one column of y."""
         return 1
 
+    def count(self, n_values: int) -> int:
+        """How many values a row with n values counts for in the mean."""
+        return 1 if self.reduction == "mean_of_rows" else n_values
+
 
 class SquaredError(Loss, name="squared_error"):
     """(p − y)²,    residual 2 (p − y).  Mean: divided by n × outputs."""
@@ -77,7 +83,17 @@ class SquaredError(Loss, name="squared_error"):
 class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
     """Σ (p − y)²,    residual 2 (p − y): the squared error with `reduction="sum"`, divided by nothing."""
 
-    reduction: Literal["mean", "sum"] = field(default="sum", kw_only=True)
+    reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="sum", kw_only=True)
+
+
+class HalfSquaredError(Loss, name="half_squared_error"):
+    """½ (p − y)²,    residual p − y.  Mean: divided by n × outputs."""
+
+    def value(self, p: Array, y: Array) -> Array:
+        return 0.5 * (p - y) * (p - y)
+
+    def residual(self, p: Array, y: Array) -> Array:
+        return p - y
 
 
 class AbsoluteError(Loss, name="absolute_error"):

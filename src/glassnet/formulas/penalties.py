@@ -3,20 +3,30 @@
 The loss that training reports is the data's alone, so that it compares with the validation loss.
 """
 
+from glassnet.formulas.description import field
 from glassnet.formulas.elementary import Array, abs, sign
 from glassnet.formulas.registry import Named, Number, require_number
 
 
 class Penalty(Named, family="penalty"):
-    """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w."""
+    """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w.
 
+    With `divided` both are divided, in each batch, by what its loss is divided by: its rows, or the sum of their
+    weights (times the outputs, for a loss whose mean is over these too). A strength of n λ is then λ for n rows.
+    """
+
+    divided: bool = field(default=False, kw_only=True)
     schedulable = ("strength", "l1", "l2")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for field in ("strength", "l1", "l2"):
-            if hasattr(self, field):
-                require_number(self, field, 0, open_low=False)
+        for name in ("strength", "l1", "l2"):
+            if hasattr(self, name):
+                require_number(self, name, 0, open_low=False)
+
+    def factor(self, share: float) -> float:
+        """What value and slope are multiplied by in a batch whose loss is multiplied by `share`."""
+        return share if self.divided else 1.0
 
     def value(self, w: Array) -> Array:
         """The penalty of each weight."""

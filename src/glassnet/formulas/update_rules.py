@@ -25,7 +25,7 @@ class UpdateRule(Named, family="optimizer"):
         for field in ("momentum", "beta1", "beta2", "rho"):
             if hasattr(self, field):
                 require_number(self, field, 0, 1, open_low=False)
-        for field, above in (("epsilon", True), ("tolerance", True), ("pairs", True), ("weight_decay", False)):
+        for field, above in (("epsilon", True), ("pairs", True), ("tolerance", False), ("weight_decay", False)):
             if hasattr(self, field):
                 require_number(self, field, 0, open_low=above)
 
@@ -115,6 +115,22 @@ class Adam(UpdateRule):
         return p, m, v
 
 
+class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
+    """p ← p − η (c₂ / c₁) m / (√v + ε): Adam with ε added before √v is corrected, as in scikit-learn and TensorFlow.
+
+    Kingma and Ba 2015, arXiv 1412.6980, the last lines of section 2, where this ε is called ε̂.
+    """
+
+    def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
+        c1, c2 = 1.0 - self.beta1**t, (1.0 - self.beta2**t) ** 0.5
+        m *= self.beta1
+        m += (1.0 - self.beta1) * g
+        v *= self.beta2
+        v += (1.0 - self.beta2) * g * g
+        p -= (rate * c2 / c1) * m / (sqrt(v) + self.epsilon)
+        return p, m, v
+
+
 class AdamW(Adam):
     """p ← p − η λ p, then Adam's step: decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101).
 
@@ -159,12 +175,23 @@ class LBFGS(UpdateRule):
     """Limited-memory BFGS on all rows at once, one iteration of its line search an epoch (Liu and Nocedal 1989).
 
     SciPy's L-BFGS-B does the work (extra `lbfgs`); `pairs` is how many past steps it remembers, `tolerance` the largest
-    entry of the gradient at which it stops. It has no learning rate of its own, and takes no mini-batches.
+    entry of the gradient at which it stops. It also stops where an iteration lowers the loss f by at most
+    `relative_tolerance` × max(|f|, 1), and after `max_evaluations` of it (None: however many). It has no learning rate
+    of its own, and takes no mini-batches. `history.about["lbfgs"]` says how SciPy ended: its `status`, 0 where it
+    converged, its `message`, and how many `evaluations` there were.
     """
 
     learning_rate: Number = 1.0
     pairs: int = 10
     tolerance: float = 1e-5
+    relative_tolerance: float = 0.0
+    max_evaluations: Any = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "relative_tolerance", 0, open_low=False)
+        if self.max_evaluations is not None:
+            require_number(self, "max_evaluations", 0)
 
     def update(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
         raise NotImplementedError("L-BFGS needs a line search over the whole data; `training` runs it")

@@ -50,17 +50,25 @@ class OneStep:
         """The loss, penalty included, with the same dropout at each call; the arrays lie in the plan."""
         self.rng.bit_generator.state = self.random_state
         total, self.divisor = self.engine.forward(self.plan, self.data, self.objective)
-        value = total / (self.divisor or 1.0) if self.loss.reduction == "mean" else total
+        value = total / (self.divisor or 1.0) if self.loss.reduction != "sum" else total
         return value + self._penalty()
 
     def backward(self) -> None:
         """All gradients, into the plan."""
         self.engine.backward(self.plan, self.data, self.objective, self.divisor)
         for place, penalty in self._penalized():
-            place.of(self.plan.gradients)[...] += penalty.slope(place.of(self.plan.parameters))
+            slope = penalty.slope(place.of(self.plan.parameters))
+            place.of(self.plan.gradients)[...] += penalty.factor(self._share) * slope
 
     def _penalty(self) -> float:
-        return sum(float(penalty.value(place.of(self.plan.parameters)).sum()) for place, penalty in self._penalized())
+        return sum(
+            penalty.factor(self._share) * float(penalty.value(place.of(self.plan.parameters)).sum())
+            for place, penalty in self._penalized()
+        )
+
+    @property
+    def _share(self) -> float:
+        return self.objective.share(self.divisor)
 
     def _penalized(self) -> list[tuple[Place, Penalty]]:
         decaying = [place for place in self.plan.layout.places.values() if place.parameter.decays]

@@ -35,5 +35,6 @@ def settings_in_words(description: Mapping[str, Any] | None) -> str:
     """
     if description is None:
         return "none"
-    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in description.items() if name != "name")
+    shown = {name: value for name, value in description.items() if name != "name" and value is not False}
+    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
     return f"{description['name']} ({settings})" if settings else str(description["name"])

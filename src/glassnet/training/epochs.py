@@ -59,6 +59,7 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
     finally:
         epochs.close()
         run.stopping.restore()
+        history.about |= run.outcome
         if run.stopping.best_epoch:
             history.about["best_epoch"] = run.stopping.best_epoch
 
@@ -74,6 +75,8 @@ def looked_at(run: Run, epochs: Epochs, history: History, keeper: Keeper | None)
             yield epoch
         finally:
             run.rate = run.scheduled.end(epoch, run.rate)
+            if run.carried is not None:
+                run.carried.keep(run.job, run.rate)
             if keeper is not None:
                 keeper.note()
 

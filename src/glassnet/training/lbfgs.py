@@ -1,5 +1,6 @@
 """L-BFGS as a training loop: SciPy's optimiser in a thread of its own, one of its iterations an epoch."""
 
+import itertools
 import queue
 import threading
 import time
@@ -27,14 +28,17 @@ class WholeBatch:
         """(loss + penalty, gradient) at the parameters."""
         self.job.plan.parameters[...] = parameters
         self.loss = self.engine.gradient(self.job)
-        return self.loss + self._penalty(), self.job.plan.gradients.astype(np.float64)
+        self.objective = self.loss + self._penalty()
+        self.at = parameters.copy()
+        return self.objective, self.job.plan.gradients.astype(np.float64)
 
     def _penalty(self) -> float:
-        added = 0.0
+        added, share = 0.0, self.job.objective.share(self.job.total.divisor)
         for piece in self.job.pieces:
             if piece.penalty is not None:
-                added += float(piece.penalty.value(piece.p).sum())
-                piece.g += piece.penalty.slope(piece.p)
+                factor = piece.penalty.factor(share)
+                added += factor * float(piece.penalty.value(piece.p).sum())
+                piece.g += factor * piece.penalty.slope(piece.p)
         return added
 
 
@@ -44,7 +48,7 @@ def lbfgs_epochs(run: Run) -> Generator[Epoch, None, None]:
     parameters, state = run.job.plan.parameters, run.job.plan.state
     accepted, accepted_state, work = parameters.copy(), state.copy(), Worker(run)
     try:
-        for number in run.numbers():
+        for number in itertools.count(1):
             started = time.perf_counter()
             found = work.next()
             if found is None:
@@ -96,18 +100,24 @@ class Worker:
             self.go.get()
             if not self.stopped:
                 start = self.run.job.plan.parameters.astype(np.float64)
-                options = {"maxiter": 10**9, "maxfun": 10**9, "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": 0.0}
+                options = {
+                    "maxiter": self.run.n_epochs or 10**9, "maxfun": rule.max_evaluations or 10**9,
+                    "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": rule.relative_tolerance,
+                }  # fmt: skip
                 found = minimize(
                     objective, start, jac=True, method="L-BFGS-B", options=options,
                     callback=lambda x: self._iterated(x, objective),
                 )  # fmt: skip
                 end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends without a word
+                ended = {"status": int(found.status), "message": str(found.message), "evaluations": int(found.nfev)}
+                self.run.outcome["lbfgs"] = ended
             self.done.put(end)
         except BaseException as error:
             self.done.put(error)
 
     def _iterated(self, parameters: Array, objective: WholeBatch) -> None:
-        objective(parameters)  # the last evaluation of the line search may have been elsewhere
+        if not np.array_equal(parameters, objective.at):  # the last evaluation of the line search was elsewhere
+            objective(parameters)
         self.done.put((parameters.copy(), objective.loss))
         self.go.get()
         if self.stopped:

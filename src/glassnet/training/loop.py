@@ -18,6 +18,7 @@ from glassnet.training.diagnosis import first_not_finite
 from glassnet.training.history import Epoch
 from glassnet.training.metrics import Metric, measure
 from glassnet.training.mixup import Mixup
+from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import Scheduled
 from glassnet.training.stopping import Stopping
 from glassnet.training.stream import Stream
@@ -39,11 +40,13 @@ class Run:
     metrics: Sequence[Metric]
     validate: Validate | None
     n_epochs: int | None
-    shuffle: bool
+    shuffle: Any
     scheduled: Scheduled
     stopping: Stopping
     mixup: Mixup | None = None
     stream: Stream | None = None
+    carried: OptimizerState | None = None
+    outcome: dict[str, Any] = field(default_factory=dict, init=False)  # what the history is told at the end
     number: int = field(default=0, init=False)  # of epochs done
     rate: float = field(init=False)
     order: Array | None = field(init=False)
@@ -51,7 +54,7 @@ class Run:
 
     def __post_init__(self) -> None:
         n, one_batch = len(self.job.data), len(self.job.data) <= self.job.plan.n_rows
-        self.rate = self.job.rule.learning_rate
+        self.rate = self.job.rule.learning_rate if self.carried is None else self.carried.begin(self.job)
         self.order = np.arange(n) if self.shuffle and not one_batch and self.stream is None else None
         self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
 
@@ -63,6 +66,11 @@ class Run:
     @random_state.setter
     def random_state(self, state: dict[str, Any]) -> None:
         self.rng.bit_generator.state = state
+
+    @property
+    def shuffler(self) -> Any:
+        """The generator that puts rows in order: the run's own, unless one is given."""
+        return self.shuffle if hasattr(self.shuffle, "shuffle") else self.rng
 
     def record(self, number: int, loss: float, rate: float, started: float) -> Epoch:
         """The record of the epoch that just ended."""
@@ -84,10 +92,10 @@ class Run:
     def passes(self, number: int) -> Iterator[Array | None]:
         """The order of the rows that the job then holds: of all of them once, or of one block after the other."""
         if self.stream is not None:
-            yield from self.stream.passes(self.job, self.rng, self.shuffle, number)
+            yield from self.stream.passes(self.job, self.shuffler, bool(self.shuffle), number)
             return
         if self.order is not None:
-            self.rng.shuffle(self.order)
+            self.shuffler.shuffle(self.order)
         if self.mixup is not None:
             self.mixup.draw(self.order, self.job.plan.n_rows, self.rng)
         yield self.order

@@ -20,6 +20,7 @@ from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.layers.layer import Parameter
 from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
+from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import schedules_in
 
 PLAIN = Parameter((), Zeros())
@@ -36,13 +37,14 @@ class Settings(Description):
     clip: Clip | None
     n_epochs: int | None
     batch_size: int
-    shuffle: bool
+    shuffle: Any
     class_weight: Any = None
     accumulate: int = 1
     average: Average | None = None
     mixup: float | None = None
     stop: tuple[Any, ...] = ()
     checkpoint: Any = None
+    optimizer_state: Any = None
 
     @classmethod
     def of(
@@ -54,13 +56,14 @@ class Settings(Description):
         clip: Any,
         epochs: int | None,
         batch_size: int,
-        shuffle: bool,
+        shuffle: Any,
         class_weight: Any = None,
         accumulate: int = 1,
         average: Any = None,
         mixup: Any = None,
         stop: Any = None,
         checkpoint: Any = None,
+        optimizer_state: Any = None,
     ) -> "Settings":
         """Names, descriptions or objects, checked."""
         from glassnet.training.checkpoint import Checkpoint  # not before: a prediction needs neither
@@ -74,13 +77,14 @@ class Settings(Description):
             None if clip is None else Clip.of(clip),
             None if epochs is None else check_whole(epochs, "epochs"),
             check_whole(batch_size, "batch_size"),
-            bool(shuffle),
+            check_shuffle(shuffle, checkpoint),
             class_weight,
             check_whole(accumulate, "accumulate"),
             average_of(average),
             check_mixup(mixup),
             stops_of(stop),
             None if checkpoint is None else Checkpoint.of(checkpoint),
+            check_optimizer_state(optimizer_state, {"checkpoint": checkpoint, "average": average}),
         )
 
     def with_schedules(self, layout: Layout) -> tuple[Any, ...]:
@@ -95,7 +99,7 @@ class Settings(Description):
             "penalty": self.penalty and self.penalty.describe(),
             "clip": self.clip and self.clip.describe(),
             "batch_size": self.batch_size,
-            "shuffle": self.shuffle,
+            "shuffle": self.shuffle is not False,
             **self._more(),
             "stop": [stop.describe() for stop in self.stop],
         }
@@ -105,6 +109,24 @@ class Settings(Description):
         found = {"class_weight": self.class_weight, "average": self.average and self.average.describe()}
         found |= {"mixup": self.mixup, "accumulate": None if self.accumulate == 1 else self.accumulate}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def check_shuffle(given: Any, checkpoint: Any) -> Any:
+    """Whether rows are shuffled, or the generator that shuffles them; no checkpoint reaches into the latter."""
+    if not hasattr(given, "shuffle"):
+        return bool(given)
+    if checkpoint is not None:
+        raise InvalidInput("a checkpoint cannot hold a generator of your own: take shuffle=True and seed=….")
+    return given
+
+
+def check_optimizer_state(given: Any, beside: Mapping[str, Any]) -> OptimizerState | None:
+    """What an optimiser goes on from, None for one that begins anew; refused beside what has a past of its own."""
+    if given is not None and not isinstance(given, OptimizerState):
+        raise InvalidInput(f"optimizer_state must be a gn.OptimizerState(), got {given!r}.")
+    for name in (name for name, other in beside.items() if given is not None and other is not None):
+        raise InvalidInput(f"a run that goes on from an optimizer_state takes no {name}.")
+    return given
 
 
 def average_of(given: Any) -> Average | None:

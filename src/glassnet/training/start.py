@@ -57,7 +57,7 @@ def start(
     higher = directions(settings.metrics, validate is not None, stream is None)
     stopping = Stopping(settings.stop, changed, higher)
     how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, mixup, stream)
-    run = Run(job, engine, ready.rng, y, *how)
+    run = Run(job, engine, ready.rng, y, *how, settings.optimizer_state)
     history = History(dict(about))
     if ready.saved is not None:
         go_on(run, history, ready)

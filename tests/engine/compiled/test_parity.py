@@ -154,6 +154,16 @@ def test_every_rule_with_every_penalty_and_clip(rule, penalty, clip):
     assert_parity([gn.Dense(5, "prelu")], optimizer=UpdateRule.registry[rule](learning_rate=0.001), **settings)
 
 
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize(
+    "loss", ["squared_error", gn.HalfSquaredError(reduction="mean_of_rows"), "sum_of_squared_errors"]
+)
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_every_penalty_divided_as_the_loss_of_each_batch_is(penalty, loss, weighted):
+    divided = Penalty.from_description({"name": penalty, "divided": True})
+    assert_parity([gn.Dense(5, "tanh")], loss, optimizer=gn.SGD(0.01), penalty=divided, weighted=weighted)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_reads_its_own_settings(activation):
     f = with_other_settings(Activation.registry[activation])
@@ -171,7 +181,7 @@ def test_parametric_reads_the_settings_of_the_activation_inside(activation):
     assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_reads_its_own_settings(loss, reduction):
     kind = type(with_other_settings(Loss.registry[loss]))

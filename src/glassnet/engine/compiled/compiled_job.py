@@ -55,9 +55,8 @@ class CompiledJob:
         self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and not direct)
         self.sums = sums  # its address is in the programs
         loss = job.objective.loss
-        self.mean = loss.reduction == "mean"
         each = values_a_row(loss, job.data.Y.shape[1])
-        self.work.of_batches(self.mean, each, job.accumulate, random_source(job, self.programs[0]))
+        self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
 
@@ -70,15 +69,13 @@ class CompiledJob:
         job.step = int(live[STEP])
         if not finite:
             raise NonFinite(job.step + 1, float(live[LOSS]))
-        job.total = Total(job.objective.loss)
-        job.total.add(float(live[TOTAL]), float(live[DIVISOR]))
-        return self._loss()
+        return self._total(job)
 
     def gradient(self, job: Job) -> float:
         """The gradient of all rows in the plan; gives the loss."""
         gradient, n = self.loops.gradient, len(job.data)
         self._call(job, None, lambda table, board: gradient(table, board, n))
-        return self._loss()
+        return self._total(job)
 
     def table(self, job: Job, order: Array | None = None) -> int:
         """The address of the interpreter's table for rows in an order, or as they lie."""
@@ -88,9 +85,10 @@ class CompiledJob:
         table = self.table(job, order)
         return team.together(self.size, self.loops, self.work, lambda board: call(table, board))
 
-    def _loss(self) -> float:
-        live = self.work.live
-        return float(live[TOTAL] / (live[DIVISOR] or 1.0) if self.mean else live[TOTAL])
+    def _total(self, job: Job) -> float:
+        job.total = Total(job.objective.loss)
+        job.total.add(float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
+        return job.total.loss
 
 
 def random_source(job: Job, p: Program) -> tuple[Array, int, int]:

@@ -191,9 +191,10 @@ def average(of: Average, dtype: str) -> Source:
 
 @once
 def penalty_slope(penalty: Penalty, dtype: str) -> Source:
-    """g += slope(w). Arrays: w, g."""
+    """g += slope(w), times live[0] if it is divided as the loss is. Arrays: w, g."""
     formula, settings = translated(penalty.slope, ["w"])
-    body = entries(formula, ["w", "g"], [], [], {"G": f"g + {one(formula)}"})
+    share = "T(live[0])" if penalty.divided else "T(1)"
+    body = [f"share = {share}", *entries(formula, ["w", "g"], [], [], {"G": f"g + share * {one(formula)}"})]
     return source(body, settings, dtype, penalty)
 
 

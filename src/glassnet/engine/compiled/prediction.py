@@ -55,7 +55,7 @@ class Prediction:
         loss, total = self.objective.loss, self._run(data.arrays(), out)
         each = values_a_row(loss, out.shape[1])
         share = len(data) if data.weights is None else float(data.weights.sum(dtype=np.float64))
-        return total / (share * each or 1.0) if loss.reduction == "mean" else total
+        return total / (share * each or 1.0) if loss.reduction != "sum" else total
 
     def _run(self, arrays: list[Array], out: Array) -> float:
         n = len(out)

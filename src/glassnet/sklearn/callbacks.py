@@ -1,0 +1,63 @@
+"""scikit-learn's callbacks (from its version 1.9 on) around the epochs of a training: each epoch is a task."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from glassnet.network import Network
+from glassnet.sklearn.weights import views
+from glassnet.training.epochs import Training
+from glassnet.training.history import Epoch
+
+__all__ = ["CallbackSupportMixin", "Tasks", "wanted", "with_callbacks"]
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # a version without callbacks
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Nothing to support."""
+
+    def with_callbacks(method: Any) -> Any:
+        """The method as it is."""
+        return method
+
+
+def wanted(estimator: Any) -> bool:
+    """Whether anyone listens, so that nothing is spent where nobody does."""
+    return any(hasattr(estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
+
+
+class Tasks:
+    """The tasks of one fit: the whole of it, and each epoch. `stop` says whether a callback asked for the end."""
+
+    def __init__(self, estimator: Any, n_epochs: int, **data: Any):
+        self.estimator, self.n_epochs, self.data, self.stop = estimator, n_epochs, data, False
+        self.root = estimator._init_callback_context(max_subtasks=n_epochs)
+        self.root.call_on_fit_task_begin(estimator=estimator, **data)
+
+    def around(self, training: Training, net: Network) -> Iterator[Epoch]:
+        """The epochs, each with a task that begins before it and ends after what was made of it."""
+        fitted = {"reconstruction_attributes": lambda: fitted_now(net)}
+        for number in range(1, self.n_epochs + 1):
+            task = self.root.subcontext(task_name="epoch")
+            task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+            epoch = next(training, None)
+            if epoch is not None:
+                yield epoch
+            end = fitted if epoch is not None else {}
+            self.stop = task.call_on_fit_task_end(estimator=self.estimator, **self.data, **end) or self.stop
+            if epoch is None or self.stop or number == self.n_epochs:
+                return
+
+    def end(self, net: Network) -> None:
+        """The whole fit is over."""
+        attributes = {"reconstruction_attributes": lambda: fitted_now(net)}
+        self.root.call_on_fit_task_end(estimator=self.estimator, **self.data, **attributes)
+
+
+def fitted_now(net: Network) -> dict[str, Any]:
+    """What makes a copy of the estimator one that was fitted up to now."""
+    copied = copy.copy(net)
+    own = views(copied)
+    return {"_network": copied, "_views": own, "coefs_": list(own[0]), "intercepts_": list(own[1])}

@@ -1,0 +1,122 @@
+"""`MLPRegressor`: one number or several, in place of `sklearn.neural_network.MLPRegressor`."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import HalfSquaredError, Loss, Poisson
+from glassnet.sklearn.callbacks import with_callbacks
+from glassnet.sklearn.constraints import CONSTRAINTS, OF_NUMBERS
+from glassnet.sklearn.perceptron import Perceptron, keep
+from glassnet.sklearn.solving import Rows
+
+LIKE_THEIRS: dict[str, Loss] = {"squared_error": HalfSquaredError(), "poisson": Poisson(reduction="mean_of_rows")}
+
+
+class MLPRegressor(RegressorMixin, Perceptron):
+    """A multi-layer perceptron that minimises the squared error or another loss: scikit-learn's, faster, and more.
+
+    Parameters up to `max_fun`, attributes, warnings and errors are those of `sklearn.neural_network.MLPRegressor`,
+    which describes them; what follows is glassnet's own.
+
+    Parameters
+    ----------
+    loss
+        scikit-learn's "squared_error" (½ (p − y)²) and "poisson", "absolute_error", "huber", "quantile" (the median),
+        "log_cosh", or a loss as an object: `gn.Huber(0.5)`, `gn.Quantile([0.1, 0.9])`, which predicts a column for each
+        level.
+    activation
+        scikit-learn's "identity", "logistic", "tanh", "relu", any of glassnet's ("gelu", "selu", `gn.LeakyReLU(0.1)`),
+        or a list with one for each hidden layer.
+    learning_rate_init
+        A number, or a schedule such as `gn.Cosine(0.01)`.
+    dropout
+        The share of hidden units dropped in training, or a list with one for each hidden layer; 0 by default.
+    normalization
+        "batch" or "layer" normalises ahead of each hidden activation; None (default) does not.
+    weight_decay
+        λ of W ← W − η λ W at each step, apart from the gradient, as in AdamW; 0 by default.
+    validation_metric
+        What `validation_scores_` are: the name of a glassnet metric ("mae", "rmse"), one as an object, or "loss"; R² by
+        default. Losses and errors count negative.
+
+    Attributes
+    ----------
+    network_
+        The `glassnet.Network`.
+    validation_loss_curve_
+        The loss on the held-out rows after each epoch, without penalty; None where there are none.
+
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> mlp = MLPRegressor("huber", 32, "mish", learning_rate_init=0.01, max_iter=50, random_state=0)
+    >>> _ = mlp.set_params(n_iter_no_change=np.inf, verbose=False).initialize(10 * X, y / 100)
+    >>> mlp.coefs_[0].shape, mlp.out_activation_
+    ((10, 32), 'identity')
+    """
+
+    _parameter_constraints: Mapping[str, list[Any]] = {**CONSTRAINTS, **OF_NUMBERS}
+    _default_metric = "r2"
+    loss: Any
+
+    def __init__(
+        self, loss: Any = "squared_error", hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
+        solver: str = "adam", alpha: float = 0.0001, batch_size: Any = "auto", learning_rate: str = "constant",
+        learning_rate_init: Any = 0.001, power_t: float = 0.5, max_iter: int = 200, shuffle: bool = True,
+        random_state: Any = None, tol: float = 1e-4, verbose: Any = False, warm_start: bool = False,
+        momentum: float = 0.9, nesterovs_momentum: bool = True, early_stopping: bool = False,
+        validation_fraction: float = 0.1, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        n_iter_no_change: float = 10, max_fun: int = 15000, dropout: Any = 0.0, normalization: Any = None,
+        weight_decay: Any = 0.0, validation_metric: Any = None,
+    ):  # fmt: skip
+        keep(self, locals())
+
+    @with_callbacks
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:  # fmt: skip
+        """Fit to X (n_samples, n_features), an array, a data frame or a sparse matrix, and y: numbers (n_samples,), or
+        several columns. Rows in `X_val` and `y_val` are measured after each epoch; with `early_stopping` they take the
+        place of held-out ones."""
+        return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
+
+    @available_if(lambda self: self._check_solver())
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """One pass over the rows, going on from what the optimiser remembers. Nothing is held out, whatever
+        `early_stopping` says."""
+        return self._fit(X, y, sample_weight, once=True)
+
+    def predict(self, X: Any) -> Array:
+        """The predicted numbers, (n_samples,) or (n_samples, n_outputs)."""
+        outputs = self._outputs(X)
+        return outputs.ravel() if outputs.shape[1] == 1 else outputs
+
+    def _targets(self, y: Any, anew: bool) -> Array:
+        found: Array = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+        return found
+
+    def _kind_of_y(self) -> dict[str, Any]:
+        return {"y_numeric": True}
+
+    def _for_network(self, Y: Array) -> Array:
+        return Y
+
+    def _loss(self) -> Loss:
+        theirs = LIKE_THEIRS.get(self.loss) if isinstance(self.loss, str) else None
+        return theirs or Loss.of(self.loss)
+
+    def _constant(self, rows: Rows) -> float:
+        """Of "poisson" the mean of y log y − y, which scikit-learn's deviance has beside e^z − y z."""
+        if not isinstance(self.loss, str) or self.loss != "poisson":
+            return 0.0
+        y = rows.y.astype(np.float64)
+        each = y * np.log(np.where(y > 0, y, 1.0)) - y
+        return float(np.average(each, weights=rows.weights, axis=0).sum())

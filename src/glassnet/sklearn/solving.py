@@ -1,0 +1,182 @@
+"""A fit from beginning to end: what `Network.training` is asked for, and the loop over its epochs."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.optimize import _check_optimize_result
+
+from glassnet.engine.objective import values_a_row
+from glassnet.errors import Diverged, InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.penalties import L2
+from glassnet.formulas.schedules import Schedule
+from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, Momentum, Nesterov, UpdateRule
+from glassnet.network import Network
+from glassnet.sklearn import callbacks, progress
+from glassnet.sklearn.weights import views
+from glassnet.training.history import Epoch
+from glassnet.training.optimizer_state import OptimizerState
+
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+UNFINISHED = "Stochastic Optimizer: Maximum iterations (%d) reached and the optimization hasn't converged yet."
+CLIPPED = "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
+FLAT = 1e7 * float(np.finfo(float).eps)  # SciPy's own default for the relative tolerance of L-BFGS
+
+
+class Rows(NamedTuple):
+    """Rows as a network takes them: X (n, features), y as its loss reads it, weights (n,) or None."""
+
+    X: Array
+    y: Array
+    weights: Array | None
+
+
+def rule_of(e: Any) -> UpdateRule:
+    """The update rule that an estimator's parameters mean."""
+    if e.solver == "lbfgs":
+        return LBFGS(tolerance=e.tol, relative_tolerance=FLAT, max_evaluations=int(e.max_fun))
+    if e.solver == "adam":
+        return AdamEpsilonHat(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon)
+    if isinstance(e.learning_rate_init, Schedule) and e.learning_rate != "constant":
+        raise InvalidInput(
+            f"learning_rate={e.learning_rate!r} lowers a number, and learning_rate_init is a schedule, "
+            f"{e.learning_rate_init!r}: take learning_rate='constant'."
+        )
+    if e.momentum == 0:
+        return SGD(e.learning_rate_init)
+    momentum = min(float(e.momentum), float(np.nextafter(1.0, 0.0)))  # scikit-learn allows 1
+    return (Nesterov if e.nesterovs_momentum else Momentum)(e.learning_rate_init, momentum)
+
+
+def penalty_of(e: Any, loss: Loss) -> L2 | None:
+    """½ α ‖W‖², divided by the rows of a batch, or the sum of their weights, however many outputs the loss has."""
+    strength = float(e.alpha) * values_a_row(loss, e.n_outputs_)
+    return L2(strength, divided=True) if strength else None
+
+
+def batch_size_of(e: Any, n_rows: int) -> int:
+    """Rows an update."""
+    if e.batch_size == "auto":
+        return min(200, n_rows)
+    if e.batch_size > n_rows:
+        warnings.warn(CLIPPED, stacklevel=6)
+    return int(min(e.batch_size, n_rows))
+
+
+class Fit:
+    """One call of `fit` or `partial_fit`: the estimator, its network, the rows, and how its loss is counted."""
+
+    def __init__(self, estimator: Any, net: Network, loss: Loss, train: Rows, held_out: Rows | None, constant: float):
+        self.e, self.net, self.loss, self.train, self.held_out = estimator, net, loss, train, held_out
+        self.constant = constant  # what scikit-learn's loss has beside that of the network
+        self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric)
+        n = len(train.X)
+        self.batch_size = n if estimator.solver == "lbfgs" else batch_size_of(estimator, n)
+        self.n_batches = -(-n // self.batch_size)
+        self.weight = float(n if train.weights is None else train.weights.sum())
+        self.weights = [W.ravel() for W in views(net)[0]]
+
+    def run(self, epochs: int, state: OptimizerState | None, random: "np.random.RandomState", warn: bool) -> None:
+        """Train; the estimator's curves and counters follow. `warn` of an end without convergence."""
+        self.last = epochs if warn else 0
+        training = self.net.training(*self.train[:2], epochs=epochs, optimizer_state=state, **self._settings(random))
+        tasks = None
+        if callbacks.wanted(self.e):
+            weights = self.train.weights
+            metadata = {} if weights is None else {"metadata": {"sample_weight": weights}}
+            tasks = callbacks.Tasks(self.e, epochs, X=self.train.X, y=self.train.y, **metadata)
+        self.e.n_iter_ = 0
+        follow = self._lbfgs if self.e.solver == "lbfgs" else self._stochastic
+        try:
+            follow(training if tasks is None else tasks.around(training, self.net), tasks)
+        except Diverged as error:
+            self._diverged(error)
+        except KeyboardInterrupt:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+        finally:
+            training.close()
+        if self.e.early_stopping and self.held_out is not None and self.e.solver != "lbfgs":
+            self.net.parameters[...], self.net.state[...] = self.e._best
+        if self.e.solver == "lbfgs":
+            self._check_lbfgs(training.history.about.get("lbfgs"))
+        if tasks is not None:
+            tasks.end(self.net)
+
+    def _settings(self, random: "np.random.RandomState") -> dict[str, Any]:
+        """The settings of the training; random numbers are drawn for dropout alone."""
+        drawn = any(layer.random for layer in self.net.layers)
+        held_out = self.held_out
+        return {
+            "loss": self.loss,
+            "optimizer": rule_of(self.e),
+            "batch_size": self.batch_size,
+            "validation": held_out and tuple(held_out if held_out.weights is not None else held_out[:2]),
+            "metrics": self.scores.metrics if held_out is not None else [],
+            "sample_weight": self.train.weights,
+            "penalty": penalty_of(self.e, self.loss),
+            "shuffle": random if self.e.shuffle else False,
+            "seed": int(random.randint(2**31)) if drawn else 0,
+        }
+
+    def _square(self) -> float:
+        return sum(float(np.dot(W, W)) for W in self.weights)
+
+    def _stochastic(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
+        before = self._square()
+        for epoch in epochs:
+            after = self._square()
+            loss, before = self._whole_loss(epoch.loss, before, after), after
+            progress.note(self.e, loss, len(self.train.X))
+            stuck = progress.count(self.e, self._validated(epoch))
+            if progress.next_rate(self.e, epoch, stuck) or (tasks is not None and tasks.stop):
+                break
+            if self.e.n_iter_ == self.last:
+                warnings.warn(UNFINISHED % self.last, ConvergenceWarning, stacklevel=6)
+
+    def _whole_loss(self, loss: float, before: float, after: float) -> float:
+        """Loss and penalty of an epoch; ‖W‖² is that of each batch as if it went evenly from `before` to `after`."""
+        steps = self.n_batches * before + 0.5 * (self.n_batches - 1) * (after - before)
+        return loss + self.constant + 0.5 * float(self.e.alpha) * steps / self.weight
+
+    def _validated(self, epoch: Epoch) -> float | None:
+        """Note what was measured; gives the best score before, where scores decide when training ends."""
+        if self.held_out is None:
+            return None
+        best = progress.note_validation(self.e, self.scores.of(epoch), epoch.val_loss, self.net)
+        return best if self.e.early_stopping else None
+
+    def _lbfgs(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
+        for epoch in epochs:
+            loss = epoch.loss + self.constant + 0.5 * float(self.e.alpha) * self._square() / self.weight
+            progress.note(self.e, loss, 0)
+            self.e.best_loss_ = loss
+            if self.held_out is not None:
+                progress.note_validation(self.e, self.scores.of(epoch), epoch.val_loss, self.net)
+            if tasks is not None and tasks.stop:
+                break
+
+    def _check_lbfgs(self, ended: Any) -> None:
+        if self.e.n_iter_ == 0:  # nothing was better than the beginning
+            measured = self.net.evaluate(*self.train[:2], loss=self.loss, metrics=[], sample_weight=self.train.weights)
+            self.e.loss_ = measured["loss"] + self.constant + 0.5 * self.e.alpha * self._square() / self.weight
+        if ended is not None:
+            from scipy.optimize import OptimizeResult
+
+            result = OptimizeResult(nit=self.e.n_iter_, status=ended["status"], message=ended["message"])
+            _check_optimize_result("lbfgs", result, self.e.max_iter)
+
+    def _diverged(self, error: Diverged) -> None:
+        """With early stopping there are best weights to go back to; else scikit-learn's sentence."""
+        if not self.e.early_stopping or self.held_out is None:
+            raise ValueError(NOT_FINITE) from error
+        self.e.validation_scores_.append(float("nan"))
+        self.e.validation_loss_curve_.append(float("nan"))
+        warnings.warn(
+            f"{error} The weights with the best validation score were put back.", ConvergenceWarning, stacklevel=4
+        )

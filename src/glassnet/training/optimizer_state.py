@@ -1,0 +1,63 @@
+"""What an optimiser remembers from one training to the next."""
+
+from typing import TYPE_CHECKING
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+
+if TYPE_CHECKING:
+    from glassnet.engine.job import Job
+
+
+class OptimizerState:
+    """The vectors that an update rule remembers, how many steps it has made, and its learning rate.
+
+    Empty at first. A training that is given one as `optimizer_state` goes on from what it holds, and leaves there what
+    holds after its last epoch: so data that come bit by bit are trained on as if they had come at once.
+
+    Attributes
+    ----------
+    optimizer
+        The name of the update rule, None before the first training.
+    step, learning_rate
+        How many updates were made; the rate of the next, where no schedule says it.
+    vectors
+        One for each name in the rule's `memory`, as long as the network's parameters.
+
+    >>> import glassnet as gn
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")])
+    >>> state = gn.OptimizerState()
+    >>> for _ in range(20):
+    ...     history = net.fit(iris.X, iris.y, loss="cross_entropy", epochs=1, optimizer_state=state, seed=0)
+    >>> state.optimizer, state.step
+    ('adam', 100)
+    """
+
+    def __init__(self) -> None:
+        self.optimizer: str | None = None
+        self.step, self.learning_rate = 0, 0.0
+        self.vectors: list[Array] = []
+
+    def __repr__(self) -> str:
+        return f"OptimizerState({self.optimizer or 'empty'}, {self.step} steps)"
+
+    def begin(self, job: "Job") -> float:
+        """Put what is held into a job; gives the learning rate."""
+        if self.optimizer is None:
+            self.optimizer, self.learning_rate = job.rule.name, job.rule.learning_rate
+        elif self.optimizer != job.rule.name:
+            raise InvalidInput(f"the optimizer_state is one of {self.optimizer}, not of {job.rule.name}.")
+        elif any(vector.shape != mine.shape for vector, mine in zip(self.vectors, job.memory, strict=True)):
+            raise InvalidInput(
+                f"the optimizer_state is one of {self.vectors[0].size} parameters; the network has "
+                f"{job.plan.parameters.size}."
+            )
+        for vector, mine in zip(self.vectors, job.memory, strict=False):
+            mine[...] = vector
+        job.step = self.step
+        return self.learning_rate
+
+    def keep(self, job: "Job", rate: float) -> None:
+        """Hold what a job remembers after an epoch."""
+        self.vectors, self.step, self.learning_rate = job.memory, job.step, rate
