@@ -14,6 +14,7 @@ from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.insight.one_step import OneStep
+from glassnet.layers.layer import Layer
 from glassnet.network import Network
 from glassnet.sklearn import progress
 from glassnet.sklearn.architecture import dense_places, layers_of, their_name
@@ -151,16 +152,19 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
                 write(given, own, name)
         return self._network
 
+    def _layers(self) -> tuple[Layer, ...]:
+        """The layers that the parameters of now describe."""
+        return tuple(layers_of(self, self.n_features_in_, self.n_outputs_, self._loss().link or "linear"))
+
     def _described(self, dtype: Any) -> Network:
-        """A network as the parameters of now describe it."""
-        layers = layers_of(self, self.n_features_in_, self.n_outputs_, self._loss().link or "linear")
-        return Network(layers, dtype).build(self.n_features_in_, seed=0)
+        """A network of these layers."""
+        return Network(self._layers(), dtype).build(self.n_features_in_, seed=0)
 
     def _ready(self) -> Network:
         """The network with layers as the parameters of now describe them, and the weights of before."""
         net = self.network_
-        described = self._described(net.dtype)
-        if described.layers != net.layers:
+        if self._layers() != net.layers:
+            described = self._described(net.dtype)
             for before, now, name in zip(self._views, views(described), ("weights", "biases"), strict=True):
                 write(before, now, f"the {name} of a network with the present parameters")
             net = described
@@ -205,7 +209,8 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         train = Rows(given[0], self._for_network(given[1]), self._weighed(given[1], given[2]))
         held = held_out and Rows(held_out[0], self._for_network(held_out[1]), held_out[2])
         state = None if self.solver == "lbfgs" else self._optimizer
-        fit = Fit(self, net, self._loss(), train, held, self._constant(train))
+        call = {"X": X, "y": y} | ({} if weights is None else {"metadata": {"sample_weight": weights}})
+        fit = Fit(self, net, self._loss(), train, held, self._constant(train), call)
         fit.run(1 if once else self.max_iter, state, random, not once)
         return self
 

@@ -88,8 +88,9 @@ def count(estimator: Any, best_score: float | None) -> bool:
     if best_score is not None:
         stuck = e.validation_scores_[-1] < best_score + e.tol
     else:
-        stuck = e.loss_ > e.best_loss_ - e.tol
-        e.best_loss_ = min(e.best_loss_, e.loss_)
+        best = np.inf if e.best_loss_ is None else e.best_loss_  # None after early stopping
+        stuck = e.loss_ > best - e.tol
+        e.best_loss_ = min(best, e.loss_)
     e._no_improvement_count = e._no_improvement_count + 1 if stuck else 0
     return bool(e._no_improvement_count > e.n_iter_no_change)
 

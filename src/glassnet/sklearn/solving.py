@@ -72,8 +72,11 @@ def batch_size_of(e: Any, n_rows: int) -> int:
 class Fit:
     """One call of `fit` or `partial_fit`: the estimator, its network, the rows, and how its loss is counted."""
 
-    def __init__(self, estimator: Any, net: Network, loss: Loss, train: Rows, held_out: Rows | None, constant: float):
+    def __init__(
+        self, estimator: Any, net: Network, loss: Loss, train: Rows, held_out: Rows | None, constant: float, given: Any
+    ):  # fmt: skip
         self.e, self.net, self.loss, self.train, self.held_out = estimator, net, loss, train, held_out
+        self.given = given  # X and y of the call, for callbacks
         self.constant = constant  # what scikit-learn's loss has beside that of the network
         self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric)
         n = len(train.X)
@@ -88,9 +91,7 @@ class Fit:
         training = self.net.training(*self.train[:2], epochs=epochs, optimizer_state=state, **self._settings(random))
         tasks = None
         if callbacks.wanted(self.e):
-            weights = self.train.weights
-            metadata = {} if weights is None else {"metadata": {"sample_weight": weights}}
-            tasks = callbacks.Tasks(self.e, epochs, X=self.train.X, y=self.train.y, **metadata)
+            tasks = callbacks.Tasks(self.e, epochs, **self.given)
         self.e.n_iter_ = 0
         follow = self._lbfgs if self.e.solver == "lbfgs" else self._stochastic
         try:
@@ -125,7 +126,8 @@ class Fit:
         }
 
     def _square(self) -> float:
-        return sum(float(np.dot(W, W)) for W in self.weights)
+        with np.errstate(over="ignore"):  # a training that diverges says so itself
+            return sum(float(np.dot(W, W)) for W in self.weights)
 
     def _stochastic(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
         before = self._square()

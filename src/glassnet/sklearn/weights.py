@@ -31,8 +31,3 @@ def write(given: Any, own: Sequence[Array], name: str) -> None:
 def same(given: Any, own: Sequence[Array]) -> bool:
     """Whether a list holds the very arrays of a network."""
     return len(given) == len(own) and all(a is b for a, b in zip(given, own, strict=True))
-
-
-def squared(net: Network) -> float:
-    """‖W‖², the sum over all layers of the squares of their weights."""
-    return float(sum(np.dot(flat, flat) for flat in (W.ravel() for W in views(net)[0])))

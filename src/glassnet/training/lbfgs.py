@@ -72,8 +72,8 @@ class Worker:
 
     def __init__(self, run: Run):
         self.run, self.stopped = run, False
-        self.go: queue.Queue[bool] = queue.Queue()
-        self.done: queue.Queue[Any] = queue.Queue()
+        self.go: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._minimize, daemon=True)
         self.thread.start()
 
