@@ -101,7 +101,7 @@ def test_other_losses_are_lowered(loss):
 
 
 def test_quantiles_have_the_share_of_rows_below_them():
-    mlp = regressor(loss=gn.Quantile([0.1, 0.5, 0.9]), hidden_layer_sizes=(), max_iter=400, tol=0).fit(DX, DY)
+    mlp = regressor(loss=gn.Quantile((0.1, 0.5, 0.9)), hidden_layer_sizes=(), max_iter=400, tol=0).fit(DX, DY)
     below = (DY[:, None] < mlp.predict(DX)).mean(axis=0)
     np.testing.assert_allclose(below, [0.1, 0.5, 0.9], atol=0.03)
 
@@ -244,6 +244,19 @@ def test_training_that_diverges_with_early_stopping_ends_with_the_best_weights()
         mlp.fit(DX, DY)
     assert np.isnan(mlp.validation_scores_[-1])
     assert np.isfinite(mlp.predict(DX)).all()
+
+
+def test_partial_fit_takes_no_schedule():
+    with pytest.raises(gn.InvalidInput, match="partial_fit has no epochs for learning_rate_init=Cosine"):
+        classifier(learning_rate_init=gn.Cosine(0.1)).partial_fit(X, y, classes=[0, 1])
+
+
+def test_parameters_may_change_from_one_partial_fit_to_the_next():
+    changed, same = classifier().partial_fit(X, y, classes=[0, 1]), classifier().partial_fit(X, y, classes=[0, 1])
+    changed.set_params(alpha=100.0).partial_fit(X, y)
+    same.partial_fit(X, y)
+    assert np.abs(changed.coefs_[0]).sum() < np.abs(same.coefs_[0]).sum()
+    assert changed.set_params(alpha=0.0001).partial_fit(X[:50], y[:50], np.ones(50)).loss_ > 0
 
 
 def test_sparse_rows_give_what_dense_ones_give():

@@ -335,6 +335,34 @@ def test_epochs_one_by_one_with_the_optimizers_state_are_epochs_at_once(engine, 
     assert np.array_equal(forgetful.parameters, at_once.parameters) == (not rule.memory)
 
 
+@ENGINES
+def test_a_training_that_is_handed_rows_is_one_of_them_all(engine):
+    by_hand, held, state = net(engine), net(engine), gn.OptimizerState()
+    parts = [slice(0, 60), slice(60, 110), slice(110, 150)]
+    for part in parts:
+        by_hand.fit(X[part], IRIS.y[part], loss="cross_entropy", epochs=1, optimizer_state=state, seed=0, shuffle=False)
+    training = held.training(X[parts[0]], IRIS.y[parts[0]], loss="cross_entropy", seed=0, shuffle=False)
+    next(training)
+    for part in parts[1:]:
+        training.hold(X[part], IRIS.y[part])
+        next(training)
+    training.close()
+    np.testing.assert_array_equal(held.parameters, by_hand.parameters)
+
+
+def test_rows_that_a_training_cannot_hold_are_refused():
+    training = net().training(X[:60], IRIS.y[:60], loss="cross_entropy", seed=0)
+    with pytest.raises(gn.InvalidInput, match="a training that began with 60 rows holds no more, got 61"):
+        training.hold(X[:61], IRIS.y[:61])
+    with pytest.raises(gn.InvalidInput, match="sample_weight must be given for all the rows that a training holds"):
+        training.hold(X[:9], IRIS.y[:9], np.ones(9))
+    with pytest.raises(gn.InvalidInput, match="X must have 4 features, as the network was built for; it has 3"):
+        training.hold(X[:9, :3], IRIS.y[:9])
+    tied = net().training(X, IRIS.y, loss="cross_entropy", metrics=["accuracy"], seed=0)
+    with pytest.raises(gn.InvalidInput, match="a training with metrics keeps the rows that it began with"):
+        tied.hold(X, IRIS.y)
+
+
 def test_a_learning_rate_set_by_hand_is_part_of_the_optimizers_state():
     state = gn.OptimizerState()
     for epoch in net().training(X, IRIS.y, loss="cross_entropy", epochs=2, optimizer_state=state, seed=0):

@@ -16,7 +16,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.insight.one_step import OneStep
 from glassnet.layers.layer import Layer
 from glassnet.network import Network
-from glassnet.sklearn import progress
+from glassnet.sklearn import progress, streaming
 from glassnet.sklearn.architecture import dense_places, layers_of, their_name
 from glassnet.sklearn.callbacks import CallbackSupportMixin
 from glassnet.sklearn.constraints import CONSTRAINTS
@@ -173,6 +173,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         return net
 
     def __getstate__(self) -> dict[str, Any]:
+        streaming.stop(self)
         state: dict[str, Any] = super().__getstate__()
         if "_network" not in state:
             return state
@@ -205,13 +206,16 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         if held_out is not None:
             progress.begin_validation(self, net)
         if fresh or not once or not fits(vars(self).get("_optimizer"), net):
+            streaming.stop(self)
             self._optimizer = OptimizerState()
         train = Rows(given[0], self._for_network(given[1]), self._weighed(given[1], given[2]))
         held = held_out and Rows(held_out[0], self._for_network(held_out[1]), held_out[2])
-        state = None if self.solver == "lbfgs" else self._optimizer
         call = {"X": X, "y": y} | ({} if weights is None else {"metadata": {"sample_weight": weights}})
         fit = Fit(self, net, self._loss(), train, held, self._constant(train), call)
-        fit.run(1 if once else self.max_iter, state, random, not once)
+        if once:
+            fit.step(self._optimizer, random)
+        else:
+            fit.run(self.max_iter, None if self.solver == "lbfgs" else self._optimizer, random)
         return self
 
     def initialize(self, X: Any, y: Any) -> Self:

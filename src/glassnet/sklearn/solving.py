@@ -16,8 +16,9 @@ from glassnet.formulas.penalties import L2
 from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, Momentum, Nesterov, UpdateRule
 from glassnet.network import Network
-from glassnet.sklearn import callbacks, progress
+from glassnet.sklearn import callbacks, progress, streaming
 from glassnet.sklearn.weights import views
+from glassnet.training.epochs import Training
 from glassnet.training.history import Epoch
 from glassnet.training.optimizer_state import OptimizerState
 
@@ -77,6 +78,7 @@ class Fit:
     ):  # fmt: skip
         self.e, self.net, self.loss, self.train, self.held_out = estimator, net, loss, train, held_out
         self.given = given  # X and y of the call, for callbacks
+        self.last = 0  # the epoch at which training ends without convergence; 0 for a single pass
         self.constant = constant  # what scikit-learn's loss has beside that of the network
         self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric)
         n = len(train.X)
@@ -85,23 +87,51 @@ class Fit:
         self.weight = float(n if train.weights is None else train.weights.sum())
         self.weights = [W.ravel() for W in views(net)[0]]
 
-    def run(self, epochs: int, state: OptimizerState | None, random: "np.random.RandomState", warn: bool) -> None:
-        """Train; the estimator's curves and counters follow. `warn` of an end without convergence."""
-        self.last = epochs if warn else 0
-        training = self.net.training(*self.train[:2], epochs=epochs, optimizer_state=state, **self._settings(random))
-        tasks = None
+    def run(self, epochs: int, state: OptimizerState | None, random: "np.random.RandomState") -> None:
+        """Train to the end; the estimator's curves and counters follow."""
+        self.last = epochs
+        self._follow(self._training(epochs, state, random), epochs)
+
+    def step(self, state: OptimizerState, random: "np.random.RandomState") -> None:
+        """Make one pass, going on with the training of the step before where that is possible."""
+        parameters, weighed = self.e.get_params(deep=False), self.train.weights is not None
+        if isinstance(rate := self.e.learning_rate_init, Schedule):
+            raise InvalidInput(f"partial_fit has no epochs for learning_rate_init={rate!r} to follow: give a number.")
+        going_on = vars(self.e).get("_streaming")
+        if going_on is not None and going_on.takes(self.net, parameters, len(self.train.X), weighed):
+            going_on.training.hold(*self.train)
+            going_on.shuffler.random = random
+        else:
+            streaming.stop(self.e)
+            shuffler = streaming.Shuffler(random)
+            training = self._training(None, state, random, shuffler)
+            kept = (shuffler, self.net, parameters, len(self.train.X), weighed)
+            going_on = self.e._streaming = streaming.Streaming(training, *kept)
+        going_on.training.history.epochs.clear()
+        self._follow(going_on.training, 1)
+
+    def _training(self, epochs: int | None, state: Any, random: Any, shuffler: Any = None) -> Training:
+        settings = self._settings(random) | ({"shuffle": shuffler} if shuffler and self.e.shuffle else {})
+        return self.net.training(*self.train[:2], epochs=epochs, optimizer_state=state, **settings)
+
+    def _follow(self, training: Training, epochs: int) -> None:
+        tasks, whole = None, False
         if callbacks.wanted(self.e):
             tasks = callbacks.Tasks(self.e, epochs, **self.given)
         self.e.n_iter_ = 0
         follow = self._lbfgs if self.e.solver == "lbfgs" else self._stochastic
         try:
             follow(training if tasks is None else tasks.around(training, self.net), tasks)
+            whole = True
         except Diverged as error:
             self._diverged(error)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.", stacklevel=4)
         finally:
-            training.close()
+            if self.last:
+                training.close()
+            elif not whole:
+                streaming.stop(self.e)
         if self.e.early_stopping and self.held_out is not None and self.e.solver != "lbfgs":
             self.net.parameters[...], self.net.state[...] = self.e._best
         if self.e.solver == "lbfgs":
@@ -136,7 +166,8 @@ class Fit:
             loss, before = self._whole_loss(epoch.loss, before, after), after
             progress.note(self.e, loss, len(self.train.X))
             stuck = progress.count(self.e, self._validated(epoch))
-            if progress.next_rate(self.e, epoch, stuck) or (tasks is not None and tasks.stop):
+            ends = progress.next_rate(self.e, epoch, stuck) or not self.last
+            if ends or (tasks is not None and tasks.stop):
                 break
             if self.e.n_iter_ == self.last:
                 warnings.warn(UNFINISHED % self.last, ConvergenceWarning, stacklevel=6)

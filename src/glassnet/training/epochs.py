@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Self
 
 from glassnet.errors import Diverged
+from glassnet.training.data import prepare
 from glassnet.training.history import Epoch, History
 from glassnet.training.keeping import Keeper
 from glassnet.training.listening import listening
@@ -15,8 +16,8 @@ Epochs = Generator[Epoch, None, None]
 class Training(Iterator[Epoch]):
     """One run: an iterator over its epochs. `history` has them all, also those before a resumption."""
 
-    def __init__(self, epochs: Epochs, history: History):
-        self._epochs, self.history = epochs, history
+    def __init__(self, epochs: Epochs, history: History, run: Run):
+        self._epochs, self.history, self._run = epochs, history, run
 
     def __iter__(self) -> Self:
         return self
@@ -27,6 +28,24 @@ class Training(Iterator[Epoch]):
     def close(self) -> None:
         """End it here, as leaving a loop over it does: parameters and checkpoints are put in order."""
         self._epochs.close()
+
+    def hold(self, X: Any, y: Any, sample_weight: Any = None) -> None:
+        """Train on other rows from the next epoch on, at most as many as at the beginning: data that come bit by bit.
+
+        InvalidInput where they do not fit, or something else is tied to the first rows: metrics, mixup, blocks.
+
+        >>> import glassnet as gn
+        >>> iris = gn.datasets.iris()
+        >>> net = gn.Network([gn.Dense(3, "softmax")])
+        >>> training = net.training(iris.X[::2], iris.y[::2], loss="cross_entropy", seed=0)
+        >>> first = next(training)
+        >>> training.hold(iris.X[1::3], iris.y[1::3])
+        >>> next(training).steps - first.steps
+        2
+        """
+        job = self._run.job
+        dtype = job.plan.parameters.dtype
+        self._run.hold(*prepare(job.plan.layout, job.objective.loss, dtype, X, y, sample_weight))
 
     def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
         """Run it to its end, giving each epoch to the listeners."""

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.job import Job
+from glassnet.engine.job import Job, Samples
 from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
 from glassnet.engine.objective import Total
-from glassnet.errors import Diverged
+from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.averaging import exchange
 from glassnet.training.diagnosis import first_not_finite
@@ -53,10 +53,25 @@ class Run:
     safe: "LastGood" = field(init=False)
 
     def __post_init__(self) -> None:
-        n, one_batch = len(self.job.data), len(self.job.data) <= self.job.plan.n_rows
         self.rate = self.job.rule.learning_rate if self.carried is None else self.carried.begin(self.job)
-        self.order = np.arange(n) if self.shuffle and not one_batch and self.stream is None else None
+        self.order = self._order()
         self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
+
+    def _order(self) -> Array | None:
+        n, one_batch = len(self.job.data), len(self.job.data) <= self.job.plan.n_rows
+        return np.arange(n) if self.shuffle and not one_batch and self.stream is None else None
+
+    def hold(self, data: Samples, y: Array) -> None:
+        """Take other rows; refused where they do not fit."""
+        tied = {"metrics": self.metrics, "mixup": self.mixup, "blocks": self.stream}
+        for name in (name for name, given in tied.items() if given):
+            raise InvalidInput(f"a training with {name} keeps the rows that it began with.")
+        if len(data) > self.job.room:
+            raise InvalidInput(f"a training that began with {self.job.room} rows holds no more, got {len(data)}.")
+        if (data.weights is None) != (self.job.data.weights is None):
+            raise InvalidInput("sample_weight must be given for all the rows that a training holds, or for none.")
+        self.job.hold(data)
+        self.y, self.order = y, self._order()
 
     @property
     def random_state(self) -> dict[str, Any]:

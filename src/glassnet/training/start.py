@@ -65,7 +65,7 @@ def start(
     if settings.checkpoint is not None:
         keeper = Keeper(settings.checkpoint, run, history, ready.identity)
         keeper.check(ready.saved)
-    return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history)
+    return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history, run)
 
 
 def go_on(run: "Run", history: Any, ready: Ready) -> None:
