@@ -15,6 +15,7 @@ def blocks(path):
 
 
 @pytest.mark.filterwarnings("ignore:this network runs on the NumPy engine")
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer. Maximum iterations")  # examples are short
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p)], ids=lambda path: path.name)
 def test_python_blocks_run_one_after_the_other(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
