@@ -22,6 +22,7 @@ LABELS = (CANCER[0], np.stack([CANCER[1], CANCER[0][:, 0] > 0, CANCER[0][:, 1] >
 CLASSIFIERS = [
     (DIGITS, {}),
     (CANCER, {"alpha": 0.01, "batch_size": 50}),
+    (CANCER, {"alpha": 10.0, "batch_size": 50, "solver": "sgd", "learning_rate_init": 0.05, "n_iter_no_change": 5}),
     (IRIS, {"hidden_layer_sizes": (8, 5), "activation": "tanh", "learning_rate_init": 0.02}),
     (IRIS, {"activation": "logistic", "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-3}),
     (IRIS, {"activation": "identity", "hidden_layer_sizes": 4, "shuffle": False, "batch_size": 16}),
@@ -72,14 +73,14 @@ def assert_same(a, b, rtol=1e-6):
 def test_the_same_weights_curves_and_predictions(name, data, given):
     a, b = fitted(name, data, given)
     assert_same(a, b, 1e-4 if given.get("solver") == "lbfgs" else 1e-6)
-    np.testing.assert_allclose(b.loss_, a.loss_, rtol=1e-5)
+    np.testing.assert_allclose(b.loss_, a.loss_, rtol=1e-6)
     if given.get("solver") != "lbfgs":
-        np.testing.assert_allclose(b.loss_curve_, a.loss_curve_, rtol=1e-4)  # ‖W‖² is measured once an epoch
+        np.testing.assert_allclose(b.loss_curve_, a.loss_curve_, rtol=1e-6)
         for curve in ("validation_scores_", "best_validation_score_", "best_loss_"):
             mine, other = getattr(b, curve), getattr(a, curve)
             assert (mine is None) == (other is None)
             if other is not None:
-                np.testing.assert_allclose(mine, other, rtol=1e-4)
+                np.testing.assert_allclose(mine, other, rtol=1e-6)
     np.testing.assert_allclose(b.predict(data[0]), a.predict(data[0]), rtol=1e-3, atol=1e-4)
     if name == "MLPClassifier":
         np.testing.assert_allclose(b.predict_proba(data[0]), a.predict_proba(data[0]), atol=1e-4)

@@ -409,6 +409,42 @@ def test_a_divided_penalty_weighs_less_the_more_rows_a_batch_has(engine):
 
 
 @ENGINES
+@pytest.mark.parametrize("accumulate", [1, 2])
+@pytest.mark.parametrize("penalty", [gn.L2(3.0, divided=True), gn.L1(3.0, divided=True)])
+def test_a_divided_penalty_is_counted_in_the_loss_as_it_is_before_each_step(engine, penalty, accumulate):
+    weights, size = np.linspace(0.1, 2, 150), 60 * accumulate
+    how: dict[str, Any] = {"shuffle": False, "optimizer": gn.SGD(0.1), "epochs": 1, "penalty": penalty}
+    trained = net(engine)
+    history = train(trained, batch_size=60, accumulate=accumulate, sample_weight=weights, **how)
+    by_hand, expected = net(engine).build(4, seed=0), 0.0
+    for start in range(0, 150, size):
+        part = slice(start, start + size)
+        measured = by_hand.evaluate(X[part], IRIS.y[part], loss="cross_entropy", sample_weight=weights[part])
+        added = sum(float(penalty.value(by_hand.arrays[f"{k}.W"]).sum()) for k in (0, 1))
+        expected += measured["loss"] * weights[part].sum() + added
+        train(by_hand, part, batch_size=size, sample_weight=weights[part], **how)
+    np.testing.assert_allclose(by_hand.parameters, trained.parameters, rtol=1e-10, atol=1e-14)
+    assert history["loss"][0] == pytest.approx(expected / weights.sum(), rel=1e-12)
+
+
+@ENGINES
+def test_a_batch_whose_rows_weigh_nothing_changes_nothing(engine):
+    network, only = net(engine).build(4, seed=0), net(engine).build(4, seed=0)
+    weights = np.r_[np.zeros(75), np.ones(75)]
+    penalty = gn.L2(3.0, divided=True)
+    how: dict[str, Any] = {
+        "batch_size": 75,
+        "shuffle": False,
+        "epochs": 1,
+        "optimizer": gn.SGD(0.1),
+        "penalty": penalty,
+    }
+    train(network, sample_weight=weights, **how)
+    train(only, slice(75, 150), **how)
+    np.testing.assert_allclose(network.parameters, only.parameters, rtol=1e-10, atol=1e-14)
+
+
+@ENGINES
 def test_l_bfgs_says_how_it_ended(engine):
     pytest.importorskip("scipy")
     done = train(net(engine), epochs=500, optimizer=gn.LBFGS(relative_tolerance=1e-2))

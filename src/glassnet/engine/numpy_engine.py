@@ -112,7 +112,7 @@ class NumpyEngine:
                 divisor = together.divisor(number, order) if together else divisor
                 self.backward(job.plan, batch, job.objective, divisor)
                 if together is None or together.add(number):
-                    self.update(job, rate, job.objective.share(divisor))
+                    total.sum += self.update(job, rate, job.objective.share(divisor))
         return total.loss
 
     def gradient(self, job: Job) -> float:
@@ -126,11 +126,16 @@ class NumpyEngine:
         total.add(summed, divisor)
         return total.loss
 
-    def update(self, job: Job, rate: float, share: float) -> None:
-        """One step of the update rule, from the gradient that lies in the plan; `share` is that of the batch's loss."""
+    def update(self, job: Job, rate: float, share: float) -> float:
+        """One step of the update rule, from the gradient that lies in the plan; `share` is that of the batch's loss.
+
+        Gives the sum of the penalties that count as a part of the loss, before the step.
+        """
         job.step += 1
+        counted = 0.0
         for piece in job.pieces:
             if piece.penalty is not None:
+                counted += float(piece.penalty.value(piece.p).sum()) if piece.penalty.divided else 0.0
                 piece.g += piece.penalty.factor(share) * piece.penalty.slope(piece.p)
         if job.clip is not None:
             job.clip.apply(job.plan.gradients)
@@ -153,3 +158,4 @@ class NumpyEngine:
             for piece in job.pieces:
                 for vector in piece.fading():
                     vector[np.abs(vector) < TINY] = 0.0
+        return counted

@@ -38,7 +38,9 @@ class Objective:
 
     def share(self, divisor: float) -> float:
         """What the sum of a batch and its residuals are multiplied by."""
-        return 1.0 if self.loss.reduction == "sum" or divisor == 0 else 1.0 / divisor  # weight 0 gives residual 0
+        if self.loss.reduction == "sum":
+            return 1.0
+        return 1.0 / divisor if divisor else 0.0  # rows that all weigh 0 change nothing
 
 
 def values_a_row(loss: Loss, n_outputs: int) -> int:

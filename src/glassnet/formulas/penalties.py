@@ -1,6 +1,7 @@
 """Penalties on the weights (not the biases), added to the loss: the value and the slope of each.
 
-The loss that training reports is the data's alone, so that it compares with the validation loss.
+The loss that training reports is the data's alone, so that it compares with the validation loss; penalties that are
+`divided` are counted in it, as they are a part of the loss of each batch.
 """
 
 from glassnet.formulas.description import field
@@ -11,8 +12,9 @@ from glassnet.formulas.registry import Named, Number, require_number
 class Penalty(Named, family="penalty"):
     """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w.
 
-    With `divided` both are divided, in each batch, by what its loss is divided by: its rows, or the sum of their
-    weights (times the outputs, for a loss whose mean is over these too). A strength of n λ is then λ for n rows.
+    With `divided` it is a part of the loss of each batch: divided by what that is divided by, its rows or the sum of
+    their weights (times the outputs, for a loss whose mean is over these too), and counted in the loss that training
+    reports. A strength of n λ is then λ for n rows.
     """
 
     divided: bool = field(default=False, kw_only=True)

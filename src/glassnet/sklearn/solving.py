@@ -15,9 +15,9 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import L2
 from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, Momentum, Nesterov, UpdateRule
+from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
 from glassnet.sklearn import callbacks, progress, streaming
-from glassnet.sklearn.weights import views
 from glassnet.training.epochs import Training
 from glassnet.training.history import Epoch
 from glassnet.training.optimizer_state import OptimizerState
@@ -83,9 +83,6 @@ class Fit:
         self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric)
         n = len(train.X)
         self.batch_size = n if estimator.solver == "lbfgs" else batch_size_of(estimator, n)
-        self.n_batches = -(-n // self.batch_size)
-        self.weight = float(n if train.weights is None else train.weights.sum())
-        self.weights = [W.ravel() for W in views(net)[0]]
 
     def run(self, epochs: int, state: OptimizerState | None, random: "np.random.RandomState") -> None:
         """Train to the end; the estimator's curves and counters follow."""
@@ -155,27 +152,15 @@ class Fit:
             "seed": int(random.randint(2**31)) if drawn else 0,
         }
 
-    def _square(self) -> float:
-        with np.errstate(over="ignore"):  # a training that diverges says so itself
-            return sum(float(np.dot(W, W)) for W in self.weights)
-
     def _stochastic(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
-        before = self._square()
         for epoch in epochs:
-            after = self._square()
-            loss, before = self._whole_loss(epoch.loss, before, after), after
-            progress.note(self.e, loss, len(self.train.X))
+            progress.note(self.e, epoch.loss + self.constant, len(self.train.X))
             stuck = progress.count(self.e, self._validated(epoch))
             ends = progress.next_rate(self.e, epoch, stuck) or not self.last
             if ends or (tasks is not None and tasks.stop):
                 break
             if self.e.n_iter_ == self.last:
                 warnings.warn(UNFINISHED % self.last, ConvergenceWarning, stacklevel=6)
-
-    def _whole_loss(self, loss: float, before: float, after: float) -> float:
-        """Loss and penalty of an epoch; ‖W‖² is that of each batch as if it went evenly from `before` to `after`."""
-        steps = self.n_batches * before + 0.5 * (self.n_batches - 1) * (after - before)
-        return loss + self.constant + 0.5 * float(self.e.alpha) * steps / self.weight
 
     def _validated(self, epoch: Epoch) -> float | None:
         """Note what was measured; gives the best score before, where scores decide when training ends."""
@@ -186,9 +171,8 @@ class Fit:
 
     def _lbfgs(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
         for epoch in epochs:
-            loss = epoch.loss + self.constant + 0.5 * float(self.e.alpha) * self._square() / self.weight
-            progress.note(self.e, loss, 0)
-            self.e.best_loss_ = loss
+            progress.note(self.e, epoch.loss + self.constant, 0)
+            self.e.best_loss_ = self.e.loss_
             if self.held_out is not None:
                 progress.note_validation(self.e, self.scores.of(epoch), epoch.val_loss, self.net)
             if tasks is not None and tasks.stop:
@@ -196,8 +180,8 @@ class Fit:
 
     def _check_lbfgs(self, ended: Any) -> None:
         if self.e.n_iter_ == 0:  # nothing was better than the beginning
-            measured = self.net.evaluate(*self.train[:2], loss=self.loss, metrics=[], sample_weight=self.train.weights)
-            self.e.loss_ = measured["loss"] + self.constant + 0.5 * self.e.alpha * self._square() / self.weight
+            given = (*self.train[:2], self.loss, self.train.weights, penalty_of(self.e, self.loss), self.net.dtype)
+            self.e.loss_ = OneStep(self.net, *given).forward() + self.constant
         if ended is not None:
             from scipy.optimize import OptimizeResult
 

@@ -22,23 +22,25 @@ class WholeBatch:
 
     def __init__(self, run: Run):
         self.job, self.engine = run.job, run.engine
-        self.loss = float("nan")  # of the data alone
+        self.loss = float("nan")  # as training reports it
 
     def __call__(self, parameters: Array) -> tuple[float, Array]:
         """(loss + penalty, gradient) at the parameters."""
         self.job.plan.parameters[...] = parameters
-        self.loss = self.engine.gradient(self.job)
-        self.objective = self.loss + self._penalty()
-        self.at = parameters.copy()
-        return self.objective, self.job.plan.gradients.astype(np.float64)
+        self.loss, self.at = self.engine.gradient(self.job), parameters.copy()
+        uncounted = self._penalty()
+        return self.loss + uncounted, self.job.plan.gradients.astype(np.float64)
 
     def _penalty(self) -> float:
+        """The penalties that the loss does not count; those that it counts are added to it."""
         added, share = 0.0, self.job.objective.share(self.job.total.divisor)
         for piece in self.job.pieces:
             if piece.penalty is not None:
                 factor = piece.penalty.factor(share)
-                added += factor * float(piece.penalty.value(piece.p).sum())
+                value = factor * float(piece.penalty.value(piece.p).sum())
                 piece.g += factor * piece.penalty.slope(piece.p)
+                self.loss += value if piece.penalty.divided else 0.0
+                added += 0.0 if piece.penalty.divided else value
         return added
 
 

@@ -138,8 +138,10 @@ def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> Non
     decaying = [(part, of, *job.decay_of(of)) for part, of in layout.pieces(apart=True, size=2**62)]
     for part, _, penalty, _ in decaying:
         if penalty is not None:
-            arrays = [parameters[part], gradients[part]]
-            p.add(kernels.penalty_slope(penalty, p.dtype), arrays, parameters[part].size, settings=penalty)
+            w, g, size = parameters[part], gradients[part], parameters[part].size
+            if penalty.divided:
+                p.add(kernels.penalty_value(penalty, p.dtype), [w], size, settings=penalty)
+            p.add(kernels.penalty_slope(penalty, p.dtype), [w, g], size, settings=penalty)
     if job.clip is not None:
         if type(job.clip) not in CLIPS:
             raise Untranslatable(f"{job.clip} has no kernel")

@@ -22,21 +22,25 @@ INFINITY = T(np.inf)
 {functions}
 
 
-@cfunc(SIGNATURE, cache=True, fastmath={{"contract", "nsz", "arcp"}}, error_model="numpy")
+@cfunc(SIGNATURE, cache=True, fastmath={fastmath}, error_model="numpy")
 def kernel(arrays, n_rows, span, first, ints, settings, live):
     width, flag, inputs, low, high = ints[0], ints[1], ints[2], ints[3], ints[4]
     units = high - low
 '''
 
 
-def module(body: Sequence[str], dtype: str, origin: str, imports: Sequence[str] = ()) -> str:
-    """A whole module around the statements of a kernel."""
+def module(
+    body: Sequence[str], dtype: str, origin: str, imports: Sequence[str] = (), fast: Sequence[str] = ()
+) -> str:  # fmt: skip
+    """A whole module around the statements of a kernel; `fast` are further flags of LLVM's fast mathematics."""
     used = [name for name in ELEMENTARY if any(f"{name}(" in line for line in body)]
     imported = "from glassnet.engine.compiled.elementary import FUNCTIONS\n\n" if used else ""
     functions = imported + "\n".join(f'{name} = FUNCTIONS[T]["{name}"]' for name in used)
     code = {"float32": "f4", "float64": "f8"}[dtype]
     lines = "\n".join(["", *imports])
-    header = HEADER.format(origin=origin, dtype=dtype, code=code, functions=functions, imports=lines)
+    flags = "{" + ", ".join(f'"{flag}"' for flag in ("contract", "nsz", "arcp", *fast)) + "}"
+    given = {"dtype": dtype, "code": code, "functions": functions, "imports": lines, "fastmath": flags}
+    header = HEADER.format(origin=origin, **given)
     return header + "\n".join(indent(body)) + "\n"
 
 

@@ -172,7 +172,7 @@ def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
 def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
     """What a mean over these rows divides by; residuals will be multiplied by its inverse."""
     share = weight_of(t, first, n_rows)
-    pointer_f8(t[at.LIVE])[at.SCALE] = 1.0 / share if t[at.MEAN] and share > 0 else 1.0
+    pointer_f8(t[at.LIVE])[at.SCALE] = (1.0 / share if share > 0 else 0.0) if t[at.MEAN] else 1.0
     return share
 
 
@@ -220,10 +220,9 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
         finite = np.isfinite(summed)
         if not finite:
             break
-        total += summed
         divisor += share
         live[at.STEP] += 1.0
-        run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, board)
+        total += summed + run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, board)  # with the penalties that count
         if live[at.STEP] % EVERY == 0:
             run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, board)
     live[at.TOTAL], live[at.DIVISOR] = total, divisor

@@ -198,6 +198,17 @@ def penalty_slope(penalty: Penalty, dtype: str) -> Source:
     return source(body, settings, dtype, penalty)
 
 
+@once
+def penalty_value(penalty: Penalty, dtype: str) -> Source:
+    """Gives the sum of value(w). Arrays: w."""
+    formula, settings = translated(penalty.value, ["w"])
+    loop = ["w = W[i]", *formula.inside, f"total += np.float64({one(formula)})"]
+    body = [*bind(["w"], [], [], flat=True), *formula.before, "total = 0.0", "for i in range(units * span):"]
+    name = type(penalty).__name__
+    text = module([*body, *indent(loop), "return total"], dtype, f"the value of {name}", fast=("reassoc",))
+    return Source(text, name, tuple(settings))
+
+
 ADDED = "from glassnet.engine.compiled.bits import added"
 
 
