@@ -168,6 +168,17 @@ def test_callbacks_hear_of_each_epoch_and_may_end_it(solver):
 
 
 @CALLBACKS
+def test_callbacks_hear_the_end_of_the_last_epoch_whatever_ends_the_fit():
+    recorder = Recorder()
+    mlp = classifier(tol=1.0, n_iter_no_change=2, max_iter=50).set_callbacks(recorder).fit(IRIS.data, IRIS.target)
+    assert mlp.n_iter_ < 50
+    assert recorder.told == ["setup", "begin fit", *["begin epoch", "end epoch"] * mlp.n_iter_, "end fit", "teardown"]
+    recorder.told.clear()
+    mlp.partial_fit(IRIS.data, IRIS.target)
+    assert recorder.told == ["setup", "begin fit", "begin epoch", "end epoch", "end fit", "teardown"]
+
+
+@CALLBACKS
 def test_callbacks_change_nothing_and_are_taken_down_when_a_fit_fails():
     plain, heard = classifier(max_iter=7), classifier(max_iter=7).set_callbacks(Recorder())
     np.testing.assert_array_equal(

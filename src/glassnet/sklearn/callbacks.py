@@ -1,7 +1,7 @@
 """scikit-learn's callbacks (from its version 1.9 on) around the epochs of a training: each epoch is a task."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from glassnet.network import Network
@@ -36,18 +36,21 @@ class Tasks:
         self.root = estimator._init_callback_context(max_subtasks=n_epochs)
         self.root.call_on_fit_task_begin(estimator=estimator, **data)
 
-    def around(self, training: Training, net: Network) -> Iterator[Epoch]:
+    def around(self, training: Training, net: Network) -> Generator[Epoch, None, None]:
         """The epochs, each with a task that begins before it and ends after what was made of it."""
         fitted = {"reconstruction_attributes": lambda: fitted_now(net)}
-        for number in range(1, self.n_epochs + 1):
+        for _ in range(self.n_epochs):
             task = self.root.subcontext(task_name="epoch")
             task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
             epoch = next(training, None)
-            if epoch is not None:
+            if epoch is None:  # an optimiser that found nothing better
+                task.call_on_fit_task_end(estimator=self.estimator)
+                return
+            try:
                 yield epoch
-            end = fitted if epoch is not None else {}
-            self.stop = task.call_on_fit_task_end(estimator=self.estimator, **self.data, **end) or self.stop
-            if epoch is None or self.stop or number == self.n_epochs:
+            finally:  # also where the loop around it is left
+                self.stop = task.call_on_fit_task_end(estimator=self.estimator, **self.data, **fitted) or self.stop
+            if self.stop:
                 return
 
     def end(self, net: Network) -> None:

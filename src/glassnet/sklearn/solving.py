@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -118,7 +119,11 @@ class Fit:
         self.e.n_iter_ = 0
         follow = self._lbfgs if self.e.solver == "lbfgs" else self._stochastic
         try:
-            follow(training if tasks is None else tasks.around(training, self.net), tasks)
+            if tasks is None:
+                follow(training, None)
+            else:
+                with closing(tasks.around(training, self.net)) as epochs_heard:
+                    follow(epochs_heard, tasks)
             whole = True
         except Diverged as error:
             self._diverged(error)
