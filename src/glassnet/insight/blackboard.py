@@ -1,0 +1,127 @@
+"""A training step as a person would write it on a blackboard: formula, numbers put in, result."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.insight.naming import (
+    activation_of,
+    backward_formulas,
+    forward_formulas,
+    functions_in,
+    is_gradient,
+    names_in,
+    scope_of,
+)
+from glassnet.insight.notation.docstrings import formulas_of
+from glassnet.insight.notation.tree import Equation
+from glassnet.insight.of_loss import gradient_of_loss, loss_pieces, penalty_slope
+from glassnet.insight.of_update import update_pieces
+from glassnet.insight.page import Formula, Heading, Matrix, Piece, Words
+from glassnet.insight.traced import TracedLayer
+from glassnet.insight.working import place_of, worked
+
+ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there
+
+
+def page_of(trace: Any) -> list[Piece]:
+    """The whole step."""
+    n = len(trace.measured.Y)
+    step = f"One training step on {n} row{'' if n == 1 else 's'}"
+    about = [trace.measured.loss.name, *([] if trace.rule is None else [repr(trace.rule)])]
+    return [
+        Heading(f"{step}: {', '.join(about)}", 1),
+        *forward_pieces(trace.layers),
+        Heading("The loss", 1),
+        *loss_pieces(trace),
+        *backward_pieces(trace),
+        *update_pieces(trace),
+    ]
+
+
+def forward_pieces(layers: Sequence[TracedLayer]) -> list[Piece]:
+    """The forward pass through all layers."""
+    return [Heading("Forward", 1), *_forward(layers, "the data")]
+
+
+def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
+    for layer in layers:
+        yield Heading(titled(layer))
+        if source == "the data":
+            yield Matrix("X", layer.X)
+        else:
+            yield Words(f"X is {source}.")
+        if layer.inner:
+            beside = hasattr(layer, "X0")
+            for k, inner in enumerate(layer.inner):
+                first = f"some columns of the X of layer {layer.path}" if beside else f"the X of layer {layer.path}"
+                yield from _forward([inner], first if beside or k == 0 else f"the A of layer {layer.inner[k - 1].path}")
+            yield Heading(f"layer {layer.path} again")
+        yield from _equations(layer, forward_formulas(layer))
+        source = f"the A of layer {layer.path}"
+
+
+def titled(layer: TracedLayer) -> str:
+    """The layer's number and what it is."""
+    return f"layer {layer.path}: {layer.layer!r}"
+
+
+def _definition(layer: TracedLayer, equation: Equation) -> Iterator[Piece]:
+    """The formula of the activation, or of its slope, where an equation uses it."""
+    f = activation_of(layer)
+    used = [name for name in ("f'", "f", "∂") if any(each.startswith(name) for each in functions_in(equation.right))]
+    if f is None or not used:
+        return
+    value, slope, *more = formulas_of(type(f)) or (None, None)
+    named = {"f": value, "f'": slope, "∂": next((each for each in more if each.name.startswith("∂")), None)}[used[0]]
+    if named is not None:
+        yield Formula(named)
+        yield from (Formula(each) for each in more if each.name in {*names_in(named.right), *functions_in(named.right)})
+
+
+def _equations(layer: TracedLayer, equations: Sequence[Equation]) -> Iterator[Piece]:
+    """Every formula with what it is given, one entry worked out, and the result."""
+    scope = scope_of(layer)
+    known = {*ELSEWHERE, *(each.name for each in equations)}
+    for equation in equations:
+        for name in names_in(equation.right):
+            if name not in known and np.ndim(scope.values.get(name)) > 0 and name not in "za":
+                known.add(name)
+                if not is_gradient(equation.name):
+                    yield Matrix(name, scope.values[name])
+        yield from _definition(layer, equation)
+        yield from worked(equation, scope, place_of(layer))
+
+
+def backward_pieces(trace: Any) -> Iterator[Piece]:
+    """The backward pass, from the last layer to the first."""
+    yield Heading("Backward", 1)
+    yield from gradient_of_loss(trace)
+    yield from _backward(trace, trace.layers, None)
+
+
+def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> Iterator[Piece]:
+    for layer in reversed(layers):
+        yield Heading(titled(layer))
+        linked = source is None and trace.measured.loss.link is not None
+        if source is not None:
+            yield Words(f"dA is {source}.")
+        formulas = [each for each in backward_formulas(layer) if not (linked and each.name in ("dZ", "dz"))]
+        first = [each for each in formulas if each.name == "dX"] if layer.inner else []
+        if layer.inner:
+            beside = hasattr(layer, "X0")
+            last = (
+                f"the dA of layer {layer.path}"
+                if not beside
+                else f"the columns of dA of layer {layer.path} that it gave"
+            )
+            if beside:
+                for inner in layer.inner:
+                    yield from _backward(trace, [inner], last)
+            else:
+                yield from _backward(trace, layer.inner, last)
+            yield Heading(f"layer {layer.path} again")
+            formulas = first
+        yield from _equations(layer, [penalty_slope(each, layer, trace.penalty) for each in formulas])
+        source = f"the dX of layer {layer.path}"

@@ -1,0 +1,158 @@
+"""A formula, or the numbers put into it, as MathML, which browsers show without any script."""
+
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from glassnet.insight.notation.reading import FUNCTIONS
+from glassnet.insight.notation.text import ATOM, CASES, PRODUCT, SIGNED, SUM, Writer, decimals
+from glassnet.insight.notation.tree import (
+    Bars,
+    Call,
+    Cases,
+    Compared,
+    Equation,
+    Minus,
+    Name,
+    Node,
+    Number,
+    Op,
+    Power,
+    Root,
+    Row,
+    Sum,
+    Total,
+    Transposed,
+)
+
+DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "¼": (1, 4)}
+
+
+def math(*parts: str) -> str:
+    """A <math> element of these parts."""
+    return f"<math><mrow>{''.join(parts)}</mrow></math>"
+
+
+def operator(sign: str) -> str:
+    """An operator or a bracket."""
+    return f"<mo>{escape(sign)}</mo>"
+
+
+def number(shown: Any) -> str:
+    """Decimals, with a power of ten where there is an e."""
+    text = decimals(shown)
+    sign, text = (operator("−"), text[1:]) if text.startswith("−") else ("", text)
+    if "e" not in text:
+        return f"{sign}<mn>{text}</mn>"
+    digits, power = text.split("e")
+    raised = f"<mrow>{operator('−')}<mn>{power[1:]}</mn></mrow>" if power.startswith("-") else f"<mn>{power}</mn>"
+    return f"{sign}<mn>{digits}</mn>{operator('·')}<msup><mn>10</mn>{raised}</msup>"
+
+
+def identifier(text: str) -> str:
+    """A variable with the digits and primes behind it."""
+    base = text.rstrip("₀₁₂₃₄₅₆₇₈₉'′")
+    digits = text[len(base) :].rstrip("'′").translate(DIGITS)
+    primes = len(text) - len(text.rstrip("'′"))
+    upright = ' mathvariant="normal"' if base in FUNCTIONS or len(base) > 2 else ""
+    shown = f"<mi{upright}>{escape(base)}</mi>"
+    if base.endswith("\u0302"):
+        shown = f"<mover accent='true'><mi>{escape(base[:-1])}</mi><mo>^</mo></mover>"
+    if base.startswith("∂") and "/" in base:
+        above, below = base.split("/")
+        shown = f"<mfrac><mi>{escape(above)}</mi><mi>{escape(below)}</mi></mfrac>"
+    if digits:
+        shown = f"<msub>{shown}<mn>{digits}</mn></msub>"
+    return f"<msup>{shown}<mo>{'′' * primes}</mo></msup>" if primes else shown
+
+
+class MathWriter(Writer):
+    """Writes trees as MathML; fractions, roots and powers need no brackets."""
+
+    def within(self, node: Node, least: int) -> str:
+        text, holds = self.piece(node)
+        return text if holds >= least else self.bracketed(text)
+
+    def bracketed(self, text: str) -> str:
+        """In round brackets."""
+        return f"{operator('(')}{text}{operator(')')}"
+
+    def equation(self, equation: Equation) -> str:
+        rights = (f"{operator(sign)}{self.write(right)}" for sign, right in equation.rights)
+        return self.write(equation.left) + "".join(rights)
+
+    def row(self, node: Node) -> str:
+        """A tree as one argument of a fraction, a power or a root."""
+        return f"<mrow>{self.write(node)}</mrow>"
+
+    def of_number(self, node: Number) -> tuple[str, int]:
+        if node.text in FRACTIONS:
+            above, below = FRACTIONS[node.text]
+            return f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>", ATOM
+        return number(node.value), ATOM if node.value >= 0 or np.isnan(node.value) else SIGNED
+
+    def of_name(self, node: Name) -> tuple[str, int]:
+        shown = identifier(node.text)
+        return (f"<msub>{shown}<mi>{node.index}</mi></msub>" if node.index else shown), ATOM
+
+    def of_call(self, node: Call) -> tuple[str, int]:
+        inside = operator(",").join(map(self.write, node.arguments))
+        return f"{identifier(node.function)}{self.bracketed(inside)}", ATOM
+
+    def of_minus(self, node: Minus) -> tuple[str, int]:
+        return f"{operator('−')}{self.within(node.body, PRODUCT)}", SIGNED
+
+    def of_root(self, node: Root) -> tuple[str, int]:
+        return f"<msqrt>{self.row(node.body)}</msqrt>", ATOM
+
+    def of_bars(self, node: Bars) -> tuple[str, int]:
+        return f"{operator(node.bar)}{self.write(node.body)}{operator(node.bar)}", ATOM
+
+    def of_sum(self, node: Sum) -> tuple[str, int]:
+        sigma = f"<munder>{operator('∑')}<mi>{node.index}</mi></munder>" if node.index else operator("∑")
+        return f"{sigma}{self.within(node.body, PRODUCT)}", PRODUCT
+
+    def of_op(self, node: Op) -> tuple[str, int]:
+        if node.sign == "/":
+            return f"<mfrac>{self.row(node.left)}{self.row(node.right)}</mfrac>", ATOM
+        if node.sign in ("+", "−"):
+            right, holds = self.piece(node.right)
+            right = right if holds in (PRODUCT, ATOM) else self.bracketed(right)
+            return f"{self.within(node.left, SUM)}{operator(node.sign)}{right}", SUM
+        between = operator(node.sign) if node.sign else "<mspace width='0.2em'/>"
+        left = self.within(node.left, PRODUCT)
+        left = self.bracketed(left) if isinstance(node.left, Sum) else left
+        return f"{left}{between}{self.within(node.right, ATOM)}", PRODUCT
+
+    def of_power(self, node: Power) -> tuple[str, int]:
+        base = self.within(node.base, ATOM)
+        base = self.bracketed(base) if isinstance(node.base, (Power, Op)) and not base.startswith("<mo>(") else base
+        return f"<msup><mrow>{base}</mrow>{self.row(node.exponent)}</msup>", ATOM
+
+    def of_transposed(self, node: Transposed) -> tuple[str, int]:
+        return f"<msup><mrow>{self.within(node.body, ATOM)}</mrow><mi>T</mi></msup>", ATOM
+
+    def of_cases(self, node: Cases) -> tuple[str, int]:
+        rows = [(self.write(node.value), f"<mtext>if </mtext>{self.write(node.condition)}")]
+        rows.append((self.write(node.otherwise), "<mtext>else</mtext>"))
+        cells = "".join(f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>" for value, when in rows)
+        return f"{operator('{')}<mtable columnalign='left'>{cells}</mtable>", CASES
+
+    def of_compared(self, node: Compared) -> tuple[str, int]:
+        return f"{self.write(node.left)}{operator(node.sign)}{self.write(node.right)}", CASES
+
+    def of_row(self, node: Row) -> tuple[str, int]:
+        return f"{operator('[')}{operator(',').join(map(self.write, node.items))}{operator(']')}", ATOM
+
+    def of_total(self, node: Total) -> tuple[str, int]:
+        terms = [self.piece(term) for term in node.terms]
+        dots = (operator("…"), ATOM)
+        if len(terms) > self.terms or node.left_out:
+            terms = [*terms[: max(1, min(self.terms, len(terms)) - 1)], dots, terms[-1]]
+        shown = [
+            text if k == 0 or not text.startswith("<mo>−") else self.bracketed(text)
+            for k, (text, _) in enumerate((t, h) if h >= PRODUCT else (self.bracketed(t), h) for t, h in terms)
+        ]
+        return operator("+").join(shown), SUM if len(terms) > 1 else PRODUCT

@@ -1,0 +1,50 @@
+"""The arrays of one layer after a step, by their names on paper."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Node
+from glassnet.engine.plan import Step
+
+HIDDEN = ("ones", "rng", "inner")
+
+
+class TracedLayer(SimpleNamespace):
+    """One layer of a trace: `X, W, b, Z, A` and `dX, dW, db, dZ, dA`, read-only copies; `inner` holds layers inside.
+
+    `path` is its place ("0", "2.1"), `symbols` what its formula names beside these arrays, and `predicted` says whether
+    the arrays are those of a prediction.
+    """
+
+    def __repr__(self) -> str:
+        arrays = {name: value.shape for name, value in self.arrays().items()}
+        return f"{self.layer!r}: " + ", ".join(f"{name} {shape}" for name, shape in arrays.items())
+
+    def arrays(self) -> dict[str, Any]:
+        """The arrays by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+
+
+def traced(nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False) -> list[TracedLayer]:
+    """Copies of all arrays of layers, the inner ones among them."""
+    return [_traced(node, step, predicted) for node, step in zip(nodes, steps, strict=True)]
+
+
+def _traced(node: Node, step: Step, predicted: bool) -> TracedLayer:
+    layer, s = step
+    found = {name: value for name, value in vars(s).items() if isinstance(value, np.ndarray) and name not in HIDDEN}
+    symbols = layer.on_paper(s)
+    inner = traced(node.inner, getattr(s, "inner", []), predicted)
+    if "dG" in symbols:  # the layer adds its own dA to the dX of the first layer inside
+        inner[0].dX = symbols["dG"]
+    copies = {name: _read_only(array) for name, array in found.items()}
+    return TracedLayer(layer=layer, path=node.path, inner=inner, symbols=symbols, predicted=predicted, **copies)
+
+
+def _read_only(array: Any) -> Any:
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
