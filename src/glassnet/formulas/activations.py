@@ -188,7 +188,7 @@ class ELU(Activation):
 
 class SELU(Activation):
     """f(z) = λ z if z > 0 else λ α (eᶻ − 1),    f'(z) = λ if z > 0 else a + λ α,
-    λ ≈ 1.05070099,  α ≈ 1.67326324.
+    λ ≈ 1.0507009873554805,  α ≈ 1.6732632423543772.
 
     Klambauer et al. 2017, arXiv 1706.02515.
     """

@@ -55,10 +55,11 @@ def _worked(piece: Worked) -> str:
 
 def label(text: str) -> str:
     """A name with the place behind it: dW[0, 2]."""
-    name, bracket, place = text.partition("[")
-    return identifier(name) + (
-        operator("[") + f"<mtext>{escape(place[:-1])}</mtext>" + operator("]") if bracket else ""
-    )
+    name, bracket, behind = text.partition("[")
+    if not bracket:
+        return identifier(name)
+    place, _, words = behind.partition("]")
+    return f"{identifier(name)}{operator('[')}<mtext>{escape(place)}</mtext>{operator(']')}<mtext>{escape(words)}</mtext>"
 
 
 def _matrix(piece: Matrix) -> str:

@@ -28,20 +28,20 @@ class TracedLayer(SimpleNamespace):
         return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
 
-def traced(nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False) -> list[TracedLayer]:
-    """Copies of all arrays of layers, the inner ones among them."""
-    return [_traced(node, step, predicted) for node, step in zip(nodes, steps, strict=True)]
+def traced(nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False, dX: Any = None) -> list[TracedLayer]:
+    """Copies of all arrays of layers, the inner ones among them; `dX` takes the place of that of the first layer."""
+    firsts = [dX if k == 0 else None for k in range(len(nodes))]
+    return [_traced(*each, predicted) for each in zip(nodes, steps, firsts, strict=True)]
 
 
-def _traced(node: Node, step: Step, predicted: bool) -> TracedLayer:
-    layer, s = step
-    found = {name: value for name, value in vars(s).items() if isinstance(value, np.ndarray) and name not in HIDDEN}
+def _traced(node: Node, step: Step, dX: Any, predicted: bool) -> TracedLayer:
+    layer, s = step.layer, SimpleNamespace(**vars(step.slices))
+    if dX is not None:
+        s.dX = dX
+    found = {name: _read_only(a) for name, a in vars(s).items() if isinstance(a, np.ndarray) and name not in HIDDEN}
     symbols = layer.on_paper(s)
-    inner = traced(node.inner, getattr(s, "inner", []), predicted)
-    if "dG" in symbols:  # the layer adds its own dA to the dX of the first layer inside
-        inner[0].dX = symbols["dG"]
-    copies = {name: _read_only(array) for name, array in found.items()}
-    return TracedLayer(layer=layer, path=node.path, inner=inner, symbols=symbols, predicted=predicted, **copies)
+    inner = traced(node.inner, getattr(s, "inner", []), predicted, symbols.get("dG"))  # to whose dX it added its dA
+    return TracedLayer(layer=layer, path=node.path, inner=inner, symbols=symbols, predicted=predicted, **found)
 
 
 def _read_only(array: Any) -> Any:

@@ -102,7 +102,8 @@ class MathWriter(Writer):
         return f"{identifier(node.function)}{self.bracketed(inside)}", ATOM
 
     def of_minus(self, node: Minus) -> tuple[str, int]:
-        return f"{operator('−')}{self.within(node.body, PRODUCT)}", SIGNED
+        body = self.within(node.body, PRODUCT)
+        return operator("−") + (self.bracketed(body) if body.startswith("<mo>−") else body), SIGNED
 
     def of_root(self, node: Root) -> tuple[str, int]:
         return f"<msqrt>{self.row(node.body)}</msqrt>", ATOM

@@ -55,7 +55,7 @@ class Entry:
 class Scope:
     """What the names of formulas stand for: arrays and numbers, formulas of other names, and functions.
 
-    The formula of a function in `shown` stands in its place; of other functions and names the value does.
+    The formula of what is in `shown` stands in its place; of other functions and names the value does.
     """
 
     values: Mapping[str, Any]
@@ -128,6 +128,12 @@ def is_product(node: Node, scope: Scope) -> bool:
     return bool(shape(node.right, scope)) and (node.left == ONES or bool(shape(node.left, scope)))
 
 
+def _name(node: Name, scope: Scope, entry: Entry) -> Node:
+    if node.text in scope.shown:
+        return put_in(scope.shown[node.text].right, scope, entry)
+    return Number(scope.number(node, entry))
+
+
 def _operation(node: Op, scope: Scope, entry: Entry) -> Node:
     if is_product(node, scope):
         return _written_out(shape(node.right, scope)[0], lambda k: product_term(node, scope, entry, k))
@@ -190,7 +196,7 @@ def _power(node: Power, scope: Scope, entry: Entry) -> Node:
 
 PUT_IN: dict[type, Callable[[Any, Scope, Entry], Node]] = {
     Number: lambda node, scope, entry: node,
-    Name: lambda node, scope, entry: Number(scope.number(node, entry)),
+    Name: _name,
     Call: _call,
     Minus: lambda node, scope, entry: Minus(put_in(node.body, scope, entry)),
     Root: lambda node, scope, entry: Root(put_in(node.body, scope, entry)),

@@ -37,7 +37,7 @@ def decimals(number: Any) -> str:
     ('0.1235', '−1.5', '1.235e5', '3e-7', '150')
     """
     text = f"{float(number):.4g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
-    return "−" + text[1:] if text.startswith("-") else "0" if text == "-0" else text
+    return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text
 
 
 class Writer:
@@ -80,7 +80,8 @@ class Writer:
 
     def of_minus(self, node: Minus) -> tuple[str, int]:
         """−x."""
-        return f"−{self.within(node.body, PRODUCT)}", SIGNED
+        body = self.within(node.body, PRODUCT)
+        return f"−({body})" if body.startswith("−") else f"−{body}", SIGNED
 
     def of_root(self, node: Root) -> tuple[str, int]:
         """√x."""
