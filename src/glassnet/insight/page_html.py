@@ -59,7 +59,9 @@ def label(text: str) -> str:
     if not bracket:
         return identifier(name)
     place, _, words = behind.partition("]")
-    return f"{identifier(name)}{operator('[')}<mtext>{escape(place)}</mtext>{operator(']')}<mtext>{escape(words)}</mtext>"
+    return (
+        f"{identifier(name)}{operator('[')}<mtext>{escape(place)}</mtext>{operator(']')}<mtext>{escape(words)}</mtext>"
+    )
 
 
 def _matrix(piece: Matrix) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.insight.naming import shapes_of
 from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in
-from glassnet.insight.notation.tree import Equation
+from glassnet.insight.notation.tree import Equation, Name, Node, Number
 from glassnet.insight.page import Formula, Matrix, Piece, Worked
 from glassnet.insight.traced import TracedLayer
 
@@ -18,12 +18,18 @@ def worked(equation: Equation, scope: Scope, place: tuple[int, int, int]) -> Ite
     yield Formula(equation, shapes_of(equation, scope))
     name = {"dz": "dZ", "a": "A"}.get(equation.name, equation.name)
     array = scope.values.get(name)
-    if array is None or np.ndim(array) not in (1, 2) or 0 in np.shape(array):
+    if array is None or np.ndim(array) not in (1, 2) or 0 in np.shape(array) or is_known(equation.right, array, scope):
         return
     label, entry, result = entry_of(name, np.asarray(array), place)
     with suppress(NoEntry):
         yield Worked(label, put_in(equation.right, scope, entry), result)
     yield Matrix(name, array)
+
+
+def is_known(right: Node, array: Any, scope: Scope) -> bool:
+    """Whether the array is nothing new: 0, or another array as it is."""
+    same = isinstance(right, Name) and np.shape(scope.values.get(right.text)) == np.shape(array)
+    return same or isinstance(right, Number)
 
 
 def entry_of(name: str, array: Any, place: tuple[int, int, int]) -> tuple[str, Entry, Any]:

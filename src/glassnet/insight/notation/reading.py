@@ -28,7 +28,8 @@ from glassnet.insight.notation.tree import (
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᶻⁿˣᵏ", "0123456789+−tznxk", strict=True))
 LOWERED = dict(zip("ᵢⱼₖₘₙ", "ijkmn", strict=True))
 FRACTIONS = {"½": 1 / 2, "⅓": 1 / 3, "¼": 1 / 4}
-FUNCTIONS = ("tanh", "arctan", "exp", "log", "cosh", "sin", "cos", "erf", "sign", "max", "min", "mean")
+BARE = ("tanh", "arctan", "exp", "log", "cosh", "sin", "cos", "sign")  # functions that need no brackets
+FUNCTIONS = (*BARE, "erf", "max", "min", "mean")
 RELATIONS = ("=", "≈", "←")
 PREDICTION = "in prediction "
 
@@ -150,7 +151,7 @@ class Reader:
             self.take()
             index = LOWERED[self.take()] if self.peek()[0] == "index" else ""
             return Sum(index, self.term_without_division())
-        if text in FUNCTIONS:
+        if text in BARE:
             self.take()
             arguments = self.arguments() if self.touching("(") else (self.factor(),)
             return self.powers(Call(text, arguments))
