@@ -14,7 +14,7 @@ from glassnet.insight.notation.numbers import value
 from glassnet.insight.page import Formula, Heading, Matrix, Worked
 from glassnet.layers.layer import Layer
 
-LAYERS = {
+LAYERS: dict[str, list] = {
     "dense": [gn.Dense(5, "relu")],
     "dense without bias": [gn.Dense(5, "tanh", bias=False)],
     "activation": [gn.Dense(5), gn.Activation("sigmoid")],

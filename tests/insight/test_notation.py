@@ -27,8 +27,8 @@ from glassnet.layers.layer import Layer
 from glassnet.tables.column_encoders import NumberColumn
 from glassnet.tables.target import NumberTarget
 
-FAMILIES = [Activation, Loss, UpdateRule, Penalty, Clip, Average, Layer]
-CLASSES = [
+FAMILIES: list = [Activation, Loss, UpdateRule, Penalty, Clip, Average, Layer]
+CLASSES: list = [
     c for family in FAMILIES for c in family.registry.values()
     if c.__module__.startswith("glassnet.") and c is not gn.LBFGS
 ]  # fmt: skip
@@ -47,8 +47,8 @@ def test_the_first_paragraph_of_every_docstring_is_formulas(owner):
         shown = ElementTree.fromstring(math(MathWriter().equation(equation)))
         assert shown.tag == "math"
         assert {element.tag for element in shown.iter()} <= {
-            "math", "mrow", "mi", "mn", "mo", "msup", "msub", "mfrac", "msqrt", "mover", "munder", "mtable", "mtr", "mtd",
-            "mtext", "mspace",
+            "math", "mrow", "mi", "mn", "mo", "msup", "msub", "mfrac", "msqrt", "mover", "munder", "mtable", "mtr",
+            "mtd", "mtext", "mspace",
         }  # fmt: skip
 
 
@@ -97,7 +97,9 @@ def test_the_formula_of_a_penalty_is_what_it_computes(penalty, w):
 def test_the_formula_of_an_average_is_what_it_computes():
     (formula,) = formulas_of(gn.MovingAverage)
     scope = Scope({"a": 2.0, "p": 3.0, "t": 4.0, "δ": 0.9})
-    assert value(put_in(formula.right, scope, AT)) == pytest.approx(gn.MovingAverage(0.9).update(2.0, 3.0, 4))
+    assert value(put_in(formula.right, scope, AT)) == pytest.approx(
+        gn.MovingAverage(0.9).update(np.array(2.0), np.array(3.0), 4)
+    )
 
 
 @pytest.mark.parametrize(

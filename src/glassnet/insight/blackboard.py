@@ -86,7 +86,7 @@ def _equations(layer: TracedLayer, equations: Sequence[Equation]) -> Iterator[Pi
     known = {*ELSEWHERE, *(each.name for each in equations)}
     for equation in equations:
         for name in names_in(equation.right):
-            if name not in known and np.ndim(scope.values.get(name)) > 0 and name not in "za":
+            if name not in known and np.ndim(scope.values.get(name, 0.0)) > 0 and name not in "za":
                 known.add(name)
                 if not is_gradient(equation.name):
                     yield Matrix(name, scope.values[name])

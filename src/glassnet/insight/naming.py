@@ -155,8 +155,12 @@ def _first_product(node: Node) -> Op | None:
 
 
 def _factor_shape(node: Node, scope: Scope) -> str:
-    if isinstance(node, Name) and np.ndim(scope.values.get(node.text)) == 2:
+    if isinstance(node, Name) and np.ndim(scope.values.get(node.text, 0)) == 2:
         return shape_of(scope.values[node.text])
-    if isinstance(node, Transposed) and isinstance(node.body, Name) and np.ndim(scope.values.get(node.body.text)) == 2:
+    if (
+        isinstance(node, Transposed)
+        and isinstance(node.body, Name)
+        and np.ndim(scope.values.get(node.body.text, 0)) == 2
+    ):
         return shape_of(scope.values[node.body.text].T)
     return ""

@@ -1,4 +1,4 @@
-"""Why a gradient is what it is: the chain rule for one parameter, sample by sample, and a finite difference beside it."""
+"""Why a gradient is what it is: the chain rule for one parameter in every sample, and a finite difference beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -224,7 +224,7 @@ def _table(factors: Mapping[str, Array], products: Array, penalty: float) -> Ite
     blank = [""] * len(factors)
     if n > len(shown):
         others = products.sum() - products[shown].sum()
-        lines.append((f"the {n - len(shown)} others", *blank, decimals(others)))
+        lines.append((f"{n - len(shown)} more", *blank, decimals(others)))
     lines.append((f"sum over {n}", *blank, decimals(products.sum())))
     if penalty:
         lines.append(("the penalty", *blank, decimals(penalty)))

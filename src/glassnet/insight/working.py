@@ -28,7 +28,7 @@ def worked(equation: Equation, scope: Scope, place: tuple[int, int, int]) -> Ite
 
 def is_known(right: Node, array: Any, scope: Scope) -> bool:
     """Whether the array is nothing new: 0, or another array as it is."""
-    same = isinstance(right, Name) and np.shape(scope.values.get(right.text)) == np.shape(array)
+    same = isinstance(right, Name) and np.shape(scope.values.get(right.text, 0.0)) == np.shape(array)
     return same or isinstance(right, Number)
 
 

@@ -88,7 +88,7 @@ class Layer(Named, family="layer"):
         """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
 
-    def on_paper(self, s: Slices) -> dict[str, Array]:
+    def on_paper(self, s: Any) -> dict[str, Array]:
         """What the formula in the docstring names beside the layer's own arrays, after the passes: for explanations."""
         return {}
 

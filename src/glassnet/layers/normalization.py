@@ -1,6 +1,6 @@
 """Layers that give their inputs mean 0 and variance 1, then a learned gain and bias."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class _Normalization:
             np.multiply(s.dA, s.gamma, out=s.dN)
             self.backward_from_normalized(s)
 
-    def on_paper(self, s: Slices) -> dict[str, Array]:
+    def on_paper(self, s: Any) -> dict[str, Array]:
         return {"σ": 1.0 / s.inverse} if s.inverse.all() else {}  # nothing was measured in prediction
 
     def backward_from_normalized(self, s: Slices) -> None:

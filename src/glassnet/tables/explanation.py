@@ -60,8 +60,8 @@ class Explanation:
 def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
     """The row, counted from 0, through the model; with the target in the table also its loss and the gradients.
 
-    The forward pass is that of prediction: dropout and noise rest, BatchNorm takes its running statistics. The gradients
-    are left out where training does something else.
+    The forward pass is that of prediction: dropout and noise rest, BatchNorm takes its running statistics. The
+    gradients are left out where training does something else.
     """
     frame = as_frame(frame)
     check_row(row, len(frame))

@@ -2,6 +2,7 @@
 
 import inspect
 from functools import cache
+from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.insight.notation.reading import read_all
@@ -22,12 +23,13 @@ def symbol(name: str) -> str:
     return SYMBOLS.get(name, name)
 
 
-@cache
-def formulas_of(owner: type) -> tuple[Equation, ...]:
+def formulas_of(owner: Any) -> tuple[Equation, ...]:
     """The formulas of a class, in the order of its docstring; none where it says none that can be read."""
-    docstring = owner.__dict__.get("__doc__")
-    if not docstring:
-        return ()
+    return _in_docstring(vars(owner).get("__doc__") or "")
+
+
+@cache
+def _in_docstring(docstring: str) -> tuple[Equation, ...]:
     try:
         return tuple(read_all(first_paragraph(docstring)))
     except InvalidInput:
