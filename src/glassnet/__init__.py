@@ -21,9 +21,12 @@ MODULES = {
     "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
     "Schedule Step WarmUp",
     "formulas.update_rules": "AdaGrad Adam AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD UpdateRule",
+    "insight.diagnosis.diagnose": "diagnose",
+    "insight.diagnosis.finding": "Diagnosis Finding",
     "insight.gradient_check": "GradientCheck check_gradient",
     "insight.learning_rate_range": "LearningRateRange learning_rate_range",
     "insight.trace": "Trace trace",
+    "insight.why": "Why",
     "layers.chain": "Chain",
     "layers.columns": "Columns",
     "layers.dense": "Dense",

@@ -1,6 +1,6 @@
 """The arrays of one layer after a step, by their names on paper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,3 +48,10 @@ def _read_only(array: Any) -> Any:
     copy = array.copy()
     copy.flags.writeable = False
     return copy
+
+
+def all_layers(layers: Sequence[TracedLayer]) -> Iterator[TracedLayer]:
+    """Every layer, the inner ones behind the one that holds them."""
+    for layer in layers:
+        yield layer
+        yield from all_layers(layer.inner)

@@ -19,7 +19,7 @@ from glassnet.insight.of_loss import derivative, penalty_slope, scope_of_loss
 from glassnet.insight.page import Formula, Heading, Piece, Rows, Words, Worked
 from glassnet.insight.page_html import as_html
 from glassnet.insight.page_text import as_text
-from glassnet.insight.traced import TracedLayer
+from glassnet.insight.traced import TracedLayer, all_layers
 
 SHORT = {"weight": "W", "bias": "b"}  # what parameters are called beside their own names
 MOST_SAMPLES = 6  # that the table shows, those that count most
@@ -100,16 +100,10 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
 
 def layer_at(layers: Sequence[TracedLayer], path: str) -> TracedLayer:
     """The layer at a path; refused where there is none."""
-    known = {each.path: each for each in _all(layers)}
+    known = {each.path: each for each in all_layers(layers)}
     if path not in known:
         raise InvalidInput(f"there is no layer {path!r}; the layers are {', '.join(known)}.")
     return known[path]
-
-
-def _all(layers: Sequence[TracedLayer]) -> Iterator[TracedLayer]:
-    for layer in layers:
-        yield layer
-        yield from _all(layer.inner)
 
 
 def parameter_at(layer: TracedLayer, given: Mapping[str, Any]) -> tuple[str, tuple[int, ...]]:
