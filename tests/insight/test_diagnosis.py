@@ -268,7 +268,7 @@ def test_a_diagnosis_is_readable_as_text_html_and_markdown():
     diagnosis = classes(net)
     text = diagnosis.text(80)
     assert max(map(len, text.splitlines())) <= 80
-    assert text.startswith("  1 finding on 150 rows.")
+    assert text.startswith("1 finding on 150 rows.")
     for part in ("dead units, layer 0", "Measured: ", "Why it matters: ", "What to try: "):
         assert part in text
     assert ElementTree.fromstring(diagnosis._repr_html_()).tag == "div"
@@ -276,7 +276,7 @@ def test_a_diagnosis_is_readable_as_text_html_and_markdown():
     assert repr(diagnosis) == "Diagnosis(dead units, layer 0)"
     healthy = classes(fresh(gn.Dense(10, "relu"), gn.Dense(3, "softmax")))
     assert len(healthy) == 0
-    assert all(name in str(healthy).replace("\n  ", " ") for name in CHECKS if "held-out" not in name)
+    assert all(name in str(healthy).replace("\n", " ") for name in CHECKS if "held-out" not in name)
 
 
 def test_nothing_is_changed_and_large_data_is_sampled():

@@ -11,7 +11,7 @@ from glassnet.insight.notation.tree import Number
 from glassnet.insight.page import Formula, Heading, Matrix, Piece, Rows, Words, Worked
 from glassnet.insight.page_text import shortened
 
-MOST_TERMS, MATRIX_WIDTH = 6, 90
+MOST_TERMS, MATRIX_WIDTH = 3, 90
 # Inherited colours, and lines in that of the text: the same in a light and in a dark page.
 STYLE = (
     ".glassnet{line-height:1.5;overflow-x:auto}"
@@ -22,7 +22,9 @@ STYLE = (
     ".glassnet .shapes{float:right;opacity:.7;font-family:monospace;margin-left:2em}"
     ".glassnet .matrix{display:flex;align-items:center;margin:.25em 0 .5em 2.5em}"
     ".glassnet table{border-collapse:collapse;color:inherit;background:none;margin:0}"
-    ".glassnet .matrix table{border:solid currentColor;border-width:0 1px;border-radius:6px}"
+    ".glassnet .matrix table{border:solid currentColor;border-width:0 1.5px;border-radius:.6em}"
+    ".glassnet .matrix table{border-collapse:separate;border-spacing:0;margin-left:.4em}"
+    ".glassnet mtd{text-align:left}"
     ".glassnet td,.glassnet th{padding:0 .5em;text-align:right;background:none;color:inherit;border:none}"
     ".glassnet table.rows{margin:.25em 0 .5em 1em}"
     ".glassnet table.rows td:first-child,.glassnet table.rows th:first-child{text-align:left}"
@@ -59,9 +61,7 @@ def label(text: str) -> str:
     if not bracket:
         return identifier(name)
     place, _, words = behind.partition("]")
-    return (
-        f"{identifier(name)}{operator('[')}<mtext>{escape(place)}</mtext>{operator(']')}<mtext>{escape(words)}</mtext>"
-    )
+    return f"{identifier(name)}<mtext>[{escape(place)}]{escape(words)}</mtext>"  # {escape(words)}</mtext>"
 
 
 def _matrix(piece: Matrix) -> str:

@@ -62,7 +62,7 @@ class Diagnosis:
 
     def text(self, width: int | None = None) -> str:
         """All findings as text, for a width in columns; by default that of the terminal, 80 to 120."""
-        pieces: list[Piece] = [Words(self.summary())]
+        pieces: list[Piece] = [Heading(self.summary())]
         for finding in self.findings:
             pieces += finding.page()
         return as_text(pieces, width)

@@ -19,6 +19,8 @@ SATURATED_SHARE = 0.5  # of all units in all rows: half the signal that should c
 def dead_units(evidence: Evidence) -> Iterator[Finding]:
     """Units whose slope is 0 in every row."""
     for layer, slopes in hidden_slopes(evidence):
+        if is_bounded(activation_of(layer)):  # such units are saturated, and come back with smaller weights
+            continue
         dead = int((slopes == 0).all(axis=0).sum())
         if dead > DEAD_SHARE * slopes.shape[1]:
             yield Finding(

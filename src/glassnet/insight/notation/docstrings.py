@@ -12,7 +12,7 @@ from glassnet.insight.notation.tree import Equation
 SYMBOLS = {
     "gamma": "γ", "beta": "β", "alpha": "α", "mask": "m", "noise": "ε", "mean": "μ", "epsilon": "ε", "rho": "ρ",
     "delta": "δ", "learning_rate": "η", "momentum": "μ", "beta1": "β₁", "beta2": "β₂", "weight_decay": "λ",
-    "strength": "λ", "l1": "λ₁", "l2": "λ₂", "max_norm": "c",
+    "kappa": "κ", "tau": "τ", "theta": "θ", "omega": "ω", "strength": "λ", "l1": "λ₁", "l2": "λ₂", "max_norm": "c",
 }  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.insight.notation.reading import FUNCTIONS
 from glassnet.insight.notation.text import ATOM, CASES, PRODUCT, SIGNED, SUM, Writer, decimals
 from glassnet.insight.notation.tree import (
     Bars,
@@ -27,12 +26,13 @@ from glassnet.insight.notation.tree import (
 )
 
 DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+MINUS = "<mo form='prefix'>−</mo>"  # in front of a number, not between two
 FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "¼": (1, 4)}
 
 
 def math(*parts: str) -> str:
     """A <math> element of these parts."""
-    return f"<math><mrow>{''.join(parts)}</mrow></math>"
+    return f"<math displaystyle='true'><mrow>{''.join(parts)}</mrow></math>"
 
 
 def operator(sign: str) -> str:
@@ -43,11 +43,11 @@ def operator(sign: str) -> str:
 def number(shown: Any) -> str:
     """Decimals, with a power of ten where there is an e."""
     text = decimals(shown)
-    sign, text = (operator("−"), text[1:]) if text.startswith("−") else ("", text)
+    sign, text = (MINUS, text[1:]) if text.startswith("−") else ("", text)
     if "e" not in text:
         return f"{sign}<mn>{text}</mn>"
     digits, power = text.split("e")
-    raised = f"<mrow>{operator('−')}<mn>{power[1:]}</mn></mrow>" if power.startswith("-") else f"<mn>{power}</mn>"
+    raised = f"<mrow>{MINUS}<mn>{power[1:]}</mn></mrow>" if power.startswith("-") else f"<mn>{power}</mn>"
     return f"{sign}<mn>{digits}</mn>{operator('·')}<msup><mn>10</mn>{raised}</msup>"
 
 
@@ -56,8 +56,9 @@ def identifier(text: str) -> str:
     base = text.rstrip("₀₁₂₃₄₅₆₇₈₉'′")
     digits = text[len(base) :].rstrip("'′").translate(DIGITS)
     primes = len(text) - len(text.rstrip("'′"))
-    upright = ' mathvariant="normal"' if base in FUNCTIONS or len(base) > 2 else ""
-    shown = f"<mi{upright}>{escape(base)}</mi>"
+    shown = f"<mi>{escape(base)}</mi>"
+    if base.startswith("d") and len(base) == 2:
+        shown = f"<mrow><mi>d</mi><mi>{escape(base[1])}</mi></mrow>"  # one letter an element, or they stand upright
     if base.endswith("\u0302"):
         shown = f"<mover accent='true'><mi>{escape(base[:-1])}</mi><mo>^</mo></mover>"
     if base.startswith("∂") and "/" in base:
@@ -65,7 +66,7 @@ def identifier(text: str) -> str:
         shown = f"<mfrac><mi>{escape(above)}</mi><mi>{escape(below)}</mi></mfrac>"
     if digits:
         shown = f"<msub>{shown}<mn>{digits}</mn></msub>"
-    return f"<msup>{shown}<mo>{'′' * primes}</mo></msup>" if primes else shown
+    return f"<mrow>{shown}<mo lspace='0' rspace='0'>{'′' * primes}</mo></mrow>" if primes else shown
 
 
 class MathWriter(Writer):
@@ -77,7 +78,8 @@ class MathWriter(Writer):
 
     def bracketed(self, text: str) -> str:
         """In round brackets."""
-        return f"{operator('(')}{text}{operator(')')}"
+        tall = any(f"<{high}" in text for high in ("mfrac", "munder", "mtable"))
+        return f"<mo stretchy='{str(tall).lower()}'>(</mo>{text}<mo stretchy='{str(tall).lower()}'>)</mo>"
 
     def equation(self, equation: Equation) -> str:
         rights = (f"{operator(sign)}{self.write(right)}" for sign, right in equation.rights)
@@ -103,7 +105,7 @@ class MathWriter(Writer):
 
     def of_minus(self, node: Minus) -> tuple[str, int]:
         body = self.within(node.body, PRODUCT)
-        return operator("−") + (self.bracketed(body) if body.startswith("<mo>−") else body), SIGNED
+        return MINUS + (self.bracketed(body) if body.startswith(MINUS) else body), SIGNED
 
     def of_root(self, node: Root) -> tuple[str, int]:
         return f"<msqrt>{self.row(node.body)}</msqrt>", ATOM
@@ -129,17 +131,19 @@ class MathWriter(Writer):
 
     def of_power(self, node: Power) -> tuple[str, int]:
         base = self.within(node.base, ATOM)
-        base = self.bracketed(base) if isinstance(node.base, (Power, Op)) and not base.startswith("<mo>(") else base
+        base = (
+            self.bracketed(base) if isinstance(node.base, (Power, Op)) and not base.startswith("<mo stretchy") else base
+        )
         return f"<msup><mrow>{base}</mrow>{self.row(node.exponent)}</msup>", ATOM
 
     def of_transposed(self, node: Transposed) -> tuple[str, int]:
-        return f"<msup><mrow>{self.within(node.body, ATOM)}</mrow><mi>T</mi></msup>", ATOM
+        return f"<msup><mrow>{self.within(node.body, ATOM)}</mrow><mi mathvariant='normal'>T</mi></msup>", ATOM
 
     def of_cases(self, node: Cases) -> tuple[str, int]:
-        rows = [(self.write(node.value), f"<mtext>if </mtext>{self.write(node.condition)}")]
+        rows = [(self.write(node.value), f"<mtext>if </mtext>{self.write(node.condition)}")]
         rows.append((self.write(node.otherwise), "<mtext>else</mtext>"))
         cells = "".join(f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>" for value, when in rows)
-        return f"{operator('{')}<mtable columnalign='left'>{cells}</mtable>", CASES
+        return f"{operator('{')}<mtable>{cells}</mtable>", CASES
 
     def of_compared(self, node: Compared) -> tuple[str, int]:
         return f"{self.write(node.left)}{operator(node.sign)}{self.write(node.right)}", CASES
@@ -148,12 +152,11 @@ class MathWriter(Writer):
         return f"{operator('[')}{operator(',').join(map(self.write, node.items))}{operator(']')}", ATOM
 
     def of_total(self, node: Total) -> tuple[str, int]:
-        terms = [self.piece(term) for term in node.terms]
-        dots = (operator("…"), ATOM)
+        terms = [self.within(term, PRODUCT) for term in node.terms]
         if len(terms) > self.terms or node.left_out:
-            terms = [*terms[: max(1, min(self.terms, len(terms)) - 1)], dots, terms[-1]]
-        shown = [
-            text if k == 0 or not text.startswith("<mo>−") else self.bracketed(text)
-            for k, (text, _) in enumerate((t, h) if h >= PRODUCT else (self.bracketed(t), h) for t, h in terms)
-        ]
-        return operator("+").join(shown), SUM if len(terms) > 1 else PRODUCT
+            terms = [*terms[: max(1, min(self.terms, len(terms)) - 1)], operator("…"), terms[-1]]
+        text = terms[0]
+        for term in terms[1:]:
+            minus = term.startswith(MINUS)
+            text += operator("−") + term.removeprefix(MINUS) if minus else operator("+") + term
+        return text, SUM if len(terms) > 1 else PRODUCT
