@@ -166,6 +166,26 @@ def test_a_formula_of_ones_own_is_shown_and_one_that_cannot_be_read_is_left_out(
         def slope(self, z, a):
             return 0.6 + 0.0 * z
 
+    class Shift(gn.Layer):
+        """A constant added."""
+
+        def parameters(self, shape):
+            return {"c": gn.Parameter(shape, gn.Zeros())}
+
+        def forward(self, s):
+            np.add(s.X, s.c, out=s.A)
+
+        def backward(self, s):
+            np.matmul(s.ones, s.dA, out=s.dc)
+            if s.dX is not None:
+                s.dX[...] = s.dA
+
+    trace = trace_of([gn.Dense(4, "tanh"), Shift()])
+    text = trace.text()
+    assert all(f"\n    {name} = [" in text or f"    {name} = ⎢" in text for name in ("c", "dc"))
+    why = trace.why(layer=1, c=2)
+    assert why.numeric == pytest.approx(why.gradient, rel=1e-6)
+    assert (why.factors, "The witness" in str(why)) == ({}, True)
     page, _ = check(trace_of([gn.Dense(4, Snake())]))
     assert any(isinstance(piece, Formula) and piece.equation.text.startswith("f(z) = z + sin") for piece in page)
     text = trace_of([gn.Dense(4, Silent())]).text()

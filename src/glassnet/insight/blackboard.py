@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.naming import (
+    activation_formulas,
     activation_of,
     backward_formulas,
     forward_formulas,
@@ -58,7 +59,7 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
                 first = f"some columns of the X of layer {layer.path}" if beside else f"the X of layer {layer.path}"
                 yield from _forward([inner], first if beside or k == 0 else f"the A of layer {layer.inner[k - 1].path}")
             yield Heading(f"layer {layer.path} again")
-        yield from _equations(layer, forward_formulas(layer))
+        yield from _equations(layer, forward_formulas(layer), "", "A")
         source = f"the A of layer {layer.path}"
 
 
@@ -70,17 +71,16 @@ def titled(layer: TracedLayer) -> str:
 def _definition(layer: TracedLayer, equation: Equation) -> Iterator[Piece]:
     """The formula of the activation, or of its slope, where an equation uses it."""
     f = activation_of(layer)
-    used = [name for name in ("f'", "f", "∂") if any(each.startswith(name) for each in functions_in(equation.right))]
-    if f is None or not used:
+    if f is None:
         return
-    value, slope, *more = formulas_of(type(f)) or (None, None)
-    named = {"f": value, "f'": slope, "∂": next((each for each in more if each.name.startswith("∂")), None)}[used[0]]
-    if named is not None:
-        yield Formula(named)
-        yield from (Formula(each) for each in more if each.name in {*names_in(named.right), *functions_in(named.right)})
+    formulas = activation_formulas(f)
+    for used in (name for name in functions_in(equation.right) if name in formulas):
+        yield Formula(formulas[used])
+        inside = {*names_in(formulas[used].right), *functions_in(formulas[used].right)}
+        yield from (Formula(each) for name, each in formulas.items() if name in inside)
 
 
-def _equations(layer: TracedLayer, equations: Sequence[Equation]) -> Iterator[Piece]:
+def _equations(layer: TracedLayer, equations: Sequence[Equation], prefix: str, *ends: str) -> Iterator[Piece]:
     """Every formula with what it is given, one entry worked out, and the result."""
     scope = scope_of(layer)
     known = {*ELSEWHERE, *(each.name for each in equations)}
@@ -92,6 +92,9 @@ def _equations(layer: TracedLayer, equations: Sequence[Equation]) -> Iterator[Pi
                     yield Matrix(name, scope.values[name])
         yield from _definition(layer, equation)
         yield from worked(equation, scope, place_of(layer))
+    if not formulas_of(type(layer.layer)):  # one of a person's own, whose docstring says none
+        names = layer.layer.parameters(layer.X.shape[1:])
+        yield from (Matrix(f"{prefix}{name}", getattr(layer, f"{prefix}{name}")) for name in (*names, *ends))
 
 
 def backward_pieces(trace: Any) -> Iterator[Piece]:
@@ -123,5 +126,5 @@ def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> 
                 yield from _backward(trace, layer.inner, last)
             yield Heading(f"layer {layer.path} again")
             formulas = first
-        yield from _equations(layer, [penalty_slope(each, layer, trace.penalty) for each in formulas])
+        yield from _equations(layer, [penalty_slope(each, layer, trace.penalty) for each in formulas], "d", "X")
         source = f"the dX of layer {layer.path}"

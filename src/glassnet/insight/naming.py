@@ -39,12 +39,19 @@ def scope_of(layer: TracedLayer) -> Scope:
         for equation in (each for each in own if each.prediction and each.name != "A"):
             values.pop(equation.name, None)  # prediction does not write it down
     formulas = {each.name: each for each in own if not each.prediction or layer.predicted}
-    shown: dict[str, Equation] = {}
-    if f is not None:
-        of_f = formulas_of(type(f))
-        shown = dict(zip(("f", "f'"), of_f, strict=False)) | {e.name: e for e in of_f if e.name.startswith("∂")}
-        formulas = {e.name: e for e in of_f[2:]} | formulas
+    of_f = {} if f is None else activation_formulas(f)
+    shown = {name: each for name, each in of_f.items() if name in ("f", "f'") or name.startswith("∂")}
+    formulas = of_f | formulas
     return Scope(values, {name: e for name, e in formulas.items() if name not in shown and name not in values}, shown)
+
+
+def activation_formulas(f: Any) -> dict[str, Equation]:
+    """The formulas of an activation by what layers call them: f first, then f', ∂f/∂α and its own helpers."""
+    found: dict[str, Equation] = {}
+    for equation in formulas_of(type(f)):
+        slope = equation.name.endswith("'") and "f'" not in found
+        found["f" if not found else "f'" if slope else equation.name] = equation
+    return found
 
 
 def forward_formulas(layer: TracedLayer) -> list[Equation]:
@@ -73,10 +80,10 @@ def is_gradient(name: str) -> bool:
 
 def _own_slope(equation: Equation, f: Any) -> Equation:
     """The activation's own formula for dz where it has one in place of a slope, as softmax has."""
-    for own in formulas_of(type(f)):
-        if own.name == "dz" and equation.name in ("dZ", "dX") and uses(equation.right, "f'"):
-            return own if equation.name == "dZ" else Equation(Name("dX", "j"), own.rights)
-    return equation
+    own = activation_formulas(f).get("dz")
+    if own is None or equation.name not in ("dZ", "dX") or not uses(equation.right, "f'"):
+        return equation
+    return own if equation.name == "dZ" else Equation(Name("dX", "j"), own.rights)
 
 
 def uses(node: Node, name: str) -> bool:

@@ -10,11 +10,11 @@ import numpy as np
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
 from glassnet.insight.gradient_check import STEPS, numeric_gradient
-from glassnet.insight.naming import activation_of, backward_formulas, scope_of, walk
-from glassnet.insight.notation.docstrings import formulas_of, symbol
-from glassnet.insight.notation.numbers import ONES, Entry, NoEntry, Scope, is_product, put_in, value
+from glassnet.insight.naming import activation_formulas, activation_of, backward_formulas, scope_of, uses, walk
+from glassnet.insight.notation.docstrings import symbol
+from glassnet.insight.notation.numbers import ONES, Entry, NoEntry, is_product, put_in, shape, value
 from glassnet.insight.notation.text import Writer, decimals
-from glassnet.insight.notation.tree import Call, Equation, Name, Node, Number, Op, Total, Transposed
+from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
 from glassnet.insight.of_loss import derivative, penalty_slope, scope_of_loss
 from glassnet.insight.page import Formula, Heading, Piece, Rows, Words, Worked
 from glassnet.insight.page_html import as_html
@@ -76,19 +76,19 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     formulas = {each.name: each for each in backward_formulas(layer)}
     if linked:
         formulas["dZ"] = Equation(Name("dZ"), (("=", Name("∂ℓ/∂z")),))
-    equation = formulas["d" + symbol(name)]
+    equation = formulas.get("d" + symbol(name))
     parts = Parts(trace, layer, formulas, linked)
-    factors = parts.of_parameter(equation.right, place) if _is_readable(equation, parts.scope) else {}
+    factors = parts.of_parameter(equation, place)
     products = np.prod(np.broadcast_arrays(*factors.values()), axis=0) if factors else np.zeros(0)
-    full = penalty_slope(equation, layer, trace.penalty)
+    full = equation and penalty_slope(equation, layer, trace.penalty)
     penalty = 0.0
-    if full is not equation:
+    if full is not None and full is not equation:
         spot = Entry(*place) if len(place) == 2 else Entry(0, place[0])
         penalty = float(value(put_in(full.right.right, parts.scope, spot)))
     label = f"{symbol(name)}[{', '.join(map(str, place))}]"
     page = [
         Heading(f"∂L/∂{label} of layer {layer.path}, {layer.layer!r}: {decimals(gradient)}", 1),
-        *_formulas(full, formulas, layer, trace, linked, factors),
+        *([] if full is None else _formulas(full, formulas, layer, trace, linked)),
         *_table(factors, products, penalty),
         *_way(trace, layer, place, products),
         Heading("The witness"),
@@ -139,10 +139,6 @@ def witness(trace: Any, name: str, place: tuple[int, ...]) -> tuple[float, float
     return float(found[0]), STEPS["float64"][0]
 
 
-def _is_readable(equation: Equation, scope: Scope) -> bool:
-    return is_product(equation.right, scope)
-
-
 class Parts:
     """The factors of a gradient in every sample."""
 
@@ -150,14 +146,16 @@ class Parts:
         self.trace, self.layer, self.formulas, self.linked = trace, layer, formulas, linked
         self.scope = scope_of(layer)
 
-    def of_parameter(self, node: Op, place: tuple[int, ...]) -> dict[str, Array]:
-        """The factors of Xᵀ dZ or 1ᵀ dZ, by what they are."""
-        n = len(self.scope.values[next(each.text for each in walk(node.right) if isinstance(each, Name))])
-        rows, column = np.arange(n), place[-1]
-        found: dict[str, Array] = {}
-        if node.left != ONES and isinstance(node.left, Transposed):
-            found |= self.of(node.left.body, Entry(rows, place[0]))
-        return found | self.of(node.right, Entry(rows, column))
+    def of_parameter(self, equation: Equation | None, place: tuple[int, ...]) -> dict[str, Array]:
+        """The factors of Xᵀ dZ or 1ᵀ dZ, by what they are; none where the formula is another, or says nothing here."""
+        if equation is None or not is_product(equation.right, self.scope):
+            return {}
+        left, right = equation.right.left, equation.right.right
+        rows = np.arange(shape(right, self.scope)[0])
+        with suppress(NoEntry):
+            first = {} if left == ONES else self.of(left.body, Entry(rows, place[0]))
+            return first | self.of(right, Entry(rows, place[-1]))
+        return {}
 
     def of(self, node: Node, entry: Entry) -> dict[str, Array]:
         """The factors of a tree at an entry of every row."""
@@ -185,7 +183,7 @@ class Parts:
 
 
 def _formulas(
-    equation: Equation, formulas: Mapping[str, Equation], layer: TracedLayer, trace: Any, linked: bool, factors: Any
+    equation: Equation, formulas: Mapping[str, Equation], layer: TracedLayer, trace: Any, linked: bool
 ) -> Iterator[Piece]:
     """What the chain rule is made of."""
     yield Formula(equation)
@@ -193,8 +191,8 @@ def _formulas(
     f = activation_of(layer)
     if "dZ" in names and not linked and "dZ" in formulas:
         yield Formula(formulas["dZ"])
-        if any(isinstance(each, Call) and each.function == "f'" for each in walk(formulas["dZ"].right)):
-            yield from (Formula(each) for each in formulas_of(type(f))[1:2])
+        if uses(formulas["dZ"].right, "f'") and "f'" in activation_formulas(f):
+            yield Formula(activation_formulas(f)["f'"])
     if "dZ" in names and linked:
         divisor = trace.measured.divisor
         slope: Node = Name("∂ℓ/∂z")
