@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.tables.pieces import Pieces
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,15 @@ def test_the_layers_are_those_of_prediction_also_with_batch_norm(flowers):
     shown = [line for line in text.splitlines() if line.startswith("    A = ")][-1]
     numbers = [float(part.replace("−", "-")) for part in shown.split("[")[1].rstrip(" ]").split()]
     np.testing.assert_allclose(numbers, net.predict(X[7:8])[0], rtol=1e-3)
+
+
+def test_a_row_of_a_file_that_is_read_in_pieces(flowers, tmp_path):
+    model, table = flowers
+    table.write_csv(tmp_path / "iris.csv")
+    pieces = Pieces(tmp_path / "iris.csv", piece_bytes=1000)
+    assert str(model.explain(pieces, 149)) == str(model.explain(table, 149))
+    with pytest.raises(gn.InvalidInput, match="row must be 0…149, as the table has 150 rows"):
+        model.explain(pieces, 150)
 
 
 def test_a_notebook_shows_it(flowers):

@@ -168,10 +168,14 @@ def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
 
 @app.command()
 def explain(
-    model: Model, data: Data, row: Annotated[int, typer.Option(help="The row to follow, counted from 0.")] = 0
+    model: Model,
+    data: Data,
+    row: Annotated[int, typer.Option(help="The row to follow, counted from 0.")] = 0,
+    memory: Memory = None,
 ) -> None:
     """Follow one row of a table through a model, step by step, in numbers."""
-    tell(table_model(model).explain(read_table(data), row))
+    frames = frames_of(data, memory)
+    tell(table_model(model).explain(frames if isinstance(frames, Pieces) else frames[0], row))
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """One row of a table followed through a model: how its values became inputs, every layer, and the prediction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from glassnet.network import Network
 from glassnet.tables.column_encoders import NumberColumn
 from glassnet.tables.frames import as_frame, plain
 from glassnet.tables.frames import as_text as text_of
+from glassnet.tables.pieces import Pieces
 from glassnet.tables.readable import readable
 from glassnet.tables.target import ClassTarget, NumberTarget
 from glassnet.training.checks import check_whole
@@ -63,9 +64,7 @@ def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
     The forward pass is that of prediction: dropout and noise rest, BatchNorm takes its running statistics. The
     gradients are left out where training does something else.
     """
-    frame = as_frame(frame)
-    check_row(row, len(frame))
-    one = frame[row : row + 1]
+    one = row_of(frame if isinstance(frame, Pieces) else [frame], check_whole(row, "row", low=0))
     X = model.encoder.transform(one)
     prediction = model.predict(one)[0]
     page = [
@@ -78,11 +77,14 @@ def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
     return Explanation(page, prediction)
 
 
-def check_row(row: Any, n: int) -> None:
-    """Refuse a row that the table has not."""
-    check_whole(row, "row", low=0)
-    if row >= n:
-        raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (they count from 0), got {row}.")
+def row_of(frames: Iterable[Any], row: int) -> Any:
+    """A data frame of one row; refused where the frames together have fewer."""
+    n = 0
+    for frame in map(as_frame, frames):
+        if row < n + len(frame):
+            return frame[row - n : row - n + 1]
+        n += len(frame)
+    raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (they count from 0), got {row}.")
 
 
 def inputs_of(model: "TableModel", one: Any, x: Array) -> Iterator[Piece]:

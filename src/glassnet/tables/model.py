@@ -81,7 +81,7 @@ class TableModel:
         return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
 
     def explain(self, frame: Any, row: int = 0) -> "Explanation":
-        """A row of a data frame, counted from 0, followed through the model; print it, or let a notebook show it.
+        """A row of a data frame (or of `Pieces`), counted from 0, followed through the model; print it.
 
         How each value became inputs, every layer with its formula and numbers, loss and gradients where the target is
         in the table, and the prediction. Raises InvalidInput for a row that is not there.

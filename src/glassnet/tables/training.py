@@ -170,9 +170,12 @@ class TableTraining:
         return truth, outputs.argmax(axis=1) if isinstance(self.model.target, ClassTarget) else outputs[:, 0]
 
     def diagnose(self) -> "Diagnosis":
-        """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`."""
+        """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`.
+
+        Where the training rows are in files, those that choose the epoch stand for them.
+        """
         from glassnet.insight.diagnosis.diagnose import diagnose  # not before: training itself needs none
 
-        encoder, (X, y) = self.model.encoder, self._rows
+        encoder, (X, y) = self.model.encoder, self._rows if self._validation is None else self._validation
         held_out = encoder.transform(self.test), self.model.target.encode(self.test[self.model.target_name])
         return diagnose(self.model.network, X, y, held_out=held_out, names=encoder.feature_names)

@@ -31,12 +31,14 @@ RAISED = dict(zip("0123456789+−tznxk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗ�
 
 
 def decimals(number: Any) -> str:
-    """A number with four significant digits: 0.1234, −1.5, 12,350 as 1.235e4, 3e-7.
+    """A number with four significant digits, whole numbers below a million in full.
 
-    >>> decimals(0.123456), decimals(-1.5), decimals(123456.0), decimals(3e-7), decimals(150.0)
-    ('0.1235', '−1.5', '1.235e5', '3e-7', '150')
+    >>> decimals(0.123456), decimals(-1.5), decimals(123456.7), decimals(3e-7), decimals(20000.0)
+    ('0.1235', '−1.5', '1.235e5', '3e-7', '20000')
     """
-    text = f"{float(number):.4g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+    number = float(number)
+    text = f"{number:.0f}" if number.is_integer() and abs(number) < 1e6 else f"{number:.4g}"
+    text = text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
     return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text
 
 
