@@ -116,3 +116,26 @@ def test_the_notebook_gets_well_formed_html_without_scripts_or_addresses(step):
     html = trace._repr_html_()
     assert html.count("<table>") > 10
     assert "Forward" in html and "Backward" in html
+
+
+def test_a_diverged_network_can_be_looked_at():
+    net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(2, "softmax")], dtype="float64").build(2, seed=0)
+    net.arrays["1.W"][0, 0] = np.nan
+    trace = gn.trace(net, [[1, 2], [3, 4]], [0, 1], loss="cross_entropy", optimizer="adam")
+    assert "nan" in str(trace)
+    assert "nan" in trace._repr_html_()
+    assert "nan" in str(trace.why(layer=0, weight=(0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "said"),
+    [
+        ([[1, 2], [3]], [0, 1], "X must be an array of numbers with rows of one length"),
+        ([[1, 2], [3, 4]], ["a", "b"], "class labels in y must be whole numbers"),
+        ([[1, 2, 3]], [0], "X must have 2 features"),
+    ],
+)
+def test_bad_input_meets_one_sentence(X, y, said):
+    net = gn.Network([gn.Dense(2, "softmax")]).build(2, seed=0)
+    with pytest.raises(gn.InvalidInput, match=said):
+        gn.trace(net, X, y, loss="cross_entropy")

@@ -46,6 +46,7 @@ def test_a_row_of_classes_with_its_target(flowers, width):
     assert text.replace("\n  ", " ").endswith("The table says versicolor.")
     encoder = model.encoder.encoders[0]
     z = (table["sepal_length"][60] - encoder.median) / encoder.scale
+    assert "  column          x  median" in text
     line = next(line for line in text.splitlines() if line.startswith("  sepal_length"))
     assert line.split()[-2:] == [f"{v:.4g}".replace("-", "−") for v in (z, z / (1 + (z / 3) ** 2) ** 0.5)]
 

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.insight.notation.mathml import MathWriter, identifier, math, operator
 from glassnet.insight.notation.tree import Number
 from glassnet.insight.page import Formula, Heading, Matrix, Piece, Rows, Words, Worked
-from glassnet.insight.page_text import shortened
+from glassnet.insight.page_text import is_numeric, shortened
 
 MOST_TERMS, MATRIX_WIDTH = 3, 90
 # Inherited colours, and lines in that of the text: the same in a light and in a dark page.
@@ -27,7 +27,7 @@ STYLE = (
     ".glassnet mtd{text-align:left}"
     ".glassnet td,.glassnet th{padding:0 .5em;text-align:right;background:none;color:inherit;border:none}"
     ".glassnet table.rows{margin:.25em 0 .5em 1em}"
-    ".glassnet table.rows td:first-child,.glassnet table.rows th:first-child{text-align:left}"
+    ".glassnet .words{text-align:left}"
 )
 
 
@@ -75,10 +75,16 @@ def _matrix(piece: Matrix) -> str:
 
 
 def _rows(piece: Rows) -> str:
-    header, *rows = piece.cells
-    head = f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in header)}</tr>"
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<table class="rows">{head}{body}</table>'
+    columns = enumerate(zip(*piece.cells, strict=True))
+    sides = ["" if k and is_numeric(column[1:]) else ' class="words"' for k, column in columns]
+    lines = [_row(cells, sides, "td" if k else "th") for k, cells in enumerate(piece.cells)]
+    return f'<table class="rows">{"".join(lines)}</table>'
+
+
+def _row(cells: Sequence[str], sides: Sequence[str], tag: str) -> str:
+    return (
+        f"<tr>{''.join(f'<{tag}{side}>{escape(cell)}</{tag}>' for cell, side in zip(cells, sides, strict=True))}</tr>"
+    )
 
 
 _HTML: dict[type, Any] = {

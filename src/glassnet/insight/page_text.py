@@ -2,7 +2,7 @@
 
 import shutil
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -104,14 +104,20 @@ def shortened(array: Any, width: int) -> tuple[list[list[str]], bool]:
 
 
 def _rows(piece: Rows, width: int) -> list[str]:
-    wide = [max(map(len, column)) for column in zip(*piece.cells, strict=True)]
-    lines = []
-    for cells in piece.cells:
-        line = "  ".join(
-            cell.ljust(w) if k == 0 else cell.rjust(w) for k, (cell, w) in enumerate(zip(cells, wide, strict=True))
-        )
-        lines.append("  " + line)
-    return lines
+    columns = list(zip(*piece.cells, strict=True))
+    wide = [max(map(len, column)) for column in columns]
+    sides = [str.rjust if k and is_numeric(column[1:]) else str.ljust for k, column in enumerate(columns)]
+    return ["  " + "  ".join(map(_justified, sides, cells, wide)) for cells in piece.cells]
+
+
+def _justified(side: Callable[[str, int], str], cell: str, wide: int) -> str:
+    return side(cell, wide)
+
+
+def is_numeric(cells: Sequence[str]) -> bool:
+    """Whether a column of a table holds numbers, most of it at least."""
+    words = sum(cell[:1].isalpha() for cell in cells)
+    return 2 * words < len(cells) and any(cell[:1].isdigit() or cell[:1] == "−" for cell in cells)
 
 
 _LINES: dict[type, Any] = {

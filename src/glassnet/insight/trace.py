@@ -170,8 +170,7 @@ def trace(
     ((4, 6), (4, 6), ['0.W', '0.b', '1.W', '1.b'])
     """
     rule = None if optimizer is None else check_steps(live(UpdateRule.of(optimizer)))
-    net = copy.copy(net)
-    X, y = np.array(X), np.array(y)
+    net, X, y, sample_weight = copy.deepcopy((net, X, y, sample_weight))  # as they are now, for checks later
 
     def again(dtype: Any) -> OneStep:
         step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed)

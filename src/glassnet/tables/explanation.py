@@ -123,7 +123,7 @@ def category_line(encoder: Any, one: Any, outputs: Array) -> tuple[str, ...]:
     """A category with the inputs that are 1."""
     given = one[encoder.name].to_list()[0]
     on = [name for name, output in zip(encoder.names, outputs, strict=True) if output]
-    of = f"of {len(encoder.names)} is 1" if on else f"all {len(encoder.names)} are 0, it was not in training"
+    of = f"is 1, of {len(encoder.names)}" if on else f"all {len(encoder.names)} are 0, it was not in training"
     return (
         short(encoder.name),
         short(text_of(given) if given is not None else "missing"),
