@@ -139,3 +139,18 @@ def test_bad_input_meets_one_sentence(X, y, said):
     net = gn.Network([gn.Dense(2, "softmax")]).build(2, seed=0)
     with pytest.raises(gn.InvalidInput, match=said):
         gn.trace(net, X, y, loss="cross_entropy")
+
+
+def test_a_planted_error_is_seen_by_the_check_and_by_the_witness():
+    class Planted(gn.Dense):
+        def backward(self, s):
+            super().backward(s)
+            s.dW[0, 0] *= 1.001
+
+    net = gn.Network([Planted(4, "tanh"), gn.Dense(1)], dtype="float64").build(3, seed=0)
+    X = np.random.default_rng(0).normal(size=(5, 3))
+    trace = gn.trace(net, X, X[:, 0], loss="squared_error")
+    assert trace.check().max_error > 1e-5
+    why = trace.why(layer=0, weight=(0, 0))
+    assert abs(why.gradient / why.numeric - 1) == pytest.approx(1e-3, rel=1e-3)
+    assert trace.why(layer=0, weight=(0, 1)).numeric == pytest.approx(trace.layers[0].dW[0, 1], rel=1e-7)
