@@ -23,6 +23,7 @@ from glassnet.insight.page import Formula, Heading, Matrix, Piece, Words
 from glassnet.insight.traced import TracedLayer
 from glassnet.insight.working import place_of, worked
 
+MOST_NAMED = 8  # columns
 ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there
 
 
@@ -54,13 +55,35 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
         else:
             yield Words(f"X is {source}.")
         if layer.inner:
-            beside = hasattr(layer, "X0")
-            for k, inner in enumerate(layer.inner):
-                first = f"some columns of the X of layer {layer.path}" if beside else f"the X of layer {layer.path}"
-                yield from _forward([inner], first if beside or k == 0 else f"the A of layer {layer.inner[k - 1].path}")
+            yield from _forward_inside(layer)
             yield Heading(f"layer {layer.path} again")
+            if "G" in layer.symbols:
+                yield Words(f"G is the A of layer {layer.inner[-1].path}.")
         yield from _equations(layer, forward_formulas(layer), "", "A")
         source = f"the A of layer {layer.path}"
+
+
+def _forward_inside(layer: TracedLayer) -> Iterator[Piece]:
+    """The layers inside, side by side on some columns each, or one after the other."""
+    source = f"the X of layer {layer.path}"
+    for k, inner in enumerate(layer.inner):
+        given = f"{columns_of(layer, k)} of {source}" if is_beside(layer) else source
+        yield from _forward([inner], given)
+        source = source if is_beside(layer) else f"the A of layer {inner.path}"
+
+
+def is_beside(layer: TracedLayer) -> bool:
+    """Whether the layers inside stand side by side, each with an X of its own."""
+    return hasattr(layer, "X0")
+
+
+def columns_of(layer: TracedLayer, k: int) -> str:
+    """The columns that layer k inside reads, in words."""
+    if not hasattr(layer.layer, "columns"):  # a layer of a person's own
+        return "some columns"
+    columns = list(map(str, layer.layer.columns[k]))
+    more = f" and {len(columns) - MOST_NAMED} more" if len(columns) > MOST_NAMED else ""
+    return f"column{'' if len(columns) == 1 else 's'} {', '.join(columns[:MOST_NAMED])}{more}"
 
 
 def titled(layer: TracedLayer) -> str:
@@ -111,20 +134,19 @@ def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> 
         if source is not None:
             yield Words(f"dA is {source}.")
         formulas = [each for each in backward_formulas(layer) if not (linked and each.name in ("dZ", "dz"))]
-        first = [each for each in formulas if each.name == "dX"] if layer.inner else []
         if layer.inner:
-            beside = hasattr(layer, "X0")
-            last = (
-                f"the dA of layer {layer.path}"
-                if not beside
-                else f"the columns of dA of layer {layer.path} that it gave"
-            )
-            if beside:
-                for inner in layer.inner:
-                    yield from _backward(trace, [inner], last)
-            else:
-                yield from _backward(trace, layer.inner, last)
+            yield from _backward_inside(trace, layer)
             yield Heading(f"layer {layer.path} again")
-            formulas = first
+            if "dG" in layer.symbols:
+                yield Words(f"dG is the dX of layer {layer.inner[0].path}.")
         yield from _equations(layer, [penalty_slope(each, layer, trace.penalty) for each in formulas], "d", "X")
         source = f"the dX of layer {layer.path}"
+
+
+def _backward_inside(trace: Any, layer: TracedLayer) -> Iterator[Piece]:
+    """The layers inside: each with its part of dA where they stand side by side, else from the last to the first."""
+    if not is_beside(layer):
+        yield from _backward(trace, layer.inner, f"the dA of layer {layer.path}")
+        return
+    for inner in layer.inner:
+        yield from _backward(trace, [inner], f"the part of the dA of layer {layer.path} that belongs to its A")
