@@ -1,7 +1,7 @@
 """A trace: every array of one training step, by its name on paper."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.gradient_check import GradientCheck, checked
 from glassnet.insight.one_step import OneStep
+from glassnet.insight.page import Piece
+from glassnet.insight.shown import Shown
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
 from glassnet.training.checks import check_dtype
@@ -49,7 +51,7 @@ class Measured:
     penalties: float
 
 
-class Trace:
+class Trace(Shown):
     """One training step of a network.
 
     Attributes
@@ -84,21 +86,11 @@ class Trace:
     def __repr__(self) -> str:
         return "\n".join([f"loss {self.loss:.6g}", *(f"{k}  {layer!r}" for k, layer in enumerate(self.layers))])
 
-    def __str__(self) -> str:
-        return self.text()
+    def pieces(self) -> Sequence[Piece]:
+        """The step as on a blackboard."""
+        from glassnet.insight.blackboard import page_of  # not before: arrays alone need no words
 
-    def text(self, width: int | None = None) -> str:
-        """The step as on a blackboard, for a width in columns; by default that of the terminal, 80 to 120."""
-        from glassnet.insight.blackboard import page_of
-        from glassnet.insight.page_text import as_text
-
-        return as_text(page_of(self), width)
-
-    def _repr_html_(self) -> str:
-        from glassnet.insight.blackboard import page_of
-        from glassnet.insight.page_html import as_html
-
-        return as_html(page_of(self))
+        return page_of(self)
 
     def step(self, dtype: Any = "float64") -> OneStep:
         """The same step laid open once more, from the parameters as they were, in a dtype of choice."""

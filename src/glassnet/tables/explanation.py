@@ -17,8 +17,7 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Number
 from glassnet.insight.of_loss import loss_pieces
 from glassnet.insight.page import Formula, Heading, Piece, Rows, Words, Worked
-from glassnet.insight.page_html import as_html
-from glassnet.insight.page_text import as_text
+from glassnet.insight.shown import Shown
 from glassnet.insight.trace import trace
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
@@ -38,7 +37,7 @@ MOST_CLASSES = 10  # whose probabilities are listed, the most probable ones
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Shown):
     """What `TableModel.explain` gives: print it, or let a notebook show it."""
 
     page: Sequence[Piece]
@@ -47,15 +46,9 @@ class Explanation:
     def __repr__(self) -> str:
         return f"Explanation(prediction={self.prediction!r})"
 
-    def __str__(self) -> str:
-        return self.text()
-
-    def text(self, width: int | None = None) -> str:
-        """As text, for a width in columns; by default that of the terminal, 80 to 120."""
-        return as_text(self.page, width)
-
-    def _repr_html_(self) -> str:
-        return as_html(self.page)
+    def pieces(self) -> Sequence[Piece]:
+        """What is shown."""
+        return self.page
 
 
 def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:

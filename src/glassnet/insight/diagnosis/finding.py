@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from glassnet.insight.page import Heading, Piece, Words
-from glassnet.insight.page_text import as_text
+from glassnet.insight.shown import Shown
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Shown):
     """One fault: its name ("dead units"), where it is, and three sentences."""
 
     name: str
@@ -18,15 +17,13 @@ class Finding:
     why: str
     remedy: str
 
-    def __str__(self) -> str:
-        return as_text(list(self.page()))
+    def pieces(self) -> Sequence[Piece]:
+        """A heading and three sentences."""
+        return [Heading(self.title), *(Words(f"{what}: {text}") for what, text in self.sentences())]
 
-    def page(self) -> Iterator[Piece]:
-        """The finding as pieces of a page."""
-        yield Heading(self.title)
-        yield Words(f"Measured: {self.measured}")
-        yield Words(f"Why it matters: {self.why}")
-        yield Words(f"What to try: {self.remedy}")
+    def sentences(self) -> list[tuple[str, str]]:
+        """What each sentence is about, and the sentence."""
+        return [("Measured", self.measured), ("Why it matters", self.why), ("What to try", self.remedy)]
 
     @property
     def title(self) -> str:
@@ -35,7 +32,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(Shown):
     """The findings of all checks; `checks` names those that were made, `n_rows` says on how many rows."""
 
     findings: tuple[Finding, ...]
@@ -60,22 +57,12 @@ class Diagnosis:
         n = len(self.findings)
         return f"{n} finding{'' if n == 1 else 's'} {rows}."
 
-    def text(self, width: int | None = None) -> str:
-        """All findings as text, for a width in columns; by default that of the terminal, 80 to 120."""
-        pieces: list[Piece] = [Heading(self.summary())]
-        for finding in self.findings:
-            pieces += finding.page()
-        return as_text(pieces, width)
-
-    def __str__(self) -> str:
-        return self.text()
+    def pieces(self) -> Sequence[Piece]:
+        """How much was found, and all findings."""
+        return [Heading(self.summary()), *(piece for finding in self.findings for piece in finding.pieces())]
 
     def __repr__(self) -> str:
         return f"Diagnosis({', '.join(finding.title for finding in self.findings) or 'nothing found'})"
-
-    def _repr_html_(self) -> str:
-        parts = "".join(_html(finding) for finding in self.findings)
-        return f'<div class="glassnet"><p>{escape(self.summary())}</p>{parts}</div>'
 
     def markdown(self) -> str:
         """The findings as a part of a report."""
@@ -83,15 +70,6 @@ class Diagnosis:
         return "\n\n".join(parts)
 
 
-def _rows(finding: Finding) -> Sequence[tuple[str, str]]:
-    return (("Measured", finding.measured), ("Why it matters", finding.why), ("What to try", finding.remedy))
-
-
-def _html(finding: Finding) -> str:
-    items = "".join(f"<dt><b>{name}</b></dt><dd>{escape(text)}</dd>" for name, text in _rows(finding))
-    return f"<h4>{escape(finding.title)}</h4><dl>{items}</dl>"
-
-
 def _markdown(finding: Finding) -> str:
-    lines = "\n".join(f"- *{name}*: {text}" for name, text in _rows(finding))
+    lines = "\n".join(f"- *{name}*: {text}" for name, text in finding.sentences())
     return f"### {finding.title[:1].upper()}{finding.title[1:]}\n\n{lines}"
