@@ -9,9 +9,9 @@ import glassnet as gn
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.update_rules import UpdateRule
-from glassnet.insight.blackboard import page_of
+from glassnet.insight.blackboard.step import page_of
 from glassnet.insight.notation.numbers import value
-from glassnet.insight.page import Formula, Heading, Matrix, Worked
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Worked
 from glassnet.layers.layer import Layer
 
 LAYERS: dict[str, list] = {

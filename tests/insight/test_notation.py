@@ -17,7 +17,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
-from glassnet.insight.naming import names_in, settings_of, walk
+from glassnet.insight.blackboard.naming import names_in, settings_of, walk
 from glassnet.insight.notation.docstrings import first_paragraph, formulas_of, symbol
 from glassnet.insight.notation.mathml import MathWriter, math
 from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in, value

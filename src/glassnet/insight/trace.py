@@ -16,8 +16,8 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.gradient_check import GradientCheck, checked
 from glassnet.insight.one_step import OneStep
-from glassnet.insight.page import Piece
-from glassnet.insight.shown import Shown
+from glassnet.insight.pages.pieces import Piece
+from glassnet.insight.pages.shown import Shown
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
 from glassnet.training.checks import check_dtype
@@ -88,7 +88,7 @@ class Trace(Shown):
 
     def pieces(self) -> Sequence[Piece]:
         """The step as on a blackboard."""
-        from glassnet.insight.blackboard import page_of  # not before: arrays alone need no words
+        from glassnet.insight.blackboard.step import page_of  # not before: arrays alone need no words
 
         return page_of(self)
 

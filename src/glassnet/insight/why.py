@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.insight.factors import Factors
+from glassnet.insight.blackboard.chain_rule import exact, formulas_used, table, way
+from glassnet.insight.blackboard.factors import Factors
+from glassnet.insight.blackboard.loss import penalty_slope
+from glassnet.insight.blackboard.naming import backward_formulas
+from glassnet.insight.blackboard.parameter_place import layer_at, parameter_at
 from glassnet.insight.gradient_check import STEPS, numeric_gradient
-from glassnet.insight.naming import backward_formulas
 from glassnet.insight.notation.docstrings import symbol
 from glassnet.insight.notation.numbers import Entry, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name
-from glassnet.insight.of_loss import penalty_slope
-from glassnet.insight.of_why import exact, formulas_used, table, way
-from glassnet.insight.page import Heading, Piece, Words
-from glassnet.insight.parameter_place import layer_at, parameter_at
-from glassnet.insight.shown import Shown
+from glassnet.insight.pages.pieces import Heading, Piece, Words
+from glassnet.insight.pages.shown import Shown
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.insight.blackboard import backward_pieces, forward_pieces
+from glassnet.insight.blackboard.loss import loss_pieces
+from glassnet.insight.blackboard.step import backward_pieces, forward_pieces
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.numbers import Entry, Scope, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Number
-from glassnet.insight.of_loss import loss_pieces
-from glassnet.insight.page import Formula, Heading, Piece, Rows, Words, Worked
-from glassnet.insight.shown import Shown
+from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Words, Worked
+from glassnet.insight.pages.shown import Shown
 from glassnet.insight.trace import trace
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network

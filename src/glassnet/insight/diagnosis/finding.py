@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from glassnet.insight.page import Heading, Piece, Words
-from glassnet.insight.shown import Shown
+from glassnet.insight.pages.pieces import Heading, Piece, Words
+from glassnet.insight.pages.shown import Shown
 
 
 @dataclass(frozen=True)

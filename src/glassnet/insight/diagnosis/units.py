@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
+from glassnet.insight.blackboard.naming import activation_of
 from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Finding
-from glassnet.insight.naming import activation_of
 from glassnet.insight.traced import TracedLayer
 
 DEAD_SHARE = 0.4  # of a layer's units: a third of small ReLU layers that have learned their task well may be off

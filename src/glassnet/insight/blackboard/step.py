@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.insight.naming import (
+from glassnet.insight.blackboard.loss import gradient_of_loss, loss_pieces, penalty_slope
+from glassnet.insight.blackboard.naming import (
     activation_formulas,
     activation_of,
     backward_formulas,
@@ -15,13 +16,12 @@ from glassnet.insight.naming import (
     names_in,
     scope_of,
 )
+from glassnet.insight.blackboard.update import update_pieces
+from glassnet.insight.blackboard.working import place_of, worked
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.tree import Equation
-from glassnet.insight.of_loss import gradient_of_loss, loss_pieces, penalty_slope
-from glassnet.insight.of_update import update_pieces
-from glassnet.insight.page import Formula, Heading, Matrix, Piece, Words
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words
 from glassnet.insight.traced import TracedLayer
-from glassnet.insight.working import place_of, worked
 
 MOST_NAMED = 8  # columns
 ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there

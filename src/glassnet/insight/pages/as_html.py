@@ -8,8 +8,8 @@ import numpy as np
 
 from glassnet.insight.notation.mathml import MathWriter, identifier, math, operator
 from glassnet.insight.notation.tree import Number
-from glassnet.insight.page import Formula, Heading, Matrix, Piece, Rows, Words, Worked
-from glassnet.insight.page_text import is_numeric, shortened
+from glassnet.insight.pages.as_text import is_numeric, shortened
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Rows, Words, Worked
 
 MOST_TERMS, MATRIX_WIDTH = 3, 90
 # Inherited colours, and lines in that of the text: the same in a light and in a dark page.

@@ -7,12 +7,19 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.insight.naming import activation_formulas, activation_of, backward_formulas, scope_of, uses, walk
+from glassnet.insight.blackboard.loss import derivative, scope_of_loss
+from glassnet.insight.blackboard.naming import (
+    activation_formulas,
+    activation_of,
+    backward_formulas,
+    scope_of,
+    uses,
+    walk,
+)
 from glassnet.insight.notation.numbers import Entry, NoEntry, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
-from glassnet.insight.of_loss import derivative, scope_of_loss
-from glassnet.insight.page import Formula, Heading, Piece, Rows, Worked
+from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Worked
 from glassnet.insight.traced import TracedLayer
 
 MOST_SAMPLES = 6  # that the table shows, those that count most

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.insight.naming import names_in, settings_of
+from glassnet.insight.blackboard.naming import names_in, settings_of
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope, put_in
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
-from glassnet.insight.page import Formula, Matrix, Piece, Words, Worked
+from glassnet.insight.pages.pieces import Formula, Matrix, Piece, Words, Worked
 from glassnet.insight.traced import TracedLayer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.notation.text import Writer, decimals
-from glassnet.insight.page import Formula, Heading, Matrix, Piece, Rows, Words, Worked
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Rows, Words, Worked
 
 NARROWEST, WIDEST = 40, 120
 MOST_ROWS, MOST_TERMS = 4, 6

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.insight.naming import scope_of
+from glassnet.insight.blackboard.loss import derivative, scope_of_loss
+from glassnet.insight.blackboard.naming import scope_of
 from glassnet.insight.notation.numbers import ONES, Entry, NoEntry, is_product, put_in, shape, value
 from glassnet.insight.notation.text import Writer, decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Op
-from glassnet.insight.of_loss import derivative, scope_of_loss
 from glassnet.insight.traced import TracedLayer
 
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.update_rules import AdamW
-from glassnet.insight.naming import names_in, settings_of, shape_of
+from glassnet.insight.blackboard.naming import names_in, settings_of, shape_of
 from glassnet.insight.notation.docstrings import formulas_of, symbol
 from glassnet.insight.notation.numbers import Entry, Scope, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation
-from glassnet.insight.page import Formula, Heading, Matrix, Piece, Words, Worked
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words, Worked
 
 DECAY = formulas_of(AdamW)[0]  # what weight decay does, whatever the rule
 

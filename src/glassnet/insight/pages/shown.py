@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from glassnet.insight.page import Piece
-from glassnet.insight.page_html import as_html
-from glassnet.insight.page_text import as_text
+from glassnet.insight.pages.as_html import as_html
+from glassnet.insight.pages.as_text import as_text
+from glassnet.insight.pages.pieces import Piece
 
 
 class Shown:
