@@ -27,6 +27,9 @@ LAYERS: dict[str, list] = {
     "batch_norm": [gn.Dense(5), gn.BatchNorm(), gn.Dense(5, "tanh")],
     "gaussian_noise": [gn.GaussianNoise(0.3), gn.Dense(5, "tanh")],
     "embedding": [gn.Embedding(4, 2), gn.Dense(5, "tanh")],
+    "chain": [gn.Dense(5), gn.Residual(gn.Chain(gn.Dense(4, "tanh"), gn.Dense(5))), gn.Chain(gn.Scale())],
+    "periodic_embedding": [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, "tanh")],
+    "neural tangent": [gn.Dense(5, gn.Parametric("selu", rate=0.1), parametrization="neural_tangent", bias_rate=0.1)],
     "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
 }
 CODES = {"embedding": slice(None), "columns": slice(1)}
@@ -80,7 +83,7 @@ def test_every_layer(layer):
 
 
 def test_every_kind_of_layer_is_in_this_file():
-    assert {name.split()[0] for name in LAYERS} == set(built_in(Layer))
+    assert {name.split()[0] for name in LAYERS} - {"neural"} == set(built_in(Layer))
 
 
 @pytest.mark.parametrize("activation", built_in(Activation))
@@ -102,9 +105,9 @@ def test_every_loss(loss, reduction, weights):
 
 
 @pytest.mark.parametrize("rule", sorted(set(built_in(UpdateRule)) - {"lbfgs"}))
-@pytest.mark.parametrize("decay", [None, 0.3])
-def test_every_update_rule_is_shown_as_it_changed_the_parameters(rule, decay):
-    trace = trace_of([gn.Dense(4, "tanh", weight_decay=decay)], optimizer=rule)
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.3}, {"rate": 0.5, "parametrization": "neural_tangent"}])
+def test_every_update_rule_is_shown_as_it_changed_the_parameters(rule, settings):
+    trace = trace_of([gn.Dense(4, "tanh", **settings)], optimizer=rule)
     page, names = check(trace)
     assert {"W", "b", *trace.rule.memory} <= names
     after = {(piece.label, float(piece.result)) for piece in page if isinstance(piece, Worked)}

@@ -17,7 +17,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
-from glassnet.insight.blackboard.naming import names_in, settings_of, walk
+from glassnet.insight.blackboard.naming import activation_formulas, names_in, settings_of, walk
 from glassnet.insight.notation.docstrings import first_paragraph, formulas_of, symbol
 from glassnet.insight.notation.mathml import MathWriter, math
 from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in, value
@@ -57,16 +57,16 @@ def test_the_first_paragraph_of_every_docstring_is_formulas(owner):
 @given(z=st.floats(-6, 6))
 def test_the_formula_of_an_activation_is_what_it_computes(name, z):
     f = Activation.of(name)
-    value_of, slope_of, *more = formulas_of(type(f))
+    formulas = activation_formulas(f)
     learned = [np.array([[getattr(f, field)]]) for field in f.learned]
     z_ = np.array([[z]])
     a = f.value(z_, *learned)
-    scope = Scope({"z": z_, "a": a, **settings_of(f)}, {each.name: each for each in more})
-    for _, right in value_of.rights:
+    scope = Scope({"z": z_, "a": a, **settings_of(f)}, formulas)
+    for _, right in formulas["f"].rights:
         assert value(put_in(right, scope, AT)) == pytest.approx(a[0, 0], rel=1e-8, abs=1e-8)
     if abs(abs(z) - (3 if name == "hard_sigmoid" else 0)) > 1e-9:  # not at a kink
         expected = f.slope(z_, a, *learned)[0, 0]
-        assert value(put_in(slope_of.right, scope, AT)) == pytest.approx(expected, rel=1e-8, abs=1e-8)
+        assert value(put_in(formulas["f'"].right, scope, AT)) == pytest.approx(expected, rel=1e-8, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", [n for n, c in Loss.registry.items() if c in CLASSES])

@@ -75,10 +75,7 @@ class Linear(Activation):
 
 
 class BinaryStep(Activation, name="binary_step"):
-    """f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0.
-
-    Nothing is learned through it.
-    """
+    """f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0. (Nothing is learned through it.)"""
 
     def value(self, z: Array) -> Array:
         return 1.0 - step(-z)
@@ -119,10 +116,7 @@ class Arctan(Activation):
 
 
 class ReLU(Activation):
-    """f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0.
-
-    At 0 itself the slope is 0, as in PyTorch, JAX and scikit-learn.
-    """
+    """f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0. (At 0 itself 0, as in PyTorch and JAX.)"""
 
     def value(self, z: Array) -> Array:
         return maximum(z, 0.0)
@@ -132,10 +126,7 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation, name="leaky_relu"):
-    """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α.
-
-    Maas et al. 2013.
-    """
+    """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α. (Maas et al. 2013)"""
 
     alpha: float = 0.01
 
@@ -149,8 +140,8 @@ class LeakyReLU(Activation, name="leaky_relu"):
 class PReLU(Activation):
     """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0).
 
-    α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a factor
-    of its learning rate.
+    α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a
+    factor of its learning rate.
     """
 
     alpha: float = 0.25
@@ -172,10 +163,7 @@ class PReLU(Activation):
 
 
 class ELU(Activation):
-    """f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α.
-
-    Clevert et al. 2016, arXiv 1511.07289.
-    """
+    """f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α. (Clevert et al. 2016, arXiv 1511.07289)"""
 
     alpha: float = 1.0
 
@@ -239,10 +227,7 @@ class GELUTanh(Activation, name="gelu_tanh"):
 
 
 class SiLU(Activation):
-    """f(z) = z σ(z),    f'(z) = σ(z) + a (1 − σ(z)).
-
-    Also called swish (Elfwing et al. 2018, arXiv 1702.03118).
-    """
+    """f(z) = z σ(z),    f'(z) = σ(z) + a (1 − σ(z)). (Also called swish; Elfwing et al. 2018, 1702.03118)"""
 
     def value(self, z: Array) -> Array:
         return z * (0.5 + 0.5 * tanh(0.5 * z))
@@ -273,10 +258,7 @@ class Mish(Activation):
 
 
 class HardSigmoid(Activation, name="hard_sigmoid"):
-    """f(z) = min(max(z / 6 + ½, 0), 1),    f'(z) = 1/6 if |z| < 3 else 0.
-
-    PyTorch's and Keras 3's form.
-    """
+    """f(z) = min(max(z / 6 + ½, 0), 1),    f'(z) = 1/6 if |z| < 3 else 0. (As in PyTorch and Keras 3)"""
 
     def value(self, z: Array) -> Array:
         return clip(z / 6.0 + 0.5, 0.0, 1.0)
@@ -286,10 +268,7 @@ class HardSigmoid(Activation, name="hard_sigmoid"):
 
 
 class Exponential(Activation):
-    """f(z) = eᶻ,    f'(z) = a.
-
-    z is held below 80, so that the value stays finite in float32.
-    """
+    """f(z) = eᶻ,    f'(z) = a. (z is held below 80, so that the value stays finite in float32.)"""
 
     def value(self, z: Array) -> Array:
         return exp(minimum(z, 80.0))

@@ -32,7 +32,8 @@ __all__ = ["Trace", "TracedLayer", "trace"]
 class Updated(SimpleNamespace):
     """One parameter array in the update: `before`, its gradient `g`, the rule's memory by name, and `after`.
 
-    `decay` is λ of the weight decay that acted on it, 0 where none did.
+    `decay` is λ of the weight decay that acted on it, 0 where none did; `rate` the factor of its learning rate. With a
+    `multiplier` u the array is u θ, and the rule takes u g and u η.
     """
 
 
@@ -205,7 +206,7 @@ def update(step: OneStep, rule: UpdateRule) -> dict[str, Updated]:
 
 
 def _updated(name: str, place: Any, before: Array, gradients: Array, job: Job) -> Updated:
-    _, decay = job.decay_of(place.parameter if place.parameter.decays else None)
+    _, decay = job.decay_of(place.parameter)
     memory = {of: place.of(vector).copy() for of, vector in zip(job.rule.memory, job.memory, strict=True)}
     return Updated(
         name=name,
@@ -215,4 +216,6 @@ def _updated(name: str, place: Any, before: Array, gradients: Array, job: Job) -
         after=place.of(job.plan.parameters).copy(),
         decay=getattr(decay, "weight_decay", None) or 0.0,
         max_norm=place.parameter.max_norm,
+        rate=place.parameter.rate,
+        multiplier=place.parameter.multiplier,
     )

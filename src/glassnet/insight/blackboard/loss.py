@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.insight.blackboard.naming import names_in, settings_of
+from glassnet.insight.blackboard.naming import names_in, replaced, settings_of
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope, put_in
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
@@ -98,14 +98,3 @@ def penalty_slope(equation: Equation, layer: TracedLayer, penalty: Any) -> Equat
         known = {symbol: Number(value) for symbol, value in settings_of(acting).items()} | {"w": Name(name)}
         return Equation(equation.left, (("=", Op("+", equation.right, replaced(slope.right, known))),))
     return equation
-
-
-def replaced(node: Node, by: dict[str, Node]) -> Node:
-    """The tree with other trees in place of names."""
-    if isinstance(node, Name):
-        return by.get(node.text, node)
-    if isinstance(node, tuple):
-        return tuple(replaced(each, by) for each in node)
-    if not hasattr(node, "__dataclass_fields__"):
-        return node
-    return type(node)(**{field: replaced(value, by) for field, value in vars(node).items()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import is_dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from glassnet.formulas.registry import is_number
 from glassnet.insight.notation.docstrings import formulas_of, symbol
 from glassnet.insight.notation.numbers import Scope
 from glassnet.insight.notation.reading import read
-from glassnet.insight.notation.tree import Call, Equation, Name, Node, Op, Transposed
+from glassnet.insight.notation.tree import Call, Equation, Name, Node, Number, Op, Transposed
 from glassnet.insight.traced import TracedLayer
 from glassnet.layers.activate import learn
 
@@ -22,7 +23,7 @@ def settings_of(owner: Any) -> dict[str, Any]:
     return {symbol(name): value for name, value in owner._values().items() if is_number(value)}
 
 
-def activation_of(layer: TracedLayer) -> Any:
+def activation_of(layer: Any) -> Any:
     """The activation that a layer applies, or None."""
     return getattr(layer.layer, "activation", None)
 
@@ -51,6 +52,21 @@ def activation_formulas(f: Any) -> dict[str, Equation]:
     for equation in formulas_of(type(f)):
         slope = equation.name.endswith("'") and "f'" not in found
         found["f" if not found else "f'" if slope else equation.name] = equation
+    inner = activation_of(SimpleNamespace(layer=f))
+    return found if inner is None else found | _formulas_inside(inner)
+
+
+def _formulas_inside(f: Any) -> dict[str, Equation]:
+    """The formulas of an activation inside another, which calls it h, without names that the two might share."""
+    own = activation_formulas(f)
+    known = {symbol: Number(value) for symbol, value in settings_of(f).items()}
+    known |= {name: each.right for name, each in own.items() if isinstance(each.left, Name)}
+    h = {"f": "h", "f'": "h'"}
+    found: dict[str, Equation] = {}
+    for name, each in own.items():
+        if isinstance(each.left, Call):
+            right = replaced(each.right, known | {"a": Call("h", (Name("z"),))})
+            found[h.get(name, name)] = Equation(Call(h.get(name, name), (Name("z"),)), (("=", right),))
     return found
 
 
@@ -102,6 +118,17 @@ def functions_in(node: Node) -> list[str]:
         each.function if isinstance(each, Call) else each.text for each in walk(node) if isinstance(each, (Call, Name))
     ]
     return list(dict.fromkeys(name for name in found if name not in names_in(node) or name.startswith("∂")))
+
+
+def replaced(node: Node, by: dict[str, Node]) -> Node:
+    """The tree with other trees in place of names."""
+    if isinstance(node, Name):
+        return by.get(node.text, node)
+    if isinstance(node, tuple):
+        return tuple(replaced(each, by) for each in node)
+    if not hasattr(node, "__dataclass_fields__"):
+        return node
+    return type(node)(**{field: replaced(value, by) for field, value in vars(node).items()})
 
 
 def walk(node: Node) -> Iterator[Node]:

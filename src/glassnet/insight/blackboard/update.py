@@ -31,11 +31,18 @@ def update_pieces(trace: Any) -> Iterator[Piece]:
     for name, updated in trace.updates.items():
         path, _, array = name.rpartition(".")
         yield Heading(f"{symbol(array)} of layer {path}, {shape_of(updated.before)}")
+        if updated.rate != 1.0 or updated.multiplier != 1.0:
+            yield Words(f"η counts {decimals(updated.rate)} times here, and {said_of_multiplier(updated.multiplier)}.")
         yield from _worked(symbol(array), updated, formulas, settings_of(trace.rule))
         if updated.max_norm is not None:
             yield from (Formula(each) for each in formulas_of(MaxNorm))
             yield Words(f"c = {decimals(updated.max_norm)}")
         yield Matrix(f"{symbol(array)}", updated.after)
+
+
+def said_of_multiplier(u: float) -> str:
+    """What a multiplier does, in words."""
+    return "g as it is" if u == 1.0 else f"in the steps of the rule both g and η count {decimals(u)} times"
 
 
 def rule_formulas(trace: Any) -> Sequence[Equation]:
@@ -50,13 +57,15 @@ def rule_formulas(trace: Any) -> Sequence[Equation]:
 def _worked(name: str, updated: Any, formulas: Sequence[Equation], settings: dict[str, Any]) -> Iterator[Piece]:
     """Every assignment of the rule at one entry, in turn."""
     place = np.unravel_index(np.abs(updated.g).argmax(), updated.g.shape)
-    values = settings | {"t": 1.0, "λ": updated.decay, "p": updated.before[place], "g": updated.g[place]}
+    u, rate = updated.multiplier, settings["η"] * updated.rate
+    values = settings | {"t": 1.0, "λ": updated.decay, "p": updated.before[place], "g": u * updated.g[place]}
     values |= dict.fromkeys(updated.memory, 0.0)
     where = ", ".join(map(str, place))
     defined = {each.name: each for each in formulas if each.rights[0][0] != "←"}
     for equation in formulas:
         if equation.name in defined or (not updated.decay and "λ" in names_in(equation.right)):
             continue
+        values["η"] = rate if "λ" in names_in(equation.right) else u * rate
         numbers = put_in(equation.right, Scope(values, defined), Entry(0, 0))
         values[equation.name] = value(numbers)
         label = name if equation.name == "p" else equation.name

@@ -154,6 +154,8 @@ def _written_out(n: int, term: Callable[[int], Node]) -> Node:
 
 def _sum(node: Sum, scope: Scope, entry: Entry) -> Node:
     n = _width(node.body, node.index, scope)
+    if n == 0:
+        raise NoEntry(str(node))
     return _written_out(n, lambda k: put_in(node.body, scope, replace(entry, letters={**entry.letters, node.index: k})))
 
 

@@ -1,7 +1,8 @@
 """From the text of a formula to its tree: `Z = X W + b`, `f(z) = z if z > 0 else α (eᶻ − 1)`.
 
 A space between factors is a product, a bracket right behind a name a function of what it holds. ² and ᶻ are powers, ᵀ
-turns a matrix, ⱼ and ₖ are indices. Formulas stand behind each other with a comma or a semicolon and two spaces.
+turns a matrix, ⱼ and ₖ are indices. Formulas stand behind each other with a comma or a semicolon and two spaces;
+behind the period at their end a remark in brackets may follow.
 """
 
 import re
@@ -54,7 +55,8 @@ def read(text: str) -> Equation:
 
 def read_all(text: str) -> list[Equation]:
     """The trees of formulas behind each other, as the first paragraph of a docstring holds them."""
-    line = re.sub(r"\s*\n\s*", "  ", text.strip()).rstrip(".")
+    line = re.sub(r"\s*\n\s*", "  ", text.strip())
+    line = re.sub(r"\.\s+\(.*\)$", "", line).rstrip(".")
     return [read(part) for part in re.split(r"[,;]\s{2,}|;\s+", line) if part.strip()]
 
 
