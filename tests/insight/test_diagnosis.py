@@ -45,7 +45,7 @@ def test_dead_units_are_counted_by_layer():
     assert found.where == "layer 0"
     assert "7 of 10 units of layer 0, Dense(10, 'relu'), have slope 0 in every one of 150 rows" in found.measured
     net.arrays["0.b"][4:] = 0
-    assert classes(net).names() in ([], ["dead units"])
+    assert classes(net).names() == []
     net.arrays["0.b"][:] = 0
     assert classes(net).names() == []
 
@@ -181,7 +181,7 @@ def test_class_imbalance():
 # ---------------------------------------------------------------- health
 
 
-def test_the_demos_are_healthy_but_for_the_one_that_is_about_dead_units(monkeypatch):
+def test_the_demos_are_healthy(monkeypatch):
     net, X, y = clouds.start()
     assert classes(net, X, y).names() == []
     monkeypatch.setattr(clouds, "N_EPOCHS", 500)
@@ -193,8 +193,7 @@ def test_the_demos_are_healthy_but_for_the_one_that_is_about_dead_units(monkeypa
     monkeypatch.setattr(regression, "N_LOOPS", 300)
     net, X, y = regression.start()
     regression.train(net, X, y)
-    found = only(gn.diagnose(net, X, y), "dead units")  # what its loss stands still for
-    assert "of 100 units of layer 0" in found.measured
+    assert gn.diagnose(net, X, y).names() == []  # half of its units are off, which alone is no fault
 
 
 @pytest.mark.parametrize("seed", range(4))
