@@ -30,3 +30,13 @@ def test_python_blocks_run_one_after_the_other(path, tmp_path, monkeypatch):
 def test_links_to_files_lead_somewhere(path):
     for target in re.findall(r"\]\((?!http|#)([^)#]+)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", [p for p in DOCUMENTS if "```text" in p.read_text()], ids=lambda path: path.name)
+def test_what_documents_show_as_printed_is_printed(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    exec("\n".join(blocks(path)), {"__name__": "document"})
+    printed = set(capsys.readouterr().out.splitlines())
+    for shown in re.findall(r"```text\n(.*?)```", path.read_text(), flags=re.DOTALL):
+        assert [line for line in shown.splitlines() if line not in printed] == []

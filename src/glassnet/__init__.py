@@ -22,9 +22,12 @@ MODULES = {
     "Schedule Step WarmUp",
     "formulas.update_rules": "AdaGrad Adam AdamEpsilonHat AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD "
     "UpdateRule",
+    "insight.diagnosis.diagnose": "diagnose",
+    "insight.diagnosis.finding": "Diagnosis Finding",
     "insight.gradient_check": "GradientCheck check_gradient",
     "insight.learning_rate_range": "LearningRateRange learning_rate_range",
     "insight.trace": "Trace trace",
+    "insight.why": "Why",
     "layers.chain": "Chain",
     "layers.columns": "Columns",
     "layers.dense": "Dense",

@@ -82,9 +82,12 @@ from glassnet.formulas.update_rules import (
     RMSProp,
     UpdateRule,
 )
+from glassnet.insight.diagnosis.diagnose import diagnose
+from glassnet.insight.diagnosis.finding import Diagnosis, Finding
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
 from glassnet.insight.learning_rate_range import LearningRateRange, learning_rate_range
 from glassnet.insight.trace import Trace, trace
+from glassnet.insight.why import Why
 from glassnet.layers.chain import Chain
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
@@ -150,6 +153,7 @@ __all__ = [
     "CosineLog",
     "CrossEntropy",
     "Dense",
+    "Diagnosis",
     "Diverged",
     "Dropout",
     "EarlyStopping",
@@ -158,6 +162,7 @@ __all__ = [
     "Epoch",
     "Exponential",
     "ExponentialDecay",
+    "Finding",
     "FlatCosine",
     "Flatten",
     "GELUTanh",
@@ -234,10 +239,12 @@ __all__ = [
     "UnknownName",
     "UpdateRule",
     "WarmUp",
+    "Why",
     "Zeros",
     "activations",
     "check_gradient",
     "datasets",
+    "diagnose",
     "initializers",
     "learning_rate_range",
     "listeners",

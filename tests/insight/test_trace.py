@@ -42,3 +42,115 @@ def test_arrays_are_read_only_copies(step):
 def test_a_trace_is_in_the_dtype_of_the_network():
     net = gn.Network([gn.Dense(1)]).build(2, seed=0)
     assert gn.trace(net, [[1, 2]], [1], loss="squared_error").layers[0].Z.dtype == np.float32
+
+
+def test_the_update_is_what_training_makes_of_the_parameters_in_one_epoch(step):
+    net, _ = step
+    iris = gn.datasets.iris()
+    X, y = iris.X[::30], iris.y[::30]
+    for rule in (gn.SGD(0.1), gn.Adam(0.01), gn.AdamW(0.01), gn.Lion(0.01)):
+        trace = gn.trace(net, X, y, loss="cross_entropy", optimizer=rule, penalty="l2")
+        other = gn.Network(net.layers, dtype="float64", engine="numpy").build(4, seed=0)
+        other.fit(X, y, loss="cross_entropy", optimizer=rule, penalty="l2", epochs=1, batch_size=5, shuffle=False)
+        assert trace.updates.keys() == other.arrays.keys()
+        for name, updated in trace.updates.items():
+            np.testing.assert_array_equal(updated.after, other.arrays[name])
+            np.testing.assert_array_equal(updated.before, net.arrays[name])
+            assert updated.memory.keys() == set(rule.memory)
+
+
+def test_schedules_begin_where_they_begin(step):
+    net, _ = step
+    trace = gn.trace(net, np.ones((2, 4)), [0, 1], loss="cross_entropy", optimizer=gn.SGD(gn.Cosine(0.5)))
+    assert trace.rule is not None and trace.rule.learning_rate == 0.5
+    np.testing.assert_allclose(trace.updates["0.b"].after, trace.layers[0].b - 0.5 * trace.layers[0].db)
+
+
+def test_nothing_in_the_network_is_changed():
+    net = gn.Network([gn.BatchNorm(), gn.Dropout(0.5), gn.Dense(3, "softmax")]).build(4, seed=0)
+    parameters, state = net.parameters.copy(), net.state.copy()
+    X = np.random.default_rng(0).normal(size=(6, 4))
+    before = X.copy()
+    trace = gn.trace(net, X, np.arange(6) % 3, loss="cross_entropy", optimizer="adam", seed=1)
+    trace.check()
+    trace.why(layer=2, weight=(0, 0))
+    str(trace)
+    np.testing.assert_array_equal(net.parameters, parameters)
+    np.testing.assert_array_equal(net.state, state)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_check_compares_every_gradient_also_after_the_network_went_on(step):
+    net, trace = step
+    before = trace.check()
+    assert before.max_error < 1e-6
+    assert set(before.errors) == {"0.W", "0.b", "1.0.W", "1.0.b", "2.W", "2.b", "X"}
+    np.testing.assert_allclose(before.analytic["0.W"], trace.layers[0].dW.ravel())
+    net.parameters[...] = 0.0
+    assert trace.check().errors == before.errors
+
+
+def test_the_layer_inside_a_residual_keeps_its_own_gradient(step):
+    _, trace = step
+    middle = trace.layers[1]
+    np.testing.assert_allclose(middle.inner[0].dX, middle.inner[0].dZ @ middle.inner[0].W.T)
+    np.testing.assert_allclose(middle.dX, middle.dA + middle.inner[0].dX)
+
+
+def test_lbfgs_meets_one_sentence():
+    net = gn.Network([gn.Dense(1)]).build(2, seed=0)
+    with pytest.raises(gn.InvalidInput, match="L-BFGS searches along a line over the whole data"):
+        gn.trace(net, [[1, 2]], [1], loss="squared_error", optimizer="lbfgs")
+
+
+def test_the_notebook_gets_well_formed_html_without_scripts_or_addresses(step):
+    from xml.etree import ElementTree
+
+    _, trace = step
+    for shown in (trace._repr_html_(), trace.why(0, weight=(0, 1))._repr_html_()):
+        root = ElementTree.fromstring(shown)
+        tags = {element.tag for element in root.iter()}
+        assert "math" in tags and "script" not in tags and "link" not in tags
+        assert "http" not in shown and "url(" not in shown
+        assert "color:#" not in shown and "white" not in shown and "black" not in shown
+    html = trace._repr_html_()
+    assert html.count("<table>") > 10
+    assert "Forward" in html and "Backward" in html
+
+
+def test_a_diverged_network_can_be_looked_at():
+    net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(2, "softmax")], dtype="float64").build(2, seed=0)
+    net.arrays["1.W"][0, 0] = np.nan
+    trace = gn.trace(net, [[1, 2], [3, 4]], [0, 1], loss="cross_entropy", optimizer="adam")
+    assert "nan" in str(trace)
+    assert "nan" in trace._repr_html_()
+    assert "nan" in str(trace.why(layer=0, weight=(0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "said"),
+    [
+        ([[1, 2], [3]], [0, 1], "X must be an array of numbers with rows of one length"),
+        ([[1, 2], [3, 4]], ["a", "b"], "class labels in y must be whole numbers"),
+        ([[1, 2, 3]], [0], "X must have 2 features"),
+    ],
+)
+def test_bad_input_meets_one_sentence(X, y, said):
+    net = gn.Network([gn.Dense(2, "softmax")]).build(2, seed=0)
+    with pytest.raises(gn.InvalidInput, match=said):
+        gn.trace(net, X, y, loss="cross_entropy")
+
+
+def test_a_planted_error_is_seen_by_the_check_and_by_the_witness():
+    class Planted(gn.Dense):
+        def backward(self, s):
+            super().backward(s)
+            s.dW[0, 0] *= 1.001
+
+    net = gn.Network([Planted(4, "tanh"), gn.Dense(1)], dtype="float64").build(3, seed=0)
+    X = np.random.default_rng(0).normal(size=(5, 3))
+    trace = gn.trace(net, X, X[:, 0], loss="squared_error")
+    assert trace.check().max_error > 1e-5
+    why = trace.why(layer=0, weight=(0, 0))
+    assert abs(why.gradient / why.numeric - 1) == pytest.approx(1e-3, rel=1e-3)
+    assert trace.why(layer=0, weight=(0, 1)).numeric == pytest.approx(trace.layers[0].dW[0, 1], rel=1e-7)

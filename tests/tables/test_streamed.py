@@ -60,6 +60,8 @@ def test_classes_that_lie_apart_in_the_file_are_learned(path, tmp_path):
     assert epochs[-1].val_metrics["accuracy"] > 0.9 and epochs[-1].metrics == {}
     assert training.history.about["n_samples"] == 1920
     assert not (tmp_path / "rows").exists()
+    diagnosis = training.diagnose()
+    assert (diagnosis.names(), diagnosis.n_rows) == ([], 480)
     assert training.history.plot().axes[1].get_ylabel() == "accuracy"
 
 

@@ -167,6 +167,18 @@ def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
 
 
 @app.command()
+def explain(
+    model: Model,
+    data: Data,
+    row: Annotated[int, typer.Option(help="The row to follow, counted from 0.")] = 0,
+    memory: Memory = None,
+) -> None:
+    """Follow one row of a table through a model, step by step, in numbers."""
+    frames = frames_of(data, memory)
+    tell(table_model(model).explain(frames if isinstance(frames, Pieces) else frames[0], row))
+
+
+@app.command()
 def demo(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in DEMOS.items()))

@@ -75,7 +75,7 @@ class Linear(Activation):
 
 
 class BinaryStep(Activation, name="binary_step"):
-    """f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0 (nothing is learned through it)."""
+    """f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0. (Nothing is learned through it.)"""
 
     def value(self, z: Array) -> Array:
         return 1.0 - step(-z)
@@ -116,7 +116,7 @@ class Arctan(Activation):
 
 
 class ReLU(Activation):
-    """f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0 (at 0 itself 0, as in PyTorch, JAX and scikit-learn)."""
+    """f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0. (At 0 itself 0, as in PyTorch and JAX.)"""
 
     def value(self, z: Array) -> Array:
         return maximum(z, 0.0)
@@ -126,7 +126,7 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation, name="leaky_relu"):
-    """f(z) = z if z > 0 else αz,    f'(z) = 1 if z > 0 else α (Maas et al. 2013)."""
+    """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α. (Maas et al. 2013)"""
 
     alpha: float = 0.01
 
@@ -138,9 +138,10 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
 
 class PReLU(Activation):
-    """f(z) = z if z > 0 else αz,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0); α is learned, one a unit.
+    """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0).
 
-    `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a factor of its learning rate.
+    α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a
+    factor of its learning rate.
     """
 
     alpha: float = 0.25
@@ -162,7 +163,7 @@ class PReLU(Activation):
 
 
 class ELU(Activation):
-    """f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α (Clevert et al. 2016, arXiv 1511.07289)."""
+    """f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α. (Clevert et al. 2016, arXiv 1511.07289)"""
 
     alpha: float = 1.0
 
@@ -174,7 +175,11 @@ class ELU(Activation):
 
 
 class SELU(Activation):
-    """f(z) = λz if z > 0 else λα (eᶻ − 1),    f'(z) = λ if z > 0 else a + λα; λ ≈ 1.0507, α ≈ 1.6733."""
+    """f(z) = λ z if z > 0 else λ α (eᶻ − 1),    f'(z) = λ if z > 0 else a + λ α,
+    λ ≈ 1.0507009873554805,  α ≈ 1.6732632423543772.
+
+    Klambauer et al. 2017, arXiv 1706.02515.
+    """
 
     def value(self, z: Array) -> Array:
         return SELU_SCALE * where(z > 0, minimum(z, 1e38), SELU_ALPHA * expm1(minimum(z, 0.0)))
@@ -194,7 +199,7 @@ class Softplus(Activation):
 
 
 class GELU(Activation):
-    """f(z) = z Φ(z),    f'(z) = Φ(z) + z φ(z);  Φ(z) = ½ (1 + erf(z/√2)),  φ(z) = e^(−z²/2) / √(2π)."""
+    """f(z) = z Φ(z),    f'(z) = Φ(z) + z φ(z),    Φ(z) = ½ (1 + erf(z / √2)),  φ(z) = e^(−z² / 2) / √(2π)."""
 
     def value(self, z: Array) -> Array:
         return z * (0.5 + 0.5 * erf(z * SQRT_HALF))
@@ -205,9 +210,10 @@ class GELU(Activation):
 
 
 class GELUTanh(Activation, name="gelu_tanh"):
-    """f(z) = ½ z (1 + t),  t = tanh(√(2/π) (z + 0.044715 z³)) (Hendrycks and Gimpel 2016, arXiv 1606.08415).
+    """f(z) = ½ z (1 + t),    f'(z) = ½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²),
+    t = tanh(√(2/π) (z + 0.044715 z³)).
 
-    f'(z) = ½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²)
+    Hendrycks and Gimpel 2016, arXiv 1606.08415.
     """
 
     def value(self, z: Array) -> Array:
@@ -221,7 +227,7 @@ class GELUTanh(Activation, name="gelu_tanh"):
 
 
 class SiLU(Activation):
-    """f(z) = z σ(z), also called swish,    f'(z) = σ(z) + a (1 − σ(z)) (Elfwing et al. 2018, arXiv 1702.03118)."""
+    """f(z) = z σ(z),    f'(z) = σ(z) + a (1 − σ(z)). (Also called swish; Elfwing et al. 2018, 1702.03118)"""
 
     def value(self, z: Array) -> Array:
         return z * (0.5 + 0.5 * tanh(0.5 * z))
@@ -232,10 +238,10 @@ class SiLU(Activation):
 
 
 class Mish(Activation):
-    """f(z) = z t,  t = tanh(log(1 + eᶻ)),    f'(z) = t + z (1 − t²) σ(z) (Misra 2020, arXiv 1908.08681).
+    """f(z) = z t,    f'(z) = t + z (1 − t²) σ(z),    t = tanh(log(1 + eᶻ)).
 
-    With n = eᶻ and w = n (n + 2) = (1 + n)² − 1: t = w / (w + 2) and (1 − t²) σ(z) = 4 n (1 + n) / (w + 2)², which
-    take one exponential. From z = 20 on t is 1 to the last bit.
+    Misra 2020, arXiv 1908.08681. With n = eᶻ and w = n (n + 2) = (1 + n)² − 1: t = w / (w + 2) and
+    (1 − t²) σ(z) = 4 n (1 + n) / (w + 2)², which take one exponential. From z = 20 on t is 1 to the last bit.
     """
 
     def value(self, z: Array) -> Array:
@@ -252,7 +258,7 @@ class Mish(Activation):
 
 
 class HardSigmoid(Activation, name="hard_sigmoid"):
-    """f(z) = min(max(z/6 + ½, 0), 1),    f'(z) = 1/6 between −3 and 3, else 0 (PyTorch's and Keras 3's form)."""
+    """f(z) = min(max(z / 6 + ½, 0), 1),    f'(z) = 1/6 if |z| < 3 else 0. (As in PyTorch and Keras 3)"""
 
     def value(self, z: Array) -> Array:
         return clip(z / 6.0 + 0.5, 0.0, 1.0)
@@ -262,7 +268,7 @@ class HardSigmoid(Activation, name="hard_sigmoid"):
 
 
 class Exponential(Activation):
-    """f(z) = eᶻ,    f'(z) = a; z is held below 80, so that the value stays finite in float32."""
+    """f(z) = eᶻ,    f'(z) = a. (z is held below 80, so that the value stays finite in float32.)"""
 
     def value(self, z: Array) -> Array:
         return exp(minimum(z, 80.0))
@@ -272,7 +278,10 @@ class Exponential(Activation):
 
 
 class Softmax(Activation):
-    """aⱼ = e^zⱼ / Σₖ e^zₖ over a row, shifted by its largest z;    dZ = A ⊙ (dA − Σ dA ⊙ A)."""
+    """aⱼ = e^zⱼ / Σₖ e^zₖ,    dzⱼ = aⱼ (daⱼ − Σₖ daₖ aₖ).
+
+    Over the units of a row; every z is shifted by the largest of them, which changes no a.
+    """
 
     def value(self, z: Array) -> Array:
         e = exp(z - row_max(z))

@@ -13,10 +13,11 @@ class Average(Named, family="average"):
 
 
 class MovingAverage(Average, name="moving_average"):
-    """a ← a + (1 − δ) / (1 − δᵗ) (p − a): the mean of all p so far, each step back weighing δ times as much.
+    """a ← a + (1 − δ) / (1 − δᵗ) (p − a).
 
-    This is the exponential moving average a ← δ a + (1 − δ) p from 0, divided by its sum of weights as Adam divides
-    (Kingma and Ba 2015, arXiv 1412.6980, section 3), so that short trainings are not pulled towards their start.
+    The mean of all p so far, each step back weighing δ times as much. This is the exponential moving average a ← δ
+    a + (1 − δ) p from 0, divided by its sum of weights as Adam divides (Kingma and Ba 2015, arXiv 1412.6980,
+    section 3), so that short trainings are not pulled towards their start.
 
     >>> a = MovingAverage(0.5)
     >>> a.update(a.update(0.0, 1.0, 1), 4.0, 2)  # (½ 1 + 4) / (½ + 1)

@@ -17,7 +17,10 @@ class Clip(Named, family="clip"):
 
 
 class ClipValue(Clip, name="clip_value"):
-    """g ← g kept within ±limit, each entry by itself."""
+    """g ← min(max(g, −limit), limit).
+
+    Each entry by itself.
+    """
 
     limit: Number = 1.0
 
@@ -30,7 +33,10 @@ class ClipValue(Clip, name="clip_value"):
 
 
 class ClipNorm(Clip, name="clip_norm"):
-    """g ← g min(1, max_norm / ‖g‖), ‖g‖ over all parameters together (Pascanu et al. 2013, arXiv 1211.5063)."""
+    """g ← g min(1, c / ‖g‖).
+
+    c is `max_norm`, ‖g‖ that of all parameters together (Pascanu et al. 2013, arXiv 1211.5063).
+    """
 
     max_norm: Number = 1.0
 

@@ -71,7 +71,10 @@ class Loss(Named, family="loss"):
 
 
 class SquaredError(Loss, name="squared_error"):
-    """(p − y)²,    residual 2 (p − y).  Mean: divided by n × outputs."""
+    """ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
+
+    Mean: divided by n × outputs.
+    """
 
     def value(self, p: Array, y: Array) -> Array:
         return (p - y) * (p - y)
@@ -81,13 +84,19 @@ class SquaredError(Loss, name="squared_error"):
 
 
 class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
-    """Σ (p − y)²,    residual 2 (p − y): the squared error with `reduction="sum"`, divided by nothing."""
+    """ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
+
+    The squared error with `reduction="sum"`, divided by nothing.
+    """
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="sum", kw_only=True)
 
 
 class HalfSquaredError(Loss, name="half_squared_error"):
-    """½ (p − y)²,    residual p − y.  Mean: divided by n × outputs."""
+    """ℓ = ½ (p − y)²,    ∂ℓ/∂p = p − y.
+
+    Mean: divided by n × outputs.
+    """
 
     def value(self, p: Array, y: Array) -> Array:
         return 0.5 * (p - y) * (p - y)
@@ -97,7 +106,10 @@ class HalfSquaredError(Loss, name="half_squared_error"):
 
 
 class AbsoluteError(Loss, name="absolute_error"):
-    """|p − y|,    residual sign(p − y).  Mean: divided by n × outputs."""
+    """ℓ = |p − y|,    ∂ℓ/∂p = sign(p − y).
+
+    Mean: divided by n × outputs.
+    """
 
     def value(self, p: Array, y: Array) -> Array:
         return abs(p - y)
@@ -107,9 +119,9 @@ class AbsoluteError(Loss, name="absolute_error"):
 
 
 class Huber(Loss):
-    """½ e² if |e| ≤ δ else δ (|e| − ½ δ),    residual e kept within ±δ;  e = p − y (Huber 1964).
+    """ℓ = ½ r² if |r| ≤ δ else δ (|r| − ½ δ),    ∂ℓ/∂p = min(max(r, −δ), δ),    r = p − y.
 
-    Mean: divided by n × outputs.
+    Huber 1964. Mean: divided by n × outputs.
     """
 
     delta: float = 1.0
@@ -127,7 +139,10 @@ class Huber(Loss):
 
 
 class LogCosh(Loss, name="log_cosh"):
-    """Log cosh e = |e| + log(1 + e^−2|e|) − log 2,    residual tanh e;  e = p − y.  Mean: divided by n × outputs."""
+    """ℓ = log cosh r = |r| + log(1 + e^(−2 |r|)) − log 2,    ∂ℓ/∂p = tanh r,    r = p − y.
+
+    Mean: divided by n × outputs.
+    """
 
     def value(self, p: Array, y: Array) -> Array:
         u = exp(-abs(p - y))
@@ -138,9 +153,10 @@ class LogCosh(Loss, name="log_cosh"):
 
 
 class Poisson(Loss):
-    """a − y z with a = eᶻ, residual a − y: minus the Poisson log-likelihood of the counts y, without log y!.
+    """ℓ = a − y z,    ∂ℓ/∂z = a − y,    a = eᶻ.
 
-    The output layer's activation is "exponential", so predictions are rates.  Mean: divided by n × outputs.
+    Minus the Poisson log-likelihood of the counts y, without the logarithm of their factorials. The output layer's
+    activation is "exponential", so predictions are rates.  Mean: divided by n × outputs.
     """
 
     link: ClassVar[str | None] = "exponential"
@@ -154,9 +170,10 @@ class Poisson(Loss):
 
 
 class Quantile(Loss):
-    """max(q e, (q − 1) e), the pinball loss,    residual −q if p < y, 1 − q if p > y, else ½ − q;  e = y − p.
+    """ℓ = max(q r, (q − 1) r),    ∂ℓ/∂p = ½ − q − ½ sign(r),    r = y − p.
 
-    Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean: divided by n × outputs.
+    The pinball loss. Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean:
+    divided by n × outputs.
     """
 
     levels: tuple[float, ...] = (0.5,)
@@ -182,10 +199,10 @@ class Quantile(Loss):
 
 
 class CrossEntropy(Loss, name="cross_entropy"):
-    """−Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ with a = softmax(z),    residual a − t.  Mean: divided by n.
+    """ℓ = −Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ,    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
 
-    y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). Label smoothing ε trains towards
-    t = (1 − ε) y + ε / classes (Szegedy et al. 2016, arXiv 1512.00567, section 7).
+    Mean: divided by n. y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). Label
+    smoothing ε trains towards t = (1 − ε) y + ε / classes (Szegedy et al. 2016, arXiv 1512.00567, section 7).
     """
 
     label_smoothing: float = 0.0
@@ -204,7 +221,7 @@ class CrossEntropy(Loss, name="cross_entropy"):
 
 
 class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
-    """−y log a − (1 − y) log(1 − a) = max(z, 0) − y z + log(1 + e^−|z|) with a = σ(z),    residual a − y.
+    """ℓ = −y log a − (1 − y) log(1 − a) = max(z, 0) − y z + log(1 + e^−|z|),    ∂ℓ/∂z = a − y,    a = σ(z).
 
     One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. Label smoothing ε trains towards
     (1 − ε) y + ε / 2 (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).

@@ -7,7 +7,9 @@ from glassnet.formulas.elementary import Array, maximum, sqrt
 
 
 class MaxNorm(Description):
-    """W ← W min(1, c / ‖wⱼ‖) for the weights wⱼ of each unit, a column of W (Srivastava et al. 2014, section 5.1).
+    """W ← W min(1, c / ‖wⱼ‖).
+
+    wⱼ are the weights of a unit, a column of W (Srivastava et al. 2014, section 5.1).
 
     >>> W = np.array([[3.0, 0.3], [4.0, 0.4]])
     >>> MaxNorm(1.0).apply(W)

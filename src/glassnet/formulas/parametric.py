@@ -9,11 +9,11 @@ from glassnet.formulas.registry import require_number
 
 
 class Parametric(Activation):
-    """g(z) = z + α (f(z) − z),    g'(z) = 1 + α (f'(z) − 1),    ∂g/∂α = f(z) − z; α is learned, one a unit.
+    """f(z) = z + α (h(z) − z),    f'(z) = 1 + α (h'(z) − 1),    ∂f/∂α = h(z) − z.
 
-    At α = 0 a unit is linear, at α = 1 it is f, the `activation`: any that has a slope and learns nothing itself
-    (Holzmüller et al. 2024, arXiv 2407.04491, section 3). `alpha` is where it starts, `rate` a factor of its learning
-    rate.
+    α is learned, one a unit. At α = 0 a unit is linear, at α = 1 it is h, the `activation`: any that has a slope and
+    learns nothing itself (Holzmüller et al. 2024, arXiv 2407.04491, section 3). `alpha` is where it starts, `rate` a
+    factor of its learning rate.
 
     >>> Parametric("mish", rate=0.1)
     Parametric(activation=Mish(), rate=0.1)

@@ -40,7 +40,7 @@ class Penalty(Named, family="penalty"):
 
 
 class L1(Penalty):
-    """λ |w|,    slope λ sign(w)."""
+    """P(w) = λ |w|,    P'(w) = λ sign(w)."""
 
     strength: Number = 1e-4
 
@@ -52,7 +52,7 @@ class L1(Penalty):
 
 
 class L2(Penalty):
-    """½ λ w²,    slope λ w."""
+    """P(w) = ½ λ w²,    P'(w) = λ w."""
 
     strength: Number = 1e-4
 
@@ -64,7 +64,10 @@ class L2(Penalty):
 
 
 class ElasticNet(Penalty, name="elastic_net"):
-    """λ₁ |w| + ½ λ₂ w²,    slope λ₁ sign(w) + λ₂ w (Zou and Hastie 2005)."""
+    """P(w) = λ₁ |w| + ½ λ₂ w²,    P'(w) = λ₁ sign(w) + λ₂ w.
+
+    Zou and Hastie 2005.
+    """
 
     l1: Number = 1e-4
     l2: Number = 1e-4

@@ -35,7 +35,10 @@ class UpdateRule(Named, family="optimizer"):
 
 
 class SGD(UpdateRule):
-    """Gradient descent: p ← p − η g."""
+    """p ← p − η g.
+
+    Gradient descent.
+    """
 
     def update(self, p: Array, g: Array, t: int, rate: float) -> tuple[Array, ...]:
         p -= rate * g
@@ -43,7 +46,10 @@ class SGD(UpdateRule):
 
 
 class Momentum(UpdateRule):
-    """v ← μ v − η g,  p ← p + v (Polyak 1964)."""
+    """v ← μ v − η g,  p ← p + v.
+
+    Polyak 1964.
+    """
 
     momentum: Number = 0.9
     memory: ClassVar[tuple[str, ...]] = ("v",)
@@ -54,10 +60,11 @@ class Momentum(UpdateRule):
 
 
 class Nesterov(UpdateRule):
-    """v ← μ v − η g,  p ← p + μ v − η g: Nesterov's accelerated gradient, p being the point that looks ahead.
+    """v ← μ v − η g,  p ← p + μ v − η g.
 
-    The textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013,
-    section 2; Bengio et al. 2013, arXiv 1212.0901, section 3.5).
+    Nesterov's accelerated gradient, p being the point that looks ahead. The textbook's θ ← θ + v with g taken at θ
+    + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013, section 2; Bengio et al. 2013, arXiv
+    1212.0901, section 3.5).
     """
 
     momentum: Number = 0.9
@@ -69,7 +76,10 @@ class Nesterov(UpdateRule):
 
 
 class AdaGrad(UpdateRule):
-    """s ← s + g²,  p ← p − η g / (√s + ε) (Duchi et al. 2011)."""
+    """s ← s + g²,  p ← p − η g / (√s + ε).
+
+    Duchi et al. 2011.
+    """
 
     epsilon: Number = 1e-8
     memory: ClassVar[tuple[str, ...]] = ("s",)
@@ -80,7 +90,10 @@ class AdaGrad(UpdateRule):
 
 
 class RMSProp(UpdateRule):
-    """s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε) (Hinton 2012, lecture 6e)."""
+    """s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε).
+
+    Hinton 2012, lecture 6e.
+    """
 
     learning_rate: Number = 0.001
     rho: Number = 0.9
@@ -93,10 +106,11 @@ class RMSProp(UpdateRule):
 
 
 class Adam(UpdateRule):
-    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),  m̂ = m / c₁,  v̂ = v / c₂².
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
+    m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ).
 
-    c₁ = 1 − β₁ᵗ and c₂² = 1 − β₂ᵗ; the line of code multiplies the fraction by c₂ (Kingma and Ba 2015, arXiv 1412.6980,
-    algorithm 1).
+    With c₁ = 1 − β₁ᵗ and c₂² = 1 − β₂ᵗ, the line of code multiplies the fraction by c₂ (Kingma and Ba 2015, arXiv
+    1412.6980, algorithm 1).
     """
 
     learning_rate: Number = 0.001
@@ -116,8 +130,10 @@ class Adam(UpdateRule):
 
 
 class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
-    """p ← p − η (c₂ / c₁) m / (√v + ε): Adam with ε added before √v is corrected, as in scikit-learn and TensorFlow.
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η r m / (√v + ε),
+    r = √(1 − β₂ᵗ) / (1 − β₁ᵗ).
 
+    Adam with ε added before √v is corrected, as in scikit-learn and TensorFlow.
     Kingma and Ba 2015, arXiv 1412.6980, the last lines of section 2, where this ε is called ε̂.
     """
 
@@ -132,18 +148,21 @@ class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
 
 
 class AdamW(Adam):
-    """p ← p − η λ p, then Adam's step: decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101).
+    """p ← (1 − η λ) p,  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
+    m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ).
 
-    Weights decay, biases do not.
+    Adam with decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101). Weights decay, biases do
+    not.
     """
 
     weight_decay: Number = 0.01
 
 
 class Nadam(Adam):
-    """Adam with Nesterov's look-ahead: p ← p − η (β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)) / (√v̂ + ε).
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,
+    p ← p − η (β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)) / (√v̂ + ε),  v̂ = v / (1 − β₂ᵗ).
 
-    Dozat 2016, algorithm 2, with constant β₁.
+    Adam with Nesterov's look-ahead: Dozat 2016, algorithm 2, with constant β₁.
     """
 
     def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
@@ -155,7 +174,7 @@ class Nadam(Adam):
 
 
 class Lion(UpdateRule):
-    """p ← p − η λ p,  p ← p − η sign(β₁ m + (1 − β₁) g),  m ← β₂ m + (1 − β₂) g.
+    """p ← (1 − η λ) p,  p ← p − η sign(β₁ m + (1 − β₁) g),  m ← β₂ m + (1 − β₂) g.
 
     Chen et al. 2023, arXiv 2302.06675.
     """

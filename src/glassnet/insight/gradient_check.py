@@ -70,9 +70,14 @@ def check_gradient(
     True
     """
     check_whole(max_entries, "max_entries")
-    step = OneStep(net, X, y, loss, sample_weight, penalty, check_dtype(dtype), seed)
+    return checked(OneStep(net, X, y, loss, sample_weight, penalty, check_dtype(dtype), seed), max_entries, seed)
+
+
+def checked(step: OneStep, max_entries: int = 2000, seed: int = 0) -> GradientCheck:
+    """The gradient check of a step laid open, in the dtype of its plan."""
+    dtype = step.plan.parameters.dtype
     step.data.X = step.data.X.copy()  # its entries will be moved
-    resolution = ROUNDINGS * float(np.finfo(dtype).eps) * abs(step.forward()) / STEPS[check_dtype(dtype).name][0]
+    resolution = ROUNDINGS * float(np.finfo(dtype).eps) * abs(step.forward()) / STEPS[dtype.name][0]
     step.backward()
     plan = step.plan
     assert plan.input_gradient is not None

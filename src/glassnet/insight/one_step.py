@@ -1,9 +1,10 @@
-"""One training step laid open: a plan of its own in a chosen dtype, forward, loss and backward, nothing updated."""
+"""One training step laid open: a plan of its own in a chosen dtype, forward, loss, backward and, on a copy, update."""
 
 from typing import Any
 
 import numpy as np
 
+from glassnet.engine.job import Job
 from glassnet.engine.layout import Place
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
@@ -11,6 +12,7 @@ from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.update_rules import UpdateRule
 from glassnet.network import Network
 from glassnet.training.data import prepare
 from glassnet.training.scheduled import at_start, live
@@ -51,7 +53,7 @@ class OneStep:
         self.rng.bit_generator.state = self.random_state
         total, self.divisor = self.engine.forward(self.plan, self.data, self.objective)
         value = total / (self.divisor or 1.0) if self.loss.reduction != "sum" else total
-        return value + self._penalty()
+        return value + self.penalties()
 
     def backward(self) -> None:
         """All gradients, into the plan."""
@@ -60,7 +62,15 @@ class OneStep:
             slope = penalty.slope(place.of(self.plan.parameters))
             place.of(self.plan.gradients)[...] += penalty.factor(self._share) * slope
 
-    def _penalty(self) -> float:
+    def update(self, rule: UpdateRule) -> Job:
+        """One step of an update rule from memory 0, as training makes it; gives the job, which holds the memory."""
+        job = Job(self.plan, self.data, self.loss, rule, self.penalty)
+        self.engine.backward(self.plan, self.data, self.objective, self.divisor)  # the update adds the penalty itself
+        self.engine.update(job, rule.learning_rate, self._share)
+        return job
+
+    def penalties(self) -> float:
+        """What the penalties of all weights add to the loss."""
         return sum(
             penalty.factor(self._share) * float(penalty.value(place.of(self.plan.parameters)).sum())
             for place, penalty in self._penalized()

@@ -1,61 +1,221 @@
 """A trace: every array of one training step, by its name on paper."""
 
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine.plan import Step
+from glassnet.engine.job import Job
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.insight.gradient_check import GradientCheck, checked
 from glassnet.insight.one_step import OneStep
+from glassnet.insight.pages.pieces import Piece
+from glassnet.insight.pages.shown import Shown
+from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
+from glassnet.training.checks import check_dtype
+from glassnet.training.scheduled import live
 
-HIDDEN = ("ones", "rng", "inner")
+if TYPE_CHECKING:
+    from glassnet.insight.why import Why
 
-
-class TracedLayer(SimpleNamespace):
-    """One layer of a trace: `X, W, b, Z, A` and `dX, dW, db, dZ, dA`, read-only copies; `inner` holds layers inside."""
-
-    def __repr__(self) -> str:
-        arrays = {name: value.shape for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return f"{self.layer!r}: " + ", ".join(f"{name} {shape}" for name, shape in arrays.items())
+__all__ = ["Trace", "TracedLayer", "trace"]
 
 
-class Trace:
-    """One training step of a network: `layers`, in order, and the `loss`."""
+class Updated(SimpleNamespace):
+    """One parameter array in the update: `before`, its gradient `g`, the rule's memory by name, and `after`.
 
-    def __init__(self, layers: list[TracedLayer], loss: float):
-        self.layers, self.loss = layers, loss
+    `decay` is λ of the weight decay that acted on it, 0 where none did; `rate` the factor of its learning rate. With a
+    `multiplier` u the array is u θ, and the rule takes u g and u η.
+    """
+
+
+@dataclass(frozen=True, repr=False)
+class Measured:
+    """The loss of a step: `values` ℓ of each entry or row, their `divisor`, what penalties add, and what was compared.
+
+    `weights` are the sample weights, or None; `Y` the targets as the loss reads them.
+    """
+
+    loss: Loss
+    Y: Array
+    weights: Array | None
+    values: Array
+    divisor: float
+    penalties: float
+
+
+class Trace(Shown):
+    """One training step of a network.
+
+    Attributes
+    ----------
+    layers
+        Every layer in order, with its arrays by their names on paper: `trace.layers[0].Z`, `.dW`; `inner` in those that
+        hold layers.
+    loss
+        The loss, penalties included.
+    measured
+        What the loss was made of: ℓ of every entry, the targets, the weights, what the sum is divided by.
+    updates
+        For each parameter ("0.W") what the update did; empty without an optimizer.
+
+    `print(trace)` shows the step with its formulas, `trace.why(layer=0, weight=(0, 2))` the chain rule for one weight,
+    `trace.check()` each gradient beside a finite difference. In a notebook the formulas are set as such.
+    """
+
+    def __init__(
+        self,
+        layers: list[TracedLayer],
+        loss: float,
+        measured: Measured,
+        penalty: Penalty | None,
+        rule: UpdateRule | None,
+        updates: dict[str, Updated],
+        again: Callable[[Any], OneStep],
+    ):
+        self.layers, self.loss, self.measured, self.penalty = layers, loss, measured, penalty
+        self.rule, self.updates, self._again = rule, updates, again
 
     def __repr__(self) -> str:
         return "\n".join([f"loss {self.loss:.6g}", *(f"{k}  {layer!r}" for k, layer in enumerate(self.layers))])
 
+    def pieces(self) -> Sequence[Piece]:
+        """The step as on a blackboard."""
+        from glassnet.insight.blackboard.step import page_of  # not before: arrays alone need no words
+
+        return page_of(self)
+
+    def step(self, dtype: Any = "float64") -> OneStep:
+        """The same step laid open once more, from the parameters as they were, in a dtype of choice."""
+        return self._again(np.dtype(check_dtype(dtype)))
+
+    def check(self, dtype: Any = "float64", max_entries: int = 2000) -> GradientCheck:
+        """Each gradient of the step beside central differences, as `check_gradient` finds them, in float64.
+
+        >>> import glassnet as gn
+        >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)]).build(2, seed=0)
+        >>> gn.trace(net, [[1, 2], [3, 4]], [0, 1], loss="squared_error").check().max_error < 1e-6
+        True
+        """
+        return checked(self.step(dtype), max_entries)
+
+    def why(self, layer: int | str, **entry: Any) -> "Why":
+        """The chain rule for one parameter: `why(layer=1, weight=(0, 2))`, `why(layer=0, bias=3)`, `gamma=1`, ….
+
+        `layer` counts from 0; one inside another is "1.0". The entry is the parameter's place in its array.
+
+        >>> import glassnet as gn
+        >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)]).build(2, seed=0)
+        >>> why = gn.trace(net, [[1, 2], [3, 4]], [0, 1], loss="squared_error").why(layer=0, weight=(1, 2))
+        >>> abs(why.gradient - why.numeric) < 1e-6
+        True
+        """
+        from glassnet.insight.why import why
+
+        return why(self, layer, entry)
+
 
 def trace(
-    net: Network, X: Any, y: Any, *, loss: Any = None, sample_weight: Any = None, penalty: Any = None, seed: int = 0
+    net: Network,
+    X: Any,
+    y: Any,
+    *,
+    loss: Any = None,
+    optimizer: Any = None,
+    sample_weight: Any = None,
+    penalty: Any = None,
+    seed: int = 0,
 ) -> Trace:
     """Every array of one training step on the given rows, in the network's dtype; the network is not changed.
 
+    Parameters
+    ----------
+    X, y, sample_weight
+        As in training; all rows are one batch.
+    loss
+        By name or as an object; by default that of the network's last training.
+    optimizer
+        By name or as an object, for the update: its first step, from memory 0 and with the numbers that schedules begin
+        with. Without one the step ends with the gradients.
+    penalty
+        By name or as an object; it is part of the loss and of the gradients.
+    seed
+        Of dropout and noise.
+
     For an output layer that is differentiated together with its loss (softmax and cross-entropy, sigmoid and binary
     cross-entropy) the backward pass begins with dZ = A − Y, divided as the loss says; its dA stays 0.
-    `seed` is that of dropout.
+
+    Raises InvalidInput for data that do not fit, and for L-BFGS, which has no update of a single step.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()
     >>> net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")]).build(4, seed=0)
-    >>> step = gn.trace(net, iris.X[:4], iris.y[:4], loss="cross_entropy")
-    >>> step.layers[0].Z.shape, step.layers[0].dW.shape
-    ((4, 6), (4, 6))
+    >>> step = gn.trace(net, iris.X[:4], iris.y[:4], loss="cross_entropy", optimizer=gn.SGD(0.1))
+    >>> step.layers[0].Z.shape, step.layers[0].dW.shape, sorted(step.updates)
+    ((4, 6), (4, 6), ['0.W', '0.b', '1.W', '1.b'])
     """
-    step = OneStep(net, X, y, loss, sample_weight, penalty, net.dtype, seed)
+    rule = None if optimizer is None else check_steps(live(UpdateRule.of(optimizer)))
+    net, X, y, sample_weight = copy.deepcopy((net, X, y, sample_weight))  # as they are now, for checks later
+
+    def again(dtype: Any) -> OneStep:
+        step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed)
+        step.data.X = step.data.X.copy()  # a check moves its entries
+        return step
+
+    step = again(net.dtype)
     value = step.forward()
     step.backward()
-    return Trace([_copy(each) for each in step.plan.steps(len(step.data))], value)
+    layers = traced(step.plan.layout.nodes, step.plan.steps(len(step.data)))
+    measured = measure(step, layers[-1])
+    return Trace(layers, value, measured, step.penalty, rule, {} if rule is None else update(step, rule), again)
 
 
-def _copy(step: Step) -> TracedLayer:
-    arrays = {name: value.copy() for name, value in vars(step.slices).items() if isinstance(value, np.ndarray)}
-    for array in arrays.values():
-        array.flags.writeable = False
-    shown = {name: array for name, array in arrays.items() if name not in HIDDEN}
-    inner = [_copy(each) for each in getattr(step.slices, "inner", [])]
-    return TracedLayer(layer=step.layer, inner=inner, **shown)
+def check_steps(rule: UpdateRule) -> UpdateRule:
+    """Refuse the rule that has no update of a single step."""
+    if isinstance(rule, LBFGS):
+        raise InvalidInput(
+            "L-BFGS searches along a line over the whole data: a single step of it has no update to show. Take another "
+            "optimizer, or none, for the gradients alone."
+        )
+    return rule
+
+
+def measure(step: OneStep, last: TracedLayer) -> Measured:
+    """The loss entry by entry."""
+    loss, data = step.loss, step.data
+    values = loss.value(last.Z if loss.link else last.A, data.Y, *step.objective.columns)
+    divisor = (step.divisor or 1.0) if loss.reduction == "mean" else 1.0
+    return Measured(loss, data.Y.copy(), data.weights, values, divisor, step.penalties())
+
+
+def update(step: OneStep, rule: UpdateRule) -> dict[str, Updated]:
+    """What the first step of a rule makes of every parameter."""
+    places = step.plan.layout.places
+    before = step.plan.parameters.copy()
+    gradients = step.plan.gradients.copy()
+    job = step.update(rule)
+    return {name: _updated(name, place, before, gradients, job) for name, place in places.items()}
+
+
+def _updated(name: str, place: Any, before: Array, gradients: Array, job: Job) -> Updated:
+    _, decay = job.decay_of(place.parameter)
+    memory = {of: place.of(vector).copy() for of, vector in zip(job.rule.memory, job.memory, strict=True)}
+    return Updated(
+        name=name,
+        before=place.of(before),
+        g=place.of(gradients),
+        memory=memory,
+        after=place.of(job.plan.parameters).copy(),
+        decay=getattr(decay, "weight_decay", None) or 0.0,
+        max_norm=place.parameter.max_norm,
+        rate=place.parameter.rate,
+        multiplier=place.parameter.multiplier,
+    )

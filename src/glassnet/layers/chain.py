@@ -3,13 +3,15 @@
 from typing import Any, Self
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class Chain(Layer):
-    """A = Gₖ(… G₂(G₁(X))) for the layers inside: several layers where one is asked for, as in a part of `Columns`.
+    """A = G;     dX = dG.
 
-    It has no arrays of its own: its A is that of the last layer.
+    G = Gₖ(… G₂(G₁(X))) for the layers inside: several layers where one is asked for, as in a part of `Columns`. It
+    has no arrays of its own: its A is that of the last layer.
 
     >>> from glassnet.layers.dense import Dense
     >>> from glassnet.layers.scale import Scale
@@ -45,6 +47,9 @@ class Chain(Layer):
 
     def codes(self, shape: Shape) -> dict[int, int]:
         return self.layers[0].codes(shape)
+
+    def on_paper(self, s: Any) -> dict[str, Array]:
+        return {"G": s.A} if getattr(s, "dX", None) is None else {"G": s.A, "dG": s.dX}
 
     def connect(self, s: Slices) -> None:
         s.A, s.dA = s.inner[-1][1].A, s.inner[-1][1].dA

@@ -12,11 +12,12 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class Columns(Layer):
-    """A = [G₁(X₁), G₂(X₂), …], Xₖ being some columns of X, joined side by side;     dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ.
+    """A = [G₀, G₁, …];     dX = [dX₀, dX₁, …].
 
-    Each part is (columns, layer): a column's number, a slice with an end, or a list of numbers; and what they go
-    through, a layer or a list of them (a `Chain`). Every column belongs to exactly one part: `Activation("linear")` is
-    the layer that lets numbers pass as they are.
+    Gₖ is what layer k makes of Xₖ, some columns of X; dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ goes back to these columns. Each part is
+    (columns, layer): a column's number, a slice with an end, or a list of numbers; and what they go through, a layer or
+    a list of them (a `Chain`). Every column belongs to exactly one part: `Activation("linear")` is the layer that lets
+    numbers pass as they are.
 
     Raises InvalidInput for columns that are named twice, not at all, or not there.
 

@@ -51,9 +51,10 @@ class Activation(Layer):
 
 
 class Dropout(Layer):
-    """A = X ⊙ m with m = 0 at the given rate, else 1 / (1 − rate);     dX = dA ⊙ m.  In prediction A = X.
+    """A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X.
 
-    Srivastava et al. 2014, section 10, with the scaling done in training ("inverted").
+    m is 0 at the given rate, else 1 / (1 − rate): Srivastava et al. 2014, section 10, with the scaling done in
+    training ("inverted").
     """
 
     rate: Number = 0.5

@@ -14,12 +14,13 @@ MOST = 2**24  # categories: every smaller whole number is exact in float32
 
 
 class Embedding(Layer):
-    """A = the rows of W that the codes in X name;     dW = Σ of dA over all samples with the code, dX = 0.
+    """A = E W;     dW = Eᵀ dA,  dX = 0.
 
-    X (n, columns) holds whole numbers 0 … categories − 1. W (categories, dimensions) is one table for all columns, and
-    A (n, columns · dimensions) has the vectors of a sample's columns side by side (Guo and Berkhahn 2016, arXiv
-    1604.06737). Other codes are refused where data is checked. It stands at the front of a network, or in `Columns`
-    there.
+    E has a row for each code in X, 1 at the code and 0 elsewhere: A are the rows of W that the codes name, and dW adds
+    up dA over all samples with the code. X (n, columns) holds whole numbers 0 … categories − 1. W (categories,
+    dimensions) is one table for all columns, and A (n, columns · dimensions) has the vectors of a sample's columns
+    side by side (Guo and Berkhahn 2016, arXiv 1604.06737). Other codes are refused where data is checked. It stands
+    at the front of a network, or in `Columns` there.
 
     Parameters
     ----------
@@ -72,6 +73,11 @@ class Embedding(Layer):
         np.add.at(s.dW, codes, s.dA.reshape(*s.X.shape, -1))
         if s.dX is not None:
             s.dX[...] = 0.0
+
+    def on_paper(self, s: Any) -> dict[str, Array]:
+        E = np.equal(codes_of(s.X).reshape(-1, 1), np.arange(self.categories)).astype(s.A.dtype)
+        by_code = {name: getattr(s, name, None) for name in ("A", "dA")}
+        return {"E": E} | {n: a.reshape(-1, self.dimensions) for n, a in by_code.items() if a is not None}
 
 
 def codes_of(X: Array) -> Array:

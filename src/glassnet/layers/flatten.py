@@ -6,7 +6,9 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class Flatten(Layer):
-    """A = the numbers of a sample in one row, last axis fastest;     dX = dA in the shape of X.
+    """A = X;     dX = dA.
+
+    A has the numbers of a sample in one row, last axis fastest; dX has the shape of X.
 
     >>> Flatten().output_shape((8, 8))
     (64,)

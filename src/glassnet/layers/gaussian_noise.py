@@ -10,7 +10,9 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class GaussianNoise(Layer, name="gaussian_noise"):
-    """A = X + ε with ε drawn from N(0, std²) in training;     dX = dA.  In prediction A = X (Bishop 1995).
+    """A = X + ε;     dX = dA;  in prediction A = X.
+
+    ε is drawn from N(0, std²) anew for each batch (Bishop 1995).
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.description import Description
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import Named
@@ -86,6 +87,10 @@ class Layer(Named, family="layer"):
     def backward(self, s: Slices) -> None:
         """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
+
+    def on_paper(self, s: Any) -> dict[str, Array]:
+        """What the formula in the docstring names beside the layer's own arrays, after the passes: for explanations."""
+        return {}
 
     @property
     def inner(self) -> tuple["Layer", ...]:

@@ -1,10 +1,11 @@
 """Layers that give their inputs mean 0 and variance 1, then a learned gain and bias."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Constant, Zeros
 from glassnet.formulas.normalization import (
     inverse_spread,
@@ -42,15 +43,19 @@ class _Normalization:
             np.multiply(s.dA, s.gamma, out=s.dN)
             self.backward_from_normalized(s)
 
+    def on_paper(self, s: Any) -> dict[str, Array]:
+        return {"σ": 1.0 / s.inverse} if s.inverse.all() else {}  # nothing was measured in prediction
+
     def backward_from_normalized(self, s: Slices) -> None:
         """dX from dN."""
         raise NotImplementedError
 
 
 class LayerNorm(_Normalization, Layer, name="layer_norm"):
-    """N = (X − μ) / σ,  A = γ ⊙ N + β,  μ and σ² + ε of the units of each sample;     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA.
+    """μ = mean(X),  σ = √(mean((X − μ)²) + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
+    dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA,  dN = dA ⊙ γ,  dX = (dN − mean(dN) − N ⊙ mean(dN ⊙ N)) / σ.
 
-    dX = (dN − mean(dN) − N mean(dN ⊙ N)) / σ with dN = dA ⊙ γ (Ba et al. 2016, arXiv 1607.06450). It does the
+    The means are those of the units of a sample (Ba et al. 2016, arXiv 1607.06450). It does the
     same in training and in prediction, whatever the other rows are.
 
     Parameters
@@ -86,9 +91,11 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
 
 
 class BatchNorm(_Normalization, Layer, name="batch_norm"):
-    """N = (X − μ) / σ,  A = γ ⊙ N + β,  μ and σ² + ε of each unit over the batch;     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA.
+    """μ = 1ᵀ X / n,  σ = √(1ᵀ (X − μ)² / n + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
+    dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA,  dN = dA ⊙ γ,  dX = (dN − 1ᵀ dN / n − N ⊙ (1ᵀ (dN ⊙ N)) / n) / σ;
+    in prediction N = (X − running_mean) / √(running_variance + ε).
 
-    dX = (dN − mean(dN) − N mean(dN ⊙ N)) / σ with dN = dA ⊙ γ (Ioffe and Szegedy 2015, arXiv 1502.03167).
+    n is the number of rows in the batch (Ioffe and Szegedy 2015, arXiv 1502.03167).
 
     After each batch of n > 1 rows the running mean and variance, from 0 and 1 on, become (1 − m) of what they were plus
     m of the batch's mean and of its unbiased variance, Σ (x − μ)² / (n − 1). Prediction takes these. All

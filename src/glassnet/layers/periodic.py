@@ -1,5 +1,7 @@
 """Numbers as waves: each column becomes several, from which straight lines make bumps and steps."""
 
+from typing import Any
+
 import numpy as np
 
 from glassnet.errors import InvalidInput
@@ -14,15 +16,15 @@ PI = 3.141592653589793
 
 
 class PeriodicEmbedding(Layer, name="periodic_embedding"):
-    """Z = 2π w x + c,  S = cos Z,  A = [x, S V + d] for each column x;     dV = Sᵀ dA, dd = 1ᵀ dA, dS = dA Vᵀ.
+    """Z = 2 π w x + c,  S = cos Z,  A = [x, S V + d];     dV = Sᵀ dA,  dd = 1ᵀ dA,  dS = dA Vᵀ,
+    dZ = −dS ⊙ sin Z,  dw = 2 π Σ dZ x,  dc = 1ᵀ dZ,  dX = dA₀ + 2 π Σ dZ w.
 
-    dZ = −dS ⊙ sin Z,  dw = 2π Σ dZ x,  dc = 1ᵀ dZ,  dx = dA₀ + 2π dZ w, where dA₀ is that of x itself and dA the rest.
-
-    X (n, columns) becomes A (n, columns · dimensions), the numbers of a column side by side, its own value first. Every
-    column has its own w and c (columns, frequencies), V (columns, frequencies, dimensions − 1) and d (columns,
-    dimensions − 1). It is PBLD, periodic with bias, linear, densely connected, of Holzmüller et al. 2024 (arXiv
-    2407.04491, section 3), after Gorishniy et al. 2022 (arXiv 2203.05556). Columns should be scaled to a spread of
-    about 1. On the compiled engine in float32 an angle Z beyond 100,000 counts as 0.
+    This holds for each column x of X; dA₀ is the gradient of x itself in A, dA that of the rest. X (n, columns)
+    becomes A (n, columns · dimensions), the numbers of a column side by side, its own value first. Every column has
+    its own w and c (columns, frequencies), V (columns, frequencies, dimensions − 1) and d (columns, dimensions −
+    1). It is PBLD, periodic with bias, linear, densely connected, of Holzmüller et al. 2024 (arXiv 2407.04491,
+    section 3), after Gorishniy et al. 2022 (arXiv 2203.05556). Columns should be scaled to a spread of about 1. On
+    the compiled engine in float32 an angle Z beyond 100,000 counts as 0.
 
     Parameters
     ----------
@@ -85,6 +87,12 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         values[...] = s.X
         np.matmul(s.S.transpose(1, 0, 2), s.V, out=lines)
         lines += s.d[:, np.newaxis]
+
+    def on_paper(self, s: Any) -> dict[str, Array]:
+        if getattr(s, "dA", None) is None:
+            return {}
+        values, lines = self._parts(s.dA)
+        return {"dA₀": values, "dA": lines.transpose(1, 0, 2)}
 
     def backward(self, s: Slices) -> None:
         dvalues, dlines = self._parts(s.dA)

@@ -5,11 +5,15 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class Residual(Layer):
-    """A = X + G(X) for the layers inside, G;     dX = dA + (∂G/∂X)ᵀ dA (He et al. 2016, arXiv 1512.03385).
+    """A = X + G;     dX = dA + dG.
+
+    G = G(X) is what the layers inside make of X, dG = (∂G/∂X)ᵀ dA what comes back through them (He et al. 2016, arXiv
+    1512.03385).
 
     >>> from glassnet.layers.dense import Dense
     >>> Residual(Dense(8, "relu"), Dense(8))
@@ -65,3 +69,7 @@ class Residual(Layer):
             layer.backward(inside)
         if s.dX is not None:
             s.dX += s.dA
+
+    def on_paper(self, s: Any) -> dict[str, Array]:
+        found = {"G": s.inner[-1][1].A}
+        return found if getattr(s, "dX", None) is None else found | {"dG": s.dX - s.dA}

@@ -75,11 +75,12 @@ def column_from_description(description: Mapping[str, Any]) -> ColumnEncoder:
 
 @dataclass(frozen=True)
 class NumberColumn(ColumnEncoder, kind="number"):
-    """z = (x − median) / scale,    output = z / √(1 + (z / 3)²): near 0 it is z, and it never leaves ±3.
+    """z = (x − median) / scale,    input = z / √(1 + (z / 3)²).
 
-    The scale is the range between the quartiles; if that is 0, half the range of all values; if that is 0, 1 (robust
-    scaling and smooth clipping after Holzmüller et al. 2024, RealMLP). A missing value becomes the median, and a second
-    output says so (1, else 0) when the training rows had missing values.
+    Near 0 the input of the network is z, and it never leaves ±3. The scale is the range between the quartiles; if
+    that is 0, half the range of all values; if that is 0, 1 (robust scaling and smooth clipping after Holzmüller et
+    al. 2024, RealMLP). A missing value becomes the median, and a second output says so (1, else 0) when the
+    training rows had missing values.
     """
 
     median: float

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from glassnet.tables.pieces import Pieces
 from glassnet.tables.target import ClassTarget, Target, target_from_description
 from glassnet.training.metrics import measure
 from glassnet.training.settings import metrics_of
+
+if TYPE_CHECKING:
+    from glassnet.tables.explanation import Explanation
 
 METRICS = {
     "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
@@ -76,6 +79,16 @@ class TableModel:
         pairs = [(self.truth(frame), self.outputs(frame)) for frame in (frames if several else [frames])]
         truth, outputs = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
         return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
+
+    def explain(self, frame: Any, row: int = 0) -> "Explanation":
+        """A row of a data frame (or of `Pieces`), counted from 0, followed through the model; print it.
+
+        How each value became inputs, every layer with its formula and numbers, loss and gradients where the target is
+        in the table, and the prediction. Raises InvalidInput for a row that is not there.
+        """
+        from glassnet.tables.explanation import explain  # not before: a prediction needs no words
+
+        return explain(self, frame, row)
 
     def describe(self) -> dict[str, Any]:
         """Everything but the network, as what JSON can hold."""

@@ -72,6 +72,8 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         "## Result on the held-out rows",
         markdown_table(["metric", "value"], [[name, readable(value)] for name, value in training.result().items()]),
         *[f"![{path.stem}]({path.name})" for path in drawn],
+        "## Diagnosis",
+        training.diagnose().markdown(),
         "## The data found",
         markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
         "## The network",

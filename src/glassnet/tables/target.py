@@ -117,7 +117,9 @@ def _in_order(by_text: dict[str | None, Any]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class NumberTarget:
-    """Numbers to predict, standardised: t = (y − mean) / scale with the standard deviation as scale.
+    """t = (y − mean) / scale,    y = mean + scale t.
+
+    Numbers to predict, standardised; the scale is their standard deviation.
 
     >>> target = NumberTarget.learn([1.0, 2.0, 3.0, 2.0])
     >>> target.mean, target.encode([2.0]), target.decode([0.0])

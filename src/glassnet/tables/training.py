@@ -25,6 +25,7 @@ from glassnet.training.splitting import split_rows
 from glassnet.training.stopping import EarlyStopping, MaxTime
 
 if TYPE_CHECKING:
+    from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.training.epochs import Training
 
 
@@ -167,3 +168,14 @@ class TableTraining:
         """(true, predicted) of the held-out rows: class numbers, or numbers in the target's unit."""
         truth, outputs = self.model.truth(self.test), self.model.outputs(self.test)
         return truth, outputs.argmax(axis=1) if isinstance(self.model.target, ClassTarget) else outputs[:, 0]
+
+    def diagnose(self) -> "Diagnosis":
+        """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`.
+
+        Where the training rows are in files, those that choose the epoch stand for them.
+        """
+        from glassnet.insight.diagnosis.diagnose import diagnose  # not before: training itself needs none
+
+        encoder, (X, y) = self.model.encoder, self._rows if self._validation is None else self._validation
+        held_out = encoder.transform(self.test), self.model.target.encode(self.test[self.model.target_name])
+        return diagnose(self.model.network, X, y, held_out=held_out, names=encoder.feature_names)

@@ -1,0 +1,100 @@
+"""The loss on the blackboard: ℓ of the first sample, the loss of all, and where the backward pass begins."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from glassnet.insight.blackboard.naming import names_in, replaced, settings_of
+from glassnet.insight.notation.docstrings import formulas_of
+from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope, put_in
+from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
+from glassnet.insight.pages.pieces import Formula, Matrix, Piece, Words, Worked
+from glassnet.insight.traced import TracedLayer
+
+
+def scope_of_loss(trace: Any) -> Scope:
+    """What the formulas of the loss name: p or a and z, y or t, and its settings."""
+    last, measured = trace.layers[-1], trace.measured
+    values = settings_of(measured.loss) | {"p": last.A, "a": last.A, "y": measured.Y, "t": measured.Y}
+    values |= {"z": last.Z} if measured.loss.link else {}
+    values |= dict(zip("q", measured.loss.columns(measured.Y.shape[1]), strict=False))
+    formulas = {each.name: each for each in formulas_of(type(measured.loss)) if each.name not in values}
+    return Scope(values, formulas)
+
+
+def loss_pieces(trace: Any) -> Iterator[Piece]:
+    """ℓ with its formula, and the loss as their sum or mean."""
+    scope, measured = scope_of_loss(trace), trace.measured
+    formulas = {each.name: each for each in formulas_of(type(measured.loss))}
+    if "ℓ" in formulas:
+        for each in formulas.values():
+            if not each.name.startswith("∂") and (each.name == "ℓ" or each.name not in scope.values):
+                yield Formula(each)
+        target = "t" if "t" in names_in(formulas["ℓ"].right) else "y"
+        yield Matrix(target, measured.Y)
+        several = measured.values.shape[1] > 1
+        j = int(np.abs(measured.values[0]).argmax())
+        with suppress(NoEntry):
+            label = f"ℓ[0, {j}]" if several else "ℓ[0]"
+            yield Worked(label, put_in(formulas["ℓ"].right, scope, Entry(0, j)), measured.values[0, j])
+    yield Worked("L", total(measured), trace.loss)
+    if measured.penalties:
+        yield Words(
+            f"The penalty on the weights adds {measured.penalties:.4g}: {trace.penalty or 'that of a layer'!r}."
+        )
+
+
+def total(measured: Any) -> Node:
+    """The loss as the sum of all ℓ, divided where it is a mean, and the penalties."""
+    n, width = measured.values.shape
+    places = [(i, j) for i in range(min(n, MOST_TERMS)) for j in range(width)][:MOST_TERMS]
+    terms = tuple(weighed(measured, i, Number(measured.values[i, j])) for i, j in [*places[:-1], (n - 1, width - 1)])
+    found: Node = Total(terms, n * width - len(terms))
+    if measured.divisor != 1.0:
+        found = Op("/", found, Number(measured.divisor))
+    return Op("+", found, Number(measured.penalties)) if measured.penalties else found
+
+
+def weighed(measured: Any, row: int, node: Node) -> Node:
+    """A term times the weight of its sample, if samples have weights."""
+    return node if measured.weights is None else Op("·", Number(measured.weights[row]), node)
+
+
+def derivative(trace: Any) -> tuple[str, Equation | None]:
+    """(the array that the backward pass begins with, ∂ℓ by it)."""
+    loss = trace.measured.loss
+    found = [each for each in formulas_of(type(loss)) if each.name.startswith("∂")]
+    return "dZ" if loss.link else "dA", found[0] if found else None
+
+
+def gradient_of_loss(trace: Any) -> Iterator[Piece]:
+    """dZ or dA of the last layer."""
+    name, slope = derivative(trace)
+    array, measured = getattr(trace.layers[-1], name), trace.measured
+    if slope is not None:
+        weights: Node = Name(slope.name)
+        weights = weights if measured.weights is None else Op("", Name("w"), weights)
+        right = weights if measured.divisor == 1.0 else Op("/", weights, Number(measured.divisor))
+        yield Formula(Equation(Name(name), (("=", right),)), f"({', '.join(map(str, array.shape))})")
+        yield Formula(slope)
+        j = int(np.abs(array[0]).argmax())
+        numbers = weighed(measured, 0, put_in(slope.right, scope_of_loss(trace), Entry(0, j)))
+        numbers = numbers if measured.divisor == 1.0 else Op("/", numbers, Number(measured.divisor))
+        yield Worked(f"{name}[0, {j}]", numbers, array[0, j])
+    yield Matrix(name, array)
+
+
+def penalty_slope(equation: Equation, layer: TracedLayer, penalty: Any) -> Equation:
+    """The formula of a weight's gradient with what the penalty adds to it."""
+    name = equation.name.removeprefix("d")
+    parameter = layer.layer.parameters(layer.X.shape[1:]).get(name)
+    if equation.name == name or parameter is None or not parameter.decays:
+        return equation
+    acting = parameter.penalty or penalty
+    slopes = () if acting is None else [each for each in formulas_of(type(acting)) if each.name == "P'"]
+    for slope in slopes:
+        known = {symbol: Number(value) for symbol, value in settings_of(acting).items()} | {"w": Name(name)}
+        return Equation(equation.left, (("=", Op("+", equation.right, replaced(slope.right, known))),))
+    return equation

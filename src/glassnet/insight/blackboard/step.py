@@ -1,0 +1,152 @@
+"""A training step as a person would write it on a blackboard: formula, numbers put in, result."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.insight.blackboard.loss import gradient_of_loss, loss_pieces, penalty_slope
+from glassnet.insight.blackboard.naming import (
+    activation_formulas,
+    activation_of,
+    backward_formulas,
+    forward_formulas,
+    functions_in,
+    is_gradient,
+    names_in,
+    scope_of,
+)
+from glassnet.insight.blackboard.update import update_pieces
+from glassnet.insight.blackboard.working import place_of, worked
+from glassnet.insight.notation.docstrings import formulas_of
+from glassnet.insight.notation.tree import Equation
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words
+from glassnet.insight.traced import TracedLayer
+
+MOST_NAMED = 8  # columns
+ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there
+
+
+def page_of(trace: Any) -> list[Piece]:
+    """The whole step."""
+    n = len(trace.measured.Y)
+    step = f"One training step on {n} row{'' if n == 1 else 's'}"
+    about = [trace.measured.loss.name, *([] if trace.rule is None else [repr(trace.rule)])]
+    return [
+        Heading(f"{step}: {', '.join(about)}", 1),
+        *forward_pieces(trace.layers),
+        Heading("The loss", 1),
+        *loss_pieces(trace),
+        *backward_pieces(trace),
+        *update_pieces(trace),
+    ]
+
+
+def forward_pieces(layers: Sequence[TracedLayer]) -> list[Piece]:
+    """The forward pass through all layers."""
+    return [Heading("Forward", 1), *_forward(layers, "the data")]
+
+
+def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
+    for layer in layers:
+        yield Heading(titled(layer))
+        if source == "the data":
+            yield Matrix("X", layer.X)
+        else:
+            yield Words(f"X is {source}.")
+        if layer.inner:
+            yield from _forward_inside(layer)
+            yield Heading(f"layer {layer.path} again")
+            if "G" in layer.symbols:
+                yield Words(f"G is the A of layer {layer.inner[-1].path}.")
+        yield from _equations(layer, forward_formulas(layer), "", "A")
+        source = f"the A of layer {layer.path}"
+
+
+def _forward_inside(layer: TracedLayer) -> Iterator[Piece]:
+    """The layers inside, side by side on some columns each, or one after the other."""
+    source = f"the X of layer {layer.path}"
+    for k, inner in enumerate(layer.inner):
+        given = f"{columns_of(layer, k)} of {source}" if is_beside(layer) else source
+        yield from _forward([inner], given)
+        source = source if is_beside(layer) else f"the A of layer {inner.path}"
+
+
+def is_beside(layer: TracedLayer) -> bool:
+    """Whether the layers inside stand side by side, each with an X of its own."""
+    return hasattr(layer, "X0")
+
+
+def columns_of(layer: TracedLayer, k: int) -> str:
+    """The columns that layer k inside reads, in words."""
+    if not hasattr(layer.layer, "columns"):  # a layer of a person's own
+        return "some columns"
+    columns = list(map(str, layer.layer.columns[k]))
+    more = f" and {len(columns) - MOST_NAMED} more" if len(columns) > MOST_NAMED else ""
+    return f"column{'' if len(columns) == 1 else 's'} {', '.join(columns[:MOST_NAMED])}{more}"
+
+
+def titled(layer: TracedLayer) -> str:
+    """The layer's number and what it is."""
+    return f"layer {layer.path}: {layer.layer!r}"
+
+
+def _definition(layer: TracedLayer, equation: Equation) -> Iterator[Piece]:
+    """The formula of the activation, or of its slope, where an equation uses it."""
+    f = activation_of(layer)
+    if f is None:
+        return
+    formulas = activation_formulas(f)
+    for used in (name for name in functions_in(equation.right) if name in formulas):
+        yield Formula(formulas[used])
+        inside = {*names_in(formulas[used].right), *functions_in(formulas[used].right)}
+        yield from (Formula(each) for name, each in formulas.items() if name in inside)
+
+
+def _equations(layer: TracedLayer, equations: Sequence[Equation], prefix: str, *ends: str) -> Iterator[Piece]:
+    """Every formula with what it is given, one entry worked out, and the result."""
+    scope = scope_of(layer)
+    known = {*ELSEWHERE, *(each.name for each in equations)}
+    for equation in equations:
+        for name in names_in(equation.right):
+            if name not in known and np.ndim(scope.values.get(name, 0.0)) > 0 and name not in "za":
+                known.add(name)
+                if not is_gradient(equation.name):
+                    yield Matrix(name, scope.values[name])
+        yield from _definition(layer, equation)
+        yield from worked(equation, scope, place_of(layer))
+    if not formulas_of(type(layer.layer)):  # one of a person's own, whose docstring says none
+        names = layer.layer.parameters(layer.X.shape[1:])
+        yield from (Matrix(f"{prefix}{name}", getattr(layer, f"{prefix}{name}")) for name in (*names, *ends))
+
+
+def backward_pieces(trace: Any) -> Iterator[Piece]:
+    """The backward pass, from the last layer to the first."""
+    yield Heading("Backward", 1)
+    yield from gradient_of_loss(trace)
+    yield from _backward(trace, trace.layers, None)
+
+
+def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> Iterator[Piece]:
+    for layer in reversed(layers):
+        yield Heading(titled(layer))
+        linked = source is None and trace.measured.loss.link is not None
+        if source is not None:
+            yield Words(f"dA is {source}.")
+        formulas = [each for each in backward_formulas(layer) if not (linked and each.name in ("dZ", "dz"))]
+        if layer.inner:
+            yield from _backward_inside(trace, layer)
+            yield Heading(f"layer {layer.path} again")
+            if "dG" in layer.symbols:
+                yield Words(f"dG is the dX of layer {layer.inner[0].path}.")
+        yield from _equations(layer, [penalty_slope(each, layer, trace.penalty) for each in formulas], "d", "X")
+        source = f"the dX of layer {layer.path}"
+
+
+def _backward_inside(trace: Any, layer: TracedLayer) -> Iterator[Piece]:
+    """The layers inside: each with its part of dA where they stand side by side, else from the last to the first."""
+    if not is_beside(layer):
+        yield from _backward(trace, layer.inner, f"the dA of layer {layer.path}")
+        return
+    for inner in layer.inner:
+        yield from _backward(trace, [inner], f"the part of the dA of layer {layer.path} that belongs to its A")

@@ -1,0 +1,72 @@
+"""Faults of the data: inputs without scale, a loss that nobody can make fall, classes of very different size."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from glassnet.insight.diagnosis.evidence import Evidence
+from glassnet.insight.diagnosis.finding import Finding
+from glassnet.layers.normalization import BatchNorm, LayerNorm
+
+LARGE_INPUT = 25.0  # as a root mean square: first weights are drawn for inputs of about 1
+SMALL_INPUT = 0.01  # of the largest input: below it, the biases are all that the first layer sees
+RARE = 0.05  # of the largest class: 1 in 21 rows; always saying the other class is then right in 95 of 100
+MOST_NAMED = 5  # columns that a sentence names
+
+
+def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
+    """Columns that are far larger, or all far smaller, than what first weights are drawn for."""
+    first = evidence.step.plan.layout.nodes[0]
+    if isinstance(first.layer, (BatchNorm, LayerNorm)):
+        return
+    codes = evidence.step.plan.layout.codes
+    X = evidence.step.data.X.reshape(len(evidence.rows), -1).astype(np.float64)
+    sizes = np.sqrt(np.mean(X**2, axis=0))
+    columns = [k for k in range(X.shape[1]) if k not in codes]
+    large = [k for k in sorted(columns, key=lambda k: -sizes[k]) if sizes[k] > LARGE_INPUT]
+    if large:
+        named = ", ".join(f"{evidence.name_of(k)} {sizes[k]:.3g}" for k in large[:MOST_NAMED])
+        more = f" and {len(large) - MOST_NAMED} more" if len(large) > MOST_NAMED else ""
+        measured = (
+            f"the root mean square of {len(large)} of {len(columns)} inputs is above {LARGE_INPUT:g}: {named}{more}."
+        )
+    elif columns and 0 < sizes[columns].max() < SMALL_INPUT:
+        measured = f"the root mean square of the largest of {len(columns)} inputs is {sizes[columns].max():.2g}."
+    else:
+        return
+    yield Finding(
+        "unscaled inputs", "",
+        measured[0].upper() + measured[1:],
+        "First weights and learning rates are made for inputs of about 1; others saturate or starve the first layer.",
+        "(X − mean) / standard deviation of the training rows, BatchNorm in front, or gn.TableTraining, which scales.",
+    )  # fmt: skip
+
+
+def loss_of_a_constant(evidence: Evidence) -> Iterator[Finding]:
+    """A trained network that is no better than the best constant prediction."""
+    if evidence.was_trained and evidence.hopeless:
+        yield Finding(
+            "a loss that does not fall", "",
+            f"{evidence.loss.name} is {evidence.predicted:.4g}; the best constant prediction has "
+            f"{evidence.constant:.4g}.",
+            "So far the network has learned nothing about the inputs: it says the same for all rows, or worse.",
+            "Check that X and y belong together row by row; another learning rate, more epochs, scaled inputs. Where "
+            "nothing helps, the columns may say nothing about the target.",
+        )  # fmt: skip
+
+
+def class_imbalance(evidence: Evidence) -> Iterator[Finding]:
+    """A class that is rare beside the largest."""
+    counts = evidence.class_counts
+    if counts is None or evidence.net.trained_with.get("class_weight") is not None:
+        return
+    present = counts[counts > 0]
+    if len(present) > 1 and present.min() < RARE * present.max():
+        share = present.max() / present.sum()
+        yield Finding(
+            "class imbalance", "",
+            f"The smallest class has {present.min():.0f} rows, the largest {present.max():.0f}: always saying the "
+            f"largest is right in {share:.1%} of the rows.",
+            "The rare class may never be predicted, and accuracy hardly shows it.",
+            "Look at f1, roc_auc or the confusion matrix; class_weight='balanced' in training.",
+        )  # fmt: skip

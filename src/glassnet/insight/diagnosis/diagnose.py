@@ -1,0 +1,78 @@
+"""All checks of a network and its data."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.insight.diagnosis.data import class_imbalance, loss_of_a_constant, unscaled_inputs
+from glassnet.insight.diagnosis.evidence import Evidence
+from glassnet.insight.diagnosis.finding import Diagnosis, Finding
+from glassnet.insight.diagnosis.gradients import gradients_by_layer, steps_of_weights
+from glassnet.insight.diagnosis.leakage import equal_rows, revealing_column
+from glassnet.insight.diagnosis.units import dead_units, saturated_units
+from glassnet.network import Network
+from glassnet.training.checks import as_numbers
+
+Check = Callable[[Evidence], Iterator[Finding]]
+CHECKS: dict[str, Check] = {
+    "unscaled inputs": unscaled_inputs,
+    "a column that gives the target away": revealing_column,
+    "held-out rows among the training rows": equal_rows,
+    "class imbalance": class_imbalance,
+    "a loss that does not fall": loss_of_a_constant,
+    "dead units": dead_units,
+    "saturated units": saturated_units,
+    "vanishing and exploding gradients": gradients_by_layer,
+    "steps too large or too small": steps_of_weights,
+}
+
+
+def diagnose(
+    net: Network,
+    X: Any,
+    y: Any,
+    *,
+    loss: Any = None,
+    optimizer: Any = None,
+    held_out: Any = None,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Diagnosis:
+    """Look for the usual faults of a network and of its data, before a training or after it; nothing is changed.
+
+    Parameters
+    ----------
+    X, y
+        The rows that it is trained on, as in training. Of more than 2000 rows so many are looked at, drawn by `seed`.
+    loss, optimizer
+        By name or as objects; by default those of the network's last training. Without an optimizer the sizes of
+        steps are not looked at.
+    held_out
+        Rows (X, y) held out from training, to be compared with these.
+    names
+        Names of the columns of X, for what is said about them.
+
+    Whether the loss is better than that of a constant is asked of trained networks alone. A network whose loss is below
+    a tenth of that constant's may be saturated, and its steps may be of any size.
+
+    Raises InvalidInput for data that do not fit.
+
+    >>> import glassnet as gn
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")]).build(4, seed=0)
+    >>> gn.diagnose(net, iris.X * 1000, iris.y, loss="cross_entropy").names()
+    ['unscaled inputs', 'saturated units']
+    """
+    X, y = as_numbers(X, "X"), as_numbers(y, "y")
+    if X.ndim < 2 or len(X) != (len(y) if y.ndim else 0):
+        raise InvalidInput(f"diagnose takes X (n, …) and y of as many rows, got shapes {X.shape} and {y.shape}.")
+    if names is not None and len(names) != X.shape[1]:
+        raise InvalidInput(f"names must name the {X.shape[1]} columns of X, got {len(names)}.")
+    if held_out is not None and (not isinstance(held_out, (tuple, list)) or np.shape(held_out[0])[1:] != X.shape[1:]):
+        raise InvalidInput("held_out must be arrays (X, y) with the columns of X.")
+    evidence = Evidence(net, X, y, loss, optimizer, held_out, names, seed)
+    findings = tuple(finding for check in CHECKS.values() for finding in check(evidence))
+    made = [name for name in CHECKS if held_out is not None or name != "held-out rows among the training rows"]
+    return Diagnosis(findings, tuple(made), len(evidence.rows))

@@ -1,0 +1,89 @@
+"""What all checks look at: one step of training on some of the rows, laid open, and the rows themselves."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.insight.diagnosis.constant import loss_of_constant
+from glassnet.insight.one_step import OneStep
+from glassnet.insight.trace import update
+from glassnet.insight.traced import TracedLayer, all_layers, traced
+from glassnet.network import Network
+from glassnet.training.class_weights import count
+from glassnet.training.scheduled import live
+
+MOST_ROWS = 2000  # that are looked at together: enough for shares of a percent, and fast
+NOTHING_LEARNED = 0.98  # of the best constant's loss: closer to it, chance alone may be what was learned
+SOLVED = 0.1  # of the best constant's loss: below it a network may be as saturated and as still as it likes
+
+
+class Evidence:
+    """A network with rows that it is (to be) trained on, and rows held out from that, if there are any."""
+
+    def __init__(
+        self, net: Network, X: Array, y: Array, loss: Any, optimizer: Any, held_out: Any, names: Any, seed: int
+    ):
+        self.net, self.names, self.held_out = net, names, held_out
+        self.X, self.y = X, y
+        self.rows = np.sort(np.random.default_rng(seed).permutation(len(X))[:MOST_ROWS])
+        self.step = OneStep(net, X[self.rows], y[self.rows], loss, None, None, net.dtype, seed)
+        self.loss: Loss = self.step.loss
+        given = optimizer if optimizer is not None else net.trained_with.get("optimizer")
+        self.rule = None if given is None else live(UpdateRule.of(given))
+
+    @property
+    def was_trained(self) -> bool:
+        """Whether the network has been trained: one with its first parameters predicts nothing yet."""
+        return bool(self.net.trained_with)
+
+    @cached_property
+    def layers(self) -> list[TracedLayer]:
+        """Every layer with its arrays and gradients, the inner ones among them."""
+        self.step.forward()
+        self.step.backward()
+        return list(all_layers(traced(self.step.plan.layout.nodes, self.step.plan.steps(len(self.rows)))))
+
+    @cached_property
+    def predicted(self) -> float:
+        """The loss as in prediction."""
+        return self.net.evaluate(self.X[self.rows], self.y[self.rows], loss=self.loss, metrics=[])["loss"]
+
+    @cached_property
+    def constant(self) -> float:
+        """The least loss of a prediction that is the same for all rows."""
+        return loss_of_constant(self.loss, self.step.data.Y)
+
+    @property
+    def solved(self) -> bool:
+        """Whether the loss is near 0 already."""
+        return self.predicted < SOLVED * self.constant
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the loss is no better than that of a constant."""
+        return self.predicted > NOTHING_LEARNED * self.constant
+
+    @cached_property
+    def updates(self) -> dict[str, Any]:
+        """What one step of the update rule does to each parameter; empty where the rule is not known."""
+        if self.rule is None or isinstance(self.rule, LBFGS):
+            return {}
+        if not self.layers:  # which copies the arrays before the update
+            return {}
+        return update(self.step, self.rule)
+
+    @cached_property
+    def class_counts(self) -> Array | None:
+        """How many rows each class has; None where classes are not what is predicted."""
+        n_outputs = self.step.data.Y.shape[1]
+        if self.loss.targets == "classes":
+            return count(self.loss, self.y, n_outputs)
+        return count(self.loss, self.y, 2) if self.loss.targets == "binary" and n_outputs == 1 else None
+
+    def name_of(self, column: int) -> str:
+        """The name of an input, or its number."""
+        return f"column {column}" if self.names is None else repr(str(self.names[column]))

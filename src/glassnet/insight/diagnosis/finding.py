@@ -1,0 +1,75 @@
+"""What a diagnosis says: findings, each with what was measured, why it matters, and what to try."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from glassnet.insight.pages.pieces import Heading, Piece, Words
+from glassnet.insight.pages.shown import Shown
+
+
+@dataclass(frozen=True)
+class Finding(Shown):
+    """One fault: its name ("dead units"), where it is, and three sentences."""
+
+    name: str
+    where: str
+    measured: str
+    why: str
+    remedy: str
+
+    def pieces(self) -> Sequence[Piece]:
+        """A heading and three sentences."""
+        return [Heading(self.title), *(Words(f"{what}: {text}") for what, text in self.sentences())]
+
+    def sentences(self) -> list[tuple[str, str]]:
+        """What each sentence is about, and the sentence."""
+        return [("Measured", self.measured), ("Why it matters", self.why), ("What to try", self.remedy)]
+
+    @property
+    def title(self) -> str:
+        """Name and place."""
+        return f"{self.name}, {self.where}" if self.where else self.name
+
+
+@dataclass(frozen=True)
+class Diagnosis(Shown):
+    """The findings of all checks; `checks` names those that were made, `n_rows` says on how many rows."""
+
+    findings: tuple[Finding, ...]
+    checks: tuple[str, ...]
+    n_rows: int
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def names(self) -> list[str]:
+        """The faults that were found, each once."""
+        return list(dict.fromkeys(finding.name for finding in self.findings))
+
+    def summary(self) -> str:
+        """How much was found, in a sentence."""
+        rows = f"on {self.n_rows:,} rows"
+        if not self.findings:
+            return f"Nothing found {rows}. Looked for: {', '.join(self.checks)}."
+        n = len(self.findings)
+        return f"{n} finding{'' if n == 1 else 's'} {rows}."
+
+    def pieces(self) -> Sequence[Piece]:
+        """How much was found, and all findings."""
+        return [Heading(self.summary()), *(piece for finding in self.findings for piece in finding.pieces())]
+
+    def __repr__(self) -> str:
+        return f"Diagnosis({', '.join(finding.title for finding in self.findings) or 'nothing found'})"
+
+    def markdown(self) -> str:
+        """The findings as a part of a report."""
+        parts = [self.summary(), *(_markdown(finding) for finding in self.findings)]
+        return "\n\n".join(parts)
+
+
+def _markdown(finding: Finding) -> str:
+    lines = "\n".join(f"- *{name}*: {text}" for name, text in finding.sentences())
+    return f"### {finding.title[:1].upper()}{finding.title[1:]}\n\n{lines}"

@@ -1,0 +1,57 @@
+"""The arrays of one layer after a step, by their names on paper."""
+
+from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Node
+from glassnet.engine.plan import Step
+
+HIDDEN = ("ones", "rng", "inner")
+
+
+class TracedLayer(SimpleNamespace):
+    """One layer of a trace: `X, W, b, Z, A` and `dX, dW, db, dZ, dA`, read-only copies; `inner` holds layers inside.
+
+    `path` is its place ("0", "2.1"), `symbols` what its formula names beside these arrays, and `predicted` says whether
+    the arrays are those of a prediction.
+    """
+
+    def __repr__(self) -> str:
+        arrays = {name: value.shape for name, value in self.arrays().items()}
+        return f"{self.layer!r}: " + ", ".join(f"{name} {shape}" for name, shape in arrays.items())
+
+    def arrays(self) -> dict[str, Any]:
+        """The arrays by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+
+
+def traced(nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False, dX: Any = None) -> list[TracedLayer]:
+    """Copies of all arrays of layers, the inner ones among them; `dX` takes the place of that of the first layer."""
+    firsts = [dX if k == 0 else None for k in range(len(nodes))]
+    return [_traced(*each, predicted) for each in zip(nodes, steps, firsts, strict=True)]
+
+
+def _traced(node: Node, step: Step, dX: Any, predicted: bool) -> TracedLayer:
+    layer, s = step.layer, SimpleNamespace(**vars(step.slices))
+    if dX is not None:
+        s.dX = dX
+    found = {name: _read_only(a) for name, a in vars(s).items() if isinstance(a, np.ndarray) and name not in HIDDEN}
+    symbols = layer.on_paper(s)
+    inner = traced(node.inner, getattr(s, "inner", []), predicted, symbols.get("dG"))  # to whose dX it added its dA
+    return TracedLayer(layer=layer, path=node.path, inner=inner, symbols=symbols, predicted=predicted, **found)
+
+
+def _read_only(array: Any) -> Any:
+    copy = array.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+def all_layers(layers: Sequence[TracedLayer]) -> Iterator[TracedLayer]:
+    """Every layer, the inner ones behind the one that holds them."""
+    for layer in layers:
+        yield layer
+        yield from all_layers(layer.inner)

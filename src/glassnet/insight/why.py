@@ -1,0 +1,100 @@
+"""Why a gradient is what it is: the chain rule for one parameter in every sample, and a finite difference beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.insight.blackboard.chain_rule import exact, formulas_used, table, way
+from glassnet.insight.blackboard.factors import Factors
+from glassnet.insight.blackboard.loss import penalty_slope
+from glassnet.insight.blackboard.naming import backward_formulas
+from glassnet.insight.blackboard.parameter_place import layer_at, parameter_at
+from glassnet.insight.gradient_check import STEPS, numeric_gradient
+from glassnet.insight.notation.docstrings import symbol
+from glassnet.insight.notation.numbers import Entry, put_in, value
+from glassnet.insight.notation.text import decimals
+from glassnet.insight.notation.tree import Equation, Name
+from glassnet.insight.pages.pieces import Heading, Piece, Words
+from glassnet.insight.pages.shown import Shown
+
+
+@dataclass(frozen=True)
+class Why(Shown):
+    """The gradient of the loss by one parameter.
+
+    Attributes
+    ----------
+    factors
+        For each factor of the chain rule its number in every sample, (n,), by what it is, such as "X[i, 0]".
+    products
+        Their product in every sample, (n,).
+    penalty
+        What the penalty adds.
+    gradient
+        The sum of the products and the penalty as the backward pass found it.
+    numeric
+        The central difference of the loss, in float64: the witness.
+
+    `print(why)` shows them; a notebook does by itself.
+    """
+
+    factors: Mapping[str, Array]
+    products: Array
+    penalty: float
+    gradient: float
+    numeric: float
+    page: Sequence[Piece] = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"Why(gradient={self.gradient:.6g}, numeric={self.numeric:.6g})"
+
+    def pieces(self) -> Sequence[Piece]:
+        """What is shown."""
+        return self.page
+
+
+def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
+    """The chain rule for the parameter that `given` names with its place."""
+    layer = layer_at(trace.layers, str(path))
+    name, place = parameter_at(layer, given)
+    gradient = float(getattr(layer, "d" + name)[place])
+    numeric, h = witness(trace, f"{layer.path}.{name}", place)
+    linked = layer is trace.layers[-1] and trace.measured.loss.link is not None
+    formulas = {each.name: each for each in backward_formulas(layer)}
+    if linked:
+        formulas["dZ"] = Equation(Name("dZ"), (("=", Name("∂ℓ/∂z")),))
+    equation = formulas.get("d" + symbol(name))
+    parts = Factors(trace, layer, formulas, linked)
+    factors = parts.of_parameter(equation, place)
+    products = np.prod(np.broadcast_arrays(*factors.values()), axis=0) if factors else np.zeros(0)
+    full = equation and penalty_slope(equation, layer, trace.penalty)
+    penalty = 0.0
+    if full is not None and full is not equation:
+        spot = Entry(*place) if len(place) == 2 else Entry(0, place[0])
+        penalty = float(value(put_in(full.right.right, parts.scope, spot)))
+    label = f"{symbol(name)}[{', '.join(map(str, place))}]"
+    page = [
+        Heading(f"∂L/∂{label} of layer {layer.path}, {layer.layer!r}: {decimals(gradient)}", 1),
+        *([] if full is None else formulas_used(full, formulas, layer, trace, linked)),
+        *table(factors, products, penalty),
+        *way(trace, layer, place, products),
+        Heading("The witness"),
+        Words(f"(L(p + h) − L(p − h)) / 2h with p = {label} and h = {decimals(h)} is {exact(numeric)};"),
+        Words(f"the chain rule gave {exact(gradient)}."),
+    ]  # fmt: skip
+    return Why(factors, products, penalty, gradient, numeric, page)
+
+
+def witness(trace: Any, name: str, place: tuple[int, ...]) -> tuple[float, float]:
+    """(the central difference of the loss by one parameter in float64, its h)."""
+    step = trace.step("float64")
+    step.forward()
+    step.backward()
+    plan, where = step.plan, step.plan.layout.places[name]
+    entry = np.array([np.ravel_multi_index(place, where.parameter.shape)])
+    analytic = where.of(plan.gradients).ravel()[entry]
+    found = numeric_gradient(step.forward, where.of(plan.parameters).reshape(-1), entry, analytic)
+    return float(found[0]), STEPS["float64"][0]

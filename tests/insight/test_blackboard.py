@@ -1,0 +1,203 @@
+"""What a trace shows is what was computed: every entry worked out comes to the number of the engine."""
+
+import re
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.update_rules import UpdateRule
+from glassnet.insight.blackboard.step import page_of
+from glassnet.insight.notation.numbers import value
+from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Worked
+from glassnet.layers.layer import Layer
+
+LAYERS: dict[str, list] = {
+    "dense": [gn.Dense(5, "relu")],
+    "dense without bias": [gn.Dense(5, "tanh", bias=False)],
+    "activation": [gn.Dense(5), gn.Activation("sigmoid")],
+    "dropout": [gn.Dense(5, "tanh"), gn.Dropout(0.4)],
+    "flatten": [gn.Flatten(), gn.Dense(5, "tanh")],
+    "residual": [gn.Dense(5), gn.Residual(gn.Dense(4, "tanh"), gn.Dense(5))],
+    "residual in residual": [gn.Dense(5), gn.Residual(gn.Residual(gn.Dense(5, "relu")), gn.Dense(5, "tanh"))],
+    "scale": [gn.Dense(5, "elu"), gn.Scale()],
+    "layer_norm": [gn.Dense(5), gn.LayerNorm(), gn.Dense(5, "tanh")],
+    "batch_norm": [gn.Dense(5), gn.BatchNorm(), gn.Dense(5, "tanh")],
+    "gaussian_noise": [gn.GaussianNoise(0.3), gn.Dense(5, "tanh")],
+    "embedding": [gn.Embedding(4, 2), gn.Dense(5, "tanh")],
+    "chain": [gn.Dense(5), gn.Residual(gn.Chain(gn.Dense(4, "tanh"), gn.Dense(5))), gn.Chain(gn.Scale())],
+    "periodic_embedding": [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, "tanh")],
+    "neural tangent": [gn.Dense(5, gn.Parametric("selu", rate=0.1), parametrization="neural_tangent", bias_rate=0.1)],
+    "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
+}
+CODES = {"embedding": slice(None), "columns": slice(1)}
+
+
+def built_in(family):
+    return sorted(n for n, c in family.registry.items() if c.__module__.startswith("glassnet."))
+
+
+def data_for(loss, n=5):
+    rng = np.random.default_rng(0)
+    X, targets = rng.normal(size=(n, 6)) + 0.1, Loss.of(loss).targets
+    y = {"classes": rng.integers(0, 3, n), "binary": rng.integers(0, 2, (n, 3)).astype(float)}
+    return X, y.get(targets, rng.poisson(2.0, (n, 3)).astype(float))
+
+
+def trace_of(hidden, loss="squared_error", X=None, **more):
+    given, y = data_for(loss)
+    X = given if X is None else X
+    layers = [*hidden, gn.Dense(3, Loss.of(loss).link or "linear")]
+    net = gn.Network(layers, dtype="float64").build(X.shape[1:], seed=1)
+    return gn.trace(net, X, y, loss=loss, **more)
+
+
+def check(trace):
+    """Numbers put in come to the result; every line is as wide as asked at most."""
+    page = page_of(trace)
+    done = [piece for piece in page if isinstance(piece, Worked)]
+    for piece in done:
+        assert value(piece.numbers) == pytest.approx(float(piece.result), rel=1e-9, abs=1e-12), piece.label
+    for width in (80, 120):
+        text = trace.text(width)
+        assert max(map(len, text.splitlines())) <= width
+        assert text.count("nan") == 0
+    return page, {re.sub(r"\[.*", "", piece.label) for piece in done}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer(layer):
+    X = data_for("squared_error")[0]
+    X = X.reshape(5, 2, 3) if layer == "flatten" else X
+    if layer in CODES:
+        X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
+    page, names = check(trace_of(LAYERS[layer], X=X, optimizer="sgd"))
+    assert {"Z", "dW", "db", "dX", "L", "W"} <= names
+    wanted = {"dropout": {"A"}, "residual": {"A"}, "scale": {"ds"}, "layer_norm": {"μ", "σ", "N", "dγ", "dβ", "dN"}}
+    wanted |= {"batch_norm": wanted["layer_norm"], "gaussian_noise": {"A"}, "embedding": {"A"}}
+    assert wanted.get(layer, set()) <= names
+    headings = " ".join(piece.text for piece in page if isinstance(piece, Heading))
+    assert all(repr(each) in headings for each in LAYERS[layer])
+
+
+def test_every_kind_of_layer_is_in_this_file():
+    assert {name.split()[0] for name in LAYERS} - {"neural"} == set(built_in(Layer))
+
+
+@pytest.mark.parametrize("activation", built_in(Activation))
+def test_every_activation(activation):
+    page, names = check(trace_of([gn.Dense(5, activation)]))
+    assert activation == "linear" or {"A", "dZ"} <= names
+    assert activation != "prelu" or "dα" in names
+    formulas = [piece.equation.text for piece in page if isinstance(piece, Formula)]
+    assert activation == "linear" or any(text.startswith(("f(z)", "σ(z)", "aⱼ")) for text in formulas)
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5, 1.0, 3.0]])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("loss", built_in(Loss))
+def test_every_loss(loss, reduction, weights):
+    made = type(Loss.of(loss))(reduction=reduction)
+    _, names = check(trace_of([gn.Dense(4, "tanh")], made, sample_weight=weights))
+    assert {"ℓ", "L", "dZ" if made.link else "dA"} <= names
+
+
+@pytest.mark.parametrize("rule", sorted(set(built_in(UpdateRule)) - {"lbfgs"}))
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.3}, {"rate": 0.5, "parametrization": "neural_tangent"}])
+def test_every_update_rule_is_shown_as_it_changed_the_parameters(rule, settings):
+    trace = trace_of([gn.Dense(4, "tanh", **settings)], optimizer=rule)
+    page, names = check(trace)
+    assert {"W", "b", *trace.rule.memory} <= names
+    after = {(piece.label, float(piece.result)) for piece in page if isinstance(piece, Worked)}
+    for name, updated in trace.updates.items():
+        place = np.unravel_index(np.abs(updated.g).argmax(), updated.g.shape)
+        shown = [v for label, v in after if label == f"{name[2:]}[{', '.join(map(str, place))}]"]
+        assert any(v == pytest.approx(updated.after[place], rel=1e-9, abs=1e-12) for v in shown), name
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2", gn.ElasticNet(0.1, 0.2)])
+def test_penalties_are_part_of_the_loss_and_of_the_gradient(penalty):
+    trace = trace_of([gn.Dense(4, "tanh")], penalty=penalty, optimizer="sgd")
+    page, _ = check(trace)
+    formulas = [piece for piece in page if isinstance(piece, Formula) and piece.equation.name == "dW"]
+    assert len(formulas) == 2
+    assert "The penalty on the weights adds" in trace.text()
+    np.testing.assert_allclose(trace.updates["0.W"].after, trace.layers[0].W - 0.01 * trace.layers[0].dW)
+
+
+def test_max_norm_is_shown():
+    trace = trace_of([gn.Dense(4, "tanh", max_norm=0.5)], optimizer="sgd")
+    check(trace)
+    assert "W ← W min(1, c / ‖wⱼ‖)" in trace.text()
+    assert np.linalg.norm(trace.updates["0.W"].after, axis=0).max() <= 0.5 + 1e-12
+
+
+def test_long_arrays_are_shortened_and_every_number_of_a_short_one_stands_there():
+    X, y = np.random.default_rng(0).normal(size=(300, 40)), np.arange(300) % 3
+    net = gn.Network([gn.Dense(100, "relu"), gn.Dense(3, "softmax")]).build(40, seed=0)
+    text = gn.trace(net, X, y, loss="cross_entropy").text(80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert len(text.splitlines()) < 120
+    assert "⋮" in text
+    small = gn.trace(gn.Network([gn.Dense(2)]).build(2, seed=0), [[1, 2]], [[3, 4]], loss="squared_error")
+    assert "X = [ 1  2 ]" in small.text()
+
+
+def test_a_formula_of_ones_own_is_shown_and_one_that_cannot_be_read_is_left_out():
+    class Snake(gn.activations.Activation):
+        """f(z) = z + sin(κ z)² / κ,    f'(z) = 1 + sin(2 κ z).
+
+        Ziyin et al. 2020.
+        """
+
+        κ: float = 2.0
+
+        def value(self, z):
+            return z + np.sin(self.κ * z) ** 2 / self.κ
+
+        def slope(self, z, a):
+            return 1 + np.sin(2 * self.κ * z)
+
+    class Silent(gn.activations.Activation):
+        """Sixty (60) % of what comes in."""
+
+        def value(self, z):
+            return 0.6 * z
+
+        def slope(self, z, a):
+            return 0.6 + 0.0 * z
+
+    class Shift(gn.Layer):
+        """A constant added."""
+
+        def parameters(self, shape):
+            return {"c": gn.Parameter(shape, gn.Zeros())}
+
+        def forward(self, s):
+            np.add(s.X, s.c, out=s.A)
+
+        def backward(self, s):
+            np.matmul(s.ones, s.dA, out=s.dc)
+            if s.dX is not None:
+                s.dX[...] = s.dA
+
+    trace = trace_of([gn.Dense(4, "tanh"), Shift()])
+    text = trace.text()
+    assert all(f"\n    {name} = [" in text or f"    {name} = ⎢" in text for name in ("c", "dc"))
+    why = trace.why(layer=1, c=2)
+    assert why.numeric == pytest.approx(why.gradient, rel=1e-6)
+    assert (why.factors, "The witness" in str(why)) == ({}, True)
+    page, _ = check(trace_of([gn.Dense(4, Snake())]))
+    assert any(isinstance(piece, Formula) and piece.equation.text.startswith("f(z) = z + sin") for piece in page)
+    text = trace_of([gn.Dense(4, Silent())]).text()
+    assert "A = f(Z)" in text
+
+
+def test_arrays_of_three_dimensions_show_the_first_sample():
+    X = np.arange(24.0).reshape(2, 3, 4)
+    net = gn.Network([gn.Flatten(), gn.Dense(1)]).build((3, 4), seed=0)
+    trace = gn.trace(net, X, [0, 1], loss="squared_error")
+    assert "X[0] = " in trace.text()
+    assert any(isinstance(piece, Matrix) and piece.label == "X" for piece in page_of(trace))

@@ -1,0 +1,304 @@
+"""Every fault is found in a network that was built to have it, with its numbers; healthy networks raise nothing."""
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.datasets import load_breast_cancer
+
+import glassnet as gn
+from glassnet.demos import clouds, iris, regression, xor
+from glassnet.formulas.losses import Loss
+from glassnet.insight.diagnosis.constant import loss_of_constant
+from glassnet.insight.diagnosis.diagnose import CHECKS
+
+IRIS = gn.datasets.iris()
+SCALED = iris.standardised(IRIS, IRIS)
+
+
+def fresh(*layers, width=4, seed=0, **arrays):
+    net = gn.Network([*layers], engine="numpy").build(width, seed=seed)
+    for name, change in arrays.items():
+        net.arrays[name.replace("_", ".")][...] *= change
+    return net
+
+
+def classes(net, X=SCALED.X, y=SCALED.y, **more):
+    return gn.diagnose(net, X, y, loss="cross_entropy", **more)
+
+
+def only(diagnosis, name):
+    """The one finding, which has all three sentences and says numbers."""
+    assert diagnosis.names() == [name]
+    found = next(iter(diagnosis))
+    assert any(c.isdigit() for c in found.measured)
+    assert min(len(found.measured), len(found.why), len(found.remedy)) > 20
+    return found
+
+
+# ---------------------------------------------------------------- faults
+
+
+def test_dead_units_are_counted_by_layer():
+    net = fresh(gn.Dense(10, "relu"), gn.Dense(8, "relu"), gn.Dense(3, "softmax"))
+    net.arrays["0.b"][:7] = -100
+    found = only(classes(net), "dead units")
+    assert found.where == "layer 0"
+    assert "7 of 10 units of layer 0, Dense(10, 'relu'), have slope 0 in every one of 150 rows" in found.measured
+    net.arrays["0.b"][4:] = 0
+    assert classes(net).names() == []
+    net.arrays["0.b"][:] = 0
+    assert classes(net).names() == []
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "arctan"])
+def test_saturated_units(activation):
+    net = fresh(gn.Dense(10, activation), gn.Dense(3, "softmax"), **{"0_W": 200.0})
+    found = only(classes(net), "saturated units")
+    assert "lie where the slope is less than 2% of that at 0" in found.measured
+    share = float(found.measured.split("%")[0])
+    z = SCALED.X @ net.arrays["0.W"]
+    f = gn.activations.Activation.of(activation)
+    slopes = f.slope(z, f.value(z)) / f.slope(np.zeros(1), f.value(np.zeros(1)))
+    assert share == pytest.approx(100 * np.mean(slopes < 0.02), abs=1)
+
+
+def test_vanishing_gradients_by_layer():
+    net = fresh(*[gn.Dense(10, "sigmoid") for _ in range(9)], gn.Dense(3, "softmax"))
+    found = only(classes(net), "vanishing gradients")
+    layers = gn.trace(net, SCALED.X, SCALED.y, loss="cross_entropy").layers
+    ratio = np.sqrt(np.mean(layers[0].dA ** 2) / np.mean(layers[8].dA ** 2))
+    assert f"falls to {ratio:.1g} of its size" in found.measured
+    assert found.measured.count("(layer ") == 9
+
+
+def test_exploding_gradients_by_layer():
+    hidden = [gn.Dense(10, "relu", weights=gn.Normal(3.0)) for _ in range(6)]
+    assert "exploding gradients" in classes(fresh(*hidden, gn.Dense(3, "softmax"))).names()
+
+
+def test_steps_that_are_too_large():
+    net = fresh(gn.Dense(8, "tanh"), gn.Dense(3, "softmax"))
+    found = only(classes(net, optimizer=gn.Adam(0.9)), "steps too large")
+    step = gn.trace(net, SCALED.X, SCALED.y, loss="cross_entropy", optimizer=gn.Adam(0.9)).updates["0.W"]
+    assert f"0.W {np.linalg.norm(step.after - step.before) / np.linalg.norm(step.before):.1g}" in found.measured
+    assert classes(net, optimizer=gn.Adam(0.01)).names() == []
+
+
+def test_steps_that_are_too_small():
+    net = fresh(gn.Dense(8, "tanh"), gn.Dense(3, "softmax"))
+    only(classes(net, optimizer=gn.SGD(1e-6)), "steps too small")
+    assert classes(net, optimizer="lbfgs").names() == []
+
+
+def test_inputs_without_scale_are_named():
+    X = SCALED.X * [1, 1, 1000, 1]
+    net = fresh(gn.Dense(8, "relu"), gn.Dense(3, "softmax"))
+    found = only(classes(net, X, names=["a", "b", "width in µm", "d"]), "unscaled inputs")
+    assert "1 of 4 inputs is above 25: 'width in µm' 1e+03" in found.measured
+    tiny = only(classes(net, SCALED.X * 1e-4), "unscaled inputs")
+    assert "0.0001" in tiny.measured
+    for front in (gn.BatchNorm(), gn.LayerNorm()):
+        assert "unscaled inputs" not in classes(fresh(front, gn.Dense(3, "softmax")), X).names()
+    codes = np.column_stack([np.arange(150) % 100, SCALED.X])
+    columns = gn.Columns((0, gn.Embedding(100, 2)), (slice(1, 5), gn.Dense(4, "relu")))
+    assert classes(fresh(columns, gn.Dense(3, "softmax"), width=5), codes).names() == []
+
+
+def test_a_loss_that_is_no_better_than_that_of_a_constant():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 5)), rng.integers(0, 2, 300)
+    net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(2, "softmax")], engine="numpy")
+    net.fit(X, y, loss="cross_entropy", optimizer=gn.SGD(1e-4), epochs=2, seed=0)
+    found = only(gn.diagnose(net, X, y), "a loss that does not fall")
+    share = y.mean()
+    entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    assert f"the best constant prediction has {entropy:.4g}" in found.measured
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "log_cosh", gn.Quantile((0.1, 0.9))])
+def test_the_best_constant_is_the_best(loss):
+    loss, y = Loss.of(loss), np.random.default_rng(0).gamma(2.0, size=(201, 1))
+    width = loss.outputs_per_target()
+    Y = np.repeat(y, width, axis=1)
+    tried = [loss.value(np.full_like(Y, p), Y, *loss.columns(width)).mean(axis=0) for p in np.linspace(0, 8, 2001)]
+    assert loss_of_constant(loss, Y) == pytest.approx(np.min(tried, axis=0).mean(), rel=1e-4)
+    assert loss_of_constant(loss, Y) <= np.min(tried, axis=0).mean() + 1e-12
+
+
+def test_the_best_constants_of_losses_with_a_link():
+    counts = np.array([[0.0], [2], [4], [2]])
+    assert loss_of_constant(gn.Poisson(), counts) == pytest.approx(2 - 2 * np.log(2))
+    assert loss_of_constant(gn.BinaryCrossEntropy(), counts > 1) == pytest.approx(
+        -0.25 * np.log(0.25) - 0.75 * np.log(0.75)
+    )
+    assert loss_of_constant(gn.CrossEntropy(reduction="sum"), np.eye(3)) == pytest.approx(3 * np.log(3))
+
+
+def test_held_out_rows_that_stand_among_the_training_rows():
+    net = fresh(gn.Dense(8, "relu"), gn.Dense(3, "softmax"))
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(150, 4))
+    leaked = np.vstack([X[:20], rng.normal(size=(20, 4))])
+    found = only(classes(net, X, held_out=(leaked, None)), "leakage: equal rows")
+    assert "50.0% of the 40 held-out rows" in found.measured
+    assert classes(net, X, held_out=(leaked[20:], None)).names() == []
+    few = rng.integers(0, 2, (150, 4)).astype(float)  # 16 kinds of rows: twins everywhere, and no leak
+    assert classes(net, few, held_out=(rng.integers(0, 2, (40, 4)), None)).names() == []
+
+
+def test_a_column_that_gives_the_target_away():
+    net = fresh(gn.Dense(8, "relu"), gn.Dense(3, "softmax"), width=5)
+    for column in (SCALED.y, SCALED.y * 0.5 + np.linspace(0, 0.01, 150)):
+        found = only(classes(net, np.column_stack([SCALED.X, column])), "leakage: a column gives the target away")
+        assert found.where == "column 4"
+        assert "alone classifies 100.0% of the rows" in found.measured
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=200)
+    X = np.column_stack([rng.normal(size=(200, 2)), np.exp(y)])
+    found = only(
+        gn.diagnose(fresh(gn.Dense(1), width=3), X, y, loss="squared_error", names=["a", "b", "price × 2"]),
+        "leakage: a column gives the target away",
+    )
+    assert found.where == "'price × 2'"
+    X[:, 2] += 0.3 * rng.normal(size=200)
+    assert gn.diagnose(fresh(gn.Dense(1), width=3), X, y, loss="squared_error").names() == []
+
+
+def test_class_imbalance():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(1000, 4)), (np.arange(1000) < 20).astype(int)
+    net = fresh(gn.Dense(8, "relu"), gn.Dense(2, "softmax"))
+    found = only(classes(net, X, y), "class imbalance")
+    assert (
+        "The smallest class has 20 rows, the largest 980: always saying the largest is right in 98.0%" in found.measured
+    )
+    one = fresh(gn.Dense(8, "relu"), gn.Dense(1, "sigmoid"))
+    assert gn.diagnose(one, X, y, loss="binary_cross_entropy").names() == ["class imbalance"]
+    net.fit(X, y, loss="cross_entropy", class_weight="balanced", epochs=1, seed=0)
+    assert "class imbalance" not in gn.diagnose(net, X, y).names()
+
+
+# ---------------------------------------------------------------- health
+
+
+def test_the_demos_are_healthy(monkeypatch):
+    net, X, y = clouds.start()
+    assert classes(net, X, y).names() == []
+    monkeypatch.setattr(clouds, "N_EPOCHS", 500)
+    clouds.train(net, X, y)
+    assert gn.diagnose(net, X, y).names() == []
+    net = xor.network(xor.draws(1))
+    xor.train_rightly(net, 3000)
+    assert gn.diagnose(net, xor.X, xor.Y).names() == []
+    monkeypatch.setattr(regression, "N_LOOPS", 300)
+    net, X, y = regression.start()
+    regression.train(net, X, y)
+    assert gn.diagnose(net, X, y).names() == []  # half of its units are off, which alone is no fault
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_networks_for_iris_are_healthy(seed):
+    for layers, data in [((gn.Dense(6, "relu"),), SCALED), ((gn.Dense(6, "tanh"),), IRIS)]:
+        net = gn.Network([*layers, gn.Dense(3, "softmax")], engine="numpy")
+        assert classes(net.build(4, seed=seed), data.X).names() == []
+        net.fit(data.X, data.y, loss="cross_entropy", optimizer=gn.Adam(0.05), epochs=25, batch_size=16, seed=seed)
+        assert gn.diagnose(net, data.X, data.y).names() == []
+
+
+def census(n=1500):
+    """A table like that of the adult census: numbers, categories, missing values, a target that they say half of."""
+    rng = np.random.default_rng(0)
+    age, hours = rng.integers(17, 90, n), rng.normal(40, 12, n).round()
+    work = rng.choice(np.array(["Private", "Self-emp", "Gov", None]), n, p=[0.7, 0.12, 0.13, 0.05])
+    school = rng.choice(["HS", "Some-college", "Bachelors", "Masters"], n, p=[0.45, 0.3, 0.18, 0.07])
+    gain = np.where(rng.random(n) < 0.08, rng.lognormal(8, 1, n), 0.0)
+    score = 0.05 * (age - 45) + 0.04 * (hours - 40) + (school == "Masters") * 2 + (school == "Bachelors") * 1.2 - 1.5
+    rich = rng.random(n) < 1 / (1 + np.exp(-score - gain / 5000))
+    return pl.DataFrame(
+        {"age": age, "workclass": work, "education": school, "hours": hours, "gain": gain,
+         "income": np.where(rich, ">50K", "<=50K")}
+    )  # fmt: skip
+
+
+def cancer():
+    data = load_breast_cancer(as_frame=True)
+    return pl.DataFrame(data.data.to_dict("list")).with_columns(kind=pl.Series(data.target_names[data.target]))
+
+
+@pytest.mark.parametrize(("table", "target"), [(cancer, "kind"), (census, "income")])
+def test_tables_trained_by_the_default_recipe_are_healthy(table, target):
+    training = gn.TableTraining(table(), target, recipe=gn.Recipe(engine="numpy", epochs=15))
+    for _ in training.epochs():
+        pass
+    diagnosis = training.diagnose()
+    assert diagnosis.names() == []
+    assert "held-out rows among the training rows" in diagnosis.checks
+
+
+def test_the_raw_table_of_breast_cancer_is_not():
+    data = load_breast_cancer()
+    net = gn.Network([gn.Dense(16, "relu"), gn.Dense(2, "softmax")], engine="numpy").build(30, seed=0)
+    found = classes(net, data.data, data.target, names=list(data.feature_names))
+    assert "unscaled inputs" in found.names()
+    assert "'worst area'" in str(found)
+
+
+def test_faults_of_a_table_stand_in_its_report(tmp_path):
+    from glassnet.tables.report import write_run
+
+    table = gn.datasets.iris().to_polars()
+    table = pl.concat([table, table]).with_columns(copy=pl.col("species").str.len_chars())
+    training = gn.TableTraining(table, "species", recipe=gn.Recipe(engine="numpy", epochs=2, hidden=(8,)))
+    for _ in training.epochs():
+        pass
+    report = write_run(training, tmp_path, "iris", "glassnet train iris").report.read_text()
+    assert "## Diagnosis" in report
+    assert "### Leakage: a column gives the target away" in report
+    assert "- *Measured*: " in report and "- *What to try*: " in report
+
+
+# ---------------------------------------------------------------- how it is said
+
+
+def test_a_diagnosis_is_readable_as_text_html_and_markdown():
+    from xml.etree import ElementTree
+
+    net = fresh(gn.Dense(10, "relu", biases=gn.Constant(-100.0)), gn.Dense(3, "softmax"))
+    diagnosis = classes(net)
+    text = diagnosis.text(80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.startswith("1 finding on 150 rows.")
+    for part in ("dead units, layer 0", "Measured: ", "Why it matters: ", "What to try: "):
+        assert part in text
+    assert ElementTree.fromstring(diagnosis._repr_html_()).tag == "div"
+    assert "### Dead units, layer 0" in diagnosis.markdown()
+    assert repr(diagnosis) == "Diagnosis(dead units, layer 0)"
+    healthy = classes(fresh(gn.Dense(10, "relu"), gn.Dense(3, "softmax")))
+    assert len(healthy) == 0
+    assert all(name in str(healthy).replace("\n", " ") for name in CHECKS if "held-out" not in name)
+
+
+def test_nothing_is_changed_and_large_data_is_sampled():
+    X = np.random.default_rng(0).normal(size=(5000, 4))
+    y = np.arange(5000) % 3
+    net = fresh(gn.BatchNorm(), gn.Dropout(0.2), gn.Dense(8, "relu"), gn.Dense(3, "softmax"))
+    parameters, state = net.parameters.copy(), net.state.copy()
+    first, again = (classes(net, X, y, optimizer="adam") for _ in range(2))
+    assert (first.n_rows, first) == (2000, again)
+    np.testing.assert_array_equal(net.parameters, parameters)
+    np.testing.assert_array_equal(net.state, state)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"X": [1, 2]}, r"diagnose takes X \(n, …\) and y of as many rows"),
+        ({"names": ["a"]}, "names must name the 4 columns of X, got 1"),
+        ({"held_out": ([[1, 2]], [0])}, "held_out must be arrays"),
+        ({"optimizer": "adm"}, "unknown optimizer 'adm'. Did you mean 'adam'"),
+    ],
+)
+def test_what_cannot_be_diagnosed_meets_one_sentence(asked, said):
+    given = {"X": SCALED.X, "y": SCALED.y, "loss": "cross_entropy"} | asked
+    with pytest.raises(gn.InvalidInput, match=said):
+        gn.diagnose(fresh(gn.Dense(3, "softmax")), **given)

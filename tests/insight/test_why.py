@@ -1,0 +1,97 @@
+"""The chain rule for one parameter: factors, their product, the sum, and a finite difference that agrees."""
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.formulas.losses import Loss
+
+
+def trace_of(layers, n=7, width=4, loss="cross_entropy", **more):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, width))
+    y = rng.integers(0, 3, n) if loss == "cross_entropy" else rng.random((n, 3))
+    net = gn.Network([*layers, gn.Dense(3, Loss.of(loss).link or "linear")], dtype="float64").build(width, seed=1)
+    return gn.trace(net, X, y, loss=loss, **more)
+
+
+def agrees(why):
+    assert why.numeric == pytest.approx(why.gradient, rel=1e-6, abs=1e-9)
+    if why.factors:
+        np.testing.assert_allclose(np.prod([*why.factors.values()], axis=0), why.products)
+        assert why.products.sum() + why.penalty == pytest.approx(why.gradient, rel=1e-9, abs=1e-12)
+    for width in (80, 120):
+        assert max(map(len, why.text(width).splitlines())) <= width
+    return why
+
+
+def test_a_weight_of_the_first_layer_and_the_way_of_its_gradient_back():
+    trace = trace_of([gn.Dense(5, "tanh"), gn.Dense(4, "gelu")])
+    why = agrees(trace.why(layer=0, weight=(1, 2)))
+    first = trace.layers[0]
+    assert list(why.factors) == ["X[i, 1]", "dA[i, 2]", "f'(Z[i, 2])"]
+    np.testing.assert_allclose(why.factors["X[i, 1]"], first.X[:, 1])
+    np.testing.assert_allclose(why.factors["dA[i, 2]"], first.dA[:, 2])
+    np.testing.assert_allclose(why.factors["f'(Z[i, 2])"], 1 - first.A[:, 2] ** 2)
+    assert why.gradient == first.dW[1, 2]
+    text = str(why)
+    for part in ("dW = Xᵀ dZ", "f'(z) = 1 − a²", "1 more", "sum over 7", "of layer 1", "of layer 2", "h = 1e-5"):
+        assert part in text
+
+
+def test_the_output_layer_begins_with_the_slope_of_the_loss():
+    weights = np.linspace(1, 2, 7)
+    why = agrees(trace_of([gn.Dense(5, "tanh")], sample_weight=weights).why(layer=1, bias=2))
+    assert list(why.factors) == ["∂ℓ/∂z[i, 2]", "w[i]", "1 / 10.5"]
+    why = agrees(trace_of([gn.Dense(5, "tanh")], loss="squared_error").why(layer=1, weight=(0, 1)))
+    assert list(why.factors) == ["X[i, 0]", "dA[i, 1]"]
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2", gn.ElasticNet(0.01, 0.02)])
+def test_a_penalty_is_added(penalty):
+    why = agrees(trace_of([gn.Dense(5, "tanh")], penalty=penalty).why(layer=0, weight=(0, 0)))
+    assert why.penalty != 0
+    assert "the penalty" in str(why)
+    assert trace_of([gn.Dense(5, "tanh")], penalty=penalty).why(layer=0, bias=0).penalty == 0
+
+
+@pytest.mark.parametrize(
+    ("layers", "layer", "entry"),
+    [
+        ([gn.Dense(5, "prelu")], 0, {"alpha": 3}),
+        ([gn.BatchNorm(), gn.Dense(5, "relu")], 0, {"gamma": 1}),
+        ([gn.Dense(5), gn.LayerNorm(), gn.Dense(5, "selu")], 1, {"beta": 4}),
+        ([gn.Dense(5), gn.LayerNorm(), gn.Dense(5, "selu")], 0, {"weight": (1, 1)}),
+        ([gn.Scale(), gn.Dense(5, "mish"), gn.Dropout(0.3)], 0, {"s": 2}),
+        ([gn.Dense(5, "silu"), gn.Residual(gn.Dense(6, "tanh"), gn.Dense(5))], "1.0", {"W": (1, 2)}),
+        ([gn.Dense(5, "softmax"), gn.GaussianNoise(0.1)], 0, {"weight": (0, 0)}),
+        ([gn.Columns((slice(0, 2), gn.Dense(3, "elu")), ([2, 3], gn.LayerNorm()))], "0.1", {"gamma": 0}),
+    ],
+)
+def test_parameters_of_every_layer(layers, layer, entry):
+    assert agrees(trace_of(layers).why(layer, **entry)).factors
+
+
+def test_an_embedding():
+    net = gn.Network([gn.Embedding(4, 2), gn.Dense(3, "softmax")], dtype="float64").build(2, seed=0)
+    trace = gn.trace(net, [[0, 1], [2, 1], [3, 3]], [0, 1, 2], loss="cross_entropy")
+    why = agrees(trace.why(layer=0, weight=(1, 1)))
+    np.testing.assert_array_equal(why.factors["E[i, 1]"], [0, 1, 0, 1, 0, 0])
+    assert why.gradient != 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"layer": 9, "weight": (0, 0)}, "there is no layer '9'; the layers are 0, 1, 2."),
+        ({"layer": 1, "weight": (0, 0)}, r"layer 1, Dropout\(\), has no parameters of its own"),
+        ({"layer": 0, "wieght": (0, 0)}, "unknown parameter of layer 0 'wieght'. Did you mean 'weight'"),
+        ({"layer": 0, "weight": 3}, r"W of layer 0 goes from 0 to weight=\(3, 4\), got weight=3"),
+        ({"layer": 0, "weight": (0, 5)}, r"goes from 0 to weight=\(3, 4\), got weight=\(0, 5\)"),
+        ({"layer": 0, "bias": 1.5}, "b of layer 0 goes from 0 to bias=4, got bias=1.5"),
+        ({"layer": 0}, "why takes one parameter with its place"),
+    ],
+)
+def test_what_is_not_there_meets_one_sentence(asked, said):
+    with pytest.raises(gn.InvalidInput, match=said):
+        trace_of([gn.Dense(5, "tanh"), gn.Dropout(0.5)]).why(**asked)

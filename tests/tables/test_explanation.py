@@ -1,0 +1,113 @@
+"""A row of a table explained: its values, the inputs they became, every layer, and the prediction in words."""
+
+import dataclasses
+from xml.etree import ElementTree
+
+import numpy as np
+import polars as pl
+import pytest
+
+import glassnet as gn
+from glassnet.tables.pieces import Pieces
+
+
+@pytest.fixture(scope="module")
+def flowers():
+    table = gn.datasets.iris().to_polars()
+    training = gn.TableTraining(table, "species", recipe=gn.Recipe(hidden=(5,), epochs=5, engine="numpy"))
+    for _ in training.epochs():
+        pass
+    return training.model, table
+
+
+@pytest.fixture(scope="module")
+def houses():
+    rng, n = np.random.default_rng(0), 120
+    age = [None if k % 9 == 0 else float(k) for k in rng.integers(0, 80, n)]
+    table = pl.DataFrame({"age": age, "town": rng.choice(["Rome", "Oslo", "Bonn"], n), "one": 1}).with_columns(
+        price=pl.col("age").fill_null(40) * 10 + 1000 + pl.Series(rng.normal(size=n))
+    )
+    training = gn.TableTraining(table, "price", recipe=gn.Recipe(hidden=(4,), epochs=3, engine="numpy", dropout=0.2))
+    for _ in training.epochs():
+        pass
+    return training.model, table
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_row_of_classes_with_its_target(flowers, width):
+    model, table = flowers
+    explanation = model.explain(table, 60)
+    text = explanation.text(width)
+    assert max(map(len, text.splitlines())) <= width
+    for part in ("z = (x − median) / scale", "sepal_length", "Forward", "The loss", "Backward", "dW = Xᵀ dZ"):
+        assert part in text
+    assert explanation.prediction == model.predict(table[60:61])[0]
+    assert f"species is predicted to be {explanation.prediction}" in text
+    assert text.replace("\n  ", " ").endswith("The table says versicolor.")
+    encoder = model.encoder.encoders[0]
+    z = (table["sepal_length"][60] - encoder.median) / encoder.scale
+    assert "  column          x  median" in text
+    line = next(line for line in text.splitlines() if line.startswith("  sepal_length"))
+    assert line.split()[-2:] == [f"{v:.4g}".replace("-", "−") for v in (z, z / (1 + (z / 3) ** 2) ** 0.5)]
+
+
+def test_without_the_target_the_forward_pass_alone(flowers):
+    model, table = flowers
+    text = model.explain(table.drop("species"), 3).text()
+    assert "Forward" in text
+    assert not any(part in text for part in ("The loss", "Backward", "The table says"))
+    assert "species is predicted to be" in text
+    missing = table.with_columns(species=pl.lit(None, dtype=pl.String))
+    assert "The loss" not in model.explain(missing, 3).text()
+
+
+def test_a_number_with_missing_values_and_a_town_that_was_not_in_training(houses):
+    model, table = houses
+    row = next(k for k, age in enumerate(table["age"]) if age is None)
+    text = model.explain(table.with_columns(town=pl.lit("Paris")), row).text()
+    assert "missing" in text and "0 and 1" in text
+    assert "all 3 are 0, it was not in training" in text
+    assert "Left out: one." in text
+    assert "y = mean + scale t" in text
+    predicted = model.predict(table.with_columns(town=pl.lit("Paris"))[row : row + 1])[0]
+    assert f"price is predicted to be {predicted:,.0f}. The table says {table['price'][row]:,.0f}." in text
+    assert "Training draws at random" in text  # dropout: what is shown is the forward pass of prediction
+    assert "dW" not in text
+
+
+def test_the_layers_are_those_of_prediction_also_with_batch_norm(flowers):
+    model, table = flowers
+    X, y = model.encoder.transform(table), model.target.encode(table["species"])
+    net = gn.Network(
+        [gn.BatchNorm(), gn.Dense(4, "relu"), gn.GaussianNoise(0.5), gn.Dense(3, "softmax")], engine="numpy"
+    )
+    net.fit(X, y, loss="cross_entropy", epochs=3, seed=0)
+    text = dataclasses.replace(model, network=net).explain(table, 7).text()
+    assert "N = (X − running_mean) / √(running_variance + ε)" in text
+    assert "μ = " not in text
+    shown = [line for line in text.splitlines() if line.startswith("    A = ")][-1]
+    numbers = [float(part.replace("−", "-")) for part in shown.split("[")[1].rstrip(" ]").split()]
+    np.testing.assert_allclose(numbers, net.predict(X[7:8])[0], rtol=1e-3)
+
+
+def test_a_row_of_a_file_that_is_read_in_pieces(flowers, tmp_path):
+    model, table = flowers
+    table.write_csv(tmp_path / "iris.csv")
+    pieces = Pieces(tmp_path / "iris.csv", piece_bytes=1000)
+    assert str(model.explain(pieces, 149)) == str(model.explain(table, 149))
+    with pytest.raises(gn.InvalidInput, match="row must be 0…149, as the table has 150 rows"):
+        model.explain(pieces, 150)
+
+
+def test_a_notebook_shows_it(flowers):
+    model, table = flowers
+    html = model.explain(table, 0)._repr_html_()
+    assert ElementTree.fromstring(html).tag == "div"
+    assert "versicolor" in html
+
+
+@pytest.mark.parametrize("row", [150, -1, 1.5])
+def test_a_row_that_is_not_there_meets_one_sentence(flowers, row):
+    model, table = flowers
+    with pytest.raises(gn.InvalidInput, match="row must be"):
+        model.explain(table, row)
