@@ -96,6 +96,14 @@ def test_summary_names_layers_shapes_and_counts(net):
     assert "not built yet" in repr(gn.Network([gn.Dense(1)]))
 
 
+def test_a_long_layer_goes_on_below_in_the_summary():
+    dense = gn.Dense(6, gn.Parametric("mish", rate=0.1), weights="unit_variance", parametrization="neural_tangent")
+    lines = gn.Network([dense, gn.Dense(1)]).build(4, seed=0, X=np.eye(4)).summary().splitlines()
+    assert max(map(len, lines)) < 80
+    assert lines[2].startswith("0  Dense(6, ") and lines[2].endswith("36") and lines[3].startswith("     weights=")
+    assert "".join(part.split("  (")[0].strip() + " " for part in lines[2:5]).strip() == f"0  {dense!r}"
+
+
 def test_evaluate_with_other_loss_metrics_and_weights(net):
     X, y = np.random.default_rng(0).normal(size=(2, 7, 4))
     found = net.evaluate(X, y[:, :2], loss="absolute_error", metrics=["mae", "r2"], sample_weight=np.arange(7.0))

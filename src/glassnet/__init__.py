@@ -49,14 +49,15 @@ MODULES = {
     "tables.reading": "read_table",
     "tables.splitting": "split",
     "tables.streamed": "StreamedTraining",
-    "tables.training": "Recipe TableTraining",
+    "tables.recipe": "Recipe",
+    "tables.training": "TableTraining",
     "training": "metrics",
     "training.blocks": "Blocks",
     "training.checkpoint": "Checkpoint",
     "training.history": "Epoch History",
     "training.metrics": "Metric",
     "training.optimizer_state": "OptimizerState",
-    "training.stopping": "EarlyStopping MaxTime Stop Target",
+    "training.stopping": "EarlyStopping MaxTime Stop StopAfter Target",
     "tuning.tune": "Tuned tune",
 }
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}

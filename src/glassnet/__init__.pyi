@@ -107,16 +107,17 @@ from glassnet.predictor import Predictor
 from glassnet.tables import datasets
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading import read_table
+from glassnet.tables.recipe import Recipe
 from glassnet.tables.splitting import split
 from glassnet.tables.streamed import StreamedTraining
-from glassnet.tables.training import Recipe, TableTraining
+from glassnet.tables.training import TableTraining
 from glassnet.training import metrics
 from glassnet.training.blocks import Blocks
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.history import Epoch, History
 from glassnet.training.metrics import Metric
 from glassnet.training.optimizer_state import OptimizerState
-from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, Target
+from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter, Target
 from glassnet.tuning.tune import Tuned, tune
 
 __version__: str
@@ -225,6 +226,7 @@ __all__ = [
     "SquaredError",
     "Step",
     "Stop",
+    "StopAfter",
     "StreamedTraining",
     "SumOfSquaredErrors",
     "TableModel",

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 COMMANDS = {
-    "train": ["train", "iris", "--epochs", "1", "--out", "new"],
+    "train": ["train", "iris", "--epochs", "1", "--hidden", "8", "--out", "new"],
     "predict": ["predict", "model.safetensors", "iris"],
     "evaluate": ["evaluate", "model.safetensors", "iris"],
     "demo": ["demo", "descent"],
@@ -42,7 +42,7 @@ print(json.dumps(said))
     ],
 )
 def test_a_command_without_an_extra_works_or_says_what_to_install(module, extra, refusing, glassnet, tmp_path):
-    assert glassnet("train", "iris", "--epochs", 1, "--out", ".")[0] == 0
+    assert glassnet("train", "iris", "--epochs", 1, "--hidden", 8, "--out", ".")[0] == 0
     done = subprocess.run(
         [sys.executable, "-c", CODE, module, json.dumps(COMMANDS)], capture_output=True, text=True, check=True
     )

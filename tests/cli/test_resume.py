@@ -20,6 +20,7 @@ def table(name="data.csv"):
     return name
 
 
+SMALL = ["--hidden", "8"]
 HOW = ["--target", "species", "--epochs", 12, "--hidden", "8", "--patience", 9]
 
 
@@ -47,20 +48,20 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_model(glassnet, monkeypa
 def test_an_interrupt_before_the_first_epoch_can_be_resumed(glassnet, monkeypatch):
     with monkeypatch.context() as patch:
         interrupt_in(1, patch)
-        status, out, _ = glassnet("train", "iris", "--epochs", 3, "--checkpoint-every", 1)
+        status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 3, "--checkpoint-every", 1)
     assert status == 130 and "to go on: glassnet train --resume runs/iris\n" in out
     assert "going on after epoch 0" in glassnet("train", "--resume", "runs/iris")[1]
 
 
 def test_patience_and_time_end_a_training_and_say_so(glassnet):
-    status, out, _ = glassnet("train", "iris", "--epochs", 500, "--patience", 3, "--learning-rate", 0.05)
-    assert status == 0 and " (val_loss was not better for 3 epochs than " in out
+    status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 500, "--patience", 3)
+    assert status == 0 and " (val_accuracy was not better for 3 epochs than " in out
     history = json.loads(Path("runs/iris/history.json").read_text())
     assert len(history["loss"]) == history["about"]["best_epoch"] + 3
-    status, out, _ = glassnet("train", "iris", "--max-time", "0.001s", "--checkpoint-every", 1)
+    status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "0.001s", "--checkpoint-every", 1)
     assert status == 0 and "stopped after epoch 1 (0.001 seconds are up)" in out
     assert "to go on: glassnet train --resume runs/iris\n" in out
-    assert "--epochs 1" in Path("runs/iris/report.md").read_text()
+    assert "--stop-after 1" in Path("runs/iris/report.md").read_text()
     status, out, _ = glassnet("train", "--resume", "runs/iris", "--max-time", "5m", "--epochs", 4)
     assert status == 0 and "epoch 4/4" in out and "run.json" not in os.listdir("runs/iris")
 
@@ -107,7 +108,7 @@ def test_a_run_that_is_not_described_meets_one_sentence(content, glassnet, left)
 @pytest.mark.skipif(os.name == "nt", reason="the system has no SIGINT")
 def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
     code = "import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
-    asked = ["train", "iris", "--epochs", "1000000", "--checkpoint-every", "1", "--out", str(tmp_path / "run")]
+    asked = ["train", "iris", *SMALL, "--epochs", "1000000", "--checkpoint-every", "1", "--out", str(tmp_path / "run")]
     environment = os.environ | {"GLASSNET_ENGINE": "numpy"}
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", code, *asked]
@@ -133,7 +134,7 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_the_training_ends(glassnet,
         fsync(number)
 
     monkeypatch.setattr(os, "fsync", full)
-    status, out, err = glassnet("train", "iris", "--epochs", 12, "--checkpoint-every", 1)
+    status, out, err = glassnet("train", "iris", *SMALL, "--epochs", 12, "--checkpoint-every", 1)
     assert status == 0 and "epoch 12/12" in out
     assert all(line.startswith("glassnet: could not write runs/iris/checkpoints/epoch-") for line in err.splitlines())
     assert "No space left on device. What was there before is unchanged. Training goes on; its last" in err
@@ -141,7 +142,7 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_the_training_ends(glassnet,
 
 def test_a_run_that_diverged_leaves_nothing_to_resume(glassnet):
     gn.datasets.iris().to_polars()[20:120].drop("species").write_csv("data.csv")
-    asked = ["data.csv", "--target", "petal_width", "--task", "regression", "--optimizer", "sgd", "--out", "run"]
+    asked = ["data.csv", "--target", "petal_width", "--task", "regression", *SMALL, "--out", "run"]
     for _ in range(2):
         status, _, err = glassnet("train", *asked, "--learning-rate", 1e30, "--checkpoint-every", 1)
         assert status == 1 and err.count("\n") == 1 and "The first number that is not finite: " in err

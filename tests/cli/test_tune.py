@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 optuna = pytest.importorskip("optuna")
-SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "l2")
+SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "weight_decay")
 COMMAND = [sys.executable, "-c", "from glassnet.cli import main; main()", "tune", "iris", "--out", "run"]
 
 
@@ -57,7 +57,7 @@ def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(g
     assert (status, err) == (0, "")
     folder = Path("runs/tune-iris")
     names = [
-        "accuracy.png", "confusion.png", "history.json", "importance.png", "loss.png", "model.safetensors", "report.md",
+        "confusion.png", "history.json", "importance.png", "log_loss.png", "loss.png", "model.safetensors", "report.md",
         "study.journal", "trials.csv", "workers",
     ]  # fmt: skip
     assert sorted(os.listdir(folder)) == names
@@ -78,7 +78,7 @@ def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(g
 
 def test_a_budget_ends_it(glassnet):
     started = time.monotonic()
-    status, _, _ = glassnet("tune", "iris", "--budget", "1s", "--epochs", 5, "--out", "run")
+    status, _, _ = glassnet("tune", "iris", "--budget", "2s", "--epochs", 2, "--out", "run")
     assert status == 0
     assert time.monotonic() - started < 20
     assert len(rows()) >= 2
@@ -95,7 +95,7 @@ def test_two_processes_share_one_study(glassnet):
 
 
 def test_a_kill_in_the_middle_loses_nothing(glassnet):
-    with start("--trials", 500, "--epochs", 200, GLASSNET_ENGINE="numpy") as process:
+    with start("--trials", 500, "--epochs", 30, GLASSNET_ENGINE="numpy") as process:
         try:
             wait_for(lambda: Path("run/study.journal").exists() and Path("run/study.journal").stat().st_size > 20_000)
             wait_for(lambda: ended() >= 2)
@@ -103,7 +103,7 @@ def test_a_kill_in_the_middle_loses_nothing(glassnet):
             process.send_signal(signal.SIGKILL)
     done = ended()
     assert len(os.listdir("run/workers")) == 3  # that of the killed remains
-    status, _, err = glassnet("tune", "iris", "--out", "run", "--trials", done + 1, "--epochs", 200)
+    status, _, err = glassnet("tune", "iris", "--out", "run", "--trials", done + 1, "--epochs", 30)
     assert (status, err) == (0, "")
     found = rows()
     assert sum(row["ended"] not in ("killed", "waiting") for row in found) == done + 1

@@ -36,7 +36,7 @@ def kind(values: Any, dtype: Any = None) -> Any:
         (["a", "b", "a"], "category"),
         (["a", None, "a"], "category"),
         ([str(i) for i in range(20)], "category"),
-        ([f"level {i % 25}" for i in range(N)], "hashed"),
+        ([f"level {i % 25}" for i in range(N)], "category"),
         ([f"name {i}" for i in range(N)], "identifier"),
         ([f"name {i}" for i in range(N)] + [None] * 100, "identifier"),
         (range(N), "identifier"),

@@ -1,7 +1,6 @@
 import datetime
 import json
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -12,8 +11,10 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_wine
 
 from glassnet.errors import InvalidInput
+from glassnet.tables.column_encoders import CodedColumn, column_from_description
 from glassnet.tables.datasets import iris
 from glassnet.tables.encoder import TableEncoder
+from glassnet.tables.frames import as_series
 
 NUMBERS = st.one_of(st.none(), st.floats(), st.integers(-(2**60), 2**60).map(float), st.sampled_from([0.0, 1.0]))
 WORDS = st.one_of(st.none(), st.sampled_from(["Rome", "Oslo", ""]), st.text(max_size=3))
@@ -54,12 +55,13 @@ def test_the_description_gives_the_same_transform_through_json(train: Any, new: 
 
 @settings(max_examples=40)
 @given(frames(), frames())
-def test_outputs_are_finite_float32_within_three_and_as_many_as_names(train: Any, new: Any) -> None:
+def test_outputs_are_finite_float32_as_many_as_names_and_within_three_unless_codes(train: Any, new: Any) -> None:
     encoder = learned(train)
+    no_codes = [place for place in range(len(encoder.feature_names)) if place not in encoder.codes]
     for frame in (train, new):
         outputs = encoder.transform(frame)
         assert outputs.dtype == np.float32 and outputs.shape == (frame.height, len(encoder.feature_names))
-        assert np.isfinite(outputs).all() and np.abs(outputs).max() <= 3
+        assert np.isfinite(outputs).all() and np.abs(outputs[:, no_codes]).max() <= 3
 
 
 @settings(max_examples=40)
@@ -142,22 +144,56 @@ def test_a_category_is_compared_by_its_text(values: Any) -> None:
     assert np.array_equal(encoder.transform(pl.DataFrame({"code": values})), expected) and expected.sum() == 2
 
 
-def test_many_levels_are_hashed_into_32_outputs() -> None:
-    zips = [f"Z{i % 25:03}" for i in range(100)]
-    encoder = TableEncoder.learn(pl.DataFrame({"zip": [*zips, None]}))
-    assert encoder.feature_names == (*(f"zip#{i}" for i in range(32)), "zip missing")
-    outputs = encoder.transform(pl.DataFrame({"zip": ["Z003", "Zürich", None]}))
-    assert outputs.sum(axis=1).tolist() == [1, 1, 1]
-    assert outputs.argmax(axis=1).tolist() == [crc32(b"Z003") % 32, crc32("Zürich".encode()) % 32, 32]
+ZIPS = [f"Z{i % 25:03}" for i in range(100)]
 
 
-def test_the_number_of_buckets_is_that_of_the_description() -> None:
-    description: Any = TableEncoder.learn(pl.DataFrame({"zip": [f"Z{i % 25:03}" for i in range(100)]})).describe()
-    assert description["columns"] == [{"kind": "hashed", "name": "zip", "missing": False, "buckets": 32}]
-    description["columns"][0]["buckets"] = 7
-    encoder = TableEncoder.from_description(description)
-    assert encoder.feature_names == tuple(f"zip#{i}" for i in range(7))
-    assert encoder.transform(pl.DataFrame({"zip": ["Z003"]})).argmax() == crc32(b"Z003") % 7
+def test_many_levels_are_codes_and_rare_unseen_and_missing_ones_have_their_own() -> None:
+    encoder = TableEncoder.learn(pl.DataFrame({"zip": [*ZIPS, "once", None]}))
+    assert encoder.feature_names == ("zip",) and encoder.codes == {0: 27}
+    outputs = encoder.transform(pl.DataFrame({"zip": ["Z000", "Z024", "once", "Zürich", None]}))
+    assert outputs.tolist() == [[1], [25], [0], [0], [26]]
+
+
+def test_a_missing_level_that_was_never_missing_in_training_counts_as_unseen() -> None:
+    encoder = TableEncoder.learn(pl.DataFrame({"zip": ZIPS}))
+    assert encoder.codes == {0: 26}
+    assert encoder.transform(pl.DataFrame({"zip": [None, "Z024"]})).tolist() == [[0], [25]]
+
+
+@pytest.mark.parametrize(("one_hot", "n_outputs"), [(24, 1), (25, 25)])
+def test_up_to_how_many_levels_a_category_has_an_output_for_each_can_be_said(one_hot: Any, n_outputs: Any) -> None:
+    encoder = TableEncoder.learn(pl.DataFrame({"zip": ZIPS}), one_hot=one_hot)
+    assert len(encoder.feature_names) == n_outputs
+
+
+def test_nine_levels_are_outputs_and_ten_are_codes() -> None:
+    table = pl.DataFrame({f"{n}": [f"{i % n}" for i in range(90)] for n in (9, 10)})
+    assert [len(column.names) for column in TableEncoder.learn(table).encoders] == [9, 1]
+
+
+def test_the_places_of_codes_and_of_numbers_are_known() -> None:
+    days = [datetime.date(2020, 1, 1 + i % 9) for i in range(100)]
+    ages = [None if i % 7 == 0 else float(i % 11) for i in range(100)]
+    table = pl.DataFrame({"zip": ZIPS, "age": ages, "city": ["Rome", "Oslo"] * 50, "day": days, "code": ZIPS})
+    encoder = TableEncoder.learn(table)
+    assert encoder.feature_names == ("zip", "age", "age missing", "city=Oslo", "city=Rome", "day", "code")
+    assert encoder.codes == {0: 26, 6: 26} and encoder.measured == (1, 5)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.one_of(st.none(), st.text(max_size=2)), min_size=1), st.lists(st.one_of(st.none(), st.text(max_size=2)))
+)
+def test_codes_are_whole_numbers_below_their_number_and_survive_json(train: Any, new: Any) -> None:
+    column = CodedColumn.learn(as_series(pl.Series("x", train, pl.String)))
+    again = column_from_description(json.loads(json.dumps(column.describe())))
+    assert again == column and isinstance(again, CodedColumn)
+    series = as_series(pl.Series("x", [*train, *new], pl.String))
+    codes = again.transform(series)[:, 0]
+    assert np.array_equal(codes, column.transform(series)[:, 0]) and np.array_equal(codes, np.rint(codes))
+    assert codes.min() >= 0 and codes.max() < column.n_codes
+    for text, code in zip([*train, *new], codes, strict=True):
+        assert text is None or (code > 0) == (train.count(text) > 1)
 
 
 def test_dates_are_learned_as_days_and_taken_as_text_too() -> None:
@@ -232,7 +268,7 @@ def test_a_name_to_drop_that_is_no_column_is_refused() -> None:
 
 
 NUMBER = {"kind": "number", "name": "x", "missing": False, "median": 0.0, "scale": 1.0}
-HASHED = {"kind": "hashed", "name": "x", "missing": False, "buckets": 32}
+CODED = {"kind": "coded", "name": "x", "missing": False, "levels": ["a", "b"]}
 CATEGORY = {"kind": "category", "name": "x", "missing": False, "levels": ["a", "b"]}
 
 
@@ -245,10 +281,10 @@ CATEGORY = {"kind": "category", "name": "x", "missing": False, "levels": ["a", "
         (NUMBER | {"median": float("nan")}, "a finite median"),
         (NUMBER | {"median": "0"}, "a finite median"),
         (NUMBER | {"missing": 1}, "missing=True or False"),
-        ({"kind": "hashed", "name": "x", "missing": False}, "has the fields"),
-        (HASHED | {"buckets": 0}, "buckets between 1 and 65536"),
-        (HASHED | {"buckets": True}, "buckets between 1 and 65536"),
-        (HASHED | {"buckets": 10**9}, "buckets between 1 and 65536"),
+        ({"kind": "coded", "name": "x", "missing": False}, "has the fields"),
+        (CODED | {"kind": "hashed"}, "unknown kind of column 'hashed'"),
+        (CODED | {"levels": ["a", "a"]}, "levels that are different texts"),
+        (CODED | {"missing": "no"}, "missing=True or False"),
         (CATEGORY | {"levels": "ab"}, "levels that are different texts"),
         (CATEGORY | {"levels": ["a", "a"]}, "levels that are different texts"),
         (CATEGORY | {"levels": [1]}, "levels that are different texts"),

@@ -14,7 +14,7 @@ from glassnet.tables.pieces import Pieces
 @pytest.fixture(scope="module")
 def flowers():
     table = gn.datasets.iris().to_polars()
-    training = gn.TableTraining(table, "species", recipe=gn.Recipe(hidden=(5,), epochs=5, engine="numpy"))
+    training = gn.TableTraining(table, "species", recipe=gn.Recipe(hidden=(5,), epochs=5, dropout=0.0, engine="numpy"))
     for _ in training.epochs():
         pass
     return training.model, table

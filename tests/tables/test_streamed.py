@@ -12,9 +12,9 @@ from glassnet.files.atomic import CannotWrite
 from glassnet.tables import streamed
 from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
 from glassnet.tables.pieces import Pieces
+from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles
 from glassnet.tables.streamed import StreamedTraining
-from glassnet.tables.training import Recipe
 
 N = 3000
 rng = np.random.default_rng(0)

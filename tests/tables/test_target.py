@@ -85,6 +85,14 @@ def test_numbers_are_standardised_and_come_back() -> None:
     assert target.decode(np.zeros((3, 1))).shape == (3, 1)
 
 
+def test_predictions_are_kept_between_the_least_and_the_largest_number() -> None:
+    y = load_diabetes().target
+    target = NumberTarget.learn(y)
+    assert (target.low, target.high) == (y.min(), y.max()) == (25.0, 346.0)
+    assert target.within(np.array([[-1e9], [100.0], [347.0]])).tolist() == [[25.0], [100.0], [346.0]]
+    assert np.array_equal(target.within(y), y)
+
+
 def test_huge_numbers_are_standardised_without_overflow() -> None:
     y = [1e100, -1e100, 0.0]
     target = NumberTarget.learn(y)
@@ -98,11 +106,15 @@ def test_numbers_whose_squares_overflow_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", [ClassTarget(("a", "b")), ClassTarget((0, 1)), ClassTarget((False, True)), NumberTarget(1.5, 2.0)]
+    "target",
+    [ClassTarget(("a", "b")), ClassTarget((0, 1)), ClassTarget((False, True)), NumberTarget(1.5, 2.0, -1.0, 4.0)],
 )
 def test_the_description_gives_the_target_back_through_json(target: Any) -> None:
     again = target_from_description(json.loads(json.dumps(target.describe())))
     assert again == target and repr(again) == repr(target)
+
+
+NUMBER = {"task": "regression", "mean": 0.0, "scale": 1.0, "low": -2.0, "high": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -114,8 +126,10 @@ def test_the_description_gives_the_target_back_through_json(target: Any) -> None
         ({"task": "classification", "classes": ["1", 1]}, "two or more different classes"),
         ({"task": "classification", "classes": [None, []]}, "two or more different classes"),
         ({"task": "regression", "mean": 0.0}, "has the fields"),
-        ({"task": "regression", "mean": 0.0, "scale": -1.0}, "a scale above 0"),
-        ({"task": "regression", "mean": "0", "scale": 1.0}, "a finite mean"),
+        (NUMBER | {"scale": -1.0}, "a scale above 0"),
+        (NUMBER | {"mean": "0"}, "a finite mean"),
+        (NUMBER | {"low": 3.0}, "low ≤ high"),
+        (NUMBER | {"high": float("inf")}, "a finite mean, a scale above 0, and low ≤ high"),
     ],
 )
 def test_a_wrong_description_is_refused(description: Any, message: Any) -> None:

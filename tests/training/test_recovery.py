@@ -232,7 +232,8 @@ HOSTILE: dict[str, Any] = {
     "parameters that are no numbers": lambda a, d: a.update(parameters=a["parameters"] * np.nan),
     "an array more": lambda a, d: a.update(more=a["parameters"]),
     "a state more": lambda a, d: d["numbers"].update(more=1),
-    "a rate of 0": lambda a, d: d["numbers"].update(learning_rate=0),
+    "a negative rate": lambda a, d: d["numbers"].update(learning_rate=-1e-9),
+    "a rate that is no number": lambda a, d: d["numbers"].update(learning_rate="fast"),
 }
 
 

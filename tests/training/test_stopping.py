@@ -46,6 +46,40 @@ def test_without_restoring_the_network_keeps_the_last_parameters():
     assert network == again and "best_epoch" not in history.about
 
 
+@pytest.mark.parametrize(("ties", "best"), [("first", 2), ("last", 5)])
+@pytest.mark.parametrize("metric", ["val_accuracy", "val_loss"])
+def test_of_equally_good_epochs_the_first_or_the_last_is_kept(ties, best, metric):
+    worse, good = (0.5, 0.9) if metric == "val_accuracy" else (0.9, 0.5)
+    stop = gn.EarlyStopping(metric, patience=None, ties=ties)
+    memory = stop.begin({metric: metric == "val_accuracy"})
+    for number, value in enumerate([worse, good, worse, float("nan"), good, worse, float("nan")], 1):
+        epoch = gn.Epoch(number, 1.0, 0.1, val_loss=value, val_metrics={"accuracy": value})
+        assert stop.reached(epoch, memory) is None
+    assert memory["best_epoch"] == best and memory["best"] == good
+
+
+def test_waiting_begins_anew_with_an_equally_good_epoch_if_the_last_counts():
+    settings = {"metrics": ["accuracy"], "optimizer": gn.SGD(1e-9), "epochs": 9}  # too small a rate to change a class
+    first, last = (
+        fit(stop=gn.EarlyStopping("val_accuracy", 3, ties=ties), **settings)[1] for ties in ("first", "last")
+    )
+    assert (len(first), first.about["best_epoch"]) == (4, 1)
+    assert (len(last), last.about["best_epoch"]) == (9, 9)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_was_ended_in_the_middle_of_its_schedules_is_given_again(engine):
+    how: dict[str, Any] = {"epochs": 8, "optimizer": gn.Adam(gn.Cosine(0.1))}
+    left = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")], engine=engine)
+    for epoch in left.training(IRIS.X, IRIS.y, loss="cross_entropy", seed=0, **how):
+        if epoch.number == 3:
+            break
+    network, history = fit(engine, stop=gn.StopAfter(3), validation=None, metrics=[], **how)
+    assert len(history) == 3 and history.about["ended"] == "stop_after: epoch 3 was to be the last"
+    np.testing.assert_array_equal(network.parameters, left.parameters)
+    assert network != fit(engine, validation=None, metrics=[], **{**how, "epochs": 3})[0]
+
+
 def test_a_better_value_must_be_better_by_more_than_min_delta():
     _, history = fit(stop=gn.EarlyStopping("loss", patience=3, min_delta=0.05))
     loss, best = history["loss"], float("inf")
@@ -194,6 +228,11 @@ def test_a_mistake_meets_one_sentence_before_any_work(given, said):
             lambda: gn.Stop.of({"name": "early_stopping", "restore_best": 1}),
             "EarlyStopping: `restore_best` must be True or False, got 1.",
         ),
+        (
+            lambda: gn.EarlyStopping(ties="any"),  # type: ignore[arg-type]
+            "EarlyStopping: `ties` must be 'first' or 'last', got 'any'.",
+        ),
+        (lambda: gn.StopAfter(0), "StopAfter: `epoch` must be a whole number of at least 1, got 0."),
         (lambda: gn.MaxTime(0), "MaxTime: `seconds` must be a positive number, got 0."),
         (lambda: gn.Target("loss", float("nan")), "Target: `value` must be a finite number, got nan."),
     ],

@@ -8,7 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.tuning.budget import Budget, seconds_of
-from glassnet.tuning.space import options, usual
+from glassnet.tuning.space import for_search, options, usual
 from glassnet.tuning.workers import Worker
 
 optuna = pytest.importorskip("optuna")
@@ -41,9 +41,18 @@ def test_the_best_recipe_gives_its_loss_again_to_the_bit(engine):
 
 def test_the_first_trial_is_what_train_does_by_itself():
     found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=4), trials=1)
-    training = base()
-    assert least(training) == found.val_loss
-    assert usual(120)["batch_size"] == training.batch_size
+    assert least(base(metric="log_loss")) == found.val_loss
+    for task, n_rows in [("classification", 120), ("regression", 120), ("regression", 5000)]:
+        first, by_itself = usual(task, n_rows), gn.Recipe().settings(task, n_rows)
+        searched = gn.Recipe(batch_size=first["batch_size"], learning_rate=first["learning_rate"])
+        assert searched.settings(task, n_rows) == by_itself
+
+
+def test_trials_are_compared_by_what_the_least_loss_is_the_measure_of():
+    assert for_search(gn.Recipe(metric="roc_auc"), "classification").metric == "log_loss"
+    assert for_search(gn.Recipe(metric="mae"), "regression").metric == "rmse"
+    recipe = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2, metric="accuracy"), trials=1).recipe
+    assert recipe.metric == "log_loss"
 
 
 def test_the_same_seed_searches_the_same():
@@ -73,7 +82,7 @@ def test_training_that_diverges_ends_its_trial_only(tmp_path, monkeypatch):
     original = gn.TableTraining.epochs
 
     def epochs(self):
-        if self.recipe.hidden != (64, 64):
+        if self.recipe.hidden != gn.Recipe().hidden:
             raise gn.Diverged("the loss was nan")
         yield from original(self)
 
@@ -125,7 +134,7 @@ def test_a_validation_loss_that_is_never_finite_counts_as_diverged(tmp_path, mon
 
     def epochs(self):
         for epoch in original(self):
-            epoch.val_loss = epoch.val_loss if self.recipe.hidden == (64, 64) else float("nan")
+            epoch.val_loss = epoch.val_loss if self.recipe.hidden == gn.Recipe().hidden else float("nan")
             yield epoch
 
     monkeypatch.setattr(gn.TableTraining, "epochs", epochs)
@@ -145,7 +154,7 @@ def test_a_study_about_something_else_is_refused(tmp_path):
 def test_a_trial_whose_worker_has_died_is_put_back_once_and_one_at_work_is_left_alone(tmp_path):
     training = base()
     with Worker(tmp_path / "workers") as worker, Worker(tmp_path / "workers") as other:
-        study = open_study(tmp_path, worker, about(training), usual(120))
+        study = open_study(tmp_path, worker, about(training), usual("classification", 120))
         for name in (other.name, "worker-dead", "worker-dead"):
             trial = study.ask()
             trial.set_user_attr("worker", name)
@@ -180,7 +189,7 @@ def test_trials_are_written_in_full_precision():
 def test_importances_are_shares_and_are_drawn_as_bars():
     found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=8)
     assert sum(found.importances.values()) == pytest.approx(1)
-    assert set(found.importances) == set(usual(120))
+    assert set(found.importances) == set(usual("classification", 120))
     axes = importance_figure(found.importances).axes[0]
     assert [bar.get_width() for bar in axes.patches] == sorted(found.importances.values())
     assert axes.get_yticklabels()[-1].get_text() == next(iter(found.importances)).replace("_", " ")
@@ -189,8 +198,9 @@ def test_importances_are_shares_and_are_drawn_as_bars():
 def test_the_options_of_a_recipe_are_those_of_train():
     recipe = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1).recipe
     words = options(recipe)
-    assert words[:4] == ["--hidden", "64,64", "--activation", "relu"]
-    assert dict(zip(words[::2], words[1::2], strict=True))["--learning-rate"] == "0.003"
+    assert words[:4] == ["--hidden", "256,256,256", "--activation", "selu"]
+    said = dict(zip(words[::2], words[1::2], strict=True))
+    assert (said["--learning-rate"], said["--weight-decay"], said["--metric"]) == ("0.04", "0.02", "log_loss")
 
 
 @pytest.mark.parametrize("wrong", ["5x", "", " ", "m5", "-3", -3, True, None, float("inf"), "5m 3"])
@@ -207,6 +217,6 @@ def test_a_budget_runs_out():
 
 def test_dropout_of_a_recipe_follows_each_hidden_layer():
     layers = base(hidden=(8, 4), dropout=0.25).model.network.layers
-    assert [type(layer).__name__ for layer in layers] == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
-    with pytest.raises(gn.InvalidInput, match="`rate` must be"):
+    assert [type(layer).__name__ for layer in layers[2:]] == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    with pytest.raises(gn.InvalidInput, match="`dropout` must be"):
         base(dropout=1.0)

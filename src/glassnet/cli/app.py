@@ -24,8 +24,9 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.readable import counted, readable
 from glassnet.tables.reading import read_table
+from glassnet.tables.recipe import Recipe, units_of
 from glassnet.tables.report import prepare_run, write_run
-from glassnet.tables.training import Recipe, TableTraining
+from glassnet.tables.training import TableTraining
 
 app = typer.Typer(
     help="Train neural networks that you can see through.",
@@ -39,6 +40,7 @@ console = Console()
 TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
 STOPPED = 130  # the exit status of what Ctrl-C ended
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
+METRIC = "What the model is for: accuracy, log_loss, roc_auc; or rmse, mae. By default the first."
 MEMORY = "A file of more than a tenth of it is read in pieces: 2GB; by default all there is."
 Memory = Annotated[str | None, typer.Option(help=MEMORY, show_default=False)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors that `glassnet train` wrote.")]
@@ -59,20 +61,21 @@ def train(
     target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/<name of the data>.")] = None,
     task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
-    hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = "64,64",
-    activation: Annotated[str, typer.Option(help="Activation of the hidden layers.")] = "relu",
-    optimizer: Annotated[str, typer.Option(help="Update rule.")] = "adam",
-    learning_rate: Annotated[float, typer.Option(help="Size of the steps.")] = 0.003,
-    l2: Annotated[float, typer.Option(help="Strength of the L2 penalty on the weights.")] = 0.001,
-    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.0,
-    epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 60,
-    batch_size: Annotated[int | None, typer.Option(help="Rows an update; by default a hundredth of them.")] = None,
+    hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = "256,256,256",
+    activation: Annotated[str | None, typer.Option(help="Of the hidden layers; SELU for classes, else Mish.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Size of the steps; 0.04 for classes, else 0.2.")] = None,
+    weight_decay: Annotated[float, typer.Option(help="How much weights shrink, in units of the rate.")] = 0.02,
+    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.15,
+    metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 256,
+    batch_size: Annotated[int, typer.Option(help="Rows an update.")] = 256,
     test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
     validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = 0.2,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
-    patience: Annotated[int | None, typer.Option(help="End after so many epochs without a smaller val_loss.")] = None,
+    patience: Annotated[int | None, typer.Option(help="End after so many epochs without a better metric.")] = None,
     max_time: Annotated[str | None, typer.Option(help="End when the time is up: 90s, 5m, 1h30m.")] = None,
+    stop_after: Annotated[int | None, typer.Option(help="The last epoch, with rates as for all of them.")] = None,
     checkpoint_every: Annotated[int | None, typer.Option(help="Epochs after which the run is written down.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
     memory: Memory = None,
@@ -84,13 +87,12 @@ def train(
         return
     if data is None:
         raise InvalidInput("say what to train on: glassnet train DATA, or --resume RUN to go on with a run.")
-    rule = {"name": optimizer, "learning_rate": learning_rate}
-    penalty = {"name": "l2", "strength": l2}
     check_share("--test", test)
     check_share("--validation", validation)
     recipe = Recipe(
-        units(hidden), activation, rule, epochs, batch_size, test, validation, penalty, seed, engine, patience,
-        max_time, dropout,
+        units(hidden), activation, learning_rate, epochs, batch_size, dropout, weight_decay, metric, test=test,
+        validation=validation, seed=seed, engine=engine, patience=patience, max_time=max_time,
+        stop_after=stop_after,
     )  # fmt: skip
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
@@ -122,7 +124,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
         tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
     if done == 0:
         raise typer.Exit(STOPPED)
-    run = write_run(training, folder, asked.data, asked.command + (f" --epochs {done}" if unfinished else ""))
+    run = write_run(training, folder, asked.data, asked.command + (f" --stop-after {done}" if unfinished else ""))
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")
@@ -197,9 +199,11 @@ def frames_of(data: str, memory: str | None) -> "Pieces | list[Any]":
 def units(hidden: str) -> tuple[int, ...]:
     """ "64,32" as (64, 32)."""
     try:
-        return tuple(int(part) for part in hidden.split(",") if part.strip())
-    except ValueError as error:
-        raise InvalidInput(f"--hidden takes whole numbers with commas, such as 64,32; got {hidden!r}.") from error
+        return units_of([int(part) for part in hidden.split(",")])
+    except ValueError:
+        raise InvalidInput(
+            f"--hidden takes whole numbers of at least 1 with commas, such as 64,32; got {hidden!r}."
+        ) from None
 
 
 def too_large(data: str, memory: str | None) -> int | None:
@@ -258,14 +262,15 @@ def tell_end(training: TableTraining) -> int:
     elif done < training.n_epochs:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:
-        tell(f"kept the parameters of epoch {training.history.about['best_epoch']}, which had the least val_loss")
+        best = training.history.about["best_epoch"]
+        tell(f"kept the parameters of epoch {best}, which had the best val_{training.metric}")
     return done
 
 
 def why(training: TableTraining) -> str:
     """The reason of an end that was asked for, such as " (val_loss was not better …)"."""
     name, _, said = training.history.about["ended"].partition(": ")
-    return f" ({said})" if name in ("early_stopping", "max_time") else ""
+    return f" ({said})" if name in ("early_stopping", "max_time", "stop_after") else ""
 
 
 def tell_figures(figures: Sequence[Path]) -> None:

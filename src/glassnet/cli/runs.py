@@ -15,8 +15,9 @@ from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.reading import read_table
+from glassnet.tables.recipe import Recipe
 from glassnet.tables.streamed import StreamedTraining
-from glassnet.tables.training import Recipe, TableTraining
+from glassnet.tables.training import TableTraining
 from glassnet.training.checkpoint import Checkpoint, files_in
 
 FORMAT_VERSION = 1
@@ -78,10 +79,9 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> Asked:
         content = json.loads(file.read_bytes())
         if content.pop("format_version") != FORMAT_VERSION:
             raise ValueError("its format version is not known")
-        recipe = content.pop("recipe")
-        asked = Asked(recipe=Recipe(**recipe | {"hidden": tuple(recipe["hidden"])}), **content)
+        asked = Asked(recipe=Recipe(**content.pop("recipe")), **content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelFileError(f"{file} does not describe a run: {error}.") from error
+        raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error
     changes = {name: given[name] for name in ("epochs", "max_time") if name in given}
     return replace(asked, recipe=replace(asked.recipe, **changes), data=given.get("data") or asked.data)
 

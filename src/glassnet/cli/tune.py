@@ -27,8 +27,9 @@ from glassnet.files.atomic import write_whole
 from glassnet.insight.figures import save_figure
 from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_table
+from glassnet.tables.recipe import Recipe
 from glassnet.tables.report import prepare_run, write_run
-from glassnet.tables.training import Recipe, TableTraining
+from glassnet.tables.training import TableTraining
 from glassnet.training.history import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # of the best trials
 LINE = "{:>5}  {:>8}  {:<13} {:>7}  {:>5}  {:>7}  {:>7}  {}"
-HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout", "l2", "").rstrip()
+HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout", "decay", "").rstrip()
 
 
 @app.command()
@@ -57,7 +58,7 @@ def tune(
     seed: Annotated[int, typer.Option(help="Of rows held out, parameters and suggestions.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
 ) -> None:
-    """Search layers, width, activation, rate, batch, dropout and L2 penalty; train the best, and report.
+    """Search layers, width, activation, rate, batch, dropout and weight decay; train the best, and report.
 
     Run it again on the same folder to go on, or at the same time in another process to search together.
     """
@@ -119,5 +120,5 @@ def trial_line(trial: "FrozenTrial") -> str:
     it = row(trial)
     loss = "none" if it["val_loss"] is None else f"{it['val_loss']:#.4g}"
     network = f"{it['layers']} × {it['width']} {it['activation']}"
-    settings = [f"{it['learning_rate']:.2g}", it["batch_size"], f"{it['dropout']:.2g}", f"{it['l2']:.2g}"]
+    settings = [f"{it['learning_rate']:.2g}", it["batch_size"], f"{it['dropout']:.2g}", f"{it['weight_decay']:.2g}"]
     return LINE.format(trial.number, loss, network, *settings, "" if it["ended"] == WHOLE else it["ended"]).rstrip()

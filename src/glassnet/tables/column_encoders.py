@@ -2,10 +2,10 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Self
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,6 @@ from glassnet.errors import InvalidInput, UnknownName
 from glassnet.tables.frames import Floats, to_days, to_numbers, to_texts
 
 Outputs = npt.NDArray[np.float32]
-HASH_WIDTH = 32  # of columns learned from now on
-WIDEST_HASH = 65_536
 
 
 @dataclass(frozen=True)
@@ -133,33 +131,8 @@ class DateColumn(NumberColumn, kind="date"):
 
 
 @dataclass(frozen=True)
-class _Coded(ColumnEncoder):
-    """One output for each code, and one for a missing value where the training rows had missing values."""
-
-    @property
-    @abstractmethod
-    def width(self) -> int:
-        """How many codes there are."""
-
-    @abstractmethod
-    def codes(self, levels: set[str]) -> dict[str, int]:
-        """The code of each level; levels without one are left out."""
-
-    def transform(self, series: Any) -> Outputs:
-        """1 in the column of each row's code, 0 elsewhere; shape (n, number of outputs)."""
-        texts = to_texts(series)
-        codes = self.codes({text for text in texts if text is not None})
-        # without an output for missing values, no output has the number `width`
-        rows = np.array([self.width if text is None else codes.get(text, -1) for text in texts])
-        return (rows[:, None] == np.arange(len(self.names))).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class CategoryColumn(_Coded, kind="category"):
-    """One output for each level, in the order of the alphabet; a level not seen in training gives zeros.
-
-    Levels are compared as texts: 1, 1.0 and "1" are the same level.
-    """
+class _Levels(ColumnEncoder):
+    """Texts that are told apart: 1, 1.0 and "1" are the same level."""
 
     levels: tuple[str, ...]
 
@@ -169,20 +142,26 @@ class CategoryColumn(_Coded, kind="category"):
         if not texts or len(set(self.levels)) < len(self.levels):
             raise InvalidInput(f"column {self.name!r} needs levels that are different texts, got {self.levels!r}.")
 
+    def places(self, series: Any) -> npt.NDArray[np.intp]:
+        """Each row's place among the levels: −1 for an unknown level, behind all levels for a missing value."""
+        known = {level: place for place, level in enumerate(self.levels)}
+        return np.array([len(known) if text is None else known.get(text, -1) for text in to_texts(series)], np.intp)
+
+
+@dataclass(frozen=True)
+class CategoryColumn(_Levels, kind="category"):
+    """One output for each level, in the order of the alphabet; a level not seen in training gives zeros."""
+
     @classmethod
     def learn(cls, series: Any) -> Self:
         """Collect the levels."""
         levels = set(to_texts(series))
         return cls(series.name, None in levels, tuple(sorted(level for level in levels if level is not None)))
 
-    @property
-    def width(self) -> int:
-        """The number of levels."""
-        return len(self.levels)
-
-    def codes(self, levels: set[str]) -> dict[str, int]:
-        """Each learned level's place in the alphabet."""
-        return {level: code for code, level in enumerate(self.levels)}
+    def transform(self, series: Any) -> Outputs:
+        """1 in the column of each row's level, 0 elsewhere; shape (n, number of outputs)."""
+        # without an output for missing values, none has their place
+        return (self.places(series)[:, None] == np.arange(len(self.names))).astype(np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -191,32 +170,32 @@ class CategoryColumn(_Coded, kind="category"):
 
 
 @dataclass(frozen=True)
-class HashedColumn(_Coded, kind="hashed"):
-    """Each level, seen in training or not, goes to output crc32(its UTF-8 bytes) mod buckets, everywhere."""
+class CodedColumn(_Levels, kind="coded"):
+    """One output, a code for `Embedding`: 0 for a level that was rare or not seen in training, 1, 2, … for the others.
 
-    buckets: int
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if type(self.buckets) is not int or not 1 <= self.buckets <= WIDEST_HASH:
-            needed = f"buckets between 1 and {WIDEST_HASH}"
-            raise InvalidInput(f"column {self.name!r} needs {needed}, got {self.buckets!r}.")
+    A level is rare when it stands in a single training row; from these the vector of what was never seen is learned. A
+    missing value has the last code, or 0 where none was missing in training.
+    """
 
     @classmethod
     def learn(cls, series: Any) -> Self:
-        """Nothing to learn but whether values are missing."""
-        return cls(series.name, None in to_texts(series), HASH_WIDTH)
+        """Collect the levels that stand in two rows or more."""
+        counts = Counter(to_texts(series))
+        missing = counts.pop(None, 0) > 0
+        return cls(series.name, missing, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
+
+    def transform(self, series: Any) -> Outputs:
+        """The code of each row, shape (n, 1)."""
+        codes = self.places(series) + 1
+        codes[codes >= self.n_codes] = 0
+        return codes[:, None].astype(np.float32)
 
     @property
-    def width(self) -> int:
-        """The number of outputs that levels share."""
-        return self.buckets
-
-    def codes(self, levels: set[str]) -> dict[str, int]:
-        """The hash of each level."""
-        return {level: crc32(level.encode("utf-8", "surrogatepass")) % self.width for level in levels}
+    def n_codes(self) -> int:
+        """How many codes there are."""
+        return 1 + len(self.levels) + self.missing
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Like "zip#3", and "zip missing" where learned."""
-        return (*(f"{self.name}#{code}" for code in range(self.width)), *self._missing_name)
+        """The column's name."""
+        return (self.name,)

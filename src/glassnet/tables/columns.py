@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.tables.frames import Floats, as_frame, family, plain, to_days, to_numbers, to_texts
 
 SAME = "has the same value in every row"
-MOST_LEVELS = 20  # categories with more levels are hashed, or taken for an identifier when most of them differ
+MOST_LEVELS = 20  # text with more levels is taken for an identifier when most of them differ
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,8 @@ class Column:
     kind is one of
         "number"      integers, floats and booleans (0 and 1); infinite values count as missing
         "date"        dates, times and durations
-        "category"    text of at most 20 levels
-        "hashed"      text of more levels
-        "identifier"  text of which more than half is distinct, or integers that number the rows from 0 or 1
+        "category"    text
+        "identifier"  text of more than 20 levels, more than half as many as values; integers that number the rows
         "constant"    one value in every row, or values that are one number in float64
         "empty"       no value at all
         "other"       lists, structures, bytes: nothing that can be encoded
@@ -80,10 +79,8 @@ def _text(series: Any) -> tuple[str, str]:
         return "empty", "has no values"
     if levels == 1 and len(present) == len(texts):
         return "constant", SAME
-    if levels <= MOST_LEVELS:
-        return "category", ""
     if not looks_like_names(present):
-        return "hashed", ""
+        return "category", ""
     numbers = nearly_numbers(texts)
     return "identifier", "differs from row to row" + (f", though {numbers}" if numbers else "")
 

@@ -1,15 +1,25 @@
 """A table becomes a matrix: learned from the training rows, the same for every row that comes later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Self
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.column_encoders import ColumnEncoder, Outputs, column_from_description
+from glassnet.tables.column_encoders import (
+    CategoryColumn,
+    CodedColumn,
+    ColumnEncoder,
+    NumberColumn,
+    Outputs,
+    column_from_description,
+)
 from glassnet.tables.columns import find_columns
 from glassnet.tables.frames import as_frame, check_column, listed, nearest, plain
+
+ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
 
 @dataclass(frozen=True)
@@ -30,10 +40,13 @@ class TableEncoder:
     dropped: Mapping[str, str]
 
     @classmethod
-    def learn(cls, data: Any, drop: Iterable[str] = (), left_out: Mapping[str, str] | None = None) -> Self:
+    def learn(
+        cls, data: Any, drop: Iterable[str] = (), left_out: Mapping[str, str] | None = None, one_hot: int = ONE_HOT
+    ) -> Self:
         """Learn from the rows of a data frame (polars, pandas, pyarrow); the columns in `drop` are not looked at.
 
-        Nor are those of `left_out`, which has the reason for each: what is known from more rows than these.
+        Nor are those of `left_out`, which has the reason for each: what is known from more rows than these. A category
+        of up to `one_hot` levels has an output for each, others have one output of codes (see `codes`).
 
         Raises InvalidInput without rows, when a name in `drop` is no column, and when no column is left to learn from.
         """
@@ -48,7 +61,7 @@ class TableEncoder:
         if not kept:
             reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
             raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
-        return cls(tuple(ColumnEncoder.registry[c.kind].learn(plain(frame[c.name])) for c in kept), dropped)
+        return cls(tuple(learn_column(c.kind, plain(frame[c.name]), one_hot) for c in kept), dropped)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,8 +70,22 @@ class TableEncoder:
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """One name for each output, such as "age", "age missing", "city=Rome", "zip#3"."""
+        """One name for each output, such as "age", "age missing", "city=Rome", "zip"."""
         return tuple(name for encoder in self.encoders for name in encoder.names)
+
+    @property
+    def codes(self) -> dict[int, int]:
+        """The outputs that are codes, by their number, and how many codes each has."""
+        return {place: encoder.n_codes for place, encoder in self._places() if isinstance(encoder, CodedColumn)}
+
+    @property
+    def measured(self) -> tuple[int, ...]:
+        """The outputs that are numbers or dates, by their number."""
+        return tuple(place for place, encoder in self._places() if isinstance(encoder, NumberColumn))
+
+    def _places(self) -> Iterator[tuple[int, ColumnEncoder]]:
+        """The number of each column's first output."""
+        yield from zip(accumulate((len(e.names) for e in self.encoders), initial=0), self.encoders, strict=False)
 
     def transform(self, data: Any) -> Outputs:
         """The rows of a data frame as numbers: float32, shape (n, len(self.feature_names)), always finite.
@@ -90,6 +117,13 @@ class TableEncoder:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             unknown = f"; it has columns that were not learned: {listed(extra)}" if extra else ""
             raise InvalidInput(f"the table lacks columns that were learned: {hints}{more}{unknown}.")
+
+
+def learn_column(kind: str, series: Any, one_hot: int) -> ColumnEncoder:
+    """A column of this kind learned; one of many levels is coded."""
+    column = ColumnEncoder.registry[kind].learn(series)
+    many = isinstance(column, CategoryColumn) and len(column.levels) > one_hot
+    return CodedColumn.learn(series) if many else column
 
 
 def _with_rows(data: Any) -> Any:

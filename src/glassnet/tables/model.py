@@ -14,7 +14,7 @@ from glassnet.network import Network
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
 from glassnet.tables.pieces import Pieces
-from glassnet.tables.target import ClassTarget, Target, target_from_description
+from glassnet.tables.target import ClassTarget, Target, n_outputs, target_from_description
 from glassnet.training.metrics import measure
 from glassnet.training.settings import metrics_of
 
@@ -25,11 +25,6 @@ METRICS = {
     "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
     "regression": ("rmse", "mae", "r2"),
 }
-
-
-def n_outputs(target: Target) -> int:
-    """How many outputs a network for the target has: one a class, or one number."""
-    return len(target.classes) if isinstance(target, ClassTarget) else 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class TableModel:
     def outputs(self, frame: Any) -> Array:
         """What the network says: class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
         outputs = self.network.predict(self.encoder.transform(frame))
-        return outputs if isinstance(self.target, ClassTarget) else self.target.decode(outputs)
+        return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:
         """The class of each row, as it stood in the table, or its number."""

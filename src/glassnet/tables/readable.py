@@ -1,8 +1,6 @@
-"""Numbers and settings as a person reads them."""
+"""Numbers as a person reads them."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 
 def readable(value: float) -> str:
@@ -25,16 +23,3 @@ def counted(number: int, noun: str) -> str:
     ('1 input', '2 inputs')
     """
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def settings_in_words(description: Mapping[str, Any] | None) -> str:
-    """A description of a loss, an optimizer or a penalty as its name with its settings.
-
-    >>> settings_in_words({"name": "l2", "strength": 0.001}), settings_in_words(None)
-    ('l2 (strength 0.001)', 'none')
-    """
-    if description is None:
-        return "none"
-    shown = {name: value for name, value in description.items() if name != "name" and value is not False}
-    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown.items())
-    return f"{description['name']} ({settings})" if settings else str(description["name"])

@@ -9,7 +9,9 @@ from typing import Any
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.insight.figures import confusion_figure, predicted_against_true, save_figure
-from glassnet.tables.readable import readable, settings_in_words
+from glassnet.tables.column_encoders import CodedColumn, ColumnEncoder
+from glassnet.tables.in_words import training_in_words
+from glassnet.tables.readable import readable
 from glassnet.tables.target import ClassTarget
 from glassnet.tables.training import TableTraining
 
@@ -51,14 +53,11 @@ def draw_run(training: TableTraining, folder: Path) -> tuple[Path, ...]:
 def run_figures(training: TableTraining) -> dict[str, Any]:
     """File name → Figure: learning curves and the result on held-out rows."""
     truth, predicted = training.held_out()
-    target = training.model.target
-    curves = {"loss.png": training.history.plot("loss")}
+    target, metric = training.model.target, training.metric
+    curves = {"loss.png": training.history.plot("loss"), f"{metric}.png": training.history.plot(metric)}
     if isinstance(target, ClassTarget):
-        curves["accuracy.png"] = training.history.plot("accuracy")
         return curves | {"confusion.png": confusion_figure(truth, predicted, target.names)}
-    curves["error.png"] = training.history.plot("rmse")
-    name = training.model.target_name
-    return curves | {"predicted-vs-true.png": predicted_against_true(truth, predicted, name)}
+    return curves | {"predicted-vs-true.png": predicted_against_true(truth, predicted, training.model.target_name)}
 
 
 def report_text(training: TableTraining, data: str, command: str, drawn: Sequence[Path]) -> str:
@@ -78,33 +77,25 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
         "## The network",
         f"```\n{model.network.summary()}\n```",
-        how_trained(training),
+        "## How it was trained",
+        training_in_words(training),
         "## To make it again",
         f"```\n{command}\n```",
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def how_trained(training: TableTraining) -> str:
-    """Loss, optimizer and penalty, how long it was trained and what was kept."""
-    about, n_epochs = training.history.about, len(training.history)
-    stopped = "" if n_epochs == training.n_epochs else f" (stopped after epoch {n_epochs} of {training.n_epochs})"
-    unit = "" if training.model.task == "classification" else f", of `{training.model.target_name}` standardised"
-    return (
-        f"Loss: {settings_in_words(about['loss'])}{unit}. Optimizer: {settings_in_words(about['optimizer'])}. "
-        f"Penalty: {settings_in_words(about['penalty'])}. "
-        f"Trained for {n_epochs} epochs{stopped} in batches of {about['batch_size']}, seed {training.seed}; "
-        f"the parameters are those of epoch {about['best_epoch']}, which had the least validation loss. "
-        f"Numbers and dates are scaled by median and inter-quartile range, learned on the rows that are not held out."
-    )
-
-
 def columns_found(training: TableTraining) -> list[list[str]]:
     """One row a column of the table: name, what it was read as, the inputs made of it."""
     encoder = training.model.encoder
-    kept = [[e.name, e.kind, f"{len(e.names)}"] for e in encoder.encoders]
+    kept = [[column.name, column.kind, inputs_of(column)] for column in encoder.encoders]
     dropped = [[name, f"left out: {reason}", "0"] for name, reason in encoder.dropped.items()]
     return [*kept, *dropped]
+
+
+def inputs_of(column: ColumnEncoder) -> str:
+    """How many inputs the network has for a column."""
+    return f"1 code of {column.n_codes}" if isinstance(column, CodedColumn) else f"{len(column.names)}"
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,9 +12,10 @@ from glassnet.tables.columns import find_columns
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column, family
 from glassnet.tables.pieces import Pieces
+from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles
 from glassnet.tables.target import Target, find_task, learn_target
-from glassnet.tables.training import Recipe, TableTraining
+from glassnet.tables.training import TableTraining
 from glassnet.training.settings import streams
 
 MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
@@ -56,7 +57,8 @@ class StreamedTraining(TableTraining):
         roles, sampled = share_out(pieces.n_rows, recipe, rng)
         sample, classes = look_through(pieces, target_name, sampled)
         target = target_of(sample, classes, target_name, task)
-        encoder = TableEncoder.learn(sample, [target_name], row_numbers(pieces, target_name))
+        recipe.chosen_metric(target.task)  # before all rows are encoded
+        encoder = TableEncoder.learn(sample, [target_name], row_numbers(pieces, target_name), recipe.one_hot)
         self.n_train = int((roles != TEST).sum())
         self.files = RowFiles(folder / "rows", int((roles == TRAIN).sum()), len(encoder.feature_names), memory, rng)
         self._encode(pieces, roles, encoder, target, target_name)

@@ -121,6 +121,8 @@ class NumberTarget:
 
     Numbers to predict, standardised; the scale is their standard deviation.
 
+    `low` and `high` are the least and the largest number in training; predictions are kept between them.
+
     >>> target = NumberTarget.learn([1.0, 2.0, 3.0, 2.0])
     >>> target.mean, target.encode([2.0]), target.decode([0.0])
     (2.0, array([0.]), array([2.]))
@@ -128,14 +130,15 @@ class NumberTarget:
 
     mean: float
     scale: float
+    low: float
+    high: float
     task: ClassVar[str] = "regression"
 
     def __post_init__(self) -> None:
-        numbers = all(isinstance(v, (int, float)) and math.isfinite(v) for v in (self.mean, self.scale))
-        if not numbers or self.scale <= 0:
-            raise InvalidInput(
-                f"a target needs a finite mean and a scale above 0, got {self.mean!r} and {self.scale!r}."
-            )
+        values = (self.mean, self.scale, self.low, self.high)
+        numbers = all(isinstance(v, (int, float)) and math.isfinite(v) for v in values)
+        if not numbers or self.scale <= 0 or self.low > self.high:
+            raise InvalidInput(f"a target needs a finite mean, a scale above 0, and low ≤ high, got {values}.")
 
     @classmethod
     def learn(cls, column: Any) -> Self:
@@ -152,7 +155,7 @@ class NumberTarget:
             raise InvalidInput(
                 f"the target {series.name!r} is {values[0]:g} in every row: there is nothing to predict."
             )
-        return cls(mean, scale)
+        return cls(mean, scale, float(values.min()), float(values.max()))
 
     def encode(self, column: Any) -> Floats:
         """The standardised numbers, float64, shape (n,). Raises InvalidInput as `learn` does; equal values pass."""
@@ -162,13 +165,22 @@ class NumberTarget:
         """The numbers on the scale of the table, float64, shape as given."""
         return np.asarray(standardised, np.float64) * self.scale + self.mean
 
+    def within(self, values: Floats) -> Floats:
+        """Values kept between the least and the largest number in training, shape as given."""
+        return np.clip(values, self.low, self.high)
+
     def describe(self) -> dict[str, Any]:
-        """The mean and the scale, as JSON can hold them."""
-        return {"task": self.task, "mean": self.mean, "scale": self.scale}
+        """What was learned, as JSON can hold it."""
+        return {"task": self.task, "mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high}
 
 
 Target = ClassTarget | NumberTarget
 TARGETS: dict[str, type[ClassTarget] | type[NumberTarget]] = {t.task: t for t in (ClassTarget, NumberTarget)}
+
+
+def n_outputs(target: Target) -> int:
+    """How many outputs a network for the target has: one a class, or one number."""
+    return len(target.classes) if isinstance(target, ClassTarget) else 1
 
 
 def learn_target(data: Any, name: str, task: str | None = None) -> Target:

@@ -1,69 +1,26 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
 import copy
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.layers.dense import Dense
-from glassnet.layers.elementwise import Dropout
-from glassnet.layers.layer import Layer
-from glassnet.network import Network
 from glassnet.tables.columns import find_columns
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame
-from glassnet.tables.model import TableModel, n_outputs
+from glassnet.tables.model import TableModel
+from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import ClassTarget, Target, learn_target
-from glassnet.training.checks import check_whole
 from glassnet.training.history import Epoch
 from glassnet.training.settings import streams
 from glassnet.training.splitting import split_rows
-from glassnet.training.stopping import EarlyStopping, MaxTime
 
 if TYPE_CHECKING:
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.training.epochs import Training
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How `TableTraining` trains; the defaults do well on tables of a hundred to a hundred thousand rows.
-
-    `batch_size=None` takes about a hundredth of the training rows, between 16 and 256. `dropout` is the rate after each
-    hidden layer. `test` is the share of rows held out for the result, `validation` the share of the others that chooses
-    the epoch whose parameters are kept. Training ends early after `patience` epochs without a smaller val_loss, and
-    when `max_time` (seconds, or "5m") is up.
-    """
-
-    hidden: tuple[int, ...] = (64, 64)
-    activation: str = "relu"
-    optimizer: Any = field(default_factory=lambda: {"name": "adam", "learning_rate": 0.003})
-    epochs: int = 60
-    batch_size: int | None = None
-    test: float = 0.2
-    validation: float = 0.2
-    penalty: Any = field(default_factory=lambda: {"name": "l2", "strength": 0.001})
-    seed: int | None = 0
-    engine: str = "auto"
-    patience: int | None = None
-    max_time: Any = None
-    dropout: float = 0.0
-
-    def layers(self) -> Iterator[Layer]:
-        """The hidden layers."""
-        for units in self.hidden:
-            yield Dense(units, self.activation)
-            if self.dropout:
-                yield Dropout(self.dropout)
-
-
-def automatic_batch_size(n_rows: int) -> int:
-    """About a hundredth of the training rows."""
-    return int(np.clip(n_rows // 100, 16, 256))
 
 
 class TableTraining:
@@ -91,6 +48,7 @@ class TableTraining:
         recipe = recipe or Recipe()
         frame = as_frame(frame)
         target = learn_target(frame, target_name, task)
+        recipe.chosen_metric(target.task)
         known = {column.name: column.reason for column in find_columns(frame.drop(target_name)) if column.reason}
         _, self.seed = streams(recipe.seed)
         split_rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
@@ -100,7 +58,7 @@ class TableTraining:
         self.n_train = len(self.train)
         if not isinstance(target, ClassTarget):
             target = learn_target(self.train, target_name, task or target.task)  # mean and scale of training rows only
-        encoder = TableEncoder.learn(self.train, [target_name], known)
+        encoder = TableEncoder.learn(self.train, [target_name], known, recipe.one_hot)
         self._rows: tuple[Any, ...] = encoder.transform(self.train), target.encode(self.train[target_name])
         self._validation: Any = None  # a share of these rows
         self._begin(recipe, encoder, target, target_name, checkpoint, resume)
@@ -116,38 +74,31 @@ class TableTraining:
         resume: Any = None,
     ) -> None:  # fmt: skip
         self.recipe = recipe
-        last = Dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
-        self.model = TableModel(encoder, target, target_name, Network([*recipe.layers(), last], engine=recipe.engine))
-        self.n_epochs = check_whole(recipe.epochs, "epochs")
-        self.batch_size = automatic_batch_size(self.n_train) if recipe.batch_size is None else recipe.batch_size
+        self.model = TableModel(encoder, target, target_name, recipe.network(encoder, target))
+        self.n_epochs = recipe.epochs
+        self.metric = recipe.chosen_metric(target.task)
         self._training = self._start(checkpoint, resume)
         self.history = self._training.history
 
+    @property
+    def _n_trained_on(self) -> int:
+        """How many rows are neither held out nor for validation."""
+        return self.n_train - int(self.n_train * self.recipe.validation + 0.5)
+
     def _start(self, checkpoint: Any, resume: Any) -> "Training":
-        model, recipe = self.model, self.recipe
-        classes = isinstance(model.target, ClassTarget)
-        return model.network.training(
+        return self.model.network.training(
             *self._rows,
-            loss="cross_entropy" if classes else "squared_error",
-            optimizer=recipe.optimizer,
-            epochs=self.n_epochs,
-            batch_size=self.batch_size,
-            validation=recipe.validation if self._validation is None else self._validation,
-            metrics=["accuracy"] if classes else ["rmse"],
-            penalty=recipe.penalty,
+            validation=self.recipe.validation if self._validation is None else self._validation,
             seed=self.seed,
-            stop=[
-                EarlyStopping("val_loss", recipe.patience),
-                *([] if recipe.max_time is None else [MaxTime(recipe.max_time)]),
-            ],
             checkpoint=checkpoint,
             resume=resume,
+            **self.recipe.settings(self.model.task, self._n_trained_on),
         )
 
     def epochs(self) -> Generator[Epoch]:
-        """Train; at the end, also after a break, the network has the parameters of the least val_loss.
+        """Train; at the end, also after a break, the network has the parameters of the best epoch by the metric.
 
-        The loss of a regression is that of the standardised target, rmse is in the target's own unit.
+        The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit.
         """
         with closing(self._training):
             for epoch in self._training:
@@ -157,8 +108,8 @@ class TableTraining:
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget):
             for values in (epoch.metrics, epoch.val_metrics):
-                if "rmse" in values:  # with blocks the validation alone is measured
-                    values["rmse"] *= self.model.target.scale
+                if self.metric in values:  # with blocks the validation alone is measured
+                    values[self.metric] *= self.model.target.scale
 
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""

@@ -157,10 +157,12 @@ def check_dtype(dtype: Any) -> np.dtype:
     return np.dtype(found.name)  # in the machine's own order of bytes
 
 
-def check_rate(value: Any) -> float:
-    """A learning rate: a positive, finite number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 < value < float("inf"):
-        raise InvalidInput(f"the learning rate must be a positive number, got {value!r}.")
+def check_rate(value: Any, or_zero: bool = False) -> float:
+    """A learning rate: a positive, finite number; that of a schedule may be 0 at times."""
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not number or not 0 <= value < float("inf") or (value == 0 and not or_zero):
+        expected = "a number of at least 0" if or_zero else "a positive number"
+        raise InvalidInput(f"the learning rate must be {expected}, got {value!r}.")
     return float(value)
 
 

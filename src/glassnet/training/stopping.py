@@ -4,7 +4,7 @@ import math
 import re
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
@@ -54,6 +54,8 @@ class EarlyStopping(Stop, name="early_stopping"):
         By how much a value must be better to count.
     restore_best
         Whether the network ends with the parameters of the best epoch: at the end of training, however it comes.
+    ties
+        Which of equally good epochs is the best: the "first", or the "last", as where the learning rate falls.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()
@@ -69,10 +71,13 @@ class EarlyStopping(Stop, name="early_stopping"):
     patience: Any = 10
     min_delta: float = 0.0
     restore_best: bool = True
+    ties: Literal["first", "last"] = "first"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_number(self, "min_delta", 0, open_low=False)
+        if self.ties not in ("first", "last"):
+            raise InvalidInput(f"EarlyStopping: `ties` must be 'first' or 'last', got {self.ties!r}.")
         if self.patience is not None:
             check_whole(self.patience, "EarlyStopping: `patience`")
 
@@ -88,7 +93,8 @@ class EarlyStopping(Stop, name="early_stopping"):
         """Whether the best value is `patience` epochs old."""
         value = epoch.values[self.metric]
         gain = 0.0 if memory["best"] is None else (value - memory["best"]) * (1 if memory["higher"] else -1)
-        if not memory["best_epoch"] or (memory["best"] is None and math.isfinite(value)) or gain > self.min_delta:
+        better = gain > self.min_delta or (gain == 0 and self.ties == "last" and math.isfinite(value))
+        if not memory["best_epoch"] or (memory["best"] is None and math.isfinite(value)) or better:
             memory["best"] = value if math.isfinite(value) else None  # an undefined metric is beaten by any other
             memory["best_epoch"] = epoch.number
         if self.patience is None or epoch.number - memory["best_epoch"] < self.patience:
@@ -123,6 +129,25 @@ class MaxTime(Stop, name="max_time"):
     def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
         """Whether the time is up."""
         return f"{self.seconds:g} seconds are up" if time.monotonic() - memory["began"] >= self.seconds else None
+
+
+class StopAfter(Stop, name="stop_after"):
+    """Ends training after an epoch, while schedules are those of the whole: gives again what was ended there.
+
+    >>> StopAfter(3)
+    StopAfter(epoch=3)
+    """
+
+    epoch: int
+    of_run: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole(self.epoch, "StopAfter: `epoch`")
+
+    def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
+        """Whether it is the epoch, or a later one."""
+        return f"epoch {self.epoch} was to be the last" if epoch.number >= self.epoch else None
 
 
 class Target(Stop, name="target"):

@@ -9,7 +9,7 @@ from glassnet.errors import Diverged
 from glassnet.tables.training import TableTraining
 from glassnet.training.history import Epoch
 from glassnet.tuning.budget import Budget
-from glassnet.tuning.space import suggested
+from glassnet.tuning.space import for_search, suggested
 from glassnet.tuning.study import WORKER, take_back
 from glassnet.tuning.workers import Worker
 
@@ -69,7 +69,9 @@ class Search:
     def _one(self, trial: "Trial") -> None:
         from optuna.trial import TrialState
 
-        training = self.base.again(suggested(trial, self.base.recipe, self.base.n_train))
+        training = self.base.again(
+            suggested(trial, for_search(self.base.recipe, self.base.model.task), self.base.n_train)
+        )
         try:
             ended = self._train(trial, training)
         except Diverged:

@@ -3,18 +3,20 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from glassnet.tables.training import Recipe, automatic_batch_size
+from glassnet.tables.recipe import ACTIVATIONS as USUAL
+from glassnet.tables.recipe import RATES as USUAL_RATES
+from glassnet.tables.recipe import Recipe
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
 
-ACTIVATIONS = ("relu", "gelu", "silu", "tanh", "selu")
+ACTIVATIONS = ("selu", "mish", "relu", "gelu", "tanh")
 LAYERS = 1, 5
 WIDTHS = 8, 512
-RATES = 1e-4, 3e-2
+RATES = 0.004, 0.5
 SMALLEST_BATCH, LARGEST_BATCH = 16, 512
 DROPOUTS = 0.0, 0.5
-STRENGTHS = 1e-7, 1e-1
+DECAYS = 1e-4, 1.0
 
 
 def suggested(trial: "BaseTrial", recipe: Recipe, n_rows: int) -> Recipe:
@@ -25,25 +27,31 @@ def suggested(trial: "BaseTrial", recipe: Recipe, n_rows: int) -> Recipe:
         recipe,
         hidden=(width,) * layers,
         activation=trial.suggest_categorical("activation", ACTIVATIONS),
-        optimizer={"name": "adam", "learning_rate": trial.suggest_float("learning_rate", *RATES, log=True)},
+        learning_rate=trial.suggest_float("learning_rate", *RATES, log=True),
         batch_size=trial.suggest_int("batch_size", SMALLEST_BATCH, largest_batch(n_rows), log=True),
         dropout=trial.suggest_float("dropout", *DROPOUTS, step=0.05),
-        penalty={"name": "l2", "strength": trial.suggest_float("l2", *STRENGTHS, log=True)},
+        weight_decay=trial.suggest_float("weight_decay", *DECAYS, log=True),
     )
 
 
 def largest_batch(n_rows: int) -> int:
-    """At least eight updates an epoch, if that leaves a choice."""
-    return max(2 * SMALLEST_BATCH, min(LARGEST_BATCH, n_rows // 8))
+    """As many rows as there are, if that leaves a choice."""
+    return max(2 * SMALLEST_BATCH, min(LARGEST_BATCH, n_rows))
 
 
-def usual(n_rows: int) -> dict[str, Any]:
+def usual(task: str, n_rows: int) -> dict[str, Any]:
     """What `glassnet train` takes when nothing is said: the first trial, so that no search ends with worse."""
-    batch = min(automatic_batch_size(n_rows), largest_batch(n_rows))
+    recipe = Recipe()
     return {
-        "layers": 2, "width": 64, "activation": "relu", "learning_rate": 0.003, "batch_size": batch, "dropout": 0.0,
-        "l2": 0.001,
+        "layers": len(recipe.hidden), "width": recipe.hidden[0], "activation": USUAL[task],
+        "learning_rate": USUAL_RATES[task], "batch_size": min(recipe.batch_size, largest_batch(n_rows)),
+        "dropout": recipe.dropout, "weight_decay": recipe.weight_decay,
     }  # fmt: skip
+
+
+def for_search(recipe: Recipe, task: str) -> Recipe:
+    """The recipe with what the least val_loss, by which trials are compared, is the measure of."""
+    return replace(recipe, metric="log_loss" if task == "classification" else "rmse")
 
 
 def options(recipe: Recipe) -> list[str]:
@@ -51,11 +59,12 @@ def options(recipe: Recipe) -> list[str]:
     given = {
         "hidden": ",".join(map(str, recipe.hidden)),
         "activation": recipe.activation,
-        "learning-rate": recipe.optimizer["learning_rate"],
-        "l2": recipe.penalty["strength"],
+        "learning-rate": recipe.learning_rate,
+        "weight-decay": recipe.weight_decay,
         "dropout": recipe.dropout,
         "batch-size": recipe.batch_size,
         "epochs": recipe.epochs,
+        "metric": recipe.metric,
         "test": recipe.test,
         "validation": recipe.validation,
         "seed": recipe.seed,

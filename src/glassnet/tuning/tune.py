@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
-from glassnet.tables.training import Recipe, TableTraining
+from glassnet.tables.recipe import Recipe
+from glassnet.tables.training import TableTraining
 from glassnet.training.checks import check_whole
 from glassnet.training.history import Epoch
 from glassnet.tuning.budget import Budget
 from glassnet.tuning.results import best, importances, known_loss
 from glassnet.tuning.search import Search
-from glassnet.tuning.space import suggested, usual
+from glassnet.tuning.space import for_search, suggested, usual
 from glassnet.tuning.study import open_study
 from glassnet.tuning.workers import Worker
 
@@ -101,13 +102,13 @@ def search(
     rows = base.n_train
     with folder_of(folder) as place, Worker(place / "workers") as worker:
         with worker.turn:
-            study = open_study(place, worker, about(base), usual(rows))
+            study = open_study(place, worker, about(base), usual(base.model.task, rows))
         run = Search(base, study, worker, *limits, tell or ignore, look or ignore)
         run.run()
         trials = tuple(study.get_trials(False))
         shares = importances(study)
     found = best(trials)
-    recipe = suggested(found, base.recipe, rows)
+    recipe = suggested(found, for_search(base.recipe, base.model.task), rows)
     return Tuned(recipe, known_loss(found), found.number, trials, shares, run.stopped)
 
 

@@ -1,0 +1,1 @@
+"""The tabular suite: fifteen public tables, glassnet's estimators beside others on the same splits."""

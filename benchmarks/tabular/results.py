@@ -1,0 +1,88 @@
+"""What was measured, one line a fit, and what follows: ratios to RealMLP-TD, ranks, a table and a figure."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+REFERENCE = "realmlp_td"
+MOST = 3.0  # a table's ratio is clipped to 1/3 … 3
+NAMES = {
+    "catboost": "CatBoost", "hgb": "scikit-learn histogram boosting", "lgbm": "LightGBM", "realmlp_td": "RealMLP-TD",
+    "realmlp_tds": "RealMLP-TD-S", "sklearn_mlp": "scikit-learn MLP, peers' run",
+}  # fmt: skip
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+
+
+def merged(old: Iterable[dict[str, Any]], new: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All runs; a new one takes the place of an old one of the same model, table and split."""
+    found = {(run["model"], run["data"], run["split"]): run for run in (*old, *new)}
+    return [found[key] for key in sorted(found)]
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The runs of a file; none where there is no file."""
+    runs: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
+    return runs
+
+
+def scores(runs: Sequence[dict[str, Any]], measure: str = "score") -> pd.DataFrame:
+    """A row a table, a column a model: the mean over the splits of the error or nRMSE, or of a time."""
+    frame = pd.DataFrame(runs)
+    frame["score"] = frame["error"].fillna(frame["nrmse"]) if "nrmse" in frame else frame["error"]
+    frame["model"] = frame["model"].replace(NAMES)
+    return frame.pivot_table(index="data", columns="model", values=measure, aggfunc="mean")
+
+
+def geometric_mean(ratios: pd.DataFrame) -> pd.Series:
+    """Of each column, each ratio clipped."""
+    return np.exp(np.log(ratios.clip(1 / MOST, MOST)).mean())
+
+
+def summary(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """A row a model: mean rank, ratios to RealMLP-TD for classes and for numbers, and of fitting time."""
+    table, times = scores(runs), scores(runs, "fit_s")
+    classes = sorted({run["data"] for run in runs if "error" in run})
+    numbers = sorted({run["data"] for run in runs if "nrmse" in run})
+    reference = NAMES[REFERENCE]
+    ratios = table.div(table[reference], axis=0)
+    whole = table.columns[table.notna().all()]
+    return pd.DataFrame(
+        {
+            "mean rank": table[whole].rank(axis=1).mean(),
+            "error": geometric_mean(ratios.loc[classes]),
+            "nRMSE": geometric_mean(ratios.loc[numbers]),
+            "fitting time": np.exp(np.log(times.div(times[reference], axis=0)).mean()),
+        }
+    ).sort_values("mean rank")
+
+
+def markdown(frame: pd.DataFrame, form: str) -> str:
+    """A table in Markdown."""
+    lines = [["", *map(str, frame.columns)], ["---"] * (1 + frame.shape[1])]
+    lines += [
+        [str(name), *("" if np.isnan(v) else format(v, form) for v in row)]
+        for name, row in zip(frame.index, frame.to_numpy(), strict=True)
+    ]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def figure(found: pd.DataFrame) -> Figure:
+    """Score against fitting time, both relative to RealMLP-TD."""
+    drawn = Figure(figsize=(9, 4), layout="constrained")
+    for axes, kind in zip(drawn.subplots(1, 2), ("error", "nRMSE"), strict=True):
+        for name, row in found.iterrows():
+            ours = str(name).startswith("glassnet")
+            axes.scatter(row["fitting time"], row[kind], color=COLOURS[0 if ours else 1], marker="o" if ours else "s")
+            axes.annotate(
+                str(name), (row["fitting time"], row[kind]), fontsize=7, xytext=(4, 3), textcoords="offset points"
+            )
+        axes.axhline(1, color="grey", linewidth=0.6)
+        axes.set(xscale="log", xlabel="fitting time, RealMLP-TD = 1", ylabel=f"{kind}, RealMLP-TD = 1")
+        axes.margins(x=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    return drawn

@@ -1,0 +1,159 @@
+"""What the tabular estimators share: a table in, an ensemble of networks trained by the recipe, its validation rows."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, assert_all_finite, check_is_fitted, column_or_1d
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.sklearn.table_input import frame_of
+from glassnet.tables.encoder import TableEncoder
+from glassnet.tables.ensemble import Encoded, Member, train_members
+from glassnet.tables.recipe import Recipe
+from glassnet.tables.target import Target
+from glassnet.training.checks import check_whole
+from glassnet.training.metrics import Metric
+
+LEAST_ROWS = 4  # of which one chooses the epoch
+SHUFFLES = 5  # of each column, for its importance
+
+
+class TabularEstimator(BaseEstimator):
+    """Fits an ensemble; `TabularClassifier` and `TabularRegressor` say what its outputs mean."""
+
+    task = ""
+
+    def __init__(
+        self, *, metric: str | None = None, n_ensemble: int = 1, validation_fraction: float = 0.2,
+        max_time: Any = None, recipe: Recipe | None = None, engine: str = "auto", random_state: Any = None,
+    ) -> None:  # fmt: skip
+        self.metric = metric
+        self.n_ensemble = n_ensemble
+        self.validation_fraction = validation_fraction
+        self.max_time = max_time
+        self.recipe = recipe
+        self.engine = engine
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Learn from a table or an array X (n_samples, n_features) and the targets y (n_samples,)."""
+        self._check_parameters()
+        frame = frame_of(self, X, reset=True)
+        y = self._check_y(y)
+        if len(y) != len(frame) or len(y) < LEAST_ROWS:
+            raise ValueError(
+                f"expected {LEAST_ROWS} rows or more and a target for each: n_samples = {len(frame)}, y has {len(y)}."
+            )
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, frame.to_native())
+        recipe = self.recipe_ = self._recipe()
+        encoder = TableEncoder.learn(frame, one_hot=recipe.one_hot)
+        self.target_: Any
+        self.target_, encoded = self._learn_target(y)
+        data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights)
+        self.encoder_ = encoder
+        self._seed = int(check_random_state(self.random_state).randint(2**31))
+        self.members_ = train_members(data, recipe, self.n_ensemble, self._seed)
+        self.n_iter_ = max(len(member.history) for member in self.members_)
+        self._held_out: list[Any] = [(member, *data.rows(member.held_out)) for member in self.members_]
+        self._settle(data)
+        return self
+
+    def _check_parameters(self) -> None:
+        check_whole(self.n_ensemble, "n_ensemble")
+        if not 0 < self.validation_fraction < 1:
+            raise InvalidInput(f"validation_fraction must be in (0, 1), got {self.validation_fraction!r}.")
+
+    def _recipe(self) -> Recipe:
+        """The recipe with what the estimator's own parameters say."""
+        given = {"metric": self.metric, "max_time": self.max_time}
+        own = {name: value for name, value in given.items() if value is not None}
+        recipe = replace(self.recipe or Recipe(), engine=self.engine, validation=self.validation_fraction, **own)
+        return replace(recipe, metric=recipe.chosen_metric(self.task))
+
+    def _check_y(self, y: Any) -> Array:
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
+        return y
+
+    def _learn_target(self, y: Array) -> tuple[Target, Array]:
+        """The target, and y as networks read it."""
+        raise NotImplementedError
+
+    def _settle(self, data: Encoded) -> None:
+        """What is learned from the validation rows when the networks are trained."""
+
+    def _encoded(self, X: Any) -> Array:
+        check_is_fitted(self)
+        return self.encoder_.transform(frame_of(self, X, reset=False))
+
+    def _outputs(self, X: Array) -> Array:
+        """The mean of what the members say of encoded rows."""
+        return np.mean([self._said(member, X) for member in self.members_], axis=0)
+
+    def _said(self, member: Member, X: Array) -> Array:
+        """What a member says of encoded rows: probabilities, or numbers in the target's unit."""
+        raise NotImplementedError
+
+    @property
+    def validation_score_(self) -> float:
+        """The metric on the rows that chose the epochs, each by the network that was not trained on it; optimistic."""
+        check_is_fitted(self)
+        return self._score_held_out(lambda X: X)
+
+    @property
+    def feature_importances_(self) -> Array:
+        """How much worse the metric of the validation rows becomes when a column is shuffled, (n_features,).
+
+        The mean of five shuffles (Breiman 2001, "Random forests", section 10); 0 for a column that was left out.
+        """
+        check_is_fitted(self)
+        sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1
+        rng, before = np.random.default_rng(self._seed), self.validation_score_
+        found = {}
+        for name, places in self._places():
+            scores = [self._score_held_out(lambda X, at=places: shuffled(X, at, rng)) for _ in range(SHUFFLES)]
+            found[name] = sign * (before - float(np.mean(scores)))
+        return np.array([found.get(name, 0.0) for name in self._columns()])
+
+    def _score_held_out(self, change: Any) -> float:
+        parts = [(self._said(member, change(X)), y, weights) for member, X, y, *weights in self._held_out]
+        said, truth = (np.concatenate([part[k] for part in parts]) for k in range(2))
+        weights = np.concatenate([part[2][0] for part in parts]) if parts[0][2] else None
+        return Metric.of(self.recipe_.metric)(self._in_own_unit(truth), said, weights)
+
+    def _in_own_unit(self, truth: Array) -> Array:
+        return truth
+
+    def _places(self) -> Iterator[tuple[str, slice]]:
+        """Each learned column with its encoded columns."""
+        start = 0
+        for encoder in self.encoder_.encoders:
+            yield encoder.name, slice(start, start + len(encoder.names))
+            start += len(encoder.names)
+
+    def _columns(self) -> list[str]:
+        names = getattr(self, "feature_names_in_", None)
+        return [f"x{k}" for k in range(self.n_features_in_)] if names is None else [str(name) for name in names]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.input_tags.sparse = False
+        return tags
+
+
+def shuffled(X: Array, places: slice, rng: "np.random.Generator") -> Array:
+    """X with some columns in another order of rows."""
+    X = X.copy()
+    X[:, places] = X[rng.permutation(len(X)), places]
+    return X

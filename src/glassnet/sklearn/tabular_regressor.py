@@ -1,0 +1,131 @@
+"""Numbers from tables, strong without a single parameter, with intervals."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Quantile
+from glassnet.sklearn.tabular_base import TabularEstimator
+from glassnet.tables.calibration import margin
+from glassnet.tables.ensemble import Encoded, Member, train_members
+from glassnet.tables.recipe import Recipe
+from glassnet.tables.target import NumberTarget, Target
+from glassnet.training.stopping import EarlyStopping
+
+
+class TabularRegressor(RegressorMixin, TabularEstimator):
+    """Predicts a number for each row of a table by the pre-tuned RealMLP, `glassnet.Recipe`.
+
+    Takes what `TabularClassifier` takes. Predictions are kept between the least and the largest number in training.
+
+    Parameters
+    ----------
+    metric
+        What the model is for: "rmse" (default) or "mae". It chooses the epoch and the loss, squared or absolute errors.
+    interval
+        A coverage such as 0.9: further networks learn the quantiles at both ends, so that `predict_interval` is narrow
+        where numbers are certain. None (default): intervals have the same width everywhere, that of the errors on the
+        validation rows.
+    n_ensemble, validation_fraction, max_time, recipe, engine, random_state
+        As in `TabularClassifier`.
+
+    Attributes
+    ----------
+    n_features_in_, n_iter_, members_, encoder_, target_, recipe_, validation_score_, feature_importances_, …
+        As in `TabularClassifier`.
+
+    >>> import numpy as np
+    >>> from glassnet import Recipe
+    >>> from glassnet.sklearn import TabularRegressor
+    >>> X = np.random.default_rng(0).uniform(-1, 1, (400, 2))
+    >>> model = TabularRegressor(recipe=Recipe(epochs=80), random_state=0).fit(X, X[:, 0] * X[:, 1])
+    >>> bool(model.score(X, X[:, 0] * X[:, 1]) > 0.9)
+    True
+    >>> low, high = model.predict_interval(X, coverage=0.9).T
+    >>> bool(np.mean((low <= X[:, 0] * X[:, 1]) & (X[:, 0] * X[:, 1] <= high)) > 0.8)
+    True
+    """
+
+    task = "regression"
+
+    def __init__(
+        self, *, metric: str | None = None, interval: float | None = None, n_ensemble: int = 1,
+        validation_fraction: float = 0.2, max_time: Any = None, recipe: Recipe | None = None, engine: str = "auto",
+        random_state: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            metric=metric, n_ensemble=n_ensemble, validation_fraction=validation_fraction, max_time=max_time,
+            recipe=recipe, engine=engine, random_state=random_state,
+        )  # fmt: skip
+        self.interval = interval
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.interval is not None:
+            check_coverage("interval", self.interval)
+
+    def _learn_target(self, y: Array) -> tuple[Target, Array]:
+        target = NumberTarget.learn(y)
+        return target, target.encode(y)
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularRegressor":
+        """Learn from a table or an array X (n_samples, n_features) and the numbers y (n_samples,)."""
+        return super().fit(X, y, sample_weight)
+
+    def _settle(self, data: Encoded) -> None:
+        if self.interval is None:
+            self._errors = np.concatenate(
+                [np.abs(self._said(member, X) - self._in_own_unit(y)) for member, X, y, *_ in self._held_out]
+            )
+            return
+        levels = (0.5 - 0.5 * self.interval, 0.5 + 0.5 * self.interval)
+        how = {"loss": Quantile(levels), "metrics": [], "stop": EarlyStopping("val_loss", None, ties="last")}
+        self.quantile_members_ = train_members(data, self.recipe_, self.n_ensemble, self._seed, outputs=2, **how)
+        scores = []
+        for member in self.quantile_members_:
+            X, y, *_ = data.rows(member.held_out)
+            low, high = self._ends(member, X).T
+            scores.append(np.maximum(low - self._in_own_unit(y), self._in_own_unit(y) - high))
+        self._margin = margin(np.concatenate(scores), self.interval)
+
+    def _said(self, member: Member, X: Array) -> Array:
+        return self.target_.within(self.target_.decode(member.network.predict(X)[:, 0]))
+
+    def _ends(self, member: Member, X: Array) -> Array:
+        return self.target_.decode(np.sort(member.network.predict(X), axis=1))
+
+    def _in_own_unit(self, truth: Array) -> Array:
+        return self.target_.decode(truth)
+
+    def predict(self, X: Any) -> Array:
+        """The number of each row, (n_samples,)."""
+        return self._outputs(self._encoded(X))
+
+    def predict_interval(self, X: Any, coverage: float | None = None) -> Array:
+        """Intervals that hold a new row's number with a probability of `coverage`, (n_samples, 2): low and high.
+
+        Conformal: the coverage holds for rows drawn like those of training, whatever the networks say, but that the
+        validation rows have also chosen the epoch makes it a little optimistic. With `interval` the coverage is that.
+        """
+        check_is_fitted(self)
+        if self.interval is None:
+            coverage = check_coverage("coverage", 0.9 if coverage is None else coverage)
+            width = margin(self._errors, coverage)
+            middle = self.predict(X)
+            return np.column_stack([middle - width, middle + width])
+        if coverage not in (None, self.interval):
+            raise InvalidInput(f"this model has learned intervals of coverage {self.interval}, not {coverage}.")
+        encoded = self._encoded(X)
+        ends = np.mean([self._ends(member, encoded) for member in self.quantile_members_], axis=0)
+        return ends + np.array([-self._margin, self._margin])
+
+
+def check_coverage(name: str, coverage: Any) -> float:
+    """A probability between 0 and 1."""
+    if not isinstance(coverage, (int, float)) or not 0 < coverage < 1:
+        raise InvalidInput(f"{name} must be a probability in (0, 1), such as 0.9, got {coverage!r}.")
+    return float(coverage)

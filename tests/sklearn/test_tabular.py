@@ -1,0 +1,215 @@
+"""Estimators for tables: every kind of column, honest probabilities and intervals, scikit-learn's own checks."""
+
+import pickle
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import glassnet as gn
+from glassnet.sklearn import TabularClassifier, TabularRegressor
+from glassnet.tables.ensemble import Encoded, held_out_parts
+
+SMALL = gn.Recipe(hidden=(16,), epochs=12)
+# A network's batches are drawn by number of rows, so repeated rows are not rows of twice the weight; and float32
+# outputs differ in the last bits with the number of rows that are predicted at once.
+KNOWN = {
+    "check_sample_weight_equivalence_on_dense_data": "batches are drawn by rows",
+    "check_methods_subset_invariance": "float32 outputs differ by 4e-7 with the size of a batch",
+}
+
+
+def some(kind: Any, **more: Any) -> Any:
+    return kind(**{"recipe": SMALL, "random_state": 0, "engine": "numpy"} | more)
+
+
+@parametrize_with_checks(
+    [some(TabularClassifier), some(TabularRegressor)], expected_failed_checks=lambda estimator: KNOWN
+)
+def test_scikit_learns_checks_pass(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def homes(n: int = 400) -> tuple[pl.DataFrame, np.ndarray]:
+    """Numbers, texts of few and of many levels, dates and booleans, all with missing values."""
+    rng = np.random.default_rng(0)
+    size, age, town = rng.normal(100, 30, n), rng.integers(0, 80, n), rng.integers(0, 40, n)
+    price = 3 * size - age + 20 * (town % 5) + rng.normal(0, 5, n)
+    gone = rng.random((5, n)) < 0.1
+
+    def column(values: Any, k: int) -> list[Any]:
+        return [None if missing else value for value, missing in zip(values, gone[k], strict=True)]
+
+    table = {
+        "size": column(size.tolist(), 0),
+        "built": column([date(2020, 1, 1) - timedelta(days=365 * int(a)) for a in age], 1),
+        "town": column([f"town {t}" for t in town], 2),
+        "kind": column(np.where(town % 5 > 2, "villa", "flat").tolist(), 3),
+        "garden": column((town % 2 == 0).tolist(), 4),
+        "same": ["x"] * n,
+    }
+    return pl.DataFrame(table), price
+
+
+TABLE, PRICE = homes()
+
+
+@pytest.mark.parametrize(
+    "as_given", [lambda t: t, lambda t: pd.DataFrame(t.to_dict(as_series=False))], ids=["polars", "pandas"]
+)
+def test_a_table_of_every_kind_of_column_is_learned(as_given: Any) -> None:
+    table = as_given(TABLE)
+    model = some(TabularRegressor, recipe=gn.Recipe(hidden=(64, 64), epochs=60)).fit(table, PRICE)
+    assert model.score(table, PRICE) > 0.8
+    assert list(model.feature_names_in_) == TABLE.columns
+    importances = dict(zip(TABLE.columns, model.feature_importances_, strict=True))
+    assert importances["same"] == 0 and max(importances, key=importances.__getitem__) == "size"
+    assert model.encoder_.dropped == {"same": "has the same value in every row"}
+
+
+def test_unseen_categories_and_columns_that_are_missing_are_no_mistake_and_one() -> None:
+    model = some(TabularRegressor).fit(TABLE, PRICE)
+    new = TABLE[:3].with_columns(town=pl.lit("elsewhere"), kind=pl.lit("castle"), size=pl.lit(None, pl.Float64))
+    assert np.isfinite(model.predict(new)).all()
+    with pytest.raises(ValueError, match="size"):
+        model.predict(TABLE.drop("size"))
+
+
+def test_predictions_stay_within_what_was_seen() -> None:
+    model = some(TabularRegressor).fit(TABLE, PRICE)
+    far = TABLE.with_columns(size=pl.lit(1e9))
+    assert PRICE.min() <= model.predict(far).min() and model.predict(far).max() <= PRICE.max()
+
+
+X, y = load_breast_cancer(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=0, stratify=y)
+
+
+def test_classes_keep_their_names_and_probabilities_are_calibrated() -> None:
+    digits = gn.datasets.digits()
+    names = np.array([f"digit {k}" for k in range(10)])[digits.y]
+    model = some(TabularClassifier, recipe=gn.Recipe(hidden=(64,), epochs=20))
+    X_train, X, y_train, y = train_test_split(digits.X, names, train_size=1000, random_state=0)
+    model.fit(X_train, y_train)
+    assert list(model.classes_) == sorted(set(names)) and model.score(X, y) > 0.85
+    p = model.predict_proba(X)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    raw = model.members_[0].network.predict(model.encoder_.transform(frame(X)))
+    assert log_loss(y, p) < log_loss(y, raw)  # labels were smoothed
+
+
+def frame(X: Any) -> Any:
+    return pl.DataFrame({f"x{k}": X[:, k] for k in range(X.shape[1])})
+
+
+def test_an_ensemble_averages_networks_that_chose_their_epochs_on_different_rows() -> None:
+    model = some(TabularClassifier, n_ensemble=3).fit(X_train, y_train)
+    held = [member.held_out for member in model.members_]
+    assert len(held) == 3 and not set(held[0]) & set(held[1]) and not set(held[1]) & set(held[2])
+    assert abs(len(held[0]) - 0.2 * len(y_train)) <= 1
+    alone = [model._said(member, model._encoded(X_test)) for member in model.members_]
+    np.testing.assert_allclose(model.predict_proba(X_test), np.mean(alone, axis=0))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_held_out_parts_are_disjoint_and_keep_the_shares_of_classes(n: int) -> None:
+    from glassnet.tables.target import ClassTarget
+
+    labels = np.repeat([0, 1], [160, 40])
+    data = Encoded(None, ClassTarget((0, 1)), np.zeros((200, 1)), labels)  # type: ignore[arg-type]
+    parts = [*held_out_parts(data, n, 0.2, np.random.default_rng(0))]
+    together = np.concatenate(parts)
+    assert len(parts) == n and len(set(together)) == len(together)
+    for part in parts:
+        assert abs(labels[part].mean() - 0.2) < 0.05 and abs(len(part) - 200 / max(n, 5)) <= 1
+
+
+@pytest.mark.parametrize("interval", [None, 0.8])
+def test_intervals_cover_new_rows_as_often_as_they_say(interval: Any) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.uniform(0, 1, (3000, 1))
+    y = np.sin(6 * X[:, 0]) + rng.normal(0, 0.02 + 0.3 * X[:, 0])
+    model = some(TabularRegressor, interval=interval, recipe=gn.Recipe(hidden=(32,), epochs=30)).fit(X[:1500], y[:1500])
+    low, high = model.predict_interval(X[1500:], coverage=0.8).T
+    assert 0.74 < np.mean((low <= y[1500:]) & (y[1500:] <= high)) < 0.86  # 300 rows choose the margin
+    widths = high - low
+    certain, uncertain = widths[X[1500:, 0] < 0.2].mean(), widths[X[1500:, 0] > 0.8].mean()
+    assert uncertain > 2 * certain if interval else uncertain == pytest.approx(certain)
+
+
+def test_a_time_budget_is_kept_and_the_schedules_reach_their_end() -> None:
+    model = some(TabularRegressor, recipe=gn.Recipe(epochs=100_000), max_time=1.0).fit(*load_diabetes(return_X_y=True))
+    history = model.members_[0].history
+    assert 1 <= model.n_iter_ < 100_000 and len(history) == model.n_iter_
+    assert history["learning_rate"][-1] < 0.02
+
+
+def test_the_metric_says_what_the_model_is_for() -> None:
+    losses = {
+        m: some(TabularClassifier, metric=m).fit(X_train, y_train).members_[0].history.about["loss"]
+        for m in ("accuracy", "log_loss", "roc_auc")
+    }
+    assert [loss["label_smoothing"] for loss in losses.values()] == [0.1, 0.0, 0.0]
+    model = some(TabularRegressor, metric="mae").fit(*load_diabetes(return_X_y=True))
+    assert model.members_[0].history.about["loss"]["name"] == "absolute_error"
+    with pytest.raises(gn.UnknownName, match="unknown metric for regression 'accuracy'"):
+        some(TabularRegressor, metric="accuracy").fit(*load_diabetes(return_X_y=True))
+
+
+def test_the_same_seed_gives_the_same_model_and_it_is_cloned_and_pickled() -> None:
+    one, other = (some(TabularClassifier).fit(X_train, y_train) for _ in range(2))
+    np.testing.assert_array_equal(one.predict_proba(X_test), other.predict_proba(X_test))
+    again = pickle.loads(pickle.dumps(one))
+    np.testing.assert_array_equal(again.predict_proba(X_test), one.predict_proba(X_test))
+    assert again.feature_importances_.tolist() == one.feature_importances_.tolist()
+    assert clone(one).get_params() == one.get_params()
+
+
+def test_weights_count() -> None:
+    flipped = np.concatenate([y_train, 1 - y_train])
+    weights = np.repeat([1.0, 1e-6], len(y_train))
+    model = some(TabularClassifier).fit(np.concatenate([X_train] * 2), flipped, sample_weight=weights)
+    assert model.score(X_test, y_test) > 0.9
+
+
+def test_they_work_in_pipelines_searches_and_cross_validation() -> None:
+    model = make_pipeline(StandardScaler(), some(TabularClassifier))
+    assert cross_val_score(model, X, y, cv=3).mean() > 0.85
+    search = GridSearchCV(some(TabularClassifier), {"metric": ["accuracy", "log_loss"]}, cv=2).fit(X, y)
+    assert search.best_score_ > 0.85
+
+
+@pytest.mark.parametrize(
+    ("estimator", "given", "said"),
+    [
+        (some(TabularClassifier, n_ensemble=0), (X, y), "n_ensemble must be"),
+        (some(TabularClassifier, validation_fraction=1.5), (X, y), r"validation_fraction must be in \(0, 1\), got 1.5"),
+        (
+            some(TabularRegressor, interval=90),
+            (X, y),
+            r"interval must be a probability in \(0, 1\), such as 0.9, got 90",
+        ),
+        (some(TabularClassifier), (X, np.zeros(len(X))), "needs two classes, got one class only"),
+        (some(TabularClassifier), (X[:3], y[:3]), "expected 4 rows or more"),
+        (some(TabularRegressor), (X, np.full(len(X), 2.0)), "is 2 in every row"),
+    ],
+)
+def test_what_cannot_work_meets_one_sentence(estimator: Any, given: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        estimator.fit(*given)
+
+
+def test_intervals_of_another_coverage_than_was_learned_are_refused() -> None:
+    model = some(TabularRegressor, interval=0.8).fit(TABLE, PRICE)
+    with pytest.raises(gn.InvalidInput, match=r"has learned intervals of coverage 0\.8, not 0\.9"):
+        model.predict_interval(TABLE, coverage=0.9)
