@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test bench bench-quick lint format types clean
+.PHONY: help demo test bench bench-quick bench-tabular lint format types clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -37,6 +37,9 @@ bench: .venv-bench/ready ## everything that is measured beside other libraries; 
 
 bench-quick: .venv-bench/ready ## the rows that decide the goals in minutes, written to benchmarks/results/quick.md
 	.venv-bench/bin/python -m benchmarks.run --quick $(ARGS)
+
+bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside others on fifteen tables
+	$(BIN)/python -m benchmarks.tabular $(ARGS)
 
 format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff format .
