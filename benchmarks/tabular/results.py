@@ -79,7 +79,11 @@ def figure(found: pd.DataFrame) -> Figure:
             ours = str(name).startswith("glassnet")
             axes.scatter(row["fitting time"], row[kind], color=COLOURS[0 if ours else 1], marker="o" if ours else "s")
             axes.annotate(
-                str(name), (row["fitting time"], row[kind]), fontsize=7, xytext=(4, 3), textcoords="offset points"
+                str(name),
+                (row["fitting time"], row[kind]),
+                fontsize=7,
+                xytext=(4, -10 if ours else 4),
+                textcoords="offset points",
             )
         axes.axhline(1, color="grey", linewidth=0.6)
         axes.set(xscale="log", xlabel="fitting time, RealMLP-TD = 1", ylabel=f"{kind}, RealMLP-TD = 1")
