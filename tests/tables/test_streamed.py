@@ -149,3 +149,11 @@ def test_pieces_are_evaluated_as_the_whole_table(path, tmp_path):
     whole = training.model.evaluate(gn.read_table(path))
     in_pieces = training.model.evaluate(Pieces(path, 20_000))
     assert in_pieces == pytest.approx(whole)
+
+
+def test_a_folder_of_someone_else_is_refused_and_left_as_it_is(path, tmp_path):
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "mine.txt").write_text("precious")
+    with pytest.raises(gn.InvalidInput, match="is where encoded rows are kept, but something else is there"):
+        StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+    assert (tmp_path / "rows" / "mine.txt").read_text() == "precious"

@@ -1,5 +1,6 @@
 """Encoded rows kept in files, each of which holds a random share of them, so that reading one after the other mixes."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,15 @@ USUAL_BYTES = 1 << 26  # of a file: what is trained on at a time
 FILES_IN_MEMORY = 10  # how many files the memory holds at least
 
 
+def check_own(folder: Path) -> None:
+    """Refuse a folder that holds anything but rows of an earlier run, as it will be emptied."""
+    strangers = [] if not folder.is_dir() else [f for f in folder.iterdir() if not re.fullmatch(r"[Xy]\d+", f.name)]
+    if strangers or folder.is_symlink() or folder.is_file():
+        raise InvalidInput(
+            f"{folder} is where encoded rows are kept, but something else is there: choose another --out."
+        )
+
+
 class RowFiles:
     """Rows of X (float32, `width` numbers) and y in a folder of their own; what lay there before is removed.
 
@@ -25,6 +35,7 @@ class RowFiles:
 
     def __init__(self, folder: Path, n_rows: int, width: int, memory: int, rng: "np.random.Generator"):
         self.folder, self.n_rows, self.width, self.rng = folder, n_rows, width, rng
+        check_own(folder)
         shutil.rmtree(folder, ignore_errors=True)
         make_folder(folder)
         size = n_rows * (4 * width + 8)
