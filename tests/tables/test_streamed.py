@@ -157,3 +157,27 @@ def test_a_folder_of_someone_else_is_refused_and_left_as_it_is(path, tmp_path):
     with pytest.raises(gn.InvalidInput, match="is where encoded rows are kept, but something else is there"):
         StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
     assert (tmp_path / "rows" / "mine.txt").read_text() == "precious"
+
+
+def test_a_column_that_counts_in_the_first_piece_alone_is_kept(tmp_path):
+    twice = pl.int_range(1500, eager=True).append(pl.int_range(1500, eager=True))
+    pl.DataFrame({"i": twice, "price": twice * 2.0 + 1}).write_csv(tmp_path / "table.csv")
+    training = StreamedTraining(tmp_path / "table.csv", "price", folder=tmp_path, memory=10_000)
+    assert training.model.encoder.columns == ("i",)
+
+
+def test_the_task_is_that_of_all_rows_and_too_many_classes_are_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(streamed, "MOST_LEARNED_FROM", 100)
+    target = [k % 2 for k in range(N - 30)] + [*range(2, 32)]
+    frame = pl.DataFrame({"a": x[:, 0], "y": target})
+    frame.write_csv(tmp_path / "table.csv")
+    assert StreamedTraining(tmp_path / "table.csv", "y", folder=tmp_path, memory=10_000).model.task == "regression"
+    monkeypatch.setattr(streamed, "MOST_CLASSES", 20)
+    with pytest.raises(gn.InvalidInput, match="the target 'y' has more than 20 classes"):
+        StreamedTraining(tmp_path / "table.csv", "y", "classification", folder=tmp_path, memory=10_000)
+
+
+def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
+    files = RowFiles(tmp_path / "rows", 2, 1, 5, np.random.default_rng(0))
+    files.add(np.ones((2, 1), "f"), np.arange(2))
+    assert sum(len(numbers) for _, numbers in files.blocks()) == 2

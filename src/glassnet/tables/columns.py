@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.tables.frames import Floats, as_frame, family, plain, to_days, to_numbers, to_texts
 
 SAME = "has the same value in every row"
+NUMBERS_ROWS = "numbers the rows"
 MOST_LEVELS = 20  # text with more levels is taken for an identifier when most of them differ
 
 
@@ -50,7 +51,7 @@ def find_column(series: Any) -> Column:
 def _number(series: Any) -> tuple[str, str]:
     values = to_numbers(series)
     if series.dtype.is_integer() and _numbers_the_rows(values):
-        return "identifier", "numbers the rows"
+        return "identifier", NUMBERS_ROWS
     return _measured(series, values, "number")
 
 

@@ -14,7 +14,6 @@ from glassnet.tables.text_table import TextTable, checked_text
 
 PIECE_BYTES = 1 << 24  # of text
 PIECE_ROWS = 1 << 17  # of Parquet
-BEGINNING = 1 << 12
 
 
 class Pieces:
@@ -48,8 +47,7 @@ class Pieces:
         return n
 
     def __iter__(self) -> Iterator[Any]:
-        assert self.n_rows
-        if self.kind == PARQUET:
+        if self.n_rows and self.kind == PARQUET:  # the types are found with the number of rows
             yield from self._parquet()
             return
         for _, frame in self._texts():

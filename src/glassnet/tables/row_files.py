@@ -13,9 +13,9 @@ from glassnet.files.atomic import CannotWrite, make_folder
 from glassnet.tables.memory import readable_bytes
 from glassnet.training.blocks import Blocks
 
-MOST_FILES = 256  # open at a time
+MOST_FILES = 256  # beyond that they become larger
 USUAL_BYTES = 1 << 26  # of a file: what is trained on at a time
-FILES_IN_MEMORY = 10  # how many files the memory holds at least
+FILES_IN_MEMORY = 10  # how many files the memory is to hold
 
 
 def check_own(folder: Path) -> None:
@@ -45,15 +45,17 @@ class RowFiles:
                 f"the encoded rows take {readable_bytes(size)}, but there are only {readable_bytes(free)} free in "
                 f"{folder.parent}: put the run on a larger disk."
             )
-        self.n_files = int(np.clip(-(-size // min(USUAL_BYTES, memory // FILES_IN_MEMORY)), 1, MOST_FILES))
+        self.n_files = int(np.clip(-(-size // min(USUAL_BYTES, max(1, memory // FILES_IN_MEMORY))), 1, MOST_FILES))
         self.dtype = np.dtype(np.int64)
+        self.written: set[int] = set()
 
     def add(self, X: Any, y: Any) -> None:
         """Put each row into a file drawn for it."""
         files = self.rng.integers(self.n_files, size=len(y))
         self.dtype = y.dtype
         try:
-            for k in np.unique(files):
+            for k in np.unique(files).tolist():
+                self.written.add(k)
                 for name, values in (("X", X), ("y", y)):
                     with (self.folder / f"{name}{k}").open("ab") as file:
                         file.write(values[files == k].tobytes())
@@ -66,9 +68,8 @@ class RowFiles:
         return Blocks(self._read, self.n_rows, -(-self.n_rows // self.n_files))
 
     def _read(self) -> Iterator[tuple[Any, Any]]:
-        for k in range(self.n_files):
-            if (self.folder / f"X{k}").exists() or k == 0:
-                yield self._file(k)
+        for k in sorted(self.written):
+            yield self._file(k)
 
     def _file(self, k: int) -> tuple[Any, Any]:
         try:

@@ -8,9 +8,9 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.columns import find_columns
+from glassnet.tables.columns import NUMBERS_ROWS
 from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.frames import as_frame, check_column, family
+from glassnet.tables.frames import as_frame, check_column
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles
@@ -55,10 +55,10 @@ class StreamedTraining(TableTraining):
         _, self.seed = streams(recipe.seed)
         rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
         roles, sampled = share_out(pieces.n_rows, recipe, rng)
-        sample, classes = look_through(pieces, target_name, sampled)
+        sample, classes, numbering = look_through(pieces, target_name, sampled)
         target = target_of(sample, classes, target_name, task)
         recipe.chosen_metric(target.task)  # before all rows are encoded
-        encoder = TableEncoder.learn(sample, [target_name], row_numbers(pieces, target_name), recipe.one_hot)
+        encoder = TableEncoder.learn(sample, [target_name], numbering, recipe.one_hot)
         self.n_train = int((roles != TEST).sum())
         self.files = RowFiles(folder / "rows", int((roles == TRAIN).sum()), len(encoder.feature_names), memory, rng)
         self._encode(pieces, roles, encoder, target, target_name)
@@ -106,10 +106,11 @@ def share_out(n: int, recipe: Recipe, rng: "np.random.Generator") -> tuple[Any, 
     return roles, sampled
 
 
-def look_through(pieces: Pieces, target_name: str, sampled: Any) -> tuple[Any, Any]:
-    """(the sampled rows, the different values of the target in all rows, as far as they may be classes)."""
+def look_through(pieces: Pieces, target_name: str, sampled: Any) -> tuple[Any, Any, dict[str, str]]:
+    """(the sampled rows, the different values of the target in all rows as far as they may be classes, row numbers)."""
     polars = require("polars", "tables", "a table")
     samples, distinct, row = [], None, 0
+    numbering = [name for name in pieces.columns if name != target_name]
     for frame, chosen in beside(pieces, sampled):
         column = frame[target_name]
         if column.null_count():
@@ -118,20 +119,25 @@ def look_through(pieces: Pieces, target_name: str, sampled: Any) -> tuple[Any, A
         samples.append(frame[np.flatnonzero(chosen)])
         if distinct is None or len(distinct) <= MOST_CLASSES:
             distinct = (column if distinct is None else polars.concat([distinct, column])).unique(maintain_order=True)
+        numbering = [name for name in numbering if numbers_rows(frame[name], row)]
         row += len(frame)
-    return polars.concat(samples), distinct
+    return polars.concat(samples), distinct, dict.fromkeys(numbering, NUMBERS_ROWS)
 
 
 def target_of(sample: Any, distinct: Any, name: str, task: str | None) -> Target:
-    """The target: its classes from all rows, the scale of its numbers from the sample."""
-    if find_task(sample[name], task) == "regression":
-        return learn_target(sample, name, "regression")
+    """The target: the task and the classes from the values of all rows, the scale of its numbers from the sample."""
     polars = require("polars", "tables", "a table")
-    return learn_target(polars.DataFrame({name: polars.concat([sample[name], distinct])}), name, "classification")
+    values = polars.DataFrame({name: polars.concat([sample[name], distinct])})
+    if find_task(values[name], task) == "regression":
+        return learn_target(sample, name, "regression")
+    if len(distinct) > MOST_CLASSES:
+        raise InvalidInput(f"the target {name!r} has more than {MOST_CLASSES:,} classes, the most of a file in pieces.")
+    return learn_target(values, name, "classification")
 
 
-def row_numbers(pieces: Pieces, target_name: str) -> dict[str, str]:
-    """The columns that number the rows, which a sample does not show."""
-    first = next(iter(pieces)).drop(target_name)
-    columns = [column for column in find_columns(first) if column.kind == "identifier"]
-    return {column.name: column.reason for column in columns if family(as_frame(first)[column.name]) == "number"}
+def numbers_rows(column: Any, before: int) -> bool:
+    """Whether whole numbers count the rows, from 0 or 1 in the first row of all; `before` rows came before these."""
+    if not column.dtype.is_integer() or column.null_count():
+        return False
+    values = column.to_numpy().astype(np.int64)
+    return bool(values[0] - before in (0, 1) and (np.diff(values) == 1).all())
