@@ -181,3 +181,17 @@ def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
     files = RowFiles(tmp_path / "rows", 2, 1, 5, np.random.default_rng(0))
     files.add(np.ones((2, 1), "f"), np.arange(2))
     assert sum(len(numbers) for _, numbers in files.blocks()) == 2
+
+
+def test_nothing_is_left_behind_where_settings_cannot_work(path, tmp_path):
+    with pytest.raises(gn.ModelFileError, match="none is not there"):
+        StreamedTraining(path, "label", folder=tmp_path, memory=10_000, resume=tmp_path / "none")
+    assert not (tmp_path / "rows").exists()
+
+
+def test_a_target_that_is_not_finite_in_a_late_row_is_said_with_its_row(tmp_path):
+    price = x[:, 0].copy()
+    price[2500] = np.nan
+    pl.DataFrame({"a": x[:, 1], "price": price}).write_parquet(tmp_path / "table.parquet")
+    with pytest.raises(gn.InvalidInput, match="'price' is missing in row 2501"):
+        StreamedTraining(tmp_path / "table.parquet", "price", folder=tmp_path, memory=10_000)

@@ -107,6 +107,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     if asked.memory is not None:
         tell(f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, three times,")
         tell(f"and its rows are kept in {folder / 'rows'} until the training has ended")
+        prepare_run(folder)  # before the long reading
     training = asked.training(folder)
     prepare_run(folder)
     asked.write(folder)

@@ -61,8 +61,12 @@ class StreamedTraining(TableTraining):
         encoder = TableEncoder.learn(sample, [target_name], numbering, recipe.one_hot)
         self.n_train = int((roles != TEST).sum())
         self.files = RowFiles(folder / "rows", int((roles == TRAIN).sum()), len(encoder.feature_names), memory, rng)
-        self._encode(pieces, roles, encoder, target, target_name)
-        self._begin(recipe, encoder, target, target_name, checkpoint, resume)
+        try:
+            self._encode(pieces, roles, encoder, target, target_name)
+            self._begin(recipe, encoder, target, target_name, checkpoint, resume)
+        except BaseException:  # Ctrl-C too leaves no rows behind
+            self.files.remove()
+            raise
 
     def _encode(self, pieces: Pieces, roles: Any, encoder: TableEncoder, target: Target, target_name: str) -> None:
         """Rows to train on into files; those held out and for validation stay in memory."""
@@ -113,8 +117,9 @@ def look_through(pieces: Pieces, target_name: str, sampled: Any) -> tuple[Any, A
     numbering = [name for name in pieces.columns if name != target_name]
     for frame, chosen in beside(pieces, sampled):
         column = frame[target_name]
-        if column.null_count():
-            first = row + int(np.argmax(column.is_null().to_numpy())) + 1
+        gone = ~column.is_finite().fill_null(False) if column.dtype.is_float() else column.is_null()
+        if gone.any():
+            first = row + int(np.argmax(gone.to_numpy())) + 1
             raise InvalidInput(f"the target {target_name!r} is missing in row {first}: remove such rows or fill them.")
         samples.append(frame[np.flatnonzero(chosen)])
         if distinct is None or len(distinct) <= MOST_CLASSES:
