@@ -5,6 +5,8 @@ import json
 import numpy as np
 import polars as pl
 
+from glassnet.tables.pieces import Pieces
+
 N = 3000
 
 
@@ -14,8 +16,10 @@ def table(path):
     frame.sort("label").write_csv(path)
 
 
-def test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces(glassnet, tmp_path):
+def test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces(glassnet, tmp_path, monkeypatch):
     table("table.csv")
+    monkeypatch.setattr(Pieces.__init__, "__defaults__", (20_000,))
+    assert len(list(Pieces("table.csv"))) > 5
     train = ["train", "table.csv", "--target", "label", "--epochs", 6, "--hidden", 16, "--memory", "300kB"]
     status, out, _ = glassnet(*train, "--out", "whole")
     assert status == 0 and "is large for 300.0 kB of memory: it is read in pieces, three times" in out
