@@ -5,7 +5,9 @@ import json
 import numpy as np
 import polars as pl
 
+from glassnet.cli import app
 from glassnet.tables.pieces import Pieces
+from glassnet.tables.row_files import RowFiles
 
 N = 3000
 
@@ -40,3 +42,21 @@ def test_a_size_of_memory_that_is_none_is_refused(glassnet):
     table("table.csv")
     status, _, err = glassnet("train", "table.csv", "--target", "label", "--memory", "much")
     assert status == 1 and "such as 500MB or 2GB, got 'much'" in err
+
+
+def test_an_interrupt_while_rows_are_read_says_so_and_leaves_no_rows(glassnet, tmp_path, monkeypatch):
+    def interrupted(self, X, y):
+        raise KeyboardInterrupt
+
+    table("table.csv")
+    monkeypatch.setattr(RowFiles, "add", interrupted)
+    status, out, _ = glassnet("train", "table.csv", "--target", "label", "--memory", "300kB")
+    assert status == 130 and "stopped before the training began: nothing is written" in out
+    assert not (tmp_path / "runs" / "table" / "rows").exists()
+
+
+def test_the_report_names_the_memory_that_the_machine_had(glassnet, tmp_path, monkeypatch):
+    table("table.csv")
+    monkeypatch.setattr(app, "memory_there", lambda: 300_000)
+    assert glassnet("train", "table.csv", "--target", "label", "--epochs", 1, "--hidden", 8)[0] == 0
+    assert "--hidden 8 --memory 300000" in (tmp_path / "runs" / "table" / "report.md").read_text()

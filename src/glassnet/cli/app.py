@@ -98,7 +98,10 @@ def train(
     folder = out or Path("runs") / run_name(data)
     check_new(folder)
     target = target or bundled_target(data)
-    run_training(Asked(data, target, task, recipe, checkpoint_every, command, too_large(data, memory)), folder)
+    within = too_large(data, memory)
+    if within is not None and memory is None:
+        command += f" --memory {within}"  # the seed gives the same model for the same memory
+    run_training(Asked(data, target, task, recipe, checkpoint_every, command, within), folder)
 
 
 def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
@@ -108,7 +111,11 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
         tell(f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, three times,")
         tell(f"and its rows are kept in {folder / 'rows'} until the training has ended")
         prepare_run(folder)  # before the long reading
-    training = asked.training(folder)
+    try:
+        training = asked.training(folder)
+    except KeyboardInterrupt:
+        tell("stopped before the training began: nothing is written")
+        raise typer.Exit(STOPPED) from None
     prepare_run(folder)
     asked.write(folder)
     tell_data(training)
