@@ -23,11 +23,12 @@ class Chain(Layer):
 
     def __init__(self, *layers: Layer) -> None:
         if not layers:
-            raise InvalidInput("Chain needs at least one layer, as in Chain(Scale(), Dense(8, 'relu')).")
+            name = type(self).__name__
+            raise InvalidInput(f"{name} needs at least one layer, as in {name}(Dense(8, 'relu'), Dense(8)).")
         object.__setattr__(self, "layers", tuple(Layer.of(layer) for layer in layers))
 
     def __repr__(self) -> str:
-        return f"Chain({', '.join(map(repr, self.layers))})"
+        return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
 
     @classmethod
     def _from_fields(cls, fields: dict[str, Any]) -> Self:

@@ -105,7 +105,7 @@ class TabularEstimator(BaseEstimator):
     def validation_score_(self) -> float:
         """The metric on the rows that chose the epochs, each by the network that was not trained on it; optimistic."""
         check_is_fitted(self)
-        return self._score_held_out(lambda X: X)
+        return self._score_held_out(np.asarray)
 
     @property
     def feature_importances_(self) -> Array:
@@ -123,10 +123,15 @@ class TabularEstimator(BaseEstimator):
         return np.array([found.get(name, 0.0) for name in self._columns()])
 
     def _score_held_out(self, change: Any) -> float:
-        parts = [(self._said(member, change(X)), y, weights) for member, X, y, *weights in self._held_out]
-        said, truth = (np.concatenate([part[k] for part in parts]) for k in range(2))
-        weights = np.concatenate([part[2][0] for part in parts]) if parts[0][2] else None
-        return Metric.of(self.recipe_.metric)(self._in_own_unit(truth), said, weights)
+        said, truth, *weights = self._said_of_held_out(change)
+        return Metric.of(self.recipe_.metric)(truth, said, *weights)
+
+    def _said_of_held_out(self, change: Any = np.asarray) -> tuple[Array, ...]:
+        """(said, true, weights if there are any) of all validation rows, each by the network not trained on it."""
+        parts = [
+            (self._said(member, change(X)), self._in_own_unit(y), *weights) for member, X, y, *weights in self._held_out
+        ]
+        return tuple(map(np.concatenate, zip(*parts, strict=True)))
 
     def _in_own_unit(self, truth: Array) -> Array:
         return truth

@@ -77,10 +77,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     def _settle(self, data: Encoded) -> None:
         self.calibration_ = Calibration(1.0, math.inf)
-        parts = [(self._said(member, X), y, weights) for member, X, y, *weights in self._held_out]
-        said, truth = (np.concatenate([part[k] for part in parts]) for k in range(2))
-        weights = np.concatenate([part[2][0] for part in parts]) if parts[0][2] else None
-        self.calibration_ = Calibration.learn(said, truth, weights)
+        self.calibration_ = Calibration.learn(*self._said_of_held_out())
 
     def _said(self, member: Member, X: Array) -> Array:
         return self.calibration_.apply(member.network.predict(X))

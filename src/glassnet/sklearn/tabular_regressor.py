@@ -1,5 +1,6 @@
 """Numbers from tables, strong without a single parameter, with intervals."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from glassnet.tables.calibration import margin
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import NumberTarget, Target
-from glassnet.training.stopping import EarlyStopping
+from glassnet.training.stopping import EarlyStopping, MaxTime
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
@@ -68,6 +69,12 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         if self.interval is not None:
             check_coverage("interval", self.interval)
 
+    def _recipe(self) -> Recipe:
+        recipe = super()._recipe()
+        if self.interval is None or recipe.max_time is None:
+            return recipe
+        return replace(recipe, max_time=MaxTime(recipe.max_time).seconds / 2)  # half of it for the quantiles
+
     def _learn_target(self, y: Array) -> tuple[Target, Array]:
         target = NumberTarget.learn(y)
         return target, target.encode(y)
@@ -78,9 +85,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     def _settle(self, data: Encoded) -> None:
         if self.interval is None:
-            self._errors = np.concatenate(
-                [np.abs(self._said(member, X) - self._in_own_unit(y)) for member, X, y, *_ in self._held_out]
-            )
+            said, truth, *_ = self._said_of_held_out()
+            self._errors = np.abs(said - truth)
             return
         levels = (0.5 - 0.5 * self.interval, 0.5 + 0.5 * self.interval)
         how = {"loss": Quantile(levels), "metrics": [], "stop": EarlyStopping("val_loss", None, ties="last")}

@@ -16,7 +16,7 @@ from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import ClassTarget, Target
 from glassnet.training.history import History
 from glassnet.training.splitting import Rows, split_rows
-from glassnet.training.stopping import seconds_of
+from glassnet.training.stopping import MaxTime
 
 SHARE_OF_TIME = 0.9  # of a time budget that epochs may take, as no two take the same time
 
@@ -85,8 +85,7 @@ def affordable_epochs(
     data: Encoded, recipe: Recipe, each: Sequence[Mapping[str, Any]], outputs: int | None, other: Mapping[str, Any]
 ) -> int:
     """How many epochs fit into the time of a recipe, by the second one of a training that is given up."""
-    given = recipe.max_time
-    seconds = seconds_of(given) if isinstance(given, str) else float(given)
+    seconds = MaxTime(recipe.max_time).seconds
     first = dict(each[0])
     rows, network = first.pop("rows"), recipe.network(data.encoder, data.target, outputs)
     weights = None if data.weights is None else data.weights[rows]
