@@ -87,6 +87,6 @@ def figure(found: pd.DataFrame) -> Figure:
             )
         axes.axhline(1, color="grey", linewidth=0.6)
         axes.set(xscale="log", xlabel="fitting time, RealMLP-TD = 1", ylabel=f"{kind}, RealMLP-TD = 1")
-        axes.margins(x=0.25)
+        axes.margins(x=0.25, y=0.1)
         axes.spines[["top", "right"]].set_visible(False)
     return drawn
