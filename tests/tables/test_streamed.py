@@ -33,7 +33,7 @@ TABLE = pl.DataFrame(
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(streamed, "Pieces", lambda path: Pieces(path, piece_bytes=20_000))
+    monkeypatch.setattr(streamed, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=20_000))
 
 
 @pytest.fixture

@@ -17,12 +17,15 @@ UNKNOWN = 8 * 10**9
 def is_large(path: str | Path, memory: int) -> bool:
     """Whether a file is more than a tenth of the memory, packed ones counted as five times their size."""
     path = Path(path)
-    if not path.is_file():
-        return False
+    return path.is_file() and text_bytes(path) > SHARE * memory
+
+
+def text_bytes(path: Path) -> int:
+    """About how large a file is as text."""
     with path.open("rb") as file:
         beginning = file.read(4)
     packed = next((factor for start, factor in PACKED.items() if beginning.startswith(start)), 1)
-    return path.stat().st_size * packed > SHARE * memory
+    return path.stat().st_size * packed
 
 
 def memory_there() -> int:

@@ -8,12 +8,13 @@ from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.tables.memory import text_bytes
 from glassnet.tables.reading import GZIP, PARQUET, broken_gzip, broken_parquet, check_content, check_file
 from glassnet.tables.text_columns import Reading, fitting, read_as, readings, stripped
 from glassnet.tables.text_table import TextTable, checked_text
 
 PIECE_BYTES = 1 << 24  # of text
-PIECE_ROWS = 1 << 17  # of Parquet
+LEAST_ROWS = 1000  # of a piece of Parquet
 
 
 class Pieces:
@@ -70,7 +71,8 @@ class Pieces:
         polars = require("polars", "tables", "reading a table")
         with broken_parquet(self.path):
             scan = polars.scan_parquet(self.path, glob=False)
-            batches = scan.collect_batches(chunk_size=PIECE_ROWS, maintain_order=True)
+            rows = max(LEAST_ROWS, self.piece_bytes * self.n_rows // text_bytes(self.path))
+            batches = scan.collect_batches(chunk_size=rows, maintain_order=True)
             yield from (batch for batch in batches if batch.height)
 
     def _learn_types(self) -> int:

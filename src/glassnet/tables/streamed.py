@@ -11,7 +11,8 @@ from glassnet.extras import require
 from glassnet.tables.columns import NUMBERS_ROWS
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
-from glassnet.tables.pieces import Pieces
+from glassnet.tables.memory import text_bytes
+from glassnet.tables.pieces import PIECE_BYTES, Pieces
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles
 from glassnet.tables.target import Target, find_task, learn_target
@@ -21,6 +22,8 @@ from glassnet.training.settings import streams
 MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
 MOST_LEARNED_FROM = 200_000  # rows from which columns are learned
 MOST_CLASSES = 10_000
+KEPT_SHARE, LEAST_KEPT = 0.05, 10_000  # of the memory, and rows
+PIECES_SHARE, SMALLEST_PIECE = 0.01, 1 << 20
 TRAIN, TEST, VALIDATION = range(3)
 
 
@@ -31,7 +34,8 @@ class StreamedTraining(TableTraining):
     sample of 200,000 rows that are not held out (a category that is in none of them counts as unseen, the classes of
     the target are those of all rows); and to encode it into `folder`/rows, which takes 4 bytes a row and input, is
     shuffled, and is removed when the epochs have ended. Held out, and chosen for validation, are the shares of the
-    recipe, but no more than 100,000 rows each. `memory` is what it may take, in bytes.
+    recipe, but no more than 100,000 rows each. `memory`, in bytes, bounds how much of the table is held at a time;
+    Python and the libraries take some 300 MB beside it.
     """
 
     def __init__(
@@ -47,14 +51,14 @@ class StreamedTraining(TableTraining):
         memory: int,
     ):
         recipe = recipe or Recipe()
-        pieces = Pieces(path)
+        pieces = Pieces(path, piece_bytes=int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES)))
         if target_name not in pieces.columns:
             check_column(
                 require("polars", "tables", "a table").DataFrame(schema=pieces.columns), target_name, "target column"
             )
         _, self.seed = streams(recipe.seed)
         rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
-        roles, sampled = share_out(pieces.n_rows, recipe, rng)
+        roles, sampled = share_out(pieces.n_rows, recipe, rng, rows_within(memory, pieces))
         sample, classes, numbering = look_through(pieces, target_name, sampled)
         target = target_of(sample, classes, target_name, task)
         recipe.chosen_metric(target.task)  # before all rows are encoded
@@ -96,17 +100,22 @@ def beside(pieces: Pieces, values: Any) -> Iterator[tuple[Any, Any]]:
         start += len(frame)
 
 
-def share_out(n: int, recipe: Recipe, rng: "np.random.Generator") -> tuple[Any, Any]:
-    """(what each row is for, whether the columns are learned from it)."""
-    n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT)
-    n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT)
+def rows_within(memory: int, pieces: Pieces) -> int:
+    """How many rows may stay in memory at a time, as text a twentieth of it, but 10,000 in any case."""
+    return max(LEAST_KEPT, int(KEPT_SHARE * memory * pieces.n_rows / text_bytes(pieces.path)))
+
+
+def share_out(n: int, recipe: Recipe, rng: "np.random.Generator", most: int) -> tuple[Any, Any]:
+    """(what each row is for, whether the columns are learned from it); each of them at most `most` rows."""
+    n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT, most)
+    n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT, most)
     if not 0 < n_test + n_validation < n or not n_test or not n_validation:
         raise InvalidInput(f"{n} rows are too few to hold out {recipe.test:g} and {recipe.validation:g} of them.")
     order = rng.permutation(n)
     roles, sampled = np.full(n, TRAIN, np.int8), np.zeros(n, bool)
     roles[order[:n_test]] = TEST
     roles[order[n_test : n_test + n_validation]] = VALIDATION
-    sampled[order[n_test : n_test + MOST_LEARNED_FROM]] = True
+    sampled[order[n_test : n_test + min(MOST_LEARNED_FROM, most)]] = True
     return roles, sampled
 
 
