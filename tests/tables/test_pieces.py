@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
+from glassnet.tables import pieces
 from glassnet.tables.pieces import Pieces
 
 VALUES = [
@@ -44,7 +45,7 @@ def joined(path, piece_bytes):
 @given(
     rows=st.lists(st.lists(st.sampled_from(VALUES), min_size=3, max_size=3), min_size=1, max_size=12),
     piece_bytes=st.integers(30, 90),
-    end=st.sampled_from(["\n", "\r\n"]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_pieces_of_any_size_join_to_the_whole_table(tmp_path_factory, rows, piece_bytes, end):
     text = end.join(["a,b,c", *map(",".join, rows), "x,1,2"])
@@ -88,3 +89,14 @@ def test_a_file_that_is_not_there_is_said_with_the_nearest(tmp_path):
     written(tmp_path, LONG)
     with pytest.raises(gn.InvalidInput, match=r"tabel.csv \(did you mean 'table.csv'\?\)"):
         Pieces(tmp_path / "tabel.csv")
+
+
+def test_a_row_without_an_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(pieces, "LONGEST_ROW", 200)
+    path = written(tmp_path, LONG + '5" pipe,2\n' + "1,2\n" * 500)
+    with pytest.raises(gn.InvalidInput, match="the row in line 52 has no end within 200 bytes"):
+        joined(path, 64)
+
+
+def test_a_file_whose_lines_end_by_returns_alone_is_cut_into_pieces(tmp_path):
+    assert len(list(Pieces(written(tmp_path, LONG.replace("\n", "\r")), 64))) > 3

@@ -8,13 +8,14 @@ from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.memory import text_bytes
+from glassnet.tables.memory import readable_bytes, text_bytes
 from glassnet.tables.reading import GZIP, PARQUET, broken_gzip, broken_parquet, check_content, check_file
 from glassnet.tables.text_columns import Reading, fitting, read_as, readings, stripped
-from glassnet.tables.text_table import TextTable, checked_text
+from glassnet.tables.text_table import TextTable, checked_text, one_line_end
 
 PIECE_BYTES = 1 << 24  # of text
 LEAST_ROWS = 1000  # of a piece of Parquet
+LONGEST_ROW = 1 << 26  # bytes of text
 
 
 class Pieces:
@@ -112,14 +113,19 @@ class Pieces:
             if end:
                 yield checked_text(self.path, text[:end], line)
             line, left = line + text.count(b"\n", 0, end), text[end:]
+            if len(left) > LONGEST_ROW + self.piece_bytes:
+                raise InvalidInput(
+                    f"{self.path} cannot be read as a table: the row in line {line} has no end within "
+                    f"{readable_bytes(LONGEST_ROW)}, as where a quotation mark is never closed."
+                )
 
     def _contents(self) -> Iterator[bytes]:
-        """The bytes of the file, unzipped, piece by piece; behind them nothing."""
+        """The bytes of the file, unzipped, with one way to end a line, piece by piece; behind them nothing."""
         opened: Any = gzip.open if self.kind.startswith(GZIP) else open
         with broken_gzip(self.path), opened(self.path, "rb") as file:
             check_content(self.path, content := file.read(self.piece_bytes))
             while content:
-                yield content
+                yield one_line_end(content + (file.read(1) if content.endswith(b"\r") else b""))
                 content = file.read(self.piece_bytes)
             yield b""
 

@@ -71,7 +71,12 @@ def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
         raise InvalidInput(f"{path} is no text in UTF-8 (line {line}): save it as CSV in UTF-8.") from error
     if b"\0" in content:
         raise InvalidInput(f"{path} is no table: it holds bytes that no text holds.")
-    return re.sub(rb"\r\n?", b"\n", content.removeprefix(codecs.BOM_UTF8))
+    return one_line_end(content.removeprefix(codecs.BOM_UTF8))
+
+
+def one_line_end(content: bytes) -> bytes:
+    """The content with \\n in place of \\r\\n and of \\r alone."""
+    return re.sub(rb"\r\n?", b"\n", content)
 
 
 def first_line(error: Exception) -> str:
