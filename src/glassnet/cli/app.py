@@ -40,6 +40,7 @@ console = Console()
 TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
 STOPPED = 130  # the exit status of what Ctrl-C ended
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
+HIDDEN = ",".join(map(str, Recipe.hidden))
 METRIC = "What the model is for: accuracy, log_loss, roc_auc; or rmse, mae. By default the first."
 MEMORY = "A file of more than a tenth of it is read in pieces: 2GB; by default all there is."
 Memory = Annotated[str | None, typer.Option(help=MEMORY, show_default=False)]
@@ -61,16 +62,18 @@ def train(
     target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/<name of the data>.")] = None,
     task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
-    hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = "256,256,256",
+    hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = HIDDEN,
     activation: Annotated[str | None, typer.Option(help="Of the hidden layers; SELU for classes, else Mish.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Size of the steps; 0.04 for classes, else 0.2.")] = None,
-    weight_decay: Annotated[float, typer.Option(help="How much weights shrink, in units of the rate.")] = 0.02,
-    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = 0.15,
+    weight_decay: Annotated[
+        float, typer.Option(help="How much weights shrink, in units of the rate.")
+    ] = Recipe.weight_decay,
+    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = Recipe.dropout,
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = 256,
-    batch_size: Annotated[int, typer.Option(help="Rows an update.")] = 256,
-    test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
-    validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = 0.2,
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs,
+    batch_size: Annotated[int, typer.Option(help="Rows an update.")] = Recipe.batch_size,
+    test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = Recipe.test,
+    validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = Recipe.validation,
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
     patience: Annotated[int | None, typer.Option(help="End after so many epochs without a better metric.")] = None,
