@@ -15,7 +15,8 @@ NAMES = {
     "catboost": "CatBoost", "hgb": "scikit-learn histogram boosting", "lgbm": "LightGBM", "realmlp_td": "RealMLP-TD",
     "realmlp_tds": "RealMLP-TD-S", "sklearn_mlp": "scikit-learn MLP, peers' run",
 }  # fmt: skip
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "black")  # Okabe and Ito: for every eye
+MARKS = "osD^vPX"
 
 
 def merged(old: Iterable[dict[str, Any]], new: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -72,21 +73,18 @@ def markdown(frame: pd.DataFrame, form: str) -> str:
 
 
 def figure(found: pd.DataFrame) -> Figure:
-    """Score against fitting time, both relative to RealMLP-TD."""
-    drawn = Figure(figsize=(9, 4), layout="constrained")
-    for axes, kind in zip(drawn.subplots(1, 2), ("error", "nRMSE"), strict=True):
-        for name, row in found.iterrows():
-            ours = str(name).startswith("glassnet")
-            axes.scatter(row["fitting time"], row[kind], color=COLOURS[0 if ours else 1], marker="o" if ours else "s")
-            axes.annotate(
-                str(name),
-                (row["fitting time"], row[kind]),
-                fontsize=7,
-                xytext=(4, -10 if ours else 4),
-                textcoords="offset points",
-            )
-        axes.axhline(1, color="grey", linewidth=0.6)
+    """Score against fitting time, both relative to RealMLP-TD; glassnet's models are filled."""
+    drawn = Figure(figsize=(9, 5.2), layout="constrained")
+    panels = drawn.subplots(1, 2)
+    for axes, kind in zip(panels, ("error", "nRMSE"), strict=True):
+        for k, (name, row) in enumerate(found.iterrows()):
+            colour, ours = COLOURS[k % len(COLOURS)], str(name).startswith("glassnet")
+            filled = {"facecolor": colour if ours else "white", "edgecolor": colour, "linewidth": 1.6}
+            axes.scatter(row["fitting time"], row[kind], s=70, marker=MARKS[k % len(MARKS)], label=str(name), **filled)
+        axes.axhline(1, color="grey", linewidth=0.6, zorder=0)
         axes.set(xscale="log", xlabel="fitting time, RealMLP-TD = 1", ylabel=f"{kind}, RealMLP-TD = 1")
-        axes.margins(x=0.25, y=0.1)
+        axes.grid(color="0.92")
+        axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
+    drawn.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return drawn
