@@ -5,12 +5,12 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn import neural_network as theirs
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
 from glassnet import sklearn as ours
-from sklearn import neural_network as theirs
 
 IRIS = (scale(load_iris().data), load_iris().target)
 CANCER = (scale(load_breast_cancer().data), load_breast_cancer().target)

@@ -6,6 +6,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
@@ -19,7 +20,6 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import glassnet as gn
-import sklearn
 from glassnet.sklearn import MLPClassifier, MLPRegressor
 
 IRIS, CANCER, DIABETES = load_iris(as_frame=True), load_breast_cancer(as_frame=True), load_diabetes(as_frame=True)

@@ -2,11 +2,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn import datasets as sklearn_datasets
 
 from glassnet.errors import InvalidInput
 from glassnet.tables import datasets
 from glassnet.tables.datasets import Dataset
-from sklearn import datasets as sklearn_datasets
 
 
 def test_iris_equals_scikit_learns_copy() -> None:
