@@ -87,6 +87,13 @@ def test_the_same_weights_curves_and_predictions(name, data, given):
         np.testing.assert_array_equal(b.classes_, a.classes_)
 
 
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+@pytest.mark.parametrize("data", [CANCER, LABELS, IRIS, DIABETES], ids=["binary", "labels", "classes", "numbers"])
+def test_without_a_hidden_layer_the_parameter_activation_decides_how_weights_are_drawn(data, activation):
+    name = "MLPRegressor" if data is DIABETES else "MLPClassifier"
+    assert_same(*fitted(name, data, {"hidden_layer_sizes": (), "activation": activation, "max_iter": 3}))
+
+
 @pytest.mark.parametrize(("name", "data"), [("MLPClassifier", CANCER), ("MLPRegressor", DIABETES)])
 def test_sample_weights_give_the_same_weights(name, data):
     weights = np.random.default_rng(0).uniform(0.1, 3, len(data[1]))

@@ -70,7 +70,14 @@ def layers_of(parameters: Any, n_inputs: int, n_outputs: int, output: str) -> li
         layers += [Dropout(rate)] if not isinstance(rate, (int, float)) or rate else []
         n_inputs = units
     last = Activation.of(output)
-    return [*layers, dense(n_inputs, n_outputs, last, fs[-1] if fs else last, decay)]
+    return [*layers, dense(n_inputs, n_outputs, last, deciding(parameters.activation, fs), decay)]
+
+
+def deciding(given: Any, fs: Sequence[Activation]) -> Activation:
+    """The activation that decides how the output layer is drawn: without a hidden layer the one given for all."""
+    if fs or not isinstance(given, (str, Activation)):
+        return fs[-1] if fs else Activation.of("linear")
+    return activation_of(given)
 
 
 def dense_places(layers: Sequence[Layer]) -> list[int]:
