@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +10,8 @@ from hypothesis import HealthCheck, settings
 from glassnet.engine.choice import installed
 
 collect_ignore = ["training/kills.py", "training/beyond_memory.py"]  # programs that tests start
+
+PICTURE_TOLERANCE = 4.0  # root mean square of 256 shades: letters may move by a fraction of a dot between versions
 
 # A shell without job control starts what it puts in the background deaf to Ctrl-C, which some tests press.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -27,3 +30,22 @@ def the_line_about_compiling_is_said_before_tests_read_what_is_printed():
         from glassnet.engine.compiled.cache import tell_once
 
         tell_once()
+
+
+@pytest.fixture
+def same_picture(tmp_path):
+    """Compare a Figure with tests/pictures/references/NAME.png; `REDRAW=1` draws it anew, to be judged by eye."""
+    from matplotlib.testing.compare import compare_images
+
+    from glassnet.drawing import save_figure
+
+    def compare(figure, name):
+        reference = Path(__file__).parent / "pictures" / "references" / f"{name}.png"
+        if os.environ.get("REDRAW"):
+            save_figure(figure, reference)
+            return
+        drawn = save_figure(figure, tmp_path / f"{name}.png")
+        assert reference.exists(), f"no reference of {name}: REDRAW=1 draws it"
+        assert compare_images(str(reference), str(drawn), PICTURE_TOLERANCE) is None
+
+    return compare

@@ -1,6 +1,6 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
-from glassnet import listeners
+from glassnet import listeners, pictures
 from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
 from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
@@ -254,6 +254,7 @@ __all__ = [
     "losses",
     "metrics",
     "penalties",
+    "pictures",
     "read_table",
     "schedules",
     "split",

@@ -22,9 +22,9 @@ from glassnet.cli.app import (
     tell_numbers,
 )
 from glassnet.cli.progress import show_progress
+from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
-from glassnet.insight.figures import save_figure
 from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_table
 from glassnet.tables.recipe import Recipe

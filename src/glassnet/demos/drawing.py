@@ -1,14 +1,15 @@
-"""What the figures of all demos share: colours that everyone can tell apart, one size, and PNG files."""
+"""What the figures of all demos share: one size, tidy axes, and PNG files."""
 
 from pathlib import Path
 from typing import Any
 
+from glassnet import drawing
+from glassnet.drawing import LIGHT, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
-from glassnet.insight.figures import save_figure
 
-BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"  # Okabe and Ito's palette
-ORANGE, SKY, GREY = "#E69F00", "#56B4E9", "#666666"
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, _ = LIGHT.cycle
+GREY = LIGHT.grey
 
 
 def prepare(out: Path | None) -> None:
@@ -19,10 +20,11 @@ def prepare(out: Path | None) -> None:
 
 
 def new_figure(n_panels: int = 1) -> tuple[Any, Any]:
-    """(figure, axes) without pyplot, so that no display is needed; `axes` is an array where there are several."""
-    module = require("matplotlib.figure", "plots", "the figures of a demo")
-    figure = module.Figure(figsize=(7.0, 4.5) if n_panels == 1 else (9.0, 4.2), layout="constrained")
-    return figure, figure.subplots(1, n_panels)
+    """(figure, axes); `axes` is an array where there are several."""
+    if n_panels == 1:
+        return drawing.new_figure(7.0, 4.5)
+    figure, panels = drawing.new_figure(9.0, 4.2, (1, n_panels))
+    return figure, panels[0]
 
 
 def tidy(axes: Any, **labels: Any) -> None:

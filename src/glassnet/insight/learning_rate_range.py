@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.choice import engine_of
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.errors import InvalidInput
-from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
@@ -53,18 +53,17 @@ class LearningRateRange:
     def __repr__(self) -> str:
         return f"LearningRateRange({len(self.rates)} steps, suggestion {self.suggestion:.3g})"
 
-    def plot(self) -> Any:
-        """A matplotlib Figure: the loss over the rate, with the suggestion marked."""
-        figure = require("matplotlib.figure", "plots", "plot()").Figure(figsize=(5.2, 3.6), layout="constrained")
-        axes = figure.subplots()
-        axes.plot(self.rates, self.losses, color="#0072B2", alpha=0.3, label="loss of each step")
-        axes.plot(self.rates, self.smoothed, color="#0072B2", label="smoothed")
-        axes.axvline(self.suggestion, color="#D55E00", linestyle="--", label=f"suggestion {self.suggestion:.2g}")
-        axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
-        return figure
+    def plot(self, theme: str | Theme = "light") -> Any:
+        """A matplotlib Figure: the loss over the rate, with the suggestion marked; `theme` is "light" or "dark"."""
+        with drawn_in(theme, "plot()"):
+            figure, axes = new_figure(5.2, 3.6)
+            axes.plot(self.rates, self.losses, color="C0", alpha=0.3, label="loss of each step")
+            axes.plot(self.rates, self.smoothed, color="C0", label="smoothed")
+            axes.axvline(self.suggestion, color="C1", linestyle="--", label=f"suggestion {self.suggestion:.2g}")
+            axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
+            axes.grid()
+            axes.legend()
+            return figure
 
 
 def learning_rate_range(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
-from glassnet.insight.figures import confusion_figure, predicted_against_true, save_figure
+from glassnet.pictures.confusion import confusion
+from glassnet.pictures.predicted import predicted_against_true
 from glassnet.tables.column_encoders import CodedColumn, ColumnEncoder
 from glassnet.tables.in_words import training_in_words
 from glassnet.tables.readable import readable
@@ -56,7 +58,7 @@ def run_figures(training: TableTraining) -> dict[str, Any]:
     target, metric = training.model.target, training.metric
     curves = {"loss.png": training.history.plot("loss"), f"{metric}.png": training.history.plot(metric)}
     if isinstance(target, ClassTarget):
-        return curves | {"confusion.png": confusion_figure(truth, predicted, target.names)}
+        return curves | {"confusion.png": confusion(truth, predicted, target.names)}
     return curves | {"predicted-vs-true.png": predicted_against_true(truth, predicted, training.model.target_name)}
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from glassnet.extras import require
+import numpy as np
+
+from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.files.atomic import write_whole
 
 OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attributes of its epochs
@@ -87,27 +89,27 @@ class History:
         content = {"about": self.about, **columns}  # JSON has no NaN
         return write_whole(path, json.dumps(content, indent=1).encode())
 
-    def plot(self, *names: str) -> Any:
+    def plot(self, *names: str, theme: str | Theme = "light") -> Any:
         """A matplotlib Figure: one panel for each measured quantity, training and validation in one panel.
 
-        `names` picks the panels ("loss", "accuracy", …); all of them by default.
+        `names` picks the panels ("loss", "accuracy", …); all of them by default. `theme` is "light" or "dark".
         """
-        figure_module = require("matplotlib.figure", "plots", "history.plot()")
         measured = self.epochs[0].values if self.epochs else ()
         names = names or tuple(dict.fromkeys(name.removeprefix("val_") for name in measured))
-        figure = figure_module.Figure(figsize=(5.2 * max(1, len(names)), 3.6), layout="constrained")
-        for axes, name in zip(figure.subplots(1, max(1, len(names)), squeeze=False)[0], names, strict=False):
-            self._draw(axes, name)
-        return figure
+        n_panels = max(1, len(names))
+        with drawn_in(theme, "history.plot()"):
+            figure, panels = new_figure(5.2 * n_panels, 3.6, (1, n_panels))
+            for axes, name in zip(np.ravel(panels), names, strict=False):
+                self._draw(axes, name)
+            return figure
 
     def _draw(self, axes: Any, name: str) -> None:
         numbers = [epoch.number for epoch in self.epochs]
         validated = f"val_{name}" in self.names()
         if name in self.names() or not validated:
-            axes.plot(numbers, self[name], color="#0072B2", label="training")
+            axes.plot(numbers, self[name], color="C0", label="training")
         if validated:
-            axes.plot(numbers, self[f"val_{name}"], color="#D55E00", linestyle="--", label="validation")
-            axes.legend(frameon=False)
+            axes.plot(numbers, self[f"val_{name}"], color="C1", linestyle="--", label="validation")
+            axes.legend()
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid()

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import GlassnetError
-from glassnet.insight.figures import BLUE, new_figure
 from glassnet.tuning.search import ENDED
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ def importances(study: "Study") -> dict[str, float]:
     return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
 
 
-def importance_figure(shares: Mapping[str, float]) -> Any:
+def importance_figure(shares: Mapping[str, float], theme: str | Theme = "light") -> Any:
     """A bar for each setting, the most important on top."""
-    figure, axes = new_figure(5.2, 0.9 + 0.36 * len(shares))
-    names, values = list(shares)[::-1], list(shares.values())[::-1]
-    bars = axes.barh([name.replace("_", " ") for name in names], values, color=BLUE)
-    axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3)
-    axes.set(xlim=(0, 1.15 * max(values)), xlabel="importance for the validation loss")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
+    with drawn_in(theme):
+        figure, axes = new_figure(5.2, 0.9 + 0.36 * len(shares))
+        names, values = list(shares)[::-1], list(shares.values())[::-1]
+        bars = axes.barh([name.replace("_", " ") for name in names], values)
+        axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3)
+        axes.set(xlim=(0, 1.15 * max(values)), xlabel="importance for the validation loss")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        return figure

@@ -1,0 +1,103 @@
+"""What all figures share: a light and a dark theme that the colour-blind can read, and PNG and SVG files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.files.atomic import write_whole
+
+FORMATS = (".png", ".svg")
+DOTS = 120  # an inch
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by what they are for.
+
+    `cycle` is Okabe and Ito's palette (Color Universal Design, 2008), on dark paper with its darker colours lightened:
+    its first two are training and validation, or what is and what is compared with. `sequential` goes from nothing to
+    much, `diverging` from negative through the paper to positive; both are names of matplotlib's colour maps.
+    """
+
+    name: str
+    paper: str
+    ink: str
+    grey: str
+    cycle: tuple[str, ...]
+    sequential: str
+    diverging: str
+
+    @property
+    def rc(self) -> dict[str, Any]:
+        """The settings of matplotlib that make a figure look so."""
+        from cycler import cycler  # comes with matplotlib
+
+        inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+        papered = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
+        return {
+            **dict.fromkeys(inked, self.ink),
+            **dict.fromkeys(papered, self.paper),
+            "axes.prop_cycle": cycler(color=self.cycle),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "grid.color": self.grey,
+            "grid.alpha": 0.25,
+            "image.cmap": self.sequential,
+            "legend.frameon": False,
+            "svg.hashsalt": "glassnet",  # the same figure gives the same file
+        }
+
+
+LIGHT = Theme(
+    "light", "#ffffff", "#1a1a1a", "#666666",
+    ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C7A00"), "Blues", "RdBu_r",
+)  # fmt: skip
+DARK = Theme(
+    "dark", "#14181d", "#e6e6e6", "#9aa0a6",
+    ("#56B4E9", "#FF8C42", "#22C08F", "#E39AC4", "#E6B422", "#4C8DFF", "#F0E442"), "cividis", "berlin",
+)  # fmt: skip
+THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def theme_of(theme: "str | Theme") -> Theme:
+    """A theme, or the one of that name: "light" or "dark"."""
+    if isinstance(theme, Theme):
+        return theme
+    if theme not in THEMES:
+        raise InvalidInput(f"theme must be one of {', '.join(map(repr, THEMES))}, got {theme!r}.")
+    return THEMES[theme]
+
+
+@contextmanager
+def drawn_in(theme: "str | Theme", purpose: str = "a figure") -> Iterator[Theme]:
+    """All that is drawn inside has the theme's colours; MissingExtra where matplotlib is missing."""
+    chosen = theme_of(theme)
+    with require("matplotlib", "plots", purpose).rc_context(chosen.rc):
+        yield chosen
+
+
+def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] = (1, 1)) -> tuple[Any, Any]:
+    """(figure, axes) in inches, without pyplot: nothing is left open, and no display is needed.
+
+    `axes` is one where there is one panel, else an array of shape (rows, columns).
+    """
+    figure = require("matplotlib.figure", "plots", "a figure").Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(*panels, squeeze=False)
+    return figure, axes[0, 0] if panels == (1, 1) else axes
+
+
+def save_figure(figure: Any, path: str | Path) -> Path:
+    """Write a matplotlib Figure as PNG or SVG by the ending of the name, whole or not at all."""
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise InvalidInput(f"a figure is written as {' or '.join(FORMATS)}, got {str(path)!r}.")
+    metadata = {"Date": None} if ending == ".svg" else {}
+    with require("matplotlib", "plots", "a figure").rc_context({"svg.hashsalt": "glassnet"}):
+        figure.savefig(buffer := BytesIO(), format=ending[1:], dpi=DOTS, metadata=metadata)
+    return write_whole(path, buffer.getvalue())

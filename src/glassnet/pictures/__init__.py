@@ -1,0 +1,8 @@
+"""Pictures: each function gives a matplotlib Figure, in a light or a dark theme (extra `plots`)."""
+
+from glassnet.drawing import DARK, LIGHT, Theme
+from glassnet.drawing import save_figure as save
+from glassnet.pictures.confusion import confusion
+from glassnet.pictures.predicted import predicted_against_true
+
+__all__ = ["DARK", "LIGHT", "Theme", "confusion", "predicted_against_true", "save"]
