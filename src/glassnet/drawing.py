@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
@@ -92,12 +93,16 @@ def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] 
 
 
 def save_figure(figure: Any, path: str | Path) -> Path:
-    """Write a matplotlib Figure as PNG or SVG by the ending of the name, whole or not at all."""
+    """Write a matplotlib Figure as PNG or SVG by the ending of the name, whole or not at all.
+
+    A letter that the font lacks, such as an emoji in the name of a column, is drawn as a box, without a word.
+    """
     path = Path(path)
     ending = path.suffix.lower()
     if ending not in FORMATS:
         raise InvalidInput(f"a figure is written as {' or '.join(FORMATS)}, got {str(path)!r}.")
     metadata = {"Date": None} if ending == ".svg" else {}
-    with require("matplotlib", "plots", "a figure").rc_context({"svg.hashsalt": "glassnet"}):
+    with require("matplotlib", "plots", "a figure").rc_context({"svg.hashsalt": "glassnet"}), catch_warnings():
+        filterwarnings("ignore", "Glyph .* missing")
         figure.savefig(buffer := BytesIO(), format=ending[1:], dpi=DOTS, metadata=metadata)
     return write_whole(path, buffer.getvalue())

@@ -13,7 +13,8 @@ def main() -> None:
     try:
         require("typer", "cli", "the command line")
         require("rich", "cli", "the command line")
-        import glassnet.cli.tune  # noqa: F401 - it adds its command
+        import glassnet.cli.draw
+        import glassnet.cli.tune  # noqa: F401 - they add their commands
         from glassnet.cli.app import app
 
         with warnings.catch_warnings():

@@ -1,6 +1,5 @@
 """The folder that a training run on a table leaves behind: model, history, figures and a report."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +45,8 @@ def write_run(training: TableTraining, folder: Path, data: str, command: str) ->
 
 
 def draw_run(training: TableTraining, folder: Path) -> tuple[Path, ...]:
-    """Write the figures; an emoji in a name is drawn as a box, without a word."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        return tuple(save_figure(figure, folder / name) for name, figure in run_figures(training).items())
+    """Write the figures."""
+    return tuple(save_figure(figure, folder / name) for name, figure in run_figures(training).items())
 
 
 def run_figures(training: TableTraining) -> dict[str, Any]:

@@ -1,0 +1,93 @@
+"""The command `glassnet draw`: pictures of a model, each by its switch or all that fit."""
+
+import re
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glassnet.cli.app import TABLES, Model, app, tell_figures
+from glassnet.drawing import FORMATS, save_figure, theme_of
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.files.atomic import make_folder
+from glassnet.loading import load
+from glassnet.tables.gallery import PICTURES
+from glassnet.tables.reading import read_table
+from glassnet.tables.subject import Picture, Subject
+
+
+def with_switches(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with a switch for each picture in place of its last parameter."""
+    own = [*signature(command, eval_str=True).parameters.values()][:-1]
+    command.__signature__ = Signature([*own, *map(switch, PICTURES.values())])  # type: ignore[attr-defined]
+    return command
+
+
+def switch(picture: Picture) -> Parameter:
+    """A flag, or an option that may be given several times."""
+    name = picture.name.replace("-", "_")
+    kind: Any = list[str] if picture.takes else bool
+    option = typer.Option(
+        f"--{picture.name}", metavar=picture.takes or None, help=picture.says, rich_help_panel="Pictures"
+    )
+    return Parameter(
+        name, Parameter.KEYWORD_ONLY, default=[] if picture.takes else False, annotation=Annotated[kind, option]
+    )
+
+
+@app.command()
+@with_switches
+def draw(
+    model: Model,
+    data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default `figures` beside the model.")] = None,
+    theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
+    format: Annotated[str, typer.Option(help="png or svg.")] = "png",
+    **switches: Any,
+) -> None:
+    """Draw pictures of a model and of what it makes of a table with its target.
+
+    Without a switch all that fit the model and the table are drawn.
+    """
+    theme_of(theme)
+    if f".{format}" not in FORMATS:
+        known = " or ".join(ending[1:] for ending in FORMATS)
+        raise InvalidInput(f"--format takes {known}, got {format!r}.")
+    require("matplotlib.figure", "plots", "glassnet draw")
+    subject = Subject(load(model), None if data is None else read_table(data), theme)
+    figures = asked_figures(subject, switches)
+    folder = make_folder(out or model.parent / "figures")
+    names = file_names(figures)
+    tell_figures([save_figure(figure, folder / f"{names[name]}.{format}") for name, figure in figures.items()])
+
+
+def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, Any]:
+    """The pictures whose switches were given, else all that fit; InvalidInput where none does."""
+    asked = {picture: switches[picture.name.replace("-", "_")] for picture in PICTURES.values()}
+    given = {picture: value for picture, value in asked.items() if value}
+    chosen = given or {picture: () for picture in asked if picture.fits(subject)}
+    figures: dict[str, Any] = {}
+    for picture, value in chosen.items():
+        figures |= picture.figures(subject, value if picture.takes else ())
+    if not figures:
+        raise InvalidInput(
+            "no picture can be drawn of this model alone; with rows there are more: glassnet draw MODEL DATA."
+        )
+    return figures
+
+
+def file_names(figures: Mapping[str, Any]) -> dict[str, str]:
+    """Each name as that of a file: letters, digits, - and _; a second one that looks the same gets a number.
+
+    >>> file_names({"dependence-a/b": None, "dependence-a b": None})
+    {'dependence-a/b': 'dependence-a-b', 'dependence-a b': 'dependence-a-b-2'}
+    """
+    names: dict[str, str] = {}
+    for name in figures:
+        plain = re.sub(r"[^\w-]+", "-", name)
+        others = [other for other in names.values() if re.fullmatch(rf"{re.escape(plain)}(-\d+)?", other)]
+        names[name] = f"{plain}-{len(others) + 1}" if plain in others else plain
+    return names

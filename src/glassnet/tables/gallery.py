@@ -1,0 +1,17 @@
+"""All pictures of a model: a new one is a line here, and has its switch in `glassnet draw`."""
+
+from glassnet.pictures.confusion import confusion
+from glassnet.pictures.predicted import predicted_against_true
+from glassnet.tables.subject import Picture
+
+GALLERY = (
+    Picture(
+        "confusion", "How often each class was taken for each.", "classes",
+        lambda it: confusion(it.truth, it.predicted, it.names, it.theme),
+    ),
+    Picture(
+        "predicted", "Predicted against true numbers.", "numbers",
+        lambda it: predicted_against_true(it.truth, it.predicted, it.target_name, it.theme),
+    ),
+)  # fmt: skip
+PICTURES = {picture.name: picture for picture in GALLERY}

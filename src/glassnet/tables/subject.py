@@ -1,0 +1,111 @@
+"""What pictures are drawn of: a model, and rows of a table that hold the truth."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.network import Network
+from glassnet.tables.model import TableModel
+from glassnet.tables.target import ClassTarget
+
+NEEDS = {  # what a picture may need, and what is said where it is not there
+    "network": "",
+    "model": "a model that `glassnet train` wrote; this is a bare network",
+    "rows": "rows of a table that holds the target",
+    "classes": "classes; the model predicts a number",
+    "numbers": "a number to predict; the model predicts classes",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model with rows to look at (a data frame that holds its target, or None); what is drawn of it is found once."""
+
+    model: TableModel | Network
+    frame: Any = None
+    theme: str = "light"
+
+    @property
+    def table_model(self) -> TableModel:
+        """The model, which reads tables."""
+        assert isinstance(self.model, TableModel)
+        return self.model
+
+    @property
+    def network(self) -> Network:
+        """The network, within a model or bare."""
+        return self.model.network if isinstance(self.model, TableModel) else self.model
+
+    @property
+    def target_name(self) -> str:
+        """What the predicted column is called."""
+        return self.table_model.target_name
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the classes."""
+        target = self.table_model.target
+        return target.names if isinstance(target, ClassTarget) else ()
+
+    @cached_property
+    def truth(self) -> Array:
+        """(n,): class numbers, or numbers in the target's unit."""
+        return self.table_model.truth(self.frame)
+
+    @cached_property
+    def outputs(self) -> Array:
+        """Class probabilities (n, classes), or numbers (n, 1)."""
+        return self.table_model.outputs(self.frame)
+
+    @property
+    def predicted(self) -> Array:
+        """(n,): as `truth`."""
+        return self.outputs.argmax(axis=1) if self.names else self.outputs[:, 0]
+
+    def lacks(self, need: str) -> str:
+        """What is missing of a need, one of NEEDS; "" where all is there."""
+        missing = []
+        if need != "network" and not isinstance(self.model, TableModel):
+            missing.append("model")
+        elif need not in ("network", "model") and self.frame is None:
+            missing.append("rows")
+        elif need in ("classes", "numbers") and bool(self.names) != (need == "classes"):
+            missing.append(need)
+        return NEEDS[missing[0]] if missing else ""
+
+
+def nothing(_: Subject) -> Sequence[str]:
+    """No value without a switch."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: its name, which is also its switch and its file; what it shows, what it needs, how it is drawn.
+
+    `needs` is "network", "model", "rows", "classes" or "numbers", each more than the one before but for the last two.
+    A picture that `takes` something (the word for it in the command's help) is drawn once for each value given,
+    `draw(subject, value)`; without a switch for those that `values` finds.
+    """
+
+    name: str
+    says: str
+    needs: str
+    draw: Callable[..., Any]
+    takes: str = ""
+    values: Callable[[Subject], Sequence[str]] = nothing
+
+    def figures(self, subject: Subject, values: Sequence[str] = ()) -> dict[str, Any]:
+        """Name → Figure; InvalidInput where the subject lacks what the picture needs."""
+        if lacking := subject.lacks(self.needs):
+            raise InvalidInput(f"{self.name} needs {lacking}.")
+        if not self.takes:
+            return {self.name: self.draw(subject)}
+        return {f"{self.name}-{value}": self.draw(subject, value) for value in values or self.values(subject)}
+
+    def fits(self, subject: Subject) -> bool:
+        """Whether it can be drawn of this."""
+        return not subject.lacks(self.needs)

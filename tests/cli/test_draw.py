@@ -1,0 +1,89 @@
+"""`glassnet draw` on the command line."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import glassnet as gn
+
+BEGINNINGS = {"png": b"\x89PNG", "svg": b"<?xml"}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """A model of classes and one of numbers, barely trained."""
+    folder = tmp_path_factory.mktemp("models")
+    rows = gn.datasets.iris().to_polars()
+    for name, target in [("classes", "species"), ("numbers", "petal_width")]:
+        training = gn.TableTraining(rows, target, recipe=gn.Recipe(hidden=(8,), epochs=2, seed=0, engine="numpy"))
+        for _ in training.epochs():
+            pass
+        training.model.save(folder / f"{name}.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_switch_writes_its_picture(glassnet, models, theme, format):
+    asked = ("--confusion", "--theme", theme, "--format", format, "--out", "drawn")
+    status, out, err = glassnet("draw", models / "classes.safetensors", "iris", *asked)
+    assert (status, err) == (0, "")
+    assert out == f"figures  drawn/confusion.{format}\n"
+    assert os.listdir("drawn") == [f"confusion.{format}"]
+    assert Path(f"drawn/confusion.{format}").read_bytes().startswith(BEGINNINGS[format])
+
+
+@pytest.mark.parametrize(
+    ("model", "has", "has_not"), [("classes", "confusion", "predicted"), ("numbers", "predicted", "confusion")]
+)
+def test_without_a_switch_all_that_fits_lies_beside_the_model(glassnet, models, model, has, has_not):
+    status, out, err = glassnet("draw", models / f"{model}.safetensors", "iris")
+    assert (status, err) == (0, "")
+    names = {path.stem for path in (models / "figures").iterdir()}
+    assert has in names
+    assert f"{has}.png" in out
+    assert f"{has_not}.png" not in out
+
+
+def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
+    gn.Network([gn.Dense(1)]).build(2, seed=0).save("net.safetensors")
+    for arguments, message in [
+        (
+            (models / "numbers.safetensors", "iris", "--confusion"),
+            "confusion needs classes; the model predicts a number.",
+        ),
+        (
+            (models / "classes.safetensors", "iris", "--predicted"),
+            "predicted needs a number to predict; the model predicts classes.",
+        ),
+        ((models / "classes.safetensors", "--confusion"), "confusion needs rows of a table that holds the target."),
+        (
+            ("net.safetensors", "--confusion"),
+            "confusion needs a model that `glassnet train` wrote; this is a bare network.",
+        ),
+        (
+            (models / "classes.safetensors", "iris", "--theme", "sepia"),
+            "theme must be one of 'light', 'dark', got 'sepia'.",
+        ),
+        ((models / "classes.safetensors", "iris", "--format", "pdf"), "--format takes png or svg, got 'pdf'."),
+    ]:
+        assert glassnet("draw", *arguments) == (1, "", f"glassnet: {message}\n")
+
+
+def test_rows_without_the_target_are_refused(glassnet, models):
+    gn.datasets.iris().to_polars().drop("species").write_csv("rows.csv")
+    status, _, err = glassnet("draw", models / "classes.safetensors", "rows.csv", "--confusion")
+    assert status == 1
+    assert err.startswith("glassnet: there is no target column 'species'")
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_the_help_lists_every_picture(glassnet, monkeypatch, columns):
+    from glassnet.tables.gallery import GALLERY
+
+    monkeypatch.setenv("COLUMNS", columns)
+    said = glassnet("draw", "--help")[1]
+    for picture in GALLERY:
+        assert f"--{picture.name}" in said
+    assert max(map(len, said.splitlines())) <= int(columns)
