@@ -10,7 +10,8 @@ import pytest
 from glassnet.errors import InvalidInput
 from glassnet.tables.columns import find_columns
 from glassnet.tables.datasets import iris
-from glassnet.tables.frames import as_frame, as_series, as_text, check_column, to_days, to_numbers, to_texts
+from glassnet.tables.frames import as_frame, as_series, check_column, to_days, to_numbers, to_texts
+from glassnet.tables.objects import as_text
 
 N = 60
 DAY = datetime.date(2020, 1, 1)
@@ -165,7 +166,7 @@ def test_what_is_no_data_frame_is_refused(given: Any) -> None:
 
 
 def test_columns_of_the_same_name_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="unique column names"):
+    with pytest.raises(InvalidInput, match="got one with several columns of the name 'a'"):
         as_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
 
 

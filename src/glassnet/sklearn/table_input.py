@@ -1,5 +1,7 @@
 """What a tabular estimator is given as X: a data frame as it is, an array as a frame of columns x0, x1, and so on."""
 
+import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,24 +12,47 @@ from glassnet.tables.frames import as_frame
 
 
 def frame_of(estimator: Any, X: Any, reset: bool) -> Any:
-    """X as a data frame, its columns checked against those of `fit` (or remembered, with `reset`)."""
-    if is_frame(X):
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
-        return as_frame(X)
-    X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite="allow-nan", estimator=estimator)
-    if X.dtype.kind in "OUS" and not holds_texts(X):  # numbers in an array of objects
-        X = check_array(X, dtype=np.float64, ensure_all_finite="allow-nan", estimator=estimator)
+    """X as a data frame, its columns checked against those of `fit` (or remembered, with `reset`).
+
+    Where `fit` was given a frame and X is an array, or the other way, scikit-learn warns, and columns are taken by
+    their place. Infinite values are left to count as missing.
+    """
+    by_name = not is_array(X)
+    frame = _checked_frame(estimator, X, reset) if by_name else _array_frame(estimator, X, reset)
+    if reset:
+        estimator._columns, estimator._by_name = tuple(frame.columns), by_name
+    if by_name and estimator._by_name and set(frame.columns) == set(estimator._columns):
+        return frame
+    return frame.rename(dict(zip(frame.columns, estimator._columns, strict=True)))
+
+
+def is_array(X: Any) -> bool:
+    """Whether X is for scikit-learn to check: an array, lists, a sparse matrix, and no data frame."""
+    if require("narwhals", "tables", "a table").dependencies.is_into_dataframe(X):
+        return False
+    if isinstance(X, (list, tuple)):
+        return not any(isinstance(row, Mapping) for row in X[:1])
+    return hasattr(X, "__array__") or hasattr(X, "toarray")
+
+
+def _checked_frame(estimator: Any, X: Any, reset: bool) -> Any:
+    frame = as_frame(X)
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    return frame
+
+
+def _array_frame(estimator: Any, X: Any, reset: bool) -> Any:
     polars = require("polars", "tables", "an array as a table")
-    columns = {f"x{k}": X[:, k].tolist() if X.dtype.kind in "OUS" else X[:, k] for k in range(X.shape[1])}
-    return as_frame(polars.DataFrame(columns, strict=False))
+    X = np.array(X, object) if isinstance(X, (list, tuple)) else X  # or numbers beside texts would become texts
+    X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False, estimator=estimator)
+    if X.dtype.kind == "O" and not holds_more_than_numbers(X):
+        X = check_array(X, dtype=np.float64, ensure_all_finite=False, estimator=estimator)
+    dtype = polars.Object if X.dtype.kind == "O" else None
+    texts = X.dtype.kind in "OUS"
+    columns = [(f"x{k}", X[:, k].tolist() if texts else X[:, k]) for k in range(X.shape[1])]
+    return as_frame(polars.DataFrame([polars.Series(name, values, dtype) for name, values in columns]))
 
 
-def is_frame(X: Any) -> bool:
-    """Whether X is a data frame of a library that narwhals knows."""
-    narwhals = require("narwhals", "tables", "a table")
-    return narwhals.from_native(X, eager_only=True, pass_through=True) is not X
-
-
-def holds_texts(X: Any) -> bool:
-    """Whether any value is a text."""
-    return X.dtype.kind in "US" or any(isinstance(value, str) for value in X.ravel())
+def holds_more_than_numbers(X: Any) -> bool:
+    """Whether any object is a text, a date, a time or a duration."""
+    return any(isinstance(x, (str, datetime.date, datetime.time, datetime.timedelta)) for x in X.ravel())

@@ -120,7 +120,7 @@ class TabularEstimator(BaseEstimator):
         for name, places in self._places():
             scores = [self._score_held_out(lambda X, at=places: shuffled(X, at, rng)) for _ in range(SHUFFLES)]
             found[name] = sign * (before - float(np.mean(scores)))
-        return np.array([found.get(name, 0.0) for name in self._columns()])
+        return np.array([found.get(name, 0.0) for name in self._columns])
 
     def _score_held_out(self, change: Any) -> float:
         said, truth, *weights = self._said_of_held_out(change)
@@ -142,10 +142,6 @@ class TabularEstimator(BaseEstimator):
         for encoder in self.encoder_.encoders:
             yield encoder.name, slice(start, start + len(encoder.names))
             start += len(encoder.names)
-
-    def _columns(self) -> list[str]:
-        names = getattr(self, "feature_names_in_", None)
-        return [f"x{k}" for k in range(self.n_features_in_)] if names is None else [str(name) for name in names]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.tables.frames import Floats, as_frame, family, plain, to_days, to_numbers, to_texts
+from glassnet.tables.frames import Floats, as_frame, family, to_days, to_numbers, to_texts
+from glassnet.tables.objects import plain
 
 SAME = "has the same value in every row"
 NUMBERS_ROWS = "numbers the rows"

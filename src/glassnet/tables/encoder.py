@@ -17,7 +17,8 @@ from glassnet.tables.column_encoders import (
     column_from_description,
 )
 from glassnet.tables.columns import find_columns
-from glassnet.tables.frames import as_frame, check_column, listed, nearest, plain
+from glassnet.tables.frames import as_frame, check_column, listed, nearest
+from glassnet.tables.objects import plain
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 

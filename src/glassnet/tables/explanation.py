@@ -22,8 +22,9 @@ from glassnet.insight.trace import trace
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
 from glassnet.tables.column_encoders import NumberColumn
-from glassnet.tables.frames import as_frame, plain
-from glassnet.tables.frames import as_text as text_of
+from glassnet.tables.frames import as_frame
+from glassnet.tables.objects import as_text as text_of
+from glassnet.tables.objects import plain
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.readable import readable
 from glassnet.tables.target import ClassTarget, NumberTarget

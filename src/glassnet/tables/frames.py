@@ -1,8 +1,8 @@
 """Data frames of any library seen the same way: as columns of numbers, days or texts."""
 
 import datetime
-import numbers
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, closest
 from glassnet.extras import require
+from glassnet.tables.objects import as_text, is_missing, plain
 
 Floats = npt.NDArray[np.float64]
 LARGEST = 1e300  # larger numbers count as this, so that the difference of any two is finite
@@ -29,49 +30,35 @@ def as_frame(data: Any) -> Any:
     try:
         frame = narwhals.from_native(data, eager_only=True)
     except (TypeError, narwhals.exceptions.DuplicateError) as error:
-        reason = str(error).split(":\n")[0]
-        raise InvalidInput(
-            f"expected a data frame of polars, pandas or pyarrow, got {type(data)}: {reason}."
-        ) from error
+        raise InvalidInput(f"expected a data frame of polars, pandas or pyarrow, got {_what(data)}.") from error
     return frame.rename({name: str(name) for name in frame.columns if not isinstance(name, str)})
+
+
+def _what(data: Any) -> str:
+    """What came in the place of a data frame, and what makes one of it."""
+    if hasattr(data, "collect"):
+        return f"a {type(data).__name__}, which has no rows yet: give its .collect()"
+    if isinstance(data, (Mapping, list)):
+        return f"a {type(data).__name__}: make it one with polars.DataFrame(…) or pandas.DataFrame(…)"
+    if isinstance(data, (str, Path)):
+        return f"{str(data)!r}: read a file with glassnet.read_table(…)"
+    names = [str(name) for name in getattr(data, "columns", ())]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return f"one with several columns of the name {listed(twice)}" if twice else f"{type(data).__name__}"
 
 
 def as_series(column: Any) -> Any:
     """The narwhals view of one column: a series of any library, an array of shape (n,), or a list."""
     narwhals = require("narwhals", "tables", "a column of a table")
     if isinstance(column, (np.ndarray, list, tuple)):
-        values = np.asarray(column).tolist() if isinstance(column, np.ndarray) else list(column)
+        values = column.tolist() if isinstance(column, np.ndarray) else column
+        values = [None if is_missing(value) else value for value in values]
         column = require("polars", "tables", "a column of a table").Series("y", values, strict=False)
     try:
         series = narwhals.from_native(column, series_only=True)
     except TypeError as error:
         raise InvalidInput(f"expected a column of a data frame, an array or a list, got {type(column)}.") from error
     return plain(series)
-
-
-def plain(series: Any) -> Any:
-    """A column of Python objects as a column of numbers, dates or texts; other columns stay what they are."""
-    if type(series.dtype).__name__ != "Object":
-        return series
-    missing = series.is_null().to_list()
-    values = [None if gone else value for value, gone in zip(series.to_list(), missing, strict=True)]
-    dtype, convert = _plain_type([value for value in values if value is not None], any(missing))
-    narwhals = require("narwhals", "tables", "a column of a table")
-    converted = [None if value is None else convert(value) for value in values]
-    return narwhals.new_series(series.name, converted, getattr(narwhals, dtype), backend=series.implementation)
-
-
-def _plain_type(values: list[Any], missing: bool) -> tuple[str, Callable[[Any], Any]]:
-    """The column type that can hold all these objects, and what makes one fit for it."""
-    if not missing and all(isinstance(value, bool) for value in values):
-        return "Boolean", bool
-    if not missing and all(isinstance(value, numbers.Integral) for value in values):
-        return "Int64", int
-    if all(isinstance(value, numbers.Real) for value in values):
-        return "Float64", float
-    if all(isinstance(value, datetime.date) for value in values):
-        return "Datetime", lambda value: datetime.datetime(*value.timetuple()[:6])
-    return "String", str
 
 
 def family(series: Any) -> str:
@@ -109,13 +96,6 @@ def to_texts(series: Any) -> list[str | None]:
     """The values as texts, None where one is missing; 1, 1.0 and "1" are the same text."""
     missing = series.is_null().to_list()
     return [None if gone else as_text(value) for value, gone in zip(series.to_list(), missing, strict=True)]
-
-
-def as_text(value: Any) -> str | None:
-    """The text that stands for a value; None for NaN."""
-    if isinstance(value, float):
-        return None if value != value else str(int(value)) if value.is_integer() else str(value)
-    return str(value)
 
 
 def check_column(data: Any, name: str, what: str = "column") -> None:

@@ -14,13 +14,13 @@ from glassnet.tables.frames import (
     Floats,
     as_frame,
     as_series,
-    as_text,
     check_column,
     family,
     listed,
     to_numbers,
     to_texts,
 )
+from glassnet.tables.objects import as_text
 
 LARGEST_TARGET = 1e100  # squares of what is larger are infinite
 TASKS = ("classification", "regression")

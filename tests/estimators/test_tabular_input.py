@@ -1,0 +1,134 @@
+"""What a tabular estimator takes as X and y: frames and arrays alike, and one sentence for all else."""
+
+import warnings
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import glassnet as gn
+from glassnet.sklearn import TabularClassifier, TabularRegressor
+
+SMALL = gn.Recipe(hidden=(8,), epochs=3)
+N = 60
+rng = np.random.default_rng(0)
+X = rng.normal(size=(N, 2))
+y = X[:, 0]
+FRAMES = {
+    "pandas": pd.DataFrame(X, columns=["a", "b"]),
+    "polars": pl.DataFrame(X, schema=["a", "b"]),
+    "arrow": pa.table({"a": X[:, 0], "b": X[:, 1]}),
+}
+
+
+def some(kind: Any = TabularRegressor, **more: Any) -> Any:
+    return kind(**{"recipe": SMALL, "random_state": 0, "engine": "numpy"} | more)
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=list(FRAMES))
+def test_names_and_places_are_mixed_with_the_warning_of_scikit_learn(frame: Any) -> None:
+    expected = some().fit(X, y).predict(X)
+    with pytest.warns(UserWarning, match="X has feature names, but TabularRegressor was fitted without feature names"):
+        np.testing.assert_array_equal(some().fit(X, y).predict(frame), expected)
+    with pytest.warns(UserWarning, match="X does not have valid feature names, but TabularRegressor was fitted with"):
+        np.testing.assert_array_equal(some().fit(frame, y).predict(X), expected)
+    with pytest.warns(UserWarning, match="feature names"), pytest.raises(ValueError, match="X has 1 features, but"):
+        some().fit(frame, y).predict(X[:, :1])
+
+
+def test_columns_with_numbers_for_names_are_found_by_name_and_have_importances() -> None:
+    frame = pd.DataFrame(X)
+    model = some(recipe=gn.Recipe(hidden=(8,), epochs=20)).fit(frame, y)
+    np.testing.assert_array_equal(model.predict(frame[[1, 0]]), model.predict(frame))
+    assert model.feature_importances_[0] > abs(model.feature_importances_[1]) and model.n_features_in_ == 2
+
+
+def test_missing_values_among_objects_are_missing_and_no_category() -> None:
+    texts, numbers = ["x", np.nan, None, "y", "x"] * 12, [1.0, np.nan, 2, pd.NA, None] * 12
+    given = np.array([texts, numbers], dtype=object).T
+    town, size = some().fit(given, y).encoder_.encoders
+    assert (town.kind, town.missing, town.levels) == ("category", True, ("x", "y"))
+    assert (size.kind, size.missing, size.median) == ("number", True, 1.5)
+    lists, frame = some().fit(given.tolist(), y), some().fit(pd.DataFrame(given), y)
+    assert lists.encoder_.encoders == (town, size)
+    assert [encoder.names for encoder in frame.encoder_.encoders] == [("0=x", "0=y", "0 missing"), ("1", "1 missing")]
+
+
+def test_dates_among_objects_are_dates() -> None:
+    days = [date(2020, 1, 1) + timedelta(k % 30) for k in range(N)]
+    given = np.array([days, y], dtype=object).T
+    assert [encoder.kind for encoder in some().fit(given, y).encoder_.encoders] == ["date", "number"]
+
+
+@pytest.mark.parametrize("as_given", [np.asarray, pl.DataFrame, pd.DataFrame, lambda X: X.astype(object)])
+def test_infinite_values_are_missing_in_arrays_and_frames_alike(as_given: Any) -> None:
+    given = X.copy()
+    given[0, 0], given[1, 0], given[2, 0] = np.inf, -np.inf, np.nan
+    (first, second), expected = some().fit(as_given(given), y).encoder_.encoders, np.median(given[3:, 0])
+    assert first.missing and not second.missing and first.median == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, "expected a data frame of polars, pandas or pyarrow, got NoneType"),
+        ({"a": [1.0] * N}, r"got a dict: make it one with polars.DataFrame\(…\) or pandas"),
+        ([{"a": 1.0}] * N, r"got a list: make it one with polars.DataFrame\(…\) or pandas"),
+        ("houses.csv", r"got 'houses.csv': read a file with glassnet.read_table\(…\)"),
+        (FRAMES["polars"].lazy(), r"got a LazyFrame, which has no rows yet: give its .collect\(\)"),
+        (pd.DataFrame(X, columns=["a", "a"]), "several columns of the name 'a'"),
+    ],
+    ids=["None", "dict", "records", "path", "lazy", "names twice"],
+)
+def test_what_is_no_table_meets_one_sentence(given: Any, said: str) -> None:
+    for estimator in (some(), some(TabularClassifier)):
+        with pytest.raises(gn.InvalidInput, match=said):
+            estimator.fit(given, y > 0)
+    with pytest.raises(gn.InvalidInput, match=said):
+        some().fit(X, y).predict(given)
+
+
+def arrow() -> tuple[Any, np.ndarray]:
+    """An Arrow table with a column of every kind, with missing values, and numbers that depend on it."""
+    size, town = rng.normal(size=200), rng.integers(0, 3, 200)
+    days = [date(2020, 1, 1) + timedelta(int(k)) for k in rng.integers(0, 900, 200)]
+    names = [["Rome", "Oslo", None][k] for k in town]
+    columns = {
+        "size": pa.array([None, *size[1:]]),
+        "town": pa.array(names).dictionary_encode(),
+        "text": pa.array(names),
+        "built": pa.array([*days[:-1], None]),
+        "sold": pa.array([datetime(d.year, d.month, d.day, tzinfo=UTC) for d in days]),
+        "garden": pa.array([True, False, None, True] * 50),
+        "large": pa.array(["l"] * 200, pa.large_string()),
+    }
+    return pa.table(columns), size + town
+
+
+@pytest.mark.filterwarnings("ignore:.*has the same value:UserWarning")
+def test_arrow_tables_are_learned_and_predicted_with_categories_dates_and_missing_values() -> None:
+    table, target = arrow()
+    model = some(recipe=gn.Recipe(hidden=(32,), epochs=40)).fit(table, target)
+    assert model.score(table, target) > 0.6
+    assert list(model.feature_names_in_) == table.column_names
+    kinds = {encoder.name: (encoder.kind, encoder.missing) for encoder in model.encoder_.encoders}
+    assert kinds == {
+        "size": ("number", True), "town": ("category", True), "text": ("category", True), "built": ("date", True),
+        "sold": ("date", False), "garden": ("number", True),
+    }  # fmt: skip
+    importances = dict(zip(table.column_names, model.feature_importances_, strict=True))
+    assert max(importances, key=importances.__getitem__) == "size" and importances["large"] == 0
+    np.testing.assert_array_equal(model.predict(table), model.predict(pl.from_arrow(table)))
+    classes = pa.array(np.where(target > 1, "dear", "cheap").tolist())
+    assert set(some(TabularClassifier).fit(table, classes).predict(table)) <= {"dear", "cheap"}
+
+
+def test_a_table_without_surprises_meets_no_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for frame in FRAMES.values():
+            some().fit(frame, y).predict(frame)
