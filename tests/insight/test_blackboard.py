@@ -77,9 +77,25 @@ def test_every_layer(layer):
     assert {"Z", "dW", "db", "dX", "L", "W"} <= names
     wanted = {"dropout": {"A"}, "residual": {"A"}, "scale": {"ds"}, "layer_norm": {"μ", "σ", "N", "dγ", "dβ", "dN"}}
     wanted |= {"batch_norm": wanted["layer_norm"], "gaussian_noise": {"A"}, "embedding": {"A"}}
+    wanted |= {"periodic_embedding": {"S", "L", "dV", "dd", "dS", "dZ", "dw", "dc"}}
     assert wanted.get(layer, set()) <= names
     headings = " ".join(piece.text for piece in page if isinstance(piece, Heading))
     assert all(repr(each) in headings for each in LAYERS[layer])
+
+
+def test_of_a_periodic_embedding_the_column_with_the_largest_gradient_is_worked_out():
+    trace = trace_of(LAYERS["periodic_embedding"])
+    layer = trace.layers[0]
+    k = int(np.abs(layer.dX[0]).argmax())
+    page, _ = check(trace)
+    assert trace.text().count(f"here it is column {k}.") == 2
+    shown = {piece.label: piece.array for piece in page[: page.index(Heading("layer 1: Dense(5, 'tanh')"))]
+             if isinstance(piece, Matrix)}  # fmt: skip
+    np.testing.assert_array_equal(shown["w"], layer.w[k])
+    np.testing.assert_array_equal(shown["Z"], layer.Z[:, k])
+    np.testing.assert_array_equal(shown["L"], layer.A[:, 3 * k + 1 : 3 * k + 3])
+    np.testing.assert_allclose(shown["L"], layer.S[:, k] @ layer.V[k] + layer.d[k])
+    np.testing.assert_array_equal(shown["A"], layer.A)
 
 
 def test_every_kind_of_layer_is_in_this_file():
@@ -102,6 +118,16 @@ def test_every_loss(loss, reduction, weights):
     made = type(Loss.of(loss))(reduction=reduction)
     _, names = check(trace_of([gn.Dense(4, "tanh")], made, sample_weight=weights))
     assert {"ℓ", "L", "dZ" if made.link else "dA"} <= names
+
+
+@pytest.mark.parametrize("loss", [gn.CrossEntropy(0.1), gn.BinaryCrossEntropy(0.2)])
+def test_label_smoothing_is_worked_out(loss):
+    trace = trace_of([gn.Dense(4, "tanh")], loss)
+    page, names = check(trace)
+    assert "t" in names
+    shown = {piece.label: piece.array for piece in page if isinstance(piece, Matrix)}
+    np.testing.assert_array_equal(np.unique(shown["y"]), [0, 1])
+    np.testing.assert_array_equal(shown["t"], trace.measured.Y)
 
 
 @pytest.mark.parametrize("rule", sorted(set(built_in(UpdateRule)) - {"lbfgs"}))

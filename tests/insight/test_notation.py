@@ -103,6 +103,11 @@ def test_the_formula_of_an_average_is_what_it_computes():
     )
 
 
+def test_what_stands_behind_in_prediction_holds_in_it():
+    found = read_all("A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X,  dX = dA.")
+    assert [(each.name, each.prediction) for each in found] == [("A", 0), ("dX", 0), ("A", 1), ("dX", 1)]
+
+
 @pytest.mark.parametrize(
     "wrong", ["Z = X W + ", "Z", "= 3", "a = (1 + 2", "Sixty percent, of it = all", "Z = X % W", "a = 1 if b"]
 )

@@ -80,6 +80,30 @@ def test_nothing_in_the_network_is_changed():
     np.testing.assert_array_equal(X, before)
 
 
+def test_without_noise_the_step_is_that_of_the_network_without_dropout():
+    inside = gn.Residual(gn.Dense(4, "tanh"), gn.Dropout(0.5))
+    columns = gn.Columns((slice(0, 2), [gn.GaussianNoise(0.7), gn.Dense(3)]), (slice(2, 4), gn.Dropout(0.3)))
+    noisy = gn.Network([inside, columns, gn.Dropout(0.4), gn.Dense(3, "softmax")], dtype="float64").build(4, seed=0)
+    calm = [
+        gn.Residual(gn.Dense(4, "tanh")),
+        gn.Columns((slice(0, 2), gn.Dense(3)), (slice(2, 4), gn.Activation("linear"))),
+    ]
+    calm = gn.Network([*calm, gn.Dense(3, "softmax")], dtype="float64").build(4, seed=0)
+    calm.parameters[...] = noisy.parameters
+    X, y = np.random.default_rng(0).normal(size=(5, 4)), np.arange(5) % 3
+    trace, other = (gn.trace(net, X, y, loss="cross_entropy", noise=net is calm) for net in (noisy, calm))
+    assert trace.loss == pytest.approx(other.loss, rel=1e-14)
+    for name in ("dW", "X"):
+        np.testing.assert_allclose(getattr(trace.layers[-1], name), getattr(other.layers[-1], name))
+    np.testing.assert_allclose(trace.layers[0].dX, other.layers[0].dX)
+    assert trace.check().max_error < 1e-6
+    text = trace.text()
+    assert "layer 2: Dropout(rate=0.4)" in text and "⊙ m" not in text and "X + ε" not in text
+    assert text.count("At rest, as in prediction") == 4
+    assert trace.why(layer=3, weight=(0, 0)).numeric == pytest.approx(trace.layers[-1].dW[0, 0], rel=1e-6)
+    assert "⊙ m" in gn.trace(noisy, X, y, loss="cross_entropy").text()
+
+
 def test_check_compares_every_gradient_also_after_the_network_went_on(step):
     net, trace = step
     before = trace.check()

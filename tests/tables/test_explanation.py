@@ -71,8 +71,24 @@ def test_a_number_with_missing_values_and_a_town_that_was_not_in_training(houses
     assert "y = mean + scale t" in text
     predicted = model.predict(table.with_columns(town=pl.lit("Paris"))[row : row + 1])[0]
     assert f"price is predicted to be {predicted:,.0f}. The table says {table['price'][row]:,.0f}." in text
-    assert "Training draws at random" in text  # dropout: what is shown is the forward pass of prediction
-    assert "dW" not in text
+
+
+def test_with_dropout_loss_and_gradients_are_those_of_the_network_at_rest(houses):
+    model, table = houses
+    explanation = model.explain(table, 1)
+    text = explanation.text(80)
+    assert text.count("At rest, as in prediction; in training it draws anew for each batch.") == 1
+    for part in ("Dropout(rate=0.2)", "The loss", "Backward", "dX = dA ", "dw = 1ᵀ (2 π dZ ⊙ X)"):
+        assert part in text
+    assert "⊙ m" not in text
+    trace = explanation.trace
+    X, y = model.encoder.transform(table[1:2]), model.target.encode(table[1:2]["price"])
+    np.testing.assert_allclose(trace.layers[-1].A, model.network.predict(X), rtol=1e-5)
+    assert trace.loss == pytest.approx(model.network.evaluate(X, y)["loss"], rel=1e-5)
+    assert trace.check().max_error < 1e-6
+    why = trace.why(layer="0.0", w=(0, 3))
+    assert list(why.factors) == ["2 π", "dS[i, 3]", "−sin(Z[i, 3])", "X[i, 0]"]
+    assert why.gradient == pytest.approx(why.numeric, rel=1e-4)
 
 
 def test_the_layers_are_those_of_prediction_also_with_batch_norm(flowers):
@@ -85,6 +101,9 @@ def test_the_layers_are_those_of_prediction_also_with_batch_norm(flowers):
     text = dataclasses.replace(model, network=net).explain(table, 7).text()
     assert "N = (X − running_mean) / √(running_variance + ε)" in text
     assert "μ = " not in text
+    assert text.index("N = (X −") < text.index("A = N ⊙ γ + β")
+    assert "Some layers look at a whole batch in training" in text.replace("\n  ", " ")
+    assert "dW" not in text
     shown = [line for line in text.splitlines() if line.startswith("    A = ")][-1]
     numbers = [float(part.replace("−", "-")) for part in shown.split("[")[1].rstrip(" ]").split()]
     np.testing.assert_allclose(numbers, net.predict(X[7:8])[0], rtol=1e-3)

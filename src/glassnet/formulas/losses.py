@@ -199,10 +199,11 @@ class Quantile(Loss):
 
 
 class CrossEntropy(Loss, name="cross_entropy"):
-    """ℓ = −Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ,    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
+    """ℓ = −Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ,    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ,
+    tⱼ = (1 − ε) yⱼ + ε / classes.
 
-    Mean: divided by n. y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). Label
-    smoothing ε trains towards t = (1 − ε) y + ε / classes (Szegedy et al. 2016, arXiv 1512.00567, section 7).
+    Mean: divided by n. y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). ε is the label
+    smoothing, 0 by default (Szegedy et al. 2016, arXiv 1512.00567, section 7).
     """
 
     label_smoothing: float = 0.0
@@ -221,10 +222,11 @@ class CrossEntropy(Loss, name="cross_entropy"):
 
 
 class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
-    """ℓ = −y log a − (1 − y) log(1 − a) = max(z, 0) − y z + log(1 + e^−|z|),    ∂ℓ/∂z = a − y,    a = σ(z).
+    """ℓ = −t log a − (1 − t) log(1 − a) = max(z, 0) − t z + log(1 + e^−|z|),    ∂ℓ/∂z = a − t,    a = σ(z),
+    t = (1 − ε) y + ε / 2.
 
-    One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. Label smoothing ε trains towards
-    (1 − ε) y + ε / 2 (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).
+    One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. ε is the label smoothing, 0 by default
+    (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).
     """
 
     label_smoothing: float = 0.0
@@ -235,8 +237,8 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
         super().__post_init__()
         require_number(self, "label_smoothing", 0, 1, open_low=False)
 
-    def value(self, z: Array, y: Array) -> Array:
-        return maximum(z, 0.0) - y * z + log1p(exp(-abs(z)))
+    def value(self, z: Array, t: Array) -> Array:
+        return maximum(z, 0.0) - t * z + log1p(exp(-abs(z)))
 
-    def residual(self, a: Array, y: Array) -> Array:
-        return a - y
+    def residual(self, a: Array, t: Array) -> Array:
+        return a - t

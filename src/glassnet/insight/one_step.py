@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.job import Job
-from glassnet.engine.layout import Place
+from glassnet.engine.layout import Layout, Place
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
@@ -17,10 +18,19 @@ from glassnet.network import Network
 from glassnet.training.data import prepare
 from glassnet.training.scheduled import at_start, live
 from glassnet.training.settings import check_output
+from glassnet.training.targets import encode_targets
+
+
+def without_noise(layout: Layout) -> Layout:
+    """The layout of layers that draw nothing at random."""
+    return Layout([node.layer.without_noise() for node in layout.nodes], layout.input_shape)
 
 
 class OneStep:
-    """Loss and gradient of a network on all given rows at once; the network itself stays as it is."""
+    """Loss and gradient of a network on all given rows at once; the network itself stays as it is.
+
+    Without `noise`, dropout and the like rest, as in prediction.
+    """
 
     def __init__(
         self,
@@ -32,15 +42,18 @@ class OneStep:
         penalty: Any = None,
         dtype: Any = np.float64,
         seed: int = 0,
+        noise: bool = True,
     ):
         layout, parameters = net.built()
         layout = at_start(layout)
+        self.nodes = layout.nodes  # of the layers as they are described, with their noise
+        layout = layout if noise else without_noise(layout)
         if loss is None and net.loss is None:
             raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
         self.loss = Loss.of(loss or net.loss)
         check_output(self.loss, layout)
         self.penalty = None if penalty is None else live(Penalty.of(penalty))
-        self.data, _ = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
+        self.data, self.y = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
         self.rng = np.random.default_rng(seed)
         self.random_state = self.rng.bit_generator.state
         vector, state = parameters.astype(dtype), net.state.astype(dtype)
@@ -68,6 +81,14 @@ class OneStep:
         self.engine.backward(self.plan, self.data, self.objective, self.divisor)  # the update adds the penalty itself
         self.engine.update(job, rule.learning_rate, self._share)
         return job
+
+    def unsmoothed(self) -> Array:
+        """The targets as the loss reads them, but for its label smoothing."""
+        Y = self.data.Y
+        if not getattr(self.loss, "label_smoothing", 0.0):
+            return Y.copy()
+        plain = self.loss.from_description(self.loss.describe() | {"label_smoothing": 0.0})
+        return encode_targets(plain, self.y, Y.shape[0], Y.shape[1], Y.dtype)
 
     def penalties(self) -> float:
         """What the penalties of all weights add to the loss."""

@@ -41,11 +41,13 @@ class Updated(SimpleNamespace):
 class Measured:
     """The loss of a step: `values` ℓ of each entry or row, their `divisor`, what penalties add, and what was compared.
 
-    `weights` are the sample weights, or None; `Y` the targets as the loss reads them.
+    `weights` are the sample weights, or None; `Y` the targets as the loss reads them, `given` as they were before any
+    label smoothing.
     """
 
     loss: Loss
     Y: Array
+    given: Array
     weights: Array | None
     values: Array
     divisor: float
@@ -133,6 +135,7 @@ def trace(
     sample_weight: Any = None,
     penalty: Any = None,
     seed: int = 0,
+    noise: bool = True,
 ) -> Trace:
     """Every array of one training step on the given rows, in the network's dtype; the network is not changed.
 
@@ -147,8 +150,8 @@ def trace(
         with. Without one the step ends with the gradients.
     penalty
         By name or as an object; it is part of the loss and of the gradients.
-    seed
-        Of dropout and noise.
+    seed, noise
+        Of dropout and noise; False lets them rest, as in prediction.
 
     For an output layer that is differentiated together with its loss (softmax and cross-entropy, sigmoid and binary
     cross-entropy) the backward pass begins with dZ = A − Y, divided as the loss says; its dA stays 0.
@@ -166,14 +169,14 @@ def trace(
     net, X, y, sample_weight = copy.deepcopy((net, X, y, sample_weight))  # as they are now, for checks later
 
     def again(dtype: Any) -> OneStep:
-        step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed)
+        step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed, noise)
         step.data.X = step.data.X.copy()  # a check moves its entries
         return step
 
     step = again(net.dtype)
     value = step.forward()
     step.backward()
-    layers = traced(step.plan.layout.nodes, step.plan.steps(len(step.data)))
+    layers = traced(step.nodes, step.plan.steps(len(step.data)))
     measured = measure(step, layers[-1])
     return Trace(layers, value, measured, step.penalty, rule, {} if rule is None else update(step, rule), again)
 
@@ -193,7 +196,7 @@ def measure(step: OneStep, last: TracedLayer) -> Measured:
     loss, data = step.loss, step.data
     values = loss.value(last.Z if loss.link else last.A, data.Y, *step.objective.columns)
     divisor = (step.divisor or 1.0) if loss.reduction == "mean" else 1.0
-    return Measured(loss, data.Y.copy(), data.weights, values, divisor, step.penalties())
+    return Measured(loss, data.Y.copy(), step.unsmoothed(), data.weights, values, divisor, step.penalties())
 
 
 def update(step: OneStep, rule: UpdateRule) -> dict[str, Updated]:

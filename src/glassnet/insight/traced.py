@@ -16,8 +16,13 @@ class TracedLayer(SimpleNamespace):
     """One layer of a trace: `X, W, b, Z, A` and `dX, dW, db, dZ, dA`, read-only copies; `inner` holds layers inside.
 
     `path` is its place ("0", "2.1"), `symbols` what its formula names beside these arrays, and `predicted` says whether
-    the arrays are those of a prediction.
+    the arrays are those of a prediction; so they are of a layer whose noise rests. `columns` holds the arrays of each
+    column of X where the formula is about one.
     """
+
+    def of_column(self, k: int) -> "TracedLayer":
+        """The layer with the arrays of one column of X alone."""
+        return TracedLayer(**vars(self) | self.columns[k] | {"columns": []})
 
     def __repr__(self) -> str:
         arrays = {name: value.shape for name, value in self.arrays().items()}
@@ -35,13 +40,15 @@ def traced(nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False
 
 
 def _traced(node: Node, step: Step, dX: Any, predicted: bool) -> TracedLayer:
-    layer, s = step.layer, SimpleNamespace(**vars(step.slices))
+    layer, s = node.layer, SimpleNamespace(**vars(step.slices))
+    predicted = predicted or step.layer != layer  # which stands in its place, without its noise
     if dX is not None:
         s.dX = dX
     found = {name: _read_only(a) for name, a in vars(s).items() if isinstance(a, np.ndarray) and name not in HIDDEN}
-    symbols = layer.on_paper(s)
+    symbols, columns = layer.on_paper(s), layer.columns_on_paper(SimpleNamespace(**found))
     inner = traced(node.inner, getattr(s, "inner", []), predicted, symbols.get("dG"))  # to whose dX it added its dA
-    return TracedLayer(layer=layer, path=node.path, inner=inner, symbols=symbols, predicted=predicted, **found)
+    about = {"layer": layer, "path": node.path, "inner": inner, "symbols": symbols, "predicted": predicted}
+    return TracedLayer(**about, columns=columns, **found)
 
 
 def _read_only(array: Any) -> Any:

@@ -60,8 +60,10 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     """The chain rule for the parameter that `given` names with its place."""
     layer = layer_at(trace.layers, str(path))
     name, place = parameter_at(layer, given)
-    gradient = float(getattr(layer, "d" + name)[place])
+    gradient, label = float(getattr(layer, "d" + name)[place]), f"{symbol(name)}[{', '.join(map(str, place))}]"
     numeric, h = witness(trace, f"{layer.path}.{name}", place)
+    if layer.columns:
+        layer, place = layer.of_column(place[0]), place[1:]
     linked = layer is trace.layers[-1] and trace.measured.loss.link is not None
     formulas = {each.name: each for each in backward_formulas(layer)}
     if linked:
@@ -75,7 +77,6 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     if full is not None and full is not equation:
         spot = Entry(*place) if len(place) == 2 else Entry(0, place[0])
         penalty = float(value(put_in(full.right.right, parts.scope, spot)))
-    label = f"{symbol(name)}[{', '.join(map(str, place))}]"
     page = [
         Heading(f"∂L/∂{label} of layer {layer.path}, {layer.layer!r}: {decimals(gradient)}", 1),
         *([] if full is None else formulas_used(full, formulas, layer, trace, linked)),

@@ -38,6 +38,9 @@ class Chain(Layer):
     def inner(self) -> tuple[Layer, ...]:
         return self.layers
 
+    def without_noise(self) -> Layer:
+        return self._from_fields({"layers": [layer.without_noise() for layer in self.layers]})
+
     def output_shape(self, shape: Shape) -> Shape:
         for layer in self.layers:
             shape = layer.output_shape(shape)

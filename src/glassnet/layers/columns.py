@@ -58,6 +58,9 @@ class Columns(Layer):
     def _from_fields(cls, fields: dict[str, Any]) -> Self:
         return cls(*zip(fields["columns"], fields["layers"], strict=True))
 
+    def without_noise(self) -> Layer:
+        return self._from_fields(self._values() | {"layers": [layer.without_noise() for layer in self.layers]})
+
     @property
     def inner(self) -> tuple[Layer, ...]:
         return self.layers

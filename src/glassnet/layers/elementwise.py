@@ -51,7 +51,7 @@ class Activation(Layer):
 
 
 class Dropout(Layer):
-    """A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X.
+    """A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X,  dX = dA.
 
     m is 0 at the given rate, else 1 / (1 − rate): Srivastava et al. 2014, section 10, with the scaling done in
     training ("inverted").
@@ -64,6 +64,9 @@ class Dropout(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_number(self, "rate", 0, 1, open_low=False)
+
+    def without_noise(self) -> Layer:
+        return Dropout(0.0)
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"A": shape, "mask": shape}

@@ -31,6 +31,9 @@ class GaussianNoise(Layer, name="gaussian_noise"):
         super().__post_init__()
         require_number(self, "std", 0, open_low=False)
 
+    def without_noise(self) -> Layer:
+        return GaussianNoise(0.0)
+
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"A": shape, "noise": shape}
 

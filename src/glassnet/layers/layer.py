@@ -92,6 +92,14 @@ class Layer(Named, family="layer"):
         """What the formula in the docstring names beside the layer's own arrays, after the passes: for explanations."""
         return {}
 
+    def columns_on_paper(self, s: Any) -> list[dict[str, Array]]:
+        """Of a layer whose formula holds for each column of X by itself: the arrays of every column by their names."""
+        return []
+
+    def without_noise(self) -> "Layer":
+        """The layer without what `forward` draws at random; its arrays and parameters are the same."""
+        return self
+
     @property
     def inner(self) -> tuple["Layer", ...]:
         """The layers that this one is composed of."""

@@ -16,15 +16,15 @@ PI = 3.141592653589793
 
 
 class PeriodicEmbedding(Layer, name="periodic_embedding"):
-    """Z = 2 π w x + c,  S = cos Z,  A = [x, S V + d];     dV = Sᵀ dA,  dd = 1ᵀ dA,  dS = dA Vᵀ,
-    dZ = −dS ⊙ sin Z,  dw = 2 π Σ dZ x,  dc = 1ᵀ dZ,  dX = dA₀ + 2 π Σ dZ w.
+    """Z = 2 π X w + c,  S = cos Z,  L = S V + d,  A = [X, L];     dA = [dA₀, dL],  dV = Sᵀ dL,  dd = 1ᵀ dL,
+    dS = dL Vᵀ,  dZ = dS ⊙ (−sin Z),  dw = 1ᵀ (2 π dZ ⊙ X),  dc = 1ᵀ dZ,  dX = dA₀ + 2 π Σₖ dZₖ wₖ.
 
-    This holds for each column x of X; dA₀ is the gradient of x itself in A, dA that of the rest. X (n, columns)
-    becomes A (n, columns · dimensions), the numbers of a column side by side, its own value first. Every column has
-    its own w and c (columns, frequencies), V (columns, frequencies, dimensions − 1) and d (columns, dimensions −
-    1). It is PBLD, periodic with bias, linear, densely connected, of Holzmüller et al. 2024 (arXiv 2407.04491,
-    section 3), after Gorishniy et al. 2022 (arXiv 2203.05556). Columns should be scaled to a spread of about 1. On
-    the compiled engine in float32 an angle Z beyond 100,000 counts as 0.
+    This holds for each column X (n, 1) by itself. X (n, columns) becomes A (n, columns · dimensions), the numbers of a
+    column side by side, its own value first. Every column has its own w and c (columns, frequencies), V (columns,
+    frequencies, dimensions − 1) and d (columns, dimensions − 1). It is PBLD, periodic with bias, linear, densely
+    connected, of Holzmüller et al. 2024 (arXiv 2407.04491, section 3), after Gorishniy et al. 2022 (arXiv 2203.05556).
+    Columns should be scaled to a spread of about 1. On the compiled engine in float32 an angle Z beyond 100,000 counts
+    as 0.
 
     Parameters
     ----------
@@ -88,11 +88,23 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         np.matmul(s.S.transpose(1, 0, 2), s.V, out=lines)
         lines += s.d[:, np.newaxis]
 
-    def on_paper(self, s: Any) -> dict[str, Array]:
-        if getattr(s, "dA", None) is None:
-            return {}
-        values, lines = self._parts(s.dA)
-        return {"dA₀": values, "dA": lines.transpose(1, 0, 2)}
+    def columns_on_paper(self, s: Any) -> list[dict[str, Array]]:
+        return [self._column_on_paper(s, k) for k in range(s.X.shape[1])]
+
+    def _column_on_paper(self, s: Any, k: int) -> dict[str, Array]:
+        at = (slice(None), slice(k, k + 1))
+        found = {"X": s.X[at], "A": self._of_column(s.A, k), "L": self._of_column(s.A, k)[:, 1:]}
+        found |= {name: getattr(s, name)[:, k] for name in ("Z", "S")}
+        found |= {name: getattr(s, name)[k] for name in ("w", "c", "V", "d")}
+        if getattr(s, "dA", None) is not None:
+            of_all = self._of_column(s.dA, k)
+            found |= {"dA": of_all, "dA₀": of_all[:, :1], "dL": of_all[:, 1:]}
+            found |= {name: getattr(s, name)[:, k] for name in ("dZ", "dS")}
+            found |= {name: getattr(s, name)[k] for name in ("dw", "dc", "dV", "dd")}
+        return found | ({} if getattr(s, "dX", None) is None else {"dX": s.dX[at]})
+
+    def _of_column(self, A: Array, k: int) -> Array:
+        return A[:, k * self.dimensions : (k + 1) * self.dimensions]
 
     def backward(self, s: Slices) -> None:
         dvalues, dlines = self._parts(s.dA)

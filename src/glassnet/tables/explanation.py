@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.engine.layout import Node
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
@@ -18,7 +19,7 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Number
 from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Words, Worked
 from glassnet.insight.pages.shown import Shown
-from glassnet.insight.trace import trace
+from glassnet.insight.trace import Trace, trace
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
 from glassnet.tables.column_encoders import NumberColumn
@@ -39,10 +40,14 @@ MOST_CLASSES = 10  # whose probabilities are listed, the most probable ones
 
 @dataclass(frozen=True)
 class Explanation(Shown):
-    """What `TableModel.explain` gives: print it, or let a notebook show it."""
+    """What `TableModel.explain` gives: print it, or let a notebook show it.
+
+    `trace` is the training step on this row, with its `check()` and `why(…)`; None where no gradients are shown.
+    """
 
     page: Sequence[Piece]
     prediction: Any
+    trace: Trace | None = None
 
     def __repr__(self) -> str:
         return f"Explanation(prediction={self.prediction!r})"
@@ -55,20 +60,21 @@ class Explanation(Shown):
 def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
     """The row, counted from 0, through the model; with the target in the table also its loss and the gradients.
 
-    The forward pass is that of prediction: dropout and noise rest, BatchNorm takes its running statistics. The
-    gradients are left out where training does something else.
+    All is as in prediction: dropout and noise rest, in the gradients too, and BatchNorm takes its running statistics.
+    Where training looks at a whole batch, as BatchNorm does, a row alone has no gradients to show.
     """
     one = row_of(frame if isinstance(frame, Pieces) else [frame], check_whole(row, "row", low=0))
     X = model.encoder.transform(one)
     prediction = model.predict(one)[0]
+    step = step_of(model, one, X)
     page = [
         Heading(f"Row {row}: {model.target_name} from {len(model.encoder.columns)} columns", 1),
         *inputs_of(model, one, X[0]),
-        *network_pieces(model, one, X),
+        *network_pieces(model, one, X, step),
         Heading("The prediction", 1),
         *prediction_pieces(model, one, prediction),
     ]
-    return Explanation(page, prediction)
+    return Explanation(page, prediction, step)
 
 
 def row_of(frames: Iterable[Any], row: int) -> Any:
@@ -131,29 +137,31 @@ def short(name: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def network_pieces(model: "TableModel", one: Any, X: Array) -> Iterator[Piece]:
-    """Every layer; loss and gradients where the target is there."""
+def step_of(model: "TableModel", one: Any, X: Array) -> Trace | None:
+    """A training step on the row, with noise at rest; None without a target, or where a row alone says too little."""
     net = model.network
-    layout, _ = net.built()
-    alike = not any(node.layer.random or node.layer.whole_batch for node in layout.walk())
-    if not has_target(model, one) or net.loss is None:
-        yield from forward_pieces(predicted_layers(net, X))
-        return
-    y = model.target.encode(one[model.target_name])
-    if alike:
-        step = trace(net, X, y)
-        yield from forward_pieces(step.layers)
+    if not has_target(model, one) or net.loss is None or any(map(differs, net.built()[0].walk())):
+        return None
+    return trace(net, X, model.target.encode(one[model.target_name]), noise=False)
+
+
+def differs(node: Node) -> bool:
+    """Whether a layer does in training what it does not do in prediction, noise aside."""
+    return node.layer.whole_batch or (node.layer.random and node.layer.without_noise() is node.layer)
+
+
+def network_pieces(model: "TableModel", one: Any, X: Array, step: Trace | None) -> Iterator[Piece]:
+    """Every layer; loss and gradients where the target is there."""
+    yield from forward_pieces(predicted_layers(model.network, X) if step is None else step.layers)
+    if step is not None:
         yield Heading("The loss", 1)
         yield from loss_pieces(step)
         yield from backward_pieces(step)
-        return
-    yield from forward_pieces(predicted_layers(net, X))
-    yield Heading("The loss", 1)
-    loss = net.evaluate(X, y, metrics=[])["loss"]
-    yield Worked("L", Number(loss), loss)
-    yield Words(
-        "Training draws at random or looks at a whole batch in some layers; glassnet.trace shows its gradients."
-    )
+    elif has_target(model, one) and model.network.loss is not None:
+        yield Heading("The loss", 1)
+        loss = model.network.evaluate(X, model.target.encode(one[model.target_name]), metrics=[])["loss"]
+        yield Worked("L", Number(loss), loss)
+        yield Words("Some layers look at a whole batch in training, so one row has no gradients; gn.trace shows them.")
 
 
 def has_target(model: "TableModel", one: Any) -> bool:

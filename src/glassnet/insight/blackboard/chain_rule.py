@@ -1,7 +1,6 @@
 """The chain rule on the blackboard: its formulas, its factors as a table, and the way back from the loss."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -78,19 +77,18 @@ def way(trace: Any, layer: TracedLayer, place: tuple[int, ...], products: Array)
     yield Heading(f"Where its dA[{i}, {j}] comes from (sample {i}, along the largest term)")
     for each in later:
         scope, formulas = scope_of(each), {formula.name: formula for formula in backward_formulas(each)}
-        with suppress(NoEntry, KeyError):
+        try:
             numbers = put_in(formulas["dX"].right, scope, Entry(i, j))
-            yield Worked(f"dX[{i}, {j}] of layer {each.path}", numbers, each.dX[i, j])
-            if isinstance(numbers, Total):
-                j = int(np.argmax([abs(value(term)) for term in numbers.terms]))
-            if each is trace.layers[-1]:
-                yield from _from_loss(trace, i, j)
-            elif "dZ" in formulas and hasattr(each, "Z"):
-                yield Worked(
-                    f"dZ[{i}, {j}] of layer {each.path}",
-                    put_in(formulas["dZ"].right, scope, Entry(i, j)),
-                    each.dZ[i, j],
-                )
+        except (NoEntry, KeyError):  # side by side, say: whose unit j is, no formula tells
+            return
+        yield Worked(f"dX[{i}, {j}] of layer {each.path}", numbers, each.dX[i, j])
+        if isinstance(numbers, Total):
+            j = int(np.argmax([abs(value(term)) for term in numbers.terms]))
+        if each is trace.layers[-1]:
+            yield from _from_loss(trace, i, j)
+        elif "dZ" in formulas and hasattr(each, "Z"):
+            numbers = put_in(formulas["dZ"].right, scope, Entry(i, j))
+            yield Worked(f"dZ[{i}, {j}] of layer {each.path}", numbers, each.dZ[i, j])
 
 
 def _from_loss(trace: Any, i: int, j: int) -> Iterator[Piece]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.loss import derivative, scope_of_loss
-from glassnet.insight.blackboard.naming import scope_of
+from glassnet.insight.blackboard.naming import functions_in, names_in, scope_of
 from glassnet.insight.notation.numbers import ONES, Entry, NoEntry, is_product, put_in, shape, value
 from glassnet.insight.notation.text import Writer, decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Op
@@ -35,14 +35,21 @@ class Factors:
 
     def of(self, node: Node, entry: Entry) -> dict[str, Array]:
         """The factors of a tree at an entry of every row."""
+        if not any(name in self.scope for name in [*names_in(node), *functions_in(node)]):  # such as 2 π
+            return {Writer().write(node): np.full(len(entry.row), value(put_in(node, self.scope, entry)))}
         if isinstance(node, Op) and node.sign in ("", "⊙", "·"):
             return self.of(node.left, entry) | self.of(node.right, entry)
         if node == Name("dZ") and self.linked:
             return self.of_loss(entry)
         if node == Name("dZ") and "dZ" in self.formulas:
             return self.of(self.formulas["dZ"].right, entry)
-        label = Writer(name=lambda name: f"{name.text}[i, {entry.column}]").write(node)
+        label = Writer(name=lambda name: self.place_of(name, entry.column)).write(node)
         return {label: np.asarray(value(put_in(node, self.scope, entry))) * np.ones(len(entry.row))}
+
+    def place_of(self, name: Name, column: int) -> str:
+        """A variable with the place in it that an entry takes, in every sample i: X[i, 2]."""
+        shape = np.shape(self.scope.values.get(name.text, np.zeros((1, 2))))
+        return f"{name.text}[i, {column if shape[-1:] != (1,) else 0}]" if shape else name.text
 
     def of_loss(self, entry: Entry) -> dict[str, Array]:
         """∂ℓ/∂z of a sample, its weight, and one over what the loss is divided by."""

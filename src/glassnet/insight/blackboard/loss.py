@@ -32,8 +32,9 @@ def loss_pieces(trace: Any) -> Iterator[Piece]:
         for each in formulas.values():
             if not each.name.startswith("∂") and (each.name == "ℓ" or each.name not in scope.values):
                 yield Formula(each)
-        target = "t" if "t" in names_in(formulas["ℓ"].right) else "y"
-        yield Matrix(target, measured.Y)
+        if getattr(measured.loss, "label_smoothing", 0.0):
+            yield from smoothing_pieces(formulas["t"], measured)
+        yield Matrix("t" if "t" in names_in(formulas["ℓ"].right) else "y", measured.Y)
         several = measured.values.shape[1] > 1
         j = int(np.abs(measured.values[0]).argmax())
         with suppress(NoEntry):
@@ -44,6 +45,15 @@ def loss_pieces(trace: Any) -> Iterator[Piece]:
         yield Words(
             f"The penalty on the weights adds {measured.penalties:.4g}: {trace.penalty or 'that of a layer'!r}."
         )
+
+
+def smoothing_pieces(equation: Equation, measured: Any) -> Iterator[Piece]:
+    """What label smoothing makes of the targets as they were given."""
+    yield Formula(equation)
+    yield Matrix("y", measured.given)
+    j = int(measured.given[0].argmax())
+    scope = Scope(settings_of(measured.loss) | {"y": measured.given, "classes": float(measured.given.shape[1])})
+    yield Worked(f"t[0, {j}]", put_in(equation.right, scope, Entry(0, j)), measured.Y[0, j])
 
 
 def total(measured: Any) -> Node:

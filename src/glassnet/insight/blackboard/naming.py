@@ -35,15 +35,20 @@ def scope_of(layer: TracedLayer) -> Scope:
     values |= {symbol(name): array for name, array in layer.arrays().items()} | layer.symbols
     values |= {small: values[large] for small, large in SMALL.items() if large in values}
     values["n"] = float(len(layer.A))
-    own = formulas_of(type(layer.layer))
-    if layer.predicted:
-        for equation in (each for each in own if each.prediction and each.name != "A"):
-            values.pop(equation.name, None)  # prediction does not write it down
-    formulas = {each.name: each for each in own if not each.prediction or layer.predicted}
+    own = formulas_now(layer)
+    for equation in (each for each in own if each.prediction and each.name not in ("A", "dX")):
+        values.pop(equation.name, None)  # prediction does not write it down
+    formulas = {each.name: each for each in own}
     of_f = {} if f is None else activation_formulas(f)
     shown = {name: each for name, each in of_f.items() if name in ("f", "f'") or name.startswith("∂")}
     formulas = of_f | formulas
     return Scope(values, {name: e for name, e in formulas.items() if name not in shown and name not in values}, shown)
+
+
+def formulas_now(layer: TracedLayer) -> list[Equation]:
+    """The formulas of a layer, in the order of the docstring; of two by one name that of training, or of prediction."""
+    own = formulas_of(type(layer.layer))
+    return list({each.name: each for each in own if layer.predicted or not each.prediction}.values())
 
 
 def activation_formulas(f: Any) -> dict[str, Equation]:
@@ -60,7 +65,7 @@ def _formulas_inside(f: Any) -> dict[str, Equation]:
     """The formulas of an activation inside another, which calls it h, without names that the two might share."""
     own = activation_formulas(f)
     known = {symbol: Number(value) for symbol, value in settings_of(f).items()}
-    known |= {name: each.right for name, each in own.items() if isinstance(each.left, Name)}
+    known |= {name: _short(each.right) for name, each in own.items() if isinstance(each.left, Name)}
     h = {"f": "h", "f'": "h'"}
     found: dict[str, Equation] = {}
     for name, each in own.items():
@@ -70,18 +75,21 @@ def _formulas_inside(f: Any) -> dict[str, Equation]:
     return found
 
 
+def _short(node: Node) -> Node:
+    """A number in the digits that numbers have here, whatever its docstring says."""
+    return Number(node.value) if isinstance(node, Number) else node
+
+
 def forward_formulas(layer: TracedLayer) -> list[Equation]:
     """The formulas of the forward pass, in the order of the docstring, without what this layer has not."""
-    own = [each for each in formulas_of(type(layer.layer)) if not is_gradient(each.name)]
-    by_name = {each.name: each for each in own if layer.predicted or not each.prediction}
-    ordered = [each for each in own if by_name.get(each.name) is each]
-    reached = _reached(by_name, "A")
-    return [_fitted(each, layer) for each in ordered if each.name in reached]
+    own = [each for each in formulas_now(layer) if not is_gradient(each.name)]
+    reached = _reached({each.name: each for each in own}, "A")
+    return [_fitted(each, layer) for each in own if each.name in reached]
 
 
 def backward_formulas(layer: TracedLayer) -> list[Equation]:
     """The formulas of the backward pass, likewise."""
-    own = [each for each in formulas_of(type(layer.layer)) if is_gradient(each.name)]
+    own = [each for each in formulas_now(layer) if is_gradient(each.name)]
     f, scope = activation_of(layer), scope_of(layer)
     if f is not None:
         own = [_own_slope(each, f) for each in own]

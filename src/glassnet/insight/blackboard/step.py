@@ -54,12 +54,19 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
             yield Matrix("X", layer.X)
         else:
             yield Words(f"X is {source}.")
+        if layer.predicted and layer.layer.random:
+            yield Words("At rest, as in prediction; in training it draws anew for each batch.")
         if layer.inner:
             yield from _forward_inside(layer)
             yield Heading(f"layer {layer.path} again")
             if "G" in layer.symbols:
                 yield Words(f"G is the A of layer {layer.inner[-1].path}.")
-        yield from _equations(layer, forward_formulas(layer), "", "A")
+        yield from _of_one_column(layer)
+        shown = layer_shown(layer)
+        if shown is not layer:
+            yield Matrix("X", shown.X)
+        yield from _equations(shown, forward_formulas(shown), "", "A")
+        yield from _of_all_columns(layer, "A")
         source = f"the A of layer {layer.path}"
 
 
@@ -84,6 +91,29 @@ def columns_of(layer: TracedLayer, k: int) -> str:
     columns = list(map(str, layer.layer.columns[k]))
     more = f" and {len(columns) - MOST_NAMED} more" if len(columns) > MOST_NAMED else ""
     return f"column{'' if len(columns) == 1 else 's'} {', '.join(columns[:MOST_NAMED])}{more}"
+
+
+def telling_column(layer: TracedLayer) -> int:
+    """Where the formula is about one column of X: that in which the first sample has its largest gradient."""
+    return int(np.abs(getattr(layer, "dX", layer.X)[0]).argmax())
+
+
+def layer_shown(layer: TracedLayer) -> TracedLayer:
+    """The layer, or one column of it."""
+    return layer.of_column(telling_column(layer)) if layer.columns else layer
+
+
+def _of_one_column(layer: TracedLayer) -> Iterator[Piece]:
+    if len(layer.columns) > 1:
+        k = telling_column(layer)
+        yield Words(f"The formulas are about one column of X each; here it is column {k}.")
+
+
+def _of_all_columns(layer: TracedLayer, name: str) -> Iterator[Piece]:
+    """What came of all columns, side by side."""
+    if len(layer.columns) > 1 and hasattr(layer, name):
+        yield Words(f"{name} of all columns, side by side:")
+        yield Matrix(name, getattr(layer, name))
 
 
 def titled(layer: TracedLayer) -> str:
@@ -133,13 +163,16 @@ def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> 
         linked = source is None and trace.measured.loss.link is not None
         if source is not None:
             yield Words(f"dA is {source}.")
-        formulas = [each for each in backward_formulas(layer) if not (linked and each.name in ("dZ", "dz"))]
+        shown = layer_shown(layer)
+        formulas = [each for each in backward_formulas(shown) if not (linked and each.name in ("dZ", "dz"))]
         if layer.inner:
             yield from _backward_inside(trace, layer)
             yield Heading(f"layer {layer.path} again")
             if "dG" in layer.symbols:
                 yield Words(f"dG is the dX of layer {layer.inner[0].path}.")
-        yield from _equations(layer, [penalty_slope(each, layer, trace.penalty) for each in formulas], "d", "X")
+        yield from _of_one_column(layer)
+        yield from _equations(shown, [penalty_slope(each, shown, trace.penalty) for each in formulas], "d", "X")
+        yield from _of_all_columns(layer, "dX")
         source = f"the dX of layer {layer.path}"
 
 

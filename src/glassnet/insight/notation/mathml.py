@@ -26,6 +26,7 @@ from glassnet.insight.notation.tree import (
 )
 
 DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+SPACE = "<mspace width='0.2em'/>"
 MINUS = "<mo form='prefix'>−</mo>"  # in front of a number, not between two
 FRACTIONS = {"½": (1, 2), "⅓": (1, 3), "¼": (1, 4)}
 
@@ -124,10 +125,10 @@ class MathWriter(Writer):
             right, holds = self.piece(node.right)
             right = right if holds in (PRODUCT, ATOM) else self.bracketed(right)
             return f"{self.within(node.left, SUM)}{operator(node.sign)}{right}", SUM
-        between = operator(node.sign) if node.sign else "<mspace width='0.2em'/>"
-        left = self.within(node.left, PRODUCT)
+        left, right = self.within(node.left, PRODUCT), self.within(node.right, ATOM)
         left = self.bracketed(left) if isinstance(node.left, Sum) else left
-        return f"{left}{between}{self.within(node.right, ATOM)}", PRODUCT
+        sign = node.sign or ("·" if right.startswith("<mn>") else "")
+        return f"{left}{operator(sign) if sign else SPACE}{right}", PRODUCT
 
     def of_power(self, node: Power) -> tuple[str, int]:
         base = self.within(node.base, ATOM)

@@ -6,6 +6,8 @@ behind the period at their end a remark in brackets may follow.
 """
 
 import re
+from dataclasses import replace
+from itertools import accumulate
 
 from glassnet.errors import InvalidInput
 from glassnet.insight.notation.tree import (
@@ -57,7 +59,9 @@ def read_all(text: str) -> list[Equation]:
     """The trees of formulas behind each other, as the first paragraph of a docstring holds them."""
     line = re.sub(r"\s*\n\s*", "  ", text.strip())
     line = re.sub(r"\.\s+\(.*\)$", "", line).rstrip(".")
-    return [read(part) for part in re.split(r"[,;]\s{2,}|;\s+", line) if part.strip()]
+    found = [read(part) for part in re.split(r"[,;]\s{2,}|;\s+", line) if part.strip()]
+    prediction = accumulate((each.prediction for each in found), max)  # what is behind the words holds in it, too
+    return [replace(each, prediction=here) for each, here in zip(found, prediction, strict=True)]
 
 
 class Reader:

@@ -107,7 +107,7 @@ class Writer:
         right = self.within(node.right, PRODUCT if isinstance(node.right, Sum) else ATOM)
         if isinstance(node.left, Sum):
             left = f"({left})"
-        between = {"": " ", "·": "·"}.get(node.sign, f" {node.sign} ")
+        between = {"": "·" if right[:1].isdigit() else " ", "·": "·"}.get(node.sign, f" {node.sign} ")
         return f"{left}{between}{right}", PRODUCT
 
     def of_power(self, node: Power) -> tuple[str, int]:
