@@ -36,6 +36,7 @@ def test_of_three_classes(seed, with_weights):
     close("accuracy", np.eye(3)[y], p, w, expected=sk.accuracy_score(y, said, sample_weight=w))
     if with_weights is False:
         close("roc_auc", y, p, expected=sk.roc_auc_score(y, p, multi_class="ovr"))
+    close("average_precision", y, p, w, expected=sk.average_precision_score(y, p, sample_weight=w))
 
 
 @given(seeds, weighted)
@@ -50,6 +51,7 @@ def test_of_yes_or_no(seed, with_weights):
         close("recall", y, given_p, w, expected=sk.recall_score(y, said, sample_weight=w))
         close("f1", y, given_p, w, expected=sk.f1_score(y, said, sample_weight=w))
         close("roc_auc", y, given_p, w, expected=sk.roc_auc_score(y, yes, sample_weight=w))
+        close("average_precision", y, given_p, w, expected=sk.average_precision_score(y, yes, sample_weight=w))
         close("log_loss", y, given_p, w, expected=sk.log_loss(y, yes, sample_weight=w))
 
 
@@ -61,6 +63,7 @@ def test_of_many_yes_or_no_outputs(seed):
     close("accuracy", y, p, expected=sk.accuracy_score(y, p > 0.5))
     close("f1", y, p, expected=sk.f1_score(y, p > 0.5, average="macro", zero_division=0))
     close("roc_auc", y, p, expected=sk.roc_auc_score(y, p))
+    close("average_precision", y, p, expected=sk.average_precision_score(y, p))
 
 
 @given(seeds, weighted, st.integers(1, 3))
@@ -77,6 +80,7 @@ def test_edges():
     close("r2", [2.0, 2.0], [2.0, 2.0], expected=1)
     close("r2", [2.0, 2.0], [2.0, 1.0], expected=0)
     assert np.isnan(Metric.of("roc_auc")([1, 1], [0.2, 0.9]))
+    assert np.isnan(Metric.of("average_precision")([0, 0], [0.2, 0.9]))
     assert np.isfinite(Metric.of("log_loss")([1, 0], [0.0, 1.0]))
     with pytest.raises(gn.InvalidInput, match="mae compares numbers one by one"):
         Metric.of("mae")([1, 2], [[1, 2], [3, 4]])
@@ -87,4 +91,4 @@ def test_edges():
 def test_every_metric_is_tested_here_and_says_which_way_is_better():
     better = {name for name, metric in Metric.registry.items() if metric.higher_is_better}  # type: ignore[attr-defined]
     assert set(Metric.registry) - better == {"log_loss", "mae", "rmse"}
-    assert better == {"accuracy", "top_k_accuracy", "precision", "recall", "f1", "roc_auc", "r2"}
+    assert better == {"accuracy", "top_k_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "r2"}

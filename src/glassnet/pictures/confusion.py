@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.pictures.given import class_names, class_numbers, rows_in_words, short
 
 MOST_COUNTED = 20  # classes, beyond which the counts could not be read
-LONGEST = 18  # letters of a name
+SMALLEST, CELL, LARGEST = 2.8, 0.62, 11.0  # inches of the matrix, of a cell, of the matrix
+POINTS = 10.0  # of the letters, where there is room
+LETTER = 0.6  # of its height is the width of a letter
 
 
 def confusion_matrix(truth: Array, predicted: Array, n_classes: int) -> Array:
@@ -17,26 +21,72 @@ def confusion_matrix(truth: Array, predicted: Array, n_classes: int) -> Array:
     return np.bincount(truth * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def confusion(truth: Array, predicted: Array, names: Sequence[str], theme: str | Theme = "light") -> Any:
+def confusion(truth: Any, predicted: Any, names: Sequence[str] | None = None, theme: str | Theme = "light") -> Any:
     """The confusion matrix as a Figure: colour is the share of the true class, the number is the count of rows.
 
-    `truth` and `predicted` are class numbers of shape (n,), `names` the names of the classes.
+    `truth` and `predicted` are class numbers of shape (n,), or names out of `names`, the names of the classes (their
+    numbers by default). To the right stands the recall of each class: of its rows, the share that was found; "–" for a
+    class without rows. Beyond 20 classes the counts give way to a scale of colours.
+
+    Raises InvalidInput for what is no class number, and for lengths that differ.
+
+    >>> confusion([0, 0, 1, 1], [0, 1, 1, 1], ["cat", "dog"]).axes[0].get_title()
+    '75.0% of 4 rows right'
     """
+    truth, predicted, names = checked(truth, predicted, names)
     counts = confusion_matrix(truth, predicted, len(names))
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    size = min(12.0, 2.6 + 0.75 * len(names))
+    totals = counts.sum(axis=1)
+    shares = counts / np.maximum(totals, 1)[:, None]
+    few = len(names) <= MOST_COUNTED
+    cell = min(max(CELL, SMALLEST / len(names)), LARGEST / len(names))
+    points = min(POINTS, 72 * 0.8 * cell)
+    size, longest = cell * len(names), max(width(name, points) for name in names)
+    turned = longest > cell
     with drawn_in(theme, "a confusion matrix"):
-        figure, axes = new_figure(size + 0.8, size)
+        figure, axes = new_figure(size + longest + (1.3 if few else 1.8), size + 0.8 + (longest if turned else 0.2))
         image = axes.imshow(shares, vmin=0, vmax=1)
-        for i, j in np.ndindex(*counts.shape) if len(names) <= MOST_COUNTED else ():
+        for i, j in np.ndindex(*counts.shape) if few else ():
             axes.text(j, i, f"{counts[i, j]}", ha="center", va="center", color=readable_on(image, shares[i, j]))
-        short = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in names]
-        turned = 0 if max(map(len, short)) * len(names) < 40 else 45
-        axes.set_xticks(range(len(names)), short, rotation=turned, ha="right" if turned else "center")
-        axes.set_yticks(range(len(names)), short)
-        right = f"{np.mean(truth == predicted):.1%} of {len(truth)} rows right"
+        if few:
+            write_recalls(axes, counts.diagonal(), totals)
+        else:
+            figure.colorbar(image, label="share of the true class", shrink=0.6)
+        write_names(axes, names, points, turned)
+        right = f"{np.mean(truth == predicted):.1%} of {rows_in_words(len(truth))} right"
         axes.set(xlabel="predicted", ylabel="true", title=right)
         return figure
+
+
+def checked(truth: Any, predicted: Any, names: Sequence[str] | None) -> tuple[Array, Array, list[str]]:
+    """Class numbers of as many rows, and a name for each class."""
+    given = None if names is None else [str(name) for name in names]
+    truth, predicted = class_numbers(truth, "truth", given), class_numbers(predicted, "predicted", given)
+    if len(truth) != len(predicted):
+        raise InvalidInput(f"truth has {len(truth)} rows, predicted has {len(predicted)}: they must be as many.")
+    return truth, predicted, class_names(given, len(given or ()) or int(max(truth.max(), predicted.max())) + 1)
+
+
+def width(name: str, points: float) -> float:
+    """About how many inches a name takes."""
+    return len(short(name)) * LETTER * points / 72
+
+
+def write_names(axes: Any, names: Sequence[str], points: float, turned: bool) -> None:
+    """The names beside rows and under columns, and not all of very many."""
+    every = max(1, round(5 / points))  # smaller letters cannot be read
+    places, shown = range(0, len(names), every), [short(name) for name in names[::every]]
+    axes.set_xticks(places, shown, fontsize=max(points, 5), rotation=90 if turned else 0)
+    axes.set_yticks(places, shown, fontsize=max(points, 5))
+
+
+def write_recalls(axes: Any, right: Array, totals: Array) -> None:
+    """The recall of each class to the right of its row."""
+    said = [f"{r / n:.0%}" if n else "–" for r, n in zip(right, totals, strict=True)]
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(said)), said)
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
+    beside.set_ylabel("recall")
 
 
 def readable_on(image: Any, value: float) -> str:

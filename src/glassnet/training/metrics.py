@@ -16,6 +16,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named
+from glassnet.training.ranking import area, average_precision
 
 
 class Metric(Named, family="metric"):
@@ -132,28 +133,41 @@ class F1(_Counted, Metric):
         return over(2 * right, positive + predicted)
 
 
-class ROCAUC(Metric, name="roc_auc"):
+class _Ranked:
+    """Metrics of how rows are ranked: of class 1 for two classes, else the mean over classes or outputs."""
+
+    def compute(self, y: Array, p: Array, w: Array) -> Any:
+        """Each class against the rest."""
+        truth, _ = indicators(y, p)
+        if are_classes(y, p) and p.shape[1] == 2:
+            return self.ranked(truth[:, 1], p[:, 1], w)
+        return np.mean([self.ranked(truth[:, j], p[:, j], w) for j in range(p.shape[1])])
+
+    def ranked(self, truth: Array, score: Array, w: Array) -> float:
+        """The metric of one class."""
+        raise NotImplementedError
+
+
+class ROCAUC(_Ranked, Metric, name="roc_auc"):
     """The chance that a row of a class gets a higher probability of it than a row of another class.
 
     For several classes the mean over them, each against the rest. NaN where a class has no rows, or no others.
     """
 
-    def compute(self, y: Array, p: Array, w: Array) -> Any:
-        """Area under the curve by ranks, ties counted half."""
-        truth, _ = indicators(y, p)
-        if are_classes(y, p) and p.shape[1] == 2:
-            return area(truth[:, 1], p[:, 1], w)
-        return np.mean([area(truth[:, j], p[:, j], w) for j in range(p.shape[1])])
+    def ranked(self, truth: Array, score: Array, w: Array) -> float:
+        """The area under the curve of true over false positives."""
+        return area(truth, score, w)
 
 
-def area(truth: Array, score: Array, w: Array) -> float:
-    """Σ over positive rows of the weight of the negatives below (half of those level), divided by both totals."""
-    values, level = np.unique(score, return_inverse=True)
-    positive = np.bincount(level, w * truth, len(values))
-    negative = np.bincount(level, w * ~truth, len(values))
-    below = np.cumsum(negative) - 0.5 * negative
-    both = positive.sum() * negative.sum()
-    return float(positive @ below / both) if both else float("nan")
+class AveragePrecision(_Ranked, Metric, name="average_precision"):
+    """The mean of the precision over the recall, from the highest probability down.
+
+    For several classes the mean over them, each against the rest. NaN where a class has no rows.
+    """
+
+    def ranked(self, truth: Array, score: Array, w: Array) -> float:
+        """Σ (Rₖ − Rₖ₋₁) Pₖ."""
+        return average_precision(truth, score, w)
 
 
 class LogLoss(Metric, name="log_loss"):
