@@ -1,9 +1,14 @@
 """Files that are large for the memory: read in pieces by every command, with the same results."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
 from glassnet.cli import app
 from glassnet.tables.pieces import Pieces
@@ -60,3 +65,14 @@ def test_the_report_names_the_memory_that_the_machine_had(glassnet, tmp_path, mo
     monkeypatch.setattr(app, "memory_there", lambda: 300_000)
     assert glassnet("train", "table.csv", "--target", "label", "--epochs", 1, "--hidden", 8)[0] == 0
     assert "--hidden 8 --memory 300000" in (tmp_path / "runs" / "table" / "report.md").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems limit memory in other ways")
+def test_a_file_of_four_times_the_memory_is_trained_on(tmp_path):
+    program = Path(__file__).with_name("beyond_memory.py")
+    alone = {**os.environ, "POLARS_MAX_THREADS": "1"}  # each thread of polars keeps memory of its own
+    done = subprocess.run([sys.executable, program, tmp_path, "60MB"], capture_output=True, text=True, env=alone)
+    (tmp_path / "large.csv").unlink()
+    assert done.returncode == 0, done.stderr
+    assert "large.csv is large for 60.0 MB of memory: it is read in pieces" in done.stdout
+    assert (tmp_path / "large" / "model.safetensors").exists()
