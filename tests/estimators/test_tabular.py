@@ -20,6 +20,7 @@ import glassnet as gn
 from glassnet.sklearn import TabularClassifier, TabularRegressor
 from glassnet.tables.ensemble import Encoded, held_out_parts
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*leaves out columns:UserWarning")
 SMALL = gn.Recipe(hidden=(16,), epochs=12)
 # A network's batches are drawn by number of rows, so repeated rows are not rows of twice the weight; and float32
 # outputs differ in the last bits with the number of rows that are predicted at once.

@@ -92,6 +92,47 @@ def test_what_is_no_table_meets_one_sentence(given: Any, said: str) -> None:
         some().fit(X, y).predict(given)
 
 
+def test_columns_that_are_left_out_are_named_once_with_the_reason() -> None:
+    frame = FRAMES["pandas"].assign(
+        row=np.arange(N),
+        name=[f"n{k}" for k in range(N)],
+        same=1,
+        price=[f"{k},5" if k == 7 else f"{k}.5" for k in range(N)],
+    )
+    reasons = (
+        "TabularRegressor leaves out columns: 'row' numbers the rows; 'name' differs from row to row; 'same' has the "
+        "same value in every row; 'price' differs from row to row, though 59 of 60 values are numbers; row 8 is '7,5'; "
+        "text that groups rows is kept in a column of a categorical type."
+    )
+    with pytest.warns(UserWarning) as told:
+        model = some(n_ensemble=2).fit(frame, y)
+    assert [str(warning.message) for warning in told] == [reasons]
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert model.predict(frame).shape == (N,)
+
+
+def test_numbers_stored_as_text_are_read_as_numbers() -> None:
+    frame = pd.DataFrame(X.astype(str), columns=["a", "b"])
+    model, expected = some().fit(frame, y), some().fit(FRAMES["pandas"], y)
+    np.testing.assert_allclose(model.predict(frame), expected.predict(FRAMES["pandas"]), rtol=1e-5)
+    np.testing.assert_array_equal(some().fit(X.astype(str), y).predict(X.astype(str)), model.predict(frame))
+
+
+def test_an_only_column_is_learned_from_though_it_numbers_the_rows() -> None:
+    model = some(recipe=gn.Recipe(hidden=(16,), epochs=60)).fit(np.arange(N)[:, None], np.arange(N) / 2)
+    assert model.score(np.arange(N)[:, None], np.arange(N) / 2) > 0.8
+
+
+def test_booleans_may_come_as_text_at_prediction() -> None:
+    frame = FRAMES["pandas"].assign(a=X[:, 0] > 0)
+    model = some().fit(frame, y)
+    np.testing.assert_array_equal(model.predict(frame.assign(a=frame.a.astype(str))), model.predict(frame))
+    with pytest.raises(gn.InvalidInput, match="column 'a' holds 'yes' in row 1, where a number is expected"):
+        model.predict(frame.assign(a="yes"))
+
+
 def arrow() -> tuple[Any, np.ndarray]:
     """An Arrow table with a column of every kind, with missing values, and numbers that depend on it."""
     size, town = rng.normal(size=200), rng.integers(0, 3, 200)
@@ -109,7 +150,7 @@ def arrow() -> tuple[Any, np.ndarray]:
     return pa.table(columns), size + town
 
 
-@pytest.mark.filterwarnings("ignore:.*has the same value:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*leaves out columns:UserWarning")
 def test_arrow_tables_are_learned_and_predicted_with_categories_dates_and_missing_values() -> None:
     table, target = arrow()
     model = some(recipe=gn.Recipe(hidden=(32,), epochs=40)).fit(table, target)

@@ -18,8 +18,8 @@ DAY = datetime.date(2020, 1, 1)
 
 
 def kind(values: Any, dtype: Any = None) -> Any:
-    (column,) = find_columns(pl.DataFrame({"x": pl.Series(values, dtype=dtype, strict=False)}))
-    return column.kind
+    series = pl.Series(values, dtype=dtype, strict=False)
+    return find_columns(pl.DataFrame({"x": series, "beside": np.arange(len(series)) + 0.5}))[0].kind
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,12 @@ def kind(values: Any, dtype: Any = None) -> Any:
         (["a", "b", "a"], "category"),
         (["a", None, "a"], "category"),
         ([str(i) for i in range(20)], "category"),
+        ([str(i / 4) for i in range(N)], "number"),
+        ([str(i % 30 + 0.5) for i in range(N)], "number"),
+        ([str(i % 30 + 100) for i in range(N)], "category"),
+        ([str(i) for i in range(100, 100 + N)], "number"),
+        ([str(i) for i in range(N)], "identifier"),
+        ([f"{i:03}" for i in range(N)], "identifier"),
         ([f"level {i % 25}" for i in range(N)], "category"),
         ([f"name {i}" for i in range(N)], "identifier"),
         ([f"name {i}" for i in range(N)] + [None] * 100, "identifier"),
@@ -62,6 +68,41 @@ def test_the_kind_of_a_column(values: Any, expected: Any) -> None:
 def test_text_categories_and_enums_are_categories(dtype: Any) -> None:
     assert kind(["a", "b", "a"], dtype) == "category"
     assert kind([None, None], dtype) == "empty"
+
+
+def test_categories_by_their_type_are_identifiers_only_where_each_row_has_its_own() -> None:
+    levels = [f"level {i % 35}" for i in range(N)]
+    assert kind(levels) == "identifier" and kind(levels, pl.Categorical) == "category"
+    assert kind([f"name {i}" for i in range(N)], pl.Categorical) == "identifier"
+    assert kind([str(i + 0.5) for i in range(N)] * 2, pl.Categorical) == "category"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (range(N), "number"),
+        ([str(i) for i in range(N)], "number"),
+        ([f"level {i % 35}" for i in range(N)], "category"),
+        ([f"name {i}" for i in range(N)], "identifier"),
+        ([5] * N, "constant"),
+    ],
+)
+def test_an_identifier_that_is_alone_is_kept_where_it_can_be_learned_from(values: Any, expected: str) -> None:
+    table = pl.DataFrame({"x": list(values), "same": "a"})
+    assert find_columns(table)[0].kind == expected
+    (x,) = find_columns(table[["x"]])
+    assert (x.kind, bool(x.reason)) == (expected, expected in ("identifier", "constant"))
+
+
+def test_periods_of_pandas_are_dates_and_its_intervals_categories() -> None:
+    months, size = pd.period_range("2020-01", periods=N, freq="M"), pd.Series(np.arange(N) % 7.0)
+    month, interval = find_columns(pd.DataFrame({"month": months, "size": pd.cut(size, 3).astype(object)}))
+    assert (month.kind, interval.kind) == ("date", "category")
+    assert to_days(as_series(pd.Series(months[:1]))).tolist() == [18262.0]
+
+
+def test_texts_that_spell_true_and_false_are_numbers_where_booleans_were_learned() -> None:
+    assert to_numbers(as_series(["True", "false", None, "2"])).tolist()[:2] == [1.0, 0.0]
 
 
 def test_left_out_columns_say_why() -> None:

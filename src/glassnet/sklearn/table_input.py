@@ -1,6 +1,7 @@
 """What a tabular estimator is given as X: a data frame as it is, an array as a frame of columns x0, x1, and so on."""
 
 import datetime
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from glassnet.extras import require
+from glassnet.tables.columns import DIFFERS
 from glassnet.tables.frames import as_frame
 
 
@@ -24,6 +26,14 @@ def frame_of(estimator: Any, X: Any, reset: bool) -> Any:
     if by_name and estimator._by_name and set(frame.columns) == set(estimator._columns):
         return frame
     return frame.rename(dict(zip(frame.columns, estimator._columns, strict=True)))
+
+
+def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
+    """One warning that names the columns from which nothing is learned, with the reasons; none where there are none."""
+    if dropped:
+        reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
+        hint = "; text that groups rows is kept in a column of a categorical type" if DIFFERS in reasons else ""
+        warnings.warn(f"{type(estimator).__name__} leaves out columns: {reasons}{hint}.", UserWarning, stacklevel=4)
 
 
 def is_array(X: Any) -> bool:

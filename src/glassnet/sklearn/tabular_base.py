@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite, ch
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.sklearn.table_input import frame_of
+from glassnet.sklearn.table_input import frame_of, warn_of_left_out
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
@@ -52,6 +52,7 @@ class TabularEstimator(BaseEstimator):
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, frame.to_native())
         recipe = self.recipe_ = self._recipe()
         encoder = TableEncoder.learn(frame, one_hot=recipe.one_hot)
+        warn_of_left_out(self, encoder.dropped)
         self.target_: Any
         self.target_, encoded = self._learn_target(y)
         data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights)

@@ -14,6 +14,7 @@ from glassnet.tables.objects import as_text, is_missing, plain
 
 Floats = npt.NDArray[np.float64]
 LARGEST = 1e300  # larger numbers count as this, so that the difference of any two is finite
+BOOLEANS = {"true": 1.0, "false": 0.0}
 DAY = datetime.timedelta(days=1)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
@@ -71,10 +72,10 @@ def family(series: Any) -> str:
 def to_numbers(series: Any) -> Floats:
     """The values as float64, shape (n,), NaN where one is missing or infinite; booleans are 0 and 1.
 
-    Texts that spell numbers are read. Raises InvalidInput that names the first value that is no number.
+    Texts that spell numbers, True or False are read. Raises InvalidInput that names the first value that is no number.
     """
     if family(series) != "number":
-        return _parsed(series, float, "a number")
+        return _parsed(series, _number_in, "a number")
     return _finite(_floats(series))
 
 
@@ -142,6 +143,11 @@ def _parsed(series: Any, parse: Callable[[str], float], expected: str) -> Floats
             message = f"column {series.name!r} holds {text!r} in row {row + 1}, where {expected} is expected."
             raise InvalidInput(message) from error
     return _finite(values)
+
+
+def _number_in(text: str) -> float:
+    number = BOOLEANS.get(text.lower())
+    return float(text) if number is None else number
 
 
 def _iso_days(text: str) -> float:
