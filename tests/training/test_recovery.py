@@ -15,6 +15,7 @@ import pytest
 import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
+from glassnet.training.lbfgs import Worker
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
@@ -294,9 +295,44 @@ def test_a_folder_with_another_run_is_refused_before_anything_changes(tmp_path, 
             fit(network, checkpoint=checkpoint, resume=resume)
 
 
-def test_lbfgs_takes_no_checkpoint(tmp_path):
+def lbfgs(engine):
     pytest.importorskip("scipy")
-    with pytest.raises(gn.InvalidInput, match="L-BFGS remembers its steps inside SciPy, where no checkpoint reaches"):
-        gn.Network([gn.Dense(3, "softmax")]).fit(
-            IRIS.X, IRIS.y, loss="cross_entropy", optimizer="lbfgs", checkpoint=tmp_path
-        )
+    layers = [gn.Dense(5, "tanh"), gn.BatchNorm(), gn.Dense(3, "softmax", penalty=gn.L2(1e-4))]
+    return gn.Network(layers, "float64", engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_lbfgs_goes_on_bit_for_bit_by_making_its_iterations_again(engine, tmp_path):
+    how = {"optimizer": gn.LBFGS(pairs=3), "stop": gn.EarlyStopping("val_loss", patience=None), "epochs": 20}
+    whole = fit(lbfgs(engine), **how)
+    assert len(whole[1]) == 20
+    for after in (1, 7, 20):
+        leave(tmp_path / str(after), after, lbfgs(engine), **how)
+        resumed = fit(lbfgs(engine), **how, checkpoint=tmp_path / str(after), resume=True)
+        assert_same(resumed, whole)
+        assert resumed[0].state.tobytes() == whole[0].state.tobytes()
+    fit(lbfgs(engine), **how | {"epochs": 4}, checkpoint=tmp_path / "short")
+    assert_same(fit(lbfgs(engine), **how, checkpoint=tmp_path / "short", resume=True), whole)
+
+
+def test_lbfgs_that_had_converged_ends_where_it_did(tmp_path):
+    how = {"optimizer": gn.LBFGS(tolerance=1e-2), "epochs": 500}
+    whole = fit(lbfgs("numpy"), **how, checkpoint=tmp_path)
+    assert len(whole[1]) < 500
+    assert_same(fit(lbfgs("numpy"), **how, checkpoint=tmp_path, resume=True), whole)
+
+
+def test_lbfgs_interrupted_while_it_makes_its_iterations_again_keeps_its_checkpoint(tmp_path, monkeypatch):
+    how = {"optimizer": "lbfgs", "epochs": 10}
+    leave(tmp_path, 6, lbfgs("numpy"), **how)
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "next", interrupted)
+        network = lbfgs("numpy")
+        with pytest.raises(KeyboardInterrupt):
+            fit(network, **how, checkpoint=tmp_path, resume=True)
+    assert network == fit(lbfgs("numpy"), **how | {"epochs": 6})[0]
+    assert_same(fit(lbfgs("numpy"), **how, checkpoint=tmp_path, resume=True), fit(lbfgs("numpy"), **how))

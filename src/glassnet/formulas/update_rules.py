@@ -197,7 +197,8 @@ class LBFGS(UpdateRule):
     entry of the gradient at which it stops. It also stops where an iteration lowers the loss f by at most
     `relative_tolerance` × max(|f|, 1), and after `max_evaluations` of it (None: however many). It has no learning rate
     of its own, and takes no mini-batches. `history.about["lbfgs"]` says how SciPy ended: its `status`, 0 where it
-    converged, its `message`, and how many `evaluations` there were.
+    converged, its `message`, and how many `evaluations` there were. Resuming makes the iterations of its checkpoint
+    again, as SciPy's memory is in none.
     """
 
     learning_rate: Number = 1.0

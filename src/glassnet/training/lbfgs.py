@@ -45,16 +45,23 @@ class WholeBatch:
 
 
 def lbfgs_epochs(run: Run) -> Generator[Epoch, None, None]:
-    """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance."""
+    """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance.
+
+    SciPy's memory is in no checkpoint: where a run goes on, the iterations that are done are made again from its start.
+    """
     require("scipy.optimize", "lbfgs", "L-BFGS")
     parameters, state = run.job.plan.parameters, run.job.plan.state
-    accepted, accepted_state, work = parameters.copy(), state.copy(), Worker(run)
+    accepted, accepted_state, done = parameters.copy(), state.copy(), run.number
+    run.safe.restore(proven=True)  # the start of the run, as no epoch of it was kept there
+    work = Worker(run)
     try:
         for number in itertools.count(1):
             started = time.perf_counter()
             found = work.next()
             if found is None:
                 return
+            if number <= done:
+                continue
             run.job.step += 1
             if not np.isfinite(found[1]):
                 parameters[...] = found[0]

@@ -178,10 +178,6 @@ def check_rule(settings: Settings, layout: Layout) -> None:
     if not isinstance(settings.rule, LBFGS):
         return
     require("scipy.optimize", "lbfgs", "L-BFGS")
-    if settings.checkpoint is not None:
-        raise InvalidInput(
-            "L-BFGS remembers its steps inside SciPy, where no checkpoint reaches: take another optimizer."
-        )
     if settings.clip is not None:
         raise InvalidInput("L-BFGS chooses its own steps: it takes no clip.")
     for place in layout.places.values():
