@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.app import TABLES, Model, app, tell_figures
+from glassnet.cli.app import TABLES, Model, app, tell, tell_figures
 from glassnet.drawing import FORMATS, save_figure, theme_of
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
@@ -67,15 +67,27 @@ def draw(
 def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, Any]:
     """The pictures whose switches were given, else all that fit; InvalidInput where none does."""
     asked = {picture: switches[picture.name.replace("-", "_")] for picture in PICTURES.values()}
-    given = {picture: value for picture, value in asked.items() if value}
-    chosen = given or {picture: () for picture in asked if picture.fits(subject)}
     figures: dict[str, Any] = {}
-    for picture, value in chosen.items():
-        figures |= picture.figures(subject, value if picture.takes else ())
+    for picture, value in asked.items():
+        if value:
+            figures |= picture.figures(subject, value if picture.takes else ())
+    figures = figures or all_that_fit(subject)
     if not figures:
         raise InvalidInput(
             "no picture can be drawn of this model alone; with rows there are more: glassnet draw MODEL DATA."
         )
+    return figures
+
+
+def all_that_fit(subject: Subject) -> dict[str, Any]:
+    """Every picture that can be drawn; it is said which of them these rows are not enough for."""
+    figures: dict[str, Any] = {}
+    for picture in PICTURES.values():
+        if picture.fits(subject):
+            try:
+                figures |= picture.figures(subject)
+            except InvalidInput as error:
+                tell(f"left out {picture.name}: {error}")
     return figures
 
 

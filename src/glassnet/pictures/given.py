@@ -59,15 +59,21 @@ def class_names(names: Sequence[Any] | None, n: int) -> list[str]:
     return [str(name) for name in names]
 
 
-def probabilities(values: Any, rows: int) -> Array:
-    """Float64 of shape (n, classes); scores of yes (n,) or (n, 1) become the columns no and yes."""
-    found = as_numbers(values, "probabilities").astype(np.float64)
-    if found.ndim == 1 or (found.ndim == 2 and found.shape[1] == 1):
-        found = np.column_stack([1 - found.ravel(), found.ravel()])
-    if found.ndim != 2:
-        raise InvalidInput(f"probabilities must have shape (n, classes), or (n,) for yes or no; got {found.shape}.")
-    check_rows_of(len(found), "probabilities", rows, "truth")
-    return found
+def labelled(truth: Any, given: Any, names: Sequence[str] | None) -> tuple[Array, Array, list[str], int]:
+    """(class numbers (n,), probabilities (n, classes), names, how many rows were left out for NaN).
+
+    Scores of yes, of shape (n,) or (n, 1), become the columns no and yes.
+    """
+    p = as_numbers(given, "probabilities").astype(np.float64)
+    if p.ndim == 1 or (p.ndim == 2 and p.shape[1] == 1):
+        p = np.column_stack([1 - p.ravel(), p.ravel()])
+    if p.ndim != 2:
+        raise InvalidInput(f"probabilities must have shape (n, classes), or (n,) for yes or no; got {p.shape}.")
+    names = class_names(names, p.shape[1])
+    y = class_numbers(truth, "truth", names)
+    check_rows_of(len(p), "probabilities", len(y), "truth")
+    (y, p), left_out = complete(y, p)
+    return y, p, names, left_out
 
 
 def complete(*arrays: Array) -> tuple[list[Array], int]:

@@ -2,12 +2,21 @@
 
 from glassnet.pictures.confusion import confusion
 from glassnet.pictures.predicted import predicted_against_true
+from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.tables.subject import Picture
 
 GALLERY = (
     Picture(
         "confusion", "How often each class was taken for each.", "classes",
         lambda it: confusion(it.truth, it.predicted, it.names, it.theme),
+    ),
+    Picture(
+        "roc", "True over false positives, for every threshold.", "classes",
+        lambda it: roc(it.truth, it.outputs, it.names, it.theme),
+    ),
+    Picture(
+        "precision-recall", "Precision over recall, for every threshold.", "classes",
+        lambda it: precision_recall(it.truth, it.outputs, it.names, it.theme),
     ),
     Picture(
         "predicted", "Predicted against true numbers.", "numbers",
