@@ -12,6 +12,7 @@ from glassnet.formulas.update_rules import UpdateRule
 from glassnet.insight.blackboard.step import page_of
 from glassnet.insight.notation.numbers import value
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Worked
+from glassnet.insight.traced import all_layers
 from glassnet.layers.layer import Layer
 
 LAYERS: dict[str, list] = {
@@ -73,8 +74,12 @@ def test_every_layer(layer):
     X = X.reshape(5, 2, 3) if layer == "flatten" else X
     if layer in CODES:
         X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
-    page, names = check(trace_of(LAYERS[layer], X=X, optimizer="sgd"))
+    trace = trace_of(LAYERS[layer], X=X, optimizer="sgd")
+    page, names = check(trace)
     assert {"Z", "dW", "db", "dX", "L", "W"} <= names
+    gradients = [p.equation.name for p in page if isinstance(p, Formula) and p.equation.name in ("dW", "db")]
+    there = [hasattr(each, name) for each in all_layers(trace.layers) for name in ("dW", "db")]
+    assert len(gradients) == sum(there)
     wanted = {"dropout": {"A"}, "residual": {"A"}, "scale": {"ds"}, "layer_norm": {"μ", "σ", "N", "dγ", "dβ", "dN"}}
     wanted |= {"batch_norm": wanted["layer_norm"], "gaussian_noise": {"A"}, "embedding": {"A"}}
     wanted |= {"periodic_embedding": {"S", "L", "dV", "dd", "dS", "dZ", "dw", "dc"}}

@@ -94,7 +94,7 @@ def backward_formulas(layer: TracedLayer) -> list[Equation]:
     if f is not None:
         own = [_own_slope(each, f) for each in own]
         own += [read((learn.__doc__ or "").partition(" for ")[0].replace("α", symbol(name))) for name in f.learned]
-    return [_fitted(each, layer) for each in own if each.name in scope]
+    return [_fitted(each, layer) for each in own if each.name in scope.values]
 
 
 def is_gradient(name: str) -> bool:

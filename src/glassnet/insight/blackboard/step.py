@@ -59,7 +59,9 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
         if layer.inner:
             yield from _forward_inside(layer)
             yield Heading(f"layer {layer.path} again")
-            if "G" in layer.symbols:
+            if is_beside(layer):
+                yield Words(f"G₀, G₁, … are the A of layers {beside(layer)}.")
+            elif "G" in layer.symbols:
                 yield Words(f"G is the A of layer {layer.inner[-1].path}.")
         yield from _of_one_column(layer)
         shown = layer_shown(layer)
@@ -82,6 +84,11 @@ def _forward_inside(layer: TracedLayer) -> Iterator[Piece]:
 def is_beside(layer: TracedLayer) -> bool:
     """Whether the layers inside stand side by side, each with an X of its own."""
     return hasattr(layer, "X0")
+
+
+def beside(layer: TracedLayer) -> str:
+    """The layers inside, by their paths."""
+    return ", ".join(inner.path for inner in layer.inner[:MOST_NAMED]) + ", …" * (len(layer.inner) > MOST_NAMED)
 
 
 def columns_of(layer: TracedLayer, k: int) -> str:
@@ -168,7 +175,9 @@ def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> 
         if layer.inner:
             yield from _backward_inside(trace, layer)
             yield Heading(f"layer {layer.path} again")
-            if "dG" in layer.symbols:
+            if is_beside(layer):
+                yield Words(f"dX₀, dX₁, … are the dX of layers {beside(layer)}, each in its columns.")
+            elif "dG" in layer.symbols:
                 yield Words(f"dG is the dX of layer {layer.inner[0].path}.")
         yield from _of_one_column(layer)
         yield from _equations(shown, [penalty_slope(each, shown, trace.penalty) for each in formulas], "d", "X")
