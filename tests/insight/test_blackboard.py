@@ -117,7 +117,7 @@ def test_every_activation(activation):
 
 
 @pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5, 1.0, 3.0]])
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
 @pytest.mark.parametrize("loss", built_in(Loss))
 def test_every_loss(loss, reduction, weights):
     made = type(Loss.of(loss))(reduction=reduction)
@@ -158,10 +158,37 @@ def test_penalties_are_part_of_the_loss_and_of_the_gradient(penalty):
     np.testing.assert_allclose(trace.updates["0.W"].after, trace.layers[0].W - 0.01 * trace.layers[0].dW)
 
 
-def test_max_norm_is_shown():
+@pytest.mark.parametrize("clip", [gn.ClipNorm(0.1), gn.ClipNorm(1e9), gn.ClipValue(0.01)])
+def test_clipping_is_worked_out(clip):
+    trace = trace_of([gn.Dense(4, "tanh")], optimizer="sgd", clip=clip)
+    page, names = check(trace)
+    assert "g" in names
+    shown = [piece for piece in page if isinstance(piece, Worked) and piece.label.startswith("g[")]
+    assert len(shown) == 4
+    for piece, updated in zip(shown, trace.updates.values(), strict=True):
+        place = np.unravel_index(np.abs(updated.g).argmax(), updated.g.shape)
+        assert float(piece.result) == updated.clipped[place]
+    norm = np.sqrt(sum((updated.g**2).sum() for updated in trace.updates.values()))
+    assert f"‖g‖ = {norm:.4g}, all parameters together" in trace.text(120)
+
+
+def test_a_clip_of_ones_own_is_shown_by_what_it_did():
+    class Sign(gn.formulas.clipping.Clip):
+        """Takes (but) the sign."""
+
+        def apply(self, g):
+            np.sign(g, out=g)
+
+    text = trace_of([gn.Dense(4, "tanh")], optimizer="sgd", clip=Sign()).text()
+    assert "g is clipped by Sign()" in text
+    assert "] = −1\n" in text or "] = 1\n" in text
+
+
+def test_max_norm_is_worked_out():
     trace = trace_of([gn.Dense(4, "tanh", max_norm=0.5)], optimizer="sgd")
-    check(trace)
+    page, _ = check(trace)
     assert "W ← W min(1, c / ‖wⱼ‖)" in trace.text()
+    assert len([p for p in page if isinstance(p, Worked) and p.label.startswith("W[")]) == 3
     assert np.linalg.norm(trace.updates["0.W"].after, axis=0).max() <= 0.5 + 1e-12
 
 

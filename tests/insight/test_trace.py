@@ -59,10 +59,42 @@ def test_the_update_is_what_training_makes_of_the_parameters_in_one_epoch(step):
             assert updated.memory.keys() == set(rule.memory)
 
 
+@pytest.mark.parametrize(
+    "clip", [gn.ClipNorm(0.1), gn.ClipNorm(100.0), gn.ClipValue(0.02), gn.ClipNorm(gn.Cosine(0.1))]
+)
+def test_clipping_is_what_training_does_before_the_update(clip):
+    iris = gn.datasets.iris()
+    X, y = iris.X[::30], iris.y[::30]
+    layers = [gn.Dense(4, "tanh", max_norm=0.7, parametrization="neural_tangent"), gn.Dense(3, "softmax")]
+    net, other = (gn.Network(layers, dtype="float64", engine="numpy").build(4, seed=0) for _ in range(2))
+    settings = {
+        "loss": "cross_entropy",
+        "optimizer": "momentum",
+        "clip": clip,
+        "class_weight": {1: 3.0},
+        "penalty": "l2",
+    }
+    trace = gn.trace(net, X, y, **settings)
+    other.fit(X, y, epochs=1, batch_size=5, shuffle=False, **settings)
+    for name, updated in trace.updates.items():
+        np.testing.assert_array_equal(updated.after, other.arrays[name])
+    assert trace.measured.weights is not None and trace.measured.weights.tolist() == [1, 1, 3, 3, 1]
+    g = np.concatenate([updated.g.ravel() for updated in trace.updates.values()])
+    clipped = np.concatenate([updated.clipped.ravel() for updated in trace.updates.values()])
+    trace.clip.apply(g)
+    np.testing.assert_array_equal(g, clipped)
+
+
+def test_clip_without_an_update_meets_one_sentence(step):
+    with pytest.raises(gn.InvalidInput, match="clip is a part of the update: trace it with an optimizer"):
+        gn.trace(step[0], np.ones((2, 4)), [0, 1], loss="cross_entropy", clip="clip_norm")
+
+
 def test_schedules_begin_where_they_begin(step):
     net, _ = step
     trace = gn.trace(net, np.ones((2, 4)), [0, 1], loss="cross_entropy", optimizer=gn.SGD(gn.Cosine(0.5)))
     assert trace.rule is not None and trace.rule.learning_rate == 0.5
+    assert "η = 0.5 at the beginning of Cosine(value=0.5); step t = 1." in trace.text(120)
     np.testing.assert_allclose(trace.updates["0.b"].after, trace.layers[0].b - 0.5 * trace.layers[0].db)
 
 

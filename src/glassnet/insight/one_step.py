@@ -10,11 +10,13 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
+from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.network import Network
+from glassnet.training.class_weights import weigh
 from glassnet.training.data import prepare
 from glassnet.training.scheduled import at_start, live
 from glassnet.training.settings import check_output
@@ -43,6 +45,7 @@ class OneStep:
         dtype: Any = np.float64,
         seed: int = 0,
         noise: bool = True,
+        class_weight: Any = None,
     ):
         layout, parameters = net.built()
         layout = at_start(layout)
@@ -53,7 +56,8 @@ class OneStep:
         self.loss = Loss.of(loss or net.loss)
         check_output(self.loss, layout)
         self.penalty = None if penalty is None else live(Penalty.of(penalty))
-        self.data, self.y = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
+        data = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
+        self.data, self.y = weigh(data, self.loss, class_weight)
         self.rng = np.random.default_rng(seed)
         self.random_state = self.rng.bit_generator.state
         vector, state = parameters.astype(dtype), net.state.astype(dtype)
@@ -75,12 +79,19 @@ class OneStep:
             slope = penalty.slope(place.of(self.plan.parameters))
             place.of(self.plan.gradients)[...] += penalty.factor(self._share) * slope
 
-    def update(self, rule: UpdateRule) -> Job:
-        """One step of an update rule from memory 0, as training makes it; gives the job, which holds the memory."""
-        job = Job(self.plan, self.data, self.loss, rule, self.penalty)
+    def update(self, rule: UpdateRule, clip: Clip | None = None) -> tuple[Job, Array]:
+        """One step of an update rule from memory 0, as training makes it.
+
+        Gives the job, which holds the memory, and the parameters before any `max_norm`.
+        """
+        job = Job(self.plan, self.data, self.loss, rule, self.penalty, clip)
+        bounds, job.bounded = job.bounded, []
         self.engine.backward(self.plan, self.data, self.objective, self.divisor)  # the update adds the penalty itself
         self.engine.update(job, rule.learning_rate, self._share)
-        return job
+        free = self.plan.parameters.copy()
+        for bound, W in bounds:
+            bound.apply(W)
+        return job, free
 
     def unsmoothed(self) -> Array:
         """The targets as the loss reads them, but for its label smoothing."""

@@ -3,13 +3,12 @@
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine.job import Job
 from glassnet.errors import InvalidInput
+from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
@@ -19,22 +18,15 @@ from glassnet.insight.one_step import OneStep
 from glassnet.insight.pages.pieces import Piece
 from glassnet.insight.pages.shown import Shown
 from glassnet.insight.traced import TracedLayer, traced
+from glassnet.insight.updated import Updated, update
 from glassnet.network import Network
 from glassnet.training.checks import check_dtype
-from glassnet.training.scheduled import live
+from glassnet.training.scheduled import Follower, live
 
 if TYPE_CHECKING:
     from glassnet.insight.why import Why
 
 __all__ = ["Trace", "TracedLayer", "trace"]
-
-
-class Updated(SimpleNamespace):
-    """One parameter array in the update: `before`, its gradient `g`, the rule's memory by name, and `after`.
-
-    `decay` is λ of the weight decay that acted on it, 0 where none did; `rate` the factor of its learning rate. With a
-    `multiplier` u the array is u θ, and the rule takes u g and u η.
-    """
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,11 +72,13 @@ class Trace(Shown):
         measured: Measured,
         penalty: Penalty | None,
         rule: UpdateRule | None,
+        clip: Clip | None,
+        followers: Sequence[Follower],
         updates: dict[str, Updated],
         again: Callable[[Any], OneStep],
     ):
         self.layers, self.loss, self.measured, self.penalty = layers, loss, measured, penalty
-        self.rule, self.updates, self._again = rule, updates, again
+        self.rule, self.clip, self.followers, self.updates, self._again = rule, clip, followers, updates, again
 
     def __repr__(self) -> str:
         return "\n".join([f"loss {self.loss:.6g}", *(f"{k}  {layer!r}" for k, layer in enumerate(self.layers))])
@@ -133,7 +127,9 @@ def trace(
     loss: Any = None,
     optimizer: Any = None,
     sample_weight: Any = None,
+    class_weight: Any = None,
     penalty: Any = None,
+    clip: Any = None,
     seed: int = 0,
     noise: bool = True,
 ) -> Trace:
@@ -141,15 +137,15 @@ def trace(
 
     Parameters
     ----------
-    X, y, sample_weight
-        As in training; all rows are one batch.
+    X, y, sample_weight, class_weight
+        As in training; all rows are one batch, over which "balanced" classes are counted.
     loss
         By name or as an object; by default that of the network's last training.
     optimizer
         By name or as an object, for the update: its first step, from memory 0 and with the numbers that schedules begin
         with. Without one the step ends with the gradients.
-    penalty
-        By name or as an object; it is part of the loss and of the gradients.
+    penalty, clip
+        By name or as objects: a part of the loss and of the gradients; what happens to the gradients before the update.
     seed, noise
         Of dropout and noise; False lets them rest, as in prediction.
 
@@ -165,11 +161,15 @@ def trace(
     >>> step.layers[0].Z.shape, step.layers[0].dW.shape, sorted(step.updates)
     ((4, 6), (4, 6), ['0.W', '0.b', '1.W', '1.b'])
     """
-    rule = None if optimizer is None else check_steps(live(UpdateRule.of(optimizer)))
+    followers: list[Follower] = []
+    rule = None if optimizer is None else check_steps(live(UpdateRule.of(optimizer), "", followers))
+    clipping = None if clip is None else live(Clip.of(clip), "", followers)
+    if rule is None and clip is not None:
+        raise InvalidInput("clip is a part of the update: trace it with an optimizer, such as optimizer='sgd'.")
     net, X, y, sample_weight = copy.deepcopy((net, X, y, sample_weight))  # as they are now, for checks later
 
     def again(dtype: Any) -> OneStep:
-        step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed, noise)
+        step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed, noise, class_weight)
         step.data.X = step.data.X.copy()  # a check moves its entries
         return step
 
@@ -178,7 +178,8 @@ def trace(
     step.backward()
     layers = traced(step.nodes, step.plan.steps(len(step.data)))
     measured = measure(step, layers[-1])
-    return Trace(layers, value, measured, step.penalty, rule, {} if rule is None else update(step, rule), again)
+    updates = {} if rule is None else update(step, rule, clipping)
+    return Trace(layers, value, measured, step.penalty, rule, clipping, followers, updates, again)
 
 
 def check_steps(rule: UpdateRule) -> UpdateRule:
@@ -195,30 +196,5 @@ def measure(step: OneStep, last: TracedLayer) -> Measured:
     """The loss entry by entry."""
     loss, data = step.loss, step.data
     values = loss.value(last.Z if loss.link else last.A, data.Y, *step.objective.columns)
-    divisor = (step.divisor or 1.0) if loss.reduction == "mean" else 1.0
+    divisor = (step.divisor or 1.0) if loss.reduction != "sum" else 1.0
     return Measured(loss, data.Y.copy(), step.unsmoothed(), data.weights, values, divisor, step.penalties())
-
-
-def update(step: OneStep, rule: UpdateRule) -> dict[str, Updated]:
-    """What the first step of a rule makes of every parameter."""
-    places = step.plan.layout.places
-    before = step.plan.parameters.copy()
-    gradients = step.plan.gradients.copy()
-    job = step.update(rule)
-    return {name: _updated(name, place, before, gradients, job) for name, place in places.items()}
-
-
-def _updated(name: str, place: Any, before: Array, gradients: Array, job: Job) -> Updated:
-    _, decay = job.decay_of(place.parameter)
-    memory = {of: place.of(vector).copy() for of, vector in zip(job.rule.memory, job.memory, strict=True)}
-    return Updated(
-        name=name,
-        before=place.of(before),
-        g=place.of(gradients),
-        memory=memory,
-        after=place.of(job.plan.parameters).copy(),
-        decay=getattr(decay, "weight_decay", None) or 0.0,
-        max_norm=place.parameter.max_norm,
-        rate=place.parameter.rate,
-        multiplier=place.parameter.multiplier,
-    )

@@ -40,6 +40,9 @@ def loss_pieces(trace: Any) -> Iterator[Piece]:
         with suppress(NoEntry):
             label = f"ℓ[0, {j}]" if several else "ℓ[0]"
             yield Worked(label, put_in(formulas["ℓ"].right, scope, Entry(0, j)), measured.values[0, j])
+    if measured.weights is not None:
+        yield Words("w is the weight of each row.")
+        yield Matrix("w", measured.weights)
     yield Worked("L", total(measured), trace.loss)
     if measured.penalties:
         yield Words(

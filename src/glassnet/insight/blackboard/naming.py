@@ -1,6 +1,6 @@
 """What the names in the formulas of a layer, a loss or an update rule stand for in a step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,7 @@ from glassnet.formulas.registry import is_number
 from glassnet.insight.notation.docstrings import formulas_of, symbol
 from glassnet.insight.notation.numbers import Scope
 from glassnet.insight.notation.reading import read
-from glassnet.insight.notation.tree import Call, Equation, Name, Node, Number, Op, Transposed
+from glassnet.insight.notation.tree import Bars, Call, Equation, Name, Node, Number, Op, Transposed
 from glassnet.insight.traced import TracedLayer
 from glassnet.layers.activate import learn
 
@@ -130,13 +130,24 @@ def functions_in(node: Node) -> list[str]:
 
 def replaced(node: Node, by: dict[str, Node]) -> Node:
     """The tree with other trees in place of names."""
-    if isinstance(node, Name):
-        return by.get(node.text, node)
+    return mapped(node, lambda each: by.get(each.text) if isinstance(each, Name) else None)
+
+
+def with_norm(node: Node, norm: float) -> Node:
+    """The tree with a number in place of ‖…‖."""
+    return mapped(node, lambda each: Number(norm) if isinstance(each, Bars) and each.bar == "‖" else None)
+
+
+def mapped(node: Node, to: Callable[[Node], Node | None]) -> Node:
+    """The tree with other trees in place of those for which there are any."""
+    found = to(node)
+    if found is not None:
+        return found
     if isinstance(node, tuple):
-        return tuple(replaced(each, by) for each in node)
+        return tuple(mapped(each, to) for each in node)
     if not hasattr(node, "__dataclass_fields__"):
         return node
-    return type(node)(**{field: replaced(value, by) for field, value in vars(node).items()})
+    return type(node)(**{field: mapped(value, to) for field, value in vars(node).items()})
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -10,8 +10,8 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.diagnosis.constant import loss_of_constant
 from glassnet.insight.one_step import OneStep
-from glassnet.insight.trace import update
 from glassnet.insight.traced import TracedLayer, all_layers, traced
+from glassnet.insight.updated import update
 from glassnet.network import Network
 from glassnet.training.class_weights import count
 from glassnet.training.scheduled import live
