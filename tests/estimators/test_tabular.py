@@ -148,6 +148,63 @@ def test_intervals_cover_new_rows_as_often_as_they_say(interval: Any) -> None:
     assert uncertain > 2 * certain if interval else uncertain == pytest.approx(certain)
 
 
+def noiseless(n: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    X = np.random.default_rng(0).uniform(-1, 1, (n, 2))
+    return X, X[:, 0]
+
+
+@pytest.mark.parametrize("interval", [0.05, 0.5, 0.9])
+def test_the_low_end_never_lies_above_the_high_one_though_nearly_noiseless_data_ask_for_a_negative_margin(
+    interval: float,
+) -> None:
+    X, y = noiseless()
+    model = some(TabularRegressor, interval=interval).fit(X, y)
+    low, high = model.predict_interval(X).T
+    assert (low <= high).all()
+    learned = np.mean([model._ends(member, model._encoded(X)) for member in model.quantile_members_], axis=0)
+    if interval == 0.05:
+        assert model._margin < 0 and (low == high).any()  # or nothing was tested
+    assert y.min() <= learned.min() and learned.max() <= y.max()
+
+
+def test_the_prediction_lies_in_the_middle_of_an_interval_of_one_width() -> None:
+    X, y = noiseless()
+    model = some(TabularRegressor).fit(X, y)
+    np.testing.assert_allclose(model.predict_interval(X, 0.8).mean(axis=1), model.predict(X), atol=1e-12)
+
+
+@pytest.mark.parametrize("interval", [None, 0.9])
+def test_a_coverage_that_validation_rows_are_too_few_for_is_warned_of(interval: Any) -> None:
+    X, y = noiseless(30)
+    said = r"intervals of coverage 0\.9 need 9 validation rows or more, got 6: .* hold about 0\.86 of new rows"
+    with pytest.warns(UserWarning, match=said):
+        some(TabularRegressor, interval=interval).fit(X, y).predict_interval(X, 0.9)
+
+
+def test_intervals_count_rows_by_their_weight() -> None:
+    X, y = noiseless(1000)
+    noisy = np.arange(1000) % 2 == 0
+    y = y + noisy * np.random.default_rng(1).normal(0, 1, 1000)
+    for interval in (None, 0.8):
+        calm, wild = (
+            some(TabularRegressor, interval=interval).fit(X, y, sample_weight=np.where(noisy == loud, 1.0, 0.01))
+            for loud in (False, True)
+        )
+        widths = [np.ptp(model.predict_interval(X, 0.8), axis=1).mean() for model in (calm, wild)]
+        assert widths[0] < 0.5 * widths[1]
+
+
+def test_after_another_interval_was_set_a_model_asks_for_another_fit() -> None:
+    X, y = noiseless(100)
+    model = some(TabularRegressor).fit(X, y)
+    with pytest.raises(gn.InvalidInput, match=r"was fitted with interval=None and now has interval=0\.8: fit it again"):
+        model.set_params(interval=0.8).predict_interval(X)
+    model.fit(X, y)
+    with pytest.raises(gn.InvalidInput, match=r"was fitted with interval=0\.8 and now has interval=None: fit it again"):
+        model.set_params(interval=None).predict_interval(X)
+    assert not hasattr(model.fit(X, y), "quantile_members_")
+
+
 def test_a_time_budget_is_kept_and_the_schedules_reach_their_end() -> None:
     model = some(TabularRegressor, recipe=gn.Recipe(epochs=100_000), max_time=1.0).fit(*load_diabetes(return_X_y=True))
     history = model.members_[0].history

@@ -11,7 +11,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.tabular_base import TabularEstimator
-from glassnet.tables.calibration import margin
+from glassnet.tables.calibration import margin, widened
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import NumberTarget, Target
@@ -30,7 +30,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     interval
         A coverage such as 0.9: further networks learn the quantiles at both ends, so that `predict_interval` is narrow
         where numbers are certain. None (default): intervals have the same width everywhere, that of the errors on the
-        validation rows.
+        validation rows. Either way a coverage c needs c / (1 − c) validation rows or more; sample weights count.
     n_ensemble, validation_fraction, max_time, recipe, engine, random_state
         As in `TabularClassifier`.
 
@@ -38,6 +38,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     n_features_in_, n_iter_, members_, encoder_, target_, recipe_, validation_score_, feature_importances_, …
         As in `TabularClassifier`.
+    quantile_members_
+        With `interval`, the networks of both ends.
 
     >>> import numpy as np
     >>> from glassnet import Recipe
@@ -84,25 +86,32 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         return super().fit(X, y, sample_weight)
 
     def _settle(self, data: Encoded) -> None:
+        self._learned_interval = self.interval  # whatever the parameter becomes later
+        self.__dict__.pop("quantile_members_", None)  # those of a fit before
         if self.interval is None:
-            said, truth, *_ = self._said_of_held_out()
-            self._errors = np.abs(said - truth)
-            return
-        levels = (0.5 - 0.5 * self.interval, 0.5 + 0.5 * self.interval)
+            said, truth, *weights = self._said_of_held_out()
+            self._errors = (np.abs(said - truth), *weights)
+        else:
+            self._margin = self._learn_ends(data, self.interval)
+
+    def _learn_ends(self, data: Encoded, coverage: float) -> float:
+        """Train the networks of both ends; gives the margin that their errors on validation rows ask for."""
+        levels = (0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage)
         how = {"loss": Quantile(levels), "metrics": [], "stop": EarlyStopping("val_loss", None, ties="last")}
         self.quantile_members_ = train_members(data, self.recipe_, self.n_ensemble, self._seed, outputs=2, **how)
-        scores = []
+        scores, weights = [], []
         for member in self.quantile_members_:
-            X, y, *_ = data.rows(member.held_out)
+            X, y, *w = data.rows(member.held_out)
             low, high = self._ends(member, X).T
             scores.append(np.maximum(low - self._in_own_unit(y), self._in_own_unit(y) - high))
-        self._margin = margin(np.concatenate(scores), self.interval)
+            weights.extend(w)
+        return margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
 
     def _said(self, member: Member, X: Array) -> Array:
         return self.target_.within(self.target_.decode(member.network.predict(X)[:, 0]))
 
     def _ends(self, member: Member, X: Array) -> Array:
-        return self.target_.decode(np.sort(member.network.predict(X), axis=1))
+        return self.target_.within(self.target_.decode(np.sort(member.network.predict(X), axis=1)))
 
     def _in_own_unit(self, truth: Array) -> Array:
         return self.target_.decode(truth)
@@ -116,18 +125,30 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
         Conformal: the coverage holds for rows drawn like those of training, whatever the networks say, but that the
         validation rows have also chosen the epoch makes it a little optimistic. With `interval` the coverage is that.
+
+        With interval=None the number of `predict` lies in the middle. With `interval` other networks learn the ends, so
+        that it may lie at any place, also outside where they disagree. Ends are kept within the numbers of training, as
+        predictions are, and then moved by the margin, which may take them beyond: new numbers may lie there too. Where
+        a negative margin makes ends cross, both are their middle (`glassnet.tables.calibration.widened` says why).
+
+        Warns where there are too few validation rows for the coverage. InvalidInput for another coverage than was
+        learned, and after `interval` was set to another value than that of the fit.
         """
         check_is_fitted(self)
+        if self.interval != self._learned_interval:
+            raise InvalidInput(
+                f"this model was fitted with interval={self._learned_interval} and now has interval={self.interval}: "
+                f"fit it again."
+            )
         if self.interval is None:
             coverage = check_coverage("coverage", 0.9 if coverage is None else coverage)
-            width = margin(self._errors, coverage)
             middle = self.predict(X)
-            return np.column_stack([middle - width, middle + width])
+            return widened(np.column_stack([middle, middle]), margin(self._errors[0], coverage, *self._errors[1:]))
         if coverage not in (None, self.interval):
             raise InvalidInput(f"this model has learned intervals of coverage {self.interval}, not {coverage}.")
         encoded = self._encoded(X)
         ends = np.mean([self._ends(member, encoded) for member in self.quantile_members_], axis=0)
-        return ends + np.array([-self._margin, self._margin])
+        return widened(ends, self._margin)
 
 
 def check_coverage(name: str, coverage: Any) -> float:

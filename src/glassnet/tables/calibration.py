@@ -1,5 +1,6 @@
 """What makes outputs honest: a temperature for probabilities, a margin for intervals; both from rows not trained on."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +10,7 @@ from glassnet.formulas.elementary import Array
 
 COLDEST, HOTTEST, STEPS = 0.05, 20.0, 60
 LEAST = 1e-12  # a probability whose logarithm is taken
+TINY = 1e-9  # by which a sum of shares may miss a coverage
 
 
 def tempered(probabilities: Array, temperature: float) -> Array:
@@ -78,14 +80,48 @@ def least(f, low: float, high: float) -> float:  # type: ignore[no-untyped-def]
     return 0.5 * (low + high)
 
 
-def margin(scores: Array, coverage: float) -> float:
-    """The ⌈(n + 1) coverage⌉-th smallest of the scores, by which new rows are covered; the largest where n is small.
+def margin(scores: Array, coverage: float, weights: Array | None = None) -> float:
+    """The score that new rows stay below with a probability of `coverage`: the ⌈(n + 1) coverage⌉-th smallest.
 
     Split conformal prediction (Lei et al. 2018, "Distribution-free predictive inference for regression", section 2.2);
-    with scores max(low − y, y − high), conformalized quantiles (Romano et al. 2019, arXiv 1905.03222, section 4).
+    with scores max(low − y, y − high), conformalized quantiles (Romano et al. 2019, arXiv 1905.03222, section 4). With
+    weights it is the least score up to which rows have a share of (1 + 1/n) coverage of the whole weight, where
+    n = (Σw)² / Σw² (Kish 1965), as a new row drawn by weight has Σw² / Σw of it (Tibshirani et al. 2019, arXiv
+    1904.06019, section 2). Where n is too small, it is the largest score, with a warning that says what n it takes.
 
-    >>> margin(np.arange(1, 10), 0.8)
-    8.0
+    >>> margin(np.arange(1, 10), 0.8), margin(np.arange(1, 10), 0.8, np.array([1, 1, 1, 1, 1, 1, 9, 9, 9]))
+    (8.0, 9.0)
     """
-    place = min(int(np.ceil((len(scores) + 1) * coverage - 1e-9)), len(scores))
-    return float(np.sort(scores)[place - 1])
+    weights = np.ones(len(scores)) if weights is None else np.asarray(weights, np.float64)
+    n = weights.sum() ** 2 / (weights**2).sum()
+    order = np.argsort(scores)
+    shares = np.cumsum(weights[order]) / weights.sum()
+    place = int(np.searchsorted(shares, (1 + 1 / n) * coverage - TINY))
+    if place == len(scores):
+        warn_of_few(n, coverage)
+    return float(scores[order][min(place, len(scores) - 1)])
+
+
+def warn_of_few(n: float, coverage: float) -> None:
+    """Say how many rows a coverage needs: n ≥ (n + 1) coverage."""
+    needed = int(np.ceil(coverage / (1 - coverage) - TINY))
+    counted = f"{n:.0f}" if abs(n - round(n)) < TINY else f"{n:.1f} (counted by weight)"
+    warnings.warn(
+        f"intervals of coverage {coverage:g} need {needed} validation rows or more, got {counted}: as wide as the "
+        f"largest error, they hold about {n / (n + 1):.2g} of new rows.",
+        stacklevel=3,
+    )
+
+
+def widened(ends: Array, margin: float) -> Array:
+    """(low − margin, high + margin) of ends (n, 2); a negative margin moves them at most to their middle.
+
+    Ends that cross are an empty set of numbers, which conformalized quantiles (Romano et al. 2019) count as no cover:
+    the middle holds no less, so the coverage stays. And a larger margin still gives an interval around that of a
+    smaller one, which exchanged ends would not (nested sets: Gupta, Kuchibhotla and Ramdas 2022, arXiv 1910.10562).
+
+    >>> widened(np.array([[1.0, 2.0]]), 0.5), widened(np.array([[1.0, 2.0]]), -0.7)
+    (array([[0.5, 2.5]]), array([[1.5, 1.5]]))
+    """
+    middle = ends.mean(axis=1)
+    return np.column_stack([np.minimum(ends[:, 0] - margin, middle), np.maximum(ends[:, 1] + margin, middle)])
