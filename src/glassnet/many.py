@@ -75,9 +75,8 @@ def train_many(
     check_networks(networks)
     if on_error not in ("raise", "return"):
         raise UnknownName("on_error", on_error, ("raise", "return"))
-    engines = {engine_of(net.engine_name).name for net in networks}  # a missing extra is said here
-    default = available() if engines == {"compiled"} else 1
-    workers = default if workers is None else check_whole(workers, "workers")
+    usual = usual_workers(networks)
+    workers = usual if workers is None else check_whole(workers, "workers")
     shared = {**settings, "epochs": epochs} | ({} if loss is None else {"loss": loss})
     given = [{**shared, **own} for own in check_each(each, len(networks))]
     checked = Checked()
@@ -86,6 +85,11 @@ def train_many(
     pairs = zip(networks, ready, strict=True)
     tasks = [partial(train, k, net, run, on_error == "return") for k, (net, run) in enumerate(pairs)]
     return side_by_side(tasks, workers)
+
+
+def usual_workers(networks: Sequence[Network]) -> int:
+    """How many networks train at a time by themselves; a missing extra of an engine is said here."""
+    return available() if {engine_of(net.engine_name).name for net in networks} == {"compiled"} else 1
 
 
 def check_networks(networks: Any) -> None:

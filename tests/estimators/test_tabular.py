@@ -3,6 +3,7 @@
 import pickle
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import glassnet as gn
 from glassnet.sklearn import TabularClassifier, TabularRegressor
+from glassnet.tables.budget import Pace
 from glassnet.tables.ensemble import Encoded, held_out_parts
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*leaves out columns:UserWarning")
@@ -205,11 +207,74 @@ def test_after_another_interval_was_set_a_model_asks_for_another_fit() -> None:
     assert not hasattr(model.fit(X, y), "quantile_members_")
 
 
-def test_a_time_budget_is_kept_and_the_schedules_reach_their_end() -> None:
-    model = some(TabularRegressor, recipe=gn.Recipe(epochs=100_000), max_time=1.0).fit(*load_diabetes(return_X_y=True))
+def at_a_pace_of(start: float, epoch: float) -> Any:
+    return patch("glassnet.tables.ensemble.pace", lambda *_: Pace(start, epoch))
+
+
+@pytest.mark.parametrize(("n", "epochs"), [(1, 179), (3, 59)])
+def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_schedules_reach_their_end(n: int, epochs: int) -> None:
+    model = some(TabularRegressor, recipe=gn.Recipe(hidden=(16,), epochs=100_000), max_time="30m", n_ensemble=n)
+    with at_a_pace_of(0.0, 9.0):  # the NumPy engine trains one network after the other
+        model.fit(*load_diabetes(return_X_y=True))
     history = model.members_[0].history
-    assert 1 <= model.n_iter_ < 100_000 and len(history) == model.n_iter_
+    assert abs(model.n_iter_ - epochs) <= 1 and history.about["ended"].startswith("epochs: all")
     assert history["learning_rate"][-1] < 0.02
+    assert model.recipe_.max_time == "30m"
+
+
+@pytest.mark.parametrize("interval", [None, 0.9])
+def test_a_fit_ends_in_its_time_though_epochs_take_longer_than_was_measured(interval: Any) -> None:
+    model = some(TabularRegressor, recipe=gn.Recipe(hidden=(16,), epochs=10**6), max_time=0.4, interval=interval)
+    with at_a_pace_of(0.0, 1e-6):
+        model.fit(*load_diabetes(return_X_y=True))
+    for member in [*model.members_, *getattr(model, "quantile_members_", [])]:
+        assert member.history.about["ended"].startswith("max_time")
+
+
+def test_the_pace_is_measured_and_something_is_trained_however_short_the_time() -> None:
+    model = some(TabularRegressor, recipe=gn.Recipe(hidden=(16,), epochs=100_000), max_time=0.3, n_ensemble=2)
+    model.fit(*load_diabetes(return_X_y=True), sample_weight=np.ones(442))
+    assert 1 <= model.n_iter_ < 100_000
+    assert some(TabularRegressor, max_time=1e-6, interval=0.9).fit(X, y).n_iter_ == 1
+
+
+def test_networks_of_an_interval_end_where_the_recipe_says() -> None:
+    model = some(TabularRegressor, interval=0.8, recipe=gn.Recipe(hidden=(16,), epochs=9, stop_after=3)).fit(X, y)
+    assert len(model.quantile_members_[0].history) == 3
+    model = some(TabularRegressor, interval=0.8, recipe=gn.Recipe(hidden=(16,), epochs=400, patience=2)).fit(X, y)
+    assert model.quantile_members_[0].history.about["ended"].startswith("early_stopping: val_loss")
+
+
+@pytest.mark.parametrize("kind", [TabularClassifier, TabularRegressor])
+def test_rows_of_weight_0_are_as_rows_that_are_not_there(kind: Any) -> None:
+    weights = (np.random.default_rng(0).random(len(y)) < 0.1).astype(float)  # in some parts no row would count
+    left_out = np.flatnonzero(weights)
+    weighted = some(kind).fit(X, y, sample_weight=3 * weights)
+    without = some(kind).fit(X[left_out], y[left_out], sample_weight=3 * weights[left_out])
+    np.testing.assert_array_equal(weighted.predict(X), without.predict(X))
+    assert weighted.encoder_.describe() == without.encoder_.describe()
+    with pytest.raises(gn.InvalidInput, match="expected 4 rows or more with a sample_weight above 0, got 2"):
+        some(kind).fit(X, y, sample_weight=np.eye(1, len(y))[0] + np.eye(1, len(y), 1)[0])
+
+
+def test_where_roc_auc_is_not_defined_the_log_loss_chooses_the_epoch_and_it_is_said() -> None:
+    rare = np.where(np.arange(len(X)) == 7, "rare", np.array(["no", "yes"])[y])
+    with pytest.warns(UserWarning, match=r"validation rows of the class 'rare' are missing: roc_auc is not defined"):
+        model = some(TabularClassifier, metric="roc_auc").fit(X, rare)
+    about = model.members_[0].history
+    assert about.about["best_epoch"] == len(about) - int(np.argmin(about["val_loss"][::-1]))
+    assert np.isnan(model.validation_score_)
+
+
+def test_importances_are_found_once_and_not_for_the_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr("glassnet.sklearn.tabular_base.shuffled", lambda X, *_: asked.append(1) or X)
+    model = some(TabularRegressor).fit(*load_diabetes(return_X_y=True))
+    assert "feature_importances_" not in model._repr_html_() and not asked
+    assert model.feature_importances_ is model.feature_importances_ and len(asked) == 50
+    if "members_" in model._repr_html_():  # a scikit-learn that shows fitted attributes
+        assert "feature_importances_" in model._repr_html_() and len(asked) == 50
+    assert "feature_importances_" not in vars(model.fit(*load_diabetes(return_X_y=True)))
 
 
 def test_the_metric_says_what_the_model_is_for() -> None:

@@ -1,7 +1,9 @@
 """What the tabular estimators share: a table in, an ensemble of networks trained by the recipe, its validation rows."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite, ch
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out
+from glassnet.tables.budget import Budget
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
@@ -41,28 +44,34 @@ class TabularEstimator(BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        """Learn from a table or an array X (n_samples, n_features) and the targets y (n_samples,)."""
+        """Learn from a table or an array X (n_samples, n_features) and the targets y (n_samples,).
+
+        A row with a `sample_weight` of 0 is as one that is not there.
+        """
         self._check_parameters()
-        frame = frame_of(self, X, reset=True)
-        y = self._check_y(y)
-        if len(y) != len(frame) or len(y) < LEAST_ROWS:
-            raise ValueError(
-                f"expected {LEAST_ROWS} rows or more and a target for each: n_samples = {len(frame)}, y has {len(y)}."
-            )
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, frame.to_native())
         recipe = self.recipe_ = self._recipe()
-        encoder = TableEncoder.learn(frame, one_hot=recipe.one_hot)
+        budget = Budget.of(recipe.max_time)
+        frame = frame_of(self, X, reset=True)
+        frame, y, weights = counted(frame, self._check_y(y), sample_weight)
+        self.__dict__.pop("feature_importances_", None)  # those of a fit before
+        encoder = self.encoder_ = TableEncoder.learn(frame, one_hot=recipe.one_hot)
         warn_of_left_out(self, encoder.dropped)
         self.target_: Any
         self.target_, encoded = self._learn_target(y)
         data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights)
-        self.encoder_ = encoder
         self._seed = int(check_random_state(self.random_state).randint(2**31))
-        self.members_ = train_members(data, recipe, self.n_ensemble, self._seed)
+        in_time = replace(recipe, max_time=budget.left(self._share_of_time))
+        self.members_ = train_members(data, in_time, self.n_ensemble, self._seed)
         self.n_iter_ = max(len(member.history) for member in self.members_)
         self._held_out: list[Any] = [(member, *data.rows(member.held_out)) for member in self.members_]
-        self._settle(data)
+        self._settle(data, budget)
+        self.validation_score_ = self._score_held_out(np.asarray)
         return self
+
+    @property
+    def _share_of_time(self) -> float:
+        """How much of the time the members have."""
+        return 1.0
 
     def _check_parameters(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")
@@ -87,7 +96,7 @@ class TabularEstimator(BaseEstimator):
         """The target, and y as networks read it."""
         raise NotImplementedError
 
-    def _settle(self, data: Encoded) -> None:
+    def _settle(self, data: Encoded, budget: Budget) -> None:
         """What is learned from the validation rows when the networks are trained."""
 
     def _encoded(self, X: Any) -> Array:
@@ -102,17 +111,12 @@ class TabularEstimator(BaseEstimator):
         """What a member says of encoded rows: probabilities, or numbers in the target's unit."""
         raise NotImplementedError
 
-    @property
-    def validation_score_(self) -> float:
-        """The metric on the rows that chose the epochs, each by the network that was not trained on it; optimistic."""
-        check_is_fitted(self)
-        return self._score_held_out(np.asarray)
-
-    @property
+    @cached_property
     def feature_importances_(self) -> Array:
         """How much worse the metric of the validation rows becomes when a column is shuffled, (n_features,).
 
-        The mean of five shuffles (Breiman 2001, "Random forests", section 10); 0 for a column that was left out.
+        The mean of five shuffles (Breiman 2001, "Random forests", section 10); 0 for a column that was left out. It is
+        found when it is first asked for.
         """
         check_is_fitted(self)
         sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1
@@ -122,6 +126,15 @@ class TabularEstimator(BaseEstimator):
             scores = [self._score_held_out(lambda X, at=places: shuffled(X, at, rng)) for _ in range(SHUFFLES)]
             found[name] = sign * (before - float(np.mean(scores)))
         return np.array([found.get(name, 0.0) for name in self._columns])
+
+    def _get_fitted_attr_html(self, *args: Any, **kwargs: Any) -> Any:
+        """What scikit-learn shows of a fitted estimator: importances, which take a while, only where they are known."""
+        shown = copy.copy(self)
+        known = shown.__dict__.setdefault("feature_importances_", None)
+        attributes = super(TabularEstimator, shown)._get_fitted_attr_html(*args, **kwargs)
+        if known is None:
+            del attributes["feature_importances_"]
+        return attributes
 
     def _score_held_out(self, change: Any) -> float:
         said, truth, *weights = self._said_of_held_out(change)
@@ -152,6 +165,21 @@ class TabularEstimator(BaseEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.sparse = False
         return tags
+
+
+def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array | None]:
+    """The rows that count, and their weights; refused where they are too few."""
+    if len(y) != len(frame) or len(y) < LEAST_ROWS:
+        raise ValueError(
+            f"expected {LEAST_ROWS} rows or more and a target for each: n_samples = {len(frame)}, y has {len(y)}."
+        )
+    if sample_weight is None:
+        return frame, y, None
+    weights = _check_sample_weight(sample_weight, frame.to_native())
+    rows = np.flatnonzero(weights)
+    if len(rows) < LEAST_ROWS:
+        raise InvalidInput(f"expected {LEAST_ROWS} rows or more with a sample_weight above 0, got {len(rows)}.")
+    return frame[rows], y[rows], weights[rows]
 
 
 def shuffled(X: Array, places: slice, rng: "np.random.Generator") -> Array:

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from glassnet.formulas.elementary import Array
 from glassnet.sklearn.tabular_base import TabularEstimator
+from glassnet.tables.budget import Budget
 from glassnet.tables.calibration import Calibration
 from glassnet.tables.ensemble import Encoded, Member
 from glassnet.tables.target import ClassTarget, Target
@@ -31,7 +32,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     validation_fraction
         The share of rows that chooses the epoch, calibrates, and tells `validation_score_`.
     max_time
-        Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit into it.
+        Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit into it, by the pace
+        of a few on some of the rows. One epoch of each network is trained in any case.
     recipe
         A `glassnet.Recipe` for all else, such as `Recipe.simple()`; its test and seed are not used.
     engine
@@ -49,7 +51,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     calibration_
         Its `temperature` divides the scores: below 1 where the networks said too little (Guo et al. 2017).
     validation_score_, feature_importances_
-        The metric on validation rows, and how much worse it becomes without each column.
+        The metric on validation rows, each by the network that was not trained on it (optimistic, as they chose the
+        epoch); and how much worse it becomes without each column, found when first asked for. For that the encoded
+        validation rows are kept, in pickles too.
 
     >>> import numpy as np, glassnet as gn
     >>> from glassnet.sklearn import TabularClassifier
@@ -70,13 +74,13 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"{type(self).__name__} needs two classes, got one class only: {self.classes_.tolist()}.")
-        return ClassTarget(tuple(range(len(self.classes_)))), numbers
+        return ClassTarget(tuple(str(name) for name in self.classes_)), numbers
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularClassifier":
         """Learn from a table or an array X (n_samples, n_features) and the classes y (n_samples,)."""
         return super().fit(X, y, sample_weight)
 
-    def _settle(self, data: Encoded) -> None:
+    def _settle(self, data: Encoded, budget: Budget) -> None:
         self.calibration_ = Calibration(1.0, math.inf)
         self.calibration_ = Calibration.learn(*self._said_of_held_out())
 

@@ -11,11 +11,11 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.tabular_base import TabularEstimator
+from glassnet.tables.budget import Budget
 from glassnet.tables.calibration import margin, widened
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import NumberTarget, Target
-from glassnet.training.stopping import EarlyStopping, MaxTime
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
@@ -71,11 +71,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         if self.interval is not None:
             check_coverage("interval", self.interval)
 
-    def _recipe(self) -> Recipe:
-        recipe = super()._recipe()
-        if self.interval is None or recipe.max_time is None:
-            return recipe
-        return replace(recipe, max_time=MaxTime(recipe.max_time).seconds / 2)  # half of it for the quantiles
+    @property
+    def _share_of_time(self) -> float:
+        return 1.0 if self.interval is None else 0.5  # the rest for the networks of the ends
 
     def _learn_target(self, y: Array) -> tuple[Target, Array]:
         target = NumberTarget.learn(y)
@@ -85,20 +83,20 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         """Learn from a table or an array X (n_samples, n_features) and the numbers y (n_samples,)."""
         return super().fit(X, y, sample_weight)
 
-    def _settle(self, data: Encoded) -> None:
+    def _settle(self, data: Encoded, budget: Budget) -> None:
         self._learned_interval = self.interval  # whatever the parameter becomes later
         self.__dict__.pop("quantile_members_", None)  # those of a fit before
         if self.interval is None:
             said, truth, *weights = self._said_of_held_out()
             self._errors = (np.abs(said - truth), *weights)
         else:
-            self._margin = self._learn_ends(data, self.interval)
+            self._margin = self._learn_ends(data, budget, self.interval)
 
-    def _learn_ends(self, data: Encoded, coverage: float) -> float:
+    def _learn_ends(self, data: Encoded, budget: Budget, coverage: float) -> float:
         """Train the networks of both ends; gives the margin that their errors on validation rows ask for."""
         levels = (0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage)
-        how = {"loss": Quantile(levels), "metrics": [], "stop": EarlyStopping("val_loss", None, ties="last")}
-        self.quantile_members_ = train_members(data, self.recipe_, self.n_ensemble, self._seed, outputs=2, **how)
+        recipe = replace(self.recipe_, max_time=budget.left())
+        self.quantile_members_ = train_members(data, recipe, self.n_ensemble, self._seed, Quantile(levels), len(levels))
         scores, weights = [], []
         for member in self.quantile_members_:
             X, y, *w = data.rows(member.held_out)

@@ -1,24 +1,26 @@
 """Several networks for one table, each choosing its epoch on other rows, trained side by side."""
 
-import time
+import copy
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from glassnet.engine.threads import available
 from glassnet.formulas.elementary import Array
-from glassnet.many import train_many
+from glassnet.formulas.losses import Loss
+from glassnet.many import train_many, usual_workers
 from glassnet.network import Network
+from glassnet.tables.budget import PROBED, PROBING, Budget, affordable, pace
 from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.recipe import Recipe
+from glassnet.tables.frames import listed
+from glassnet.tables.recipe import Recipe, loss_of
 from glassnet.tables.target import ClassTarget, Target
+from glassnet.training.epochs import Training
 from glassnet.training.history import History
 from glassnet.training.splitting import Rows, split_rows
-from glassnet.training.stopping import MaxTime
-
-SHARE_OF_TIME = 0.9  # of a time budget that epochs may take, as no two take the same time
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,13 @@ def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generato
 
 
 def train_members(
-    data: Encoded, recipe: Recipe, n: int, seed: int, outputs: int | None = None, **other: Any
+    data: Encoded, recipe: Recipe, n: int, seed: int, loss: Loss | None = None, outputs: int | None = None
 ) -> list[Member]:
-    """Train n networks by a recipe; `other` takes the place of its settings, `outputs` of the number of outputs.
+    """Train n networks by a recipe; those with a `loss` of their own, and so many `outputs`, choose the epoch by it.
 
-    With a time budget the epochs are as many as fit into it, so that the schedules reach their end.
+    `recipe.max_time` is for all of them: the epochs are as many as fit into it, so that the schedules reach their end.
     """
-    rng = np.random.default_rng(seed)
+    budget, rng = Budget.of(recipe.max_time), np.random.default_rng(seed)
     parts = [*held_out_parts(data, n, recipe.validation, rng)]
     seeds = rng.integers(2**32, size=n)
     everything = np.arange(len(data.y))
@@ -73,29 +75,46 @@ def train_members(
         {"rows": np.setdiff1d(everything, part), "validation": data.rows(part), "seed": int(one)}
         for part, one in zip(parts, seeds, strict=True)
     ]
-    if recipe.max_time is not None:
-        recipe = replace(recipe, epochs=affordable_epochs(data, recipe, each, outputs, other))
+    loss = loss or in_place_of_metric(data, recipe, parts)
     networks = [recipe.network(data.encoder, data.target, outputs) for _ in parts]
-    settings = recipe.settings(data.target.task, len(each[0]["rows"])) | other
+    if budget.seconds is not None:
+        recipe = in_time(data, recipe, budget, networks, each, loss)
+    settings = recipe.settings(data.target.task, len(each[0]["rows"]), loss)
     histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
 
 
-def affordable_epochs(
-    data: Encoded, recipe: Recipe, each: Sequence[Mapping[str, Any]], outputs: int | None, other: Mapping[str, Any]
-) -> int:
-    """How many epochs fit into the time of a recipe, by the second one of a training that is given up."""
-    seconds = MaxTime(recipe.max_time).seconds
-    first = dict(each[0])
-    rows, network = first.pop("rows"), recipe.network(data.encoder, data.target, outputs)
-    weights = None if data.weights is None else data.weights[rows]
-    settings = recipe.settings(data.target.task, len(rows)) | dict(other) | first
-    began, marks = time.monotonic(), []
-    for _ in network.training(data.X[rows], data.y[rows], sample_weight=weights, **settings):
-        marks.append(time.monotonic())
-        if len(marks) == 2 or marks[-1] - began > seconds / 4:
-            break
-    epoch = marks[-1] - (began if len(marks) == 1 else marks[-2])
-    left = SHARE_OF_TIME * seconds - (marks[-1] - began)
-    waves = -(-len(each) // available())
-    return int(np.clip(left / (epoch * waves), 1, recipe.epochs))
+def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> Loss | None:
+    """The loss, by which to choose the epoch where the metric is not defined, as a class has no validation rows."""
+    metric, target = recipe.chosen_metric(data.target.task), data.target
+    if metric != "roc_auc" or not isinstance(target, ClassTarget):
+        return None
+    lacking = {name for k, name in enumerate(target.names) for part in parts if not (data.y[part] == k).any()}
+    if not lacking:
+        return None
+    warnings.warn(
+        f"validation rows of the class {listed(sorted(lacking))} are missing: roc_auc is not defined without them "
+        f"(nan), and the log loss chooses the epoch. More rows of the class help, or a larger share for validation.",
+        stacklevel=4,
+    )
+    return loss_of(target.task, metric)
+
+
+def in_time(
+    data: Encoded, recipe: Recipe, budget: Budget, networks: Sequence[Network], each: Sequence[Mapping[str, Any]],
+    loss: Loss | None,
+) -> Recipe:  # fmt: skip
+    """The recipe with the epochs that fit into a budget, by the pace of as many networks as train side by side."""
+    workers = min(usual_workers(networks), len(networks))
+    every = -(-len(each[0]["rows"]) // PROBED)
+    endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
+
+    def begin(k: int) -> Training:
+        X, y, *weights = data.rows(each[k]["rows"][::every])
+        settings = endless.settings(data.target.task, len(y), loss) | ({"sample_weight": weights[0]} if weights else {})
+        held_out = tuple(array[::every] for array in each[k]["validation"])
+        return copy.copy(networks[k]).training(X, y, validation=held_out, seed=k, **settings)
+
+    found = pace([partial(begin, k) for k in range(workers)], workers, PROBING * (budget.left() or 0.0))
+    found = replace(found, epoch=every * found.epoch)
+    return affordable(recipe, budget.left() or 0.0, found, -(-len(networks) // workers))

@@ -163,16 +163,19 @@ class Recipe:
         drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
         return Dense(units, f, **drawn, bias_rate=LEARNED, parametrization="neural_tangent")
 
-    def settings(self, task: str, n_rows: int) -> dict[str, Any]:
-        """What `Network.training` is given beside the rows to train on, of which there are `n_rows`, and the seed."""
+    def settings(self, task: str, n_rows: int, loss: Loss | None = None) -> dict[str, Any]:
+        """What `Network.training` is given beside the rows to train on, of which there are `n_rows`, and the seed.
+
+        Another `loss` chooses the epoch too, in the place of the metric.
+        """
         metric = self.chosen_metric(task)
         return {
-            "loss": loss_of(task, metric),
+            "loss": loss or loss_of(task, metric),
             "optimizer": AdamW(CosineLog(self.rate(task)), beta2=0.95, weight_decay=FlatCosine(self.weight_decay)),
             "epochs": self.epochs,
             "batch_size": even(n_rows, self.batch_size),
-            "metrics": [metric],
-            "stop": [*self._stops(metric)],
+            "metrics": [] if loss else [metric],
+            "stop": [*self._stops("loss" if loss else metric)],
         }
 
     def _stops(self, metric: str) -> Iterator[Stop]:

@@ -1,0 +1,80 @@
+"""A time budget: how many epochs of networks trained side by side fit into what is left of it."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Self
+
+from glassnet.tables.recipe import Recipe
+from glassnet.training.epochs import Training
+from glassnet.training.stopping import MaxTime
+from glassnet.training.workers import side_by_side
+
+PROBED = 2048  # rows at most, by which the pace is taken
+PROBING = 0.05  # of the time, to take the pace
+SHARE = 0.9  # of the time that epochs may take, as no two take the same
+SHORTEST = 1e-3  # seconds: with less left, one epoch is trained
+
+
+@dataclass(frozen=True)
+class Budget:
+    """So many seconds from when it was made; None for no end.
+
+    >>> Budget.of(None).left(), Budget.of("1m").left(0.5) > 29
+    (None, True)
+    """
+
+    seconds: float | None
+    began: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, max_time: Any) -> Self:
+        """From seconds, a text such as "5m", or None."""
+        return cls(None if max_time is None else MaxTime(max_time).seconds)
+
+    def left(self, share: float = 1.0) -> float | None:
+        """A share of the seconds that are left, never nothing at all."""
+        return None if self.seconds is None else max(share * (self.seconds - (time.monotonic() - self.began)), SHORTEST)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The seconds that a network takes until its epochs begin, and for each."""
+
+    start: float
+    epoch: float
+
+
+def pace(trainings: Sequence[Callable[[], Training]], workers: int, seconds: float) -> Pace:
+    """The pace of the slowest of some networks side by side; none is trained to its end."""
+    found = side_by_side([partial(pace_of, begin, seconds) for begin in trainings], workers)
+    return Pace(max(one.start for one in found), max(one.epoch for one in found))
+
+
+def pace_of(begin: Callable[[], Training], seconds: float, stop: threading.Event) -> Pace:
+    """The mean of at least two epochs, without the first: that may compile."""
+    began, marks = time.monotonic(), []
+    with closing(begin()) as training:
+        for _ in training:
+            marks.append(time.monotonic())
+            if stop.is_set() or (len(marks) > 2 and marks[-1] - began > seconds):
+                break
+    epoch = (marks[-1] - marks[0]) / max(len(marks) - 1, 1)
+    return Pace(max(marks[0] - began - epoch, 0.0), epoch)
+
+
+def affordable(recipe: Recipe, seconds: float, pace: Pace, waves: int) -> Recipe:
+    """The recipe with as many epochs as fit, so that schedules reach their end, and with the time of each network.
+
+    Networks are trained in `waves`, one after the other. The time of an epoch is left for drawing parameters through
+    the data and for what comes after the last.
+
+    >>> affordable(Recipe(), 20.0, Pace(0.5, 0.5), 2).epochs, affordable(Recipe(), 1.0, Pace(0.5, 5.0), 1).epochs
+    (16, 1)
+    """
+    each = max(seconds / waves, SHORTEST)
+    epochs = int((SHARE * each - pace.start) / pace.epoch) - 1
+    return replace(recipe, epochs=min(max(epochs, 1), recipe.epochs), max_time=each)
