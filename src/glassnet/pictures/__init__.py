@@ -3,7 +3,18 @@
 from glassnet.drawing import DARK, LIGHT, Theme
 from glassnet.drawing import save_figure as save
 from glassnet.pictures.confusion import confusion
+from glassnet.pictures.diagram import diagram
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 
-__all__ = ["DARK", "LIGHT", "Theme", "confusion", "precision_recall", "predicted_against_true", "roc", "save"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Theme",
+    "confusion",
+    "diagram",
+    "precision_recall",
+    "predicted_against_true",
+    "roc",
+    "save",
+]

@@ -9,6 +9,7 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.given import class_names, class_numbers, rows_in_words, short
+from glassnet.pictures.labels import readable
 
 MOST_COUNTED = 20  # classes, beyond which the counts could not be read
 SMALLEST, CELL, LARGEST = 2.8, 0.62, 11.0  # inches of the matrix, of a cell, of the matrix
@@ -91,5 +92,4 @@ def write_recalls(axes: Any, right: Array, totals: Array) -> None:
 
 def readable_on(image: Any, value: float) -> str:
     """Black or white, whichever stands out from the colour of a value."""
-    r, g, b, _ = image.to_rgba(np.array([value]))[0]
-    return "black" if 0.299 * r + 0.587 * g + 0.114 * b > 0.5 else "white"
+    return readable(image.to_rgba(np.array([value]))[0])

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine.layout import Node
-from glassnet.engine.numpy_engine import NumpyEngine
-from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.loss import loss_pieces
@@ -19,9 +17,8 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Number
 from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Words, Worked
 from glassnet.insight.pages.shown import Shown
+from glassnet.insight.predicted import predicted_layers
 from glassnet.insight.trace import Trace, trace
-from glassnet.insight.traced import TracedLayer, traced
-from glassnet.network import Network
 from glassnet.tables.column_encoders import NumberColumn
 from glassnet.tables.frames import as_frame
 from glassnet.tables.objects import as_text as text_of
@@ -170,15 +167,6 @@ def has_target(model: "TableModel", one: Any) -> bool:
         return False
     given = one[model.target_name].to_list()[0]
     return given is not None and text_of(given) is not None
-
-
-def predicted_layers(net: Network, X: Array) -> list[TracedLayer]:
-    """The arrays of every layer as in prediction."""
-    layout, parameters = net.built()
-    plan = Plan(layout, parameters, len(X), training=False, state=net.state)
-    X = np.ascontiguousarray(X, net.dtype)
-    NumpyEngine().predict(plan, X, np.empty((len(X), *layout.output_shape), net.dtype))
-    return traced(layout.nodes, plan.steps(len(X)), predicted=True)
 
 
 def prediction_pieces(model: "TableModel", one: Any, prediction: Any) -> Iterator[Piece]:

@@ -1,0 +1,18 @@
+"""The arrays of every layer in a prediction."""
+
+import numpy as np
+
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.plan import Plan
+from glassnet.formulas.elementary import Array
+from glassnet.insight.traced import TracedLayer, traced
+from glassnet.network import Network
+
+
+def predicted_layers(net: Network, X: Array) -> list[TracedLayer]:
+    """The arrays of every layer as in prediction: dropout and noise rest, BatchNorm takes its running statistics."""
+    layout, parameters = net.built()
+    plan = Plan(layout, parameters, len(X), training=False, state=net.state)
+    X = np.ascontiguousarray(X, net.dtype)
+    NumpyEngine().predict(plan, X, np.empty((len(X), *layout.output_shape), net.dtype))
+    return traced(layout.nodes, plan.steps(len(X)), predicted=True)
