@@ -53,10 +53,10 @@ def diagram(
 ) -> Any:
     """The network as a diagram, a Figure: circles are units, lines weights in colour and width, the fill is the bias.
 
-    In Z = X W + b the line from input i to unit j is W[i, j], the fill of unit j is b[j]. Each layer has a scale of its
-    own, since weights are the smaller the more inputs there are: 1 on the colour bar is the largest |W[i, j]| or |b[j]|
-    of the layer, which stands above it. What is not finite is grey. Layers that are not `Dense` are boxes with their
-    name.
+    In Z = X W + b the line from input i to unit j is W[i, j], the fill of unit j is b[j]. Each W and each b has a scale
+    of its own, since weights are the smaller the more inputs there are: 1 on the colour bar is the largest absolute
+    value of those drawn, which stands above the layer (W ±0.4). What is not finite is grey. Layers that are not `Dense`
+    are boxes with their name.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def diagram(
         axes.set_axis_off()
         if any(isinstance(node.layer, Dense) for node in nodes):
             bar = figure.colorbar(drawing.scale, ax=axes, shrink=0.8, pad=0.02, ticks=[-1, 0, 1])
-            bar.set_label("weight (line), bias (fill),\nshare of the layer's ±", fontsize=8)
+            bar.set_label("weight W (line), bias b (fill),\nshare of the ± above the layer", fontsize=8)
         return figure
 
 
@@ -165,11 +165,14 @@ class Drawing:
         if not isinstance(node.layer, Dense):
             self.box(before, node, column)
             return
+        units = column.units()[0]
         W, b = self.arrays[f"{node.path}.W"], self.arrays.get(f"{node.path}.b")
-        limit = max(largest(array) for array in (W, b) if array is not None)
-        self.weights(before, column, W, limit or 1.0)
-        self.circles(column, None if b is None else self.colours(b, limit or 1.0))
-        self.head(column, f"{node.path}: Dense\n{column.n} {node.layer.activation.name}\n±{limit:.3g}")
+        W_limit = largest(W[np.ix_(before.units()[0], units)])
+        b_limit = 0.0 if b is None else largest(b[units])
+        self.weights(before, column, W, W_limit or 1.0)
+        self.circles(column, None if b is None else self.colours(b, b_limit or 1.0))
+        scales = f"W ±{W_limit:.2g}" + ("" if b is None else f", b ±{b_limit:.2g}")
+        self.head(column, f"{node.path}: Dense\n{column.n} {node.layer.activation.name}\n{scales}")
 
     def weights(self, before: Column, column: Column, W: Array, limit: float) -> None:
         """A line for each weight, the largest on top."""

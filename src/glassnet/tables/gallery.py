@@ -1,6 +1,7 @@
 """All pictures of a model: a new one is a line here, and has its switch in `glassnet draw`."""
 
 from glassnet.pictures.confusion import confusion
+from glassnet.pictures.diagram import diagram
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.tables.subject import Picture
@@ -21,6 +22,10 @@ GALLERY = (
     Picture(
         "predicted", "Predicted against true numbers.", "numbers",
         lambda it: predicted_against_true(it.truth, it.predicted, it.target_name, it.theme),
+    ),
+    Picture(
+        "diagram", "The network: units, weights and biases.", "network",
+        lambda it: diagram(it.network, it.feature_names, it.output_names, theme=it.theme),
     ),
 )  # fmt: skip
 PICTURES = {picture.name: picture for picture in GALLERY}

@@ -50,6 +50,16 @@ class Subject:
         target = self.table_model.target
         return target.names if isinstance(target, ClassTarget) else ()
 
+    @property
+    def feature_names(self) -> Sequence[str] | None:
+        """The names of the network's inputs, None for a bare network."""
+        return self.model.encoder.feature_names if isinstance(self.model, TableModel) else None
+
+    @property
+    def output_names(self) -> Sequence[str] | None:
+        """The names of the network's outputs: classes, or the target; None for a bare network."""
+        return (self.names or [self.target_name]) if isinstance(self.model, TableModel) else None
+
     @cached_property
     def truth(self) -> Array:
         """(n,): class numbers, or numbers in the target's unit."""
