@@ -61,7 +61,7 @@ def test_layers_of_every_kind_have_their_place(tmp_path, ending):
     figure = diagram(net.build(3, seed=0))
     boxes = [patch for patch in figure.axes[0].patches if isinstance(patch, FancyBboxPatch)]
     assert len(boxes) == len(layers) - 1 + 2  # the dense layer is units, and so are those in the chain
-    assert any(text.startswith("Residual(Chain(Dense(4, 'relu')") for text in texts(figure))
+    assert any(text.startswith("Residual(Chain(") for text in texts(figure))
     assert save(figure, tmp_path / f"net.{ending}").stat().st_size > 1000
 
 
