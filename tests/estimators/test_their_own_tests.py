@@ -44,7 +44,7 @@ def global_random_seed():
 
 def test_what_is_left_out_is_there():
     assert set(LEFT_OUT) <= set(TESTS)
-    assert len(TESTS) - len(LEFT_OUT) >= 40
+    assert len(TESTS) - len(LEFT_OUT) >= 37  # as many as scikit-learn 1.6 has
 
 
 def test_their_tests_see_our_classes():

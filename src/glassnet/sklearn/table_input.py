@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import sklearn
+from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_array, validate_data
 
 from glassnet.extras import require
 from glassnet.tables.columns import DIFFERS
 from glassnet.tables.frames import as_frame
+
+KNOWS_FRAMES = parse_version(sklearn.__version__) >= parse_version("1.9")  # of polars and Arrow too
 
 
 def frame_of(estimator: Any, X: Any, reset: bool) -> Any:
@@ -47,8 +51,23 @@ def is_array(X: Any) -> bool:
 
 def _checked_frame(estimator: Any, X: Any, reset: bool) -> Any:
     frame = as_frame(X)
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    named = X if KNOWS_FRAMES or hasattr(X, "iloc") else Names(frame)
+    validate_data(estimator, named, reset=reset, skip_check_array=True)
     return frame
+
+
+class Names:
+    """Names and shape of a frame, in the protocol that scikit-learn before 1.9 asks for names and polars 2 has left."""
+
+    def __init__(self, frame: Any) -> None:
+        self.names, self.shape = frame.columns, frame.shape
+
+    def __dataframe__(self) -> "Names":
+        return self
+
+    def column_names(self) -> list[str]:
+        """The names."""
+        return list(self.names)
 
 
 def _array_frame(estimator: Any, X: Any, reset: bool) -> Any:
