@@ -32,13 +32,14 @@ def find(piece, printed, start):
 
 
 def missing(shown, printed):
-    """The first piece of a shown text that was not printed, line behind line and in order; "…" leaves lines out."""
+    """The lines of a shown text that were not printed, line behind line and in order; "…" leaves lines out."""
     at = 0
-    for piece in "\n".join(lines(shown)).split("\n…\n"):
-        if (end := find(piece.splitlines(), printed, at)) is None:
-            return piece
+    for text in "\n".join(lines(shown)).split("\n…\n"):
+        piece = text.splitlines()
+        if (end := find(piece, printed, at)) is None:
+            return [line for line in piece if line not in printed] or piece
         at = end
-    return None
+    return []
 
 
 @pytest.mark.filterwarnings("ignore:this network runs on the NumPy engine")
@@ -54,7 +55,7 @@ def test_python_blocks_run_one_after_the_other_and_print_what_is_shown(path, tmp
         exec(compile(block, name, "exec"), space)
     printed = lines(capsys.readouterr().out)
     for shown in re.findall(r"```text\n(.*?)```", path.read_text(), flags=re.DOTALL):
-        assert missing(shown, printed) is None
+        assert missing(shown, printed) == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=short_name)
@@ -65,8 +66,8 @@ def test_links_to_files_lead_somewhere(path):
 
 def test_what_is_shown_as_printed_is_found_as_it_was_printed():
     printed = lines("a\nb 1.5e-09\nc\nd 1.5e-03\n")
-    assert missing("b 7.1e-11\nc\n", printed) is None
-    assert missing("a\n…\nd 1.5e-03\n", printed) is None
-    assert missing("a\nc\n", printed) == "a\nc"  # lines between them were left out unsaid
-    assert missing("d 1.5e-04\n", printed) == "d 1.5e-04"
-    assert missing("c\n…\na\n", printed) == "a"  # in another order
+    assert missing("b 7.1e-11\nc\n", printed) == []
+    assert missing("a\n…\nd 1.5e-03\n", printed) == []
+    assert missing("a\nc\n", printed) == ["a", "c"]  # lines between them were left out unsaid
+    assert missing("c\nd 1.5e-04\n", printed) == ["d 1.5e-04"]
+    assert missing("c\n…\na\n", printed) == ["a"]  # in another order
