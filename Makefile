@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test bench bench-quick bench-tabular lint format types clean
+.PHONY: help demo test docs bench bench-quick bench-tabular lint format types clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -25,12 +25,16 @@ help:            ## this list
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
 	$(BIN)/glassnet train iris --out runs/iris
 
-test: .venv/dev  ## everything that CI checks: format, lint, types, tests on both engines
+test: .venv/dev  ## everything that CI checks: format, lint, types, tests on both engines, the site
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	GLASSNET_ENGINE=numpy $(BIN)/pytest --numprocesses=auto --ignore=tests/engine/compiled --cov --cov-report=
 	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
+	$(MAKE) docs
+
+docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs docs/_build
 
 bench: .venv-bench/ready ## everything that is measured beside other libraries; ends with the goals that are not met
 	.venv-bench/bin/python -m benchmarks.run $(ARGS)
@@ -46,4 +50,4 @@ format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 clean:           ## remove the environment and what the tools leave behind
-	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist docs/_build docs/examples

@@ -2,9 +2,13 @@
 
 import linecache
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
+
+from glassnet.cli import main
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -56,6 +60,17 @@ def test_python_blocks_run_one_after_the_other_and_print_what_is_shown(path, tmp
     printed = lines(capsys.readouterr().out)
     for shown in re.findall(r"```text\n(.*?)```", path.read_text(), flags=re.DOTALL):
         assert missing(shown, printed) == []
+
+
+def test_the_commands_of_the_first_page_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^glassnet .*", (ROOT / "docs/start.md").read_text(), flags=re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        monkeypatch.setattr(sys, "argv", shlex.split(command))
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main()
+    assert (tmp_path / "kinds.csv").read_text().count("\n") == 151
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=short_name)
