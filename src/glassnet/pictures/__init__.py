@@ -6,12 +6,14 @@ from glassnet.pictures.confusion import confusion
 from glassnet.pictures.diagram import diagram
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
+from glassnet.pictures.regions import decision_regions
 
 __all__ = [
     "DARK",
     "LIGHT",
     "Theme",
     "confusion",
+    "decision_regions",
     "diagram",
     "precision_recall",
     "predicted_against_true",
