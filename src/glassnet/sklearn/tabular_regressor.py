@@ -76,7 +76,10 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         return 1.0 if self.interval is None else 0.5  # the rest for the networks of the ends
 
     def _learn_target(self, y: Array) -> tuple[Target, Array]:
-        target = NumberTarget.learn(y)
+        one = (
+            float(y[0]) if (y == y[0]).all() else None
+        )  # then that is what is predicted, as everywhere in scikit-learn
+        target = NumberTarget.learn(y) if one is None else NumberTarget(one, 1.0, one, one)
         return target, target.encode(y)
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularRegressor":
