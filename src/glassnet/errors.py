@@ -11,6 +11,21 @@ class InvalidInput(GlassnetError, ValueError):
     """Data or a setting that cannot be worked with: what was expected, what came, and where."""
 
 
+class WrongRow(InvalidInput):
+    """Data that cannot be worked with because of one row, counted from 1: what is said before and after its number."""
+
+    def __init__(self, before: str, row: int, after: str):
+        super().__init__(f"{before} in row {row}{after}")
+        self.before, self.row, self.after = before, row, after
+
+    def __reduce__(self) -> tuple[type, tuple[str, int, str]]:
+        return type(self), (self.before, self.row, self.after)
+
+    def below(self, n_rows: int) -> "WrongRow":
+        """The same where so many rows lie above the table that it was found in."""
+        return WrongRow(self.before, self.row + n_rows, self.after)
+
+
 class UnknownName(InvalidInput):
     """A name that nothing is registered under."""
 

@@ -135,7 +135,7 @@ TRAINS: dict[str, tuple[Any, list[Any], str]] = {
     "missing in some rows": (
         lambda: iris(species=pl.when(pl.int_range(pl.len()) % 10 == 3).then(None).otherwise(pl.col("species"))),
         ["--target", "species"],
-        "the target 'species' is missing in 15 of 150 rows (the first is row 4): remove these rows or fill them.",
+        "the target 'species' is missing in row 4 and in 14 later rows: remove such rows or fill them.",
     ),
     "one class": (lambda: iris(slice(50)), ["--target", "species"], "has only one class, 'setosa'"),
     "no rows": (lambda: iris(slice(0)), ["--target", "species"], "has column names but no rows"),

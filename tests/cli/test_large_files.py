@@ -43,6 +43,26 @@ def test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces(gl
         assert whole[0] == 0
 
 
+def test_a_row_that_is_wrong_is_counted_in_the_whole_file(glassnet, monkeypatch):
+    table("table.csv")
+    assert glassnet("train", "table.csv", "--target", "label", "--epochs", 1, "--hidden", 8)[0] == 0
+    frame = pl.read_csv("table.csv")
+    texts = [*map(str, frame["a"].to_list())]
+    texts[2899] = "much"
+    frame.with_columns(a=pl.Series(texts)).write_csv("texts.csv")
+    labels = frame["label"].to_list()
+    labels[2799] = None
+    frame.with_columns(label=pl.Series(labels)).write_csv("gaps.csv")
+    monkeypatch.setattr(Pieces.__init__, "__defaults__", (20_000,))
+    model = "runs/table/model.safetensors"
+    for memory in ([], ["--memory", "300kB"]):
+        for command in ("predict", "evaluate"):
+            status, _, err = glassnet(command, model, "texts.csv", *memory)
+            assert status == 1 and "column 'a' holds 'much' in row 2900, where a number is expected" in err
+        status, _, err = glassnet("evaluate", model, "gaps.csv", *memory)
+        assert status == 1 and "the target 'label' is missing in row 2800: remove such rows" in err
+
+
 def test_a_size_of_memory_that_is_none_is_refused(glassnet):
     table("table.csv")
     status, _, err = glassnet("train", "table.csv", "--target", "label", "--memory", "much")

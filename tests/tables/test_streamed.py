@@ -1,6 +1,7 @@
 """Training on a file too large for memory: the rows of the table, each in its place, and little memory."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,25 @@ def test_rare_classes_are_known_and_missing_targets_are_said_with_their_row(path
     frame.with_columns(label=pl.Series(labels)).write_csv(path)
     with pytest.raises(gn.InvalidInput, match="target 'label' is missing in row 1235: remove such rows"):
         StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+
+
+def test_every_class_keeps_its_share_of_the_rows_held_out_and_one_row_to_train_on(path, tmp_path):
+    labels = ["rare"] * 50 + ["only"] + ["no"] * 949 + ["yes"] * (N - 1000)
+    pl.DataFrame({"a": x[:, 0], "label": labels}).write_csv(path)
+    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    assert Counter(training.test["label"].to_list()) == {"rare": 10, "no": 190, "yes": 400}
+    classes = training.model.target.describe()["classes"]
+    assert Counter(classes[k] for k in training._validation[1]) == {"rare": 8, "no": 152, "yes": 320}
+    assert classes == ["no", "only", "rare", "yes"]
+
+
+def test_columns_and_numbers_are_learned_from_rows_that_are_not_held_out(path, tmp_path):
+    training = StreamedTraining(path, "price", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    held_out = training.test["price"].to_list()
+    rest = [price for price in TABLE["price"].to_list() if price not in held_out]
+    assert len(rest) == 2400
+    learned = training.model.target.describe()
+    assert (learned["low"], learned["high"], learned["mean"]) == (min(rest), max(rest), pytest.approx(np.mean(rest)))
 
 
 def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):

@@ -149,12 +149,10 @@ def test_an_unknown_target_column_is_named_with_the_nearest() -> None:
 
 
 def test_missing_values_are_counted_with_the_first_row() -> None:
-    refused(
-        r"'y' is missing in 2 of 4 rows \(the first is row 2\): remove these rows or fill them", ["a", None, "b", None]
-    )
-    refused(r"missing or infinite in 1 of 3 rows \(the first is row 3\)", [1.0, 2.0, float("inf")])
-    refused("missing or infinite in 1 of 3", [1, None, 2], "classification")
-    with pytest.raises(InvalidInput, match="'y' is missing in 1 of 2 rows"):
+    refused(r"'y' is missing in row 2 and in 1 later row: remove such rows or fill them", ["a", None, "b", None])
+    refused(r"missing or infinite in row 3: remove", [1.0, 2.0, float("inf")])
+    refused("missing or infinite in row 2", [1, None, 2], "classification")
+    with pytest.raises(InvalidInput, match="'y' is missing in row 2: remove"):
         ClassTarget(("a", "b")).encode(pl.Series("y", ["a", None]))
 
 

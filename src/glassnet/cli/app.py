@@ -21,7 +21,7 @@ from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED, is_bundled
 from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
 from glassnet.tables.model import TableModel
-from glassnet.tables.pieces import Pieces
+from glassnet.tables.pieces import Pieces, each
 from glassnet.tables.readable import counted, readable
 from glassnet.tables.reading import read_table
 from glassnet.tables.recipe import Recipe, units_of
@@ -159,7 +159,7 @@ def predict(
         raise InvalidInput(f"--out takes a file that ends in .csv or .parquet, got {str(out)!r}.")
     polars = require("polars", "tables", "writing predictions")
     made = table_model(model)
-    found = polars.concat([polars.DataFrame(made.predict_table(frame)) for frame in frames_of(data, memory)])
+    found = polars.concat(each(frames_of(data, memory), lambda frame: polars.DataFrame(made.predict_table(frame))))
     if out is None:
         sys.stdout.write(found.write_csv())
     elif ending == ".parquet":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from glassnet.errors import InvalidInput, closest
+from glassnet.errors import InvalidInput, WrongRow, closest
 from glassnet.extras import require
 from glassnet.tables.objects import as_text, is_missing, plain
 
@@ -140,8 +140,9 @@ def _parsed(series: Any, parse: Callable[[str], float], expected: str) -> Floats
         try:
             values[row] = np.nan if text is None else parse(text)
         except ValueError as error:
-            message = f"column {series.name!r} holds {text!r} in row {row + 1}, where {expected} is expected."
-            raise InvalidInput(message) from error
+            raise WrongRow(
+                f"column {series.name!r} holds {text!r}", row + 1, f", where {expected} is expected."
+            ) from error
     return _finite(values)
 
 

@@ -13,7 +13,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
-from glassnet.tables.pieces import Pieces
+from glassnet.tables.pieces import Pieces, each
 from glassnet.tables.target import ClassTarget, Target, n_outputs, target_from_description
 from glassnet.training.metrics import measure
 from glassnet.training.settings import metrics_of
@@ -71,7 +71,7 @@ class TableModel:
         `frames` is a data frame, or several that are looked at one after the other, such as `Pieces`.
         """
         several = isinstance(frames, (list, Pieces))
-        pairs = [(self.truth(frame), self.outputs(frame)) for frame in (frames if several else [frames])]
+        pairs = each(frames if several else [frames], lambda frame: (self.truth(frame), self.outputs(frame)))
         truth, outputs = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
         return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
 

@@ -1,12 +1,12 @@
 """A file read some rows at a time: data frames with the same columns in the same types, however large the file is."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
 from glassnet.tables.memory import readable_bytes, text_bytes
 from glassnet.tables.reading import GZIP, PARQUET, broken_gzip, broken_parquet, check_content, check_file
@@ -16,6 +16,8 @@ from glassnet.tables.text_table import TextTable, checked_text, one_line_end
 PIECE_BYTES = 1 << 24  # of text
 LEAST_ROWS = 1000  # of a piece of Parquet
 LONGEST_ROW = 1 << 26  # bytes of text
+
+T = TypeVar("T")
 
 
 class Pieces:
@@ -128,6 +130,17 @@ class Pieces:
                 yield one_line_end(content + (file.read(1) if content.endswith(b"\r") else b""))
                 content = file.read(self.piece_bytes)
             yield b""
+
+
+def each(frames: Iterable[Any], work: Callable[[Any], T]) -> Iterator[T]:
+    """What `work` makes of each data frame; a row that is wrong is counted from the first row of all."""
+    above = 0
+    for frame in frames:
+        try:
+            yield work(frame)
+        except WrongRow as error:
+            raise error.below(above) from error
+        above += len(frame)
 
 
 def end_of_rows(text: bytes) -> int:

@@ -1,23 +1,23 @@
 """Training on a table larger than memory: read in pieces, encoded once into files, trained on block by block."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
 from glassnet.tables.columns import NUMBERS_ROWS
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
 from glassnet.tables.memory import text_bytes
-from glassnet.tables.pieces import PIECE_BYTES, Pieces
+from glassnet.tables.pieces import PIECE_BYTES, Pieces, each
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles
 from glassnet.tables.target import Target, find_task, learn_target
 from glassnet.tables.training import TableTraining
 from glassnet.training.settings import streams
+from glassnet.training.splitting import largest_remainders
 
 MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
 MOST_LEARNED_FROM = 200_000  # rows from which columns are learned
@@ -58,10 +58,17 @@ class StreamedTraining(TableTraining):
             )
         _, self.seed = streams(recipe.seed)
         rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
-        roles, sampled = share_out(pieces.n_rows, recipe, rng, rows_within(memory, pieces))
-        sample, classes, numbering = look_through(pieces, target_name, sampled)
-        target = target_of(sample, classes, target_name, task)
-        recipe.chosen_metric(target.task)  # before all rows are encoded
+        n, most = pieces.n_rows, rows_within(memory, pieces)
+        n_test, n_validation = held_out_of(n, recipe, most)
+        n_looked_at = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
+        looked_at = np.sort(rng.choice(n, n_looked_at, replace=False))
+        sample, classes, numbering = look_through(pieces, target_name, looked_at)
+        values = sample[target_name].clone().append(classes.distinct)  # which changes what it is called on
+        task = find_task(values, task)
+        recipe.chosen_metric(task)  # before all rows are encoded
+        roles = share_out(classes.codes(task, target_name), n_test, n_validation, rng)
+        sample = sample.filter(roles[looked_at] != TEST)
+        target = learn_target((sample if task == "regression" else values.to_frame()), target_name, task)
         encoder = TableEncoder.learn(sample, [target_name], numbering, recipe.one_hot)
         self.n_train = int((roles != TEST).sum())
         self.files = RowFiles(folder / "rows", int((roles == TRAIN).sum()), len(encoder.feature_names), memory, rng)
@@ -75,9 +82,10 @@ class StreamedTraining(TableTraining):
     def _encode(self, pieces: Pieces, roles: Any, encoder: TableEncoder, target: Target, target_name: str) -> None:
         """Rows to train on into files; those held out and for validation stay in memory."""
         tests, validation = [], []
-        for frame, role in beside(pieces, roles):
-            tests.append(frame[np.flatnonzero(role == TEST)])
-            X, y = encoder.transform(frame), target.encode(frame[target_name])
+        encoded = each(pieces, lambda frame: (frame, encoder.transform(frame), target.encode(frame[target_name])))
+        for frame, X, y in encoded:
+            role, roles = roles[: len(y)], roles[len(y) :]
+            tests.append(frame[np.flatnonzero(role == TEST)])  # `filter` would keep the texts of all rows
             validation.append((X[role == VALIDATION], y[role == VALIDATION]))
             self.files.add(X[role == TRAIN], y[role == TRAIN])
         self.test = as_frame(require("polars", "tables", "a table").concat(tests))
@@ -92,61 +100,80 @@ class StreamedTraining(TableTraining):
             self.files.remove()
 
 
-def beside(pieces: Pieces, values: Any) -> Iterator[tuple[Any, Any]]:
-    """Each piece with the values of its rows."""
-    start = 0
-    for frame in pieces:
-        yield frame, values[start : start + len(frame)]
-        start += len(frame)
-
-
 def rows_within(memory: int, pieces: Pieces) -> int:
     """How many rows may stay in memory at a time, as text a twentieth of it, but 10,000 in any case."""
     return max(LEAST_KEPT, int(KEPT_SHARE * memory * pieces.n_rows / text_bytes(pieces.path)))
 
 
-def share_out(n: int, recipe: Recipe, rng: "np.random.Generator", most: int) -> tuple[Any, Any]:
-    """(what each row is for, whether the columns are learned from it); each of them at most `most` rows."""
+def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
+    """How many of n rows are held out for the result and for validation; each of them at most `most`."""
     n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT, most)
     n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT, most)
     if not 0 < n_test + n_validation < n or not n_test or not n_validation:
         raise InvalidInput(f"{n} rows are too few to hold out {recipe.test:g} and {recipe.validation:g} of them.")
-    order = rng.permutation(n)
-    roles, sampled = np.full(n, TRAIN, np.int8), np.zeros(n, bool)
-    roles[order[:n_test]] = TEST
-    roles[order[n_test : n_test + n_validation]] = VALIDATION
-    sampled[order[n_test : n_test + min(MOST_LEARNED_FROM, most)]] = True
-    return roles, sampled
+    return n_test, n_validation
 
 
-def look_through(pieces: Pieces, target_name: str, sampled: Any) -> tuple[Any, Any, dict[str, str]]:
-    """(the sampled rows, the different values of the target in all rows as far as they may be classes, row numbers)."""
+def share_out(codes: Any, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
+    """What each row is for, given the class of each; every class keeps its share, and a row to train on."""
+    counts, by_class = np.bincount(codes), np.argsort(codes, kind="stable")
+    tests = largest_remainders(counts, n_test / len(codes), n_test)
+    validations = largest_remainders(counts - tests, n_validation / (len(codes) - n_test), n_validation)
+    roles, start = np.full(len(codes), TRAIN, np.int8), 0
+    for count, test, validation in zip(counts.tolist(), tests.tolist(), validations.tolist(), strict=True):
+        chosen = by_class[start + rng.choice(count, test + validation, replace=False)]
+        roles[chosen[:test]], roles[chosen[test:]] = TEST, VALIDATION
+        start += count
+    return roles
+
+
+class Classes:
+    """The different values of a target, and which of them each row has, as far as they may be classes."""
+
+    def __init__(self) -> None:
+        self.distinct: Any = None
+        self.n_rows = 0
+        self.found: list[Any] = []
+
+    def add(self, column: Any) -> None:
+        """Look at the next rows of the target."""
+        polars = require("polars", "tables", "a table")
+        self.n_rows += len(column)
+        if self.distinct is None or len(self.distinct) <= MOST_CLASSES:
+            known = [] if self.distinct is None else [self.distinct]
+            self.distinct = polars.concat([*known, column]).unique(maintain_order=True)  # so numbers stay as they were
+            numbered = self.distinct.to_frame().with_row_index("its number")
+            joined = column.to_frame().join(numbered, on=column.name, how="left", maintain_order="left")
+            self.found.append(joined["its number"].to_numpy().astype(np.int16))
+
+    def codes(self, task: str, name: str) -> Any:
+        """A number for the class of each row; the same for all where numbers are predicted."""
+        if task == "regression":
+            return np.zeros(self.n_rows, np.int16)
+        if len(self.distinct) > MOST_CLASSES:
+            raise InvalidInput(
+                f"the target {name!r} has more than {MOST_CLASSES:,} classes, the most of a file in pieces."
+            )
+        return np.concatenate(self.found)
+
+
+def look_through(pieces: Pieces, target_name: str, looked_at: Any) -> tuple[Any, Classes, dict[str, str]]:
+    """(the rows with these numbers, the values of the target in all rows, the columns that number the rows)."""
     polars = require("polars", "tables", "a table")
-    samples, distinct, row = [], None, 0
+    samples, classes, row = [], Classes(), 0
     numbering = [name for name in pieces.columns if name != target_name]
-    for frame, chosen in beside(pieces, sampled):
+    for frame in pieces:
         column = frame[target_name]
         gone = ~column.is_finite().fill_null(False) if column.dtype.is_float() else column.is_null()
         if gone.any():
             first = row + int(np.argmax(gone.to_numpy())) + 1
-            raise InvalidInput(f"the target {target_name!r} is missing in row {first}: remove such rows or fill them.")
-        samples.append(frame[np.flatnonzero(chosen)])
-        if distinct is None or len(distinct) <= MOST_CLASSES:
-            distinct = (column if distinct is None else polars.concat([distinct, column])).unique(maintain_order=True)
+            raise WrongRow(f"the target {target_name!r} is missing", first, ": remove such rows or fill them.")
+        start, end = np.searchsorted(looked_at, (row, row + len(frame)))
+        samples.append(frame[looked_at[start:end] - row])
+        classes.add(column)
         numbering = [name for name in numbering if numbers_rows(frame[name], row)]
         row += len(frame)
-    return polars.concat(samples), distinct, dict.fromkeys(numbering, NUMBERS_ROWS)
-
-
-def target_of(sample: Any, distinct: Any, name: str, task: str | None) -> Target:
-    """The target: the task and the classes from the values of all rows, the scale of its numbers from the sample."""
-    polars = require("polars", "tables", "a table")
-    values = polars.DataFrame({name: polars.concat([sample[name], distinct])})
-    if find_task(values[name], task) == "regression":
-        return learn_target(sample, name, "regression")
-    if len(distinct) > MOST_CLASSES:
-        raise InvalidInput(f"the target {name!r} has more than {MOST_CLASSES:,} classes, the most of a file in pieces.")
-    return learn_target(values, name, "classification")
+    return polars.concat(samples), classes, dict.fromkeys(numbering, NUMBERS_ROWS)
 
 
 def numbers_rows(column: Any, before: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, WrongRow
 from glassnet.tables.columns import MOST_LEVELS, looks_like_names, nearly_numbers
 from glassnet.tables.frames import (
     Floats,
@@ -21,6 +21,7 @@ from glassnet.tables.frames import (
     to_texts,
 )
 from glassnet.tables.objects import as_text
+from glassnet.tables.readable import counted
 
 LARGEST_TARGET = 1e100  # squares of what is larger are infinite
 TASKS = ("classification", "regression")
@@ -212,8 +213,9 @@ def _moderate(series: Any) -> Floats:
     values = to_numbers(series)
     large = np.abs(values) > LARGEST_TARGET
     if large.any():
-        found = f"{values[large.argmax()]:g} in row {large.argmax() + 1}"
-        raise InvalidInput(f"the target {series.name!r} is {found}: numbers to predict must lie within ±1e100.")
+        first = int(large.argmax())
+        found = f"the target {series.name!r} is {values[first]:g}"
+        raise WrongRow(found, first + 1, ": numbers to predict must lie within ±1e100.")
     return values
 
 
@@ -224,7 +226,9 @@ def _complete(series: Any) -> Any:
     numeric = family(series) == "number"
     missing = np.isnan(to_numbers(series)) if numeric else np.array(series.is_null().to_list())
     if missing.any():
-        where = f"{missing.sum()} of {len(missing)} rows (the first is row {missing.argmax() + 1})"
         what = "missing or infinite" if numeric else "missing"
-        raise InvalidInput(f"the target {series.name!r} is {what} in {where}: remove these rows or fill them.")
+        more = int(missing.sum()) - 1
+        later = f" and in {counted(more, 'later row')}" if more else ""
+        found = f"the target {series.name!r} is {what}"
+        raise WrongRow(found, int(missing.argmax()) + 1, f"{later}: remove such rows or fill them.")
     return series

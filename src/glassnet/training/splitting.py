@@ -49,12 +49,12 @@ def _any_rows(n: int, wanted: int, rng: "np.random.Generator") -> Rows:
 
 def _rows_by_class(labels: npt.NDArray[Any], share: float, wanted: int, rng: "np.random.Generator") -> Rows:
     _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    takes = _largest_remainders(counts, share, wanted)
+    takes = largest_remainders(counts, share, wanted)
     chosen = [rng.permutation(np.flatnonzero(classes == c))[:take] for c, take in enumerate(takes)]
     return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.intp)
 
 
-def _largest_remainders(counts: Rows, share: float, wanted: int) -> Rows:
+def largest_remainders(counts: Rows, share: float, wanted: int) -> Rows:
     """How many rows each class gives: `wanted` in all, as far as every class may keep one."""
     quotas, most = counts * share, counts - 1
     takes = np.minimum(np.floor(quotas).astype(np.intp), most)
