@@ -2,21 +2,25 @@
 
 from glassnet.drawing import DARK, LIGHT, Theme
 from glassnet.drawing import save_figure as save
+from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
 from glassnet.pictures.diagram import diagram
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.regions import decision_regions
+from glassnet.pictures.residuals import residuals
 
 __all__ = [
     "DARK",
     "LIGHT",
     "Theme",
+    "calibration",
     "confusion",
     "decision_regions",
     "diagram",
     "precision_recall",
     "predicted_against_true",
+    "residuals",
     "roc",
     "save",
 ]
