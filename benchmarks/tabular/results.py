@@ -62,6 +62,16 @@ def summary(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
     ).sort_values("mean rank")
 
 
+def ranks_beside_peers(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """A row a model that was run here: mean ranks where it alone stands beside the suite's peers, its own first."""
+    table, peers = scores(runs).dropna(axis=1), list(NAMES.values())
+    rows = {
+        name: table[[name, *peers]].rank(axis=1).mean().rename({name: "itself"})
+        for name in table.columns.difference(peers)
+    }
+    return pd.DataFrame(rows).T[["itself", *peers]].sort_values("itself")
+
+
 def markdown(frame: pd.DataFrame, form: str) -> str:
     """A table in Markdown."""
     lines = [["", *map(str, frame.columns)], ["---"] * (1 + frame.shape[1])]

@@ -6,6 +6,7 @@ from benchmarks.goals import Goal, speedup, unmet
 from benchmarks.peers import Peer
 from benchmarks.sizes import SWEEPS, Size
 from benchmarks.spread import Spread, durations, ratio, short
+from benchmarks.tabular.results import NAMES, ranks_beside_peers
 from benchmarks.timings import Results, table
 from benchmarks.worker import Call, Failure, Stopwatch, Timing, attempt
 
@@ -85,3 +86,13 @@ def test_work_is_counted_in_multiply_adds():
     assert Size(rows=8, features=3, width=2, depth=1, batch=4).work == 8 * (2 * 6 + 3 * 2)
     assert SWEEPS["batch"].size(16).rows == 8 * 16
     assert set(SWEEPS["rows"].chosen(quick=True)) < set(SWEEPS["rows"].chosen(quick=False))
+
+
+def test_each_of_ours_is_ranked_beside_the_peers_without_the_others_of_ours():
+    errors = {**{name: 0.1 * k for k, name in enumerate(NAMES, 1)}, "good": 0.05, "bad": 0.9, "better": 0.01}
+    runs = [
+        {"data": data, "split": 0, "model": model, "error": error} for data in "ab" for model, error in errors.items()
+    ]
+    ranks = ranks_beside_peers(runs)
+    assert dict(ranks["itself"]) == {"good": 1, "better": 1, "bad": 7}
+    assert ranks["CatBoost"]["good"] == 2 and ranks["CatBoost"]["bad"] == 1
