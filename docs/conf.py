@@ -38,7 +38,6 @@ default_role = "public"  # `Dense` in a docstring links to it; all else in backt
 autodoc_typehints = "none"
 autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
-maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
 sphinx_gallery_conf = GALLERY
@@ -50,7 +49,7 @@ html_css_files = ["glassnet.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_math_renderer = "mathml"
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "start": []}
 html_theme_options = {
     "logo": {"text": "glassnet"},
     "header_links_before_dropdown": 6,

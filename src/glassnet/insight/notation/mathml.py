@@ -112,7 +112,8 @@ class MathWriter(Writer):
         return f"<msqrt>{self.row(node.body)}</msqrt>", ATOM
 
     def of_bars(self, node: Bars) -> tuple[str, int]:
-        return f"{operator(node.bar)}{self.write(node.body)}{operator(node.bar)}", ATOM
+        before, after = (f"<mo form='{side}'>{node.bar}</mo>" for side in ("prefix", "postfix"))
+        return f"{before}{self.write(node.body)}{after}", ATOM
 
     def of_sum(self, node: Sum) -> tuple[str, int]:
         sigma = f"<munder>{operator('∑')}<mi>{node.index}</mi></munder>" if node.index else operator("∑")
