@@ -125,6 +125,35 @@ def test_an_only_column_is_learned_from_though_it_numbers_the_rows() -> None:
     assert model.score(np.arange(N)[:, None], np.arange(N) / 2) > 0.8
 
 
+CLASSES = (y > 0).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "target", "said"),
+    [
+        (some(recipe="simple"), y, r"recipe must be a glassnet.Recipe, such as .*, got 'simple'"),
+        (some(recipe={"epochs": 3}), y, r"recipe must be a glassnet.Recipe, such as .*, got \{'epochs': 3\}"),
+        (some(recipe=gn.Recipe), y, r"recipe must be a glassnet.Recipe, such as .*, got <class 'glassnet.*Recipe'>"),
+        (some(validation_fraction="a"), y, r"validation_fraction must be in \(0, 1\), got 'a'"),
+        (some(validation_fraction=0.001), y, "60 rows are too few to hold out some for a share of 0.001"),
+        (some(n_ensemble=100), y, "60 rows are too few to hold out some for 100 networks"),
+        (some(TabularClassifier, n_ensemble=60), CLASSES, "60 rows of 2 classes are too few to hold out some for 60 n"),
+        (some(TabularClassifier), np.arange(N), "y has 60 classes in 60 rows: .*; TabularRegressor predicts numbers"),
+        (some(), y[:50], "expected a target for each row of X: X has 60 rows, y has 50 values"),
+        (some(TabularClassifier), ["a", None, "b"] * 20, r"y is missing \(NaN\) in 20 of 60 rows \(the first is row 2"),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:The number of unique classes:UserWarning")
+def test_parameters_and_targets_that_cannot_work_meet_one_sentence(estimator: Any, target: Any, said: str) -> None:
+    with pytest.raises(gn.InvalidInput, match=said):
+        estimator.fit(X, target)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    model = some(interval=np.float32(0.8), validation_fraction=np.float32(0.25), n_ensemble=np.int64(2)).fit(X, y)
+    assert model.predict_interval(X).shape == (N, 2) and model.predict_interval(X, coverage=0.8).shape == (N, 2)
+
+
 def test_booleans_may_come_as_text_at_prediction() -> None:
     frame = FRAMES["pandas"].assign(a=X[:, 0] > 0)
     model = some().fit(frame, y)

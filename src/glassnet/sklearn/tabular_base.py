@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from glassnet.sklearn.table_input import frame_of, warn_of_left_out
 from glassnet.tables.budget import Budget
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.ensemble import Encoded, Member, train_members
+from glassnet.tables.objects import is_missing
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import Target
 from glassnet.training.checks import check_whole
@@ -75,20 +77,28 @@ class TabularEstimator(BaseEstimator):
 
     def _check_parameters(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")
-        if not 0 < self.validation_fraction < 1:
+        if not is_fraction(self.validation_fraction):
             raise InvalidInput(f"validation_fraction must be in (0, 1), got {self.validation_fraction!r}.")
+        if not (self.recipe is None or isinstance(self.recipe, Recipe)):
+            expected = "a glassnet.Recipe, such as Recipe(epochs=100) or Recipe.simple()"
+            raise InvalidInput(f"recipe must be {expected}, or None for Recipe(), got {self.recipe!r}.")
 
     def _recipe(self) -> Recipe:
         """The recipe with what the estimator's own parameters say."""
         given = {"metric": self.metric, "max_time": self.max_time}
         own = {name: value for name, value in given.items() if value is not None}
-        recipe = replace(self.recipe or Recipe(), engine=self.engine, validation=self.validation_fraction, **own)
+        share = float(self.validation_fraction)
+        recipe = replace(self.recipe or Recipe(), engine=self.engine, validation=share, **own)
         return replace(recipe, metric=recipe.chosen_metric(self.task))
 
     def _check_y(self, y: Any) -> Array:
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         y = column_or_1d(y, warn=True)
+        gone = [row for row, value in enumerate(y) if is_missing(value)] if y.dtype == object else []
+        if gone:
+            where = f"{len(gone)} of {len(y)} rows (the first is row {gone[0] + 1})"
+            raise InvalidInput(f"y is missing (NaN) in {where}: remove these rows or fill them.")
         assert_all_finite(y, input_name="y")
         return y
 
@@ -169,10 +179,10 @@ class TabularEstimator(BaseEstimator):
 
 def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array | None]:
     """The rows that count, and their weights; refused where they are too few."""
-    if len(y) != len(frame) or len(y) < LEAST_ROWS:
-        raise ValueError(
-            f"expected {LEAST_ROWS} rows or more and a target for each: n_samples = {len(frame)}, y has {len(y)}."
-        )
+    if len(y) != len(frame):
+        raise InvalidInput(f"expected a target for each row of X: X has {len(frame)} rows, y has {len(y)} values.")
+    if len(y) < LEAST_ROWS:
+        raise InvalidInput(f"expected {LEAST_ROWS} rows or more, got n_samples = {len(y)}.")
     if sample_weight is None:
         return frame, y, None
     weights = _check_sample_weight(sample_weight, frame.to_native())
@@ -180,6 +190,11 @@ def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array
     if len(rows) < LEAST_ROWS:
         raise InvalidInput(f"expected {LEAST_ROWS} rows or more with a sample_weight above 0, got {len(rows)}.")
     return frame[rows], y[rows], weights[rows]
+
+
+def is_fraction(value: Any) -> bool:
+    """Whether a value is a number between 0 and 1."""
+    return isinstance(value, Real) and bool(0 < value < 1)  # type: ignore[operator]
 
 
 def shuffled(X: Array, places: slice, rng: "np.random.Generator") -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.sklearn.tabular_base import TabularEstimator
 from glassnet.tables.budget import Budget
@@ -74,6 +75,11 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"{type(self).__name__} needs two classes, got one class only: {self.classes_.tolist()}.")
+        if len(self.classes_) == len(y):
+            raise InvalidInput(
+                f"y has {len(y)} classes in {len(y)} rows: with a class of its own for each row there is nothing to "
+                f"learn; TabularRegressor predicts numbers."
+            )
         return ClassTarget(tuple(str(name) for name in self.classes_)), numbers
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularClassifier":

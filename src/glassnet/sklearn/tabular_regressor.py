@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
-from glassnet.sklearn.tabular_base import TabularEstimator
+from glassnet.sklearn.tabular_base import TabularEstimator, is_fraction
 from glassnet.tables.budget import Budget
 from glassnet.tables.calibration import margin, widened
 from glassnet.tables.ensemble import Encoded, Member, train_members
@@ -93,7 +93,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             said, truth, *weights = self._said_of_held_out()
             self._errors = (np.abs(said - truth), *weights)
         else:
-            self._margin = self._learn_ends(data, budget, self.interval)
+            self._margin = self._learn_ends(data, budget, float(self.interval))
 
     def _learn_ends(self, data: Encoded, budget: Budget, coverage: float) -> float:
         """Train the networks of both ends; gives the margin that their errors on validation rows ask for."""
@@ -154,6 +154,6 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
 def check_coverage(name: str, coverage: Any) -> float:
     """A probability between 0 and 1."""
-    if not isinstance(coverage, (int, float)) or not 0 < coverage < 1:
+    if not is_fraction(coverage):
         raise InvalidInput(f"{name} must be a probability in (0, 1), such as 0.9, got {coverage!r}.")
     return float(coverage)

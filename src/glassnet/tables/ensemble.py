@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.many import train_many, usual_workers
@@ -48,14 +49,22 @@ class Encoded:
 
 
 def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generator") -> Iterator[Rows]:
-    """Rows that choose the epoch of each of n members: disjoint parts of `share` of the rows, or smaller ones."""
+    """Rows that choose the epoch of each of n members: disjoint parts of `share` of the rows, or smaller ones.
+
+    InvalidInput where there are too few rows for n parts.
+    """
     left, parts = np.arange(len(data.y)), max(n, round(1 / share)) if n > 1 else 1 / share
     for k in range(n):
         if parts - k <= 1:
             yield left
             return
         labels = data.y[left] if isinstance(data.target, ClassTarget) else None
-        rest, held = split_rows(len(left), 1 / (parts - k), rng, labels)
+        try:
+            rest, held = split_rows(len(left), 1 / (parts - k), rng, labels)
+        except InvalidInput as error:
+            rows = f"{len(data.y)} rows" + (f" of {len(np.unique(data.y))} classes" if labels is not None else "")
+            wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
+            raise InvalidInput(f"{rows} are too few to hold out some for {wanted}.") from error
         yield left[held]
         left = left[rest]
 
