@@ -87,3 +87,11 @@ def test_the_help_lists_every_picture(glassnet, monkeypatch, columns):
     for picture in GALLERY:
         assert f"--{picture.name}" in said
     assert max(map(len, said.splitlines())) <= int(columns)
+
+
+def test_curves_are_drawn_where_the_history_lies_beside_the_model(glassnet, models):
+    status, _, err = glassnet("train", "iris", "--epochs", "2", "--hidden", "4", "--out", "run")
+    assert status == 0, err
+    assert glassnet("draw", "run/model.safetensors", "--curves") == (0, "figures  run/figures/curves.png\n", "")
+    said = "curves needs a history.json beside the model, which `glassnet train` writes."
+    assert glassnet("draw", models / "classes.safetensors", "--curves") == (1, "", f"glassnet: {said}\n")

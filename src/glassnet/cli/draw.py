@@ -17,6 +17,7 @@ from glassnet.loading import load
 from glassnet.tables.gallery import PICTURES
 from glassnet.tables.reading import read_table
 from glassnet.tables.subject import Picture, Subject
+from glassnet.training.history import History
 
 
 def with_switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,7 +58,9 @@ def draw(
         known = " or ".join(ending[1:] for ending in FORMATS)
         raise InvalidInput(f"--format takes {known}, got {format!r}.")
     require("matplotlib.figure", "plots", "glassnet draw")
-    subject = Subject(load(model), None if data is None else read_table(data), theme)
+    beside = model.parent / "history.json"
+    history = History.load(beside) if beside.is_file() else None
+    subject = Subject(load(model), None if data is None else read_table(data), theme, history)
     figures = asked_figures(subject, switches)
     folder = make_folder(out or model.parent / "figures")
     names = file_names(figures)

@@ -9,6 +9,7 @@ from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.regions import decision_regions
 from glassnet.pictures.residuals import residuals
+from glassnet.training.curves import learning_curves
 
 __all__ = [
     "DARK",
@@ -18,6 +19,7 @@ __all__ = [
     "confusion",
     "decision_regions",
     "diagram",
+    "learning_curves",
     "precision_recall",
     "predicted_against_true",
     "residuals",

@@ -7,6 +7,7 @@ from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.residuals import residuals
 from glassnet.tables.subject import Picture
+from glassnet.training.curves import learning_curves
 
 GALLERY = (
     Picture(
@@ -36,6 +37,10 @@ GALLERY = (
     Picture(
         "diagram", "The network: units, weights and biases.", "network",
         lambda it: diagram(it.network, it.feature_names, it.output_names, theme=it.theme),
+    ),
+    Picture(
+        "curves", "What was measured over the epochs.", "history",
+        lambda it: learning_curves(it.history, theme=it.theme),
     ),
 )  # fmt: skip
 PICTURES = {picture.name: picture for picture in GALLERY}

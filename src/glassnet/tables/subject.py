@@ -10,10 +10,12 @@ from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.model import TableModel
 from glassnet.tables.target import ClassTarget
+from glassnet.training.history import History
 
 NEEDS = {  # what a picture may need, and what is said where it is not there
     "network": "",
     "model": "a model that `glassnet train` wrote; this is a bare network",
+    "history": "a history.json beside the model, which `glassnet train` writes",
     "rows": "rows of a table that holds the target",
     "classes": "classes; the model predicts a number",
     "numbers": "a number to predict; the model predicts classes",
@@ -22,11 +24,15 @@ NEEDS = {  # what a picture may need, and what is said where it is not there
 
 @dataclass(frozen=True)
 class Subject:
-    """A model with rows to look at (a data frame that holds its target, or None); what is drawn of it is found once."""
+    """A model with rows to look at (a data frame that holds its target, or None); what is drawn of it is found once.
+
+    `history` is that of the training, where it is known.
+    """
 
     model: TableModel | Network
     frame: Any = None
     theme: str = "light"
+    history: History | None = None
 
     @property
     def table_model(self) -> TableModel:
@@ -77,6 +83,8 @@ class Subject:
 
     def lacks(self, need: str) -> str:
         """What is missing of a need, one of NEEDS; "" where all is there."""
+        if need == "history":
+            return NEEDS[need] if self.history is None else ""
         missing = []
         if need != "network" and not isinstance(self.model, TableModel):
             missing.append("model")
@@ -96,7 +104,8 @@ def nothing(_: Subject) -> Sequence[str]:
 class Picture:
     """One picture: its name, which is also its switch and its file; what it shows, what it needs, how it is drawn.
 
-    `needs` is "network", "model", "rows", "classes" or "numbers", each more than the one before but for the last two.
+    `needs` is "history"; or "network", "model", "rows", "classes" or "numbers", each more than the one before but for
+    the last two.
     A picture that `takes` something (the word for it in the command's help) is drawn once for each value given,
     `draw(subject, value)`; without a switch for those that `values` finds.
     """

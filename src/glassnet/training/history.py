@@ -5,11 +5,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-import numpy as np
-
-from glassnet.drawing import Theme, drawn_in, new_figure
+from glassnet.drawing import Theme
+from glassnet.errors import InvalidInput
 from glassnet.files.atomic import write_whole
 
 OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attributes of its epochs
@@ -89,27 +88,39 @@ class History:
         content = {"about": self.about, **columns}  # JSON has no NaN
         return write_whole(path, json.dumps(content, indent=1).encode())
 
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The history that `save` wrote; InvalidInput for a file that holds none.
+
+        What has no validation part and is no metric of the library counts as following a schedule.
+        """
+        try:
+            columns = json.loads(Path(path).read_bytes())
+            history, rows = cls(columns.pop("about")), [*zip(*columns.values(), strict=True)]
+            for number, row in enumerate(rows, start=1):
+                values = {name: math.nan if v is None else float(v) for name, v in zip(columns, row, strict=True)}
+                history.add(epoch_of(number, values))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InvalidInput(f"{path} holds no history: {str(error).rstrip('.')}.") from error
+        return history
+
     def plot(self, *names: str, theme: str | Theme = "light") -> Any:
         """A matplotlib Figure: one panel for each measured quantity, training and validation in one panel.
 
         `names` picks the panels ("loss", "accuracy", …); all of them by default. `theme` is "light" or "dark".
+        `gn.pictures.learning_curves` draws several histories into one figure.
         """
-        measured = self.epochs[0].values if self.epochs else ()
-        names = names or tuple(dict.fromkeys(name.removeprefix("val_") for name in measured))
-        n_panels = max(1, len(names))
-        with drawn_in(theme, "history.plot()"):
-            figure, panels = new_figure(5.2 * n_panels, 3.6, (1, n_panels))
-            for axes, name in zip(np.ravel(panels), names, strict=False):
-                self._draw(axes, name)
-            return figure
+        from glassnet.training.curves import learning_curves  # which knows what a history is
 
-    def _draw(self, axes: Any, name: str) -> None:
-        numbers = [epoch.number for epoch in self.epochs]
-        validated = f"val_{name}" in self.names()
-        if name in self.names() or not validated:
-            axes.plot(numbers, self[name], color="C0", label="training")
-        if validated:
-            axes.plot(numbers, self[f"val_{name}"], color="C1", linestyle="--", label="validation")
-            axes.legend()
-        axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
-        axes.grid()
+        return learning_curves(self, *names, theme=theme)
+
+
+def epoch_of(number: int, values: dict[str, float]) -> Epoch:
+    """The epoch whose values are those of a row of a saved history."""
+    from glassnet.training.metrics import Metric  # not before: a prediction needs none
+
+    loss, rate, seconds = (values.pop(name) for name in ("loss", *OF_EPOCHS))
+    val_loss = values.pop("val_loss", None)
+    validated = {name.removeprefix("val_"): values.pop(name) for name in [*values] if name.startswith("val_")}
+    metrics = {name: values.pop(name) for name in [*values] if name in validated or name in Metric.registry}
+    return Epoch(number, loss, rate, metrics, val_loss, validated, seconds, scheduled=values)
