@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
+from glassnet.tables.budget import Pace
 from tests.cli.conftest import interrupt_in
 
 
@@ -147,3 +148,26 @@ def test_a_run_that_diverged_leaves_nothing_to_resume(glassnet):
         status, _, err = glassnet("train", *asked, "--learning-rate", 1e30, "--checkpoint-every", 1)
         assert status == 1 and err.count("\n") == 1 and "The first number that is not finite: " in err
         assert os.listdir("run") == []
+
+
+def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_report_gives_them_again(
+    glassnet, monkeypatch
+):
+    monkeypatch.setattr("glassnet.tables.budget.pace", lambda *_: Pace(0.0, 35.0))
+    status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "20m", "--out", "fitted")
+    assert status == 0 and "epoch 29/29" in out
+    assert json.loads(Path("fitted/history.json").read_text())["learning_rate"][-1] < 0.01
+    [command] = [
+        line for line in Path("fitted/report.md").read_text().splitlines() if line.startswith("glassnet train")
+    ]
+    assert command.endswith("--max-time 20m --out fitted --epochs 29 --stop-after 29")
+    options = [*command.split()[1:], "--out", "again"]
+    monkeypatch.setattr("glassnet.tables.budget.pace", lambda *_: Pace(0.0, 99.0))
+    assert glassnet(*options)[0] == 0
+    fitted, again = (gn.load(f"{run}/model.safetensors").network for run in ("fitted", "again"))
+    assert fitted == again
+
+
+def test_the_pace_of_a_table_is_measured_on_some_of_its_rows(glassnet):
+    status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 100_000, "--max-time", "0.5s")
+    assert status == 0 and "/100000" not in out

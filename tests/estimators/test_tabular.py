@@ -228,7 +228,7 @@ def test_after_another_interval_was_set_a_model_asks_for_another_fit() -> None:
 
 
 def at_a_pace_of(start: float, epoch: float) -> Any:
-    return patch("glassnet.tables.ensemble.pace", lambda *_: Pace(start, epoch))
+    return patch("glassnet.tables.budget.pace", lambda *_: Pace(start, epoch))
 
 
 @pytest.mark.parametrize(("n", "epochs"), [(1, 179), (3, 59)])

@@ -77,7 +77,7 @@ def train(
     seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
     patience: Annotated[int | None, typer.Option(help="End after so many epochs without a better metric.")] = None,
-    max_time: Annotated[str | None, typer.Option(help="End when the time is up: 90s, 5m, 1h30m.")] = None,
+    max_time: Annotated[str | None, typer.Option(help="Time to fit the epochs into: 90s, 5m, 1h30m.")] = None,
     stop_after: Annotated[int | None, typer.Option(help="The last epoch, with rates as for all of them.")] = None,
     checkpoint_every: Annotated[int | None, typer.Option(help="Epochs after which the run is written down.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
@@ -135,7 +135,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
         tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
     if done == 0:
         raise typer.Exit(STOPPED)
-    run = write_run(training, folder, asked.data, asked.command + (f" --stop-after {done}" if unfinished else ""))
+    run = write_run(training, folder, asked.data, asked.again(training, unfinished))
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")

@@ -13,6 +13,7 @@ import typer
 
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
+from glassnet.tables.budget import Budget
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.reading import read_table
 from glassnet.tables.recipe import Recipe
@@ -41,16 +42,26 @@ class Asked:
     memory: int | None = None
 
     def training(self, folder: Path) -> TableTraining:
-        """The training, all checks done; it goes on from the checkpoint in the folder, if there is one."""
-        checkpoint = self.checkpoint(folder)
+        """The training, all checks done; it goes on from the checkpoint in the folder, if there is one.
+
+        As many epochs as fit into the time are trained, but for what may go on later, or is given again.
+        """
+        budget, checkpoint = Budget.of(self.recipe.max_time), self.checkpoint(folder)
         given = (self.target, self.task, self.recipe, checkpoint, checkpoint and True)
         if self.memory is None:
-            return TableTraining(read_table(self.data), *given)
+            training = TableTraining(read_table(self.data), *given)
+            whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
+            return training if whole else training.in_time(budget)
         return StreamedTraining(self.data, *given, folder=folder, memory=self.memory)
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
         """Where checkpoints of the run lie."""
         return None if self.every is None else Checkpoint(folder / "checkpoints", every=self.every)
+
+    def again(self, training: TableTraining, unfinished: bool) -> str:
+        """The command that gives the same model, also where time has chosen the number of epochs."""
+        chosen = "" if training.n_epochs == self.recipe.epochs else f" --epochs {training.n_epochs}"
+        return self.command + chosen + (f" --stop-after {len(training.history)}" if chosen or unfinished else "")
 
     def write(self, folder: Path) -> None:
         """Put it into the folder of the run, if that is to be resumed."""

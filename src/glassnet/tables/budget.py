@@ -48,6 +48,24 @@ class Pace:
     epoch: float
 
 
+def in_time(
+    recipe: Recipe, budget: Budget, begin: Callable[[int, Recipe, int], Training], n_rows: int, n: int = 1,
+    workers: int = 1,
+) -> Recipe:  # fmt: skip
+    """The recipe with the epochs that fit into a budget, by the pace of those of n networks that train side by side.
+
+    `begin(k, recipe, every)` begins a training of network k on every so manieth of its `n_rows` rows.
+    """
+    every, workers = -(-n_rows // PROBED), min(workers, n)
+    endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
+    trainings = [partial(begin, k, endless, every) for k in range(workers)]
+    probing = PROBING * (budget.left() or 0.0)
+    found = pace(trainings, workers, probing)
+    if found.start > probing:  # the first in a process loads and compiles, which the next does not
+        found = pace(trainings, workers, probing)
+    return affordable(recipe, budget.left() or 0.0, replace(found, epoch=every * found.epoch), -(-n // workers))
+
+
 def pace(trainings: Sequence[Callable[[], Training]], workers: int, seconds: float) -> Pace:
     """The pace of the slowest of some networks side by side; none is trained to its end."""
     found = side_by_side([partial(pace_of, begin, seconds) for begin in trainings], workers)

@@ -2,9 +2,8 @@
 
 import copy
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.many import train_many, usual_workers
 from glassnet.network import Network
-from glassnet.tables.budget import PROBED, PROBING, Budget, affordable, pace
+from glassnet.tables.budget import Budget, in_time
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import listed
 from glassnet.tables.recipe import Recipe, loss_of
@@ -86,8 +85,15 @@ def train_members(
     ]
     loss = loss or in_place_of_metric(data, recipe, parts)
     networks = [recipe.network(data.encoder, data.target, outputs) for _ in parts]
+
+    def begin(k: int, recipe: Recipe, every: int) -> Training:
+        X, y, *weights = data.rows(each[k]["rows"][::every])
+        settings = recipe.settings(data.target.task, len(y), loss) | ({"sample_weight": weights[0]} if weights else {})
+        held_out = tuple(array[::every] for array in each[k]["validation"])
+        return copy.copy(networks[k]).training(X, y, validation=held_out, seed=k, **settings)
+
     if budget.seconds is not None:
-        recipe = in_time(data, recipe, budget, networks, each, loss)
+        recipe = in_time(recipe, budget, begin, len(each[0]["rows"]), n, usual_workers(networks))
     settings = recipe.settings(data.target.task, len(each[0]["rows"]), loss)
     histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
@@ -107,23 +113,3 @@ def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> 
         stacklevel=4,
     )
     return loss_of(target.task, metric)
-
-
-def in_time(
-    data: Encoded, recipe: Recipe, budget: Budget, networks: Sequence[Network], each: Sequence[Mapping[str, Any]],
-    loss: Loss | None,
-) -> Recipe:  # fmt: skip
-    """The recipe with the epochs that fit into a budget, by the pace of as many networks as train side by side."""
-    workers = min(usual_workers(networks), len(networks))
-    every = -(-len(each[0]["rows"]) // PROBED)
-    endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
-
-    def begin(k: int) -> Training:
-        X, y, *weights = data.rows(each[k]["rows"][::every])
-        settings = endless.settings(data.target.task, len(y), loss) | ({"sample_weight": weights[0]} if weights else {})
-        held_out = tuple(array[::every] for array in each[k]["validation"])
-        return copy.copy(networks[k]).training(X, y, validation=held_out, seed=k, **settings)
-
-    found = pace([partial(begin, k) for k in range(workers)], workers, PROBING * (budget.left() or 0.0))
-    found = replace(found, epoch=every * found.epoch)
-    return affordable(recipe, budget.left() or 0.0, found, -(-len(networks) // workers))

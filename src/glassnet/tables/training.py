@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
+from glassnet.tables.budget import Budget, in_time
 from glassnet.tables.columns import find_columns
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame
@@ -68,6 +69,17 @@ class TableTraining:
         other = copy.copy(self)
         other._begin(recipe, self.model.encoder, self.model.target, self.model.target_name)
         return other
+
+    def in_time(self, budget: Budget) -> "TableTraining":
+        """A training like this with as many epochs as fit into a time, so that its rates come down in the end."""
+        (X, y), task = self._rows, self.model.task
+
+        def begin(_: int, recipe: Recipe, every: int) -> "Training":
+            settings = recipe.settings(task, len(y[::every]) * self._n_trained_on // self.n_train)
+            network = recipe.network(self.model.encoder, self.model.target)
+            return network.training(X[::every], y[::every], validation=recipe.validation, seed=self.seed, **settings)
+
+        return self.again(in_time(self.recipe, budget, begin, self.n_train))
 
     def _begin(
         self, recipe: Recipe, encoder: TableEncoder, target: Target, target_name: str, checkpoint: Any = None,
