@@ -39,6 +39,9 @@ def members(module: ModuleType, functions: bool) -> dict[str, Any]:
 
 
 def full_name(text: str) -> str | None:
-    """The full name of what a text names: `Dense`, `gn.trace(…)`, `glassnet.load`; None for all else."""
-    name = "glassnet." + text.partition("(")[0].removeprefix("gn.").removeprefix("glassnet.")
-    return name if name in public() and not isinstance(public()[name], ModuleType) else None
+    """The full name of what a text names: `Dense`, `gn.trace(…)`, `TabularClassifier`; None for all else."""
+    name = text.partition("(")[0].removeprefix("gn.").removeprefix("glassnet.")
+    for found in (f"glassnet.{name}", *(f"glassnet.{module}.{name}" for module in ALL)):
+        if found in public() and not isinstance(public()[found], ModuleType):
+            return found
+    return None
