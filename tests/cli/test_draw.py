@@ -71,6 +71,28 @@ def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
         assert glassnet("draw", *arguments) == (1, "", f"glassnet: {message}\n")
 
 
+def test_a_switch_that_takes_columns_writes_a_picture_for_each(glassnet, models):
+    asked = ("--dependence", "petal_length", "--dependence", "sepal_width", "--out", "drawn")
+    status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked)
+    assert (status, err) == (0, "")
+    assert sorted(os.listdir("drawn")) == ["dependence-petal_length.png", "dependence-sepal_width.png"]
+    refused = glassnet("draw", models / "classes.safetensors", "iris", "--dependence", "petal_lenght")
+    assert refused == (
+        1,
+        "",
+        "glassnet: the model does not read a column 'petal_lenght' (did you mean 'petal_length'?).\n",
+    )
+
+
+def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(glassnet, models):
+    gn.datasets.iris().to_polars().head(3).write_csv("setosa.csv")
+    status, out, err = glassnet("draw", models / "classes.safetensors", "setosa.csv", "--out", "drawn")
+    assert (status, err) == (0, "")
+    assert "left out roc: all 3 rows are of class setosa: there is nothing to tell apart." in out
+    assert {"confusion.png", "calibration.png"} < set(os.listdir("drawn"))
+    assert "roc.png" not in os.listdir("drawn")
+
+
 def test_rows_without_the_target_are_refused(glassnet, models):
     gn.datasets.iris().to_polars().drop("species").write_csv("rows.csv")
     status, _, err = glassnet("draw", models / "classes.safetensors", "rows.csv", "--confusion")

@@ -4,7 +4,9 @@ from glassnet.drawing import DARK, LIGHT, Theme
 from glassnet.drawing import save_figure as save
 from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
+from glassnet.pictures.dependence import partial_dependence
 from glassnet.pictures.diagram import diagram
+from glassnet.pictures.importance import permutation_importance
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.regions import decision_regions
@@ -20,6 +22,8 @@ __all__ = [
     "decision_regions",
     "diagram",
     "learning_curves",
+    "partial_dependence",
+    "permutation_importance",
     "precision_recall",
     "predicted_against_true",
     "residuals",

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
-from glassnet.errors import UnknownName
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.cloud import counts_on
-from glassnet.pictures.given import labelled, rows_in_words, short
+from glassnet.pictures.given import class_of, labelled, rows_in_words, short
 from glassnet.training.checks import check_whole
 
 Z = 1.959964  # of the normal distribution: 95 % lie within ± z
@@ -92,15 +91,6 @@ def claims(y: Array, p: Array, names: Sequence[str], of: Any) -> tuple[Array, Ar
         return p.max(axis=1), p.argmax(axis=1) == y, "of the predicted class", "that were right"
     k = 1 if of is None else class_of(of, names)
     return p[:, k], y == k, f"of {short(names[k])}", f"that are {short(names[k])}"
-
-
-def class_of(of: Any, names: Sequence[str]) -> int:
-    """A class by its name or number."""
-    if isinstance(of, (int, np.integer)) and 0 <= of < len(names):
-        return int(of)
-    if str(of) not in names:
-        raise UnknownName("class", of, names)
-    return list(names).index(str(of))
 
 
 def binned(said: Array, right: Array, bins: int) -> Bins:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
 from glassnet.training.checks import as_numbers
 
@@ -57,6 +57,15 @@ def class_names(names: Sequence[Any] | None, n: int) -> list[str]:
     if len(names) != n:
         raise InvalidInput(f"names must have one name for each of the {n} classes, got {len(names)}.")
     return [str(name) for name in names]
+
+
+def class_of(of: Any, names: Sequence[str]) -> int:
+    """A class by its name or number."""
+    if isinstance(of, (int, np.integer)) and 0 <= of < len(names):
+        return int(of)
+    if str(of) not in names:
+        raise UnknownName("class", of, names)
+    return list(names).index(str(of))
 
 
 def labelled(truth: Any, given: Any, names: Sequence[str] | None) -> tuple[Array, Array, list[str], int]:

@@ -1,7 +1,6 @@
 """What the tabular estimators share: a table in, an ensemble of networks trained by the recipe, its validation rows."""
 
 import copy
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from numbers import Real
@@ -14,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite, ch
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.insight.importance import drops
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out
 from glassnet.tables.budget import Budget
 from glassnet.tables.encoder import TableEncoder
@@ -130,11 +130,9 @@ class TabularEstimator(BaseEstimator):
         """
         check_is_fitted(self)
         sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1
-        rng, before = np.random.default_rng(self._seed), self.validation_score_
-        found = {}
-        for name, places in self._places():
-            scores = [self._score_held_out(lambda X, at=places: shuffled(X, at, rng)) for _ in range(SHUFFLES)]
-            found[name] = sign * (before - float(np.mean(scores)))
+        places, rng = self.encoder_.places, np.random.default_rng(self._seed)
+        lost = drops(self._score_held_out, self.validation_score_, list(places.values()), SHUFFLES, rng).mean(axis=1)
+        found = dict(zip(places, sign * lost, strict=True))
         return np.array([found.get(name, 0.0) for name in self._columns])
 
     def _get_fitted_attr_html(self, *args: Any, **kwargs: Any) -> Any:
@@ -159,13 +157,6 @@ class TabularEstimator(BaseEstimator):
 
     def _in_own_unit(self, truth: Array) -> Array:
         return truth
-
-    def _places(self) -> Iterator[tuple[str, slice]]:
-        """Each learned column with its encoded columns."""
-        start = 0
-        for encoder in self.encoder_.encoders:
-            yield encoder.name, slice(start, start + len(encoder.names))
-            start += len(encoder.names)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -195,10 +186,3 @@ def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array
 def is_fraction(value: Any) -> bool:
     """Whether a value is a number between 0 and 1."""
     return isinstance(value, Real) and bool(0 < value < 1)  # type: ignore[operator]
-
-
-def shuffled(X: Array, places: slice, rng: "np.random.Generator") -> Array:
-    """X with some columns in another order of rows."""
-    X = X.copy()
-    X[:, places] = X[rng.permutation(len(X)), places]
-    return X

@@ -75,6 +75,11 @@ class TableEncoder:
         return tuple(name for encoder in self.encoders for name in encoder.names)
 
     @property
+    def places(self) -> dict[str, slice]:
+        """The outputs of each column, by its name."""
+        return {encoder.name: slice(first, first + len(encoder.names)) for first, encoder in self._places()}
+
+    @property
     def codes(self) -> dict[int, int]:
         """The outputs that are codes, by their number, and how many codes each has."""
         return {place: encoder.n_codes for place, encoder in self._places() if isinstance(encoder, CodedColumn)}

@@ -90,8 +90,7 @@ def inputs_of(model: "TableModel", one: Any, x: Array) -> Iterator[Piece]:
     numeric = [each for each in encoders if isinstance(each, NumberColumn)]
     for equation in formulas_of(NumberColumn) if numeric else ():
         yield Formula(equation)
-    ends = np.cumsum([len(each.names) for each in encoders])
-    places = [slice(end - len(each.names), end) for each, end in zip(encoders, ends, strict=True)]
+    places = list(model.encoder.places.values())
     if numeric:
         header = ("column", "x", "median", "scale", "z", "input")
         lines = [

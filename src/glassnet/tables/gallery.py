@@ -1,13 +1,41 @@
 """All pictures of a model: a new one is a line here, and has its switch in `glassnet draw`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
+from glassnet.pictures.dependence import dependence_figure
 from glassnet.pictures.diagram import diagram
+from glassnet.pictures.importance import importance_figure
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.residuals import residuals
-from glassnet.tables.subject import Picture
+from glassnet.tables.effects import column_dependence
+from glassnet.tables.subject import Picture, Subject
 from glassnet.training.curves import learning_curves
+
+MOST_DEPENDENCES = 3
+
+
+def importance(it: Subject) -> Any:
+    """The columns in the order of their importance."""
+    names, found, rows = it.importances
+    metric = "accuracy" if it.names else "rmse"
+    return importance_figure(found, names, metric, rows, it.theme, lost=bool(it.names))
+
+
+def dependence(it: Subject, column: str) -> Any:
+    """What is predicted over the values of a column."""
+    found = column_dependence(it.table_model, it.frame, column)
+    return dependence_figure(found, column, f"predicted {it.target_name}", it.names or None, theme=it.theme)
+
+
+def most_important(it: Subject) -> Sequence[str]:
+    """The columns that are needed most."""
+    names, found, _ = it.importances
+    return [names[k] for k in (-found.mean(axis=1)).argsort(kind="stable")[:MOST_DEPENDENCES]]
+
 
 GALLERY = (
     Picture(
@@ -33,6 +61,13 @@ GALLERY = (
     Picture(
         "residuals", "True minus predicted, over the prediction.", "numbers",
         lambda it: residuals(it.truth, it.predicted, it.target_name, it.theme),
+    ),
+    Picture(
+        "importance", "How much each column is needed.", "rows", importance,
+    ),
+    Picture(
+        "dependence", "What is predicted over the values of a column; the three most needed by default.", "rows",
+        dependence, takes="COLUMN", values=most_important,
     ),
     Picture(
         "diagram", "The network: units, weights and biases.", "network",

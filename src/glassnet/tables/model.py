@@ -43,7 +43,11 @@ class TableModel:
 
     def outputs(self, frame: Any) -> Array:
         """What the network says: class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
-        outputs = self.network.predict(self.encoder.transform(frame))
+        return self.outputs_of(self.encoder.transform(frame))
+
+    def outputs_of(self, X: Array) -> Array:
+        """The outputs for encoded rows."""
+        outputs = self.network.predict(X)
         return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:

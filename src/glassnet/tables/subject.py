@@ -8,6 +8,7 @@ from typing import Any
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
+from glassnet.tables.effects import column_importances
 from glassnet.tables.model import TableModel
 from glassnet.tables.target import ClassTarget
 from glassnet.training.history import History
@@ -80,6 +81,11 @@ class Subject:
     def predicted(self) -> Array:
         """(n,): as `truth`."""
         return self.outputs.argmax(axis=1) if self.names else self.outputs[:, 0]
+
+    @cached_property
+    def importances(self) -> tuple[Sequence[str], Array, int]:
+        """What `column_importances` finds."""
+        return column_importances(self.table_model, self.frame)
 
     def lacks(self, need: str) -> str:
         """What is missing of a need, one of NEEDS; "" where all is there."""

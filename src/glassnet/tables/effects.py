@@ -1,0 +1,60 @@
+"""What each column of a table does to the predictions of a model: importance and partial dependence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.insight.dependence import MOST_ROWS, Dependence, dependence
+from glassnet.insight.importance import permutation_importance
+from glassnet.tables.column_encoders import DateColumn, NumberColumn
+from glassnet.tables.frames import as_frame, nearest, to_texts
+from glassnet.tables.model import TableModel
+from glassnet.tables.objects import plain
+
+MOST_PREDICTED = 1_000_000  # rows, over all columns and shuffles
+LEAST_ROWS, ENOUGH_ROWS = 200, 10_000
+LEVELS_KNOWN = 10_000  # rows from which the values of a column are taken
+
+
+def column_importances(
+    model: TableModel, frame: Any, metric: Any = None, repeats: int = 5, seed: int = 0
+) -> tuple[Sequence[str], Array, int]:
+    """(columns, importances (n_columns, repeats), rows): how much worse the metric becomes when a column is shuffled.
+
+    The rows of the data frame hold the target; of many so many are drawn from the seed that a million rows are
+    predicted in all, but between 200 and 10,000 in any case.
+    """
+    places = model.encoder.places
+    rows = int(np.clip(MOST_PREDICTED / (len(places) * repeats), LEAST_ROWS, ENOUGH_ROWS))
+    X, y = model.encoder.transform(frame), model.truth(frame)
+    found = permutation_importance(
+        model.outputs_of, X, y, metric, places=list(places.values()), repeats=repeats, rows=rows, seed=seed
+    )
+    return tuple(places), found, min(rows, len(X))
+
+
+def column_dependence(model: TableModel, frame: Any, column: str, rows: int = MOST_ROWS, seed: int = 0) -> Dependence:
+    """The partial dependence of a model's outputs on a column, over rows of a data frame.
+
+    Categories are texts; dates count in days since 1970. Raises InvalidInput for what is no column of the model.
+    """
+    frame = as_frame(frame)
+    encoders = {encoder.name: encoder for encoder in model.encoder.encoders}
+    if column not in encoders:
+        reason = model.encoder.dropped.get(column)
+        why = f": it was left out, as it {reason}" if reason else nearest(column, encoders)
+        raise InvalidInput(f"the model does not read a column {column!r}{why}.")
+    some = np.sort(np.random.default_rng(seed).permutation(len(frame))[:LEVELS_KNOWN])
+    frame = frame[some]
+    encoder, series = encoders[column], plain(frame[column])
+    if isinstance(encoder, NumberColumn):
+        given = encoder.values(series)
+    else:
+        given = np.array([text or "" for text in to_texts(series)], np.str_)
+    if (given == "" if given.dtype.kind == "U" else np.isnan(given)).all():
+        raise InvalidInput(f"the column {column!r} holds no value in these rows.")
+    X, place = model.encoder.transform(frame), model.encoder.places[column]
+    return dependence(model.outputs_of, X, place, given, rows=rows, seed=seed, dates=isinstance(encoder, DateColumn))

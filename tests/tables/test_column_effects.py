@@ -1,0 +1,79 @@
+"""What a column of a table does to a model is found on the table as it stands, whatever the column was encoded as."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import glassnet as gn
+from glassnet.errors import InvalidInput
+from glassnet.tables.effects import column_dependence, column_importances
+
+
+def houses(n=240):
+    rng = np.random.default_rng(0)
+    size, city = rng.normal(100, 30, n).round(), rng.choice(["Rome", "Oslo", "Bonn"], n)
+    return pl.DataFrame(
+        {
+            "size": [None if i % 10 == 0 else s for i, s in enumerate(size)],
+            "city": [None if i % 15 == 0 else c for i, c in enumerate(city)],
+            "street": [f"street {k}" for k in rng.integers(0, 60, n)],
+            "sold": pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 8, 27), "1d", eager=True)[:n],
+            "country": ["X"] * n,
+            "price": 3 * size + 50 * (city == "Rome") + rng.normal(0, 5, n),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def model():
+    training = gn.TableTraining(houses(), "price", recipe=gn.Recipe(hidden=(16,), epochs=20, seed=0, engine="numpy"))
+    for _ in training.epochs():
+        pass
+    return training.model
+
+
+def test_importances_are_those_of_shuffled_columns_of_the_table(model):
+    frame = houses()
+    names, found, rows = column_importances(model, frame, repeats=2, seed=1)
+    assert (names, rows) == (("size", "city", "street", "sold"), 240)
+    rng, before = np.random.default_rng(1), model.evaluate(frame)["rmse"]
+    for place, name in enumerate(names):
+        for k in range(2):
+            other = frame.with_columns(frame[name][rng.permutation(240)])
+            assert found[place, k] == pytest.approx(model.evaluate(other)["rmse"] - before, rel=1e-4, abs=1e-4)
+    assert found.mean(axis=1).argmax() == 0
+
+
+@pytest.mark.parametrize("column", ["size", "city", "street", "sold"])
+def test_dependence_is_what_is_predicted_for_the_table_with_one_value_in_every_row(model, column):
+    frame = houses()
+    found = column_dependence(model, frame, column)
+    assert (found.categories, found.dates) == (column in ("city", "street"), column == "sold")
+    for k in (0, len(found.values) // 2, len(found.values) - 1):
+        value = found.values[k]
+        put = pl.lit(str(value)) if found.categories else pl.lit(float(value))
+        if found.dates:
+            put = pl.lit(int(value)).cast(pl.Date)
+        expected = model.outputs(frame.with_columns(put.alias(column)))
+        np.testing.assert_allclose(found.curves[:, k], expected, rtol=1e-5)
+    if column in ("size", "city"):
+        assert found.missing is not None
+        gone = frame.with_columns(pl.lit(None, frame[column].dtype).alias(column))
+        np.testing.assert_allclose(found.missing, model.outputs(gone), rtol=1e-5)
+    else:
+        assert found.missing is None
+
+
+def test_a_column_that_the_model_does_not_read_is_refused(model):
+    for column, message in [
+        ("sise", "the model does not read a column 'sise' (did you mean 'size'?)."),
+        (
+            "country",
+            "the model does not read a column 'country': it was left out, as it has the same value in every row.",
+        ),
+    ]:
+        with pytest.raises(InvalidInput) as error:
+            column_dependence(model, houses(), column)
+        assert str(error.value) == message
+    with pytest.raises(InvalidInput, match="the column 'size' holds no value in these rows"):
+        column_dependence(model, houses()[[0, 10]], "size")
