@@ -289,6 +289,15 @@ def test_nothing_is_changed_and_large_data_is_sampled():
     np.testing.assert_array_equal(net.state, state)
 
 
+def test_fewer_rows_of_wide_networks_are_looked_at_so_that_they_take_little_memory():
+    X = np.random.default_rng(0).normal(size=(2500, 4))
+    y = np.arange(2500) % 3
+    wide = fresh(gn.Dense(5_000, "relu"), gn.Dense(3, "softmax"))
+    widest = fresh(gn.Dense(50_000, "relu"), gn.Dense(3, "softmax"))
+    assert 300 < classes(wide, X, y).n_rows == (1 << 23) // (2 * 5_000 + 2 * 3) < 2000
+    assert classes(widest, X, y).n_rows == 300
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

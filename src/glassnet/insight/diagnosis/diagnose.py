@@ -45,7 +45,8 @@ def diagnose(
     Parameters
     ----------
     X, y
-        The rows that it is trained on, as in training. Of more than 2000 rows so many are looked at, drawn by `seed`.
+        The rows that it is trained on, as in training. Of more than 2000 rows so many are looked at, drawn by
+        `seed`; fewer, but 300 at least, where the values of all layers would be more than 2²³.
     loss, optimizer
         By name or as objects; by default those of the network's last training. Without an optimizer the sizes of
         steps are not looked at.

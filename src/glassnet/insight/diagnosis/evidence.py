@@ -1,5 +1,6 @@
 """What all checks look at: one step of training on some of the rows, laid open, and the rows themselves."""
 
+import math
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,8 @@ from glassnet.training.class_weights import count
 from glassnet.training.scheduled import live
 
 MOST_ROWS = 2000  # that are looked at together: enough for shares of a percent, and fast
+MOST_VALUES = 1 << 23  # of all layers: the fewer rows of wide networks, down to
+LEAST_ROWS = 300
 NOTHING_LEARNED = 0.98  # of the best constant's loss: closer to it, chance alone may be what was learned
 SOLVED = 0.1  # of the best constant's loss: below it a network may be as saturated and as still as it likes
 
@@ -29,7 +32,7 @@ class Evidence:
     ):
         self.net, self.names, self.held_out = net, names, held_out
         self.X, self.y = X, y
-        self.rows = np.sort(np.random.default_rng(seed).permutation(len(X))[:MOST_ROWS])
+        self.rows = np.sort(np.random.default_rng(seed).permutation(len(X))[: rows_of(net)])
         self.step = OneStep(net, X[self.rows], y[self.rows], loss, None, None, net.dtype, seed)
         self.loss: Loss = self.step.loss
         given = optimizer if optimizer is not None else net.trained_with.get("optimizer")
@@ -87,3 +90,10 @@ class Evidence:
     def name_of(self, column: int) -> str:
         """The name of an input, or its number."""
         return f"column {column}" if self.names is None else repr(str(self.names[column]))
+
+
+def rows_of(net: Network) -> int:
+    """How many rows are looked at: so many that the values of all layers take little memory."""
+    nodes = net.built()[0].walk()
+    width = sum(math.prod(shape) for node in nodes for shape in node.layer.arrays(node.input_shape).values())
+    return max(LEAST_ROWS, min(MOST_ROWS, MOST_VALUES // max(1, width)))
