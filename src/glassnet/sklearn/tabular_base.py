@@ -20,7 +20,7 @@ from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.objects import is_missing
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.target import Target
+from glassnet.tables.target import Targets
 from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
 
@@ -102,7 +102,7 @@ class TabularEstimator(BaseEstimator):
         assert_all_finite(y, input_name="y")
         return y
 
-    def _learn_target(self, y: Array) -> tuple[Target, Array]:
+    def _learn_target(self, y: Array) -> tuple[Targets, Array]:
         """The target, and y as networks read it."""
         raise NotImplementedError
 
@@ -146,7 +146,11 @@ class TabularEstimator(BaseEstimator):
 
     def _score_held_out(self, change: Any) -> float:
         said, truth, *weights = self._said_of_held_out(change)
-        return Metric.of(self.recipe_.metric)(truth, said, *weights)
+        return Metric.of(self.recipe_.metric)(self._compared(truth), self._compared(said), *weights)
+
+    def _compared(self, values: Array) -> Array:
+        """What the metric compares, from what was said or is true."""
+        return values
 
     def _said_of_held_out(self, change: Any = np.asarray) -> tuple[Array, ...]:
         """(said, true, weights if there are any) of all validation rows, each by the network not trained on it."""

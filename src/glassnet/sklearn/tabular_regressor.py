@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -15,13 +15,15 @@ from glassnet.tables.budget import Budget
 from glassnet.tables.calibration import margin, widened
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.target import NumberTarget, Target
+from glassnet.tables.target import NumberTarget, NumberTargets, Targets
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
     """Predicts a number for each row of a table by the pre-tuned RealMLP, `glassnet.Recipe`.
 
     Takes what `TabularClassifier` takes. Predictions are kept between the least and the largest number in training.
+    Several columns of y are learned by one network, each standardised and kept in its range by itself; the score and
+    the importances are then in standard deviations of each column, and the mean over them.
 
     Parameters
     ----------
@@ -71,20 +73,33 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         if self.interval is not None:
             check_coverage("interval", self.interval)
 
+    def _check_y(self, y: Any) -> Array:
+        shape = np.shape(y)
+        if len(shape) != 2 or shape[1] == 1:
+            return super()._check_y(y)
+        if self.interval is not None:
+            raise InvalidInput(
+                f"interval={self.interval} learns the ends of one column, and y has {shape[1]}: leave it out, so that "
+                f"`predict_interval` goes by the errors of each column, or fit a TabularRegressor for each."
+            )
+        return check_array(y, dtype=np.float64, input_name="y", estimator=self)
+
     @property
     def _share_of_time(self) -> float:
         return 1.0 if self.interval is None else 0.5  # the rest for the networks of the ends
 
-    def _learn_target(self, y: Array) -> tuple[Target, Array]:
-        one = (
-            float(y[0]) if (y == y[0]).all() else None
-        )  # then that is what is predicted, as everywhere in scikit-learn
-        target = NumberTarget.learn(y) if one is None else NumberTarget(one, 1.0, one, one)
+    def _learn_target(self, y: Array) -> tuple[Targets, Array]:
+        target = NumberTarget.learn_any(y) if y.ndim == 1 else NumberTargets.learn(y)
         return target, target.encode(y)
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularRegressor":
-        """Learn from a table or an array X (n_samples, n_features) and the numbers y (n_samples,)."""
+        """Learn from a table or an array X (n_samples, n_features) and numbers y, (n_samples,) or several columns."""
         return super().fit(X, y, sample_weight)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self._learned_interval = self.interval  # whatever the parameter becomes later
@@ -109,7 +124,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         return margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
 
     def _said(self, member: Member, X: Array) -> Array:
-        return self.target_.within(self.target_.decode(member.network.predict(X)[:, 0]))
+        outputs = member.network.predict(X)
+        several = isinstance(self.target_, NumberTargets)
+        return self.target_.within(self.target_.decode(outputs if several else outputs[:, 0]))
 
     def _ends(self, member: Member, X: Array) -> Array:
         return self.target_.within(self.target_.decode(np.sort(member.network.predict(X), axis=1)))
@@ -117,12 +134,17 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _in_own_unit(self, truth: Array) -> Array:
         return self.target_.decode(truth)
 
+    def _compared(self, values: Array) -> Array:
+        return self.target_.encode(values) if isinstance(self.target_, NumberTargets) else values
+
     def predict(self, X: Any) -> Array:
-        """The number of each row, (n_samples,)."""
+        """The number of each row, (n_samples,); (n_samples, n_outputs) where y has several columns."""
         return self._outputs(self._encoded(X))
 
     def predict_interval(self, X: Any, coverage: float | None = None) -> Array:
         """Intervals that hold a new row's number with a probability of `coverage`, (n_samples, 2): low and high.
+
+        Where y has several columns, (n_samples, n_outputs, 2): each column's number by itself, not all at once.
 
         Conformal: the coverage holds for rows drawn like those of training, whatever the networks say, but that the
         validation rows have also chosen the epoch makes it a little optimistic. With `interval` the coverage is that.
@@ -143,13 +165,21 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             )
         if self.interval is None:
             coverage = check_coverage("coverage", 0.9 if coverage is None else coverage)
-            middle = self.predict(X)
-            return widened(np.column_stack([middle, middle]), margin(self._errors[0], coverage, *self._errors[1:]))
+            middle, (errors, *weights) = self.predict(X), self._errors
+            if middle.ndim == 1:
+                return around(middle, errors, coverage, *weights)
+            columns = zip(middle.T, errors.T, strict=True)
+            return np.stack([around(column, of_it, coverage, *weights) for column, of_it in columns], axis=1)
         if coverage not in (None, self.interval):
             raise InvalidInput(f"this model has learned intervals of coverage {self.interval}, not {coverage}.")
         encoded = self._encoded(X)
         ends = np.mean([self._ends(member, encoded) for member in self.quantile_members_], axis=0)
         return widened(ends, self._margin)
+
+
+def around(middle: Array, errors: Array, coverage: float, *weights: Array) -> Array:
+    """Intervals (n, 2) around predicted numbers, as wide as errors on rows that were not trained on ask for."""
+    return widened(np.column_stack([middle, middle]), margin(errors, coverage, *weights))
 
 
 def check_coverage(name: str, coverage: Any) -> float:

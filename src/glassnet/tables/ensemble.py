@@ -17,7 +17,7 @@ from glassnet.tables.budget import Budget, in_time
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import listed
 from glassnet.tables.recipe import Recipe, loss_of
-from glassnet.tables.target import ClassTarget, Target
+from glassnet.tables.target import ClassTarget, Targets
 from glassnet.training.epochs import Training
 from glassnet.training.history import History
 from glassnet.training.splitting import Rows, split_rows
@@ -37,7 +37,7 @@ class Encoded:
     """Rows as networks read them, with what they were encoded by."""
 
     encoder: TableEncoder
-    target: Target
+    target: Targets
     X: Array
     y: Array
     weights: Array | None = None

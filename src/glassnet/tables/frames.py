@@ -18,6 +18,8 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 DAY = datetime.timedelta(days=1)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
+PLAIN_NUMBERS = (np.float64, np.float32, np.int64, np.int32, np.bool_)  # arrays that are columns as they lie
+
 FAMILIES = dict.fromkeys(("String", "Categorical", "Enum"), "text") | {"Boolean": "number"}
 FAMILIES |= dict.fromkeys(("Date", "Datetime", "Time", "Duration"), "date")
 
@@ -51,6 +53,8 @@ def _what(data: Any) -> str:
 def as_series(column: Any) -> Any:
     """The narwhals view of one column: a series of any library, an array of shape (n,), or a list."""
     narwhals = require("narwhals", "tables", "a column of a table")
+    if isinstance(column, np.ndarray) and column.ndim == 1 and column.dtype in PLAIN_NUMBERS:
+        return narwhals.from_native(require("polars", "tables", "a column").Series("y", column), series_only=True)
     if isinstance(column, (np.ndarray, list, tuple)):
         values = column.tolist() if isinstance(column, np.ndarray) else column
         values = [None if is_missing(value) else value for value in values]

@@ -21,7 +21,7 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.scale import Scale
 from glassnet.network import Network
 from glassnet.tables.encoder import ONE_HOT, TableEncoder
-from glassnet.tables.target import ClassTarget, Target, n_outputs
+from glassnet.tables.target import ClassTarget, Targets, n_outputs
 from glassnet.training.checks import check_whole
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
 
@@ -140,11 +140,11 @@ class Recipe:
         """What the hidden layers' activation is called: "SELU", "Mish"."""
         return type(Formula.of(self.activation or ACTIVATIONS[task])).__name__
 
-    def network(self, encoder: TableEncoder, target: Target, outputs: int | None = None) -> Network:
+    def network(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Network:
         """The network for encoded rows, not built yet; with linear `outputs` in place of those of the target."""
         return Network([*self.layers(encoder, target, outputs)], engine=self.engine)
 
-    def layers(self, encoder: TableEncoder, target: Target, outputs: int | None = None) -> Iterator[Layer]:
+    def layers(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Iterator[Layer]:
         """From the encoded columns to the outputs."""
         f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
         yield from input_layers(encoder, self.frequencies)

@@ -1,7 +1,7 @@
 """The target: the column to predict, as class numbers or standardised numbers, and back."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
@@ -158,6 +158,12 @@ class NumberTarget:
             )
         return cls(mean, scale, float(values.min()), float(values.max()))
 
+    @classmethod
+    def learn_any(cls, values: Floats) -> Self:
+        """As `learn`, but numbers that are all the same are learned too: then that is what is predicted."""
+        one = float(values[0])
+        return cls(one, 1.0, one, one) if (values == one).all() else cls.learn(values)
+
     def encode(self, column: Any) -> Floats:
         """The standardised numbers, float64, shape (n,). Raises InvalidInput as `learn` does; equal values pass."""
         return (_moderate(_complete(as_series(column))) - self.mean) / self.scale
@@ -175,13 +181,49 @@ class NumberTarget:
         return {"task": self.task, "mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high}
 
 
+@dataclass(frozen=True)
+class NumberTargets:
+    """Several columns of numbers to predict, (n, columns), each standardised and kept in its range by itself.
+
+    >>> targets = NumberTargets.learn(np.array([[1.0, 100.0], [3.0, 300.0]]))
+    >>> targets.encode(np.array([[2.0, 300.0]])), targets.within(np.array([[9.0, 250.0]]))
+    (array([[0., 1.]]), array([[ 3., 250.]]))
+    """
+
+    columns: tuple[NumberTarget, ...]
+    task: ClassVar[str] = "regression"
+
+    @classmethod
+    def learn(cls, values: Floats) -> Self:
+        """Find the mean and the scale of each column, as `NumberTarget.learn_any` does."""
+        return cls(tuple(map(NumberTarget.learn_any, values.T)))
+
+    def encode(self, values: Floats) -> Floats:
+        """The standardised numbers, float64, shape as given."""
+        return self._each(NumberTarget.encode, values)
+
+    def decode(self, standardised: Floats) -> Floats:
+        """The numbers in the unit of each column, float64, shape as given."""
+        return self._each(NumberTarget.decode, standardised)
+
+    def within(self, values: Floats) -> Floats:
+        """Values kept between the least and the largest number of their column in training, shape as given."""
+        return self._each(NumberTarget.within, values)
+
+    def _each(self, change: Callable[[NumberTarget, Floats], Floats], values: Floats) -> Floats:
+        return np.column_stack([change(target, column) for target, column in zip(self.columns, values.T, strict=True)])
+
+
 Target = ClassTarget | NumberTarget
+Targets = Target | NumberTargets
 TARGETS: dict[str, type[ClassTarget] | type[NumberTarget]] = {t.task: t for t in (ClassTarget, NumberTarget)}
 
 
-def n_outputs(target: Target) -> int:
-    """How many outputs a network for the target has: one a class, or one number."""
-    return len(target.classes) if isinstance(target, ClassTarget) else 1
+def n_outputs(target: Targets) -> int:
+    """How many outputs a network for the target has: one a class, or one a column of numbers."""
+    if isinstance(target, ClassTarget):
+        return len(target.classes)
+    return len(target.columns) if isinstance(target, NumberTargets) else 1
 
 
 def learn_target(data: Any, name: str, task: str | None = None) -> Target:
