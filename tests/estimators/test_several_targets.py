@@ -20,7 +20,8 @@ TRAIN, TEST = slice(0, 600), slice(600, 900)
 
 
 def some(**more: Any) -> Any:
-    return TabularRegressor(**{"recipe": gn.Recipe(hidden=(64, 64), epochs=60), "random_state": 0} | more)
+    recipe = gn.Recipe(hidden=(64, 64), epochs=60)
+    return TabularRegressor(**dict[str, Any](recipe=recipe, random_state=0) | more)
 
 
 @pytest.mark.parametrize("engine", ["numpy", "auto"])

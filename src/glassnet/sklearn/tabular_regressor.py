@@ -74,7 +74,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             check_coverage("interval", self.interval)
 
     def _check_y(self, y: Any) -> Array:
-        shape = np.shape(y)
+        shape = np.asarray(y).shape
         if len(shape) != 2 or shape[1] == 1:
             return super()._check_y(y)
         if self.interval is not None:
