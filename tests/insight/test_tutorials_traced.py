@@ -1,9 +1,19 @@
 """The trace of a first step beside the arithmetic of the tutorials' own code, written here anew in a few lines."""
 
 import numpy as np
+import pytest
 
 import glassnet as gn
 from glassnet.demos import clouds, regression, xor
+
+
+def holds(step):
+    """The tutorial's own step fits a terminal, and its gradients agree with finite differences."""
+    assert max(map(len, step.text(80).splitlines())) <= 80
+    assert step.check(max_entries=40).max_error < 1e-6
+    why = step.why(layer=0, weight=(0, 1))
+    assert why.numeric == pytest.approx(why.gradient, rel=1e-6)
+    assert why.products.sum() == pytest.approx(why.gradient, rel=1e-9)
 
 
 def test_iris():
@@ -43,7 +53,7 @@ def test_iris():
     for ours, theirs in pairs:
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
     assert abs(step.loss - 3.6957030518) < 1e-10  # what the tutorial's code gives
-    assert step.check(max_entries=40).max_error < 1e-6
+    holds(step)
 
 
 def test_regression():
@@ -72,6 +82,7 @@ def test_regression():
     pairs += [(step.updates["0.W"].after, W1 - 1e-6 * d_weights1), (step.updates["1.W"].after, W2 - 1e-6 * d_weights2)]
     for ours, theirs in pairs:
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+    holds(step)
 
 
 def test_xor():
@@ -90,6 +101,7 @@ def test_xor():
     for ours, theirs in pairs:
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
     assert abs(np.mean(np.abs(xor.Y - last.A)) - 0.5013730688788007) < 1e-15  # the first line that the tutorial prints
+    holds(step)
     printed = xor.printed_gradient(p, hidden, output)
     assert not np.allclose(printed["1.W"], last.dW / 2, rtol=1e-2)
 
@@ -113,4 +125,4 @@ def test_clouds():
     pairs += [(step.updates["0.b"].after, b1 - 10e-6 * delta1.sum(axis=0))]
     for ours, theirs in pairs:
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
-    assert max(map(len, step.text(80).splitlines())) <= 80
+    holds(step)
