@@ -127,6 +127,26 @@ def test_sums_are_shortened_and_signs_kept_apart():
     assert plain.endswith("<mo>−</mo><mo>(</mo><mo>−</mo><mn>2</mn><mo>)</mo>")
 
 
+def test_of_a_sum_that_is_shortened_the_terms_that_are_not_0_are_shown():
+    zeros = [Op("·", Number(0.0), Number(k + 0.5)) for k in range(9)]
+    terms = [*zeros[:4], Op("·", Number(1.0), Number(7.0)), *zeros[5:]]
+    assert Writer(6).write(Total(tuple(terms))) == "… + 1·7 + …"
+    assert Writer(6).write(Total(tuple(terms[:5]))) == "0·0.5 + 0·1.5 + 0·2.5 + 0·3.5 + 1·7"
+    assert Writer(3).write(Total(tuple(terms[4:]))) == "1·7 + …"
+    assert Writer(3).write(Total(tuple(zeros))) == "0·0.5 + 0·1.5 + … + 0·8.5"
+    assert Writer(3).write(Total((*zeros[:3], Op("·", Number(0.0), Number(np.nan)), Number(0.0)))) == "… + 0·nan + …"
+    assert MathWriter(6).write(Total(tuple(terms))).count("…") == 2
+    X = np.zeros((1, 500))
+    X[0, 300], X[0, 400] = 2.0, 3.0
+    found = put_in(read("Z = X W").right, Scope({"X": X, "W": np.ones((500, 1))}), AT)
+    assert Writer().write(found) == "2·1 + … + 3·1"
+
+
+def test_powers_of_small_numbers_stand_in_brackets():
+    assert Writer().write(put_in(read("y = e^z").right, Scope({"z": 2e-9}), AT)) == "e^(2e-9)"
+    assert Writer().write(put_in(read("y = e^z").right, Scope({"z": 0.5}), AT)) == "e^0.5"
+
+
 def test_long_sums_are_worked_out_at_their_ends_alone():
     X, W = np.ones((2, 500)), np.ones((500, 3))
     found = put_in(read("Z = X W").right, Scope({"X": X, "W": W}), AT)

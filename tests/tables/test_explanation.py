@@ -48,7 +48,8 @@ def test_a_row_of_classes_with_its_target(flowers, width):
     z = (table["sepal_length"][60] - encoder.median) / encoder.scale
     assert "  column          x  median" in text
     line = next(line for line in text.splitlines() if line.startswith("  sepal_length"))
-    assert line.split()[-2:] == [f"{v:.4g}".replace("-", "−") for v in (z, z / (1 + (z / 3) ** 2) ** 0.5)]
+    assert line.split()[-3:-1] == [f"{v:.4g}".replace("-", "−") for v in (z, z / (1 + (z / 3) ** 2) ** 0.5)]
+    assert [line.split()[-1] for line in text.splitlines() if line[2:7] in ("sepal", "petal")] == list("0123")
 
 
 def test_without_the_target_the_forward_pass_alone(flowers):
@@ -71,6 +72,45 @@ def test_a_number_with_missing_values_and_a_town_that_was_not_in_training(houses
     assert "y = mean + scale t" in text
     predicted = model.predict(table.with_columns(town=pl.lit("Paris"))[row : row + 1])[0]
     assert f"price is predicted to be {predicted:,.0f}. The table says {table['price'][row]:,.0f}." in text
+
+
+def test_every_value_is_found_again_in_the_inputs(houses):
+    model, table = houses
+    text, X = model.explain(table, 3).text(80), model.encoder.transform(table[3:4])
+    place = 2 + ["Bonn", "Oslo", "Rome"].index(table["town"][3])
+    assert X[0, place] == 1
+    assert f"X[0, {place}] is 1, the other 2 are 0" in text
+    assert "2…4" in text
+    y = table["price"][3]
+    t = (y - model.target.mean) / model.target.scale
+    assert f"t = ({y:.4g} − {model.target.mean:.4g}) / {model.target.scale:.4g} = {t:.4g}".replace("-", "−") in text
+
+
+def test_codes_dates_and_long_tables():
+    n = 200
+    rng = np.random.default_rng(0)
+    numbers = {f"number {k:02d} with a long name that goes on": rng.normal(size=n) for k in range(40)}
+    day = pl.datetime_range(
+        pl.datetime(2020, 1, 1), pl.datetime(2020, 1, 1) + pl.duration(hours=n - 1), "1h", eager=True
+    )
+    agents = [f"agent {k % 23}" for k in range(n)]
+    table = pl.DataFrame(
+        {"when": day, "agent": agents, "flag": rng.choice(["a", None], n), **numbers, "y": rng.normal(size=n)}
+    )
+    training = gn.TableTraining(table, "y", recipe=gn.Recipe(hidden=(2,), epochs=1, frequencies=0, engine="numpy"))
+    for _ in training.epochs():
+        pass
+    text = training.model.explain(table, 7).text(80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "2020-01-01 07:00:00" in text
+    assert "Dates count in days since 1970-01-01, durations in days: when 18262." in text
+    code = training.model.encoder.transform(table[7:8])[0, 1]
+    assert f"agent 7  code {code:.0f} " in text
+    assert "… and 9 more columns." in text
+    other = table.with_columns(agent=pl.lit("agent of nobody"), when=pl.lit(None, dtype=pl.Datetime))
+    text = training.model.explain(other, 7).text(80)
+    assert "code 0, rare or not in training" in text
+    assert "Dates count" not in text
 
 
 def test_with_dropout_loss_and_gradients_are_those_of_the_network_at_rest(houses):

@@ -19,19 +19,17 @@ from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Words, 
 from glassnet.insight.pages.shown import Shown
 from glassnet.insight.predicted import predicted_layers
 from glassnet.insight.trace import Trace, trace
-from glassnet.tables.column_encoders import NumberColumn
+from glassnet.tables.explained_inputs import inputs_of, short
 from glassnet.tables.frames import as_frame
 from glassnet.tables.objects import as_text as text_of
-from glassnet.tables.objects import plain
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.readable import readable
-from glassnet.tables.target import ClassTarget, NumberTarget
+from glassnet.tables.target import ClassTarget, NumberTarget, Target
 from glassnet.training.checks import check_whole
 
 if TYPE_CHECKING:
     from glassnet.tables.model import TableModel
 
-LONGEST = 24  # letters of a name or a value that stands in a table
 MOST_CLASSES = 10  # whose probabilities are listed, the most probable ones
 
 
@@ -66,7 +64,7 @@ def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
     step = step_of(model, one, X)
     page = [
         Heading(f"Row {row}: {model.target_name} from {len(model.encoder.columns)} columns", 1),
-        *inputs_of(model, one, X[0]),
+        *inputs_of(model.encoder, one, X[0]),
         *network_pieces(model, one, X, step),
         Heading("The prediction", 1),
         *prediction_pieces(model, one, prediction),
@@ -82,55 +80,6 @@ def row_of(frames: Iterable[Any], row: int) -> Any:
             return frame[row - n : row - n + 1]
         n += len(frame)
     raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (they count from 0), got {row}.")
-
-
-def inputs_of(model: "TableModel", one: Any, x: Array) -> Iterator[Piece]:
-    """How each value became inputs of the network."""
-    encoders = model.encoder.encoders
-    numeric = [each for each in encoders if isinstance(each, NumberColumn)]
-    for equation in formulas_of(NumberColumn) if numeric else ():
-        yield Formula(equation)
-    places = list(model.encoder.places.values())
-    if numeric:
-        header = ("column", "x", "median", "scale", "z", "input")
-        lines = [
-            number_line(e, one, x[at]) for e, at in zip(encoders, places, strict=True) if isinstance(e, NumberColumn)
-        ]
-        yield Rows((header, *lines))
-    if len(numeric) < len(encoders):
-        pairs = [(e, at) for e, at in zip(encoders, places, strict=True) if not isinstance(e, NumberColumn)]
-        yield Rows((("column", "value", "inputs"), *(category_line(e, one, x[at]) for e, at in pairs)))
-    if model.encoder.dropped:
-        yield Words(f"Left out: {', '.join(map(short, model.encoder.dropped))}.")
-
-
-def number_line(encoder: NumberColumn, one: Any, outputs: Array) -> tuple[str, ...]:
-    """A number with what it was scaled by; a missing one counts as the median."""
-    given = float(encoder.values(plain(one[encoder.name]))[0])
-    scope = Scope({"x": encoder.median if np.isnan(given) else given, "median": encoder.median, "scale": encoder.scale})
-    z = value(put_in(formulas_of(NumberColumn)[0].right, scope, Entry(0, 0)))
-    shown = "missing" if np.isnan(given) else decimals(given)
-    more = f" and {decimals(outputs[1])}" if len(outputs) > 1 else ""
-    numbers = (decimals(encoder.median), decimals(encoder.scale), decimals(z), decimals(outputs[0]) + more)
-    return (short(encoder.name), shown, *numbers)
-
-
-def category_line(encoder: Any, one: Any, outputs: Array) -> tuple[str, ...]:
-    """A category with the inputs that are 1."""
-    given = one[encoder.name].to_list()[0]
-    on = [name for name, output in zip(encoder.names, outputs, strict=True) if output]
-    of = f"is 1, of {len(encoder.names)}" if on else f"all {len(encoder.names)} are 0, it was not in training"
-    return (
-        short(encoder.name),
-        short(text_of(given) if given is not None else "missing"),
-        " ".join([*map(short, on), of]),
-    )
-
-
-def short(name: Any) -> str:
-    """A name that fits into a table."""
-    text = str(name)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def step_of(model: "TableModel", one: Any, X: Array) -> Trace | None:
@@ -151,6 +100,7 @@ def network_pieces(model: "TableModel", one: Any, X: Array, step: Trace | None) 
     yield from forward_pieces(predicted_layers(model.network, X) if step is None else step.layers)
     if step is not None:
         yield Heading("The loss", 1)
+        yield from target_pieces(model.target, one[model.target_name])
         yield from loss_pieces(step)
         yield from backward_pieces(step)
     elif has_target(model, one) and model.network.loss is not None:
@@ -158,6 +108,17 @@ def network_pieces(model: "TableModel", one: Any, X: Array, step: Trace | None) 
         loss = model.network.evaluate(X, model.target.encode(one[model.target_name]), metrics=[])["loss"]
         yield Worked("L", Number(loss), loss)
         yield Words("Some layers look at a whole batch in training, so one row has no gradients; gn.trace shows them.")
+
+
+def target_pieces(target: Target, series: Any) -> Iterator[Piece]:
+    """The standardised number that the loss compares with."""
+    if isinstance(target, NumberTarget):
+        equation, t = formulas_of(NumberTarget)[0], float(target.encode(series)[0])
+        y = float(target.decode([t])[0])
+        scope = Scope({"y": y, "mean": target.mean, "scale": target.scale})
+        yield Formula(equation)
+        yield Worked("t", put_in(equation.right, scope, Entry(0, 0)), t)
+        yield Words("The loss calls this t its y.")
 
 
 def has_target(model: "TableModel", one: Any) -> bool:
@@ -176,11 +137,12 @@ def prediction_pieces(model: "TableModel", one: Any, prediction: Any) -> Iterato
         yield Rows((("class", "probability"), *((short(target.names[k]), decimals(outputs[k])) for k in order)))
         said = f"{model.target_name} is predicted to be {prediction}, the class of the largest probability."
     else:
-        equation = formulas_of(NumberTarget)[1]
-        standardised = (float(outputs[0]) - target.mean) / target.scale
-        scope = Scope({"t": standardised, "mean": target.mean, "scale": target.scale})
+        equation, t = formulas_of(NumberTarget)[1], float(model.network.predict(model.encoder.transform(one))[0, 0])
+        numbers = put_in(equation.right, Scope({"t": t, "mean": target.mean, "scale": target.scale}), Entry(0, 0))
         yield Formula(equation)
-        yield Worked("y", put_in(equation.right, scope, Entry(0, 0)), outputs[0])
+        yield Worked("y", numbers, value(numbers))
+        if not np.isclose(value(numbers), outputs[0], rtol=1e-4):
+            yield Words("Predictions are kept between the least and the largest number in training.")
         said = f"{model.target_name} is predicted to be {readable(float(outputs[0]))}."
     if has_target(model, one):
         truth = one[model.target_name].to_list()[0]

@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Finding
+from glassnet.insight.notation.text import decimals
 from glassnet.layers.normalization import BatchNorm, LayerNorm
 
 LARGE_INPUT = 25.0  # as a root mean square: first weights are drawn for inputs of about 1
@@ -25,13 +26,13 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
     columns = [k for k in range(X.shape[1]) if k not in codes]
     large = [k for k in sorted(columns, key=lambda k: -sizes[k]) if sizes[k] > LARGE_INPUT]
     if large:
-        named = ", ".join(f"{evidence.name_of(k)} {sizes[k]:.3g}" for k in large[:MOST_NAMED])
+        named = ", ".join(f"{evidence.name_of(k)} {decimals(sizes[k])}" for k in large[:MOST_NAMED])
         more = f" and {len(large) - MOST_NAMED} more" if len(large) > MOST_NAMED else ""
         measured = (
             f"the root mean square of {len(large)} of {len(columns)} inputs is above {LARGE_INPUT:g}: {named}{more}."
         )
     elif columns and 0 < sizes[columns].max() < SMALL_INPUT:
-        measured = f"the root mean square of the largest of {len(columns)} inputs is {sizes[columns].max():.2g}."
+        measured = f"the root mean square of the largest of {len(columns)} inputs is {decimals(sizes[columns].max())}."
     else:
         return
     yield Finding(
@@ -47,8 +48,8 @@ def loss_of_a_constant(evidence: Evidence) -> Iterator[Finding]:
     if evidence.was_trained and evidence.hopeless:
         yield Finding(
             "a loss that does not fall", "",
-            f"{evidence.loss.name} is {evidence.predicted:.4g}; the best constant prediction has "
-            f"{evidence.constant:.4g}.",
+            f"{evidence.loss.name} is {decimals(evidence.predicted)}; the best constant prediction has "
+            f"{decimals(evidence.constant)}.",
             "So far the network has learned nothing about the inputs: it says the same for all rows, or worse.",
             "Check that X and y belong together row by row; another learning rate, more epochs, scaled inputs. Where "
             "nothing helps, the columns may say nothing about the target.",

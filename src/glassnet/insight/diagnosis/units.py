@@ -9,6 +9,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.naming import activation_of
 from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Finding
+from glassnet.insight.notation.text import decimals
 from glassnet.insight.traced import TracedLayer
 
 DEAD_SHARE = 2 / 3  # of a layer's units: ReLU layers that predict well under an L2 penalty were seen with 56 % off
@@ -44,7 +45,7 @@ def saturated_units(evidence: Evidence) -> Iterator[Finding]:
                 "saturated units",
                 f"layer {layer.path}",
                 f"{share:.0%} of the outputs of layer {layer.path}, {layer.layer!r}, lie where the slope is less than "
-                f"{SATURATED_SLOPE:.0%} of that at 0; its scores Z reach {np.abs(layer.Z).max():.3g}.",
+                f"{SATURATED_SLOPE:.0%} of that at 0; its scores Z reach {decimals(np.abs(layer.Z).max())}.",
                 "The gradient is multiplied by that slope, so the layers in front of it hardly learn.",
                 "Scaled inputs, smaller first weights ('glorot_uniform'), LayerNorm in front, or 'relu'.",
             )

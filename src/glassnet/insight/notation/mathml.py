@@ -154,9 +154,7 @@ class MathWriter(Writer):
         return f"{operator('[')}{operator(',').join(map(self.write, node.items))}{operator(']')}", ATOM
 
     def of_total(self, node: Total) -> tuple[str, int]:
-        terms = [self.within(term, PRODUCT) for term in node.terms]
-        if len(terms) > self.terms or node.left_out:
-            terms = [*terms[: max(1, min(self.terms, len(terms)) - 1)], operator("…"), terms[-1]]
+        terms = [operator("…") if term is None else self.within(term, PRODUCT) for term in self.telling(node)]
         text = terms[0]
         for term in terms[1:]:
             minus = term.startswith(MINUS)

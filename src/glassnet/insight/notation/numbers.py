@@ -1,6 +1,6 @@
 """Numbers put into a formula: its tree for one entry of the arrays, and what that comes to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from glassnet.insight.notation.tree import (
     Transposed,
 )
 
-MOST_TERMS = 64  # of a sum that are worked out; of longer ones the first eight and the last
+MOST_TERMS = 64  # of a sum that are worked out; of longer ones nine
 ONES = Transposed(Number(1.0, "1"))
 CONSTANTS = {"π": np.pi}
 
@@ -147,9 +147,16 @@ def product_term(node: Op, scope: Scope, entry: Entry, k: Any) -> Node:
     return right if node.left == ONES else Op("·", put_in(node.left, scope, replace(entry, column=k)), right)
 
 
-def _written_out(n: int, term: Callable[[int], Node]) -> Node:
-    kept = range(n) if n <= MOST_TERMS else [*range(8), n - 1]
-    return Total(tuple(term(k) for k in kept), n - len(kept))
+def _written_out(n: int, term: Callable[[Any], Node]) -> Node:
+    kept = range(n) if n <= MOST_TERMS else _telling(n, value(term(np.arange(n))))
+    return Total(tuple(term(int(k)) for k in kept), n - len(kept))
+
+
+def _telling(n: int, terms: Array) -> Sequence[int]:
+    """Of a long sum the first eight terms and the last; those that are 0 are passed over if others are not."""
+    counting = np.flatnonzero(np.broadcast_to(terms, n))
+    kept = counting if len(counting) else np.arange(n)
+    return [*kept[:8], *kept[8:][-1:]]
 
 
 def _sum(node: Sum, scope: Scope, entry: Entry) -> Node:

@@ -31,13 +31,14 @@ RAISED = dict(zip("0123456789+−tznxk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗ�
 
 
 def decimals(number: Any) -> str:
-    """A number with four significant digits, whole numbers below a million in full.
+    """A number with four significant digits; below a million with all those in front of the point.
 
-    >>> decimals(0.123456), decimals(-1.5), decimals(123456.7), decimals(3e-7), decimals(20000.0)
-    ('0.1235', '−1.5', '1.235e5', '3e-7', '20000')
+    >>> decimals(0.123456), decimals(-1.5), decimals(123456.7), decimals(3e-7), decimals(2000000.0)
+    ('0.1235', '−1.5', '123457', '3e-7', '2e6')
     """
     number = float(number)
-    text = f"{number:.0f}" if number.is_integer() and abs(number) < 1e6 else f"{number:.4g}"
+    whole = abs(number) < 999_999.5 and (abs(number) >= 1e4 or number.is_integer())
+    text = f"{number:.0f}" if whole else f"{number:.4g}"
     text = text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
     return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text
 
@@ -118,7 +119,8 @@ class Writer:
         short = exponent.replace(" ", "")
         if all(c in RAISED for c in short):
             return base + "".join(RAISED[c] for c in short), ATOM
-        return f"{base}^{self.within(node.exponent, ATOM)}", ATOM
+        bare = self.piece(node.exponent)[1] >= ATOM and "e" not in exponent  # e^(2e-9), not e^2e-9
+        return f"{base}^{exponent}" if bare else f"{base}^({exponent})", ATOM
 
     def of_transposed(self, node: Transposed) -> tuple[str, int]:
         """Xᵀ."""
@@ -136,15 +138,34 @@ class Writer:
         """[x, y]."""
         return f"[{', '.join(map(self.write, node.items))}]", ATOM
 
+    def telling(self, node: Total) -> list[Node | None]:
+        """The terms of a sum that are shown, at most `terms` of them, none that is 0 if others are; None for a gap."""
+        n = len(node.terms)
+        if n <= self.terms and not node.left_out:
+            return list(node.terms)
+        kept = [k for k in range(n) if is_worth(node.terms[k])] or list(range(n))
+        if len(kept) > self.terms or node.left_out:
+            kept = [*kept[: max(1, min(self.terms, len(kept)) - 1)], kept[-1]]
+        found: list[Node | None] = []
+        for before, k in zip([-1, *kept], kept, strict=False):
+            gap = k > before + 1 or (node.left_out and k == n - 1)
+            found += [None, node.terms[k]] if gap else [node.terms[k]]
+        return found if kept[-1] == n - 1 else [*found, None]
+
     def of_total(self, node: Total) -> tuple[str, int]:
         """A sum written out."""
-        terms = [self.within(term, PRODUCT) for term in node.terms]
-        if len(terms) > self.terms or node.left_out:
-            terms = [*terms[: max(1, min(self.terms, len(terms)) - 1)], "…", terms[-1]]
+        terms = ["…" if term is None else self.within(term, PRODUCT) for term in self.telling(node)]
         text = terms[0]
         for term in terms[1:]:
             text += f" − {term[1:]}" if term.startswith("−") else f" + {term}"
         return text, SUM if len(terms) > 1 else PRODUCT
+
+
+def is_worth(term: Node) -> bool:
+    """Whether a term of a sum is not 0."""
+    factors = (term.left, term.right) if isinstance(term, Op) and term.sign == "·" else ()
+    finite = all(np.isfinite(each.value) for each in factors if isinstance(each, Number))
+    return term != Number(0.0) and not (finite and Number(0.0) in factors)
 
 
 def plain_name(node: Name) -> str:

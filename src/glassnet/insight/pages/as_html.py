@@ -1,5 +1,6 @@
 """An explanation as HTML with MathML formulas: no script, nothing to download, colours from the page around it."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.notation.mathml import MathWriter, identifier, math, operator
+from glassnet.insight.notation.text import Writer
 from glassnet.insight.notation.tree import Number
 from glassnet.insight.pages.as_text import is_numeric, shortened
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Rows, Words, Worked
 
-MOST_TERMS, MATRIX_WIDTH = 3, 90
+MOST_TERMS, MATRIX_WIDTH = 3, 76
+EXPONENT = re.compile(r"(?<=\de)-(?=\d)")  # a browser would break lines at the hyphen of 1e-8
 # Inherited colours, and lines in that of the text: the same in a light and in a dark page.
 STYLE = (
     ".glassnet{line-height:1.5;overflow-x:auto}"
@@ -24,6 +27,7 @@ STYLE = (
     ".glassnet table{border-collapse:collapse;color:inherit;background:none;margin:0}"
     ".glassnet .matrix table{border:solid currentColor;border-width:0 1.5px;border-radius:.6em}"
     ".glassnet .matrix table{border-collapse:separate;border-spacing:0;margin-left:.4em}"
+    ".glassnet math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math','DejaVu Math TeX Gyre',math}"
     ".glassnet mtd{text-align:left}"
     ".glassnet td,.glassnet th{padding:0 .5em;text-align:right;background:none;color:inherit;border:none}"
     ".glassnet table.rows{margin:.25em 0 .5em 1em}"
@@ -41,7 +45,8 @@ def _heading(piece: Heading) -> str:
 
 
 def _words(piece: Words) -> str:
-    return f"<p>{escape(piece.text)}</p>"
+    text = EXPONENT.sub("\u2011", piece.text)
+    return f"<p>{escape(text)}</p>"
 
 
 def _formula(piece: Formula) -> str:
@@ -50,9 +55,10 @@ def _formula(piece: Formula) -> str:
 
 
 def _worked(piece: Worked) -> str:
-    numbers, result = MathWriter(MOST_TERMS).write(piece.numbers), MathWriter().write(Number(float(piece.result)))
-    ends = "" if numbers == result else operator("=") + result
-    return f'<p class="worked">{math(label(piece.label), operator("="), numbers, ends)}</p>'
+    terms = MOST_TERMS if len(Writer(MOST_TERMS).write(piece.numbers)) <= MATRIX_WIDTH else 2
+    numbers, result = MathWriter(terms).write(piece.numbers), MathWriter().write(Number(float(piece.result)))
+    ends = "" if numbers == result else math(operator("="), result)  # apart, so that a line may break in front of it
+    return f'<p class="worked">{math(label(piece.label), operator("="), numbers)} {ends}</p>'
 
 
 def label(text: str) -> str:

@@ -12,6 +12,7 @@ from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Rows,
 
 NARROWEST, WIDEST = 40, 120
 MOST_ROWS, MOST_TERMS = 4, 6
+NARROW = 8  # a column of words is cut no further
 
 
 def as_text(pieces: Sequence[Piece], width: int | None = None) -> str:
@@ -104,10 +105,24 @@ def shortened(array: Any, width: int) -> tuple[list[list[str]], bool]:
 
 
 def _rows(piece: Rows, width: int) -> list[str]:
-    columns = list(zip(*piece.cells, strict=True))
+    columns = fitted(list(zip(*piece.cells, strict=True)), width - 2)
     wide = [max(map(len, column)) for column in columns]
     sides = [str.rjust if k and is_numeric(column[1:]) else str.ljust for k, column in enumerate(columns)]
-    return ["  " + "  ".join(map(_justified, sides, cells, wide)) for cells in piece.cells]
+    return ["  " + "  ".join(map(_justified, sides, cells, wide)) for cells in zip(*columns, strict=True)]
+
+
+def fitted(columns: list[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """The columns of a table with the widest texts cut until all fit a width; numbers stay whole."""
+    wide = [max(map(len, column)) for column in columns]
+    words = [k for k, column in enumerate(columns) if not is_numeric(column[1:])]
+    while words and sum(wide) + 2 * (len(wide) - 1) > width and max(wide[k] for k in words) > NARROW:
+        wide[max(words, key=lambda k: wide[k])] -= 1
+    return [[cut(cell, w) for cell in column] for column, w in zip(columns, wide, strict=True)]
+
+
+def cut(text: str, width: int) -> str:
+    """A text of at most so many letters, the last of them … where it was longer."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _justified(side: Callable[[str, int], str], cell: str, wide: int) -> str:
