@@ -28,7 +28,7 @@ def inputs_of(encoder: TableEncoder, one: Any, x: Array) -> Iterator[Piece]:
     others = [(each, at) for each, at in pairs if not isinstance(each, NumberColumn)]
     if numbers:
         yield from (Formula(equation) for equation in formulas_of(NumberColumn))
-        header = ("column", "x", "median", "scale", "z", "input", "in X")
+        header: Line = ("column", "x", "median", "scale", "z", "input", "in X")
         yield from listed(
             header, [(*number_line(e, one, x[at]), places(at)) for e, at in numbers[:MOST_LINES]], numbers
         )

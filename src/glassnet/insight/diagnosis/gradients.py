@@ -23,19 +23,19 @@ def gradients_by_layer(evidence: Evidence) -> Iterator[Finding]:
     if not sizes[-1] or not np.isfinite(sizes).all():
         return
     ratio = sizes[0] / sizes[-1]
-    shown = ", ".join(f"{decimals(size)} (layer {layer.path})" for size, layer in zip(sizes, hidden, strict=True))
+    shown = ", ".join(f"{decimals(size, 2)} (layer {layer.path})" for size, layer in zip(sizes, hidden, strict=True))
     measured = f"the gradient of the outputs A, as a root mean square, is {shown}."
     if ratio < FADED:
         yield Finding(
             "vanishing gradients", "",
-            f"From the last hidden layer to the first it falls to {decimals(ratio)} of its size: {measured}",
+            f"From the last hidden layer to the first it falls to {decimals(ratio, 2)} of its size: {measured}",
             "The first layers hardly learn, whatever the learning rate.",
             "'relu', 'gelu' or 'selu' in place of bounded activations, Residual layers, LayerNorm, or fewer layers.",
         )  # fmt: skip
     if ratio > GROWN:
         yield Finding(
             "exploding gradients", "",
-            f"From the last hidden layer to the first it grows {decimals(ratio)}-fold: {measured}",
+            f"From the last hidden layer to the first it grows {decimals(ratio, 2)}-fold: {measured}",
             "One step changes the first layers out of all proportion, and training diverges.",
             "First weights drawn as 'auto' draws them, LayerNorm, gn.ClipNorm(1.0), a smaller learning rate.",
         )  # fmt: skip
@@ -50,7 +50,7 @@ def steps_of_weights(evidence: Evidence) -> Iterator[Finding]:
             ratios[name] = float(np.linalg.norm(updated.after - updated.before)) / size
     if not ratios or not np.isfinite(list(ratios.values())).all():
         return
-    shown = ", ".join(f"{name} {decimals(ratio)}" for name, ratio in ratios.items())
+    shown = ", ".join(f"{name} {decimals(ratio, 2)}" for name, ratio in ratios.items())
     measured = f"‖change‖ / ‖weights‖ in the first step of {evidence.rule!r}: {shown}. About 0.001 to 0.1 is usual."
     if max(ratios.values()) > LARGE_STEP and not evidence.solved:
         yield Finding(

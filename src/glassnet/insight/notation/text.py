@@ -30,15 +30,15 @@ INDEX = {letter: low for low, letter in LOWERED.items()}
 RAISED = dict(zip("0123456789+−tznxk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᶻⁿˣᵏ", strict=True))
 
 
-def decimals(number: Any) -> str:
-    """A number with four significant digits; below a million with all those in front of the point.
+def decimals(number: Any, digits: int = 4) -> str:
+    """A number with four significant digits (or others); below a million with all those in front of the point.
 
     >>> decimals(0.123456), decimals(-1.5), decimals(123456.7), decimals(3e-7), decimals(2000000.0)
     ('0.1235', '−1.5', '123457', '3e-7', '2e6')
     """
     number = float(number)
     whole = abs(number) < 999_999.5 and (abs(number) >= 1e4 or number.is_integer())
-    text = f"{number:.0f}" if whole else f"{number:.4g}"
+    text = f"{number:.0f}" if whole else f"{number:.{digits}g}"
     text = text.replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
     return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text
 
