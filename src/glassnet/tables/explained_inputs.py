@@ -22,8 +22,8 @@ Line = tuple[str, ...]
 
 def inputs_of(encoder: TableEncoder, one: Any, x: Array) -> Iterator[Piece]:
     """How each value became inputs; `x` are all of them, as X of the network holds them."""
-    ends = np.cumsum([len(each.names) for each in encoder.encoders])
-    pairs = [(each, range(end - len(each.names), end)) for each, end in zip(encoder.encoders, ends, strict=True)]
+    every = range(len(x))
+    pairs = [(each, every[at]) for each, at in zip(encoder.encoders, encoder.places.values(), strict=True)]
     numbers = [(each, at) for each, at in pairs if isinstance(each, NumberColumn)]
     others = [(each, at) for each, at in pairs if not isinstance(each, NumberColumn)]
     if numbers:
