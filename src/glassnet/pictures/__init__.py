@@ -2,6 +2,7 @@
 
 from glassnet.drawing import DARK, LIGHT, Theme
 from glassnet.drawing import save_figure as save
+from glassnet.pictures.activation import activation
 from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
 from glassnet.pictures.dependence import partial_dependence
@@ -17,6 +18,7 @@ __all__ = [
     "DARK",
     "LIGHT",
     "Theme",
+    "activation",
     "calibration",
     "confusion",
     "decision_regions",
