@@ -117,3 +117,15 @@ def test_curves_are_drawn_where_the_history_lies_beside_the_model(glassnet, mode
     assert glassnet("draw", "run/model.safetensors", "--curves") == (0, "figures  run/figures/curves.png\n", "")
     said = "curves needs a history.json beside the model, which `glassnet train` writes."
     assert glassnet("draw", models / "classes.safetensors", "--curves") == (1, "", f"glassnet: {said}\n")
+
+
+def test_an_activation_is_drawn_without_a_model(glassnet):
+    drawn = glassnet("draw", "--activation", "tanh", "--activation", "relu")
+    assert drawn == (0, "figures  figures/activation-tanh.png, figures/activation-relu.png\n", "")
+    for arguments, message in [
+        (("--activation", "tahn"), "unknown activation 'tahn'. Did you mean 'tanh'?"),
+        (("--diagram",), "diagram needs a model: glassnet draw MODEL."),
+        ((), "say what to draw: glassnet draw MODEL DATA, or --activation NAME."),
+    ]:
+        status, out, err = glassnet("draw", *arguments)
+        assert (status, out) == (1, "") and err.startswith(f"glassnet: {message}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.app import TABLES, Model, app, tell, tell_figures
+from glassnet.cli.app import TABLES, app, tell, tell_figures
 from glassnet.drawing import FORMATS, save_figure, theme_of
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
@@ -18,6 +18,8 @@ from glassnet.tables.gallery import PICTURES
 from glassnet.tables.reading import read_table
 from glassnet.tables.subject import Picture, Subject
 from glassnet.training.history import History
+
+MODEL = "A model.safetensors that `glassnet train` wrote; only --activation needs none."
 
 
 def with_switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -42,7 +44,7 @@ def switch(picture: Picture) -> Parameter:
 @app.command()
 @with_switches
 def draw(
-    model: Model,
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default `figures` beside the model.")] = None,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
@@ -58,13 +60,19 @@ def draw(
         known = " or ".join(ending[1:] for ending in FORMATS)
         raise InvalidInput(f"--format takes {known}, got {format!r}.")
     require("matplotlib.figure", "plots", "glassnet draw")
-    beside = model.parent / "history.json"
-    history = History.load(beside) if beside.is_file() else None
-    subject = Subject(load(model), None if data is None else read_table(data), theme, history)
-    figures = asked_figures(subject, switches)
-    folder = make_folder(out or model.parent / "figures")
+    figures = asked_figures(subject_of(model, data, theme), switches)
+    folder = make_folder(out or (model.parent if model else Path()) / "figures")
     names = file_names(figures)
     tell_figures([save_figure(figure, folder / f"{names[name]}.{format}") for name, figure in figures.items()])
+
+
+def subject_of(model: Path | None, data: str | None, theme: str) -> Subject:
+    """What is there to draw: a model, the history beside it, a table."""
+    if model is None:
+        return Subject(None, theme=theme)
+    beside = model.parent / "history.json"
+    history = History.load(beside) if beside.is_file() else None
+    return Subject(load(model), None if data is None else read_table(data), theme, history)
 
 
 def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +86,8 @@ def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, An
     if not figures:
         raise InvalidInput(
             "no picture can be drawn of this model alone; with rows there are more: glassnet draw MODEL DATA."
+            if subject.model
+            else "say what to draw: glassnet draw MODEL DATA, or --activation NAME."
         )
     return figures
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from glassnet.pictures.activation import activation
 from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
 from glassnet.pictures.dependence import dependence_figure
@@ -76,6 +77,10 @@ GALLERY = (
     Picture(
         "curves", "What was measured over the epochs.", "history",
         lambda it: learning_curves(it.history, theme=it.theme),
+    ),
+    Picture(
+        "activation", "An activation with its slope, of any name; needs no model.", "nothing",
+        lambda it, name: activation(name, theme=it.theme), takes="NAME",
     ),
 )  # fmt: skip
 PICTURES = {picture.name: picture for picture in GALLERY}

@@ -14,7 +14,8 @@ from glassnet.tables.target import ClassTarget
 from glassnet.training.history import History
 
 NEEDS = {  # what a picture may need, and what is said where it is not there
-    "network": "",
+    "nothing": "",
+    "network": "a model: glassnet draw MODEL",
     "model": "a model that `glassnet train` wrote; this is a bare network",
     "history": "a history.json beside the model, which `glassnet train` writes",
     "rows": "rows of a table that holds the target",
@@ -30,7 +31,7 @@ class Subject:
     `history` is that of the training, where it is known.
     """
 
-    model: TableModel | Network
+    model: TableModel | Network | None
     frame: Any = None
     theme: str = "light"
     history: History | None = None
@@ -44,6 +45,7 @@ class Subject:
     @property
     def network(self) -> Network:
         """The network, within a model or bare."""
+        assert self.model is not None
         return self.model.network if isinstance(self.model, TableModel) else self.model
 
     @property
@@ -89,6 +91,10 @@ class Subject:
 
     def lacks(self, need: str) -> str:
         """What is missing of a need, one of NEEDS; "" where all is there."""
+        if need == "nothing":
+            return ""
+        if self.model is None:
+            return NEEDS["network"]
         if need == "history":
             return NEEDS[need] if self.history is None else ""
         missing = []
@@ -110,8 +116,8 @@ def nothing(_: Subject) -> Sequence[str]:
 class Picture:
     """One picture: its name, which is also its switch and its file; what it shows, what it needs, how it is drawn.
 
-    `needs` is "history"; or "network", "model", "rows", "classes" or "numbers", each more than the one before but for
-    the last two.
+    `needs` is "nothing"; "history"; or "network", "model", "rows", "classes" or "numbers", each more than the one
+    before but for the last two.
     A picture that `takes` something (the word for it in the command's help) is drawn once for each value given,
     `draw(subject, value)`; without a switch for those that `values` finds.
     """
