@@ -10,7 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import polars
 import pytest
+
+from glassnet.tables import survey
+from glassnet.tables.recipe import Recipe
+from glassnet.tables.streamed import StreamedTraining
 
 optuna = pytest.importorskip("optuna")
 SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "weight_decay")
@@ -128,3 +134,30 @@ def test_it_refuses_in_one_sentence(arguments, message, glassnet):
     assert message in err
     assert err.count("\n") == 1
     assert not Path("runs/tune-iris/study.journal").exists()
+
+
+def test_a_large_file_is_searched_on_a_sample_and_the_best_is_trained_on_all_rows(glassnet, tmp_path, monkeypatch):
+    monkeypatch.setattr(survey, "MOST_LEARNED_FROM", 500)
+    x = np.random.default_rng(0).normal(size=(3000, 2))
+    labels = np.where(x[:, 0] * x[:, 1] > 0, "yes", "no")
+    polars.DataFrame({"a": x[:, 0], "b": x[:, 1], "label": labels}).write_csv("table.csv")
+    command = ["tune", "table.csv", "--target", "label", "--trials", 2, "--epochs", 3, "--memory", "300kB"]
+    status, out, err = glassnet(*command)
+    assert (status, err) == (0, "")
+    assert "is large for 300.0 kB of memory: the search is on a random sample of its rows," in out
+    searched = re.search(r"classification of label: (\d+) rows to learn from", out)
+    assert searched and 350 < int(searched[1]) < 450
+    assert "On 600 held-out rows" in out
+    folder = tmp_path / "runs" / "tune-table"
+    assert json.loads((folder / "history.json").read_text())["about"]["n_samples"] == 1920
+    assert "--memory 300000" in (folder / "report.md").read_text()
+    assert not [*folder.glob("rows*")]
+
+
+def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
+    frame = polars.DataFrame({"a": np.random.default_rng(0).normal(size=3000)}).with_columns(b=polars.col("a") * 2)
+    frame.write_csv(tmp_path / "table.csv")
+    given = (tmp_path / "table.csv", "b", None, Recipe())
+    sample = survey.Survey(*given, 10_000).sample
+    training = StreamedTraining(*given, folder=tmp_path, memory=10_000)
+    assert len(sample) == 2400 and not {*sample["a"]} & {*training.test["a"].to_list()}

@@ -10,7 +10,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.files.atomic import CannotWrite
-from glassnet.tables import streamed
+from glassnet.tables import survey
 from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.recipe import Recipe
@@ -34,7 +34,7 @@ TABLE = pl.DataFrame(
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(streamed, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=20_000))
+    monkeypatch.setattr(survey, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=20_000))
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_every_row_is_in_one_of_several_files(tmp_path):
 
 
 def test_rare_classes_are_known_and_missing_targets_are_said_with_their_row(path, tmp_path, monkeypatch):
-    monkeypatch.setattr(streamed, "MOST_LEARNED_FROM", 100)
+    monkeypatch.setattr(survey, "MOST_LEARNED_FROM", 100)
     frame = pl.read_csv(path).drop("price")
     labels = frame["label"].to_list()
     labels[1234] = "maybe"
@@ -187,12 +187,12 @@ def test_a_column_that_counts_in_the_first_piece_alone_is_kept(tmp_path):
 
 
 def test_the_task_is_that_of_all_rows_and_too_many_classes_are_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(streamed, "MOST_LEARNED_FROM", 100)
+    monkeypatch.setattr(survey, "MOST_LEARNED_FROM", 100)
     target = [k % 2 for k in range(N - 30)] + [*range(2, 32)]
     frame = pl.DataFrame({"a": x[:, 0], "y": target})
     frame.write_csv(tmp_path / "table.csv")
     assert StreamedTraining(tmp_path / "table.csv", "y", folder=tmp_path, memory=10_000).model.task == "regression"
-    monkeypatch.setattr(streamed, "MOST_CLASSES", 20)
+    monkeypatch.setattr(survey, "MOST_CLASSES", 20)
     with pytest.raises(gn.InvalidInput, match="the target 'y' has more than 20 classes"):
         StreamedTraining(tmp_path / "table.csv", "y", "classification", folder=tmp_path, memory=10_000)
 

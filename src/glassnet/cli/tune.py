@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from glassnet.cli.app import (
     STOPPED,
     Data,
+    Memory,
     app,
     bundled_target,
     check_share,
@@ -20,15 +22,19 @@ from glassnet.cli.app import (
     tell_end,
     tell_figures,
     tell_numbers,
+    too_large,
 )
 from glassnet.cli.progress import show_progress
 from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
+from glassnet.tables.memory import readable_bytes
 from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_table
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.report import prepare_run, write_run
+from glassnet.tables.streamed import StreamedTraining
+from glassnet.tables.survey import Survey
 from glassnet.tables.training import TableTraining
 from glassnet.training.history import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
@@ -57,6 +63,7 @@ def tune(
     validation: Annotated[float, typer.Option(help="Share of the others that chooses epochs and trials.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Of rows held out, parameters and suggestions.")] = 0,
     engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
+    memory: Memory = None,
 ) -> None:
     """Search layers, width, activation, rate, batch, dropout and weight decay; train the best, and report.
 
@@ -66,27 +73,41 @@ def tune(
     check_share("--test", test)
     check_share("--validation", validation)
     recipe = Recipe(epochs=epochs, test=test, validation=validation, seed=seed, engine=engine)
-    base = TableTraining(read_table(data), target or bundled_target(data), task, recipe)
+    target = target or bundled_target(data)
+    within = too_large(data, memory)
+    base = base_of(data, target, task, recipe, within)
     folder = prepare_run(out or Path("runs") / f"tune-{run_name(data)}")
     tell_data(base)
     length = "5m" if budget is None and trials is None else budget
     found = watched(base, length, trials, folder)
     write_whole(folder / "trials.csv", trials_csv(found.trials))
     tell_trials(found.trials)
-    refit(base, found, folder, data)
+    refit(base, found, folder, data, within)
     if found.stopped:
         raise typer.Exit(STOPPED)
 
 
-def refit(base: TableTraining, found: Tuned, folder: Path, data: str) -> None:
-    """Train the best recipe once more, and write its run."""
+def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: int | None) -> TableTraining:
+    """The training to search around; of a large file on some rows, none of which will be held out from the best."""
+    if memory is None:
+        return TableTraining(read_table(data), target, task, recipe)
+    tell(f"{data} is large for {readable_bytes(memory)} of memory: the search is on a random sample of its rows,")
+    tell("and the best is trained on all of them")
+    found = Survey(data, target, task, recipe, memory)
+    return TableTraining(found.sample, target, found.target.task, recipe)
+
+
+def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:
+    """Train the best recipe once more, on all rows of a large file, and write its run."""
     tell(f"\ntraining trial {found.number} once more, for the model")
-    training = base.again(found.recipe)
-    show_progress(training.epochs(), training.n_epochs, training.history.about, console)
+    with TemporaryDirectory(prefix="rows-", dir=folder) as own:  # beside those of other processes
+        training = again(base, found.recipe, data, Path(own), memory)
+        show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
         raise typer.Exit(STOPPED)
     words = ["glassnet", "train", data, "--target", training.model.target_name, *options(found.recipe)]
-    run = write_run(training, folder, data, shlex.join([*words, "--task", training.model.task]))
+    words += ["--task", training.model.task, *([] if memory is None else ["--memory", str(memory)])]
+    run = write_run(training, folder, data, shlex.join(words))
     drawn = run.figures
     if found.importances:
         drawn = (*drawn, save_figure(importance_figure(found.importances), folder / "importance.png"))
@@ -94,6 +115,13 @@ def refit(base: TableTraining, found: Tuned, folder: Path, data: str) -> None:
     for what, path in [("model", run.model), ("report", run.report), ("trials", folder / "trials.csv")]:
         tell(f"{what:<8} {path}")
     tell_figures(drawn)
+
+
+def again(base: TableTraining, recipe: Recipe, data: str, folder: Path, memory: int | None) -> TableTraining:
+    """The training with another recipe, on all rows of a large file."""
+    if memory is None:
+        return base.again(recipe)
+    return StreamedTraining(data, base.model.target_name, base.model.task, recipe, folder=folder, memory=memory)
 
 
 def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:
