@@ -14,6 +14,7 @@ from glassnet.training.stopping import MaxTime
 from glassnet.training.workers import side_by_side
 
 PROBED = 2048  # rows at most, by which the pace is taken
+WARMING = 8  # rows, before that
 PROBING = 0.05  # of the time, to take the pace
 SHARE = 0.9  # of the time that epochs may take, as no two take the same
 SHORTEST = 1e-3  # seconds: with less left, one epoch is trained
@@ -58,12 +59,13 @@ def in_time(
     """
     every, workers = -(-n_rows // PROBED), min(workers, n)
     endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
-    trainings = [partial(begin, k, endless, every) for k in range(workers)]
-    probing = PROBING * (budget.left() or 0.0)
-    found = pace(trainings, workers, probing)
-    if found.start > probing:  # the first in a process loads and compiles, which the next does not
-        found = pace(trainings, workers, probing)
-    return affordable(recipe, budget.left() or 0.0, replace(found, epoch=every * found.epoch), -(-n // workers))
+    with closing(begin(0, replace(endless, hidden=(1,)), -(-n_rows // WARMING))) as first:
+        next(first)  # the first training in a process loads and compiles, which is no part of the pace
+    if (left := budget.left() or 0.0) > SHORTEST:
+        trainings = [partial(begin, k, endless, every) for k in range(workers)]
+        found = pace(trainings, workers, PROBING * left)
+        return affordable(recipe, budget.left() or 0.0, replace(found, epoch=every * found.epoch), -(-n // workers))
+    return replace(recipe, epochs=1, max_time=SHORTEST)
 
 
 def pace(trainings: Sequence[Callable[[], Training]], workers: int, seconds: float) -> Pace:
@@ -73,7 +75,7 @@ def pace(trainings: Sequence[Callable[[], Training]], workers: int, seconds: flo
 
 
 def pace_of(begin: Callable[[], Training], seconds: float, stop: threading.Event) -> Pace:
-    """The mean of at least two epochs, without the first: that may compile."""
+    """The mean of at least two epochs after the first."""
     began, marks = time.monotonic(), []
     with closing(begin()) as training:
         for _ in training:

@@ -1,6 +1,5 @@
 """Several networks for one table, each choosing its epoch on other rows, trained side by side."""
 
-import copy
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -90,7 +89,8 @@ def train_members(
         X, y, *weights = data.rows(each[k]["rows"][::every])
         settings = recipe.settings(data.target.task, len(y), loss) | ({"sample_weight": weights[0]} if weights else {})
         held_out = tuple(array[::every] for array in each[k]["validation"])
-        return copy.copy(networks[k]).training(X, y, validation=held_out, seed=k, **settings)
+        network = recipe.network(data.encoder, data.target, outputs)
+        return network.training(X, y, validation=held_out, seed=k, **settings)
 
     if budget.seconds is not None:
         recipe = in_time(recipe, budget, begin, len(each[0]["rows"]), n, usual_workers(networks))
