@@ -49,7 +49,7 @@ html_css_files = ["glassnet.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_math_renderer = "mathml"
-html_sidebars = {"index": [], "start": []}
+html_sidebars: dict[str, list[str]] = {"index": [], "start": []}
 html_theme_options = {
     "logo": {"text": "glassnet"},
     "header_links_before_dropdown": 6,

@@ -7,7 +7,16 @@ from typing import Any
 from matplotlib.figure import Figure
 
 DOCS = Path(__file__).parents[1]
-ORDER = ["first_network", "diagram", "one_step", "regions", "classes", "numbers", "table", "learning_rate"]
+ORDER = [
+    "first_network",
+    "diagram",
+    "one_step",
+    "regions",
+    "predicted_classes",
+    "predicted_numbers",
+    "table",
+    "learning_rate",
+]
 SHARP, ON_PAGE = 192, 96  # dots of the file and of the page for an inch of the figure
 
 
