@@ -35,14 +35,16 @@ def test_train_on_the_bundled_iris_writes_the_whole_run(glassnet):
     assert "classification of species: 120 rows to learn from, 30 held out, 4 columns as 4 inputs" in out
     assert "epoch 60/60" in out
     run = "runs/iris"
-    names = ["accuracy.png", "confusion.png", "history.json", "loss.png", "model.safetensors", "report.md"]
-    assert sorted(os.listdir(run)) == names
+    figures = ["calibration.png", "confusion.png", "curves.png", "importance.png"]
+    names = [*figures, "history.json", "model.safetensors", "report.md"]
+    assert sorted(os.listdir(run)) == sorted(names)
     for name in names:
         assert f"{run}/{name}" in out
     report = Path(f"{run}/report.md").read_text()
     for part in (
         "# species from iris",
         "| accuracy |",
+        "How often each class was taken for each.\n\n![confusion](confusion.png)",
         "## The data found",
         "periodic embedding",
         "arXiv 2407.04491",
@@ -101,7 +103,7 @@ def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
     assert "regression of price" in out
     assert "left out id:" in out
     assert "left out country:" in out
-    assert {"rmse.png", "predicted-vs-true.png"} < set(os.listdir("run"))
+    assert {"curves.png", "predicted.png", "residuals.png", "importance.png"} < set(os.listdir("run"))
     report = Path("run/report.md").read_text()
     assert re.search(r"\| street \| coded \| 1 code of \d\d \|", report)
     for row in (

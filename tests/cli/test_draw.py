@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import glassnet as gn
+from glassnet.tables.pieces import Pieces
 
 BEGINNINGS = {"png": b"\x89PNG", "svg": b"<?xml"}
 
@@ -91,6 +93,22 @@ def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(gl
     assert "left out roc: all 3 rows are of class setosa: there is nothing to tell apart." in out
     assert {"confusion.png", "calibration.png"} < set(os.listdir("drawn"))
     assert "roc.png" not in os.listdir("drawn")
+
+
+def test_of_a_large_table_every_so_many_th_row_is_drawn(glassnet, models, monkeypatch):
+    monkeypatch.setattr("glassnet.cli.draw.MOST_ROWS", 40)
+    monkeypatch.setattr("glassnet.cli.app.Pieces", lambda path: Pieces(path, piece_bytes=1000))
+    drawn: list[Any] = []
+
+    def look(subject):
+        drawn.append(subject.frame)
+        return {}
+
+    monkeypatch.setattr("glassnet.cli.draw.all_that_fit", look)
+    iris = gn.datasets.iris().to_polars()
+    iris.write_csv("iris.csv")
+    glassnet("draw", models / "classes.safetensors", "iris.csv", "--memory", "1kB")
+    assert drawn[0].equals(iris.gather_every(4))
 
 
 def test_rows_without_the_target_are_refused(glassnet, models):

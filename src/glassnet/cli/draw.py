@@ -8,18 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.app import TABLES, app, tell, tell_figures
+from glassnet.cli.app import TABLES, Memory, app, frames_of, tell, tell_figures
 from glassnet.drawing import FORMATS, save_figure, theme_of
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
 from glassnet.loading import load
 from glassnet.tables.gallery import PICTURES
-from glassnet.tables.reading import read_table
+from glassnet.tables.pieces import Pieces
 from glassnet.tables.subject import Picture, Subject
 from glassnet.training.history import History
 
 MODEL = "A model.safetensors that `glassnet train` wrote; only --activation needs none."
+MOST_ROWS = 100_000  # of a table that is read in pieces
 
 
 def with_switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -49,6 +50,7 @@ def draw(
     out: Annotated[Path | None, typer.Option(help="Folder; by default `figures` beside the model.")] = None,
     theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
     format: Annotated[str, typer.Option(help="png or svg.")] = "png",
+    memory: Memory = None,
     **switches: Any,
 ) -> None:
     """Draw pictures of a model and of what it makes of a table with its target.
@@ -60,19 +62,32 @@ def draw(
         known = " or ".join(ending[1:] for ending in FORMATS)
         raise InvalidInput(f"--format takes {known}, got {format!r}.")
     require("matplotlib.figure", "plots", "glassnet draw")
-    figures = asked_figures(subject_of(model, data, theme), switches)
+    figures = asked_figures(subject_of(model, data, theme, memory), switches)
     folder = make_folder(out or (model.parent if model else Path()) / "figures")
     names = file_names(figures)
     tell_figures([save_figure(figure, folder / f"{names[name]}.{format}") for name, figure in figures.items()])
 
 
-def subject_of(model: Path | None, data: str | None, theme: str) -> Subject:
+def subject_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> Subject:
     """What is there to draw: a model, the history beside it, a table."""
     if model is None:
         return Subject(None, theme=theme)
     beside = model.parent / "history.json"
     history = History.load(beside) if beside.is_file() else None
-    return Subject(load(model), None if data is None else read_table(data), theme, history)
+    return Subject(load(model), None if data is None else rows_of(data, memory), theme, history)
+
+
+def rows_of(data: str, memory: str | None) -> Any:
+    """The table, or of a large one every so many-th row."""
+    frames = frames_of(data, memory)
+    if not isinstance(frames, Pieces):
+        return frames[0]
+    every, before, kept = -(-frames.n_rows // MOST_ROWS), 0, []
+    for frame in frames:
+        kept.append(frame.gather_every(every, -before % every))
+        before += len(frame)
+    tell(f"{data} is large: one row in {every} is drawn")
+    return require("polars", "tables", "a table").concat(kept)
 
 
 def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: in
     run = write_run(training, folder, data, shlex.join(words))
     drawn = run.figures
     if found.importances:
-        drawn = (*drawn, save_figure(importance_figure(found.importances), folder / "importance.png"))
+        drawn = (*drawn, save_figure(importance_figure(found.importances), folder / "settings.png"))
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("report", run.report), ("trials", folder / "trials.csv")]:
         tell(f"{what:<8} {path}")

@@ -61,6 +61,7 @@ def importance_figure(
         more = f"\n{len(others)} more columns, none above {found[others].mean(axis=1).max():.2g}" if len(others) else ""
         words = f"{metric.replace('_', ' ')} {'lost' if lost else 'gained'} when the column is shuffled{more}"
         axes.set(xlabel=words, title=f"Permutation importance, {rows_in_words(rows)}")
+        axes.locator_params(axis="x", nbins=6)
         axes.grid(axis="x")
         axes.legend(loc="lower right")
         return figure

@@ -46,6 +46,7 @@ def predicted_against_true(
             said += f", {np.mean((ends[:, 0] <= truth) & (truth <= ends[:, 1])):.1%} in their interval"
         axes.plot(around, around, color=look.cycle[1], linewidth=1, label="predicted = true")
         axes.set(xlabel=with_name("true", name), ylabel=with_name("predicted", name), title=said)
+        axes.locator_params(nbins=7)
         axes.grid()
         figure.legend(loc="outside lower center", ncols=2)
         return figure

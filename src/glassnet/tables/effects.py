@@ -14,7 +14,7 @@ from glassnet.tables.frames import as_frame, nearest, to_texts
 from glassnet.tables.model import TableModel
 from glassnet.tables.objects import plain
 
-MOST_PREDICTED = 1_000_000  # rows, over all columns and shuffles
+MOST_PREDICTED = 200_000  # rows, over all columns and shuffles
 LEAST_ROWS, ENOUGH_ROWS = 200, 10_000
 LEVELS_KNOWN = 10_000  # rows from which the values of a column are taken
 
@@ -24,8 +24,8 @@ def column_importances(
 ) -> tuple[Sequence[str], Array, int]:
     """(columns, importances (n_columns, repeats), rows): how much worse the metric becomes when a column is shuffled.
 
-    The rows of the data frame hold the target; of many so many are drawn from the seed that a million rows are
-    predicted in all, but between 200 and 10,000 in any case.
+    The rows of the data frame hold the target; of many so many are drawn from the seed that 200,000 are predicted
+    in all, but between 200 and 10,000 in any case.
     """
     places = model.encoder.places
     rows = int(np.clip(MOST_PREDICTED / (len(places) * repeats), LEAST_ROWS, ENOUGH_ROWS))

@@ -8,13 +8,14 @@ from typing import Any
 from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
-from glassnet.pictures.confusion import confusion
-from glassnet.pictures.predicted import predicted_against_true
 from glassnet.tables.column_encoders import CodedColumn, ColumnEncoder
+from glassnet.tables.gallery import PICTURES
 from glassnet.tables.in_words import training_in_words
 from glassnet.tables.readable import readable
-from glassnet.tables.target import ClassTarget
+from glassnet.tables.subject import Subject
 from glassnet.tables.training import TableTraining
+
+DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,13 @@ def write_run(training: TableTraining, folder: Path, data: str, command: str) ->
 
 
 def draw_run(training: TableTraining, folder: Path) -> tuple[Path, ...]:
-    """Write the figures."""
-    return tuple(save_figure(figure, folder / name) for name, figure in run_figures(training).items())
-
-
-def run_figures(training: TableTraining) -> dict[str, Any]:
-    """File name → Figure: learning curves and the result on held-out rows."""
-    truth, predicted = training.held_out()
-    target, metric = training.model.target, training.metric
-    curves = {"loss.png": training.history.plot("loss"), f"{metric}.png": training.history.plot(metric)}
-    if isinstance(target, ClassTarget):
-        return curves | {"confusion.png": confusion(truth, predicted, target.names)}
-    return curves | {"predicted-vs-true.png": predicted_against_true(truth, predicted, training.model.target_name)}
+    """Write the figures: learning curves, and what the model makes of the held-out rows."""
+    subject = Subject(training.model, training.test, history=training.history)
+    figures: dict[str, Any] = {}
+    for picture in (PICTURES[name] for name in DRAWN):
+        if picture.fits(subject):
+            figures |= picture.figures(subject)
+    return tuple(save_figure(figure, folder / f"{name}.png") for name, figure in figures.items())
 
 
 def report_text(training: TableTraining, data: str, command: str, drawn: Sequence[Path]) -> str:
@@ -69,7 +65,7 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         f"A {model.task} of `{model.target_name}`, made by `glassnet train`. Rows: {rows}.",
         "## Result on the held-out rows",
         markdown_table(["metric", "value"], [[name, readable(value)] for name, value in training.result().items()]),
-        *[f"![{path.stem}]({path.name})" for path in drawn],
+        *[f"{PICTURES[path.stem].says}\n\n![{path.stem}]({path.name})" for path in drawn],
         "## Diagnosis",
         training.diagnose().markdown(),
         "## The data found",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.formulas.elementary import Array
 from glassnet.tables.budget import Budget, in_time
 from glassnet.tables.columns import find_columns
 from glassnet.tables.encoder import TableEncoder
@@ -126,11 +125,6 @@ class TableTraining:
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""
         return self.model.evaluate(self.test)
-
-    def held_out(self) -> tuple[Array, Array]:
-        """(true, predicted) of the held-out rows: class numbers, or numbers in the target's unit."""
-        truth, outputs = self.model.truth(self.test), self.model.outputs(self.test)
-        return truth, outputs.argmax(axis=1) if isinstance(self.model.target, ClassTarget) else outputs[:, 0]
 
     def diagnose(self) -> "Diagnosis":
         """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`.
