@@ -34,6 +34,7 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests on bot
 	$(MAKE) docs
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
+	rm -rf docs/examples  # the gallery shows what the library does now
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs docs/_build
 
 bench: .venv-bench/ready ## everything that is measured beside other libraries; ends with the goals that are not met

@@ -8,15 +8,9 @@ from matplotlib.figure import Figure
 
 DOCS = Path(__file__).parents[1]
 ORDER = [
-    "first_network",
-    "diagram",
-    "one_step",
-    "regions",
-    "predicted_classes",
-    "predicted_numbers",
-    "table",
-    "learning_rate",
-]
+    "first_network", "diagram", "activations", "one_step", "regions", "comparison", "predicted_classes",
+    "predicted_numbers", "table", "columns",
+]  # fmt: skip
 SHARP, ON_PAGE = 192, 96  # dots of the file and of the page for an inch of the figure
 
 

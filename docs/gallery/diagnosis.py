@@ -12,7 +12,7 @@ iris = gn.datasets.iris()
 X = iris.X * 1000
 net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
 history = net.fit(X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.5), epochs=30, validation=0.2, seed=0)
-figure = history.plot()
+figure = gn.pictures.learning_curves(history)
 
 # %%
 gn.diagnose(net, X, iris.y, names=iris.feature_names)
@@ -22,7 +22,7 @@ gn.diagnose(net, X, iris.y, names=iris.feature_names)
 X = (iris.X - iris.X.mean(axis=0)) / iris.X.std(axis=0)
 net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
 history = net.fit(X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.02), epochs=30, validation=0.2, seed=0)
-figure = history.plot()
+figure = gn.pictures.learning_curves(history)
 
 # %%
 gn.diagnose(net, X, iris.y, names=iris.feature_names)

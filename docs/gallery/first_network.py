@@ -12,18 +12,10 @@ import glassnet as gn
 iris = gn.datasets.iris()
 train, test = gn.split(iris, test=0.2, stratify=True, seed=0)
 net = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")])
-history = net.fit(
-    train.X,
-    train.y,
-    loss="cross_entropy",
-    optimizer=gn.Adam(0.05),
-    epochs=60,
-    validation=0.2,
-    metrics=["accuracy"],
-    seed=0,
-)
-figure = history.plot()
+adam = gn.Adam(0.05)
+history = net.fit(train.X, train.y, loss="cross_entropy", optimizer=adam, validation=0.2, seed=0)
+figure = gn.pictures.learning_curves(history)
 
 # %%
 # On the flowers that were put aside:
-net.evaluate(test.X, test.y)
+net.evaluate(test.X, test.y, metrics=["accuracy"])
