@@ -288,7 +288,12 @@ def test_where_roc_auc_is_not_defined_the_log_loss_chooses_the_epoch_and_it_is_s
 
 def test_importances_are_found_once_and_not_for_the_display(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr("glassnet.insight.importance.shuffled", lambda X, **_: asked.append(1) or X)
+
+    def as_it_is(X: Any, **_: Any) -> Any:
+        asked.append(1)
+        return X
+
+    monkeypatch.setattr("glassnet.insight.importance.shuffled", as_it_is)
     model = some(TabularRegressor).fit(*load_diabetes(return_X_y=True))
     assert "feature_importances_" not in model._repr_html_() and not asked
     assert model.feature_importances_ is model.feature_importances_ and len(asked) == 50
