@@ -102,7 +102,8 @@ def test_columns_that_are_left_out_are_named_once_with_the_reason() -> None:
     reasons = (
         "TabularRegressor leaves out columns: 'row' numbers the rows; 'name' differs from row to row; 'same' has the "
         "same value in every row; 'price' differs from row to row, though 59 of 60 values are numbers; row 8 is '7,5'; "
-        "text that groups rows is kept in a column of a categorical type."
+        "numbers that count something else are kept as floats; text that groups rows is kept in a column of a "
+        "categorical type."
     )
     with pytest.warns(UserWarning) as told:
         model = some(n_ensemble=2).fit(frame, y)
@@ -111,6 +112,8 @@ def test_columns_that_are_left_out_are_named_once_with_the_reason() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert model.predict(frame).shape == (N,)
+        grouped = frame[["a", "row"]].assign(row=frame.row.astype(float), group=[f"g{k % 35}" for k in range(N)])
+        assert not some().fit(grouped.astype({"group": "category"}), y).encoder_.dropped
 
 
 def test_numbers_stored_as_text_are_read_as_numbers() -> None:

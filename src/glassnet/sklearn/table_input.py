@@ -11,9 +11,13 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_array, validate_data
 
 from glassnet.extras import require
-from glassnet.tables.columns import DIFFERS
+from glassnet.tables.columns import DIFFERS, NUMBERS_ROWS
 from glassnet.tables.frames import as_frame
 
+HOW_KEPT = {
+    NUMBERS_ROWS: "numbers that count something else are kept as floats",
+    DIFFERS: "text that groups rows is kept in a column of a categorical type",
+}
 KNOWS_FRAMES = parse_version(sklearn.__version__) >= parse_version("1.9")  # of polars and Arrow too
 
 
@@ -36,8 +40,8 @@ def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
     """One warning that names the columns from which nothing is learned, with the reasons; none where there are none."""
     if dropped:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
-        hint = "; text that groups rows is kept in a column of a categorical type" if DIFFERS in reasons else ""
-        warnings.warn(f"{type(estimator).__name__} leaves out columns: {reasons}{hint}.", UserWarning, stacklevel=4)
+        hints = "".join(f"; {hint}" for reason, hint in HOW_KEPT.items() if reason in reasons)
+        warnings.warn(f"{type(estimator).__name__} leaves out columns: {reasons}{hints}.", UserWarning, stacklevel=4)
 
 
 def is_array(X: Any) -> bool:

@@ -27,7 +27,7 @@ class Column:
         "date"        dates, times and durations
         "category"    text
         "identifier"  text of more than 20 levels, more than half as many as values (of a categorical type: as many);
-                      integers that number the rows
+                      integers that number the rows in their order, from 0 or 1
         "constant"    one value in every row, or values that are one number in float64
         "empty"       no value at all
         "other"       lists, structures, bytes: nothing that can be encoded
