@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import glassnet as gn
@@ -87,11 +88,13 @@ def test_a_switch_that_takes_columns_writes_a_picture_for_each(glassnet, models)
 
 
 def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(glassnet, models):
-    gn.datasets.iris().to_polars().head(3).write_csv("setosa.csv")
+    rows = gn.datasets.iris().to_polars().head(3)
+    rows.with_columns(petal_length=pl.lit(None, pl.Float64)).write_csv("setosa.csv")
     status, out, err = glassnet("draw", models / "classes.safetensors", "setosa.csv", "--out", "drawn")
     assert (status, err) == (0, "")
-    assert "left out roc: all 3 rows are of class setosa: there is nothing to tell apart." in out
-    assert {"confusion.png", "calibration.png"} < set(os.listdir("drawn"))
+    assert "left out roc: all rows are of class setosa: there is nothing to tell apart." in out
+    assert "left out dependence-petal_length: the column 'petal_length' holds no value in these rows." in out
+    assert {"confusion.png", "calibration.png", "dependence-sepal_length.png"} < set(os.listdir("drawn"))
     assert "roc.png" not in os.listdir("drawn")
 
 

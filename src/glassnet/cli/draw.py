@@ -111,23 +111,23 @@ def all_that_fit(subject: Subject) -> dict[str, Any]:
     """Every picture that can be drawn; it is said which of them these rows are not enough for."""
     figures: dict[str, Any] = {}
     for picture in PICTURES.values():
-        if picture.fits(subject):
+        for values in picture.alone(subject):
             try:
-                figures |= picture.figures(subject)
+                figures |= picture.figures(subject, values)
             except InvalidInput as error:
-                tell(f"left out {picture.name}: {error}")
+                tell(f"left out {'-'.join([picture.name, *values])}: {error}")
     return figures
 
 
 def file_names(figures: Mapping[str, Any]) -> dict[str, str]:
-    """Each name as that of a file: letters, digits, - and _; a second one that looks the same gets a number.
+    """Each name as that of a file: letters, digits, _ and -; a second one that looks the same gets a number.
 
     >>> file_names({"dependence-a/b": None, "dependence-a b": None})
     {'dependence-a/b': 'dependence-a-b', 'dependence-a b': 'dependence-a-b-2'}
     """
     names: dict[str, str] = {}
     for name in figures:
-        plain = re.sub(r"[^\w-]+", "-", name)
+        plain = re.sub(r"\W+", "-", name).strip("-")
         others = [other for other in names.values() if re.fullmatch(rf"{re.escape(plain)}(-\d+)?", other)]
         names[name] = f"{plain}-{len(others) + 1}" if plain in others else plain
     return names

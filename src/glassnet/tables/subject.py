@@ -137,6 +137,12 @@ class Picture:
             return {self.name: self.draw(subject)}
         return {f"{self.name}-{value}": self.draw(subject, value) for value in values or self.values(subject)}
 
+    def alone(self, subject: Subject) -> list[list[str]]:
+        """The values for each of the pictures that are drawn without a switch, none where it does not fit."""
+        if not self.fits(subject):
+            return []
+        return [[value] for value in self.values(subject)] if self.takes else [[]]
+
     def fits(self, subject: Subject) -> bool:
         """Whether it can be drawn of this."""
         return not subject.lacks(self.needs)
