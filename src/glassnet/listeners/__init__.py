@@ -5,6 +5,7 @@ from glassnet.listeners.listener import Listener
 from glassnet.listeners.live_figure import LiveFigure
 from glassnet.listeners.mlflow import MLflow
 from glassnet.listeners.progress import Progress
+from glassnet.listeners.snapshots import Snapshots
 from glassnet.listeners.tensorboard import TensorBoard
 
-__all__ = ["CSVLog", "Listener", "LiveFigure", "MLflow", "Progress", "TensorBoard"]
+__all__ = ["CSVLog", "Listener", "LiveFigure", "MLflow", "Progress", "Snapshots", "TensorBoard"]

@@ -7,6 +7,7 @@ from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
 from glassnet.pictures.dependence import partial_dependence
 from glassnet.pictures.diagram import diagram
+from glassnet.pictures.distributions import distributions
 from glassnet.pictures.importance import permutation_importance
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
@@ -23,6 +24,7 @@ __all__ = [
     "confusion",
     "decision_regions",
     "diagram",
+    "distributions",
     "learning_curves",
     "partial_dependence",
     "permutation_importance",

@@ -1,0 +1,89 @@
+"""A network's parameters as they were after epochs: what pictures of a training are drawn from, when it is over."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.listeners.listener import Listener
+from glassnet.training.checks import check_whole
+from glassnet.training.history import Epoch
+
+
+class Snapshots(Listener):
+    """Copies a network's parameters (and state) after each epoch, of a long training after every second, fourth, ….
+
+    It costs one copy of the parameters an epoch and nothing else; what pictures need beyond, such as activations and
+    gradients, is computed from them afterwards. `epochs` are the numbers of the epochs that are kept, 0 for the
+    beginning; `parameters` and `states` their vectors, one each. The last epoch is always among them.
+
+    Parameters
+    ----------
+    net
+        The network that is trained.
+    most
+        How many are kept: at most so many times the size of the parameters is the memory that it takes. Where there
+        would be more, every second one is dropped, and from then on half as many are taken.
+
+    Raises InvalidInput for a `most` below 2, and from `networks` where nothing was kept.
+
+    >>> import glassnet as gn
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")])
+    >>> snapshots = gn.listeners.Snapshots(net, most=6)
+    >>> _ = net.fit(iris.X, iris.y, loss="cross_entropy", epochs=9, seed=0, listeners=[snapshots])
+    >>> snapshots.epochs
+    [0, 2, 4, 6, 8, 9]
+    """
+
+    def __init__(self, net: Any, most: int = 100):
+        self.net, self.most = net, check_whole(most, "most", 2)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.epochs: list[int] = []
+        self.parameters: list[Array] = []
+        self.states: list[Array] = []
+        self._every = 1
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def begin(self, about: Mapping[str, Any]) -> None:
+        """A new training begins anew, with the parameters that it begins with."""
+        self._clear()
+        if self.net.layout is not None:
+            self._keep(0)
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Copy the parameters; the last epoch stays until the next one is there."""
+        if self.epochs and self.epochs[-1] % self._every:
+            self._drop(len(self) - 1)
+        self._keep(epoch.number)
+        while len(self) > self.most:
+            self._every *= 2
+            for k in reversed(range(len(self) - 1)):
+                if self.epochs[k] % self._every:
+                    self._drop(k)
+
+    def _keep(self, number: int) -> None:
+        self.epochs.append(number)
+        self.parameters.append(self.net.parameters.copy())
+        self.states.append(self.net.state.copy())
+
+    def _drop(self, k: int) -> None:
+        for kept in (self.epochs, self.parameters, self.states):
+            del kept[k]
+
+    def networks(self) -> Iterator[tuple[int, Any]]:
+        """Each epoch's number with the network as it was then: one copy, whose parameters change from one to the next.
+
+        The network itself stays as it is.
+        """
+        if not self.epochs:
+            raise InvalidInput("no snapshots were taken: give them to a training, as in fit(…, listeners=[snapshots]).")
+        net = copy.deepcopy(self.net)
+        for number, parameters, state in zip(self.epochs, self.parameters, self.states, strict=True):
+            net.parameters[...], net.state[...] = parameters, state
+            yield number, net
