@@ -13,6 +13,7 @@ from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.regions import decision_regions
 from glassnet.pictures.residuals import residuals
+from glassnet.pictures.responses import responses
 from glassnet.training.curves import learning_curves
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "precision_recall",
     "predicted_against_true",
     "residuals",
+    "responses",
     "roc",
     "save",
 ]
