@@ -9,6 +9,7 @@ from glassnet.pictures.dependence import partial_dependence
 from glassnet.pictures.diagram import diagram
 from glassnet.pictures.distributions import distributions
 from glassnet.pictures.importance import permutation_importance
+from glassnet.pictures.neuron import neuron
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.regions import decision_regions
@@ -27,6 +28,7 @@ __all__ = [
     "diagram",
     "distributions",
     "learning_curves",
+    "neuron",
     "partial_dependence",
     "permutation_importance",
     "precision_recall",
