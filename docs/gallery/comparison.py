@@ -15,8 +15,10 @@ train, test = gn.split(digits, test=0.6, stratify=True, seed=0)
 def trained(*layers):
     """The history of a network of these layers."""
     net = gn.Network([*layers, gn.Dense(10, "softmax")])
-    how = {"loss": "cross_entropy", "epochs": 40, "validation": (test.X / 16, test.y), "metrics": ["accuracy"]}
-    return net.fit(train.X / 16, train.y, optimizer=gn.Adam(0.005), seed=0, **how)
+    return net.fit(
+        train.X / 16, train.y, loss="cross_entropy", optimizer=gn.Adam(0.005), epochs=40,
+        validation=(test.X / 16, test.y), metrics=["accuracy"], seed=0,
+    )  # fmt: skip
 
 
 figure = gn.pictures.learning_curves(

@@ -81,6 +81,7 @@ def test_clipping_is_what_training_does_before_the_update(clip):
     assert trace.measured.weights is not None and trace.measured.weights.tolist() == [1, 1, 3, 3, 1]
     g = np.concatenate([updated.g.ravel() for updated in trace.updates.values()])
     clipped = np.concatenate([updated.clipped.ravel() for updated in trace.updates.values()])
+    assert trace.clip is not None
     trace.clip.apply(g)
     np.testing.assert_array_equal(g, clipped)
 
@@ -116,11 +117,11 @@ def test_without_noise_the_step_is_that_of_the_network_without_dropout():
     inside = gn.Residual(gn.Dense(4, "tanh"), gn.Dropout(0.5))
     columns = gn.Columns((slice(0, 2), [gn.GaussianNoise(0.7), gn.Dense(3)]), (slice(2, 4), gn.Dropout(0.3)))
     noisy = gn.Network([inside, columns, gn.Dropout(0.4), gn.Dense(3, "softmax")], dtype="float64").build(4, seed=0)
-    calm = [
+    layers = [
         gn.Residual(gn.Dense(4, "tanh")),
         gn.Columns((slice(0, 2), gn.Dense(3)), (slice(2, 4), gn.Activation("linear"))),
     ]
-    calm = gn.Network([*calm, gn.Dense(3, "softmax")], dtype="float64").build(4, seed=0)
+    calm = gn.Network([*layers, gn.Dense(3, "softmax")], dtype="float64").build(4, seed=0)
     calm.parameters[...] = noisy.parameters
     X, y = np.random.default_rng(0).normal(size=(5, 4)), np.arange(5) % 3
     trace, other = (gn.trace(net, X, y, loss="cross_entropy", noise=net is calm) for net in (noisy, calm))

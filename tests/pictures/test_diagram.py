@@ -40,7 +40,7 @@ def test_each_weight_has_the_colour_and_the_width_of_its_share_of_the_largest_in
     expected = bar.cmap(bar.norm([0.0, 0.5, -1.0]))
     np.testing.assert_allclose(drawn.get_colors(), expected)
     unit = [patch for patch in figure.axes[0].patches if isinstance(patch, Circle)][-1]
-    np.testing.assert_allclose(unit.get_facecolor(), bar.cmap(1.0))
+    assert unit.get_facecolor() == pytest.approx(bar.cmap(1.0))
 
 
 def test_large_columns_are_folded_to_their_first_and_last_units():

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from glassnet.pictures import learning_curves, save
 IRIS = gn.datasets.iris()
 
 
-def fitted(rate=0.05, **settings):
+def fitted(rate=0.05, **given):
     net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(3, "softmax")], engine="numpy")
-    settings = {"metrics": ["accuracy"], "epochs": 12, "seed": 0} | settings
+    settings: dict[str, Any] = {"metrics": ["accuracy"], "epochs": 12, "seed": 0} | given
     return net.fit(IRIS.X, IRIS.y, loss="cross_entropy", optimizer=gn.Adam(rate), **settings)
 
 
@@ -98,4 +99,4 @@ def test_what_cannot_be_drawn_is_refused_in_one_sentence():
     with pytest.raises(gn.UnknownName, match=r"unknown quantity 'acuracy'. Did you mean 'accuracy'\?"):
         learning_curves(fitted(), "acuracy")
     with pytest.raises(gn.InvalidInput, match=r"takes a History, or several as {name: History}, got \[1\]"):
-        learning_curves([1])
+        learning_curves([1])  # type: ignore[arg-type]

@@ -95,7 +95,7 @@ def test_codes_dates_and_long_tables():
     )
     agents = [f"agent {k % 23}" for k in range(n)]
     table = pl.DataFrame(
-        {"when": day, "agent": agents, "flag": rng.choice(["a", None], n), **numbers, "y": rng.normal(size=n)}
+        {"when": day, "agent": agents, "flag": rng.choice(np.array(["a", None]), n), **numbers, "y": rng.normal(size=n)}
     )
     training = gn.TableTraining(table, "y", recipe=gn.Recipe(hidden=(2,), epochs=1, frequencies=0, engine="numpy"))
     for _ in training.epochs():
