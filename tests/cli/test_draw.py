@@ -75,10 +75,10 @@ def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
 
 
 def test_a_switch_that_takes_columns_writes_a_picture_for_each(glassnet, models):
-    asked = ("--dependence", "petal_length", "--dependence", "sepal_width", "--out", "drawn")
+    asked = ("--dependence", "petal_length", "--dependence", "sepal_width,petal_length", "--out", "drawn")
     status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked)
     assert (status, err) == (0, "")
-    assert sorted(os.listdir("drawn")) == ["dependence-petal_length.png", "dependence-sepal_width.png"]
+    assert sorted(os.listdir("drawn")) == ["dependence-petal_length.png", "dependence-sepal_width-petal_length.png"]
     refused = glassnet("draw", models / "classes.safetensors", "iris", "--dependence", "petal_lenght")
     assert refused == (
         1,

@@ -7,11 +7,23 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput, UnknownName
-from glassnet.insight.dependence import Dependence, dependence
-from glassnet.pictures import partial_dependence, permutation_importance, save
+from glassnet.insight.dependence import Dependence, dependence, joint_dependence
+from glassnet.pictures import joint_partial_dependence, partial_dependence, permutation_importance, save
 from glassnet.pictures.dependence import dependence_figure
+from glassnet.pictures.joint_dependence import joint_figure
 
 IRIS = gn.datasets.iris()
+
+
+KINDS: dict[str, Any] = {
+    "one row": [3.0],
+    "missing": [1.0, np.nan, 2.0],
+    "one value": [2.0, 2.0, 2.0],
+    "days": [18262.0, 18300.0, 18400.0],
+    "texts": ["Größe 漢字 $x 😀 in a long name", "", "b"],
+    "a million": np.linspace(0, 1, 10**6),
+    "many texts": [f"level number {k}" for k in range(200)],
+}
 
 
 def probabilities(X):
@@ -45,6 +57,31 @@ def test_effects_are_drawn_as_they_were_judged(theme, same_picture):
     size = np.array([[0.0], [1], [2], [3]])
     cities = dependence(lambda X: 3 + X[:, 0] * [1, 2, 0.5, 1], size, 0, np.array(["Bonn", "Oslo", "Rome", ""]))
     same_picture(dependence_figure(cities, "city", "price in €", theme=theme), f"dependence-category-{theme}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_map_of_two_columns_is_drawn_as_it_was_judged(theme, same_picture):
+    names = ["length of the petal in cm", "width of the petal in cm"]
+    figure = joint_partial_dependence(area, IRIS.X[::3], (2, 3), names, theme, target="area in cm²")
+    same_picture(figure, f"joint-dependence-{theme}")
+
+
+def test_the_map_of_two_columns_has_the_values_of_the_formula():
+    axes, bar = joint_partial_dependence(area, IRIS.X, (2, 3), target="area").axes
+    (cells,) = axes.collections
+    found = joint_dependence(area, IRIS.X, (2, 3), (IRIS.X[:, 2], IRIS.X[:, 3]))
+    expected = np.pi / 4 * np.outer(*found.values)
+    np.testing.assert_allclose(cells.get_array(), expected.T)
+    assert (axes.get_xlabel(), axes.get_ylabel(), bar.get_ylabel()) == ("column 2", "column 3", "area")
+
+
+@pytest.mark.parametrize("kind", ["one row", "missing", "days", "texts", "a million", "many texts"])
+def test_every_kind_of_column_can_be_on_a_map(kind, tmp_path):
+    given = np.array(KINDS[kind])
+    X = np.column_stack([np.arange(len(given)), np.ones(len(given))])
+    found = joint_dependence(lambda X: X, X, (0, 1), (given, X[:, 1]), dates=(kind == "days", False))
+    for turned in (found, joint_dependence(lambda X: X, X, (1, 0), (X[:, 1], given), dates=(False, kind == "days"))):
+        save(joint_figure(turned, ["a", "b"], "target"), tmp_path / "map.svg")
 
 
 def test_columns_stand_in_the_order_of_their_importance():
@@ -82,17 +119,6 @@ def test_of_many_classes_those_that_change_the_most_are_drawn():
     assert legend(partial_dependence(many, IRIS.X, 0))[5:] == ["95 classes change less", "data"]
 
 
-KINDS: dict[str, Any] = {
-    "one row": [3.0],
-    "missing": [1.0, np.nan, 2.0],
-    "one value": [2.0, 2.0, 2.0],
-    "days": [18262.0, 18300.0, 18400.0],
-    "texts": ["Größe 漢字 $x 😀 in a long name", "", "b"],
-    "a million": np.linspace(0, 1, 10**6),
-    "many texts": [f"level number {k}" for k in range(200)],
-}
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("outputs", [1, 2, 3])
 def test_every_kind_of_column_can_be_drawn(kind, outputs, tmp_path):
@@ -122,6 +148,14 @@ WRONG: dict[str, tuple[Any, type[InvalidInput], str]] = {
     "unknown class": (
         lambda: partial_dependence(probabilities, IRIS.X, 2, classes=IRIS.class_names, of="virginca"),
         UnknownName, "unknown class 'virginca'. Did you mean 'virginica'?",
+    ),
+    "the same column twice": (
+        lambda: joint_partial_dependence(area, IRIS.X, (2, 2)),
+        InvalidInput, "columns must be two different columns of X, got (2, 2).",
+    ),
+    "a map of three classes": (
+        lambda: joint_partial_dependence(probabilities, IRIS.X, (0, 2), classes=IRIS.class_names),
+        InvalidInput, "the map is of one class: of= must be one of 'setosa', 'versicolor', 'virginica'.",
     ),
     "names": (
         lambda: permutation_importance(area, IRIS.X, IRIS.y, ["a"]),

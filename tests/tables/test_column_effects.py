@@ -6,7 +6,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput
-from glassnet.tables.effects import column_dependence, column_importances
+from glassnet.tables.effects import column_dependence, column_importances, joint_column_dependence
 
 
 def houses(n=240):
@@ -62,6 +62,16 @@ def test_dependence_is_what_is_predicted_for_the_table_with_one_value_in_every_r
         np.testing.assert_allclose(found.missing, model.outputs(gone), rtol=1e-5)
     else:
         assert found.missing is None
+
+
+def test_two_columns_at_once_are_what_is_predicted_with_both_values_in_every_row(model):
+    frame = houses(90)
+    found = joint_column_dependence(model, frame, ("sold", "city"))
+    assert (found.dates, found.n_rows) == ((True, False), 90)
+    for i, j in [(0, 0), (5, 2), (len(found.values[0]) - 1, 1)]:
+        day, city = pl.lit(int(found.values[0][i])).cast(pl.Date), pl.lit(str(found.values[1][j]))
+        expected = model.outputs(frame.with_columns(day.alias("sold"), city.alias("city"))).mean(axis=0)
+        np.testing.assert_allclose(found.mean[i, j], expected, rtol=1e-5)
 
 
 def test_a_column_that_the_model_does_not_read_is_refused(model):

@@ -10,7 +10,7 @@ from glassnet.formulas.elementary import Array
 
 POINTS = 25  # of a column of numbers, about
 MOST_LEVELS = 20
-MOST_ROWS = 500  # that are predicted at each point
+MOST_ROWS, MOST_JOINT_ROWS = 500, 100  # that are predicted at each point, of one column and of two
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,19 +55,54 @@ def dependence(
     A column that goes along with others is also put to values that do not go with theirs, of which a model knows
     nothing.
     """
-    sources = places_of_texts(given) if given.dtype.kind == "U" else places_of_numbers(given)
-    rng = np.random.default_rng(seed)
-    chosen = np.sort(rng.permutation(len(X))[:rows])
-    base = X[chosen]
+    points, base = sources(given), some_rows(X, rows, seed)
 
     def with_value_of(row: int) -> Array:
         outputs = np.asarray(predict(put(base, place, X[row, place])), np.float64)
         return outputs.reshape(len(base), -1)
 
     gone = np.flatnonzero(given == "" if given.dtype.kind == "U" else np.isnan(given))
-    curves = np.stack([with_value_of(row) for row in sources], axis=1)
+    curves = np.stack([with_value_of(row) for row in points], axis=1)
     missing = with_value_of(int(gone[0])) if len(gone) else None
-    return Dependence(given[sources], curves, given, missing, dates)
+    return Dependence(given[points], curves, given, missing, dates)
+
+
+@dataclass(frozen=True, eq=False)
+class JointDependence:
+    """Two columns at once: `values` of each, and the `mean` (n_values of one, n_values of the other, n_outputs)."""
+
+    values: tuple[Array, Array]
+    mean: Array
+    given: tuple[Array, Array]
+    n_rows: int
+    dates: tuple[bool, bool] = (False, False)
+
+
+def joint_dependence(
+    predict: Callable[[Array], Array], X: Array, places: tuple[Any, Any], given: tuple[Array, Array], *,
+    rows: int = MOST_JOINT_ROWS, seed: int = 0, dates: tuple[bool, bool] = (False, False),
+) -> JointDependence:  # fmt: skip
+    """f(v, w) = 1/n Σ predict(xᵢ with one column at v, the other at w); all is given as to `dependence`."""
+    firsts, seconds = (sources(values) for values in given)
+    base = some_rows(X, rows, seed)
+
+    def mean_with(row: int) -> list[Array]:
+        changed = put(base, places[0], X[row, places[0]])
+        both = (put(changed, places[1], X[other, places[1]]) for other in seconds)
+        return [np.asarray(predict(each), np.float64).reshape(len(base), -1).mean(axis=0) for each in both]
+
+    mean = np.array([mean_with(row) for row in firsts])
+    return JointDependence((given[0][firsts], given[1][seconds]), mean, given, len(base), dates)
+
+
+def sources(given: Array) -> Array:
+    """Rows that hold the values at which a column is looked at."""
+    return places_of_texts(given) if given.dtype.kind == "U" else places_of_numbers(given)
+
+
+def some_rows(X: Array, most: int, seed: int) -> Array:
+    """All rows, or as many drawn from the seed, in their order."""
+    return X[np.sort(np.random.default_rng(seed).permutation(len(X))[:most])]
 
 
 def put(X: Array, place: Any, values: Array) -> Array:

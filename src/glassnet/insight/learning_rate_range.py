@@ -55,11 +55,13 @@ class LearningRateRange:
 
     def plot(self, theme: str | Theme = "light") -> Any:
         """A matplotlib Figure: the loss over the rate, with the suggestion marked; `theme` is "light" or "dark"."""
-        with drawn_in(theme, "plot()"):
+        with drawn_in(theme, "plot()") as look:
             figure, axes = new_figure(5.2, 3.6)
-            axes.plot(self.rates, self.losses, color="C0", alpha=0.3, label="loss of each step")
-            axes.plot(self.rates, self.smoothed, color="C0", label="smoothed")
-            axes.axvline(self.suggestion, color="C1", linestyle="--", label=f"suggestion {self.suggestion:.2g}")
+            axes.plot(self.rates, self.losses, color=look.cycle[0], alpha=0.3, label="loss of each step")
+            axes.plot(self.rates, self.smoothed, color=look.cycle[0], label="smoothed")
+            axes.axvline(
+                self.suggestion, color=look.cycle[1], linestyle="--", label=f"suggestion {self.suggestion:.2g}"
+            )
             axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
             axes.grid()
             axes.legend()

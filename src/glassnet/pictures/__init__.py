@@ -9,6 +9,7 @@ from glassnet.pictures.dependence import partial_dependence
 from glassnet.pictures.diagram import diagram
 from glassnet.pictures.distributions import distributions
 from glassnet.pictures.importance import permutation_importance
+from glassnet.pictures.joint_dependence import joint_partial_dependence
 from glassnet.pictures.neuron import neuron
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
@@ -27,6 +28,7 @@ __all__ = [
     "decision_regions",
     "diagram",
     "distributions",
+    "joint_partial_dependence",
     "learning_curves",
     "neuron",
     "partial_dependence",

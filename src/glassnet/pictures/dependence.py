@@ -43,15 +43,22 @@ def partial_dependence(
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('width in m', 'size in m²')
     """
+    X = checked_rows(X, column)
+    found = dependence(predict, X, int(column), X[:, column], seed=seed)
+    return dependence_figure(found, name or f"column {column}", target, classes, of, theme)
+
+
+def checked_rows(X: Any, *columns: Any) -> Array:
+    """X with rows, and columns that hold numbers."""
     X = as_numbers(X, "X").astype(np.float64)
     if X.ndim != 2 or len(X) == 0:
         raise InvalidInput(f"X must have rows and columns, (n_samples, n_features); got shape {X.shape}.")
-    if not isinstance(column, (int, np.integer)) or not 0 <= column < X.shape[1]:
-        raise InvalidInput(f"column must be 0…{X.shape[1] - 1}, as X has {X.shape[1]} columns, got {column!r}.")
-    if np.isnan(X[:, column]).all():
-        raise InvalidInput(f"column {column} of X holds no number.")
-    found = dependence(predict, X, int(column), X[:, column], seed=seed)
-    return dependence_figure(found, name or f"column {column}", target, classes, of, theme)
+    for column in columns:
+        if not isinstance(column, (int, np.integer)) or not 0 <= column < X.shape[1]:
+            raise InvalidInput(f"column must be 0…{X.shape[1] - 1}, as X has {X.shape[1]} columns, got {column!r}.")
+        if np.isnan(X[:, column]).all():
+            raise InvalidInput(f"column {column} of X holds no number.")
+    return X
 
 
 def dependence_figure(
@@ -61,7 +68,7 @@ def dependence_figure(
     """What was found for a column as a Figure; `target` is what is predicted."""
     n_outputs = found.curves.shape[2]
     names = class_names(classes, n_outputs) if n_outputs > 1 else [target]
-    one = 0 if n_outputs == 1 else 1 if n_outputs == 2 and of is None else None if of is None else class_of(of, names)
+    one = output_of(of, names)
     with drawn_in(theme, "partial dependence") as look:
         figure, axes = new_figure(5.4, 4.4)
         x = np.arange(len(found.values)) if found.categories else found.values
@@ -70,13 +77,25 @@ def dependence_figure(
             said = "probability"
         else:
             draw_rows(axes, found, x, one, look)
-            said = target if n_outputs == 1 else f"probability of {short(names[one])}"
+            said = said_of(one, names, target)
         draw_places(axes, found, x, look)
         axes.set(xlabel=short(name, 40), ylabel=short(said, 40))
         axes.set_title(f"Partial dependence, {rows_in_words(len(found.curves))}")
         axes.grid(axis="y" if found.categories else "both")
         figure.legend(loc="outside lower center", ncols=3)
         return figure
+
+
+def output_of(of: Any, names: Sequence[str]) -> int | None:
+    """The output that is drawn: the only one, the second of two, the one asked for; else None."""
+    if of is None or len(names) == 1:
+        return len(names) - 1 if len(names) <= 2 else None
+    return class_of(of, names)
+
+
+def said_of(output: int, names: Sequence[str], target: str) -> str:
+    """What an output is."""
+    return target if len(names) == 1 else f"probability of {short(names[output])}"
 
 
 def draw_rows(axes: Any, found: Dependence, x: Array, output: int, look: Theme) -> None:
@@ -121,7 +140,7 @@ def draw_places(axes: Any, found: Dependence, x: Array, look: Theme) -> None:
     """Where the data are: names of categories with their counts, or marks at some of the values."""
     if found.categories:
         counts = [int((found.given == value).sum()) for value in found.values]
-        labels = [f"{short(str(value), 14)}\n{count:,}" for value, count in zip(found.values, counts, strict=True)]
+        labels = [f"{short(str(value), 20)}\n{count:,}" for value, count in zip(found.values, counts, strict=True)]
         turned = sum(map(len, labels)) > 2 * TURNED
         axes.set_xticks(x, labels, rotation=90 if turned else 0, fontsize=8 if turned else 10)
         return

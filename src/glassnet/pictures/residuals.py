@@ -35,6 +35,7 @@ def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "
     with drawn_in(theme, "residuals") as look:
         figure, ((axes, beside),) = new_figure(6.8 if len(truth) <= MOST_POINTS else 7.8, 4.6, (1, 2))
         axes.get_gridspec().set_width_ratios([3, 1])
+        figure.get_layout_engine().set(wspace=0.06)
         beside.sharey(axes)
         draw_cloud(axes, predicted, rest, across, up, look)
         axes.axhline(0, color=look.ink, linewidth=1)

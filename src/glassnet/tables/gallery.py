@@ -9,10 +9,11 @@ from glassnet.pictures.confusion import confusion
 from glassnet.pictures.dependence import dependence_figure
 from glassnet.pictures.diagram import diagram
 from glassnet.pictures.importance import importance_figure
+from glassnet.pictures.joint_dependence import joint_figure
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.residuals import residuals
-from glassnet.tables.effects import column_dependence
+from glassnet.tables.effects import column_dependence, joint_column_dependence
 from glassnet.tables.subject import Picture, Subject
 from glassnet.training.curves import learning_curves
 
@@ -27,9 +28,27 @@ def importance(it: Subject) -> Any:
 
 
 def dependence(it: Subject, column: str) -> Any:
-    """What is predicted over the values of a column."""
+    """What is predicted over the values of a column, or over those of two with a comma between their names."""
+    target, classes = f"predicted {it.target_name}", it.names or None
+    if two := two_columns(column, it.table_model.encoder.columns):
+        joint = joint_column_dependence(it.table_model, it.frame, two)
+        of = int(it.outputs.mean(axis=0).argmax()) if len(it.names) > 2 else None
+        return joint_figure(joint, two, target, classes, of, it.theme)
     found = column_dependence(it.table_model, it.frame, column)
-    return dependence_figure(found, column, f"predicted {it.target_name}", it.names or None, theme=it.theme)
+    return dependence_figure(found, column, target, classes, theme=it.theme)
+
+
+def two_columns(name: str, known: Sequence[str]) -> tuple[str, str] | None:
+    """The two columns in "a,b", unless that is a column.
+
+    >>> two_columns("a,b", ["a", "b"]), two_columns("a,b", ["a,b"]), two_columns("a", ["a", "b"])
+    (('a', 'b'), None, None)
+    """
+    if name in known or "," not in name:
+        return None
+    parts = name.split(",")
+    pairs = [(",".join(parts[:k]), ",".join(parts[k:])) for k in range(1, len(parts))]
+    return next((pair for pair in pairs if {*pair} <= {*known}), pairs[0])
 
 
 def most_important(it: Subject) -> Sequence[str]:
@@ -67,7 +86,7 @@ GALLERY = (
         "importance", "How much each column is needed.", "rows", importance,
     ),
     Picture(
-        "dependence", "What is predicted over the values of a column; the three most needed by default.", "rows",
+        "dependence", "What is predicted over a column, or two: A,B; by default over the three most needed.", "rows",
         dependence, takes="COLUMN", values=most_important,
     ),
     Picture(
