@@ -103,7 +103,7 @@ def test_of_a_large_table_every_so_many_th_row_is_drawn(glassnet, models, monkey
     monkeypatch.setattr("glassnet.cli.app.Pieces", lambda path: Pieces(path, piece_bytes=1000))
     drawn: list[Any] = []
 
-    def look(subject):
+    def look(subject, tell):
         drawn.append(subject.frame)
         return {}
 

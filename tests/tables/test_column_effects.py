@@ -87,3 +87,16 @@ def test_a_column_that_the_model_does_not_read_is_refused(model):
         assert str(error.value) == message
     with pytest.raises(InvalidInput, match="the column 'size' holds no value in these rows"):
         column_dependence(model, houses()[[0, 10]], "size")
+
+
+def test_a_model_draws_what_is_asked_for_or_all_that_fits(model):
+    assert [*model.draw(houses(), "residuals", dependence=["city", "size,sold"])] == [
+        "residuals", "dependence-city", "dependence-size,sold"
+    ]  # fmt: skip
+    assert {"predicted", "residuals", "importance", "diagram"} < model.draw(houses()).keys()
+    with pytest.warns(UserWarning, match="left out dependence-size: the column 'size' holds no value in these rows"):
+        assert "dependence-sold" in model.draw(houses()[[0, 10, 20]], theme="dark")
+    with pytest.raises(gn.UnknownName, match=r"unknown picture 'residual'\. Did you mean 'residuals'"):
+        model.draw(houses(), "residual")
+    with pytest.raises(InvalidInput, match="confusion needs classes; the model predicts a number"):
+        model.draw(houses(), "confusion")

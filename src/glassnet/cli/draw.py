@@ -14,7 +14,7 @@ from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
 from glassnet.loading import load
-from glassnet.tables.gallery import PICTURES
+from glassnet.tables.gallery import PICTURES, all_that_fit, asked_for
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.subject import Picture, Subject
 from glassnet.training.history import History
@@ -92,30 +92,15 @@ def rows_of(data: str, memory: str | None) -> Any:
 
 def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, Any]:
     """The pictures whose switches were given, else all that fit; InvalidInput where none does."""
-    asked = {picture: switches[picture.name.replace("-", "_")] for picture in PICTURES.values()}
-    figures: dict[str, Any] = {}
-    for picture, value in asked.items():
-        if value:
-            figures |= picture.figures(subject, value if picture.takes else ())
-    figures = figures or all_that_fit(subject)
+    given = {name: switches[name.replace("-", "_")] for name in PICTURES}
+    asked = {name: value if PICTURES[name].takes else () for name, value in given.items() if value}
+    figures = asked_for(subject, asked) if asked else all_that_fit(subject, tell)
     if not figures:
         raise InvalidInput(
             "no picture can be drawn of this model alone; with rows there are more: glassnet draw MODEL DATA."
             if subject.model
             else "say what to draw: glassnet draw MODEL DATA, or --activation NAME."
         )
-    return figures
-
-
-def all_that_fit(subject: Subject) -> dict[str, Any]:
-    """Every picture that can be drawn; it is said which of them these rows are not enough for."""
-    figures: dict[str, Any] = {}
-    for picture in PICTURES.values():
-        for values in picture.alone(subject):
-            try:
-                figures |= picture.figures(subject, values)
-            except InvalidInput as error:
-                tell(f"left out {'-'.join([picture.name, *values])}: {error}")
     return figures
 
 

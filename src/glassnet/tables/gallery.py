@@ -1,8 +1,9 @@
 """All pictures of a model: a new one is a line here, and has its switch in `glassnet draw`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from glassnet.errors import InvalidInput, UnknownName
 from glassnet.pictures.activation import activation
 from glassnet.pictures.calibration import calibration
 from glassnet.pictures.confusion import confusion
@@ -103,3 +104,25 @@ GALLERY = (
     ),
 )  # fmt: skip
 PICTURES = {picture.name: picture for picture in GALLERY}
+
+
+def asked_for(subject: Subject, asked: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Name → Figure of some pictures, each with the values that it takes; UnknownName, InvalidInput."""
+    figures: dict[str, Any] = {}
+    for name, values in asked.items():
+        if name not in PICTURES:
+            raise UnknownName("picture", name, PICTURES)
+        figures |= PICTURES[name].figures(subject, values)
+    return figures
+
+
+def all_that_fit(subject: Subject, tell: Callable[[str], Any]) -> dict[str, Any]:
+    """Name → Figure of every picture that can be drawn; it is told which of them these rows are not enough for."""
+    figures: dict[str, Any] = {}
+    for picture in GALLERY:
+        for values in picture.alone(subject):
+            try:
+                figures |= picture.figures(subject, values)
+            except InvalidInput as error:
+                tell(f"left out {'-'.join([picture.name, *values])}: {error}")
+    return figures

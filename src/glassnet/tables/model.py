@@ -1,9 +1,10 @@
 """A network with what it takes to read a table: from raw rows to classes or numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from warnings import warn
 
 import numpy as np
 
@@ -88,6 +89,24 @@ class TableModel:
         from glassnet.tables.explanation import explain  # not before: a prediction needs no words
 
         return explain(self, frame, row)
+
+    def draw(
+        self, frame: Any = None, *names: str, theme: str = "light", dependence: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Pictures of the model and of what it makes of the rows of a data frame with its target, as Figures by name.
+
+        `names` are those of the switches of `glassnet draw`: "confusion", "importance", "predicted", …; without any,
+        all that fit the model and the rows are drawn, and a warning says which of these the rows are not enough for.
+        `dependence` names columns, or pairs of them as "a,b", for a picture of partial dependence each. Raises
+        UnknownName for an unknown picture and InvalidInput for one that does not fit.
+        """
+        from glassnet.tables.gallery import all_that_fit, asked_for  # not before: a prediction needs no pictures
+        from glassnet.tables.subject import Subject
+
+        subject, asked = Subject(self, frame, theme), dict.fromkeys(names, ())
+        if names or dependence:
+            return asked_for(subject, asked | ({"dependence": tuple(dependence)} if dependence else {}))
+        return all_that_fit(subject, lambda words: warn(words, stacklevel=4))
 
     def describe(self) -> dict[str, Any]:
         """Everything but the network, as what JSON can hold."""
