@@ -127,6 +127,26 @@ def test_the_best_constant_is_the_best(loss):
     assert loss_of_constant(loss, Y) <= np.min(tried, axis=0).mean() + 1e-12
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "cross_entropy", "binary_cross_entropy"])
+@pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
+def test_the_best_constant_counts_rows_by_their_weights_and_divides_as_training_does(loss, reduction):
+    loss = type(Loss.of(loss))(reduction=reduction)
+    rng = np.random.default_rng(0)
+    y = {"classes": rng.integers(0, 3, 40), "binary": rng.integers(0, 2, (40, 3))}.get(
+        loss.targets, rng.random((40, 3))
+    )
+    net = fresh(gn.Dense(3, loss.link or "linear", weights=gn.Zeros()))  # whose bias alone will be trained
+    X, weights = np.zeros((40, 4)), rng.integers(1, 4, 40)
+    rate = 0.01 if reduction == "sum" else 0.5
+    net.fit(
+        X, y, loss=loss, optimizer=gn.Adam(gn.Cosine(rate)), sample_weight=weights, epochs=1500, batch_size=40, seed=0
+    )
+    Y = np.eye(3)[y] if y.ndim == 1 else y
+    trained = net.evaluate(X, y, sample_weight=weights)["loss"]
+    assert loss_of_constant(loss, Y, weights) == pytest.approx(trained, rel=1e-3)
+    assert loss_of_constant(loss, Y, weights) <= trained * (1 + 1e-5)
+
+
 def test_the_best_constants_of_losses_with_a_link():
     counts = np.array([[0.0], [2], [4], [2]])
     assert loss_of_constant(gn.Poisson(), counts) == pytest.approx(2 - 2 * np.log(2))
@@ -259,6 +279,60 @@ def test_faults_of_a_table_stand_in_its_report(tmp_path):
     assert "- *Measured*: " in report and "- *What to try*: " in report
 
 
+def test_a_network_trained_with_balanced_classes_is_compared_with_a_constant_by_the_same_weights():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 4))
+    y = (X[:, 0] + 1.5 * rng.normal(size=600) > 3.4).astype(int)
+    net = gn.Network([gn.Dense(8, "tanh"), gn.Dense(2, "softmax")], engine="numpy")
+    net.fit(X, y, loss="cross_entropy", optimizer=gn.Adam(0.01), class_weight="balanced", epochs=30, seed=0)
+    share = y.mean()
+    assert net.evaluate(X, y)["loss"] > -share * np.log(share) - (1 - share) * np.log(1 - share)
+    assert gn.diagnose(net, X, y).names() == []
+    weights = np.where(y == 1, 1 / share, 1.0)
+    net = gn.Network(net.layers, engine="numpy")
+    net.fit(X, y, loss="cross_entropy", optimizer=gn.Adam(0.01), sample_weight=weights, epochs=30, seed=0)
+    assert "a loss that does not fall" not in gn.diagnose(net, X, y, sample_weight=weights).names()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_of_few_rows_nothing_is_said_that_may_be_chance(n):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(n, 3))
+        for width, loss, y in ((3, "cross_entropy", np.zeros(n, int)), (1, "squared_error", np.ones(n))):
+            layers = [gn.Dense(4, "relu"), gn.Dense(4, "relu"), gn.Dense(width, Loss.of(loss).link or "linear")]
+            net = gn.Network(layers, engine="numpy").build(3, seed=seed)
+            assert gn.diagnose(net, X, y, loss=loss, optimizer="adam").names() == []
+            net.fit(X, y, loss=loss, optimizer=gn.Adam(0.01), epochs=20, seed=seed)
+            assert gn.diagnose(net, X, y, held_out=(X + 1, y)).names() == []
+
+
+def test_several_numbers_at_once_divided_by_rows_are_healthy():
+    X = np.random.default_rng(0).normal(size=(200, 4))
+    Y = np.tanh(X[:, :3] + X[:, 1:])
+    net = gn.Network([gn.Dense(8, "tanh"), gn.Dense(3)], engine="numpy")
+    net.fit(X, Y, loss=gn.SquaredError(reduction="mean_of_rows"), optimizer=gn.Adam(0.01), epochs=10, seed=0)
+    assert gn.diagnose(net, X, Y).names() == []
+
+
+def test_a_bound_on_weights_is_no_step_of_theirs():
+    net = fresh(gn.Dense(16, "relu", max_norm=0.5), gn.Dense(3, "softmax"))
+    assert classes(net, optimizer="adam").names() == []
+
+
+def test_columns_of_samples_of_any_shape_have_names():
+    X = (SCALED.X * 1000).reshape(150, 2, 2)
+    net = gn.Network([gn.Flatten(), gn.Dense(3, "softmax")]).build((2, 2), seed=0)
+    assert "'d' " in str(only(classes(net, X, names=list("abcd")), "unscaled inputs"))
+
+
+def test_a_network_that_is_not_finite_meets_one_sentence():
+    net = fresh(gn.Dense(4, "relu"), gn.Dense(3, "softmax"))
+    net.arrays["1.b"][1] = np.nan
+    with pytest.raises(gn.InvalidInput, match=r"1\.b of the network is not finite"):
+        classes(net)
+
+
 # ---------------------------------------------------------------- how it is said
 
 
@@ -306,6 +380,9 @@ def test_fewer_rows_of_wide_networks_are_looked_at_so_that_they_take_little_memo
         ({"X": [1, 2]}, r"diagnose takes X \(n, …\) and y of as many rows"),
         ({"names": ["a"]}, "names must name the 4 columns of X, got 1"),
         ({"held_out": ([[1, 2]], [0])}, "held_out must be arrays"),
+        ({"held_out": (SCALED.X[:0], [])}, "held_out must be arrays"),
+        ({"held_out": ([["a"] * 4], [0])}, "X of held_out must hold numbers"),
+        ({"sample_weight": [1, 2]}, "sample_weight must have one number a row"),
         ({"optimizer": "adm"}, "unknown optimizer 'adm'. Did you mean 'adam'"),
     ],
 )

@@ -8,30 +8,33 @@ from glassnet.formulas.losses import Loss
 HALVINGS = 80  # of the interval that holds the best constant: to the last bit
 
 
-def loss_of_constant(loss: Loss, Y: Array) -> float:
+def loss_of_constant(loss: Loss, Y: Array, weights: Array | None = None) -> float:
     """The loss, as `reduction` says, of the one prediction that is best for all rows of Y (n, outputs)."""
     Y = Y.astype(np.float64)
-    scores = np.broadcast_to(best_scores(loss, Y), Y.shape)
-    values = loss.value(scores, Y, *loss.columns(Y.shape[1]))
-    return float(values.sum() if loss.reduction == "sum" else values.mean())
+    w = np.ones((len(Y), 1)) if weights is None else weights.astype(np.float64)[:, np.newaxis]
+    scores = np.broadcast_to(best_scores(loss, Y, w), Y.shape)
+    values = w * loss.value(scores, Y, *loss.columns(Y.shape[1]))
+    divisor = 1 if loss.reduction == "sum" else float(w.sum()) * loss.count(values.shape[1])
+    return float(values.sum() / (divisor or 1.0))
 
 
-def best_scores(loss: Loss, Y: Array) -> Array:
+def best_scores(loss: Loss, Y: Array, w: Array) -> Array:
     """The best constant z (or p) for each output: from the shares for a link, else by search between the targets."""
-    mean = np.clip(Y.mean(axis=0), 1e-12, None)
+    mean = np.clip((w * Y).sum(axis=0) / (w.sum() or 1.0), 1e-12, None)
     if loss.link in ("softmax", "exponential"):
         return np.log(mean)
     if loss.link == "sigmoid":
         mean = np.minimum(mean, 1 - 1e-12)
         return np.log(mean / (1 - mean))
-    return _searched(loss, Y)
+    return _searched(loss, Y, w)
 
 
-def _searched(loss: Loss, Y: Array) -> Array:
+def _searched(loss: Loss, Y: Array, w: Array) -> Array:
     """Where the summed residual of each output changes its sign, by bisection: right for every convex loss."""
     low, high = Y.min(axis=0), Y.max(axis=0)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        rising = loss.residual(np.broadcast_to(middle, Y.shape), Y, *loss.columns(Y.shape[1])).sum(axis=0) > 0
+        residual = loss.residual(np.broadcast_to(middle, Y.shape), Y, *loss.columns(Y.shape[1]))
+        rising = (w * residual).sum(axis=0) > 0
         low, high = np.where(rising, low, middle), np.where(rising, middle, high)
     return (low + high) / 2

@@ -1,11 +1,13 @@
 """All checks of a network and its data."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.insight.diagnosis.data import class_imbalance, loss_of_a_constant, unscaled_inputs
 from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
@@ -13,7 +15,7 @@ from glassnet.insight.diagnosis.gradients import gradients_by_layer, steps_of_we
 from glassnet.insight.diagnosis.leakage import equal_rows, revealing_column
 from glassnet.insight.diagnosis.units import dead_units, saturated_units
 from glassnet.network import Network
-from glassnet.training.checks import as_numbers
+from glassnet.training.checks import as_numbers, check_weights
 
 Check = Callable[[Evidence], Iterator[Finding]]
 CHECKS: dict[str, Check] = {
@@ -36,6 +38,7 @@ def diagnose(
     *,
     loss: Any = None,
     optimizer: Any = None,
+    sample_weight: Any = None,
     held_out: Any = None,
     names: Sequence[str] | None = None,
     seed: int = 0,
@@ -44,9 +47,10 @@ def diagnose(
 
     Parameters
     ----------
-    X, y
-        The rows that it is trained on, as in training. Of more than 2000 rows so many are looked at, drawn by
-        `seed`; fewer, but 300 at least, where the values of all layers would be more than 2²³.
+    X, y, sample_weight
+        The rows that it is trained on, as in training; a `class_weight` is that of the training. Of more than 2000 rows
+        so many are looked at, drawn by `seed`; fewer, but 300 at least, where the values of all layers would be
+        more than 2²³.
     loss, optimizer
         By name or as objects; by default those of the network's last training. Without an optimizer the sizes of
         steps are not looked at.
@@ -69,11 +73,23 @@ def diagnose(
     X, y = as_numbers(X, "X"), as_numbers(y, "y")
     if X.ndim < 2 or len(X) != (len(y) if y.ndim else 0):
         raise InvalidInput(f"diagnose takes X (n, …) and y of as many rows, got shapes {X.shape} and {y.shape}.")
-    if names is not None and len(names) != X.shape[1]:
-        raise InvalidInput(f"names must name the {X.shape[1]} columns of X, got {len(names)}.")
-    if held_out is not None and (not isinstance(held_out, (tuple, list)) or np.shape(held_out[0])[1:] != X.shape[1:]):
-        raise InvalidInput("held_out must be arrays (X, y) with the columns of X.")
-    evidence = Evidence(net, X, y, loss, optimizer, held_out, names, seed)
+    n_columns = math.prod(X.shape[1:])
+    if names is not None and len(names) != n_columns:
+        raise InvalidInput(f"names must name the {n_columns} columns of X, got {len(names)}.")
+    if sample_weight is not None:
+        sample_weight = check_weights(sample_weight, len(X), np.dtype(np.float64))
+    if held_out is not None:
+        held_out = checked_rows(held_out, X)
+    evidence = Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, seed)
     findings = tuple(finding for check in CHECKS.values() for finding in check(evidence))
     made = [name for name in CHECKS if held_out is not None or name != "held-out rows among the training rows"]
     return Diagnosis(findings, tuple(made), len(evidence.rows))
+
+
+def checked_rows(held_out: Any, X: Array) -> tuple[Array, Any]:
+    """(X, y) held out; refused where they are not rows of the same columns."""
+    pair = held_out if isinstance(held_out, (tuple, list)) and len(held_out) >= 2 else (X[:0], None)
+    rows = as_numbers(pair[0], "X of held_out")
+    if not len(rows) or rows.shape[1:] != X.shape[1:]:
+        raise InvalidInput("held_out must be arrays (X, y) with the columns of X, and at least one row.")
+    return rows, pair[1]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
@@ -20,7 +21,9 @@ from glassnet.training.scheduled import live
 MOST_ROWS = 2000  # that are looked at together: enough for shares of a percent, and fast
 MOST_VALUES = 1 << 23  # of all layers: the fewer rows of wide networks, down to
 LEAST_ROWS = 300
+FEWEST_ROWS = 10  # in which units must be off: in fewer they may be by chance, and no gradient comes back
 NOTHING_LEARNED = 0.98  # of the best constant's loss: closer to it, chance alone may be what was learned
+LEARNED = 0.5  # of the best constant's loss: so much was learned through units that are saturated by now
 SOLVED = 0.1  # of the best constant's loss: below it a network may be as saturated and as still as it likes
 
 
@@ -28,12 +31,19 @@ class Evidence:
     """A network with rows that it is (to be) trained on, and rows held out from that, if there are any."""
 
     def __init__(
-        self, net: Network, X: Array, y: Array, loss: Any, optimizer: Any, held_out: Any, names: Any, seed: int
-    ):
+        self, net: Network, X: Array, y: Array, loss: Any, optimizer: Any, sample_weight: Array | None,
+        held_out: Any, names: Any, seed: int,
+    ):  # fmt: skip
         self.net, self.names, self.held_out = net, names, held_out
         self.X, self.y = X, y
         self.rows = np.sort(np.random.default_rng(seed).permutation(len(X))[: rows_of(net)])
-        self.step = OneStep(net, X[self.rows], y[self.rows], loss, None, None, net.dtype, seed)
+        check_finite_parameters(net)
+        alike = loss is None or (net.loss is not None and Loss.of(loss).targets == net.loss.targets)
+        self.weights: dict[str, Any] = {
+            "sample_weight": None if sample_weight is None else sample_weight[self.rows],
+            "class_weight": net.trained_with.get("class_weight") if alike else None,
+        }
+        self.step = OneStep(net, X[self.rows], y[self.rows], loss, dtype=net.dtype, seed=seed, **self.weights)
         self.loss: Loss = self.step.loss
         given = optimizer if optimizer is not None else net.trained_with.get("optimizer")
         self.rule = None if given is None else live(UpdateRule.of(given))
@@ -53,22 +63,33 @@ class Evidence:
     @cached_property
     def predicted(self) -> float:
         """The loss as in prediction."""
-        return self.net.evaluate(self.X[self.rows], self.y[self.rows], loss=self.loss, metrics=[])["loss"]
+        rows = self.X[self.rows], self.y[self.rows]
+        return self.net.evaluate(*rows, loss=self.loss, metrics=[], **self.weights)["loss"]
 
     @cached_property
     def constant(self) -> float:
         """The least loss of a prediction that is the same for all rows."""
-        return loss_of_constant(self.loss, self.step.data.Y)
+        return loss_of_constant(self.loss, self.step.data.Y, self.step.data.weights)
+
+    @cached_property
+    def varied(self) -> bool:
+        """Whether there is anything to learn: targets that differ from row to row."""
+        Y = self.step.data.Y
+        return bool((Y[0] != Y).any())
+
+    def below(self, share: float) -> bool:
+        """Whether the loss is below a share of that of the best constant, or there is nothing to learn."""
+        return not self.varied or self.predicted < share * self.constant
 
     @property
     def solved(self) -> bool:
         """Whether the loss is near 0 already."""
-        return self.predicted < SOLVED * self.constant
+        return self.below(SOLVED)
 
     @property
     def hopeless(self) -> bool:
-        """Whether the loss is no better than that of a constant."""
-        return self.predicted > NOTHING_LEARNED * self.constant
+        """Whether the loss is no better than that of a constant, or not even a number."""
+        return not self.below(NOTHING_LEARNED)
 
     @cached_property
     def updates(self) -> dict[str, Any]:
@@ -90,6 +111,13 @@ class Evidence:
     def name_of(self, column: int) -> str:
         """The name of an input, or its number."""
         return f"column {column}" if self.names is None else repr(str(self.names[column]))
+
+
+def check_finite_parameters(net: Network) -> None:
+    """Refuse a network whose parameters are no numbers any more: nothing else can be said of it."""
+    for name, array in net.arrays.items():
+        if not np.isfinite(array).all():
+            raise InvalidInput(f"{name} of the network is not finite, so it predicts nothing: build or load it anew.")
 
 
 def rows_of(net: Network) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glassnet.insight.diagnosis.evidence import Evidence
+from glassnet.insight.diagnosis.evidence import FEWEST_ROWS, Evidence
 from glassnet.insight.diagnosis.finding import Finding
 from glassnet.insight.notation.text import decimals
 
@@ -17,7 +17,7 @@ SMALL_STEP = 1e-5  # of the weights: a hundred thousand steps to change them
 def gradients_by_layer(evidence: Evidence) -> Iterator[Finding]:
     """The gradient of the outputs of the first hidden layer beside that of the last."""
     hidden = [layer for layer in evidence.layers[:-1] if "." not in layer.path and hasattr(layer, "dW")]
-    if len(hidden) < 2:
+    if len(hidden) < 2 or len(evidence.rows) < FEWEST_ROWS:
         return
     sizes = [float(np.sqrt(np.mean(np.square(layer.dA, dtype=np.float64)))) for layer in hidden]
     if not sizes[-1] or not np.isfinite(sizes).all():
@@ -47,7 +47,7 @@ def steps_of_weights(evidence: Evidence) -> Iterator[Finding]:
     for name, updated in evidence.updates.items():
         size = float(np.linalg.norm(updated.before))
         if np.ndim(updated.before) == 2 and size > 0:
-            ratios[name] = float(np.linalg.norm(updated.after - updated.before)) / size
+            ratios[name] = float(np.linalg.norm(updated.free - updated.before)) / size
     if not ratios or not np.isfinite(list(ratios.values())).all():
         return
     shown = ", ".join(f"{name} {decimals(ratio, 2)}" for name, ratio in ratios.items())

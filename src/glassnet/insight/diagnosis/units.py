@@ -7,7 +7,7 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.naming import activation_of
-from glassnet.insight.diagnosis.evidence import Evidence
+from glassnet.insight.diagnosis.evidence import FEWEST_ROWS, LEARNED, Evidence
 from glassnet.insight.diagnosis.finding import Finding
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.traced import TracedLayer
@@ -19,6 +19,8 @@ SATURATED_SHARE = 0.5  # of all units in all rows: half the signal that should c
 
 def dead_units(evidence: Evidence) -> Iterator[Finding]:
     """Units whose slope is 0 in every row."""
+    if len(evidence.rows) < FEWEST_ROWS:
+        return
     for layer, slopes in hidden_slopes(evidence):
         if is_bounded(activation_of(layer)):  # such units are saturated, and come back with smaller weights
             continue
@@ -40,7 +42,7 @@ def saturated_units(evidence: Evidence) -> Iterator[Finding]:
         f = activation_of(layer)
         steepest = slope_at(f, 0.0) if is_bounded(f) else 0.0
         share = float(np.mean(np.abs(slopes) < SATURATED_SLOPE * steepest)) if steepest else 0.0
-        if share > SATURATED_SHARE and not evidence.solved:
+        if share > SATURATED_SHARE and not (evidence.was_trained and evidence.below(LEARNED)):
             yield Finding(
                 "saturated units",
                 f"layer {layer.path}",
