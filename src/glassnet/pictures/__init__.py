@@ -8,6 +8,7 @@ from glassnet.pictures.confusion import confusion
 from glassnet.pictures.dependence import partial_dependence
 from glassnet.pictures.diagram import diagram
 from glassnet.pictures.distributions import distributions
+from glassnet.pictures.film import film
 from glassnet.pictures.importance import permutation_importance
 from glassnet.pictures.joint_dependence import joint_partial_dependence
 from glassnet.pictures.neuron import neuron
@@ -28,6 +29,7 @@ __all__ = [
     "decision_regions",
     "diagram",
     "distributions",
+    "film",
     "joint_partial_dependence",
     "learning_curves",
     "neuron",

@@ -48,6 +48,17 @@ class Scene:
         side = self.resolution
         return self.chances(found).reshape(side, side, -1) if self.classes else numbers_in(found).reshape(side, side)
 
+    def right(self, outputs: Array) -> Array:
+        """For each row whether its class was predicted."""
+        return self.chances(outputs).argmax(axis=1) == self.y
+
+    def score(self, outputs: Array) -> str:
+        """How good the predictions of the rows are, in words."""
+        rows = rows_in_words(len(self.y))
+        if self.classes:
+            return f"{self.right(outputs).mean():.1%} of {rows} right"
+        return f"root mean squared error {np.sqrt(np.mean((numbers_in(outputs) - self.y) ** 2)):.3g} on {rows}"
+
     def chances(self, outputs: Array) -> Array:
         """Probabilities (n, classes) of what was predicted."""
         if outputs.ndim == 2 and outputs.shape[1] > 1:
@@ -109,21 +120,24 @@ def decision_regions(
     function = predict.predict if isinstance(predict, Network) else predict
     scene, outputs = scene_of(predict, X, y, feature_names, class_names, inputs, resolution)
     with drawn_in(theme, "decision regions") as look:
-        figure, axes = new_figure(6.2, 4.6)
+        figure, axes = stage(scene)
         image = scene.image(function)
         if scene.classes:
             draw_classes(axes, look, scene, image)
-            right = scene.chances(outputs).argmax(axis=1) == scene.y
-            draw_points(axes, look, scene, right)
-            title = f"{right.mean():.1%} of {rows_in_words(len(X))} right"
+            right = scene.right(outputs)
+            draw_points(axes, look, scene, right, f"wrong ({(~right).sum():,})")
         else:
             draw_numbers(figure, axes, look, scene, image)
-            error = np.sqrt(np.mean((numbers_in(outputs) - scene.y) ** 2))
-            title = f"root mean squared error {error:.3g} on {rows_in_words(len(X))}"
-        left, right_end, bottom, top = scene.ends
-        axes.set(xlim=(left, right_end), ylim=(bottom, top), xlabel=scene.plane.labels[0], ylabel=scene.plane.labels[1])
-        axes.set_title("\n".join(filter(None, [title, scene.plane.said])), fontsize=10)
+        axes.set_title("\n".join(filter(None, [scene.score(outputs), scene.plane.said])), fontsize=10)
         return figure
+
+
+def stage(scene: Scene) -> tuple[Any, Any]:
+    """(figure, axes) for a scene."""
+    figure, axes = new_figure(6.2, 4.6)
+    left, right, bottom, top = scene.ends
+    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel=scene.plane.labels[0], ylabel=scene.plane.labels[1])
+    return figure, axes
 
 
 def scene_of(
@@ -195,22 +209,21 @@ def shades(look: Theme, chances: Array) -> Array:
     return paper + share * (colours_of(look, n)[chances.argmax(axis=-1)] - paper)
 
 
-def draw_classes(axes: Any, look: Theme, scene: Scene, chances: Array) -> Any:
-    """The regions as shades, and the lines between them; gives the image."""
-    image = axes.imshow(
-        shades(look, chances), extent=scene.ends, origin="lower", aspect="auto", interpolation="nearest"
-    )
+def draw_classes(axes: Any, look: Theme, scene: Scene, chances: Array) -> list[Any]:
+    """The regions as shades, and the lines between them; gives what was drawn."""
+    style = {"extent": scene.ends, "origin": "lower", "aspect": "auto", "interpolation": "nearest"}
+    drawn = [axes.imshow(shades(look, chances), **style)]
     left, right, bottom, top = scene.ends
     u, v = np.linspace(left, right, scene.resolution), np.linspace(bottom, top, scene.resolution)
     for k in np.unique(chances.argmax(axis=-1)) if np.isfinite(chances).all() and chances.shape[-1] > 1 else ():
         ahead = chances[..., k] - np.delete(chances, k, axis=-1).max(axis=-1)
         if ahead.min() < 0 < ahead.max():
-            axes.contour(u, v, ahead, levels=[0.0], colors=look.ink, linewidths=0.6)
-    return image
+            drawn.append(axes.contour(u, v, ahead, levels=[0.0], colors=look.ink, linewidths=0.6))
+    return drawn
 
 
-def draw_points(axes: Any, look: Theme, scene: Scene, right: Array) -> None:
-    """The rows by their true class, rings around wrong ones, and what stands for what."""
+def draw_points(axes: Any, look: Theme, scene: Scene, right: Array, said: str = "wrong") -> Any:
+    """The rows by their true class, rings around wrong ones, and what stands for what; gives the rings."""
     colours, n = colours_of(look, len(scene.classes)), len(scene.classes)
     every = -(-len(scene.points) // MOST_POINTS)
     size = max(8, min(36, 6000 / len(scene.points)))
@@ -223,12 +236,13 @@ def draw_points(axes: Any, look: Theme, scene: Scene, right: Array) -> None:
             axes.text(*np.median(at, axis=0), name, ha="center", va="center", fontsize=7, zorder=5)
     wrong = scene.points[~right][::every]
     ring = {"facecolors": "none", "edgecolors": look.ink, "linewidths": 1.2, "zorder": 4}
-    axes.scatter(*wrong.T, s=2.6 * size, label=f"wrong ({(~right).sum():,})", **ring)
+    rings = axes.scatter(*wrong.T, s=2.6 * size, label=said, **ring)
     axes.figure.legend(loc="outside right upper", fontsize=9)
+    return rings
 
 
-def draw_numbers(figure: Any, axes: Any, look: Theme, scene: Scene, image: Array) -> None:
-    """Predicted numbers as shades, the true ones in the points."""
+def draw_numbers(figure: Any, axes: Any, look: Theme, scene: Scene, image: Array) -> Any:
+    """Predicted numbers as shades, the true ones in the points; gives the image."""
     from matplotlib.colors import Normalize
 
     seen = [values[np.isfinite(values)] for values in (image, scene.y)]
@@ -239,3 +253,4 @@ def draw_numbers(figure: Any, axes: Any, look: Theme, scene: Scene, image: Array
     points = scene.points[::every]
     axes.scatter(*points.T, c=scene.y[::every], s=24, edgecolors=look.ink, linewidths=0.7, **style)
     figure.colorbar(shown, label="predicted (area), true (points)")
+    return shown
