@@ -27,7 +27,11 @@ class WrongRow(InvalidInput):
 
 
 class UnknownName(InvalidInput):
-    """A name that nothing is registered under."""
+    """A name that nothing is registered under; the message says the nearest one that is, and `known` lists all.
+
+    >>> UnknownName("loss", "cross_entropi", ["cross_entropy", "huber"])
+    UnknownName("unknown loss 'cross_entropi'. Did you mean 'cross_entropy'? Known: cross_entropy, huber.")
+    """
 
     def __init__(self, kind: str, name: object, known: Iterable[str]):
         self.known = sorted(known)
@@ -50,8 +54,8 @@ class ModelFileError(GlassnetError, ValueError):
 
 
 class MissingExtra(GlassnetError, ImportError):
-    """An optional dependency that is not installed."""
+    """An optional dependency that is not installed; the message says what to install."""
 
 
 class Diverged(GlassnetError, ArithmeticError):
-    """Training whose loss is no longer finite."""
+    """Training whose loss is no longer finite: the message says when; the network keeps its last good parameters."""

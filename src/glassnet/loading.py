@@ -16,6 +16,13 @@ def load(path: "str | Path") -> Any:
     """What `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. Nothing in the file is run.
 
     Layers, activations and losses of your own must be defined before. Raises ModelFileError in one sentence.
+
+    >>> import tempfile, glassnet as gn
+    >>> net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = gn.load(net.save(f"{folder}/model.safetensors"))
+    >>> again.layers == net.layers
+    True
     """
     arrays, description = read_model(path)
     try:

@@ -37,7 +37,11 @@ from glassnet.formulas.registry import Named, require_number
 
 
 class Loss(Named, family="loss"):
-    """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `residual` takes a."""
+    """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `residual` takes a.
+
+    All take `reduction=`, what the sum of the values is divided by: `"mean"`, their number (the sum of their weights,
+    where rows have weights), `"mean_of_rows"`, the number of rows however many outputs they have, or `"sum"`, nothing.
+    """
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
     link: ClassVar[str | None] = None

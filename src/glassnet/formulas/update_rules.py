@@ -13,7 +13,10 @@ from glassnet.formulas.registry import Named, Number, require_number
 
 
 class UpdateRule(Named, family="optimizer"):
-    """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step."""
+    """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step.
+
+    `learning_rate` is η: how far a step goes for a gradient of 1, or of any size for Adam and its relatives.
+    """
 
     learning_rate: Number = 0.01
     memory: ClassVar[tuple[str, ...]] = ()

@@ -23,7 +23,8 @@ class GradientCheck:
 
     `errors` holds max |analytic − numeric| / max(|analytic|, |numeric|) of each array, the maxima taken over the array,
     or 0 where both are less than the rounding of the loss shows, as for a bias in front of `BatchNorm`;
-    `vacuous` names the arrays whose gradient is 0 throughout, where a check proves nothing.
+    `vacuous` names the arrays whose gradient is 0 throughout, where a check proves nothing. `analytic` and `numeric`
+    are the gradients themselves, by the same names.
     """
 
     errors: dict[str, float]
@@ -62,6 +63,9 @@ def check_gradient(
     Computed in `dtype` whatever the network's own, on all rows at once; the network is not changed. Arrays with more
     than `max_entries` numbers are checked at that many, drawn by `seed`. Where p ± h lies on two sides of a kink
     (of ReLU, say), a smaller h decides.
+
+    `loss`, `sample_weight` and `penalty` are those of `Network.training`, the loss by default that of the last one.
+    Raises InvalidInput for data that do not fit.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

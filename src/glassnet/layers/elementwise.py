@@ -55,6 +55,9 @@ class Dropout(Layer):
 
     m is 0 at the given rate, else 1 / (1 − rate): Srivastava et al. 2014, section 10, with the scaling done in
     training ("inverted").
+
+    >>> Dropout(0.2)
+    Dropout(rate=0.2)
     """
 
     rate: Number = 0.5

@@ -19,12 +19,16 @@ FOLDER = Path(__file__).parent / "data"
 class Dataset:
     """Rows of numbers and what belongs to each.
 
-    X             float64, shape (n, n_features)
-    y             shape (n,): int class numbers from 0, or float64 numbers to predict
-    feature_names one name for each column of X
-    class_names   one name for each class, or None when y holds numbers to predict
-    name          what the data set is called
-    target_name   what y is called in a data frame
+    Attributes
+    ----------
+    X
+        float64, shape (n, n_features).
+    y
+        Shape (n,): int class numbers from 0, or float64 numbers to predict.
+    feature_names, class_names
+        One name for each column of X; one for each class, or None when y holds numbers to predict.
+    name, target_name
+        What the data set is called, and what y is called in a data frame.
 
     `data[rows]` is the data set of these rows (a number, a slice, row numbers or a mask); `len(data)` is n.
     Raises InvalidInput when the shapes do not fit together.
@@ -116,6 +120,8 @@ def xor(n_samples: int | None = None, noise: float = 0.0, seed: int = 0) -> Data
 def clouds(n_per_class: int = 500, seed: int = 0) -> Dataset:
     """Three clouds of points, normal with standard deviation 1 around (0, −2), (2, 2) and (−2, 2).
 
+    Each has `n_per_class` points, drawn by `seed`.
+
     >>> clouds(2).y.tolist()
     [0, 0, 1, 1, 2, 2]
     """
@@ -126,6 +132,8 @@ def clouds(n_per_class: int = 500, seed: int = 0) -> Dataset:
 
 def moons(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Two half circles of radius 1 that reach into each other; `noise` is a standard deviation.
+
+    Half of the `n_samples` points lie on each; `seed` draws them.
 
     >>> moons(5).y.tolist()
     [0, 0, 0, 1, 1]
@@ -138,6 +146,8 @@ def moons(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
 def circles(n_samples: int = 400, noise: float = 0.05, seed: int = 0) -> Dataset:
     """A circle of radius 1 (class 0) around a circle of radius ½ (class 1); `noise` is a standard deviation.
 
+    Half of the `n_samples` points lie on each; `seed` draws them.
+
     >>> circles(400, noise=0).X.max()
     np.float64(1.0)
     """
@@ -148,6 +158,8 @@ def circles(n_samples: int = 400, noise: float = 0.05, seed: int = 0) -> Dataset
 def spirals(n_samples: int = 400, noise: float = 0.03, seed: int = 0) -> Dataset:
     """Two spirals that wind 1½ times around each other, to radius 1; `noise` is a standard deviation.
 
+    Half of the `n_samples` points lie on each; `seed` draws them.
+
     >>> len(spirals(100))
     100
     """
@@ -157,7 +169,7 @@ def spirals(n_samples: int = 400, noise: float = 0.03, seed: int = 0) -> Dataset
 
 
 def random_regression(n_samples: int = 128, n_features: int = 1000, seed: int = 0) -> Dataset:
-    """Standard normal inputs and targets without any relation, to memorise.
+    """Standard normal inputs and targets without any relation, to memorise: X (n_samples, n_features), drawn by `seed`.
 
     >>> random_regression(8, 3)
     Dataset('random_regression': 8 rows, 3 features, numbers to predict)

@@ -30,7 +30,11 @@ METRICS = {
 
 @dataclass(frozen=True)
 class TableModel:
-    """Raw rows of a data frame in, classes or numbers out; what `glassnet train` writes and `glassnet.load` reads."""
+    """Raw rows of a data frame in, classes or numbers out; what `glassnet train` writes and `glassnet.load` reads.
+
+    `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
+    `network` takes what the encoder makes.
+    """
 
     encoder: TableEncoder
     target: Target

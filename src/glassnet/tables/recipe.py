@@ -68,6 +68,8 @@ class Recipe:
         Shares of rows: held out for the result, and of the others to choose the epoch.
     patience, max_time
         Training ends early after so many epochs without a better metric, or when the time (seconds, or "5m") is up.
+    seed, engine
+        Of everything that is drawn, None for another each time; "auto", "numpy" or "compiled".
     stop_after
         The last epoch, though rates go on as for all `epochs`: gives again what was ended there.
 

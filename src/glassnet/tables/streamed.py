@@ -17,7 +17,7 @@ from glassnet.tables.training import TableTraining
 
 
 class StreamedTraining(TableTraining):
-    """`TableTraining` on a CSV or Parquet file of any size.
+    """`TableTraining` on a CSV or Parquet file of any size, with the same settings.
 
     The file is read three times in pieces: for the types of its columns; for what is learned about them, from a random
     sample of 200,000 rows that are not held out (a category that is in none of them counts as unseen, the classes of

@@ -26,8 +26,20 @@ if TYPE_CHECKING:
 class TableTraining:
     """A model being made from a data frame; iterate over `epochs()`, then ask for `model`, `history` and `result()`.
 
-    All checks are done and everything is learned from the training rows before the first epoch. `checkpoint` and
-    `resume` are those of `Network.training`.
+    All checks are done and everything is learned from the training rows before the first epoch.
+
+    Parameters
+    ----------
+    frame, target_name
+        A data frame of pandas, polars or Arrow, and which of its columns is to be predicted.
+    task
+        "classification" or "regression"; None finds it from the target.
+    recipe
+        The network and its training, a `Recipe`.
+    checkpoint, resume
+        Those of `Network.training`.
+
+    Raises InvalidInput for a table or a target that cannot work.
 
     >>> from glassnet.tables.datasets import iris
     >>> training = TableTraining(iris().to_polars(), "species")

@@ -18,11 +18,17 @@ OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attrib
 class Epoch:
     """One pass over the data. Set `learning_rate` in your own loop to change it from the next epoch on.
 
-    It is that of the epoch's first step, as are the other numbers that follow schedules, in `scheduled` by name; set by
-    hand it stays, whatever a schedule says.
-
-    `loss` and `metrics` are of the training rows, each as it was just before its batch's update; with validation there
-    are `val_loss` and `val_metrics` after the epoch's last update.
+    Attributes
+    ----------
+    number, steps, seconds
+        The epoch's number, from 1; how many updates it made; how long it took.
+    loss, metrics
+        Of the training rows, each row as it was just before its batch's update; metrics by name.
+    val_loss, val_metrics
+        With validation rows: theirs, after the epoch's last update.
+    learning_rate, scheduled
+        As the epoch's first step had them: the rate, and the other numbers that follow schedules by name. A rate that
+        is set by hand stays, whatever a schedule says.
     """
 
     number: int

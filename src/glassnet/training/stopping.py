@@ -153,6 +153,8 @@ class StopAfter(Stop, name="stop_after"):
 class Target(Stop, name="target"):
     """Ends training when a measured value is as good as `value`: at most that for losses and errors, else at least.
 
+    `metric` names it as the history does: "val_loss", "accuracy", ….
+
     >>> import glassnet as gn
     >>> xor = gn.datasets.xor()
     >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1, "sigmoid")])

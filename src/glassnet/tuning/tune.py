@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 class Tuned:
     """What a search has found.
 
-    recipe       the best one, for `TableTraining`
-    val_loss     its least validation loss
-    number       which trial it was
-    trials       all trials, as Optuna's FrozenTrial
-    importances  {setting: its share in how much the trials differ}
-    stopped      whether Ctrl-C ended the search
+    Attributes
+    ----------
+    recipe, val_loss, number
+        The best one, for `TableTraining`; its least validation loss; which trial it was.
+    trials
+        All trials, as Optuna's FrozenTrial.
+    importances
+        {setting: its share in how much the trials differ}.
+    stopped
+        Whether Ctrl-C ended the search.
     """
 
     recipe: Recipe

@@ -33,7 +33,10 @@ class Finding(Shown):
 
 @dataclass(frozen=True)
 class Diagnosis(Shown):
-    """The findings of all checks; `checks` names those that were made, `n_rows` says on how many rows."""
+    """The findings of all checks; `checks` names those that were made, `n_rows` says on how many rows.
+
+    It has a length and can be gone through, a `Finding` at a time; `print` shows all, and so does a notebook.
+    """
 
     findings: tuple[Finding, ...]
     checks: tuple[str, ...]
