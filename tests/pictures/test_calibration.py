@@ -81,13 +81,14 @@ def test_any_rows_can_be_drawn(tmp_path):
     save(calibration(rng.integers(0, 50, 500), many, names, of=names[3]), tmp_path / "many.png")
     save(calibration([1], [0.3]), tmp_path / "one row.png")
     save(calibration([0, 0], [1.0, 0.0]), tmp_path / "one class.png")
-    million = rng.random(10**6)
-    save(calibration(million < 0.3, million), tmp_path / "million.svg")
+    many_rows = rng.random(10**5)
+    save(calibration(many_rows < 0.3, many_rows), tmp_path / "many rows.svg")
     assert calibration([1, 0], [np.nan, 0.2]).axes[0].get_title().startswith("1 row, 1 without a number left out")
 
 
 WRONG: dict[str, tuple[dict[str, Any], type[InvalidInput], str]] = {
     "unknown class": ({"of": "rosa", "names": ["rose", "y"]}, UnknownName, "unknown class 'rosa'. Did you mean 'rose'"),
+    "scores": ({"probabilities": [0.2, 3.5]}, InvalidInput, "probabilities must lie between 0 and 1; row 1 has 3.5."),
     "no bins": ({"bins": 0}, InvalidInput, "bins must be a whole number of at least 1, got 0."),
 }  # fmt: skip
 
@@ -96,5 +97,5 @@ WRONG: dict[str, tuple[dict[str, Any], type[InvalidInput], str]] = {
 def test_what_does_not_fit_is_refused_in_one_sentence(case):
     more, kind, message = WRONG[case]
     with pytest.raises(kind) as error:
-        calibration([0, 1], [0.2, 0.7], **more)
+        calibration(**{"truth": [0, 1], "probabilities": [0.2, 0.7], **more})
     assert str(error.value).startswith(message)

@@ -56,6 +56,17 @@ def test_any_number_of_classes_with_any_names_can_be_drawn(n_classes, tmp_path):
     save(figure, tmp_path / "confusion.png")
     assert max(figure.get_size_inches()) < 16
     assert bool(written(figure)) == (n_classes <= 20)
+    assert ("most often confused" in figure.axes[0].get_title()) == (n_classes > 20)
+
+
+def test_of_many_classes_the_pair_that_is_confused_most_is_named():
+    truth = np.arange(30).repeat(3)
+    predicted = np.where(truth == 4, 9, truth)
+    assert (
+        confusion(truth, predicted).axes[0].get_title().splitlines()[1]
+        == "most often confused: 3 rows of 4 taken for 9"
+    )
+    assert "confused" not in confusion(truth, truth).axes[0].get_title()
 
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -71,7 +82,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no rows": (([], []), "truth has no rows."),
     "probabilities": (
         ([0, 1], [[0.5, 0.5], [1, 0]]),
-        r"predicted must have one number a row, shape (n,); got shape (2, 2).",
+        "predicted must be class numbers (n,), got (2, 2): of probabilities the argmax(axis=1).",
     ),
 }
 

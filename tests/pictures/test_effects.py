@@ -100,6 +100,13 @@ def test_of_many_columns_the_others_are_counted():
     assert "40 more columns, none above" in figure.axes[0].get_xlabel()
 
 
+def test_several_numbers_are_no_probabilities():
+    figure = partial_dependence(lambda X: X[:, :3], IRIS.X, 2, target="lengths in cm", classes=["a", "b", "c"])
+    assert figure.axes[0].get_ylabel() == "lengths in cm"
+    figure = partial_dependence(probabilities, IRIS.X, 2)
+    assert figure.axes[0].get_ylabel() == "probability"
+
+
 def test_two_classes_or_one_that_is_asked_for_are_drawn_with_single_rows():
     yes = partial_dependence(lambda X: probabilities(X)[:, :2], IRIS.X, 2, classes=["no", "yes"])
     assert yes.axes[0].get_ylabel() == "probability of yes"

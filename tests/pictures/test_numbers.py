@@ -92,7 +92,7 @@ SHAPES = {
     "a column each": (np.ones((5, 1)), np.arange(5.0)[:, None]),
     "large numbers": (np.array([1e100, -1e100]), np.array([1e100, 1e90])),
     "many of the same": (np.ones(4000), np.ones(4000)),
-    "a million": (np.arange(1e6), np.arange(1e6)[::-1]),
+    "very many": (np.arange(1e5), np.arange(1e5)[::-1]),
 }
 
 

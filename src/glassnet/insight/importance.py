@@ -72,7 +72,7 @@ def permutation_importance(
 
 def check_pair(X: Any, y: Any) -> tuple[Array, Array]:
     """X with a row for each of y."""
-    X, y = as_numbers(X, "X"), np.asarray(y)
+    X, y = as_numbers(X, "X"), as_numbers(y, "y")
     if X.ndim != 2 or len(X) == 0:
         raise InvalidInput(f"X must have rows and columns, (n_samples, n_features); got shape {X.shape}.")
     if y.ndim == 0 or len(X) != len(y):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.cloud import counts_on
 from glassnet.pictures.given import class_of, labelled, rows_in_words, short
@@ -55,6 +56,7 @@ def calibration(
     '4 rows, expected calibration error 0.200'
     """
     y, p, names, left_out = labelled(truth, probabilities, names)
+    check_probabilities(p)
     said, right, what, outcome = claims(y, p, names, of)
     found = binned(said, right, check_whole(bins, "bins"))
     with drawn_in(theme, "calibration") as look:
@@ -83,6 +85,13 @@ def calibration(
         counts_on(below.yaxis)
         figure.legend(loc="outside lower center", ncols=2)
         return figure
+
+
+def check_probabilities(p: Array) -> None:
+    """Refuse scores that are none."""
+    if (wrong := (p < 0) | (p > 1)).any():
+        row = int(np.argmax(wrong.any(axis=1)))
+        raise InvalidInput(f"probabilities must lie between 0 and 1; row {row} has {p[row][wrong[row]][-1]:g}.")
 
 
 def claims(y: Array, p: Array, names: Sequence[str], of: Any) -> tuple[Array, Array, str, str]:

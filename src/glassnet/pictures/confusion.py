@@ -27,7 +27,7 @@ def confusion(truth: Any, predicted: Any, names: Sequence[str] | None = None, th
 
     `truth` and `predicted` are class numbers of shape (n,), or names out of `names`, the names of the classes (their
     numbers by default). To the right stands the recall of each class: of its rows, the share that was found; "–" for a
-    class without rows. Beyond 20 classes the counts give way to a scale of colours.
+    class without rows. Beyond 20 classes the counts give way to a scale of colours and the pair confused most often.
 
     Raises InvalidInput for what is no class number, and for lengths that differ.
 
@@ -54,6 +54,7 @@ def confusion(truth: Any, predicted: Any, names: Sequence[str] | None = None, th
             figure.colorbar(image, label="share of the true class", shrink=0.6)
         write_names(axes, names, points, turned)
         right = f"{np.mean(truth == predicted):.1%} of {rows_in_words(len(truth))} right"
+        right += "" if few else most_confused(counts, names)
         axes.set(xlabel="predicted", ylabel="true", title=right)
         return figure
 
@@ -65,6 +66,16 @@ def checked(truth: Any, predicted: Any, names: Sequence[str] | None) -> tuple[Ar
     if len(truth) != len(predicted):
         raise InvalidInput(f"truth has {len(truth)} rows, predicted has {len(predicted)}: they must be as many.")
     return truth, predicted, class_names(given, len(given or ()) or int(max(truth.max(), predicted.max())) + 1)
+
+
+def most_confused(counts: Array, names: Sequence[str]) -> str:
+    """A line that names the true and the predicted class of the most mistakes, if there are any."""
+    wrong = counts - np.diag(counts.diagonal())
+    i, j = np.unravel_index(wrong.argmax(), wrong.shape)
+    most = int(wrong[i, j])
+    return (
+        f"\nmost often confused: {rows_in_words(most)} of {short(names[i])} taken for {short(names[j])}" if most else ""
+    )
 
 
 def width(name: str, points: float) -> float:

@@ -74,7 +74,7 @@ def dependence_figure(
         x = np.arange(len(found.values)) if found.categories else found.values
         if one is None:
             draw_classes(axes, found, x, names, look)
-            said = "probability"
+            said = "probability" if np.allclose(found.mean.sum(axis=1), 1, atol=1e-3) else target
         else:
             draw_rows(axes, found, x, one, look)
             said = said_of(one, names, target)

@@ -39,6 +39,10 @@ def class_numbers(values: Any, name: str, classes: Sequence[str] | int | None = 
     if found.dtype.kind in "OUS" and isinstance(classes, Sequence):
         known = {text: number for number, text in enumerate(classes)}
         found = np.array([known.get(str(value), -1) for value in found.ravel()]).reshape(found.shape)
+    if found.ndim == 2 and found.shape[1] > 1:
+        raise InvalidInput(
+            f"{name} must be class numbers (n,), got {found.shape}: of probabilities the argmax(axis=1)."
+        )
     found = numbers(found, name)
     count = len(classes) if isinstance(classes, Sequence) else classes
     most = np.inf if count is None else count - 1
