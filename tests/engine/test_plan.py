@@ -29,6 +29,18 @@ def all_slices(steps):
         yield from all_slices(getattr(step.slices, "inner", []))
 
 
+def allocated(work):
+    """(bytes kept, bytes at the peak): the least of three times, as the test runner's own threads allocate as well."""
+    found = []
+    for _ in range(3):
+        gc.collect()
+        tracemalloc.start()
+        work()
+        found.append(tracemalloc.get_traced_memory())
+        tracemalloc.stop()
+    return tuple(map(min, zip(*found, strict=True)))
+
+
 def test_every_array_of_a_layer_is_a_view_into_one_of_the_vectors():
     plan = a_plan()
     vectors = (plan.parameters, plan.gradients, plan.values, plan.value_gradients)
@@ -104,11 +116,7 @@ def test_a_step_allocates_nothing_after_the_first_of_its_shape(rule):
     job = Job(plan, data, gn.SquaredError(), UpdateRule.of(rule), penalty=gn.L2(), clip=gn.ClipNorm())
     order, engine = np.arange(len(data)), NumpyEngine()
     engine.epoch(job, order, 1e-3)
-    gc.collect()
-    tracemalloc.start()
-    engine.epoch(job, order, 1e-3)
-    kept, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    kept, peak = allocated(lambda: engine.epoch(job, order, 1e-3))
     piece = 32768 * 4
     assert kept < 4096  # Python's own small objects
     assert peak < 8 * piece < plan.values.nbytes / 5
@@ -127,10 +135,7 @@ def test_a_step_of_several_batches_with_an_average_and_schedules_allocates_no_mo
     )  # fmt: skip
     engine = NumpyEngine()
     engine.epoch(job, None, 1e-3)
-    tracemalloc.start()
-    engine.epoch(job, None, 1e-3)
-    kept, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    kept, peak = allocated(lambda: engine.epoch(job, None, 1e-3))
     assert kept < 4096
     assert peak < 4 * 32768 * 4 < job.plan.parameters.nbytes
 

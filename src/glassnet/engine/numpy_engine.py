@@ -92,6 +92,9 @@ class NumpyEngine:
         for layer, s in steps[-2::-1]:
             layer.backward(s)
 
+    def prepare(self, job: Job) -> None:
+        """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
+
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data in the given order (None: as it lies), one update a batch or several; gives the loss.
 

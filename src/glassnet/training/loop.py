@@ -123,6 +123,7 @@ class Run:
 
 def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
     """Mini-batch training. The rows are shuffled before each epoch, unless one batch holds them all."""
+    run.engine.prepare(run.job)
     for number in run.numbers():
         try:
             epoch = one_epoch(run, number)

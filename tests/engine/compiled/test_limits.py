@@ -14,11 +14,13 @@ pytest.importorskip("scipy")
 from comparing import assert_parity, data_for  # type: ignore[import-not-found]
 
 import glassnet as gn
+from glassnet.engine.compiled.engine import CompiledEngine
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.tiles import MOST_SLICES
 from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.compiled.work import MOST_TASKS
 from glassnet.engine.job import Job
+from glassnet.training import loop
 
 
 @pytest.mark.parametrize("rows", [1, 2, 17])
@@ -138,3 +140,22 @@ def test_a_prediction_between_two_epochs_sees_the_parameters_of_then():
     for epoch in net.training(X, y, loss="squared_error", epochs=4, seed=0):
         reference.parameters[...] = net.parameters
         np.testing.assert_allclose(net.predict(X), reference.predict(X), rtol=1e-12, err_msg=str(epoch))
+
+
+def test_what_epochs_need_is_compiled_before_the_first_begins(monkeypatch):
+    done: list[str] = []
+    make, one_epoch = CompiledEngine._make, loop.one_epoch
+
+    def making(*given):
+        done.append("compiling")
+        return make(*given)
+
+    def epoch(*given):
+        done.append("an epoch")
+        return one_epoch(*given)
+
+    monkeypatch.setattr(CompiledEngine, "_make", making)
+    monkeypatch.setattr(loop, "one_epoch", epoch)
+    net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)], engine="compiled")
+    net.fit([[1.0], [2.0]], [1.0, 2.0], loss="squared_error", epochs=2, seed=0)
+    assert done == ["compiling", "an epoch", "an epoch"]

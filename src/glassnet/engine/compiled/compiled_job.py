@@ -60,6 +60,10 @@ class CompiledJob:
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
 
+    def prepare(self, job: Job) -> None:
+        """An epoch of no rows, which compiles the loop itself."""
+        self.loops.epoch(self.table(job), 0, 0, job.plan.n_rows)
+
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data; gives the loss. The job holds this object, so it is passed in: no circle."""
         live, epoch = self.work.live, self.loops.epoch

@@ -37,6 +37,12 @@ class CompiledEngine(NumpyEngine):
         self.loops = load_file("interpreter")
         self.making = threading.Lock()  # two threads would compile the same kernels twice
 
+    def prepare(self, job: Job) -> None:
+        """Compile the epochs of a job, or load them from the disk."""
+        found = self._made(job, "epoch", CompiledJob, job)
+        if found is not None:
+            found.prepare(job)
+
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
         found = self._made(job, "epoch", CompiledJob, job)
