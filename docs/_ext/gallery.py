@@ -1,5 +1,6 @@
 """The gallery: scripts in docs/gallery, run by the build, each with its figures."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,32 +9,38 @@ from matplotlib.figure import Figure
 
 DOCS = Path(__file__).parents[1]
 ORDER = [
-    "first_network", "diagram", "activations", "one_step", "regions", "comparison", "predicted_classes",
-    "predicted_numbers", "table", "columns",
+    "first_network", "diagram", "units", "activations", "one_step", "regions", "comparison", "inside_training",
+    "predicted_classes", "predicted_numbers", "table", "columns",
 ]  # fmt: skip
 SHARP, ON_PAGE = 192, 96  # dots of the file and of the page for an inch of the figure
 
 
 def figures(block: Any, variables: dict[str, Any], settings: dict[str, Any]) -> str:
-    """The matplotlib Figures that a block has made, whatever made them, saved as images."""
+    """The matplotlib Figures and the films that a block has made, whatever made them, saved as images."""
     shown = variables.setdefault("figures shown", set())
-    made = {id(thing): thing for thing in variables["example_globals"].values() if isinstance(thing, Figure)}
+    made = {id(thing): thing for thing in variables["example_globals"].values() if isinstance(thing, (Figure, Path))}
     lines: list[str] = []
-    for key, figure in made.items():
+    for key, thing in made.items():
         if key not in shown:
             shown.add(key)
-            path = next(variables["image_path_iterator"])
-            figure.savefig(path, dpi=SHARP)
-            lines += image(figure, "/" + Path(path).relative_to(settings["src_dir"]).as_posix())
-    return "\n".join(lines)
+            path = Path(next(variables["image_path_iterator"]))
+            lines += film(thing, path) if isinstance(thing, Path) else still(thing, path)
+    return "\n".join(lines).replace(settings["src_dir"], "")
 
 
-def image(figure: Figure, path: str) -> Iterator[str]:
-    """The directive for a saved figure, in its own size."""
+def still(figure: Figure, path: Path) -> Iterator[str]:
+    """The directive for a figure, in its own size."""
+    figure.savefig(path, dpi=SHARP)
     said = [text for axes in figure.axes for text in (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) if text]
     width = round(ON_PAGE * figure.get_figwidth())
-    yield from ("", f".. image:: {path}", f"   :width: {width}px", f"   :alt: {' '.join(', '.join(said).split())}")
-    yield from ("   :class: sphx-glr-single-img", "")
+    yield from ("", f".. image:: {path.as_posix()}", f"   :width: {width}px")
+    yield from (f"   :alt: {' '.join(', '.join(said).split())}", "   :class: sphx-glr-single-img", "")
+
+
+def film(made: Path, path: Path) -> Iterator[str]:
+    """The directive for a file that moves."""
+    copied = shutil.copy(made, path.with_suffix(made.suffix))
+    yield from ("", f".. image:: {copied.as_posix()}", f"   :alt: {made.stem}", "   :class: sphx-glr-single-img", "")
 
 
 class Order:

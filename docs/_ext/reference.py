@@ -22,6 +22,8 @@ class Reference(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Called by docutils."""
+        for module in self.arguments:
+            self.env.note_dependency(public()[f"glassnet.{module}"].__file__)  # a name more is a new page
         names = [*inside(self.arguments), *" ".join(self.content).split()]
         lines = [line for name in names for line in described(name)]
         below = nodes.container()

@@ -16,3 +16,10 @@ figure = gn.pictures.permutation_importance(net.predict, test.X, test.y, iris.fe
 
 # %%
 figure = gn.pictures.partial_dependence(net.predict, test.X, 2, "petal length in cm", classes=iris.class_names)
+
+# %%
+# Two columns at once; where the bands are slanted, both count:
+names = ["petal length in cm", "petal width in cm"]
+figure = gn.pictures.joint_partial_dependence(
+    net.predict, test.X, (2, 3), names, classes=iris.class_names, of="virginica"
+)
