@@ -39,8 +39,9 @@ def still(figure: Figure, path: Path) -> Iterator[str]:
 
 def film(made: Path, path: Path) -> Iterator[str]:
     """The directive for a file that moves."""
-    copied = shutil.copy(made, path.with_suffix(made.suffix))
-    yield from ("", f".. image:: {copied.as_posix()}", f"   :alt: {made.stem}", "   :class: sphx-glr-single-img", "")
+    path = path.with_suffix(made.suffix)
+    shutil.copy(made, path)
+    yield from ("", f".. image:: {path.as_posix()}", f"   :alt: {made.stem}", "   :class: sphx-glr-single-img", "")
 
 
 class Order:
