@@ -11,6 +11,7 @@ from glassnet.pictures.distributions import distributions
 from glassnet.pictures.film import film
 from glassnet.pictures.importance import permutation_importance
 from glassnet.pictures.joint_dependence import joint_partial_dependence
+from glassnet.pictures.loss_surface import loss_surface
 from glassnet.pictures.neuron import neuron
 from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
@@ -32,6 +33,7 @@ __all__ = [
     "film",
     "joint_partial_dependence",
     "learning_curves",
+    "loss_surface",
     "neuron",
     "partial_dependence",
     "permutation_importance",
