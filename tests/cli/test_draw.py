@@ -150,3 +150,22 @@ def test_an_activation_is_drawn_without_a_model(glassnet):
     ]:
         status, out, err = glassnet("draw", *arguments)
         assert (status, out) == (1, "") and err.startswith(f"glassnet: {message}")
+
+
+def test_pictures_of_the_network_are_drawn_of_the_rows_that_are_named(glassnet, models):
+    asked = ("--regions", "petal_length,petal_width", "--responses", "2", "--neuron", "2,0", "--neuron", "2,1,17")
+    status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked, "--surface", "3", "--out", "o")
+    assert (status, err) == (0, "")
+    drawn = "regions-petal_length-petal_width responses-2 neuron-2-0 neuron-2-1-17 surface-3"
+    assert sorted(os.listdir("o")) == sorted(f"{name}.png" for name in drawn.split())
+    for switch, value, message in [
+        ("--regions", "petal_length", "--regions takes two columns, such as width,height; got 'petal_length'."),
+        ("--regions", "petal_length,no", "the model does not read a column 'no'"),
+        ("--responses", "77", "unknown layer '77'. Known: 0,"),
+        ("--neuron", "2", "--neuron takes LAYER,UNIT or LAYER,UNIT,ROW, such as 0,2 or 2.1,0,17; got '2'."),
+        ("--neuron", "2,0,150", "row must be 0…149, as the table has 150 rows (they count from 0), got 150."),
+        ("--neuron", "2,8", "unit must be 0…7, as layer 2 has 8, got 8."),
+        ("--surface", "x", "--surface takes a seed, a whole number of at least 0, got 'x'."),
+    ]:
+        status, _, err = glassnet("draw", models / "classes.safetensors", "iris", switch, value)
+        assert status == 1 and err.startswith(f"glassnet: {message}")

@@ -20,7 +20,7 @@ from glassnet.pictures.labels import names_of
 from glassnet.pictures.responses import node_of
 from glassnet.training.checks import as_numbers, check_inputs, check_whole
 
-INPUT, TIMES, PRODUCT, FROM, SUM, CURVE, OUTPUT = 0.0, 1.8, 3.6, 4.7, 6.9, 8.3, 12.9  # places from left to right
+INPUT, TIMES, PRODUCT, FROM, SUM, CURVE, OUTPUT = 0.0, 1.8, 3.6, 4.7, 6.9, 8.6, 13.2  # places from left to right
 PLACE = 0.56  # inches
 RADIUS = 0.42  # of a circle, in places
 
@@ -144,8 +144,8 @@ def draw(look: Theme, layer: TracedLayer, unit: int, terms: Sequence[Term]) -> A
     write_terms(axes, look, terms)
     write_heads(axes, look, (len(terms) + 1) / 2, unit)
     circle(axes, look, SUM, 0.0, "Σ")
-    axes.text(SUM, -0.75, f"z = {decimals(z)}", ha="center", fontsize=9)
-    arrow(axes, look, SUM + RADIUS, CURVE)
+    axes.text((SUM + RADIUS + CURVE) / 2 + 0.1, 0.2, f"z = {decimals(z)}", ha="center", fontsize=8)
+    arrow(axes, look, SUM + RADIUS, CURVE + 0.1)
     inside = axes.inset_axes((CURVE + 0.75, -1.3, 2.5, 2.6), transform=axes.transData)
     inside.plot(*response(layer, unit), color=look.cycle[0])
     inside.plot(z, a, "o", color=look.cycle[1])

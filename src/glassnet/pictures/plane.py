@@ -51,7 +51,7 @@ def plane_of(X: Array, feature_names: Sequence[str] | None = None, inputs: Any =
     if inputs is None and len(varying) != 2:
         return components(flat)
     i, j = varying.tolist() if inputs is None else picked(inputs, names, feature_names)
-    others = np.median(flat, axis=0)
+    others = np.quantile(flat, 0.5, axis=0, method="inverted_cdf")  # a value of the data: codes stay codes
     others[[i, j]] = 0.0
     said = "the other inputs at their median" if set(varying) - {i, j} else ""
     return Plane(others, np.eye(n_inputs)[[i, j]], (names[i], names[j]), said)

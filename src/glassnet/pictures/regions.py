@@ -77,6 +77,8 @@ def decision_regions(
     inputs: Any = None,
     resolution: int = 200,
     theme: str | Theme = "light",
+    outputs: Any = None,
+    said: str | None = None,
 ) -> Any:
     """What is predicted where, as a Figure: classes as colours, deeper where they are more probable, rows on top.
 
@@ -104,6 +106,8 @@ def decision_regions(
         Points along a side of the grid that is predicted.
     theme
         "light" or "dark".
+    outputs, said
+        What was predicted for the rows, where that rests on more than X holds, and what the title then says of it.
 
     Raises InvalidInput for rows that are not finite or do not fit, for fewer than two inputs, for unknown classes.
 
@@ -118,7 +122,8 @@ def decision_regions(
     """
     X = checked_rows(X)
     function = predict.predict if isinstance(predict, Network) else predict
-    scene, outputs = scene_of(predict, X, y, feature_names, class_names, inputs, resolution)
+    given = None if outputs is None else np.asarray(outputs)
+    scene, outputs = scene_of(predict, X, y, feature_names, class_names, inputs, resolution, given)
     with drawn_in(theme, "decision regions") as look:
         figure, axes = stage(scene)
         image = scene.image(function)
@@ -128,7 +133,9 @@ def decision_regions(
             draw_points(axes, look, scene, right, f"wrong ({(~right).sum():,})")
         else:
             draw_numbers(figure, axes, look, scene, image)
-        axes.set_title("\n".join(filter(None, [scene.score(outputs), scene.plane.said])), fontsize=10)
+        axes.set_title(
+            "\n".join(filter(None, [scene.score(outputs), scene.plane.said if said is None else said])), fontsize=10
+        )
         return figure
 
 
@@ -148,15 +155,19 @@ def scene_of(
     class_names: Sequence[str] | None,
     inputs: Any,
     resolution: int,
+    outputs: Array | None = None,
 ) -> tuple[Scene, Array]:
     """The scene, and what is predicted for the rows."""
     plane = plane_of(X, feature_names, inputs)
     points = plane.coordinates(X)
     at, ends = grid(plane, points, check_whole(resolution, "resolution", 2))
-    outputs = np.asarray((predict.predict if isinstance(predict, Network) else predict)(X))
+    if outputs is None:
+        outputs = np.asarray((predict.predict if isinstance(predict, Network) else predict)(X))
     y = np.ravel(y)
     if len(y) != len(X) or len(outputs) != len(X):
-        raise InvalidInput(f"X has {len(X)} rows, y has {len(y)}, predicted were {len(outputs)}: they must be as many.")
+        raise InvalidInput(
+            f"X has {rows_in_words(len(X))}, y has {len(y)}, predicted were {len(outputs)}: they must be as many."
+        )
     count = n_classes(predict, outputs, y, class_names)
     names = names_of_classes(class_names, count) if count else []
     truth = class_numbers(y, "y", names if class_names is not None else count) if count else numbers(y, "y")

@@ -106,7 +106,10 @@ class NumberColumn(ColumnEncoder, kind="number"):
 
     def transform(self, series: Any) -> Outputs:
         """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
-        values = self.values(series)
+        return self.encoded(self.values(series))
+
+    def encoded(self, values: Floats) -> Outputs:
+        """The outputs for numbers, NaN where one is missing."""
         gone = np.isnan(values)
         with np.errstate(over="ignore"):
             z = (np.where(gone, self.median, values) - self.median) / self.scale

@@ -15,6 +15,7 @@ from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.residuals import residuals
 from glassnet.tables.effects import column_dependence, joint_column_dependence
+from glassnet.tables.network_pictures import first_hidden, neuron_of, regions, responses_of, surface, two_numbers
 from glassnet.tables.subject import Picture, Subject
 from glassnet.training.curves import learning_curves
 
@@ -50,6 +51,14 @@ def two_columns(name: str, known: Sequence[str]) -> tuple[str, str] | None:
     parts = name.split(",")
     pairs = [(",".join(parts[:k]), ",".join(parts[k:])) for k in range(1, len(parts))]
     return next((pair for pair in pairs if {*pair} <= {*known}), pairs[0])
+
+
+def regions_over(it: Subject, value: str) -> Any:
+    """What is predicted over two columns with a comma between their names."""
+    two = two_columns(value, it.table_model.encoder.columns)
+    if two is None:
+        raise InvalidInput(f"--regions takes two columns, such as width,height; got {value!r}.")
+    return regions(it, two)
 
 
 def most_important(it: Subject) -> Sequence[str]:
@@ -93,6 +102,21 @@ GALLERY = (
     Picture(
         "diagram", "The network: units, weights and biases.", "network",
         lambda it: diagram(it.network, it.feature_names, it.output_names, theme=it.theme),
+    ),
+    Picture(
+        "regions", "What is predicted over two columns of numbers: A,B; by default the two most needed.", "rows",
+        regions_over, takes="COLUMNS", values=two_numbers,
+    ),
+    Picture(
+        "responses", "What each unit of a layer responds to; by default of the first hidden one.", "rows",
+        responses_of, takes="LAYER", values=first_hidden,
+    ),
+    Picture(
+        "neuron", "One unit with the numbers of a row: LAYER,UNIT or LAYER,UNIT,ROW.", "rows", neuron_of, takes="UNIT",
+    ),
+    Picture(
+        "surface", "The loss around the network, along random directions from this seed.", "rows",
+        surface, takes="SEED",
     ),
     Picture(
         "curves", "What was measured over the epochs.", "history",

@@ -75,6 +75,11 @@ class Subject:
         return self.table_model.truth(self.frame)
 
     @cached_property
+    def inputs(self) -> Array:
+        """The rows as the network reads them."""
+        return self.table_model.encoder.transform(self.frame)
+
+    @cached_property
     def outputs(self) -> Array:
         """Class probabilities (n, classes), or numbers (n, 1)."""
         return self.table_model.outputs(self.frame)
