@@ -58,6 +58,14 @@ def test_missing_values_among_objects_are_missing_and_no_category() -> None:
     assert [encoder.names for encoder in frame.encoder_.encoders] == [("0=x", "0=y", "0 missing"), ("1", "1 missing")]
 
 
+@pytest.mark.parametrize("kind", ["M8[Y]", "M8[D]", "M8[s]", "M8[ns]", "m8[D]", "m8[h]", "m8[s]"])
+def test_arrays_of_dates_and_durations_are_read_in_every_unit(kind: str) -> None:
+    given = (np.arange(60)[:, None] % 13 * 10**9 if "ns" in kind else np.arange(60)[:, None] % 13).astype(kind)
+    [column] = some().fit(given, y).encoder_.encoders
+    expected = given.astype(kind[0] + "8[us]").astype(float) / 86_400e6
+    assert column.kind == "date" and column.median == pytest.approx(np.median(expected))
+
+
 def test_dates_among_objects_are_dates() -> None:
     days = [date(2020, 1, 1) + timedelta(k % 30) for k in range(N)]
     given = np.array([days, y], dtype=object).T

@@ -218,6 +218,13 @@ def test_what_is_no_column_is_refused() -> None:
 
 def test_numbered_columns_of_pandas_get_their_number_as_name() -> None:
     assert as_frame(pd.DataFrame([[1, 2]])).columns == ["0", "1"]
+    levels = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["size"], [0, 1]]))
+    assert as_frame(levels)["('size', 1)"].to_list() == [2]
+
+
+def test_names_that_are_the_same_as_text_are_refused():
+    with pytest.raises(InvalidInput, match="a name for each column, got one with several columns of the name '1'"):
+        as_frame(pd.DataFrame([[1, 2]], columns=[1, "1"]))
 
 
 def test_an_unknown_column_is_named_with_the_nearest() -> None:

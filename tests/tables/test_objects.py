@@ -8,12 +8,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glassnet.tables.columns import find_column
-from glassnet.tables.frames import family, to_texts
+from glassnet.tables.frames import as_frame, family, to_days, to_numbers, to_texts
 from glassnet.tables.objects import as_text, is_missing, plain
 
 WHEN = datetime.datetime(2020, 5, 17, 12, 30)
@@ -63,3 +64,34 @@ def test_objects_are_what_all_of_them_are(values: Any, dtype: str, kind: str) ->
 def test_numbers_beside_texts_have_the_texts_that_they_have_alone() -> None:
     assert to_texts(column(["a", 2.0, np.float32(2), 2, 2.5])) == ["a", "2", "2", "2", "2.5"]
     assert as_text(np.float32("nan")) is None
+
+
+BEFORE, LAST, SIX = datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31), datetime.time(6)
+OF_ARROW: list[tuple[pa.DataType, Any, float]] = [
+    (pa.int64(), -(2**60) - 1, -(2.0**60)),
+    (pa.uint64(), 2**64 - 1, 2.0**64),
+    (pa.decimal128(30, 1), Decimal("123456789012345678901234.5"), 123456789012345678901234.5),
+    *[(pa.time32(unit), SIX, 0.25) for unit in ("s", "ms")],
+    *[(pa.time64(unit), SIX, 0.25) for unit in ("us", "ns")],
+    *[(pa.duration(unit), datetime.timedelta(hours=36), 1.5) for unit in ("s", "ms", "us", "ns")],
+    *[(pa.timestamp(unit), BEFORE, -719162.0) for unit in ("s", "ms", "us")],
+    (pa.timestamp("us", "Europe/Paris"), LAST.replace(tzinfo=datetime.UTC), 2932896.0),
+    (pa.timestamp("ns"), WHEN, 18399 + 12.5 / 24),
+    (pa.date32(), BEFORE.date(), -719162.0),
+    (pa.date64(), LAST.date(), 2932896.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "read"), OF_ARROW, ids=lambda x: str(x) if isinstance(x, pa.DataType) else ""
+)
+@pytest.mark.parametrize("as_given", ["arrow", "pandas"])
+def test_arrows_numbers_and_dates_are_read_whatever_their_size_and_unit(
+    kind: pa.DataType, value: Any, read: float, as_given: str
+) -> None:
+    table = pa.table({"x": pa.array([value, None], kind)})
+    frame = table if as_given == "arrow" else table.to_pandas(types_mapper=pd.ArrowDtype)
+    series = plain(as_frame(frame)["x"])
+    numbers = to_numbers(series) if family(series) == "number" else to_days(series)
+    np.testing.assert_array_equal(numbers, [read, np.nan])
+    assert series.name == "x"

@@ -80,6 +80,7 @@ def _array_frame(estimator: Any, X: Any, reset: bool) -> Any:
     X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False, estimator=estimator)
     if X.dtype.kind == "O" and not holds_more_than_numbers(X):
         X = check_array(X, dtype=np.float64, ensure_all_finite=False, estimator=estimator)
+    X = X.astype(f"{X.dtype.kind}8[us]") if X.dtype.kind in "mM" else X  # of NumPy's units polars takes some
     dtype = polars.Object if X.dtype.kind == "O" else None
     texts = X.dtype.kind in "OUS"
     columns = [(f"x{k}", X[:, k].tolist() if texts else X[:, k]) for k in range(X.shape[1])]

@@ -34,7 +34,12 @@ def as_frame(data: Any) -> Any:
         frame = narwhals.from_native(data, eager_only=True)
     except (TypeError, narwhals.exceptions.DuplicateError) as error:
         raise InvalidInput(f"expected a data frame of polars, pandas or pyarrow, got {_what(data)}.") from error
-    return frame.rename({name: str(name) for name in frame.columns if not isinstance(name, str)})
+    names = [str(name) for name in frame.columns]
+    if names == frame.columns:
+        return frame
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"expected a data frame with a name for each column, got {_what(data)}.")
+    return narwhals.from_native(frame.to_native().set_axis(names, axis=1))  # pandas alone has names that are no text
 
 
 def _what(data: Any) -> str:

@@ -1,4 +1,4 @@
-"""Columns of Python objects: numbers, dates or texts, as their values are."""
+"""Columns of any library's own types: numbers, dates or texts, as their values are."""
 
 import datetime
 import numbers
@@ -15,15 +15,25 @@ OBJECTS = ("Object", "Unknown")  # such as periods and intervals of pandas
 
 
 def plain(series: Any) -> Any:
-    """A column of Python objects as a column of numbers, dates or texts; other columns stay what they are."""
+    """A column of Python objects as one of numbers, dates or texts, Arrow's numbers and dates as polars has them.
+
+    Other columns stay what they are.
+    """
+    narwhals = require("narwhals", "tables", "a column of a table")
+    if of_arrow(series) and (series.dtype.is_numeric() or series.dtype.is_temporal()):
+        return narwhals.from_native(series.to_polars(), series_only=True)
     if type(series.dtype).__name__ not in OBJECTS:
         return series
-    narwhals = require("narwhals", "tables", "a column of a table")
     gone = series.is_null().to_list()
     values = [None if null or is_missing(value) else value for value, null in zip(series.to_list(), gone, strict=True)]
     dtype, convert = plain_type([value for value in values if value is not None])
     converted = [None if value is None else convert(value) for value in values]
     return narwhals.new_series(series.name, converted, getattr(narwhals, dtype), backend="polars")
+
+
+def of_arrow(series: Any) -> bool:
+    """Whether a column is Arrow's, which refuses whole numbers beyond 2⁵³ as floats, and counts times in many units."""
+    return bool(series.implementation.is_pyarrow()) or hasattr(series.to_native().dtype, "pyarrow_dtype")
 
 
 def plain_type(values: list[Any]) -> tuple[str, Callable[[Any], Any]]:
