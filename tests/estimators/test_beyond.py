@@ -59,6 +59,10 @@ def test_layers_are_as_asked_for(normalization):
         ),
         ({"dropout": 0.5, "solver": "lbfgs"}, "L-BFGS needs a loss that stays the same"),
         ({"dropout": 1.0}, "The 'dropout' parameter of MLPClassifier must be"),
+        *[
+            ({"hidden_layer_sizes": sizes}, "hidden_layer_sizes must be whole numbers, one for each hidden layer, got")
+            for sizes in ((2.5,), ("a",), ((2,),), (float("nan"),), (True,))
+        ],
         (
             {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": gn.Cosine(0.1)},
             "learning_rate='adaptive' lowers a number, and learning_rate_init is a schedule",
@@ -135,6 +139,15 @@ def test_a_chosen_metric_is_the_score():
     assert mlp.validation_scores_[-1] == pytest.approx(-mean_absolute_error(DY[300:], mlp.predict(DX[300:])))
     mlp.set_params(validation_metric="loss").fit(DX[:300], DY[:300], X_val=DX[300:], y_val=DY[300:])
     assert mlp.validation_scores_ == [-loss for loss in mlp.validation_loss_curve_]
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
+def test_early_stopping_does_not_go_by_a_metric_that_the_validation_rows_do_not_define(metric):
+    one_class = {"X_val": HELD[Y_HELD == 1], "y_val": Y_HELD[Y_HELD == 1]}
+    mlp = classifier(validation_metric=metric, max_iter=3)
+    assert np.isnan(mlp.fit(TRAIN, Y_TRAIN, **one_class).validation_scores_).all()
+    with pytest.raises(ValueError, match=rf"cannot go by {metric}, which is not defined \(nan\) on the \d+ validation"):
+        mlp.set_params(early_stopping=True).fit(TRAIN, Y_TRAIN, **one_class)
 
 
 def test_the_learning_rate_follows_a_schedule():

@@ -1,6 +1,7 @@
 """From an estimator's parameters to layers: activations by scikit-learn's or glassnet's names, drawn as there."""
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,10 @@ def their_name(f: Activation) -> str:
 def sizes_of(given: Any) -> list[int]:
     """The numbers of hidden units; one number stands for one layer."""
     sizes = list(given) if hasattr(given, "__iter__") else [given]
-    if np.any(np.array(sizes) <= 0):
-        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in sizes):
+        raise InvalidInput(f"hidden_layer_sizes must be whole numbers, one for each hidden layer, got {sizes}.")
+    if any(size <= 0 for size in sizes):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")  # scikit-learn's sentence
     return [int(size) for size in sizes]
 
 

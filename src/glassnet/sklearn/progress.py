@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
 from glassnet.network import Network
 from glassnet.training.history import Epoch
 from glassnet.training.metrics import Metric
@@ -43,6 +46,17 @@ class Scores:
     def metrics(self) -> list[Metric]:
         """What is to be measured."""
         return [] if self.metric is None else [self.metric]
+
+    def check(self, net: Network, X: Array, y: Array, weights: Array | None, loss: Loss) -> None:
+        """Refuse a metric that is not defined on the held-out rows, as no epoch would be the best."""
+        if self.metric is None:
+            return
+        measured = net.evaluate(X, y, loss=loss, metrics=self.metrics, sample_weight=weights)
+        if np.isnan(measured[self.metric.name]):
+            raise InvalidInput(
+                f"early_stopping cannot go by {self.metric.name}, which is not defined (nan) on the {len(X)} "
+                f"validation rows: each class must be among them; or take validation_metric='loss'."
+            )
 
     def of(self, epoch: Epoch) -> float:
         """The score; losses and errors with a minus sign."""
