@@ -143,7 +143,7 @@ def test_a_chosen_metric_is_the_score():
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision"])
 def test_early_stopping_does_not_go_by_a_metric_that_the_validation_rows_do_not_define(metric):
-    one_class = {"X_val": HELD[Y_HELD == 1], "y_val": Y_HELD[Y_HELD == 1]}
+    one_class = {"X_val": HELD[Y_HELD == 0], "y_val": Y_HELD[Y_HELD == 0]}
     mlp = classifier(validation_metric=metric, max_iter=3)
     assert np.isnan(mlp.fit(TRAIN, Y_TRAIN, **one_class).validation_scores_).all()
     with pytest.raises(ValueError, match=rf"cannot go by {metric}, which is not defined \(nan\) on the \d+ validation"):
