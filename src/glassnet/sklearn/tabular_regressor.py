@@ -16,6 +16,7 @@ from glassnet.tables.calibration import margin, widened
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import NumberTarget, NumberTargets, Targets
+from glassnet.training.checks import as_numbers
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
@@ -76,7 +77,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _check_y(self, y: Any) -> Array:
         shape = np.asarray(y).shape
         if len(shape) != 2 or shape[1] == 1:
-            return super()._check_y(y)
+            return as_numbers(super()._check_y(y), "y")
         if self.interval is not None:
             raise InvalidInput(
                 f"interval={self.interval} learns the ends of one column, and y has {shape[1]}: leave it out, so that "
