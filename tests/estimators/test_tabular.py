@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
@@ -225,6 +226,19 @@ def test_after_another_interval_was_set_a_model_asks_for_another_fit() -> None:
     with pytest.raises(gn.InvalidInput, match=r"was fitted with interval=0\.8 and now has interval=None: fit it again"):
         model.set_params(interval=None).predict_interval(X)
     assert not hasattr(model.fit(X, y), "quantile_members_")
+
+
+@pytest.mark.parametrize("kind", [TabularClassifier, TabularRegressor])
+def test_after_a_fit_that_failed_nothing_is_predicted_by_what_was_fitted_before(kind: Any) -> None:
+    X, y = noiseless(100)
+    model = some(kind).fit(X, y > 0)
+    with pytest.raises(gn.InvalidInput, match="too few to hold out"):
+        model.set_params(n_ensemble=200).fit(1000 * X, y > 0)
+    asked = [getattr(model, name, None) for name in ("predict", "predict_proba", "predict_interval")]
+    for ask in [*filter(None, asked), lambda _: model.feature_importances_]:
+        with pytest.raises(NotFittedError):
+            ask(X)
+    assert model.set_params(n_ensemble=1).fit(X, y > 0).predict(X).shape == (100,)
 
 
 def at_a_pace_of(start: float, epoch: float) -> Any:

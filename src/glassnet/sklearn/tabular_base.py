@@ -26,6 +26,7 @@ from glassnet.training.metrics import Metric
 
 LEAST_ROWS = 4  # of which one chooses the epoch
 SHUFFLES = 5  # of each column, for its importance
+OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_")  # gone when another begins
 
 
 class TabularEstimator(BaseEstimator):
@@ -50,12 +51,13 @@ class TabularEstimator(BaseEstimator):
 
         A row with a `sample_weight` of 0 is as one that is not there.
         """
+        for name in OF_A_FIT:
+            self.__dict__.pop(name, None)
         self._check_parameters()
         recipe = self.recipe_ = self._recipe()
         budget = Budget.of(recipe.max_time)
         frame = frame_of(self, X, reset=True)
         frame, y, weights = counted(frame, self._check_y(y), sample_weight)
-        self.__dict__.pop("feature_importances_", None)  # those of a fit before
         encoder = self.encoder_ = TableEncoder.learn(frame, one_hot=recipe.one_hot)
         warn_of_left_out(self, encoder.dropped)
         self.target_: Any
@@ -74,6 +76,10 @@ class TabularEstimator(BaseEstimator):
     def _share_of_time(self) -> float:
         """How much of the time the members have."""
         return 1.0
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether the last fit came to its end: one that failed leaves columns beside networks of the fit before."""
+        return hasattr(self, "validation_score_")
 
     def _check_parameters(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")

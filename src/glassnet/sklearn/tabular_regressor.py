@@ -104,7 +104,6 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self._learned_interval = self.interval  # whatever the parameter becomes later
-        self.__dict__.pop("quantile_members_", None)  # those of a fit before
         if self.interval is None:
             said, truth, *weights = self._said_of_held_out()
             self._errors = (np.abs(said - truth), *weights)
