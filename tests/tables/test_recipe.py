@@ -79,6 +79,7 @@ def test_the_simple_recipe_is_plain_and_takes_settings() -> None:
     assert names(found) == ["Scale", "Dense", "Dense"]
     assert found[1].activation == gn.Dense(4, "selu").activation
     assert gn.Recipe.simple(dropout=0.1).dropout == 0.1
+    assert eval(repr(recipe), {"Recipe": gn.Recipe}) == recipe and repr(gn.Recipe()) == "Recipe()"
 
 
 def test_settings_are_those_of_the_paper() -> None:

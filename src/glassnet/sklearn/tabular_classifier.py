@@ -36,7 +36,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit into it, by the pace
         of a few on some of the rows. One epoch of each network is trained in any case.
     recipe
-        A `glassnet.Recipe` for all else, such as `Recipe.simple()`; its test and seed are not used.
+        A `glassnet.Recipe` for all else, such as `Recipe.simple()`. Its `test`, `validation`, `seed` and `engine` are
+        not used, and `metric` and `max_time` of the estimator come before its own.
     engine
         "auto", "numpy" or "compiled".
     random_state

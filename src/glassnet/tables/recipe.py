@@ -1,7 +1,7 @@
 """How a network for a table is built and trained: the settings, and what follows from them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from glassnet.engine.choice import check_engine
@@ -35,7 +35,7 @@ EMBEDDED = 8  # dimensions
 LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recipe:
     """A network for a table, and how it is trained: the pre-tuned RealMLP (RealMLP-TD).
 
@@ -117,12 +117,17 @@ class Recipe:
         check_engine(self.engine)
         tuple(self._stops("loss"))  # they check patience, time and the last epoch
 
+    def __repr__(self) -> str:
+        """What differs from the defaults."""
+        given = ((field, getattr(self, field.name)) for field in fields(self))
+        return f"Recipe({', '.join(f'{field.name}={value!r}' for field, value in given if value != field.default)})"
+
     @classmethod
     def simple(cls, **settings: Any) -> "Recipe":
         """RealMLP-TD-S: every category one-hot, numbers as they are, neither dropout nor weight decay.
 
-        >>> Recipe.simple(epochs=64).dropout
-        0.0
+        >>> Recipe.simple(epochs=64)
+        Recipe(epochs=64, dropout=0.0, weight_decay=0.0, frequencies=0, parametric=False, one_hot=1000)
         """
         plain = {"frequencies": 0, "parametric": False, "dropout": 0.0, "weight_decay": 0.0, "one_hot": 1000}
         return cls(**plain | settings)
