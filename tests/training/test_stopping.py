@@ -186,9 +186,20 @@ def test_a_stop_of_ones_own():
 def test_an_undefined_first_value_is_beaten_by_any_other():
     stop, memory = gn.EarlyStopping("val_loss", 2), {"higher": False, "best": None, "best_epoch": 0}
     values = [float("nan"), float("nan"), 3.0, float("inf"), 2.0, 2.0, float("nan")]
-    said = [stop.reached(gn.Epoch(k, 0.0, 0.1, val_loss=value), memory) for k, value in enumerate(values, 1)]
+    with pytest.warns(UserWarning, match="val_loss is nan after the first epoch"):
+        said = [stop.reached(gn.Epoch(k, 0.0, 0.1, val_loss=value), memory) for k, value in enumerate(values, 1)]
     assert memory["best_epoch"] == 5 and said[:6] == [None] * 6
     assert said[6] == "val_loss was not better for 2 epochs than 2.0 in epoch 5"
+
+
+def test_with_a_metric_that_is_never_defined_all_epochs_are_trained_and_the_last_is_kept_with_a_warning():
+    one_class = {"validation": (IRIS.X[:20], IRIS.y[:20]), "metrics": ["roc_auc"], "epochs": 6}
+    with pytest.warns(
+        UserWarning, match="val_roc_auc is nan after the first epoch; as long as it is not a finite number"
+    ):
+        network, history = fit(stop=gn.EarlyStopping("val_roc_auc", patience=2), **one_class)
+    assert (len(history), history.about["best_epoch"]) == (6, 6)
+    assert network == fit(**one_class)[0]
 
 
 def test_times_as_text():

@@ -3,6 +3,7 @@
 import math
 import re
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -42,7 +43,9 @@ class Stop(Named, family="stop"):
 class EarlyStopping(Stop, name="early_stopping"):
     """Ends training when a measured value has not become better for some epochs (Prechelt 1998, "Early stopping").
 
-    Better is lower for losses, and for metrics as the metric says, by more than `min_delta`.
+    Better is lower for losses, and for metrics as the metric says, by more than `min_delta`. As long as the value is
+    not a finite number, as an area under a curve without rows of a class, the last epoch counts as the best, with a
+    warning.
 
     Parameters
     ----------
@@ -94,13 +97,24 @@ class EarlyStopping(Stop, name="early_stopping"):
         value = epoch.values[self.metric]
         gain = 0.0 if memory["best"] is None else (value - memory["best"]) * (1 if memory["higher"] else -1)
         better = gain > self.min_delta or (gain == 0 and self.ties == "last" and math.isfinite(value))
-        if not memory["best_epoch"] or (memory["best"] is None and math.isfinite(value)) or better:
+        if memory["best"] is None or better:
             memory["best"] = value if math.isfinite(value) else None  # an undefined metric is beaten by any other
             memory["best_epoch"] = epoch.number
+        if memory["best"] is None and epoch.number == 1:
+            warn_of_undefined(self.metric, value)
         if self.patience is None or epoch.number - memory["best_epoch"] < self.patience:
             return None
         waited = f"{self.patience} epochs" if self.patience > 1 else "1 epoch"
         return f"{self.metric} was not better for {waited} than {memory['best']} in epoch {memory['best_epoch']}"
+
+
+def warn_of_undefined(metric: str, value: float) -> None:
+    """Say that early stopping has nothing to go by."""
+    warnings.warn(
+        f"{metric} is {value} after the first epoch; as long as it is not a finite number, the last epoch counts as "
+        f"the best. (An area under a curve needs rows with and without each class.)",
+        stacklevel=3,
+    )
 
 
 class MaxTime(Stop, name="max_time"):
