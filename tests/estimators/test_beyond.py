@@ -9,8 +9,8 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.metrics import f1_score, log_loss, mean_absolute_error, roc_auc_score
-from sklearn.model_selection import train_test_split
+from sklearn.metrics import f1_score, log_loss, mean_absolute_error, mean_pinball_loss, roc_auc_score
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.preprocessing import scale
 
 import glassnet as gn
@@ -108,6 +108,19 @@ def test_quantiles_have_the_share_of_rows_below_them():
     mlp = regressor(loss=gn.Quantile((0.1, 0.5, 0.9)), hidden_layer_sizes=(), max_iter=400, tol=0).fit(DX, DY)
     below = (DY[:, None] < mlp.predict(DX)).mean(axis=0)
     np.testing.assert_allclose(below, [0.1, 0.5, 0.9], atol=0.03)
+
+
+def test_several_quantiles_are_scored_by_their_loss():
+    loss, weights = gn.Quantile((0.1, 0.9)), np.linspace(1, 2, len(DY))
+    mlp = regressor(loss=loss, max_iter=20, early_stopping=True).fit(DX, DY, X_val=DX, y_val=DY)
+    assert mlp.validation_scores_ == [-each for each in mlp.validation_loss_curve_]
+    low, high = mlp.predict(DX).T
+    expected = np.mean([mean_pinball_loss(DY, low, alpha=0.1), mean_pinball_loss(DY, high, alpha=0.9)])
+    assert mlp.score(DX, DY) == pytest.approx(-expected) == pytest.approx(mlp.best_validation_score_)
+    assert mlp.score(DX, DY, weights) != mlp.score(DX, DY)
+    assert regressor(loss=gn.Quantile((0.5,)), max_iter=9).fit(DX, DY).score(DX, DY) < 1
+    search = GridSearchCV(regressor(loss=loss), {"max_iter": [1, 40]}, cv=2).fit(DX, DY)
+    assert search.best_params_ == {"max_iter": 40}
 
 
 def test_given_validation_rows_are_measured_and_end_training_only_with_early_stopping():

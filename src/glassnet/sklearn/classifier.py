@@ -59,7 +59,6 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     """
 
     _parameter_constraints: Mapping[str, list[Any]] = {**CONSTRAINTS, **OF_CLASSES}
-    _default_metric = "accuracy"
     loss = "log_loss"
 
     def __init__(
@@ -142,6 +141,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
 
     def _loss(self) -> Loss:
         return CrossEntropy() if self._exclusive else BinaryCrossEntropy(reduction="mean_of_rows")
+
+    def _default_metric(self) -> str:
+        return "accuracy"
 
     def _can_stratify(self) -> bool:
         return self.n_outputs_ == 1

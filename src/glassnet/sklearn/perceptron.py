@@ -37,7 +37,6 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
     """A multi-layer perceptron that is fitted by `Network.training`."""
 
     _parameter_constraints: Mapping[str, list[Any]] = CONSTRAINTS
-    _default_metric: str
     hidden_layer_sizes: Any
     early_stopping: bool
     validation_fraction: float
@@ -65,6 +64,10 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     def _loss(self) -> Loss:
         """The loss of the network."""
+        raise NotImplementedError
+
+    def _default_metric(self) -> str:
+        """What `validation_scores_` are where nothing else is asked for."""
         raise NotImplementedError
 
     def _weighed(self, Y: Array, weights: Array | None) -> Array | None:

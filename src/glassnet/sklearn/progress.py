@@ -40,7 +40,8 @@ class Scores:
     """The score of an epoch on held-out rows: the metric that was chosen, greater being better."""
 
     def __init__(self, chosen: Any, default: str):
-        self.metric = None if chosen == "loss" else Metric.of(default if chosen is None else chosen)
+        chosen = default if chosen is None else chosen
+        self.metric = None if chosen == "loss" else Metric.of(chosen)
 
     @property
     def metrics(self) -> list[Metric]:

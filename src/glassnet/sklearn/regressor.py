@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import HalfSquaredError, Loss, Poisson
@@ -42,8 +43,8 @@ class MLPRegressor(RegressorMixin, Perceptron):
     weight_decay
         λ of W ← W − η λ W at each step, apart from the gradient, as in AdamW; 0 by default.
     validation_metric
-        What `validation_scores_` are: the name of a glassnet metric ("mae", "rmse"), one as an object, or "loss"; R² by
-        default. Losses and errors count negative.
+        What `validation_scores_` are: the name of a glassnet metric ("mae", "rmse"), one as an object, or "loss"; by
+        default what `score` gives, R² or the loss. Losses and errors count negative.
 
     Attributes
     ----------
@@ -61,7 +62,6 @@ class MLPRegressor(RegressorMixin, Perceptron):
     """
 
     _parameter_constraints: Mapping[str, list[Any]] = {**CONSTRAINTS, **OF_NUMBERS}
-    _default_metric = "r2"
     loss: Any
 
     def __init__(
@@ -99,6 +99,17 @@ class MLPRegressor(RegressorMixin, Perceptron):
         """The predicted numbers, (n_samples,) or (n_samples, n_outputs)."""
         outputs = self._outputs(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """R² of the predictions; minus the loss where it predicts several columns for each of y, as quantiles."""
+        if self._default_metric() == "r2":
+            return float(super().score(X, y, sample_weight))
+        check_is_fitted(self)
+        X, Y, weights = self._data(X, y, sample_weight, False)
+        return -self.network_.evaluate(X, Y, loss=self._loss(), metrics=[], sample_weight=weights)["loss"]
+
+    def _default_metric(self) -> str:
+        return "r2" if self._loss().outputs_per_target() == 1 else "loss"
 
     def _targets(self, y: Any, anew: bool) -> Array:
         found: Array = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y

@@ -81,7 +81,7 @@ class Fit:
         self.given = given  # X and y of the call, for callbacks
         self.last = 0  # the epoch at which training ends without convergence; 0 for a single pass
         self.constant = constant  # what scikit-learn's loss has beside that of the network
-        self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric)
+        self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric())
         if estimator.early_stopping and estimator.validation_metric is not None and held_out is not None:
             self.scores.check(net, *held_out, loss)
         n = len(train.X)
