@@ -272,9 +272,12 @@ def test_training_that_diverges_with_early_stopping_ends_with_the_best_weights()
     assert np.isfinite(mlp.predict(DX)).all()
 
 
-def test_partial_fit_takes_no_schedule():
-    with pytest.raises(gn.InvalidInput, match="partial_fit has no epochs for learning_rate_init=Cosine"):
-        classifier(learning_rate_init=gn.Cosine(0.1)).partial_fit(X, y, classes=[0, 1])
+@pytest.mark.parametrize("name", ["learning_rate_init", "dropout", "dropout of each", "weight_decay"])
+def test_partial_fit_takes_no_schedule(name):
+    name, *each = name.split(" of ")
+    given = [gn.Cosine(0.1)] if each else gn.Cosine(0.1)
+    with pytest.raises(gn.InvalidInput, match=rf"partial_fit has no epochs for {name}=\[?Cosine"):
+        classifier(**{name: given}).partial_fit(X, y, classes=[0, 1])
 
 
 def test_parameters_may_change_from_one_partial_fit_to_the_next():

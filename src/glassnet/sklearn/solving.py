@@ -56,6 +56,11 @@ def rule_of(e: Any) -> UpdateRule:
     return (Nesterov if e.nesterovs_momentum else Momentum)(e.learning_rate_init, momentum)
 
 
+def has_schedule(given: Any) -> bool:
+    """Whether a parameter is a schedule, or a list that holds one."""
+    return any(isinstance(one, Schedule) for one in (given if isinstance(given, (list, tuple)) else [given]))
+
+
 def penalty_of(e: Any, loss: Loss) -> L2 | None:
     """½ α ‖W‖², divided by the rows of a batch, or the sum of their weights, however many outputs the loss has."""
     strength = float(e.alpha) * values_a_row(loss, e.n_outputs_)
@@ -95,8 +100,9 @@ class Fit:
     def step(self, state: OptimizerState, random: "np.random.RandomState") -> None:
         """Make one pass, going on with the training of the step before where that is possible."""
         parameters, weighed = self.e.get_params(deep=False), self.train.weights is not None
-        if isinstance(rate := self.e.learning_rate_init, Schedule):
-            raise InvalidInput(f"partial_fit has no epochs for learning_rate_init={rate!r} to follow: give a number.")
+        for name in ("learning_rate_init", "dropout", "weight_decay"):
+            if has_schedule(given := parameters[name]):
+                raise InvalidInput(f"partial_fit has no epochs for {name}={given!r} to follow: give a number.")
         going_on = vars(self.e).get("_streaming")
         if going_on is not None and going_on.takes(self.net, parameters, len(self.train.X), weighed):
             going_on.training.hold(*self.train)
