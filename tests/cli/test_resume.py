@@ -168,6 +168,13 @@ def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_
     assert fitted == again
 
 
+@pytest.mark.filterwarnings("default:max_time leaves time for one epoch:UserWarning")
+def test_a_time_of_one_epoch_is_trained_and_warned_of(glassnet):
+    status, _, err = glassnet("train", "iris", *SMALL, "--max-time", "0.000001s")
+    assert status == 0 and "max_time leaves time for one epoch only" in err
+
+
+@pytest.mark.filterwarnings("default:max_time leaves time for one epoch:UserWarning")
 def test_the_pace_of_a_table_is_measured_on_some_of_its_rows(glassnet):
     status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 100_000, "--max-time", "0.5s")
     assert status == 0 and "/100000" not in out

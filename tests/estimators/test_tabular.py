@@ -265,11 +265,18 @@ def test_a_fit_ends_in_its_time_though_epochs_take_longer_than_was_measured(inte
         assert member.history.about["ended"].startswith("max_time")
 
 
-def test_the_pace_is_measured_and_something_is_trained_however_short_the_time() -> None:
+@pytest.mark.filterwarnings("ignore:max_time leaves time for one epoch:UserWarning")  # as on a busy machine
+def test_the_pace_is_measured() -> None:
     model = some(TabularRegressor, recipe=gn.Recipe(hidden=(16,), epochs=100_000), max_time=0.3, n_ensemble=2)
     model.fit(*load_diabetes(return_X_y=True), sample_weight=np.ones(442))
     assert 1 <= model.n_iter_ < 100_000
-    assert some(TabularRegressor, max_time=1e-6, interval=0.9).fit(X, y).n_iter_ == 1
+
+
+def test_something_is_trained_however_short_the_time_and_one_epoch_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match="max_time leaves time for one epoch only"):
+        assert some(TabularRegressor, max_time=1e-6, interval=0.9).fit(X, y).n_iter_ == 1
+    with at_a_pace_of(0.0, 200.0), pytest.warns(UserWarning, match="max_time leaves time for one epoch only"):
+        assert some(TabularRegressor, max_time="5m").fit(X, y).n_iter_ == 1
 
 
 def test_networks_of_an_interval_end_where_the_recipe_says() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,10 @@ WARMING = 8  # rows, before that
 PROBING = 0.05  # of the time, to take the pace
 SHARE = 0.9  # of the time that epochs may take, as no two take the same
 SHORTEST = 1e-3  # seconds: with less left, one epoch is trained
+ONE_EPOCH = (
+    "max_time leaves time for one epoch only, in which a network has hardly learned: give more. (The first training "
+    "on a machine compiles its loops, once, which takes some ten seconds.)"
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,14 @@ def in_time(
     endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
     with closing(begin(0, replace(endless, hidden=(1,)), -(-n_rows // WARMING))) as first:
         next(first)  # the first training in a process loads and compiles, which is no part of the pace
+    fitted = replace(recipe, epochs=1, max_time=SHORTEST)
     if (left := budget.left() or 0.0) > SHORTEST:
         trainings = [partial(begin, k, endless, every) for k in range(workers)]
         found = pace(trainings, workers, PROBING * left)
-        return affordable(recipe, budget.left() or 0.0, replace(found, epoch=every * found.epoch), -(-n // workers))
-    return replace(recipe, epochs=1, max_time=SHORTEST)
+        fitted = affordable(recipe, budget.left() or 0.0, replace(found, epoch=every * found.epoch), -(-n // workers))
+    if fitted.epochs == 1 < recipe.epochs:
+        warnings.warn(ONE_EPOCH, stacklevel=4)
+    return fitted
 
 
 def pace(trainings: Sequence[Callable[[], Training]], workers: int, seconds: float) -> Pace:
