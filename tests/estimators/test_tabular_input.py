@@ -58,6 +58,15 @@ def test_missing_values_among_objects_are_missing_and_no_category() -> None:
     assert [encoder.names for encoder in frame.encoder_.encoders] == [("0=x", "0=y", "0 missing"), ("1", "1 missing")]
 
 
+@pytest.mark.parametrize("values", [X, np.array([["u", "v"], ["v", "u"]] * 30)])
+def test_what_is_masked_is_missing(values: np.ndarray) -> None:
+    masked = np.ma.masked_array(values, mask=rng.random(values.shape) < 0.2)
+    model = some().fit(masked, y)
+    assert all(column.missing for column in model.encoder_.encoders)
+    np.testing.assert_array_equal(model.predict(masked), model.predict(masked.astype(object).filled(np.nan)))
+    assert (model.predict(masked) != model.predict(values)).any()
+
+
 @pytest.mark.parametrize("kind", ["M8[Y]", "M8[D]", "M8[s]", "M8[ns]", "m8[D]", "m8[h]", "m8[s]"])
 def test_arrays_of_dates_and_durations_are_read_in_every_unit(kind: str) -> None:
     given = (np.arange(60)[:, None] % 13 * 10**9 if "ns" in kind else np.arange(60)[:, None] % 13).astype(kind)
