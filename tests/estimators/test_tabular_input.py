@@ -63,7 +63,7 @@ def test_what_is_masked_is_missing(values: np.ndarray) -> None:
     masked = np.ma.masked_array(values, mask=rng.random(values.shape) < 0.2)
     model = some().fit(masked, y)
     assert all(column.missing for column in model.encoder_.encoders)
-    np.testing.assert_array_equal(model.predict(masked), model.predict(masked.astype(object).filled(np.nan)))
+    np.testing.assert_array_equal(model.predict(masked), model.predict(np.ma.filled(masked.astype(object), np.nan)))
     assert (model.predict(masked) != model.predict(values)).any()
 
 

@@ -77,7 +77,7 @@ class Names:
 def _array_frame(estimator: Any, X: Any, reset: bool) -> Any:
     polars = require("polars", "tables", "an array as a table")
     X = np.array(X, object) if isinstance(X, (list, tuple)) else X  # or numbers beside texts would become texts
-    X = X.astype(object).filled(np.nan) if isinstance(X, np.ma.MaskedArray) else X  # what is masked is missing
+    X = np.ma.filled(X.astype(object), np.nan) if isinstance(X, np.ma.MaskedArray) else X  # what is masked is missing
     X = validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False, estimator=estimator)
     if X.dtype.kind == "O" and not holds_more_than_numbers(X):
         X = check_array(X, dtype=np.float64, ensure_all_finite=False, estimator=estimator)
