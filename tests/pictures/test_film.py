@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,7 +17,7 @@ IRIS, XOR = gn.datasets.iris(), gn.datasets.xor()
 def iris_snapshots():
     net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(3, "softmax")], engine="numpy")
     snapshots = Snapshots(net, 8)
-    settings = {"loss": "cross_entropy", "optimizer": gn.Adam(0.05), "epochs": 7, "seed": 0}
+    settings: dict[str, Any] = {"loss": "cross_entropy", "optimizer": gn.Adam(0.05), "epochs": 7, "seed": 0}
     net.fit(IRIS.X, IRIS.y, listeners=[snapshots], **settings)
     return snapshots
 
@@ -23,7 +25,7 @@ def iris_snapshots():
 def frames(path):
     with Image.open(path) as image:
         found = []
-        for k in range(image.n_frames):
+        for k in range(image.n_frames):  # type: ignore[attr-defined]  # of animations
             image.seek(k)
             found.append((np.asarray(image.convert("RGB")) / 255.0, image.info["duration"]))
         return found, image.info.get("loop")

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
 def trained(epochs=12, layers=None):
     net = gn.Network(layers or [gn.Dense(4, "tanh"), gn.Dense(3, "softmax")], dtype="float64", engine="numpy")
     snapshots = Snapshots(net)
-    settings = {"loss": "cross_entropy", "optimizer": gn.Adam(0.05), "seed": 0}
+    settings: dict[str, Any] = {"loss": "cross_entropy", "optimizer": gn.Adam(0.05), "seed": 0}
     net.fit(X, IRIS.y, epochs=epochs, listeners=[snapshots], **settings)
     return net, snapshots
 
@@ -51,8 +53,8 @@ def test_a_seed_gives_the_same_directions_and_another_one_others():
         loss_surface(net, X, IRIS.y, resolution=5, seed=seed).axes[0].get_title() for seed in (1, 1, 2)
     )
     assert first == again
-    drawn = [filter_normalised(net, net.parameters, np.random.default_rng(seed)) for seed in (1, 2)]
-    assert not np.allclose(*drawn)
+    one, two = (filter_normalised(net, net.parameters, np.random.default_rng(seed)) for seed in (1, 2))
+    assert not np.allclose(one, two)
     assert first.startswith("loss ") and other.startswith("loss ")
 
 
@@ -68,12 +70,17 @@ def test_the_way_ends_at_the_network_and_its_plane_holds_most_of_it():
 
 
 def test_contours_are_logarithmic_unless_a_loss_is_negative_or_all_are_equal():
-    levels, _ = scale_of(np.array([[1.0, 100.0], [np.nan, 10.0]]))
+    levels = levels_of([[1.0, 100.0], [np.nan, 10.0]])
     np.testing.assert_allclose(np.diff(np.log(levels)), np.log(100) / 15)
-    levels, _ = scale_of(np.array([[-1.0, 14.0]]))
-    np.testing.assert_allclose(np.diff(levels), 1)
+    np.testing.assert_allclose(np.diff(levels_of([[-1.0, 14.0]])), 1)
     assert scale_of(np.zeros((2, 2))) is None and scale_of(np.full((2, 2), np.nan)) is None
-    assert scale_of(np.array([0.0, 1.0]))[0][[0, -1]].tolist() == [0.5, 1.0]
+    assert levels_of([0.0, 1.0])[[0, -1]].tolist() == [0.5, 1.0]
+
+
+def levels_of(losses):
+    found = scale_of(np.array(losses))
+    assert found is not None
+    return found[0]
 
 
 def test_one_row_numbers_and_what_is_not_finite_are_drawn(tmp_path):
