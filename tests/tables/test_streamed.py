@@ -134,6 +134,7 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
         patch.setattr(shutil, "disk_usage", lambda folder: free)
         with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but there are only 1.0 kB free"):
             StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+    assert not (tmp_path / "rows").exists()
     training = StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
     shutil.rmtree(tmp_path / "rows")
     with pytest.raises(gn.InvalidInput, match=r"the encoded rows in .*rows cannot be read any more: No such file"):

@@ -41,6 +41,7 @@ class RowFiles:
         size = n_rows * (4 * width + 8)
         free = shutil.disk_usage(folder).free
         if size > free:
+            self.remove()
             raise CannotWrite(
                 f"the encoded rows take {readable_bytes(size)}, but there are only {readable_bytes(free)} free in "
                 f"{folder.parent}: put the run on a larger disk."
