@@ -77,7 +77,7 @@ def _matrix(piece: Matrix, width: int) -> list[str]:
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, wide, strict=True)) for row in rows]
     if dotted:
-        lines.insert(len(lines) - 1, "⋮".center(len(lines[0])))
+        lines.insert(len(lines) - 1, "…".center(len(lines[0])))
     brackets = [("[", "]")] if len(lines) == 1 else [("⎡", "⎤"), *[("⎢", "⎥")] * (len(lines) - 2), ("⎣", "⎦")]
     middle = (len(lines) - 1) // 2
     return [
