@@ -170,3 +170,24 @@ def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatc
     assert status == 130
     assert "stopped before the first epoch had ended: nothing is written" in out
     assert os.listdir("run") == []
+
+
+def test_distributions_and_a_film_of_the_training_lie_in_its_folder(glassnet):
+    asked = ("--distributions", "--film", "--epochs", "3", "--hidden", "6", "--engine", "numpy", "--out", "run")
+    status, out, err = glassnet("train", "iris", *asked)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1].endswith("run/distributions.png, run/film.gif")
+    assert Path("run/distributions.png").read_bytes().startswith(b"\x89PNG")
+    assert Path("run/film.gif").read_bytes().startswith(b"GIF89a")
+    plain = ("train", "iris", "--epochs", "3", "--hidden", "6", "--engine", "numpy", "--out", "plain")
+    assert glassnet(*plain)[0] == 0
+    assert Path("plain/model.safetensors").stat().st_size == Path("run/model.safetensors").stat().st_size
+
+
+def test_a_film_needs_two_columns_of_numbers(glassnet):
+    Path("few.csv").write_text("a,c,y\n" + "".join(f"{k},{'xz'[k % 2]},{k % 2}\n" for k in range(60)))
+    status, _, err = glassnet("train", "few.csv", "--target", "y", "--film", "--epochs", "1", "--out", "run")
+    assert status == 1
+    assert err == (
+        "glassnet: a film is drawn over two columns of numbers, and the table has fewer: leave out --film.\n"
+    )

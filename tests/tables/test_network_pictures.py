@@ -54,7 +54,7 @@ def test_a_typical_row_has_medians_and_the_most_frequent_category(subject):
 
 
 def test_the_most_needed_numbers_and_the_first_hidden_layer_are_found(subject):
-    assert sorted(two_numbers(subject)[0].split(",")) == ["a", "b"]
+    assert sorted(two_numbers(subject)[0]) == ["a", "b"]
     (path,) = first_hidden(subject)
     assert [node.layer.units for node in subject.network.built()[0].walk() if node.path == path] == [16]
     assert surface(subject, "0").axes[0].get_title().startswith("loss ")

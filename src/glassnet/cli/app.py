@@ -2,17 +2,15 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from glassnet import __version__
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import Asked, check_new, check_resumed, end_run, given_options, read_asked
+from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.demos import DEMOS, run_demo
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.extras import require
@@ -22,11 +20,11 @@ from glassnet.tables.datasets import BUNDLED, is_bundled
 from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
 from glassnet.tables.model import TableModel
 from glassnet.tables.pieces import Pieces, each
-from glassnet.tables.readable import counted, readable
+from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_table
 from glassnet.tables.recipe import Recipe, units_of
+from glassnet.tables.recording import Recording
 from glassnet.tables.report import prepare_run, write_run
-from glassnet.tables.training import TableTraining
 
 app = typer.Typer(
     help="Train neural networks that you can see through.",
@@ -35,13 +33,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console()
-
 TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
 STOPPED = 130  # the exit status of what Ctrl-C ended
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
 HIDDEN = ",".join(map(str, Recipe.hidden))
 METRIC = "What the model is for: accuracy, log_loss, roc_auc; or rmse, mae. By default the first."
+DISTRIBUTIONS = "Draw weights, activations and gradients by layer over the epochs."
+FILM = "Make a film of the decision regions over the epochs, as a GIF."
 MEMORY = "A file of more than a tenth of it is read in pieces: 2GB; by default all there is."
 Memory = Annotated[str | None, typer.Option(help=MEMORY, show_default=False)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors that `glassnet train` wrote.")]
@@ -81,6 +79,8 @@ def train(
     stop_after: Annotated[int | None, typer.Option(help="The last epoch, with rates as for all of them.")] = None,
     checkpoint_every: Annotated[int | None, typer.Option(help="Epochs after which the run is written down.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
+    distributions: Annotated[bool, typer.Option("--distributions", help=DISTRIBUTIONS)] = False,
+    film: Annotated[bool, typer.Option("--film", help=FILM)] = False,
     memory: Memory = None,
 ) -> None:
     """Train on a table; write model, history, figures and a report into a folder."""
@@ -104,7 +104,8 @@ def train(
     within = too_large(data, memory)
     if within is not None and memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
-    run_training(Asked(data, target, task, recipe, checkpoint_every, command, within), folder)
+    recorded = tuple(name for name, asked in {"distributions": distributions, "film": film}.items() if asked)
+    run_training(Asked(data, target, task, recipe, checkpoint_every, command, within, recorded), folder)
 
 
 def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
@@ -124,8 +125,9 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     tell_data(training)
     if resumed:
         tell(f"going on after epoch {len(training.history)}")
+    recording = Recording(training, asked.recorded)
     try:
-        show_progress(training.epochs(), training.n_epochs, training.history.about, console)
+        show_progress(training.epochs(), training.n_epochs, training.history.about, console, recording.listeners)
     except Diverged:
         end_run(folder)  # it would diverge again
         raise
@@ -139,7 +141,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")
-    tell_figures(run.figures)
+    tell_figures([*run.figures, *recording.draw(folder)])
     if not unfinished and checkpoint is not None:
         end_run(folder)
     if ended in ("interrupted", "left"):
@@ -247,52 +249,3 @@ def table_model(path: Path) -> TableModel:
     if not isinstance(model, TableModel):
         raise InvalidInput(f"{path} holds a bare network; only a model that `glassnet train` wrote reads tables.")
     return model
-
-
-def tell(line: Any = "") -> None:
-    """A line as it is: no markup, no colours, no wrapping."""
-    console.print(str(line), markup=False, highlight=False, soft_wrap=True)
-
-
-def tell_data(training: TableTraining) -> None:
-    """What was found in the table, in two or three lines."""
-    model = training.model
-    rows = f"{counted(training.n_train, 'row')} to learn from, {len(training.test)} held out"
-    columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
-    inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
-    tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
-    for name, reason in model.encoder.dropped.items():
-        tell(f"left out {name}: {reason}")
-
-
-def tell_end(training: TableTraining) -> int:
-    """How the training ended; gives the number of its epochs."""
-    done = len(training.history)
-    if done == 0:
-        tell("stopped before the first epoch had ended: nothing is written")
-    elif done < training.n_epochs:
-        tell(f"stopped after epoch {done}{why(training)}")
-    if done:
-        best = training.history.about["best_epoch"]
-        tell(f"kept the parameters of epoch {best}, which had the best val_{training.metric}")
-    return done
-
-
-def why(training: TableTraining) -> str:
-    """The reason of an end that was asked for, such as " (val_loss was not better …)"."""
-    name, _, said = training.history.about["ended"].partition(": ")
-    return f" ({said})" if name in ("early_stopping", "max_time", "stop_after") else ""
-
-
-def tell_figures(figures: Sequence[Path]) -> None:
-    """Where the figures lie."""
-    tell(f"figures  {', '.join(map(str, figures))}")
-
-
-def tell_numbers(title: str, numbers: dict[str, float]) -> None:
-    """Named numbers as a small table."""
-    tell(title)  # a title of the table's own is wrapped to the width of the numbers
-    table = Table(show_header=False)
-    for name, value in numbers.items():
-        table.add_row(name, readable(value))
-    console.print(table)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.app import TABLES, Memory, app, frames_of, tell, tell_figures
+from glassnet.cli.app import TABLES, Memory, app, frames_of
+from glassnet.cli.telling import tell, tell_figures
 from glassnet.drawing import FORMATS, save_figure, theme_of
 from glassnet.errors import InvalidInput
 from glassnet.extras import require

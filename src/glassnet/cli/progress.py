@@ -1,6 +1,6 @@
 """A training followed on the screen, and ended in order by Ctrl-C."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any
 
@@ -11,9 +11,19 @@ from glassnet.training.history import Epoch
 from glassnet.training.listening import listening
 
 
-def show_progress(epochs: Generator[Epoch], n_epochs: int, about: Mapping[str, Any], console: Console) -> None:
-    """Run through the epochs and show how far they are; Ctrl-C ends the training after the last whole epoch."""
-    progress = Progress(n_epochs, console=console)
-    with closing(epochs), suppress(KeyboardInterrupt), listening([progress], about):
+def show_progress(
+    epochs: Generator[Epoch],
+    n_epochs: int,
+    about: Mapping[str, Any],
+    console: Console,
+    others: Sequence[Callable[[Epoch], Any]] = (),
+) -> None:
+    """Run through the epochs and show how far they are; Ctrl-C ends the training after the last whole epoch.
+
+    `others` are listeners beside the display.
+    """
+    listeners: list[Callable[[Epoch], Any]] = [Progress(n_epochs, console=console), *others]
+    with closing(epochs), suppress(KeyboardInterrupt), listening(listeners, about):
         for epoch in epochs:
-            progress(epoch)
+            for listener in listeners:
+                listener(epoch)

@@ -30,7 +30,7 @@ class Asked:
     """One training as it was asked for.
 
     `every` is after how many epochs a checkpoint is written, None for never; `memory` in bytes, where the table is too
-    large to be read whole.
+    large to be read whole; `recorded` are the pictures of the epochs that are wanted.
     """
 
     data: str
@@ -40,6 +40,7 @@ class Asked:
     every: int | None
     command: str
     memory: int | None = None
+    recorded: Sequence[str] = ()
 
     def training(self, folder: Path) -> TableTraining:
         """The training, all checks done; it goes on from the checkpoint in the folder, if there is one.

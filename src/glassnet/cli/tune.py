@@ -8,23 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glassnet.cli.app import (
-    STOPPED,
-    Data,
-    Memory,
-    app,
-    bundled_target,
-    check_share,
-    console,
-    run_name,
-    tell,
-    tell_data,
-    tell_end,
-    tell_figures,
-    tell_numbers,
-    too_large,
-)
+from glassnet.cli.app import STOPPED, Data, Memory, app, bundled_target, check_share, run_name, too_large
 from glassnet.cli.progress import show_progress
+from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole

@@ -105,7 +105,7 @@ GALLERY = (
     ),
     Picture(
         "regions", "What is predicted over two columns of numbers: A,B; by default the two most needed.", "rows",
-        regions_over, takes="COLUMNS", values=two_numbers,
+        regions_over, takes="COLUMNS", values=lambda it: [",".join(pair) for pair in two_numbers(it)],
     ),
     Picture(
         "responses", "What each unit of a layer responds to; by default of the first hidden one.", "rows",

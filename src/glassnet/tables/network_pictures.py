@@ -65,12 +65,12 @@ def typical_row(model: TableModel, frame: Any) -> Array:
     return row
 
 
-def two_numbers(it: Subject) -> Sequence[str]:
-    """The two columns of numbers that are needed most, with a comma between; none where there are fewer."""
+def two_numbers(it: Subject) -> list[tuple[str, str]]:
+    """The two columns of numbers that are needed most; none where there are fewer."""
     names, found, _ = it.importances
     order = [names[k] for k in (-found.mean(axis=1)).argsort(kind="stable")]
     numeric = [name for name in order if isinstance(encoder_of(it.table_model, name), NumberColumn)]
-    return [",".join(numeric[:2])] if len(numeric) > 1 else []
+    return [(numeric[0], numeric[1])] if len(numeric) > 1 else []
 
 
 def neuron_of(it: Subject, value: str) -> Any:

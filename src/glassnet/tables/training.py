@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.formulas.elementary import Array
 from glassnet.tables.budget import Budget, in_time
 from glassnet.tables.columns import find_columns
 from glassnet.tables.encoder import TableEncoder
@@ -138,13 +139,15 @@ class TableTraining:
         """Metrics on the held-out rows."""
         return self.model.evaluate(self.test)
 
-    def diagnose(self) -> "Diagnosis":
-        """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`.
+    def rows(self) -> tuple[Array, Array]:
+        """(X, y) not held out, as the network reads them; of rows in files, those that choose the epoch."""
+        X, y, *_ = self._rows if self._validation is None else self._validation
+        return X, y
 
-        Where the training rows are in files, those that choose the epoch stand for them.
-        """
+    def diagnose(self) -> "Diagnosis":
+        """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`."""
         from glassnet.insight.diagnosis.diagnose import diagnose  # not before: training itself needs none
 
-        encoder, (X, y) = self.model.encoder, self._rows if self._validation is None else self._validation
+        encoder, (X, y) = self.model.encoder, self.rows()
         held_out = encoder.transform(self.test), self.model.target.encode(self.test[self.model.target_name])
         return diagnose(self.model.network, X, y, held_out=held_out, names=encoder.feature_names)
