@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,11 @@ def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
         assert docstring, path
         assert docstring.splitlines()[0].rstrip().endswith((".", "…)", ":")), path
         assert path.read_text().count("\n") < 300, path
+
+
+def test_no_two_test_files_have_one_name():
+    files = [path for path in Path(__file__).parent.rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    assert {name for name, n in Counter(path.name for path in files).items() if n > 1} == set()  # pytest takes one
 
 
 def run(code, **environment):
