@@ -63,10 +63,13 @@ def summary(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def ranks_beside_peers(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """A row a model that was run here: mean ranks where it alone stands beside the suite's peers, its own first."""
-    table, peers = scores(runs).dropna(axis=1), list(NAMES.values())
+    """A row a model that was run here: mean ranks where it alone stands beside the suite's peers, its own first.
+
+    They are over the tables that the model was run on.
+    """
+    table, peers = scores(runs), list(NAMES.values())
     rows = {
-        name: table[[name, *peers]].rank(axis=1).mean().rename({name: "itself"})
+        name: table[[name, *peers]].dropna().rank(axis=1).mean().rename({name: "itself"})
         for name in table.columns.difference(peers)
     }
     return pd.DataFrame(rows).T[["itself", *peers]].sort_values("itself")

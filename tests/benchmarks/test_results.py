@@ -96,3 +96,9 @@ def test_each_of_ours_is_ranked_beside_the_peers_without_the_others_of_ours():
     ranks = ranks_beside_peers(runs)
     assert dict(ranks["itself"]) == {"good": 1, "better": 1, "bad": 7}
     assert ranks["CatBoost"]["good"] == 2 and ranks["CatBoost"]["bad"] == 1
+
+
+def test_a_model_run_on_some_tables_is_ranked_over_those():
+    runs = [{"data": data, "split": 0, "model": model, "error": 0.1} for data in "ab" for model in NAMES]
+    ranks = ranks_beside_peers([*runs, {"data": "b", "split": 0, "model": "good", "error": 0.05}])
+    assert dict(ranks["itself"]) == {"good": 1}
