@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from glassnet.engine.choice import installed
+from glassnet.formulas.registry import Named
 
 collect_ignore = ["training/kills.py", "training/beyond_memory.py"]  # programs that tests start
 
@@ -49,3 +50,14 @@ def same_picture(tmp_path):
         assert compare_images(str(reference), str(drawn), PICTURE_TOLERANCE) is None
 
     return compare
+
+
+@pytest.fixture(autouse=True)
+def names_defined_by_a_test_are_forgotten_after_it():
+    families = [kind for kind in Named.__subclasses__() if "registry" in vars(kind)]
+    known = {family: set(family.registry) for family in families}
+    yield
+    for family, names in known.items():
+        for name in set(family.registry) - names:
+            if not family.registry[name].__module__.startswith("glassnet."):  # which is imported once
+                del family.registry[name]
