@@ -22,8 +22,8 @@ shown = {
     "FlatCosine(1)": gn.FlatCosine(1),
 }
 t, figure = np.arange(0, 20, 0.05), Figure(figsize=(7.5, 7), layout="constrained")
+figure.supxlabel("epoch")
 for axes, (name, schedule) in zip(figure.subplots(4, 2, sharex=True, sharey=True).ravel(), shown.items(), strict=True):
     axes.plot(t, schedule.at(t, 20), color="#0072B2")
     axes.set_title(name, fontsize=10)
     axes.grid(alpha=0.25)
-figure.supxlabel("epoch")

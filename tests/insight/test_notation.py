@@ -116,6 +116,10 @@ def test_what_is_no_formula_is_refused_with_the_formula_named(wrong):
         read(wrong)
 
 
+def test_a_constant_of_a_formula_keeps_all_its_digits():
+    assert "<mn>0.044715</mn>" in MathWriter().equation(read("u = z + 0.044715 z³"))
+
+
 def test_sums_are_shortened_and_signs_kept_apart():
     total = Total(tuple(Op("·", Number(k), Number(-1.0)) for k in range(1, 8)))
     assert Writer(3).write(total) == "1·(−1) + 2·(−1) + … + 7·(−1)"

@@ -94,6 +94,8 @@ class MathWriter(Writer):
         if node.text in FRACTIONS:
             above, below = FRACTIONS[node.text]
             return f"<mfrac><mn>{above}</mn><mn>{below}</mn></mfrac>", ATOM
+        if node.text:
+            return f"<mn>{node.text}</mn>", ATOM
         return number(node.value), ATOM if node.value >= 0 or np.isnan(node.value) else SIGNED
 
     def of_name(self, node: Name) -> tuple[str, int]:
