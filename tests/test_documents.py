@@ -86,3 +86,10 @@ def test_what_is_shown_as_printed_is_found_as_it_was_printed():
     assert missing("a\nc\n", printed) == ["a", "c"]  # lines between them were left out unsaid
     assert missing("c\nd 1.5e-04\n", printed) == ["d 1.5e-04"]
     assert missing("c\n…\na\n", printed) == ["a"]  # in another order
+
+
+@pytest.mark.parametrize("path", DOCUMENTS[1:], ids=short_name)
+def test_code_and_print_fit_the_page_of_the_site(path):
+    fences = re.findall(r"^```(.*)\n([^`]*?)^```", path.read_text(), flags=re.MULTILINE)
+    shown = [line for kind, text in fences if not kind.startswith("{") for line in text.splitlines()]
+    assert [line for line in shown if len(line) > 92] == []

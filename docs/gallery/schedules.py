@@ -23,7 +23,8 @@ shown = {
 }
 t, figure = np.arange(0, 20, 0.05), Figure(figsize=(7.5, 7), layout="constrained")
 figure.supxlabel("epoch")
-for axes, (name, schedule) in zip(figure.subplots(4, 2, sharex=True, sharey=True).ravel(), shown.items(), strict=True):
+panels = figure.subplots(4, 2, sharex=True, sharey=True).ravel()
+for axes, (name, schedule) in zip(panels, shown.items(), strict=True):
     axes.plot(t, schedule.at(t, 20), color="#0072B2")
     axes.set_title(name, fontsize=10)
     axes.grid(alpha=0.25)

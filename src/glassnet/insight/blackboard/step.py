@@ -60,7 +60,8 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
             yield from _forward_inside(layer)
             yield Heading(f"layer {layer.path} again")
             if is_beside(layer):
-                yield Words(f"G₀, G₁, … are the A of layers {beside(layer)}.")
+                are = "G₀, G₁, … are the A of layers" if len(layer.inner) > 1 else "G₀ is the A of layer"
+                yield Words(f"{are} {beside(layer)}.")
             elif "G" in layer.symbols:
                 yield Words(f"G is the A of layer {layer.inner[-1].path}.")
         yield from _of_one_column(layer)
