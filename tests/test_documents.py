@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import glassnet as gn
 from glassnet.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -93,3 +94,9 @@ def test_code_and_print_fit_the_page_of_the_site(path):
     fences = re.findall(r"^```(.*)\n([^`]*?)^```", path.read_text(), flags=re.MULTILINE)
     shown = [line for kind, text in fences if not kind.startswith("{") for line in text.splitlines()]
     assert [line for line in shown if len(line) > 92] == []
+
+
+def test_every_picture_stands_in_the_gallery():
+    scripts = "".join(path.read_text() for path in (ROOT / "docs/gallery").glob("*.py"))
+    drawn = [name for name in gn.pictures.__all__ if name.islower() and name != "save"]
+    assert [name for name in drawn if f"gn.pictures.{name}(" not in scripts] == []

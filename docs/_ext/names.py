@@ -41,7 +41,8 @@ def members(module: ModuleType, functions: bool) -> dict[str, Any]:
 def full_name(text: str) -> str | None:
     """The full name of what a text names: `Dense`, `gn.trace(…)`, `TabularClassifier`; None for all else."""
     name = text.partition("(")[0].removeprefix("gn.").removeprefix("glassnet.")
-    for found in (f"glassnet.{name}", *(f"glassnet.{module}.{name}" for module in ALL)):
+    inside = ALL if name[:1].isupper() else ()  # `save` is not always that of pictures
+    for found in (f"glassnet.{name}", *(f"glassnet.{module}.{name}" for module in inside)):
         if found in public() and not isinstance(public()[found], ModuleType):
             return found
     return None

@@ -20,6 +20,10 @@ net.fit(X, digits.y, loss="cross_entropy", epochs=30, seed=0, listeners=[snapsho
 figure = gn.pictures.distributions(snapshots, X, digits.y)
 
 # %%
+# The loss around the end, on the plane in which most of the way there lies, and the way:
+figure = gn.pictures.loss_surface(net, X, digits.y, snapshots=snapshots)
+
+# %%
 # The regions of two spirals while they are learned, as a film:
 spirals = gn.datasets.spirals()
 net = gn.Network([gn.Dense(24, "tanh"), gn.Dense(24, "tanh"), gn.Dense(2, "softmax")])
