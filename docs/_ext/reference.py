@@ -1,6 +1,7 @@
 """The pages of the reference: `.. reference::` with names, and the check that no public name is missing."""
 
 import inspect
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -42,7 +43,9 @@ def described(name: str) -> list[str]:
     thing = public()[f"glassnet.{name}"]
     kind = "autoclass" if inspect.isclass(thing) else "autofunction" if inspect.isroutine(thing) else "autodata"
     methods = ["   :members:", *inherited(thing)] if inspect.isclass(thing) else []
-    return [f".. {kind}:: glassnet::{name}", *methods, ""]
+    package, _, last = f"glassnet.{name}".rpartition(".")
+    shown = f"{package}::{last}" if package in sys.modules else f"glassnet::{name}"
+    return [f".. {kind}:: {shown}", *methods, ""]
 
 
 def inherited(thing: Any) -> list[str]:
