@@ -64,7 +64,10 @@ def readable(block: list[str]) -> Iterator[str]:
 
 def formulas(thing: Any) -> list[str]:
     """The formulas of a class as MathML; none where its docstring does not begin with formulas."""
-    shown = "".join(f"<p>{math(MathWriter().equation(one))}</p>" for one in formulas_of(thing))
+    shown = "".join(
+        f"<p>{'in prediction ' if one.prediction else ''}{math(MathWriter().equation(one))}</p>"
+        for one in formulas_of(thing)
+    )
     return [".. raw:: html", "", f'   <div class="formulas">{shown}</div>', ""] if shown else []
 
 
