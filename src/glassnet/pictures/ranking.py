@@ -10,7 +10,7 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.given import labelled, rows_in_words, short
-from glassnet.training.ranking import area, average_precision, counts_from_above
+from glassnet.training.ranking import area, average_precision, counts_from_above, precision
 
 MOST_CURVES = 6  # classes, beyond which the worst are named and the others grey
 WORST = 3
@@ -85,15 +85,14 @@ def precision_recall(
 def roc_curve(truth: Array, score: Array) -> tuple[Array, Array, float]:
     """(FPR, TPR, area), from (0, 0) to (1, 1); truth is boolean."""
     right, wrong = counts_from_above(truth, score, np.ones(len(truth)))
-    return wrong / max(wrong[-1], 1), right / max(right[-1], 1), area(truth, score, np.ones(len(truth)))
+    return wrong / max(wrong[-1], 1), right / max(right[-1], 1), area(right, wrong)
 
 
 def precision_recall_curve(truth: Array, score: Array) -> tuple[Array, Array, float]:
     """(recall, precision, average precision), from recall 0 on; the first precision is that of the highest score."""
     right, wrong = counts_from_above(truth, score, np.ones(len(truth)))
-    precision = right[1:] / (right[1:] + wrong[1:])
-    recall = right / max(right[-1], 1)
-    return recall, np.concatenate([precision[:1], precision]), average_precision(truth, score, np.ones(len(truth)))
+    at_each = precision(right, wrong)
+    return right / max(right[-1], 1), np.append(at_each[:1], at_each), average_precision(right, wrong)
 
 
 def curves_of(

@@ -16,7 +16,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named
-from glassnet.training.ranking import area, average_precision
+from glassnet.training.ranking import area, average_precision, counts_from_above
 
 
 class Metric(Named, family="metric"):
@@ -156,7 +156,7 @@ class ROCAUC(_Ranked, Metric, name="roc_auc"):
 
     def ranked(self, truth: Array, score: Array, w: Array) -> float:
         """The area under the curve of true over false positives."""
-        return area(truth, score, w)
+        return area(*counts_from_above(truth, score, w))
 
 
 class AveragePrecision(_Ranked, Metric, name="average_precision"):
@@ -167,7 +167,7 @@ class AveragePrecision(_Ranked, Metric, name="average_precision"):
 
     def ranked(self, truth: Array, score: Array, w: Array) -> float:
         """Σ (Rₖ − Rₖ₋₁) Pₖ."""
-        return average_precision(truth, score, w)
+        return average_precision(*counts_from_above(truth, score, w))
 
 
 class LogLoss(Metric, name="log_loss"):

@@ -13,20 +13,25 @@ def counts_from_above(truth: Array, score: Array, w: Array) -> tuple[Array, Arra
     >>> counts_from_above(np.array([True, False, True]), np.array([0.9, 0.5, 0.5]), np.ones(3))
     (array([0., 1., 2.]), array([0., 0., 1.]))
     """
-    values, level = np.unique(-score, return_inverse=True)
-    positive, negative = (np.bincount(level, w * of, len(values)) for of in (truth, ~truth))
-    return np.cumsum(np.append(0.0, positive)), np.cumsum(np.append(0.0, negative))
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # of its level
+    counts = (np.cumsum((w * of)[order])[last] for of in (truth, ~truth))
+    right, wrong = (np.append(0.0, count) for count in counts)
+    return right, wrong
 
 
-def area(truth: Array, score: Array, w: Array) -> float:
+def area(right: Array, wrong: Array) -> float:
     """∫ TPR d(FPR) by trapezoids, so level rows count half; NaN without positive or without negative rows."""
-    right, wrong = counts_from_above(truth, score, w)
     both = right[-1] * wrong[-1]
     return float(0.5 * (right[1:] + right[:-1]) @ np.diff(wrong) / both) if both else float("nan")
 
 
-def average_precision(truth: Array, score: Array, w: Array) -> float:
+def precision(right: Array, wrong: Array) -> Array:
+    """The share of positive rows among those at or above each score; rows without weight have none: 0."""
+    return right[1:] / np.maximum(right[1:] + wrong[1:], np.finfo(np.float64).tiny)
+
+
+def average_precision(right: Array, wrong: Array) -> float:
     """Σ (Rₖ − Rₖ₋₁) Pₖ, the precision at each score times the recall it adds; NaN without positive rows."""
-    right, wrong = counts_from_above(truth, score, w)
-    precision = right[1:] / np.maximum(right[1:] + wrong[1:], np.finfo(np.float64).tiny)
-    return float(np.diff(right) @ precision / right[-1]) if right[-1] else float("nan")
+    return float(np.diff(right) @ precision(right, wrong) / right[-1]) if right[-1] else float("nan")
