@@ -48,6 +48,7 @@ def same_picture(tmp_path):
         drawn = save_figure(figure, tmp_path / f"{name}.png")
         assert reference.exists(), f"no reference of {name}: REDRAW=1 draws it"
         assert compare_images(str(reference), str(drawn), PICTURE_TOLERANCE) is None
+        assert save_figure(figure, tmp_path / f"{name}.svg").read_bytes().rstrip().endswith(b"</svg>")
 
     return compare
 

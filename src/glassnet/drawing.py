@@ -12,7 +12,7 @@ from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 
-FORMATS = (".png", ".svg")
+FORMATS = ("png", "svg")
 DOTS = 120  # an inch
 
 
@@ -98,11 +98,39 @@ def save_figure(figure: Any, path: str | Path) -> Path:
     A letter that the font lacks, such as an emoji in the name of a column, is drawn as a box, without a word.
     """
     path = Path(path)
-    ending = path.suffix.lower()
+    ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise InvalidInput(f"a figure is written as {' or '.join(FORMATS)}, got {str(path)!r}.")
-    metadata = {"Date": None} if ending == ".svg" else {}
+        raise InvalidInput(
+            f"a figure is written as {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}."
+        )
+    metadata = {"Date": None} if ending == "svg" else {}
     with require("matplotlib", "plots", "a figure").rc_context({"svg.hashsalt": "glassnet"}), catch_warnings():
         filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer := BytesIO(), format=ending[1:], dpi=DOTS, metadata=metadata)
+        figure.savefig(buffer := BytesIO(), format=ending, dpi=DOTS, metadata=metadata)
     return write_whole(path, buffer.getvalue())
+
+
+@dataclass(frozen=True)
+class Style:
+    """In which theme the figures of a folder are drawn, and as which format they are written.
+
+    Raises InvalidInput for others.
+
+    >>> Style("dark", "svg").path(Path("runs"), "loss").as_posix()
+    'runs/loss.svg'
+    """
+
+    theme: str = LIGHT.name
+    format: str = FORMATS[0]
+
+    def __post_init__(self) -> None:
+        theme_of(self.theme)
+        if self.format not in FORMATS:
+            raise InvalidInput(f"format must be one of {', '.join(map(repr, FORMATS))}, got {self.format!r}.")
+
+    def path(self, folder: Path, name: str) -> Path:
+        """Where a figure of that name lies."""
+        return folder / f"{name}.{self.format}"
+
+
+PLAIN = Style()

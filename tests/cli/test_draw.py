@@ -69,7 +69,7 @@ def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
             (models / "classes.safetensors", "iris", "--theme", "sepia"),
             "theme must be one of 'light', 'dark', got 'sepia'.",
         ),
-        ((models / "classes.safetensors", "iris", "--format", "pdf"), "--format takes png or svg, got 'pdf'."),
+        ((models / "classes.safetensors", "iris", "--format", "pdf"), "format must be one of 'png', 'svg', got 'pdf'."),
     ]:
         assert glassnet("draw", *arguments) == (1, "", f"glassnet: {message}\n")
 
@@ -156,7 +156,8 @@ def test_pictures_of_the_network_are_drawn_of_the_rows_that_are_named(glassnet, 
     asked = ("--regions", "petal_length,petal_width", "--responses", "2", "--neuron", "2,0", "--neuron", "2,1,17")
     status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked, "--surface", "3", "--out", "o")
     assert (status, err) == (0, "")
-    drawn = "regions-petal_length-petal_width responses-2 neuron-2-0 neuron-2-1-17 surface-3"
+    assert glassnet("draw", models / "classes.safetensors", "iris", "--regions", "components", "--out", "o")[0] == 0
+    drawn = "regions-petal_length-petal_width regions-components responses-2 neuron-2-0 neuron-2-1-17 surface-3"
     assert sorted(os.listdir("o")) == sorted(f"{name}.png" for name in drawn.split())
     for switch, value, message in [
         ("--regions", "petal_length", "--regions takes two columns, such as width,height; got 'petal_length'."),

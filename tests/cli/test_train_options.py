@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 import glassnet as gn
+from glassnet.drawing import DARK
 from glassnet.tables.readable import readable
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.training import TableTraining
@@ -182,6 +183,20 @@ def test_distributions_and_a_film_of_the_training_lie_in_its_folder(glassnet):
     plain = ("train", "iris", "--epochs", "3", "--hidden", "6", "--engine", "numpy", "--out", "plain")
     assert glassnet(*plain)[0] == 0
     assert Path("plain/model.safetensors").stat().st_size == Path("run/model.safetensors").stat().st_size
+
+
+def test_figures_of_a_run_have_the_theme_and_the_format_that_are_asked_for(glassnet):
+    asked = ("--distributions", "--film", "--epochs", "2", "--hidden", "4", "--engine", "numpy", "--out", "run")
+    assert glassnet("train", "iris", *asked, "--theme", "dark", "--format", "svg")[0] == 0
+    figures = {path.name for path in Path("run").iterdir() if path.suffix in (".svg", ".png", ".gif")}
+    assert figures == {
+        f"{name}.svg" for name in ("curves", "confusion", "calibration", "importance", "distributions")
+    } | {"film.gif"}
+    assert all(DARK.paper in path.read_text() for path in Path("run").glob("*.svg"))
+    assert "![curves](curves.svg)" in Path("run/report.md").read_text()
+    assert (
+        glassnet("train", "iris", "--format", "pdf")[2] == "glassnet: format must be one of 'png', 'svg', got 'pdf'.\n"
+    )
 
 
 def test_a_film_needs_two_columns_of_numbers(glassnet):

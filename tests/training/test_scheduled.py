@@ -40,6 +40,28 @@ def test_a_step_schedule_is_the_loop_that_sets_the_rate_by_hand(engine):
     assert history["learning_rate"] == [0.1, 0.1, 0.05, 0.05, 0.025, 0.025]
 
 
+SCHEDULES = {
+    "exponential": gn.ExponentialDecay(0.05, factor=0.9),
+    "restarts": gn.Cosine(0.05, final=0.001, period=2, growth=2),
+    "step": gn.Step(0.05, every=5),
+    "one cycle": gn.OneCycle(0.05),
+    "warm-up": gn.WarmUp(gn.FlatCosine(0.05), epochs=2),
+    "waves": gn.CosineLog(0.05),
+    "plateau": gn.ReduceOnPlateau(0.05, patience=2),
+}
+
+
+@ENGINES
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_network_learns_the_flowers_by_every_schedule(name, engine):
+    network, how = net(engine), {"validation": 0.2, "metrics": ["accuracy"]}
+    history = train(network, epochs=30, optimizer=gn.Adam(SCHEDULES[name]), **how)
+    assert network.evaluate(X, IRIS.y, loss="cross_entropy", metrics=["accuracy"])["accuracy"] > 0.93
+    if name == "restarts":
+        falling = [history["learning_rate"][k + 1] < history["learning_rate"][k] for k in range(13)]
+        assert [k + 1 for k, falls in enumerate(falling) if not falls] == [2, 6]  # waves of 2, 4 and 8 epochs
+
+
 @ENGINES
 def test_the_rate_changes_within_an_epoch(engine):
     network = gn.Network([gn.Dense(1, bias=False, weights="zeros")], dtype="float64", engine=engine)

@@ -12,6 +12,7 @@ from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import Asked, check_new, check_resumed, end_run, given_options, read_asked
 from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.demos import DEMOS, run_demo
+from glassnet.drawing import Style
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
@@ -42,6 +43,8 @@ DISTRIBUTIONS = "Draw weights, activations and gradients by layer over the epoch
 FILM = "Make a film of the decision regions over the epochs, as a GIF."
 MEMORY = "A file of more than a tenth of it is read in pieces: 2GB; by default all there is."
 Memory = Annotated[str | None, typer.Option(help=MEMORY, show_default=False)]
+FigureTheme = Annotated[str, typer.Option(help="Of the figures: light or dark.")]
+FigureFormat = Annotated[str, typer.Option(help="Of the figures: png or svg.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors that `glassnet train` wrote.")]
 
 
@@ -81,6 +84,8 @@ def train(
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
     distributions: Annotated[bool, typer.Option("--distributions", help=DISTRIBUTIONS)] = False,
     film: Annotated[bool, typer.Option("--film", help=FILM)] = False,
+    theme: FigureTheme = Style.theme,
+    format: FigureFormat = Style.format,
     memory: Memory = None,
 ) -> None:
     """Train on a table; write model, history, figures and a report into a folder."""
@@ -97,6 +102,7 @@ def train(
         validation=validation, seed=seed, engine=engine, patience=patience, max_time=max_time,
         stop_after=stop_after,
     )  # fmt: skip
+    style = Style(theme, format)
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
     check_new(folder)
@@ -105,7 +111,7 @@ def train(
     if within is not None and memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
     recorded = tuple(name for name, asked in {"distributions": distributions, "film": film}.items() if asked)
-    run_training(Asked(data, target, task, recipe, checkpoint_every, command, within, recorded), folder)
+    run_training(Asked(data, target, task, recipe, checkpoint_every, command, within, recorded, style), folder)
 
 
 def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
@@ -137,11 +143,11 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
         tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
     if done == 0:
         raise typer.Exit(STOPPED)
-    run = write_run(training, folder, asked.data, asked.again(training, unfinished))
+    run = write_run(training, folder, asked.data, asked.again(training, unfinished), asked.style)
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")
-    tell_figures([*run.figures, *recording.draw(folder)])
+    tell_figures([*run.figures, *recording.draw(folder, asked.style)])
     if not unfinished and checkpoint is not None:
         end_run(folder)
     if ended in ("interrupted", "left"):

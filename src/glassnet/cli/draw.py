@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.app import TABLES, Memory, app, frames_of
+from glassnet.cli.app import TABLES, FigureFormat, FigureTheme, Memory, app, frames_of
 from glassnet.cli.telling import tell, tell_figures
-from glassnet.drawing import FORMATS, save_figure, theme_of
+from glassnet.drawing import Style, save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
@@ -49,8 +49,8 @@ def draw(
     model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(help="Folder; by default `figures` beside the model.")] = None,
-    theme: Annotated[str, typer.Option(help="light or dark.")] = "light",
-    format: Annotated[str, typer.Option(help="png or svg.")] = "png",
+    theme: FigureTheme = Style.theme,
+    format: FigureFormat = Style.format,
     memory: Memory = None,
     **switches: Any,
 ) -> None:
@@ -58,15 +58,12 @@ def draw(
 
     Without a switch all that fit the model and the table are drawn.
     """
-    theme_of(theme)
-    if f".{format}" not in FORMATS:
-        known = " or ".join(ending[1:] for ending in FORMATS)
-        raise InvalidInput(f"--format takes {known}, got {format!r}.")
+    style = Style(theme, format)
     require("matplotlib.figure", "plots", "glassnet draw")
     figures = asked_figures(subject_of(model, data, theme, memory), switches)
     folder = make_folder(out or (model.parent if model else Path()) / "figures")
     names = file_names(figures)
-    tell_figures([save_figure(figure, folder / f"{names[name]}.{format}") for name, figure in figures.items()])
+    tell_figures([save_figure(figure, style.path(folder, names[name])) for name, figure in figures.items()])
 
 
 def subject_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> Subject:

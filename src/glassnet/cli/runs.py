@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from glassnet.drawing import PLAIN, Style
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
 from glassnet.tables.budget import Budget
@@ -30,7 +31,7 @@ class Asked:
     """One training as it was asked for.
 
     `every` is after how many epochs a checkpoint is written, None for never; `memory` in bytes, where the table is too
-    large to be read whole; `recorded` are the pictures of the epochs that are wanted.
+    large to be read whole; `recorded` are the pictures of the epochs that are wanted, `style` is that of all figures.
     """
 
     data: str
@@ -41,6 +42,7 @@ class Asked:
     command: str
     memory: int | None = None
     recorded: Sequence[str] = ()
+    style: Style = PLAIN
 
     def training(self, folder: Path) -> TableTraining:
         """The training, all checks done; it goes on from the checkpoint in the folder, if there is one.
@@ -91,7 +93,8 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> Asked:
         content = json.loads(file.read_bytes())
         if content.pop("format_version") != FORMAT_VERSION:
             raise ValueError("its format version is not known")
-        asked = Asked(recipe=Recipe(**content.pop("recipe")), **content)
+        recipe, style = Recipe(**content.pop("recipe")), Style(**content.pop("style"))
+        asked = Asked(recipe=recipe, style=style, **content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error
     changes = {name: given[name] for name in ("epochs", "max_time") if name in given}

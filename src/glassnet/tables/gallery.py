@@ -15,11 +15,20 @@ from glassnet.pictures.predicted import predicted_against_true
 from glassnet.pictures.ranking import precision_recall, roc
 from glassnet.pictures.residuals import residuals
 from glassnet.tables.effects import column_dependence, joint_column_dependence
-from glassnet.tables.network_pictures import first_hidden, neuron_of, regions, responses_of, surface, two_numbers
+from glassnet.tables.network_pictures import (
+    components,
+    first_hidden,
+    neuron_of,
+    regions,
+    responses_of,
+    surface,
+    two_numbers,
+)
 from glassnet.tables.subject import Picture, Subject
 from glassnet.training.curves import learning_curves
 
 MOST_DEPENDENCES = 3
+COMPONENTS = "components"
 
 
 def importance(it: Subject) -> Any:
@@ -54,17 +63,13 @@ def two_columns(name: str, known: Sequence[str]) -> tuple[str, str] | None:
 
 
 def regions_over(it: Subject, value: str) -> Any:
-    """What is predicted over two columns with a comma between their names."""
+    """What is predicted over two columns with a comma between their names, or over two principal components."""
+    if value == COMPONENTS and value not in it.table_model.encoder.columns:
+        return components(it)
     two = two_columns(value, it.table_model.encoder.columns)
     if two is None:
         raise InvalidInput(f"--regions takes two columns, such as width,height; got {value!r}.")
     return regions(it, two)
-
-
-def most_important(it: Subject) -> Sequence[str]:
-    """The columns that are needed most."""
-    names, found, _ = it.importances
-    return [names[k] for k in (-found.mean(axis=1)).argsort(kind="stable")[:MOST_DEPENDENCES]]
 
 
 GALLERY = (
@@ -97,15 +102,15 @@ GALLERY = (
     ),
     Picture(
         "dependence", "What is predicted over a column, or two: A,B; by default over the three most needed.", "rows",
-        dependence, takes="COLUMN", values=most_important,
+        dependence, takes="COLUMN", values=lambda it: it.columns[:MOST_DEPENDENCES],
     ),
     Picture(
         "diagram", "The network: units, weights and biases.", "network",
         lambda it: diagram(it.network, it.feature_names, it.output_names, theme=it.theme),
     ),
     Picture(
-        "regions", "What is predicted over two columns of numbers: A,B; by default the two most needed.", "rows",
-        regions_over, takes="COLUMNS", values=lambda it: [",".join(pair) for pair in two_numbers(it)],
+        "regions", "What is predicted over two columns, A,B, or `components`; by default the two most needed numbers.",
+        "rows", regions_over, takes="COLUMNS", values=lambda it: [",".join(pair) for pair in two_numbers(it)],
     ),
     Picture(
         "responses", "What each unit of a layer responds to; by default of the first hidden one.", "rows",

@@ -45,6 +45,14 @@ def regions(it: Subject, columns: tuple[str, str]) -> Any:
     )
 
 
+def components(it: Subject) -> Any:
+    """What is predicted over the first two principal components of the inputs that the network reads."""
+    model, names = it.table_model, it.names or None
+    return decision_regions(
+        model.outputs_of, it.inputs, it.truth, it.feature_names, names, theme=it.theme, outputs=it.outputs
+    )
+
+
 def numbers_only(model: TableModel, column: str) -> NumberColumn:
     """How a column of numbers is read; refused for others."""
     encoder = encoder_of(model, column)
@@ -67,9 +75,7 @@ def typical_row(model: TableModel, frame: Any) -> Array:
 
 def two_numbers(it: Subject) -> list[tuple[str, str]]:
     """The two columns of numbers that are needed most; none where there are fewer."""
-    names, found, _ = it.importances
-    order = [names[k] for k in (-found.mean(axis=1)).argsort(kind="stable")]
-    numeric = [name for name in order if isinstance(encoder_of(it.table_model, name), NumberColumn)]
+    numeric = [name for name in it.columns if isinstance(encoder_of(it.table_model, name), NumberColumn)]
     return [(numeric[0], numeric[1])] if len(numeric) > 1 else []
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from glassnet.drawing import save_figure
+from glassnet.drawing import Style, save_figure
 from glassnet.errors import InvalidInput
 from glassnet.listeners.snapshots import Snapshots
 from glassnet.pictures.distributions import distributions
@@ -32,21 +32,22 @@ class Recording:
             )
         self.listeners = [Snapshots(training.model.network, FRAMES)] if wanted else []
 
-    def draw(self, folder: Path) -> list[Path]:
+    def draw(self, folder: Path, style: Style) -> list[Path]:
         """Write the pictures into a folder."""
         drawn = []
         if "distributions" in self.wanted:
-            figure = distributions(self.listeners[0], *self.training.rows())
-            drawn.append(save_figure(figure, folder / "distributions.png"))
+            figure = distributions(self.listeners[0], *self.training.rows(), theme=style.theme)
+            drawn.append(save_figure(figure, style.path(folder, "distributions")))
         if "film" in self.wanted:
-            drawn.append(self._film(folder / "film.gif"))
+            drawn.append(self._film(folder / "film.gif", style.theme))
         return drawn
 
-    def _film(self, path: Path) -> Path:
+    def _film(self, path: Path, theme: str) -> Path:
         model = self.training.model
         (pair,) = two_numbers(Subject(model, self.training.test))
-        places = [model.encoder.feature_names.index(name) for name in pair]
+        places = [model.encoder.places[name].start for name in pair]
         X, y = self.training.rows()
         every = -(-len(X) // MOST_ROWS)
         classes = model.target.names if isinstance(model.target, ClassTarget) else None
-        return film(self.listeners[0], X[::every], y[::every], path, model.encoder.feature_names, classes, places)
+        names = model.encoder.feature_names
+        return film(self.listeners[0], X[::every], y[::every], path, names, classes, places, theme=theme)

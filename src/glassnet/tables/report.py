@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glassnet.drawing import save_figure
+from glassnet.drawing import PLAIN, Style, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.tables.column_encoders import CodedColumn, ColumnEncoder
@@ -35,24 +35,24 @@ def prepare_run(folder: Path) -> Path:
     return make_folder(folder)
 
 
-def write_run(training: TableTraining, folder: Path, data: str, command: str) -> RunFolder:
+def write_run(training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN) -> RunFolder:
     """Write model, history, figures and `report.md` of a finished training into a folder."""
     prepare_run(folder)
     model = training.model.save(folder / "model.safetensors")
     history = training.history.save(folder / "history.json")
-    drawn = draw_run(training, folder)
+    drawn = draw_run(training, folder, style)
     report = write_whole(folder / "report.md", report_text(training, data, command, drawn).encode())
     return RunFolder(folder, model, history, report, drawn)
 
 
-def draw_run(training: TableTraining, folder: Path) -> tuple[Path, ...]:
+def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Path, ...]:
     """Write the figures: learning curves, and what the model makes of the held-out rows."""
-    subject = Subject(training.model, training.test, history=training.history)
+    subject = Subject(training.model, training.test, style.theme, training.history)
     figures: dict[str, Any] = {}
     for picture in (PICTURES[name] for name in DRAWN):
         if picture.fits(subject):
             figures |= picture.figures(subject)
-    return tuple(save_figure(figure, folder / f"{name}.png") for name, figure in figures.items())
+    return tuple(save_figure(figure, style.path(folder, name)) for name, figure in figures.items())
 
 
 def report_text(training: TableTraining, data: str, command: str, drawn: Sequence[Path]) -> str:

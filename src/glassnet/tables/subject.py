@@ -94,6 +94,12 @@ class Subject:
         """What `column_importances` finds."""
         return column_importances(self.table_model, self.frame)
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns, the most needed first."""
+        names, found, _ = self.importances
+        return [names[k] for k in (-found.mean(axis=1)).argsort(kind="stable")]
+
     def lacks(self, need: str) -> str:
         """What is missing of a need, one of NEEDS; "" where all is there."""
         if need == "nothing":
