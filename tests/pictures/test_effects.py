@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import glassnet as gn
 from glassnet.errors import InvalidInput, UnknownName
@@ -57,6 +58,15 @@ def test_effects_are_drawn_as_they_were_judged(theme, same_picture):
     size = np.array([[0.0], [1], [2], [3]])
     cities = dependence(lambda X: 3 + X[:, 0] * [1, 2, 0.5, 1], size, 0, np.array(["Bonn", "Oslo", "Rome", ""]))
     same_picture(dependence_figure(cities, "city", "price in €", theme=theme), f"dependence-category-{theme}")
+
+
+def test_the_names_of_many_classes_fit_below_the_picture():
+    names = [f"WWWW the longest name of a class {k}" for k in range(12)]
+    chances = np.random.default_rng(0).dirichlet(np.ones(12), len(IRIS.X))
+    figure = partial_dependence(lambda X: chances[: len(X)] + 0 * X[:, :1], IRIS.X, 2, classes=names)
+    FigureCanvasAgg(figure).draw()
+    (legend,) = figure.legends
+    assert figure.bbox.x0 <= legend.get_window_extent().x0 < legend.get_window_extent().x1 <= figure.bbox.x1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -17,6 +17,7 @@ MOST_CLASSES = 5  # drawn together: those that change the most
 MOST_MARKS = 200  # of the data below
 MIDDLE = (0.1, 0.9)  # the rows that a bar spans
 TURNED = 30  # letters of all categories, from which on they are turned
+LONGEST_OF_THREE = 17  # letters of a label, up to which three stand side by side
 
 
 def partial_dependence(
@@ -82,7 +83,8 @@ def dependence_figure(
         axes.set(xlabel=short(name, 40), ylabel=short(said, 40))
         axes.set_title(f"Partial dependence, {rows_in_words(len(found.curves))}")
         axes.grid(axis="y" if found.categories else "both")
-        figure.legend(loc="outside lower center", ncols=3)
+        longest = max(map(len, axes.get_legend_handles_labels()[1]))
+        figure.legend(loc="outside lower center", ncols=3 if longest <= LONGEST_OF_THREE else 2)
         return figure
 
 
