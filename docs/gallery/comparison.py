@@ -16,9 +16,15 @@ def trained(*layers):
     """The history of a network of these layers."""
     net = gn.Network([*layers, gn.Dense(10, "softmax")])
     return net.fit(
-        train.X / 16, train.y, loss="cross_entropy", optimizer=gn.Adam(0.005), epochs=40,
-        validation=(test.X / 16, test.y), metrics=["accuracy"], seed=0,
-    )  # fmt: skip
+        train.X / 16,
+        train.y,
+        loss="cross_entropy",
+        optimizer=gn.Adam(0.005),
+        epochs=40,
+        validation=(test.X / 16, test.y),
+        metrics=["accuracy"],
+        seed=0,
+    )
 
 
 figure = gn.pictures.learning_curves(

@@ -26,7 +26,7 @@ figure = gn.pictures.loss_surface(net, X, digits.y, snapshots=snapshots)
 # %%
 # The regions of two spirals while they are learned, as a film:
 spirals = gn.datasets.spirals()
-net = gn.Network([gn.Dense(24, "tanh"), gn.Dense(24, "tanh"), gn.Dense(2, "softmax")])
+net = gn.Network([gn.Dense(24, "relu"), gn.Dense(24, "relu"), gn.Dense(2, "softmax")])
 snapshots = gn.listeners.Snapshots(net, most=40)
 adam = gn.Adam(0.01)
 net.fit(spirals.X, spirals.y, loss="cross_entropy", optimizer=adam, epochs=320, seed=0, listeners=[snapshots])

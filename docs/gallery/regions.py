@@ -21,6 +21,6 @@ figure = gn.pictures.decision_regions(net, test.X, test.y, theme="dark")
 # %%
 # What a single unit cannot do, some more can: two spirals, two hidden layers.
 spirals = gn.datasets.spirals()
-net = gn.Network([gn.Dense(24, "tanh"), gn.Dense(24, "tanh"), gn.Dense(2, "softmax")])
-net.fit(spirals.X, spirals.y, loss="cross_entropy", optimizer=gn.Adam(0.02), epochs=400, seed=0)
+net = gn.Network([gn.Dense(24, "relu"), gn.Dense(24, "relu"), gn.Dense(2, "softmax")])
+net.fit(spirals.X, spirals.y, loss="cross_entropy", optimizer=gn.Adam(0.01), epochs=300, seed=0)
 figure = gn.pictures.decision_regions(net, spirals.X, spirals.y)
