@@ -158,7 +158,7 @@ def failing(kind, folder, monkeypatch):
     ],
 )
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_disk_that_fails_is_said_once_and_training_goes_on(kind, said, engine, tmp_path, monkeypatch):
+def test_a_disk_that_fails_is_said_once_an_epoch_and_training_goes_on(kind, said, engine, tmp_path, monkeypatch):
     folder, network = tmp_path / "run", net(engine)
 
     def listener(epoch):
@@ -166,12 +166,13 @@ def test_a_disk_that_fails_is_said_once_and_training_goes_on(kind, said, engine,
             failing(kind, folder, monkeypatch)
 
     with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("default")
+        warnings.simplefilter("always")
         fit(network, checkpoint=folder, listeners=[listener])
     monkeypatch.undo()
-    texts = {str(warning.message) for warning in heard}
+    texts = [str(warning.message) for warning in heard]
     last = folder / "epoch-000003.safetensors"
-    assert any(said in text for text in texts)
+    assert len(texts) == 5  # of the epochs 4 to 8, the last of which is tried twice
+    assert all(said in text for text in texts)
     assert all(text.endswith(f"Training goes on; its last checkpoint is {last}.") for text in texts)
     assert network == fit(net(engine))[0]
     there = folder if kind != "gone" else folder.with_name("elsewhere")
@@ -191,6 +192,18 @@ def test_a_disk_that_works_again_gets_the_next_checkpoint(tmp_path, monkeypatch)
     with pytest.warns(RuntimeWarning, match="No space left on device"):
         fit(checkpoint=folder, listeners=[listener])
     assert os.listdir(folder) == ["epoch-000008.safetensors"]
+
+
+def test_a_training_that_is_left_tries_again_to_write_what_could_not_be_written(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    training = net().training(X, IRIS.y, **HOW, checkpoint=folder)
+    next(training)
+    failing("full", folder, monkeypatch)
+    with pytest.warns(RuntimeWarning, match=r"epoch-000001\.safetensors: No space left on device"):
+        next(training)
+    monkeypatch.undo()
+    training.close()
+    assert os.listdir(folder) == ["epoch-000002.safetensors"]
 
 
 def small(limit, folder):

@@ -27,6 +27,7 @@ class Keeper:
         self.checkpoint, self.run, self.history, self.identity = checkpoint, run, history, identity
         self.latest = state_of(run)
         self.written = ""
+        self.said: int | None = None  # the epoch whose checkpoint could not be written
 
     def check(self, saved: Saved | None) -> None:
         """Refuse a place that holds checkpoints of another run."""
@@ -63,6 +64,9 @@ class Keeper:
             self._tidy()
         except CannotWrite as error:
             self.time = time.monotonic()
+            if self.said == self.latest.epoch:  # tried again at the end
+                return
+            self.said = self.latest.epoch
             warnings.warn(
                 f"{error} Training goes on; its last checkpoint is {self.written}.", RuntimeWarning, stacklevel=2
             )
