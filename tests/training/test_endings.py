@@ -194,16 +194,20 @@ def test_a_disk_that_works_again_gets_the_next_checkpoint(tmp_path, monkeypatch)
     assert os.listdir(folder) == ["epoch-000008.safetensors"]
 
 
-def test_a_training_that_is_left_tries_again_to_write_what_could_not_be_written(tmp_path, monkeypatch):
-    folder = tmp_path / "run"
-    training = net().training(X, IRIS.y, **HOW, checkpoint=folder)
-    next(training)
-    failing("full", folder, monkeypatch)
-    with pytest.warns(RuntimeWarning, match=r"epoch-000001\.safetensors: No space left on device"):
-        next(training)
-    monkeypatch.undo()
-    training.close()
-    assert os.listdir(folder) == ["epoch-000002.safetensors"]
+def test_what_could_not_be_written_after_the_last_epoch_is_tried_again_at_the_end(tmp_path, monkeypatch):
+    folder, sync = tmp_path / "run", os.fsync
+
+    def refuse_once(_):
+        monkeypatch.setattr(os, "fsync", sync)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def listener(epoch):
+        if epoch.number == 8:
+            monkeypatch.setattr(os, "fsync", refuse_once)
+
+    with pytest.warns(RuntimeWarning, match=r"epoch-000008\.safetensors: No space left on device"):
+        fit(checkpoint=folder, listeners=[listener])
+    assert os.listdir(folder) == ["epoch-000008.safetensors"]
 
 
 def small(limit, folder):

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 import glassnet as gn
@@ -144,6 +146,28 @@ def test_a_memory_map_is_read_as_it_lies_or_converted_by_blocks(tmp_path):
         assert history.about["n_samples"] == N
     _, history = fitted(np.memmap(tmp_path / "float32C", np.float32, "r", shape=X.shape), y, metrics=["accuracy"])
     assert "accuracy" in history.epochs[0].values
+
+
+def with_polars(path):
+    for batch in pl.scan_parquet(path).collect_batches(maintain_order=True, chunk_size=40):
+        yield batch.drop("label").to_numpy(order="c"), batch["label"].to_numpy()
+
+
+def with_pyarrow(path):
+    for batch in pq.ParquetFile(path).iter_batches(40):
+        yield batch.drop_columns(["label"]).to_tensor().to_numpy(), batch["label"].to_numpy()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("read", [with_polars, with_pyarrow])
+def test_batches_of_a_parquet_file_train_to_the_bits_of_its_rows_in_memory(read, engine, tmp_path):
+    iris = gn.datasets.iris()
+    table = pl.DataFrame(iris.X, schema=iris.feature_names).with_columns(label=pl.Series(iris.y))
+    table.write_parquet(path := tmp_path / "iris.parquet")
+    assert [len(labels) for _, labels in read(path)] == [40, 40, 40, 30]
+    whole, _ = fitted(iris.X, iris.y, shuffle=False, engine=engine)
+    net, _ = fitted(gn.Blocks(lambda: read(path), n_rows=150, block_rows=50), shuffle=False, engine=engine)
+    np.testing.assert_array_equal(net.parameters, whole.parameters)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
