@@ -16,6 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 STOREYS = [
     "errors", "extras", "files", "drawing", "formulas", "layers", "engine", "training", "listeners", "predictor",
     "network", "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "cli",
+    "__main__",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}

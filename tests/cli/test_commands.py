@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -265,3 +267,13 @@ def test_version_and_help(glassnet):
     assert glassnet("--version")[1] == f"glassnet {gn.__version__}\n"
     for command in ("train", "predict", "evaluate", "demo"):
         assert "Usage: glassnet" in glassnet(command, "--help")[1]
+
+
+def test_python_m_glassnet_is_the_same_command(glassnet):
+    def run(*arguments):
+        command = [sys.executable, "-m", "glassnet", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    for arguments in (["--version"], ["evaluate", "--help"], ["train", "nothing.csv", "--target", "y"]):
+        assert run(*arguments) == glassnet(*arguments)
