@@ -12,6 +12,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine.choice import installed
+from glassnet.training.checks import PIECE, check_inputs
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
 N = 500
@@ -208,6 +209,39 @@ def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
 def test_what_cannot_work_meets_one_sentence(data, settings, said):
     with pytest.raises(gn.InvalidInput, match=said):
         fitted(*data, **settings)
+
+
+def as_columns(values):
+    """The same numbers, column by column in memory."""
+    return np.asfortranarray(values)
+
+
+@pytest.mark.parametrize("turned", [np.ascontiguousarray, as_columns])
+@pytest.mark.parametrize("dtype", ["f", "d", ">f8", "i2"])
+def test_large_arrays_of_any_order_and_dtype_are_converted_to_the_same_numbers(turned, dtype):
+    values = np.random.default_rng(1).normal(0, 9, size=(3_000, 7, 5)).astype(dtype)
+    assert values.size > PIECE
+    made = check_inputs(turned(values), (7, 5), np.dtype("f"))
+    assert made.flags.c_contiguous and made.dtype == np.float32
+    np.testing.assert_array_equal(made, values.astype("f"))
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_a_mistake_late_in_a_large_block_is_named_by_its_row_of_that_block(dtype):
+    features, labels, weights = np.zeros((9_000, 30), dtype, "F"), np.arange(9_000) % 3, np.ones(9_000)
+    mistakes: list[tuple[Any, int, float, str]] = [
+        (features, 8_000, np.inf, r"X of block 2 must be finite in float32; it holds inf at row 8000, column 0 \(30 "),
+        (labels, 8_500, 7, "y of block 2 holds label 7 at row 8500"),
+        (weights, 8_700, np.nan, "sample_weight must be finite in float32; it holds nan at row 8700"),
+    ]
+    for array, row, value, said in mistakes:
+        right, array[row] = array[row].copy(), value
+        made = gn.Blocks(
+            lambda: [(features[:900], labels[:900], weights[:900]), (features, labels, weights)], None, 500
+        )
+        with pytest.raises(gn.InvalidInput, match=said):
+            fitted(made)
+        array[row] = right
 
 
 def test_many_networks_read_the_same_blocks_each_for_itself():

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.training.checks import check_whole
+from glassnet.training.checks import as_it_lies, check_whole
 
 BLOCK_ROWS = 65536
 PIECE = 1 << 18  # numbers that are read and converted at a time
@@ -110,8 +110,3 @@ def given_data(X: Any, y: Any, sample_weight: Any, dtype: np.dtype) -> dict[str,
     elif y is None and not isinstance(X, Blocks) and not hasattr(X, "__array__"):
         X = Blocks(X)
     return {"X": X, "y": y, "sample_weight": sample_weight}
-
-
-def as_it_lies(X: Any, dtype: np.dtype) -> bool:
-    """Whether an engine reads an array without converting it."""
-    return X.dtype == dtype and X.flags.c_contiguous and X.flags.aligned

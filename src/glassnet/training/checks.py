@@ -10,6 +10,8 @@ from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Shape
 
 BLOCK = 1 << 20  # numbers that are looked at together
+PIECE = 1 << 16  # numbers that are converted at a time, and looked at while they are in the cache
+PIECE_ROWS = 64  # at least, so that turning an array of columns into rows reads whole lines of the cache
 
 
 def check_inputs(
@@ -19,6 +21,13 @@ def check_inputs(
 
     `codes` are the columns that hold whole numbers, as in `check_codes`.
     """
+    X = cast(as_samples(X, shape, name), dtype, name)
+    check_codes(X, codes or {}, name)
+    return X
+
+
+def as_samples(X: Any, shape: Shape | None, name: str = "X") -> Array:
+    """X as an array of numbers, one row a sample, before any number is looked at."""
     X = as_numbers(X, name)
     if X.ndim < 2:
         hint = f" One sample is {name}.reshape(1, -1)." if X.ndim == 1 else ""
@@ -27,8 +36,6 @@ def check_inputs(
         raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
     if shape is not None:
         check_features(X, shape, name)
-    X = cast(X, dtype, name)
-    check_codes(X, codes or {}, name)
     return X
 
 
@@ -75,10 +82,29 @@ def _refuse(values: Array, name: str) -> Array:
 
 def cast(values: Array, dtype: np.dtype, name: str) -> Array:
     """Values as a C-ordered array of the dtype, all finite in it."""
+    if values.size > PIECE and not as_it_lies(values, dtype):
+        return cast_into(values, np.empty(values.shape, dtype), name)
     with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused below
         converted = np.ascontiguousarray(values, dtype)
-    check_finite(converted, name, values)
-    return converted
+    return check_finite(converted, name, values)
+
+
+def cast_into(values: Array, into: Array, name: str) -> Array:
+    """Values converted into an array of their shape, all finite in its dtype."""
+    size = max(PIECE_ROWS, PIECE * len(values) // max(1, values.size))
+    with np.errstate(over="ignore"):
+        for start in range(0, len(values), size):
+            piece = into[start : start + size]
+            piece[...] = values[start : start + size]
+            if not np.isfinite(piece).all():
+                into[...] = values
+                check_finite(into, name, values)
+    return into
+
+
+def as_it_lies(values: Array, dtype: np.dtype) -> bool:
+    """Whether an engine reads an array without converting it."""
+    return values.dtype == dtype and values.flags.c_contiguous and values.flags.aligned
 
 
 def check_finite(values: Array, name: str, given: Array | None = None) -> Array:

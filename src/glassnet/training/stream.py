@@ -1,7 +1,6 @@
 """Blocks of rows on their way to the engine: checked, joined in one buffer whose memory is used again, and shuffled."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -10,17 +9,15 @@ from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.blocks import Blocks, arrays_in, is_empty
-from glassnet.training.checks import check_inputs, check_weights
-from glassnet.training.class_weights import weighed
+from glassnet.training.incoming import Incoming
 from glassnet.training.settings import Settings
-from glassnet.training.targets import encode_targets
 
 
 class Stream:
     """The rows of an epoch through `room`, which holds a block of whole updates; `like` is checked data of its kind."""
 
     def __init__(self, blocks: Blocks, layout: Layout, settings: Settings, like: Samples):
-        self.blocks, self.layout, self.settings, self.dtype = blocks, layout, settings, like.X.dtype
+        self.blocks, self.layout, self.settings = blocks, layout, settings
         self.update = settings.batch_size * settings.accumulate  # rows
         most = blocks.block_rows if blocks.n_rows is None else min(blocks.block_rows, blocks.n_rows)
         self.room = like.empty(-(-most // self.update) * self.update)
@@ -54,7 +51,7 @@ class Stream:
     def _full(self, number: int) -> Iterator[Samples]:
         """The room filled up again and again; the last time with what is left."""
         filled, seen = 0, 0
-        for given in self._checked():
+        for given in self._incoming():
             seen += len(given)
             if seen > (self.blocks.n_rows or seen):
                 raise InvalidInput(
@@ -63,7 +60,7 @@ class Stream:
             start = 0
             while start < len(given):
                 taken = min(len(given) - start, len(self.room) - filled)
-                copy_rows(given.rows(slice(start, start + taken)), self.room.rows(slice(filled, filled + taken)))
+                given.write(slice(start, start + taken), self.room.rows(slice(filled, filled + taken)))
                 start, filled = start + taken, filled + taken
                 if filled == len(self.room):
                     yield self.room
@@ -71,26 +68,8 @@ class Stream:
         if filled:
             yield self.room.rows(slice(filled))
 
-    def _checked(self) -> Iterator[Samples]:
-        for k, block in enumerate(self.blocks, start=1):
-            X, y, weights = arrays_in(block, k)
+    def _incoming(self) -> Iterator[Incoming]:
+        for number, block in enumerate(self.blocks, start=1):
+            X, y, weights = arrays_in(block, number)
             if not is_empty(X):
-                yield self._encoded(X, y, weights, f" of block {k}")
-
-    def _encoded(self, X: Any, y: Any, weights: Any, of: str) -> Samples:
-        X = check_inputs(X, self.layout.input_shape, self.dtype, f"X{of}", self.layout.codes)
-        n, weight = len(X), self.settings.class_weight
-        if weight is None and (weights is None) != (self.room.weights is None):
-            raise InvalidInput(f"all blocks must have weights, or none: X{of} is not like the first.")
-        weights = check_weights(weights, n, self.dtype, some=False)
-        Y = encode_targets(self.settings.loss, y, n, self.room.Y.shape[1], self.dtype, f"y{of}")
-        made = Samples(X, Y, weights)
-        if weight is None:
-            return made
-        return weighed((made, np.asarray(y)), self.settings.loss, np.asarray(weight))[0]
-
-
-def copy_rows(given: Samples, into: Samples) -> None:
-    """Copy rows into the places of others."""
-    for source, target in zip(given.arrays(), into.arrays(), strict=True):
-        target[...] = source
+                yield Incoming(X, y, weights, f" of block {number}", self.layout, self.settings)

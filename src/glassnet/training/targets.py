@@ -14,9 +14,7 @@ from glassnet.training.checks import BLOCK, as_numbers, cast, check_finite
 
 def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
     """Y (n, n_outputs) in the dtype: class numbers become one row of shares each, quantile targets are repeated."""
-    y = np.asarray(y)
-    if y.ndim == 0 or len(y) != n_rows:
-        raise InvalidInput(f"X has {n_rows} rows, {name} has {len(y) if y.ndim else 'none'}: they must be as many.")
+    y = as_targets(y, n_rows, name)
     encode = _ENCODERS[loss.targets]
     if y.size * n_outputs <= BLOCK:
         return cast(encode(loss, y, n_outputs, name), dtype, name)
@@ -24,6 +22,14 @@ def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dt
         return _by_blocks(lambda rows: encode(loss, rows, n_outputs, name), y, (n_rows, n_outputs), dtype, name)
     except InvalidInput:
         return cast(encode(loss, y, n_outputs, name), dtype, name)  # which says where among all rows
+
+
+def as_targets(y: Any, n_rows: int, name: str = "y") -> Array:
+    """y as an array of as many rows as X has, before any is looked at."""
+    y = np.asarray(y)
+    if y.ndim == 0 or len(y) != n_rows:
+        raise InvalidInput(f"X has {n_rows} rows, {name} has {len(y) if y.ndim else 'none'}: they must be as many.")
+    return y
 
 
 def _by_blocks(encode: Callable[[Array], Array], y: Array, shape: Shape, dtype: np.dtype, name: str) -> Array:
