@@ -192,7 +192,6 @@ def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
         ([blocks()], {"validation": 0.2}, "a share of blocks cannot be held out"),
         ([blocks()], {"metrics": ["accuracy"]}, "with blocks those of a validation"),
         ([blocks()], {"class_weight": "balanced"}, "class_weight='balanced' needs all rows at once"),
-        ([blocks()], {"mixup": 0.2}, "mixup needs all rows"),
         ([blocks()], {"optimizer": "lbfgs"}, "L-BFGS takes all rows at once"),
         ([gn.Blocks(parts(50))], {"optimizer": gn.Adam(gn.Cosine(0.1))}, r"give Blocks\(…, n_rows=…\)"),
         ([blocks(n_rows=N + 1)], {}, "epoch 1 had 500 rows, but Blocks was given n_rows=501"),

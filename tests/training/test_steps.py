@@ -236,24 +236,27 @@ def test_mixup_trains_between_rows_the_same_on_both_engines(engine):
     assert history["accuracy"][-1] > 0.8 and history["val_loss"][-1] < history["val_loss"][0]
 
 
-def test_mixed_rows_lie_between_two_rows_of_their_batch():
-    from glassnet.engine.job import Samples
-    from glassnet.training.mixup import Mixup
+@ENGINES
+def test_codes_of_categories_are_not_mixed(engine):
+    codes = IRIS.y[:, None]
+    y = np.column_stack([X[:, 0], IRIS.y])
+    layers = [gn.Columns((0, gn.Embedding(3, 2)), (slice(1, 5), gn.Dense(3, "tanh"))), gn.Dense(2)]
+    a, b = net(engine, layers), net("numpy", layers)
+    how: dict[str, Any] = {"loss": "squared_error", "mixup": 1.0, "batch_size": 40, "epochs": 3, "seed": 0}
+    a.fit(np.column_stack([codes, X]), y, **how)
+    b.fit(np.column_stack([codes, X]), y, **how)
+    np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-9)
 
-    rows = np.arange(10.0)[:, None]
-    mixup = Mixup(1.0, Samples(rows, 2 * rows, np.arange(10.0)))
-    order = np.random.default_rng(0).permutation(10)
-    mixup.draw(order, 4, np.random.default_rng(1))
-    mixed = mixup.mixed
-    np.testing.assert_allclose(mixed.Y, 2 * mixed.X)
-    assert mixed.weights is not None
-    np.testing.assert_allclose(mixed.weights, mixed.X[:, 0])
-    for batch in (order[:4], order[4:8], order[8:]):
-        assert mixed.X[batch].min() >= rows[batch].min() and mixed.X[batch].max() <= rows[batch].max()
-        np.testing.assert_allclose(mixed.X[batch].sum(), rows[batch].sum())  # each row is the partner of one
-    with_itself = Mixup(1.0, Samples(rows, rows))
-    with_itself.draw(None, 1, np.random.default_rng(1))
-    np.testing.assert_array_equal(with_itself.mixed.X, rows)
+
+@ENGINES
+def test_mixup_of_blocks_is_that_of_the_whole_table_where_one_block_holds_it(engine):
+    whole, blocks, small = (net(engine) for _ in range(3))
+    how: dict[str, Any] = {"loss": "cross_entropy", "mixup": 0.4, "shuffle": False, "epochs": 3, "seed": 0}
+    whole.fit(X, IRIS.y, **how)
+    blocks.fit(gn.Blocks.of_arrays(X, IRIS.y), **how)
+    np.testing.assert_array_equal(blocks.parameters, whole.parameters)
+    history = small.fit(gn.Blocks.of_arrays(X, IRIS.y, block_rows=40), **how | {"epochs": 60})
+    assert history["loss"][-1] < history["loss"][0] and not np.array_equal(small.parameters, whole.parameters)
 
 
 @ENGINES

@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.engine.accumulation import Accumulation
 from glassnet.engine.changing import Changing
 from glassnet.engine.memory import aligned
+from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.formulas.averages import Average
@@ -74,8 +75,8 @@ class Job:
     """One training run as an engine sees it. `step` counts the updates made; `memory` is the update rule's own.
 
     `outputs` (n, outputs), where given, receives the outputs of every row as its batch was trained; `changing` holds
-    what follows schedules, `accumulation` sums up `accumulate` batches for each update, and `average` is that of the
-    parameters by `averaging`.
+    what follows schedules, `accumulation` sums up `accumulate` batches for each update, `average` is that of the
+    parameters by `averaging`, and `mixture`, where there is one, is drawn before each epoch.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Job:
         changing: Changing | None = None,
         accumulate: int = 1,
         averaging: Average | None = None,
+        mixup: float | None = None,
     ):
         self.plan, self.data, self.rule, self.penalty, self.clip, self.outputs = (
             plan,
@@ -112,6 +114,7 @@ class Job:
         self.bounded = [(MaxNorm(c), place.of(plan.parameters)) for c, place in bounds if c is not None]
         self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))
+        self.mixture = None if mixup is None else Mixture(mixup, plan.n_rows, data.arrays(), plan.layout.codes)
 
     def _accumulation(self) -> Accumulation:
         data, plan = self.data, self.plan
@@ -148,11 +151,14 @@ class Job:
 
     def batches(self, order: Array | None) -> Iterator[tuple[slice | Array, Samples]]:
         """(row numbers, rows) of each batch: in the given order, or as the data lies."""
-        for rows in ranges(len(self.data), self.plan.n_rows):
-            if order is not None:
-                yield (chosen := order[rows]), self.data.take(chosen, self.buffer)
-            else:
-                yield rows, self.data if len(self.data) <= self.plan.n_rows else self.data.rows(rows)
+        for number, rows in enumerate(ranges(len(self.data), self.plan.n_rows)):
+            chosen, batch = self._batch(rows, order)
+            yield chosen, batch if self.mixture is None else Samples(*self.mixture.mix(number, batch.arrays()))
+
+    def _batch(self, places: slice, order: Array | None) -> tuple[slice | Array, Samples]:
+        if order is not None:
+            return (chosen := order[places]), self.data.take(chosen, self.buffer)
+        return places, self.data if len(self.data) <= self.plan.n_rows else self.data.rows(places)
 
 
 def ranges(n: int, size: int) -> Iterator[slice]:

@@ -32,7 +32,7 @@ class Training(Iterator[Epoch]):
     def hold(self, X: Any, y: Any, sample_weight: Any = None) -> None:
         """Train on other rows from the next epoch on, at most as many as at the beginning: data that come bit by bit.
 
-        InvalidInput where they do not fit, or something else is tied to the first rows: metrics, mixup, blocks.
+        InvalidInput where they do not fit, or something else is tied to the first rows: metrics, blocks.
 
         >>> import glassnet as gn
         >>> iris = gn.datasets.iris()

@@ -17,7 +17,6 @@ from glassnet.training.averaging import exchange
 from glassnet.training.diagnosis import first_not_finite
 from glassnet.training.history import Epoch
 from glassnet.training.metrics import Metric, measure
-from glassnet.training.mixup import Mixup
 from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import Scheduled
 from glassnet.training.stopping import Stopping
@@ -43,7 +42,6 @@ class Run:
     shuffle: Any
     scheduled: Scheduled
     stopping: Stopping
-    mixup: Mixup | None = None
     stream: Stream | None = None
     carried: OptimizerState | None = None
     outcome: dict[str, Any] = field(default_factory=dict, init=False)  # what the history is told at the end
@@ -63,7 +61,7 @@ class Run:
 
     def hold(self, data: Samples, y: Array) -> None:
         """Take other rows; refused where they do not fit."""
-        tied = {"metrics": self.metrics, "mixup": self.mixup, "blocks": self.stream}
+        tied = {"metrics": self.metrics, "blocks": self.stream}
         for name in (name for name, given in tied.items() if given):
             raise InvalidInput(f"a training with {name} keeps the rows that it began with.")
         if len(data) > self.job.room:
@@ -106,13 +104,17 @@ class Run:
 
     def passes(self, number: int) -> Iterator[Array | None]:
         """The order of the rows that the job then holds: of all of them once, or of one block after the other."""
+        for order in self._orders(number):
+            if self.job.mixture is not None:
+                self.job.mixture.draw(len(self.job.data), self.rng)
+            yield order
+
+    def _orders(self, number: int) -> Iterator[Array | None]:
         if self.stream is not None:
             yield from self.stream.passes(self.job, self.shuffler, bool(self.shuffle), number)
             return
         if self.order is not None:
             self.shuffler.shuffle(self.order)
-        if self.mixup is not None:
-            self.mixup.draw(self.order, self.job.plan.n_rows, self.rng)
         yield self.order
 
     def numbers(self) -> Iterator[int]:

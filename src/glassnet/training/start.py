@@ -13,7 +13,6 @@ from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
 from glassnet.training.data import Data
-from glassnet.training.mixup import Mixup
 from glassnet.training.ready import Ready
 from glassnet.training.scheduled import Follower, Scheduled, live, live_layout
 from glassnet.training.settings import Settings
@@ -51,12 +50,11 @@ def start(
         stream = Stream(ready.blocks, built[0], settings, samples)
         samples, n_rows = stream.room, settings.batch_size
     outputs = np.empty_like(samples.Y) if settings.metrics and stream is None else None
-    mixup = None if settings.mixup is None else Mixup(settings.mixup, samples)
-    job, scheduled = job_of(built, settings, mixup.mixed if mixup else samples, n_rows, ready.rng, outputs)
+    job, scheduled = job_of(built, settings, samples, n_rows, ready.rng, outputs)
     changed = [job.plan.parameters, job.plan.state]
     higher = directions(settings.metrics, validate is not None, stream is None)
     stopping = Stopping(settings.stop, changed, higher)
-    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, mixup, stream)
+    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, stream)
     run = Run(job, engine, ready.rng, y, *how, settings.optimizer_state)
     history = History(dict(about))
     if ready.saved is not None:
@@ -94,5 +92,5 @@ def job_of(
     penalty, clip = live(penalty, "penalty.", found), live(clip, "clip.", found)
     plan = Plan(live_layout(layout, found), parameters, n_rows, rng=rng, state=state)
     scheduled = Scheduled(found, settings.n_epochs)
-    more = (scheduled.changing, settings.accumulate, settings.average)
+    more = (scheduled.changing, settings.accumulate, settings.average, settings.mixup)
     return Job(plan, samples, settings.loss, rule, penalty, clip, outputs, *more), scheduled

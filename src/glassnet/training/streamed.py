@@ -30,8 +30,6 @@ def check_streamed(settings: Settings, validation: Any) -> None:
         raise InvalidInput(
             f"class_weight={settings.class_weight!r} needs all rows at once: with blocks give a number for each class."
         )
-    if settings.mixup is not None:
-        raise InvalidInput("mixup needs all rows at once, and cannot be had with blocks.")
 
 
 def check_length(blocks: Blocks, followed: Sequence[Any]) -> None:

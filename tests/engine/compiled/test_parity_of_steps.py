@@ -65,6 +65,13 @@ def test_everything_at_once_in_slices_of_units(batch_size):
     assert_parity(layers, "cross_entropy", X, y, batch_size=batch_size, epochs=2, accumulate=2, **ALL)
 
 
+@pytest.mark.parametrize("n_inputs", [1, 4, 7, 8, 9, 15, 16, 17, 31, 33])
+@pytest.mark.parametrize("how", [{"mixup": 2.0}, {"mixup": 2.0, "shuffle": False, "accumulate": 3}, {}])
+def test_rows_of_every_width_are_read_and_mixed(n_inputs, how):
+    X, y = data_for("cross_entropy", n=75, n_inputs=n_inputs)
+    assert_parity([gn.Dense(3, "tanh")], "cross_entropy", X, y, batch_size=37, **how)
+
+
 @pytest.mark.parametrize("width", [40, 160])
 def test_the_number_of_threads_changes_no_bit(width):
     X, y = data_for("cross_entropy", n=3000, n_inputs=30)

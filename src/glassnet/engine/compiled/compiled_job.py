@@ -69,6 +69,8 @@ class CompiledJob:
         live, epoch = self.work.live, self.loops.epoch
         live[RATE], live[STEP] = rate, job.step
         self.work.table[CHANGES] = job.changing.table.ctypes.data
+        if job.mixture is not None:
+            self.work.mix(job.mixture)
         finite = self._call(job, order, lambda table, board: epoch(table, board, len(job.data), job.plan.n_rows))
         job.step = int(live[STEP])
         if not finite:

@@ -187,10 +187,19 @@ def compute(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
+def mix(t, first, n_rows, number):  # type: ignore[no-untyped-def]
+    """How a batch is mixed, put where its rows are gathered."""
+    pointer_f8(t[at.LIVE])[at.SHARE] = pointer_f8(t[at.SHARES])[number]
+    t[at.SHIFT], t[at.BATCH_END], t[at.BATCH_ROWS] = pointer_i8(t[at.SHIFTS])[number], first + n_rows, n_rows
+
+
+@njit(error_model="numpy")
 def compute_batches(t, first, last, batch, board):  # type: ignore[no-untyped-def]
     """Loss and gradient of the batches of one update, up to a loss that is not finite."""
     total = 0.0
     for start in range(first, last, batch):
+        if t[at.SHARES]:
+            mix(t, start, min(batch, last - start), start // batch)
         total += compute(t, start, min(batch, last - start), start == first, board)
         if not np.isfinite(total):
             break

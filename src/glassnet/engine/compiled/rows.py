@@ -5,46 +5,84 @@ from numba import carray, njit  # type: ignore[attr-defined]
 from glassnet.engine.compiled import slots as at
 from glassnet.engine.compiled.blocks import BYTES, moved
 from glassnet.engine.compiled.pointers import pointer_f4, pointer_f8, pointer_i4, pointer_i8
-from glassnet.engine.compiled.transpose import row_room, turn_square
+from glassnet.engine.compiled.transpose import mix_square, row_room, turn_square
 
 
 @njit(error_model="numpy")
-def turn(source, target, m, order, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
-    """Copy the rows order[first : first + n_rows] into a turned tile, samples `low` … `high`.
+def row_at(t, place):  # type: ignore[no-untyped-def]
+    """The row that stands at a place of the order."""
+    return pointer_i8(t[at.ORDER])[place] if t[at.ORDER] else place
+
+
+@njit(error_model="numpy")
+def partner(t, place):  # type: ignore[no-untyped-def]
+    """The row that the row at a place is mixed with: some places further in its batch, around the end."""
+    other = place + t[at.SHIFT]
+    return row_at(t, other - t[at.BATCH_ROWS] if other >= t[at.BATCH_END] else other)
+
+
+@njit(error_model="numpy")
+def turn(t, source, target, m, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
+    """Copy the rows at the places first … first + n_rows into a turned tile, samples `low` … `high`.
 
     The last row fills it up, so that whatever is computed of it is a number if the last row's is.
     """
     rows = row_room()
     for r in range(low, high, lanes):
         for k in range(lanes):
-            at_ = first + min(r + k, n_rows - 1)
-            rows[k] = m * (pointer_i8(order)[at_] if order else at_)
-        whole = m // lanes * lanes
-        for j in range(0, whole, lanes):
+            rows[k] = m * row_at(t, first + min(r + k, n_rows - 1))
+        for start in range(0, m if m >= lanes else 0, lanes):
+            j = min(start, m - lanes)  # the last square overlaps the one before
             turn_square(moved(source, j), rows, moved(target, j * span + r), span)
-        for j in range(whole, m):
+        for j in range(m if m < lanes else 0):
             for k in range(lanes):
                 target[j * span + r + k] = source[rows[k] + j]
 
 
 @njit(error_model="numpy")
-def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
-    """The rows of X, Y and the weights as turned tiles."""
-    n = t[at.N_SOURCES]
-    sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
-    for k in range(n):
-        m, source, target = widths[k], sources[k], targets[worker * n + k]
-        if t[at.WIDE]:
-            turn(pointer_f8(source), pointer_f8(target), m, t[at.ORDER], first, n_rows, span, low, high, BYTES // 8)
-        else:
-            turn(pointer_f4(source), pointer_f4(target), m, t[at.ORDER], first, n_rows, span, low, high, BYTES // 4)
+def turn_mixed(t, source, target, mixed, m, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
+    """As `turn`, each row x with its partner x': x + share (x' − x), in the columns that are mixed."""
+    rows, others = row_room(), row_room()
+    share = pointer_f8(t[at.LIVE])[at.SHARE]
+    for r in range(low, high, lanes):
+        for k in range(lanes):
+            place = first + min(r + k, n_rows - 1)
+            rows[k], others[k] = m * row_at(t, place), m * partner(t, place)
+        for start in range(0, m if m >= lanes else 0, lanes):
+            j = min(start, m - lanes)
+            mix_square(moved(source, j), rows, others, moved(mixed, j), share, moved(target, j * span + r), span)
+        for j in range(m if m < lanes else 0):
+            for k in range(lanes):
+                x = source[rows[k] + j]
+                target[j * span + r + k] = x + share * mixed[j] * (source[others[k] + j] - x)
 
 
 @njit(error_model="numpy")
-def turn_back(source, target, m, order, first, n_rows, span):  # type: ignore[no-untyped-def]
-    """Copy a turned tile to the rows order[first : first + n_rows]."""
+def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
+    """The rows of X, Y and the weights as turned tiles, mixed where their batch is."""
+    n, mixes = t[at.N_SOURCES], pointer_f8(t[at.LIVE])[at.SHARE] > 0
+    sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
+    for k in range(n):
+        m, source, target, mixed = widths[k], sources[k], targets[worker * n + k], pointer_i8(t[at.MIXED])[k]
+        if t[at.WIDE]:
+            s, u = pointer_f8(source), pointer_f8(target)
+            if mixes:
+                turn_mixed(t, s, u, pointer_f8(mixed), m, first, n_rows, span, low, high, BYTES // 8)
+            else:
+                turn(t, s, u, m, first, n_rows, span, low, high, BYTES // 8)
+        else:
+            v, w = pointer_f4(source), pointer_f4(target)
+            if mixes:
+                turn_mixed(t, v, w, pointer_f4(mixed), m, first, n_rows, span, low, high, BYTES // 4)
+            else:
+                turn(t, v, w, m, first, n_rows, span, low, high, BYTES // 4)
+
+
+@njit(error_model="numpy")
+def turn_back(t, source, target, m, first, n_rows, span):  # type: ignore[no-untyped-def]
+    """Copy a turned tile to the rows at the places first … first + n_rows."""
     for r in range(n_rows):
-        row = m * (pointer_i8(order)[first + r] if order else first + r)
+        row = m * row_at(t, first + r)
         for j in range(m):
             target[row + j] = source[j * span + r]
 
@@ -57,9 +95,9 @@ def scatter(t, worker, first, n_rows, span):  # type: ignore[no-untyped-def]
         return
     source = pointer_i8(t[at.OUT_SOURCES])[worker]
     if t[at.WIDE]:
-        turn_back(pointer_i8(source), pointer_i8(target), m, t[at.ORDER], first, n_rows, span)
+        turn_back(t, pointer_i8(source), pointer_i8(target), m, first, n_rows, span)
     else:
-        turn_back(pointer_i4(source), pointer_i4(target), m, t[at.ORDER], first, n_rows, span)
+        turn_back(t, pointer_i4(source), pointer_i4(target), m, first, n_rows, span)
 
 
 @njit(error_model="numpy")

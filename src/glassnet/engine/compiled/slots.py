@@ -20,9 +20,11 @@ IN_GROUPS, KERNELS, GATHER = range(3)  # kinds
 # What changes from step to step: how many cells, their addresses, for each its column of `CHANGES` (steps, columns).
 N_CELLS, CELLS, COLUMNS, CHANGES, N_CHANGING = range(72, 77)
 ACCUMULATE = 77  # batches an update
-SLOTS = 80
+# How rows are mixed: the shares and shifts of batches (0: not mixed), for each array the columns that are, the batch.
+SHARES, SHIFTS, MIXED, SHIFT, BATCH_END, BATCH_ROWS = range(78, 84)
+SLOTS = 84
 
-SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS, ADDED = range(8)  # of the numbers at LIVE
+SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS, ADDED, SHARE = range(9)  # of the numbers at LIVE
 TICKET, DONE, YIELD = 0, 8, 16  # of a board: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
 # Of a helper's room: what it does, and what it was asked for; YIELD as on a board.

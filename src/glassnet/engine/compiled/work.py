@@ -11,6 +11,7 @@ from glassnet.engine.compiled.products import span_step
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.tiles import Cut, Tile
 from glassnet.engine.compiled.translate import Untranslatable
+from glassnet.engine.mixture import Mixture
 from glassnet.formulas.elementary import Array
 
 MOST_TASKS = 4096
@@ -27,7 +28,7 @@ class Work:
         self, tiles: Sequence[Tile], programs: Sequence[Program], cut: Cut, updates: Program | None = None,
         sums: Array | None = None, own: bool = False,
     ):  # fmt: skip
-        self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(8)
+        self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(9)
         self.cells: list[tuple[object, str, int]] = []  # each setting of a kernel: its object, its field, its address
         self.kept: list[object] = [tiles, programs, updates]  # what the addresses point to must stay alive
         self.n_outputs = int(tiles[0].last.A[0].size)
@@ -36,14 +37,14 @@ class Work:
         if updates is not None:
             self._program(slots.UPDATES, [updates])
         n_arrays = len(tiles[0].rows)
-        self.sources, self.widths = np.zeros(n_arrays, np.int64), np.zeros(n_arrays, np.int64)
+        self.sources, self.widths, self.mixed = (np.zeros(n_arrays, np.int64) for _ in range(3))
         targets = np.array([[rows.ctypes.data for rows in tile.rows] for tile in tiles])
         gradients = np.array([tile.plan.gradients.ctypes.data for tile in tiles])
         last = np.array([tile.last.A.ctypes.data for tile in tiles])
         self._set({
             slots.N_SOURCES: n_arrays, slots.SOURCES: self.sources, slots.TARGETS: targets, slots.WIDTHS: self.widths,
-            slots.WIDE: wide, slots.OUT_SOURCES: last, slots.OUT_WIDTH: self.n_outputs, slots.GRADIENTS: gradients,
-            slots.SUMS: 0 if sums is None else sums,
+            slots.MIXED: self.mixed, slots.WIDE: wide, slots.OUT_SOURCES: last, slots.OUT_WIDTH: self.n_outputs,
+            slots.GRADIENTS: gradients, slots.SUMS: 0 if sums is None else sums,
             slots.N_PARAMETERS: tiles[0].plan.parameters.size, slots.LOSSES: np.zeros(MOST_TASKS),
             slots.LIVE: self.live, slots.TILE: cut.tile, slots.GROUPS: cut.groups,
             slots.SPAN_STEP: span_step("float64" if wide else "float32"),
@@ -75,6 +76,11 @@ class Work:
             slots.MEAN: mean, slots.VALUES_A_ROW: values_a_row, slots.KEYS: keys, slots.N_KEYS: keys.size,
             slots.DRAW: draw, slots.DRAW_STATE: state, slots.ACCUMULATE: accumulate,
         })  # fmt: skip
+
+    def mix(self, mixture: Mixture) -> None:
+        """Have the rows of batches mixed as it was drawn for an epoch. The caller keeps the mixture alive."""
+        self.mixed[:] = [columns.ctypes.data for columns in mixture.mixed]
+        self.table[slots.SHARES], self.table[slots.SHIFTS] = mixture.shares.ctypes.data, mixture.shifts.ctypes.data
 
     def follow(self, changing: Changing) -> None:
         """Have the fields that change written where kernels read them, ahead of each step."""

@@ -1,0 +1,41 @@
+"""Mixup: batches of rows between rows, drawn anew for each epoch; the engines mix them as they read them."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+
+
+class Mixture:
+    """x ← x + μ (x' − x), y and weights alike; x' is the row `shift` places further in the batch, around its end.
+
+    That is λ x + (1 − λ) x' (Zhang et al. 2018, arXiv 1710.09412) with λ ~ Beta(α, α) for each batch: λ and 1 − λ are
+    drawn alike, so μ is the lesser of them. Each row stays nearer to itself, and metrics compare with its own y. As
+    each row is the other one of exactly one, a batch keeps the sum of its weights. Columns of `codes` are not mixed.
+    """
+
+    def __init__(self, alpha: float, n_rows: int, arrays: Sequence[Array], codes: Iterable[int] = ()):
+        self.alpha, self.n_rows = alpha, n_rows
+        self.mixed = [np.ones(array.shape[1:], array.dtype) for array in arrays]  # 1 where a column is mixed
+        self.mixed[0].reshape(-1)[list(codes)] = 0
+        self.room = [np.empty((n_rows, *array.shape[1:]), array.dtype) for array in arrays]
+        self.shares, self.shifts = np.empty(0), np.empty(0, np.int64)
+
+    def draw(self, n: int, rng: "np.random.Generator") -> None:
+        """Shares μ and shifts for the batches of n rows."""
+        sizes = np.full(-(-n // self.n_rows), self.n_rows)
+        sizes[-1:] -= sizes.sum() - n
+        shares = rng.beta(self.alpha, self.alpha, len(sizes))
+        self.shares = np.minimum(shares, 1 - shares)
+        self.shifts = rng.integers(1, np.maximum(sizes, 2)) % sizes  # the only row of a batch stays as it is
+
+    def mix(self, number: int, arrays: Sequence[Array]) -> list[Array]:
+        """Batch 0, 1, … mixed, in memory that the next one takes."""
+        shift, out = self.shifts[number], [room[: len(arrays[0])] for room in self.room]
+        for x, between, mixed in zip(arrays, out, self.mixed, strict=True):
+            np.subtract(x[shift:], x[: len(x) - shift], out=between[: len(x) - shift])
+            np.subtract(x[:shift], x[len(x) - shift :], out=between[len(x) - shift :])
+            between *= mixed * x.dtype.type(self.shares[number])
+            between += x
+        return out
