@@ -1,12 +1,13 @@
 """Rows that come in blocks, made anew for each epoch, so that no more than a few of them need to be in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.training.checks import as_it_lies, check_whole
+from glassnet.training.checks import as_it_lies, check_flag, check_whole
 
 BLOCK_ROWS = 65536
 PIECE = 1 << 18  # numbers that are read and converted at a time
@@ -25,6 +26,10 @@ class Blocks:
     block_rows
         How many rows are gathered, shuffled and trained on at a time, rounded up to whole updates. What is made is
         cut and joined to blocks of that many, so the sizes of the arrays change nothing.
+    ahead
+        Whether the next block is made on a thread of its own while one is trained on; it changes no bit. False is for a
+        function that is tied to the training's thread, or looks at what changes there: the network, a generator of
+        random numbers.
 
     Raises InvalidInput for what can be read only once.
 
@@ -39,7 +44,7 @@ class Blocks:
     True
     """
 
-    def __init__(self, make: Any, n_rows: int | None = None, block_rows: int = BLOCK_ROWS):
+    def __init__(self, make: Any, n_rows: int | None = None, block_rows: int = BLOCK_ROWS, ahead: bool = True):
         if not callable(make) and (not hasattr(make, "__iter__") or iter(make) is make):
             raise InvalidInput(
                 f"each epoch reads the rows anew, which {type(make).__name__!r} cannot give: for a generator function "
@@ -48,10 +53,13 @@ class Blocks:
         self.make = make
         self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows")
         self.block_rows = check_whole(block_rows, "block_rows")
-        self._looked_at: Any = None
+        self.ahead = check_flag(ahead, "ahead")
+        self.looked_at: list[Iterator[Any]] = []  # what the first block came from
 
     @classmethod
-    def of_arrays(cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS) -> Self:
+    def of_arrays(
+        cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS, ahead: bool = True
+    ) -> Self:
         """Consecutive rows of arrays, such as memory maps: read and converted block by block, in the order they lie."""
         arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
         if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):
@@ -63,25 +71,35 @@ class Blocks:
             for start in range(0, n, size):
                 yield tuple(a[start : start + size] for a in arrays)
 
-        return cls(slices, n, block_rows)
+        return cls(slices, n, block_rows, ahead)
 
     def __array__(self, *given: Any, **more: Any) -> Any:
         raise InvalidInput("Blocks are for fit and training alone, where X was expected: here an array is needed.")
 
     def __iter__(self) -> Iterator[Any]:
         made = iter(self.make() if callable(self.make) else self.make)
-        looked_at, self._looked_at = self._looked_at, None  # with what memory it holds
-        if made is looked_at:
+        if any(made is other for other in self.looked_at):
             raise InvalidInput("the function of Blocks gave the same iterator twice: it must begin anew at each call.")
         return made
 
+    @contextmanager
+    def begun(self) -> Iterator[Iterator[Any]]:
+        """The blocks of an epoch; at the end a generator is closed, on the thread that it ran on."""
+        made = iter(self)
+        try:
+            yield made
+        finally:
+            if isinstance(made, Generator):
+                made.close()
+
     def first(self) -> tuple[Any, Any, Any]:
         """(X, y, weights or None) of the first block, to be looked at before anything begins."""
-        self._looked_at = None
-        self._looked_at = made = iter(self)
-        for number, block in enumerate(made, start=1):
-            if not is_empty((arrays := arrays_in(block, number))[0]):
-                return arrays
+        self.looked_at = []
+        with self.begun() as made:
+            self.looked_at = [made]
+            for number, block in enumerate(made, start=1):
+                if not is_empty((arrays := arrays_in(block, number))[0]):
+                    return arrays
         raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave nothing.")
 
 

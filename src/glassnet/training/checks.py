@@ -150,6 +150,13 @@ def check_whole(value: Any, name: str, low: int = 1) -> int:
     return int(value)
 
 
+def check_flag(value: Any, name: str) -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidInput(f"{name} must be True or False, got {value!r}.")
+    return bool(value)
+
+
 def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:
     """Row numbers from row numbers or a boolean mask of n rows, at least one; None stands for all rows."""
     if rows is None:

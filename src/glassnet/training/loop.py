@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +103,7 @@ class Run:
         n = len(self.job.data) if self.stream is None else self.stream.n_rows
         return -(-n // (self.job.plan.n_rows * self.job.accumulate))
 
-    def passes(self, number: int) -> Iterator[Array | None]:
+    def passes(self, number: int) -> Generator[Array | None, None, None]:
         """The order of the rows that the job then holds: of all of them once, or of one block after the other."""
         for order in self._orders(number):
             if self.job.mixture is not None:
@@ -145,9 +146,10 @@ def one_epoch(run: Run, number: int) -> Epoch:
         exchange(job)
     run.rate = run.scheduled.begin(number, run.steps, run.rate)
     total, first_step, order = Total(job.objective.loss), job.step + 1, None
-    for order in run.passes(number):
-        one_pass(run, number, order, first_step)
-        total.add(job.total.sum, job.total.divisor)
+    with closing(run.passes(number)) as passes:
+        for order in passes:
+            one_pass(run, number, order, first_step)
+            total.add(job.total.sum, job.total.divisor)
     if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
         where = first_not_finite(job, order, 0)
         run.safe.restore(proven=True)

@@ -1,6 +1,9 @@
-"""Blocks of rows on their way to the engine: checked, joined in one buffer whose memory is used again, and shuffled."""
+"""Blocks of rows on their way to the engine: checked, joined in buffers whose memory is used again, and shuffled."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any
 
 import numpy as np
 
@@ -8,20 +11,30 @@ from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.training.ahead import ahead
 from glassnet.training.blocks import Blocks, arrays_in, is_empty
 from glassnet.training.incoming import Incoming
 from glassnet.training.settings import Settings
 
 
 class Stream:
-    """The rows of an epoch through `room`, which holds a block of whole updates; `like` is checked data of its kind."""
+    """The rows of an epoch through rooms for a block of whole updates each; `like` is checked data of their kind.
+
+    While one is trained on, the other is filled.
+    """
 
     def __init__(self, blocks: Blocks, layout: Layout, settings: Settings, like: Samples):
         self.blocks, self.layout, self.settings = blocks, layout, settings
         self.update = settings.batch_size * settings.accumulate  # rows
         most = blocks.block_rows if blocks.n_rows is None else min(blocks.block_rows, blocks.n_rows)
-        self.room = like.empty(-(-most // self.update) * self.update)
-        self.order = np.empty(len(self.room), np.intp)
+        size = -(-most // self.update) * self.update
+        self.rooms = [like.empty(size) for _ in range(2 if blocks.ahead else 1)]
+        self.order = np.empty(size, np.intp)
+
+    @property
+    def room(self) -> Samples:
+        """What holds the most rows that there are at a time."""
+        return self.rooms[0]
 
     @property
     def n_rows(self) -> int:
@@ -31,11 +44,13 @@ class Stream:
     def passes(self, job: Job, rng: "np.random.Generator", shuffle: bool, number: int) -> Iterator[Array | None]:
         """Put one block after the other into the job; gives the order of its rows, None as they lie."""
         table, n = job.changing.table, 0
-        for rows in self._full(number):
-            job.hold(rows)
-            job.changing.table = table[n // self.update :]
-            n += len(rows)
-            yield self._shuffled(len(rows), rng) if shuffle else None
+        with closing(self._in_advance(number) if self.blocks.ahead else self._full(number)) as full:
+            for rows in full:
+                self.blocks.looked_at.clear()  # let go of on the thread that it ran on
+                job.hold(rows)
+                job.changing.table = table[n // self.update :]
+                n += len(rows)
+                yield self._shuffled(len(rows), rng) if shuffle else None
         job.changing.table = table
         if n != (self.blocks.n_rows or n):
             raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
@@ -48,9 +63,19 @@ class Stream:
         rng.shuffle(order)
         return order
 
-    def _full(self, number: int) -> Iterator[Samples]:
-        """The room filled up again and again; the last time with what is left."""
-        filled, seen = 0, 0
+    def _in_advance(self, number: int) -> Generator[Samples, None, None]:
+        try:
+            yield from ahead(self._full(number))
+        except InvalidInput:
+            raise
+        except Exception as error:
+            error.add_note("Blocks are made ahead, on a thread of their own; gn.Blocks(…, ahead=False) has none.")
+            raise
+
+    def _full(self, number: int) -> Generator[Samples, None, None]:
+        """One room after the other, filled up; the last with what is left."""
+        filled, seen, rooms = 0, 0, itertools.cycle(self.rooms)
+        room = next(rooms)
         for given in self._incoming():
             seen += len(given)
             if seen > (self.blocks.n_rows or seen):
@@ -59,17 +84,26 @@ class Stream:
                 )
             start = 0
             while start < len(given):
-                taken = min(len(given) - start, len(self.room) - filled)
-                given.write(slice(start, start + taken), self.room.rows(slice(filled, filled + taken)))
+                taken = min(len(given) - start, len(room) - filled)
+                given.write(slice(start, start + taken), room.rows(slice(filled, filled + taken)))
                 start, filled = start + taken, filled + taken
-                if filled == len(self.room):
-                    yield self.room
-                    filled = 0
+                if filled == len(room):
+                    yield room
+                    room, filled = next(rooms), 0
+            del given  # its memory, before the next is made
         if filled:
-            yield self.room.rows(slice(filled))
+            yield room.rows(slice(filled))
 
     def _incoming(self) -> Iterator[Incoming]:
-        for number, block in enumerate(self.blocks, start=1):
-            X, y, weights = arrays_in(block, number)
-            if not is_empty(X):
-                yield Incoming(X, y, weights, f" of block {number}", self.layout, self.settings)
+        with self.blocks.begun() as made:
+            for number in itertools.count(1):
+                block = next(made, END)
+                if block is END:
+                    return
+                X, y, weights = arrays_in(block, number)
+                if not is_empty(X):
+                    yield Incoming(X, y, weights, f" of block {number}", self.layout, self.settings)
+                del block, X, y, weights  # their memory, before the next is made
+
+
+END: Any = object()  # of the blocks
