@@ -16,6 +16,8 @@ from glassnet.training.blocks import Blocks, arrays_in, is_empty
 from glassnet.training.incoming import Incoming
 from glassnet.training.settings import Settings
 
+END: Any = object()  # of the blocks
+
 
 class Stream:
     """The rows of an epoch through rooms for a block of whole updates each; `like` is checked data of their kind.
@@ -104,6 +106,3 @@ class Stream:
                 if not is_empty(X):
                     yield Incoming(X, y, weights, f" of block {number}", self.layout, self.settings)
                 del block, X, y, weights  # their memory, before the next is made
-
-
-END: Any = object()  # of the blocks
