@@ -1,5 +1,6 @@
 """Files read in pieces: the rows and types of the whole, whatever the size of a piece."""
 
+import datetime
 import gzip
 
 import polars as pl
@@ -100,3 +101,16 @@ def test_a_row_without_an_end_is_refused_before_it_fills_the_memory(tmp_path, mo
 
 def test_a_file_whose_lines_end_by_returns_alone_is_cut_into_pieces(tmp_path):
     assert len(list(Pieces(written(tmp_path, LONG.replace("\n", "\r")), 64))) > 3
+
+
+def test_a_name_that_looks_like_a_pattern_is_that_of_its_column_alone(tmp_path):
+    path = written(tmp_path, "^a.*$,a,*\n" + "1,x,2.5\n" * 50)
+    assert joined(path, 64).schema == {"^a.*$": pl.Int64, "a": pl.String, "*": pl.Float64}
+    assert joined(path, 64).equals(gn.read_table(path))
+
+
+def test_types_wait_for_the_first_value_of_a_column(tmp_path):
+    path = written(tmp_path, "a,b,c,d\n" + ",1,NA,\n" * 200 + "7,2.5,2020-12-31,\n")
+    frame = joined(path, 64)
+    assert frame.dtypes == [pl.Int64, pl.Float64, pl.Date, pl.String]
+    assert frame.row(-1) == (7, 2.5, datetime.date(2020, 12, 31), None)

@@ -10,7 +10,7 @@ from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
 from glassnet.tables.memory import readable_bytes, text_bytes
 from glassnet.tables.reading import GZIP, PARQUET, broken_gzip, broken_parquet, check_content, check_file
-from glassnet.tables.text_columns import Reading, fitting, read_as, readings, stripped
+from glassnet.tables.text_columns import Types, stripped
 from glassnet.tables.text_table import TextTable, checked_text, one_line_end
 
 PIECE_BYTES = 1 << 24  # of text
@@ -39,7 +39,7 @@ class Pieces:
         check_file(self.path)
         with self.path.open("rb") as file:
             self.kind = file.read(4)
-        self.types: dict[str, Reading | None] = {}
+        self.types = Types()
         self.columns: list[str] = self._parquet_columns() if self.kind == PARQUET else self._text_columns()
 
     @cached_property
@@ -55,7 +55,7 @@ class Pieces:
             yield from self._parquet()
             return
         for _, frame in self._texts():
-            yield frame.with_columns(read_as(stripped(frame[name]), read) for name, read in self.types.items())
+            yield self.types.read(stripped(frame))
 
     def _parquet_columns(self) -> list[str]:
         polars = require("polars", "tables", "reading a table")
@@ -80,17 +80,12 @@ class Pieces:
 
     def _learn_types(self) -> int:
         """Find the type of each column, the first one that fits all its values; gives the number of rows."""
-        possible: dict[str, list[int]] = {}
         n_rows = 0
         for table, frame in self._texts():
-            known = [*readings(table.decimal_comma)]
+            if n_rows == 0:
+                self.types = Types(table.decimal_comma)
+            self.types.look(stripped(frame))
             n_rows += frame.height
-            for name in frame.columns:
-                texts = stripped(frame[name])
-                if texts.null_count() < len(texts):
-                    kept = possible.get(name, [*range(len(known))])
-                    possible[name] = [k for k in kept if [*fitting(texts, [known[k]])]]
-            self.types = {name: known[possible[name][0]] if possible.get(name) else None for name in frame.columns}
         return n_rows
 
     def _texts(self) -> Iterator[tuple[TextTable, Any]]:

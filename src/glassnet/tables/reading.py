@@ -114,5 +114,4 @@ def _read_parquet(path: Path, content: bytes) -> Any:
 def _read_text(path: Path, content: bytes) -> Any:
     text = checked_text(path, content)
     table = TextTable.of(path, text)
-    frame = table.frame(text)
-    return frame.with_columns(typed(frame[name], table.decimal_comma) for name in table.names)
+    return typed(table.frame(text), table.decimal_comma)

@@ -1,6 +1,6 @@
 """What the texts of a CSV column spell: booleans, numbers, dates, times, or nothing but text."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from glassnet.extras import require
@@ -10,49 +10,83 @@ DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y")  # 3/4/2020 is two different days, 
 DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
 OFFSETS = tuple(form + "%z" for form in DATETIMES)
 TIMES = ("%H:%M:%S", "%H:%M")
-Reading = Callable[[Any], Any]  # a column of texts in a type; what does not fit is missing
+AT_ONCE = 4  # columns of a whole table, so that few of them are held several times
+SOME = 100  # values that rule out most types
+Reading = Callable[[Any], Any]  # an expression of texts in a type; what does not fit is missing
 
 
-def typed(texts: Any, decimal_comma: bool = False) -> Any:
-    """A polars column of texts, stripped, with its missing values, in the first type that fits all its values.
+def typed(frame: Any, decimal_comma: bool = False) -> Any:
+    """A polars data frame of texts, stripped, with missing values, each column in the first type that fits its values.
 
     Tried in this order: booleans (true, false), whole numbers, numbers, dates (2020-12-31, 2020/12/31, 31.12.2020),
     dates with a time (ISO, with or without seconds, all with an offset or all without), times of day. Numbers that
     begin with a needless zero, such as the zip code 02134, stay texts. With `decimal_comma`, 1,5 is a number too.
 
     >>> import polars
-    >>> typed(polars.Series("age", [" 30", "?", "41 "])).to_list()
+    >>> typed(polars.DataFrame({"age": [" 30", "?", "41 "]}))["age"].to_list()
     [30, None, 41]
     """
-    texts = stripped(texts)
-    return read_as(texts, next(fitting(texts, readings(decimal_comma)), None))
+    polars = require("polars", "tables", "reading a table")
+    parts = (frame[:, first : first + AT_ONCE] for first in range(0, frame.width, AT_ONCE))
+    return polars.concat([_typed(part, Types(decimal_comma)) for part in parts], how="horizontal")
 
 
-def stripped(texts: Any) -> Any:
-    """The texts without blanks around them, with their missing values."""
-    texts = texts.str.strip_chars()
-    return texts.set(texts.str.to_lowercase().is_in(MISSING), None)
+def _typed(frame: Any, types: "Types") -> Any:
+    """The columns, stripped, in types found in them alone."""
+    types.look(texts := stripped(frame))
+    return types.read(texts)
 
 
-def fitting(texts: Any, known: Iterable[Reading]) -> Iterator[Reading]:
-    """Those of the readings that fit all values, in their order; none of them where there are no values."""
-    some = texts.drop_nulls().head(100)  # most types are ruled out by a few values
-    if some.is_empty():
-        return
-    yield from (read for read in known if _fits(read(some), some) and _fits(read(texts), texts))
+def stripped(frame: Any) -> Any:
+    """A data frame of texts without blanks around them, with their missing values."""
+    polars = require("polars", "tables", "reading a table")
+    texts = polars.all()
+    frame = frame.select(texts.str.strip_chars())  # once for the two uses below
+    return frame.select(polars.when(~texts.str.to_lowercase().is_in(MISSING)).then(texts))
 
 
-def read_as(texts: Any, reading: Reading | None) -> Any:
-    """The column in the type of a reading; None leaves the texts."""
-    return texts if reading is None else reading(texts)
+class Types:
+    """The types that fit all values of each column, in stripped texts that come piece by piece.
+
+    All columns are asked about a type in one query, as each query has its price.
+    """
+
+    def __init__(self, decimal_comma: bool = False):
+        self.known = [*readings(decimal_comma)]
+        self.possible: dict[str, list[int]] = {}  # of columns that had values
+
+    def look(self, texts: Any) -> None:
+        """Rule out the types that do not fit these values."""
+        all_of = require("polars", "tables", "reading a table").all
+        gone = dict(zip(texts.columns, texts.null_count().row(0), strict=True))
+        names = [name for name in texts.columns if gone[name] < texts.height]
+        some = texts[:, names].select(all_of().drop_nulls().head(SOME).implode())
+        before, self.possible = self.possible, self.possible | {name: [] for name in names}
+        for k, read in enumerate(self.known):
+            tried = [name for name in names if k in before.get(name, [k])]
+            tried = [name for name, n in missing(some[:, tried], read(all_of().explode())) if n == 0]
+            for name, n in missing(texts[:, tried], read(all_of())):
+                if n == gone[name]:
+                    self.possible[name].append(k)
+
+    def read(self, texts: Any) -> Any:
+        """The columns in the first type that fits; without a value, they stay texts."""
+        polars = require("polars", "tables", "reading a table")
+        of_type: dict[int, list[str]] = {}
+        for name in texts.columns:
+            of_type.setdefault(self.possible.get(name, [-1])[0], []).append(name)
+        parts = (texts[:, names].select(self.known[k](polars.all())) for k, names in of_type.items())
+        return polars.concat(parts, how="horizontal")[:, texts.columns]
 
 
-def _fits(column: Any, texts: Any) -> bool:
-    return bool(column.null_count() == texts.null_count())
+def missing(frame: Any, read: Any) -> Iterator[tuple[str, int]]:
+    """Each column, and how many values an expression leaves without one."""
+    counts = frame.select(read.null_count()).row(0) if frame.width else ()
+    return zip(frame.columns, counts, strict=True)
 
 
 def readings(decimal_comma: bool) -> Iterator[Reading]:
-    """Every type in turn."""
+    """Every type in turn; texts are the last, which fits all."""
     polars = require("polars", "tables", "reading a table")
     yield lambda texts: texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     yield lambda texts: _without_zeros(texts).cast(polars.Int64, strict=False)
@@ -63,13 +97,15 @@ def readings(decimal_comma: bool) -> Iterator[Reading]:
     yield from (lambda texts, form=form: texts.str.to_datetime(form, strict=False) for form in DATETIMES)
     yield from (lambda texts, form=form: _with_offset(texts).str.to_datetime(form, strict=False) for form in OFFSETS)
     yield from (lambda texts, form=form: texts.str.to_time(form, strict=False) for form in TIMES)
+    yield lambda texts: texts
 
 
 def _without_zeros(texts: Any) -> Any:
-    """The column without the texts that begin with a needless zero."""
-    return texts.set(texts.str.contains(r"^[+-]?0\d"), None)
+    """The texts but those that begin with a needless zero."""
+    polars = require("polars", "tables", "reading a table")
+    return polars.when(~texts.str.contains(r"^[+-]?0\d")).then(texts)
 
 
 def _with_offset(texts: Any) -> Any:
-    """The column with +00:00 in place of Z."""
+    """The texts with +00:00 in place of Z."""
     return texts.str.replace("[Zz]$", "+00:00")
