@@ -41,14 +41,15 @@ def stripped(frame: Any) -> Any:
     """A data frame of texts without blanks around them, with their missing values."""
     polars = require("polars", "tables", "reading a table")
     texts = polars.all()
-    frame = frame.select(texts.str.strip_chars())  # once for the two uses below
-    return frame.select(polars.when(~texts.str.to_lowercase().is_in(MISSING)).then(texts))
+    frame = frame.select_seq(texts.str.strip_chars())  # once for the two uses below
+    return frame.select_seq(polars.when(~texts.str.to_lowercase().is_in(MISSING)).then(texts))
 
 
 class Types:
     """The types that fit all values of each column, in stripped texts that come piece by piece.
 
-    All columns are asked about a type in one query, as each query has its price.
+    All columns are asked about a type in one query, as each query has its price; it is a sequential one, because each
+    thread of polars keeps memory of its own.
     """
 
     def __init__(self, decimal_comma: bool = False):
@@ -60,7 +61,7 @@ class Types:
         all_of = require("polars", "tables", "reading a table").all
         gone = dict(zip(texts.columns, texts.null_count().row(0), strict=True))
         names = [name for name in texts.columns if gone[name] < texts.height]
-        some = texts[:, names].select(all_of().drop_nulls().head(SOME).implode())
+        some = texts[:, names].select_seq(all_of().drop_nulls().head(SOME).implode())
         before, self.possible = self.possible, self.possible | {name: [] for name in names}
         for k, read in enumerate(self.known):
             tried = [name for name in names if k in before.get(name, [k])]
@@ -75,13 +76,13 @@ class Types:
         of_type: dict[int, list[str]] = {}
         for name in texts.columns:
             of_type.setdefault(self.possible.get(name, [-1])[0], []).append(name)
-        parts = (texts[:, names].select(self.known[k](polars.all())) for k, names in of_type.items())
+        parts = (texts[:, names].select_seq(self.known[k](polars.all())) for k, names in of_type.items())
         return polars.concat(parts, how="horizontal")[:, texts.columns]
 
 
 def missing(frame: Any, read: Any) -> Iterator[tuple[str, int]]:
     """Each column, and how many values an expression leaves without one."""
-    counts = frame.select(read.null_count()).row(0) if frame.width else ()
+    counts = frame.select_seq(read.null_count()).row(0) if frame.width else ()
     return zip(frame.columns, counts, strict=True)
 
 
