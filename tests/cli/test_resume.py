@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
+from glassnet.files.checkpoint_file import write_checkpoint
 from glassnet.tables.budget import Pace
+from glassnet.training import underway
 from tests.cli.conftest import interrupt_in
 
 
@@ -83,6 +85,26 @@ def refused(done, said):
 def test_a_run_is_not_overwritten_before_it_has_ended(glassnet, left):
     said = "run holds a run that has not ended: glassnet train --resume run goes on with it; --out names another folder"
     refused(glassnet("train", "data.csv", *HOW, "--out", left), said)
+
+
+def test_checkpoints_come_by_epochs_or_by_time(glassnet, monkeypatch):
+    table()
+    for wrong in ("often", "1.5", "-1"):
+        said = f"--checkpoint-every takes a number of epochs, or a time such as 5m, got '{wrong}'."
+        refused(glassnet("train", "data.csv", *HOW, f"--checkpoint-every={wrong}"), said)
+    written = []
+
+    def noted(path, *what):
+        written.append(Path(path).stem)
+        write_checkpoint(path, *what)
+
+    monkeypatch.setattr("glassnet.training.keeping.write_checkpoint", noted)
+    monkeypatch.setattr(underway, "WORK", 1)
+    how = ["--target", "species", "--hidden", 8, "--epochs", 7, "--batch-size", 48]
+    for every, second in (("5m", "epoch-000007"), ("0.0001s", "epoch-000000-row-48"), ("5", "epoch-000005")):
+        written.clear()
+        assert glassnet("train", "data.csv", *how, "--out", every, "--checkpoint-every", every)[0] == 0
+        assert written[:2] == ["epoch-000000", second] and written[-1] == "epoch-000007"
 
 
 def test_resuming_refuses_what_cannot_change_and_what_is_not_there(glassnet, left):

@@ -80,7 +80,7 @@ def train(
     patience: Annotated[int | None, typer.Option(help="End after so many epochs without a better metric.")] = None,
     max_time: Annotated[str | None, typer.Option(help="Time to fit the epochs into: 90s, 5m, 1h30m.")] = None,
     stop_after: Annotated[int | None, typer.Option(help="The last epoch, with rates as for all of them.")] = None,
-    checkpoint_every: Annotated[int | None, typer.Option(help="Epochs after which the run is written down.")] = None,
+    checkpoint_every: Annotated[str | None, typer.Option(help="Epochs (1) or time (5m) between checkpoints.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
     distributions: Annotated[bool, typer.Option("--distributions", help=DISTRIBUTIONS)] = False,
     film: Annotated[bool, typer.Option("--film", help=FILM)] = False,

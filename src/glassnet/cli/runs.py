@@ -21,6 +21,7 @@ from glassnet.tables.recipe import Recipe
 from glassnet.tables.streamed import StreamedTraining
 from glassnet.tables.training import TableTraining
 from glassnet.training.checkpoint import Checkpoint, files_in
+from glassnet.training.stopping import seconds_of
 
 FORMAT_VERSION = 1
 MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
@@ -30,15 +31,16 @@ MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
 class Asked:
     """One training as it was asked for.
 
-    `every` is after how many epochs a checkpoint is written, None for never; `memory` in bytes, where the table is too
-    large to be read whole; `recorded` are the pictures of the epochs that are wanted, `style` is that of all figures.
+    `every` is after how many epochs ("1") or what time ("5m") a checkpoint is written, None for never; `memory` in
+    bytes, where the table is too large to be read whole; `recorded` are the pictures of the epochs that are wanted,
+    `style` is that of all figures.
     """
 
     data: str
     target: str
     task: str | None
     recipe: Recipe
-    every: int | None
+    every: str | None
     command: str
     memory: int | None = None
     recorded: Sequence[str] = ()
@@ -59,7 +61,7 @@ class Asked:
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
         """Where checkpoints of the run lie."""
-        return None if self.every is None else Checkpoint(folder / "checkpoints", every=self.every)
+        return None if self.every is None else Checkpoint(folder / "checkpoints", **rhythm(self.every))
 
     def again(self, training: TableTraining, unfinished: bool) -> str:
         """The command that gives the same model, also where time has chosen the number of epochs."""
@@ -72,6 +74,23 @@ class Asked:
             here = self.data if is_bundled(self.data) else os.path.abspath(self.data)
             content = {"format_version": FORMAT_VERSION, **dataclasses.asdict(replace(self, data=here))}
             write_whole(folder / "run.json", json.dumps(content, indent=1).encode())
+
+
+def rhythm(every: str) -> dict[str, float]:
+    """The setting of `Checkpoint` for a number of epochs or a time.
+
+    >>> rhythm("2"), rhythm("1h30m")
+    ({'every': 2}, {'minutes': 90.0})
+    """
+    if every.isdecimal():
+        return {"every": int(every)}
+    said = f"--checkpoint-every takes a number of epochs, or a time such as 5m, got {every!r}."
+    if not every[-1:].isalpha():
+        raise InvalidInput(said)
+    try:
+        return {"minutes": seconds_of(every) / 60}
+    except InvalidInput:
+        raise InvalidInput(said) from None
 
 
 def check_new(folder: Path) -> None:

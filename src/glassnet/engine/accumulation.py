@@ -9,10 +9,11 @@ from glassnet.formulas.elementary import Array
 class Accumulation:
     """Every `every` batches, or at the end of the epoch, there is an update."""
 
-    def __init__(self, every: int, n_rows: int, weights: Array | None, n: int, objective: Objective, gradient: Array):
-        self.every, self.n_rows, self.n, self.weights, self.gradient = every, n_rows, n, weights, gradient
+    def __init__(self, every: int, n_rows: int, weights: Array | None, objective: Objective, gradient: Array):
+        self.every, self.n_rows, self.weights, self.gradient = every, n_rows, weights, gradient
         self.values_a_row = values_a_row(objective.loss, objective.n_outputs)
         self.sum = np.empty_like(gradient)
+        self.n = 0  # rows of the pass
 
     def divisor(self, number: int, order: Array | None) -> float:
         """What a mean over all batches of the update divides by, for batch 0, 1, …"""

@@ -118,7 +118,7 @@ class Job:
 
     def _accumulation(self) -> Accumulation:
         data, plan = self.data, self.plan
-        return Accumulation(self.accumulate, plan.n_rows, data.weights, len(data), self.objective, plan.gradients)
+        return Accumulation(self.accumulate, plan.n_rows, data.weights, self.objective, plan.gradients)
 
     def _piece(self, part: slice, of: Parameter) -> Piece:
         p, g, memory = self.plan.parameters[part], self.plan.gradients[part], [m[part] for m in self.memory]
@@ -128,7 +128,11 @@ class Job:
         """Take other rows, as many at most as at the beginning, and of the same shapes."""
         self.data = data
         if self.accumulation is not None:
-            self.accumulation.n, self.accumulation.weights = len(data), data.weights
+            self.accumulation.weights = data.weights
+
+    def n_rows(self, order: Array | None) -> int:
+        """How many rows an order has; None has all of them."""
+        return len(self.data) if order is None else len(order)
 
     def decays(self) -> bool:
         """Whether a penalty or weight decay acts on any parameter."""
@@ -151,7 +155,7 @@ class Job:
 
     def batches(self, order: Array | None) -> Iterator[tuple[slice | Array, Samples]]:
         """(row numbers, rows) of each batch: in the given order, or as the data lies."""
-        for number, rows in enumerate(ranges(len(self.data), self.plan.n_rows)):
+        for number, rows in enumerate(ranges(self.n_rows(order), self.plan.n_rows)):
             chosen, batch = self._batch(rows, order)
             yield chosen, batch if self.mixture is None else Samples(*self.mixture.mix(number, batch.arrays()))
 

@@ -96,11 +96,13 @@ class NumpyEngine:
         """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
-        """One pass over the data in the given order (None: as it lies), one update a batch or several; gives the loss.
+        """One pass over the rows of an order (None: all as they lie), one update a batch or several; gives the loss.
 
         Raises NonFinite at the first batch whose loss is not finite, before its update.
         """
         job.total = total = Total(job.objective.loss)
+        if (together := job.accumulation) is not None:
+            together.n = job.n_rows(order)
         with quiet():
             for number, (rows, batch) in enumerate(job.batches(order)):
                 if number % job.accumulate == 0:
@@ -111,7 +113,6 @@ class NumpyEngine:
                 total.add(summed, divisor)
                 if job.outputs is not None:
                     job.outputs[rows] = job.plan.steps(len(batch))[-1].slices.A
-                together = job.accumulation
                 divisor = together.divisor(number, order) if together else divisor
                 self.backward(job.plan, batch, job.objective, divisor)
                 if together is None or together.add(number):

@@ -23,7 +23,7 @@ class Checkpoint(Description):
     every
         After how many epochs; 1 where `minutes` is not given either.
     minutes
-        After how many minutes, at the end of the epoch in which they are over.
+        After how many minutes, also within an epoch that takes some seconds or more.
     keep
         How many files stay in a folder.
 
@@ -62,9 +62,10 @@ class Checkpoint(Description):
         """Whether there is one file, not a folder."""
         return str(self.path).endswith(ENDING)
 
-    def file(self, epoch: int) -> str:
-        """Where the checkpoint after an epoch lies."""
-        return self.path if self.is_file else os.path.join(self.path, f"epoch-{epoch:06d}{ENDING}")
+    def file(self, epoch: int, rows: int) -> str:
+        """Where the checkpoint after an epoch, and some rows of the next one, lies."""
+        within = f"-row-{rows}" if rows else ""
+        return self.path if self.is_file else os.path.join(self.path, f"epoch-{epoch:06d}{within}{ENDING}")
 
 
 def path_of(given: Any, what: str) -> str:
@@ -74,16 +75,18 @@ def path_of(given: Any, what: str) -> str:
     return str(os.fspath(given))
 
 
-def files_in(path: str) -> dict[int, str]:
-    """The checkpoints in a folder by their epoch, the newest last; a file that is there is its own (as epoch −1)."""
+def files_in(path: str) -> dict[tuple[int, int], str]:
+    """The checkpoints in a folder by epochs and rows done, the newest last; a file is its own (after −1 epochs)."""
     if os.path.isfile(path):
-        return {-1: path}
+        return {(-1, 0): path}
     try:
         names = os.listdir(path)
     except OSError:
         return {}
     found = {
-        int(m[1]): os.path.join(path, m[0]) for name in names if (m := re.fullmatch(rf"epoch-(\d+){ENDING}", name))
+        (int(m[1]), int(m[2] or 0)): os.path.join(path, name)
+        for name in names
+        if (m := re.fullmatch(rf"epoch-(\d+)(?:-row-(\d+))?{ENDING}", name))
     }
     return dict(sorted(found.items()))
 

@@ -68,7 +68,7 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
         history.about["ended"] = reason(error, len(history))
         if keeper is not None and keeper.written and not isinstance(error, Diverged):
             keeper.finish()
-            error.add_note(f"Stopped after epoch {keeper.epoch}; resume={keeper.written!r} goes on from there.")
+            error.add_note(f"Stopped after epoch {keeper.done[0]}; resume={keeper.written!r} goes on from there.")
         if isinstance(error, Diverged) and run.stopping.best_epoch:
             error.add_note(f"Then the best parameters were put back, those of epoch {run.stopping.best_epoch}.")
         raise

@@ -17,7 +17,7 @@ from glassnet.training.history import History
 from glassnet.training.loop import Run
 from glassnet.training.records import table_of
 from glassnet.training.resuming import Saved, plain
-from glassnet.training.state import state_of
+from glassnet.training.state import State, state_of
 
 
 class Keeper:
@@ -26,7 +26,7 @@ class Keeper:
     def __init__(self, checkpoint: Checkpoint, run: Run, history: History, identity: Mapping[str, Any]):
         self.checkpoint, self.run, self.history, self.identity = checkpoint, run, history, identity
         self.latest = state_of(run)
-        self.written = ""
+        self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
         self.said: int | None = None  # the epoch whose checkpoint could not be written
 
     def check(self, saved: Saved | None) -> None:
@@ -42,43 +42,49 @@ class Keeper:
         """Write down where the run begins; CannotWrite where nothing can be written."""
         path = Path(self.checkpoint.path)
         make_folder(path.parent if self.checkpoint.is_file else path)
-        self._write()
+        self._write(self.latest)
         self._tidy(left_by_kills=True)
 
     def note(self) -> None:
         """An epoch is over: copy what the run holds, and write it if that is due."""
-        self.latest = state_of(self.run)
-        every, minutes = self.checkpoint.every, self.checkpoint.minutes
-        waited = (time.monotonic() - self.time) / 60
-        if (every and self.latest.epoch - self.epoch >= every) or (minutes and waited >= minutes):
-            self._try()
+        self.latest, every = state_of(self.run), self.checkpoint.every
+        if self._waited() or (every and self.latest.epoch - self.done[0] >= every):
+            self._try(self.latest)
+
+    def within(self) -> None:
+        """A part of an epoch is over: write what the run holds if the minutes are."""
+        if self._waited():
+            self._try(state_of(self.run))
+
+    def _waited(self) -> bool:
+        minutes = self.checkpoint.minutes
+        return minutes is not None and time.monotonic() - self.time >= 60 * minutes
 
     def finish(self) -> None:
         """The run is over, or was interrupted: write what is not written yet."""
-        if self.latest.epoch != self.epoch:
-            self._try()
+        if self.latest.epoch != self.done[0]:
+            self._try(self.latest)
 
-    def _try(self) -> None:
+    def _try(self, state: State) -> None:
         try:
-            self._write()
+            self._write(state)
             self._tidy()
         except CannotWrite as error:
             self.time = time.monotonic()
-            if self.said == self.latest.epoch:  # tried again at the end
+            if self.said == state.epoch:  # tried again at the end
                 return
-            self.said = self.latest.epoch
+            self.said = state.epoch
             warnings.warn(
                 f"{error} Training goes on; its last checkpoint is {self.written}.", RuntimeWarning, stacklevel=2
             )
 
-    def _write(self) -> None:
-        state = self.latest
+    def _write(self, state: State) -> None:
         names, table = table_of(self.history.epochs[: state.epoch])
         description = {"identity": self.identity, "numbers": state.numbers, "history": names}
         plainly = json.loads(json.dumps(description, default=plain))
-        path = self.checkpoint.file(state.epoch)
+        path = self.checkpoint.file(state.epoch, state.rows)
         write_checkpoint(path, {**state.arrays, "history": table}, plainly)
-        self.written, self.epoch, self.time = path, state.epoch, time.monotonic()
+        self.written, self.done, self.time = path, (state.epoch, state.rows), time.monotonic()
 
     def _tidy(self, left_by_kills: bool = False) -> None:
         """Remove files of a folder that are more than are kept, and what killed processes left half written."""
@@ -92,8 +98,8 @@ class Keeper:
 
     def _old(self) -> list[str]:
         there = files_in(self.checkpoint.path)
-        kept = [epoch for epoch in there if epoch <= self.epoch][-self.checkpoint.keep :]
-        return [file for epoch, file in there.items() if epoch not in kept]
+        kept = [done for done in there if done <= self.done][-self.checkpoint.keep :]
+        return [file for done, file in there.items() if done not in kept]
 
 
 def parts_in(folder: str) -> list[str]:

@@ -11,7 +11,6 @@ import numpy as np
 
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
-from glassnet.engine.objective import Total
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.averaging import exchange
@@ -22,6 +21,7 @@ from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import Scheduled
 from glassnet.training.stopping import Stopping
 from glassnet.training.stream import Stream
+from glassnet.training.underway import Underway, rows_of_part
 
 Validate = Callable[[], tuple[float, dict[str, float]]]
 
@@ -50,15 +50,18 @@ class Run:
     rate: float = field(init=False)
     order: Array | None = field(init=False)
     safe: "LastGood" = field(init=False)
+    underway: Underway = field(init=False)
+    pause: Callable[[], None] | None = field(default=None, init=False)  # between two parts of an epoch
 
     def __post_init__(self) -> None:
         self.rate = self.job.rule.learning_rate if self.carried is None else self.carried.begin(self.job)
-        self.order = self._order()
+        self.order, self.underway = self._order(), Underway(self.job.objective.loss)
         self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
 
     def _order(self) -> Array | None:
-        n, one_batch = len(self.job.data), len(self.job.data) <= self.job.plan.n_rows
-        return np.arange(n) if self.shuffle and not one_batch and self.stream is None else None
+        n = len(self.job.data)
+        ordered = n > (self.job.plan.n_rows if self.shuffle else rows_of_part(self.job))
+        return np.arange(n) if ordered and self.stream is None else None
 
     def hold(self, data: Samples, y: Array) -> None:
         """Take other rows; refused where they do not fit."""
@@ -104,19 +107,29 @@ class Run:
         return -(-n // (self.job.plan.n_rows * self.job.accumulate))
 
     def passes(self, number: int) -> Generator[Array | None, None, None]:
-        """The order of the rows that the job then holds: of all of them once, or of one block after the other."""
-        for order in self._orders(number):
-            if self.job.mixture is not None:
-                self.job.mixture.draw(len(self.job.data), self.rng)
-            yield order
+        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made ready."""
+        job, table, update = self.job, self.job.changing.table, self.job.plan.n_rows * self.job.accumulate
+        with closing(self._parts(number)) as parts:
+            for order in parts:
+                if self.underway.rows and self.pause is not None:
+                    self.pause()
+                if self.stream is not None and self.shuffle:
+                    order = self.stream.shuffled(len(job.data), self.shuffler)
+                job.changing.table = table[self.underway.rows // update :]
+                if job.mixture is not None:
+                    job.mixture.draw(job.n_rows(order), self.rng)
+                yield order
+        job.changing.table = table
 
-    def _orders(self, number: int) -> Iterator[Array | None]:
+    def _parts(self, number: int) -> Generator[Array | None, None, None]:
+        done, size = self.underway.rows, rows_of_part(self.job)
         if self.stream is not None:
-            yield from self.stream.passes(self.job, self.shuffler, bool(self.shuffle), number)
+            yield from self.stream.passes(self.job, number, done)
             return
-        if self.order is not None:
+        if self.order is not None and self.shuffle and not done:
             self.shuffler.shuffle(self.order)
-        yield self.order
+        for start in range(done, len(self.job.data), size):
+            yield None if self.order is None else self.order[start : start + size]
 
     def numbers(self) -> Iterator[int]:
         """The numbers of the epochs to come, up to the last, or without end."""
@@ -141,25 +154,29 @@ def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
 
 def one_epoch(run: Run, number: int) -> Epoch:
     """One pass over the data, and its record."""
-    job, started = run.job, time.perf_counter()
-    if job.step:
+    job, under, order, started = run.job, run.underway, None, time.perf_counter()
+    if job.step and not under.rows:
         exchange(job)
+    first_step = 0 if under.rows else job.step + 1
     run.rate = run.scheduled.begin(number, run.steps, run.rate)
-    total, first_step, order = Total(job.objective.loss), job.step + 1, None
     with closing(run.passes(number)) as passes:
         for order in passes:
             one_pass(run, number, order, first_step)
-            total.add(job.total.sum, job.total.divisor)
+            now = time.perf_counter()
+            under.add(job.n_rows(order), job.total, now - started)
+            started = now
     if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
         where = first_not_finite(job, order, 0)
         run.safe.restore(proven=True)
         raise diverged(NonFinite(job.step, float("inf")), number, run, where)
     exchange(job)
-    return run.record(number, total.loss, run.rate, started)
+    loss, started = under.total.loss, started - under.seconds
+    under.state = [0, 0.0, 0.0, 0.0]
+    return run.record(number, loss, run.rate, started)
 
 
 def one_pass(run: Run, number: int, order: Array | None, first_step: int) -> None:
-    """One pass over the rows that the job holds, in an epoch that began with `first_step`."""
+    """One part of an epoch that began with `first_step`."""
     job, before = run.job, run.job.step
     try:
         run.engine.epoch(job, order, run.rate)

@@ -92,6 +92,7 @@ def understood(path: str, arrays: dict[str, Array], description: Mapping[str, An
     for name in ("epoch", "step"):
         check_whole(numbers[name], f"`{name}`", low=0)
     check_rate(numbers["learning_rate"], or_zero=True)
+    check_whole(int(numbers["underway"][0]), "`underway`", low=0)
     if len(epochs) != numbers["epoch"]:
         raise InvalidInput(f"it has records of {len(epochs)} epochs, but {numbers['epoch']} are done")
     return Saved(path, State(arrays, numbers), epochs, dict(description["identity"]))

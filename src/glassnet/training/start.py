@@ -49,7 +49,7 @@ def start(
     if ready.blocks is not None:
         stream = Stream(ready.blocks, built[0], settings, samples)
         samples, n_rows = stream.room, settings.batch_size
-    outputs = np.empty_like(samples.Y) if settings.metrics and stream is None else None
+    outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
     job, scheduled = job_of(built, settings, samples, n_rows, ready.rng, outputs)
     changed = [job.plan.parameters, job.plan.state]
     higher = directions(settings.metrics, validate is not None, stream is None)
@@ -63,6 +63,7 @@ def start(
     if settings.checkpoint is not None:
         keeper = Keeper(settings.checkpoint, run, history, ready.identity)
         keeper.check(ready.saved)
+        run.pause = keeper.within
     return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history, run)
 
 

@@ -1,4 +1,4 @@
-"""Everything that a training run holds from one epoch to the next: what checkpoints write and resuming puts back.
+"""Everything that a training run holds between epochs and their parts: what checkpoints write and resuming puts back.
 
 What a run is to remember gets a line in `arrays_of` or in `numbers_of`; nothing else has to know of it.
 """
@@ -12,10 +12,11 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.loop import Run
+from glassnet.training.underway import rows_of_part
 
 
-def arrays_of(run: Run) -> dict[str, Array]:
-    """Every array that epochs change, by name."""
+def arrays_of(run: Run, underway: bool) -> dict[str, Array]:
+    """Every array that epochs change, by name; `underway` within one, when the outputs of its rows are held too."""
     job = run.job
     return {
         "parameters": job.plan.parameters,
@@ -23,6 +24,7 @@ def arrays_of(run: Run) -> dict[str, Array]:
         "average": job.average,
         **{f"memory.{name}": vector for name, vector in zip(job.rule.memory, job.memory, strict=True)},
         **({} if run.order is None else {"order": run.order}),
+        **({"outputs": job.outputs} if underway and job.outputs is not None else {}),
         **{f"last_good.start.{k}": vector for k, vector in enumerate(run.safe.start)},
         **{f"last_good.before.{k}": vector for k, vector in enumerate(run.safe.before)},
         **{f"best.{k}": vector for k, vector in enumerate(run.stopping.best)},
@@ -36,6 +38,7 @@ def numbers_of(run: Run) -> dict[str, tuple[Any, str]]:
         "learning_rate": (run, "rate"),
         "schedules": (run.scheduled, "state"),
         "step": (run.job, "step"),
+        "underway": (run.underway, "state"),
         "random_state": (run, "random_state"),
         "stopping": (run.stopping, "state"),
     }
@@ -52,21 +55,28 @@ class State(NamedTuple):
         """How many epochs are done."""
         return int(self.numbers["epoch"])
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the next one are."""
+        return int(self.numbers["underway"][0])
+
 
 def state_of(run: Run) -> State:
     """What a run holds now, copied."""
-    arrays = {name: array.copy() for name, array in arrays_of(run).items()}
+    arrays = {name: array.copy() for name, array in arrays_of(run, run.underway.rows > 0).items()}
     return State(arrays, {name: copy.deepcopy(getattr(*place)) for name, place in numbers_of(run).items()})
 
 
 def put_back(run: Run, state: State) -> None:
     """Make a run hold a state; InvalidInput, and nothing changed, where the arrays do not fit."""
-    held, places = arrays_of(run), numbers_of(run)
+    held, places = arrays_of(run, state.rows > 0), numbers_of(run)
     shapes = [{name: (a.shape, a.dtype) for name, a in arrays.items()} for arrays in (held, state.arrays)]
     if shapes[0] != shapes[1] or places.keys() != state.numbers.keys():
         raise InvalidInput(f"it holds {sorted([*state.arrays, *state.numbers])}, expected {sorted([*held, *places])}")
     if run.order is not None and not np.array_equal(np.sort(state.arrays["order"]), np.arange(len(run.order))):
         raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
+    if run.stream is None and (state.rows >= len(run.job.data) or state.rows % rows_of_part(run.job)):
+        raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
     if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
         raise InvalidInput("it holds parameters that are not finite")
     for name, array in held.items():

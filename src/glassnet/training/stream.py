@@ -43,23 +43,23 @@ class Stream:
         """How many rows an epoch has, or 0 where nobody needs to know."""
         return self.blocks.n_rows or 0
 
-    def passes(self, job: Job, rng: "np.random.Generator", shuffle: bool, number: int) -> Iterator[Array | None]:
-        """Put one block after the other into the job; gives the order of its rows, None as they lie."""
-        table, n = job.changing.table, 0
+    def passes(self, job: Job, number: int, done: int) -> Generator[None, None, None]:
+        """Put one block after the other into the job, those that lie behind the rows that are done."""
+        n = 0
         with closing(self._in_advance(number) if self.blocks.ahead else self._full(number)) as full:
             for rows in full:
                 self.blocks.looked_at.clear()  # let go of on the thread that it ran on
-                job.hold(rows)
-                job.changing.table = table[n // self.update :]
                 n += len(rows)
-                yield self._shuffled(len(rows), rng) if shuffle else None
-        job.changing.table = table
+                if n > done:
+                    job.hold(rows)
+                    yield
         if n != (self.blocks.n_rows or n):
             raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
         if n == 0:
             raise InvalidInput(f"the blocks of epoch {number} held no rows: the function of Blocks must begin anew.")
 
-    def _shuffled(self, n: int, rng: "np.random.Generator") -> Array:
+    def shuffled(self, n: int, rng: "np.random.Generator") -> Array:
+        """The rows of a block in a random order."""
         order = self.order[:n]
         order[...] = np.arange(n)
         rng.shuffle(order)

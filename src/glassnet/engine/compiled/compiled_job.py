@@ -71,7 +71,7 @@ class CompiledJob:
         self.work.table[CHANGES] = job.changing.table.ctypes.data
         if job.mixture is not None:
             self.work.mix(job.mixture)
-        finite = self._call(job, order, lambda table, board: epoch(table, board, len(job.data), job.plan.n_rows))
+        finite = self._call(job, order, lambda table, board: epoch(table, board, job.n_rows(order), job.plan.n_rows))
         job.step = int(live[STEP])
         if not finite:
             raise NonFinite(job.step + 1, float(live[LOSS]))

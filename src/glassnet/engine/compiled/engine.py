@@ -44,7 +44,7 @@ class CompiledEngine(NumpyEngine):
             found.prepare(job)
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
-        """One pass over the data, one update a batch; gives the loss. Raises NonFinite as the NumPy engine does."""
+        """One pass over the rows of an order; gives the loss. Raises NonFinite as the NumPy engine does."""
         found = self._made(job, "epoch", CompiledJob, job)
         return super().epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
 

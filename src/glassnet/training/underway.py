@@ -1,0 +1,38 @@
+"""How far an epoch is: it goes in parts, and between two of them the run can be written down."""
+
+from collections.abc import Sequence
+
+from glassnet.engine.job import Job
+from glassnet.engine.objective import Total
+from glassnet.formulas.losses import Loss
+
+WORK = 1 << 36  # multiply-adds of a part forward, some seconds on two cores
+
+
+def rows_of_part(job: Job) -> int:
+    """How many rows a part has, whole updates; it follows from the sizes alone, so that no bit depends on the time."""
+    update = job.plan.n_rows * job.accumulate
+    return update * max(1, WORK // (update * max(1, job.plan.parameters.size)))
+
+
+class Underway:
+    """What the parts of an epoch that are done add up to; all is 0 between two epochs."""
+
+    def __init__(self, loss: Loss):
+        self.rows, self.total, self.seconds = 0, Total(loss), 0.0
+
+    def add(self, rows: int, total: Total, seconds: float) -> None:
+        """One more part is done."""
+        self.rows += rows
+        self.total.add(total.sum, total.divisor)
+        self.seconds += seconds
+
+    @property
+    def state(self) -> list[float]:
+        """[rows, sum of the loss, what it is divided by, seconds], as JSON holds it."""
+        return [self.rows, self.total.sum, self.total.divisor, self.seconds]
+
+    @state.setter
+    def state(self, state: Sequence[float]) -> None:
+        rows, self.total.sum, self.total.divisor, self.seconds = state
+        self.rows = int(rows)

@@ -1,0 +1,129 @@
+"""A run is written down within an epoch too, which goes in parts: it goes on from there with the same bits."""
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.engine.choice import installed
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.training import underway
+
+IRIS = gn.datasets.iris()
+ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
+EVERYTHING: dict[str, Any] = {
+    "optimizer": gn.AdamW(gn.OneCycle(0.03), weight_decay=0.01), "metrics": ["accuracy", "roc_auc"], "average": 0.9,
+    "mixup": 0.3, "accumulate": 2, "validation": 0.2, "stop": gn.EarlyStopping("val_accuracy", patience=4),
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def an_update_is_a_part(monkeypatch):
+    monkeypatch.setattr(underway, "WORK", 1)
+
+
+def fit(*data, engine="numpy", **more):
+    net = gn.Network([gn.Dense(5, "tanh"), gn.Dropout(0.2), gn.BatchNorm(), gn.Dense(3, "softmax")], engine=engine)
+    how: dict[str, Any] = {"loss": "cross_entropy", "epochs": 3, "batch_size": 16, "seed": 4}
+    return net, net.fit(*(data or (IRIS.X, IRIS.y)), **how | more)
+
+
+def often(path):
+    return gn.Checkpoint(path, minutes=1e-9, keep=1000)
+
+
+def assert_same(one, other):
+    (a, first), (b, second) = one, other
+    assert a.parameters.tobytes() == b.parameters.tobytes() and a.state.tobytes() == b.state.tobytes()
+    assert first.about == second.about
+    for name in set(first.names()) - {"seconds"}:
+        np.testing.assert_array_equal(first[name], second[name])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("how", [{}, EVERYTHING, {"shuffle": False, "metrics": ["accuracy"]}], ids=["", "all", "as is"])
+def test_a_run_goes_on_from_any_part_of_an_epoch_bit_for_bit(engine, how, tmp_path):
+    whole = fit(engine=engine, **how)
+    assert_same(fit(engine=engine, checkpoint=often(tmp_path), **how), whole)
+    files = sorted(os.listdir(tmp_path))
+    assert {"epoch-000000.safetensors", "epoch-000001-row-32.safetensors", "epoch-000003.safetensors"} <= {*files}
+    for file in files:
+        assert_same(fit(engine=engine, resume=tmp_path / file, **how), whole)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_blocks_go_on_behind_those_that_are_done(engine, tmp_path):
+    def blocks():
+        return gn.Blocks.of_arrays(IRIS.X, IRIS.y, block_rows=40)
+
+    how: dict[str, Any] = {"engine": engine, "mixup": 0.3, "optimizer": gn.Adam(gn.Cosine(0.02))}
+    whole = fit(blocks(), **how)
+    fit(blocks(), checkpoint=often(tmp_path), **how)
+    files = sorted(os.listdir(tmp_path))
+    assert files[:3] == [f"epoch-000000-row-{n}.safetensors" for n in (144, 48, 96)] and len(files) == 13
+    for file in files:
+        assert_same(fit(blocks(), resume=tmp_path / file, **how), whole)
+
+
+def test_in_how_many_parts_an_epoch_goes_changes_no_parameter(monkeypatch):
+    parts, history = fit(metrics=["accuracy"], accumulate=2)
+    monkeypatch.undo()
+    whole, expected = fit(metrics=["accuracy"], accumulate=2)
+    np.testing.assert_array_equal(parts.parameters, whole.parameters)
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-12)
+    assert history["accuracy"] == expected["accuracy"]
+
+
+def test_ctrl_c_within_an_epoch_says_to_go_on_from_its_last_part(tmp_path, monkeypatch):
+    whole, epoch, parts = fit(), NumpyEngine.epoch, iter(range(15))
+
+    def interrupted(*given):
+        if next(parts, None) is None:
+            raise KeyboardInterrupt
+        return epoch(*given)
+
+    monkeypatch.setattr(NumpyEngine, "epoch", interrupted)
+    with pytest.raises(KeyboardInterrupt) as error:
+        fit(checkpoint=gn.Checkpoint(tmp_path, minutes=1e-9))
+    assert os.listdir(tmp_path) == ["epoch-000001-row-80.safetensors"]
+    assert "row-80.safetensors' goes on from there" in error.value.__notes__[0]
+    monkeypatch.setattr(NumpyEngine, "epoch", epoch)
+    assert_same(fit(checkpoint=gn.Checkpoint(tmp_path), resume=True), whole)
+
+
+def test_divergence_in_the_first_part_after_resuming_keeps_the_start_of_the_epoch(tmp_path, monkeypatch):
+    fit(checkpoint=often(tmp_path))
+    good, _ = fit(epochs=3, resume=tmp_path / "epoch-000003.safetensors")
+    epoch = NumpyEngine.epoch
+
+    def diverging(engine, job, order, rate):
+        job.plan.parameters[:] = np.nan
+        return epoch(engine, job, order, rate)
+
+    monkeypatch.setattr(NumpyEngine, "epoch", diverging)
+    one, other = (
+        gn.Network([gn.Dense(5, "tanh"), gn.Dropout(0.2), gn.BatchNorm(), gn.Dense(3, "softmax")], engine="numpy")
+        for _ in range(2)
+    )
+    for net, file in ((one, "epoch-000002.safetensors"), (other, "epoch-000002-row-64.safetensors")):
+        with pytest.raises(gn.Diverged):
+            net.fit(IRIS.X, IRIS.y, loss="cross_entropy", epochs=3, batch_size=16, seed=4, resume=tmp_path / file)
+    assert np.isfinite(one.parameters).all() and np.isfinite(other.parameters).all()
+    assert not np.array_equal(one.parameters, other.parameters) and not np.array_equal(
+        other.parameters, good.parameters
+    )
+
+
+@pytest.mark.parametrize("rows", [-16, 1.5e300, "many", 160, 8])
+def test_a_file_whose_part_cannot_be_is_refused(rows, tmp_path):
+    from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
+
+    fit(checkpoint=often(tmp_path))
+    arrays, description = read_checkpoint(tmp_path / "epoch-000001.safetensors")
+    description.pop("format_version", None)
+    description["numbers"]["underway"][0] = rows
+    write_checkpoint(tmp_path / "other.safetensors", arrays, description)
+    with pytest.raises(gn.ModelFileError, match="does not describe a checkpoint"):
+        fit(resume=tmp_path / "other.safetensors")
