@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from typing import Any
 
 import numpy as np
@@ -249,6 +250,26 @@ def test_an_error_on_closing_is_not_lost():
     assert next(made) == 0
     with pytest.raises(OSError, match="cannot be closed"):
         made.close()
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_the_memory_of_an_array_is_free_before_the_next_is_made(flag):
+    made: list[weakref.ref] = []
+    alive: list[int] = []
+
+    def fresh(k):
+        alive.append(sum(ref() is not None for ref in made))
+        array = X[k::4].copy()
+        made.append(weakref.ref(array))
+        return array
+
+    def give():
+        made.clear()
+        for k in range(4):
+            yield fresh(k), y[k::4]
+
+    network().fit(gn.Blocks(give, block_rows=300, ahead=flag), epochs=2, **HOW)
+    assert alive == [0] * 9  # one of which was looked at
 
 
 def test_ahead_is_true_or_false():

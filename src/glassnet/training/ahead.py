@@ -26,8 +26,8 @@ def ahead(made: Generator[T, None, None]) -> Generator[T, None, None]:
     def following() -> Any:
         return next(made, end)
 
-    coming = thread.submit(context.run, following)
     try:
+        coming = thread.submit(context.run, following)
         while (item := result_of(coming)) is not end:
             coming = thread.submit(context.run, following)
             yield item
