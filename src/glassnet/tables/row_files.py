@@ -65,7 +65,7 @@ class RowFiles:
             raise CannotWrite(f"could not write the encoded rows into {self.folder}: {error.strerror}.") from error
 
     def blocks(self) -> Blocks:
-        """The rows as training data, a file at a time, and never two: reading one takes a hundredth of training on it."""
+        """The rows as training data, one file at a time: to read it takes a hundredth of what training on it does."""
         return Blocks(self._read, self.n_rows, -(-self.n_rows // self.n_files), ahead=False)
 
     def _read(self) -> Iterator[tuple[Any, Any]]:
