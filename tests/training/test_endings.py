@@ -171,9 +171,9 @@ def test_a_disk_that_fails_is_said_once_an_epoch_and_training_goes_on(kind, said
     monkeypatch.undo()
     texts = [str(warning.message) for warning in heard]
     last = folder / "epoch-000003.safetensors"
-    assert len(texts) == 5  # of the epochs 4 to 8, the last of which is tried twice
-    assert all(said in text for text in texts)
-    assert all(text.endswith(f"Training goes on; its last checkpoint is {last}.") for text in texts)
+    assert len(texts) == 5 and all(said in text for text in texts)  # of the epochs 4 to 8
+    now = [text.split(". ")[-1] for text in texts]
+    assert now == [f"Training {how}; its last checkpoint is {last}." for how in [*["goes on"] * 4, "is over"]]
     assert network == fit(net(engine))[0]
     there = folder if kind != "gone" else folder.with_name("elsewhere")
     assert os.listdir(there) == [last.name]
@@ -194,20 +194,24 @@ def test_a_disk_that_works_again_gets_the_next_checkpoint(tmp_path, monkeypatch)
     assert os.listdir(folder) == ["epoch-000008.safetensors"]
 
 
-def test_what_could_not_be_written_after_the_last_epoch_is_tried_again_at_the_end(tmp_path, monkeypatch):
-    folder, sync = tmp_path / "run", os.fsync
-
-    def refuse_once(_):
-        monkeypatch.setattr(os, "fsync", sync)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    def listener(epoch):
-        if epoch.number == 8:
-            monkeypatch.setattr(os, "fsync", refuse_once)
-
-    with pytest.warns(RuntimeWarning, match=r"epoch-000008\.safetensors: No space left on device"):
-        fit(checkpoint=folder, listeners=[listener])
-    assert os.listdir(folder) == ["epoch-000008.safetensors"]
+@pytest.mark.parametrize("ends", ["early", "left", "interrupted"])
+def test_a_checkpoint_that_fails_as_the_run_ends_does_not_say_that_training_goes_on(ends, tmp_path, monkeypatch):
+    stop = gn.Target("loss", 10.0) if ends == "early" else None
+    training = net().training(IRIS.X, IRIS.y, loss="cross_entropy", epochs=4, checkpoint=tmp_path / "run", stop=stop)
+    next(training)
+    failing("full", tmp_path, monkeypatch)
+    with pytest.warns(RuntimeWarning) as heard:
+        if ends == "interrupted":
+            with pytest.raises(KeyboardInterrupt):
+                training._epochs.throw(KeyboardInterrupt())
+        else:
+            _ = [*training] if ends == "early" else training._epochs.close()
+    last = tmp_path / "run" / "epoch-000000.safetensors"
+    [text] = [str(warning.message) for warning in heard]
+    assert text.endswith(
+        f"epoch-000001.safetensors: No space left on device. What was there before is unchanged. "
+        f"Training is over; its last checkpoint is {last}."
+    )
 
 
 def small(limit, folder):

@@ -98,6 +98,8 @@ def looked_at(run: Run, epochs: Epochs, history: History, keeper: Keeper | None)
                 run.carried.keep(run.job, run.rate)
             if keeper is not None:
                 keeper.note()
+        if keeper is not None and run.stopping.ended is None and run.number != run.n_epochs:
+            keeper.go_on()
 
 
 def done(run: Run) -> str:

@@ -27,7 +27,7 @@ class Keeper:
         self.checkpoint, self.run, self.history, self.identity = checkpoint, run, history, identity
         self.latest = state_of(run)
         self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
-        self.said: int | None = None  # the epoch whose checkpoint could not be written
+        self.said: int | None = None  # after which epoch one could not be written, which is said once
 
     def check(self, saved: Saved | None) -> None:
         """Refuse a place that holds checkpoints of another run."""
@@ -46,13 +46,17 @@ class Keeper:
         self._tidy(left_by_kills=True)
 
     def note(self) -> None:
-        """An epoch is over: copy what the run holds, and write it if that is due."""
-        self.latest, every = state_of(self.run), self.checkpoint.every
+        """An epoch is over: copy what the run holds."""
+        self.latest = state_of(self.run)
+
+    def go_on(self) -> None:
+        """Training goes on after an epoch: write what the run held after it, if that is due."""
+        every = self.checkpoint.every
         if self._waited() or (every and self.latest.epoch - self.done[0] >= every):
             self._try(self.latest)
 
     def within(self) -> None:
-        """A part of an epoch is over: write what the run holds if the minutes are."""
+        """Training goes on after a part of an epoch: write what the run holds if the minutes are over."""
         if self._waited():
             self._try(state_of(self.run))
 
@@ -63,20 +67,18 @@ class Keeper:
     def finish(self) -> None:
         """The run is over, or was interrupted: write what is not written yet."""
         if self.latest.epoch != self.done[0]:
-            self._try(self.latest)
+            self._try(self.latest, over=True)
 
-    def _try(self, state: State) -> None:
+    def _try(self, state: State, over: bool = False) -> None:
         try:
             self._write(state)
             self._tidy()
         except CannotWrite as error:
             self.time = time.monotonic()
-            if self.said == state.epoch:  # tried again at the end
-                return
+            if over or self.said != state.epoch:
+                now = "Training is over" if over else "Training goes on"
+                warnings.warn(f"{error} {now}; its last checkpoint is {self.written}.", RuntimeWarning, stacklevel=2)
             self.said = state.epoch
-            warnings.warn(
-                f"{error} Training goes on; its last checkpoint is {self.written}.", RuntimeWarning, stacklevel=2
-            )
 
     def _write(self, state: State) -> None:
         names, table = table_of(self.history.epochs[: state.epoch])
