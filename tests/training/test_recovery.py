@@ -63,7 +63,7 @@ def test_a_resumed_run_is_the_same_run_bit_for_bit(engine, dtype, optimizer, tmp
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("stop", [gn.EarlyStopping("val_accuracy", 3), gn.Target("accuracy", 0.8)])
+@pytest.mark.parametrize("stop", [gn.EarlyStopping("val_accuracy", 3), gn.Target("accuracy", 0.8), gn.StopAfter(4)])
 def test_a_resumed_run_stops_where_the_whole_run_stops(engine, stop, tmp_path):
     how = {"stop": [stop], "epochs": 60, "penalty": gn.L2(1e-3), "clip": gn.ClipNorm(1.0)}
     whole = fit(net(engine), **how)

@@ -1,5 +1,6 @@
 """A run is written down within an epoch too, which goes in parts: it goes on from there with the same bits."""
 
+import errno
 import os
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.files.atomic import CannotWrite
 from glassnet.training import underway
 
 IRIS = gn.datasets.iris()
@@ -114,6 +116,34 @@ def test_divergence_in_the_first_part_after_resuming_keeps_the_start_of_the_epoc
     assert not np.array_equal(one.parameters, other.parameters) and not np.array_equal(
         other.parameters, good.parameters
     )
+
+
+def test_a_run_that_is_within_an_epoch_does_not_end_before_it(tmp_path):
+    fit(checkpoint=often(tmp_path), epochs=5)
+    for file, epochs in (("epoch-000003", 3), ("epoch-000003-row-32", 4)):
+        net, history = fit(epochs=5, resume=tmp_path / f"{file}.safetensors", stop=gn.StopAfter(3))
+        assert len(history) == epochs and net == fit(epochs=epochs)[0]
+    with pytest.raises(gn.InvalidInput, match=r"has 3 epochs and 32 rows of the next done, more than epochs=3\.$"):
+        fit(epochs=3, resume=tmp_path / "epoch-000003-row-32.safetensors")
+
+
+def test_a_run_that_cannot_write_where_it_goes_on_leaves_the_last_whole_epoch(tmp_path, monkeypatch):
+    how = {"average": 0.9}
+    fit(checkpoint=often(tmp_path), **how)
+    whole, _ = fit(epochs=1, **how)
+    net = gn.Network([gn.Dense(5, "tanh"), gn.Dropout(0.2), gn.BatchNorm(), gn.Dense(3, "softmax")], engine="numpy")
+    training = net.training(
+        IRIS.X, IRIS.y, loss="cross_entropy", epochs=3, batch_size=16, seed=4, **how,
+        resume=tmp_path / "epoch-000001-row-64.safetensors", checkpoint=tmp_path,
+    )  # fmt: skip
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotWrite, match="No space left"):
+        next(training)
+    assert net.parameters.tobytes() == whole.parameters.tobytes() and net.state.tobytes() == whole.state.tobytes()
 
 
 @pytest.mark.parametrize("rows", [-16, 1.5e300, "many", 160, 8])

@@ -78,10 +78,10 @@ def read_saved(resume: Any, settings: Settings) -> Saved | None:
     except WRONG as error:
         what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelFileError(f"{path} does not describe a checkpoint: {what}") from error
-    if settings.n_epochs is not None and saved.state.epoch > settings.n_epochs:
-        raise InvalidInput(
-            f"cannot resume: {path} has {saved.state.epoch} epochs done, more than epochs={settings.n_epochs}."
-        )
+    done, rows = saved.state.epoch, saved.state.rows
+    if settings.n_epochs is not None and (done, rows) > (settings.n_epochs, 0):
+        more = f" and {rows} rows of the next" if rows else ""
+        raise InvalidInput(f"cannot resume: {path} has {done} epochs{more} done, more than epochs={settings.n_epochs}.")
     return saved
 
 

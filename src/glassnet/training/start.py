@@ -76,6 +76,8 @@ def go_on(run: "Run", history: Any, ready: Ready) -> None:
     except (InvalidInput, KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"{ready.saved.path} does not describe a checkpoint of this run: {error}.") from error
     history.epochs.extend(ready.saved.epochs)
+    if not run.underway.rows:
+        run.stopping.resume(run.number)
 
 
 def job_of(

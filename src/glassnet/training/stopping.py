@@ -39,6 +39,10 @@ class Stop(Named, family="stop"):
         """Why training ends after this epoch, or None; may change its memory."""
         raise NotImplementedError(f"{type(self).__name__} needs reached(self, epoch, memory)")
 
+    def reached_before(self, done: int) -> str | None:
+        """Why a run that is resumed after so many epochs does not go on, or None."""
+        return None
+
 
 class EarlyStopping(Stop, name="early_stopping"):
     """Ends training when a measured value has not become better for some epochs (Prechelt 1998, "Early stopping").
@@ -161,7 +165,11 @@ class StopAfter(Stop, name="stop_after"):
 
     def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
         """Whether it is the epoch, or a later one."""
-        return f"epoch {self.epoch} was to be the last" if epoch.number >= self.epoch else None
+        return self.reached_before(epoch.number)
+
+    def reached_before(self, done: int) -> str | None:
+        """Whether the epoch is done."""
+        return f"epoch {self.epoch} was to be the last" if done >= self.epoch else None
 
 
 class Target(Stop, name="target"):
@@ -231,9 +239,7 @@ def stops_of(given: Any) -> tuple[Stop, ...]:
     several = isinstance(given, Sequence) and not isinstance(given, str)
     stops = tuple(Stop.of(stop) for stop in (given if several else [given]))
     if sum(getattr(stop, "restore_best", False) for stop in stops) > 1:
-        raise InvalidInput(
-            "only one EarlyStopping can restore its best parameters: give the others restore_best=False."
-        )
+        raise InvalidInput("only one EarlyStopping can restore its best parameters: give others restore_best=False.")
     return stops
 
 
@@ -264,12 +270,17 @@ class Stopping:
     @state.setter
     def state(self, state: list[Any]) -> None:
         places = [k for k, stop in enumerate(self.stops) if stop.of_run]
-        *memories, ended = state
-        for k, memory in zip(places, memories, strict=True):
+        for k, memory in zip(places, state[:-1], strict=True):
             if memory.keys() != self.memory[k].keys():
                 raise InvalidInput(f"{self.stops[k].name} does not remember {sorted(memory)}")
             self.memory[k] = dict(memory)
-        self.ended, self.for_good = ended, ended is not None
+        self.ended, self.for_good = state[-1], state[-1] is not None
+
+    def resume(self, done: int) -> None:
+        """Ask every stop whether a run that was resumed after so many whole epochs goes on."""
+        for stop in self.stops:
+            if self.ended is None and (reason := stop.reached_before(done)) is not None:
+                self.ended = f"{stop.name}: {reason}"
 
     def look(self, epoch: "Epoch") -> None:
         """Ask every stop after an epoch; all of them, so that each remembers it."""
