@@ -128,7 +128,7 @@ def test_a_run_that_is_within_an_epoch_does_not_end_before_it(tmp_path):
 
 
 def test_a_run_that_cannot_write_where_it_goes_on_leaves_the_last_whole_epoch(tmp_path, monkeypatch):
-    how = {"average": 0.9}
+    how: dict[str, Any] = {"average": 0.9}
     fit(checkpoint=often(tmp_path), **how)
     whole, _ = fit(epochs=1, **how)
     net = gn.Network([gn.Dense(5, "tanh"), gn.Dropout(0.2), gn.BatchNorm(), gn.Dense(3, "softmax")], engine="numpy")
