@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.training.checks import as_it_lies, check_flag, check_whole
+from glassnet.training.checks import as_it_lies, check_flag, check_folder, check_whole
 
 BLOCK_ROWS = 65536
 PIECE = 1 << 18  # numbers that are read and converted at a time
@@ -30,6 +30,11 @@ class Blocks:
         Whether the next block is made on a thread of its own while one is trained on; it changes no bit. False is for a
         function that is tied to the training's thread, or looks at what changes there: the network, a generator of
         random numbers.
+    keep_in
+        A folder on a disk with room for all rows as the network reads them (4 bytes a number): the first epoch keeps
+        them there, later ones read them from there and do not call `make`. For rows that are slow to make and the same
+        each time, such as those of a Parquet file. They are removed when the training has ended. A disk that becomes
+        full is a RuntimeWarning, and the rows are made anew after all.
 
     Raises InvalidInput for what can be read only once.
 
@@ -44,7 +49,14 @@ class Blocks:
     True
     """
 
-    def __init__(self, make: Any, n_rows: int | None = None, block_rows: int = BLOCK_ROWS, ahead: bool = True):
+    def __init__(
+        self,
+        make: Any,
+        n_rows: int | None = None,
+        block_rows: int = BLOCK_ROWS,
+        ahead: bool = True,
+        keep_in: Any = None,
+    ):
         if not callable(make) and (not hasattr(make, "__iter__") or iter(make) is make):
             raise InvalidInput(
                 f"each epoch reads the rows anew, which {type(make).__name__!r} cannot give: for a generator function "
@@ -54,12 +66,14 @@ class Blocks:
         self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows")
         self.block_rows = check_whole(block_rows, "block_rows")
         self.ahead = check_flag(ahead, "ahead")
+        self.keep_in = None if keep_in is None else check_folder(keep_in, "keep_in")
         self.looked_at: list[Iterator[Any]] = []  # what the first block came from
 
     @classmethod
     def of_arrays(
-        cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS, ahead: bool = True
-    ) -> Self:
+        cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS, ahead: bool = True,
+        keep_in: Any = None,
+    ) -> Self:  # fmt: skip
         """Consecutive rows of arrays, such as memory maps: read and converted block by block, in the order they lie."""
         arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
         if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):
@@ -71,7 +85,7 @@ class Blocks:
             for start in range(0, n, size):
                 yield tuple(a[start : start + size] for a in arrays)
 
-        return cls(slices, n, block_rows, ahead)
+        return cls(slices, n, block_rows, ahead, keep_in)
 
     def __array__(self, *given: Any, **more: Any) -> Any:
         raise InvalidInput("Blocks are for fit and training alone, where X was expected: here an array is needed.")

@@ -1,5 +1,6 @@
 """Input data checked before any work starts; each mistake meets one sentence."""
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -155,6 +156,13 @@ def check_flag(value: Any, name: str) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise InvalidInput(f"{name} must be True or False, got {value!r}.")
     return bool(value)
+
+
+def check_folder(value: Any, name: str) -> str:
+    """The path of a folder, which need not be there yet."""
+    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value) or os.path.isfile(value):
+        raise InvalidInput(f"{name} must be the path of a folder, got {value!r}.")
+    return str(os.fspath(value))
 
 
 def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:

@@ -79,6 +79,8 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
             keeper.finish()
     finally:
         epochs.close()
+        if run.stream is not None:
+            run.stream.close()
         run.stopping.restore()
         history.about |= run.outcome
         if run.stopping.best_epoch:

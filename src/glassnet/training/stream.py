@@ -14,6 +14,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.training.ahead import ahead
 from glassnet.training.blocks import Blocks, arrays_in, is_empty
 from glassnet.training.incoming import Incoming
+from glassnet.training.kept_rows import KeptRows
 from glassnet.training.settings import Settings
 
 END: Any = object()  # of the blocks
@@ -32,6 +33,7 @@ class Stream:
         size = -(-most // self.update) * self.update
         self.rooms = [like.empty(size) for _ in range(2 if blocks.ahead else 1)]
         self.order = np.empty(size, np.intp)
+        self.kept = None if blocks.keep_in is None else KeptRows(blocks.keep_in, self.room)
 
     @property
     def room(self) -> Samples:
@@ -46,8 +48,8 @@ class Stream:
     def passes(self, job: Job, number: int, done: int) -> Generator[None, None, None]:
         """Put one block after the other into the job, those that lie behind the rows that are done."""
         n = 0
-        with closing(self._in_advance(number) if self.blocks.ahead else self._full(number)) as full:
-            for rows in full:
+        with closing(self._blocks(number)) as blocks:
+            for rows in blocks:
                 self.blocks.looked_at.clear()  # let go of on the thread that it ran on
                 n += len(rows)
                 if n > done:
@@ -57,6 +59,13 @@ class Stream:
             raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
         if n == 0:
             raise InvalidInput(f"the blocks of epoch {number} held no rows: the function of Blocks must begin anew.")
+        if self.kept is not None and not self.kept.maps:
+            self.kept.finish()
+
+    def close(self) -> None:
+        """The training has ended: nothing is kept."""
+        if self.kept is not None:
+            self.kept.remove()
 
     def shuffled(self, n: int, rng: "np.random.Generator") -> Array:
         """The rows of a block in a random order."""
@@ -64,6 +73,11 @@ class Stream:
         order[...] = np.arange(n)
         rng.shuffle(order)
         return order
+
+    def _blocks(self, number: int) -> Generator[Samples, None, None]:
+        if self.kept is not None and self.kept.maps:
+            return self.kept.blocks(len(self.room))
+        return self._in_advance(number) if self.blocks.ahead else self._full(number)
 
     def _in_advance(self, number: int) -> Generator[Samples, None, None]:
         try:
@@ -90,11 +104,17 @@ class Stream:
                 given.write(slice(start, start + taken), room.rows(slice(filled, filled + taken)))
                 start, filled = start + taken, filled + taken
                 if filled == len(room):
+                    self._keep(room)
                     yield room
                     room, filled = next(rooms), 0
             del given  # its memory, before the next is made
         if filled:
+            self._keep(room.rows(slice(filled)))
             yield room.rows(slice(filled))
+
+    def _keep(self, rows: Samples) -> None:
+        if self.kept is not None:
+            self.kept.add(rows)
 
     def _incoming(self) -> Iterator[Incoming]:
         with self.blocks.begun() as made:
