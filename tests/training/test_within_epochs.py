@@ -11,6 +11,7 @@ import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.files.atomic import CannotWrite
+from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
 from glassnet.training import underway
 
 IRIS = gn.datasets.iris()
@@ -146,14 +147,29 @@ def test_a_run_that_cannot_write_where_it_goes_on_leaves_the_last_whole_epoch(tm
     assert net.parameters.tobytes() == whole.parameters.tobytes() and net.state.tobytes() == whole.state.tobytes()
 
 
-@pytest.mark.parametrize("rows", [-16, 1.5e300, "many", 160, 8])
-def test_a_file_whose_part_cannot_be_is_refused(rows, tmp_path):
-    from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
-
-    fit(checkpoint=often(tmp_path))
-    arrays, description = read_checkpoint(tmp_path / "epoch-000001.safetensors")
+@pytest.mark.parametrize(
+    "done",
+    [
+        [-16, 1.0, 1.0, 1.0], [1.5e300, 1.0, 1.0, 1.0], ["many", 1.0, 1.0, 1.0], [160, 1.0, 1.0, 1.0],
+        [8, 1.0, 1.0, 1.0], [32.5, 1.0, 1.0, 1.0], [True, 1.0, 1.0, 1.0], [32], [], None, [32, "x", None, 0],
+        [32, 1.0, 1.0, "s"], [32, 1.0, 1.0, 1.0, 1.0],
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("blocks", [False, True])
+def test_a_file_whose_part_cannot_be_is_refused(blocks, done, tmp_path):
+    data = (gn.Blocks.of_arrays(IRIS.X, IRIS.y, block_rows=32), None) if blocks else (IRIS.X, IRIS.y)
+    fit(*data, checkpoint=often(tmp_path))
+    arrays, description = read_checkpoint(tmp_path / "epoch-000001-row-32.safetensors")
     description.pop("format_version", None)
-    description["numbers"]["underway"][0] = rows
+    description["numbers"]["underway"] = done
     write_checkpoint(tmp_path / "other.safetensors", arrays, description)
     with pytest.raises(gn.ModelFileError, match="does not describe a checkpoint"):
-        fit(resume=tmp_path / "other.safetensors")
+        fit(*data, resume=tmp_path / "other.safetensors")
+
+
+def test_blocks_that_end_before_the_rows_that_are_done_are_refused(tmp_path):
+    rows = [(IRIS.X[k : k + 50], IRIS.y[k : k + 50]) for k in (0, 50, 100)]
+    fit(gn.Blocks(rows, block_rows=32), None, checkpoint=often(tmp_path))
+    with pytest.raises(gn.InvalidInput, match="the blocks of epoch 2 held no more than the 96 rows that were done"):
+        fit(gn.Blocks(rows[:1], block_rows=32), None, resume=tmp_path / "epoch-000001-row-96.safetensors")

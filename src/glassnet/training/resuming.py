@@ -12,6 +12,7 @@ from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.checkpoint_file import read_checkpoint
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import is_number
 from glassnet.training.checkpoint import newest_of
 from glassnet.training.checks import check_rate, check_whole
 from glassnet.training.data import Part
@@ -92,7 +93,10 @@ def understood(path: str, arrays: dict[str, Array], description: Mapping[str, An
     for name in ("epoch", "step"):
         check_whole(numbers[name], f"`{name}`", low=0)
     check_rate(numbers["learning_rate"], or_zero=True)
-    check_whole(int(numbers["underway"][0]), "`underway`", low=0)
+    rows, *sums = numbers["underway"]
+    check_whole(rows, "`underway`", low=0)
+    if len(sums) != 3 or not all(is_number(each) for each in sums):
+        raise InvalidInput(f"`underway` must be rows, two sums and seconds, got {numbers['underway']}")
     if len(epochs) != numbers["epoch"]:
         raise InvalidInput(f"it has records of {len(epochs)} epochs, but {numbers['epoch']} are done")
     return Saved(path, State(arrays, numbers), epochs, dict(description["identity"]))

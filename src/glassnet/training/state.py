@@ -75,7 +75,8 @@ def put_back(run: Run, state: State) -> None:
         raise InvalidInput(f"it holds {sorted([*state.arrays, *state.numbers])}, expected {sorted([*held, *places])}")
     if run.order is not None and not np.array_equal(np.sort(state.arrays["order"]), np.arange(len(run.order))):
         raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
-    if run.stream is None and (state.rows >= len(run.job.data) or state.rows % rows_of_part(run.job)):
+    size, n = (rows_of_part(run.job), len(run.job.data)) if run.stream is None else (run.job.room, run.stream.n_rows)
+    if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
         raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
     if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
         raise InvalidInput("it holds parameters that are not finite")

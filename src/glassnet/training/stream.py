@@ -57,8 +57,9 @@ class Stream:
                     yield
         if n != (self.blocks.n_rows or n):
             raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
-        if n == 0:
-            raise InvalidInput(f"the blocks of epoch {number} held no rows: the function of Blocks must begin anew.")
+        if n <= done:
+            more = f"no more than the {done} rows that were done" if done else "no rows"
+            raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must begin anew.")
         if self.kept is not None and not self.kept.maps:
             self.kept.finish()
 

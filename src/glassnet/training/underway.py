@@ -1,6 +1,7 @@
 """How far an epoch is: it goes in parts, and between two of them the run can be written down."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from glassnet.engine.job import Job
 from glassnet.engine.objective import Total
@@ -28,11 +29,10 @@ class Underway:
         self.seconds += seconds
 
     @property
-    def state(self) -> list[float]:
+    def state(self) -> Sequence[Any]:
         """[rows, sum of the loss, what it is divided by, seconds], as JSON holds it."""
         return [self.rows, self.total.sum, self.total.divisor, self.seconds]
 
     @state.setter
-    def state(self, state: Sequence[float]) -> None:
-        rows, self.total.sum, self.total.divisor, self.seconds = state
-        self.rows = int(rows)
+    def state(self, state: Sequence[Any]) -> None:
+        self.rows, self.total.sum, self.total.divisor, self.seconds = state
