@@ -89,7 +89,7 @@ def test_a_run_is_not_overwritten_before_it_has_ended(glassnet, left):
 
 def test_checkpoints_come_by_epochs_or_by_time(glassnet, monkeypatch):
     table()
-    for wrong in ("often", "1.5", "-1"):
+    for wrong in ("often", "1.5", "-1", "0", "0s"):
         said = f"--checkpoint-every takes a number of epochs, or a time such as 5m, got '{wrong}'."
         refused(glassnet("train", "data.csv", *HOW, f"--checkpoint-every={wrong}"), said)
     written = []

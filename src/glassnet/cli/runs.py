@@ -82,15 +82,15 @@ def rhythm(every: str) -> dict[str, float]:
     >>> rhythm("2"), rhythm("1h30m")
     ({'every': 2}, {'minutes': 90.0})
     """
-    if every.isdecimal():
+    if every.isdecimal() and int(every):
         return {"every": int(every)}
-    said = f"--checkpoint-every takes a number of epochs, or a time such as 5m, got {every!r}."
-    if not every[-1:].isalpha():
-        raise InvalidInput(said)
     try:
-        return {"minutes": seconds_of(every) / 60}
+        seconds = seconds_of(every) if every[-1:].isalpha() else 0
     except InvalidInput:
-        raise InvalidInput(said) from None
+        seconds = 0
+    if not seconds:
+        raise InvalidInput(f"--checkpoint-every takes a number of epochs, or a time such as 5m, got {every!r}.")
+    return {"minutes": seconds / 60}
 
 
 def check_new(folder: Path) -> None:
