@@ -4,9 +4,8 @@ from glassnet.engine.compiled.emit import UNITS, bound, indent, module
 from glassnet.engine.compiled.kernels import Source, once, one, translated
 from glassnet.formulas.noise import normal
 
-BITS = "mixed((first + r) * width + low + j, before, between)"
 IMPORTS = [
-    "from glassnet.engine.compiled.noise import mixed",
+    "from glassnet.engine.compiled.noise import mixed, spread",
     "from glassnet.engine.compiled.pointers import pointer_u8",
 ]
 
@@ -15,16 +14,20 @@ IMPORTS = [
 def gaussian_noise(dtype: str) -> Source:
     """N(0, std²). Arrays: noise, the key."""
     formula, _ = translated(normal, ["x"])
-    uniform = f"NOISE[j, r] = T(np.int32({BITS} >> np.uint32(8))) * T(2.0**-23) + T(2.0**-24 - 1.0)"
+    uniform = [
+        "NOISE[j, r] = T(np.int32(mixed(bits, between) >> np.uint32(8))) * T(2.0**-23) + T(2.0**-24 - 1.0)",
+        "bits = np.uint32(bits + step)",
+    ]
     entry = ["x = NOISE[j, r]", *formula.inside, f"NOISE[j, r] = std * ({one(formula)})"]
     loop = "for r in range(span):"  # two of them: with whole numbers and fractions in one, no registers would be filled
     body = [
         bound("NOISE", 0, UNITS),
         "key = carray(pointer_u8(arrays[1]), 1)[0]",
-        "before, between = np.uint32(key), np.uint32(key >> np.uint64(32))",
+        "before, between, step = np.uint32(key), np.uint32(key >> np.uint64(32)), spread(width, np.uint32(0))",
         "std = T(settings[0])",
         *formula.before,
-        "for j in range(units):", *indent([loop, f"    {uniform}", loop, *indent(entry)]),
+        "for j in range(units):",
+        *indent(["bits = spread(first * width + low + j, before)", loop, *indent(uniform), loop, *indent(entry)]),
         "return 0.0",
     ]  # fmt: skip
     return Source(module(body, dtype, "GaussianNoise", IMPORTS), "gaussian_noise", ("std",))

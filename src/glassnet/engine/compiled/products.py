@@ -59,18 +59,32 @@ def sums_of_one(x, w, w_i, z, b, biased, n_inputs, n_units):  # type: ignore[no-
             Z[j] += x[i] * W[j]
 
 
-@njit(fastmath={"contract"}, error_model="numpy")
-def clip_norm(g, max_norm):  # type: ignore[no-untyped-def]
-    """g ← g min(1, max_norm / ‖g‖)."""
-    largest = 0.0
-    for i in range(g.size):
-        largest = max(largest, abs(np.float64(g[i])))
-    if largest == 0.0:
-        return
+@njit(fastmath=FAST, error_model="numpy")
+def norm_of(g):  # type: ignore[no-untyped-def]
+    """‖g‖, or what is not finite where its squares overflow."""
     total = 0.0
     for i in range(g.size):
+        total += np.float64(g[i]) * np.float64(g[i])
+    return np.sqrt(total)
+
+
+@njit(error_model="numpy")
+def scaled_norm_of(g):  # type: ignore[no-untyped-def]
+    """‖g‖ whose squares overflow."""
+    largest, total = 0.0, 0.0
+    for i in range(g.size):
+        largest = max(largest, abs(np.float64(g[i])))
+    for i in range(g.size):
         total += (g[i] / largest) ** 2
-    norm = largest * np.sqrt(total)
+    return largest * np.sqrt(total)
+
+
+@njit(error_model="numpy")
+def clip_norm(g, max_norm):  # type: ignore[no-untyped-def]
+    """g ← g min(1, max_norm / ‖g‖)."""
+    norm = norm_of(g)
+    if not np.isfinite(norm):
+        norm = scaled_norm_of(g)
     if norm > max_norm:
         factor = g.dtype.type(max_norm / norm)
         for i in range(g.size):
