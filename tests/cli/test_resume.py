@@ -128,6 +128,16 @@ def test_a_run_that_is_not_described_meets_one_sentence(content, glassnet, left)
     refused(glassnet("train", "--resume", left), "run.json does not describe a run: ")
 
 
+def test_checkpoints_that_are_no_rhythm_in_the_file_of_a_run_meet_one_sentence(glassnet, left):
+    file = Path(left, "run.json")
+    content = json.loads(file.read_text())
+    for wrong in ([1], 1.5, True):
+        file.write_text(json.dumps(content | {"every": wrong}))
+        refused(glassnet("train", "--resume", left), f"or a time such as 5m, got '{wrong}'.")
+    file.write_text(json.dumps(content | {"every": 1}))
+    assert glassnet("train", "--resume", left)[0] == 0
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the system has no SIGINT")
 def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
     code = "import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"

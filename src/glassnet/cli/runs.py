@@ -61,7 +61,7 @@ class Asked:
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
         """Where checkpoints of the run lie."""
-        return None if self.every is None else Checkpoint(folder / "checkpoints", **rhythm(self.every))
+        return None if self.every is None else Checkpoint(folder / "checkpoints", **rhythm(str(self.every)))
 
     def again(self, training: TableTraining, unfinished: bool) -> str:
         """The command that gives the same model, also where time has chosen the number of epochs."""
