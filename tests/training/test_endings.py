@@ -205,7 +205,7 @@ def test_a_checkpoint_that_fails_as_the_run_ends_does_not_say_that_training_goes
             with pytest.raises(KeyboardInterrupt):
                 training._epochs.throw(KeyboardInterrupt())
         else:
-            _ = [*training] if ends == "early" else training._epochs.close()
+            _ = [*training] if ends == "early" else training.close()
     last = tmp_path / "run" / "epoch-000000.safetensors"
     [text] = [str(warning.message) for warning in heard]
     assert text.endswith(

@@ -66,8 +66,6 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
         history.about["ended"] = run.stopping.ended or done(run)
     except BaseException as error:
         history.about["ended"] = reason(error, len(history))
-        if run.underway.rows and not isinstance(error, Diverged):  # such as a disk that is full as it goes on
-            run.safe.restore(proven=True)
         if keeper is not None and keeper.written and not isinstance(error, Diverged):
             keeper.finish()
             error.add_note(f"Stopped after epoch {keeper.done[0]}; resume={keeper.written!r} goes on from there.")

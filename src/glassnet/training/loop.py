@@ -140,6 +140,7 @@ class Run:
 def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
     """Mini-batch training. The rows are shuffled before each epoch, unless one batch holds them all."""
     run.engine.prepare(run.job)
+    run.safe.go_on()
     for number in run.numbers():
         try:
             epoch = one_epoch(run, number)
@@ -196,6 +197,7 @@ class LastGood:
     def __init__(self, *vectors: Array):
         self.vectors = vectors
         self.start, self.before = ([vector.copy() for vector in vectors] for _ in range(2))
+        self.within: list[Array] = []
 
     def keep(self) -> None:
         """An epoch has ended."""
@@ -207,6 +209,17 @@ class LastGood:
         """Put back the last good vectors; `proven`: a batch of this epoch had a finite loss."""
         for vector, copy in zip(self.vectors, self.start if proven else self.before, strict=True):
             vector[...] = copy
+
+    def set_aside(self) -> None:
+        """A run was resumed within an epoch: until it goes on, the network has the parameters of the last whole one."""
+        self.within = [vector.copy() for vector in self.vectors]
+        self.restore(proven=True)
+
+    def go_on(self) -> None:
+        """Put back what was set aside, if anything was."""
+        for vector, copy in zip(self.vectors, self.within, strict=False):
+            vector[...] = copy
+        self.within = []
 
 
 def diverged(error: NonFinite, number: int, run: Run, where: str) -> Diverged:

@@ -64,6 +64,8 @@ def start(
         keeper = Keeper(settings.checkpoint, run, history, ready.identity)
         keeper.check(ready.saved)
         run.pause = keeper.within
+    if run.underway.rows:
+        run.safe.set_aside()
     return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history, run)
 
 
