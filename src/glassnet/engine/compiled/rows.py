@@ -9,20 +9,13 @@ from glassnet.engine.compiled.transpose import mix_square, row_room, turn_square
 
 
 @njit(error_model="numpy")
-def row_at(t, place):  # type: ignore[no-untyped-def]
+def row_at(order, place):  # type: ignore[no-untyped-def]
     """The row that stands at a place of the order."""
-    return pointer_i8(t[at.ORDER])[place] if t[at.ORDER] else place
+    return pointer_i8(order)[place] if order else place
 
 
 @njit(error_model="numpy")
-def partner(t, place):  # type: ignore[no-untyped-def]
-    """The row that the row at a place is mixed with: some places further in its batch, around the end."""
-    other = place + t[at.SHIFT]
-    return row_at(t, other - t[at.BATCH_ROWS] if other >= t[at.BATCH_END] else other)
-
-
-@njit(error_model="numpy")
-def turn(t, source, target, m, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
+def turn(source, target, m, order, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
     """Copy the rows at the places first … first + n_rows into a turned tile, samples `low` … `high`.
 
     The last row fills it up, so that whatever is computed of it is a number if the last row's is.
@@ -30,7 +23,7 @@ def turn(t, source, target, m, first, n_rows, span, low, high, lanes):  # type: 
     rows = row_room()
     for r in range(low, high, lanes):
         for k in range(lanes):
-            rows[k] = m * row_at(t, first + min(r + k, n_rows - 1))
+            rows[k] = m * row_at(order, first + min(r + k, n_rows - 1))
         for start in range(0, m if m >= lanes else 0, lanes):
             j = min(start, m - lanes)  # the last square overlaps the one before
             turn_square(moved(source, j), rows, moved(target, j * span + r), span)
@@ -40,14 +33,15 @@ def turn(t, source, target, m, first, n_rows, span, low, high, lanes):  # type: 
 
 
 @njit(error_model="numpy")
-def turn_mixed(t, source, target, mixed, m, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
-    """As `turn`, each row x with its partner x': x + share (x' − x), in the columns that are mixed."""
+def turn_mixed(t, source, target, mixed, m, order, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
+    """As `turn`, each row x with its partner x', some places further in the batch: x + share (x' − x) where mixed."""
     rows, others = row_room(), row_room()
-    share = pointer_f8(t[at.LIVE])[at.SHARE]
+    share, shift = pointer_f8(t[at.LIVE])[at.SHARE], t[at.SHIFT]
     for r in range(low, high, lanes):
         for k in range(lanes):
             place = first + min(r + k, n_rows - 1)
-            rows[k], others[k] = m * row_at(t, place), m * partner(t, place)
+            other = place + shift if place + shift < t[at.BATCH_END] else place + shift - t[at.BATCH_ROWS]
+            rows[k], others[k] = m * row_at(order, place), m * row_at(order, other)
         for start in range(0, m if m >= lanes else 0, lanes):
             j = min(start, m - lanes)
             mix_square(moved(source, j), rows, others, moved(mixed, j), share, moved(target, j * span + r), span)
@@ -60,29 +54,29 @@ def turn_mixed(t, source, target, mixed, m, first, n_rows, span, low, high, lane
 @njit(error_model="numpy")
 def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
     """The rows of X, Y and the weights as turned tiles, mixed where their batch is."""
-    n, mixes = t[at.N_SOURCES], pointer_f8(t[at.LIVE])[at.SHARE] > 0
+    n, order, mixes = t[at.N_SOURCES], t[at.ORDER], pointer_f8(t[at.LIVE])[at.SHARE] > 0
     sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
     for k in range(n):
         m, source, target, mixed = widths[k], sources[k], targets[worker * n + k], pointer_i8(t[at.MIXED])[k]
         if t[at.WIDE]:
             s, u = pointer_f8(source), pointer_f8(target)
             if mixes:
-                turn_mixed(t, s, u, pointer_f8(mixed), m, first, n_rows, span, low, high, BYTES // 8)
+                turn_mixed(t, s, u, pointer_f8(mixed), m, order, first, n_rows, span, low, high, BYTES // 8)
             else:
-                turn(t, s, u, m, first, n_rows, span, low, high, BYTES // 8)
+                turn(s, u, m, order, first, n_rows, span, low, high, BYTES // 8)
         else:
             v, w = pointer_f4(source), pointer_f4(target)
             if mixes:
-                turn_mixed(t, v, w, pointer_f4(mixed), m, first, n_rows, span, low, high, BYTES // 4)
+                turn_mixed(t, v, w, pointer_f4(mixed), m, order, first, n_rows, span, low, high, BYTES // 4)
             else:
-                turn(t, v, w, m, first, n_rows, span, low, high, BYTES // 4)
+                turn(v, w, m, order, first, n_rows, span, low, high, BYTES // 4)
 
 
 @njit(error_model="numpy")
 def turn_back(t, source, target, m, first, n_rows, span):  # type: ignore[no-untyped-def]
     """Copy a turned tile to the rows at the places first … first + n_rows."""
     for r in range(n_rows):
-        row = m * row_at(t, first + r)
+        row = m * row_at(t[at.ORDER], first + r)
         for j in range(m):
             target[row + j] = source[j * span + r]
 
