@@ -88,14 +88,19 @@ class DenseLowering(Lowering):
 
 
 class ActivationLowering(Lowering):
-    """The activation on a copy of X."""
+    """The activation on X itself, which then is Z as well, and dX is dZ; a copy where nothing is done to it."""
 
     def forward(self, p: Program, layer: Activation, s: Any) -> None:
-        p.product("copy", [s.X, s.Z], width_of(s.Z))
+        if s.A is s.Z:
+            p.product("copy", [s.X, s.Z], width_of(s.Z))
+            return
+        s.Z = s.X
+        if s.dX is not None:
+            s.dZ = s.dX
         activate(p, layer.activation, s)
 
     def backward_from_scores(self, p: Program, layer: Activation, s: Any) -> None:
-        if s.dX is not None:
+        if s.dX is not None and s.dX is not s.dZ:
             p.product("copy", [s.dZ, s.dX], width_of(s.Z))
 
 
