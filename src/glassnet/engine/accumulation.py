@@ -13,24 +13,23 @@ class Accumulation:
         self.every, self.n_rows, self.weights, self.gradient = every, n_rows, weights, gradient
         self.values_a_row = values_a_row(objective.loss, objective.n_outputs)
         self.sum = np.empty_like(gradient)
-        self.n = 0  # rows of the pass
 
-    def divisor(self, number: int, order: Array | None) -> float:
-        """What a mean over all batches of the update divides by, for batch 0, 1, …"""
+    def divisor(self, number: int, order: Array | None, n: int) -> float:
+        """What a mean over all batches of the update divides by, for batch 0, 1, … of n rows."""
         first = number // self.every * self.every * self.n_rows
-        rows = slice(first, min(first + self.every * self.n_rows, self.n))
+        rows = slice(first, min(first + self.every * self.n_rows, n))
         if self.weights is None:
             return (rows.stop - rows.start) * self.values_a_row
         chosen = self.weights[rows if order is None else order[rows]]
         return float(chosen.sum(dtype=np.float64)) * self.values_a_row
 
-    def add(self, number: int) -> bool:
+    def add(self, number: int, n: int) -> bool:
         """Count the gradient of a batch; True where the sum is complete, which then takes the gradient's place."""
         if number % self.every == 0:
             self.sum[...] = self.gradient
         else:
             self.sum += self.gradient
-        complete = (number + 1) % self.every == 0 or (number + 1) * self.n_rows >= self.n
+        complete = (number + 1) % self.every == 0 or (number + 1) * self.n_rows >= n
         if complete:
             self.gradient[...] = self.sum
         return complete

@@ -101,8 +101,7 @@ class NumpyEngine:
         Raises NonFinite at the first batch whose loss is not finite, before its update.
         """
         job.total = total = Total(job.objective.loss)
-        if (together := job.accumulation) is not None:
-            together.n = job.n_rows(order)
+        together, n = job.accumulation, job.n_rows(order)
         with quiet():
             for number, (rows, batch) in enumerate(job.batches(order)):
                 if number % job.accumulate == 0:
@@ -113,9 +112,9 @@ class NumpyEngine:
                 total.add(summed, divisor)
                 if job.outputs is not None:
                     job.outputs[rows] = job.plan.steps(len(batch))[-1].slices.A
-                divisor = together.divisor(number, order) if together else divisor
+                divisor = together.divisor(number, order, n) if together else divisor
                 self.backward(job.plan, batch, job.objective, divisor)
-                if together is None or together.add(number):
+                if together is None or together.add(number, n):
                     total.sum += self.update(job, rate, job.objective.share(divisor))
         return total.loss
 

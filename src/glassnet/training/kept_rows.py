@@ -5,6 +5,7 @@ import tempfile
 import warnings
 import weakref
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,15 @@ class KeptRows:
         """The file of each array."""
         return [self.own / str(k) for k in range(len(self.like.arrays()))]
 
-    def add(self, rows: Samples) -> None:
-        """Append rows to the files, while there is room."""
+    def keeping(self, blocks: Generator[Samples, None, None]) -> Generator[Samples, None, None]:
+        """The blocks of a whole epoch, each appended to the files on its way."""
+        with closing(blocks):
+            for rows in blocks:
+                self._add(rows)
+                yield rows
+        self._finish()
+
+    def _add(self, rows: Samples) -> None:
         if self.failed:
             return
         try:
@@ -53,8 +61,7 @@ class KeptRows:
             )  # fmt: skip
         self.n_rows += len(rows)
 
-    def finish(self) -> None:
-        """All rows of an epoch were added: read them from now on."""
+    def _finish(self) -> None:
         if not self.failed:
             shapes = [(self.n_rows, *array.shape[1:]) for array in self.like.arrays()]
             arrays = zip(self.paths, self.like.arrays(), shapes, strict=True)

@@ -172,7 +172,7 @@ def one_epoch(run: Run, number: int) -> Epoch:
         raise diverged(NonFinite(job.step, float("inf")), number, run, where)
     exchange(job)
     loss, started = under.total.loss, started - under.seconds
-    under.state = [0, 0.0, 0.0, 0.0]
+    run.underway = Underway(job.objective.loss)
     return run.record(number, loss, run.rate, started)
 
 

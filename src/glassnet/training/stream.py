@@ -60,8 +60,6 @@ class Stream:
         if n <= done:
             more = f"no more than the {done} rows that were done" if done else "no rows"
             raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must begin anew.")
-        if self.kept is not None and not self.kept.maps:
-            self.kept.finish()
 
     def close(self) -> None:
         """The training has ended: nothing is kept."""
@@ -78,11 +76,12 @@ class Stream:
     def _blocks(self, number: int) -> Generator[Samples, None, None]:
         if self.kept is not None and self.kept.maps:
             return self.kept.blocks(len(self.room))
-        return self._in_advance(number) if self.blocks.ahead else self._full(number)
+        made = self._full(number) if self.kept is None else self.kept.keeping(self._full(number))
+        return self._in_advance(made) if self.blocks.ahead else made
 
-    def _in_advance(self, number: int) -> Generator[Samples, None, None]:
+    def _in_advance(self, made: Generator[Samples, None, None]) -> Generator[Samples, None, None]:
         try:
-            yield from ahead(self._full(number))
+            yield from ahead(made)
         except InvalidInput:
             raise
         except Exception as error:
@@ -105,17 +104,11 @@ class Stream:
                 given.write(slice(start, start + taken), room.rows(slice(filled, filled + taken)))
                 start, filled = start + taken, filled + taken
                 if filled == len(room):
-                    self._keep(room)
                     yield room
                     room, filled = next(rooms), 0
             del given  # its memory, before the next is made
         if filled:
-            self._keep(room.rows(slice(filled)))
             yield room.rows(slice(filled))
-
-    def _keep(self, rows: Samples) -> None:
-        if self.kept is not None:
-            self.kept.add(rows)
 
     def _incoming(self) -> Iterator[Incoming]:
         with self.blocks.begun() as made:

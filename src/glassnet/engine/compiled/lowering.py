@@ -88,20 +88,16 @@ class DenseLowering(Lowering):
 
 
 class ActivationLowering(Lowering):
-    """The activation on X itself, which then is Z as well, and dX is dZ; a copy where nothing is done to it."""
+    """The activation on X itself, which here is Z as well, and dX is dZ."""
 
     def forward(self, p: Program, layer: Activation, s: Any) -> None:
-        if s.A is s.Z:
-            p.product("copy", [s.X, s.Z], width_of(s.Z))
-            return
         s.Z = s.X
         if s.dX is not None:
             s.dZ = s.dX
         activate(p, layer.activation, s)
 
     def backward_from_scores(self, p: Program, layer: Activation, s: Any) -> None:
-        if s.dX is not None and s.dX is not s.dZ:
-            p.product("copy", [s.dZ, s.dX], width_of(s.Z))
+        """Nothing is left to do."""
 
 
 class DropoutLowering(Lowering):

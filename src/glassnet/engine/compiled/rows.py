@@ -15,61 +15,53 @@ def row_at(order, place):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def turn(source, target, m, order, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
-    """Copy the rows at the places first … first + n_rows into a turned tile, samples `low` … `high`.
-
-    The last row fills it up, so that whatever is computed of it is a number if the last row's is.
-    """
-    rows = row_room()
-    for r in range(low, high, lanes):
-        for k in range(lanes):
-            rows[k] = m * row_at(order, first + min(r + k, n_rows - 1))
-        for start in range(0, m if m >= lanes else 0, lanes):
-            j = min(start, m - lanes)  # the last square overlaps the one before
-            turn_square(moved(source, j), rows, moved(target, j * span + r), span)
-        for j in range(m if m < lanes else 0):
-            for k in range(lanes):
-                target[j * span + r + k] = source[rows[k] + j]
+def partner(t, place):  # type: ignore[no-untyped-def]
+    """The place of the row that a row is mixed with: some places further in its batch, around the end."""
+    other = place + t[at.SHIFT]
+    return other - t[at.BATCH_ROWS] if other >= t[at.BATCH_END] else other
 
 
 @njit(error_model="numpy")
-def turn_mixed(t, source, target, mixed, m, order, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
-    """As `turn`, each row x with its partner x', some places further in the batch: x + share (x' − x) where mixed."""
+def turn(t, source, target, mixed, m, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
+    """Copy the rows at the places first … first + n_rows into a turned tile, samples `low` … `high`.
+
+    The last row fills it up, so that whatever is computed of it is a number if the last row's is. Where the batch is
+    mixed, it is x + share (x' − x) of a row x and its partner x', in the columns that are mixed.
+    """
     rows, others = row_room(), row_room()
-    share, shift = pointer_f8(t[at.LIVE])[at.SHARE], t[at.SHIFT]
+    order, share = t[at.ORDER], pointer_f8(t[at.LIVE])[at.SHARE]
     for r in range(low, high, lanes):
         for k in range(lanes):
             place = first + min(r + k, n_rows - 1)
-            other = place + shift if place + shift < t[at.BATCH_END] else place + shift - t[at.BATCH_ROWS]
-            rows[k], others[k] = m * row_at(order, place), m * row_at(order, other)
+            rows[k] = m * row_at(order, place)
+            if share > 0:
+                others[k] = m * row_at(order, partner(t, place))
         for start in range(0, m if m >= lanes else 0, lanes):
-            j = min(start, m - lanes)
-            mix_square(moved(source, j), rows, others, moved(mixed, j), share, moved(target, j * span + r), span)
+            j = min(start, m - lanes)  # the last square overlaps the one before
+            s, u = moved(source, j), moved(target, j * span + r)
+            if share > 0:
+                mix_square(s, rows, others, moved(mixed, j), share, u, span)
+            else:
+                turn_square(s, rows, u, span)
         for j in range(m if m < lanes else 0):
             for k in range(lanes):
                 x = source[rows[k] + j]
-                target[j * span + r + k] = x + share * mixed[j] * (source[others[k] + j] - x)
+                target[j * span + r + k] = x + share * mixed[j] * (source[others[k] + j] - x) if share > 0 else x
 
 
 @njit(error_model="numpy")
 def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
     """The rows of X, Y and the weights as turned tiles, mixed where their batch is."""
-    n, order, mixes = t[at.N_SOURCES], t[at.ORDER], pointer_f8(t[at.LIVE])[at.SHARE] > 0
+    n = t[at.N_SOURCES]
     sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
     for k in range(n):
         m, source, target, mixed = widths[k], sources[k], targets[worker * n + k], pointer_i8(t[at.MIXED])[k]
         if t[at.WIDE]:
-            s, u = pointer_f8(source), pointer_f8(target)
-            if mixes:
-                turn_mixed(t, s, u, pointer_f8(mixed), m, order, first, n_rows, span, low, high, BYTES // 8)
-            else:
-                turn(s, u, m, order, first, n_rows, span, low, high, BYTES // 8)
+            s, u, c = pointer_f8(source), pointer_f8(target), pointer_f8(mixed)
+            turn(t, s, u, c, m, first, n_rows, span, low, high, BYTES // 8)
         else:
-            v, w = pointer_f4(source), pointer_f4(target)
-            if mixes:
-                turn_mixed(t, v, w, pointer_f4(mixed), m, order, first, n_rows, span, low, high, BYTES // 4)
-            else:
-                turn(v, w, m, order, first, n_rows, span, low, high, BYTES // 4)
+            v, w, d = pointer_f4(source), pointer_f4(target), pointer_f4(mixed)
+            turn(t, v, w, d, m, first, n_rows, span, low, high, BYTES // 4)
 
 
 @njit(error_model="numpy")
