@@ -73,7 +73,7 @@ def parts_of(case: Case) -> dict[str, Call]:
     """The kernels of the compiled engine by kind, to be run by themselves on one thread; "nothing" runs none."""
     job, running = job_of(case, 1), engine_of("compiled")
     running.epoch(job, None, case.learning_rate)
-    (made,) = job.compiled.values()
+    (made,) = job.made.values()
     n_tiles = -(-case.rows // made.cut.tile)
     rows = -(-case.rows // n_tiles)
 

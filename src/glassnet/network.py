@@ -203,11 +203,11 @@ class Network(Copied):
         if self.layout is None:
             self._adopt(ready.layout, draw(ready.layout, ready.draws, self.dtype, data[0].X))
         self.loss, self.metrics, self.seed = settings.loss, settings.metrics, ready.seed
-        self.trained_with = ready.describe()
+        self.trained_with = ready.describe(engine := engine_of(self.engine_name))
         measured = None if ready.held_out is None else ready.held_out.data()
         validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
         about = {"seed": self.seed, **self.trained_with}
-        return start((*self.built(), self.state), engine_of(self.engine_name), ready, data, validate, about)
+        return start((*self.built(), self.state), engine, ready, data, validate, about)
 
     def fit(
         self,

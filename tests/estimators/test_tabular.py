@@ -31,24 +31,15 @@ BY_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": "batches and validation rows are drawn by rows, so that rows "
     "repeated are not rows of twice the weight"
 }
-BY_BATCH = {
-    "check_methods_subset_invariance": "float32 numbers of NumPy's products differ by 4e-7 with the number of rows"
-}
 
 
 def some(kind: Any, **more: Any) -> Any:
     return kind(**{"recipe": SMALL, "random_state": 0, "engine": "numpy"} | more)
 
 
-def known(estimator: Any) -> dict[str, str]:
-    """The checks that an estimator fails, and why."""
-    in_numpy = isinstance(estimator, TabularRegressor) and estimator.engine == "numpy"
-    return BY_ROWS | (BY_BATCH if in_numpy else {})
-
-
 @parametrize_with_checks(
     [some(kind, engine=engine) for kind in (TabularClassifier, TabularRegressor) for engine in ENGINES],
-    expected_failed_checks=known,
+    expected_failed_checks=lambda estimator: BY_ROWS,
 )
 def test_scikit_learns_checks_pass(estimator: Any, check: Any) -> None:
     check(estimator)

@@ -26,7 +26,8 @@ def digest(engine, folder):
         stop=[gn.EarlyStopping("val_log_loss", patience=5)], checkpoint=gn.Checkpoint(folder, every=2),
     )
     numbers = [history[name] for name in history.names() if name != "seconds"]
-    return hashlib.sha256(net.parameters.tobytes() + repr((numbers, history.about)).encode()).hexdigest()
+    about = {name: value for name, value in history.about.items() if name != "environment"}
+    return hashlib.sha256(net.parameters.tobytes() + repr((numbers, about)).encode()).hexdigest()
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:

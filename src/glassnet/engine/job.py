@@ -112,7 +112,7 @@ class Job:
         self.pieces = [self._piece(part, of) for part, of in plan.layout.pieces(self.decays())]
         bounds = ((place.parameter.max_norm, place) for place in plan.layout.places.values())
         self.bounded = [(MaxNorm(c), place.of(plan.parameters)) for c, place in bounds if c is not None]
-        self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
+        self.made: dict[Hashable, Any] = {}  # what engines made of it
         self.buffer = data.empty(min(plan.n_rows, len(data)))
         self.mixture = None if mixup is None else Mixture(mixup, plan.n_rows, data.arrays(), plan.layout.codes)
 

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from glassnet.engine.blas import one_thread
 from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
+from glassnet.engine.prediction import Prediction, predicted
+from glassnet.engine.quiet import quiet
 from glassnet.formulas.elementary import Array
 
 # What a rule or an average remembers becomes 0 below TINY at each 256th step: before it is denormal, which is slow.
@@ -23,11 +25,6 @@ class NonFinite(ArithmeticError):
         self.step, self.loss = step, loss
 
 
-def quiet() -> np.errstate:
-    """Training says itself when a number is not finite; NumPy need not warn as well."""
-    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
-
-
 class NumpyEngine:
     """Executes plans with NumPy alone."""
 
@@ -35,9 +32,9 @@ class NumpyEngine:
 
     def predict(self, plan: Plan, X: Array, out: Array) -> Array:
         """Write the outputs for all rows of X into `out`, as many rows at a time as the plan has."""
-        with quiet():
-            for rows in ranges(len(X), plan.n_rows):
-                out[rows] = self._predicted(plan, X[rows]).A
+        if "numpy" not in plan.made:
+            plan.made["numpy"] = Prediction(plan)
+        plan.made["numpy"].run(X, out)
         return out
 
     def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
@@ -57,20 +54,13 @@ class NumpyEngine:
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
         total = Total(objective.loss)
-        with quiet():
+        with quiet(), one_thread():
             for rows in ranges(len(data), plan.n_rows):
                 batch = data.rows(rows)
-                last = self._predicted(plan, batch.X)
+                last = predicted(plan, batch.X)
                 out[rows] = last.A
                 total.add(*objective.measure(last, batch.Y, batch.weights))
         return total.loss
-
-    def _predicted(self, plan: Plan, X: Array) -> Any:
-        steps = plan.steps(len(X))
-        steps[0].slices.X = X
-        for layer, s in steps:
-            layer.predict(s)
-        return steps[-1].slices
 
     def forward(self, plan: Plan, batch: Samples, objective: Objective) -> tuple[float, float]:
         """Every array of the forward pass as in training; gives (sum of the loss, what a mean divides it by)."""
@@ -102,7 +92,7 @@ class NumpyEngine:
         """
         job.total = total = Total(job.objective.loss)
         together, n = job.accumulation, job.n_rows(order)
-        with quiet():
+        with quiet(), one_thread():
             for number, (rows, batch) in enumerate(job.batches(order)):
                 if number % job.accumulate == 0:
                     rate = job.start_step(number // job.accumulate, rate)
@@ -121,7 +111,7 @@ class NumpyEngine:
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         job.total = total = Total(job.objective.loss)
-        with quiet():
+        with quiet(), one_thread():
             summed, divisor = self.forward(job.plan, job.data, job.objective)
             self.backward(job.plan, job.data, job.objective, divisor)
         if job.outputs is not None:

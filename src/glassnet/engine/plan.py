@@ -70,7 +70,7 @@ class Plan:
         shape = (n_rows, *layout.input_shape)
         self.input_gradient = np.zeros(shape, dtype) if training and input_gradient else None
         self._steps: dict[int, list[Step]] = {}
-        self.compiled: dict[Hashable, Any] = {}  # what the compiled engine made of it
+        self.made: dict[Hashable, Any] = {}  # what engines made of it
 
     def _place_values(self) -> dict[tuple[str, str], int]:
         starts, position = {}, 0

@@ -1,5 +1,6 @@
 """How many threads an engine may use."""
 
+import functools
 import os
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ _limit = threading.local()
 
 
 def available() -> int:
-    """Those of `limited`, else of the environment's GLASSNET_THREADS or OMP_NUM_THREADS, else one a core."""
+    """Those of `limited`, else of the environment's GLASSNET_THREADS or OMP_NUM_THREADS, else `cores`."""
     limit = getattr(_limit, "threads", None)
     if limit is not None:
         return limit
@@ -26,8 +27,17 @@ def available() -> int:
 
 
 def cores() -> int:
-    """The cores that this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The cores that this process may run on, or fewer where its container has a smaller quota."""
+    mask = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(mask, container() or mask)
+
+
+@functools.cache
+def container() -> int | None:
+    """The quota, looked up once."""
+    from glassnet.engine.cgroups import quota  # not before: a prediction of few rows asks for no threads
+
+    return quota()
 
 
 @contextmanager

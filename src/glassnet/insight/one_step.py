@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.blas import one_thread
 from glassnet.engine.job import Job
 from glassnet.engine.layout import Layout, Place
 from glassnet.engine.numpy_engine import NumpyEngine
@@ -68,13 +69,15 @@ class OneStep:
     def forward(self) -> float:
         """The loss, penalty included, with the same dropout at each call; the arrays lie in the plan."""
         self.rng.bit_generator.state = self.random_state
-        total, self.divisor = self.engine.forward(self.plan, self.data, self.objective)
+        with one_thread():
+            total, self.divisor = self.engine.forward(self.plan, self.data, self.objective)
         value = total / (self.divisor or 1.0) if self.loss.reduction != "sum" else total
         return value + self.penalties()
 
     def backward(self) -> None:
         """All gradients, into the plan."""
-        self.engine.backward(self.plan, self.data, self.objective, self.divisor)
+        with one_thread():
+            self.engine.backward(self.plan, self.data, self.objective, self.divisor)
         for place, penalty in self._penalized():
             slope = penalty.slope(place.of(self.plan.parameters))
             place.of(self.plan.gradients)[...] += penalty.factor(self._share) * slope
@@ -86,8 +89,9 @@ class OneStep:
         """
         job = Job(self.plan, self.data, self.loss, rule, self.penalty, clip)
         bounds, job.bounded = job.bounded, []
-        self.engine.backward(self.plan, self.data, self.objective, self.divisor)  # the update adds the penalty itself
-        self.engine.update(job, rule.learning_rate, self._share)
+        with one_thread():
+            self.engine.backward(self.plan, self.data, self.objective, self.divisor)  # `update` adds the penalty itself
+            self.engine.update(job, rule.learning_rate, self._share)
         free = self.plan.parameters.copy()
         for bound, W in bounds:
             bound.apply(W)

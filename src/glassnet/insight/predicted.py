@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.blas import one_thread
 from glassnet.engine.plan import Plan
+from glassnet.engine.prediction import predicted
+from glassnet.engine.quiet import quiet
 from glassnet.formulas.elementary import Array
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.network import Network
@@ -13,6 +15,6 @@ def predicted_layers(net: Network, X: Array) -> list[TracedLayer]:
     """The arrays of every layer as in prediction: dropout and noise rest, BatchNorm takes its running statistics."""
     layout, parameters = net.built()
     plan = Plan(layout, parameters, len(X), training=False, state=net.state)
-    X = np.ascontiguousarray(X, net.dtype)
-    NumpyEngine().predict(plan, X, np.empty((len(X), *layout.output_shape), net.dtype))
+    with quiet(), one_thread():
+        predicted(plan, np.ascontiguousarray(X, net.dtype))
     return traced(layout.nodes, plan.steps(len(X)), predicted=True)

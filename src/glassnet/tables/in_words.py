@@ -8,6 +8,7 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.tables.column_encoders import CategoryColumn
 from glassnet.tables.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
 from glassnet.tables.training import TableTraining
+from glassnet.training.environment import environment_in_words
 
 SOURCE = (
     "The recipe is RealMLP-TD, a network whose settings were tuned once, on many tables together, not on this one "
@@ -20,7 +21,7 @@ LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error", "a
 
 def training_in_words(training: TableTraining) -> str:
     """Where the recipe comes from, and what it did, as Markdown."""
-    parts = (_inputs, _hidden_layers, _loss, _steps, _length)
+    parts = (_inputs, _hidden_layers, _loss, _steps, _length, _environment)
     return f"{SOURCE} {changes(training.recipe)}\n\n" + "\n".join("- " + " ".join(part(training)) for part in parts)
 
 
@@ -100,3 +101,7 @@ def _length(training: TableTraining) -> Iterator[str]:
     yield f"Trained for {done} epochs{stopped}, seed {training.seed}; the parameters are those of epoch"
     yield f"{training.history.about['best_epoch']}, with the best {training.metric} on the rows that chose the epoch"
     yield "(of equally good ones the last)."
+
+
+def _environment(training: TableTraining) -> Iterator[str]:
+    yield f"Trained on: {environment_in_words(training.history.about['environment'])}."

@@ -8,8 +8,9 @@ import numpy as np
 
 from glassnet.engine.job import Job
 from glassnet.engine.layout import Node
-from glassnet.engine.numpy_engine import NumpyEngine, quiet
+from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Step
+from glassnet.engine.quiet import quiet
 from glassnet.formulas.elementary import Array
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.blas import one_thread
 from glassnet.engine.layout import Layout, Node
-from glassnet.engine.numpy_engine import quiet
 from glassnet.engine.plan import Plan, Step
+from glassnet.engine.quiet import quiet
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.checks import check_inputs
@@ -17,7 +18,8 @@ MOST_ROWS = 2048  # that are looked at
 
 def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> Array:
     """A new parameter vector; X are rows of the data, of which some are taken where an initialiser looks at them."""
-    parameters = layout.draw(rng, dtype)
+    with one_thread():
+        parameters = layout.draw(rng, dtype)
     looking = [p.parameter.initializer for p in layout.places.values() if p.parameter.initializer.of_data]
     if looking:
         if X is None:
@@ -36,7 +38,7 @@ def look_at(layout: Layout, parameters: Array, rng: "np.random.Generator", X: Ar
     plan = Plan(layout, parameters, len(X), training=False)
     steps = drawing(layout.nodes, plan.steps(len(X)), rng)
     steps[0].slices.X = X
-    with quiet():
+    with quiet(), one_thread():
         for layer, s in steps:
             layer.predict(s)
 

@@ -56,8 +56,9 @@ class Epoch:
 class History:
     """The values of all epochs: `history["val_loss"]` is a list with a number for each epoch.
 
-    `about` holds what made the run: the seed, the loss, the optimiser, the batch size; and at its end why it ended
-    ("ended") and, where the best parameters were kept, of which epoch ("best_epoch").
+    `about` holds what made the run: the seed, the loss, the optimiser, the batch size; engine, versions, threads and
+    BLAS ("environment"); and at its end why it ended ("ended") and, where the best parameters were kept, of which epoch
+    ("best_epoch").
     """
 
     def __init__(self, about: dict[str, Any] | None = None):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.blas import one_thread
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
@@ -113,10 +114,11 @@ class Worker:
                     "maxiter": self.run.n_epochs or 10**9, "maxfun": rule.max_evaluations or 10**9,
                     "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": rule.relative_tolerance,
                 }  # fmt: skip
-                found = minimize(
-                    objective, start, jac=True, method="L-BFGS-B", options=options,
-                    callback=lambda x: self._iterated(x, objective),
-                )  # fmt: skip
+                with one_thread("scipy.optimize._lbfgsb"):
+                    found = minimize(
+                        objective, start, jac=True, method="L-BFGS-B", options=options,
+                        callback=lambda x: self._iterated(x, objective),
+                    )  # fmt: skip
                 end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends without a word
                 ended = {"status": int(found.status), "message": str(found.message), "evaluations": int(found.nfev)}
                 self.run.outcome["lbfgs"] = ended

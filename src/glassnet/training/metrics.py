@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from glassnet.engine.blas import one_thread
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named
@@ -39,7 +40,8 @@ class Metric(Named, family="metric"):
 
 def measure(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> dict[str, float]:
     """All metrics by name."""
-    return {metric.name: metric(y, outputs, weights) for metric in metrics}
+    with one_thread():
+        return {metric.name: metric(y, outputs, weights) for metric in metrics}
 
 
 def are_classes(y: Array, p: Array) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.layout import Layout
+from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.layers.layer import Layer, Shape
@@ -35,11 +36,14 @@ class Ready(Description):
     saved: Any = None
     blocks: Blocks | None = None
 
-    def describe(self) -> dict[str, Any]:
-        """The settings and numbers of rows as what JSON can hold."""
+    def describe(self, engine: NumpyEngine) -> dict[str, Any]:
+        """The settings, the numbers of rows and what it runs on, as what JSON can hold."""
+        from glassnet.training.environment import environment  # not before: a prediction describes nothing
+
         n_validation = 0 if self.held_out is None else len(self.held_out)
         n_samples = len(self.train) if self.blocks is None else self.blocks.n_rows
-        return {**self.settings.describe(), "n_samples": n_samples, "n_validation": n_validation}
+        numbers = {"n_samples": n_samples, "n_validation": n_validation}
+        return {**self.settings.describe(), **numbers, "environment": environment(engine)}
 
 
 def measured(settings: Settings, validated: bool, trained: bool = True) -> list[str]:

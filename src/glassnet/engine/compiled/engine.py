@@ -80,10 +80,10 @@ class CompiledEngine(NumpyEngine):
 
     def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
         """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""
-        if use not in owner.compiled:
+        if use not in owner.made:
             with self.making:
-                owner.compiled[use] = self._make(kind, *given)
-        return owner.compiled[use]
+                owner.made[use] = self._make(kind, *given)
+        return owner.made[use]
 
     def _make(self, kind: Any, *given: Any) -> Any:
         try:

@@ -1,0 +1,43 @@
+"""What a training ran on: engine, versions, threads, the kernels of BLAS. It is recorded, and changes nothing."""
+
+import platform
+import sys
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.blas import blas_of
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.threads import available
+
+TITLES = {"glassnet": "glassnet", "python": "Python", "numpy": "NumPy", "numba": "Numba"}
+
+
+def environment(engine: NumpyEngine) -> dict[str, Any]:
+    """By name, as what JSON can hold; what is not known is left out."""
+    numba = sys.modules.get("numba") if engine.name == "compiled" else None
+    blas = blas_of()
+    found = {
+        "engine": engine.name,
+        "threads": available(),
+        "glassnet": sys.modules["glassnet"].__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba and numba.__version__,
+        "blas": blas and blas.name,
+        "machine": platform.machine(),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def environment_in_words(found: dict[str, Any]) -> str:
+    """A sentence on it.
+
+    >>> environment_in_words({"engine": "numpy", "threads": 2, "numpy": "2.4.0", "blas": "OpenBLAS 0.3.31, Haswell"})
+    'numpy engine, 2 threads; NumPy 2.4.0; OpenBLAS 0.3.31, Haswell'
+    """
+    threads = found.get("threads")
+    of_threads = f", {threads} thread{'s' * (threads != 1)}" if threads else ""
+    versions = ", ".join(f"{title} {found[name]}" for name, title in TITLES.items() if name in found)
+    parts = (f"{found.get('engine', 'unknown')} engine{of_threads}", versions, found.get("blas"), found.get("machine"))
+    return "; ".join(part for part in parts if part)
