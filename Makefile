@@ -1,9 +1,8 @@
 # Two commands for a newcomer: `make demo` and `make test`. Everything is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test docs bench bench-quick bench-tabular lint format types clean
+.PHONY: help demo test test-kernels docs bench bench-quick bench-tabular lint format types clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -32,6 +31,9 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests on bot
 	GLASSNET_ENGINE=numpy $(BIN)/pytest --numprocesses=auto --ignore=tests/engine/compiled --cov --cov-report=
 	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 	$(MAKE) docs
+
+test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS, with 1 and 2 threads
+	$(BIN)/python tests/kernels.py $(ARGS)
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
 	rm -rf docs/examples  # the gallery shows what the library does now

@@ -95,15 +95,16 @@ def test_numbers_beyond_float32_are_infinite_without_a_warning():
 
 @ENGINES
 @pytest.mark.filterwarnings("ignore:.*did not converge|.*Maximum iterations")
-def test_estimators_and_models_of_tables(engine):
+def test_estimators(engine, monkeypatch):
     pytest.importorskip("sklearn")
     pytest.importorskip("polars")
     from glassnet.sklearn import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor
 
+    monkeypatch.setenv("GLASSNET_ENGINE", engine)
     iris, recipe = gn.datasets.iris(), gn.Recipe(hidden=(64, 64), epochs=3)
     rows, target = iris.X, iris.X[:, 0] * iris.X[:, 2]
-    table = {"recipe": recipe, "n_models": 2, "random_state": 0, "engine": engine}
-    plain = {"max_iter": 3, "random_state": 0, "engine": engine}
+    table = {"recipe": recipe, "n_ensemble": 2, "random_state": 0, "engine": engine}
+    plain: dict[str, Any] = {"max_iter": 3, "random_state": 0}
     order = np.random.default_rng(0).permutation(len(rows))
     for estimator, y in (
         (TabularClassifier(**table), iris.y), (TabularRegressor(**table), target),

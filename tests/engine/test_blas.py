@@ -88,7 +88,7 @@ def test_the_blas_of_numpy_has_a_name_and_obeys():
 
 
 def test_mkl_is_known_by_its_function():
-    told = []
+    told: list[int] = []
     library = type("Library", (), {"MKL_Set_Num_Threads_Local": staticmethod(told.append)})()
     it = blas.mkl(library)
     assert it is not None and it.name == "MKL"

@@ -23,7 +23,7 @@ def groups(root: Path) -> Iterator[Path]:
     for line in read(root / "proc/self/cgroup").splitlines():
         number, controllers, path = [*line.split(":", 2), "", ""][:3]
         if number == "0":
-            tops = SECOND
+            tops: tuple[str, ...] = SECOND
         elif "cpu" in controllers.split(","):
             tops = FIRST
         else:

@@ -1,0 +1,52 @@
+"""Run the numeric tests on other kernels of OpenBLAS, with one and with two threads: `make test-kernels`.
+
+OpenBLAS takes the kernels that suit the processor, and they differ in last bits. Those named here run on others too.
+"""
+
+import os
+import subprocess
+import sys
+
+from numpy._core._multiarray_umath import __cpu_features__ as features  # type: ignore[import-not-found]
+
+KERNELS = {"Haswell": ("AVX2", "FMA3"), "Nehalem": ("SSE42",)}  # and what a processor must have
+THREADS = ("1", "2")
+TESTS = (
+    "tests/test_rows_apart.py", "tests/test_predictor.py", "tests/test_network.py", "tests/engine", "tests/formulas",
+    "tests/layers", "tests/insight/test_gradient_check.py", "tests/insight/test_trace.py", "tests/estimators",
+    "tests/training/test_determinism.py", "tests/training/test_drawing.py", "tests/training/test_large_data.py",
+    "tests/training/test_metrics.py", "tests/training/test_recovery.py", "tests/training/test_steps.py",
+    "tests/training/test_training.py", "tests/cli/test_large_files.py",
+)  # fmt: skip
+PYTEST = ("-m", "pytest", "--numprocesses=auto", "--quiet", "--no-header", "--ignore=tests/engine/compiled")
+NAME = "from glassnet.engine.blas import blas_of; print(getattr(blas_of(), 'name', 'unknown'))"
+
+
+def kernel_found(environment: dict[str, str]) -> str:
+    """The BLAS that NumPy has in an environment."""
+    done = subprocess.run([sys.executable, "-c", NAME], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def main(more: list[str]) -> int:
+    """The status of the first run that fails, else 0."""
+    for kernel, needed in KERNELS.items():
+        if missing := [name for name in needed if not features.get(name)]:
+            print(f"{kernel} kernels: skipped, as this processor has no {' and '.join(missing)}", flush=True)
+            continue
+        environment = {**os.environ, "OPENBLAS_CORETYPE": kernel, "GLASSNET_ENGINE": "numpy"}
+        if f"{kernel} kernels" not in (found := kernel_found(environment)):
+            print(f"{kernel} kernels: skipped, as NumPy has another BLAS here ({found})", flush=True)
+            continue
+        for threads in THREADS:
+            print(f"{kernel} kernels, {threads} thread{'s' * (threads != '1')}", flush=True)
+            run = subprocess.run(
+                [sys.executable, *PYTEST, *(more or TESTS)], env=environment | {"OMP_NUM_THREADS": threads}
+            )
+            if run.returncode:
+                return run.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
