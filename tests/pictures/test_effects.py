@@ -11,6 +11,7 @@ from glassnet.errors import InvalidInput, UnknownName
 from glassnet.insight.dependence import Dependence, dependence, joint_dependence
 from glassnet.pictures import joint_partial_dependence, partial_dependence, permutation_importance, save
 from glassnet.pictures.dependence import dependence_figure
+from glassnet.pictures.importance import importance_figure
 from glassnet.pictures.joint_dependence import joint_figure
 
 IRIS = gn.datasets.iris()
@@ -192,3 +193,12 @@ def test_what_does_not_fit_is_refused_in_one_sentence(case):
 def test_what_was_found_has_its_mean():
     curves = np.array([[[1.0], [2]], [[3], [6]]])
     assert Dependence(np.array([0.0, 1]), curves, np.array([0.0, 1])).mean.tolist() == [[2], [4]]
+
+
+def test_columns_that_were_not_shuffled_are_counted_below():
+    found = np.random.default_rng(0).normal(size=(25, 5))
+    figure = importance_figure(found, [f"c{k}" for k in range(25)], "accuracy", 100, others=1975)
+    assert figure.axes[0].get_xlabel().splitlines()[1:] == [
+        f"5 more columns, none above {np.sort(found.mean(axis=1))[4]:.2g}",
+        "1,975 columns that move the outputs less were not shuffled",
+    ]

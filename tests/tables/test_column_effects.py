@@ -6,7 +6,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput
-from glassnet.tables.effects import column_dependence, column_importances, joint_column_dependence
+from glassnet.tables.effects import column_dependence, joint_column_dependence
+from glassnet.tables.importances import column_importances, multiplications
 
 
 def houses(n=240):
@@ -34,14 +35,50 @@ def model():
 
 def test_importances_are_those_of_shuffled_columns_of_the_table(model):
     frame = houses()
-    names, found, rows = column_importances(model, frame, repeats=2, seed=1)
-    assert (names, rows) == (("size", "city", "street", "sold"), 240)
+    importances = column_importances(model, model.encoder.transform(frame), model.truth(frame), repeats=2, seed=1)
+    names, found = importances.names, importances.found
+    assert (names, importances.rows, importances.others) == (("size", "city", "street", "sold"), 240, ())
     rng, before = np.random.default_rng(1), model.evaluate(frame)["rmse"]
     for place, name in enumerate(names):
         for k in range(2):
             other = frame.with_columns(frame[name][rng.permutation(240)])
             assert found[place, k] == pytest.approx(model.evaluate(other)["rmse"] - before, rel=1e-4, abs=1e-4)
     assert found.mean(axis=1).argmax() == 0
+
+
+def wide(n_columns, task, n=300):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, n_columns))
+    code = rng.integers(0, 12, n)
+    y = 2 * X[:, 7] - 2 * X[:, n_columns - 1] + 4 * (code % 2) - 2
+    columns = {f"f{k}": X[:, k] for k in range(n_columns)} | {"code": [f"c{k}" for k in code]}
+    return pl.DataFrame(columns | {"y": y if task == "regression" else np.where(y > 0, "up", "down")})
+
+
+@pytest.mark.parametrize("recipe", [gn.Recipe, gn.Recipe.simple])
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_of_many_columns_those_are_shuffled_that_move_the_outputs_the_most(task, recipe, monkeypatch):
+    settings = {"hidden": (32,), "epochs": 30, "seed": 0, "engine": "numpy"}
+    training = gn.TableTraining(wide(60, task), "y", recipe=recipe(**settings))
+    for _ in training.epochs():
+        pass
+    model, frame = training.model, training.train
+    X, y = model.encoder.transform(frame), model.truth(frame)
+    every = column_importances(model, X, y)
+    assert len(every.names) == 61 and every.others == ()
+    monkeypatch.setattr("glassnet.tables.importances.MOST_WORK", 1.0)
+    some = column_importances(model, X, y)
+    assert (len(some.names), len(some.others), some.rows) == (20, 41, 100)
+    assert {*some.names, *some.others} == {*model.encoder.columns} and len(some.order) == 61
+    lost = dict(zip(every.names, every.found.mean(axis=1), strict=True))
+    mean = [np.mean([lost[name] for name in names]) for names in (some.names, some.others)]
+    assert mean[0] > 3 * abs(mean[1]) and {*every.order[:1], "f59", "code"} <= {*some.names}
+    assert list(some.names) == [name for name in model.encoder.columns if name in some.names]
+
+
+def test_a_prediction_is_counted_without_the_tables_of_embeddings(model):
+    net = gn.Network([gn.Columns((0, gn.Embedding(1000, 4)), (1, gn.Activation("linear"))), gn.Dense(2)]).build(2)
+    assert multiplications(net) == 1 + 5 * 2 + 2
 
 
 @pytest.mark.parametrize("column", ["size", "city", "street", "sold"])

@@ -143,7 +143,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
         tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
     if done == 0:
         raise typer.Exit(STOPPED)
-    run = write_run(training, folder, asked.data, asked.again(training, unfinished), asked.style)
+    run = write_run(training, folder, asked.data, asked.again(training, unfinished), asked.style, tell)
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
         tell(f"{what:<8} {path}")

@@ -44,11 +44,15 @@ def permutation_importance(
 
 
 def importance_figure(
-    found: Array, names: Sequence[str], metric: str, rows: int, theme: str | Theme = "light", lost: bool = True
-) -> Any:
-    """Importances (n_columns, repeats) as bars; `lost` says whether the metric falls or an error grows."""
+    found: Array, names: Sequence[str], metric: str, rows: int, theme: str | Theme = "light", lost: bool = True,
+    others: int = 0,
+) -> Any:  # fmt: skip
+    """Importances (n_columns, repeats) as bars; `lost` says whether the metric falls or an error grows.
+
+    `others` is the number of columns that were not shuffled, as they move the outputs less.
+    """
     order = np.argsort(-found.mean(axis=1), kind="stable")
-    shown, others = order[:MOST_BARS], order[MOST_BARS:]
+    shown, rest = order[:MOST_BARS], order[MOST_BARS:]
     with drawn_in(theme, "permutation importance") as look:
         figure, axes = new_figure(5.6, 1.3 + 0.3 * len(shown))
         places = np.arange(len(shown))
@@ -58,7 +62,8 @@ def importance_figure(
         axes.set_yticks(places, [short(names[k], 24) for k in shown])
         axes.axvline(0, color=look.ink, linewidth=0.8)
         axes.invert_yaxis()
-        more = f"\n{len(others)} more columns, none above {found[others].mean(axis=1).max():.2g}" if len(others) else ""
+        more = f"\n{len(rest)} more columns, none above {found[rest].mean(axis=1).max():.2g}" if len(rest) else ""
+        more += f"\n{others:,} columns that move the outputs less were not shuffled" if others else ""
         words = f"{metric.replace('_', ' ')} {'lost' if lost else 'gained'} when the column is shuffled{more}"
         axes.set(xlabel=words, title=f"Permutation importance, {rows_in_words(rows)}")
         axes.locator_params(axis="x", nbins=6)

@@ -1,6 +1,5 @@
-"""What each column of a table does to the predictions of a model: importance and partial dependence."""
+"""What is predicted over the values of a column of a table: partial dependence."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,32 +7,12 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import MOST_ROWS, Dependence, JointDependence, dependence, joint_dependence
-from glassnet.insight.importance import permutation_importance
 from glassnet.tables.column_encoders import ColumnEncoder, DateColumn, NumberColumn
 from glassnet.tables.frames import as_frame, check_column, nearest, to_texts
 from glassnet.tables.model import TableModel
 from glassnet.tables.objects import plain
 
-MOST_PREDICTED = 200_000  # rows, over all columns and shuffles
-LEAST_ROWS, ENOUGH_ROWS = 200, 10_000
 LEVELS_KNOWN = 10_000  # rows from which the values of a column are taken
-
-
-def column_importances(
-    model: TableModel, frame: Any, metric: Any = None, repeats: int = 5, seed: int = 0
-) -> tuple[Sequence[str], Array, int]:
-    """(columns, importances (n_columns, repeats), rows): how much worse the metric becomes when a column is shuffled.
-
-    The rows of the data frame hold the target; of many so many are drawn from the seed that 200,000 are predicted
-    in all, but between 200 and 10,000 in any case.
-    """
-    places = model.encoder.places
-    rows = int(np.clip(MOST_PREDICTED / (len(places) * repeats), LEAST_ROWS, ENOUGH_ROWS))
-    X, y = model.encoder.transform(frame), model.truth(frame)
-    found = permutation_importance(
-        model.outputs_of, X, y, metric, places=list(places.values()), repeats=repeats, rows=rows, seed=seed
-    )
-    return tuple(places), found, min(rows, len(X))
 
 
 def column_dependence(model: TableModel, frame: Any, column: str, rows: int = MOST_ROWS, seed: int = 0) -> Dependence:

@@ -33,9 +33,10 @@ COMPONENTS = "components"
 
 def importance(it: Subject) -> Any:
     """The columns in the order of their importance."""
-    names, found, rows = it.importances
-    metric = "accuracy" if it.names else "rmse"
-    return importance_figure(found, names, metric, rows, it.theme, lost=bool(it.names))
+    found, metric = it.importances, "accuracy" if it.names else "rmse"
+    return importance_figure(
+        found.found, found.names, metric, found.rows, it.theme, lost=bool(it.names), others=len(found.others)
+    )
 
 
 def dependence(it: Subject, column: str) -> Any:

@@ -1,6 +1,6 @@
 """The folder that a training run on a table leaves behind: model, history, figures and a report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from glassnet.tables.subject import Subject
 from glassnet.tables.training import TableTraining
 
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
+WIDE = 500  # columns, beyond which a report takes more than a moment
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,19 @@ def prepare_run(folder: Path) -> Path:
     return make_folder(folder)
 
 
-def write_run(training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN) -> RunFolder:
-    """Write model, history, figures and `report.md` of a finished training into a folder."""
+def write_run(
+    training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN,
+    tell: Callable[[str], Any] = str,
+) -> RunFolder:  # fmt: skip
+    """Write model, history, figures and `report.md` of a finished training into a folder, in this order.
+
+    Of a wide table it is told that the last two take a while.
+    """
     prepare_run(folder)
     model = training.model.save(folder / "model.safetensors")
     history = training.history.save(folder / "history.json")
+    if (n_columns := len(training.model.encoder.encoders)) > WIDE:
+        tell(f"the model is written; the figures and the report of {n_columns:,} columns take some seconds")
     drawn = draw_run(training, folder, style)
     report = write_whole(folder / "report.md", report_text(training, data, command, drawn).encode())
     return RunFolder(folder, model, history, report, drawn)

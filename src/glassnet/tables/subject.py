@@ -8,7 +8,7 @@ from typing import Any
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.tables.effects import column_importances
+from glassnet.tables.importances import Importances, column_importances
 from glassnet.tables.model import TableModel
 from glassnet.tables.target import ClassTarget
 from glassnet.training.history import History
@@ -82,7 +82,7 @@ class Subject:
     @cached_property
     def outputs(self) -> Array:
         """Class probabilities (n, classes), or numbers (n, 1)."""
-        return self.table_model.outputs(self.frame)
+        return self.table_model.outputs_of(self.inputs)
 
     @property
     def predicted(self) -> Array:
@@ -90,15 +90,14 @@ class Subject:
         return self.outputs.argmax(axis=1) if self.names else self.outputs[:, 0]
 
     @cached_property
-    def importances(self) -> tuple[Sequence[str], Array, int]:
-        """What `column_importances` finds."""
-        return column_importances(self.table_model, self.frame)
+    def importances(self) -> Importances:
+        """How much each column is needed."""
+        return column_importances(self.table_model, self.inputs, self.truth)
 
     @property
     def columns(self) -> list[str]:
         """The columns, the most needed first."""
-        names, found, _ = self.importances
-        return [names[k] for k in (-found.mean(axis=1)).argsort(kind="stable")]
+        return self.importances.order
 
     def lacks(self, need: str) -> str:
         """What is missing of a need, one of NEEDS; "" where all is there."""
