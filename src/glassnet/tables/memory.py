@@ -5,27 +5,42 @@ import re
 from pathlib import Path
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.reading import GZIP, PARQUET
+from glassnet.tables.file_kinds import BEGINNING, TABLES, packing
+from glassnet.tables.unpacking import UNPACKED_BYTES, unpacked
 
 SHARE = 0.1  # of the memory that a table may take as text: read whole and encoded, it takes some ten times as much
-PACKED = {GZIP: 5, PARQUET: 5}  # how many bytes of text one byte of such a file is like
+PACKED = 5  # how many bytes of text one byte of a packed file is like
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # of a container
 UNKNOWN = 8 * 10**9
 
 
 def is_large(path: str | Path, memory: int) -> bool:
-    """Whether a file is more than a tenth of the memory, packed ones counted as five times their size."""
-    path = Path(path)
-    return path.is_file() and text_bytes(path) > SHARE * memory
+    """Whether a file is more than a tenth of the memory; packed ones are unpacked to see, Parquet counts five times."""
+    path, most = Path(path), SHARE * memory
+    return path.is_file() and (text_bytes(path) > most or _unpacks_to_more(path, most))
 
 
 def text_bytes(path: Path) -> int:
     """About how large a file is as text."""
     with path.open("rb") as file:
-        beginning = file.read(4)
-    packed = next((factor for start, factor in PACKED.items() if beginning.startswith(start)), 1)
-    return path.stat().st_size * packed
+        beginning = file.read(BEGINNING)
+    packed = packing(beginning) or beginning.startswith(tuple(TABLES))
+    return path.stat().st_size * (PACKED if packed else 1)
+
+
+def _unpacks_to_more(path: Path, most: float) -> bool:
+    """Whether a packed file holds more bytes, as far as it must be unpacked to see."""
+    with path.open("rb") as file:
+        if not packing(file.read(BEGINNING)):
+            return False
+    held = 0
+    with unpacked(path) as file:
+        while part := file.read(UNPACKED_BYTES):
+            held += len(part)
+            if held > most:
+                return True
+    return False
 
 
 def memory_there() -> int:

@@ -1,6 +1,5 @@
 """A file read some rows at a time: data frames with the same columns in the same types, however large the file is."""
 
-import gzip
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -8,10 +7,14 @@ from typing import Any, TypeVar
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
+from glassnet.tables.binary_tables import broken, scanned
+from glassnet.tables.file_kinds import BEGINNING, kind_of
+from glassnet.tables.layout import sample_of
 from glassnet.tables.memory import readable_bytes, text_bytes
-from glassnet.tables.reading import GZIP, PARQUET, broken_gzip, broken_parquet, check_content, check_file
+from glassnet.tables.reading import blank_rows, notes_of
 from glassnet.tables.text_columns import Types, stripped
-from glassnet.tables.text_table import TextTable, checked_text, one_line_end
+from glassnet.tables.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
+from glassnet.tables.unpacking import packed_with, unpacked
 
 PIECE_BYTES = 1 << 24  # of text
 LEAST_ROWS = 1000  # of a piece of Parquet
@@ -21,10 +24,10 @@ T = TypeVar("T")
 
 
 class Pieces:
-    """The rows of a CSV or Parquet file (see `read_table`) as polars data frames, anew at each `iter`.
+    """The rows of a file (see `read_table`) as polars data frames, anew at each `iter`.
 
-    The types of text columns are found in a first pass over the whole file, so they are those of `read_table`, and
-    mistakes are found before work starts; `columns` has their names.
+    How a text is laid out and the types of its columns are found in passes over the whole file, so they are those of
+    `read_table`, and mistakes are found before work starts; `columns` has their names, `notes` what is not usual.
 
     >>> import polars, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -36,77 +39,91 @@ class Pieces:
 
     def __init__(self, path: str | Path, piece_bytes: int = PIECE_BYTES):
         self.path, self.piece_bytes = Path(path), piece_bytes
-        check_file(self.path)
-        with self.path.open("rb") as file:
-            self.kind = file.read(4)
-        self.types = Types()
-        self.columns: list[str] = self._parquet_columns() if self.kind == PARQUET else self._text_columns()
+        with unpacked(self.path) as file:
+            beginning = file.read(BEGINNING)
+        self.kind, self.encoding = kind_of(self.path, beginning), encoding_of(beginning)
+        self.n_blank, self.types = 0, Types()
+        self.columns: list[str] = (
+            list(self._table.names) if self.kind == "text" else self._scan.collect_schema().names()
+        )
 
     @cached_property
     def n_rows(self) -> int:
         """How many rows there are; the types are found with them."""
-        n = self._parquet_rows() if self.kind == PARQUET else self._learn_types()
+        n = self._learn_types() if self.kind == "text" else self._scanned_rows()
         if n == 0:
             raise InvalidInput(f"{self.path} has column names but no rows.")
         return n
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found about the file that is not usual, in words."""
+        return notes_of(self._table, self.encoding, self.n_blank) if self.kind == "text" and self.n_rows else ()
+
     def __iter__(self) -> Iterator[Any]:
-        if self.n_rows and self.kind == PARQUET:  # the types are found with the number of rows
-            yield from self._parquet()
+        if self.n_rows and self.kind != "text":  # the types are found with the number of rows
+            yield from self._batches()
             return
-        for _, frame in self._texts():
+        for frame in self._texts():
             yield self.types.read(stripped(frame))
 
-    def _parquet_columns(self) -> list[str]:
-        polars = require("polars", "tables", "reading a table")
-        with broken_parquet(self.path):
-            return list(polars.scan_parquet(self.path, glob=False).collect_schema().names())
+    @cached_property
+    def _scan(self) -> Any:
+        if packed := packed_with(self.path):
+            raise InvalidInput(
+                f"{self.path} is {self.kind} packed with {packed}: unpack it first, to read it in pieces."
+            )
+        return scanned(self.path, self.kind)
 
-    def _text_columns(self) -> list[str]:
-        return list(TextTable.of(self.path, next(self._whole_rows())).names)
-
-    def _parquet_rows(self) -> int:
+    def _scanned_rows(self) -> int:
         polars = require("polars", "tables", "reading a table")
-        with broken_parquet(self.path):
-            return int(polars.scan_parquet(self.path, glob=False).select(polars.len()).collect().item())
+        with broken(self.path, self.kind):
+            return int(self._scan.select(polars.len()).collect().item())
 
-    def _parquet(self) -> Iterator[Any]:
-        polars = require("polars", "tables", "reading a table")
-        with broken_parquet(self.path):
-            scan = polars.scan_parquet(self.path, glob=False)
+    def _batches(self) -> Iterator[Any]:
+        with broken(self.path, self.kind):
             rows = max(LEAST_ROWS, self.piece_bytes * self.n_rows // text_bytes(self.path))
-            batches = scan.collect_batches(chunk_size=rows, maintain_order=True)
+            batches = self._scan.collect_batches(chunk_size=rows, maintain_order=True)
             yield from (batch for batch in batches if batch.height)
+
+    @cached_property
+    def _table(self) -> TextTable:
+        return TextTable.of(self.path, self._sample(), self._lines())
+
+    def _sample(self) -> bytes:
+        """The beginning of the text that tells its layout, the same for pieces of any size."""
+        text = b""
+        for content in self._contents():
+            text += content
+            if (sample := sample_of(text, whole=not content)) is not None:
+                return checked_text(self.path, sample)
+        return checked_text(self.path, text)
 
     def _learn_types(self) -> int:
         """Find the type of each column, the first one that fits all its values; gives the number of rows."""
-        n_rows = 0
-        for table, frame in self._texts():
-            if n_rows == 0:
-                self.types = Types(table.decimal_comma)
+        n_rows, self.n_blank, self.types = 0, 0, Types(self._table.decimal_comma)
+        for frame in self._texts():
             self.types.look(stripped(frame))
             n_rows += frame.height
+            self.n_blank += blank_rows(frame)
         return n_rows
 
-    def _texts(self) -> Iterator[tuple[TextTable, Any]]:
+    def _texts(self) -> Iterator[Any]:
         """Data frames of texts."""
-        table: TextTable | None = None
-        above = 0
+        above = self._table.layout.n_above
         for text in self._whole_rows():
-            if table is None:
-                table = TextTable.of(self.path, text)
-                text = text[len(table.header) :]
-            frame = table.frame(table.header + text, above)
+            frame = self._table.frame(text, above)
             above += text.count(b"\n")
             if frame.height:
-                yield table, frame
+                yield frame
 
     def _whole_rows(self) -> Iterator[bytes]:
-        """The text, some whole rows at a time."""
-        line, left = 1, b""
+        """The rows, some whole ones at a time, without blank lines at the end of the file."""
+        above, line, left = self._table.layout.start, self._table.layout.n_above + 1, b""
         for content in self._contents():
-            text = left + content
-            end = end_of_rows(text) if content else len(text)
+            text = left + content[above:]
+            above = max(0, above - len(content))
+            end = self._end_of_rows(text, last=not content)
             if end:
                 yield checked_text(self.path, text[:end], line)
             line, left = line + text.count(b"\n", 0, end), text[end:]
@@ -116,15 +133,35 @@ class Pieces:
                     f"{readable_bytes(LONGEST_ROW)}, as where a quotation mark is never closed."
                 )
 
+    def _end_of_rows(self, text: bytes, last: bool) -> int:
+        """The end of the last whole row before blank lines, which may be the last of the file."""
+        end = len(text) if last else self._table.quotation.end_of_rows(text)
+        filled = len(text[:end].rstrip(BLANKS))
+        return filled and (text.find(b"\n", filled) + 1 or filled)
+
+    def _lines(self) -> Iterator[bytes]:
+        """The text, some whole lines at a time."""
+        left = b""
+        for content in self._contents():
+            text = left + content
+            end = text.rfind(b"\n") + 1 if content else len(text)
+            yield text[:end]
+            left = text[end:]
+
     def _contents(self) -> Iterator[bytes]:
-        """The bytes of the file, unzipped, with one way to end a line, piece by piece; behind them nothing."""
-        opened: Any = gzip.open if self.kind.startswith(GZIP) else open
-        with broken_gzip(self.path), opened(self.path, "rb") as file:
-            check_content(self.path, content := file.read(self.piece_bytes))
-            while content:
-                yield one_line_end(content + (file.read(1) if content.endswith(b"\r") else b""))
-                content = file.read(self.piece_bytes)
-            yield b""
+        """The bytes of the file as UTF-8, unpacked, with one way to end a line, piece by piece; behind them nothing."""
+        left = b""
+        with unpacked(self.path) as file:
+            parts = iter(lambda: file.read(self.piece_bytes), b"")
+            for text in in_utf8(self.path, parts):
+                text = left + text
+                end = len(text.rstrip(b"\r"))
+                left = text[end:]
+                if end:
+                    yield one_line_end(text[:end])
+        if left:
+            yield one_line_end(left)
+        yield b""
 
 
 def each(frames: Iterable[Any], work: Callable[[Any], T]) -> Iterator[T]:
@@ -136,14 +173,3 @@ def each(frames: Iterable[Any], work: Callable[[Any], T]) -> Iterator[T]:
         except WrongRow as error:
             raise error.below(above) from error
         above += len(frame)
-
-
-def end_of_rows(text: bytes) -> int:
-    """The end of the last whole row: behind the last end of a line that is not inside quotation marks."""
-    end = text.rfind(b"\n") + 1
-    quotes = text.count(b'"', 0, end)
-    while end and quotes % 2:
-        before = text.rfind(b"\n", 0, end - 1) + 1
-        quotes -= text.count(b'"', before, end)
-        end = before
-    return end

@@ -1,42 +1,44 @@
-"""Reading a table from a file: CSV with any usual separator, gzipped or not, and Parquet."""
+"""Reading a table from a file: text with any usual separator, Parquet, Arrow, Avro or JSON, compressed or not."""
 
-import gzip
-import io
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.tables.binary_tables import read_binary
 from glassnet.tables.datasets import BUNDLED, is_bundled
-from glassnet.tables.frames import nearest
+from glassnet.tables.file_kinds import BEGINNING, kind_of
+from glassnet.tables.layout import sample_of
+from glassnet.tables.memory import memory_there
+from glassnet.tables.readable import counted
 from glassnet.tables.text_columns import typed
-from glassnet.tables.text_table import TextTable, checked_text, first_line
+from glassnet.tables.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
+from glassnet.tables.unpacking import content_of
 
-GZIP, PARQUET = b"\x1f\x8b", b"PAR1"  # how files begin
-FOREIGN = {  # how files begin that are no tables, and what to do about it
-    b"PK\x03\x04": "is a spreadsheet or a ZIP archive: save it as CSV",
-    b"\xd0\xcf\x11\xe0": "is an old spreadsheet: save it as CSV",
-    b"\xff\xfe": "is text in UTF-16: save it as CSV in UTF-8",
-    b"\xfe\xff": "is text in UTF-16: save it as CSV in UTF-8",
-    b"%PDF": "is a PDF document, not a table",
-    b"\x89PNG": "is an image, not a table",
-    b"\xff\xd8\xff": "is an image, not a table",
-    b"GIF8": "is an image, not a table",
-}
+MOST_OF_MEMORY = 0.5  # that the content of a file may take
+
+
+class TableFile(NamedTuple):
+    """A data frame, and what was found about the file that is not usual, in words."""
+
+    frame: Any
+    notes: tuple[str, ...] = ()
 
 
 def read_table(path: str | Path) -> Any:
-    """Read a CSV or Parquet file as a polars data frame; the name of a bundled table gives that table.
+    """Read a file as a polars data frame; the name of a bundled table gives that table.
 
-    What the file is is told by its content: Parquet, or text in UTF-8 (gzipped or not) whose first line names the
-    columns, separated by comma, semicolon, tab or bar. In text, blanks around values are stripped; "", NA, N/A, #N/A,
-    <NA>, NaN, null, None, - and ?, in large or small letters, are missing values; a column all of whose values are true
-    or false, whole numbers, numbers, dates or times (see `text_columns.typed`) gets that type; rows without a single
-    value are skipped; a column without a name is called column_1, column_2, … after its place. When the separator is no
-    comma, 1,5 is the number 1.5.
+    What the file is is told by its content: Parquet, Arrow (Feather), Avro, JSON, one JSON object a line, or text in
+    UTF-8 or UTF-16; each may be compressed (gzip, bzip2, xz, zstandard, or the only file in a ZIP archive).
+
+    Text has a line that names the columns. The separator is the one of comma, semicolon, tab and bar that gives all
+    rows as many values as names, or that of a line `sep=;`. Above the names, that line, empty lines, comments (#) and
+    a title are left out. Values may stand in quotation marks, which are doubled inside, or follow a backslash; a mark
+    inside a value that does not begin with one is part of it. An empty line is a row without values, except above the
+    names and at the end of the file. Blanks around values are stripped; "", NA, N/A, #N/A, <NA>, NaN, null, None, - and
+    ?, in large or small letters, are missing values; a column all of whose values are true or false, whole numbers,
+    numbers, dates or times (see `text_columns.typed`) gets that type; a column without a name is called column_1,
+    column_2, … after its place. When the separator is no comma, 1,5 is the number 1.5.
 
     The bundled tables are iris, digits, xor, clouds, moons, circles and spirals; a file of that name goes first.
 
@@ -46,72 +48,39 @@ def read_table(path: str | Path) -> Any:
     >>> read_table("iris").shape
     (150, 5)
     """
+    return read_file(path).frame
+
+
+def read_file(path: str | Path) -> TableFile:
+    """The table of `read_table` with notes about the file."""
     path = Path(path)
     if is_bundled(path):
-        return BUNDLED[str(path)]().to_polars()
-    content = _content(path)
-    frame = _read_parquet(path, content) if content.startswith(PARQUET) else _read_text(path, content)
-    if frame.height == 0:
+        return TableFile(BUNDLED[str(path)]().to_polars())
+    content = content_of(path, int(MOST_OF_MEMORY * memory_there()))
+    kind = kind_of(path, content[:BEGINNING])
+    read = _read_text(path, content) if kind == "text" else TableFile(read_binary(path, kind, content))
+    if read.frame.height == 0:
         raise InvalidInput(f"{path} has column names but no rows.")
-    return frame
+    return read
 
 
-def _content(path: Path) -> bytes:
-    """The file's bytes, unzipped, unless they cannot be a table."""
-    check_file(path)
-    content = path.read_bytes()
-    if content.startswith(GZIP):
-        with broken_gzip(path):
-            content = gzip.decompress(content)
-    check_content(path, content)
-    return content
+def _read_text(path: Path, content: bytes) -> TableFile:
+    text = one_line_end(checked_text(path, b"".join(in_utf8(path, [content]))))
+    table = TextTable.of(path, sample_of(text) or text, [text])
+    body = text[table.layout.start :].rstrip(BLANKS)
+    texts = table.frame(body, table.layout.n_above)
+    return TableFile(typed(texts, table.decimal_comma), notes_of(table, encoding_of(content), blank_rows(texts)))
 
 
-def check_file(path: Path) -> None:
-    """Refuse what is no file; the nearest name is given."""
-    if path.is_dir():
-        raise InvalidInput(f"{path} is a folder, not a file.")
-    if not path.exists():
-        near = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise InvalidInput(f"there is no file {path}{nearest(path.name, [*BUNDLED, *near])}.")
+def notes_of(table: TextTable, encoding: str, n_blank: int) -> tuple[str, ...]:
+    """What was found about a text that is not usual, in words."""
+    first = () if encoding == "utf-8" else (f"the text is in {encoding.upper()}",)
+    blank = f"{counted(n_blank, 'row')} {'holds' if n_blank == 1 else 'hold'} no value (an empty line is a row)"
+    return first + table.notes + ((blank,) if n_blank else ())
 
 
-def check_content(path: Path, content: bytes) -> None:
-    """Refuse what cannot be a table, by its beginning."""
-    if not content.strip():
-        raise InvalidInput(f"{path} is empty.")
-    for beginning, words in FOREIGN.items():
-        if content.startswith(beginning):
-            raise InvalidInput(f"{path} {words}.")
-    if path.suffix.lower() == ".parquet" and not content.startswith(PARQUET):
-        raise InvalidInput(f"{path} is no Parquet file: it does not begin with PAR1.")
-
-
-@contextmanager
-def broken_gzip(path: Path) -> Iterator[None]:
-    """One sentence where a gzip file cannot be unzipped."""
-    try:
-        yield
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidInput(f"{path} is a gzip file that is broken or cut off ({error}).") from error
-
-
-@contextmanager
-def broken_parquet(path: Path) -> Iterator[None]:
-    """One sentence where a Parquet file cannot be read."""
+def blank_rows(texts: Any) -> int:
+    """How many rows of a data frame of texts have no value."""
     polars = require("polars", "tables", "reading a table")
-    try:
-        yield
-    except (polars.exceptions.PolarsError, OSError) as error:
-        raise InvalidInput(f"{path} is a Parquet file that is broken or cut off ({first_line(error)}).") from error
-
-
-def _read_parquet(path: Path, content: bytes) -> Any:
-    with broken_parquet(path):
-        return require("polars", "tables", "reading a table").read_parquet(io.BytesIO(content))
-
-
-def _read_text(path: Path, content: bytes) -> Any:
-    text = checked_text(path, content)
-    table = TextTable.of(path, text)
-    return typed(table.frame(text), table.decimal_comma)
+    empty = polars.all().is_null() | (polars.all().str.strip_chars() == "")
+    return int(texts.select(polars.all_horizontal(empty).sum()).item())

@@ -1,69 +1,97 @@
 """A table as text: rows of values with a separator between them, under a line with the names of the columns."""
 
 import codecs
-import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.formulas.description import Description
-from glassnet.tables.frames import listed
+from glassnet.tables.layout import Layout, layout_of
+from glassnet.tables.quotation import BACKSLASH, IN_WORDS, STRAY, USUAL, Quotation, QuotationSearch, values_of
+from glassnet.tables.readable import counted
 
-SEPARATORS = ",;\t|"
+BLANKS = b" \n"  # what lines at the end that are no rows consist of
 
 
 class TextTable(Description):
-    """What the first line of a text tells: its separator, the names of its columns, and the line itself."""
+    """How the rows of a text are read: its layout, and the use of quotation marks that fits all of it."""
 
     path: Path
-    separator: str
-    names: tuple[str, ...]
-    header: bytes
+    layout: Layout
+    quotation: Quotation
+    first_odd: int
 
     @classmethod
-    def of(cls, path: Path, text: bytes) -> Self:
-        """From a text that was checked, or its beginning."""
-        separator = _separator(text)
-        reader = _rows(text, separator)
-        lines, header = next(reader, (1, None))
-        if header is None:
-            raise InvalidInput(f"{path} is no table: its first line is too long to name columns.")
-        first = b"".join(text.splitlines(keepends=True)[:lines]) if lines > 1 else text[: text.find(b"\n") + 1 or None]
-        return cls(path, separator, tuple(_column_names(path, header)), first)
+    def of(cls, path: Path, sample: bytes, text: Iterable[bytes]) -> Self:
+        """From the beginning of a text, and all of it, some whole lines at a time."""
+        layout = layout_of(path, sample)
+        _, _, header = next(values_of(sample[layout.header :], layout.separator))
+        search = QuotationSearch(layout.separator, len(header))
+        above = layout.header
+        for part in text:
+            search.look(part[above:])
+            above = max(0, above - len(part))
+        odd = search.odd_line()
+        return cls(path, layout, search.found(), odd and odd + sample.count(b"\n", 0, layout.header))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the columns."""
+        return self.layout.names
 
     @property
     def decimal_comma(self) -> bool:
         """Whether 1,5 is a number."""
-        return self.separator != ","
+        return self.layout.separator != ","
 
-    def frame(self, text: bytes, above: int = 0) -> Any:
-        """A polars data frame of texts, from rows under the header; `above`: lines left out between header and rows."""
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found that is not usual, in words."""
+        use = self.quotation.use
+        where = "" if use == BACKSLASH or use not in IN_WORDS else f" (first in line {self.first_odd})"
+        return self.layout.notes + ((IN_WORDS[use] + where * bool(self.first_odd),) if use != USUAL else ())
+
+    def frame(self, text: bytes, above: int) -> Any:
+        """A polars data frame of texts, from whole rows that have so many lines above them; a blank line is a row."""
         polars = require("polars", "tables", "reading a table")
-        try:
-            frame = polars.read_csv(io.BytesIO(text), separator=self.separator, infer_schema=False)
-            if frame.to_series(-1).null_count():  # what a row that is too short leaves behind
-                self._check_lengths(text, above)
-            frame.columns = list(self.names)
+        text = self.quotation.usual(text)
+        places = self.layout.separator.join(f"column_{place}" for place in range(len(self.names)))
+        try:  # with names, as polars would tell the number of columns by the first row
+            frame = polars.read_csv(
+                io.BytesIO(places.encode() + b"\n" + text), separator=self.layout.separator, infer_schema=False
+            )
         except polars.exceptions.PolarsError as error:
             self._check_lengths(text, above)
-            reason = "a quotation mark is never closed" if text.count(b'"') % 2 else first_line(error)
-            raise InvalidInput(f"{self.path} cannot be read as a table: {reason}.") from error
-        return frame.filter(~polars.all_horizontal(polars.all().is_null()))
+            raise InvalidInput(f"{self.path} cannot be read as a table: {first_line(error)}.") from error
+        if frame.to_series(-1).null_count():  # what a row that is too short leaves behind
+            self._check_lengths(text, above)
+        frame.columns = list(self.names)
+        return frame.with_columns(polars.all().str.replace_all("\0", '"', literal=True)) if STRAY in text else frame
 
     def _check_lengths(self, text: bytes, above: int) -> None:
-        """Refuse rows that are longer or shorter than the header; empty lines are none."""
-        for line, row in _rows(text, self.separator):
-            if row and len(row) != len(self.names):
-                got = f"{len(row)} values in line {above + line}"
-                raise InvalidInput(f"{self.path} has {got}, but {len(self.names)} column names.")
+        """Refuse rows that are longer or shorter than the header."""
+        line, last = above + 1, 0
+        for start, _, values in values_of(text, self.layout.separator, escapes=False):
+            line, last = line + text.count(b"\n", last, start), start
+            if len(values) != len(self.names) and not is_blank(values):
+                raise InvalidInput(
+                    f"{self.path} has {counted(len(values), 'value')} in line {line}, but "
+                    f"{counted(len(self.names), 'column name')}{self._marks(line)}."
+                )
+
+    def _marks(self, line: int) -> str:
+        """What may be wrong where quotation marks are."""
+        if not self.first_odd or self.first_odd > line:
+            return ""
+        return f"; the quotation mark in line {self.first_odd} stands inside a value, or is never closed"
 
 
 def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
-    """The content with one way to end a line, unless it is no text in UTF-8; it begins in this line of the file."""
+    """The content, unless it is no text in UTF-8; it begins in this line of the file."""
     try:
         content.decode()
     except UnicodeDecodeError as error:
@@ -71,12 +99,42 @@ def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
         raise InvalidInput(f"{path} is no text in UTF-8 (line {line}): save it as CSV in UTF-8.") from error
     if b"\0" in content:
         raise InvalidInput(f"{path} is no table: it holds bytes that no text holds.")
-    return one_line_end(content.removeprefix(codecs.BOM_UTF8))
+    return content
 
 
 def one_line_end(content: bytes) -> bytes:
-    """The content with \\n in place of \\r\\n and of \\r alone."""
-    return re.sub(rb"\r\n?", b"\n", content)
+    """The content with \\n in place of \\r\\n, of \\r alone, and of \\r\\r\\n, which is \\r\\n written twice."""
+    return re.sub(rb"\r{0,2}\n|\r", b"\n", content) if b"\r" in content else content
+
+
+def in_utf8(path: Path, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Text in UTF-8 without a mark in front, from text in UTF-8 or, where a mark says so, in UTF-16 or UTF-32."""
+    parts = iter(parts)
+    beginning = next(parts, b"")
+    if (encoding := encoding_of(beginning)) == "utf-8":
+        yield beginning.removeprefix(codecs.BOM_UTF8)
+        yield from parts
+        return
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        yield decoder.decode(beginning).encode()
+        yield from (decoder.decode(part).encode() for part in parts)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{path} is broken: it begins as text in {encoding.upper()} and goes on otherwise."
+        ) from error
+
+
+def encoding_of(beginning: bytes) -> str:
+    """The encoding of a text by the mark in front.
+
+    >>> encoding_of("a".encode("utf-16"))
+    'utf-16'
+    """
+    if beginning.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    return "utf-16" if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
 
 
 def first_line(error: Exception) -> str:
@@ -84,28 +142,6 @@ def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].strip().rstrip(".")
 
 
-def _separator(text: bytes) -> str:
-    """The separator that stands most often in the first line outside quotes."""
-    first_line = text[: text.find(b"\n")] if b"\n" in text else text
-    header = re.sub(r'"[^"]*"', "", first_line.decode())
-    return max(SEPARATORS, key=header.count)
-
-
-def _column_names(path: Path, header: list[str]) -> list[str]:
-    names = [name.strip() or f"column_{place + 1}" for place, name in enumerate(header)]
-    if not any(name.strip() for name in header):
-        raise InvalidInput(f"{path} begins with an empty line, where the column names are expected.")
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise InvalidInput(f"{path} has several columns with the name {listed(twice)}.")
-    return names
-
-
-def _rows(text: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
-    reader = csv.reader(lines, delimiter=separator)
-    try:
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error:  # a value longer than csv takes; polars takes it
-        return
+def is_blank(values: Sequence[bytes]) -> bool:
+    """Whether a row is an empty line, which is a row without values."""
+    return len(values) < 2 and not b"".join(values).strip()

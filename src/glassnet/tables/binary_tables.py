@@ -1,0 +1,60 @@
+"""Tables that are no text with separators: Parquet, Arrow, Avro, JSON, and one JSON object a line."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.tables.text_table import first_line
+
+SCANNED = {"Parquet": "scan_parquet", "Arrow": "scan_ipc", "JSON lines": "scan_ndjson"}  # by polars, in pieces
+WHOLE = {"Parquet": "read_parquet", "Arrow": "read_ipc", "Avro": "read_avro", "JSON": "read_json"}
+WHOLE |= {"JSON lines": "read_ndjson"}
+
+
+def read_binary(path: Path, kind: str, content: bytes) -> Any:
+    """The data frame in the content of a file; its columns hold single values."""
+    polars = require("polars", "tables", "reading a table")
+    every = {"infer_schema_length": None} if kind.startswith("JSON") else {}
+    with broken(path, kind):
+        frame = getattr(polars, WHOLE[kind])(io.BytesIO(content), **every)
+    check_flat(path, frame.schema)
+    return frame
+
+
+def scanned(path: Path, kind: str) -> Any:
+    """A lazy frame of a file that is read in pieces."""
+    if kind not in SCANNED:
+        raise InvalidInput(
+            f"{path} is {kind}, which is not read in pieces: write it as Parquet, or give more --memory."
+        )
+    every = {"infer_schema_length": None} if kind == "JSON lines" else {"glob": False} if kind == "Parquet" else {}
+    with broken(path, kind):
+        scan = getattr(require("polars", "tables", "reading a table"), SCANNED[kind])(path, **every)
+        check_flat(path, scan.collect_schema())
+    return scan
+
+
+def check_flat(path: Path, schema: Any) -> None:
+    """Refuse columns that hold lists or objects."""
+    for name, type_ in schema.items():
+        if type_.is_nested():
+            raise InvalidInput(
+                f"{path}: column {name!r} holds lists or objects ({str(type_)[:60]}), where single values are expected."
+            )
+
+
+@contextmanager
+def broken(path: Path, kind: str) -> Iterator[None]:
+    """One sentence where a file cannot be read."""
+    polars = require("polars", "tables", "reading a table")
+    try:
+        yield
+    except (polars.exceptions.PolarsError, OSError) as error:
+        raise InvalidInput(
+            f"{path} is {'a ' if kind == 'Parquet' else 'an ' if kind[0] == 'A' else ''}{kind} file that is broken "
+            f"or cut off ({first_line(error)[:200]})."
+        ) from error
