@@ -131,7 +131,10 @@ def test_a_column_of_missing_values_is_kept_as_text(table: Any) -> None:
         ("a, b,a\n1,2,3\n", "several columns with the name 'a'"),
         ("a,b\n1,2\n3,4,5\n", "has 3 values in line 3, but 2 column names"),
         ("a,b\n1,2\n\n3\n", "has 1 value in line 4, but 2 column names\\.$"),
-        ('a,b,c\n1,"2\n3,4,5\n', "2 values in line 2, but 3 column names; the quotation mark in line 2 .* never closed"),
+        (
+            'a,b,c\n1,"2\n3,4,5\n',
+            "2 values in line 2, but 3 column names; the quotation mark in line 2 .* never closed",
+        ),
         ('"x"\n"1",5.1\n"2",4.9\n', "2 values in line 2, but 1 column name"),
         (b"a,b\n1,M\xfcller\n", r"no text in UTF-8 \(line 2\)"),
         (b"a,b\n1,\x00\n", "bytes that no text holds"),

@@ -10,7 +10,7 @@ import typer
 from glassnet import __version__
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import Asked, check_new, check_resumed, end_run, given_options, read_asked
-from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_numbers
+from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_file, tell_numbers
 from glassnet.demos import DEMOS, run_demo
 from glassnet.drawing import Style
 from glassnet.errors import Diverged, InvalidInput
@@ -22,7 +22,7 @@ from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_by
 from glassnet.tables.model import TableModel
 from glassnet.tables.pieces import Pieces, each
 from glassnet.tables.readable import counted
-from glassnet.tables.reading import read_table
+from glassnet.tables.reading import read_file
 from glassnet.tables.recipe import Recipe, units_of
 from glassnet.tables.recording import Recording
 from glassnet.tables.report import prepare_run, write_run
@@ -167,7 +167,9 @@ def predict(
         raise InvalidInput(f"--out takes a file that ends in .csv or .parquet, got {str(out)!r}.")
     polars = require("polars", "tables", "writing predictions")
     made = table_model(model)
-    found = polars.concat(each(frames_of(data, memory), lambda frame: polars.DataFrame(made.predict_table(frame))))
+    found = polars.concat(
+        each(frames_of(data, memory, made), lambda frame: polars.DataFrame(made.predict_table(frame)))
+    )
     if out is None:
         sys.stdout.write(found.write_csv())
     elif ending == ".parquet":
@@ -182,9 +184,10 @@ def predict(
 @app.command()
 def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
     """Compare predictions with the target in a table."""
-    frames = frames_of(data, memory)
+    made = table_model(model)
+    frames = frames_of(data, memory, made)
     rows = frames.n_rows if isinstance(frames, Pieces) else len(frames[0])
-    tell_numbers(f"On {counted(rows, 'row')}", table_model(model).evaluate(frames))
+    tell_numbers(f"On {counted(rows, 'row')}", made.evaluate(frames))
 
 
 @app.command()
@@ -195,8 +198,9 @@ def explain(
     memory: Memory = None,
 ) -> None:
     """Follow one row of a table through a model, step by step, in numbers."""
-    frames = frames_of(data, memory)
-    tell(table_model(model).explain(frames if isinstance(frames, Pieces) else frames[0], row))
+    made = table_model(model)
+    frames = frames_of(data, memory, made)
+    tell(made.explain(frames if isinstance(frames, Pieces) else frames[0], row))
 
 
 @app.command()
@@ -210,9 +214,12 @@ def demo(
     tell_figures(run_demo(name, out or Path("runs") / f"demo-{name}", tell).figures)
 
 
-def frames_of(data: str, memory: str | None) -> "Pieces | list[Any]":
-    """The table in one piece, or in several where it is large."""
-    return [read_table(data)] if too_large(data, memory) is None else Pieces(data)
+def frames_of(data: str, memory: str | None, model: Any = None) -> "Pieces | list[Any]":
+    """The table in one piece, or in several where it is large; what is unlike the file trained on is told."""
+    read: Any = read_file(data) if too_large(data, memory) is None else Pieces(data)
+    known = model.file_notes if isinstance(model, TableModel) else ()
+    tell_file(note for note in read.notes if note not in known)
+    return read if isinstance(read, Pieces) else [read.frame]
 
 
 def units(hidden: str) -> tuple[int, ...]:

@@ -72,12 +72,13 @@ def subject_of(model: Path | None, data: str | None, theme: str, memory: str | N
         return Subject(None, theme=theme)
     beside = model.parent / "history.json"
     history = History.load(beside) if beside.is_file() else None
-    return Subject(load(model), None if data is None else rows_of(data, memory), theme, history)
+    made = load(model)
+    return Subject(made, None if data is None else rows_of(data, memory, made), theme, history)
 
 
-def rows_of(data: str, memory: str | None) -> Any:
+def rows_of(data: str, memory: str | None, model: Any) -> Any:
     """The table, or of a large one every so many-th row."""
-    frames = frames_of(data, memory)
+    frames = frames_of(data, memory, model)
     if not isinstance(frames, Pieces):
         return frames[0]
     every, before, kept = -(-frames.n_rows // MOST_ROWS), 0, []

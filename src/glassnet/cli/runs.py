@@ -16,7 +16,7 @@ from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
 from glassnet.tables.budget import Budget
 from glassnet.tables.datasets import is_bundled
-from glassnet.tables.reading import read_table
+from glassnet.tables.reading import read_file
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.streamed import StreamedTraining
 from glassnet.tables.training import TableTraining
@@ -54,7 +54,8 @@ class Asked:
         budget, checkpoint = Budget.of(self.recipe.max_time), self.checkpoint(folder)
         given = (self.target, self.task, self.recipe, checkpoint, checkpoint and True)
         if self.memory is None:
-            training = TableTraining(read_table(self.data), *given)
+            table = read_file(self.data)
+            training = TableTraining(table.frame, *given, file_notes=table.notes)
             whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
             return training if whole else training.in_time(budget)
         return StreamedTraining(self.data, *given, folder=folder, memory=self.memory)

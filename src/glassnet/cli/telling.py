@@ -1,6 +1,7 @@
 """What the commands say on the screen."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,17 @@ def tell(line: Any = "") -> None:
     console.print(str(line), markup=False, highlight=False, soft_wrap=True)
 
 
+def tell_file(notes: Iterable[str]) -> None:
+    """What was found about a file that is not usual, on the error stream, as predictions may go to the other."""
+    if said := "; ".join(notes):
+        print(f"the file: {said}", file=sys.stderr)
+
+
 def tell_data(training: TableTraining) -> None:
-    """What was found in the table, in two or three lines."""
+    """What was found in the table, in a few lines."""
     model = training.model
+    if model.file_notes:
+        tell(f"the file: {'; '.join(model.file_notes)}")
     rows = f"{counted(training.n_train, 'row')} to learn from, {len(training.test)} held out"
     columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
     inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"

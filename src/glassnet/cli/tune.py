@@ -16,7 +16,7 @@ from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.tables.memory import readable_bytes
 from glassnet.tables.readable import counted
-from glassnet.tables.reading import read_table
+from glassnet.tables.reading import read_file
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.report import prepare_run, write_run
 from glassnet.tables.streamed import StreamedTraining
@@ -76,11 +76,12 @@ def tune(
 def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: int | None) -> TableTraining:
     """The training to search around; of a large file on some rows, none of which will be held out from the best."""
     if memory is None:
-        return TableTraining(read_table(data), target, task, recipe)
+        table = read_file(data)
+        return TableTraining(table.frame, target, task, recipe, file_notes=table.notes)
     tell(f"{data} is large for {readable_bytes(memory)} of memory: the search is on a random sample of its rows,")
     tell("and the best is trained on all of them")
     found = Survey(data, target, task, recipe, memory)
-    return TableTraining(found.sample, target, found.target.task, recipe)
+    return TableTraining(found.sample, target, found.target.task, recipe, file_notes=found.pieces.notes)
 
 
 def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:

@@ -33,13 +33,14 @@ class TableModel:
     """Raw rows of a data frame in, classes or numbers out; what `glassnet train` writes and `glassnet.load` reads.
 
     `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
-    `network` takes what the encoder makes.
+    `network` takes what the encoder makes; `file_notes` say what was not usual about the file that it was trained on.
     """
 
     encoder: TableEncoder
     target: Target
     target_name: str
     network: Network
+    file_notes: tuple[str, ...] = ()
 
     @property
     def task(self) -> str:
@@ -115,7 +116,8 @@ class TableModel:
     def describe(self) -> dict[str, Any]:
         """Everything but the network, as what JSON can hold."""
         return {
-            "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name
+            "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name,
+            "file_notes": list(self.file_notes),
         }  # fmt: skip
 
     @classmethod
@@ -127,7 +129,8 @@ class TableModel:
         shapes = ((len(encoder.feature_names),), (n_outputs(target),))
         if shapes != (layout.input_shape, layout.output_shape):
             raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
-        return cls(encoder, target, str(description["target_name"]), network)
+        notes = tuple(map(str, description["file_notes"]))
+        return cls(encoder, target, str(description["target_name"]), network, notes)
 
     def save(self, path: str | Path) -> Path:
         """Write network, encoder and target to one safetensors file, whole or not at all."""

@@ -78,6 +78,7 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         "## Diagnosis",
         training.diagnose().markdown(),
         "## The data found",
+        *[f"About the file: {'; '.join(model.file_notes)}."] * bool(model.file_notes),
         markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
         "## The network",
         f"```\n{model.network.summary()}\n```",

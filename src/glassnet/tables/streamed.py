@@ -41,7 +41,7 @@ class StreamedTraining(TableTraining):
     ):
         recipe = recipe or Recipe()
         found = Survey(path, target_name, task, recipe, memory)
-        self.seed, roles = found.seed, found.roles
+        self.seed, roles, self.file_notes = found.seed, found.roles, found.pieces.notes
         encoder = TableEncoder.learn(found.sample, [target_name], found.numbering, recipe.one_hot)
         self.n_train = int((roles != TEST).sum())
         n_rows, width = int((roles == TRAIN).sum()), len(encoder.feature_names)

@@ -1,7 +1,7 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
 import copy
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class TableTraining:
         The network and its training, a `Recipe`.
     checkpoint, resume
         Those of `Network.training`.
+    file_notes
+        What is kept with the model about the file that the frame was read from.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -57,8 +59,9 @@ class TableTraining:
         recipe: Recipe | None = None,
         checkpoint: Any = None,
         resume: Any = None,
+        file_notes: Sequence[str] = (),
     ):
-        recipe = recipe or Recipe()
+        recipe, self.file_notes = recipe or Recipe(), tuple(file_notes)
         frame = as_frame(frame)
         target = learn_target(frame, target_name, task)
         recipe.chosen_metric(target.task)
@@ -98,7 +101,7 @@ class TableTraining:
         resume: Any = None,
     ) -> None:  # fmt: skip
         self.recipe = recipe
-        self.model = TableModel(encoder, target, target_name, recipe.network(encoder, target))
+        self.model = TableModel(encoder, target, target_name, recipe.network(encoder, target), self.file_notes)
         self.n_epochs = recipe.epochs
         self.metric = recipe.chosen_metric(target.task)
         self._training = self._start(checkpoint, resume)
