@@ -216,10 +216,11 @@ def demo(
 
 def frames_of(data: str, memory: str | None, model: Any = None) -> "Pieces | list[Any]":
     """The table in one piece, or in several where it is large; what is unlike the file trained on is told."""
-    read: Any = read_file(data) if too_large(data, memory) is None else Pieces(data)
+    whole = too_large(data, memory) is None
+    read: Any = read_file(data) if whole else Pieces(data)
     known = model.file_notes if isinstance(model, TableModel) else ()
     tell_file(note for note in read.notes if note not in known)
-    return read if isinstance(read, Pieces) else [read.frame]
+    return [read.frame] if whole else read
 
 
 def units(hidden: str) -> tuple[int, ...]:

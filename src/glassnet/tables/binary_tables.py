@@ -1,5 +1,6 @@
 """Tables that are no text with separators: Parquet, Arrow, Avro, JSON, and one JSON object a line."""
 
+import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +13,15 @@ from glassnet.tables.text_table import first_line
 
 SCANNED = {"Parquet": "scan_parquet", "Arrow": "scan_ipc", "JSON lines": "scan_ndjson"}  # by polars, in pieces
 WHOLE = {"Parquet": "read_parquet", "Arrow": "read_ipc", "Avro": "read_avro", "JSON": "read_json"}
-WHOLE |= {"JSON lines": "read_ndjson"}
+WHOLE |= {"JSON lines": "read_ndjson", "Arrow stream": "read_ipc_stream"}
+NAMED = {"JSON": "a JSON", "JSON lines": "a JSON lines", "Parquet": "a Parquet"}  # others begin with a vowel
 
 
 def read_binary(path: Path, kind: str, content: bytes) -> Any:
     """The data frame in the content of a file; its columns hold single values."""
     polars = require("polars", "tables", "reading a table")
     every = {"infer_schema_length": None} if kind.startswith("JSON") else {}
+    content = content.removeprefix(codecs.BOM_UTF8) if every else content
     with broken(path, kind):
         frame = getattr(polars, WHOLE[kind])(io.BytesIO(content), **every)
     check_flat(path, frame.schema)
@@ -43,7 +46,8 @@ def check_flat(path: Path, schema: Any) -> None:
     for name, type_ in schema.items():
         if type_.is_nested():
             raise InvalidInput(
-                f"{path}: column {name!r} holds lists or objects ({str(type_)[:60]}), where single values are expected."
+                f"{path}: column {name!r} holds lists or objects ({str(type_)[:60]}), where a row has single values; "
+                "JSON takes the form of pandas.DataFrame.to_json(orient='records')."
             )
 
 
@@ -54,7 +58,5 @@ def broken(path: Path, kind: str) -> Iterator[None]:
     try:
         yield
     except (polars.exceptions.PolarsError, OSError) as error:
-        raise InvalidInput(
-            f"{path} is {'a ' if kind == 'Parquet' else 'an ' if kind[0] == 'A' else ''}{kind} file that is broken "
-            f"or cut off ({first_line(error)[:200]})."
-        ) from error
+        what = NAMED.get(kind, f"an {kind}")
+        raise InvalidInput(f"{path} is {what} file that is broken or cut off ({first_line(error)[:200]}).") from error

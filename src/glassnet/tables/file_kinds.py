@@ -1,5 +1,6 @@
 """What a file is, told by its first bytes, whatever its name says."""
 
+import codecs
 import re
 from pathlib import Path
 
@@ -18,6 +19,7 @@ TABLES = {  # how tables begin that are no text
     b"PAR1": "Parquet",
     b"ARROW1\0\0": "Arrow",
     b"Obj\x01": "Avro",
+    b"\xff\xff\xff\xff": "Arrow stream",
 }
 SAVE = "save the table as CSV or Parquet"
 PANDAS = "pandas.{}(…).to_parquet(…) makes a Parquet file of it"
@@ -26,7 +28,6 @@ FOREIGN = {  # how files begin that cannot be read, what they are, and what to d
     b"SQLite format 3\0": ("an SQLite database", "export a table of it: sqlite3 -csv -header FILE 'select * from …'"),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", PANDAS.format("read_hdf")),
     b"\x93NUMPY": ("a NumPy array", "numpy.load reads it, and Network.fit takes arrays"),
-    b"\xff\xff\xff\xff": ("an Arrow stream", "write it with pyarrow.feather.write_feather, or as Parquet"),
     b"FEA1": ("a Feather file of version 1", PANDAS.format("read_feather")),
     b"ORC": ("an ORC file", PANDAS.format("read_orc")),
     b"PARE": ("an encrypted Parquet file", "write it without encryption"),
@@ -71,7 +72,7 @@ def packing(beginning: bytes) -> str:
 
 
 def kind_of(path: Path, beginning: bytes) -> str:
-    """ "Parquet", "Arrow", "Avro", "JSON", "JSON lines", or "text"; InvalidInput for what cannot be read.
+    """One of TABLES, "JSON", "JSON lines" or "text"; InvalidInput for what cannot be read.
 
     `beginning` is of the content, unpacked.
     """
@@ -85,7 +86,7 @@ def kind_of(path: Path, beginning: bytes) -> str:
         raise InvalidInput(f"{path} is {what}: {then}.")
     if path.suffix.lower() in (".parquet", ".pq"):
         raise InvalidInput(f"{path} is no Parquet file: it does not begin with PAR1.")
-    text = beginning.removeprefix(b"\xef\xbb\xbf")
+    text = beginning.removeprefix(codecs.BOM_UTF8)
     return "JSON lines" if JSON_LINES.match(text) else "JSON" if JSON_ROWS.match(text) else "text"
 
 

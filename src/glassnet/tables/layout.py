@@ -62,12 +62,14 @@ def layout_of(path: Path, sample: bytes) -> Layout:
     best = max(found, key=lambda candidate: candidate.merit)
     names = _names(path, best.header[2])
     notes = [] if best.separator == "," or len(names) == 1 else [f"values are separated by {in_words(best.separator)}"]
-    above = sample[: best.header[0]]
+    above = sample[first : best.header[0]]
     if skipped := [line for line in above.split(b"\n")[:-1] if line.strip()]:
         words = [line.decode(errors="replace").strip()[:40] for line in skipped]
         notes.append(f"above the names of the columns {_counted_lines(len(skipped))} left out ({listed(words, 2)})")
     if _like_values(best.header[2]):
         notes.append(f"the first line is taken for the names of the columns, although it holds numbers ({names[0]}, …)")
+    if len(names) == 1 and _blank_separated(best.rows):
+        raise InvalidInput(f"{path} seems to have blanks between its values: save it with commas or tabs instead.")
     n_above = sample.count(b"\n", 0, best.header[1])
     return Layout(best.separator, names, best.header[0], best.header[1], n_above, tuple(notes))
 
@@ -151,6 +153,13 @@ def _comment(row: Row) -> bool:
 
 def _is_number(value: bytes) -> bool:
     return re.fullmatch(rb'\s*"?[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?"?\s*', value, re.IGNORECASE) is not None
+
+
+def _blank_separated(rows: Sequence[Row]) -> bool:
+    """Whether all lines have as many words, and numbers among them in all but the first."""
+    lines = [row[2][0].split() for row in rows]
+    alike = len(lines) > 1 and len({len(words) for words in lines}) == 1 and len(lines[0]) > 1
+    return alike and all(sum(map(_is_number, words)) * 2 > len(words) for words in lines[1:])
 
 
 def _like_values(names: Sequence[bytes]) -> bool:

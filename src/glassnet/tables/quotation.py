@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import copy
 from functools import cache
 
 from glassnet.formulas.description import Description
@@ -70,33 +71,38 @@ class QuotationSearch:
     """
 
     def __init__(self, separator: str, n_values: int):
-        self.separator, self.n_values = separator.encode(), n_values
-        self.plain, self.escaped = _Marks(self.separator), _Marks(self.separator)
-        self.lines_fit, self.any_escape = True, False
+        self.separator, self.n_values = separator, n_values
+        self.plain = _Marks(separator)
+        self.escaped: _Marks | None = None  # the same without marks after a backslash, from the first of these on
+        self.lines_fit = True
         self.line, self.first_odd, self.last = 1, 0, 0
 
     def look(self, text: bytes) -> None:
         """Look at the next lines."""
-        if b'"' in text or self.plain.inside or self.escaped.inside:
+        if b'"' in text or self.plain.inside:
             self._compare(text)
         self.line += text.count(b"\n")
 
     def _compare(self, text: bytes) -> None:
+        if self.escaped is None and b'\\"' in text:
+            self.escaped = copy(self.plain)
+        if self.escaped is not None:
+            self.escaped.look(_without_escapes(text))
         lines = self.plain.look(text)
         if lines is not None:
             self.first_odd = self.last if lines < 0 else self.line + lines
         if b'"' in text:
             self.last = self.line + text.count(b"\n", 0, text.rfind(b'"'))
-        self.any_escape = self.any_escape or b'\\"' in text
-        self.escaped.look(_without_escapes(text))
-        if self.lines_fit:
-            count = self.n_values - 1
-            rows = (row for row in text.split(b"\n") if row.strip(b" "))
-            self.lines_fit = all(row.count(self.separator) == count for row in rows)
+        self.lines_fit = self.lines_fit and self._as_lines(text)
+
+    def _as_lines(self, text: bytes) -> bool:
+        """Whether each line has all values of a row."""
+        separator, count = self.separator.encode(), self.n_values - 1
+        return all(line.count(separator) == count for line in text.split(b"\n") if line.strip(b" "))
 
     def found(self) -> Quotation:
         """The use that fits, LOOSE where none does."""
-        return Quotation(self._use(), self.separator.decode())
+        return Quotation(self._use(), self.separator)
 
     def odd_line(self) -> int:
         """The line of the first mark that is not used in the usual way, or of one that is never closed; 0 for none."""
@@ -105,7 +111,7 @@ class QuotationSearch:
     def _use(self) -> str:
         if self.plain.fit:
             return SPACED if self.plain.spaced else USUAL
-        if self.any_escape and self.escaped.fit:
+        if self.escaped is not None and self.escaped.fit:
             return BACKSLASH
         return LINES if self.lines_fit else LOOSE
 
@@ -113,8 +119,8 @@ class QuotationSearch:
 class _Marks:
     """Whether all marks stand where a value begins or ends, or in pairs inside one."""
 
-    def __init__(self, separator: bytes):
-        self.edges = separator + b"\n"
+    def __init__(self, separator: str):
+        self.separator, self.edges = separator, separator.encode() + b"\n"
         self.well_placed, self.inside, self.spaced = True, False, False
 
     @property
@@ -124,11 +130,16 @@ class _Marks:
 
     def look(self, text: bytes) -> int | None:
         """Look at the next lines; gives how many lie before a mark in no place for one, -1 if it came before these."""
-        parts = text.split(b'"')
-        first = int(self.inside)
-        self.inside = bool((len(parts) - 1 + first) % 2)
+        inside, self.inside = self.inside, bool((text.count(b'"') + self.inside) % 2)
         if not self.well_placed:
             return None
+        usual = _usual(self.separator, inside).match(text)
+        if usual and b'"' not in text[usual.end() :]:
+            return None
+        return self._misplaced(text.split(b'"'), int(inside))
+
+    def _misplaced(self, parts: list[bytes], first: int) -> int | None:
+        """What `look` gives, from what stands between marks; every other part from the first on is outside of them."""
         for k in range(first, len(parts), 2):
             if parts[k] and not self._fits(parts[k], k > 0, k < len(parts) - 1):
                 self.well_placed = False
@@ -147,10 +158,10 @@ class _Marks:
         return not (after and bare[0] not in self.edges) and not (before and bare[-1] not in self.edges)
 
 
-def values_of(text: bytes, separator: str, escapes: bool = True) -> Iterator[tuple[int, int, list[bytes]]]:
+def values_of(text: bytes, separator: str) -> Iterator[tuple[int, int, list[bytes]]]:
     """(start, end, values) of each row, whatever its quotation marks; quoted values keep their marks."""
     start, values = 0, []
-    for found in _any_value(separator).finditer(_without_escapes(text) if escapes else text):
+    for found in _any_value(separator).finditer(_without_escapes(text)):
         values.append(text[found.start() : found.end(1)])
         if found[2] != separator.encode():
             yield start, found.end(), values
@@ -171,6 +182,15 @@ def _marked(separator: str, inside: str) -> "re.Pattern[bytes]":
     quoted = rb' *+"(' + value + rb')" *+(?=[\n' + edge + rb"]|\Z)"
     odd = rb'[^"\n' + edge + rb']*+"[^\n' + edge + rb"]*+"
     return re.compile(rb"(?:(?<=[\n" + edge + rb"])|\A)(?:" + quoted + rb"|" + odd + rb")", re.DOTALL)
+
+
+@cache
+def _usual(separator: str, inside: bool) -> "re.Pattern[bytes]":
+    """Text as far as its marks are used in the usual way, where it begins inside of them or not."""
+    edge = re.escape(separator).encode()
+    rest = rb'[^"]*+(?:""[^"]*+)*+(?:"(?=[\n' + edge + rb"]|\Z)|\Z)"
+    value = rb'[^"]*+(?:(?<=[\n' + edge + rb'])|(?<!.))"' + rest
+    return re.compile((rest if inside else b"") + rb"(?:" + value + rb")*+", re.DOTALL)
 
 
 @cache

@@ -82,5 +82,7 @@ def notes_of(table: TextTable, encoding: str, n_blank: int) -> tuple[str, ...]:
 def blank_rows(texts: Any) -> int:
     """How many rows of a data frame of texts have no value."""
     polars = require("polars", "tables", "reading a table")
+    first = polars.first()
+    some = texts.filter(first.is_null() | (first.str.strip_chars() == ""))
     empty = polars.all().is_null() | (polars.all().str.strip_chars() == "")
-    return int(texts.select(polars.all_horizontal(empty).sum()).item())
+    return int(some.select(polars.all_horizontal(empty).sum()).item())

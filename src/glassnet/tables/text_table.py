@@ -1,6 +1,7 @@
 """A table as text: rows of values with a separator between them, under a line with the names of the columns."""
 
 import codecs
+import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from glassnet.tables.layout import Layout, layout_of
 from glassnet.tables.quotation import BACKSLASH, IN_WORDS, STRAY, USUAL, Quotation, QuotationSearch, values_of
 from glassnet.tables.readable import counted
 
+LETTERS = 32  # bytes of them by which UTF-16 without a mark is told
 BLANKS = b" \n"  # what lines at the end that are no rows consist of
 
 
@@ -74,9 +76,7 @@ class TextTable(Description):
 
     def _check_lengths(self, text: bytes, above: int) -> None:
         """Refuse rows that are longer or shorter than the header."""
-        line, last = above + 1, 0
-        for start, _, values in values_of(text, self.layout.separator, escapes=False):
-            line, last = line + text.count(b"\n", last, start), start
+        for line, values in _rows(text, self.layout.separator, above + 1):
             if len(values) != len(self.names) and not is_blank(values):
                 raise InvalidInput(
                     f"{self.path} has {counted(len(values), 'value')} in line {line}, but "
@@ -108,7 +108,7 @@ def one_line_end(content: bytes) -> bytes:
 
 
 def in_utf8(path: Path, parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Text in UTF-8 without a mark in front, from text in UTF-8 or, where a mark says so, in UTF-16 or UTF-32."""
+    """Text in UTF-8 without a mark in front, from text in UTF-8, UTF-16 or UTF-32."""
     parts = iter(parts)
     beginning = next(parts, b"")
     if (encoding := encoding_of(beginning)) == "utf-8":
@@ -127,14 +127,17 @@ def in_utf8(path: Path, parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def encoding_of(beginning: bytes) -> str:
-    """The encoding of a text by the mark in front.
+    """The encoding of a text, by the mark in front, or by every second byte being zero.
 
     >>> encoding_of("a".encode("utf-16"))
     'utf-16'
     """
     if beginning.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return "utf-32"
-    return "utf-16" if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    zeros = [len(beginning) > 3 and not any(beginning[place:LETTERS:2]) for place in (0, 1)]  # of Latin letters
+    return "utf-16-be" if zeros[0] else "utf-16-le" if zeros[1] else "utf-8"
 
 
 def first_line(error: Exception) -> str:
@@ -142,6 +145,18 @@ def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].strip().rstrip(".")
 
 
-def is_blank(values: Sequence[bytes]) -> bool:
+def is_blank(values: Sequence[str]) -> bool:
     """Whether a row is an empty line, which is a row without values."""
-    return len(values) < 2 and not b"".join(values).strip()
+    return len(values) < 2 and not "".join(values).strip()
+
+
+def _rows(text: bytes, separator: str, line: int) -> Iterator[tuple[int, list[str]]]:
+    """The lines that rows begin in, and their values, from text with the usual use of quotation marks."""
+    lines = io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline="\n")
+    reader, first = csv.reader(lines, delimiter=separator), line
+    try:
+        for values in reader:
+            yield line, values
+            line = first + reader.line_num
+    except csv.Error:  # a value longer than csv takes; polars takes it
+        return

@@ -75,7 +75,9 @@ def unpacked(path: Path) -> Iterator[Any]:
     ) as error:
         if not packed:
             raise
-        raise InvalidInput(f"{path} is a {packed} file that is broken or cut off ({error}).") from error
+        raise InvalidInput(
+            f"{path} is {'an' if packed == 'xz' else 'a'} {packed} file that is broken or cut off ({error})."
+        ) from error
 
 
 @contextmanager
