@@ -118,7 +118,9 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
     """Train as asked, show how it goes, and write what comes of it."""
     checkpoint = asked.checkpoint(folder)
     if asked.memory is not None:
-        tell(f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, three times,")
+        tell(
+            f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, several times,"
+        )
         tell(f"and its rows are kept in {folder / 'rows'} until the training has ended")
         prepare_run(folder)  # before the long reading
     try:

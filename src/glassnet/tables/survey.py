@@ -25,7 +25,7 @@ TRAIN, TEST, VALIDATION = range(3)
 
 
 class Survey:
-    """A CSV or Parquet file looked through twice in pieces, for its types and for its values.
+    """A file looked through in pieces, for its types and for its values.
 
     roles      what each row is for: TRAIN, TEST or VALIDATION; the shares of the recipe, 100,000 rows each at most
     sample     a data frame of up to 200,000 rows that are not held out for the result
