@@ -19,12 +19,12 @@ from glassnet.tables.training import TableTraining
 class StreamedTraining(TableTraining):
     """`TableTraining` on a file of any size, with the same settings.
 
-    The file is read in pieces, several times: for the types of its columns; for what is learned about them, from a random
-    sample of 200,000 rows that are not held out (a category that is in none of them counts as unseen, the classes of
-    the target are those of all rows); and to encode it into `folder`/rows, which takes 4 bytes a row and input, is
-    shuffled, and is removed when the epochs have ended. Held out, and chosen for validation, are the shares of the
-    recipe, but no more than 100,000 rows each. `memory`, in bytes, bounds how much of the table is held at a time;
-    Python and the libraries take some 300 MB beside it.
+    The file is read in pieces, several times: for its layout and the types of its columns; for what is learned about
+    them, from a random sample of 200,000 rows that are not held out (a category that is in none of them counts as
+    unseen, the classes of the target are those of all rows); and to encode it into `folder`/rows, which takes 4 bytes a
+    row and input, is shuffled, and is removed when the epochs have ended. Held out, and chosen for validation, are the
+    shares of the recipe, but no more than 100,000 rows each. `memory`, in bytes, bounds how much of the table is held
+    at a time; Python and the libraries take some 300 MB beside it.
     """
 
     def __init__(
