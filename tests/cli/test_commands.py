@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.training.environment import environment_in_words
 
 
 def iris(rows=slice(None), **changes):
@@ -53,7 +54,9 @@ def test_train_on_the_bundled_iris_writes_the_whole_run(glassnet):
         "glassnet train iris --hidden 16,16 --epochs 60",
     ):
         assert part in report
-    assert len(json.loads(Path(f"{run}/history.json").read_text())["val_accuracy"]) == 60
+    history = json.loads(Path(f"{run}/history.json").read_text())
+    assert len(history["val_accuracy"]) == 60
+    assert f"- Trained on: {environment_in_words(history['about']['environment'])}." in report
     assert float(report.split("| accuracy | ")[1].split(" ")[0]) >= 0.9
 
 
