@@ -1,8 +1,10 @@
 """What all figures share: a light and a dark theme that the colour-blind can read, and PNG and SVG files."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,13 @@ from glassnet.files.atomic import write_whole
 
 FORMATS = ("png", "svg")
 DOTS = 120  # an inch
+UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")  # blanks, control signs, halves of pairs
+FONTS = (  # with the letters of Asian scripts and signs, as systems bring them
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC",
+    "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS",
+    "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Nirmala UI", "Noto Sans Thai", "Leelawadee UI",
+    "Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Theme:
     def rc(self) -> dict[str, Any]:
         """The settings of matplotlib that make a figure look so."""
         from cycler import cycler  # comes with matplotlib
+        from matplotlib import rcParams
 
         inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
         papered = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
@@ -44,6 +54,7 @@ class Theme:
             **dict.fromkeys(inked, self.ink),
             **dict.fromkeys(papered, self.paper),
             "axes.prop_cycle": cycler(color=self.cycle),
+            "font.family": [*rcParams["font.family"], *further_fonts()],
             "axes.spines.top": False,
             "axes.spines.right": False,
             "grid.color": self.grey,
@@ -63,6 +74,22 @@ DARK = Theme(
     ("#56B4E9", "#FF8C42", "#22C08F", "#E39AC4", "#E6B422", "#4C8DFF", "#F0E442"), "cividis", "berlin",
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def one_line(text: str) -> str:
+    """A name on one line, with a blank for whatever neither a font nor a text file can hold.
+
+    >>> one_line("two\\nlines, \\x00 one\\tname ")
+    'two lines, one name'
+    """
+    return UNSEEN.sub(" ", text).strip()
+
+
+@cache
+def further_fonts() -> list[str]:
+    """Those of FONTS that this machine has, for letters that the usual font lacks."""
+    known = {font.name for font in require("matplotlib.font_manager", "plots", "a figure").fontManager.ttflist}
+    return [name for name in FONTS if name in known]
 
 
 def theme_of(theme: "str | Theme") -> Theme:
@@ -92,10 +119,11 @@ def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] 
     return figure, axes[0, 0] if panels == (1, 1) else axes
 
 
-def save_figure(figure: Any, path: str | Path) -> Path:
+def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     """Write a matplotlib Figure as PNG or SVG by the ending of the name, whole or not at all.
 
-    A letter that the font lacks, such as an emoji in the name of a column, is drawn as a box, without a word.
+    A letter that all fonts lack, such as an emoji in the name of a column, is drawn as a box, without a word. `title`
+    is kept in the file, where it can be longer than a file's name.
     """
     path = Path(path)
     ending = path.suffix.lower().removeprefix(".")
@@ -104,6 +132,7 @@ def save_figure(figure: Any, path: str | Path) -> Path:
             f"a figure is written as {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}."
         )
     metadata = {"Date": None} if ending == "svg" else {}
+    metadata |= {"Title": one_line(title)} if title else {}
     with require("matplotlib", "plots", "a figure").rc_context({"svg.hashsalt": "glassnet"}), catch_warnings():
         filterwarnings("ignore", "Glyph .* missing")
         figure.savefig(buffer := BytesIO(), format=ending, dpi=DOTS, metadata=metadata)

@@ -62,6 +62,27 @@ def test_without_the_target_the_forward_pass_alone(flowers):
     assert "The loss" not in model.explain(missing, 3).text()
 
 
+@pytest.mark.parametrize("given", ["tulip", "", "x" * 200, "<b>"])
+def test_a_class_that_was_not_in_training_has_a_prediction_and_no_loss(flowers, given):
+    model, table = flowers
+    explanation = model.explain(table.with_columns(species=pl.lit(given)), 3)
+    text = " ".join(explanation.text(120).split())
+    assert explanation.prediction == model.predict(table[3:4])[0] and explanation.trace is None
+    assert "Forward" in text and "The loss" not in text
+    if given:
+        assert f"The table says {given[:10]}" in text and "which is not one of the classes in training, so" in text
+
+
+@pytest.mark.parametrize("given", ["cheap", "about 3", "NULL?"])
+def test_a_text_in_a_column_of_numbers_to_predict_is_no_obstacle(houses, given):
+    model, table = houses
+    text = model.explain(table.with_columns(price=pl.lit(given)), 3).text(120)
+    text = " ".join(text.split())
+    assert "The loss" not in text and f"The table says {given}, which is not a number, so there is no loss" in text
+    with pytest.raises(gn.InvalidInput, match=r"price.*row 1, where a number is expected"):
+        model.evaluate(table.with_columns(price=pl.lit(given)))
+
+
 def test_a_number_with_missing_values_and_a_town_that_was_not_in_training(houses):
     model, table = houses
     row = next(k for k, age in enumerate(table["age"]) if age is None)

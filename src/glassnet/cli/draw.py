@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature, signature
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from glassnet.tables.subject import Picture, Subject
 from glassnet.training.history import History
 
 MODEL = "A model.safetensors that `glassnet train` wrote; only --activation needs none."
+LONGEST_NAME = 100  # bytes of a file's name, of the 255 that most systems take and the 143 of an encrypted folder
 MOST_ROWS = 100_000  # of a table that is read in pieces
 
 
@@ -63,7 +65,7 @@ def draw(
     figures = asked_figures(subject_of(model, data, theme, memory), switches)
     folder = make_folder(out or (model.parent if model else Path()) / "figures")
     names = file_names(figures)
-    tell_figures([save_figure(figure, style.path(folder, names[name])) for name, figure in figures.items()])
+    tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in figures.items()])
 
 
 def subject_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> Subject:
@@ -104,14 +106,19 @@ def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, An
 
 
 def file_names(figures: Mapping[str, Any]) -> dict[str, str]:
-    """Each name as that of a file: letters, digits, _ and -; a second one that looks the same gets a number.
+    """Each name as that of a file: letters, digits, _ and -, as many as all systems take.
 
-    >>> file_names({"dependence-a/b": None, "dependence-a b": None})
-    {'dependence-a/b': 'dependence-a-b', 'dependence-a b': 'dependence-a-b-2'}
+    A second one that looks the same gets a number, also where only capital letters tell them apart.
+
+    >>> file_names({"dependence-a/b": None, "dependence-A b": None})
+    {'dependence-a/b': 'dependence-a-b', 'dependence-A b': 'dependence-A-b-2'}
     """
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for name in figures:
-        plain = re.sub(r"\W+", "-", name).strip("-")
-        others = [other for other in names.values() if re.fullmatch(rf"{re.escape(plain)}(-\d+)?", other)]
-        names[name] = f"{plain}-{len(others) + 1}" if plain in others else plain
+        letters = re.sub(r"\W+", "-", name).strip("-").encode()[:LONGEST_NAME]
+        plain = letters.decode(errors="ignore").strip("-") or "figure"
+        numbered = (plain if k == 1 else f"{plain}-{k}" for k in count(1))
+        names[name] = next(each for each in numbered if each.casefold() not in taken)
+        taken.add(names[name].casefold())
     return names

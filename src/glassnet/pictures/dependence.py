@@ -97,7 +97,7 @@ def output_of(of: Any, names: Sequence[str]) -> int | None:
 
 def said_of(output: int, names: Sequence[str], target: str) -> str:
     """What an output is."""
-    return target if len(names) == 1 else f"probability of {short(names[output])}"
+    return target if len(names) == 1 else f"probability of {names[output]}"
 
 
 def draw_rows(axes: Any, found: Dependence, x: Array, output: int, look: Theme) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.drawing import one_line
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
 from glassnet.training.checks import as_numbers
@@ -108,11 +109,14 @@ def rows_in_words(n: int, left_out: int = 0) -> str:
 
 
 def short(name: str, longest: int = LONGEST) -> str:
-    """A name that fits into a picture, its beginning and its end; a $ is a letter, not the beginning of a formula.
+    """A name that fits into a picture, on one line: its beginning and its end.
 
-    >>> short("Iris versicolor var. alba"), short("iris")
-    ('Iris vers…ar. alba', 'iris')
+    For matplotlib a $ is then a letter, not the beginning of a formula, and a label that begins with _ is not hidden.
+    It is for the last step, where a label is drawn: a second time it would show the backslash of the first.
+
+    >>> short("Iris versicolor var. alba"), short("iris"), short("two\\nlines")
+    ('Iris vers…ar. alba', 'iris', 'two lines')
     """
-    half = (longest - 1) // 2
+    name, half = one_line(name), (longest - 1) // 2
     fits = name if len(name) <= longest else f"{name[: longest - 1 - half]}…{name[-half:]}"
-    return fits.replace("$", r"\$")
+    return ("\u200b" if fits.startswith("_") else "") + fits.replace("$", r"\$")

@@ -13,7 +13,6 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.predicted import predicted_layers
 from glassnet.insight.traced import all_layers
 from glassnet.network import Network
-from glassnet.pictures.given import short
 from glassnet.pictures.labels import names_of
 from glassnet.pictures.plane import Plane, grid, over_plane, plane_of
 from glassnet.training.checks import check_inputs, check_whole
@@ -76,7 +75,7 @@ def responses(
         if shape is not None:
             return weights_as_images(look, net, node, shape, units)
         if len(varying) == 2 or X[0].size == 2:
-            return maps(look, net, X, node.path, plane_of(X, names), units, A)
+            return maps(look, net, X, node.path, plane_of(X, feature_names), units, A)
         return over_inputs(look, X.reshape(len(X), -1), A, names, units)
 
 
@@ -162,7 +161,7 @@ def over_inputs(look: Theme, X: Array, A: Array, names: Sequence[str] | None, un
         best = int(np.argmax(np.abs(r[:, unit])))
         axes.plot(X[::every, best], A[::every, unit], ".", markersize=3, color=look.cycle[0])
         axes.set_title(f"unit {unit}, r = {r[best, unit]:.2f}".replace("-", "−"), fontsize=8)
-        axes.set_xlabel(short(names[best]), fontsize=7)
+        axes.set_xlabel(names[best], fontsize=7)
         axes.set_ylim(low, high)
         axes.grid()
     figure.supylabel("activation", fontsize=9)

@@ -122,11 +122,25 @@ def target_pieces(target: Target, series: Any) -> Iterator[Piece]:
 
 
 def has_target(model: "TableModel", one: Any) -> bool:
-    """Whether the row says what is to be predicted."""
+    """Whether the row says what is to be predicted, in a way that can be compared with a prediction."""
+    return given_target(model, one) is not None and not unlike(model, one)
+
+
+def given_target(model: "TableModel", one: Any) -> str | None:
+    """What the row has in the column of the target, None where it has nothing there."""
     if model.target_name not in one.columns:
-        return False
+        return None
     given = one[model.target_name].to_list()[0]
-    return given is not None and text_of(given) is not None
+    return None if given is None else text_of(given)
+
+
+def unlike(model: "TableModel", one: Any) -> str:
+    """Why the target of the row cannot be compared with a prediction, as a text where a number is; "" where it can."""
+    try:
+        model.target.encode(one[model.target_name])
+    except InvalidInput as error:
+        return str(error)
+    return ""
 
 
 def prediction_pieces(model: "TableModel", one: Any, prediction: Any) -> Iterator[Piece]:
@@ -147,4 +161,7 @@ def prediction_pieces(model: "TableModel", one: Any, prediction: Any) -> Iterato
     if has_target(model, one):
         truth = one[model.target_name].to_list()[0]
         said += f" The table says {truth if isinstance(target, ClassTarget) else readable(float(truth))}."
+    elif given := given_target(model, one):
+        wanted = "one of the classes in training" if isinstance(target, ClassTarget) else "a number"
+        said += f" The table says {short(given)}, which is not {wanted}, so there is no loss to show."
     yield Words(said)

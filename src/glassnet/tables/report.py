@@ -1,11 +1,12 @@
 """The folder that a training run on a table leaves behind: model, history, figures and a report."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glassnet.drawing import PLAIN, Style, save_figure
+from glassnet.drawing import PLAIN, Style, one_line, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.tables.column_encoders import CodedColumn, ColumnEncoder
@@ -70,8 +71,8 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
     about = history.about
     rows = f"{about['n_samples']} trained on, {about['n_validation']} chose the epoch, {len(training.test)} held out"
     parts = [
-        f"# {model.target_name} from {Path(data).name}",
-        f"A {model.task} of `{model.target_name}`, made by `glassnet train`. Rows: {rows}.",
+        f"# {markdown(model.target_name)} from {markdown(Path(data).name)}",
+        f"A {model.task} of {markdown(model.target_name)}, made by `glassnet train`. Rows: {rows}.",
         "## Result on the held-out rows",
         markdown_table(["metric", "value"], [[name, readable(value)] for name, value in training.result().items()]),
         *[f"{PICTURES[path.stem].says}\n\n![{path.stem}]({path.name})" for path in drawn],
@@ -104,6 +105,15 @@ def inputs_of(column: ColumnEncoder) -> str:
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; a bar in a cell is escaped."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    """A Markdown table; its cells are plain texts."""
+    lines = [[*map(markdown, header)], ["---"] * len(header), *([*map(markdown, row)] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def markdown(text: str) -> str:
+    r"""A text, such as the name of a column, that Markdown shows as it is, on one line.
+
+    >>> print(markdown("a|b <$50K> *x* snake_case"))
+    a\|b \<\$50K\> \*x\* snake_case
+    """
+    return re.sub(r"([\\`*<>\[\]|$~&#]|(?<!\w)_|_(?!\w))", r"\\\1", one_line(text))
