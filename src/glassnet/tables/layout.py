@@ -67,7 +67,9 @@ def layout_of(path: Path, sample: bytes) -> Layout:
         words = [line.decode(errors="replace").strip()[:40] for line in skipped]
         notes.append(f"above the names of the columns {_counted_lines(len(skipped))} left out ({listed(words, 2)})")
     if _like_values(best.header[2]):
-        notes.append(f"the first line is taken for the names of the columns, although it holds numbers ({names[0]}, …)")
+        notes.append(
+            f"the first line is taken for the names of the columns, although it holds numbers ({names[0][:40]}, …)"
+        )
     if len(names) == 1 and _blank_separated(best.rows):
         raise InvalidInput(f"{path} seems to have blanks between its values: save it with commas or tabs instead.")
     n_above = sample.count(b"\n", 0, best.header[1])
@@ -173,9 +175,8 @@ def _names(path: Path, values: Sequence[bytes]) -> tuple[str, ...]:
     if found[0].startswith("#") and len(found[0]) > 1:
         found[0] = found[0].lstrip("#").strip()
     names = [name or f"column_{place + 1}" for place, name in enumerate(found)]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise InvalidInput(f"{path} has several columns with the name {listed(twice)}.")
+    if twice := [name for name, n in Counter(names).items() if n > 1]:
+        raise InvalidInput(f"{path} has several columns with the name {listed([name[:60] for name in twice], 3)}.")
     return tuple(names)
 
 
