@@ -1,5 +1,6 @@
 """Training on a file too large for memory: the rows of the table, each in its place, and little memory."""
 
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -9,12 +10,13 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.files import own
 from glassnet.files.atomic import CannotWrite
 from glassnet.tables import survey
 from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.row_files import RowFiles
+from glassnet.tables.row_files import RowFiles, RowsLost, hold_for_rows
 from glassnet.tables.streamed import StreamedTraining
 
 N = 3000
@@ -60,7 +62,7 @@ def test_classes_that_lie_apart_in_the_file_are_learned(path, tmp_path):
     assert training.model.encoder.dropped == {"row": "numbers the rows"}
     assert epochs[-1].val_metrics["accuracy"] > 0.9 and epochs[-1].metrics == {}
     assert training.history.about["n_samples"] == 1920
-    assert not (tmp_path / "rows").exists()
+    assert [*tmp_path.glob("rows*")] == []
     diagnosis = training.diagnose()
     assert (diagnosis.names(), diagnosis.n_rows) == ([], 480)
     assert training.history.plot().axes[1].get_ylabel() == "accuracy"
@@ -81,7 +83,7 @@ def test_the_same_seed_gives_the_same_bits(path, tmp_path):
 
 def test_every_row_is_in_one_of_several_files(tmp_path):
     X, y = rng.random((500, 3)).astype("f"), np.arange(500)
-    files = RowFiles(tmp_path / "rows", 500, 3, 20_000, np.random.default_rng(0))
+    files = RowFiles(hold_for_rows(tmp_path), 500, 3, 20_000, np.random.default_rng(0))
     assert files.n_files == 5
     for part in np.array_split(np.arange(500), 7):
         files.add(X[part], y[part])
@@ -134,22 +136,73 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
         patch.setattr(shutil, "disk_usage", lambda folder: free)
         with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but there are only 1.0 kB free"):
             StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
-    assert not (tmp_path / "rows").exists()
+    assert [*tmp_path.glob("rows*")] == []
     training = StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
-    shutil.rmtree(tmp_path / "rows")
-    with pytest.raises(gn.InvalidInput, match=r"the encoded rows in .*rows cannot be read any more: No such file"):
+    shutil.rmtree(training.files.folder)
+    with pytest.raises(RowsLost, match=r"the encoded rows in .*rows cannot be read any more: No such file"):
         list(training.epochs())
+
+
+@pytest.mark.parametrize("change", [lambda content: content[:-4], lambda content: content + content, lambda _: b""])
+@pytest.mark.parametrize("name", ["X", "y"])
+def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, name, change):
+    training = StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+    file = sorted(training.files.folder.glob(f"{name}*"))[-1]
+    file.write_bytes(change(file.read_bytes()))
+    with pytest.raises(RowsLost, match=rf"were changed: file {file.name[1:]} has \d+ rows with \d+ numbers, but"):
+        list(training.epochs())
+    assert [*tmp_path.glob("rows*")] == []
+
+
+def test_two_trainings_in_one_folder_never_see_each_others_rows(path, tmp_path):
+    def begun(seed, folder=tmp_path):
+        return StreamedTraining(path, "label", recipe=Recipe(epochs=1, seed=seed), folder=folder, memory=10_000)
+
+    alone, one, other = begun(0, tmp_path / "alone"), begun(0), begun(1)
+    assert [training.files.folder.name for training in (one, other)] == ["rows", "rows-2"]
+    for (X, y), (X_alone, y_alone) in zip(one.files.blocks(), alone.files.blocks(), strict=True):
+        np.testing.assert_array_equal(X, X_alone)
+        np.testing.assert_array_equal(y, y_alone)
+    list(one.epochs())
+    assert sorted(folder.name for folder in tmp_path.glob("rows*")) == ["rows-2", "rows-2.lock"]
+    list(other.epochs())
+    left = begun(1)
+    del left  # whoever drops it gives the folder back
+    assert [*tmp_path.glob("rows*")] == []
+
+
+def test_what_a_killed_training_left_is_removed_and_nothing_else(path, tmp_path):
+    for name in ("rows", "rows-2", "rows-3", "rows-mine"):
+        (tmp_path / name).mkdir()
+    for name in ("rows/X0", "rows-3/y12", "rows-2/notes.txt"):
+        (tmp_path / name).write_text("precious")
+    (tmp_path / "rows.lock").write_text("")
+    files = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000).files
+    assert files.folder == tmp_path / "rows"
+    files.remove()
+    assert sorted(folder.name for folder in tmp_path.glob("rows*")) == ["rows-2", "rows-mine"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_child_that_ends_leaves_the_rows_of_its_parent(path, tmp_path):
+    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    if (pid := os.fork()) == 0:
+        training.files.remove()
+        own.remove_all()
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert len(list(training.epochs())) == 1
 
 
 def test_a_full_disk_while_rows_are_written_is_said_and_leaves_nothing(path, tmp_path, monkeypatch):
     def full(*given, **more):
         raise OSError(28, "No space left on device")
 
-    files = RowFiles(tmp_path / "rows", 2, 1, 1000, np.random.default_rng(0))
+    files = RowFiles(hold_for_rows(tmp_path), 2, 1, 1000, np.random.default_rng(0))
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(CannotWrite, match=r"could not write the encoded rows into .*: No space left on device"):
         files.add(np.ones((2, 1), "f"), np.arange(2))
-    assert not (tmp_path / "rows").exists()
+    assert [*tmp_path.glob("rows*")] == []
 
 
 def test_what_is_large_depends_on_the_memory_and_on_how_a_file_is_packed(path, tmp_path):
@@ -172,14 +225,6 @@ def test_pieces_are_evaluated_as_the_whole_table(path, tmp_path):
     assert in_pieces == pytest.approx(whole)
 
 
-def test_a_folder_of_someone_else_is_refused_and_left_as_it_is(path, tmp_path):
-    (tmp_path / "rows").mkdir()
-    (tmp_path / "rows" / "mine.txt").write_text("precious")
-    with pytest.raises(gn.InvalidInput, match="is where encoded rows are kept, but something else is there"):
-        StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
-    assert (tmp_path / "rows" / "mine.txt").read_text() == "precious"
-
-
 def test_a_column_that_counts_in_the_first_piece_alone_is_kept(tmp_path):
     twice = pl.int_range(1500, eager=True).append(pl.int_range(1500, eager=True))
     pl.DataFrame({"i": twice, "price": twice * 2.0 + 1}).write_csv(tmp_path / "table.csv")
@@ -199,7 +244,7 @@ def test_the_task_is_that_of_all_rows_and_too_many_classes_are_said(tmp_path, mo
 
 
 def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
-    files = RowFiles(tmp_path / "rows", 2, 1, 5, np.random.default_rng(0))
+    files = RowFiles(hold_for_rows(tmp_path), 2, 1, 5, np.random.default_rng(0))
     files.add(np.ones((2, 1), "f"), np.arange(2))
     assert sum(len(numbers) for _, numbers in files.blocks()) == 2
 
@@ -207,7 +252,7 @@ def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
 def test_nothing_is_left_behind_where_settings_cannot_work(path, tmp_path):
     with pytest.raises(gn.ModelFileError, match="none is not there"):
         StreamedTraining(path, "label", folder=tmp_path, memory=10_000, resume=tmp_path / "none")
-    assert not (tmp_path / "rows").exists()
+    assert [*tmp_path.glob("rows*")] == []
 
 
 def test_a_target_that_is_not_finite_in_a_late_row_is_said_with_its_row(tmp_path):

@@ -1,30 +1,62 @@
 """The command `glassnet`: a thin face on the library."""
 
+import os
 import sys
 import warnings
+from contextlib import suppress
 from typing import Any
 
+from glassnet.cli.output import CannotTell, guarded, tell_error
+from glassnet.cli.signals import SIGNALS
 from glassnet.errors import GlassnetError
 from glassnet.extras import require
 
 
 def main() -> None:
-    """Run the command; every mistake ends in one sentence on stderr and exit status 1."""
-    try:
-        require("typer", "cli", "the command line")
-        require("rich", "cli", "the command line")
-        import glassnet.cli.draw
-        import glassnet.cli.tune  # noqa: F401 - they add their commands
-        from glassnet.cli.app import app
+    """Run the command; every mistake ends in one sentence on stderr and exit status 1.
 
-        with warnings.catch_warnings():
-            warnings.showwarning = say
-            app(prog_name="glassnet")
+    A signal that asks for the end gives 128 + its number, a pipe that nobody reads 141.
+    """
+    with SIGNALS.heard():
+        status = status_of_run()
+        if SIGNALS.number:
+            with suppress(OSError, AttributeError):
+                sys.stderr.flush()
+            os._exit(status)  # whatever threads are still at: an end that was asked for waits for none
+    sys.exit(status)
+
+
+def status_of_run() -> Any:
+    """What the command ends with."""
+    try:
+        with guarded():
+            run()
+    except SystemExit as end:
+        if SIGNALS.number and not SIGNALS.inside:
+            tell_error(f"stopped by {SIGNALS.name}.")
+        return SIGNALS.status if SIGNALS.number else end.code
+    except KeyboardInterrupt:
+        tell_error(f"stopped by {SIGNALS.name}.")
+        return SIGNALS.status
     except GlassnetError as error:
-        print(f"glassnet: {error}", file=sys.stderr)
-        sys.exit(1)
+        tell_error(error)
+        return SIGNALS.status if SIGNALS.number else error.status if isinstance(error, CannotTell) else 1
+    return 0
+
+
+def run() -> None:
+    """Run the command that was asked for."""
+    require("typer", "cli", "the command line")
+    require("rich", "cli", "the command line")
+    import glassnet.cli.draw
+    import glassnet.cli.tune  # noqa: F401 - they add their commands
+    from glassnet.cli.app import app
+
+    with warnings.catch_warnings():
+        warnings.showwarning = say
+        app(prog_name="glassnet")
 
 
 def say(message: Warning | str, *_: Any, **__: Any) -> None:
     """A warning in one line, without where in the code it came up."""
-    print(f"glassnet: {message}", file=sys.stderr)
+    tell_error(message)

@@ -6,28 +6,44 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from glassnet import __version__
-from glassnet.cli.progress import show_progress
-from glassnet.cli.runs import Asked, check_new, check_resumed, end_run, given_options, read_asked
-from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_file, tell_numbers
+from glassnet.cli.output import patient, tell_error
+from glassnet.cli.runs import Asked, check_resumed, given_options, read_asked, run_folder
+from glassnet.cli.signals import SIGNALS
+from glassnet.cli.telling import console, tell, tell_figures, tell_file, tell_numbers
+from glassnet.cli.training import run_training
 from glassnet.demos import DEMOS, run_demo
 from glassnet.drawing import Style
-from glassnet.errors import Diverged, InvalidInput
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.files.atomic import write_whole
+from glassnet.files.atomic import check_writable, write_whole
 from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED, is_bundled
-from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
+from glassnet.tables.memory import bytes_of, is_large, memory_there
 from glassnet.tables.model import TableModel
 from glassnet.tables.pieces import Pieces, each
 from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_file
 from glassnet.tables.recipe import Recipe, units_of
-from glassnet.tables.recording import Recording
-from glassnet.tables.report import prepare_run, write_run
+
+
+class Commands(TyperGroup):
+    """The commands; a signal that ends one is said in a sentence, whatever Typer says."""
+
+    def invoke(self, context: Any) -> Any:
+        """Run a command."""
+        SIGNALS.inside = True
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            tell_error(f"stopped by {SIGNALS.name} before it was done.")
+            raise typer.Exit(SIGNALS.status) from None
+
 
 app = typer.Typer(
+    cls=Commands,
     help="Train neural networks that you can see through.",
     no_args_is_help=True,
     add_completion=False,
@@ -35,7 +51,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
-STOPPED = 130  # the exit status of what Ctrl-C ended
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
 HIDDEN = ",".join(map(str, Recipe.hidden))
 METRIC = "What the model is for: accuracy, log_loss, roc_auc; or rmse, mae. By default the first."
@@ -105,55 +120,12 @@ def train(
     style = Style(theme, format)
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
-    check_new(folder)
     target = target or bundled_target(data)
     within = too_large(data, memory)
     if within is not None and memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
     recorded = tuple(name for name, asked in {"distributions": distributions, "film": film}.items() if asked)
     run_training(Asked(data, target, task, recipe, checkpoint_every, command, within, recorded, style), folder)
-
-
-def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
-    """Train as asked, show how it goes, and write what comes of it."""
-    checkpoint = asked.checkpoint(folder)
-    if asked.memory is not None:
-        tell(
-            f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, several times,"
-        )
-        tell(f"and its rows are kept in {folder / 'rows'} until the training has ended")
-        prepare_run(folder)  # before the long reading
-    try:
-        training = asked.training(folder)
-    except KeyboardInterrupt:
-        tell("stopped before the training began: nothing is written")
-        raise typer.Exit(STOPPED) from None
-    prepare_run(folder)
-    asked.write(folder)
-    tell_data(training)
-    if resumed:
-        tell(f"going on after epoch {len(training.history)}")
-    recording = Recording(training, asked.recorded)
-    try:
-        show_progress(training.epochs(), training.n_epochs, training.history.about, console, recording.listeners)
-    except Diverged:
-        end_run(folder)  # it would diverge again
-        raise
-    done, ended = tell_end(training), training.history.about.get("ended", "left").partition(":")[0]
-    unfinished = ended in ("interrupted", "left", "max_time")
-    if unfinished and checkpoint is not None:
-        tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
-    if done == 0:
-        raise typer.Exit(STOPPED)
-    run = write_run(training, folder, asked.data, asked.again(training, unfinished), asked.style, tell)
-    tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
-    for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
-        tell(f"{what:<8} {path}")
-    tell_figures([*run.figures, *recording.draw(folder, asked.style)])
-    if not unfinished and checkpoint is not None:
-        end_run(folder)
-    if ended in ("interrupted", "left"):
-        raise typer.Exit(STOPPED)
 
 
 @app.command()
@@ -167,6 +139,8 @@ def predict(
     ending = out.suffix.lower() if out else ".csv"
     if ending not in (".csv", ".parquet"):
         raise InvalidInput(f"--out takes a file that ends in .csv or .parquet, got {str(out)!r}.")
+    if out is not None:
+        check_writable(out)
     polars = require("polars", "tables", "writing predictions")
     made = table_model(model)
     found = polars.concat(
@@ -213,7 +187,9 @@ def demo(
     out: Annotated[Path | None, typer.Option(help="Folder for the figures; by default runs/demo-<name>.")] = None,
 ) -> None:
     """Run one of the tutorials: its printed table beside ours, and its figures."""
-    tell_figures(run_demo(name, out or Path("runs") / f"demo-{name}", tell).figures)
+    folder = out or Path("runs") / f"demo-{name}"
+    with patient(), run_folder(folder):
+        tell_figures(run_demo(name, folder, tell).figures)
 
 
 def frames_of(data: str, memory: str | None, model: Any = None) -> "Pieces | list[Any]":

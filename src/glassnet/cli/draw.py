@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli.app import TABLES, FigureFormat, FigureTheme, Memory, app, frames_of
+from glassnet.cli.runs import output_folder
 from glassnet.cli.telling import tell, tell_figures
 from glassnet.drawing import Style, save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.files.atomic import make_folder
 from glassnet.loading import load
 from glassnet.tables.gallery import PICTURES, all_that_fit, asked_for
 from glassnet.tables.pieces import Pieces
@@ -62,10 +62,12 @@ def draw(
     """
     style = Style(theme, format)
     require("matplotlib.figure", "plots", "glassnet draw")
-    figures = asked_figures(subject_of(model, data, theme, memory), switches)
-    folder = make_folder(out or (model.parent if model else Path()) / "figures")
-    names = file_names(figures)
-    tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in figures.items()])
+    subject = subject_of(model, data, theme, memory)
+    folder = out or (model.parent if model else Path()) / "figures"
+    with output_folder(folder):
+        figures = asked_figures(subject, switches)
+        names = file_names(figures)
+        tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in figures.items()])
 
 
 def subject_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> Subject:

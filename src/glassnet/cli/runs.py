@@ -4,16 +4,20 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from glassnet.cli.telling import tell
 from glassnet.drawing import PLAIN, Style
 from glassnet.errors import InvalidInput, ModelFileError
-from glassnet.files.atomic import write_whole
+from glassnet.files.atomic import check_room, make_folder, write_whole
+from glassnet.files.lock import InUse, Lock
 from glassnet.tables.budget import Budget
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.reading import read_file
@@ -24,6 +28,8 @@ from glassnet.training.checkpoint import Checkpoint, files_in
 from glassnet.training.stopping import seconds_of
 
 FORMAT_VERSION = 1
+LEAST_ROOM = 1 << 16  # bytes that a folder must have room for before anything begins
+LOOK_EVERY = 0.5  # seconds, where another run is waited for
 MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
 
 
@@ -92,6 +98,54 @@ def rhythm(every: str) -> dict[str, float]:
     if not seconds:
         raise InvalidInput(f"--checkpoint-every takes a number of epochs, or a time such as 5m, got {every!r}.")
     return {"minutes": seconds / 60}
+
+
+@contextmanager
+def output_folder(folder: Path) -> Iterator[None]:
+    """The folder for what is written, made, and seen to have some room; one that stays empty is removed again."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    make_folder(folder)
+    try:
+        check_room(folder, LEAST_ROOM)
+        yield
+    finally:
+        for path in made:
+            with suppress(OSError):  # something is in it
+                path.rmdir()
+
+
+@contextmanager
+def run_folder(folder: Path, wait: bool = False) -> Iterator[None]:
+    """An output folder that no other run has at the same time: InUse, or where that is wanted it is waited for."""
+    with output_folder(folder), held(lock_of(folder), wait):
+        yield
+
+
+@contextmanager
+def held(lock: Lock, wait: bool) -> Iterator[None]:
+    """Hold a lock, as soon as it is free where that is to be waited for."""
+    said = False
+    while True:
+        try:
+            lock.acquire()
+            break
+        except InUse as busy:
+            if not wait:
+                raise
+            if not said:
+                tell(f"waiting: {busy}")
+            said = True
+            time.sleep(LOOK_EVERY)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def lock_of(folder: Path) -> Lock:
+    """What one run at a time holds of its folder."""
+    busy = "{} is the folder of a run that {} is at work on: wait for its end, or name another folder with --out."
+    return Lock(folder / "run.lock", lambda holder: busy.format(folder, holder))
 
 
 def check_new(folder: Path) -> None:

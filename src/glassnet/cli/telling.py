@@ -51,6 +51,11 @@ def tell_end(training: TableTraining) -> int:
     return done
 
 
+def how_ended(training: TableTraining) -> str:
+    """The end of a training in a word: "epochs", "early_stopping", "interrupted", …"""
+    return str(training.history.about.get("ended", "left")).partition(":")[0]
+
+
 def why(training: TableTraining) -> str:
     """The reason of an end that was asked for, such as " (val_loss was not better …)"."""
     name, _, said = training.history.about["ended"].partition(": ")

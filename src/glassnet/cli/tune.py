@@ -3,14 +3,17 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glassnet.cli.app import STOPPED, Data, Memory, app, bundled_target, check_share, run_name, too_large
+from glassnet.cli.app import Data, Memory, app, bundled_target, check_share, run_name, too_large
+from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
+from glassnet.cli.runs import output_folder, run_folder
+from glassnet.cli.signals import SIGNALS
 from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_numbers
+from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
@@ -18,7 +21,7 @@ from glassnet.tables.memory import readable_bytes
 from glassnet.tables.readable import counted
 from glassnet.tables.reading import read_file
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.report import prepare_run, write_run
+from glassnet.tables.report import prepare_run
 from glassnet.tables.streamed import StreamedTraining
 from glassnet.tables.survey import Survey
 from glassnet.tables.training import TableTraining
@@ -62,15 +65,20 @@ def tune(
     target = target or bundled_target(data)
     within = too_large(data, memory)
     base = base_of(data, target, task, recipe, within)
-    folder = prepare_run(out or Path("runs") / f"tune-{run_name(data)}")
-    tell_data(base)
-    length = "5m" if budget is None and trials is None else budget
-    found = watched(base, length, trials, folder)
-    write_whole(folder / "trials.csv", trials_csv(found.trials))
-    tell_trials(found.trials)
-    refit(base, found, folder, data, within)
-    if found.stopped:
-        raise typer.Exit(STOPPED)
+    folder = out or Path("runs") / f"tune-{run_name(data)}"
+    with patient(), output_folder(folder):
+        prepare_run(folder)
+        tell_data(base)
+        length = "5m" if budget is None and trials is None else budget
+        SIGNALS.keeping = True
+        found = watched(base, length, trials, folder)
+        SIGNALS.again()
+        write_whole(folder / "trials.csv", trials_csv(found.trials))
+        tell_trials(found.trials)
+        with run_folder(folder, wait=True):  # others that search here too are to write one after the other
+            refit(base, found, folder, data, within)
+        if found.stopped:
+            raise typer.Exit(SIGNALS.status)
 
 
 def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: int | None) -> TableTraining:
@@ -87,21 +95,22 @@ def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: in
 def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:
     """Train the best recipe once more, on all rows of a large file, and write its run."""
     tell(f"\ntraining trial {found.number} once more, for the model")
-    with TemporaryDirectory(prefix="rows-", dir=folder) as own:  # beside those of other processes
-        training = again(base, found.recipe, data, Path(own), memory)
-        show_progress(training.epochs(), training.n_epochs, training.history.about, console)
+    training = again(base, found.recipe, data, folder, memory)
+    show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
-        raise typer.Exit(STOPPED)
+        raise typer.Exit(SIGNALS.status)
     words = ["glassnet", "train", data, "--target", training.model.target_name, *options(found.recipe)]
     words += ["--task", training.model.task, *([] if memory is None else ["--memory", str(memory)])]
-    run = write_run(training, folder, data, shlex.join(words))
+    run, refused = written(training, folder, data, shlex.join(words))
     drawn = run.figures
     if found.importances:
-        drawn = (*drawn, save_figure(importance_figure(found.importances), folder / "settings.png"))
+        drawn = (*drawn, save_figure(importance_figure(found.importances), run.folder / "settings.png"))
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
     for what, path in [("model", run.model), ("report", run.report), ("trials", folder / "trials.csv")]:
         tell(f"{what:<8} {path}")
     tell_figures(drawn)
+    if refused is not None:
+        raise refused
 
 
 def again(base: TableTraining, recipe: Recipe, data: str, folder: Path, memory: int | None) -> TableTraining:

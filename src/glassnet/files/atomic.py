@@ -1,10 +1,15 @@
 """Writing a file whole or not at all."""
 
+import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 from glassnet.errors import GlassnetError
+from glassnet.files.own import claim, disown
+
+PIECE = 1 << 16  # bytes that are written at a time to see whether there is room
 
 
 class CannotWrite(GlassnetError, OSError):
@@ -31,6 +36,7 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 
 def _replace(target: Path, content: bytes) -> None:
     temporary = target.with_name(f".{os.urandom(8).hex()}.part")
+    claim(temporary)
     try:
         with temporary.open("xb") as file:  # never a file of someone else
             file.write(content)
@@ -41,6 +47,7 @@ def _replace(target: Path, content: bytes) -> None:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+        disown(temporary)
 
 
 def make_folder(folder: Path) -> Path:
@@ -48,5 +55,41 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWrite(f"could not make the folder {folder}: {error.strerror}.") from error
+        raise CannotWrite(f"could not make the folder {folder}: {no_folder(folder, error)}.") from error
     return folder
+
+
+def no_folder(folder: Path, error: OSError) -> str:
+    """Why there is no such folder."""
+    if folder.is_symlink() and not folder.exists():
+        return f"it is a link to {os.readlink(folder)}, which is not there"
+    return "there is a file of this name" if folder.is_file() else error.strerror or str(error)
+
+
+def check_writable(path: Path) -> None:
+    """CannotWrite in one sentence where a file cannot be written, before the work that is to fill it."""
+    if path.is_dir():
+        raise CannotWrite(f"could not write {path}: it is a folder.")
+    if path.is_file() or not path.exists():
+        check_room(Path(os.path.realpath(path)).parent, 1)
+
+
+def check_room(folder: Path, n_bytes: int) -> None:
+    """CannotWrite in one sentence where so many bytes cannot be written into a folder; nothing stays there."""
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".room-", dir=folder) as file:
+            reserve(file.fileno(), n_bytes)
+    except OSError as error:
+        raise CannotWrite(f"could not write into {folder}: {error.strerror or error}.") from error
+
+
+def reserve(file: int, n_bytes: int) -> None:
+    """Have the disk set aside so many bytes for a file; OSError where it has not got them."""
+    try:
+        os.posix_fallocate(file, 0, n_bytes)
+    except (AttributeError, OSError) as error:  # not on every system, nor on every disk
+        if isinstance(error, OSError) and error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+        for _ in range(0, n_bytes, PIECE):
+            os.write(file, bytes(PIECE))
+        os.fsync(file)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from glassnet.tables.readable import readable
 from glassnet.tables.subject import Subject
 from glassnet.tables.training import TableTraining
 
+MODEL = "model.safetensors"
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
 WIDE = 500  # columns, beyond which a report takes more than a moment
 
@@ -38,16 +40,23 @@ def prepare_run(folder: Path) -> Path:
 
 
 def write_run(
-    training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN,
+    training: TableTraining,
+    folder: Path,
+    data: str,
+    command: str,
+    style: Style = PLAIN,
     tell: Callable[[str], Any] = str,
-) -> RunFolder:  # fmt: skip
+    whole: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> RunFolder:
     """Write model, history, figures and `report.md` of a finished training into a folder, in this order.
 
-    Of a wide table it is told that the last two take a while.
+    Of a wide table it is told that the last two take a while. The first two are written `whole`: in a context in which
+    nothing interrupts.
     """
     prepare_run(folder)
-    model = training.model.save(folder / "model.safetensors")
-    history = training.history.save(folder / "history.json")
+    with whole():
+        model = training.model.save(folder / MODEL)
+        history = training.history.save(folder / "history.json")
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take some seconds")
     drawn = draw_run(training, folder, style)

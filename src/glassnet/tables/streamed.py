@@ -10,7 +10,7 @@ from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame
 from glassnet.tables.pieces import Pieces, each
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.row_files import RowFiles
+from glassnet.tables.row_files import RowFiles, hold_for_rows
 from glassnet.tables.survey import TEST, TRAIN, VALIDATION, Survey
 from glassnet.tables.target import Target
 from glassnet.tables.training import TableTraining
@@ -21,10 +21,11 @@ class StreamedTraining(TableTraining):
 
     The file is read in pieces, several times: for its layout and the types of its columns; for what is learned about
     them, from a random sample of 200,000 rows that are not held out (a category that is in none of them counts as
-    unseen, the classes of the target are those of all rows); and to encode it into `folder`/rows, which takes 4 bytes a
-    row and input, is shuffled, and is removed when the epochs have ended. Held out, and chosen for validation, are the
-    shares of the recipe, but no more than 100,000 rows each. `memory`, in bytes, bounds how much of the table is held
-    at a time; Python and the libraries take some 300 MB beside it.
+    unseen, the classes of the target are those of all rows); and to encode it into `folder`/rows (`rows-2` where
+    another training is at work there), which takes 4 bytes a row and input, is shuffled, and is removed when the epochs
+    have ended. Held out, and chosen for validation, are the shares of the recipe, but no more than 100,000 rows each.
+    `memory`, in bytes, bounds how much of the table is held at a time; Python and the libraries take some 300 MB beside
+    it.
     """
 
     def __init__(
@@ -40,17 +41,20 @@ class StreamedTraining(TableTraining):
         memory: int,
     ):
         recipe = recipe or Recipe()
-        found = Survey(path, target_name, task, recipe, memory)
-        self.seed, roles, self.file_notes = found.seed, found.roles, found.pieces.notes
-        encoder = TableEncoder.learn(found.sample, [target_name], found.numbering, recipe.one_hot)
-        self.n_train = int((roles != TEST).sum())
-        n_rows, width = int((roles == TRAIN).sum()), len(encoder.feature_names)
-        self.files = RowFiles(folder / "rows", n_rows, width, memory, found.rng)
+        lock = hold_for_rows(folder)  # before the long reading
         try:
+            found = Survey(path, target_name, task, recipe, memory)
+            self.seed, roles, self.file_notes = found.seed, found.roles, found.pieces.notes
+            encoder = TableEncoder.learn(found.sample, [target_name], found.numbering, recipe.one_hot)
+            self.n_train = int((roles != TEST).sum())
+            n_rows, width = int((roles == TRAIN).sum()), len(encoder.feature_names)
+            self.files = RowFiles(lock, n_rows, width, memory, found.rng)
             self._encode(found.pieces, roles, encoder, found.target, target_name)
             self._begin(recipe, encoder, found.target, target_name, checkpoint, resume)
         except BaseException:  # Ctrl-C too leaves no rows behind
-            self.files.remove()
+            if hasattr(self, "files"):
+                self.files.remove()
+            lock.release()
             raise
 
     def _encode(self, pieces: Pieces, roles: Any, encoder: TableEncoder, target: Target, target_name: str) -> None:

@@ -68,7 +68,8 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
         history.about["ended"] = reason(error, len(history))
         if keeper is not None and keeper.written and not isinstance(error, Diverged):
             keeper.finish()
-            error.add_note(f"Stopped after epoch {keeper.done[0]}; resume={keeper.written!r} goes on from there.")
+            if keeper.last:
+                error.add_note(f"Stopped after epoch {keeper.done[0]}; resume={keeper.last!r} goes on from there.")
         if isinstance(error, Diverged) and run.stopping.best_epoch:
             error.add_note(f"Then the best parameters were put back, those of epoch {run.stopping.best_epoch}.")
         raise
@@ -77,6 +78,8 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
             keeper.finish()
     finally:
         epochs.close()
+        if keeper is not None:
+            keeper.close()
         if run.stream is not None:
             run.stream.close()
         run.stopping.restore()

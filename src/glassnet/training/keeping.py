@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.errors import InvalidInput
-from glassnet.files.atomic import CannotWrite, make_folder
+from glassnet.files.atomic import CannotWrite
 from glassnet.files.checkpoint_file import write_checkpoint
+from glassnet.files.lock import Lock
 from glassnet.training.checkpoint import Checkpoint, files_in
 from glassnet.training.history import History
 from glassnet.training.loop import Run
@@ -28,9 +29,12 @@ class Keeper:
         self.latest = state_of(run)
         self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
         self.said: int | None = None  # after which epoch one could not be written, which is said once
+        self.saved: Saved | None = None
+        self.lock = lock_of(checkpoint)
 
     def check(self, saved: Saved | None) -> None:
         """Refuse a place that holds checkpoints of another run."""
+        self.saved = saved
         path = Path(self.checkpoint.path)
         there = files_in(self.checkpoint.path)
         if there and not (saved and os.path.realpath(saved.path) in map(os.path.realpath, there.values())):
@@ -39,9 +43,9 @@ class Keeper:
             )
 
     def begin(self) -> None:
-        """Write down where the run begins; CannotWrite where nothing can be written."""
-        path = Path(self.checkpoint.path)
-        make_folder(path.parent if self.checkpoint.is_file else path)
+        """Write down where the run begins; InUse where another one is at work, CannotWrite where nothing can be."""
+        self.lock.acquire()
+        self.check(self.saved)  # another one may have been here since
         self._write(self.latest)
         self._tidy(left_by_kills=True)
 
@@ -69,6 +73,15 @@ class Keeper:
         if self.latest.epoch != self.done[0]:
             self._try(self.latest, over=True)
 
+    def close(self) -> None:
+        """The place is free for others."""
+        self.lock.release()
+
+    @property
+    def last(self) -> str:
+        """The newest checkpoint that is there, or nothing where all are gone."""
+        return self.written if os.path.isfile(self.written) else [*files_in(self.checkpoint.path).values(), ""][-1]
+
     def _try(self, state: State, over: bool = False) -> None:
         try:
             self._write(state)
@@ -77,7 +90,10 @@ class Keeper:
             self.time = time.monotonic()
             if over or self.said != state.epoch:
                 now = "Training is over" if over else "Training goes on"
-                warnings.warn(f"{error} {now}; its last checkpoint is {self.written}.", RuntimeWarning, stacklevel=2)
+                last = (
+                    f"its last checkpoint is {self.last}" if self.last else "none of its checkpoints is there any more"
+                )
+                warnings.warn(f"{error} {now}; {last}.", RuntimeWarning, stacklevel=2)
             self.said = state.epoch
 
     def _write(self, state: State) -> None:
@@ -102,6 +118,14 @@ class Keeper:
         there = files_in(self.checkpoint.path)
         kept = [done for done in there if done <= self.done][-self.checkpoint.keep :]
         return [file for done, file in there.items() if done not in kept]
+
+
+def lock_of(checkpoint: Checkpoint) -> Lock:
+    """What one run at a time holds of the place of its checkpoints."""
+    path = checkpoint.path
+    busy = "{} takes the checkpoints of a training that {} is running: wait for its end, or give another path."
+    where = f"{path}.lock" if checkpoint.is_file else os.path.join(path, "run.lock")
+    return Lock(Path(where), lambda holder: busy.format(path, holder))
 
 
 def parts_in(folder: str) -> list[str]:

@@ -1,7 +1,5 @@
 """Rows of blocks that the first epoch keeps in files, so that later ones need not make them again."""
 
-import shutil
-import tempfile
 import warnings
 import weakref
 from collections.abc import Generator
@@ -11,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from glassnet.engine.job import Samples
+from glassnet.files import own
 from glassnet.files.atomic import CannotWrite, make_folder
 from glassnet.formulas.elementary import Array
 
@@ -25,12 +24,12 @@ class KeptRows:
     def __init__(self, folder: str, like: Samples):
         make_folder(Path(folder))
         try:
-            self.own = Path(tempfile.mkdtemp(prefix="glassnet-rows-", dir=folder))
+            self.own = own.own_folder(folder, "glassnet-rows-")
         except OSError as error:
             raise CannotWrite(f"rows cannot be kept in {folder}: {error.strerror}.") from error
         self.like, self.n_rows, self.failed = like, 0, False
         self.maps: list[Array] = []
-        self.remove_files = weakref.finalize(self, shutil.rmtree, self.own, ignore_errors=True)
+        self.remove_files = weakref.finalize(self, own.remove, self.own)
 
     @property
     def paths(self) -> list[Path]:

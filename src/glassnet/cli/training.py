@@ -1,0 +1,91 @@
+"""One training on the command line, from what was asked for to the folder of the run, however it ends."""
+
+import shlex
+from pathlib import Path
+
+import typer
+
+from glassnet.cli.output import patient
+from glassnet.cli.progress import show_progress
+from glassnet.cli.runs import Asked, check_new, end_run, run_folder
+from glassnet.cli.signals import SIGNALS
+from glassnet.cli.telling import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_numbers
+from glassnet.cli.writing import room_for, written
+from glassnet.errors import Diverged
+from glassnet.files.atomic import check_room
+from glassnet.tables.memory import readable_bytes
+from glassnet.tables.readable import counted
+from glassnet.tables.recording import Recording
+from glassnet.tables.report import prepare_run
+from glassnet.tables.training import TableTraining
+from glassnet.training.checkpoint import files_in
+
+
+def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
+    """Train as asked, show how it goes, and write what comes of it."""
+    with patient(), run_folder(folder):
+        if not resumed:
+            check_new(folder)
+        training = begun(asked, folder)
+        recording = Recording(training, asked.recorded)
+        if resumed:
+            tell(f"going on after epoch {len(training.history)}")
+        failed = trained(training, recording, folder)
+        unfinished = failed is not None or how_ended(training) in ("interrupted", "left", "max_time")
+        if done := tell_end(training):
+            write_all(training, recording, folder, asked, unfinished)
+        if unfinished and files_in(str(folder / "checkpoints")):
+            tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
+        elif not unfinished and asked.every is not None:
+            end_run(folder)
+        if failed is not None:
+            raise failed
+        if not done or how_ended(training) in ("interrupted", "left"):
+            raise typer.Exit(SIGNALS.status)
+
+
+def begun(asked: Asked, folder: Path) -> TableTraining:
+    """The training before its first epoch, all checks done, with room for what comes of it."""
+    prepare_run(folder)
+    asked.checkpoint(folder)
+    if asked.memory is not None:
+        tell(
+            f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, several times,"
+        )
+        tell(f"and its rows are kept in {folder} until the training has ended")
+    try:
+        training = asked.training(folder)
+    except KeyboardInterrupt:
+        tell("stopped before the training began: nothing is written")
+        raise typer.Exit(SIGNALS.status) from None
+    check_room(folder, room_for(training))
+    asked.write(folder)
+    tell_data(training)
+    return training
+
+
+def trained(training: TableTraining, recording: Recording, folder: Path) -> Exception | None:
+    """Run the epochs; gives the error that ended them after the first, whose best one is then kept all the same."""
+    SIGNALS.keeping = True
+    try:
+        show_progress(training.epochs(), training.n_epochs, training.history.about, console, recording.listeners)
+    except Diverged:
+        end_run(folder)  # it would diverge again
+        raise
+    except Exception as error:
+        if not len(training.history):
+            raise
+        return error
+    return None
+
+
+def write_all(training: TableTraining, recording: Recording, folder: Path, asked: Asked, unfinished: bool) -> None:
+    """Write the run and tell of it; where its folder takes it no more, elsewhere."""
+    command = asked.again(training, unfinished)
+    run, refused = written(training, folder, asked.data, command, asked.style)
+    tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
+    for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
+        tell(f"{what:<8} {path}")
+    tell_figures([*run.figures, *recording.draw(run.folder, asked.style)])
+    if refused is not None:
+        raise refused
