@@ -10,7 +10,6 @@ import sys
 
 import pytest
 
-from glassnet.files import lock as locks
 from glassnet.files.atomic import CannotWrite
 from glassnet.files.lock import InUse, Lock
 
@@ -32,7 +31,7 @@ def holding(folder):
     """A process of its own that holds it until its standard input is closed."""
     command = [sys.executable, "-c", HOLD, str(folder / "it.lock")]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "held\n"
+    assert process.stdout is not None and process.stdout.readline() == "held\n"
     return process
 
 
@@ -103,7 +102,7 @@ def test_where_the_disk_knows_no_locks_the_process_in_the_file_decides(tmp_path,
     def without(*_):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr(locks.fcntl, "flock", without)
+    monkeypatch.setattr("fcntl.flock", without)
     (tmp_path / "it.lock").write_text(json.dumps(holder))
     if free:
         with at(tmp_path), pytest.raises(InUse):
