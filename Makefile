@@ -32,7 +32,7 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests on bot
 	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 	$(MAKE) docs
 
-test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS, with 1 and 2 threads
+test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS, with 2 threads and with 1
 	$(BIN)/python tests/kernels.py $(ARGS)
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
