@@ -113,7 +113,7 @@ def test_marks_inside_values_are_read_as_csv_reads_them(
         needs = any(sign in value for sign in (separator, "\n")) or (value.startswith('"') and value not in ODD)
         return '"' + value.replace('"', '""') + '"' if needs else value
 
-    lines = [separator.join(map(written, row)) for row in [NAMES[:3], *rows, ['7" pipe', "x", END]]]
+    lines = [separator.join(map(written, row)) for row in [NAMES[:3], *rows, ['7" pipe', "two\nlines", END]]]
     text = "\n".join(lines) + "\n"
     path = tmp_path_factory.mktemp("rows") / "table.csv"
     notes = check(path, text.encode(), csv_rows(text, separator, 3), piece_bytes)
@@ -126,6 +126,7 @@ def test_marks_inside_values_are_read_as_csv_reads_them(
         ("a, b\n1, \"x, y\"\n2, \"z\"\n", [["1", "x, y"], ["2", "z"]], "blanks stand between"),
         ('a\tb\n1\t"Lorem\n2\tx\n3\t"Ipsum\n', [["1", '"Lorem'], ["2", "x"], ["3", '"Ipsum']], "first in line 2"),
         ('a,b\n1,"2\n3,4\n', [["1", '"2'], ["3", "4"]], "first in line 2"),
+        ('a\tb\n"Lo\tx\nIp"\ty\n5" z\tw\n', [['"Lo', "x"], ['Ip"', "y"], ['5" z', "w"]], "first in line 4"),
         ('a,b\n"1","x"\n"2",5" y\n', [["1", "x"], ["2", '5" y']], "first in line 3"),
         ('a,b\n"1, 0","x\n y"\n"2",5" y\n', [["1, 0", "x\n y"], ["2", '5" y']], "first in line 4"),
         ('a,b\n1,"C:\\x\\"\n2,y\n', [["1", "C:\\x\\"], ["2", "y"]], ""),

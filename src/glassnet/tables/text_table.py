@@ -80,14 +80,15 @@ class TextTable(Description):
             if len(values) != len(self.names) and not is_blank(values):
                 raise InvalidInput(
                     f"{self.path} has {counted(len(values), 'value')} in line {line}, but "
-                    f"{counted(len(self.names), 'column name')}{self._marks(line)}."
+                    f"{counted(len(self.names), 'column name')}{self._hint(line, len(values))}"
                 )
 
-    def _marks(self, line: int) -> str:
-        """What may be wrong where quotation marks are."""
+    def _hint(self, line: int, n_values: int) -> str:
+        """What may be wrong with a line."""
         if not self.first_odd or self.first_odd > line:
-            return ""
-        return f"; the quotation mark in line {self.first_odd} stands inside a value, or is never closed"
+            nameless = n_values == len(self.names) + 1 and line == self.layout.n_above + 1
+            return "; perhaps a column has no name, as the row names that R writes." if nameless else "."
+        return f"; the quotation mark in line {self.first_odd} stands inside a value, or is never closed."
 
 
 def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
