@@ -55,6 +55,11 @@ def compiled() -> NumpyEngine:
     """The compiled engine, one for the process."""
     if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
         raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
-    from glassnet.engine.compiled.engine import CompiledEngine
+    from glassnet.engine.compiled.translate import Untranslatable
 
-    return CompiledEngine()
+    try:
+        from glassnet.engine.compiled.engine import CompiledEngine
+
+        return CompiledEngine()
+    except Untranslatable as reason:  # .pyc files alone, or an archive of a kind that gives no sources
+        raise MissingExtra(f"the compiled engine needs glassnet with its .py files: {reason}") from reason

@@ -86,7 +86,9 @@ class Trace(Shown):
     def pieces(self) -> Sequence[Piece]:
         """The step as on a blackboard."""
         from glassnet.insight.blackboard.step import page_of  # not before: arrays alone need no words
+        from glassnet.insight.notation.docstrings import check_docstrings
 
+        check_docstrings()
         return page_of(self)
 
     def step(self, dtype: Any = "float64") -> OneStep:

@@ -13,7 +13,7 @@ from glassnet.insight.blackboard.loss import penalty_slope
 from glassnet.insight.blackboard.naming import backward_formulas
 from glassnet.insight.blackboard.parameter_place import layer_at, parameter_at
 from glassnet.insight.gradient_check import STEPS, numeric_gradient
-from glassnet.insight.notation.docstrings import symbol
+from glassnet.insight.notation.docstrings import check_docstrings, symbol
 from glassnet.insight.notation.numbers import Entry, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name
@@ -58,6 +58,7 @@ class Why(Shown):
 
 def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     """The chain rule for the parameter that `given` names with its place."""
+    check_docstrings()
     layer = layer_at(trace.layers, str(path))
     name, place = parameter_at(layer, given)
     gradient, label = float(getattr(layer, "d" + name)[place]), f"{symbol(name)}[{', '.join(map(str, place))}]"

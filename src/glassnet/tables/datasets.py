@@ -1,7 +1,9 @@
 """The bundled data sets: two real tables, and patterns drawn from a seed."""
 
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,13 @@ from glassnet.errors import InvalidInput
 from glassnet.extras import require
 
 Array = npt.NDArray[Any]
-FOLDER = Path(__file__).parent / "data"
+FOLDER = files("glassnet.tables") / "data"  # also where it is imported from an archive
+
+
+def lines_of(name: str) -> list[str]:
+    """The lines of a bundled table."""
+    content = FOLDER.joinpath(name).read_bytes()
+    return (gzip.decompress(content) if name.endswith(".gz") else content).decode().splitlines()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +87,7 @@ def iris() -> Dataset:
     >>> iris()
     Dataset('iris': 150 rows, 4 features, 3 classes)
     """
-    table = np.loadtxt(FOLDER / "iris.csv", delimiter=",", dtype=str)
+    table = np.loadtxt(lines_of("iris.csv"), delimiter=",", dtype=str)
     names, species = table[0], table[1:, -1]
     class_names, y = np.unique(species, return_inverse=True)
     X = table[1:, :-1].astype(np.float64)
@@ -94,7 +102,7 @@ def digits() -> Dataset:
     >>> digits().X.max()
     np.float64(16.0)
     """
-    table = np.loadtxt(FOLDER / "digits.csv.gz", delimiter=",", skiprows=1)
+    table = np.loadtxt(lines_of("digits.csv.gz"), delimiter=",", skiprows=1)
     pixels = tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8))
     y = table[:, -1].astype(np.intp)
     return Dataset(np.ascontiguousarray(table[:, :-1]), y, pixels, _numbered(10), "digits", "digit")

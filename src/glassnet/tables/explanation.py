@@ -11,7 +11,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.loss import loss_pieces
 from glassnet.insight.blackboard.step import backward_pieces, forward_pieces
-from glassnet.insight.notation.docstrings import formulas_of
+from glassnet.insight.notation.docstrings import check_docstrings, formulas_of
 from glassnet.insight.notation.numbers import Entry, Scope, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Number
@@ -58,6 +58,7 @@ def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
     All is as in prediction: dropout and noise rest, in the gradients too, and BatchNorm takes its running statistics.
     Where training looks at a whole batch, as BatchNorm does, a row alone has no gradients to show.
     """
+    check_docstrings()
     one = row_of(frame if isinstance(frame, Pieces) else [frame], check_whole(row, "row", low=0))
     X = model.encoder.transform(one)
     prediction = model.predict(one)[0]

@@ -7,6 +7,7 @@ change in any of them makes another file, so that no stale formula ever runs. Th
 
 import functools
 import hashlib
+import importlib.resources
 import importlib.util
 import os
 import platform
@@ -20,9 +21,10 @@ import llvmlite
 import numba
 import numpy as np
 
+from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.files.atomic import write_whole
 
-PARTS = Path(__file__).parent
+PARTS = importlib.resources.files("glassnet.engine.compiled")  # also where it is imported from an archive
 
 
 @functools.cache
@@ -63,9 +65,17 @@ def foundation() -> bytes:
     """A hash of the sources that kernels call, and of the versions of what compiles them."""
     versions = (platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__, platform.machine())
     found = hashlib.sha256(repr(versions).encode())
-    for path in sorted(PARTS.glob("*.py")):
-        found.update(path.read_bytes())
+    for name in sorted(part.name for part in PARTS.iterdir() if part.name.endswith(".py")):
+        found.update(source_of(name))
     return found.digest()
+
+
+def source_of(name: str) -> bytes:
+    """The source of a file of this package; Untranslatable where it was installed without."""
+    try:
+        return PARTS.joinpath(name).read_bytes()
+    except OSError as error:
+        raise Untranslatable(f"the source of {name} is not there") from error
 
 
 @functools.cache
@@ -86,7 +96,7 @@ def load(text: str, name: str) -> ModuleType:
 
 def load_file(name: str) -> ModuleType:
     """A module of this package, compiled and cached like a kernel."""
-    text = PARTS.joinpath(f"{name}.py").read_text()
+    text = source_of(f"{name}.py").decode()
     return load(
         text.replace("@njit(", "@njit(cache=True, ").replace("@cfunc(TASK, ", "@cfunc(TASK, cache=True, "), name
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.registry import is_number
-from glassnet.insight.notation.docstrings import formulas_of, symbol
+from glassnet.insight.notation.docstrings import docstring_of, formulas_of, symbol
 from glassnet.insight.notation.numbers import Scope
 from glassnet.insight.notation.reading import read
 from glassnet.insight.notation.tree import Bars, Call, Equation, Name, Node, Number, Op, Transposed
@@ -93,7 +93,7 @@ def backward_formulas(layer: TracedLayer) -> list[Equation]:
     f, scope = activation_of(layer), scope_of(layer)
     if f is not None:
         own = [_own_slope(each, f) for each in own]
-        own += [read((learn.__doc__ or "").partition(" for ")[0].replace("α", symbol(name))) for name in f.learned]
+        own += [read(docstring_of(learn).partition(" for ")[0].replace("α", symbol(name))) for name in f.learned]
     return [_fitted(each, layer) for each in own if each.name in scope.values]
 
 

@@ -15,8 +15,6 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Number
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words, Worked
 
-DECAY = formulas_of(AdamW)[0]  # what weight decay does, whatever the rule
-
 
 def update_pieces(trace: Any) -> Iterator[Piece]:
     """The update of all parameters; nothing without an update rule."""
@@ -104,9 +102,10 @@ def rule_formulas(trace: Any) -> Sequence[Equation]:
     """The rule's formulas; that of weight decay in front where layers have it and the rule has not."""
     own = formulas_of(type(trace.rule))
     decays = any(updated.decay for updated in trace.updates.values())
-    if DECAY.text in [each.text for each in own]:
+    decay = formulas_of(AdamW)[0]  # what it does, whatever the rule
+    if decay.text in [each.text for each in own]:
         return own if decays else own[1:]
-    return (DECAY, *own) if own and decays else own
+    return (decay, *own) if own and decays else own
 
 
 def _worked(

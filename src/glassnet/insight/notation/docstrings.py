@@ -1,12 +1,16 @@
 """The formulas of a class: those that the first paragraph of its docstring says."""
 
+import ast
 import inspect
+import sys
+import textwrap
 from functools import cache
 from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.insight.notation.reading import read_all
 from glassnet.insight.notation.tree import Equation
+from glassnet.layers.dense import Dense
 
 # What formulas call the arrays and the settings of the code.
 SYMBOLS = {
@@ -26,7 +30,32 @@ def symbol(name: str) -> str:
 
 def formulas_of(owner: Any) -> tuple[Equation, ...]:
     """The formulas of a class, in the order of its docstring; none where it says none that can be read."""
-    return _in_docstring(vars(owner).get("__doc__") or "")
+    return _in_docstring(docstring_of(owner))
+
+
+def docstring_of(owner: Any) -> str:
+    """The docstring of a class or a function; under `python -OO`, which drops it, that of its source."""
+    given = vars(owner).get("__doc__", getattr(owner, "__doc__", None)) or ""
+    return given if sys.flags.optimize < 2 else _in_source(owner) or given  # a dataclass makes one up
+
+
+@cache
+def _in_source(owner: Any) -> str:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+    except (OSError, TypeError, SyntaxError):
+        return ""
+    found = tree.body[0]
+    return (isinstance(found, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(found, clean=False)) or ""
+
+
+def check_docstrings() -> None:
+    """Refuse to show formulas where glassnet has lost its own, in one sentence."""
+    if not formulas_of(Dense):
+        raise InvalidInput(
+            "the formulas to be shown stand in glassnet's docstrings, which python -OO drops, and no .py files hold them "
+            "here: run it without -OO, or install glassnet with its sources."
+        )
 
 
 @cache

@@ -1,0 +1,106 @@
+"""Installed without sources, as an archive or under `python -OO`, it works, or says in one sentence what it lacks."""
+
+import compileall
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import glassnet as gn
+
+USE = """
+import glassnet as gn
+iris = gn.datasets.iris()
+assert gn.datasets.digits().X.shape == (1797, 64)
+net = gn.Network([gn.Dense(4, "relu"), gn.Dense(3, "softmax")], engine="auto")
+net.fit(iris.X, iris.y, loss="cross_entropy", epochs=1, seed=0)
+said = []
+for show in (lambda: gn.trace(net, iris.X[:4], iris.y[:4], loss="cross_entropy", optimizer="adamw").text(80),
+             lambda: gn.trace(net, iris.X[:4], iris.y[:4], loss="cross_entropy").why(layer=0, weight=(0, 1)).text(80),
+             lambda: table_model(iris).explain(iris.to_polars(), 3).text(80)):
+    try:
+        said.append(show())
+    except gn.InvalidInput as error:
+        said.append(f"refused: {error}")
+assert all("dZ" in page for page in said) or all("without -OO" in page for page in said), said
+print(gn.__file__, "refused" if said[0].startswith("refused") else "shown")
+"""
+MODEL = """
+def table_model(iris):
+    training = gn.TableTraining(iris.to_polars(), "species", recipe=gn.Recipe(hidden=(4,), epochs=1))
+    for _ in training.epochs(): pass
+    return training.model
+"""
+
+
+def package(folder: Path) -> Path:
+    shutil.copytree(Path(gn.__file__).parent, folder / "glassnet", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def bytecode_only(folder: Path, optimize: int) -> Path:
+    package(folder)
+    compileall.compile_dir(folder, quiet=2, legacy=True, optimize=optimize)
+    for source in folder.rglob("*.py"):
+        source.unlink()
+    return folder
+
+
+def archive(folder: Path) -> str:
+    return shutil.make_archive(str(folder / "archive"), "zip", package(folder), "glassnet")
+
+
+def used(place: object, *options: str, engine: str = "numpy") -> tuple[str, str]:
+    """(where glassnet was imported from and whether formulas were shown, what was warned)."""
+    environment = os.environ | {"PYTHONPATH": str(place), "GLASSNET_ENGINE": engine}
+    found = subprocess.run(
+        [sys.executable, *options, "-c", MODEL + USE], capture_output=True, text=True, env=environment
+    )
+    assert found.returncode == 0, found.stderr
+    assert str(place) in found.stdout
+    return found.stdout.split()[-1], found.stderr
+
+
+def test_bytecode_alone_runs_on_numpy_and_says_why(tmp_path):
+    pytest.importorskip("numba")
+    shown, warned = used(bytecode_only(tmp_path, 0), engine="auto")
+    assert shown == "shown"
+    assert warned.count("networks run on the NumPy engine: the compiled engine needs glassnet with its .py files") == 1
+
+
+def test_bytecode_without_docstrings_says_that_there_are_no_formulas(tmp_path):
+    assert used(bytecode_only(tmp_path, 2))[0] == "refused"
+
+
+@pytest.mark.parametrize("options", [(), ("-OO",)])
+def test_an_archive_has_sources_data_and_formulas(tmp_path, options):
+    assert used(archive(tmp_path), *options)[0] == "shown"
+
+
+@pytest.mark.parametrize("option", ["-O", "-OO"])
+def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option):
+    assert used(Path(gn.__file__).parent.parent, option)[0] == "shown"
+
+
+def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeypatch):
+    pytest.importorskip("numba")
+    from glassnet.engine import choice
+    from glassnet.engine.compiled import cache
+    from glassnet.engine.compiled.translate import Untranslatable
+
+    with pytest.raises(Untranslatable, match=r"the source of nowhere\.py is not there"):
+        cache.source_of("nowhere.py")
+
+    def gone(*_):
+        raise Untranslatable("the source of scaled is not to be had")
+
+    monkeypatch.setattr("glassnet.engine.compiled.engine.CompiledEngine.__init__", gone)
+    choice.compiled.cache_clear()
+    try:
+        with pytest.raises(gn.errors.MissingExtra, match=r"needs glassnet with its \.py files: the source of scaled"):
+            gn.Network([gn.Dense(1)], engine="compiled").build(2).predict([[1.0, 2.0]])
+    finally:
+        choice.compiled.cache_clear()
