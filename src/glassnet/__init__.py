@@ -14,14 +14,14 @@ MODULES = {
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
-    "formulas.losses": "AbsoluteError BinaryCrossEntropy CrossEntropy HalfSquaredError Huber LogCosh Loss Poisson "
-    "Quantile SquaredError SumOfSquaredErrors",
+    "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropy "
+    "HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError SumOfSquaredErrors",
     "formulas.parametric": "Parametric",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
     "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
     "Schedule Step WarmUp",
-    "formulas.update_rules": "AdaGrad Adam AdamEpsilonHat AdamW LBFGS Lion Momentum Nadam Nesterov RMSProp SGD "
-    "UpdateRule",
+    "formulas.update_rules": "AdaGrad Adam AdamEpsilonHat AdamW LBFGS Lion Momentum MomentumOfSteps Nadam Nesterov "
+    "NesterovOfSteps RMSProp SGD UpdateRule",
     "insight.diagnosis.diagnose": "diagnose",
     "insight.diagnosis.finding": "Diagnosis Finding",
     "insight.gradient_check": "GradientCheck check_gradient",

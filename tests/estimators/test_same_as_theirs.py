@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn import neural_network as theirs
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_linnerud, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
 
@@ -14,6 +14,9 @@ from glassnet import sklearn as ours
 
 IRIS = (scale(load_iris().data), load_iris().target)
 CANCER = (scale(load_breast_cancer().data), load_breast_cancer().target)
+WINE = load_wine(return_X_y=True)  # as it is: numbers up to 1680
+RAW_CANCER = (10 * load_breast_cancer().data, load_breast_cancer().target)
+RAW_LABELS = (WINE[0], np.stack([WINE[1] == 0, WINE[0][:, 0] > 13, WINE[0][:, 12] > 700], axis=1).astype(int))
 DIGITS = (load_digits().data[:600] / 16, load_digits().target[:600])
 DIABETES = (scale(load_diabetes().data), scale(load_diabetes().target))
 COUNTS = (DIABETES[0], np.round(load_diabetes().target / 25))
@@ -38,6 +41,15 @@ CLASSIFIERS = [
     (CANCER, {"solver": "sgd", "momentum": 0.0}),
     (CANCER, {"solver": "lbfgs", "activation": "tanh", "alpha": 1.0, "hidden_layer_sizes": 5}),
     (IRIS, {"solver": "lbfgs", "activation": "logistic", "alpha": 0.1, "max_fun": 20}),
+    (WINE, {"hidden_layer_sizes": 10, "max_iter": 80}),
+    (WINE, {"hidden_layer_sizes": 10, "learning_rate_init": 0.01, "max_iter": 80}),
+    (WINE, {"hidden_layer_sizes": 10, "solver": "sgd"}),
+    (WINE, {"hidden_layer_sizes": 10, "early_stopping": True}),
+    (WINE, {"hidden_layer_sizes": 10, "solver": "lbfgs", "max_iter": 6}),
+    (RAW_CANCER, {"hidden_layer_sizes": 10, "max_iter": 60}),
+    (RAW_CANCER, {"hidden_layer_sizes": 10, "solver": "lbfgs", "max_iter": 4}),
+    (RAW_LABELS, {"hidden_layer_sizes": 10}),
+    (CANCER, {"solver": "sgd", "learning_rate": "invscaling", "nesterovs_momentum": False, "learning_rate_init": 0.5}),
 ]
 REGRESSORS = [
     (DIABETES, {}),

@@ -51,6 +51,67 @@ def test_no_magnitude_gives_a_warning_or_nan(name, dtype):
             assert array.dtype == dtype
 
 
+@pytest.mark.parametrize(("dtype", "bound"), [("float32", 80.0), ("float64", 700.0)])
+def test_rates_are_exact_up_to_a_bound_of_their_type_and_the_loss_goes_on_straight(dtype, bound):
+    z = np.array([[bound - 0.5, bound - 1e-3, bound + 2.0, bound + 7.0]], dtype)
+    f, y = gn.Exponential(), np.full(z.shape, 3.0, dtype)
+    a = f.value(z)
+    exact = np.exp(np.minimum(z.astype(np.float64), bound))
+    tolerance = 1e-4 if dtype == "float32" else 1e-11
+    np.testing.assert_allclose(a, exact, rtol=tolerance)
+    np.testing.assert_allclose(f.slope(z, a), [[exact[0, 0], exact[0, 1], 0, 0]], rtol=tolerance)
+    loss = gn.Poisson()
+    rise = loss.value(z, y)[0, 3].astype(float) - loss.value(z, y)[0, 2].astype(float)
+    np.testing.assert_allclose(rise / 5, loss.residual(a, y)[0, 2], rtol=1e-4 if dtype == "float32" else 1e-9)
+
+
+def scikit_learns_log_loss(p, t):
+    """Its `log_loss` and `binary_log_loss`, with shares t for all classes, each entry or row by itself."""
+    eps = np.finfo(p.dtype).eps
+    p = np.clip(p, eps, 1 - eps)
+    return -(t * np.log(p))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_clipped_losses_count_no_probability_closer_to_0_or_1_than_epsilon(dtype):
+    z = np.array([[0.3, -1.2], [30.0, -30.0], [0.0, 900.0], [-17.0, 17.0], [4.0, 50.0]], dtype)
+    t = np.array([[1, 0], [0, 1], [1, 0], [1, 0], [0, 1]], dtype)
+    a = gn.Softmax().value(z)
+    found = gn.ClippedCrossEntropy().value(z, t)
+    np.testing.assert_allclose(found[:, 0], scikit_learns_log_loss(a, t).sum(axis=1), rtol=2e-5)
+    assert found.max() == pytest.approx(-np.log(np.finfo(dtype).eps), rel=1e-6)
+    np.testing.assert_array_equal(gn.ClippedCrossEntropy().residual(a, t), a - t)
+    a = gn.Sigmoid().value(z)
+    found = gn.ClippedBinaryCrossEntropy().value(z, t)
+    expected = scikit_learns_log_loss(a, t) + scikit_learns_log_loss(1 - a, 1 - t)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+    assert found.max() == pytest.approx(-np.log(np.finfo(dtype).eps), rel=1e-6)
+    near = np.clip(z, -3, 3)
+    np.testing.assert_allclose(gn.ClippedCrossEntropy().value(near, t), gn.CrossEntropy().value(near, t), rtol=1e-5)
+    plain = gn.BinaryCrossEntropy().value(near, t)
+    np.testing.assert_allclose(gn.ClippedBinaryCrossEntropy().value(near, t), plain, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rates_and_clipped_losses_are_the_same_on_both_engines(dtype):
+    z = np.linspace(-120, 120, 41)[:, np.newaxis]
+    for loss, layer in [
+        ("poisson", gn.Activation("exponential")),
+        ("squared_error", gn.Activation("exponential")),
+        ("clipped_cross_entropy", gn.Activation("softmax")),
+        ("clipped_binary_cross_entropy", gn.Activation("sigmoid")),
+    ]:
+        two = loss == "clipped_cross_entropy"
+        X, y = (np.hstack([z, -z / 2]), np.arange(41) % 2) if two else (z, (np.arange(41) % 2).astype(float))
+        if loss == "squared_error":
+            X = X / 4  # whose square would overflow float32
+        found = []
+        for engine in ("numpy", "auto"):
+            net = gn.Network([layer], dtype=dtype, engine=engine).build(X.shape[1])
+            found.append([net.evaluate(X, y, loss=loss)["loss"], *net.predict(X).ravel().tolist()])
+        np.testing.assert_allclose(found[0], found[1], rtol=2e-5 if dtype == "float32" else 1e-12, atol=1e-15)
+
+
 LINEAR = [[1.0], [3.0]]
 
 

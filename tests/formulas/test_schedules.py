@@ -111,6 +111,59 @@ def test_a_plateau_is_so_many_epochs_without_a_better_value():
     assert gn.ReduceOnPlateau(1.0, factor=0.1, minimum=0.05).at(3.0, None, 2) == 0.05
 
 
+def keras_plateau(values, patience, min_delta):
+    """How often Keras's ReduceLROnPlateau (without a cooldown) has lowered the rate after each epoch."""
+    best, wait, drops, found = np.inf, 0, 0, []
+    for value in values:
+        if value < best - min_delta:
+            best, wait = value, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                drops, wait = drops + 1, 0
+        found.append(drops)
+    return found
+
+
+def torch_plateau(values, patience, threshold):
+    """The same of PyTorch's, with threshold_mode="abs"."""
+    best, bad, drops, found = np.inf, 0, 0, []
+    for value in values:
+        if value < best - threshold:
+            best, bad = value, 0
+        else:
+            bad += 1
+        if bad > patience:
+            drops, bad = drops + 1, 0
+        found.append(drops)
+    return found
+
+
+@pytest.mark.parametrize("patience", [1, 2, 5])
+def test_patience_is_that_of_keras_and_one_more_than_that_of_pytorch(patience):
+    values = (1 + np.random.default_rng(patience).normal(0, 0.1, 60).cumsum() * 0.1).tolist()
+    found = heard(gn.ReduceOnPlateau(1.0, patience=patience, min_delta=0.02), values)
+    assert found == keras_plateau(values, patience, 0.02) == torch_plateau(values, patience - 1, 0.02)
+    assert found != torch_plateau(values, patience, 0.02)
+
+
+def test_the_phases_of_one_cycle_are_those_of_fastai_and_a_step_longer_than_those_of_pytorch():
+    N, top, start, end = 40, 0.2, 0.2 / 25, 0.2 / 250_000
+
+    def wave(a, b, share):
+        return a + (b - a) * (1 - np.cos(np.pi * share)) / 2
+
+    found = gn.OneCycle(top).at(np.arange(N) / 4, N / 4)  # four steps an epoch
+    fastai = [wave(start, top, k / N / 0.3) if k / N < 0.3 else wave(top, end, (k / N - 0.3) / 0.7) for k in range(N)]
+    np.testing.assert_allclose(found, fastai, rtol=1e-9)
+    peak, last = 0.3 * N - 1, N - 1
+    pytorch = [
+        wave(start, top, k / peak) if k <= peak else wave(top, end, (k - peak) / (last - peak)) for k in range(N)
+    ]
+    assert int(np.argmax(pytorch)) == int(np.argmax(found)) - 1
+    assert pytorch[-1] == pytest.approx(end) and found[-1] > end
+
+
 def ANY(value: Any) -> Any:
     """What type checkers take for anything."""
     return value

@@ -19,6 +19,7 @@ from glassnet.formulas.elementary import (
     erf,
     exp,
     expm1,
+    largest_exponent,
     log1p,
     maximum,
     minimum,
@@ -268,13 +269,16 @@ class HardSigmoid(Activation, name="hard_sigmoid"):
 
 
 class Exponential(Activation):
-    """f(z) = eᶻ,    f'(z) = a. (z is held below 80, so that the value stays finite in float32.)"""
+    """f(z) = eᶻ,    f'(z) = a.
+
+    From z = 80 on (in float64 700) the value stays what it is there, so that sums of it are finite, and the slope is 0.
+    """
 
     def value(self, z: Array) -> Array:
-        return exp(minimum(z, 80.0))
+        return exp(minimum(z, largest_exponent(z)))
 
     def slope(self, z: Array, a: Array) -> Array:
-        return a
+        return a * step(largest_exponent(z) - z)
 
 
 class Softmax(Activation):

@@ -25,8 +25,11 @@ from glassnet.formulas.elementary import (
     abs,
     clip,
     exp,
+    largest_exponent,
     log1p,
+    log_epsilon,
     logsumexp,
+    machine_epsilon,
     maximum,
     minimum,
     row_sum,
@@ -160,14 +163,17 @@ class Poisson(Loss):
     """ℓ = a − y z,    ∂ℓ/∂z = a − y,    a = eᶻ.
 
     Minus the Poisson log-likelihood of the counts y, without the logarithm of their factorials. The output layer's
-    activation is "exponential", so predictions are rates.  Mean: divided by n × outputs.
+    activation is "exponential", so predictions are rates; where it stays at its bound, the loss goes on as a straight
+    line with that slope. Mean: divided by n × outputs.
     """
 
     link: ClassVar[str | None] = "exponential"
     targets = "counts"
 
     def value(self, z: Array, y: Array) -> Array:
-        return exp(minimum(z, 80.0)) - y * z
+        bound = largest_exponent(z)
+        beyond = clip(z - bound, 0.0, 1000.0)  # more would overflow
+        return exp(minimum(z, bound)) * (1.0 + beyond) - y * z
 
     def residual(self, a: Array, y: Array) -> Array:
         return a - y
@@ -246,3 +252,27 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
 
     def residual(self, a: Array, t: Array) -> Array:
         return a - t
+
+
+class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
+    """ℓ = −Σⱼ tⱼ min(max(log aⱼ, log ε), −ε),    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
+
+    Cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as scikit-learn's
+    MLPClassifier counts it; the residual stays that of cross-entropy, as there. Mean: divided by n.
+    """
+
+    def value(self, z: Array, t: Array) -> Array:
+        return -row_sum(t * clip(z - logsumexp(z), log_epsilon(z), -machine_epsilon(z)))
+
+
+class ClippedBinaryCrossEntropy(BinaryCrossEntropy, name="clipped_binary_cross_entropy"):
+    """ℓ = −t log b − (1 − t) log(1 − b),    b = min(max(a, ε), 1 − ε),    ∂ℓ/∂z = a − t,    a = σ(z).
+
+    Binary cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as
+    scikit-learn's MLPClassifier counts it; the residual stays that of binary cross-entropy, as there. Mean: divided by
+    n × outputs.
+    """
+
+    def value(self, z: Array, t: Array) -> Array:
+        near = clip(z, log_epsilon(z), -log_epsilon(z))
+        return maximum(near, 0.0) - t * near + log1p(exp(-abs(near)))

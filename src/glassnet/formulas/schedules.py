@@ -185,8 +185,10 @@ class CosineLog(Schedule, name="cosine_log"):
 class OneCycle(Schedule, name="one_cycle"):
     """Half a wave from `start` up to `value` in the first `warm` T epochs, half a wave down to `final` in the others.
 
-    By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; the waves and
-    numbers are fastai's). For a momentum that goes the other way: `OneCycle(0.85, start=0.95, final=0.95)`.
+    By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; waves as in
+    fastai, numbers as in PyTorch). Step k of N stands at k / N, as in fastai; PyTorch's OneCycleLR reaches `value` in
+    step warm N − 1 and `final` in step N − 1, so its waves are a step shorter. Momentum is not touched: one that goes
+    the other way, as both cycle it by default, is `OneCycle(0.85, start=0.95, final=0.95)`.
     """
 
     value: float
@@ -255,7 +257,8 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
     """max(value × factorᵏ, minimum), k growing by 1 after each `patience` epochs without a better `monitor`.
 
     `monitor` names what is measured: "loss", "val_loss", or a metric. Better is less by more than `min_delta`; with
-    `mode="max"` more.
+    `mode="max"` more. The names, the absolute `min_delta` and the count are those of Keras's ReduceLROnPlateau, and
+    `EarlyStopping` counts alike. PyTorch's lowers the rate one epoch later: its `patience=P - 1` is ours of P.
     """
 
     value: float

@@ -49,13 +49,28 @@ class SGD(UpdateRule):
 
 
 class Momentum(UpdateRule):
-    """v ← μ v − η g,  p ← p + v.
+    """v ← μ v + g,  p ← p − η v.
 
-    Polyak 1964.
+    Polyak 1964, with the learning rate outside the velocity, as in PyTorch and Optax (Goyal et al. 2017, arXiv
+    1706.02677, equation 9): a rate that changes acts on the whole step at once. Keras and scikit-learn have it inside:
+    `MomentumOfSteps`. With a rate that stays the same both take the same steps.
     """
 
     momentum: Number = 0.9
     memory: ClassVar[tuple[str, ...]] = ("v",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
+        v = self.momentum * v + g
+        return p - rate * v, v
+
+
+class MomentumOfSteps(Momentum, name="momentum_of_steps"):
+    """v ← μ v − η g,  p ← p + v.
+
+    Momentum with the learning rate inside the velocity, which is then the last step itself, as in Keras and
+    scikit-learn (Polyak 1964; Sutskever et al. 2013, section 2): a rate that changes acts on what follows, and earlier
+    steps go on with the rate that they were made with (Goyal et al. 2017, arXiv 1706.02677, equation 10).
+    """
 
     def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
         v = self.momentum * v - rate * g
@@ -63,15 +78,28 @@ class Momentum(UpdateRule):
 
 
 class Nesterov(UpdateRule):
-    """v ← μ v − η g,  p ← p + μ v − η g.
+    """v ← μ v + g,  p ← p − η (g + μ v).
 
-    Nesterov's accelerated gradient, p being the point that looks ahead. The textbook's θ ← θ + v with g taken at θ
-    + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013, section 2; Bengio et al. 2013, arXiv
-    1212.0901, section 3.5).
+    Nesterov's accelerated gradient, p being the point that looks ahead, with the learning rate outside the velocity, as
+    in PyTorch and Optax; Keras and scikit-learn have it inside: `NesterovOfSteps`. With a rate that stays the same both
+    are the textbook's sequence.
     """
 
     momentum: Number = 0.9
     memory: ClassVar[tuple[str, ...]] = ("v",)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
+        v = self.momentum * v + g
+        return p - rate * (g + self.momentum * v), v
+
+
+class NesterovOfSteps(Nesterov, name="nesterov_of_steps"):
+    """v ← μ v − η g,  p ← p + μ v − η g.
+
+    Nesterov's accelerated gradient with the learning rate inside the velocity, as in Keras and scikit-learn. The
+    textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013, section 2;
+    Bengio et al. 2013, arXiv 1212.0901, section 3.5).
+    """
 
     def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
         v = self.momentum * v - rate * g
@@ -162,18 +190,30 @@ class AdamW(Adam):
 
 
 class Nadam(Adam):
-    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,
-    p ← p − η (β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)) / (√v̂ + ε),  v̂ = v / (1 − β₂ᵗ).
+    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  s ← μ s + 1 − μ,
+    p ← p − η (μ′ m / (μ′ s + 1 − μ′) + (1 − μ) g / s) / (√v̂ + ε),  v̂ = v / (1 − β₂ᵗ),
+    μ = β₁ (1 − ½ · 0.96^(ψ t)),  μ′ = β₁ (1 − ½ · 0.96^(ψ (t + 1))).
 
-    Adam with Nesterov's look-ahead: Dozat 2016, algorithm 2, with constant β₁.
+    Adam with Nesterov's look-ahead: Dozat 2016, algorithm 2 and section 3, as in PyTorch. μ rises from about ½ β₁ to
+    β₁; s = 1 − Πμ is what the means divide by. ψ is `momentum_decay`: 0.004 in the paper and in PyTorch, 1 in Keras.
     """
 
-    def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
+    momentum_decay: float = 0.004
+    memory: ClassVar[tuple[str, ...]] = ("m", "v", "s")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "momentum_decay", 0, open_low=False)
+
+    def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array, s: Array) -> tuple[Array, ...]:
+        mu = self.beta1 * (1.0 - 0.5 * 0.96 ** (self.momentum_decay * t))
+        following = self.beta1 * (1.0 - 0.5 * 0.96 ** (self.momentum_decay * (t + 1)))
+        c2 = (1.0 - self.beta2**t) ** 0.5
         m = self.beta1 * m + (1.0 - self.beta1) * g
         v = self.beta2 * v + (1.0 - self.beta2) * g * g
-        c2 = (1.0 - self.beta2**t) ** 0.5
-        of_m, of_g = self.beta1 / (1.0 - self.beta1 ** (t + 1)), (1.0 - self.beta1) / (1.0 - self.beta1**t)
-        return p - (rate * c2) * (of_m * m + of_g * g) / (sqrt(v) + self.epsilon * c2), m, v
+        s = mu * s + (1.0 - mu)
+        ahead = following * m / (following * s + (1.0 - following)) + (1.0 - mu) * g / s
+        return p - (rate * c2) * ahead / (sqrt(v) + self.epsilon * c2), m, v, s
 
 
 class Lion(UpdateRule):

@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import BinaryCrossEntropy, CrossEntropy, Loss
+from glassnet.formulas.losses import ClippedBinaryCrossEntropy, ClippedCrossEntropy, Loss
 from glassnet.sklearn.callbacks import with_callbacks
 from glassnet.sklearn.constraints import CONSTRAINTS, OF_CLASSES
 from glassnet.sklearn.perceptron import Perceptron, full, keep
@@ -140,7 +140,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
         return Y.argmax(axis=1) if self._exclusive else Y.astype(np.int8)
 
     def _loss(self) -> Loss:
-        return CrossEntropy() if self._exclusive else BinaryCrossEntropy(reduction="mean_of_rows")
+        return ClippedCrossEntropy() if self._exclusive else ClippedBinaryCrossEntropy(reduction="mean_of_rows")
 
     def _default_metric(self) -> str:
         return "accuracy"

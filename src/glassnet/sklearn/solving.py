@@ -15,7 +15,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import L2
 from glassnet.formulas.schedules import Schedule
-from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, Momentum, Nesterov, UpdateRule
+from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, MomentumOfSteps, NesterovOfSteps, UpdateRule
 from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
 from glassnet.sklearn import callbacks, progress, streaming
@@ -53,7 +53,7 @@ def rule_of(e: Any) -> UpdateRule:
     if e.momentum == 0:
         return SGD(e.learning_rate_init)
     momentum = min(float(e.momentum), float(np.nextafter(1.0, 0.0)))  # scikit-learn allows 1
-    return (Nesterov if e.nesterovs_momentum else Momentum)(e.learning_rate_init, momentum)
+    return (NesterovOfSteps if e.nesterovs_momentum else MomentumOfSteps)(e.learning_rate_init, momentum)
 
 
 def has_schedule(given: Any) -> bool:

@@ -10,8 +10,13 @@ from glassnet.engine.compiled.coefficients import ARCTAN, ERF, LOG_ERFC, QUARTER
 from glassnet.engine.compiled.exponential import exp, exp_of_moderate, expm1, tanh
 from glassnet.engine.compiled.logarithm import log, log1p
 from glassnet.engine.compiled.trigonometric import cos, sin
+from glassnet.formulas import elementary
 
 _ERF_IS_ONE = (4.0, 6.0)  # from there on, to the last bit
+_BOTH = np.zeros(1, np.float32), np.zeros(1, np.float64)
+_LARGEST_EXPONENT = tuple(elementary.largest_exponent(x) for x in _BOTH)
+_EPSILON = tuple(elementary.machine_epsilon(x) for x in _BOTH)
+_LOG_EPSILON = tuple(elementary.log_epsilon(x) for x in _BOTH)
 
 
 @inlined
@@ -67,6 +72,24 @@ def where(condition: bool, a: float, b: float) -> float:
 
 
 @inlined
+def largest_exponent(x: float) -> float:
+    """The largest z whose eᶻ is used."""
+    return number(x, _LARGEST_EXPONENT)
+
+
+@inlined
+def log_epsilon(x: float) -> float:
+    """log ε of the machine epsilon."""
+    return number(x, _LOG_EPSILON)
+
+
+@inlined
+def machine_epsilon(x: float) -> float:
+    """The distance from 1 to the next number."""
+    return number(x, _EPSILON)
+
+
+@inlined
 def arctan(x: float) -> float:
     """base + arctan z: z is |x|, (|x| − 1) / (|x| + 1) or −1 / |x|, base the angle 0, π/4 or π/2 taken away."""
     zero, one, two = number(x, 0.0), number(x, 1.0), number(x, 2.0)
@@ -95,7 +118,10 @@ def erf(x: float) -> float:
     return with_sign(near if a < one else far, x)
 
 
-_ALL = (arctan, clip, cos, erf, exp, expm1, log, log1p, maximum, minimum, sign, sin, sqrt, step, tanh, where)
+_ALL = (
+    arctan, clip, cos, erf, exp, expm1, largest_exponent, log, log1p, log_epsilon, machine_epsilon, maximum, minimum,
+    sign, sin, sqrt, step, tanh, where,
+)  # fmt: skip
 _TABLE: dict[str, Callable[..., Any]] = {"abs": absolute} | {function.__name__: function for function in _ALL}
 # One source serves both types: all numbers of a call must be of one type, which is that of the result.
 FUNCTIONS: dict[type, dict[str, Callable[..., Any]]] = {np.float32: _TABLE, np.float64: _TABLE}

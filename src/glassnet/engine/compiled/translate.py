@@ -21,8 +21,8 @@ from glassnet.formulas.registry import Named, is_number
 
 SCALAR, COLUMN, VECTOR = 0, 1, 2
 ELEMENTARY = (
-    "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sign", "sin", "sqrt",
-    "step", "tanh", "where",
+    "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "largest_exponent", "log", "log1p", "log_epsilon",
+    "machine_epsilon", "maximum", "minimum", "sign", "sin", "sqrt", "step", "tanh", "where",
 )  # fmt: skip
 NUMBAS_OWN = ("tan", "sinh", "cosh", "arcsin", "arccos", "arcsinh", "arccosh", "arctanh", "floor", "ceil")
 REDUCTIONS = {"row_max": ("-INFINITY", "maximum({0}, {1})"), "row_sum": ("T(0)", "{0} + {1}")}
