@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import glassnet as gn
 
@@ -34,9 +35,23 @@ FITS = {
     "ragged X": ({"X": [[1, 2], [3]], "y": [0, 1]}, "X must be an array of numbers with rows of one length"),
     "one sample as a row": ({"X": X[0]}, "got shape (4,). One sample is X.reshape(1, -1)."),
     "a number": ({"X": 3.0}, "X must have one row a sample, (n_samples, n_features); got shape ()."),
+    "masked values": (
+        {"X": np.ma.masked_greater(X, 7.0)},
+        "X must be complete; 12 of its values are masked (the first in row 102): fill them, as in X.filled(0.0), or",
+    ),
+    "masked targets": ({"y": np.ma.masked_equal(Y, 2)}, "y must be complete; 50 of its values are masked (the first"),
+    "masked weights": ({"sample_weight": np.ma.masked_equal(Y, 2)}, "sample_weight must be complete; 50 of its"),
+    "a sparse matrix": ({"X": sparse.csr_matrix(X)}, "X is a sparse matrix: take X.toarray()."),
+    "a sparse array": ({"X": sparse.coo_array(X)}, "X is a sparse matrix: take X.toarray()."),
+    "a mapping": ({"X": {"x": X}}, "X must be an array, got a mapping (dict) of 1 keys: take its values."),
+    "a generator": ({"X": (row for row in X)}, "X must be an array, got a generator: take list(X)."),
+    "a set": ({"y": set(Y.tolist())}, "y must be an array, got a set: take list(y)."),
+    "an integer too large": ({"X": [[10**400] * 4] * 150}, "X must hold numbers, got object with values such as 1000"),
+    "complex numbers": ({"X": X * 1j}, "X must hold numbers, got complex128 with values such as"),
+    "dates": ({"X": np.full(X.shape, np.datetime64("2024-01-01"))}, "X must hold numbers, got datetime64[D] with"),
     "no rows": ({"X": X[:0], "y": Y[:0]}, "X has no rows: shape (0, 4)."),
-    "lengths that differ": ({"y": Y[:100]}, "X has 150 rows, y has 100: they must be as many."),
-    "y as one number": ({"y": 1}, "X has 150 rows, y has none: they must be as many."),
+    "lengths that differ": ({"y": Y[:100]}, "X has 150 rows, y has 100: they must have the same number of rows."),
+    "y as one number": ({"y": 1}, "X has 150 rows, y is no array of rows: they must have the same"),
     "labels outside": ({"y": Y + 1}, "y holds label 3 at row 100, but the last layer has 3 units for the classes 0…2."),
     "negative labels": ({"y": Y - 1}, "y holds label -1 at row 0"),
     "float labels": ({"y": Y.astype(float)}, "must be whole numbers 0…2, got float64 such as 0.0: try y.astype(int)."),

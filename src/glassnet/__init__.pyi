@@ -151,6 +151,8 @@ __all__ = [
     "Clip",
     "ClipNorm",
     "ClipValue",
+    "ClippedBinaryCrossEntropy",
+    "ClippedCrossEntropy",
     "Columns",
     "Constant",
     "ConstantSchedule",

@@ -1,10 +1,25 @@
 """What can go wrong, one class for each kind of mistake; every message is one sentence for the person who made it."""
 
+import reprlib
 from collections.abc import Iterable
+from typing import Any
+
+LONGEST = 500  # characters of a message
+LONGEST_NAME = 200  # characters of a name that is compared with known ones
+
+_shortening = reprlib.Repr()
+_shortening.maxstring = _shortening.maxother = 80
+_shortening.maxlong = 40
 
 
 class GlassnetError(Exception):
-    """The parent of all errors that glassnet raises on purpose."""
+    """The parent of all errors that glassnet raises on purpose; a long message loses its middle."""
+
+    def __init__(self, message: str = ""):
+        message = str(message)
+        if len(message) > LONGEST:
+            message = f"{message[: LONGEST - 152]} … {message[-149:]}"
+        super().__init__(message)
 
 
 class InvalidInput(GlassnetError, ValueError):
@@ -34,16 +49,34 @@ class UnknownName(InvalidInput):
     """
 
     def __init__(self, kind: str, name: object, known: Iterable[str]):
-        self.known = sorted(known)
-        close = closest(str(name), self.known)
+        self.kind, self.name, self.known = kind, name, sorted(known)
+        close = closest(name, self.known) if isinstance(name, str) else None
         nearest = f" Did you mean {close!r}?" if close else ""
-        super().__init__(f"unknown {kind} {name!r}.{nearest} Known: {', '.join(self.known)}.")
+        super().__init__(f"unknown {kind} {brief(name)}.{nearest} Known: {', '.join(self.known)}.")
+
+    def __reduce__(self) -> tuple[type, tuple[str, object, list[str]]]:
+        return type(self), (self.kind, self.name, self.known)
+
+
+def brief(value: Any) -> str:
+    """What stands for a value in a message: its `repr`, shortened, whatever the value is."""
+    try:
+        return _shortening.repr(value).replace("...", "…")
+    except Exception:  # an integer of more digits than Python writes, or an object that cannot be shown
+        return f"an object of type {type(value).__name__}"
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return str(error).partition("\n")[0].strip().rstrip(".")
 
 
 def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
     """The known name that is most like a misspelt one, whatever its case."""
     from difflib import get_close_matches  # takes a tenth of the time that `import glassnet` takes
 
+    if len(name) > LONGEST_NAME:
+        return None
     by_lower = {other.lower(): other for other in known}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=alike)
     return by_lower[found[0]] if found else None

@@ -14,4 +14,4 @@ def require(module: str, extra: str, purpose: str) -> Any:
     except ImportError as error:
         absent = isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == package
         why = "" if absent else f" (it is installed, but cannot be imported: {error})"
-        raise MissingExtra(f'{purpose} needs {package}: pip install "glassnet[{extra}]"{why}') from error
+        raise MissingExtra(f'{purpose} needs {package}: pip install "glassnet[{extra}]"{why}') from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet.engine.choice import engine_of
 from glassnet.engine.threads import available
-from glassnet.errors import Diverged, InvalidInput, UnknownName
+from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
 from glassnet.network import Network
 from glassnet.training.checks import check_whole
 from glassnet.training.data import Checked
@@ -95,7 +95,7 @@ def usual_workers(networks: Sequence[Network]) -> int:
 def check_networks(networks: Any) -> None:
     """Refuse what is no list of different networks."""
     if not isinstance(networks, Sequence) or isinstance(networks, str) or not networks:
-        raise InvalidInput(f"networks must be a list of at least one Network, got {networks!r}.")
+        raise InvalidInput(f"networks must be a list of at least one Network, got {brief(networks)}.")
     seen: dict[int, int] = {}
     for k, net in enumerate(networks):
         if not isinstance(net, Network):
@@ -111,12 +111,12 @@ def check_each(each: Any, n: int) -> Sequence[Mapping[str, Any]]:
     if each is None:
         return [{}] * n
     if not isinstance(each, Sequence) or isinstance(each, str):
-        raise InvalidInput(f"each must be a list with a mapping of settings for each network, got {each!r}.")
+        raise InvalidInput(f"each must be a list with a mapping of settings for each network, got {brief(each)}.")
     if len(each) != n:
         raise InvalidInput(f"each must have one mapping a network: there are {n} networks and {len(each)} mappings.")
     for k, own in enumerate(each):
         if not isinstance(own, Mapping):
-            raise InvalidInput(f"each[{k}] must be a mapping of settings such as {{'seed': 1}}, got {own!r}.")
+            raise InvalidInput(f"each[{k}] must be a mapping of settings such as {{'seed': 1}}, got {brief(own)}.")
     return each
 
 

@@ -13,14 +13,14 @@ from glassnet.engine.layout import Layout
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.summary import summary_table
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.training.blocks import given_data
-from glassnet.training.checks import check_dtype, check_inputs, check_whole
+from glassnet.training.checks import check_dtype, check_inputs, check_shape, check_whole
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.drawing import draw
@@ -68,7 +68,7 @@ class Network(Copied):
 
     def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32", engine: str = "auto"):
         if not (given := [] if isinstance(layers, str) or not hasattr(layers, "__iter__") else list(layers)):
-            raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {layers!r}.")
+            raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {brief(layers)}.")
         self.layers = tuple(Layer.of(layer) for layer in given)
         self.dtype = check_dtype(dtype)
         self.layout: Layout | None = None
@@ -86,8 +86,7 @@ class Network(Copied):
 
         `seed=None` draws a seed, recorded as `net.seed`. X are rows for initialisers that look at data.
         """
-        shape = (input_shape,) if isinstance(input_shape, (int, np.integer)) else tuple(input_shape)
-        layout = lay_out(self.layers, shape)
+        layout = lay_out(self.layers, check_shape(input_shape))
         (draws, *_), self.seed = streams(seed)
         self._adopt(layout, draw(layout, draws, self.dtype, X))
         return self

@@ -372,3 +372,46 @@ def test_intervals_of_another_coverage_than_was_learned_are_refused() -> None:
     model = some(TabularRegressor, interval=0.8).fit(TABLE, PRICE)
     with pytest.raises(gn.InvalidInput, match=r"has learned intervals of coverage 0\.8, not 0\.9"):
         model.predict_interval(TABLE, coverage=0.9)
+
+
+def test_settings_of_the_recipe_are_searched_by_their_names():
+    X, y = np.random.default_rng(0).normal(size=(80, 2)), np.arange(80) % 2
+    search = GridSearchCV(some(TabularClassifier), {"recipe__epochs": [1, 2], "recipe__dropout": [0.0]}, cv=2)
+    search.fit(X, y)
+    assert search.best_params_["recipe__epochs"] in (1, 2)
+    assert search.best_estimator_.recipe == gn.Recipe(
+        hidden=(16,), epochs=search.best_params_["recipe__epochs"], dropout=0
+    )
+    piped = make_pipeline(StandardScaler(), some(TabularRegressor)).set_params(tabularregressor__recipe__hidden=(3, 2))
+    assert piped[-1].recipe == gn.Recipe(hidden=(3, 2), epochs=12)
+    assert clone(piped)[-1].get_params()["recipe__hidden"] == (3, 2)
+
+
+def test_settings_of_a_recipe_change_no_other_estimator_and_need_no_recipe():
+    one = some(TabularClassifier)
+    other = clone(one).set_params(recipe__epochs=99)
+    assert (one.recipe.epochs, other.recipe.epochs, other.get_params()["recipe__epochs"]) == (12, 99, 99)
+    assert TabularRegressor().set_params(recipe__epochs=7).recipe == gn.Recipe(epochs=7)
+    both = TabularClassifier().set_params(recipe__epochs=5, recipe=gn.Recipe(hidden=(9,)), n_ensemble=2)
+    assert (both.recipe, both.n_ensemble) == (gn.Recipe(hidden=(9,), epochs=5), 2)
+    shallow = one.get_params(deep=False)
+    assert "recipe__epochs" not in shallow and shallow.items() <= one.get_params().items()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"recipe__epoch": 3}, "unknown setting of a recipe 'epoch'. Did you mean 'epochs'?"),
+        ({"recipe__epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
+        ({"recipe__hidden": 3}, "`hidden` must hold whole numbers of at least 1"),
+        ({"recipe__validation": 0.3}, "decided by the estimator's own `validation_fraction`: set that."),
+        ({"recipe__engine": "numpy"}, "decided by the estimator's own `engine`: set that."),
+        ({"recipe__seed": 1}, "decided by the estimator's own `random_state`: set that."),
+    ],
+)
+def test_a_setting_that_a_recipe_has_not_is_refused(given, said):
+    estimator = some(TabularClassifier)
+    with pytest.raises(gn.InvalidInput) as raised:
+        estimator.set_params(**given)
+    assert said in str(raised.value)
+    assert estimator.recipe == SMALL

@@ -51,6 +51,26 @@ def test_dead_units_are_counted_by_layer():
     assert classes(net).names() == []
 
 
+@pytest.mark.parametrize("rule", [gn.SGD(5), gn.SGD(20), gn.Momentum(1.0), gn.MomentumOfSteps(1.0), gn.Adam(3.0)])
+def test_units_that_long_steps_have_killed_are_told_as_a_rate_that_is_too_high(rule):
+    net = gn.Network([gn.Dense(16, "relu"), gn.Dense(16, "relu"), gn.Dense(3, "softmax")])
+    net.fit(SCALED.X, SCALED.y, loss="cross_entropy", optimizer=rule, epochs=30, seed=0)
+    diagnosis = gn.diagnose(net, SCALED.X, SCALED.y)
+    found = next(finding for finding in diagnosis if finding.name == "a learning rate that is too high")
+    assert "dead units" not in diagnosis.names()
+    assert "times as large as before training, with " + repr(rule) in found.measured
+    assert "a learning rate ten times smaller" in found.remedy
+
+
+def test_dead_units_of_a_training_with_a_good_rate_stay_dead_units():
+    net = gn.Network([gn.Dense(16, "relu"), gn.Dense(3, "softmax")])
+    net.fit(SCALED.X, SCALED.y, loss="cross_entropy", optimizer=gn.SGD(0.1), epochs=3, seed=0)
+    assert classes(net).names() == []
+    net.arrays["0.W"][:, :12] *= 0.5  # as a strong penalty does
+    net.arrays["0.b"][:12] = -5
+    assert classes(net).names() == ["dead units"]
+
+
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "arctan"])
 def test_saturated_units(activation):
     net = fresh(gn.Dense(10, activation), gn.Dense(3, "softmax"), **{"0_W": 200.0})

@@ -13,7 +13,8 @@ from numpy import abs, arctan, cos, exp, expm1, log, log1p, maximum, minimum, si
 
 __all__ = [
     "Array", "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "largest_exponent", "log", "log1p", "log_epsilon",
-    "logsumexp", "machine_epsilon", "maximum", "minimum", "row_max", "row_sum", "sign", "sin", "sqrt", "step", "tanh", "where",
+    "logsumexp", "machine_epsilon", "maximum", "minimum", "row_max", "row_sum", "sign", "sin", "sqrt", "step", "tanh",
+    "where",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -30,7 +31,7 @@ def step(x: Array) -> Array:
 
 
 def largest_exponent(x: Array) -> float:
-    """The largest z whose eᶻ is used in the type of x: 80 in float32, 700 in float64; sums of 1000 of them are finite."""
+    """The largest z whose eᶻ is used in the type of x (float32: 80, else 700); sums of 1000 such numbers are finite."""
     return 80.0 if np.asarray(x).dtype == np.float32 else 700.0
 
 

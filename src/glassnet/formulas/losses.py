@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import field
 from glassnet.formulas.elementary import (
     Array,
@@ -54,7 +54,7 @@ class Loss(Named, family="loss"):
         super().__post_init__()
         if self.reduction not in ("mean", "mean_of_rows", "sum"):
             known = "'mean', 'mean_of_rows' or 'sum'"
-            raise InvalidInput(f"{type(self).__name__}: `reduction` must be {known}, got {self.reduction!r}.")
+            raise InvalidInput(f"{type(self).__name__}: `reduction` must be {known}, got {brief(self.reduction)}.")
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
         """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
@@ -193,7 +193,7 @@ class Quantile(Loss):
         levels: Any = np.atleast_1d(np.array(self.levels)).tolist()  # one level may come as a number
         object.__setattr__(self, "levels", tuple(levels))
         if not levels or not all(isinstance(q, float) and 0 < q < 1 for q in levels):
-            raise InvalidInput(f"Quantile: `levels` must be numbers in (0, 1), got {self.levels!r}.")
+            raise InvalidInput(f"Quantile: `levels` must be numbers in (0, 1), got {brief(self.levels)}.")
 
     def columns(self, n_outputs: int) -> tuple[Array, ...]:
         return (np.tile(np.array(self.levels), n_outputs // len(self.levels)),)

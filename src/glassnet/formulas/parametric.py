@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.activations import SELU, Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import require_number
@@ -30,7 +30,7 @@ class Parametric(Activation):
         if f.learned or type(f).pull_back is not Activation.pull_back:
             raise InvalidInput(
                 f"Parametric: `activation` must work on single numbers and learn nothing itself, such as 'selu', "
-                f"got {f.name!r}."
+                f"got {brief(f.name)}."
             )
         require_number(self, "rate", 0, open_low=False)
         object.__setattr__(self, "activation", f)

@@ -5,18 +5,22 @@ otherwise) and is a frozen description by its annotated fields. So `"relu"`, `Re
 mean the same thing wherever one of them is accepted, in Python and in a model file.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.description import Description
 
 if TYPE_CHECKING:
     Number = Any  # a number, or a schedule of it
 else:
     Number = float
+
+
+LARGEST = sys.float_info.max
 
 
 class Named(Description):
@@ -45,9 +49,9 @@ class Named(Description):
             if isinstance(value, np.generic):
                 object.__setattr__(self, field, value := value.item())
             if wanted is bool and not isinstance(value, bool):
-                raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {value!r}.")
+                raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {brief(value)}.")
             if wanted in (float, int) and not is_number(value):
-                raise InvalidInput(f"{type(self).__name__}: `{field}` must be a finite number, got {value!r}.")
+                raise InvalidInput(f"{type(self).__name__}: `{field}` must be a finite number, got {brief(value)}.")
 
     @classmethod
     def of(cls, given: Any) -> Self:
@@ -61,7 +65,9 @@ class Named(Description):
         if isinstance(given, Mapping):
             return cls.from_description(given)
         known = ", ".join(sorted(cls.registry))
-        raise InvalidInput(f"expected a name or an object for the {cls.family}, got {given!r}. Known names: {known}.")
+        raise InvalidInput(
+            f"expected a name or an object for the {cls.family}, got {brief(given)}. Known names: {known}."
+        )
 
     @classmethod
     def _class(cls, name: Any) -> Any:
@@ -99,13 +105,15 @@ def _schedule(owner: Any, field: str, given: Any) -> Any:
     from glassnet.formulas.schedules import Schedule  # not before: a prediction needs none
 
     if not isinstance(given, (Schedule, Mapping)):
-        raise InvalidInput(f"{type(owner).__name__}: `{field}` must be a finite number or a schedule, got {given!r}.")
+        raise InvalidInput(
+            f"{type(owner).__name__}: `{field}` must be a finite number or a schedule, got {brief(given)}."
+        )
     return Schedule.of(given)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a finite number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
+    """Whether a value is a number that a finite float can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def require_number(owner: Any, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
@@ -119,7 +127,7 @@ def require_number(owner: Any, field: str, low: float, high: float = float("inf"
     for number in value.extremes() if scheduled else (value,):
         if not is_number(number) or not (low < number < high or (number == low and not open_low)):
             expected = _expectation(low, high, open_low)
-            raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {value!r}.")
+            raise InvalidInput(f"{type(owner).__name__}: `{field}` must be {expected}, got {brief(value)}.")
 
 
 def _expectation(low: float, high: float, open_low: bool) -> str:

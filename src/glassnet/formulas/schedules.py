@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.registry import Named, is_number, require_number
 
 Watch = tuple[float | None, int, int]  # the best value so far, epochs since then, how often the number was lowered
@@ -109,7 +109,7 @@ class Cosine(Schedule):
         if self.period is not None:
             require_number(self, "period", 0)
         if not self.growth >= 1:
-            raise InvalidInput(f"Cosine: `growth` must be a number of at least 1, got {self.growth!r}.")
+            raise InvalidInput(f"Cosine: `growth` must be a number of at least 1, got {brief(self.growth)}.")
         if self.growth > 1 and self.period is None:
             raise InvalidInput("Cosine: `growth` is that of a `period`: give both, as in period=10, growth=2.")
 
@@ -185,10 +185,9 @@ class CosineLog(Schedule, name="cosine_log"):
 class OneCycle(Schedule, name="one_cycle"):
     """Half a wave from `start` up to `value` in the first `warm` T epochs, half a wave down to `final` in the others.
 
-    By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; waves as in
-    fastai, numbers as in PyTorch). Step k of N stands at k / N, as in fastai; PyTorch's OneCycleLR reaches `value` in
-    step warm N − 1 and `final` in step N − 1, so its waves are a step shorter. Momentum is not touched: one that goes
-    the other way, as both cycle it by default, is `OneCycle(0.85, start=0.95, final=0.95)`.
+    By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; numbers as in
+    PyTorch, waves as in fastai: step k of N stands at k / N, where PyTorch's OneCycleLR reaches `value` in step
+    warm N − 1 and `final` in step N − 1). A momentum that goes the other way: `OneCycle(0.85, start=0.95, final=0.95)`.
     """
 
     value: float
@@ -203,7 +202,7 @@ class OneCycle(Schedule, name="one_cycle"):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, self.value / part)
             if not is_number(getattr(self, name)):
-                raise InvalidInput(f"OneCycle: `{name}` must be a finite number, got {getattr(self, name)!r}.")
+                raise InvalidInput(f"OneCycle: `{name}` must be a finite number, got {brief(getattr(self, name))}.")
 
     def shortest(self) -> float | None:
         return 0.0
@@ -232,7 +231,7 @@ class WarmUp(Schedule, name="warm_up"):
         object.__setattr__(self, "schedule", inner)
         require_number(self, "epochs", 0)
         if not 0 <= self.start <= 1:
-            raise InvalidInput(f"WarmUp: `start` must be a share of the number, in [0, 1], got {self.start!r}.")
+            raise InvalidInput(f"WarmUp: `start` must be a share of the number, in [0, 1], got {brief(self.start)}.")
 
     def extremes(self) -> tuple[float, ...]:
         return self.schedule.extremes()
@@ -276,9 +275,11 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
         require_number(self, "patience", 0)
         require_number(self, "min_delta", 0, open_low=False)
         if self.mode not in self.modes:
-            raise InvalidInput(f"ReduceOnPlateau: `mode` must be 'min' or 'max', got {self.mode!r}.")
+            raise InvalidInput(f"ReduceOnPlateau: `mode` must be 'min' or 'max', got {brief(self.mode)}.")
         if not isinstance(self.monitor, str):
-            raise InvalidInput(f"ReduceOnPlateau: `monitor` must be a name such as 'val_loss', got {self.monitor!r}.")
+            raise InvalidInput(
+                f"ReduceOnPlateau: `monitor` must be a name such as 'val_loss', got {brief(self.monitor)}."
+            )
 
     def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
         return np.maximum(self.value * self.factor**drops, self.minimum) + 0.0 * t

@@ -8,7 +8,8 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.checks import as_numbers, check_whole
+from glassnet.training.arrays import as_numbers
+from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
 
 Change = Callable[[Array], Array]

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.choice import engine_of
 from glassnet.engine.numpy_engine import NonFinite
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
@@ -107,7 +107,7 @@ def learning_rate_range(
     if isinstance(rule, LBFGS):
         raise InvalidInput("L-BFGS chooses its own steps: there is no learning rate to look for.")
     if not (is_number(low) and is_number(high) and 0 < low < high):
-        raise InvalidInput(f"low and high must be positive numbers, low the lesser, got {low!r} and {high!r}.")
+        raise InvalidInput(f"low and high must be positive numbers, low the lesser, got {brief(low)} and {high!r}.")
     check_whole(steps, "steps", 10)
     settings = Settings.of(loss, rule, (), penalty, clip, LONG, batch_size, True, class_weight)
     given = {"X": X, "y": y, "validation": None, "sample_weight": sample_weight, "seed": seed}

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.layers.chain import Chain
 from glassnet.layers.layer import Layer, Shape, Slices
 
@@ -37,7 +37,7 @@ class Columns(Layer):
         for part in parts:
             if not isinstance(part, (tuple, list)) or len(part) != 2:
                 raise InvalidInput(
-                    f"Columns takes parts (columns, layer), such as (slice(0, 4), Dense(8)), got {part!r}."
+                    f"Columns takes parts (columns, layer), such as (slice(0, 4), Dense(8)), got {brief(part)}."
                 )
         object.__setattr__(self, "columns", tuple(numbers_of(columns) for columns, _ in parts))
         object.__setattr__(self, "layers", tuple(layer_of(layer) for _, layer in parts))
@@ -141,9 +141,9 @@ def numbers_of(columns: Any) -> tuple[int, ...]:
     found = list(columns) if isinstance(columns, (Sequence, np.ndarray)) and not isinstance(columns, str) else [columns]
     for column in found:
         if isinstance(column, bool) or not isinstance(column, (int, np.integer)) or column < 0:
-            raise InvalidInput(f"Columns takes column numbers from 0 on, or slices, got {column!r}.")
+            raise InvalidInput(f"Columns takes column numbers from 0 on, or slices, got {brief(column)}.")
     if not found:
-        raise InvalidInput(f"Columns: a part needs at least one column, got {columns!r}.")
+        raise InvalidInput(f"Columns: a part needs at least one column, got {brief(columns)}.")
     return tuple(int(column) for column in found)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
@@ -89,7 +89,7 @@ class Dense(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not isinstance(self.units, (int, np.integer)) or isinstance(self.units, bool) or self.units < 1:
-            raise InvalidInput(f"Dense: `units` must be a whole number of at least 1, got {self.units!r}.")
+            raise InvalidInput(f"Dense: `units` must be a whole number of at least 1, got {brief(self.units)}.")
         f = Activation.of(self.activation)
         object.__setattr__(self, "units", int(self.units))
         object.__setattr__(self, "activation", f)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, Uniform
 from glassnet.formulas.registry import require_number
@@ -45,7 +45,7 @@ class Embedding(Layer):
         for field in ("categories", "dimensions"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InvalidInput(f"Embedding: `{field}` must be a whole number of at least 1, got {value!r}.")
+                raise InvalidInput(f"Embedding: `{field}` must be a whole number of at least 1, got {brief(value)}.")
         if self.categories > MOST:
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Normal, Uniform
 from glassnet.formulas.periodic import angle, angle_slope, wave, wave_slope
@@ -50,7 +50,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
             value = getattr(self, field)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise InvalidInput(
-                    f"PeriodicEmbedding: `{field}` must be a whole number of at least {least}, got {value!r}."
+                    f"PeriodicEmbedding: `{field}` must be a whole number of at least {least}, got {brief(value)}."
                 )
         require_number(self, "sigma", 0)
         require_number(self, "rate", 0, open_low=False)

@@ -10,7 +10,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import Dependence, dependence
 from glassnet.pictures.given import class_names, class_of, rows_in_words, short
-from glassnet.training.checks import as_numbers
+from glassnet.training.arrays import as_numbers
 
 MOST_CURVES = 40  # of single rows
 MOST_CLASSES = 5  # drawn together: those that change the most

@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.drawing import one_line
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
-from glassnet.training.checks import as_numbers
+from glassnet.training.arrays import as_numbers
 
 LONGEST = 18  # letters of a name that stands in a picture
 

@@ -18,7 +18,8 @@ from glassnet.layers.flatten import Flatten
 from glassnet.network import Network
 from glassnet.pictures.labels import names_of
 from glassnet.pictures.responses import node_of
-from glassnet.training.checks import as_numbers, check_inputs, check_whole
+from glassnet.training.arrays import as_numbers
+from glassnet.training.checks import check_inputs, check_whole
 
 INPUT, TIMES, PRODUCT, FROM, SUM, CURVE, OUTPUT = 0.0, 1.8, 3.6, 4.7, 6.9, 8.6, 13.2  # places from left to right
 PLACE = 0.56  # inches

@@ -9,7 +9,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.cloud import MOST_POINTS, draw_cloud, measured, shown_range, with_name
 from glassnet.pictures.given import complete, numbers, rows_in_words
-from glassnet.training.checks import as_numbers
+from glassnet.training.arrays import as_numbers
 
 MOST_BARS = 100  # intervals that are drawn
 

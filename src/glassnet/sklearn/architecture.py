@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Uniform
 from glassnet.layers.dense import Dense
@@ -39,7 +39,7 @@ def each(given: Any, n: int, name: str) -> list[Any]:
     if isinstance(given, str) or not hasattr(given, "__len__"):
         return [given] * n
     if len(given) != n:
-        raise InvalidInput(f"{name} must have one entry for each of the {n} hidden layers, got {list(given)!r}.")
+        raise InvalidInput(f"{name} must have one entry for each of the {n} hidden layers, got {brief(list(given))}.")
     return list(given)
 
 

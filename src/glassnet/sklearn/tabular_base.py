@@ -1,7 +1,7 @@
 """What the tabular estimators share: a table in, an ensemble of networks trained by the recipe, its validation rows."""
 
 import copy
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Real
 from typing import Any
@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, assert_all_finite, check_is_fitted, column_or_1d
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out
@@ -26,6 +26,13 @@ from glassnet.training.metrics import Metric
 
 LEAST_ROWS = 4  # of which one chooses the epoch
 SHUFFLES = 5  # of each column, for its importance
+DECIDED = {
+    "validation": "`validation_fraction`",
+    "engine": "`engine`",
+    "seed": "`random_state`",
+    "test": "rows, which `fit` is given",
+}
+SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DECIDED]  # of a recipe, by `recipe__name`
 OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_")  # gone when another begins
 
 
@@ -45,6 +52,29 @@ class TabularEstimator(BaseEstimator):
         self.recipe = recipe
         self.engine = engine
         self.random_state = random_state
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name; with `deep` the settings of the recipe too, as `recipe__epochs`."""
+        params = super().get_params(deep=deep)
+        if deep:
+            params |= {f"recipe__{name}": getattr(self._own_recipe(), name) for name in SETTINGS}
+        return params
+
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters by name, and settings of the recipe, as in `recipe__epochs=100`, which give another recipe."""
+        settings = {name[8:]: params.pop(name) for name in list(params) if name.startswith("recipe__")}
+        super().set_params(**params)
+        if settings:
+            for name in settings:
+                if name in DECIDED:
+                    raise InvalidInput(f"recipe__{name} is decided by the estimator's own {DECIDED[name]}: set that.")
+                if name not in SETTINGS:
+                    raise UnknownName("setting of a recipe", name, SETTINGS)
+            self.recipe = replace(self._own_recipe(), **settings)
+        return self
+
+    def _own_recipe(self) -> Recipe:
+        return self.recipe if isinstance(self.recipe, Recipe) else Recipe()
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Learn from a table or an array X (n_samples, n_features) and the targets y (n_samples,).
@@ -84,10 +114,10 @@ class TabularEstimator(BaseEstimator):
     def _check_parameters(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")
         if not is_fraction(self.validation_fraction):
-            raise InvalidInput(f"validation_fraction must be in (0, 1), got {self.validation_fraction!r}.")
+            raise InvalidInput(f"validation_fraction must be in (0, 1), got {brief(self.validation_fraction)}.")
         if not (self.recipe is None or isinstance(self.recipe, Recipe)):
             expected = "a glassnet.Recipe, such as Recipe(epochs=100) or Recipe.simple()"
-            raise InvalidInput(f"recipe must be {expected}, or None for Recipe(), got {self.recipe!r}.")
+            raise InvalidInput(f"recipe must be {expected}, or None for Recipe(), got {brief(self.recipe)}.")
 
     def _recipe(self) -> Recipe:
         """The recipe with what the estimator's own parameters say."""

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.tabular_base import TabularEstimator, is_fraction
@@ -16,7 +16,7 @@ from glassnet.tables.calibration import margin, widened
 from glassnet.tables.ensemble import Encoded, Member, train_members
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.target import NumberTarget, NumberTargets, Targets
-from glassnet.training.checks import as_numbers
+from glassnet.training.arrays import as_numbers
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
@@ -185,5 +185,5 @@ def around(middle: Array, errors: Array, coverage: float, *weights: Array) -> Ar
 def check_coverage(name: str, coverage: Any) -> float:
     """A probability between 0 and 1."""
     if not is_fraction(coverage):
-        raise InvalidInput(f"{name} must be a probability in (0, 1), such as 0.9, got {coverage!r}.")
+        raise InvalidInput(f"{name} must be a probability in (0, 1), such as 0.9, got {brief(coverage)}.")
     return float(coverage)

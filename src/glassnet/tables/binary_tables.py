@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, first_line
 from glassnet.extras import require
-from glassnet.tables.text_table import first_line
 
 SCANNED = {"Parquet": "scan_parquet", "Arrow": "scan_ipc", "JSON lines": "scan_ndjson"}  # by polars, in pieces
 WHOLE = {"Parquet": "read_parquet", "Arrow": "read_ipc", "Avro": "read_avro", "JSON": "read_json"}

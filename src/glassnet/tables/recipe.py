@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from glassnet.engine.choice import check_engine
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
 from glassnet.formulas.parametric import Parametric
@@ -110,7 +110,7 @@ class Recipe:
         if self.seed is not None:
             check_whole(self.seed, "seed", 0)
         if not isinstance(self.parametric, bool):
-            raise InvalidInput(f"Recipe: `parametric` must be True or False, got {self.parametric!r}.")
+            raise InvalidInput(f"Recipe: `parametric` must be True or False, got {brief(self.parametric)}.")
         known = [metric for metrics in METRICS.values() for metric in metrics]
         if self.metric is not None and self.metric not in known:
             raise UnknownName("metric", self.metric, known)
@@ -202,7 +202,7 @@ def units_of(hidden: Any) -> tuple[int, ...]:
     if not units:
         raise InvalidInput(
             f"Recipe: `hidden` must hold whole numbers of at least 1, one a hidden layer, such as (256, 256), "
-            f"got {hidden!r}."
+            f"got {brief(hidden)}."
         )
     return units
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, first_line
 from glassnet.extras import require
 from glassnet.formulas.description import Description
 from glassnet.tables.layout import Layout, layout_of
@@ -139,11 +139,6 @@ def encoding_of(beginning: bytes) -> str:
         return "utf-16"
     zeros = [len(beginning) > 3 and not any(beginning[place:LETTERS:2]) for place in (0, 1)]  # of Latin letters
     return "utf-16-be" if zeros[0] else "utf-16-le" if zeros[1] else "utf-8"
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return str(error).partition("\n")[0].strip().rstrip(".")
 
 
 def is_blank(values: Sequence[str]) -> bool:

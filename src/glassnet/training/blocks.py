@@ -63,7 +63,7 @@ class Blocks:
                 "`rows` write gn.Blocks(rows), not gn.Blocks(rows())."
             )
         self.make = make
-        self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows")
+        self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows", high=2**53)
         self.block_rows = check_whole(block_rows, "block_rows")
         self.ahead = check_flag(ahead, "ahead")
         self.keep_in = None if keep_in is None else check_folder(keep_in, "keep_in")

@@ -4,7 +4,7 @@ import os
 import re
 from typing import Any, Self
 
-from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.formulas.description import Description
 from glassnet.formulas.registry import is_number
 from glassnet.training.checks import check_whole
@@ -47,7 +47,7 @@ class Checkpoint(Description):
         if self.every is not None:
             check_whole(self.every, "Checkpoint: `every`")
         if self.minutes is not None and not (is_number(self.minutes) and self.minutes > 0):
-            raise InvalidInput(f"Checkpoint: `minutes` must be a positive number, got {self.minutes!r}.")
+            raise InvalidInput(f"Checkpoint: `minutes` must be a positive number, got {brief(self.minutes)}.")
         check_whole(self.keep, "Checkpoint: `keep`")
         if self.is_file and self.keep > 1:
             raise InvalidInput(f"Checkpoint: {self.path} is one file; to keep {self.keep}, name a folder.")
@@ -71,7 +71,7 @@ class Checkpoint(Description):
 def path_of(given: Any, what: str) -> str:
     """A path as text."""
     if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
-        raise InvalidInput(f"{what} needs the path of a folder or of a file that ends in {ENDING}, got {given!r}.")
+        raise InvalidInput(f"{what} needs the path of a folder or of a file that ends in {ENDING}, got {brief(given)}.")
     return str(os.fspath(given))
 
 

@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import is_number
 from glassnet.layers.layer import Shape
+from glassnet.training.arrays import as_numbers
 
+MOST = 2**31 - 1  # of what is counted: the product of two such counts is still a 64-bit integer
+LARGEST_SEED = 2**128 - 1
 BLOCK = 1 << 20  # numbers that are looked at together
 PIECE = 1 << 16  # numbers that are converted at a time, and looked at while they are in the cache
 PIECE_ROWS = 64  # at least, so that turning an array of columns into rows reads whole lines of the cache
@@ -58,27 +62,6 @@ def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
                 f"column {column} of {name} must hold whole numbers 0…{categories - 1}, the codes of {categories} "
                 f"categories; it holds {given[row]:g} at row {row} ({np.count_nonzero(wrong)} such values in all)."
             )
-
-
-def as_numbers(values: Any, name: str) -> Array:
-    """Anything array-like as an array of numbers."""
-    try:
-        values = np.asarray(values)
-    except InvalidInput:
-        raise
-    except ValueError as error:
-        raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {error}.") from error
-    if values.dtype.kind in "buif":
-        return values
-    try:
-        return values.astype(np.float64) if values.dtype.kind == "O" else _refuse(values, name)
-    except (TypeError, ValueError):
-        return _refuse(values, name)
-
-
-def _refuse(values: Array, name: str) -> Array:
-    example = next((v for v in values.ravel().tolist() if not isinstance(v, (int, float))), values.dtype)
-    raise InvalidInput(f"{name} must hold numbers, got {values.dtype} with values such as {example!r}.")
 
 
 def cast(values: Array, dtype: np.dtype, name: str) -> Array:
@@ -144,24 +127,41 @@ def check_weights(weights: Any, n: int, dtype: np.dtype, some: bool = True) -> A
     return weights
 
 
-def check_whole(value: Any, name: str, low: int = 1) -> int:
-    """A whole number of at least `low`."""
+def check_whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
+    """A whole number between `low` and `high`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise InvalidInput(f"{name} must be a whole number of at least {low}, got {value!r}.")
+        raise InvalidInput(f"{name} must be a whole number of at least {low}, got {brief(value)}.")
+    if value > high:
+        raise InvalidInput(f"{name} must be a whole number of at most {high:,}, got {brief(value)}.")
     return int(value)
+
+
+def check_shape(value: Any, name: str = "input_shape") -> Shape:
+    """The shape of one sample, from a number of features or from a shape."""
+    try:
+        shape = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value,)
+        return tuple(check_whole(size, name) for size in shape) or _no_shape(value, name)
+    except InvalidInput:
+        return _no_shape(value, name)
+
+
+def _no_shape(value: Any, name: str) -> Shape:
+    raise InvalidInput(
+        f"{name} must be a number of features or the shape of a sample, such as 4 or (28, 28), got {brief(value)}."
+    )
 
 
 def check_flag(value: Any, name: str) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
-        raise InvalidInput(f"{name} must be True or False, got {value!r}.")
+        raise InvalidInput(f"{name} must be True or False, got {brief(value)}.")
     return bool(value)
 
 
 def check_folder(value: Any, name: str) -> str:
     """The path of a folder, which need not be there yet."""
     if not isinstance(value, (str, os.PathLike)) or not os.fspath(value) or os.path.isfile(value):
-        raise InvalidInput(f"{name} must be the path of a folder, got {value!r}.")
+        raise InvalidInput(f"{name} must be the path of a folder, got {brief(value)}.")
     return str(os.fspath(value))
 
 
@@ -190,20 +190,20 @@ def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:
 def check_dtype(dtype: Any) -> np.dtype:
     """The dtype of a network: float32 or float64."""
     try:
-        found = np.dtype(dtype)
-    except TypeError:
+        found = np.dtype(object if dtype is None else dtype)  # None would be float64 to NumPy
+    except Exception:
         found = np.dtype(object)
     if found.name not in ("float32", "float64"):
-        raise InvalidInput(f"dtype must be 'float32' or 'float64', got {dtype!r}.")
+        raise InvalidInput(f"dtype must be 'float32' or 'float64', got {brief(dtype)}.")
     return np.dtype(found.name)  # in the machine's own order of bytes
 
 
 def check_rate(value: Any, or_zero: bool = False) -> float:
     """A learning rate: a positive, finite number; that of a schedule may be 0 at times."""
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not 0 <= value < float("inf") or (value == 0 and not or_zero):
+    number = value.item() if isinstance(value, np.generic) else value
+    if not is_number(number) or number < 0 or (number == 0 and not or_zero):
         expected = "a number of at least 0" if or_zero else "a positive number"
-        raise InvalidInput(f"the learning rate must be {expected}, got {value!r}.")
+        raise InvalidInput(f"the learning rate must be {expected}, got {brief(value)}.")
     return float(value)
 
 

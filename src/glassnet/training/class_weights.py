@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.job import Samples
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.training.data import Data, Part
@@ -32,7 +32,7 @@ def class_weights(given: Any, loss: Loss, n_outputs: int, y: Array) -> Array:
     if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise InvalidInput(
             f"class_weight must be 'balanced', or numbers of at least 0 for the classes 0…{n - 1}, not only 0: "
-            f"a mapping or a list of {n}; got {given!r}."
+            f"a mapping or a list of {n}; got {brief(given)}."
         )
     return weights
 

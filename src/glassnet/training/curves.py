@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.training.history import History
 
@@ -47,7 +47,7 @@ def learning_curves(
     """
     several = {"": histories} if isinstance(histories, History) else histories
     if not isinstance(several, Mapping) or not all(isinstance(history, History) for history in several.values()):
-        raise InvalidInput(f"learning_curves takes a History, or several as {{name: History}}, got {histories!r}.")
+        raise InvalidInput(f"learning_curves takes a History, or several as {{name: History}}, got {brief(histories)}.")
     panels = list(names) or measured(several.values())
     check_names(panels, several.values())
     with drawn_in(theme, "history.plot()") as look:

@@ -13,7 +13,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.training.checks import check_codes, check_features, check_inputs, check_rows, check_weights
 from glassnet.training.splitting import split_rows
-from glassnet.training.targets import encode_targets
+from glassnet.training.targets import as_targets, encode_targets
 
 Data = tuple[Samples, Array]  # the rows as the engine reads them, and their y as the user gave it, for metrics
 
@@ -38,9 +38,10 @@ class Checked:
             y, (type(loss), repr(loss), n, width, dtype, of), lambda: encode_targets(loss, y, n, width, dtype, f"y{of}")
         )
         if weights is not None:
-            given = weights
-            weights = self._once(given, (n, dtype, "weights"), lambda: np.asarray(check_weights(given, n, dtype)))
-        return Samples(X, Y, weights), self._once(y, "as given", lambda: np.asarray(y))
+            each = weights
+            weights = self._once(each, (n, dtype, "weights"), lambda: np.asarray(check_weights(each, n, dtype)))
+        given = self._once(y, ("as given", loss.targets, of), lambda: as_targets(loss, y, n, f"y{of}"))
+        return Samples(X, Y, weights), given
 
     def _once(self, given: Any, way: Hashable, make: Callable[[], Array]) -> Array:
         key = (id(given), way)

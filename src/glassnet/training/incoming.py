@@ -19,7 +19,7 @@ class Incoming:
     def __init__(self, X: Any, y: Any, weights: Any, of: str, layout: Layout, settings: Settings):
         self.of, self.layout, self.settings = of, layout, settings
         self.X = as_samples(X, layout.input_shape, f"X{of}")
-        self.y = as_targets(y, len(self.X), f"y{of}")
+        self.y = as_targets(settings.loss, y, len(self.X), f"y{of}")
         self.weights = weights
 
     def __len__(self) -> int:

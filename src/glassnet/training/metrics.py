@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassnet.engine.blas import one_thread
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named
 from glassnet.training.ranking import area, average_precision, counts_from_above
@@ -81,7 +81,7 @@ class TopKAccuracy(Metric, name="top_k_accuracy"):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.k < 1:
-            raise InvalidInput(f"TopKAccuracy: `k` must be a whole number of at least 1, got {self.k!r}.")
+            raise InvalidInput(f"TopKAccuracy: `k` must be a whole number of at least 1, got {brief(self.k)}.")
 
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Weighted share of rows; among equal probabilities the later class comes first, as in scikit-learn."""

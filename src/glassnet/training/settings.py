@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.layout import Layout
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.extras import require
 from glassnet.formulas.averages import Average, MovingAverage
 from glassnet.formulas.clipping import Clip
@@ -18,7 +18,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.layers.layer import Parameter
-from glassnet.training.checks import check_whole
+from glassnet.training.checks import LARGEST_SEED, check_flag, check_whole
 from glassnet.training.metrics import Metric
 from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import schedules_in
@@ -114,7 +114,7 @@ class Settings(Description):
 def check_shuffle(given: Any, checkpoint: Any) -> Any:
     """Whether rows are shuffled, or the generator that shuffles them; no checkpoint reaches into the latter."""
     if not hasattr(given, "shuffle"):
-        return bool(given)
+        return check_flag(given, "shuffle")
     if checkpoint is not None:
         raise InvalidInput("a checkpoint cannot hold a generator of your own: take shuffle=True and seed=….")
     return given
@@ -123,7 +123,7 @@ def check_shuffle(given: Any, checkpoint: Any) -> Any:
 def check_optimizer_state(given: Any, beside: Mapping[str, Any]) -> OptimizerState | None:
     """What an optimiser goes on from, None for one that begins anew; refused beside what has a past of its own."""
     if given is not None and not isinstance(given, OptimizerState):
-        raise InvalidInput(f"optimizer_state must be a gn.OptimizerState(), got {given!r}.")
+        raise InvalidInput(f"optimizer_state must be a gn.OptimizerState(), got {brief(given)}.")
     for name in (name for name, other in beside.items() if given is not None and other is not None):
         raise InvalidInput(f"a run that goes on from an optimizer_state takes no {name}.")
     return given
@@ -137,14 +137,14 @@ def average_of(given: Any) -> Average | None:
 def check_mixup(alpha: Any) -> float | None:
     """The α of mixup: None, or a positive number."""
     if alpha is not None and not (is_number(alpha) and alpha > 0):
-        raise InvalidInput(f"mixup must be a positive number such as 0.2, got {alpha!r}.")
+        raise InvalidInput(f"mixup must be a positive number such as 0.2, got {brief(alpha)}.")
     return alpha
 
 
 def metrics_of(metrics: Any) -> tuple[Metric, ...]:
     """Metrics from names or objects; a single name is refused, as its letters would be taken for names."""
     if isinstance(metrics, str) or not isinstance(metrics, Sequence):
-        raise InvalidInput(f"metrics must be a list such as ['accuracy'], got {metrics!r}.")
+        raise InvalidInput(f"metrics must be a list such as ['accuracy'], got {brief(metrics)}.")
     return tuple(Metric.of(metric) for metric in metrics)
 
 
@@ -230,5 +230,5 @@ def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":
         return seed.spawn(3), None
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
-    check_whole(seed, "seed", low=0)
+    check_whole(seed, "seed", low=0, high=LARGEST_SEED)
     return np.random.default_rng(seed).spawn(3), int(seed)

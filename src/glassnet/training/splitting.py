@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 
 Rows = npt.NDArray[np.intp]
 
@@ -26,7 +26,7 @@ def split_rows(
     (8, [2, 9])
     """
     if not 0 < share < 1:
-        raise InvalidInput(f"the share of rows to hold out must be in (0, 1), got {share!r}.")
+        raise InvalidInput(f"the share of rows to hold out must be in (0, 1), got {brief(share)}.")
     wanted = int(n * share + 0.5)
     chosen = _any_rows(n, wanted, rng) if labels is None else _rows_by_class(_check(labels, n), share, wanted, rng)
     if not 0 < len(chosen) < n:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named, require_number
 from glassnet.training.checks import check_whole
@@ -84,7 +84,7 @@ class EarlyStopping(Stop, name="early_stopping"):
         super().__post_init__()
         require_number(self, "min_delta", 0, open_low=False)
         if self.ties not in ("first", "last"):
-            raise InvalidInput(f"EarlyStopping: `ties` must be 'first' or 'last', got {self.ties!r}.")
+            raise InvalidInput(f"EarlyStopping: `ties` must be 'first' or 'last', got {brief(self.ties)}.")
         if self.patience is not None:
             check_whole(self.patience, "EarlyStopping: `patience`")
 
@@ -212,7 +212,7 @@ def seconds_of(text: str) -> float:
     parts = re.findall(r"(\d+(?:\.\d*)?)([smhd])", dense)
     sizes = [UNITS[unit] for _, unit in parts]
     if "".join(map("".join, parts)) != dense or sizes != sorted(set(sizes), reverse=True) or not parts:
-        raise InvalidInput(f"MaxTime takes seconds, or a text such as '90s', '5m' or '1h30m', got {text!r}.")
+        raise InvalidInput(f"MaxTime takes seconds, or a text such as '90s', '5m' or '1h30m', got {brief(text)}.")
     return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 

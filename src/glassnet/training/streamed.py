@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.update_rules import LBFGS
 from glassnet.training.blocks import Blocks
 from glassnet.training.scheduled import schedules_in
@@ -20,7 +20,7 @@ def check_streamed(settings: Settings, validation: Any) -> None:
     """Refuse settings that need all rows at once."""
     if validation is not None and not isinstance(validation, (tuple, list)):
         raise InvalidInput(
-            f"a share of blocks cannot be held out: give validation as arrays (X, y), got {validation!r}."
+            f"a share of blocks cannot be held out: give validation as arrays (X, y), got {brief(validation)}."
         )
     if settings.metrics and validation is None:
         raise InvalidInput("metrics need all rows at once, so with blocks those of a validation: give arrays (X, y).")

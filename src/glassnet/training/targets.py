@@ -9,12 +9,13 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Shape
-from glassnet.training.checks import BLOCK, as_numbers, cast, check_finite
+from glassnet.training.arrays import as_array, as_numbers
+from glassnet.training.checks import BLOCK, cast, check_finite
 
 
 def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
     """Y (n, n_outputs) in the dtype: class numbers become one row of shares each, quantile targets are repeated."""
-    y = as_targets(y, n_rows, name)
+    y = as_targets(loss, y, n_rows, name)
     encode = _ENCODERS[loss.targets]
     if y.size * n_outputs <= BLOCK:
         return cast(encode(loss, y, n_outputs, name), dtype, name)
@@ -24,12 +25,13 @@ def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dt
         return cast(encode(loss, y, n_outputs, name), dtype, name)  # which says where among all rows
 
 
-def as_targets(y: Any, n_rows: int, name: str = "y") -> Array:
-    """y as an array of as many rows as X has, before any is looked at."""
-    y = np.asarray(y)
+def as_targets(loss: Loss, y: Any, n_rows: int, name: str = "y") -> Array:
+    """y as an array of as many rows as X has, before any is looked at; a column of class numbers is a row of them."""
+    y = as_array(y, name)
     if y.ndim == 0 or len(y) != n_rows:
-        raise InvalidInput(f"X has {n_rows} rows, {name} has {len(y) if y.ndim else 'none'}: they must be as many.")
-    return y
+        given = f"{name} has {len(y)}" if y.ndim else f"{name} is no array of rows"
+        raise InvalidInput(f"X has {n_rows} rows, {given}: they must have the same number of rows.")
+    return y[:, 0] if loss.targets == "classes" and y.shape == (n_rows, 1) else y
 
 
 def _by_blocks(encode: Callable[[Array], Array], y: Array, shape: Shape, dtype: np.dtype, name: str) -> Array:

@@ -15,7 +15,8 @@ from glassnet.insight.diagnosis.gradients import gradients_by_layer, steps_of_we
 from glassnet.insight.diagnosis.leakage import equal_rows, revealing_column
 from glassnet.insight.diagnosis.units import dead_units, saturated_units
 from glassnet.network import Network
-from glassnet.training.checks import as_numbers, check_weights
+from glassnet.training.arrays import as_numbers
+from glassnet.training.checks import check_weights
 
 Check = Callable[[Evidence], Iterator[Finding]]
 CHECKS: dict[str, Check] = {
@@ -24,7 +25,7 @@ CHECKS: dict[str, Check] = {
     "held-out rows among the training rows": equal_rows,
     "class imbalance": class_imbalance,
     "a loss that does not fall": loss_of_a_constant,
-    "dead units": dead_units,
+    "dead units, also by a learning rate that is too high": dead_units,
     "saturated units": saturated_units,
     "vanishing and exploding gradients": gradients_by_layer,
     "steps too large or too small": steps_of_weights,
@@ -81,7 +82,8 @@ def diagnose(
     if held_out is not None:
         held_out = checked_rows(held_out, X)
     evidence = Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, seed)
-    findings = tuple(finding for check in CHECKS.values() for finding in check(evidence))
+    with np.errstate(over="ignore", invalid="ignore"):  # weights that a rate too high has thrown far
+        findings = tuple(finding for check in CHECKS.values() for finding in check(evidence))
     made = [name for name in CHECKS if held_out is not None or name != "held-out rows among the training rows"]
     return Diagnosis(findings, tuple(made), len(evidence.rows))
 

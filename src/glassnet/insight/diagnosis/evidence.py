@@ -61,6 +61,23 @@ class Evidence:
         return list(all_layers(traced(self.step.plan.layout.nodes, self.step.plan.steps(len(self.rows)))))
 
     @cached_property
+    def first_sizes(self) -> dict[str, float]:
+        """The root mean square of the scores Z of each layer with first parameters; empty before any training."""
+        if not self.was_trained:
+            return {}
+        X, built = self.X[self.rows], self.net.built()[0]
+        first = Network(self.net.layers, self.net.dtype).build(built.input_shape, self.net.seed or 0, X)
+        step = OneStep(first, X, self.y[self.rows], self.loss, dtype=self.net.dtype, **self.weights)
+        step.forward()
+        layers = all_layers(traced(step.plan.layout.nodes, step.plan.steps(len(X))))
+        return {layer.path: size_of(layer.Z) for layer in layers if hasattr(layer, "Z")}
+
+    def growth(self, layer: TracedLayer) -> float:
+        """How many times as large the scores of a layer are as with first parameters; 1 where that is not known."""
+        first = self.first_sizes.get(layer.path, 0.0)
+        return size_of(layer.Z) / first if first else 1.0
+
+    @cached_property
     def predicted(self) -> float:
         """The loss as in prediction."""
         rows = self.X[self.rows], self.y[self.rows]
@@ -111,6 +128,11 @@ class Evidence:
     def name_of(self, column: int) -> str:
         """The name of an input, or its number."""
         return f"column {column}" if self.names is None else repr(str(self.names[column]))
+
+
+def size_of(Z: Array) -> float:
+    """The root mean square."""
+    return float(np.sqrt(np.mean(np.square(Z, dtype=np.float64))))
 
 
 def check_finite_parameters(net: Network) -> None:

@@ -13,27 +13,49 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.traced import TracedLayer
 
 DEAD_SHARE = 2 / 3  # of a layer's units: ReLU layers that predict well under an L2 penalty were seen with 56 % off
+THROWN = 10.0  # times as large as with the first weights: ReLU layers that learned well were seen with 4 times
+RATE_TOO_HIGH = "a learning rate that is too high"
 SATURATED_SLOPE = 0.02  # of the slope at 0: a gradient through two such layers is below a thousandth
 SATURATED_SHARE = 0.5  # of all units in all rows: half the signal that should come back is lost
 
 
 def dead_units(evidence: Evidence) -> Iterator[Finding]:
-    """Units whose slope is 0 in every row."""
+    """Units whose slope is 0 in every row, by a rate that is too high or otherwise."""
     if len(evidence.rows) < FEWEST_ROWS:
         return
     for layer, slopes in hidden_slopes(evidence):
         if is_bounded(activation_of(layer)):  # such units are saturated, and come back with smaller weights
             continue
         dead = int((slopes == 0).all(axis=0).sum())
-        if dead > DEAD_SHARE * slopes.shape[1]:
-            yield Finding(
-                "dead units",
-                f"layer {layer.path}",
-                f"{dead} of {slopes.shape[1]} units of layer {layer.path}, {layer.layer!r}, have slope 0 in every one "
-                f"of {len(slopes):,} rows.",
-                "No gradient reaches their weights, so they stay as they are: the layer is as if it were smaller.",
-                "A smaller learning rate, scaled inputs, weights drawn anew, or 'leaky_relu' in place of 'relu'.",
-            )
+        if dead <= DEAD_SHARE * slopes.shape[1]:
+            continue
+        measured = (
+            f"{dead} of {slopes.shape[1]} units of layer {layer.path}, {layer.layer!r}, have slope 0 in every one of "
+            f"{len(slopes):,} rows"
+        )
+        growth = evidence.growth(layer)
+        if growth > THROWN:
+            yield rate_too_high(evidence, layer.path, measured, growth)
+            return  # what lies behind is thrown too
+        yield Finding(
+            "dead units",
+            f"layer {layer.path}",
+            f"{measured}.",
+            "No gradient reaches their weights, so they stay as they are: the layer is as if it were smaller.",
+            "A smaller learning rate, scaled inputs, weights drawn anew, or 'leaky_relu' in place of 'relu'.",
+        )
+
+
+def rate_too_high(evidence: Evidence, path: str, measured: str, growth: float) -> Finding:
+    """Units that are dead because the steps were too long."""
+    rule = "" if evidence.rule is None else f", with {evidence.rule!r}"
+    return Finding(
+        RATE_TOO_HIGH,
+        f"layer {path}",
+        f"{measured}, and its scores Z are {decimals(growth, 2)} times as large as before training{rule}.",
+        "Steps that were too long threw the weights to where no gradient comes back; other units would not help.",
+        "Train anew with a learning rate ten times smaller (gn.learning_rate_range finds one) or gn.ClipNorm(1.0).",
+    )
 
 
 def saturated_units(evidence: Evidence) -> Iterator[Finding]:

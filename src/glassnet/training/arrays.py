@@ -1,0 +1,77 @@
+"""The one way from what a caller gives to an array, with a sentence for what is none."""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput, brief, first_line
+from glassnet.formulas.elementary import Array
+
+
+def as_array(values: Any, name: str) -> Array:
+    """Anything array-like as an array, of whatever it holds; masked values are missing ones, and refused."""
+    if isinstance(values, np.ma.MaskedArray):
+        return _unmasked(values, name)
+    if isinstance(values, np.ndarray):
+        return np.asarray(values)
+    if what := _no_array(values, name):
+        raise InvalidInput(f"{name} {what}")
+    try:
+        return np.asarray(values)
+    except InvalidInput:
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:
+        reason = first_line(error)
+        raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {reason}.") from None
+
+
+def as_numbers(values: Any, name: str) -> Array:
+    """Anything array-like as an array of numbers."""
+    values = as_array(values, name)
+    if values.dtype.kind in "buif":
+        return values
+    try:
+        return values.astype(np.float64) if values.dtype.kind == "O" else _refuse(values, name)
+    except (TypeError, ValueError, OverflowError):
+        return _refuse(values, name)
+
+
+def _no_array(values: Any, name: str) -> str | None:
+    """What is wrong with an object that NumPy would make an array of one object from."""
+    if hasattr(values, "toarray") and hasattr(values, "nnz"):
+        return f"is a sparse matrix: take {name}.toarray()."
+    if isinstance(values, Mapping):
+        return f"must be an array, got a mapping ({type(values).__name__}) of {len(values)} keys: take its values."
+    if isinstance(values, (Iterator, AbstractSet)):
+        return f"must be an array, got a {type(values).__name__}: take list({name})."
+    return None
+
+
+def _unmasked(values: Any, name: str) -> Array:
+    mask = np.ma.getmaskarray(values)
+    if mask.any():
+        place = np.argwhere(mask)[0]
+        row = f" (the first in row {place[0]})" if len(place) else ""
+        raise InvalidInput(
+            f"{name} must be complete; {np.count_nonzero(mask)} of its values are masked{row}: "
+            f"fill them, as in {name}.filled(0.0), or leave these rows out."
+        )
+    return np.asarray(values.data)
+
+
+def _refuse(values: Array, name: str) -> Array:
+    example = next((v for v in values.ravel().tolist() if not is_plain_number(v)), None)
+    such = f" with values such as {brief(example)}" if example is not None else ""
+    raise InvalidInput(f"{name} must hold numbers, got {values.dtype}{such}.")
+
+
+def is_plain_number(value: Any) -> bool:
+    """Whether a value is a number that a float can hold."""
+    try:
+        return isinstance(value, (int, float)) and float(value) is not None
+    except OverflowError:
+        return False
