@@ -61,7 +61,9 @@ class UnknownName(InvalidInput):
 def brief(value: Any) -> str:
     """What stands for a value in a message: its `repr`, shortened, whatever the value is."""
     try:
-        return _shortening.repr(value).replace("...", "…")
+        if hasattr(value, "shape") and hasattr(value, "dtype") and value.shape:
+            return f"an array of {value.dtype}, shape {value.shape}"
+        return " ".join(_shortening.repr(value).replace("...", "…").split())
     except Exception:  # an integer of more digits than Python writes, or an object that cannot be shown
         return f"an object of type {type(value).__name__}"
 
@@ -80,6 +82,10 @@ def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
     by_lower = {other.lower(): other for other in known}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=alike)
     return by_lower[found[0]] if found else None
+
+
+class OutOfMemory(GlassnetError, MemoryError):
+    """Memory that does not suffice; the message says for what."""
 
 
 class ModelFileError(GlassnetError, ValueError):

@@ -1,6 +1,6 @@
 """The network: layers, parameters, and what one does with them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,7 +20,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.training.blocks import given_data
-from glassnet.training.checks import check_dtype, check_inputs, check_shape, check_whole
+from glassnet.training.checks import as_shape, check_dtype, check_inputs, check_whole
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.drawing import draw
@@ -67,7 +67,8 @@ class Network(Copied):
     """
 
     def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32", engine: str = "auto"):
-        if not (given := [] if isinstance(layers, str) or not hasattr(layers, "__iter__") else list(layers)):
+        several = isinstance(layers, (Sequence, Iterator)) and not isinstance(layers, str)
+        if not (given := list(layers) if several else []):
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {brief(layers)}.")
         self.layers = tuple(Layer.of(layer) for layer in given)
         self.dtype = check_dtype(dtype)
@@ -86,7 +87,7 @@ class Network(Copied):
 
         `seed=None` draws a seed, recorded as `net.seed`. X are rows for initialisers that look at data.
         """
-        layout = lay_out(self.layers, check_shape(input_shape))
+        layout = lay_out(self.layers, as_shape(input_shape))
         (draws, *_), self.seed = streams(seed)
         self._adopt(layout, draw(layout, draws, self.dtype, X))
         return self
@@ -226,13 +227,13 @@ class Network(Copied):
         at all, 1 or True as one live line on a terminal and some plain lines elsewhere, 2 as a plain line an epoch. At
         Ctrl-C the network keeps the parameters of the last whole epoch (or the best, if they are to be restored).
         """
-        from glassnet.listeners.progress import shown  # not before: a prediction needs none
+        from glassnet.listeners.progress import check_listeners, shown  # not before: a prediction needs none
 
         check_whole(epochs, "epochs")
         check_settings(settings, type(self).training)
-        progress = shown(verbose, epochs)
+        progress = [*check_listeners(listeners), *shown(verbose, epochs)]
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
-        return training.follow([*listeners, *progress])
+        return training.follow(progress)
 
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities."""
@@ -253,7 +254,7 @@ class Network(Copied):
         layout, _ = self.built()
         if loss is None and self.loss is None:
             raise InvalidInput("evaluate needs a loss, as this network was not trained: evaluate(X, y, loss=…).")
-        chosen = Loss.of(loss or self.loss)
+        chosen = Loss.of(self.loss if loss is None else loss)
         measures = self.metrics if metrics is None else metrics_of(metrics)
         check_output(chosen, layout)
         check_metrics(measures, chosen, layout)

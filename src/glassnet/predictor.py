@@ -70,4 +70,6 @@ class Predictor:
             raise InvalidInput(
                 f"x must have shape {self._shape}, one sample, or ({many}), n of them; got shape {x.shape}."
             )
+        if not len(x):
+            raise InvalidInput(f"x has no rows: shape {x.shape}.")
         return len(x)

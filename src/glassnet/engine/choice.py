@@ -8,13 +8,14 @@ from importlib.util import find_spec
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import MissingExtra, UnknownName
 from glassnet.extras import require
+from glassnet.formulas.registry import is_one_of
 
 ENGINES = ("auto", "compiled", "numpy")
 
 
 def check_engine(name: str) -> str:
     """The name of an engine."""
-    if name not in ENGINES:
+    if not is_one_of(name, ENGINES):
         raise UnknownName("engine", name, ENGINES)
     return name
 

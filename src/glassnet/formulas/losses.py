@@ -36,7 +36,7 @@ from glassnet.formulas.elementary import (
     sign,
     tanh,
 )
-from glassnet.formulas.registry import Named, require_number
+from glassnet.formulas.registry import Named, is_number, require_number
 
 
 class Loss(Named, family="loss"):
@@ -49,12 +49,6 @@ class Loss(Named, family="loss"):
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
     link: ClassVar[str | None] = None
     targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.reduction not in ("mean", "mean_of_rows", "sum"):
-            known = "'mean', 'mean_of_rows' or 'sum'"
-            raise InvalidInput(f"{type(self).__name__}: `reduction` must be {known}, got {brief(self.reduction)}.")
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
         """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
@@ -190,9 +184,10 @@ class Quantile(Loss):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        levels: Any = np.atleast_1d(np.array(self.levels)).tolist()  # one level may come as a number
-        object.__setattr__(self, "levels", tuple(levels))
-        if not levels or not all(isinstance(q, float) and 0 < q < 1 for q in levels):
+        given: Any = self.levels.tolist() if isinstance(self.levels, np.ndarray) else self.levels
+        levels = tuple(given) if isinstance(given, (tuple, list)) else (given,)  # one level may come as a number
+        object.__setattr__(self, "levels", levels)
+        if not levels or not all(is_number(q) and 0 < q < 1 for q in levels):
             raise InvalidInput(f"Quantile: `levels` must be numbers in (0, 1), got {brief(self.levels)}.")
 
     def columns(self, n_outputs: int) -> tuple[Array, ...]:

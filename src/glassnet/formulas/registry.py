@@ -6,8 +6,8 @@ mean the same thing wherever one of them is accepted, in Python and in a model f
 """
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, get_origin
 
 import numpy as np
 
@@ -46,8 +46,12 @@ class Named(Description):
             if field in self.schedulable and isinstance(value, (Named, Mapping)):
                 value, wanted = _schedule(self, field, value), None
                 object.__setattr__(self, field, value)
-            if isinstance(value, np.generic):
+            if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
                 object.__setattr__(self, field, value := value.item())
+            if get_origin(wanted) is Literal and not is_one_of(value, get_args(wanted)):
+                raise InvalidInput(f"{type(self).__name__}: `{field}` must be {choice(wanted)}, got {brief(value)}.")
+            if wanted is str and not isinstance(value, str):
+                raise InvalidInput(f"{type(self).__name__}: `{field}` must be a text, got {brief(value)}.")
             if wanted is bool and not isinstance(value, bool):
                 raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {brief(value)}.")
             if wanted in (float, int) and not is_number(value):
@@ -71,7 +75,7 @@ class Named(Description):
 
     @classmethod
     def _class(cls, name: Any) -> Any:
-        if name not in cls.registry:
+        if not isinstance(name, str) or name not in cls.registry:
             raise UnknownName(cls.family, name, cls.registry)
         return cls.registry[name]
 
@@ -109,6 +113,17 @@ def _schedule(owner: Any, field: str, given: Any) -> Any:
             f"{type(owner).__name__}: `{field}` must be a finite number or a schedule, got {brief(given)}."
         )
     return Schedule.of(given)
+
+
+def is_one_of(value: Any, known: Collection[str]) -> bool:
+    """Whether a value is one of some texts; an array, which compares by entries, is none."""
+    return isinstance(value, str) and value in known
+
+
+def choice(literal: Any) -> str:
+    """The texts of a `Literal` in words: 'a', 'b' or 'c'."""
+    *first, last = map(repr, get_args(literal))
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def is_number(value: Any) -> bool:

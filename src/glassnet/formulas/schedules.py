@@ -11,7 +11,7 @@ array([0.1 , 0.05, 0.  ])
 array([0.01 , 0.055, 0.1  , 0.1  , 0.1  , 0.1  , 0.01 , 0.01 ])
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -267,15 +267,12 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
     mode: Literal["min", "max"] = "min"
     min_delta: float = 1e-4
     minimum: float = 0.0
-    modes: ClassVar[tuple[str, str]] = ("min", "max")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_number(self, "factor", 0, 1)
         require_number(self, "patience", 0)
         require_number(self, "min_delta", 0, open_low=False)
-        if self.mode not in self.modes:
-            raise InvalidInput(f"ReduceOnPlateau: `mode` must be 'min' or 'max', got {brief(self.mode)}.")
         if not isinstance(self.monitor, str):
             raise InvalidInput(
                 f"ReduceOnPlateau: `monitor` must be a name such as 'val_loss', got {brief(self.monitor)}."

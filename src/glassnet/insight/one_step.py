@@ -10,13 +10,14 @@ from glassnet.engine.layout import Layout, Place
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.network import Network
+from glassnet.training.checks import check_seed
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import prepare
 from glassnet.training.scheduled import at_start, live
@@ -27,6 +28,13 @@ from glassnet.training.targets import encode_targets
 def without_noise(layout: Layout) -> Layout:
     """The layout of layers that draw nothing at random."""
     return Layout([node.layer.without_noise() for node in layout.nodes], layout.input_shape)
+
+
+def check_network(net: Any) -> Network:
+    """The network that is to be looked into."""
+    if not isinstance(net, Network):
+        raise InvalidInput(f"expected a glassnet.Network, got {brief(net)}.")
+    return net
 
 
 class OneStep:
@@ -48,18 +56,18 @@ class OneStep:
         noise: bool = True,
         class_weight: Any = None,
     ):
-        layout, parameters = net.built()
+        layout, parameters = check_network(net).built()
         layout = at_start(layout)
         self.nodes = layout.nodes  # of the layers as they are described, with their noise
         layout = layout if noise else without_noise(layout)
         if loss is None and net.loss is None:
             raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
-        self.loss = Loss.of(loss or net.loss)
+        self.loss = Loss.of(net.loss if loss is None else loss)
         check_output(self.loss, layout)
         self.penalty = None if penalty is None else live(Penalty.of(penalty))
         data = prepare(layout, self.loss, np.dtype(dtype), X, y, sample_weight)
         self.data, self.y = weigh(data, self.loss, class_weight)
-        self.rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng(check_seed(seed))
         self.random_state = self.rng.bit_generator.state
         vector, state = parameters.astype(dtype), net.state.astype(dtype)
         self.plan = Plan(layout, vector, len(self.data), rng=self.rng, input_gradient=True, state=state)

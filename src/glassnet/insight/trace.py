@@ -14,12 +14,13 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.gradient_check import GradientCheck, checked
-from glassnet.insight.one_step import OneStep
+from glassnet.insight.one_step import OneStep, check_network
 from glassnet.insight.pages.pieces import Piece
 from glassnet.insight.pages.shown import Shown
 from glassnet.insight.traced import TracedLayer, traced
 from glassnet.insight.updated import Updated, update
 from glassnet.network import Network
+from glassnet.training.arrays import as_array
 from glassnet.training.checks import check_dtype
 from glassnet.training.scheduled import Follower, live
 
@@ -168,6 +169,8 @@ def trace(
     clipping = None if clip is None else live(Clip.of(clip), "", followers)
     if rule is None and clip is not None:
         raise InvalidInput("clip is a part of the update: trace it with an optimizer, such as optimizer='sgd'.")
+    check_network(net)
+    X, y = as_array(X, "X"), as_array(y, "y")
     net, X, y, sample_weight = copy.deepcopy((net, X, y, sample_weight))  # as they are now, for checks later
 
     def again(dtype: Any) -> OneStep:

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.layers.layer import Layer, Shape, Slices
+from glassnet.layers.layer import Layer, Shape, Slices, check_depth
 
 
 class Chain(Layer):
@@ -26,6 +26,7 @@ class Chain(Layer):
             name = type(self).__name__
             raise InvalidInput(f"{name} needs at least one layer, as in {name}(Dense(8, 'relu'), Dense(8)).")
         object.__setattr__(self, "layers", tuple(Layer.of(layer) for layer in layers))
+        check_depth(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"

@@ -8,7 +8,9 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.layers.chain import Chain
-from glassnet.layers.layer import Layer, Shape, Slices
+from glassnet.layers.layer import Layer, Shape, Slices, check_depth
+
+MOST = 2**31 - 1  # the largest number of a column
 
 
 class Columns(Layer):
@@ -42,6 +44,7 @@ class Columns(Layer):
         object.__setattr__(self, "columns", tuple(numbers_of(columns) for columns, _ in parts))
         object.__setattr__(self, "layers", tuple(layer_of(layer) for _, layer in parts))
         self._check_twice()
+        check_depth(self)
 
     def _check_twice(self) -> None:
         seen: set[int] = set()
@@ -138,9 +141,10 @@ def numbers_of(columns: Any) -> tuple[int, ...]:
         if columns.stop is None or min(columns.start or 0, columns.stop, (columns.step or 1) - 1) < 0:
             raise InvalidInput(f"Columns takes slices from one column to another, such as slice(0, 4), got {columns}.")
         columns = range(columns.start or 0, columns.stop, columns.step or 1)
-    found = list(columns) if isinstance(columns, (Sequence, np.ndarray)) and not isinstance(columns, str) else [columns]
+    several = isinstance(columns, Sequence) or getattr(columns, "ndim", 0) > 0
+    found = list(columns) if several and not isinstance(columns, str) else [columns]
     for column in found:
-        if isinstance(column, bool) or not isinstance(column, (int, np.integer)) or column < 0:
+        if isinstance(column, bool) or not isinstance(column, (int, np.integer)) or not 0 <= column <= MOST:
             raise InvalidInput(f"Columns takes column numbers from 0 on, or slices, got {brief(column)}.")
     if not found:
         raise InvalidInput(f"Columns: a part needs at least one column, got {brief(columns)}.")

@@ -10,7 +10,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.parametric import Parametric
 from glassnet.formulas.penalties import Penalty
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
@@ -93,7 +93,9 @@ class Dense(Layer):
         f = Activation.of(self.activation)
         object.__setattr__(self, "units", int(self.units))
         object.__setattr__(self, "activation", f)
-        object.__setattr__(self, "weights", self.weights if self.weights == "auto" else Initializer.of(self.weights))
+        object.__setattr__(
+            self, "weights", "auto" if is_one_of(self.weights, ["auto"]) else Initializer.of(self.weights)
+        )
         object.__setattr__(self, "biases", Initializer.of(self.biases))
         for name in ("weights", "biases"):
             drawn_by = getattr(self, name)
@@ -106,7 +108,7 @@ class Dense(Layer):
             require_number(self, "weight_decay", 0, open_low=False)
         for name in ("rate", "bias_rate"):
             require_number(self, name, 0, open_low=False)
-        if self.parametrization not in PARAMETRIZATIONS:
+        if not is_one_of(self.parametrization, PARAMETRIZATIONS):
             raise UnknownName("parametrization", self.parametrization, PARAMETRIZATIONS)
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
@@ -11,6 +12,9 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import Named
 
 Shape = tuple[int, ...]
+
+
+MOST_NESTED = 50  # layers in layers
 
 
 class Slices(SimpleNamespace):
@@ -121,3 +125,12 @@ class Layer(Named, family="layer"):
     def backward_from_scores(self, s: Slices) -> None:
         """`backward` from dZ instead of dA, for an output layer that is differentiated together with its loss."""
         raise NotImplementedError(f"{type(self).__name__} has no scores Z")
+
+
+def check_depth(layer: Layer) -> None:
+    """Refuse layers in layers deeper than what Python's own recursion bears."""
+    depth, level = 1, [*layer.inner]
+    while level:
+        depth, level = depth + 1, [one for each in level for one in each.inner]
+    if depth > MOST_NESTED:
+        raise InvalidInput(f"{type(layer).__name__}: layers may be nested {MOST_NESTED} deep, got {depth}.")

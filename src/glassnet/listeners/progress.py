@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.listeners.listener import Listener
 from glassnet.listeners.plain_lines import PlainLines
 from glassnet.listeners.standing import Standing
@@ -85,10 +85,18 @@ def terminal() -> "Console | None":
     return Console()
 
 
+def check_listeners(given: Any) -> list[Listener]:
+    """Listeners as a list; InvalidInput for what cannot be called."""
+    found = list(given) if isinstance(given, (list, tuple)) else [None]
+    if not all(callable(listener) for listener in found):
+        raise InvalidInput(f"listeners must be a list of what can be called with an epoch, got {brief(given)}.")
+    return found
+
+
 def shown(verbose: Any, epochs: int) -> list[Listener]:
     """The listeners that `verbose` stands for; InvalidInput for what it cannot be."""
-    if verbose not in (0, 1, 2):
+    if getattr(verbose, "ndim", 0) or isinstance(verbose, float) or verbose not in (0, 1, 2):
         raise InvalidInput(
-            f"verbose must be 0 or False (silent), 1 or True (progress) or 2 (a line an epoch), got {verbose!r}."
+            f"verbose must be 0 or False (silent), 1 or True (progress) or 2 (a line an epoch), got {brief(verbose)}."
         )
     return [Progress(epochs, each=verbose == 2)] if verbose else []

@@ -98,7 +98,7 @@ class LossAt:
         layout, parameters = net.built()
         if loss is None and net.loss is None:
             raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
-        chosen = Loss.of(loss or net.loss)
+        chosen = Loss.of(net.loss if loss is None else loss)
         check_output(chosen, layout)
         every = -(-len(X) // MOST_ROWS)
         self.data, _ = prepare(layout, chosen, net.dtype, X[::every], y[::every], None)

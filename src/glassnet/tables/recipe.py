@@ -9,7 +9,7 @@ from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
 from glassnet.formulas.parametric import Parametric
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import AdamW
 from glassnet.layers.columns import Columns
@@ -112,7 +112,7 @@ class Recipe:
         if not isinstance(self.parametric, bool):
             raise InvalidInput(f"Recipe: `parametric` must be True or False, got {brief(self.parametric)}.")
         known = [metric for metrics in METRICS.values() for metric in metrics]
-        if self.metric is not None and self.metric not in known:
+        if self.metric is not None and not is_one_of(self.metric, known):
             raise UnknownName("metric", self.metric, known)
         check_engine(self.engine)
         tuple(self._stops("loss"))  # they check patience, time and the last epoch

@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import Dataset
+from glassnet.training.checks import check_flag, check_seed
 from glassnet.training.splitting import split_rows
 
 __all__ = ["split", "split_rows"]
@@ -30,6 +31,7 @@ def split(
             f"split takes a Dataset, such as gn.datasets.iris(), got {type(data).__name__}. For a table of your own, "
             f"gn.TableTraining(table, target) holds rows out."
         )
-    labels = data.y if stratify and data.class_names is not None else None
-    rest, chosen = split_rows(len(data), test, np.random.default_rng(seed), labels)
+    labels = data.y if check_flag(stratify, "stratify") and data.class_names is not None else None
+    rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(check_seed(seed))
+    rest, chosen = split_rows(len(data), test, rng, labels)
     return data[rest], data[chosen]

@@ -57,7 +57,9 @@ class Blocks:
         ahead: bool = True,
         keep_in: Any = None,
     ):
-        if not callable(make) and (not hasattr(make, "__iter__") or iter(make) is make):
+        if not callable(make) and (
+            getattr(make, "ndim", 1) == 0 or not hasattr(make, "__iter__") or iter(make) is make
+        ):
             raise InvalidInput(
                 f"each epoch reads the rows anew, which {type(make).__name__!r} cannot give: for a generator function "
                 "`rows` write gn.Blocks(rows), not gn.Blocks(rows())."

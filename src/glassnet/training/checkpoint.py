@@ -7,7 +7,7 @@ from typing import Any, Self
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.formulas.description import Description
 from glassnet.formulas.registry import is_number
-from glassnet.training.checks import check_whole
+from glassnet.training.checks import check_whole, is_path
 
 ENDING = ".safetensors"
 
@@ -70,7 +70,7 @@ class Checkpoint(Description):
 
 def path_of(given: Any, what: str) -> str:
     """A path as text."""
-    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
+    if not is_path(given) or isinstance(given, bytes):
         raise InvalidInput(f"{what} needs the path of a folder or of a file that ends in {ENDING}, got {brief(given)}.")
     return str(os.fspath(given))
 

@@ -119,9 +119,10 @@ def check_weights(weights: Any, n: int, dtype: np.dtype, some: bool = True) -> A
     """Sample weights: one a row, none negative, with `some` not all 0."""
     if weights is None:
         return None
-    weights = cast(as_numbers(weights, "sample_weight"), dtype, "sample_weight")
+    weights = as_numbers(weights, "sample_weight")
     if weights.shape != (n,):
         raise InvalidInput(f"sample_weight must have one number a row, shape ({n},); got shape {weights.shape}.")
+    weights = cast(weights, dtype, "sample_weight")
     if (weights < 0).any() or (some and not weights.any()):
         raise InvalidInput("sample_weight must hold numbers of at least 0, and not only 0.")
     return weights
@@ -136,19 +137,14 @@ def check_whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
     return int(value)
 
 
-def check_shape(value: Any, name: str = "input_shape") -> Shape:
-    """The shape of one sample, from a number of features or from a shape."""
-    try:
-        shape = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else (value,)
-        return tuple(check_whole(size, name) for size in shape) or _no_shape(value, name)
-    except InvalidInput:
-        return _no_shape(value, name)
+def check_seed(value: Any, name: str = "seed") -> int:
+    """A seed of random numbers."""
+    return check_whole(value, name, low=0, high=LARGEST_SEED)
 
 
-def _no_shape(value: Any, name: str) -> Shape:
-    raise InvalidInput(
-        f"{name} must be a number of features or the shape of a sample, such as 4 or (28, 28), got {brief(value)}."
-    )
+def as_shape(value: Any) -> tuple[Any, ...]:
+    """The shape of one sample, from a number of features or from a shape; its sizes are not looked at yet."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
 def check_flag(value: Any, name: str) -> bool:
@@ -158,9 +154,17 @@ def check_flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
+def is_path(value: Any) -> bool:
+    """Whether a value can be the path of a file."""
+    try:
+        return bool(os.fspath(value)) and b"\0" not in os.fsencode(value)
+    except (TypeError, UnicodeEncodeError):
+        return False
+
+
 def check_folder(value: Any, name: str) -> str:
     """The path of a folder, which need not be there yet."""
-    if not isinstance(value, (str, os.PathLike)) or not os.fspath(value) or os.path.isfile(value):
+    if not is_path(value) or os.path.isfile(value):
         raise InvalidInput(f"{name} must be the path of a folder, got {brief(value)}.")
     return str(os.fspath(value))
 

@@ -9,6 +9,7 @@ from glassnet.engine.job import Samples
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
+from glassnet.training.arrays import as_numbers
 from glassnet.training.data import Data, Part
 
 
@@ -26,8 +27,8 @@ def class_weights(given: Any, loss: Loss, n_outputs: int, y: Array) -> Array:
     if isinstance(given, Mapping):
         given = _of_mapping(given, n)
     try:
-        weights = np.asarray(given, np.float64)
-    except (TypeError, ValueError):
+        weights = as_numbers(given, "class_weight").astype(np.float64)
+    except InvalidInput:
         weights = np.empty(0)
     if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise InvalidInput(

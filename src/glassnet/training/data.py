@@ -11,6 +11,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
+from glassnet.formulas.registry import is_number
 from glassnet.training.checks import check_codes, check_features, check_inputs, check_rows, check_weights
 from glassnet.training.splitting import split_rows
 from glassnet.training.targets import as_targets, encode_targets
@@ -97,10 +98,11 @@ def hold_out(
     if isinstance(validation, (tuple, list)) and len(validation) in (2, 3):
         X, y, weights = (*validation, None)[:3]
         return part, Part(checked.data(layout, loss, part.whole[0].X.dtype, X, y, weights, " of validation"))
-    if isinstance(validation, bool) or not isinstance(validation, (int, float, np.number)):
+    share = validation.item() if isinstance(validation, np.generic) else validation
+    if not is_number(share):
         came = type(validation).__name__
         raise InvalidInput(f"validation must be a share such as 0.2, or arrays (X, y) or (X, y, weights), got {came}.")
-    rest, held = split_rows(len(part), float(validation), rng, labels_of(loss, part.y))
+    rest, held = split_rows(len(part), float(share), rng, labels_of(loss, part.y))
     return part.of(rest, "to train on"), part.of(held, "held out")
 
 

@@ -18,7 +18,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.layers.layer import Parameter
-from glassnet.training.checks import LARGEST_SEED, check_flag, check_whole
+from glassnet.training.checks import check_flag, check_seed, check_whole
 from glassnet.training.metrics import Metric
 from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import schedules_in
@@ -230,5 +230,5 @@ def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":
         return seed.spawn(3), None
     if seed is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0])
-    check_whole(seed, "seed", low=0, high=LARGEST_SEED)
+    check_seed(seed)
     return np.random.default_rng(seed).spawn(3), int(seed)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.registry import is_number
 
 Rows = npt.NDArray[np.intp]
 
@@ -25,7 +26,7 @@ def split_rows(
     >>> len(rest), held_out.tolist()
     (8, [2, 9])
     """
-    if not 0 < share < 1:
+    if not is_number(share) or not 0 < share < 1:
         raise InvalidInput(f"the share of rows to hold out must be in (0, 1), got {brief(share)}.")
     wanted = int(n * share + 0.5)
     chosen = _any_rows(n, wanted, rng) if labels is None else _rows_by_class(_check(labels, n), share, wanted, rng)

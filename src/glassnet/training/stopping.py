@@ -83,8 +83,6 @@ class EarlyStopping(Stop, name="early_stopping"):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_number(self, "min_delta", 0, open_low=False)
-        if self.ties not in ("first", "last"):
-            raise InvalidInput(f"EarlyStopping: `ties` must be 'first' or 'last', got {brief(self.ties)}.")
         if self.patience is not None:
             check_whole(self.patience, "EarlyStopping: `patience`")
 

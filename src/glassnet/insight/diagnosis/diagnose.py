@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.diagnosis.data import class_imbalance, loss_of_a_constant, unscaled_inputs
 from glassnet.insight.diagnosis.evidence import Evidence
@@ -14,9 +14,10 @@ from glassnet.insight.diagnosis.finding import Diagnosis, Finding
 from glassnet.insight.diagnosis.gradients import gradients_by_layer, steps_of_weights
 from glassnet.insight.diagnosis.leakage import equal_rows, revealing_column
 from glassnet.insight.diagnosis.units import dead_units, saturated_units
+from glassnet.insight.one_step import check_network
 from glassnet.network import Network
 from glassnet.training.arrays import as_numbers
-from glassnet.training.checks import check_weights
+from glassnet.training.checks import check_seed, check_weights
 
 Check = Callable[[Evidence], Iterator[Finding]]
 CHECKS: dict[str, Check] = {
@@ -71,27 +72,37 @@ def diagnose(
     >>> gn.diagnose(net, iris.X * 1000, iris.y, loss="cross_entropy").names()
     ['unscaled inputs', 'saturated units']
     """
+    check_network(net)
     X, y = as_numbers(X, "X"), as_numbers(y, "y")
     if X.ndim < 2 or len(X) != (len(y) if y.ndim else 0):
         raise InvalidInput(f"diagnose takes X (n, …) and y of as many rows, got shapes {X.shape} and {y.shape}.")
     n_columns = math.prod(X.shape[1:])
-    if names is not None and len(names) != n_columns:
-        raise InvalidInput(f"names must name the {n_columns} columns of X, got {len(names)}.")
+    if names is not None:
+        names = check_names(names, n_columns)
     if sample_weight is not None:
         sample_weight = check_weights(sample_weight, len(X), np.dtype(np.float64))
     if held_out is not None:
         held_out = checked_rows(held_out, X)
-    evidence = Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, seed)
+    evidence = Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, check_seed(seed))
     with np.errstate(over="ignore", invalid="ignore"):  # weights that a rate too high has thrown far
         findings = tuple(finding for check in CHECKS.values() for finding in check(evidence))
     made = [name for name in CHECKS if held_out is not None or name != "held-out rows among the training rows"]
     return Diagnosis(findings, tuple(made), len(evidence.rows))
 
 
+def check_names(names: Any, n_columns: int) -> list[str]:
+    """A name for each column."""
+    found = list(names) if isinstance(names, (list, tuple)) or getattr(names, "ndim", 0) == 1 else None
+    if found is None or len(found) != n_columns:
+        came = brief(names) if found is None else len(found)
+        raise InvalidInput(f"names must name the {n_columns} columns of X, got {came}.")
+    return found
+
+
 def checked_rows(held_out: Any, X: Array) -> tuple[Array, Any]:
     """(X, y) held out; refused where they are not rows of the same columns."""
     pair = held_out if isinstance(held_out, (tuple, list)) and len(held_out) >= 2 else (X[:0], None)
     rows = as_numbers(pair[0], "X of held_out")
-    if not len(rows) or rows.shape[1:] != X.shape[1:]:
+    if rows.ndim == 0 or not len(rows) or rows.shape[1:] != X.shape[1:]:
         raise InvalidInput("held_out must be arrays (X, y) with the columns of X, and at least one row.")
     return rows, pair[1]
