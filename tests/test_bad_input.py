@@ -106,6 +106,12 @@ FITS = {
         {"layers": [gn.Dense(4)], "loss": gn.Quantile(levels=(0.1, 0.5, 0.9))},
         "quantile with 3 levels needs outputs in multiples of 3, not 4.",
     ),
+    "shuffle by its truth value": ({"shuffle": "yes"}, "shuffle must be True or False, got 'yes'."),
+    "shuffle of None": ({"shuffle": None}, "shuffle must be True or False, got None."),
+    "more to accumulate than can be counted": (
+        {"accumulate": 2**62},
+        "must be a whole number of at most 2,147,483,647",
+    ),
     "zero epochs": ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0."),
     "half an epoch": ({"epochs": 0.5}, "epochs must be a whole number of at least 1, got 0.5."),
     "batch of none": ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0."),
@@ -253,3 +259,42 @@ def test_a_misspelt_setting_is_refused():
 
 def test_a_batch_larger_than_the_data_works():
     assert len(fit(batch_size=10_000)) == 1
+
+
+def test_a_column_of_class_numbers_is_class_numbers():
+    both = []
+    for y in (Y, Y[:, np.newaxis]):
+        net = gn.Network([gn.Dense(4, "relu"), gn.Dense(3, "softmax")])
+        how: dict[str, Any] = {"loss": "cross_entropy", "metrics": ["accuracy", "f1"], "validation": 0.2}
+        history = net.fit(X, y, epochs=2, seed=0, class_weight="balanced", **how)
+        both.append((history["loss"], history["val_f1"], net.evaluate(X, y)))
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize("shape", [2.0, 10**400, None, "4", (2.0,), (), [3, None], np.zeros(2)])
+def test_a_shape_that_is_none_is_refused(shape):
+    with pytest.raises(gn.InvalidInput, match=r"must be a whole number|needs|must give rows"):
+        gn.Network([gn.Dense(2)]).build(shape)
+
+
+def test_dtype_none_is_refused():
+    with pytest.raises(gn.InvalidInput, match="dtype must be 'float32' or 'float64', got None"):
+        gn.Network([gn.Dense(2)], dtype=None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [gn.Residual, gn.Chain, lambda layer: gn.Columns((slice(0, 4), layer))])
+def test_layers_nested_too_deep_are_refused_where_they_are_made(kind):
+    layer = gn.Dense(4)
+    with pytest.raises(gn.InvalidInput, match="layers may be nested 50 deep, got 51"):
+        for _ in range(400):
+            layer = kind(layer)
+    deep: gn.Layer = gn.Dense(4)
+    for _ in range(49):
+        deep = gn.Residual(deep)
+    gn.Network([deep, gn.Dense(3, "softmax")]).fit(X, Y, loss="cross_entropy", epochs=1, batch_size=150)
+
+
+@pytest.mark.parametrize("units", [2**44, 2**60, 2**64, 10**30])
+def test_memory_that_does_not_suffice_is_one_sentence(units):
+    with pytest.raises(gn.GlassnetError, match=r"memory does not suffice for [0-9,]+ numbers .*GiB"):
+        gn.Network([gn.Dense(units)]).build(4)

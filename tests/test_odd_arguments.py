@@ -106,7 +106,7 @@ VALUES: dict[str, Any] = {
     "structured": np.zeros(8, [("a", int)]),
     "layer": gn.Dense(1),
     "range": range(3),
-    "generator": (k for k in ()),
+    "generator": iter([]),
     "path": "/dev/null/a",
     "null": "a\0b",
 }
@@ -117,12 +117,12 @@ def network(engine: str = "auto") -> gn.Network:
 
 
 def fit(engine: str, **given: Any) -> Any:
-    more = {"X": X, "y": Y, "loss": "cross_entropy", "epochs": 1, "seed": 0} | given
+    more: dict[str, Any] = {"X": X, "y": Y, "loss": "cross_entropy", "epochs": 1, "seed": 0} | given
     return network(engine).fit(more.pop("X"), more.pop("y"), **more)
 
 
 def started(engine: str, **given: Any) -> Any:
-    more = {"X": X, "y": Y, "loss": "cross_entropy", "epochs": 1, "seed": 0} | given
+    more: dict[str, Any] = {"X": X, "y": Y, "loss": "cross_entropy", "epochs": 1, "seed": 0} | given
     return next(iter(network(engine).training(more.pop("X"), more.pop("y"), **more)))
 
 

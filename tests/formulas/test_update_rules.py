@@ -75,10 +75,10 @@ def test_nesterov_is_the_textbook_sequence_that_looks_ahead(kind):
 def test_nesterov_by_hand():
     # f = p², rate 0.1, μ 0.9:  v = 2, p = 1 − 0.1 (2 + 1.8) = 0.62;
     # v = 1.8 + 1.24 = 3.04, p = 0.62 − 0.1 (1.24 + 2.736)
-    for kind in (gn.Nesterov, gn.NesterovOfSteps):
-        np.testing.assert_allclose(run(kind(0.1, 0.9), parabola, [1.0], 2)[:, 0], [0.62, 0.2224], rtol=1e-12)
-    for kind in (gn.Momentum, gn.MomentumOfSteps):
-        np.testing.assert_allclose(run(kind(0.1, 0.9), parabola, [1.0], 2)[:, 0], [0.8, 0.46], rtol=1e-12)
+    for rule in (gn.Nesterov(0.1, 0.9), gn.NesterovOfSteps(0.1, 0.9)):
+        np.testing.assert_allclose(run(rule, parabola, [1.0], 2)[:, 0], [0.62, 0.2224], rtol=1e-12)
+    for plain in (gn.Momentum(0.1, 0.9), gn.MomentumOfSteps(0.1, 0.9)):
+        np.testing.assert_allclose(run(plain, parabola, [1.0], 2)[:, 0], [0.8, 0.46], rtol=1e-12)
 
 
 def torch_sgd(p, gradients, rates, mu, nesterov):

@@ -189,7 +189,7 @@ class AdamW(Adam):
     weight_decay: Number = 0.01
 
 
-class Nadam(Adam):
+class Nadam(UpdateRule):
     """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  s ← μ s + 1 − μ,
     p ← p − η (μ′ m / (μ′ s + 1 − μ′) + (1 − μ) g / s) / (√v̂ + ε),  v̂ = v / (1 − β₂ᵗ),
     μ = β₁ (1 − ½ · 0.96^(ψ t)),  μ′ = β₁ (1 − ½ · 0.96^(ψ (t + 1))).
@@ -198,6 +198,10 @@ class Nadam(Adam):
     β₁; s = 1 − Πμ is what the means divide by. ψ is `momentum_decay`: 0.004 in the paper and in PyTorch, 1 in Keras.
     """
 
+    learning_rate: Number = 0.001
+    beta1: Number = 0.9
+    beta2: Number = 0.999
+    epsilon: Number = 1e-8
     momentum_decay: float = 0.004
     memory: ClassVar[tuple[str, ...]] = ("m", "v", "s")
 

@@ -87,7 +87,7 @@ def terminal() -> "Console | None":
 
 def check_listeners(given: Any) -> list[Listener]:
     """Listeners as a list; InvalidInput for what cannot be called."""
-    found = list(given) if isinstance(given, (list, tuple)) else [None]
+    found: list[Any] = list(given) if isinstance(given, (list, tuple)) else [None]
     if not all(callable(listener) for listener in found):
         raise InvalidInput(f"listeners must be a list of what can be called with an epoch, got {brief(given)}.")
     return found
