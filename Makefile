@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-kernels docs bench bench-quick bench-tabular lint format types clean
+.PHONY: help demo test test-kernels test-peers docs bench bench-quick bench-tabular lint format types clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -21,6 +21,11 @@ help:            ## this list
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[fast]" --requirement benchmarks/requirements.txt
 	@touch $@
 
+.venv-peers/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" torch==2.13.0
+	@touch $@
+
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
 	$(BIN)/glassnet train iris --out runs/iris
 
@@ -34,6 +39,9 @@ test: .venv/dev  ## everything that CI checks: format, lint, types, tests on bot
 
 test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS, with 2 threads and with 1
 	$(BIN)/python tests/kernels.py $(ARGS)
+
+test-peers: .venv-peers/ready ## losses, gradients and update rules beside PyTorch's autograd and optimisers; no part of `make test`
+	.venv-peers/bin/pytest --numprocesses=0 tests/peers $(ARGS)
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
 	rm -rf docs/examples  # the gallery shows what the library does now
@@ -53,4 +61,4 @@ format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 clean:           ## remove the environment and what the tools leave behind
-	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist docs/_build docs/examples
+	rm -rf .venv .venv-bench .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist docs/_build docs/examples

@@ -1,5 +1,7 @@
 """Bad input to a network meets one sentence before any work starts."""
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -298,3 +300,33 @@ def test_layers_nested_too_deep_are_refused_where_they_are_made(kind):
 def test_memory_that_does_not_suffice_is_one_sentence(units):
     with pytest.raises(gn.GlassnetError, match=r"memory does not suffice for [0-9,]+ numbers .*GiB"):
         gn.Network([gn.Dense(units)]).build(4)
+
+
+LIMITED = """
+import resource, numpy as np, glassnet as gn
+net = gn.Network([gn.Dense(1000, "softmax")], engine="{engine}").build(100, seed=0)
+net.predict(np.zeros((3, 100)))
+rows = np.broadcast_to(np.float64(0), (10**7, 100))  # which takes no memory
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 2**29, used + 2**29))
+for call in (
+    lambda: net.predict(rows),
+    lambda: net.evaluate(rows, np.zeros(10**7, int), loss="cross_entropy"),
+    lambda: net.fit(rows[:1000], np.zeros(1000, int), loss="cross_entropy", epochs=1, validation=(rows, rows[:, 0])),
+    lambda: gn.Network([gn.Dense(10**5), gn.Dense(10**5)]).build(10),
+):
+    try:
+        call()
+    except gn.OutOfMemory as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the memory as Linux does")
+@pytest.mark.parametrize("engine", ["numpy", "auto"])
+def test_memory_that_does_not_suffice_for_rows_or_units_is_one_sentence(engine):
+    code = LIMITED.format(engine=engine)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    said = ran.stdout.splitlines()
+    assert (ran.returncode, len(said)) == (0, 4), ran.stderr
+    assert all(line.startswith("memory does not suffice for ") for line in said)

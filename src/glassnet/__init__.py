@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 
 # The public names by module, each imported when it is first used; `__init__.pyi` says the same to type checkers.
 MODULES = {
-    "errors": "Diverged GlassnetError InvalidInput MissingExtra ModelFileError UnknownName",
+    "errors": "Diverged GlassnetError InvalidInput MissingExtra ModelFileError OutOfMemory UnknownName",
     "formulas": "activations initializers losses penalties schedules update_rules",
     "formulas.activations": "Arctan BinaryStep ELU Exponential GELU GELUTanh HardSigmoid LeakyReLU Linear Mish PReLU "
     "ReLU SELU Sigmoid SiLU Softmax Softplus Tanh",

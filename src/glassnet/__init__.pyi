@@ -1,7 +1,15 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
 from glassnet import listeners, pictures
-from glassnet.errors import Diverged, GlassnetError, InvalidInput, MissingExtra, ModelFileError, UnknownName
+from glassnet.errors import (
+    Diverged,
+    GlassnetError,
+    InvalidInput,
+    MissingExtra,
+    ModelFileError,
+    OutOfMemory,
+    UnknownName,
+)
 from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
     ELU,
@@ -212,6 +220,7 @@ __all__ = [
     "OneCycle",
     "OptimizerState",
     "Orthogonal",
+    "OutOfMemory",
     "PReLU",
     "Parameter",
     "Parametric",

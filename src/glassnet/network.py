@@ -1,6 +1,6 @@
 """The network: layers, parameters, and what one does with them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from glassnet.engine.choice import check_engine, engine_of
 from glassnet.engine.copies import Copied
 from glassnet.engine.layout import Layout
+from glassnet.engine.memory import room
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.summary import summary_table
@@ -20,7 +21,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.training.blocks import given_data
-from glassnet.training.checks import as_shape, check_dtype, check_inputs, check_whole
+from glassnet.training.checks import as_shape, check_dtype, check_inputs, check_whole, listed
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
 from glassnet.training.drawing import draw
@@ -67,8 +68,7 @@ class Network(Copied):
     """
 
     def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32", engine: str = "auto"):
-        several = isinstance(layers, (Sequence, Iterator)) and not isinstance(layers, str)
-        if not (given := list(layers) if several else []):
+        if not (given := listed(layers)):
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {brief(layers)}.")
         self.layers = tuple(Layer.of(layer) for layer in given)
         self.dtype = check_dtype(dtype)
@@ -240,7 +240,7 @@ class Network(Copied):
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
         plan = self._plans.of(*self.built(), self.state)
-        return engine_of(self.engine_name).predict(plan, X, np.empty((len(X), *layout.output_shape), self.dtype))
+        return engine_of(self.engine_name).predict(plan, X, room((len(X), *layout.output_shape), self.dtype))
 
     def predictor(self) -> Predictor:
         """A faster `predict` for one sample or a few, again and again, as in a small service: see `Predictor`."""

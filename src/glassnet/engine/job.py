@@ -3,11 +3,9 @@
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-import numpy as np
-
 from glassnet.engine.accumulation import Accumulation
 from glassnet.engine.changing import Changing
-from glassnet.engine.memory import aligned
+from glassnet.engine.memory import aligned, room
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
@@ -51,7 +49,7 @@ class Samples:
 
     def empty(self, n: int) -> "Samples":
         """Room for n rows like these."""
-        return Samples(*(np.empty((n, *a.shape[1:]), a.dtype) for a in self.arrays()))
+        return Samples(*(room((n, *a.shape[1:]), a.dtype) for a in self.arrays()))
 
 
 class Piece:

@@ -1,4 +1,6 @@
-"""Vectors that begin on a cache line of the processor, so that no register is loaded from two lines."""
+"""Memory for arrays, or one sentence; vectors begin on a cache line, so that no register is loaded from two lines."""
+
+import math
 
 import numpy as np
 
@@ -13,9 +15,21 @@ def aligned(size: int, dtype: np.dtype) -> Array:
     try:
         memory = np.zeros(size + LINE // dtype.itemsize, dtype)
     except (MemoryError, ValueError):  # the latter beyond what a machine can address
-        raise OutOfMemory(
-            f"memory does not suffice for {size:,} numbers ({size * dtype.itemsize / 2**30:,.1f} GiB): "
-            "take fewer units, or a smaller batch_size."
-        ) from None
+        raise lacking(size, dtype, "take fewer units, or a smaller batch_size") from None
     start = -memory.ctypes.data % LINE // dtype.itemsize
     return memory[start : start + size]
+
+
+def room(shape: tuple[int, ...], dtype: np.dtype) -> Array:
+    """An array of rows with nothing in it yet; OutOfMemory where there is no room for it."""
+    try:
+        return np.empty(shape, dtype)
+    except (MemoryError, ValueError):
+        raise lacking(math.prod(shape), dtype, "take fewer rows at a time, or gn.Blocks to train on") from None
+
+
+def lacking(size: int, dtype: np.dtype, remedy: str) -> OutOfMemory:
+    """What to raise where so many numbers find no room."""
+    return OutOfMemory(
+        f"memory does not suffice for {size:,} numbers ({size * dtype.itemsize / 2**30:,.1f} GiB): {remedy}."
+    )

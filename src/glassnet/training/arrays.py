@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, brief, first_line
+from glassnet.errors import InvalidInput, OutOfMemory, brief, first_line
 from glassnet.formulas.elementary import Array
 
 
@@ -22,8 +22,8 @@ def as_array(values: Any, name: str) -> Array:
         return np.asarray(values)
     except InvalidInput:
         raise
-    except MemoryError:
-        raise
+    except MemoryError as error:
+        raise OutOfMemory(f"memory does not suffice for {name} as an array: {first_line(error)}.") from None
     except Exception as error:
         reason = first_line(error)
         raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {reason}.") from None

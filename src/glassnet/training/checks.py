@@ -1,11 +1,12 @@
 """Input data checked before any work starts; each mistake meets one sentence."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from glassnet.engine.memory import room
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
@@ -67,7 +68,7 @@ def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
 def cast(values: Array, dtype: np.dtype, name: str) -> Array:
     """Values as a C-ordered array of the dtype, all finite in it."""
     if values.size > PIECE and not as_it_lies(values, dtype):
-        return cast_into(values, np.empty(values.shape, dtype), name)
+        return cast_into(values, room(values.shape, dtype), name)
     with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused below
         converted = np.ascontiguousarray(values, dtype)
     return check_finite(converted, name, values)
@@ -140,6 +141,11 @@ def check_whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
 def check_seed(value: Any, name: str = "seed") -> int:
     """A seed of random numbers."""
     return check_whole(value, name, low=0, high=LARGEST_SEED)
+
+
+def listed(value: Any) -> list[Any]:
+    """What a sequence or an iterator holds, as a list; nothing for a text and for all else."""
+    return list(value) if isinstance(value, (Sequence, Iterator)) and not isinstance(value, (str, bytes)) else []
 
 
 def as_shape(value: Any) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.memory import room
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -36,7 +37,7 @@ def as_targets(loss: Loss, y: Any, n_rows: int, name: str = "y") -> Array:
 
 def _by_blocks(encode: Callable[[Array], Array], y: Array, shape: Shape, dtype: np.dtype, name: str) -> Array:
     """Encoded a block of rows at a time, so that what lies between takes little memory."""
-    Y = np.empty(shape, dtype)
+    Y = room(shape, dtype)
     size = max(1, BLOCK // shape[1])
     for start in range(0, len(y), size):
         Y[start : start + size] = cast(encode(y[start : start + size]), dtype, name)
