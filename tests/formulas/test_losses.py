@@ -109,7 +109,18 @@ def test_rates_and_clipped_losses_are_the_same_on_both_engines(dtype):
         for engine in ("numpy", "auto"):
             net = gn.Network([layer], dtype=dtype, engine=engine).build(X.shape[1])
             found.append([net.evaluate(X, y, loss=loss)["loss"], *net.predict(X).ravel().tolist()])
-        np.testing.assert_allclose(found[0], found[1], rtol=2e-5 if dtype == "float32" else 1e-12, atol=1e-15)
+        single = dtype == "float32"
+        np.testing.assert_allclose(found[0], found[1], rtol=2e-5 if single else 1e-12, atol=1e-7 if single else 1e-15)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "auto"])
+def test_predicted_rates_stay_at_the_bound_of_the_networks_own_type(engine):
+    z = np.array([[79.0], [100.0], [2000.0]])
+    for dtype, highest in (("float32", 80.0), ("float64", 700.0)):
+        net = gn.Network([gn.Activation("exponential")], dtype=dtype, engine=engine).build(1)
+        expected = np.exp(np.minimum(z, highest))
+        np.testing.assert_allclose(net.predict(z), expected, rtol=1e-4)
+        np.testing.assert_allclose([net.predictor()(row) for row in z], expected, rtol=1e-4)
 
 
 LINEAR = [[1.0], [3.0]]

@@ -104,7 +104,7 @@ def test_losses_and_gradients_of_random_networks_are_those_of_autograd(engine):
     for seed in range(NETWORKS):
         twin = Twin(seed, engine)
         before = {name: array.copy() for name, array in twin.net.arrays.items()}
-        given = {"sample_weight": twin.weights, "batch_size": twin.n, "shuffle": False, "seed": 0}
+        given: dict[str, Any] = {"sample_weight": twin.weights, "batch_size": twin.n, "shuffle": False, "seed": 0}
         history = twin.net.fit(twin.X, twin.Y, loss=twin.loss, optimizer=gn.SGD(1.0), epochs=1, **given)
         theirs = twin.their_loss()
         theirs.backward()
@@ -153,7 +153,7 @@ def test_fifty_steps_of_an_update_rule_with_a_schedule_are_those_of_torch_optim(
                 twin.their_loss(slice(start, start + size)).backward()
                 optimizer.step()
                 step += 1
-        given = {"sample_weight": twin.weights, "batch_size": size, "shuffle": False, "seed": 0}
+        given: dict[str, Any] = {"sample_weight": twin.weights, "batch_size": size, "shuffle": False, "seed": 0}
         twin.net.fit(twin.X, twin.Y, loss=twin.loss, optimizer=rule, epochs=epochs, **given)
         for key, array in twin.net.arrays.items():
             expected = twin.parameters[key].detach().numpy()

@@ -14,7 +14,7 @@ from glassnet.engine.blas import one_thread
 from glassnet.engine.job import ranges
 from glassnet.engine.plan import Plan
 from glassnet.engine.quiet import quiet
-from glassnet.formulas.elementary import Array
+from glassnet.formulas.elementary import Array, rounded_to
 
 WORTH = 50_000_000  # multiply-adds from which on a second thread is worth starting
 MOST_WORKERS = 16
@@ -69,7 +69,7 @@ def predicted(plan: Plan, X: Array) -> Any:
 
 def through(plan: Plan, blocks: Iterator[slice], X: Array, out: Array) -> None:
     """Write the outputs for some blocks of rows."""
-    with quiet():
+    with quiet(), rounded_to(out.dtype):
         for rows in blocks:
             out[rows] = predicted(plan, X[rows].astype(plan.parameters.dtype, copy=False)).A
 

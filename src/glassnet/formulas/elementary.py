@@ -5,6 +5,9 @@ computed from settings use plain Python (`x ** 0.5`): a NumPy float64 scalar wou
 """
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -30,19 +33,37 @@ def step(x: Array) -> Array:
     return np.greater(x, 0).astype(np.asarray(x).dtype)
 
 
+_rounded: ContextVar["np.dtype | None"] = ContextVar("rounded", default=None)
+
+
+@contextmanager
+def rounded_to(dtype: np.dtype) -> Iterator[None]:
+    """Bounds that depend on the type are those of `dtype` inside: what is computed there is rounded to it."""
+    token = _rounded.set(dtype)
+    try:
+        yield
+    finally:
+        _rounded.reset(token)
+
+
+def _single(x: Array) -> bool:
+    dtype = _rounded.get()
+    return bool((np.asarray(x).dtype if dtype is None else dtype) == np.float32)
+
+
 def largest_exponent(x: Array) -> float:
     """The largest z whose eᶻ is used in the type of x (float32: 80, else 700); sums of 1000 such numbers are finite."""
-    return 80.0 if np.asarray(x).dtype == np.float32 else 700.0
+    return 80.0 if _single(x) else 700.0
 
 
 def log_epsilon(x: Array) -> float:
     """log ε, ε being the machine epsilon of the type of x."""
-    return -15.942385152878742 if np.asarray(x).dtype == np.float32 else -36.04365338911715
+    return -15.942385152878742 if _single(x) else -36.04365338911715
 
 
 def machine_epsilon(x: Array) -> float:
     """The distance from 1 to the next number in the type of x: 2⁻²³ in float32, 2⁻⁵² in float64."""
-    return 2.0**-23 if np.asarray(x).dtype == np.float32 else 2.0**-52
+    return 2.0**-23 if _single(x) else 2.0**-52
 
 
 def row_max(x: Array) -> Array:
