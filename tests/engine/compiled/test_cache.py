@@ -1,6 +1,9 @@
 """Compiled kernels on disk: found again, never stale, safe with many processes, and without a folder to write to."""
 
+import errno
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -37,7 +40,7 @@ def run(folder, tmp_path, factor=2.0, **environment):
 
 
 def compiled_files(folder: Path) -> dict[str, int]:
-    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")}
+    return {path.name: path.stat().st_mtime_ns for path in folder.rglob("*.code")}
 
 
 def test_the_first_use_compiles_and_says_so_and_the_second_finds_it(tmp_path):
@@ -49,6 +52,67 @@ def test_the_first_use_compiles_and_says_so_and_the_second_finds_it(tmp_path):
     assert before
     assert run(folder, tmp_path) == ("2.0", "")
     assert compiled_files(folder) == before
+
+
+TEXT = "from numba import cfunc, types\n@cfunc(types.int64(types.int64))\ndef kernel(x):\n    return x + 1\n"
+
+
+def three(name):
+    """2 + 1 by a kernel, compiled or found on disk as in a new process."""
+    return cache.load.__wrapped__(TEXT, name).kernel.ctypes(2)
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "cache")
+    cache.tell_unkept.cache_clear()
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("damage", [
+    lambda whole: b"", lambda whole: whole[:20], lambda whole: whole[:40], lambda whole: whole[:-1],
+    lambda whole: b"garbage", lambda whole: whole[:100] + b"????" + whole[104:], lambda whole: whole + b"more",
+    lambda whole: hashlib.sha256(b"no pickle").digest() + b"no pickle",
+])  # fmt: skip
+def test_a_file_that_is_empty_cut_or_garbage_is_compiled_anew_and_written_whole(own, damage):
+    assert three("one") == 3
+    [file] = own.iterdir()
+    file.write_bytes(damage(file.read_bytes()))
+    assert three("one") == 3
+    assert [*own.iterdir()] == [file] and cache.unchanged(file.read_bytes()) is not None
+    before = file.stat().st_mtime_ns
+    assert three("one") == 3 and file.stat().st_mtime_ns == before
+
+
+def test_a_folder_that_takes_nothing_is_one_warning(own, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.warns(RuntimeWarning, match="compiled loops cannot be kept in .*cache: each process") as heard:
+        assert three("one") == three("other") == 3
+    assert len(heard) == 1 and [*own.iterdir()] == []
+
+
+def test_a_folder_that_vanishes_is_made_again(own):
+    assert three("one") == 3
+    shutil.rmtree(own)
+    assert three("other") == 3 and len([*own.iterdir()]) == 1
+
+
+def test_where_a_folder_cannot_be_read_it_is_compiled_in_memory(own):
+    assert three("one") == 3
+    [file] = own.iterdir()
+    file.unlink()
+    file.mkdir()  # even to root
+    with pytest.warns(RuntimeWarning, match="cannot be kept"):
+        assert three("one") == 3
+
+
+def test_without_any_folder_it_is_compiled_in_memory(monkeypatch):
+    monkeypatch.setattr(cache, "folder", lambda: None)
+    text = "from numba import njit\n@njit(error_model='numpy')\ndef twice(x):\n    return 2 * x\n"
+    assert cache.load(text, "nowhere").twice(3) == 6
 
 
 def test_a_changed_formula_is_never_run_from_the_cache(tmp_path):

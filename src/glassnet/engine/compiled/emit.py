@@ -22,7 +22,7 @@ INFINITY = T(np.inf)
 {functions}
 
 
-@cfunc(SIGNATURE, cache=True, fastmath={fastmath}, error_model="numpy")
+@cfunc(SIGNATURE, fastmath={fastmath}, error_model="numpy")
 def kernel(arrays, n_rows, span, first, ints, settings, live):
     width, flag, inputs, low, high = ints[0], ints[1], ints[2], ints[3], ints[4]
     units = high - low
