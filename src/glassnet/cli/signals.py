@@ -45,6 +45,7 @@ class Signals:
         self._open = True  # to a first wish
         self._since: float | None = None
         self._whole, self._put_off = 0, False
+        self._repeated = 0  # how often it is raised once more by itself
 
     @property
     def status(self) -> int:
@@ -112,7 +113,7 @@ class Signals:
     def _unraisable(self, lost: Any) -> None:
         """It came up where Python lets nothing be raised, as in a `__del__`: raise it once more, behind that."""
         if isinstance(lost.exc_value, Interrupted):
-            self._open = True
+            self._open, self._repeated = True, self._repeated + 1
             threading.Timer(SOON, signal.raise_signal, [self.number]).start()
         else:
             sys.__unraisablehook__(lost)
@@ -130,6 +131,9 @@ class Signals:
                         leave(self.status, f"stopped by {self.name}: nothing is written")
                     continue
                 now = time.monotonic()
+                if self._repeated:
+                    self._repeated -= 1
+                    continue
                 if signal.getsignal(got[0]) != self._come:
                     continue
                 if since is None:

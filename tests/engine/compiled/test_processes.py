@@ -105,3 +105,103 @@ def test_a_thread_that_outlives_the_main_one_trains_alone():
         """
     )
     assert said == "True"
+
+
+FORKS = """
+def child_of_fork(work):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os._exit(0 if work() else 7)
+        finally:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1]
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.parametrize("lock", ["engine.making", "helper.asking"])
+def test_a_child_works_whatever_lock_a_thread_held_at_the_fork(lock):
+    said = run(
+        FORKS
+        + f"""
+expected = result()
+from glassnet.engine.choice import compiled
+engine, helper = compiled(), team.helpers(os.getpid())[0]
+held, over = threading.Event(), threading.Event()
+
+def hold():
+    with {lock}:
+        held.set()
+        over.wait()
+
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+print(child_of_fork(lambda: result() == expected))
+over.set()
+print(result() == expected)
+"""
+    )
+    assert said == "0\nTrue"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_fork_waits_for_what_another_thread_compiles():
+    said = run(
+        FORKS
+        + """
+from numba.core.compiler_lock import global_compiler_lock as compiling
+expected, events = result(), []
+held = threading.Event()
+
+def compile_():
+    with compiling:
+        held.set()
+        time.sleep(0.3)
+        events.append("compiled")
+
+thread = threading.Thread(target=compile_)
+thread.start()
+held.wait()
+
+def work():
+    return events == ["compiled"] and result() == expected and compiling._lock.acquire(timeout=1)
+
+print(child_of_fork(work))
+thread.join()
+with compiling:
+    print(child_of_fork(lambda: result() == expected), compiling.is_locked())
+print(compiling.is_locked())
+"""
+    )
+    assert said == "0\n0 True\nFalse"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+def test_children_train_while_another_thread_does(engine):
+    said = run(
+        FORKS
+        + f"""
+def result(seed=0, epochs=2):
+    net = gn.Network(layers, engine={engine!r})
+    net.fit(X, y, loss="cross_entropy", epochs=epochs, batch_size=600, seed=seed, validation=0.1)
+    return net.predict(X).tobytes()
+
+expected, over = result(), threading.Event()
+
+def train():
+    net = gn.Network(layers, engine={engine!r})
+    for epoch in net.training(X, y, loss="cross_entropy", batch_size=600, seed=1):
+        if over.is_set():
+            break
+
+thread = threading.Thread(target=train)
+thread.start()
+print([child_of_fork(lambda: result() == expected) for _ in range(3)])
+over.set()
+thread.join()
+print(result() == expected)
+"""
+    )
+    assert said == "[0, 0, 0]\nTrue"

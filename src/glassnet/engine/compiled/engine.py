@@ -11,6 +11,7 @@ from numba.core.errors import NumbaError
 from glassnet.engine.compiled import lowering_columns, lowering_features
 from glassnet.engine.compiled.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
+from glassnet.engine.compiled.forking import renew_after_fork
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.row_predictor import RowPredictor
 from glassnet.engine.compiled.translate import Untranslatable
@@ -35,6 +36,11 @@ class CompiledEngine(NumpyEngine):
 
     def __init__(self) -> None:
         self.loops = load_file("interpreter")
+        self.renew_locks()
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """At the beginning, and in a forked child."""
         self.making = threading.Lock()  # two threads would compile the same kernels twice
 
     def prepare(self, job: Job) -> None:

@@ -96,6 +96,16 @@ def helpers(process: int) -> list[Helper]:
     return [Helper() for _ in range(threads.cores() - 1)]
 
 
+def forget_threads() -> None:
+    """In a forked child, which has none of them, whatever number its process has."""
+    pool.cache_clear()
+    helpers.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_threads)
+
+
 def together(size: int, loops: Any, work: Work, call: Callable[[int], Any]) -> Any:
     """`call(address of a board)`, while up to size − 1 other threads take tasks from the board."""
     if size == 1:
