@@ -14,8 +14,8 @@ import glassnet
 ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 STOREYS = [
-    "errors", "extras", "files", "drawing", "formulas", "layers", "engine", "training", "listeners", "predictor",
-    "network", "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "cli",
+    "errors", "extras", "files", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
+    "predictor", "network", "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "cli",
     "__main__",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.

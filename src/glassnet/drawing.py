@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from warnings import catch_warnings, filterwarnings
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
@@ -110,11 +108,14 @@ def drawn_in(theme: "str | Theme", purpose: str = "a figure") -> Iterator[Theme]
 
 
 def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] = (1, 1)) -> tuple[Any, Any]:
-    """(figure, axes) in inches, without pyplot: nothing is left open, and no display is needed.
+    """(figure, axes) in inches, without pyplot: nothing is left open, and no display is needed. A notebook shows it.
 
     `axes` is one where there is one panel, else an array of shape (rows, columns).
     """
-    figure = require("matplotlib.figure", "plots", "a figure").Figure(figsize=(width, height), layout="constrained")
+    require("matplotlib.figure", "plots", "a figure")
+    from glassnet.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(*panels, squeeze=False)
     return figure, axes[0, 0] if panels == (1, 1) else axes
 
@@ -131,12 +132,12 @@ def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
         raise InvalidInput(
             f"a figure is written as {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}."
         )
-    metadata = {"Date": None} if ending == "svg" else {}
+    metadata: dict[str, Any] = {"Date": None} if ending == "svg" else {}
     metadata |= {"Title": one_line(title)} if title else {}
-    with require("matplotlib", "plots", "a figure").rc_context({"svg.hashsalt": "glassnet"}), catch_warnings():
-        filterwarnings("ignore", "Glyph .* missing")
-        figure.savefig(buffer := BytesIO(), format=ending, dpi=DOTS, metadata=metadata)
-    return write_whole(path, buffer.getvalue())
+    require("matplotlib.figure", "plots", "a figure")
+    from glassnet.figure import drawn
+
+    return write_whole(path, drawn(figure, ending, DOTS, metadata))
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ class Predictor:
         self._codes = layout.codes
         self._thread = PerThread(engine, layout, parameters, state)
 
+    def __repr__(self) -> str:
+        return f"Predictor({self._shape} → {self._n_outputs}, {self._dtype})"
+
     def __call__(self, x: Any) -> Array:
         """The outputs for x."""
         given = x

@@ -1,6 +1,6 @@
 """The gradient check: every analytic gradient beside a finite difference of the loss."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.insight.one_step import OneStep
+from glassnet.insight.pages.pieces import Piece, Rows
+from glassnet.insight.pages.shown import Shown
 from glassnet.network import Network
 from glassnet.training.checks import check_dtype, check_whole
 
@@ -17,8 +19,8 @@ STEPS = {"float64": (1e-5, 1e-6, 1e-7), "float32": (3e-2, 1e-2, 3e-3)}  # tried 
 ROUNDINGS = 8.0  # of the loss, by which a difference over the first step may be off
 
 
-@dataclass(frozen=True)
-class GradientCheck:
+@dataclass(frozen=True, repr=False)
+class GradientCheck(Shown):
     """What came out, for each parameter array and for the inputs ("X").
 
     `errors` holds max |analytic − numeric| / max(|analytic|, |numeric|) of each array, the maxima taken over the array,
@@ -41,9 +43,17 @@ class GradientCheck:
         """Arrays whose gradient is 0 throughout."""
         return [name for name in self.errors if not self.analytic[name].any() and not self.numeric[name].any()]
 
+    def __repr__(self) -> str:
+        return f"GradientCheck(max_error={self.max_error:.1e}, {len(self.errors)} arrays)"
+
     def __str__(self) -> str:
         lines = [f"{name:<10} {error:.1e}" for name, error in self.errors.items()]
         return "\n".join(["array      relative error", *lines])
+
+    def pieces(self) -> Sequence[Piece]:
+        """A line for each array."""
+        rows = [(name, f"{error:.1e}") for name, error in self.errors.items()]
+        return [Rows((("array", "relative error"), *rows))]
 
 
 def check_gradient(

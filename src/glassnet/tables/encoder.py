@@ -23,7 +23,7 @@ from glassnet.tables.objects import plain
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TableEncoder:
     """What was learned about each column, and which columns are left out with the reason in a few words.
 
@@ -39,6 +39,10 @@ class TableEncoder:
 
     encoders: tuple[ColumnEncoder, ...]
     dropped: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        left_out = f", {len(self.dropped):,} left out" if self.dropped else ""
+        return f"TableEncoder({len(self.columns):,} columns as {len(self.feature_names):,} inputs{left_out})"
 
     @classmethod
     def learn(

@@ -28,7 +28,7 @@ METRICS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TableModel:
     """Raw rows of a data frame in, classes or numbers out; what `glassnet train` writes and `glassnet.load` reads.
 
@@ -41,6 +41,11 @@ class TableModel:
     target_name: str
     network: Network
     file_notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
+        size = f"{self.network.built()[0].n_parameters:,} parameters"
+        return f"TableModel({self.task} of {self.target_name!r} from {inputs}, {size})"
 
     @property
     def task(self) -> str:

@@ -79,6 +79,10 @@ class TableTraining:
         self._validation: Any = None  # a share of these rows
         self._begin(recipe, encoder, target, target_name, checkpoint, resume)
 
+    def __repr__(self) -> str:
+        rows = f"{self.n_train:,} rows, {len(self.test):,} held out"
+        return f"{type(self).__name__}({self.model!r}, {rows}, {len(self.history)} of {self.n_epochs} epochs)"
+
     def again(self, recipe: Recipe) -> "TableTraining":
         """A training on the same rows and columns, with a recipe of the same `test`, `validation` and `seed`."""
         other = copy.copy(self)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tuned:
     """What a search has found.
 
@@ -47,6 +47,9 @@ class Tuned:
     trials: "tuple[FrozenTrial, ...]"
     importances: dict[str, float]
     stopped: bool
+
+    def __repr__(self) -> str:
+        return f"Tuned(trial {self.number} of {len(self.trials)}, val_loss {self.val_loss:.4g}: {self.recipe!r})"
 
 
 def tune(

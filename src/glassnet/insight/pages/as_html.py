@@ -23,15 +23,21 @@ STYLE = (
     ".glassnet p{margin:.25em 0 .25em 1em}"
     ".glassnet p.worked{margin-left:2.5em}"
     ".glassnet .shapes{float:right;opacity:.7;font-family:monospace;margin-left:2em}"
-    ".glassnet .matrix{display:flex;align-items:center;margin:.25em 0 .5em 2.5em}"
-    ".glassnet table{border-collapse:collapse;color:inherit;background:none;margin:0}"
-    ".glassnet .matrix table{border:solid currentColor;border-width:0 1.5px;border-radius:.6em}"
-    ".glassnet .matrix table{border-collapse:separate;border-spacing:0;margin-left:.4em}"
+    # Pages have styles of their own for every table: stripes, lines, widths, which these must outdo.
+    ".glassnet table{border-collapse:collapse!important;border:none!important;margin:0;width:auto!important}"
+    ".glassnet table,.glassnet table *{color:inherit!important;background:none!important}"
     ".glassnet math{font-family:'Latin Modern Math','STIX Two Math','Cambria Math','DejaVu Math TeX Gyre',math}"
     ".glassnet mtd{text-align:left}"
-    ".glassnet td,.glassnet th{padding:0 .5em;text-align:right;background:none;color:inherit;border:none}"
-    ".glassnet table.rows{margin:.25em 0 .5em 1em}"
-    ".glassnet .words{text-align:left}"
+    ".glassnet tr,.glassnet td,.glassnet th{border:none!important}"
+    ".glassnet td,.glassnet th{padding:0 .5em!important;text-align:right!important;white-space:nowrap}"
+    ".glassnet table.rows{margin:.25em 0 .5em 1em!important}"
+    ".glassnet .rows .words{text-align:left!important}"
+)
+# A matrix is no table, and carries its style with it: its brackets stay where a page or a converter has its own way.
+MATRIX = "display:flex;align-items:center;margin:.25em 0 .5em 2.5em"
+BRACKETS = (
+    "display:inline-grid;grid-template-columns:repeat({},auto);column-gap:1em;text-align:right;margin-left:.4em;"
+    "padding:0 .5em;border-style:solid;border-color:currentColor;border-width:0 1.5px;border-radius:.6em"
 )
 
 
@@ -74,10 +80,11 @@ def _matrix(piece: Matrix) -> str:
     array = np.asarray(piece.array)
     array = array.reshape(len(array), -1) if array.ndim > 2 else np.atleast_2d(array)
     rows, dotted = shortened(array, MATRIX_WIDTH)
-    lines = [f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows]
+    lines = ["".join(f"<span>{cell}</span>" for cell in row) for row in rows]
     if dotted:
-        lines.insert(len(lines) - 1, f"<tr>{'<td>⋮</td>' * len(rows[0])}</tr>")
-    return f'<div class="matrix">{math(label(piece.label), operator("="))}<table>{"".join(lines)}</table></div>'
+        lines.insert(len(lines) - 1, "<span>⋮</span>" * len(rows[0]))
+    name, brackets = math(label(piece.label), operator("=")), BRACKETS.format(len(rows[0]))
+    return f'<div class="matrix" style="{MATRIX}">{name}<div style="{brackets}">{"".join(lines)}</div></div>'
 
 
 def _rows(piece: Rows) -> str:
