@@ -52,7 +52,7 @@ class UnknownName(InvalidInput):
         self.kind, self.name, self.known = kind, name, sorted(known)
         close = closest(name, self.known) if isinstance(name, str) else None
         nearest = f" Did you mean {close!r}?" if close else ""
-        super().__init__(f"unknown {kind} {brief(name)}.{nearest} Known: {', '.join(self.known)}.")
+        super().__init__(f"unknown {kind} {brief(name)}.{nearest} Known: {', '.join(self.known) or 'none'}.")
 
     def __reduce__(self) -> tuple[type, tuple[str, object, list[str]]]:
         return type(self), (self.kind, self.name, self.known)
@@ -68,13 +68,25 @@ def brief(value: Any) -> str:
         return f"an object of type {type(value).__name__}"
 
 
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters, its beginning and its end.
+
+    >>> shortened("0123456789" * 3, 13)
+    '01234567 … 89'
+    """
+    end = most // 5
+    return text if len(text) <= most else f"{text[: most - end - 3]} … {text[-end:]}"
+
+
 def first_line(error: Exception) -> str:
     """What an error says, in one line."""
     return str(error).partition("\n")[0].strip().rstrip(".")
 
 
 def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
-    """The known name that is most like a misspelt one, whatever its case."""
+    """The known name that is most like a misspelt one, whatever its case; of none that is longer than names are."""
+    if len(name) > LONGEST_NAME:
+        return None
     from difflib import get_close_matches  # takes a tenth of the time that `import glassnet` takes
 
     if len(name) > LONGEST_NAME:

@@ -11,6 +11,7 @@ from glassnet.engine.choice import check_engine, engine_of
 from glassnet.engine.copies import Copied
 from glassnet.engine.layout import Layout
 from glassnet.engine.memory import room
+from glassnet.engine.network_fields import network_fields
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.summary import summary_table
@@ -24,7 +25,7 @@ from glassnet.training.blocks import given_data
 from glassnet.training.checks import as_shape, check_dtype, check_inputs, check_whole, listed
 from glassnet.training.class_weights import weigh
 from glassnet.training.data import Checked, Data, prepare
-from glassnet.training.drawing import draw
+from glassnet.training.drawing import drawn
 from glassnet.training.metrics import Metric, measure
 from glassnet.training.ready import Ready, get_ready, lay_out
 from glassnet.training.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from glassnet.training.history import Epoch, History
 
 Listener = Callable[["Epoch"], Any]
-KEYS = {"layers", "input_shape", "dtype", "loss", "metrics", "trained_with", "seed"}
 
 
 class Network(Copied):
@@ -89,12 +89,11 @@ class Network(Copied):
         """
         layout = lay_out(self.layers, as_shape(input_shape))
         (draws, *_), self.seed = streams(seed)
-        self._adopt(layout, draw(layout, draws, self.dtype, X))
+        self._adopt(*drawn(layout, draws, self.dtype, X))
         return self
 
-    def _adopt(self, layout: Layout, parameters: Array, state: Array | None = None) -> None:
-        self.layout, self._parameters = layout, parameters
-        self.state = layout.first_state(self.dtype) if state is None else state
+    def _adopt(self, layout: Layout, parameters: Array, state: Array) -> None:
+        self.layout, self._parameters, self.state = layout, parameters, state
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -199,15 +198,17 @@ class Network(Copied):
 
     def begin(self, ready: Ready) -> "Training":
         """The loop of a run that is ready; a network without parameters is built."""
-        settings, data = ready.settings, ready.train.data()
-        if self.layout is None:
-            self._adopt(ready.layout, draw(ready.layout, ready.draws, self.dtype, data[0].X))
-        self.loss, self.metrics, self.seed = settings.loss, settings.metrics, ready.seed
-        self.trained_with = ready.describe(engine := engine_of(self.engine_name))
+        settings, data, engine = ready.settings, ready.train.data(), engine_of(self.engine_name)
+        fresh = self.layout is None
+        built = drawn(ready.layout, ready.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
         measured = None if ready.held_out is None else ready.held_out.data()
         validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
-        about = {"seed": self.seed, **self.trained_with}
-        return start((*self.built(), self.state), engine, ready, data, validate, about)
+        described = ready.describe(engine)
+        about = {"seed": ready.seed, **described}
+        training = start(built, engine, ready, data, validate, about)  # the last that may refuse
+        self._adopt(*built)
+        self.loss, self.metrics, self.seed, self.trained_with = settings.loss, settings.metrics, ready.seed, described
+        return training
 
     def fit(
         self,
@@ -284,14 +285,13 @@ class Network(Copied):
     @classmethod
     def from_description(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """The network that `describe` described, with its arrays; InvalidInput where they do not fit."""
-        if unknown := set(description) - KEYS:
-            raise InvalidInput(f"unknown fields of a network: {', '.join(sorted(unknown))}.")
-        net = cls([Layer.from_description(layer) for layer in description["layers"]], description["dtype"])
-        layout = lay_out(net.layers, tuple(description["input_shape"]))
+        found = network_fields(description)
+        net = cls([Layer.from_description(layer) for layer in found["layers"]], found["dtype"])
+        layout = lay_out(net.layers, tuple(found["input_shape"]))
         net._adopt(layout, *layout.filled(arrays, net.dtype))
-        net.loss = None if description["loss"] is None else Loss.from_description(description["loss"])
-        net.metrics = tuple(Metric.from_description(metric) for metric in description["metrics"])
-        net.trained_with, net.seed = dict(description["trained_with"]), description["seed"]
+        net.loss = None if found["loss"] is None else Loss.from_description(found["loss"])
+        net.metrics = tuple(Metric.from_description(metric) for metric in found["metrics"])
+        net.trained_with, net.seed = found["trained_with"], found["seed"]
         return net
 
     def save(self, path: "str | Path") -> "Path":

@@ -133,7 +133,9 @@ def test_checkpoints_that_are_no_rhythm_in_the_file_of_a_run_meet_one_sentence(g
     content = json.loads(file.read_text())
     for wrong in ([1], 1.5, True):
         file.write_text(json.dumps(content | {"every": wrong}))
-        refused(glassnet("train", "--resume", left), f"or a time such as 5m, got '{wrong}'.")
+        refused(glassnet("train", "--resume", left), f"`every` must be a text or a whole number or null, got {wrong}.")
+    file.write_text(json.dumps(content | {"every": "often"}))
+    refused(glassnet("train", "--resume", left), "or a time such as 5m, got 'often'.")
     file.write_text(json.dumps(content | {"every": 1}))
     assert glassnet("train", "--resume", left)[0] == 0
 

@@ -76,7 +76,7 @@ WRONG = {
     "no JSON": (ARRAYS, "{", "its description is not valid JSON"),
     "deep JSON": (ARRAYS, "[" * 100000, "its description is not valid JSON"),
     "a list": (ARRAYS, "[]", "its description is not a JSON object"),
-    "no network": (ARRAYS, '{"format_version": 1}', "does not describe a model: 'network' is missing"),
+    "no network": (ARRAYS, '{"format_version": 1}', "does not describe a model: it lacks the field 'network'"),
     "an unknown layer": (ARRAYS, described(layers=[{"name": "conv"}]), "unknown layer 'conv'"),
     "an unknown field": (
         ARRAYS, described(layers=[{"name": "dense", "units": 1, "unit": 2}]),
@@ -92,7 +92,7 @@ WRONG = {
     "not finite": ({**ARRAYS, "0.b": np.full(1, np.nan, "f")}, described(), "holds numbers that are not finite"),
     "no layers": (ARRAYS, described(layers=[]), "does not describe a model"),
     "layers that are no list": (ARRAYS, described(layers=7), "does not describe a model"),
-    "a dtype of objects": (ARRAYS, described(dtype="O"), "dtype must be 'float32' or 'float64'"),
+    "a dtype of objects": (ARRAYS, described(dtype="O"), "`network.dtype` must be 'float32' or 'float64', got 'O'"),
 }  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def test_a_wrong_or_hostile_file_gives_one_clear_error(case, tmp_path):
         gn.load(path)
     assert message in str(caught.value)
     assert "m.safetensors" in str(caught.value)
-    assert len(str(caught.value)) < 600
+    assert len(str(caught.value)) <= 500
 
 
 def test_a_file_of_another_program_gives_one_clear_error(tmp_path):

@@ -276,22 +276,22 @@ CATEGORY = {"kind": "category", "name": "x", "missing": False, "levels": ["a", "
     ("column", "message"),
     [
         (NUMBER | {"kind": "nmber"}, "unknown kind of column 'nmber'. Did you mean 'number'"),
-        (NUMBER | {"extra": 1}, "has the fields"),
+        (NUMBER | {"extra": 1}, r"`table.encoder.columns\[0\]` has an unknown field 'extra'. Known: median,"),
         (NUMBER | {"scale": 0.0}, "a scale above 0"),
-        (NUMBER | {"median": float("nan")}, "a finite median"),
-        (NUMBER | {"median": "0"}, "a finite median"),
-        (NUMBER | {"missing": 1}, "missing=True or False"),
-        ({"kind": "coded", "name": "x", "missing": False}, "has the fields"),
+        (NUMBER | {"median": float("nan")}, r"columns\[0\].median` must be a finite number, got nan"),
+        (NUMBER | {"median": "0"}, r"columns\[0\].median` must be a finite number, got '0'"),
+        (NUMBER | {"missing": 1}, "missing` must be true or false, got 1"),
+        ({"kind": "coded", "name": "x", "missing": False}, r"columns\[0\]` lacks the field 'levels'"),
         (CODED | {"kind": "hashed"}, "unknown kind of column 'hashed'"),
         (CODED | {"levels": ["a", "a"]}, "levels that are different texts"),
-        (CODED | {"missing": "no"}, "missing=True or False"),
-        (CATEGORY | {"levels": "ab"}, "levels that are different texts"),
+        (CODED | {"missing": "no"}, "missing` must be true or false, got 'no'"),
+        (CATEGORY | {"levels": "ab"}, "levels` must be a list, got 'ab'"),
         (CATEGORY | {"levels": ["a", "a"]}, "levels that are different texts"),
-        (CATEGORY | {"levels": [1]}, "levels that are different texts"),
+        (CATEGORY | {"levels": [1]}, r"levels\[0\]` must be a text, got 1"),
     ],
 )
 def test_a_wrong_description_is_refused(column: Any, message: Any) -> None:
     with pytest.raises(InvalidInput, match=message):
         TableEncoder.from_description({"columns": [column], "dropped": {}})
-    with pytest.raises(InvalidInput, match="'columns' and 'dropped'"):
+    with pytest.raises(InvalidInput, match=r"`table\.encoder` lacks the field 'dropped'"):
         TableEncoder.from_description({"columns": [column]})

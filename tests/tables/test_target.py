@@ -121,15 +121,15 @@ NUMBER = {"task": "regression", "mean": 0.0, "scale": 1.0, "low": -2.0, "high": 
     ("description", "message"),
     [
         ({"task": "clustering"}, "unknown task 'clustering'"),
-        ({"task": "classification"}, "has the fields"),
+        ({"task": "classification"}, "`table.target` lacks the field 'classes'"),
         ({"task": "classification", "classes": ["a"]}, "two or more different classes"),
         ({"task": "classification", "classes": ["1", 1]}, "two or more different classes"),
-        ({"task": "classification", "classes": [None, []]}, "two or more different classes"),
-        ({"task": "regression", "mean": 0.0}, "has the fields"),
+        ({"task": "classification", "classes": [None, []]}, "must be a text or a whole number or a finite number"),
+        ({"task": "regression", "mean": 0.0}, "lacks the field 'high'"),
         (NUMBER | {"scale": -1.0}, "a scale above 0"),
-        (NUMBER | {"mean": "0"}, "a finite mean"),
+        (NUMBER | {"mean": "0"}, "mean` must be a finite number, got '0'"),
         (NUMBER | {"low": 3.0}, "low ≤ high"),
-        (NUMBER | {"high": float("inf")}, "a finite mean, a scale above 0, and low ≤ high"),
+        (NUMBER | {"high": float("inf")}, "high` must be a finite number, got inf"),
     ],
 )
 def test_a_wrong_description_is_refused(description: Any, message: Any) -> None:

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from glassnet.cli.telling import tell
 from glassnet.drawing import PLAIN, Style
-from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.errors import InvalidInput, ModelFileError, UnknownName
 from glassnet.files.atomic import check_room, make_folder, write_whole
+from glassnet.files.json_text import read_json
 from glassnet.files.lock import InUse, Lock
+from glassnet.files.schema import Within, checked
 from glassnet.tables.budget import Budget
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.reading import read_file
@@ -30,6 +32,7 @@ from glassnet.training.stopping import seconds_of
 FORMAT_VERSION = 1
 LEAST_ROOM = 1 << 16  # bytes that a folder must have room for before anything begins
 LOOK_EVERY = 0.5  # seconds, where another run is waited for
+RECORDED = ("distributions", "film")
 MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
 
 
@@ -46,11 +49,16 @@ class Asked:
     target: str
     task: str | None
     recipe: Recipe
-    every: str | None
+    every: str | Annotated[int, Within(1)] | None
     command: str
-    memory: int | None = None
+    memory: Annotated[int, Within(1)] | None = None
     recorded: Sequence[str] = ()
     style: Style = PLAIN
+
+    def __post_init__(self) -> None:
+        for name in self.recorded:
+            if name not in RECORDED:
+                raise UnknownName("picture of the epochs", name, RECORDED)
 
     def training(self, folder: Path) -> TableTraining:
         """The training, all checks done; it goes on from the checkpoint in the folder, if there is one.
@@ -164,12 +172,12 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> Asked:
             f"{folder} holds no run to resume: `glassnet train --checkpoint-every 1` leaves one, until it ends."
         )
     try:
-        content = json.loads(file.read_bytes())
-        if content.pop("format_version") != FORMAT_VERSION:
-            raise ValueError("its format version is not known")
-        recipe, style = Recipe(**content.pop("recipe")), Style(**content.pop("style"))
-        asked = Asked(recipe=recipe, style=style, **content)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        content = checked(read_json(file.read_bytes()), dict[str, Any])
+        if content.pop("format_version", None) != FORMAT_VERSION:
+            raise InvalidInput("its format version is not known")
+        asked: Asked = checked(content, Asked)
+        asked.checkpoint(folder)  # checks how often
+    except (OSError, ValueError) as error:
         raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error
     changes = {name: given[name] for name in ("epochs", "max_time") if name in given}
     return replace(asked, recipe=replace(asked.recipe, **changes), data=given.get("data") or asked.data)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from glassnet.engine.memory import aligned
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Parameter, Shape
@@ -40,6 +40,19 @@ class Node(Description):
     inner: tuple["Node", ...]
 
 
+def check_arrays(expected: Mapping[str, Shape], arrays: Mapping[str, Array]) -> None:
+    """Refuse arrays of other names or shapes than a network has."""
+    for name, shape in expected.items():
+        if name not in arrays:
+            raise InvalidInput(f"the arrays do not fit the layers: {name!r} of shape {shape} is missing.")
+        if arrays[name].shape != shape:
+            got = arrays[name].shape
+            raise InvalidInput(f"the arrays do not fit the layers: {name!r} must have shape {shape}, got {got}.")
+    for name in arrays:
+        if name not in expected:
+            raise InvalidInput(f"the arrays do not fit the layers: no layer has an array {brief(name)}.")
+
+
 def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
     """Refuse a layer of codes behind another, whose outputs are no codes."""
     if layer.codes(shape):
@@ -48,10 +61,17 @@ def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
         )
 
 
+MOST_LAYERS = 10_000  # in a network, those inside others too
+
+
 class Layout:
-    """The layers of a network laid out for samples of one shape; no arrays yet."""
+    """The layers of a network laid out for samples of one shape; no arrays yet.
+
+    It takes time and memory by the number of layers, whatever sizes they say. InvalidInput for more than 10,000.
+    """
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape):
+        self._n_layers = 0
         self.input_shape = input_shape
         self.n_parameters = self.n_states = 0
         self.nodes = self._lay_out(layers, input_shape, "")
@@ -62,6 +82,7 @@ class Layout:
 
     def _lay_out(self, layers: Sequence[Layer], shape: Shape, prefix: str, first: int = 0) -> tuple[Node, ...]:
         nodes = []
+        self._count(len(layers))
         for number, layer in enumerate(layers):
             output_shape, path = layer.output_shape(shape), f"{prefix}{first + number}"
             if number > 0:
@@ -80,6 +101,11 @@ class Layout:
             return self._lay_out(layer.inner, shape, prefix)
         pairs = enumerate(zip(layer.inner, shapes, strict=True))
         return tuple(self._lay_out((each,), inside, prefix, number)[0] for number, (each, inside) in pairs)
+
+    def _count(self, more: int) -> None:
+        self._n_layers += more
+        if self._n_layers > MOST_LAYERS:
+            raise InvalidInput(f"a network has at most {MOST_LAYERS:,} layers, those inside others included.")
 
     def _place(self, parameter: Parameter) -> Place:
         place = Place(self.n_parameters, parameter)
@@ -116,14 +142,24 @@ class Layout:
         return vector
 
     def filled(self, arrays: Mapping[str, Array], dtype: np.dtype) -> tuple[Array, Array]:
-        """Parameters and state of given arrays; refused where they do not fit."""
-        expected = {name: place.parameter.shape for name, place in (self.places | self.states).items()}
-        if expected != {name: array.shape for name, array in arrays.items()}:
-            raise InvalidInput(f"the arrays do not fit the layers: expected {expected}.")
+        """Parameters and state of given arrays; refused where they do not fit, or hold what is not possible."""
+        places = self.places | self.states
+        check_arrays({name: place.parameter.shape for name, place in places.items()}, arrays)
         parameters, state = aligned(self.n_parameters, dtype), aligned(self.n_states, dtype)
         for name, view in self.views(parameters, state).items():
-            view[...] = arrays[name]
+            with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused
+                view[...] = arrays[name]
+        self.check_values(parameters, state)
         return parameters, state
+
+    def check_values(self, parameters: Array, state: Array) -> None:
+        """Refuse numbers that are not finite, or below what a parameter can be, such as a variance below 0."""
+        least = {name: place.parameter.least for name, place in (self.places | self.states).items()}
+        for name, view in self.views(parameters, state).items():
+            if not np.isfinite(view).all():
+                raise InvalidInput(f"the array {name!r} holds numbers that are not finite in {view.dtype}.")
+            if view.size and view.min() < least[name]:
+                raise InvalidInput(f"the array {name!r} holds {view.min():g}: it cannot be below {least[name]:g}.")
 
     def views(self, parameters: Array, state: Array) -> dict[str, Array]:
         """The arrays of both vectors by path and name: "0.W", "0.b", "2.1.W", "3.running_mean"."""

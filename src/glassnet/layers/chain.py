@@ -1,5 +1,6 @@
 """Composition: layers one after the other, as one."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from glassnet.errors import InvalidInput
@@ -50,7 +51,7 @@ class Chain(Layer):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {}
 
-    def codes(self, shape: Shape) -> dict[int, int]:
+    def codes(self, shape: Shape) -> Mapping[int, int]:
         return self.layers[0].codes(shape)
 
     def on_paper(self, s: Any) -> dict[str, Array]:

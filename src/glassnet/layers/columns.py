@@ -1,6 +1,6 @@
 """Composition: some columns through one layer, others through another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Self
 
@@ -59,7 +59,14 @@ class Columns(Layer):
 
     @classmethod
     def _from_fields(cls, fields: dict[str, Any]) -> Self:
-        return cls(*zip(fields["columns"], fields["layers"], strict=True))
+        columns, layers = fields["columns"], fields["layers"]
+        if (
+            not isinstance(columns, (list, tuple))
+            or not isinstance(layers, (list, tuple))
+            or len(columns) != len(layers)
+        ):
+            raise InvalidInput("Columns: `columns` and `layers` must be lists of the same length.")
+        return cls(*zip(columns, layers, strict=True))
 
     def without_noise(self) -> Layer:
         return self._from_fields(self._values() | {"layers": [layer.without_noise() for layer in self.layers]})
@@ -74,15 +81,14 @@ class Columns(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise InvalidInput(f"Columns needs samples that are rows of numbers, got shape {shape}.")
-        named, there = {column for part in self.columns for column in part}, set(range(shape[0]))
-        if outside := named - there:
+        named = sorted(column for part in self.columns for column in part)  # none of them twice
+        if outside := [column for column in named if column >= shape[0]]:
+            raise InvalidInput(f"Columns: there is no column {outside[0]}: X has {shape[0]} columns, 0…{shape[0] - 1}.")
+        if len(named) < shape[0]:
+            unnamed = gaps(named, shape[0])
             raise InvalidInput(
-                f"Columns: there is no column {min(outside)}: X has {shape[0]} columns, 0…{shape[0] - 1}."
-            )
-        if unnamed := there - named:
-            raise InvalidInput(
-                f"Columns: column {min(unnamed)} is in no part. To let it pass as it is, add "
-                f'({shown(tuple(sorted(unnamed)))}, Activation("linear")).'
+                f"Columns: column {unnamed[0].start} is in no part. To let it pass as it is, add "
+                f'({written(unnamed)}, Activation("linear")).'
             )
         return (sum(self._widths(shape)),)
 
@@ -99,7 +105,7 @@ class Columns(Layer):
         inputs = {f"X{k}": inside for k, inside in enumerate(self.inner_inputs(shape))}
         return {"A": self.output_shape(shape), **inputs}
 
-    def codes(self, shape: Shape) -> dict[int, int]:
+    def codes(self, shape: Shape) -> Mapping[int, int]:
         return {
             columns[place]: categories
             for layer, columns in zip(self.layers, self.columns, strict=True)
@@ -157,3 +163,19 @@ def shown(columns: tuple[int, ...]) -> str:
         return str(columns[0])
     whole = columns == tuple(range(columns[0], columns[-1] + 1))
     return f"slice({columns[0]}, {columns[-1] + 1})" if whole else str(list(columns))
+
+
+def gaps(named: Sequence[int], n: int) -> list[range]:
+    """The numbers below n that are not among sorted ones, as ranges, so that they take no memory."""
+    ends = zip([-1, *named], [*named, n], strict=True)
+    return [range(low + 1, high) for low, high in ends if low + 1 < high]
+
+
+def written(unnamed: Sequence[range]) -> str:
+    """How one writes the columns of some ranges, the first few where they are many."""
+    if len(unnamed) == 1:
+        only = unnamed[0]
+        return str(only.start) if len(only) == 1 else f"slice({only.start}, {only.stop})"
+    first = [column for gap in unnamed[:9] for column in gap[:9]]
+    more = ", …" if sum(map(len, unnamed)) > len(first) else ""
+    return f"[{', '.join(map(str, first))}{more}]"

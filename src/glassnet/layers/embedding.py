@@ -1,5 +1,6 @@
 """Categories as learned vectors."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,8 @@ class Embedding(Layer):
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         return {"W": Parameter((self.categories, self.dimensions), self.weights, decays=True, rate=self.rate)}
 
-    def codes(self, shape: Shape) -> dict[int, int]:
-        return dict.fromkeys(range(shape[0]), self.categories)
+    def codes(self, shape: Shape) -> Mapping[int, int]:
+        return Alike(shape[0], self.categories)
 
     def forward(self, s: Slices) -> None:
         np.take(s.W, codes_of(s.X), axis=0, out=s.A.reshape(*s.X.shape, -1), mode="clip")
@@ -78,6 +79,24 @@ class Embedding(Layer):
         E = np.equal(codes_of(s.X).reshape(-1, 1), np.arange(self.categories)).astype(s.A.dtype)
         by_code = {name: getattr(s, name, None) for name in ("A", "dA")}
         return {"E": E} | {n: a.reshape(-1, self.dimensions) for n, a in by_code.items() if a is not None}
+
+
+class Alike(Mapping[int, int]):
+    """Columns 0 … n − 1 with the same number of categories, in no memory however many they are."""
+
+    def __init__(self, n_columns: int, categories: int):
+        self.columns, self.categories = range(n_columns), categories
+
+    def __getitem__(self, column: int) -> int:
+        if column not in self.columns:
+            raise KeyError(column)
+        return self.categories
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
 
 
 def codes_of(X: Array) -> Array:

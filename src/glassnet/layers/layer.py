@@ -1,5 +1,6 @@
 """What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -32,7 +33,8 @@ class Parameter(Description):
     `weight_decay` takes the place of the update rule's.
 
     `rate` is a factor of the learning rate, in the update and in weight decay. With a `multiplier` u the array is u θ,
-    and θ is what the update rule changes: it gets u times the gradient, and u times its step is added.
+    and θ is what the update rule changes: it gets u times the gradient, and u times its step is added. `least` is what
+    no number of it can be below.
     """
 
     shape: Shape
@@ -43,6 +45,7 @@ class Parameter(Description):
     decay: Any = None
     rate: float = 1.0
     multiplier: float = 1.0
+    least: float = -float("inf")
 
     def decays_like(self, other: "Parameter") -> bool:
         """Whether the same penalty and weight decay act on both, or none."""
@@ -113,7 +116,7 @@ class Layer(Named, family="layer"):
         """Where the inner layers stand side by side, what each of them reads: shapes of the arrays X0, X1, …"""
         return ()
 
-    def codes(self, shape: Shape) -> dict[int, int]:
+    def codes(self, shape: Shape) -> Mapping[int, int]:
         """Which columns of X must hold whole numbers, and how many there are of them: 0, 1, … below that."""
         return {}
 

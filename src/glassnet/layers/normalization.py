@@ -122,7 +122,8 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
         require_number(self, "epsilon", 0)
 
     def state(self, shape: Shape) -> dict[str, Parameter]:
-        return {"running_mean": Parameter(shape, Zeros()), "running_variance": Parameter(shape, Constant(1.0))}
+        variance = Parameter(shape, Constant(1.0), least=0.0)
+        return {"running_mean": Parameter(shape, Zeros()), "running_variance": variance}
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"N": shape, "A": shape}

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any, TextIO
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, shortened
 from glassnet.files.lines import open_lines
 from glassnet.listeners.listener import Listener
 from glassnet.training.history import Epoch
@@ -44,13 +44,18 @@ class CSVLog(Listener):
         self._file.flush()
 
     def _header(self, names: list[str]) -> list[str]:
-        with self.path.open(encoding="utf-8", newline="") as file:
-            found: list[Any] = next(csv.reader(file), [])
+        try:
+            with self.path.open(encoding="utf-8", newline="") as file:
+                found: list[Any] = next(csv.reader(file), [])
+        except (csv.Error, UnicodeDecodeError) as error:
+            self.end(None)
+            raise InvalidInput(f"{self.path} is no CSV file to add to: {error}.") from error
         if not found:
             csv.writer(self._file, lineterminator="\n").writerow(names)  # type: ignore[arg-type]
         elif found != names:
             self.end(None)
-            raise InvalidInput(f"{self.path} has the columns {', '.join(found)}; this training has {', '.join(names)}.")
+            there = shortened(", ".join(found), 200)
+            raise InvalidInput(f"{self.path} has the columns {there}; this training has {', '.join(names)}.")
         return names
 
     def end(self, error: BaseException | None) -> None:

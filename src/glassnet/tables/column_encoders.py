@@ -4,13 +4,14 @@ import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName
+from glassnet.files.schema import checked
 from glassnet.tables.frames import Floats, to_days, to_numbers, to_texts
 
 Outputs = npt.NDArray[np.float32]
@@ -57,18 +58,13 @@ class ColumnEncoder(ABC):
         return (f"{self.name} missing",) if self.missing else ()
 
 
-def column_from_description(description: Mapping[str, Any]) -> ColumnEncoder:
+def column_from_description(description: Mapping[str, Any], where: str = "") -> ColumnEncoder:
     """The column encoder that `describe` described; unknown kinds and wrong fields raise InvalidInput."""
     kind = description.get("kind")
-    if kind not in ColumnEncoder.registry:
+    if not isinstance(kind, str) or kind not in ColumnEncoder.registry:
         raise UnknownName("kind of column", kind, ColumnEncoder.registry)
-    found = ColumnEncoder.registry[kind]
-    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in description.items()}
-    del values["kind"]
-    expected = {field.name for field in fields(found)}
-    if set(values) != expected:
-        raise InvalidInput(f"a column of kind {kind!r} has the fields {sorted(expected)}, got {sorted(values)}.")
-    return found(**values)
+    fields = {name: value for name, value in description.items() if name != "kind"}
+    return checked(fields, ColumnEncoder.registry[kind], where)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """A table becomes a matrix: learned from the training rows, the same for every row that comes later."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.files.schema import checked
 from glassnet.tables.column_encoders import (
     CategoryColumn,
     CodedColumn,
@@ -21,6 +22,13 @@ from glassnet.tables.frames import as_frame, check_column, listed, nearest
 from glassnet.tables.objects import plain
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
+
+
+class EncoderFields(TypedDict):
+    """What `TableEncoder.describe` gives; each kind of column has fields of its own."""
+
+    columns: list[dict[str, Any]]
+    dropped: dict[str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,9 +122,11 @@ class TableEncoder:
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Self:
         """The encoder that `describe` described; InvalidInput for anything else."""
-        if set(description) != {"columns", "dropped"}:
-            raise InvalidInput(f"an encoder has the fields 'columns' and 'dropped', got {sorted(description)}.")
-        return cls(tuple(map(column_from_description, description["columns"])), dict(description["dropped"]))
+        found: EncoderFields = checked(description, EncoderFields, "table.encoder")
+        columns = enumerate(found["columns"])
+        encoders = tuple(column_from_description(column, f"table.encoder.columns[{k}]") for k, column in columns)
+        check_different([encoder.name for encoder in encoders])
+        return cls(encoders, found["dropped"])
 
     def _check_columns(self, present: list[str]) -> None:
         missing = [name for name in self.columns if name not in present]
@@ -127,6 +137,12 @@ class TableEncoder:
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             unknown = f"; it has columns that were not learned: {listed(extra)}" if extra else ""
             raise InvalidInput(f"the table lacks columns that were learned: {hints}{more}{unknown}.")
+
+
+def check_different(names: Sequence[str]) -> None:
+    """Refuse a table that reads a column twice, or none."""
+    if not names or len(set(names)) < len(names):
+        raise InvalidInput("an encoder needs one or more columns, each with a name of its own.")
 
 
 def learn_column(kind: str, series: Any, one_hot: int) -> ColumnEncoder:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 from warnings import warn
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, WrongRow
 from glassnet.files.model_file import write_model
+from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoder import TableEncoder
@@ -26,6 +27,15 @@ METRICS = {
     "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
     "regression": ("rmse", "mae", "r2"),
 }
+
+
+class TableFields(TypedDict):
+    """What `TableModel.describe` gives."""
+
+    encoder: dict[str, Any]
+    target: dict[str, Any]
+    target_name: str
+    file_notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +69,7 @@ class TableModel:
     def outputs_of(self, X: Array) -> Array:
         """The outputs for encoded rows."""
         outputs = self.network.predict(X)
+        check_finite(outputs)
         return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:
@@ -128,15 +139,27 @@ class TableModel:
     @classmethod
     def from_description(cls, description: Mapping[str, Any], network: Network) -> Self:
         """The model that `describe` described, around its network; InvalidInput where they do not fit."""
-        encoder = TableEncoder.from_description(description["encoder"])
-        target = target_from_description(description["target"])
+        found: TableFields = checked(description, TableFields, "table")
+        encoder = TableEncoder.from_description(found["encoder"])
+        target = target_from_description(found["target"])
         layout, _ = network.built()
         shapes = ((len(encoder.feature_names),), (n_outputs(target),))
         if shapes != (layout.input_shape, layout.output_shape):
             raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
-        notes = tuple(map(str, description["file_notes"]))
-        return cls(encoder, target, str(description["target_name"]), network, notes)
+        for column, n_codes in encoder.codes.items():
+            if n_codes > layout.codes.get(column, n_codes):
+                name = encoder.feature_names[column]
+                raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
+        return cls(encoder, target, found["target_name"], network, found["file_notes"])
 
     def save(self, path: str | Path) -> Path:
         """Write network, encoder and target to one safetensors file, whole or not at all."""
         return write_model(path, self.network.arrays, {"network": self.network.describe(), "table": self.describe()})
+
+
+def check_finite(outputs: Array) -> None:
+    """Refuse outputs that are no numbers: what an encoder makes is small, so the parameters must be too large."""
+    wrong = ~np.isfinite(outputs).all(axis=1)
+    if wrong.any():
+        row = int(wrong.argmax()) + 1
+        raise WrongRow("the prediction is not finite", row, f": the model's weights overflow in {outputs.dtype}.")

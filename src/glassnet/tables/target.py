@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName, WrongRow
+from glassnet.files.schema import checked
 from glassnet.tables.columns import MOST_LEVELS, looks_like_names, nearly_numbers
 from glassnet.tables.frames import (
     Floats,
@@ -240,14 +241,10 @@ def learn_target(data: Any, name: str, task: str | None = None) -> Target:
 def target_from_description(description: Mapping[str, Any]) -> Target:
     """The target that `describe` described; InvalidInput for anything else."""
     task = description.get("task")
-    if task not in TARGETS:
+    if not isinstance(task, str) or task not in TARGETS:
         raise UnknownName("task", task, TARGETS)
-    values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in description.items()}
-    del values["task"]
-    expected = {field.name for field in fields(TARGETS[task])}
-    if set(values) != expected:
-        raise InvalidInput(f"a target for {task} has the fields {sorted(expected)}, got {sorted(values)}.")
-    return TARGETS[task](**values)
+    fields = {name: value for name, value in description.items() if name != "task"}
+    return checked(fields, TARGETS[task], "table.target")
 
 
 def _moderate(series: Any) -> Floats:

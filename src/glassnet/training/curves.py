@@ -10,6 +10,7 @@ from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.training.history import History
 
+MOST_PANELS = 100  # a wider picture cannot be written
 WIDE = 50.0  # from this ratio of the largest to the least value on, a panel has a logarithmic scale
 
 
@@ -50,6 +51,8 @@ def learning_curves(
         raise InvalidInput(f"learning_curves takes a History, or several as {{name: History}}, got {brief(histories)}.")
     panels = list(names) or measured(several.values())
     check_names(panels, several.values())
+    if len(panels) > MOST_PANELS:
+        raise InvalidInput(f"{len(panels)} quantities are too many for one figure: name up to {MOST_PANELS} of them.")
     with drawn_in(theme, "history.plot()") as look:
         figure, axes = new_figure(5.2 * max(1, len(panels)), 3.6, (1, max(1, len(panels))))
         for panel, name in zip(np.ravel(axes), panels, strict=False):

@@ -16,6 +16,11 @@ from glassnet.training.checks import check_inputs
 MOST_ROWS = 2048  # that are looked at
 
 
+def drawn(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> tuple[Layout, Array, Array]:
+    """(layout, new parameters, new state), as `draw` says."""
+    return layout, draw(layout, rng, dtype, X), layout.first_state(dtype)
+
+
 def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> Array:
     """A new parameter vector; X are rows of the data, of which some are taken where an initialiser looks at them."""
     with one_thread():

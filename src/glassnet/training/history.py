@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -10,6 +10,8 @@ from typing import Any, Self
 from glassnet.drawing import Theme
 from glassnet.errors import InvalidInput
 from glassnet.files.atomic import write_whole
+from glassnet.files.json_text import read_json
+from glassnet.files.schema import Misfit, check_fields, checked
 
 OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attributes of its epochs
 
@@ -102,12 +104,11 @@ class History:
         What has no validation part and is no metric of the library counts as following a schedule.
         """
         try:
-            columns = json.loads(Path(path).read_bytes())
-            history, rows = cls(columns.pop("about")), [*zip(*columns.values(), strict=True)]
-            for number, row in enumerate(rows, start=1):
-                values = {name: math.nan if v is None else float(v) for name, v in zip(columns, row, strict=True)}
+            columns = checked(read_json(Path(path).read_bytes()), dict[str, Any])
+            history = cls(checked(columns.pop("about", None), dict[str, Any], "about"))
+            for number, values in enumerate(rows_of(columns), start=1):
                 history.add(epoch_of(number, values))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             raise InvalidInput(f"{path} holds no history: {str(error).rstrip('.')}.") from error
         return history
 
@@ -120,6 +121,18 @@ class History:
         from glassnet.training.curves import learning_curves  # which knows what a history is
 
         return learning_curves(self, *names, theme=theme)
+
+
+def rows_of(columns: Mapping[str, Any]) -> Iterator[dict[str, float]]:
+    """The values of each epoch by name, NaN for null; Misfit for columns that are none."""
+    numbers = {name: checked(column, list[float | None], name) for name, column in columns.items()}
+    lengths = {len(column) for column in numbers.values()}
+    if len(lengths) > 1:
+        raise Misfit(f"has columns of {min(lengths)} to {max(lengths)} epochs")
+    if lengths:
+        check_fields(numbers, numbers, ("loss", *OF_EPOCHS))
+    for row in zip(*numbers.values(), strict=True):
+        yield {name: math.nan if v is None else float(v) for name, v in zip(numbers, row, strict=True)}
 
 
 def epoch_of(number: int, values: dict[str, float]) -> Epoch:

@@ -5,9 +5,7 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.files.atomic import CannotWrite
@@ -16,6 +14,7 @@ from glassnet.files.lock import Lock
 from glassnet.training.checkpoint import Checkpoint, files_in
 from glassnet.training.history import History
 from glassnet.training.loop import Run
+from glassnet.training.ready import Ready
 from glassnet.training.records import table_of
 from glassnet.training.resuming import Saved, plain
 from glassnet.training.state import State, state_of
@@ -24,28 +23,18 @@ from glassnet.training.state import State, state_of
 class Keeper:
     """The checkpoints of one run. `latest` is a copy of what the run held after its last whole epoch."""
 
-    def __init__(self, checkpoint: Checkpoint, run: Run, history: History, identity: Mapping[str, Any]):
-        self.checkpoint, self.run, self.history, self.identity = checkpoint, run, history, identity
+    def __init__(self, checkpoint: Checkpoint, run: Run, history: History, ready: Ready):
+        self.checkpoint, self.run, self.history = checkpoint, run, history
+        self.identity, self.saved = ready.identity, ready.saved
         self.latest = state_of(run)
         self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
         self.said: int | None = None  # after which epoch one could not be written, which is said once
-        self.saved: Saved | None = None
         self.lock = lock_of(checkpoint)
-
-    def check(self, saved: Saved | None) -> None:
-        """Refuse a place that holds checkpoints of another run."""
-        self.saved = saved
-        path = Path(self.checkpoint.path)
-        there = files_in(self.checkpoint.path)
-        if there and not (saved and os.path.realpath(saved.path) in map(os.path.realpath, there.values())):
-            raise InvalidInput(
-                f"{path} holds a checkpoint of an earlier run: resume=True goes on from it, another path begins anew."
-            )
 
     def begin(self) -> None:
         """Write down where the run begins; InUse where another one is at work, CannotWrite where nothing can be."""
         self.lock.acquire()
-        self.check(self.saved)  # another one may have been here since
+        check_place(self.checkpoint, self.saved)  # another one may have been here since
         self._write(self.latest)
         self._tidy(left_by_kills=True)
 
@@ -126,6 +115,16 @@ def lock_of(checkpoint: Checkpoint) -> Lock:
     busy = "{} takes the checkpoints of a training that {} is running: wait for its end, or give another path."
     where = f"{path}.lock" if checkpoint.is_file else os.path.join(path, "run.lock")
     return Lock(Path(where), lambda holder: busy.format(path, holder))
+
+
+def check_place(checkpoint: Checkpoint, saved: Saved | None) -> None:
+    """Refuse a place that holds checkpoints of another run."""
+    there = files_in(checkpoint.path)
+    if there and not (saved and os.path.realpath(saved.path) in map(os.path.realpath, there.values())):
+        raise InvalidInput(
+            f"{Path(checkpoint.path)} holds a checkpoint of an earlier run: resume=True goes on from it, "
+            "another path begins anew."
+        )
 
 
 def parts_in(folder: str) -> list[str]:

@@ -15,11 +15,11 @@ from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.averaging import exchange
 from glassnet.training.diagnosis import first_not_finite
+from glassnet.training.endings import Stopping
 from glassnet.training.history import Epoch
 from glassnet.training.metrics import Metric, measure
 from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.scheduled import Scheduled
-from glassnet.training.stopping import Stopping
 from glassnet.training.stream import Stream
 from glassnet.training.underway import Underway, rows_of_part
 
@@ -99,6 +99,13 @@ class Run:
         epoch.seconds = time.perf_counter() - started
         self.number = number
         return epoch
+
+    @property
+    def measured(self) -> set[str]:
+        """The names of what the record of an epoch holds."""
+        names = {"loss", *(metric.name for metric in self.metrics)}
+        of_training = {"loss"} if self.job.outputs is None else names
+        return of_training | (set() if self.validate is None else {f"val_{name}" for name in names})
 
     @property
     def steps(self) -> int:

@@ -43,12 +43,12 @@ class OptimizerState:
         return f"OptimizerState({self.optimizer or 'empty'}, {self.step} steps)"
 
     def begin(self, job: "Job") -> float:
-        """Put what is held into a job; gives the learning rate."""
+        """Put what is held into a job; gives the learning rate. What is held changes with the first epoch."""
         if self.optimizer is None:
-            self.optimizer, self.learning_rate = job.rule.name, job.rule.learning_rate
-        elif self.optimizer != job.rule.name:
+            return float(job.rule.learning_rate)
+        if self.optimizer != job.rule.name:
             raise InvalidInput(f"the optimizer_state is one of {self.optimizer}, not of {job.rule.name}.")
-        elif any(vector.shape != mine.shape for vector, mine in zip(self.vectors, job.memory, strict=True)):
+        if any(vector.shape != mine.shape for vector, mine in zip(self.vectors, job.memory, strict=True)):
             raise InvalidInput(
                 f"the optimizer_state is one of {self.vectors[0].size} parameters; the network has "
                 f"{job.plan.parameters.size}."
@@ -60,4 +60,4 @@ class OptimizerState:
 
     def keep(self, job: "Job", rate: float) -> None:
         """Hold what a job remembers after an epoch."""
-        self.vectors, self.step, self.learning_rate = job.memory, job.step, rate
+        self.optimizer, self.vectors, self.step, self.learning_rate = job.rule.name, job.memory, job.step, rate

@@ -1,5 +1,6 @@
 """A training run that has passed all checks and changed nothing yet."""
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,6 +36,12 @@ class Ready(Description):
     identity: Any = None
     saved: Any = None
     blocks: Blocks | None = None
+    given_seed: Any = None
+
+    def move_on(self) -> None:
+        """Have a generator that was given as the seed spawn other streams from now on."""
+        if isinstance(self.given_seed, np.random.Generator):
+            self.given_seed.spawn(3)
 
     def describe(self, engine: NumpyEngine) -> dict[str, Any]:
         """The settings, the numbers of rows and what it runs on, as what JSON can hold."""
@@ -84,7 +91,8 @@ def get_ready(
         check_streamed(settings, validation)
         X, y, sample_weight = blocks.first()
     saved = None if resume is None else read(resume, settings)
-    (draws, holds_out, rng), seed_number = streams(seed if saved is None else seed_of(saved, seed))
+    chosen = seed if saved is None else seed_of(saved, seed)
+    (draws, holds_out, rng), seed_number = streams(copy.deepcopy(chosen))  # a generator moves on where all is well
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
     check_output(settings.loss, layout)
     check_metrics(settings.metrics, settings.loss, layout)
@@ -110,7 +118,10 @@ def get_ready(
             identity["blocks"] = {"n_rows": blocks.n_rows, "block_rows": blocks.block_rows}
         if saved is not None:
             check_same(saved, identity)
-    return Ready(layout, settings, train, held_out, draws, rng, seed_number, identity, saved, blocks)
+    ready = Ready(layout, settings, train, held_out, draws, rng, seed_number, identity, saved, blocks, chosen)
+    if saved is None:
+        ready.move_on()
+    return ready
 
 
 def read(resume: Any, settings: Settings) -> Any:

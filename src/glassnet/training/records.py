@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.training.history import Epoch
 
-WHOLE = {field.name for field in dataclasses.fields(Epoch) if field.type is int}
+FIELDS = dataclasses.fields(Epoch)
+WHOLE = {field.name for field in FIELDS if field.type is int}
+GROUPS = {field.name for field in FIELDS if field.default_factory is dict}
+SINGLE = {field.name for field in FIELDS} - GROUPS
+NEEDED = ("number", "loss", "learning_rate", "seconds", "steps")
 
 
 def flat(epoch: Epoch) -> dict[str, float]:
@@ -34,10 +38,31 @@ def table_of(epochs: Sequence[Epoch]) -> tuple[list[str], Array]:
 
 
 def epochs_of(names: Sequence[str], table: Array) -> list[Epoch]:
-    """The records that `table_of` made a table of."""
-    if table.ndim != 2 or table.shape[1] != len(names) or table.dtype != np.float64:
+    """The records that `table_of` made a table of; InvalidInput for what is none of numbered epochs."""
+    if table.ndim != 2 or table.shape[1] != len(names) or table.dtype != np.float64 or len(set(names)) < len(names):
         raise InvalidInput("its history is no table of its columns")
+    check_columns(names, table)
     return [epoch_of(dict(zip(names, row, strict=True))) for row in table.tolist()]
+
+
+def check_columns(names: Sequence[str], table: Array) -> None:
+    """Refuse columns that are no part of a record, lack what every record has, or count wrong."""
+    for name in names:
+        group, dot, _ = name.partition(".")
+        if group not in (GROUPS if dot else SINGLE):
+            raise InvalidInput(f"its history has a column {brief(name)}, which is no part of a record")
+    if len(table) == 0:
+        return
+    for name in NEEDED:
+        if name not in names:
+            raise InvalidInput(f"its history lacks the column {name!r}")
+        if not np.isfinite(table[:, names.index(name)]).all():
+            raise InvalidInput(f"its history has numbers in the column {name!r} that are not finite")
+    if not np.array_equal(table[:, names.index("number")], np.arange(1, len(table) + 1)):
+        raise InvalidInput("its history does not number the epochs from 1 on")
+    steps = table[:, names.index("steps")]
+    if (steps < 0).any() or (steps > 2**53).any():
+        raise InvalidInput("its history has numbers of steps that cannot be")
 
 
 def epoch_of(numbers: dict[str, float]) -> Epoch:

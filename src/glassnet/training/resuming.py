@@ -3,25 +3,30 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 
 from glassnet.engine.layout import Layout
-from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.errors import InvalidInput, ModelFileError, brief, shortened
 from glassnet.files.checkpoint_file import read_checkpoint
+from glassnet.files.schema import SEED, Within, checked
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.registry import is_number
 from glassnet.training.checkpoint import newest_of
-from glassnet.training.checks import check_rate, check_whole
 from glassnet.training.data import Part
 from glassnet.training.history import Epoch
 from glassnet.training.records import epochs_of
 from glassnet.training.settings import Settings
-from glassnet.training.state import State
+from glassnet.training.state import Numbers, State
 
-WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError)
+
+class CheckpointFields(TypedDict):
+    """The description in a checkpoint file; what `identity_of` gives is compared with that of the run that goes on."""
+
+    identity: dict[str, Any]
+    numbers: Numbers
+    history: list[str]
 
 
 class Saved(Description):
@@ -73,12 +78,7 @@ def read_saved(resume: Any, settings: Settings) -> Saved | None:
     path = newest_of(resume, settings.checkpoint)
     if path is None:
         return None
-    arrays, description = read_checkpoint(path)
-    try:
-        saved = understood(path, dict(arrays), description)
-    except WRONG as error:
-        what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise ModelFileError(f"{path} does not describe a checkpoint: {what}") from error
+    saved = understood(path, *read_checkpoint(path))
     done, rows = saved.state.epoch, saved.state.rows
     if settings.n_epochs is not None and (done, rows) > (settings.n_epochs, 0):
         more = f" and {rows} rows of the next" if rows else ""
@@ -87,19 +87,19 @@ def read_saved(resume: Any, settings: Settings) -> Saved | None:
 
 
 def understood(path: str, arrays: dict[str, Array], description: Mapping[str, Any]) -> Saved:
-    """A checkpoint from its arrays and description."""
-    epochs = epochs_of(description["history"], arrays.pop("history"))
-    numbers = dict(description["numbers"])
-    for name in ("epoch", "step"):
-        check_whole(numbers[name], f"`{name}`", low=0)
-    check_rate(numbers["learning_rate"], or_zero=True)
-    rows, *sums = numbers["underway"]
-    check_whole(rows, "`underway`", low=0)
-    if len(sums) != 3 or not all(is_number(each) for each in sums):
-        raise InvalidInput(f"`underway` must be rows, two sums and seconds, got {numbers['underway']}")
-    if len(epochs) != numbers["epoch"]:
-        raise InvalidInput(f"it has records of {len(epochs)} epochs, but {numbers['epoch']} are done")
-    return Saved(path, State(arrays, numbers), epochs, dict(description["identity"]))
+    """A checkpoint from its arrays and description; ModelFileError in one sentence for what is none."""
+    try:
+        fields: CheckpointFields = checked(description, CheckpointFields)
+        checked(fields["identity"].get("seed"), Annotated[int, Within(0, SEED)] | None, "identity.seed")
+        if "history" not in arrays:
+            raise InvalidInput("it has no array 'history'")
+        others = {name: array for name, array in arrays.items() if name != "history"}
+        epochs = epochs_of(fields["history"], arrays["history"])
+        if len(epochs) != fields["numbers"]["epoch"]:
+            raise InvalidInput(f"it has records of {len(epochs)} epochs, but {fields['numbers']['epoch']} are done")
+    except InvalidInput as error:
+        raise ModelFileError(f"{path} does not describe a checkpoint: {error}") from error
+    return Saved(path, State(others, dict(fields["numbers"])), epochs, fields["identity"])
 
 
 def check_same(saved: Saved, identity: Mapping[str, Any]) -> None:
@@ -112,11 +112,11 @@ def check_same(saved: Saved, identity: Mapping[str, Any]) -> None:
 
 def difference(name: str, before: Any, now: Any) -> str:
     """What differs, in words."""
-    if name not in ("data", "validation") or not before or not now:
-        return f"its run had {name} {words(before)}, here it is {words(now)}"
+    if name not in ("data", "validation") or not isinstance(before, dict) or not isinstance(now, dict):
+        return f"its run had {name} {shortened(words(before), 150)}, here it is {shortened(words(now), 150)}"
     rows = "to train on" if name == "data" else "to validate on"
-    array = next(key for key in {**before, **now} if before.get(key) != now.get(key))
-    shapes = [str(text).rpartition(" ")[0] or "none" for text in (before.get(array), now.get(array))]
+    array = next(key for key in {**now, **before} if before.get(key) != now.get(key))
+    shapes = [brief(str(text).rpartition(" ")[0] or "none")[1:-1] for text in (before.get(array), now.get(array))]
     what = "holds other numbers" if shapes[0] == shapes[1] else f"was {shapes[0]}, here it is {shapes[1]}"
     return f"{array} of the rows {rows} {what}"
 

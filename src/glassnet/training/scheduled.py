@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypedDict
 
 import numpy as np
 
 from glassnet.engine.changing import Changing
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput, UnknownName
+from glassnet.files.schema import Within
 from glassnet.formulas.registry import Named
 from glassnet.training.checks import check_rate
 
@@ -74,6 +75,13 @@ def at_start(layout: Layout) -> Layout:
     return live_layout(layout, [])
 
 
+class ScheduledState(TypedDict):
+    """The `state` of `Scheduled` in a checkpoint; a watch is as `formulas/schedules.py` says."""
+
+    by_hand: Annotated[float, Within(0)] | None
+    watches: list[tuple[float | None, Annotated[int, Within(0)], Annotated[int, Within(0)]]]
+
+
 class Scheduled:
     """The numbers of a run that follow schedules.
 
@@ -97,6 +105,11 @@ class Scheduled:
     @state.setter
     def state(self, state: Mapping[str, Any]) -> None:
         self.by_hand, self.watches = state["by_hand"], [tuple(watch) for watch in state["watches"]]
+
+    def check(self, state: "ScheduledState") -> None:
+        """Refuse a state of other schedules."""
+        if len(state["watches"]) != len(self.watches):
+            raise InvalidInput(f"it has {len(state['watches'])} schedules, this run has {len(self.watches)}")
 
     def begin(self, number: int, steps: int, rate: float) -> float:
         """Put the numbers of epoch 1, 2, … in the table, one row a step; gives the learning rate of its first step."""

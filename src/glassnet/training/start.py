@@ -34,12 +34,13 @@ def start(
 
     `about` is for its history.
     """
+    from glassnet.training.endings import Stopping
     from glassnet.training.epochs import Training, attended  # not before: a prediction needs no training loop
     from glassnet.training.history import History
-    from glassnet.training.keeping import Keeper
+    from glassnet.training.keeping import Keeper, check_place
     from glassnet.training.lbfgs import lbfgs_epochs
     from glassnet.training.loop import Run, sgd_epochs
-    from glassnet.training.stopping import Stopping, directions
+    from glassnet.training.stopping import directions
     from glassnet.training.stream import Stream
 
     (samples, y), settings = data, ready.settings
@@ -57,12 +58,13 @@ def start(
     how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, stream)
     run = Run(job, engine, ready.rng, y, *how, settings.optimizer_state)
     history = History(dict(about))
+    if settings.checkpoint is not None:
+        check_place(settings.checkpoint, ready.saved)
     if ready.saved is not None:
         go_on(run, history, ready)
     keeper = None
     if settings.checkpoint is not None:
-        keeper = Keeper(settings.checkpoint, run, history, ready.identity)
-        keeper.check(ready.saved)
+        keeper = Keeper(settings.checkpoint, run, history, ready)
         run.pause = keeper.within
     if run.underway.rows:
         run.safe.set_aside()
@@ -74,9 +76,12 @@ def go_on(run: "Run", history: Any, ready: Ready) -> None:
     from glassnet.training.state import put_back
 
     try:
-        put_back(run, ready.saved.state)
-    except (InvalidInput, KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-        raise ModelFileError(f"{ready.saved.path} does not describe a checkpoint of this run: {error}.") from error
+        put_back(run, ready.saved.state, ready.saved.epochs)
+    except InvalidInput as error:
+        raise ModelFileError(
+            f"{ready.saved.path} does not describe a checkpoint of this run: {str(error).rstrip('.')}."
+        ) from error
+    ready.move_on()
     history.epochs.extend(ready.saved.epochs)
     if not run.underway.rows:
         run.stopping.resume(run.number)

@@ -4,14 +4,18 @@ What a run is to remember gets a line in `arrays_of` or in `numbers_of`; nothing
 """
 
 import copy
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, TypedDict
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
+from glassnet.files.schema import Within
 from glassnet.formulas.elementary import Array
+from glassnet.training.history import Epoch
 from glassnet.training.loop import Run
+from glassnet.training.random_state import check_random_state
+from glassnet.training.scheduled import ScheduledState
 from glassnet.training.underway import rows_of_part
 
 
@@ -44,6 +48,22 @@ def numbers_of(run: Run) -> dict[str, tuple[Any, str]]:
     }
 
 
+Count = Annotated[int, Within(0, 2**53)]
+Positive = Annotated[float, Within(0)]
+
+
+class Numbers(TypedDict):
+    """What the values of `numbers_of` look like in a checkpoint, whatever the run."""
+
+    epoch: Count
+    learning_rate: Positive
+    schedules: ScheduledState
+    step: Count
+    underway: tuple[Count, float, Positive, Positive]
+    random_state: dict[str, Any]
+    stopping: list[dict[str, Any] | str | None]
+
+
 class State(NamedTuple):
     """A copy of all that a run holds."""
 
@@ -67,20 +87,51 @@ def state_of(run: Run) -> State:
     return State(arrays, {name: copy.deepcopy(getattr(*place)) for name, place in numbers_of(run).items()})
 
 
-def put_back(run: Run, state: State) -> None:
-    """Make a run hold a state; InvalidInput, and nothing changed, where the arrays do not fit."""
+def put_back(run: Run, state: State, epochs: Sequence[Epoch]) -> None:
+    """Make a run hold a state; InvalidInput, and nothing changed, where it is none of this run's."""
     held, places = arrays_of(run, state.rows > 0), numbers_of(run)
-    shapes = [{name: (a.shape, a.dtype) for name, a in arrays.items()} for arrays in (held, state.arrays)]
-    if shapes[0] != shapes[1] or places.keys() != state.numbers.keys():
-        raise InvalidInput(f"it holds {sorted([*state.arrays, *state.numbers])}, expected {sorted([*held, *places])}")
-    if run.order is not None and not np.array_equal(np.sort(state.arrays["order"]), np.arange(len(run.order))):
-        raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
-    size, n = (rows_of_part(run.job), len(run.job.data)) if run.stream is None else (run.job.room, run.stream.n_rows)
-    if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
-        raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
-    if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
-        raise InvalidInput("it holds parameters that are not finite")
+    check_arrays_of(run, held, state)
+    check_numbers(run, places, state)
+    check_records(run, epochs)
     for name, array in held.items():
         array[...] = state.arrays[name]
     for name, (owner, attribute) in places.items():
         setattr(owner, attribute, state.numbers[name])
+
+
+def check_arrays_of(run: Run, held: Mapping[str, Array], state: State) -> None:
+    """Refuse arrays that a run does not have, or cannot have."""
+    for name, array in held.items():
+        got = state.arrays.get(name)
+        if got is None or (got.shape, got.dtype) != (array.shape, array.dtype):
+            what = "nothing of this name" if got is None else f"{got.dtype} of shape {got.shape}"
+            raise InvalidInput(f"its array {name!r} must be {array.dtype} of shape {array.shape}, it holds {what}")
+    for name in state.arrays:
+        if name not in held:
+            raise InvalidInput(f"it holds an array {brief(name)}, which this run has not")
+    if run.order is not None and not np.array_equal(np.sort(state.arrays["order"]), np.arange(len(run.order))):
+        raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
+    if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
+        raise InvalidInput("it holds parameters that are not finite")
+    layout = run.job.plan.layout
+    layout.check_values(state.arrays["parameters"], state.arrays["state"])
+
+
+def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
+    """Refuse numbers that a run cannot have."""
+    if places.keys() != state.numbers.keys():
+        raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
+    size, n = (rows_of_part(run.job), len(run.job.data)) if run.stream is None else (run.job.room, run.stream.n_rows)
+    if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
+        raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
+    run.scheduled.check(state.numbers["schedules"])
+    run.stopping.check(state.numbers["stopping"], state.epoch)
+    check_random_state(state.numbers["random_state"], run.rng)
+
+
+def check_records(run: Run, epochs: Sequence[Epoch]) -> None:
+    """Refuse records of epochs that measured something else than the run does."""
+    for epoch in epochs[:1]:
+        names = (set(epoch.values) | set(epoch.scheduled)) - {"learning_rate"}
+        if names != (expected := run.measured | {f.name for f in run.scheduled.followers} - {"learning_rate"}):
+            raise InvalidInput(f"its history has {brief(sorted(names))}, this run measures {brief(sorted(expected))}")

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from glassnet.errors import InvalidInput, UnknownName, brief
-from glassnet.formulas.elementary import Array
-from glassnet.formulas.registry import Named, require_number
+from glassnet.formulas.registry import Named, is_number, require_number
 from glassnet.training.checks import check_whole
 from glassnet.training.metrics import Metric
 
@@ -42,6 +41,14 @@ class Stop(Named, family="stop"):
     def reached_before(self, done: int) -> str | None:
         """Why a run that is resumed after so many epochs does not go on, or None."""
         return None
+
+    def check_memory(self, memory: Any, begun: Memory, done: int) -> None:
+        """Refuse what it cannot remember after so many epochs; `begun` is what it remembers before the first."""
+        if not isinstance(memory, dict) or memory.keys() != begun.keys():
+            raise InvalidInput(f"{self.name} does not remember {brief(memory)}")
+        for key, value in begun.items():
+            if value is not None and kind_of(memory[key]) is not kind_of(value):
+                raise InvalidInput(f"what {self.name} remembers as `{key}` is not {brief(memory[key])}")
 
 
 class EarlyStopping(Stop, name="early_stopping"):
@@ -93,6 +100,13 @@ class EarlyStopping(Stop, name="early_stopping"):
     def begin(self, higher: Mapping[str, bool]) -> Memory:
         """The best value and its epoch, none yet."""
         return {"higher": higher[self.metric], "best": None, "best_epoch": 0}
+
+    def check_memory(self, memory: Any, begun: Memory, done: int) -> None:
+        """Refuse what is no best value of an epoch that is done."""
+        super().check_memory(memory, begun, done)
+        best, epoch = memory["best"], memory["best_epoch"]
+        if not (best is None or is_number(best)) or not 0 <= epoch <= done or memory["higher"] != begun["higher"]:
+            raise InvalidInput(f"{self.name} does not remember {brief(memory)} after epoch {done}")
 
     def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
         """Whether the best value is `patience` epochs old."""
@@ -195,12 +209,22 @@ class Target(Stop, name="target"):
         """In which direction the value gets better."""
         return {"higher": higher[self.metric]}
 
+    def check_memory(self, memory: Any, begun: Memory, done: int) -> None:
+        """Refuse another direction."""
+        if memory != begun:
+            raise InvalidInput(f"{self.name} does not remember {brief(memory)}")
+
     def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
         """Whether the value is as good as that."""
         value = epoch.values[self.metric]
         if not (value >= self.value if memory["higher"] else value <= self.value):
             return None
         return f"{self.metric} is {value:g}, {'at least' if memory['higher'] else 'at most'} {self.value:g}"
+
+
+def kind_of(value: Any) -> type:
+    """The kind of value that JSON has: whole numbers are numbers like others."""
+    return float if type(value) is int else type(value)
 
 
 def seconds_of(text: str) -> float:
@@ -239,59 +263,3 @@ def stops_of(given: Any) -> tuple[Stop, ...]:
     if sum(getattr(stop, "restore_best", False) for stop in stops) > 1:
         raise InvalidInput("only one EarlyStopping can restore its best parameters: give others restore_best=False.")
     return stops
-
-
-class Stopping:
-    """The stops of one run with what they remember, and a copy of the best of the vectors that training changes."""
-
-    def __init__(self, stops: Sequence[Stop], vectors: Sequence[Array], higher: Mapping[str, bool]):
-        self.stops, self.vectors = stops, vectors
-        self.memory = [stop.begin(higher) for stop in stops]
-        self.keeper = next((k for k, stop in enumerate(stops) if getattr(stop, "restore_best", False)), None)
-        self.best = [] if self.keeper is None else [vector.copy() for vector in vectors]
-        self.ended: str | None = None  # why
-        self.for_good = False  # whether a resumed run has ended too
-
-    @property
-    def best_epoch(self) -> int | None:
-        """The epoch whose parameters are kept; None where none are."""
-        return None if self.keeper is None else self.memory[self.keeper]["best_epoch"] or None
-
-    @property
-    def state(self) -> list[Any]:
-        """What JSON can hold of it: what the stops of the whole run remember, and why the run ended, if it did."""
-        return [
-            *(memory for stop, memory in zip(self.stops, self.memory, strict=True) if stop.of_run),
-            self.ended if self.for_good else None,
-        ]
-
-    @state.setter
-    def state(self, state: list[Any]) -> None:
-        places = [k for k, stop in enumerate(self.stops) if stop.of_run]
-        for k, memory in zip(places, state[:-1], strict=True):
-            if memory.keys() != self.memory[k].keys():
-                raise InvalidInput(f"{self.stops[k].name} does not remember {sorted(memory)}")
-            self.memory[k] = dict(memory)
-        self.ended, self.for_good = state[-1], state[-1] is not None
-
-    def resume(self, done: int) -> None:
-        """Ask every stop whether a run that was resumed after so many whole epochs goes on."""
-        for stop in self.stops:
-            if self.ended is None and (reason := stop.reached_before(done)) is not None:
-                self.ended = f"{stop.name}: {reason}"
-
-    def look(self, epoch: "Epoch") -> None:
-        """Ask every stop after an epoch; all of them, so that each remembers it."""
-        for stop, memory in zip(self.stops, self.memory, strict=True):
-            reason = stop.reached(epoch, memory)
-            if reason is not None and not self.for_good:
-                self.ended, self.for_good = f"{stop.name}: {reason}", stop.of_run
-        if self.best_epoch == epoch.number:
-            for best, vector in zip(self.best, self.vectors, strict=True):
-                best[...] = vector
-
-    def restore(self) -> None:
-        """Put back the best parameters, if they were kept."""
-        if self.best_epoch:
-            for best, vector in zip(self.best, self.vectors, strict=True):
-                vector[...] = best

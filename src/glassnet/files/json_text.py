@@ -1,0 +1,46 @@
+"""JSON from a file, read strictly: what it says twice or cannot say is refused."""
+
+import json
+from typing import Any
+
+from glassnet.errors import brief
+
+MOST_OBJECTS = 2_000_000  # in a text: each takes many times the memory of its characters
+
+
+def read_json(text: str | bytes) -> Any:
+    """What a text of JSON says; ValueError in a few words for what is no JSON, or names a field twice.
+
+    >>> read_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ...
+    ValueError: the field 'a' comes twice
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_Objects(), parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("lists and objects lie too deep in each other") from None
+    except UnicodeDecodeError:
+        raise ValueError("it is not a text in UTF-8") from None
+
+
+class _Objects:
+    """Makes objects of their fields, and counts them."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        self.made += 1
+        if self.made > MOST_OBJECTS:
+            raise ValueError(f"it holds more than {MOST_OBJECTS:,} objects")
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                raise ValueError(f"the field {brief(name)} comes twice")
+            found[name] = value
+        return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a number of JSON")
