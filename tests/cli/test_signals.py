@@ -57,16 +57,6 @@ def saving(self, path):
 TableModel.save = saving
 """
 DRAWING = "import glassnet.tables.report; glassnet.tables.report.draw_run = halt"
-DEAF = """
-class Deaf:
-    def __del__(self):
-        halt()
-def read(_):
-    Deaf()
-    time.sleep(60)
-import glassnet.cli.runs
-glassnet.cli.runs.read_file = read
-"""
 STUBBORN = """
 def stubborn(*_):
     print("here", file=sys.stderr, flush=True)
@@ -117,7 +107,6 @@ class Command:
     (PARSING, signal.SIGTERM, "glassnet: stopped by SIGTERM.\n"),
     (READING, signal.SIGHUP, ""),
     (PREPARING, signal.SIGTERM, ""),
-    (DEAF, signal.SIGINT, ""),
 ])  # fmt: skip
 def test_before_the_first_epoch_it_ends_with_a_sentence_and_leaves_nothing(tmp_path, before, number, said):
     command = Command(tmp_path, before, *SMALL)

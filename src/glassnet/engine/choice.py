@@ -2,6 +2,7 @@
 
 import functools
 import os
+import threading
 import warnings
 from importlib.util import find_spec
 
@@ -10,6 +11,8 @@ from glassnet.errors import MissingExtra, UnknownName
 from glassnet.extras import require
 from glassnet.formulas.registry import is_one_of
 
+PATIENCE = 60.0  # seconds that a fork waits for an import
+_importing, _taken = threading.RLock(), threading.local()
 ENGINES = ("auto", "compiled", "numpy")
 
 
@@ -54,6 +57,12 @@ def installed(module: str) -> bool:
 @functools.cache
 def compiled() -> NumpyEngine:
     """The compiled engine, one for the process."""
+    with _importing:
+        return imported()
+
+
+def imported() -> NumpyEngine:
+    """The compiled engine; MissingExtra where it cannot work."""
     if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
         raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
     from glassnet.engine.compiled.translate import Untranslatable
@@ -64,3 +73,24 @@ def compiled() -> NumpyEngine:
         return CompiledEngine()
     except Untranslatable as reason:  # .pyc files alone, or an archive of a kind that gives no sources
         raise MissingExtra(f"the compiled engine needs glassnet with its .py files: {reason}") from reason
+
+
+def wait_for_import() -> None:
+    """Before a fork: a module that another thread imports would stay locked in the child."""
+    _taken.it = _importing.acquire(timeout=PATIENCE)
+
+
+def go_on() -> None:
+    """In the parent, after a fork."""
+    if getattr(_taken, "it", False):  # registered in the middle of a fork, it has no first half
+        _importing.release()
+
+
+def begin_anew() -> None:
+    """In the child, after a fork."""
+    global _importing
+    _importing = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=wait_for_import, after_in_parent=go_on, after_in_child=begin_anew)

@@ -24,7 +24,7 @@ def wait_for_compiler() -> None:
 
 def go_on() -> None:
     """In the parent, after a fork."""
-    if _taken.it:
+    if getattr(_taken, "it", False):  # registered in the middle of a fork, it has no first half
         global_compiler_lock._lock.release()
 
 
