@@ -60,9 +60,10 @@ def test_a_matrix_has_brackets_of_its_own_in_any_page(net):
     matrices = [each for each in root.iter("div") if each.get("class") == "matrix"]
     assert matrices and not any(matrix.findall(".//table") for matrix in matrices)
     for matrix in matrices:
-        brackets = matrix.find("div")
-        assert "border-width:0 1.5px" in brackets.get("style") and "border-style:solid" in brackets.get("style")
-        columns = int(brackets.get("style").split("repeat(")[1].split(",")[0])
+        (brackets,) = matrix.findall("div")
+        style = brackets.get("style") or ""
+        assert "border-width:0 1.5px" in style and "border-style:solid" in style
+        columns = int(style.split("repeat(")[1].split(",")[0])
         assert len(brackets.findall("span")) % columns == 0
 
 
