@@ -2,17 +2,15 @@
 
 import functools
 import os
-import threading
 import warnings
 from importlib.util import find_spec
 
+from glassnet.engine.forking import loading
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import MissingExtra, UnknownName
 from glassnet.extras import require
 from glassnet.formulas.registry import is_one_of
 
-PATIENCE = 60.0  # seconds that a fork waits for an import
-_importing, _taken = threading.RLock(), threading.local()
 ENGINES = ("auto", "compiled", "numpy")
 
 
@@ -57,7 +55,7 @@ def installed(module: str) -> bool:
 @functools.cache
 def compiled() -> NumpyEngine:
     """The compiled engine, one for the process."""
-    with _importing:
+    with loading():
         return imported()
 
 
@@ -73,24 +71,3 @@ def imported() -> NumpyEngine:
         return CompiledEngine()
     except Untranslatable as reason:  # .pyc files alone, or an archive of a kind that gives no sources
         raise MissingExtra(f"the compiled engine needs glassnet with its .py files: {reason}") from reason
-
-
-def wait_for_import() -> None:
-    """Before a fork: a module that another thread imports would stay locked in the child."""
-    _taken.it = _importing.acquire(timeout=PATIENCE)
-
-
-def go_on() -> None:
-    """In the parent, after a fork."""
-    if getattr(_taken, "it", False):  # registered in the middle of a fork, it has no first half
-        _importing.release()
-
-
-def begin_anew() -> None:
-    """In the child, after a fork."""
-    global _importing
-    _importing = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=wait_for_import, after_in_parent=go_on, after_in_child=begin_anew)

@@ -29,6 +29,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from glassnet.engine.compiled.translate import Untranslatable
+from glassnet.engine.forking import loading
 from glassnet.files.atomic import CannotWrite, write_whole
 
 PARTS = importlib.resources.files("glassnet.engine.compiled")  # also where it is imported from an archive
@@ -99,7 +100,8 @@ def load(text: str, name: str) -> ModuleType:
     vars(module).update(kept_njit=functools.partial(kept_njit, f"{name}_{digest}"))
     vars(module).update(kept_cfunc=functools.partial(kept_cfunc, f"{name}_{digest}"))
     text = text.replace("@njit(", "@kept_njit(").replace("@cfunc(", "@kept_cfunc(")
-    exec(compile(text, f"<{module.__name__}>", "exec"), vars(module))
+    with loading():
+        exec(compile(text, f"<{module.__name__}>", "exec"), vars(module))
     return module
 
 
