@@ -139,10 +139,8 @@ SPECIES = ["--target", "species"]
 TRAINS: dict[str, tuple[Any, list[Any], str]] = {
     "unknown target": (iris, ["--target", "specie"], "there is no target column 'specie' (did you mean 'species'?)"),
     "no target": (iris, [], "say which column to predict: --target COLUMN."),
-    "missing in some rows": (
-        lambda: iris(species=pl.when(pl.int_range(pl.len()) % 10 == 3).then(None).otherwise(pl.col("species"))),
-        ["--target", "species"],
-        "the target 'species' is missing in row 4 and in 14 later rows: remove such rows or fill them.",
+    "missing in all rows": (
+        lambda: iris(species=pl.lit(None)), ["--target", "species"], "'species' has no value in any of 150 rows",
     ),
     "one class": (lambda: iris(slice(50)), ["--target", "species"], "has only one class, 'setosa'"),
     "no rows": (lambda: iris(slice(0)), ["--target", "species"], "has column names but no rows"),

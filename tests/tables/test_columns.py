@@ -36,10 +36,12 @@ def kind(values: Any, dtype: Any = None) -> Any:
         ([datetime.timedelta(5), datetime.timedelta(6)], "date"),
         (["a", "b", "a"], "category"),
         (["a", None, "a"], "category"),
-        ([str(i) for i in range(20)], "category"),
+        ([str(i + 3) for i in range(20)], "number"),
+        (["1", "2", "1", "3"] * 10, "number"),
+        (["1", "2", "1", "x"] * 10, "category"),
         ([str(i / 4) for i in range(N)], "number"),
         ([str(i % 30 + 0.5) for i in range(N)], "number"),
-        ([str(i % 30 + 100) for i in range(N)], "category"),
+        ([str(i % 30 + 100) for i in range(N)], "number"),
         ([str(i) for i in range(100, 100 + N)], "number"),
         ([str(i) for i in range(N)], "identifier"),
         ([f"{i:03}" for i in range(N)], "identifier"),
@@ -130,8 +132,9 @@ def test_numbers_that_float64_cannot_tell_apart_are_left_out_for_that_reason() -
 
 def test_an_identifier_that_is_nearly_numbers_says_which_row_is_none() -> None:
     texts = [str(1000.5 + i) for i in range(N)]
-    texts[4] = "1,234"
-    assert reason(texts) == "differs from row to row, though 59 of 60 values are numbers; row 5 is '1,234'"
+    texts[4:8] = ["1,23", "n 2", "n 3", "n 4"]
+    expected = "56 of 60 values are numbers; row 5 is '1,23', row 6 is 'n 2', row 7 is 'n 3', and 1 other values"
+    assert reason(texts) == f"differs from row to row, though {expected}"
     assert reason([f"name {i}" for i in range(N)]) == "differs from row to row"
     assert reason([str(i) if i % 8 else f"name {i}" for i in range(N)]) == "differs from row to row"
 

@@ -12,9 +12,11 @@ from sklearn.datasets import load_wine
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.column_encoders import CodedColumn, column_from_description
+from glassnet.tables.columns import find_columns
 from glassnet.tables.datasets import iris
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_series
+from glassnet.tables.text_format import TextFormat
 
 NUMBERS = st.one_of(st.none(), st.floats(), st.integers(-(2**60), 2**60).map(float), st.sampled_from([0.0, 1.0]))
 WORDS = st.one_of(st.none(), st.sampled_from(["Rome", "Oslo", ""]), st.text(max_size=3))
@@ -96,10 +98,13 @@ def test_real_measurements_come_out_around_zero() -> None:
     assert np.allclose(np.median(outputs, axis=0), 0, atol=1e-6) and 0.4 < outputs.std() < 0.9
 
 
+AS_NUMBER, AS_TEXT = TextFormat("number").describe(), TextFormat().describe()
+
+
 def test_where_the_quartiles_agree_half_the_range_is_the_scale() -> None:
     encoder = TableEncoder.learn(pl.DataFrame({"gain": [0] * 9 + [50]}))
     assert encoder.describe()["columns"] == [
-        {"kind": "number", "name": "gain", "missing": False, "median": 0.0, "scale": 25.0}
+        {"kind": "number", "name": "gain", "missing": False, "format": AS_NUMBER, "median": 0.0, "scale": 25.0}
     ]
 
 
@@ -139,7 +144,7 @@ def test_a_missing_category_that_was_never_missing_in_training_is_all_zeros() ->
 @pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], ["1", "2"], [True, False]])
 def test_a_category_is_compared_by_its_text(values: Any) -> None:
     words = ["True", "False"] if values[0] is True else ["1", "2"]
-    encoder = TableEncoder.learn(pl.DataFrame({"code": words * 3}))
+    encoder = TableEncoder.learn(pl.DataFrame({"code": pl.Series(words * 3, dtype=pl.Categorical)}))
     expected = encoder.transform(pl.DataFrame({"code": words}))
     assert np.array_equal(encoder.transform(pl.DataFrame({"code": values})), expected) and expected.sum() == 2
 
@@ -167,7 +172,7 @@ def test_up_to_how_many_levels_a_category_has_an_output_for_each_can_be_said(one
 
 
 def test_nine_levels_are_outputs_and_ten_are_codes() -> None:
-    table = pl.DataFrame({f"{n}": [f"{i % n}" for i in range(90)] for n in (9, 10)})
+    table = pl.DataFrame({f"{n}": [f"level {i % n}" for i in range(90)] for n in (9, 10)})
     assert [len(column.names) for column in TableEncoder.learn(table).encoders] == [9, 1]
 
 
@@ -185,7 +190,7 @@ def test_the_places_of_codes_and_of_numbers_are_known() -> None:
     st.lists(st.one_of(st.none(), st.text(max_size=2)), min_size=1), st.lists(st.one_of(st.none(), st.text(max_size=2)))
 )
 def test_codes_are_whole_numbers_below_their_number_and_survive_json(train: Any, new: Any) -> None:
-    column = CodedColumn.learn(as_series(pl.Series("x", train, pl.String)))
+    column = CodedColumn.learn(as_series(pl.Series("x", train, pl.String)), TextFormat(missing="empty"))
     again = column_from_description(json.loads(json.dumps(column.describe())))
     assert again == column and isinstance(again, CodedColumn)
     series = as_series(pl.Series("x", [*train, *new], pl.String))
@@ -257,7 +262,8 @@ def test_a_table_without_a_useful_column_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"no column to learn from \('x' has the same value in every row\)"):
         TableEncoder.learn(pl.DataFrame({"x": [1, 1], "y": [0, 1]}), drop=["y"])
     with pytest.raises(InvalidInput, match=r"\('row' numbers the rows; 'x' has the same value in every row\)"):
-        TableEncoder.learn(pl.DataFrame({"row": [4, 2], "x": [1, 1]}), left_out={"row": "numbers the rows"})
+        columns = find_columns(pl.DataFrame({"row": [1, 2, 3], "x": [1, 1, 2]}))
+        TableEncoder.learn(pl.DataFrame({"row": [1, 2], "x": [1, 1]}), columns=columns)
     with pytest.raises(InvalidInput, match="it has no other columns"):
         TableEncoder.learn(pl.DataFrame({"y": [0, 1]}), drop=["y"])
 
@@ -267,21 +273,28 @@ def test_a_name_to_drop_that_is_no_column_is_refused() -> None:
         TableEncoder.learn(iris().to_polars(), drop=["specie"])
 
 
-NUMBER = {"kind": "number", "name": "x", "missing": False, "median": 0.0, "scale": 1.0}
-CODED = {"kind": "coded", "name": "x", "missing": False, "levels": ["a", "b"]}
-CATEGORY = {"kind": "category", "name": "x", "missing": False, "levels": ["a", "b"]}
+NUMBER = {"kind": "number", "name": "x", "missing": False, "format": AS_NUMBER, "median": 0.0, "scale": 1.0}
+CODED = {"kind": "coded", "name": "x", "missing": False, "format": AS_TEXT, "levels": ["a", "b"]}
+CATEGORY = {"kind": "category", "name": "x", "missing": False, "format": AS_TEXT, "levels": ["a", "b"]}
+
+CODED_WITHOUT_LEVELS = {name: value for name, value in CODED.items() if name != "levels"}
 
 
 @pytest.mark.parametrize(
     ("column", "message"),
     [
         (NUMBER | {"kind": "nmber"}, "unknown kind of column 'nmber'. Did you mean 'number'"),
-        (NUMBER | {"extra": 1}, r"`table.encoder.columns\[0\]` has an unknown field 'extra'. Known: median,"),
+        (NUMBER | {"extra": 1}, r"`table.encoder.columns\[0\]` has an unknown field 'extra'. Known: format, median,"),
         (NUMBER | {"scale": 0.0}, "a scale above 0"),
         (NUMBER | {"median": float("nan")}, r"columns\[0\].median` must be a finite number, got nan"),
         (NUMBER | {"median": "0"}, r"columns\[0\].median` must be a finite number, got '0'"),
         (NUMBER | {"missing": 1}, "missing` must be true or false, got 1"),
-        ({"kind": "coded", "name": "x", "missing": False}, r"columns\[0\]` lacks the field 'levels'"),
+        (NUMBER | {"format": None}, "format` must be an object"),
+        (NUMBER | {"format": AS_NUMBER | {"decimal": ";"}}, "no such format of texts"),
+        (NUMBER | {"format": AS_NUMBER | {"type": "date", "pattern": "%s"}}, "no such format of texts"),
+        (NUMBER | {"format": AS_NUMBER | {"missing": "all"}}, "no such format of texts"),
+        (NUMBER | {"format": AS_NUMBER | {"after": "k" * 99}}, "no such format of texts"),
+        (CODED_WITHOUT_LEVELS, r"columns\[0\]` lacks the field 'levels'"),
         (CODED | {"kind": "hashed"}, "unknown kind of column 'hashed'"),
         (CODED | {"levels": ["a", "a"]}, "levels that are different texts"),
         (CODED | {"missing": "no"}, "missing` must be true or false, got 'no'"),

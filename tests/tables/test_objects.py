@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassnet.tables.columns import find_column
+from glassnet.tables.columns import find_column, find_formats
 from glassnet.tables.frames import as_frame, family, to_days, to_numbers, to_texts
 from glassnet.tables.objects import as_text, is_missing, plain
 
@@ -34,7 +34,13 @@ def test_any_objects_are_a_plain_column_and_missing_ones_are_missing(values: lis
     series = column(values)
     assert series.name == "x" and type(series.dtype).__name__ != "Object"
     assert series.is_null().to_list() == [is_missing(value) for value in values]
-    assert find_column(series).kind in ("number", "date", "category", "constant", "empty")
+    assert find_column(series, find_formats(series.to_frame())["x"]).kind in (
+        "number",
+        "date",
+        "category",
+        "constant",
+        "empty",
+    )
     pandas = plain(nw.from_native(pd.Series(values, name="x", dtype=object), series_only=True))
     assert to_texts(pandas) == to_texts(series)
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.tables import pieces
+from glassnet.tables.columns import find_formats
+from glassnet.tables.frames import as_series
 from glassnet.tables.pieces import Pieces
 
 VALUES = [
@@ -39,7 +41,10 @@ def joined(path, piece_bytes):
     pieces = Pieces(path, piece_bytes)
     frame = pl.concat(list(pieces))
     assert pieces.n_rows == len(frame) and pieces.columns == frame.columns
-    return frame
+    formats = {**find_formats(frame), **pieces.formats()}
+    assert formats == find_formats(frame, pieces.decimal_comma)
+    columns = [formats[name].read(as_series(frame[name])).to_native() for name in frame.columns]
+    return frame.with_columns(columns)
 
 
 @settings(max_examples=60)

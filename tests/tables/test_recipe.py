@@ -15,7 +15,7 @@ from glassnet.tables.target import ClassTarget, NumberTarget
 
 N = 60
 NUMBERS = {"a": [float(i % 7) for i in range(N)], "b": [None if i % 9 == 0 else float(i % 11) for i in range(N)]}
-CATEGORIES = {"city": ["Rome", "Oslo", "Bonn"] * 20, "zip": [f"{i % 15}" for i in range(N)]}
+CATEGORIES = {"city": ["Rome", "Oslo", "Bonn"] * 20, "zip": [f"Z{i % 15}" for i in range(N)]}
 CLASSES = ClassTarget(("no", "yes"))
 PRICES = NumberTarget(0.0, 1.0, -2.0, 2.0)
 SMALL = gn.Recipe(hidden=(8,), epochs=6)

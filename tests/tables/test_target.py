@@ -1,5 +1,6 @@
 import datetime
 import json
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ from sklearn.datasets import load_diabetes, load_digits
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import iris
-from glassnet.tables.target import ClassTarget, NumberTarget, find_task, learn_target, target_from_description
+from glassnet.tables.target import ClassTarget, NumberTarget, learn_target, target_from_description
+from glassnet.tables.task import find_task
+from glassnet.tables.text_format import TextFormat
 
 
 @pytest.mark.parametrize(
@@ -24,7 +27,9 @@ from glassnet.tables.target import ClassTarget, NumberTarget, find_task, learn_t
         (pl.Series(["a", "b"], dtype=pl.Categorical), "classification"),
         ([1, 2, 3], "regression"),
         (range(100), "regression"),
-        ([0.0, 1.0, 1.0, 0.0], "regression"),
+        ([0.0, 1.0, 1.0, 0.0], "classification"),
+        ([Decimal(0), Decimal(1), Decimal(1), Decimal(0)], "classification"),
+        ([0.5, 1.0, 1.0, 0.5], "regression"),
         (load_diabetes().target, "regression"),
         ([i % 21 for i in range(100)], "regression"),
     ],
@@ -46,7 +51,8 @@ def test_a_given_task_overrules_and_an_unknown_one_is_refused() -> None:
         (["no", "yes", "no"], ("no", "yes")),
         ([10, 2, 10, 2], (2, 10)),
         ([True, False, True], (False, True)),
-        ([1.0, 2.0, 1.0, 2.0, 1.0], (1.0, 2.0)),
+        ([1.0, 2.0, 1.0, 2.0, 1.0], (1, 2)),
+        ([1.5, 2.0, 1.5, 2.0, 1.5], (1.5, 2.0)),
     ],
 )
 @pytest.mark.parametrize("make", [list, np.array, pl.Series, pd.Series])
@@ -114,7 +120,15 @@ def test_the_description_gives_the_target_back_through_json(target: Any) -> None
     assert again == target and repr(again) == repr(target)
 
 
-NUMBER = {"task": "regression", "mean": 0.0, "scale": 1.0, "low": -2.0, "high": 2.0}
+NUMBER = {
+    "task": "regression",
+    "mean": 0.0,
+    "scale": 1.0,
+    "low": -2.0,
+    "high": 2.0,
+    "format": TextFormat("number").describe(),
+}
+CLASSES = {"task": "classification", "format": TextFormat().describe()}
 
 
 @pytest.mark.parametrize(
@@ -122,10 +136,10 @@ NUMBER = {"task": "regression", "mean": 0.0, "scale": 1.0, "low": -2.0, "high": 
     [
         ({"task": "clustering"}, "unknown task 'clustering'"),
         ({"task": "classification"}, "`table.target` lacks the field 'classes'"),
-        ({"task": "classification", "classes": ["a"]}, "two or more different classes"),
-        ({"task": "classification", "classes": ["1", 1]}, "two or more different classes"),
-        ({"task": "classification", "classes": [None, []]}, "must be a text or a whole number or a finite number"),
-        ({"task": "regression", "mean": 0.0}, "lacks the field 'high'"),
+        (CLASSES | {"classes": ["a"]}, "two or more different classes"),
+        (CLASSES | {"classes": ["1", 1]}, "two or more different classes"),
+        (CLASSES | {"classes": [None, []]}, "must be a text or a whole number or a finite number"),
+        ({"task": "regression", "mean": 0.0}, "lacks the field '"),
         (NUMBER | {"scale": -1.0}, "a scale above 0"),
         (NUMBER | {"mean": "0"}, "mean` must be a finite number, got '0'"),
         (NUMBER | {"low": 3.0}, "low ≤ high"),
@@ -165,8 +179,8 @@ def test_one_class_or_one_number_leaves_nothing_to_learn() -> None:
 def test_as_many_classes_as_rows_are_too_many() -> None:
     refused("'y' has 4 different values in 5 rows: too many for classes", [0.1, 0.2, 0.3, 0.4, 0.4], "classification")
     refused("'y' has 30 different values in 30 rows: too many for classes", [f"name {i}" for i in range(30)])
-    hint = r"too many for classes \(59 of 60 values are numbers; row 60 is '1,234'\)"
-    refused(hint, [*map(str, range(59)), "1,234"])
+    hint = r"too many for classes \(56 of 60 values are numbers; row 57 is 'a', row 58 is 'b', row 59 is 'c', and 1 "
+    refused(hint, [*map(str, range(56)), *"abcd"])
 
 
 def test_text_is_no_number_to_predict() -> None:

@@ -161,9 +161,9 @@ def predict(
 def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
     """Compare predictions with the target in a table."""
     made = table_model(model)
-    frames = frames_of(data, memory, made)
-    rows = frames.n_rows if isinstance(frames, Pieces) else len(frames[0])
-    tell_numbers(f"On {counted(rows, 'row')}", made.evaluate(frames))
+    truth, outputs, left_out = made.compared(frames_of(data, memory))
+    without = f" ({left_out} without a {made.target_name} left out)" if left_out else ""
+    tell_numbers(f"On {counted(len(truth), 'row')}{without}", made.measured(truth, outputs))
 
 
 @app.command()

@@ -69,7 +69,7 @@ class Asked:
         given = (self.target, self.task, self.recipe, checkpoint, checkpoint and True)
         if self.memory is None:
             table = read_file(self.data)
-            training = TableTraining(table.frame, *given, file_notes=table.notes)
+            training = TableTraining(table.frame, *given, file_notes=table.notes, decimal_comma=table.decimal_comma)
             whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
             return training if whole else training.in_time(budget)
         return StreamedTraining(self.data, *given, folder=folder, memory=self.memory)

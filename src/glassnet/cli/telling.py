@@ -36,6 +36,8 @@ def tell_data(training: TableTraining) -> None:
     tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
     for name, reason in model.encoder.dropped.items():
         tell(f"left out {name}: {reason}")
+    for note in training.notes:
+        tell(note)
 
 
 def tell_end(training: TableTraining) -> int:

@@ -85,11 +85,13 @@ def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: in
     """The training to search around; of a large file on some rows, none of which will be held out from the best."""
     if memory is None:
         table = read_file(data)
-        return TableTraining(table.frame, target, task, recipe, file_notes=table.notes)
+        notes, comma = table.notes, table.decimal_comma
+        return TableTraining(table.frame, target, task, recipe, file_notes=notes, decimal_comma=comma)
     tell(f"{data} is large for {readable_bytes(memory)} of memory: the search is on a random sample of its rows,")
     tell("and the best is trained on all of them")
     found = Survey(data, target, task, recipe, memory)
-    return TableTraining(found.sample, target, found.target.task, recipe, file_notes=found.pieces.notes)
+    notes, comma = found.pieces.notes, found.pieces.decimal_comma
+    return TableTraining(found.sample, target, found.target.task, recipe, file_notes=notes, decimal_comma=comma)
 
 
 def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:

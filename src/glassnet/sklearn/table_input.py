@@ -44,6 +44,13 @@ def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
         warnings.warn(f"{type(estimator).__name__} leaves out columns: {reasons}{hints}.", UserWarning, stacklevel=4)
 
 
+def warn_of_notes(estimator: Any, notes: Mapping[str, str]) -> None:
+    """One warning that says what was odd or ambiguous about the texts of columns; none where nothing was."""
+    if notes:
+        said = "; ".join(f"{name!r}: {note}" for name, note in notes.items())
+        warnings.warn(f"{type(estimator).__name__} reads columns of texts: {said}.", UserWarning, stacklevel=4)
+
+
 def is_array(X: Any) -> bool:
     """Whether X is for scikit-learn to check: an array, lists, a sparse matrix, and no data frame."""
     if require("narwhals", "tables", "a table").dependencies.is_into_dataframe(X):

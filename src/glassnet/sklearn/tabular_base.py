@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite, ch
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
-from glassnet.sklearn.table_input import frame_of, warn_of_left_out
+from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.tables.budget import Budget
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.ensemble import Encoded, Member, train_members
@@ -90,6 +90,7 @@ class TabularEstimator(BaseEstimator):
         frame, y, weights = counted(frame, self._check_y(y), sample_weight)
         encoder = self.encoder_ = TableEncoder.learn(frame, one_hot=recipe.one_hot)
         warn_of_left_out(self, encoder.dropped)
+        warn_of_notes(self, encoder.notes)
         self.target_: Any
         self.target_, encoded = self._learn_target(y)
         data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights)

@@ -13,16 +13,23 @@ import numpy.typing as npt
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.files.schema import checked
 from glassnet.tables.frames import Floats, to_days, to_numbers, to_texts
+from glassnet.tables.levels import in_levels
+from glassnet.tables.text_format import TextFormat
 
+TEXT, NUMBER = TextFormat(), TextFormat("number")
 Outputs = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class ColumnEncoder(ABC):
-    """A column as it was learned from the training rows; `missing` says whether some of them had no value."""
+    """A column as it was learned from the training rows; `missing` says whether some of them had no value.
+
+    `format` is what texts in the column mean, in later tables too.
+    """
 
     name: str
     missing: bool
+    format: TextFormat
     kind: ClassVar[str]
     registry: ClassVar[dict[str, type["ColumnEncoder"]]] = {}
 
@@ -34,11 +41,13 @@ class ColumnEncoder(ABC):
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not isinstance(self.missing, bool):
             raise InvalidInput(f"a column needs a name and missing=True or False, got {self.name!r}, {self.missing!r}.")
+        if not isinstance(self.format, TextFormat):
+            raise InvalidInput(f"column {self.name!r} needs a format of texts, got {str(self.format)[:100]}.")
 
     @classmethod
     @abstractmethod
-    def learn(cls, series: Any) -> Self:
-        """Learn from the training rows (a narwhals series)."""
+    def learn(cls, series: Any, form: TextFormat = TEXT) -> Self:
+        """Learn from the training rows (a narwhals series), whose texts have this format."""
 
     @abstractmethod
     def transform(self, series: Any) -> Outputs:
@@ -87,18 +96,22 @@ class NumberColumn(ColumnEncoder, kind="number"):
             got = f"{self.median!r} and {self.scale!r}"
             raise InvalidInput(f"column {self.name!r} needs a finite median and a scale above 0, got {got}.")
 
-    @staticmethod
-    def values(series: Any) -> Floats:
+    def values(self, series: Any) -> Floats:
         """The column in float64, NaN where a value is missing."""
+        return self.in_numbers(self.format.read(series))
+
+    @staticmethod
+    def in_numbers(series: Any) -> Floats:
+        """Values of the column's own type in float64."""
         return to_numbers(series)
 
     @classmethod
-    def learn(cls, series: Any) -> Self:
+    def learn(cls, series: Any, form: TextFormat = NUMBER) -> Self:
         """Find the median and the scale of the values that are there; at least one must be."""
-        values = cls.values(series)
+        values = cls.in_numbers(form.read(series))
         present = values[~np.isnan(values)]
         low, q1, median, q3, high = (float(q) for q in np.quantile(present, [0, 0.25, 0.5, 0.75, 1]))
-        return cls(series.name, len(present) < len(values), median, (q3 - q1) or (high - low) / 2 or 1.0)
+        return cls(series.name, len(present) < len(values), form, median, (q3 - q1) or (high - low) / 2 or 1.0)
 
     def transform(self, series: Any) -> Outputs:
         """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
@@ -124,13 +137,13 @@ class DateColumn(NumberColumn, kind="date"):
     """Days since 1970-01-01 (durations: days; times: parts of a day), then as numbers."""
 
     @staticmethod
-    def values(series: Any) -> Floats:
-        """The column in days, NaN where a value is missing."""
+    def in_numbers(series: Any) -> Floats:
+        """Dates in days."""
         return to_days(series)
 
 
 @dataclass(frozen=True)
-class _Levels(ColumnEncoder):
+class Levels(ColumnEncoder):
     """Texts that are told apart: 1, 1.0 and "1" are the same level."""
 
     levels: tuple[str, ...]
@@ -144,18 +157,23 @@ class _Levels(ColumnEncoder):
     def places(self, series: Any) -> npt.NDArray[np.intp]:
         """Each row's place among the levels: −1 for an unknown level, behind all levels for a missing value."""
         known = {level: place for place, level in enumerate(self.levels)}
-        return np.array([len(known) if text is None else known.get(text, -1) for text in to_texts(series)], np.intp)
+        texts = self.texts(series)
+        return np.array([len(known) if text is None else known.get(text, -1) for text in texts], np.intp)
+
+    def texts(self, series: Any) -> list[str | None]:
+        """The column as the levels that were learned, where it has one of them; None where a value is missing."""
+        return in_levels(self.format.read(series), self.levels)
 
 
 @dataclass(frozen=True)
-class CategoryColumn(_Levels, kind="category"):
+class CategoryColumn(Levels, kind="category"):
     """One output for each level, in the order of the alphabet; a level not seen in training gives zeros."""
 
     @classmethod
-    def learn(cls, series: Any) -> Self:
+    def learn(cls, series: Any, form: TextFormat = TEXT) -> Self:
         """Collect the levels."""
-        levels = set(to_texts(series))
-        return cls(series.name, None in levels, tuple(sorted(level for level in levels if level is not None)))
+        levels = set(to_texts(form.read(series)))
+        return cls(series.name, None in levels, form, tuple(sorted(level for level in levels if level is not None)))
 
     def transform(self, series: Any) -> Outputs:
         """1 in the column of each row's level, 0 elsewhere; shape (n, number of outputs)."""
@@ -169,7 +187,7 @@ class CategoryColumn(_Levels, kind="category"):
 
 
 @dataclass(frozen=True)
-class CodedColumn(_Levels, kind="coded"):
+class CodedColumn(Levels, kind="coded"):
     """One output, a code for `Embedding`: 0 for a level that was rare or not seen in training, 1, 2, … for the others.
 
     A level is rare when it stands in a single training row; from these the vector of what was never seen is learned. A
@@ -177,11 +195,11 @@ class CodedColumn(_Levels, kind="coded"):
     """
 
     @classmethod
-    def learn(cls, series: Any) -> Self:
+    def learn(cls, series: Any, form: TextFormat = TEXT) -> Self:
         """Collect the levels that stand in two rows or more."""
-        counts = Counter(to_texts(series))
+        counts = Counter(to_texts(form.read(series)))
         missing = counts.pop(None, 0) > 0
-        return cls(series.name, missing, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
+        return cls(series.name, missing, form, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
 
     def transform(self, series: Any) -> Outputs:
         """The code of each row, shape (n, 1)."""

@@ -7,8 +7,8 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import MOST_ROWS, Dependence, JointDependence, dependence, joint_dependence
-from glassnet.tables.column_encoders import ColumnEncoder, DateColumn, NumberColumn
-from glassnet.tables.frames import as_frame, check_column, nearest, to_texts
+from glassnet.tables.column_encoders import ColumnEncoder, DateColumn, Levels, NumberColumn
+from glassnet.tables.frames import as_frame, check_column, nearest
 from glassnet.tables.model import TableModel
 from glassnet.tables.objects import plain
 
@@ -65,7 +65,8 @@ def values_of(model: TableModel, frame: Any, column: str) -> Array:
         given = np.asarray(encoder.values(series))
         there = ~np.isnan(given)
     else:
-        given = np.array([text or "" for text in to_texts(series)], np.str_)
+        assert isinstance(encoder, Levels)
+        given = np.array([text or "" for text in encoder.texts(series)], np.str_)
         there = given != ""
     if not there.any():
         raise InvalidInput(f"the column {column!r} holds no value in these rows.")

@@ -17,7 +17,7 @@ from glassnet.tables.column_encoders import (
     Outputs,
     column_from_description,
 )
-from glassnet.tables.columns import find_columns
+from glassnet.tables.columns import Column, find_columns, nothing_to_learn
 from glassnet.tables.frames import as_frame, check_column, listed, nearest
 from glassnet.tables.objects import plain
 
@@ -54,27 +54,30 @@ class TableEncoder:
 
     @classmethod
     def learn(
-        cls, data: Any, drop: Iterable[str] = (), left_out: Mapping[str, str] | None = None, one_hot: int = ONE_HOT
+        cls, data: Any, drop: Iterable[str] = (), columns: Sequence[Column] | None = None, one_hot: int = ONE_HOT
     ) -> Self:
         """Learn from the rows of a data frame (polars, pandas, pyarrow); the columns in `drop` are not looked at.
 
-        Nor are those of `left_out`, which has the reason for each: what is known from more rows than these. A category
-        of up to `one_hot` levels has an output for each, others have one output of codes (see `codes`).
+        `columns` says what each is, where that is known from more rows than these. A category of up to `one_hot`
+        levels has an output for each, others have one output of codes (see `codes`).
 
         Raises InvalidInput without rows, when a name in `drop` is no column, and when no column is left to learn from.
         """
         frame = _with_rows(data)
-        dropped = dict(left_out or {})
-        unwanted = [*([drop] if isinstance(drop, str) else drop), *dropped]
+        unwanted = [drop] if isinstance(drop, str) else [*drop]
         for name in unwanted:
             check_column(frame, name)
-        columns = find_columns(frame.drop(unwanted))
-        kept = [column for column in columns if column.kind in ColumnEncoder.registry]
-        dropped |= {column.name: column.reason for column in columns if column not in kept}
+        columns = find_columns(frame.drop(unwanted)) if columns is None else columns
+        dropped = {column.name: column.reason for column in columns if column.reason}
+        kept = [column for column in columns if not column.reason]
+        for column in kept:
+            if reason := nothing_to_learn(column, plain(frame[column.name])):
+                dropped[column.name] = reason
+        kept = [column for column in kept if column.name not in dropped]
         if not kept:
             reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
             raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
-        return cls(tuple(learn_column(c.kind, plain(frame[c.name]), one_hot) for c in kept), dropped)
+        return cls(tuple(learn_column(c, plain(frame[c.name]), one_hot) for c in kept), dropped)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -95,6 +98,11 @@ class TableEncoder:
     def codes(self) -> dict[int, int]:
         """The outputs that are codes, by their number, and how many codes each has."""
         return {place: encoder.n_codes for place, encoder in self._places() if isinstance(encoder, CodedColumn)}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What was odd or ambiguous about the texts of a column, in words."""
+        return {encoder.name: encoder.format.note for encoder in self.encoders if encoder.format.note}
 
     @property
     def measured(self) -> tuple[int, ...]:
@@ -145,11 +153,11 @@ def check_different(names: Sequence[str]) -> None:
         raise InvalidInput("an encoder needs one or more columns, each with a name of its own.")
 
 
-def learn_column(kind: str, series: Any, one_hot: int) -> ColumnEncoder:
-    """A column of this kind learned; one of many levels is coded."""
-    column = ColumnEncoder.registry[kind].learn(series)
-    many = isinstance(column, CategoryColumn) and len(column.levels) > one_hot
-    return CodedColumn.learn(series) if many else column
+def learn_column(column: Column, series: Any, one_hot: int) -> ColumnEncoder:
+    """A column learned as what it is; a category of many levels is coded."""
+    learned = ColumnEncoder.registry[column.kind].learn(series, column.format)
+    many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot
+    return CodedColumn.learn(series, column.format) if many else learned
 
 
 def _with_rows(data: Any) -> Any:

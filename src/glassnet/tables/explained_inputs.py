@@ -87,7 +87,7 @@ def category_line(encoder: ColumnEncoder, one: Any, outputs: Array, first: int) 
 
 def text_given(encoder: ColumnEncoder, one: Any) -> str | None:
     """The value as text, None for a missing one."""
-    given = one[encoder.name].to_list()[0]
+    given = encoder.format.read(plain(one[encoder.name])).to_list()[0]
     return None if given is None else text_of(given)
 
 

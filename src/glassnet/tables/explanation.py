@@ -20,7 +20,7 @@ from glassnet.insight.pages.shown import Shown
 from glassnet.insight.predicted import predicted_layers
 from glassnet.insight.trace import Trace, trace
 from glassnet.tables.explained_inputs import inputs_of, short
-from glassnet.tables.frames import as_frame
+from glassnet.tables.frames import as_frame, as_series
 from glassnet.tables.objects import as_text as text_of
 from glassnet.tables.pieces import Pieces
 from glassnet.tables.readable import readable
@@ -131,7 +131,11 @@ def given_target(model: "TableModel", one: Any) -> str | None:
     """What the row has in the column of the target, None where it has nothing there."""
     if model.target_name not in one.columns:
         return None
-    given = one[model.target_name].to_list()[0]
+    series = as_series(one[model.target_name])
+    try:
+        given = model.target.format.read(series).to_list()[0]
+    except InvalidInput:  # a text where a number is expected, which is shown as it is
+        given = series.to_list()[0]
     return None if given is None else text_of(given)
 
 
@@ -160,7 +164,7 @@ def prediction_pieces(model: "TableModel", one: Any, prediction: Any) -> Iterato
             yield Words("Predictions are kept between the least and the largest number in training.")
         said = f"{model.target_name} is predicted to be {readable(float(outputs[0]))}."
     if has_target(model, one):
-        truth = one[model.target_name].to_list()[0]
+        truth = target.format.read(as_series(one[model.target_name])).to_list()[0]
         said += f" The table says {truth if isinstance(target, ClassTarget) else readable(float(truth))}."
     elif given := given_target(model, one):
         wanted = "one of the classes in training" if isinstance(target, ClassTarget) else "a number"

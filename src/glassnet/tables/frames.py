@@ -108,6 +108,17 @@ def to_texts(series: Any) -> list[str | None]:
     return [None if gone else as_text(value) for value, gone in zip(series.to_list(), missing, strict=True)]
 
 
+def polars_texts(series: Any) -> Any:
+    """A column of texts as a polars series."""
+    polars = require("polars", "tables", "a column of texts")
+    native = series.to_native()
+    return (
+        native
+        if isinstance(native, polars.Series)
+        else polars.Series(series.name or "", to_texts(series), polars.String)
+    )
+
+
 def check_column(data: Any, name: str, what: str = "column") -> None:
     """Refuse a name that is no column of the data frame, and say which is nearest.
 

@@ -16,7 +16,7 @@ from glassnet.network import Network
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame, check_column
 from glassnet.tables.pieces import Pieces, each
-from glassnet.tables.target import ClassTarget, Target, n_outputs, target_from_description
+from glassnet.tables.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.training.metrics import measure
 from glassnet.training.settings import metrics_of
 
@@ -92,14 +92,31 @@ class TableModel:
         return encoded if isinstance(self.target, ClassTarget) else self.target.decode(encoded)
 
     def evaluate(self, frames: Any) -> dict[str, float]:
-        """Metrics on rows with the target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit.
+        """Metrics on the rows that have a target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit.
 
         `frames` is a data frame, or several that are looked at one after the other, such as `Pieces`.
         """
-        several = isinstance(frames, (list, Pieces))
-        pairs = each(frames if several else [frames], lambda frame: (self.truth(frame), self.outputs(frame)))
-        truth, outputs = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
+        truth, outputs, _ = self.compared(frames)
+        return self.measured(truth, outputs)
+
+    def measured(self, truth: Array, outputs: Array) -> dict[str, float]:
+        """The metrics of `evaluate` from what `compared` gives."""
         return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
+
+    def compared(self, frames: Any) -> tuple[Array, Array, int]:
+        """(truth, outputs, rows left out) of the rows of `evaluate`; those without a target are left out."""
+        pairs = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._pair)]
+        truth, outputs = (np.concatenate([pair[k] for pair in pairs]) for k in range(2))
+        if not len(truth):
+            raise InvalidInput(f"no row has a value of the target {self.target_name!r} to compare with.")
+        return truth, outputs, sum(n for *_, n in pairs)
+
+    def _pair(self, frame: Any) -> tuple[Array, Array, int]:
+        check_column(frame, self.target_name, "target column")
+        there = has_value(as_frame(frame)[self.target_name], self.target.format)
+        outputs = self.outputs(frame)
+        truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
+        return truth, outputs[there], int((~there).sum())
 
     def explain(self, frame: Any, row: int = 0) -> "Explanation":
         """A row of a data frame (or of `Pieces`), counted from 0, followed through the model; print it.

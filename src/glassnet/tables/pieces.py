@@ -1,4 +1,4 @@
-"""A file read some rows at a time: data frames with the same columns in the same types, however large the file is."""
+"""A file read some rows at a time: data frames with the same columns, however large the file is."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -12,7 +12,8 @@ from glassnet.tables.file_kinds import BEGINNING, kind_of
 from glassnet.tables.layout import sample_of
 from glassnet.tables.memory import readable_bytes, text_bytes
 from glassnet.tables.reading import blank_rows, notes_of
-from glassnet.tables.text_columns import Types, stripped
+from glassnet.tables.text_columns import TextColumns
+from glassnet.tables.text_format import TextFormat
 from glassnet.tables.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.unpacking import packed_with, unpacked
 
@@ -26,14 +27,15 @@ T = TypeVar("T")
 class Pieces:
     """The rows of a file (see `read_table`) as polars data frames, anew at each `iter`.
 
-    How a text is laid out and the types of its columns are found in passes over the whole file, so they are those of
-    `read_table`, and mistakes are found before work starts; `columns` has their names, `notes` what is not usual.
+    Texts of a text file stay texts. How it is laid out and their `formats` are found in passes over the whole file, so
+    they are those of `read_table`, and mistakes are found before work starts; `columns` has the names, `notes` what is
+    not usual.
 
     >>> import polars, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     polars.DataFrame({"x": range(1000)}).write_csv(f"{folder}/table.csv")
     ...     pieces = Pieces(f"{folder}/table.csv", piece_bytes=1024)
-    ...     pieces.n_rows, sum(frame["x"].sum() for frame in pieces)
+    ...     pieces.n_rows, sum(frame["x"].cast(int).sum() for frame in pieces)
     (1000, 499500)
     """
 
@@ -42,7 +44,7 @@ class Pieces:
         with unpacked(self.path) as file:
             beginning = file.read(BEGINNING)
         self.kind, self.encoding = kind_of(self.path, beginning), encoding_of(beginning)
-        self.n_blank, self.types = 0, Types()
+        self.n_blank, self.found = 0, TextColumns()
         self.columns: list[str] = (
             list(self._table.names) if self.kind == "text" else self._scan.collect_schema().names()
         )
@@ -61,11 +63,20 @@ class Pieces:
         return notes_of(self._table, self.encoding, self.n_blank) if self.kind == "text" and self.n_rows else ()
 
     def __iter__(self) -> Iterator[Any]:
-        if self.n_rows and self.kind != "text":  # the types are found with the number of rows
-            yield from self._batches()
-            return
-        for frame in self._texts():
-            yield self.types.read(stripped(frame))
+        yield from self._texts() if self.n_rows and self.kind == "text" else self._batches()
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether the file hints at a comma as the decimal sign."""
+        return self.kind == "text" and self._table.decimal_comma
+
+    def formats(self, target: str | None = None) -> dict[str, TextFormat]:
+        """The formats of the columns of texts, found over the whole file."""
+        if self.n_rows and self.kind != "text" and not self.found.seen:
+            polars = require("polars", "tables", "reading a table")
+            for frame in self._batches():
+                self.found.look(frame.select(polars.col(polars.String)))
+        return self.found.formats(target)
 
     @cached_property
     def _scan(self) -> Any:
@@ -100,10 +111,10 @@ class Pieces:
         return checked_text(self.path, text)
 
     def _learn_types(self) -> int:
-        """Find the type of each column, the first one that fits all its values; gives the number of rows."""
-        n_rows, self.n_blank, self.types = 0, 0, Types(self._table.decimal_comma)
+        """Look at all texts, for their formats; gives the number of rows."""
+        n_rows, self.n_blank, self.found = 0, 0, TextColumns(self._table.decimal_comma)
         for frame in self._texts():
-            self.types.look(stripped(frame))
+            self.found.look(frame)
             n_rows += frame.height
             self.n_blank += blank_rows(frame)
         return n_rows

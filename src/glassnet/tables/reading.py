@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.tables.binary_tables import read_binary
+from glassnet.tables.columns import typed
 from glassnet.tables.datasets import BUNDLED, is_bundled
 from glassnet.tables.file_kinds import BEGINNING, kind_of
 from glassnet.tables.layout import sample_of
 from glassnet.tables.memory import memory_there
 from glassnet.tables.readable import counted
-from glassnet.tables.text_columns import typed
 from glassnet.tables.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.unpacking import content_of
 
@@ -19,10 +19,16 @@ MOST_OF_MEMORY = 0.5  # that the content of a file may take
 
 
 class TableFile(NamedTuple):
-    """A data frame, and what was found about the file that is not usual, in words."""
+    """A data frame, and what was found about the file that is not usual, in words.
+
+    `is_text` says that all its columns are texts as they stand in the file, `decimal_comma` that semicolons between
+    them hint at a comma as the decimal sign.
+    """
 
     frame: Any
     notes: tuple[str, ...] = ()
+    is_text: bool = False
+    decimal_comma: bool = False
 
 
 def read_table(path: str | Path) -> Any:
@@ -35,10 +41,12 @@ def read_table(path: str | Path) -> Any:
     rows as many values as names, or that of a line `sep=;`. Above the names, that line, empty lines, comments (#) and
     a title are left out. Values may stand in quotation marks, which are doubled inside, or follow a backslash; a mark
     inside a value that does not begin with one is part of it. An empty line is a row without values, except above the
-    names and at the end of the file. Blanks around values are stripped; "", NA, N/A, #N/A, <NA>, NaN, null, None, - and
-    ?, in large or small letters, are missing values; a column all of whose values are true or false, whole numbers,
-    numbers, dates or times (see `text_columns.typed`) gets that type; a column without a name is called column_1,
-    column_2, … after its place. When the separator is no comma, 1,5 is the number 1.5.
+    names and at the end of the file. Blanks around values are stripped; empty fields and marks such as NA, null, None,
+    #N/A, -, ? and . (`glassnet.tables.missing`) are missing values. A column whose values are, all or nearly all of
+    them, numbers, dates, times, or true and false, gets that type, and what does not fit is missing
+    (`text_columns.TextColumns`); a column without a name is called column_1, column_2, … after its place.
+
+    A model learns more when it is given the texts themselves, as `glassnet train` does: `read_file(path).frame`.
 
     The bundled tables are iris, digits, xor, clouds, moons, circles and spirals; a file of that name goes first.
 
@@ -48,11 +56,12 @@ def read_table(path: str | Path) -> Any:
     >>> read_table("iris").shape
     (150, 5)
     """
-    return read_file(path).frame
+    read = read_file(path)
+    return typed(read.frame, read.decimal_comma) if read.is_text else read.frame
 
 
 def read_file(path: str | Path) -> TableFile:
-    """The table of `read_table` with notes about the file."""
+    """The table of `read_table`, of a text file with all texts as they stand there, and notes about the file."""
     path = Path(path)
     if is_bundled(path):
         return TableFile(BUNDLED[str(path)]().to_polars())
@@ -69,7 +78,8 @@ def _read_text(path: Path, content: bytes) -> TableFile:
     table = TextTable.of(path, sample_of(text) or text, [text])
     body = text[table.layout.start :].rstrip(BLANKS)
     texts = table.frame(body, table.layout.n_above)
-    return TableFile(typed(texts, table.decimal_comma), notes_of(table, encoding_of(content), blank_rows(texts)))
+    notes = notes_of(table, encoding_of(content), blank_rows(texts))
+    return TableFile(texts, notes, is_text=True, decimal_comma=table.decimal_comma)
 
 
 def notes_of(table: TextTable, encoding: str, n_blank: int) -> tuple[str, ...]:

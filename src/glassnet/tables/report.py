@@ -90,6 +90,7 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         "## The data found",
         *[f"About the file: {'; '.join(model.file_notes)}."] * bool(model.file_notes),
         markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
+        *["\n".join(f"- {note}" for note in training.notes)] * bool(training.notes),
         "## The network",
         f"```\n{model.network.summary()}\n```",
         "## How it was trained",

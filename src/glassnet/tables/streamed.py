@@ -11,7 +11,7 @@ from glassnet.tables.frames import as_frame
 from glassnet.tables.pieces import Pieces, each
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles, hold_for_rows
-from glassnet.tables.survey import TEST, TRAIN, VALIDATION, Survey
+from glassnet.tables.survey import LEFT_OUT, TEST, TRAIN, VALIDATION, Survey
 from glassnet.tables.target import Target
 from glassnet.tables.training import TableTraining
 
@@ -45,8 +45,9 @@ class StreamedTraining(TableTraining):
         try:
             found = Survey(path, target_name, task, recipe, memory)
             self.seed, roles, self.file_notes = found.seed, found.roles, found.pieces.notes
-            encoder = TableEncoder.learn(found.sample, [target_name], found.numbering, recipe.one_hot)
-            self.n_train = int((roles != TEST).sum())
+            self.n_without_target = found.n_without_target
+            encoder = TableEncoder.learn(found.sample, [target_name], found.columns, recipe.one_hot)
+            self.n_train = int(((roles == TRAIN) | (roles == VALIDATION)).sum())
             n_rows, width = int((roles == TRAIN).sum()), len(encoder.feature_names)
             self.files = RowFiles(lock, n_rows, width, memory, found.rng)
             self._encode(found.pieces, roles, encoder, found.target, target_name)
@@ -60,9 +61,12 @@ class StreamedTraining(TableTraining):
     def _encode(self, pieces: Pieces, roles: Any, encoder: TableEncoder, target: Target, target_name: str) -> None:
         """Rows to train on into files; those held out and for validation stay in memory."""
         tests, validation = [], []
-        encoded = each(pieces, lambda frame: (frame, encoder.transform(frame), target.encode(frame[target_name])))
-        for frame, X, y in encoded:
-            role, roles = roles[: len(y)], roles[len(y) :]
+        encoded = each(pieces, lambda frame: (frame, encoder.transform(frame)))
+        for frame, X in encoded:
+            role, roles = roles[: len(X)], roles[len(X) :]
+            known = np.flatnonzero(role != LEFT_OUT)
+            frame, X, role = frame[known], X[known], role[known]
+            y = target.encode(frame[target_name]) if len(known) else np.zeros(0)
             tests.append(frame[np.flatnonzero(role == TEST)])  # `filter` would keep the texts of all rows
             validation.append((X[role == VALIDATION], y[role == VALIDATION]))
             self.files.add(X[role == TRAIN], y[role == TRAIN])

@@ -8,9 +8,10 @@ from typing import Any
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
+from glassnet.tables.frames import as_frame
 from glassnet.tables.importances import Importances, column_importances
 from glassnet.tables.model import TableModel
-from glassnet.tables.target import ClassTarget
+from glassnet.tables.target import ClassTarget, with_target
 from glassnet.training.history import History
 
 NEEDS = {  # what a picture may need, and what is said where it is not there
@@ -35,6 +36,15 @@ class Subject:
     frame: Any = None
     theme: str = "light"
     history: History | None = None
+
+    def __post_init__(self) -> None:
+        """Rows without a target tell nothing about the predictions."""
+        model = self.model
+        if isinstance(model, TableModel) and self.frame is not None:
+            frame = as_frame(self.frame)
+            if model.target_name in frame.columns:
+                known, n = with_target(frame, model.target_name, model.target.format)
+                object.__setattr__(self, "frame", known if n else self.frame)
 
     @property
     def table_model(self) -> TableModel:

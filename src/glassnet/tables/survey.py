@@ -1,18 +1,22 @@
 """What is known of a large file before its rows are encoded: target, columns, and what each row is for."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, WrongRow
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.columns import NUMBERS_ROWS
-from glassnet.tables.frames import check_column
+from glassnet.tables.columns import NUMBERS_ROWS, Column, find_columns, formats_of_types
+from glassnet.tables.frames import as_series, check_column
 from glassnet.tables.memory import text_bytes
 from glassnet.tables.pieces import PIECE_BYTES, Pieces
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.target import find_task, learn_target
+from glassnet.tables.target import has_value, learn_target
+from glassnet.tables.task import find_task
+from glassnet.tables.text_format import TextFormat
 from glassnet.training.settings import streams
 from glassnet.training.splitting import largest_remainders
 
@@ -22,15 +26,17 @@ MOST_CLASSES = 10_000
 KEPT_SHARE, LEAST_KEPT = 0.05, 10_000  # of the memory, and rows
 PIECES_SHARE, SMALLEST_PIECE = 0.01, 1 << 20
 TRAIN, TEST, VALIDATION = range(3)
+LEFT_OUT = -1  # a row without a target
 
 
 class Survey:
     """A file looked through in pieces, for its types and for its values.
 
-    roles      what each row is for: TRAIN, TEST or VALIDATION; the shares of the recipe, 100,000 rows each at most
+    roles      what each row is for: TRAIN, TEST, VALIDATION (the shares of the recipe, 100,000 rows each at most), or
+               LEFT_OUT
     sample     a data frame of up to 200,000 rows that are not held out for the result
     target     the classes of all rows, or the scale of the numbers in the sample
-    numbering  {column that numbers the rows: the reason to leave it out}
+    columns    what each of the others is; n_without_target counts the rows that have none
     """
 
     def __init__(self, path: "str | Path", target_name: str, task: str | None, recipe: Recipe, memory: int):
@@ -41,17 +47,32 @@ class Survey:
             check_column(frame, target_name, "target column")
         _, self.seed = streams(recipe.seed)
         self.rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
+        written = pieces.formats(target_name)
         n, most = pieces.n_rows, rows_within(memory, pieces)
-        n_test, n_validation = held_out_of(n, recipe, most)
+        n_test, _ = held_out_of(n, recipe, most)
         n_looked_at = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
         looked_at = np.sort(self.rng.choice(n, n_looked_at, replace=False))
-        sample, classes, self.numbering = look_through(pieces, target_name, looked_at)
-        values = sample[target_name].clone().append(classes.distinct)  # which changes what it is called on
-        task = find_task(values, task)
+        found = LookThrough(pieces, target_name, looked_at, written)
+        classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
+        n_known = n - self.n_without_target
+        if not n_known:
+            raise InvalidInput(f"the target {target_name!r} has no value in any of {n:,} rows.")
+        form = found.formats[target_name]
+        values = found.sample[target_name].filter(there[looked_at]).append(classes.distinct)
+        task = find_task(form.read(as_series(values)), task, form)
         recipe.chosen_metric(task)  # before all rows are encoded
-        self.roles = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)
-        self.sample = sample.filter(self.roles[looked_at] != TEST)
-        self.target = learn_target((self.sample if task == "regression" else values.to_frame()), target_name, task)
+        n_test, n_validation = held_out_of(n_known, recipe, most)
+        self.roles = np.full(n, LEFT_OUT, np.int8)
+        self.roles[there] = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)
+        self.sample = found.sample.filter(there[looked_at] & (self.roles[looked_at] != TEST))
+        self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
+        columns = find_columns(self.sample.drop(target_name), found.formats)
+        self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
+
+
+def numbering(column: Column) -> Column:
+    """A column that is left out as it numbers the rows."""
+    return replace(column, kind="identifier", reason=column.reason or NUMBERS_ROWS)
 
 
 def rows_within(memory: int, pieces: Pieces) -> int:
@@ -111,23 +132,36 @@ class Classes:
         return np.concatenate(self.found)
 
 
-def look_through(pieces: Pieces, target_name: str, looked_at: Any) -> tuple[Any, Classes, dict[str, str]]:
-    """(the rows with these numbers, the values of the target in all rows, the columns that number the rows)."""
-    polars = require("polars", "tables", "a table")
-    samples, classes, row = [], Classes(), 0
-    numbering = [name for name in pieces.columns if name != target_name]
-    for frame in pieces:
-        column = frame[target_name]
-        gone = ~column.is_finite().fill_null(False) if column.dtype.is_float() else column.is_null()
-        if gone.any():
-            first = row + int(np.argmax(gone.to_numpy())) + 1
-            raise WrongRow(f"the target {target_name!r} is missing", first, ": remove such rows or fill them.")
-        start, end = np.searchsorted(looked_at, (row, row + len(frame)))
-        samples.append(frame[looked_at[start:end] - row])
-        classes.add(column)
-        numbering = [name for name in numbering if numbers_rows(frame[name], row)]
-        row += len(frame)
-    return polars.concat(samples), classes, dict.fromkeys(numbering, NUMBERS_ROWS)
+class LookThrough:
+    """What a pass over all rows finds.
+
+    sample     the rows with the numbers `looked_at`, as they stand in the file
+    formats    of all columns: of texts as given, of others by their type
+    classes    the values of the target in the rows that have one
+    there      which rows have one
+    numbering  the columns that number the rows
+    """
+
+    def __init__(self, pieces: Pieces, target_name: str, looked_at: Any, written: Mapping[str, TextFormat]):
+        polars = require("polars", "tables", "a table")
+        self.classes, self.formats = Classes(), dict(written)
+        self.numbering = [name for name in pieces.columns if name != target_name]
+        samples, there, row = [], [], 0
+        for frame in pieces:
+            self.formats |= {} if row else formats_of_types(frame, written)
+            there.append(has_value(frame[target_name], self.formats[target_name]))
+            start, end = np.searchsorted(looked_at, (row, row + len(frame)))
+            samples.append(frame[looked_at[start:end] - row])
+            self.classes.add(frame[target_name].filter(there[-1]))
+            self._numbering(frame, row)
+            row += len(frame)
+        self.sample, self.there = polars.concat(samples), np.concatenate(there)
+
+    def _numbering(self, frame: Any, before: int) -> None:
+        """Keep the columns that go on counting."""
+        for rows in (frame[:2], frame):  # most columns are ruled out by two rows
+            read = ((name, self.formats[name].read(as_series(rows[name]))) for name in self.numbering)
+            self.numbering = [name for name, series in read if numbers_rows(series, before)]
 
 
 def numbers_rows(column: Any, before: int) -> bool:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName, WrongRow
 from glassnet.files.schema import checked
-from glassnet.tables.columns import MOST_LEVELS, looks_like_names, nearly_numbers
+from glassnet.tables.columns import find_formats, looks_like_names
 from glassnet.tables.frames import (
     Floats,
     as_frame,
@@ -21,39 +22,21 @@ from glassnet.tables.frames import (
     to_numbers,
     to_texts,
 )
+from glassnet.tables.levels import in_levels
 from glassnet.tables.objects import as_text
 from glassnet.tables.readable import counted
+from glassnet.tables.task import find_task, task_in_words, words_in_words
+from glassnet.tables.text_format import TextFormat
 
+TEXT, NUMBER = TextFormat(missing="no words"), TextFormat("number")
 LARGEST_TARGET = 1e100  # squares of what is larger are infinite
-TASKS = ("classification", "regression")
-
-
-def find_task(column: Any, task: str | None = None) -> str:
-    """Whether a column asks for "classification" or "regression"; `task` overrules.
-
-    Text, categories and booleans are classes, and so are integers with at most 20 distinct values that each stand, on
-    average, in two rows or more. All else is regression.
-
-    >>> find_task(["yes", "no", "yes"]), find_task([1.5, 2.5, 0.1])
-    ('classification', 'regression')
-    """
-    if task is not None and task not in TASKS:
-        raise UnknownName("task", task, TASKS)
-    return task or ("classification" if _holds_classes(as_series(column)) else "regression")
-
-
-def _holds_classes(series: Any) -> bool:
-    if family(series) != "number":
-        return family(series) == "text"
-    few = series.n_unique() <= min(MOST_LEVELS, len(series) / 2)
-    return type(series.dtype).__name__ == "Boolean" or (series.dtype.is_integer() and few)
 
 
 @dataclass(frozen=True)
 class ClassTarget:
     """Classes in their order; each is a text, a number or a boolean, as it stood in the table.
 
-    Classes are compared as texts: 1, 1.0 and "1" are the same class.
+    Classes are compared as texts: 1, 1.0 and "1" are the same class. `format` is what texts in the column mean.
 
     >>> target = ClassTarget.learn(["no", "yes", "no"])
     >>> target.classes, target.encode(["yes", "no"]), target.decode([1, 1])
@@ -61,6 +44,7 @@ class ClassTarget:
     """
 
     classes: tuple[str | int | float | bool, ...]
+    format: TextFormat = TEXT
     task: ClassVar[str] = "classification"
 
     def __post_init__(self) -> None:
@@ -74,33 +58,32 @@ class ClassTarget:
         return tuple(str(as_text(c)) for c in self.classes)
 
     @classmethod
-    def learn(cls, column: Any) -> Self:
+    def learn(cls, column: Any, form: TextFormat = TEXT) -> Self:
         """Find the classes of a column (a series, an array or a list).
 
         Raises InvalidInput when values are missing, when all are the same, and when nearly every row is its own class.
         """
-        series = _complete(as_series(column))
+        series = _complete(form.read(as_series(column)))
         texts = to_texts(series)
         distinct = len(set(texts))
         if distinct == 1:
             raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; two are needed to learn.")
         if looks_like_names(texts) or (series.dtype.is_float() and distinct > len(texts) / 2):
             got = f"{distinct} different values in {len(texts)} rows"
-            hint = nearly_numbers(texts)
-            words = f" ({hint})" if hint else ""
+            words = f" ({form.note})" if form.note else ""
             raise InvalidInput(f"the target {series.name!r} has {got}: too many for classes{words}.")
-        return cls(_in_order(dict(zip(texts, series.to_list(), strict=True))))
+        return cls(_in_order(dict(zip(texts, series.to_list(), strict=True))), form)
 
     def encode(self, column: Any) -> npt.NDArray[np.intp]:
         """Each row's class number, shape (n,). Raises InvalidInput for missing values and classes not learned."""
-        series = _complete(as_series(column))
-        numbers = {name: number for number, name in enumerate(self.names)}
-        texts = to_texts(series)
-        unseen = {text for text in texts if text not in numbers}
+        series = _complete(self.format.read(as_series(column)))
+        places = {name: number for number, name in enumerate(self.names)}
+        texts = in_levels(series, self.names)
+        unseen = {text for text in texts if text not in places}
         if unseen:
             names = f"{listed(sorted(map(str, unseen)))}; known are {listed(self.names)}"
             raise InvalidInput(f"the target {series.name!r} has classes that were not in training: {names}.")
-        return np.array([numbers[str(text)] for text in texts], np.intp)
+        return np.array([places[str(text)] for text in texts], np.intp)
 
     def decode(self, numbers: npt.ArrayLike) -> npt.NDArray[Any]:
         """The classes with these numbers, in the type they had in the table, shape as given."""
@@ -108,12 +91,14 @@ class ClassTarget:
 
     def describe(self) -> dict[str, Any]:
         """The classes, as JSON can hold them."""
-        return {"task": self.task, "classes": list(self.classes)}
+        return {"task": self.task, "classes": list(self.classes), "format": self.format.describe()}
 
 
 def _in_order(by_text: dict[str | None, Any]) -> tuple[Any, ...]:
-    values = list(by_text.values())
+    values = [float(value) if isinstance(value, Decimal) else value for value in by_text.values()]
     kinds = {type(value) for value in values}
+    if kinds == {float} and all(value.is_integer() for value in values):
+        values = [int(value) for value in values]  # as where no value was missing
     return tuple(sorted(values if len(kinds) == 1 and kinds <= {str, int, float, bool} else map(str, by_text)))
 
 
@@ -134,6 +119,7 @@ class NumberTarget:
     scale: float
     low: float
     high: float
+    format: TextFormat = NUMBER
     task: ClassVar[str] = "regression"
 
     def __post_init__(self) -> None:
@@ -143,12 +129,12 @@ class NumberTarget:
             raise InvalidInput(f"a target needs a finite mean, a scale above 0, and low ≤ high, got {values}.")
 
     @classmethod
-    def learn(cls, column: Any) -> Self:
+    def learn(cls, column: Any, form: TextFormat = NUMBER) -> Self:
         """Find the mean and the standard deviation of a column (a series, an array or a list).
 
         Raises InvalidInput when values are missing, infinite or no numbers, and when all are the same.
         """
-        series = _complete(as_series(column))
+        series = _complete(form.read(as_series(column)))
         values = _moderate(series)
         largest = float(np.abs(values).max()) or 1.0
         shares = values / largest  # so that no sum and no square overflows
@@ -157,7 +143,7 @@ class NumberTarget:
             raise InvalidInput(
                 f"the target {series.name!r} is {values[0]:g} in every row: there is nothing to predict."
             )
-        return cls(mean, scale, float(values.min()), float(values.max()))
+        return cls(mean, scale, float(values.min()), float(values.max()), form)
 
     @classmethod
     def learn_any(cls, values: Floats) -> Self:
@@ -167,7 +153,7 @@ class NumberTarget:
 
     def encode(self, column: Any) -> Floats:
         """The standardised numbers, float64, shape (n,). Raises InvalidInput as `learn` does; equal values pass."""
-        return (_moderate(_complete(as_series(column))) - self.mean) / self.scale
+        return (_moderate(_complete(self.format.read(as_series(column)))) - self.mean) / self.scale
 
     def decode(self, standardised: npt.ArrayLike) -> Floats:
         """The numbers on the scale of the table, float64, shape as given."""
@@ -179,7 +165,8 @@ class NumberTarget:
 
     def describe(self) -> dict[str, Any]:
         """What was learned, as JSON can hold it."""
-        return {"task": self.task, "mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high}
+        learned = {"mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high}
+        return {"task": self.task, **learned, "format": self.format.describe()}
 
 
 @dataclass(frozen=True)
@@ -227,15 +214,35 @@ def n_outputs(target: Targets) -> int:
     return len(target.columns) if isinstance(target, NumberTargets) else 1
 
 
-def learn_target(data: Any, name: str, task: str | None = None) -> Target:
-    """Learn the target from the column `name` of a data frame; `task` is found by `find_task` unless given.
+def learn_target(data: Any, name: str, task: str | None = None, form: TextFormat | None = None) -> Target:
+    """Learn the target from the column `name` of a data frame; `task` and format are found unless given.
 
     Raises InvalidInput when there is no such column (the nearest is named), and as `ClassTarget.learn` and
     `NumberTarget.learn` do.
     """
     check_column(data, name, "target column")
-    series = as_series(as_frame(data)[name])
-    return TARGETS[find_task(_complete(series), task)].learn(series)
+    given = as_series(as_frame(data)[name])
+    form = find_formats(as_frame(data), target=name)[name] if form is None else form
+    series = _complete(form.read(given))
+    task = find_task(series, task, form)
+    said = [form.note, task_in_words(series, task, form), words_in_words(series, form)]
+    return TARGETS[task].learn(series, replace(form, note="; ".join(filter(None, said))))
+
+
+def has_value(column: Any, form: TextFormat) -> npt.NDArray[np.bool_]:
+    """Which rows of a target have a value (an infinite one is none that is missing), shape (n,)."""
+    series = form.read(as_series(column))
+    gone = np.array(series.is_null().to_list(), bool)
+    return ~(gone | np.isnan(series.to_numpy())) if series.dtype.is_float() else ~gone
+
+
+def with_target(frame: Any, name: str, form: TextFormat) -> tuple[Any, int]:
+    """(the rows of a narwhals frame whose target has a value, how many have none); refused where none has."""
+    there = has_value(frame[name], form)
+    if not there.any():
+        raise InvalidInput(f"the target {name!r} has no value in any of {counted(len(frame), 'row')}.")
+    n = int((~there).sum())
+    return (frame[np.flatnonzero(there)] if n else frame), n
 
 
 def target_from_description(description: Mapping[str, Any]) -> Target:

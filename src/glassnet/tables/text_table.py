@@ -47,8 +47,8 @@ class TextTable(Description):
 
     @property
     def decimal_comma(self) -> bool:
-        """Whether 1,5 is a number."""
-        return self.layout.separator != ","
+        """Whether 1,234 is rather 1.234: semicolons stand between values where the comma is the decimal sign."""
+        return self.layout.separator == ";"
 
     @property
     def notes(self) -> tuple[str, ...]:

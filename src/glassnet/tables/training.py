@@ -9,12 +9,13 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.tables.budget import Budget, in_time
-from glassnet.tables.columns import find_columns
+from glassnet.tables.columns import find_columns, find_formats
 from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.frames import as_frame
+from glassnet.tables.frames import as_frame, check_column
 from glassnet.tables.model import TableModel
+from glassnet.tables.readable import counted
 from glassnet.tables.recipe import Recipe
-from glassnet.tables.target import ClassTarget, Target, learn_target
+from glassnet.tables.target import ClassTarget, NumberTarget, Target, learn_target, with_target
 from glassnet.training.history import Epoch
 from glassnet.training.settings import streams
 from glassnet.training.splitting import split_rows
@@ -41,6 +42,11 @@ class TableTraining:
         Those of `Network.training`.
     file_notes
         What is kept with the model about the file that the frame was read from.
+    decimal_comma
+        Whether 1,234 in a column of texts is rather 1.234, where the table leaves it open.
+
+    What each column is, and how its texts are read, is found in the whole table and kept with the model. Rows without a
+    target are left out; `n_without_target` counts them.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -60,12 +66,16 @@ class TableTraining:
         checkpoint: Any = None,
         resume: Any = None,
         file_notes: Sequence[str] = (),
+        decimal_comma: bool = False,
     ):
         recipe, self.file_notes = recipe or Recipe(), tuple(file_notes)
         frame = as_frame(frame)
-        target = learn_target(frame, target_name, task)
+        check_column(frame, target_name, "target column")
+        formats = find_formats(frame, decimal_comma, target_name)
+        columns = find_columns(frame.drop(target_name), formats)
+        frame, self.n_without_target = with_target(frame, target_name, formats[target_name])
+        target = learn_target(frame, target_name, task, formats[target_name])
         recipe.chosen_metric(target.task)
-        known = {column.name: column.reason for column in find_columns(frame.drop(target_name)) if column.reason}
         _, self.seed = streams(recipe.seed)
         split_rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
         labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
@@ -73,8 +83,8 @@ class TableTraining:
         self.train, self.test = frame[rest], frame[held_out]
         self.n_train = len(self.train)
         if not isinstance(target, ClassTarget):
-            target = learn_target(self.train, target_name, task or target.task)  # mean and scale of training rows only
-        encoder = TableEncoder.learn(self.train, [target_name], known, recipe.one_hot)
+            target = NumberTarget.learn(self.train[target_name], target.format)  # mean and scale of training rows only
+        encoder = TableEncoder.learn(self.train, [target_name], columns, recipe.one_hot)
         self._rows: tuple[Any, ...] = encoder.transform(self.train), target.encode(self.train[target_name])
         self._validation: Any = None  # a share of these rows
         self._begin(recipe, encoder, target, target_name, checkpoint, resume)
@@ -110,6 +120,16 @@ class TableTraining:
         self.metric = recipe.chosen_metric(target.task)
         self._training = self._start(checkpoint, resume)
         self.history = self._training.history
+
+    @property
+    def notes(self) -> list[str]:
+        """What was decided about the rows and the columns that might have been decided otherwise, in words."""
+        model, n = self.model, self.n_without_target
+        without = (
+            [f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} left out"] if n else []
+        )
+        target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
+        return [*without, *target, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
 
     @property
     def _n_trained_on(self) -> int:

@@ -11,8 +11,8 @@ from glassnet.insight.diagnosis.finding import Finding
 TWINS = 0.05  # of the held-out rows: fewer equal rows move a metric by less than it varies
 OFTENER = 2.0  # than training rows have twins among themselves, as rows of a few categories do
 GIVEN_AWAY = 0.99  # of the rows rightly classified from one column, or of the order of the targets
-BINS = 32  # of a column's values, at least BIN_ROWS rows each, so that chance fills none
-BIN_ROWS = 10
+FEW_VALUES = 32  # of a column: each may have a class of its own
+BOUNDARY_ROWS = 5  # more that must be right for a boundary between two classes, so that chance draws none
 FEWEST_ROWS = 50  # of which a column could give the target away by chance
 
 
@@ -46,8 +46,7 @@ def revealing_column(evidence: Evidence) -> Iterator[Finding]:
     if X.ndim != 2 or X.shape[1] < 2 or len(X) < FEWEST_ROWS or y.ndim > 2 or (y.ndim == 2 and y.shape[1] > 1):
         return
     classes = evidence.class_counts is not None
-    score = share_right if classes else order_kept
-    scores = [score(X[:, k], y.ravel()) for k in range(X.shape[1])]
+    scores = shares_right(X, y.ravel()) if classes else [order_kept(x, y.ravel()) for x in X.T]
     best = int(np.argmax(scores))
     if scores[best] > GIVEN_AWAY:
         what = (
@@ -63,23 +62,57 @@ def revealing_column(evidence: Evidence) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def share_right(x: Array, y: Array) -> float:
-    """The share of rows that the most frequent class of their bin is right for; 0 where one class is nearly all."""
+def shares_right(X: Array, y: Array) -> Array:
+    """For each column the share of rows rightly classified from it alone; 0 where one class is nearly all.
+
+    A column of few values has the most frequent class of each; another is cut into bands of one class each, wherever
+    these begin and end.
+    """
     labels = np.unique(y, return_inverse=True)[1].ravel()
     most = np.bincount(labels).max() / len(labels)
-    values = np.unique(x)
-    if len(values) > BINS:
-        values = np.unique(np.quantile(x, np.linspace(0, 1, min(BINS, len(x) // BIN_ROWS) + 1)[1:-1]))
-    bins = np.searchsorted(values, x)
-    table = np.zeros((len(values) + 1, labels.max() + 1))
-    np.add.at(table, (bins, labels), 1)
-    right = float(table.max(axis=1).sum() / len(x))
-    return right if 1 - right < (1 - most) / 10 else 0.0
+    few = np.array([len(np.unique(x)) <= FEW_VALUES for x in X.T])
+    right = np.zeros(X.shape[1])
+    right[few] = [share_by_value(x, labels) for x in X.T[few]]
+    if (~few).any():
+        right[~few] = shares_in_bands(X[:, ~few], labels)
+    return np.where(1 - right < (1 - most) / 10, right, 0.0)
+
+
+def share_by_value(x: Array, labels: Array) -> float:
+    """The share of rows that have the most frequent class of their value."""
+    values, places = np.unique(x, return_inverse=True)
+    table = np.zeros((len(values), labels.max() + 1))
+    np.add.at(table, (places.ravel(), labels), 1)
+    return float(table.max(axis=1).sum() / len(x))
+
+
+def shares_in_bands(X: Array, labels: Array) -> Array:
+    """For each column the share of rows that are right in the best bands of one class each.
+
+    The bands of all columns are found at once, by dynamic programming over the rows in the order of each column: a
+    boundary costs `BOUNDARY_ROWS` rows, and equal values stay in one band.
+    """
+    order = np.argsort(X, axis=0, kind="stable")
+    values, classes = np.take_along_axis(X, order, axis=0), labels[order]
+    every = np.arange(labels.max() + 1)
+    best = np.zeros((X.shape[1], len(every)))  # by the class of the band that the last row is in
+    bands = np.zeros_like(best)
+    for row in range(len(X)):
+        if row:
+            last = best.argmax(axis=1)[:, None]
+            other = np.take_along_axis(best, last, axis=1) - BOUNDARY_ROWS
+            cut = (other > best) & (values[row] > values[row - 1])[:, None]
+            bands = np.where(cut, np.take_along_axis(bands, last, axis=1) + 1, bands)
+            best = np.where(cut, other, best)
+        best += classes[row][:, None] == every
+    last = best.argmax(axis=1)
+    column = np.arange(len(last))
+    return (best[column, last] + BOUNDARY_ROWS * bands[column, last]) / len(X)
 
 
 def order_kept(x: Array, y: Array) -> float:
     """The rank correlation of Spearman, without its sign; 0 for a column with few values."""
     a, b = (np.argsort(np.argsort(v, kind="stable"), kind="stable").astype(np.float64) for v in (x, y))
-    if len(np.unique(x)) <= BINS:
+    if len(np.unique(x)) <= FEW_VALUES:
         return 0.0
     return abs(float(np.corrcoef(a, b)[0, 1]))

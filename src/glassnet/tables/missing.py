@@ -1,0 +1,9 @@
+"""The marks that stand for a missing value in texts."""
+
+UNKNOWN = ("", "nan", "nat", "<na>", "#n/a", "\\n", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!")
+WORDS = ("na", "n/a", "n.a.", "null", "none", "-", "--", "?", ".", "..", "...", ":")  # SAS ., World Bank .., Eurostat :
+MISSING = {  # in small letters, by the name that a model file calls them
+    "marks": UNKNOWN + WORDS,
+    "no words": UNKNOWN,  # of a target that is text: a class may be called None, NA or -
+    "empty": ("",),  # of a categorical type, whose levels are known to be levels
+}

@@ -1,0 +1,50 @@
+"""How numbers are written: decimal sign, thousands separator, and a sign or unit that stands at each of them."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from glassnet.extras import require
+
+THOUSANDS = {"": "", ",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['’]"}  # and what is taken for each
+STYLES = tuple((decimal, thousands) for thousands in THOUSANDS for decimal in ".," if decimal != thousands)
+CURRENCIES = r"[$€£¥₹₩₺₽฿]|[A-Z]{1,2}\$|USD|EUR|GBP|CHF|JPY|CNY|R\$"
+AFFIXED = re.compile(
+    rf"[+\-−]?({CURRENCIES})?\s*[+\-−]?\d[\d.,'’ \u00a0\u2009\u202f]*?\s*([^\d\s.,'’+\-−][^\d]{{0,11}})?"
+)
+COMMON = 0.8  # of some values: what most have in common
+
+Affixes = tuple[str, str]
+
+
+def affixes(texts: Iterable[str]) -> Affixes:
+    """The sign in front of most numbers and the unit behind them; each may be empty.
+
+    >>> affixes(["$1,200", "$80"]), affixes(["45.5 %", "3 %"]), affixes(["5 kg", "30 cm"])
+    (('$', ''), ('', '%'), ('', ''))
+    """
+    found = Counter((match[1] or "", match[2] or "") if (match := AFFIXED.fullmatch(text)) else None for text in texts)
+    pair, n = found.most_common(1)[0] if found else (None, 0)
+    return pair if pair is not None and n >= COMMON * found.total() else ("", "")
+
+
+def number_pattern(decimal: str, thousands: str, before: str, after: str) -> str:
+    """A regular expression of three groups: a sign in front of all, a sign behind the affix, and the digits."""
+    d, t = re.escape(decimal), THOUSANDS[thousands]
+    grouped = rf"[1-9]\d{{0,2}}(?:{t}\d{{3}})+|\d+" if t else r"\d+"
+    digits = rf"(?:{grouped})(?:{d}\d*)?|{d}\d+"
+    return rf"^([+-]?){re.escape(before)}\s*([+-]?)((?:{digits})(?:[eE][+-]?\d+)?)\s*{re.escape(after)}$"
+
+
+def plain_digits(texts: Any, decimal: str, thousands: str, before: str, after: str) -> Any:
+    """An expression: texts written in a style as texts that any program reads as numbers; None for others."""
+    polars = require("polars", "tables", "reading a table")
+    if (decimal, thousands, before, after) == (".", "", "", ""):
+        return polars.when(texts.str.starts_with("−")).then(texts.str.replace("−", "-", literal=True)).otherwise(texts)
+    texts = texts.str.replace("−", "-", literal=True)
+    pattern = number_pattern(decimal, thousands, before, after)
+    digits = polars.when(texts.str.contains(pattern)).then(texts.str.replace(pattern, "${1}${2}${3}"))
+    if thousands:
+        digits = digits.str.replace_all(THOUSANDS[thousands], "")
+    return digits.str.replace(",", ".", literal=True) if decimal == "," else digits

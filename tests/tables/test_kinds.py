@@ -1,0 +1,270 @@
+"""What a column is is decided once: the same from every source, and kept for every later table."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import glassnet as gn
+from glassnet.errors import InvalidInput
+from glassnet.tables.columns import find_columns, find_formats
+from glassnet.tables.pieces import Pieces
+from glassnet.tables.reading import read_file
+
+N = 60
+FEW = gn.Recipe(hidden=(4,), epochs=2)
+COLUMNS: dict[str, list[Any]] = {
+    "day": [str(datetime.date(2020, 1, 1) + datetime.timedelta(i * 7 % 50)) for i in range(N)],
+    "when": [f"2020-01-{i % 28 + 1:02} 10:{i:02}:00" for i in range(N)],
+    "hour": [f"{i % 24:02}:{i:02}" for i in range(N)],
+    "flag": ["true" if i % 3 else "False" for i in range(N)],
+    "padded": [f" {i * 7 % 31}" for i in range(N)],
+    "gaps": ["NA" if i % 9 == 0 else "" if i % 9 == 1 else f"{i * 0.5}" for i in range(N)],
+    "stray": ["unknown" if i == 5 else f"{i * 3 % 50}" for i in range(N)],
+    "money": [f"${i * 137 + 900:,}.50" for i in range(N)],
+    "city": [" Rome " if i % 2 else "Oslo" for i in range(N)],
+    "version": [["3.10", "3.9", "3.10.1"][i % 3] for i in range(N)],
+    "zip": [f"{i % 7:05}" for i in range(N)],
+    "y": ["yes" if i % 4 else "no" for i in range(N)],
+}
+KINDS = {
+    "day": "date", "when": "date", "hour": "date", "flag": "number", "padded": "number", "gaps": "number",
+    "stray": "number", "money": "number", "city": "category", "version": "category", "zip": "category",
+}  # fmt: skip
+
+
+def csv(tmp_path: Any, table: pl.DataFrame) -> Any:
+    table.write_csv(tmp_path / "table.csv")
+    return read_file(tmp_path / "table.csv").frame
+
+
+def parquet(tmp_path: Any, table: pl.DataFrame) -> Any:
+    table.write_parquet(tmp_path / "table.parquet")
+    return read_file(tmp_path / "table.parquet").frame
+
+
+SOURCES: dict[str, Any] = {
+    "CSV": csv,
+    "Parquet": parquet,
+    "polars": lambda _, table: table,
+    "pandas": lambda _, table: pd.DataFrame(table.to_dict(as_series=False)),
+    "pandas objects": lambda _, table: pd.DataFrame(table.to_dict(as_series=False), dtype=object),
+    "Arrow": lambda _, table: pa.table(table.to_dict(as_series=False)),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_same_texts_are_the_same_kinds_and_inputs_from_every_source(source: str, tmp_path: Any) -> None:
+    table = pl.DataFrame(COLUMNS)
+    expected = gn.TableTraining(table, "y", recipe=FEW).model
+    frame = SOURCES[source](tmp_path, table)
+    model = gn.TableTraining(frame, "y", recipe=FEW).model
+    assert {e.name: e.kind.replace("coded", "category") for e in model.encoder.encoders} == KINDS
+    assert model.encoder == expected.encoder and model.target == expected.target
+    assert np.array_equal(model.encoder.transform(frame), expected.encoder.transform(table))
+
+
+def test_a_row_is_read_the_same_whatever_rows_stand_beside_it(tmp_path: Any) -> None:
+    table = pl.DataFrame(COLUMNS)
+    encoder = gn.TableTraining(table, "y", recipe=FEW).model.encoder
+    whole = encoder.transform(table)
+    assert np.array_equal(np.concatenate([encoder.transform(table[row]) for row in range(N)]), whole)
+    table.write_csv(tmp_path / "table.csv")
+    pieces = Pieces(tmp_path / "table.csv", 200)
+    assert np.array_equal(np.concatenate([*map(encoder.transform, pieces)]), whole)
+
+
+def test_a_model_that_was_saved_reads_texts_as_it_did(tmp_path: Any) -> None:
+    training = gn.TableTraining(table := pl.DataFrame(COLUMNS), "y", recipe=FEW)
+    again = gn.load(training.model.save(tmp_path / "model.safetensors"))
+    assert again.encoder == training.model.encoder and again.target == training.model.target
+    assert np.array_equal(again.outputs(table[:1]), training.model.outputs(table[:1]))
+    assert "stray: 59 of 60 values are numbers; row 6 is 'unknown'" in training.notes
+
+
+@pytest.mark.parametrize(
+    ("levels", "values", "found"),
+    [
+        (["3.10", "3.9", "3.10.1"], [3.1, 3.9, None], ["3.10", "3.9", None]),
+        (["true", "false", "maybe"], [True, False], ["true", "false"]),
+        (["02134", "10001", "x"], [2134, 10001], ["02134", "10001"]),
+        (["10:30", "11:00", "noon"], [datetime.time(10, 30)], ["10:30"]),
+        (["1", "2", "x"], [1.0, 2.0], ["1", "2"]),
+        (["1", "2", "x"], [Decimal(1), Decimal(2)], ["1", "2"]),
+    ],
+)
+def test_values_of_a_type_are_matched_to_the_levels_that_mean_the_same(levels: Any, values: Any, found: Any) -> None:
+    (column,) = gn.TableTraining(
+        pl.DataFrame({"x": levels * 10, "y": ["a", "b"] * (5 * len(levels))}), "y", recipe=FEW
+    ).model.encoder.encoders
+    expected = column.transform(pl_series(found))
+    assert np.array_equal(column.transform(pl_series(values)), expected)
+    assert expected[:1].any()
+
+
+def pl_series(values: Any) -> Any:
+    from glassnet.tables.frames import as_series
+
+    return as_series(pl.Series("x", values))
+
+
+def test_a_number_that_may_be_two_levels_meets_one_sentence() -> None:
+    table = pl.DataFrame({"x": ["3.1", "3.10", "3.10.1"] * 10, "y": ["a", "b"] * 15})
+    model = gn.TableTraining(table, "y", recipe=FEW).model
+    with pytest.raises(InvalidInput, match=r"'x' holds 3.1 in row 2, which several levels .* '3.1' and '3.10': give"):
+        model.predict(pl.DataFrame({"x": [None, 3.1]}))
+
+
+@pytest.mark.parametrize("mark", [".", "..", ":", "\\N", "#N/A", "#DIV/0!", "#VALUE!", "n.a.", "--", "NaT"])
+def test_the_marks_of_other_programs_are_missing_beside_numbers(mark: str) -> None:
+    texts = [mark if i % 3 else str(i * 0.5) for i in range(30)]
+    (column,) = find_columns(pl.DataFrame({"x": texts}))
+    assert (column.kind, column.format.strays, column.format.note) == ("number", False, "")
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind"),
+    [
+        (["<0.5", "<0.1", ">100"], "number"),
+        (["x"], "number"),
+        (["Total"], "number"),
+        ([f"code {i}" for i in range(30)], "category"),  # names of their own
+    ],
+)
+def test_nearly_all_numbers_are_numbers_and_a_few_odd_texts_are_missing(odd: Any, kind: str) -> None:
+    texts = [str(i % 150) for i in range(1000)] + odd
+    (column,) = find_columns(pl.DataFrame({"x": texts}))
+    assert column.kind == kind
+    assert f"1000 of {len(texts)} values are numbers; row 1001 is {odd[0]!r}" in column.format.note
+
+
+def test_a_row_of_names_in_the_middle_is_told_with_its_row(tmp_path: Any) -> None:
+    lines = [f"{i * 7 % 50},{i}.5" for i in range(100)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,y", *lines[:50], "a,y", *lines[50:]]) + "\n")
+    training = gn.TableTraining(read_file(tmp_path / "t.csv").frame, "y", recipe=FEW)
+    assert training.notes[0] == "1 row without a y is left out"
+    assert "a: 100 of 101 values are numbers; row 51 is 'a'" in training.notes
+
+
+def test_strays_are_missing_later_only_where_they_were_in_training() -> None:
+    y = ["a", "b"] * 30
+    clean = pl.DataFrame({"x": [str(i * 3 % 50) for i in range(60)], "y": y})
+    stray = clean.with_columns(x=pl.when(pl.int_range(60) == 7).then(pl.lit("?!")).otherwise("x"))
+    new = pl.DataFrame({"x": ["3", "<5"]})
+    column: Any = gn.TableTraining(stray, "y", recipe=FEW).model.encoder.encoders[0]
+    assert np.isnan(column.values(pl_series(["3", "<5"]))).tolist() == [False, True]
+    with pytest.raises(InvalidInput, match="'x' holds '<5' in row 2, where a number is expected"):
+        gn.TableTraining(clean, "y", recipe=FEW).model.encoder.transform(new)
+
+
+@pytest.mark.parametrize(
+    ("columns", "comma", "expected", "told"),
+    [
+        ({"x": ["537", "2,288", "325"], "z": ["0.75"] * 3}, False, (".", ","), "as other columns tell"),
+        ({"x": ["999,50", "1.299", "850"]}, True, (",", "."), ""),
+        ({"x": ["1.299", "850", "2.450"]}, False, (",", "."), "below 1000"),
+        ({"x": ["2,288", "1,047"]}, False, (".", ","), "no value of the column tells"),
+        ({"x": ["2,288", "1,047"]}, True, (",", ""), "no value of the column tells"),
+        ({"x": ["1.234", "2.345"]}, False, (".", ""), "no value of the column tells"),
+        ({"x": ["1.234", "2.345"], "z": ["0,5", "1,25"]}, False, (",", "."), "as other columns tell"),
+        ({"x": ["1,234,567", "12"]}, False, (".", ","), ""),
+        ({"x": ["1 234,5", "3,25"]}, False, (",", " "), ""),
+        ({"x": ["1'234.5", "3.25"]}, False, (".", "'"), ""),
+        ({"x": ["0.125", "0.250"]}, False, (".", ""), ""),
+        ({"x": ["3", "4"], "z": ["0,5", "1,25"]}, False, (",", ""), ""),
+    ],
+)
+def test_decimal_and_thousands_are_told_by_the_whole_table(columns: Any, comma: Any, expected: Any, told: str) -> None:
+    form = find_formats(pl.DataFrame(columns), comma)["x"]
+    assert (form.decimal, form.thousands) == expected
+    assert told in form.note and bool(told) == bool(form.note)
+
+
+@pytest.mark.parametrize(
+    ("texts", "values", "affix"),
+    [
+        (["51.3%", "60%"], [51.3, 60], ("", "%")),
+        (["$4,613.16", "-$80"], [4613.16, -80], ("$", "")),
+        (["51,3 kg", "60 kg"], [51.3, 60], ("", "kg")),
+        (["12 EUR", "13.5 EUR"], [12, 13.5], ("", "EUR")),
+        (["36 months", "60 months"], [36, 60], ("", "months")),
+        (["−5", "3"], [-5, 3], ("", "")),
+    ],
+)
+def test_signs_and_units_are_read_and_remembered(texts: Any, values: Any, affix: Any) -> None:
+    frame = pl.DataFrame({"x": texts})
+    form = find_formats(frame)["x"]
+    assert (form.before, form.after) == affix
+    assert form.read(pl_series(texts)).to_list() == values
+
+
+def test_units_that_differ_are_words() -> None:
+    assert find_formats(pl.DataFrame({"x": ["5 kg", "30 cm", "2 m"] * 10}))["x"].type == "text"
+
+
+def target_of(values: Any, **more: Any) -> Any:
+    table = pl.DataFrame({"a": np.random.default_rng(0).normal(size=len(values)), "y": values}, strict=False)
+    return gn.TableTraining(table, "y", recipe=FEW, **more)
+
+
+@pytest.mark.parametrize(
+    "values", [[0.0, 1.0], ["0.0", "1.0"], ["0", "1"], [0, 1], [Decimal(0), Decimal(1)], ["0", "1", None, "1"]]
+)
+def test_whole_numbers_are_the_same_classes_in_any_type_and_said_so(values: Any) -> None:
+    training = target_of(values * 30)
+    assert training.model.target.classes == (0, 1)
+    assert "2 different numbers, taken for classes (--task regression" in training.notes[-1]
+
+
+def test_percents_of_few_values_are_numbers_and_said_so() -> None:
+    training = target_of([f"{5 * (i % 4)}%" for i in range(80)])
+    assert training.model.task == "regression" and training.model.target.high == 15
+    assert "'%'" in training.notes[0] and "--task classification takes classes" in training.notes[0]
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "Null", "-", "N/A", "?"])
+def test_words_that_mean_missing_elsewhere_are_classes_beside_words(word: str) -> None:
+    training = target_of([word, "Some", "Many", None, ""] * 20)
+    assert set(training.model.target.classes) == {word, "Some", "Many"}
+    assert training.n_without_target == 40
+    assert training.notes[0] == "40 rows without a y are left out"
+    assert f"{word!r} (20 rows) is read as a class" in training.notes[1]
+
+
+def test_the_same_words_are_missing_beside_numbers() -> None:
+    training = target_of(["NA" if i % 5 == 0 else f"{i}.5" for i in range(60)])
+    assert (training.model.task, training.n_without_target) == ("regression", 12)
+
+
+def test_evaluation_leaves_out_rows_without_a_target_and_counts_them() -> None:
+    training = target_of(["no", "yes"] * 30)
+    rows = pl.DataFrame({"a": [0.1, 0.2, 0.3], "y": ["no", "", "yes"]})
+    truth, outputs, left_out = training.model.compared(rows)
+    assert (truth.tolist(), len(outputs), left_out) == ([0, 1], 2, 1)
+
+
+def test_true_and_false_are_evaluated_as_texts_and_as_truth_values() -> None:
+    model = target_of(["true", "false"] * 30).model
+    for values in (["true", "False"], [True, False], ["TRUE", "FALSE"]):
+        assert model.truth(pl.DataFrame({"y": values})).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["Unnamed: 0", "unnamed: 0.1", "__index_level_0__", "column_1", "", "...1"])
+def test_the_index_that_programs_write_is_left_out(name: str) -> None:
+    order = np.random.default_rng(0).permutation(N)
+    table = pl.DataFrame({name: order, "a": np.arange(N) * 0.5})
+    index, a = find_columns(table)
+    assert (index.kind, a.kind) == ("identifier", "number")
+    assert index.reason == "is the index that was written beside the table, not a value of it"
+    assert find_columns(table.select(name))[0].kind == "number"
+    assert find_columns(table.with_columns(pl.Series(name, order % 3)))[0].kind == "number"
+
+
+def test_columns_that_are_all_called_by_their_number_are_kept() -> None:
+    order = np.random.default_rng(0).permutation(N)
+    assert [c.kind for c in find_columns(pl.DataFrame({"column_1": order, "column_2": order[::-1]}))] == ["number"] * 2
