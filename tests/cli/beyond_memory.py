@@ -12,7 +12,7 @@ import numpy as np
 from glassnet.cli import main
 
 SMALL, LARGE = 14_000, 360_000  # rows
-WIDTH, NOTE, PART = 10, 500, 40_000  # columns of numbers, letters of a note, rows that differ
+WIDTH, NOTE, PART = 10, 800, 40_000  # columns of numbers, letters of a note, rows that differ
 
 
 def table(path, n):

@@ -8,11 +8,10 @@ import numpy as np
 from glassnet.extras import require
 from glassnet.tables.encoder import TableEncoder
 from glassnet.tables.frames import as_frame
-from glassnet.tables.pieces import Pieces, each
+from glassnet.tables.pieces import each
 from glassnet.tables.recipe import Recipe
 from glassnet.tables.row_files import RowFiles, hold_for_rows
-from glassnet.tables.survey import LEFT_OUT, TEST, TRAIN, VALIDATION, Survey
-from glassnet.tables.target import Target
+from glassnet.tables.survey import LEFT_OUT, TEST, TRAIN, VALIDATION, Survey, kept
 from glassnet.tables.training import TableTraining
 
 
@@ -50,7 +49,7 @@ class StreamedTraining(TableTraining):
             self.n_train = int(((roles == TRAIN) | (roles == VALIDATION)).sum())
             n_rows, width = int((roles == TRAIN).sum()), len(encoder.feature_names)
             self.files = RowFiles(lock, n_rows, width, memory, found.rng)
-            self._encode(found.pieces, roles, encoder, found.target, target_name)
+            self._encode(found, encoder, target_name)
             self._begin(recipe, encoder, found.target, target_name, checkpoint, resume)
         except BaseException:  # Ctrl-C too leaves no rows behind
             if hasattr(self, "files"):
@@ -58,19 +57,19 @@ class StreamedTraining(TableTraining):
             lock.release()
             raise
 
-    def _encode(self, pieces: Pieces, roles: Any, encoder: TableEncoder, target: Target, target_name: str) -> None:
+    def _encode(self, found: Survey, encoder: TableEncoder, target_name: str) -> None:
         """Rows to train on into files; those held out and for validation stay in memory."""
-        tests, validation = [], []
-        encoded = each(pieces, lambda frame: (frame, encoder.transform(frame)))
+        tests, validation, roles = [], [], found.roles
+        encoded = each(found.pieces, lambda frame: (frame, encoder.transform(frame)))
         for frame, X in encoded:
             role, roles = roles[: len(X)], roles[len(X) :]
+            tests.append(kept(frame, np.flatnonzero(role == TEST), found.formats))
             known = np.flatnonzero(role != LEFT_OUT)
-            frame, X, role = frame[known], X[known], role[known]
-            y = target.encode(frame[target_name]) if len(known) else np.zeros(0)
-            tests.append(frame[np.flatnonzero(role == TEST)])  # `filter` would keep the texts of all rows
+            y = found.target.encode(frame[target_name][known]) if len(known) else np.zeros(0)
+            X, role = X[known], role[known]
             validation.append((X[role == VALIDATION], y[role == VALIDATION]))
             self.files.add(X[role == TRAIN], y[role == TRAIN])
-        self.test = as_frame(require("polars", "tables", "a table").concat(tests))
+        self.test = as_frame(require("polars", "tables", "a table").concat(tests, how="vertical_relaxed"))
         self._validation = tuple(np.concatenate(arrays) for arrays in zip(*validation, strict=True))
         self._rows = (self.files.blocks(),)
 

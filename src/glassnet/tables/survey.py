@@ -36,14 +36,16 @@ class Survey:
                LEFT_OUT
     sample     a data frame of up to 200,000 rows that are not held out for the result
     target     the classes of all rows, or the scale of the numbers in the sample
+    formats    how the texts of each column are read
     columns    what each of the others is; n_without_target counts the rows that have none
     """
 
     def __init__(self, path: "str | Path", target_name: str, task: str | None, recipe: Recipe, memory: int):
+        polars = require("polars", "tables", "a table")
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
         self.pieces = pieces = Pieces(path, piece_bytes=piece_bytes)
         if target_name not in pieces.columns:
-            frame = require("polars", "tables", "a table").DataFrame(schema=pieces.columns)
+            frame = polars.DataFrame(schema=pieces.columns)
             check_column(frame, target_name, "target column")
         _, self.seed = streams(recipe.seed)
         self.rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
@@ -55,11 +57,13 @@ class Survey:
         found = LookThrough(pieces, target_name, looked_at, written)
         classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
         n_known = n - self.n_without_target
+        self.formats, form = found.formats, found.formats[target_name]
         if not n_known:
             raise InvalidInput(f"the target {target_name!r} has no value in any of {n:,} rows.")
-        form = found.formats[target_name]
-        values = found.sample[target_name].filter(there[looked_at]).append(classes.distinct)
-        task = find_task(form.read(as_series(values)), task, form)
+        distinct = form.read(as_series(classes.distinct)).to_native()
+        seen = found.sample[target_name].filter(there[looked_at])
+        values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
+        task = find_task(as_series(values), task, form)
         recipe.chosen_metric(task)  # before all rows are encoded
         n_test, n_validation = held_out_of(n_known, recipe, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)
@@ -68,6 +72,14 @@ class Survey:
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
         columns = find_columns(self.sample.drop(target_name), found.formats)
         self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
+
+
+def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:
+    """Some rows of a data frame of texts, read by their formats, so that they take little memory."""
+    polars = require("polars", "tables", "a table")
+    some = frame[rows]
+    read = some.with_columns(formats[name].read(as_series(some[name])).to_native() for name in some.columns)
+    return read.with_columns(polars.col(polars.String) + "")  # a copy: `some` keeps the texts of all rows
 
 
 def numbering(column: Column) -> Column:
@@ -151,11 +163,11 @@ class LookThrough:
             self.formats |= {} if row else formats_of_types(frame, written)
             there.append(has_value(frame[target_name], self.formats[target_name]))
             start, end = np.searchsorted(looked_at, (row, row + len(frame)))
-            samples.append(frame[looked_at[start:end] - row])
+            samples.append(kept(frame, looked_at[start:end] - row, self.formats))
             self.classes.add(frame[target_name].filter(there[-1]))
             self._numbering(frame, row)
             row += len(frame)
-        self.sample, self.there = polars.concat(samples), np.concatenate(there)
+        self.sample, self.there = polars.concat(samples, how="vertical_relaxed"), np.concatenate(there)
 
     def _numbering(self, frame: Any, before: int) -> None:
         """Keep the columns that go on counting."""
