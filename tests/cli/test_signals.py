@@ -59,22 +59,31 @@ TableModel.save = saving
 DRAWING = "import glassnet.tables.report; glassnet.tables.report.draw_run = halt"
 STUBBORN = """
 def stubborn(*_):
-    print("here", file=sys.stderr, flush=True)
+    try:
+        print("here", file=sys.stderr, flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("no", file=sys.stderr, flush=True)
     while True:
-        try:
-            time.sleep(60)
-        except KeyboardInterrupt:
-            print("no", file=sys.stderr, flush=True)
+        time.sleep(60)
 import glassnet.cli.runs
 glassnet.cli.runs.read_file = stubborn
 """
+LISTENED_TO = (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT))  # unless who started the tests ignores them
 MAIN = "sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
+
+
+def listening():
+    """What a background job or `nohup` has its children ignore is heard again."""
+    for number in LISTENED_TO:
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Command:
     """The command in a process of its own, changed by some lines before it begins."""
 
     def __init__(self, folder, before, *arguments, **how):
+        how.setdefault("preexec_fn", listening)
         code = "\n".join([HALTS, textwrap.dedent(before), MAIN])
         pipe, environment = subprocess.PIPE, os.environ | {"GLASSNET_ENGINE": "numpy", "TERM": "xterm"}
         self.process: subprocess.Popen[str] = subprocess.Popen(

@@ -207,7 +207,7 @@ REFUSED = {
     "a start of text": (lambda: gn.OneCycle(1.0, start="low"), "OneCycle: `start` must be a finite number, got 'low'."),
     "a monitor that is no name": (
         lambda: gn.ReduceOnPlateau(1.0, monitor=ANY(3)),
-        "`monitor` must be a name such as 'val_l",
+        "`monitor` must be a text, got 3",
     ),
 }
 

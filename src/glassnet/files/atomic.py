@@ -61,9 +61,9 @@ def make_folder(folder: Path) -> Path:
 
 def no_folder(folder: Path, error: OSError) -> str:
     """Why there is no such folder."""
-    if folder.is_symlink() and not folder.exists():
+    if os.path.islink(folder) and not os.path.exists(folder):  # unlike those of Path, never an error
         return f"it is a link to {os.readlink(folder)}, which is not there"
-    return "there is a file of this name" if folder.is_file() else error.strerror or str(error)
+    return "there is a file of this name" if os.path.isfile(folder) else error.strerror or str(error)
 
 
 def check_writable(path: Path) -> None:

@@ -273,10 +273,6 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
         require_number(self, "factor", 0, 1)
         require_number(self, "patience", 0)
         require_number(self, "min_delta", 0, open_low=False)
-        if not isinstance(self.monitor, str):
-            raise InvalidInput(
-                f"ReduceOnPlateau: `monitor` must be a name such as 'val_loss', got {brief(self.monitor)}."
-            )
 
     def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
         return np.maximum(self.value * self.factor**drops, self.minimum) + 0.0 * t
