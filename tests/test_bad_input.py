@@ -39,9 +39,27 @@ FITS = {
     "a number": ({"X": 3.0}, "X must have one row a sample, (n_samples, n_features); got shape ()."),
     "masked values": (
         {"X": np.ma.masked_greater(X, 7.0)},
-        "X must be complete; 12 of its values are masked (the first in row 102): fill them, as in X.filled(0.0), or",
+        "X must be complete; 12 of its values are masked (the first in row 102): leave these rows out, or fill them",
     ),
     "masked targets": ({"y": np.ma.masked_equal(Y, 2)}, "y must be complete; 50 of its values are masked (the first"),
+    "masked values of validation": (
+        {"validation": (np.ma.masked_greater(X, 7.0), Y)},
+        "X of validation must be complete; 12 of its values are masked (the first in row 102): "
+        "leave these rows out, or fill them with X.filled(…).",
+    ),
+    "one sample of validation": (
+        {"validation": (X[0], Y[:1])},
+        "X of validation must have one row a sample, (n_samples, n_features); got shape (4,). "
+        "One sample is X.reshape(1, -1).",
+    ),
+    "float labels of validation": (
+        {"validation": (X, Y.astype(float))},
+        "class labels in y of validation must be whole numbers 0…2, got float64 such as 0.0: try y.astype(int).",
+    ),
+    "a sparse matrix of validation": (
+        {"validation": (sparse.csr_matrix(X), Y)},
+        "X of validation is a sparse matrix: take X.toarray().",
+    ),
     "masked weights": ({"sample_weight": np.ma.masked_equal(Y, 2)}, "sample_weight must be complete; 50 of its"),
     "a sparse matrix": ({"X": sparse.csr_matrix(X)}, "X is a sparse matrix: take X.toarray()."),
     "a sparse array": ({"X": sparse.coo_array(X)}, "X is a sparse matrix: take X.toarray()."),

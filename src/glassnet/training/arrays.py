@@ -43,12 +43,17 @@ def as_numbers(values: Any, name: str) -> Array:
 def _no_array(values: Any, name: str) -> str | None:
     """What is wrong with an object that NumPy would make an array of one object from."""
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
-        return f"is a sparse matrix: take {name}.toarray()."
+        return f"is a sparse matrix: take {variable(name)}.toarray()."
     if isinstance(values, Mapping):
         return f"must be an array, got a mapping ({type(values).__name__}) of {len(values)} keys: take its values."
     if isinstance(values, (Iterator, AbstractSet)):
-        return f"must be an array, got a {type(values).__name__}: take list({name})."
+        return f"must be an array, got a {type(values).__name__}: take list({variable(name)})."
     return None
+
+
+def variable(name: str) -> str:
+    """What a message calls methods of: X, for "X of validation"."""
+    return name.split(maxsplit=1)[0]
 
 
 def _unmasked(values: Any, name: str) -> Array:
@@ -58,7 +63,7 @@ def _unmasked(values: Any, name: str) -> Array:
         row = f" (the first in row {place[0]})" if len(place) else ""
         raise InvalidInput(
             f"{name} must be complete; {np.count_nonzero(mask)} of its values are masked{row}: "
-            f"fill them, as in {name}.filled(0.0), or leave these rows out."
+            f"leave these rows out, or fill them with {variable(name)}.filled(…)."
         )
     return np.asarray(values.data)
 

@@ -11,7 +11,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
 from glassnet.layers.layer import Shape
-from glassnet.training.arrays import as_numbers
+from glassnet.training.arrays import as_numbers, variable
 
 MOST = 2**31 - 1  # of what is counted: the product of two such counts is still a 64-bit integer
 LARGEST_SEED = 2**128 - 1
@@ -36,7 +36,7 @@ def as_samples(X: Any, shape: Shape | None, name: str = "X") -> Array:
     """X as an array of numbers, one row a sample, before any number is looked at."""
     X = as_numbers(X, name)
     if X.ndim < 2:
-        hint = f" One sample is {name}.reshape(1, -1)." if X.ndim == 1 else ""
+        hint = f" One sample is {variable(name)}.reshape(1, -1)." if X.ndim == 1 else ""
         raise InvalidInput(f"{name} must have one row a sample, (n_samples, n_features); got shape {X.shape}.{hint}")
     if len(X) == 0:
         raise InvalidInput(f"{name} has no rows: shape {X.shape}.")

@@ -10,7 +10,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Shape
-from glassnet.training.arrays import as_array, as_numbers
+from glassnet.training.arrays import as_array, as_numbers, variable
 from glassnet.training.checks import BLOCK, cast, check_finite
 
 
@@ -90,7 +90,8 @@ def _classes(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
 
 def _one_hot(y: Array, n_outputs: int, name: str) -> Array:
     if y.dtype.kind not in "iub":
-        how = f"{name}.astype(int)" if y.dtype.kind == "f" else f"np.unique({name}, return_inverse=True)[1]"
+        given = variable(name)
+        how = f"{given}.astype(int)" if y.dtype.kind == "f" else f"np.unique({given}, return_inverse=True)[1]"
         raise InvalidInput(
             f"class labels in {name} must be whole numbers 0…{n_outputs - 1}, "
             f"got {y.dtype} such as {y.tolist()[0]!r}: try {how}."
