@@ -161,7 +161,7 @@ def test_no_more_helpers_are_asked_than_there_are_tasks(rows, layers, helpers, m
         asked.clear()
         net.predict(X)
         assert max(asked, default=0) == -(-rows // 160) - 1
-        assert len(net._plans.plan.compiled["predict"].tiles) == -(-rows // 160)  # type: ignore[union-attr]
+        assert len(net._plans.plan.made["predict"].tiles) == -(-rows // 160)  # type: ignore[union-attr]
 
 
 def test_helpers_do_take_tasks():
@@ -171,7 +171,7 @@ def test_helpers_do_take_tasks():
         net = gn.Network(GROUPS, engine="compiled").build(12, seed=0)
         for _ in range(50):
             net.predict(X)
-    _, *others = net._plans.plan.compiled["predict"].tiles  # type: ignore[union-attr]
+    _, *others = net._plans.plan.made["predict"].tiles  # type: ignore[union-attr]
     assert any(tile.last.A.any() for tile in others)
 
 
@@ -217,7 +217,7 @@ def test_an_error_between_asking_and_calling_sends_the_helpers_home():
 
     net = gn.Network(GROUPS, engine="compiled").build(12, seed=0)
     net.predict(X)
-    prediction = net._plans.plan.compiled["predict"]  # type: ignore[union-attr]
+    prediction = net._plans.plan.made["predict"]  # type: ignore[union-attr]
     work = prediction.work
     for _ in range(20):
         with pytest.raises(KeyboardInterrupt):
