@@ -157,7 +157,9 @@ def test_train_many_stops_each_network_by_itself():
     histories = gn.train_many(nets, IRIS.X, IRIS.y, epochs=300, each=stops, **how)
     for net, history, stop in zip(nets, histories, stops, strict=True):
         alone = gn.Network(net.layers)
-        assert alone.fit(IRIS.X, IRIS.y, epochs=300, **how, **stop).about == history.about and alone == net
+        about = alone.fit(IRIS.X, IRIS.y, epochs=300, **how, **stop).about
+        assert about | {"environment": None} == history.about | {"environment": None}  # each has its share of threads
+        assert np.array_equal(alone.parameters, net.parameters)
 
 
 def test_a_stop_of_ones_own():
