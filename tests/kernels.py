@@ -11,12 +11,13 @@ from numpy._core._multiarray_umath import __cpu_features__ as features  # type: 
 
 KERNELS = {"Haswell": ("AVX2", "FMA3"), "Nehalem": ("SSE42",)}  # and what a processor must have
 THREADS = {"Haswell": "2", "Nehalem": "1"}
+LARGE = "tests/cli/test_large_files.py::test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces"
 TESTS = (
     "tests/test_rows_apart.py", "tests/test_predictor.py", "tests/test_network.py", "tests/engine", "tests/formulas",
     "tests/layers", "tests/insight/test_gradient_check.py", "tests/insight/test_trace.py", "tests/estimators",
     "tests/training/test_determinism.py", "tests/training/test_drawing.py", "tests/training/test_large_data.py",
     "tests/training/test_metrics.py", "tests/training/test_steps.py",
-    "tests/training/test_training.py", "tests/cli/test_large_files.py",
+    "tests/training/test_training.py", LARGE,
 )  # fmt: skip
 PYTEST = ("-m", "pytest", "--numprocesses=auto", "--quiet", "--no-header", "--ignore=tests/engine/compiled")
 NAME = "from glassnet.engine.blas import blas_of; print(getattr(blas_of(), 'name', 'unknown'))"
