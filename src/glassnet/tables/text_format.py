@@ -1,8 +1,8 @@
 """How the texts of a column become values: found once in training, then used for every later table."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
@@ -70,14 +70,6 @@ class TextFormat:
     def describe(self) -> dict[str, Any]:
         """The format as JSON can hold it."""
         return asdict(self)
-
-    @classmethod
-    def from_description(cls, description: Any) -> Self:
-        """The format that `describe` described; InvalidInput for anything else."""
-        expected = {field.name for field in fields(cls)}
-        if not isinstance(description, Mapping) or set(description) != expected:
-            raise InvalidInput(f"a format of texts has the fields {sorted(expected)}, got {str(description)[:200]}.")
-        return cls(**description)
 
     @property
     def quantity(self) -> bool:
