@@ -28,7 +28,7 @@ settings.load_profile("glassnet")
 @pytest.fixture(autouse=True, scope="session")
 def the_line_about_compiling_is_said_before_tests_read_what_is_printed():
     if installed("numba"):
-        from glassnet.engine.compiled.cache import tell_once
+        from glassnet.engine.compiled.codegen.cache import tell_once
 
         tell_once()
 

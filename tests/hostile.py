@@ -275,8 +275,8 @@ def table_models(folder: Path) -> list[tuple[bytes, Any]]:
     """(model file, rows) of a classification and of a regression."""
     import polars
 
-    from glassnet.tables.recipe import Recipe
-    from glassnet.tables.training import TableTraining
+    from glassnet.tables.fitting.recipe import Recipe
+    from glassnet.tables.fitting.training import TableTraining
 
     rng = random.Random(0)
     rows = [{"a": rng.random(), "city": rng.choice(["Rome", "Oslo", None]), "zip": str(rng.randrange(30)) + "x",
@@ -365,7 +365,7 @@ def left_run(folder: Path) -> bytes:
 
     import glassnet.cli.training as cli
     from glassnet.cli.runs import Asked
-    from glassnet.tables.recipe import Recipe
+    from glassnet.tables.fitting.recipe import Recipe
 
     os.chdir(folder)
     ending = vars(cli)["end_run"]

@@ -20,7 +20,7 @@ TESTS = (
     "tests/training/test_training.py", LARGE,
 )  # fmt: skip
 PYTEST = ("-m", "pytest", "--numprocesses=auto", "--quiet", "--no-header", "--ignore=tests/engine/compiled")
-NAME = "from glassnet.engine.blas import blas_of; print(getattr(blas_of(), 'name', 'unknown'))"
+NAME = "from glassnet.engine.machine.blas import blas_of; print(getattr(blas_of(), 'name', 'unknown'))"
 
 
 def kernel_found(environment: dict[str, str]) -> str:

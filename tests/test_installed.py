@@ -88,8 +88,8 @@ def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option)
 def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeypatch):
     pytest.importorskip("numba")
     from glassnet.engine import choice
-    from glassnet.engine.compiled import cache
-    from glassnet.engine.compiled.translate import Untranslatable
+    from glassnet.engine.compiled.codegen import cache
+    from glassnet.engine.compiled.codegen.translate import Untranslatable
 
     with pytest.raises(Untranslatable, match=r"the source of nowhere\.py is not there"):
         cache.source_of("nowhere.py")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine import prediction, threads
+from glassnet.engine import prediction
 from glassnet.engine.choice import installed
+from glassnet.engine.machine import threads
 from glassnet.formulas.activations import Activation
 
 ENGINES = pytest.mark.parametrize("engine", ["numpy", *(["compiled"] if installed("numba") else [])])
@@ -120,7 +121,7 @@ def test_estimators(engine, monkeypatch):
 @ENGINES
 def test_a_model_of_a_table_row_by_row(engine):
     pytest.importorskip("polars")
-    from glassnet.tables.training import TableTraining
+    from glassnet.tables.fitting.training import TableTraining
 
     frame = gn.datasets.iris().to_polars()
     training = TableTraining(frame, "species", recipe=gn.Recipe(hidden=(64, 64), epochs=3, engine=engine))

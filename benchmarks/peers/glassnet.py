@@ -14,10 +14,10 @@ from benchmarks.sizes import Size
 from benchmarks.tasks import Task, Trainer
 from benchmarks.worker import Call
 from glassnet.engine.choice import engine_of
-from glassnet.engine.compiled.slots import UPDATE
+from glassnet.engine.compiled.runtime.slots import UPDATE
 from glassnet.engine.job import Job
 from glassnet.engine.plan import Plan
-from glassnet.training.data import prepare
+from glassnet.training.inputs.prepared import prepare
 
 SMALL = 20_000  # numbers in a batch, below which a call costs more than a few hundredths of a step
 PRODUCTS = "affine", "input_gradient", "weight_gradient", "column_sums"

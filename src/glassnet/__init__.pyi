@@ -117,18 +117,18 @@ from glassnet.many import train_many
 from glassnet.network import Network
 from glassnet.predictor import Predictor
 from glassnet.tables import datasets
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.streamed import StreamedTraining
+from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.model import TableModel
-from glassnet.tables.reading import read_table
-from glassnet.tables.recipe import Recipe
+from glassnet.tables.reading.read import read_table
 from glassnet.tables.splitting import split
-from glassnet.tables.streamed import StreamedTraining
-from glassnet.tables.training import TableTraining
 from glassnet.training import metrics
-from glassnet.training.blocks import Blocks
-from glassnet.training.checkpoint import Checkpoint
+from glassnet.training.blocks.source import Blocks
+from glassnet.training.checkpoints.settings import Checkpoint
 from glassnet.training.history import Epoch, History
+from glassnet.training.loop.optimizer_state import OptimizerState
 from glassnet.training.metrics import Metric
-from glassnet.training.optimizer_state import OptimizerState
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter, Target
 from glassnet.tuning.tune import Tuned, tune
 

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any
 
 from glassnet.engine.choice import engine_of
-from glassnet.engine.threads import available
+from glassnet.engine.machine.threads import available
 from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
 from glassnet.network import Network
-from glassnet.training.checks import check_whole
-from glassnet.training.data import Checked
 from glassnet.training.history import Epoch, History
-from glassnet.training.ready import Ready
-from glassnet.training.settings import Settings, defaults
-from glassnet.training.workers import side_by_side
+from glassnet.training.inputs.checks import check_whole
+from glassnet.training.inputs.prepared import Checked
+from glassnet.training.loop.settings import Settings, defaults
+from glassnet.training.loop.validated_run import Ready
+from glassnet.training.parallel import side_by_side
 
 DATA = ("resume", "rows", "sample_weight", "seed", "validation")
 FIXED = {"epochs": 100, "rows": None}  # where this differs from the defaults of `training`

@@ -7,35 +7,35 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from glassnet.copies import Copied
 from glassnet.engine.choice import check_engine, engine_of
-from glassnet.engine.copies import Copied
 from glassnet.engine.layout import Layout
-from glassnet.engine.memory import room
+from glassnet.engine.machine.memory import room
 from glassnet.engine.network_fields import network_fields
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import PredictionPlans
-from glassnet.engine.summary import summary_table
 from glassnet.errors import InvalidInput, brief
 from glassnet.files.model_file import write_model
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
-from glassnet.training.blocks import given_data
-from glassnet.training.checks import as_shape, check_dtype, check_inputs, check_whole, listed
-from glassnet.training.class_weights import weigh
-from glassnet.training.data import Checked, Data, prepare
-from glassnet.training.drawing import drawn
+from glassnet.summary import summary_table
+from glassnet.training.blocks.source import given_data
+from glassnet.training.initialization import drawn
+from glassnet.training.inputs.checks import as_shape, check_dtype, check_inputs, check_whole, listed
+from glassnet.training.inputs.class_weights import weigh
+from glassnet.training.inputs.prepared import Checked, Data, prepare
+from glassnet.training.loop.assembly import start
+from glassnet.training.loop.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
+from glassnet.training.loop.validated_run import Ready, get_ready, lay_out
 from glassnet.training.metrics import Metric, measure
-from glassnet.training.ready import Ready, get_ready, lay_out
-from glassnet.training.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
-from glassnet.training.start import start
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from glassnet.training.epochs import Training
     from glassnet.training.history import Epoch, History
+    from glassnet.training.loop.epochs import Training
 
 Listener = Callable[["Epoch"], Any]
 

@@ -10,8 +10,8 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.arrays import as_numbers
-from glassnet.training.checks import cast, check_codes
+from glassnet.training.inputs.arrays import as_numbers
+from glassnet.training.inputs.checks import cast, check_codes
 
 ROWS = 64  # at a time
 

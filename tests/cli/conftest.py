@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from glassnet.cli import main
-from glassnet.training.loop import Run
+from glassnet.training.loop.run import Run
 
 
 @pytest.fixture

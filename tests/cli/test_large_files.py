@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from glassnet.cli import app
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.row_files import RowFiles
+from glassnet.tables.fitting.row_files import RowFiles
+from glassnet.tables.reading.chunks import Pieces
 
 N = 3000
 

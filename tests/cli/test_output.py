@@ -10,7 +10,7 @@ import pytest
 
 from glassnet.files.atomic import CannotWrite, check_room, make_folder
 from glassnet.files.lock import Lock
-from glassnet.tables.training import TableTraining
+from glassnet.tables.fitting.training import TableTraining
 
 TRAIN = ["train", "iris", "--hidden", "8", "--epochs", "2"]
 

@@ -13,8 +13,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.files.checkpoint_file import write_checkpoint
-from glassnet.tables.budget import Pace
-from glassnet.training import underway
+from glassnet.tables.fitting.budget import Pace
+from glassnet.training.loop import epoch_progress as underway
 from tests.cli.conftest import interrupt_in
 
 
@@ -98,7 +98,7 @@ def test_checkpoints_come_by_epochs_or_by_time(glassnet, monkeypatch):
         written.append(Path(path).stem)
         write_checkpoint(path, *what)
 
-    monkeypatch.setattr("glassnet.training.keeping.write_checkpoint", noted)
+    monkeypatch.setattr("glassnet.training.checkpoints.writer.write_checkpoint", noted)
     monkeypatch.setattr(underway, "WORK", 1)
     how = ["--target", "species", "--hidden", 8, "--epochs", 7, "--batch-size", 48]
     for every, second in (("5m", "epoch-000007"), ("0.0001s", "epoch-000000-row-48"), ("5", "epoch-000005")):
@@ -187,7 +187,7 @@ def test_a_run_that_diverged_leaves_nothing_to_resume(glassnet):
 def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_report_gives_them_again(
     glassnet, monkeypatch
 ):
-    monkeypatch.setattr("glassnet.tables.budget.pace", lambda *_: Pace(0.0, 35.0))
+    monkeypatch.setattr("glassnet.tables.fitting.budget.pace", lambda *_: Pace(0.0, 35.0))
     status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "20m", "--out", "fitted")
     assert status == 0 and "epoch 29/29" in out
     assert json.loads(Path("fitted/history.json").read_text())["learning_rate"][-1] < 0.01
@@ -196,7 +196,7 @@ def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_
     ]
     assert command.endswith("--max-time 20m --out fitted --epochs 29 --stop-after 29")
     options = [*command.split()[1:], "--out", "again"]
-    monkeypatch.setattr("glassnet.tables.budget.pace", lambda *_: Pace(0.0, 99.0))
+    monkeypatch.setattr("glassnet.tables.fitting.budget.pace", lambda *_: Pace(0.0, 99.0))
     assert glassnet(*options)[0] == 0
     fitted, again = (gn.load(f"{run}/model.safetensors").network for run in ("fitted", "again"))
     assert fitted == again

@@ -26,7 +26,7 @@ def halt(*_, **__):
 IMPORTING = """
 within = builtins.__import__
 def importing(name, *more, **others):
-    if name == "glassnet.tables.recipe":
+    if name == "glassnet.tables.fitting.recipe":
         halt()
     return within(name, *more, **others)
 builtins.__import__ = importing
@@ -56,7 +56,7 @@ def saving(self, path):
     return save(self, path)
 TableModel.save = saving
 """
-DRAWING = "import glassnet.tables.report; glassnet.tables.report.draw_run = halt"
+DRAWING = "import glassnet.tables.reporting.report; glassnet.tables.reporting.report.draw_run = halt"
 STUBBORN = """
 def stubborn(*_):
     try:
@@ -154,7 +154,9 @@ def test_rows_in_files_are_removed(tmp_path):
     assert command.end()[0] == 143
     assert "model.safetensors" in os.listdir(tmp_path / "run") and not list(tmp_path.glob("run/r*[!t].[!m]*"))
     assert not list(tmp_path.glob("run/rows*"))
-    command = Command(tmp_path, "from glassnet.tables.row_files import RowFiles; RowFiles.add = halt", *asked[:-1], "a")
+    command = Command(
+        tmp_path, "from glassnet.tables.fitting.row_files import RowFiles; RowFiles.add = halt", *asked[:-1], "a"
+    )
     command.heard("here")
     command.process.send_signal(signal.SIGTERM)
     assert command.end()[0] == 143

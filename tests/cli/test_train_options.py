@@ -10,9 +10,9 @@ import polars as pl
 
 import glassnet as gn
 from glassnet.drawing import DARK
-from glassnet.tables.readable import readable
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.training import TableTraining
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.number_format import readable
 from tests.cli.conftest import interrupt_in
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import polars
 import pytest
 
-from glassnet.tables import survey
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.streamed import StreamedTraining
+from glassnet.tables.fitting import file_scan as survey
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.streamed import StreamedTraining
 
 optuna = pytest.importorskip("optuna")
 SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "weight_decay")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine import blas
-from glassnet.engine.blas import Blas, blas_of, one_thread
+from glassnet.engine.machine import blas
+from glassnet.engine.machine.blas import Blas, blas_of, one_thread
 
 
 def made_up(own: bool = False) -> Blas:

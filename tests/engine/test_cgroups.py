@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from glassnet.engine import threads
-from glassnet.engine.cgroups import quota
+from glassnet.engine.machine import threads
+from glassnet.engine.machine.cgroups import quota
 
 V2, V1 = "0::/a/b\n", "4:memory:/a/b\n3:cpu,cpuacct:/a/b\n0::/\n"
 TREES: dict[str, tuple[dict[str, str], int | None]] = {

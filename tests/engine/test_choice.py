@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import glassnet as gn
-from glassnet.engine import threads
+from glassnet.engine.machine import threads
 
 FIT = """
 import warnings

@@ -21,8 +21,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.sklearn import TabularClassifier, TabularRegressor
-from glassnet.tables.budget import Pace
-from glassnet.tables.ensemble import Encoded, held_out_parts
+from glassnet.tables.fitting.budget import Pace
+from glassnet.tables.fitting.ensemble import Encoded, held_out_parts
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*leaves out columns:UserWarning")
 SMALL = gn.Recipe(hidden=(16,), epochs=12)
@@ -138,7 +138,7 @@ def test_an_ensemble_averages_networks_that_chose_their_epochs_on_different_rows
 
 @pytest.mark.parametrize("n", [1, 2, 5, 8])
 def test_held_out_parts_are_disjoint_and_keep_the_shares_of_classes(n: int) -> None:
-    from glassnet.tables.target import ClassTarget
+    from glassnet.tables.encoding.target import ClassTarget
 
     labels = np.repeat([0, 1], [160, 40])
     data = Encoded(None, ClassTarget((0, 1)), np.zeros((200, 1)), labels)  # type: ignore[arg-type]
@@ -233,7 +233,7 @@ def test_after_a_fit_that_failed_nothing_is_predicted_by_what_was_fitted_before(
 
 
 def at_a_pace_of(start: float, epoch: float) -> Any:
-    return patch("glassnet.tables.budget.pace", lambda *_: Pace(start, epoch))
+    return patch("glassnet.tables.fitting.budget.pace", lambda *_: Pace(start, epoch))
 
 
 @pytest.mark.parametrize(("n", "epochs"), [(1, 179), (3, 59)])

@@ -145,7 +145,7 @@ def test_a_key_is_what_compiled_code_draws():
     rows=st.integers(1, 40), first=st.integers(0, 2**30), cut=st.integers(0, 70),
 )  # fmt: skip
 def test_masks_of_both_engines_are_the_same_to_the_bit(dtype, key, rate, units, rows, first, cut):
-    from glassnet.engine.compiled.noise import dropout_mask
+    from glassnet.engine.compiled.runtime.noise import dropout_mask
 
     cut, expected = min(cut, units), mask_of(rate, key, (rows, units), dtype)
     found = np.full((units, rows), np.nan, dtype)

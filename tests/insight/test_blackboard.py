@@ -10,9 +10,9 @@ from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.insight.blackboard.step import page_of
+from glassnet.insight.layer_trace import all_layers
 from glassnet.insight.notation.numbers import value
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Worked
-from glassnet.insight.traced import all_layers
 from glassnet.layers.layer import Layer
 
 LAYERS: dict[str, list] = {

@@ -286,7 +286,7 @@ def test_the_raw_table_of_breast_cancer_is_not():
 
 
 def test_faults_of_a_table_stand_in_its_report(tmp_path):
-    from glassnet.tables.report import write_run
+    from glassnet.tables.reporting.report import write_run
 
     table = gn.datasets.iris().to_polars()
     table = pl.concat([table, table]).with_columns(copy=pl.col("species").str.len_chars())

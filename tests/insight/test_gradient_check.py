@@ -13,7 +13,7 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Layer
-from glassnet.training.targets import encode_targets
+from glassnet.training.inputs.targets import encode_targets
 
 ACTIVATIONS = sorted(n for n, c in Activation.registry.items() if c.__module__.startswith("glassnet.formulas."))
 LOSSES = sorted(n for n, c in Loss.registry.items() if c.__module__ == "glassnet.formulas.losses")

@@ -25,8 +25,8 @@ from glassnet.insight.notation.reading import read, read_all
 from glassnet.insight.notation.text import Writer
 from glassnet.insight.notation.tree import Name, Number, Op, Total
 from glassnet.layers.layer import Layer
-from glassnet.tables.column_encoders import NumberColumn
-from glassnet.tables.target import NumberTarget
+from glassnet.tables.encoding.column_encoders import NumberColumn
+from glassnet.tables.encoding.target import NumberTarget
 
 FAMILIES: list = [Activation, Loss, UpdateRule, Penalty, Clip, Average, Layer]
 CLASSES: list = [

@@ -113,8 +113,9 @@ def test_both_engines_train_the_same(batch_size, sliced, monkeypatch):
 
 @COMPILED
 def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch):
-    from glassnet.engine import threads
-    from glassnet.engine.compiled import team, tiles
+    from glassnet.engine.compiled import tiles
+    from glassnet.engine.compiled.runtime import worker_pool as team
+    from glassnet.engine.machine import threads
 
     monkeypatch.setattr(threads, "cores", lambda: 4)
     monkeypatch.setattr(team, "WORTH", 0)

@@ -10,7 +10,7 @@ import pytest
 from both_engines import ENGINES  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.engine import threads
+from glassnet.engine.machine import threads
 
 IRIS = gn.datasets.iris()
 LAYERS = [gn.BatchNorm(), gn.Dense(6, "relu"), gn.Residual(gn.BatchNorm(0.3)), gn.Dense(3, "softmax")]
@@ -101,7 +101,8 @@ def test_a_variance_that_overflows_is_divergence(engine):
 
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_training_gives_the_same_bits_with_any_number_of_threads(engine, monkeypatch):
-    from glassnet.engine.compiled import team, tiles
+    from glassnet.engine.compiled import tiles
+    from glassnet.engine.compiled.runtime import worker_pool as team
 
     monkeypatch.setattr(threads, "cores", lambda: 4)
     monkeypatch.setattr(team, "WORTH", 0)

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 import glassnet as gn
-from glassnet.listeners import plain_lines, standing
+from glassnet.listeners import plain_lines
+from glassnet.listeners import status_line as standing
 from glassnet.training.history import Epoch
 
 IRIS = gn.datasets.iris()

@@ -4,7 +4,7 @@ import pytest
 import glassnet as gn
 from glassnet.listeners import Snapshots
 from glassnet.pictures import distributions, save
-from glassnet.pictures.distributions import percentiles
+from glassnet.pictures.network.distributions import percentiles
 
 IRIS = gn.datasets.iris()
 

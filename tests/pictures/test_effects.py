@@ -10,9 +10,9 @@ import glassnet as gn
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.insight.dependence import Dependence, dependence, joint_dependence
 from glassnet.pictures import joint_partial_dependence, partial_dependence, permutation_importance, save
-from glassnet.pictures.dependence import dependence_figure
-from glassnet.pictures.importance import importance_figure
-from glassnet.pictures.joint_dependence import joint_figure
+from glassnet.pictures.effects.dependence import dependence_figure
+from glassnet.pictures.effects.importance import importance_figure
+from glassnet.pictures.effects.joint_dependence import joint_figure
 
 IRIS = gn.datasets.iris()
 

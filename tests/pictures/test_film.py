@@ -8,7 +8,7 @@ import glassnet as gn
 from glassnet.drawing import LIGHT
 from glassnet.listeners import Snapshots
 from glassnet.pictures import film
-from glassnet.pictures.regions import shades
+from glassnet.pictures.spaces.regions import shades
 
 IRIS, XOR = gn.datasets.iris(), gn.datasets.xor()
 

@@ -6,7 +6,7 @@ import pytest
 import glassnet as gn
 from glassnet.listeners import Snapshots
 from glassnet.pictures import loss_surface, save
-from glassnet.pictures.loss_surface import LossAt, filter_normalised, plane_of_way, scale_of
+from glassnet.pictures.network.loss_surface import LossAt, filter_normalised, plane_of_way, scale_of
 
 IRIS = gn.datasets.iris()
 X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)

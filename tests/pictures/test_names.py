@@ -12,7 +12,7 @@ from PIL import Image
 import glassnet as gn
 from glassnet.cli.draw import LONGEST_NAME, file_names
 from glassnet.drawing import drawn_in, further_fonts, new_figure
-from glassnet.pictures.given import short
+from glassnet.pictures.picture_inputs import short
 
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 NAMES = {

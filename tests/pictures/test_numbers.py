@@ -7,7 +7,7 @@ import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.pictures import predicted_against_true, residuals, save
-from glassnet.pictures.cloud import shown_range
+from glassnet.pictures.spaces.cloud import shown_range
 from glassnet.tables.datasets import iris
 
 sk = pytest.importorskip("sklearn.metrics")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import glassnet as gn
 from glassnet.errors import InvalidInput
 from glassnet.pictures import precision_recall, roc, save
-from glassnet.pictures.ranking import Curve, precision_recall_curve, roc_curve, thinned
+from glassnet.pictures.scores.ranking import Curve, precision_recall_curve, roc_curve, thinned
 
 sk = pytest.importorskip("sklearn.metrics")
 BOTH = {"roc": roc, "precision_recall": precision_recall}

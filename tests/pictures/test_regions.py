@@ -6,8 +6,8 @@ from matplotlib.image import AxesImage
 import glassnet as gn
 from glassnet.drawing import LIGHT
 from glassnet.pictures import decision_regions, save
-from glassnet.pictures.plane import plane_of
-from glassnet.pictures.regions import FAINT, STRONG
+from glassnet.pictures.spaces.plane import plane_of
+from glassnet.pictures.spaces.regions import FAINT, STRONG
 
 IRIS = gn.datasets.iris()
 

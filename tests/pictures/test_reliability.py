@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.pictures import calibration, save
-from glassnet.pictures.calibration import binned, wilson
+from glassnet.pictures.scores.calibration import binned, wilson
 
 sk = pytest.importorskip("sklearn.calibration")
 

@@ -3,7 +3,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.pictures import responses, save
-from glassnet.pictures.responses import correlations
+from glassnet.pictures.network.responses import correlations
 
 IRIS, DIGITS = gn.datasets.iris(), gn.datasets.digits()
 

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.columns import find_columns
 from glassnet.tables.datasets import iris
-from glassnet.tables.frames import as_frame, as_series, check_column, to_days, to_numbers, to_texts
-from glassnet.tables.objects import as_text
+from glassnet.tables.encoding.columns import find_columns
+from glassnet.tables.values.frames import as_frame, as_series, check_column, to_days, to_numbers, to_texts
+from glassnet.tables.values.objects import as_text
 
 N = 60
 DAY = datetime.date(2020, 1, 1)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_wine
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.column_encoders import CodedColumn, column_from_description
-from glassnet.tables.columns import find_columns
 from glassnet.tables.datasets import iris
-from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.frames import as_series
-from glassnet.tables.text_format import TextFormat
+from glassnet.tables.encoding.column_encoders import CodedColumn, column_from_description
+from glassnet.tables.encoding.columns import find_columns
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.values.frames import as_series
+from glassnet.tables.values.text_format import TextFormat
 
 NUMBERS = st.one_of(st.none(), st.floats(), st.integers(-(2**60), 2**60).map(float), st.sampled_from([0.0, 1.0]))
 WORDS = st.one_of(st.none(), st.sampled_from(["Rome", "Oslo", ""]), st.text(max_size=3))

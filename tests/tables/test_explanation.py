@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.tables.pieces import Pieces
+from glassnet.tables.reading.chunks import Pieces
 
 
 @pytest.fixture(scope="module")

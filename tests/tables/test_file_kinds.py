@@ -15,10 +15,10 @@ import pyarrow as pa
 import pytest
 
 from glassnet.errors import InvalidInput
-from glassnet.tables import reading
-from glassnet.tables.memory import is_large
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.reading import read_table
+from glassnet.tables.reading import read as reading
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.memory import is_large
+from glassnet.tables.reading.read import read_table
 
 FRAME = pl.DataFrame({"a": [1, 2, 3], "y": ["u", None, "v"]})
 TEXT = FRAME.write_csv().encode()

@@ -12,9 +12,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput
-from glassnet.tables.columns import find_columns, find_formats
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.reading import read_file
+from glassnet.tables.encoding.columns import find_columns, find_formats
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.read import read_file
 
 N = 60
 FEW = gn.Recipe(hidden=(4,), epochs=2)
@@ -108,7 +108,7 @@ def test_values_of_a_type_are_matched_to_the_levels_that_mean_the_same(levels: A
 
 
 def pl_series(values: Any) -> Any:
-    from glassnet.tables.frames import as_series
+    from glassnet.tables.values.frames import as_series
 
     return as_series(pl.Series("x", values))
 

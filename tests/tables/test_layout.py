@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.reading import read_file
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.read import read_file
 
 SEMICOLONS, TABS = "values are separated by semicolons", "values are separated by tabs"
 

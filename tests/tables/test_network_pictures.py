@@ -3,8 +3,8 @@ import polars
 import pytest
 
 import glassnet as gn
-from glassnet.tables.network_pictures import first_hidden, regions, surface, two_numbers, typical_row
-from glassnet.tables.subject import Subject
+from glassnet.tables.reporting.network_pictures import first_hidden, regions, surface, two_numbers, typical_row
+from glassnet.tables.reporting.subject import Subject
 
 N = 120
 

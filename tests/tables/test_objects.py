@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassnet.tables.columns import find_column, find_formats
-from glassnet.tables.frames import as_frame, family, to_days, to_numbers, to_texts
-from glassnet.tables.objects import as_text, is_missing, plain
+from glassnet.tables.encoding.columns import find_column, find_formats
+from glassnet.tables.values.frames import as_frame, family, to_days, to_numbers, to_texts
+from glassnet.tables.values.objects import as_text, is_missing, plain
 
 WHEN = datetime.datetime(2020, 5, 17, 12, 30)
 GONE = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, Decimal("NaN")]

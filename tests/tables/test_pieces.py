@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.tables import pieces
-from glassnet.tables.columns import find_formats
-from glassnet.tables.frames import as_series
-from glassnet.tables.pieces import Pieces
+from glassnet.tables.encoding.columns import find_formats
+from glassnet.tables.reading import chunks as pieces
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.values.frames import as_series
 
 VALUES = [
     "",

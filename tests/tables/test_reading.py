@@ -7,9 +7,9 @@ import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import BUNDLED, iris
-from glassnet.tables.frames import as_series, to_days
-from glassnet.tables.layout import MOST_BYTES
-from glassnet.tables.reading import read_table
+from glassnet.tables.reading.layout import MOST_BYTES
+from glassnet.tables.reading.read import read_table
+from glassnet.tables.values.frames import as_series, to_days
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 
 import glassnet as gn
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, SquaredError
-from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.in_words import training_in_words
-from glassnet.tables.recipe import even, loss_of
-from glassnet.tables.target import ClassTarget, NumberTarget
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.target import ClassTarget, NumberTarget
+from glassnet.tables.fitting.recipe import even, loss_of
+from glassnet.tables.reporting.recipe_report import training_in_words
 
 N = 60
 NUMBERS = {"a": [float(i % 7) for i in range(N)], "b": [None if i % 9 == 0 else float(i % 11) for i in range(N)]}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.reading import read_file
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.read import read_file
 
 END = "last"  # so that no column is made of numbers alone
 PLAIN = ["", "Rome", "x y", "3.5", "é", "C:\\temp", "it's"]

@@ -12,12 +12,12 @@ import pytest
 import glassnet as gn
 from glassnet.files import own
 from glassnet.files.atomic import CannotWrite
-from glassnet.tables import survey
-from glassnet.tables.memory import bytes_of, is_large, memory_there, readable_bytes
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.row_files import RowFiles, RowsLost, hold_for_rows
-from glassnet.tables.streamed import StreamedTraining
+from glassnet.tables.fitting import file_scan as survey
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.row_files import RowFiles, RowsLost, hold_for_rows
+from glassnet.tables.fitting.streamed import StreamedTraining
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.memory import bytes_of, is_large, memory_there, readable_bytes
 
 N = 3000
 rng = np.random.default_rng(0)

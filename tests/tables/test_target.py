@@ -11,9 +11,9 @@ from sklearn.datasets import load_diabetes, load_digits
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import iris
-from glassnet.tables.target import ClassTarget, NumberTarget, learn_target, target_from_description
-from glassnet.tables.task import find_task
-from glassnet.tables.text_format import TextFormat
+from glassnet.tables.encoding.target import ClassTarget, NumberTarget, learn_target, target_from_description
+from glassnet.tables.encoding.task import find_task
+from glassnet.tables.values.text_format import TextFormat
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import traceback
 from typing import Any
 
 import glassnet as gn
-from glassnet.training import underway
+from glassnet.training.loop import epoch_progress as underway
 
 ENGINE, FOLDER, KILLS = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
 underway.WORK = 1  # an epoch has four parts

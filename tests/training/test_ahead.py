@@ -16,7 +16,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine.choice import installed
-from glassnet.training.ahead import ahead
+from glassnet.training.blocks.prefetch import ahead
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
 N = 3_000

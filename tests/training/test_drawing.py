@@ -9,7 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.engine.plan import Plan
-from glassnet.training import drawing
+from glassnet.training import initialization as drawing
 
 ENGINES = ["numpy", pytest.param("compiled", marks=pytest.mark.skipif(not installed("numba"), reason="no fast"))]
 DIGITS = gn.datasets.digits()

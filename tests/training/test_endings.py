@@ -15,7 +15,7 @@ import pytest
 import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.files.atomic import CannotWrite
-from glassnet.training.loop import Run
+from glassnet.training.loop.run import Run
 
 IRIS = gn.datasets.iris()
 X = IRIS.X

@@ -13,7 +13,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine.choice import installed
-from glassnet.training.checks import PIECE, check_inputs
+from glassnet.training.inputs.checks import PIECE, check_inputs
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
 N = 500

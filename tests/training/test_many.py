@@ -14,9 +14,9 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import StratifiedKFold
 
 import glassnet as gn
-from glassnet.engine.threads import available, limited
-from glassnet.training import checks
-from glassnet.training.workers import side_by_side
+from glassnet.engine.machine.threads import available, limited
+from glassnet.training.inputs import checks
+from glassnet.training.parallel import side_by_side
 
 IRIS = gn.datasets.iris()
 CANCER = load_breast_cancer()

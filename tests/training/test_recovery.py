@@ -15,7 +15,7 @@ import pytest
 import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
-from glassnet.training.lbfgs import Worker
+from glassnet.training.loop.lbfgs import Worker
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
@@ -160,7 +160,9 @@ def test_minutes_are_looked_at_after_each_epoch(tmp_path, monkeypatch):
     now = itertools.count(0, 30)
     monkeypatch.setattr("time.monotonic", lambda: next(now))
     written = []
-    monkeypatch.setattr("glassnet.training.keeping.write_checkpoint", lambda path, *_: written.append(Path(path).stem))
+    monkeypatch.setattr(
+        "glassnet.training.checkpoints.writer.write_checkpoint", lambda path, *_: written.append(Path(path).stem)
+    )
     fit(checkpoint=gn.Checkpoint(tmp_path / "a", minutes=2))
     assert written == ["epoch-000000", "epoch-000004", "epoch-000008"]
 

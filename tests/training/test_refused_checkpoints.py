@@ -8,7 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
-from glassnet.training.random_state import check_random_state
+from glassnet.training.checkpoints.random_state import check_random_state
 
 rng = np.random.default_rng(0)
 X, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)

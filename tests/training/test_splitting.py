@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glassnet.errors import InvalidInput
-from glassnet.training.splitting import split_rows
+from glassnet.training.inputs.splitting import split_rows
 
 
 def rng(seed: Any = 0) -> Any:

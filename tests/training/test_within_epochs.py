@@ -12,7 +12,7 @@ from glassnet.engine.choice import installed
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.files.atomic import CannotWrite
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
-from glassnet.training import underway
+from glassnet.training.loop import epoch_progress as underway
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]

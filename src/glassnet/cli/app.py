@@ -9,10 +9,10 @@ import typer
 from typer.core import TyperGroup
 
 from glassnet import __version__
+from glassnet.cli.console import console, tell, tell_figures, tell_file, tell_numbers
 from glassnet.cli.output import patient, tell_error
 from glassnet.cli.runs import Asked, check_resumed, given_options, read_asked, run_folder
 from glassnet.cli.signals import SIGNALS
-from glassnet.cli.telling import console, tell, tell_figures, tell_file, tell_numbers
 from glassnet.cli.training import run_training
 from glassnet.demos import DEMOS, run_demo
 from glassnet.drawing import Style
@@ -21,12 +21,12 @@ from glassnet.extras import require
 from glassnet.files.atomic import check_writable, write_whole
 from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED, is_bundled
-from glassnet.tables.memory import bytes_of, is_large, memory_there
+from glassnet.tables.fitting.recipe import Recipe, units_of
 from glassnet.tables.model import TableModel
-from glassnet.tables.pieces import Pieces, each
-from glassnet.tables.readable import counted
-from glassnet.tables.reading import read_file
-from glassnet.tables.recipe import Recipe, units_of
+from glassnet.tables.number_format import counted
+from glassnet.tables.reading.chunks import Pieces, each
+from glassnet.tables.reading.memory import bytes_of, is_large, memory_there
+from glassnet.tables.reading.read import read_file
 
 
 class Commands(TyperGroup):

@@ -10,15 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli.app import TABLES, FigureFormat, FigureTheme, Memory, app, frames_of
+from glassnet.cli.console import tell, tell_figures
 from glassnet.cli.runs import output_folder
-from glassnet.cli.telling import tell, tell_figures
 from glassnet.drawing import Style, save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.loading import load
-from glassnet.tables.gallery import PICTURES, all_that_fit, asked_for
-from glassnet.tables.pieces import Pieces
-from glassnet.tables.subject import Picture, Subject
+from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reporting.gallery import PICTURES, all_that_fit, asked_for
+from glassnet.tables.reporting.subject import Picture, Subject
 from glassnet.training.history import History
 
 MODEL = "A model.safetensors that `glassnet train` wrote; only --activation needs none."

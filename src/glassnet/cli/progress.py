@@ -8,7 +8,7 @@ from rich.console import Console
 
 from glassnet.listeners.progress import Progress
 from glassnet.training.history import Epoch
-from glassnet.training.listening import listening
+from glassnet.training.loop.listening import listening
 
 
 def show_progress(

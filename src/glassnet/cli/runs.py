@@ -13,20 +13,20 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.telling import tell
+from glassnet.cli.console import tell
 from glassnet.drawing import PLAIN, Style
 from glassnet.errors import InvalidInput, ModelFileError, UnknownName
 from glassnet.files.atomic import check_room, make_folder, write_whole
 from glassnet.files.json_text import read_json
 from glassnet.files.lock import InUse, Lock
 from glassnet.files.schema import Within, checked
-from glassnet.tables.budget import Budget
 from glassnet.tables.datasets import is_bundled
-from glassnet.tables.reading import read_file
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.streamed import StreamedTraining
-from glassnet.tables.training import TableTraining
-from glassnet.training.checkpoint import Checkpoint, files_in
+from glassnet.tables.fitting.budget import Budget
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.streamed import StreamedTraining
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.reading.read import read_file
+from glassnet.training.checkpoints.settings import Checkpoint, files_in
 from glassnet.training.stopping import seconds_of
 
 FORMAT_VERSION = 1

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import typer
 
+from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import Asked, check_new, end_run, run_folder
 from glassnet.cli.signals import SIGNALS
-from glassnet.cli.telling import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.cli.writing import room_for, written
 from glassnet.errors import Diverged
 from glassnet.files.atomic import check_room
-from glassnet.tables.memory import readable_bytes
-from glassnet.tables.readable import counted
-from glassnet.tables.recording import Recording
-from glassnet.tables.report import prepare_run
-from glassnet.tables.training import TableTraining
-from glassnet.training.checkpoint import files_in
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.number_format import counted
+from glassnet.tables.reading.memory import readable_bytes
+from glassnet.tables.reporting.recording import Recording
+from glassnet.tables.reporting.report import prepare_run
+from glassnet.training.checkpoints.settings import files_in
 
 
 def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glassnet.cli.app import Data, Memory, app, bundled_target, check_share, run_name, too_large
+from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import output_folder, run_folder
 from glassnet.cli.signals import SIGNALS
-from glassnet.cli.telling import console, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
-from glassnet.tables.memory import readable_bytes
-from glassnet.tables.readable import counted
-from glassnet.tables.reading import read_file
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.report import prepare_run
-from glassnet.tables.streamed import StreamedTraining
-from glassnet.tables.survey import Survey
-from glassnet.tables.training import TableTraining
+from glassnet.tables.fitting.file_scan import Survey
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.streamed import StreamedTraining
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.number_format import counted
+from glassnet.tables.reading.memory import readable_bytes
+from glassnet.tables.reading.read import read_file
+from glassnet.tables.reporting.report import prepare_run
 from glassnet.training.history import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE

@@ -3,13 +3,13 @@
 import tempfile
 from pathlib import Path
 
+from glassnet.cli.console import tell
 from glassnet.cli.signals import SIGNALS
-from glassnet.cli.telling import tell
 from glassnet.drawing import PLAIN, Style
 from glassnet.errors import GlassnetError
 from glassnet.files.atomic import CannotWrite
-from glassnet.tables.report import MODEL, RunFolder, write_run
-from glassnet.tables.training import TableTraining
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.reporting.report import MODEL, RunFolder, write_run
 
 FIGURES = 1 << 18  # bytes for history, report and figures
 

@@ -5,7 +5,7 @@ import os
 import warnings
 from importlib.util import find_spec
 
-from glassnet.engine.forking import loading
+from glassnet.engine.machine.forking import loading
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import MissingExtra, UnknownName
 from glassnet.extras import require
@@ -63,7 +63,7 @@ def imported() -> NumpyEngine:
     """The compiled engine; MissingExtra where it cannot work."""
     if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
         raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
-    from glassnet.engine.compiled.translate import Untranslatable
+    from glassnet.engine.compiled.codegen.translate import Untranslatable
 
     try:
         from glassnet.engine.compiled.engine import CompiledEngine

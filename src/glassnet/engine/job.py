@@ -5,7 +5,7 @@ from typing import Any
 
 from glassnet.engine.accumulation import Accumulation
 from glassnet.engine.changing import Changing
-from glassnet.engine.memory import aligned, room
+from glassnet.engine.machine.memory import aligned, room
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan

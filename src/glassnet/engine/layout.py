@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from glassnet.engine.memory import aligned
+from glassnet.engine.machine.memory import aligned
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
@@ -126,7 +126,7 @@ class Layout:
     def draw(self, rng: "np.random.Generator", dtype: np.dtype) -> Array:
         """A new parameter vector, each array drawn by its initialiser in the order of the places.
 
-        What looks at data stays 0: see `training/drawing.py`.
+        What looks at data stays 0: see `training/initialization.py`.
         """
         vector = aligned(self.n_parameters, dtype)
         for place in self.places.values():

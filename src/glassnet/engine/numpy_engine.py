@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from glassnet.engine.blas import one_thread
 from glassnet.engine.job import Job, Samples, ranges
+from glassnet.engine.machine.blas import one_thread
+from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import Prediction, predicted
-from glassnet.engine.quiet import quiet
 from glassnet.formulas.elementary import Array
 
 # What a rule or an average remembers becomes 0 below TINY at each 256th step: before it is denormal, which is slow.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.engine.layout import Layout, Node
-from glassnet.engine.memory import aligned
+from glassnet.engine.machine.memory import aligned
 from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Shape, Slices
 

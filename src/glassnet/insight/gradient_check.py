@@ -11,7 +11,7 @@ from glassnet.insight.one_step import OneStep
 from glassnet.insight.pages.pieces import Piece, Rows
 from glassnet.insight.pages.shown import Shown
 from glassnet.network import Network
-from glassnet.training.checks import check_dtype, check_whole
+from glassnet.training.inputs.checks import check_dtype, check_whole
 
 STEPS = {"float64": (1e-5, 1e-6, 1e-7), "float32": (3e-2, 1e-2, 3e-3)}  # tried in turn where one crosses a kink
 

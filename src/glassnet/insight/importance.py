@@ -8,8 +8,8 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.arrays import as_numbers
-from glassnet.training.checks import check_whole
+from glassnet.training.inputs.arrays import as_numbers
+from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
 Change = Callable[[Array], Array]

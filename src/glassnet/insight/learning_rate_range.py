@@ -15,12 +15,12 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.network import Network
-from glassnet.training.checks import check_whole
-from glassnet.training.data import Checked
-from glassnet.training.drawing import draw
-from glassnet.training.ready import Ready
-from glassnet.training.settings import Settings
-from glassnet.training.start import job_of
+from glassnet.training.initialization import draw
+from glassnet.training.inputs.checks import check_whole
+from glassnet.training.inputs.prepared import Checked
+from glassnet.training.loop.assembly import job_of
+from glassnet.training.loop.settings import Settings
+from glassnet.training.loop.validated_run import Ready
 
 EXPLODED = 4.0  # times the least smoothed loss
 LONG = 10**6  # epochs: schedules of other numbers stay at their beginning

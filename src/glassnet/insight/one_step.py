@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.blas import one_thread
 from glassnet.engine.job import Job
 from glassnet.engine.layout import Layout, Place
+from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
@@ -17,12 +17,12 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.network import Network
-from glassnet.training.checks import check_seed
-from glassnet.training.class_weights import weigh
-from glassnet.training.data import prepare
-from glassnet.training.scheduled import at_start, live
-from glassnet.training.settings import check_output
-from glassnet.training.targets import encode_targets
+from glassnet.training.inputs.checks import check_seed
+from glassnet.training.inputs.class_weights import weigh
+from glassnet.training.inputs.prepared import prepare
+from glassnet.training.inputs.targets import encode_targets
+from glassnet.training.loop.schedule_values import at_start, live
+from glassnet.training.loop.settings import check_output
 
 
 def without_noise(layout: Layout) -> Layout:

@@ -14,15 +14,15 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.gradient_check import GradientCheck, checked
+from glassnet.insight.layer_trace import TracedLayer, traced
 from glassnet.insight.one_step import OneStep, check_network
 from glassnet.insight.pages.pieces import Piece
 from glassnet.insight.pages.shown import Shown
-from glassnet.insight.traced import TracedLayer, traced
-from glassnet.insight.updated import Updated, update
+from glassnet.insight.traced_update import Updated, update
 from glassnet.network import Network
-from glassnet.training.arrays import as_array
-from glassnet.training.checks import check_dtype
-from glassnet.training.scheduled import Follower, live
+from glassnet.training.inputs.arrays import as_array
+from glassnet.training.inputs.checks import check_dtype
+from glassnet.training.loop.schedule_values import Follower, live
 
 if TYPE_CHECKING:
     from glassnet.insight.why import Why

@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from glassnet.listeners.standing import Standing
+from glassnet.listeners.status_line import Standing
 
 A_SECOND = 8  # drawings
 BAR = 8, 30  # the least and the most characters of the bar

@@ -3,7 +3,7 @@
 import time
 from typing import TextIO
 
-from glassnet.listeners.standing import Standing
+from glassnet.listeners.status_line import Standing
 
 SECONDS, SHARE = 1.0, 0.05  # at the least between two lines: a second, and this share of the time so far
 

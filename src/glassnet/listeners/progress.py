@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.errors import InvalidInput, brief
 from glassnet.listeners.listener import Listener
 from glassnet.listeners.plain_lines import PlainLines
-from glassnet.listeners.standing import Standing
+from glassnet.listeners.status_line import Standing
 from glassnet.training.history import Epoch
 
 if TYPE_CHECKING:

@@ -2,22 +2,22 @@
 
 from glassnet.drawing import DARK, LIGHT, Theme
 from glassnet.drawing import save_figure as save
-from glassnet.pictures.activation import activation
-from glassnet.pictures.calibration import calibration
-from glassnet.pictures.confusion import confusion
-from glassnet.pictures.dependence import partial_dependence
-from glassnet.pictures.diagram import diagram
-from glassnet.pictures.distributions import distributions
-from glassnet.pictures.film import film
-from glassnet.pictures.importance import permutation_importance
-from glassnet.pictures.joint_dependence import joint_partial_dependence
-from glassnet.pictures.loss_surface import loss_surface
-from glassnet.pictures.neuron import neuron
-from glassnet.pictures.predicted import predicted_against_true
-from glassnet.pictures.ranking import precision_recall, roc
-from glassnet.pictures.regions import decision_regions
-from glassnet.pictures.residuals import residuals
-from glassnet.pictures.responses import responses
+from glassnet.pictures.effects.dependence import partial_dependence
+from glassnet.pictures.effects.importance import permutation_importance
+from glassnet.pictures.effects.joint_dependence import joint_partial_dependence
+from glassnet.pictures.network.activation import activation
+from glassnet.pictures.network.diagram import diagram
+from glassnet.pictures.network.distributions import distributions
+from glassnet.pictures.network.loss_surface import loss_surface
+from glassnet.pictures.network.neuron import neuron
+from glassnet.pictures.network.responses import responses
+from glassnet.pictures.scores.calibration import calibration
+from glassnet.pictures.scores.confusion import confusion
+from glassnet.pictures.scores.predicted import predicted_against_true
+from glassnet.pictures.scores.ranking import precision_recall, roc
+from glassnet.pictures.scores.residuals import residuals
+from glassnet.pictures.spaces.film import film
+from glassnet.pictures.spaces.regions import decision_regions
 from glassnet.training.curves import learning_curves
 
 __all__ = [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassnet.errors import InvalidInput
-from glassnet.pictures.given import short
+from glassnet.pictures.picture_inputs import short
 
 
 def names_of(given: Sequence[Any] | None, n: int, what: str) -> list[str] | None:

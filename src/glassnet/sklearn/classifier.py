@@ -16,7 +16,7 @@ from glassnet.formulas.losses import ClippedBinaryCrossEntropy, ClippedCrossEntr
 from glassnet.sklearn.callbacks import with_callbacks
 from glassnet.sklearn.constraints import CONSTRAINTS, OF_CLASSES
 from glassnet.sklearn.perceptron import Perceptron, full, keep
-from glassnet.training.class_weights import class_weights, of_rows
+from glassnet.training.inputs.class_weights import class_weights, of_rows
 
 
 class MLPClassifier(ClassifierMixin, Perceptron):

@@ -22,7 +22,7 @@ from glassnet.sklearn.callbacks import CallbackSupportMixin
 from glassnet.sklearn.constraints import CONSTRAINTS
 from glassnet.sklearn.solving import Fit, Rows, penalty_of
 from glassnet.sklearn.weights import same, views, write
-from glassnet.training.optimizer_state import OptimizerState
+from glassnet.training.loop.optimizer_state import OptimizerState
 
 Given = tuple[Array, Array, Array | None]  # X, y with one column an output, weights
 KINDS = (np.float64, np.float32)

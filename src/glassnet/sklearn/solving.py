@@ -19,9 +19,9 @@ from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, MomentumO
 from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
 from glassnet.sklearn import callbacks, progress, streaming
-from glassnet.training.epochs import Training
 from glassnet.training.history import Epoch
-from glassnet.training.optimizer_state import OptimizerState
+from glassnet.training.loop.epochs import Training
+from glassnet.training.loop.optimizer_state import OptimizerState
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."

@@ -3,7 +3,7 @@
 from typing import Any
 
 from glassnet.network import Network
-from glassnet.training.epochs import Training
+from glassnet.training.loop.epochs import Training
 
 
 class Shuffler:

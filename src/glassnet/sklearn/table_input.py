@@ -11,8 +11,8 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_array, validate_data
 
 from glassnet.extras import require
-from glassnet.tables.columns import DIFFERS, NUMBERS_ROWS
-from glassnet.tables.frames import as_frame
+from glassnet.tables.encoding.columns import DIFFERS, NUMBERS_ROWS
+from glassnet.tables.values.frames import as_frame
 
 HOW_KEPT = {
     NUMBERS_ROWS: "numbers that count something else are kept as floats",

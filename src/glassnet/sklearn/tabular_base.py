@@ -15,13 +15,13 @@ from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
-from glassnet.tables.budget import Budget
-from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.ensemble import Encoded, Member, train_members
-from glassnet.tables.objects import is_missing
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.target import Targets
-from glassnet.training.checks import check_whole
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.target import Targets
+from glassnet.tables.fitting.budget import Budget
+from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.values.objects import is_missing
+from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
 LEAST_ROWS = 4  # of which one chooses the epoch

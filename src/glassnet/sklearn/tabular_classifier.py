@@ -10,10 +10,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.sklearn.tabular_base import TabularEstimator
-from glassnet.tables.budget import Budget
-from glassnet.tables.calibration import Calibration
-from glassnet.tables.ensemble import Encoded, Member
-from glassnet.tables.target import ClassTarget, Target
+from glassnet.tables.encoding.target import ClassTarget, Target
+from glassnet.tables.fitting.budget import Budget
+from glassnet.tables.fitting.calibration import Calibration
+from glassnet.tables.fitting.ensemble import Encoded, Member
 
 
 class TabularClassifier(ClassifierMixin, TabularEstimator):

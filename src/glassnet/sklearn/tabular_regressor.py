@@ -11,12 +11,12 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.tabular_base import TabularEstimator, is_fraction
-from glassnet.tables.budget import Budget
-from glassnet.tables.calibration import margin, widened
-from glassnet.tables.ensemble import Encoded, Member, train_members
-from glassnet.tables.recipe import Recipe
-from glassnet.tables.target import NumberTarget, NumberTargets, Targets
-from glassnet.training.arrays import as_numbers
+from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
+from glassnet.tables.fitting.budget import Budget
+from glassnet.tables.fitting.calibration import margin, widened
+from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.training.inputs.arrays import as_numbers
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
@@ -152,7 +152,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         With interval=None the number of `predict` lies in the middle. With `interval` other networks learn the ends, so
         that it may lie at any place, also outside where they disagree. Ends are kept within the numbers of training, as
         predictions are, and then moved by the margin, which may take them beyond: new numbers may lie there too. Where
-        a negative margin makes ends cross, both are their middle (`glassnet.tables.calibration.widened` says why).
+        a negative margin makes ends cross, both are their middle (see `glassnet.tables.fitting.calibration.widened`).
 
         Warns where there are too few validation rows for the coverage. InvalidInput for another coverage than was
         learned, and after `interval` was set to another value than that of the fit.

@@ -13,15 +13,15 @@ from glassnet.files.model_file import write_model
 from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.tables.encoder import TableEncoder
-from glassnet.tables.frames import as_frame, check_column
-from glassnet.tables.pieces import Pieces, each
-from glassnet.tables.target import ClassTarget, Target, has_value, n_outputs, target_from_description
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
+from glassnet.tables.reading.chunks import Pieces, each
+from glassnet.tables.values.frames import as_frame, check_column
+from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import measure
-from glassnet.training.settings import metrics_of
 
 if TYPE_CHECKING:
-    from glassnet.tables.explanation import Explanation
+    from glassnet.tables.reporting.explanation import Explanation
 
 METRICS = {
     "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
@@ -124,7 +124,7 @@ class TableModel:
         How each value became inputs, every layer with its formula and numbers, loss and gradients where the target is
         in the table, and the prediction. Raises InvalidInput for a row that is not there.
         """
-        from glassnet.tables.explanation import explain  # not before: a prediction needs no words
+        from glassnet.tables.reporting.explanation import explain  # not before: a prediction needs no words
 
         return explain(self, frame, row)
 
@@ -138,8 +138,11 @@ class TableModel:
         `dependence` names columns, or pairs of them as "a,b", for a picture of partial dependence each. Raises
         UnknownName for an unknown picture and InvalidInput for one that does not fit.
         """
-        from glassnet.tables.gallery import all_that_fit, asked_for  # not before: a prediction needs no pictures
-        from glassnet.tables.subject import Subject
+        from glassnet.tables.reporting.gallery import (  # not before: a prediction needs no pictures
+            all_that_fit,
+            asked_for,
+        )
+        from glassnet.tables.reporting.subject import Subject
 
         subject, asked = Subject(self, frame, theme), dict.fromkeys(names, ())
         if names or dependence:

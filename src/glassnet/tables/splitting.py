@@ -4,8 +4,8 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import Dataset
-from glassnet.training.checks import check_flag, check_seed
-from glassnet.training.splitting import split_rows
+from glassnet.training.inputs.checks import check_flag, check_seed
+from glassnet.training.inputs.splitting import split_rows
 
 __all__ = ["split", "split_rows"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.blas import blas_of
+from glassnet.engine.machine.blas import blas_of
+from glassnet.engine.machine.threads import available
 from glassnet.engine.numpy_engine import NumpyEngine
-from glassnet.engine.threads import available
 
 TITLES = {"glassnet": "glassnet", "python": "Python", "numpy": "NumPy", "numba": "Numba"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.registry import Named, is_number, require_number
-from glassnet.training.checks import check_whole
+from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import Diverged
-from glassnet.tables.training import TableTraining
+from glassnet.tables.fitting.training import TableTraining
 from glassnet.training.history import Epoch
 from glassnet.tuning.budget import Budget
 from glassnet.tuning.space import for_search, suggested

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from glassnet.tables.recipe import ACTIVATIONS as USUAL
-from glassnet.tables.recipe import RATES as USUAL_RATES
-from glassnet.tables.recipe import Recipe
+from glassnet.tables.fitting.recipe import ACTIVATIONS as USUAL
+from glassnet.tables.fitting.recipe import RATES as USUAL_RATES
+from glassnet.tables.fitting.recipe import Recipe
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial

@@ -1,4 +1,4 @@
-"""Prints the numbers that `glassnet.engine.compiled.coefficients` holds (needs mpmath).
+"""Prints the numbers that `glassnet.engine.compiled.math.coefficients` holds (needs mpmath).
 
 The polynomials are least-squares fits at Chebyshev nodes; the weight beside each function turns the error of the
 polynomial into the relative error of the result.

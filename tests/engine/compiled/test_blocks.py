@@ -16,8 +16,8 @@ pytest.importorskip("numba")
 from llvmlite import binding
 from numba import njit
 
-from glassnet.engine.compiled import blocks as native
-from glassnet.engine.compiled.pointers import pointer_f4, pointer_f8
+from glassnet.engine.compiled.runtime import register_blocks as native
+from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
 DTYPES = ["float32", "float64"]

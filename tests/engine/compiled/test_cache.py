@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-from glassnet.engine.compiled import cache
+from glassnet.engine.compiled.codegen import cache
 
 CODE = """
     import numpy as np, glassnet as gn

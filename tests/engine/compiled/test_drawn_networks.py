@@ -14,9 +14,10 @@ pytest.importorskip("scipy")
 from comparing import data_for, is_continuous, registered, trainable  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.engine import threads
-from glassnet.engine.compiled import program, team, tiles
+from glassnet.engine.compiled import program, tiles
 from glassnet.engine.compiled.engine import tell_fallback
+from glassnet.engine.compiled.runtime import worker_pool as team
+from glassnet.engine.machine import threads
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.losses import Loss

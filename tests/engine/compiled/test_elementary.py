@@ -12,7 +12,7 @@ import pytest
 numba = pytest.importorskip("numba")
 special = pytest.importorskip("scipy.special")
 
-from glassnet.engine.compiled.elementary import FUNCTIONS  # noqa: E402
+from glassnet.engine.compiled.math.elementary import FUNCTIONS  # noqa: E402
 from glassnet.formulas import elementary as formulas  # noqa: E402
 
 SMOOTH = ["arctan", "cos", "erf", "exp", "expm1", "log", "log1p", "sin", "sqrt", "tanh"]
@@ -234,7 +234,7 @@ def test_a_whole_number_is_refused_with_one_sentence():
 def test_what_calls_them_can_be_cached_on_disk(tmp_path):
     (tmp_path / "caller.py").write_text("""
 import numba, numpy as np
-from glassnet.engine.compiled.elementary import FUNCTIONS
+from glassnet.engine.compiled.math.elementary import FUNCTIONS
 T = np.float32
 tanh, log1p = FUNCTIONS[T]["tanh"], FUNCTIONS[T]["log1p"]
 

@@ -8,11 +8,11 @@ pytest.importorskip("numba")
 from comparing import assert_parity, data_for, trained  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.engine.compiled.emit import FLAT
+from glassnet.engine.compiled.codegen.emit import FLAT
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, width_of
+from glassnet.engine.compiled.codegen.products import KERNELS, Kernel
 from glassnet.engine.compiled.engine import tell_fallback
-from glassnet.engine.compiled.lowering import LOWERINGS, Lowering, width_of
-from glassnet.engine.compiled.products import KERNELS, Kernel
-from glassnet.engine.threads import limited
+from glassnet.engine.machine.threads import limited
 from glassnet.formulas.schedules import Schedule
 
 SCHEDULES = {

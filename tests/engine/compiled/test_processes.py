@@ -14,8 +14,8 @@ PREAMBLE = """
 import multiprocessing, os, threading, time
 import numpy as np
 import glassnet as gn
-from glassnet.engine import threads
-from glassnet.engine.compiled import team
+from glassnet.engine.machine import threads
+from glassnet.engine.compiled.runtime import worker_pool as team
 if {cores}:
     threads.cores = lambda: {cores}
 team.WORTH = 0

@@ -13,9 +13,10 @@ pytest.importorskip("numba")
 pytest.importorskip("scipy")
 
 import glassnet as gn
-from glassnet.engine import threads
-from glassnet.engine.compiled import team, tiles
+from glassnet.engine.compiled import tiles
+from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.tiles import cut_of
+from glassnet.engine.machine import threads
 
 GROUPS = [gn.Dense(40, "relu"), gn.Dropout(0.2), gn.Residual(gn.Dense(40, "tanh")), gn.Dense(3, "softmax")]
 SLICES = [gn.Dense(160, "relu"), gn.Dropout(0.2), gn.Residual(gn.Dense(160, "prelu")), gn.Dense(3, "softmax")]

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.compiled import kernels, team
-from glassnet.engine.compiled.lowering import lower
-from glassnet.engine.compiled.max_norm import max_norm
+from glassnet.engine.compiled.codegen import kernels
+from glassnet.engine.compiled.codegen.lowering import lower
+from glassnet.engine.compiled.codegen.max_norm import max_norm
+from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual
-from glassnet.engine.compiled.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
+from glassnet.engine.compiled.runtime import worker_pool as team
+from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
-from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.job import Job
 from glassnet.engine.numpy_engine import NonFinite

@@ -8,14 +8,14 @@ from typing import Any
 
 from numba.core.errors import NumbaError
 
-from glassnet.engine.compiled import lowering_columns, lowering_features
-from glassnet.engine.compiled.cache import load_file
+from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
+from glassnet.engine.compiled.codegen.cache import load_file
+from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.row_predictor import RowPredictor
-from glassnet.engine.compiled.translate import Untranslatable
-from glassnet.engine.forking import renew_after_fork
 from glassnet.engine.job import Job, Samples
+from glassnet.engine.machine.forking import renew_after_fork
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan

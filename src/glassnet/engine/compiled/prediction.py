@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.compiled import team
-from glassnet.engine.compiled.lowering import lower
+from glassnet.engine.compiled.codegen.lowering import lower
 from glassnet.engine.compiled.program import Program, add_loss
+from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
 from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples

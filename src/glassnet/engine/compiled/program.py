@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.engine.compiled import kernels, products
-from glassnet.engine.compiled.blocks import TALL
-from glassnet.engine.compiled.cache import load
-from glassnet.engine.compiled.kernels import Source
-from glassnet.engine.compiled.translate import Untranslatable
-from glassnet.engine.memory import aligned
+from glassnet.engine.compiled.codegen import kernels, products
+from glassnet.engine.compiled.codegen.cache import load
+from glassnet.engine.compiled.codegen.kernels import Source
+from glassnet.engine.compiled.codegen.translate import Untranslatable
+from glassnet.engine.compiled.runtime.register_blocks import TALL
+from glassnet.engine.machine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
 

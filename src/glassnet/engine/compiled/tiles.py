@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.engine.compiled.blocks import STEP
-from glassnet.engine.compiled.products import span_step
+from glassnet.engine.compiled.codegen.products import span_step
+from glassnet.engine.compiled.runtime.register_blocks import STEP
 from glassnet.engine.layout import Layout
-from glassnet.engine.memory import aligned
+from glassnet.engine.machine.memory import aligned
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from glassnet.engine.changing import Changing
-from glassnet.engine.compiled import slots
-from glassnet.engine.compiled.cache import load_file
-from glassnet.engine.compiled.products import span_step
+from glassnet.engine.compiled.codegen.cache import load_file
+from glassnet.engine.compiled.codegen.products import span_step
+from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import Program
+from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.tiles import Cut, Tile
-from glassnet.engine.compiled.translate import Untranslatable
 from glassnet.engine.mixture import Mixture
 from glassnet.formulas.elementary import Array
 

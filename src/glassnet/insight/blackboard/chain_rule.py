@@ -15,11 +15,11 @@ from glassnet.insight.blackboard.naming import (
     uses,
     walk,
 )
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.numbers import Entry, NoEntry, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
 from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Worked
-from glassnet.insight.traced import TracedLayer
 
 MOST_SAMPLES = 6  # that the table shows, those that count most
 

@@ -9,10 +9,10 @@ import numpy as np
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.loss import derivative, scope_of_loss
 from glassnet.insight.blackboard.naming import functions_in, names_in, scope_of
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.numbers import ONES, Entry, NoEntry, is_product, put_in, shape, value
 from glassnet.insight.notation.text import Writer, decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Op
-from glassnet.insight.traced import TracedLayer
 
 
 class Factors:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.blackboard.naming import names_in, replaced, settings_of
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope, put_in
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
 from glassnet.insight.pages.pieces import Formula, Matrix, Piece, Words, Worked
-from glassnet.insight.traced import TracedLayer
 
 
 def scope_of_loss(trace: Any) -> Scope:

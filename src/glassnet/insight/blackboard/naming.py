@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.registry import is_number
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.docstrings import docstring_of, formulas_of, symbol
 from glassnet.insight.notation.numbers import Scope
 from glassnet.insight.notation.reading import read
 from glassnet.insight.notation.tree import Bars, Call, Equation, Name, Node, Number, Op, Transposed
-from glassnet.insight.traced import TracedLayer
 from glassnet.layers.activate import learn
 
 SMALL = {"z": "Z", "a": "A", "dz": "dZ", "da": "dA"}  # formulas of single numbers write small letters

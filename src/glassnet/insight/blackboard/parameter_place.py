@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InvalidInput, UnknownName
-from glassnet.insight.traced import TracedLayer, all_layers
+from glassnet.insight.layer_trace import TracedLayer, all_layers
 
 SHORT = {"weight": "W", "bias": "b"}  # what parameters are called beside their own names
 

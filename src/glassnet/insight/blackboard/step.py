@@ -18,10 +18,10 @@ from glassnet.insight.blackboard.naming import (
 )
 from glassnet.insight.blackboard.update import update_pieces
 from glassnet.insight.blackboard.working import place_of, worked
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.tree import Equation
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words
-from glassnet.insight.traced import TracedLayer
 
 MOST_NAMED = 8  # columns
 ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there

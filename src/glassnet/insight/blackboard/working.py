@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from glassnet.insight.blackboard.naming import shapes_of
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in
 from glassnet.insight.notation.tree import Equation, Name, Node, Number
 from glassnet.insight.pages.pieces import Formula, Matrix, Piece, Worked
-from glassnet.insight.traced import TracedLayer
 
 
 def worked(equation: Equation, scope: Scope, place: tuple[int, int, int]) -> Iterator[Piece]:

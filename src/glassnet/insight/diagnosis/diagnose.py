@@ -16,8 +16,8 @@ from glassnet.insight.diagnosis.leakage import equal_rows, revealing_column
 from glassnet.insight.diagnosis.units import dead_units, saturated_units
 from glassnet.insight.one_step import check_network
 from glassnet.network import Network
-from glassnet.training.arrays import as_numbers
-from glassnet.training.checks import check_seed, check_weights
+from glassnet.training.inputs.arrays import as_numbers
+from glassnet.training.inputs.checks import check_seed, check_weights
 
 Check = Callable[[Evidence], Iterator[Finding]]
 CHECKS: dict[str, Check] = {

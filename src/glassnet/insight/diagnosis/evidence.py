@@ -11,12 +11,12 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.diagnosis.constant import loss_of_constant
+from glassnet.insight.layer_trace import TracedLayer, all_layers, traced
 from glassnet.insight.one_step import OneStep
-from glassnet.insight.traced import TracedLayer, all_layers, traced
-from glassnet.insight.updated import update
+from glassnet.insight.traced_update import update
 from glassnet.network import Network
-from glassnet.training.class_weights import count
-from glassnet.training.scheduled import live
+from glassnet.training.inputs.class_weights import count
+from glassnet.training.loop.schedule_values import live
 
 MOST_ROWS = 2000  # that are looked at together: enough for shares of a percent, and fast
 MOST_VALUES = 1 << 23  # of all layers: the fewer rows of wide networks, down to

@@ -9,8 +9,8 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.naming import activation_of
 from glassnet.insight.diagnosis.evidence import FEWEST_ROWS, LEARNED, Evidence
 from glassnet.insight.diagnosis.finding import Finding
+from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.text import decimals
-from glassnet.insight.traced import TracedLayer
 
 DEAD_SHARE = 2 / 3  # of a layer's units: ReLU layers that predict well under an L2 penalty were seen with 56 % off
 THROWN = 10.0  # times as large as with the first weights: ReLU layers that learned well were seen with 4 times

@@ -1,0 +1,78 @@
+"""What the commands say on the screen."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.number_format import counted, readable
+
+console = Console()
+
+
+def tell(line: Any = "") -> None:
+    """A line as it is: no markup, no colours, no wrapping."""
+    console.print(str(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def tell_file(notes: Iterable[str]) -> None:
+    """What was found about a file that is not usual, on the error stream, as predictions may go to the other."""
+    if said := "; ".join(notes):
+        print(f"the file: {said}", file=sys.stderr)
+
+
+def tell_data(training: TableTraining) -> None:
+    """What was found in the table, in a few lines."""
+    model = training.model
+    if model.file_notes:
+        tell(f"the file: {'; '.join(model.file_notes)}")
+    rows = f"{counted(training.n_train, 'row')} to learn from, {len(training.test)} held out"
+    columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
+    inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
+    tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
+    for name, reason in model.encoder.dropped.items():
+        tell(f"left out {name}: {reason}")
+    for note in training.notes:
+        tell(note)
+
+
+def tell_end(training: TableTraining) -> int:
+    """How the training ended; gives the number of its epochs."""
+    done = len(training.history)
+    if done == 0:
+        tell("stopped before the first epoch had ended: nothing is written")
+    elif done < training.n_epochs:
+        tell(f"stopped after epoch {done}{why(training)}")
+    if done:
+        best = training.history.about["best_epoch"]
+        tell(f"kept the parameters of epoch {best}, which had the best val_{training.metric}")
+    return done
+
+
+def how_ended(training: TableTraining) -> str:
+    """The end of a training in a word: "epochs", "early_stopping", "interrupted", …"""
+    return str(training.history.about.get("ended", "left")).partition(":")[0]
+
+
+def why(training: TableTraining) -> str:
+    """The reason of an end that was asked for, such as " (val_loss was not better …)"."""
+    name, _, said = training.history.about["ended"].partition(": ")
+    return f" ({said})" if name in ("early_stopping", "max_time", "stop_after") else ""
+
+
+def tell_figures(figures: Sequence[Path]) -> None:
+    """Where the figures lie."""
+    tell(f"figures  {', '.join(map(str, figures))}")
+
+
+def tell_numbers(title: str, numbers: dict[str, float]) -> None:
+    """Named numbers as a small table."""
+    tell(title)  # a title of the table's own is wrapped to the width of the numbers
+    table = Table(show_header=False)
+    for name, value in numbers.items():
+        table.add_row(name, readable(value))
+    console.print(table)

@@ -1,0 +1,1 @@
+"""From formulas and layers to source code of kernels, compiled and kept on disk."""

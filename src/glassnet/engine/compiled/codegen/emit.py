@@ -1,0 +1,124 @@
+"""The source of a kernel: a translated formula with its loops and arrays, as a module that Numba compiles.
+
+Arrays are turned: entry (j, r) of unit j and sample r lies at j span + r. A kernel sees the units from `low` to
+`high`. Loops begin at 0, or Numba would look for negative indices at each step.
+"""
+
+from collections.abc import Sequence
+
+from glassnet.engine.compiled.codegen.translate import ELEMENTARY, Formula
+
+HEADER = '''"""Made by glassnet from {origin}."""
+
+import numpy as np
+from numba import carray, cfunc
+{imports}
+from glassnet.engine.compiled.runtime.pointers import SIGNATURE
+from glassnet.engine.compiled.runtime.register_blocks import moved
+from glassnet.engine.compiled.runtime.pointers import pointer_{code} as pointer
+
+T = np.{dtype}
+INFINITY = T(np.inf)
+{functions}
+
+
+@cfunc(SIGNATURE, fastmath={fastmath}, error_model="numpy")
+def kernel(arrays, n_rows, span, first, ints, settings, live):
+    width, flag, inputs, low, high = ints[0], ints[1], ints[2], ints[3], ints[4]
+    units = high - low
+'''
+
+
+def module(
+    body: Sequence[str], dtype: str, origin: str, imports: Sequence[str] = (), fast: Sequence[str] = ()
+) -> str:  # fmt: skip
+    """A whole module around the statements of a kernel; `fast` are further flags of LLVM's fast mathematics."""
+    used = [name for name in ELEMENTARY if any(f"{name}(" in line for line in body)]
+    imported = "from glassnet.engine.compiled.math.elementary import FUNCTIONS\n\n" if used else ""
+    functions = imported + "\n".join(f'{name} = FUNCTIONS[T]["{name}"]' for name in used)
+    code = {"float32": "f4", "float64": "f8"}[dtype]
+    lines = "\n".join(["", *imports])
+    flags = "{" + ", ".join(f'"{flag}"' for flag in ("contract", "nsz", "arcp", *fast)) + "}"
+    given = {"dtype": dtype, "code": code, "functions": functions, "imports": lines, "fastmath": flags}
+    header = HEADER.format(origin=origin, **given)
+    return header + "\n".join(indent(body)) + "\n"
+
+
+def indent(lines: Sequence[str], by: int = 1) -> list[str]:
+    """The lines, further to the right."""
+    return ["    " * by + line for line in lines]
+
+
+def bound(name: str, position: int, size: str) -> str:
+    """An array of the units of this slice by its name; `size` is one of those below."""
+    return f"{name} = " + size.format(f"pointer(arrays[{position}])")
+
+
+UNITS = "carray(moved({0}, low * span), (units, span))"  # X[j, r]: unit j, sample r
+FLAT = "carray(moved({0}, low * span), units * span)"  # the same in one row
+WIDE = "carray(moved({0}, low), units)"  # a number for each unit
+SAMPLES = "carray({0}, span)"  # a number for each sample
+
+
+def bind(
+    inputs: Sequence[str],
+    shared: Sequence[str],
+    outputs: Sequence[str],
+    per_row: Sequence[str] = (),
+    *,
+    flat: bool = False,
+) -> list[str]:
+    """Names for the arrays, in capitals, in the order in which their addresses are passed.
+
+    `inputs` and `outputs` have a number for each entry, `shared` one for each unit, `per_row` one a sample.
+    """
+    sizes = dict.fromkeys(inputs, FLAT if flat else UNITS) | dict.fromkeys(shared, WIDE)
+    sizes |= dict.fromkeys(outputs, FLAT if flat else UNITS) | dict.fromkeys(per_row, SAMPLES)
+    return [bound(name.upper(), position, size) for position, (name, size) in enumerate(sizes.items())]
+
+
+def entries(
+    formula: Formula, inputs: Sequence[str], shared: Sequence[str], outputs: Sequence[str], values: dict[str, str],
+    per_row: Sequence[str] = (),
+) -> list[str]:  # fmt: skip
+    """The arrays, and loops that load each entry, compute the formula and write `values`, by the array's name."""
+    if formula.passes or shared:
+        stores = [f"{name}[j, r] = {value}" for name, value in values.items()]
+        loops = units_and_samples(formula, inputs, shared, stores)
+        room = len([*inputs, *shared, *outputs, *per_row])
+        return [*bind(inputs, shared, outputs, per_row), *reductions(formula, inputs, shared, room), *loops]
+    load = [f"{name} = {name.upper()}[i]" for name in inputs]
+    stores = [f"{name}[i] = {value}" for name, value in values.items()]
+    lines = [*bind(inputs, shared, outputs, per_row, flat=True), *formula.before, "for i in range(units * span):"]
+    return [*lines, *indent([*load, *formula.inside, *stores])]
+
+
+def units_and_samples(
+    formula: Formula, inputs: Sequence[str], shared: Sequence[str], stores: Sequence[str], samples: str = "span"
+) -> list[str]:
+    """Loops over units j and samples r, for statements that need them."""
+    known = [f"{one.target} = REDUCED{number}[r]" for number, one in enumerate(formula.passes)]
+    load = [f"{name} = {name.upper()}[j, r]" for name in inputs]
+    return ["for j in range(units):", *indent([f"{name} = {name.upper()}[j]" for name in shared]),
+            f"    for r in range({samples}):", *indent([*known, *load, *formula.inside, *stores], 2)]  # fmt: skip
+
+
+def reductions(formula: Formula, inputs: Sequence[str], shared: Sequence[str], room: int) -> list[str]:
+    """What comes ahead of the loops: numbers, and what is reduced over the units of each sample, a pass for each.
+
+    `room` is the place of the array that has a row for each pass.
+    """
+    lines = [*formula.before]
+    load = [f"{name} = {name.upper()}[j, r]" for name in inputs]
+    for number, one in enumerate(formula.passes):
+        known = [f"{before.target} = REDUCED{m}[r]" for m, before in enumerate(formula.passes[: number + 1])]
+        lines += [bound(f"REDUCED{number}", room, row_of(number)), "for r in range(span):",
+                  f"    REDUCED{number}[r] = {one.start}", "for j in range(units):",
+                  *indent([f"{name} = {name.upper()}[j]" for name in shared]), "    for r in range(span):",
+                  *indent([*known, *load, *one.inside, f"REDUCED{number}[r] = {one.step}"], 2)]  # fmt: skip
+    return lines
+
+
+def row_of(number: int) -> str:
+    """A row with a number for each sample, of an array of such rows."""
+    return f"carray(moved({{0}}, {number} * span), span)"

@@ -1,0 +1,185 @@
+"""How each kind of layer becomes kernels: one small class a layer, found by the layer's class.
+
+A layer of your own gets one too: derive from `Lowering` and register it with `LOWERINGS[YourLayer] = YourLowering()`.
+A layer without one makes the network run on the NumPy engine.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassnet.engine.compiled.codegen import kernels
+from glassnet.engine.compiled.codegen.translate import Untranslatable
+from glassnet.engine.compiled.program import Program
+from glassnet.engine.plan import Step
+from glassnet.formulas.elementary import Array
+from glassnet.layers.chain import Chain
+from glassnet.layers.dense import Dense
+from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.flatten import Flatten
+from glassnet.layers.layer import Layer
+from glassnet.layers.residual import Residual
+
+
+def width_of(array: Array) -> int:
+    """How many numbers a sample has."""
+    return int(array[0].size)
+
+
+class Lowering:
+    """The kernels of a layer, appended to a program: as in training, as in prediction, and backward."""
+
+    def forward(self, p: Program, layer: Any, s: Any) -> None:
+        """Every array of the forward pass."""
+        raise NotImplementedError
+
+    def predict(self, p: Program, layer: Any, s: Any) -> None:
+        """A as in prediction."""
+        self.forward(p, layer, s)
+
+    def backward(self, p: Program, layer: Any, s: Any) -> None:
+        """The gradients, from dA."""
+        pull_back(p, layer.activation, s)
+        self.backward_from_scores(p, layer, s)
+
+    def backward_from_scores(self, p: Program, layer: Any, s: Any) -> None:
+        """The gradients, from dZ."""
+        raise NotImplementedError
+
+
+def over_samples(made: kernels.Source, f: Any, s: Any) -> kernels.Source:
+    """The kernel of an activation, unless it reduces over the last of several axes: a kernel knows samples alone."""
+    if s.Z.ndim > 2 and made.cut == "whole":
+        raise Untranslatable(f"{f.name} over the last of several axes")
+    return made
+
+
+def activate(p: Program, f: Any, s: Any) -> None:
+    """A = f(Z)."""
+    learned = [getattr(s, name) for name in f.learned]
+    p.add(over_samples(kernels.value(f, p.dtype), f, s), [s.Z, *learned, s.A], width_of(s.Z), settings=f)
+
+
+def pull_back(p: Program, f: Any, s: Any) -> None:
+    """dZ from dA, and the gradient of what the activation learns."""
+    if s.dZ is s.dA:
+        return
+    given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
+    gradients = [getattr(s, f"d{name}") for name in f.learned]
+    made = over_samples(kernels.pull_back(f, p.dtype), f, s)
+    p.add(made, [*given, s.dZ, *gradients], width_of(s.Z), settings=f)
+
+
+class DenseLowering(Lowering):
+    """Products and the activation."""
+
+    def forward(self, p: Program, layer: Dense, s: Any) -> None:
+        b = s.b if layer.bias else 0
+        p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
+        if s.A is not s.Z:
+            activate(p, layer.activation, s)
+
+    def backward_from_scores(self, p: Program, layer: Dense, s: Any) -> None:
+        n_inputs = s.W.shape[0]
+        p.product("weight_gradient", [s.X, s.dZ, s.dW], n_inputs, inputs=layer.units)
+        if layer.bias:
+            p.product("column_sums", [s.dZ, s.db], layer.units)
+        if s.dX is not None:
+            p.product("input_gradient", [s.dX, s.W, s.dZ], n_inputs, inputs=layer.units)
+
+
+class ActivationLowering(Lowering):
+    """The activation on X itself, which here is Z as well, and dX is dZ."""
+
+    def forward(self, p: Program, layer: Activation, s: Any) -> None:
+        s.Z = s.X
+        if s.dX is not None:
+            s.dZ = s.dX
+        activate(p, layer.activation, s)
+
+    def backward_from_scores(self, p: Program, layer: Activation, s: Any) -> None:
+        """Nothing is left to do."""
+
+
+class DropoutLowering(Lowering):
+    """A mask of the very bits that the NumPy engine takes."""
+
+    def forward(self, p: Program, layer: Dropout, s: Any) -> None:
+        p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer)
+        p.product("multiply", [s.X, s.mask, s.A], width_of(s.A))
+
+    def predict(self, p: Program, layer: Dropout, s: Any) -> None:
+        p.product("copy", [s.X, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Dropout, s: Any) -> None:
+        if s.dX is not None:
+            p.product("multiply", [s.dA, s.mask, s.dX], width_of(s.A))
+
+
+class FlattenLowering(Lowering):
+    """A copy; rows of memory stay rows of memory."""
+
+    def forward(self, p: Program, layer: Flatten, s: Any) -> None:
+        p.product("copy", [s.X, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Flatten, s: Any) -> None:
+        if s.dX is not None:
+            p.product("copy", [s.dA, s.dX], width_of(s.A))
+
+
+class ResidualLowering(Lowering):
+    """The layers inside, and the sum."""
+
+    def forward(self, p: Program, layer: Residual, s: Any) -> None:
+        self._inside("forward", p, s)
+
+    def predict(self, p: Program, layer: Residual, s: Any) -> None:
+        self._inside("predict", p, s)
+
+    def _inside(self, way: str, p: Program, s: Any) -> None:
+        s.inner[0].slices.X = s.X
+        lower(way, p, s.inner)
+        p.product("add", [s.X, s.inner[-1].slices.A, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Residual, s: Any) -> None:
+        p.product("copy", [s.dA, s.inner[-1].slices.dA], width_of(s.A))
+        lower("backward", p, s.inner[::-1])
+        if s.dX is not None:
+            p.product("add", [s.dX, s.dA, s.dX], width_of(s.A))
+
+
+class ChainLowering(Lowering):
+    """The layers inside."""
+
+    def forward(self, p: Program, layer: Chain, s: Any) -> None:
+        s.inner[0].slices.X = s.X
+        lower("forward", p, s.inner)
+
+    def predict(self, p: Program, layer: Chain, s: Any) -> None:
+        s.inner[0].slices.X = s.X
+        lower("predict", p, s.inner)
+
+    def backward(self, p: Program, layer: Chain, s: Any) -> None:
+        lower("backward", p, s.inner[::-1])
+
+
+LOWERINGS: dict[type[Layer], Lowering] = {
+    Dense: DenseLowering(),
+    Activation: ActivationLowering(),
+    Dropout: DropoutLowering(),
+    Flatten: FlattenLowering(),
+    Residual: ResidualLowering(),
+    Chain: ChainLowering(),
+}
+
+
+def lowering_of(layer: Layer) -> Lowering:
+    """The lowering of exactly this class; a derived layer may do something else."""
+    if type(layer) not in LOWERINGS:
+        raise Untranslatable(f"{type(layer).__name__} has no lowering")
+    return LOWERINGS[type(layer)]
+
+
+def lower(way: str, p: Program, steps: Sequence[Step]) -> None:
+    """Append the kernels of several layers, one way."""
+    for layer, s in steps:
+        getattr(lowering_of(layer), way)(p, layer, s)

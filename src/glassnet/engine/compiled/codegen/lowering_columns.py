@@ -1,0 +1,70 @@
+"""The lowerings of layers that tell columns apart: embeddings, waves, and parts side by side."""
+
+from typing import Any
+
+from glassnet.engine.compiled.codegen.gather import numbered
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, lower, width_of
+from glassnet.engine.compiled.codegen.periodic import periodic, periodic_back
+from glassnet.engine.compiled.program import Program
+from glassnet.layers.columns import Columns
+from glassnet.layers.embedding import Embedding
+from glassnet.layers.periodic import PeriodicEmbedding
+
+
+class EmbeddingLowering(Lowering):
+    """Rows looked up, and added to."""
+
+    def forward(self, p: Program, layer: Embedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.categories}
+        p.product("look_up", [s.X, s.W, s.A], width_of(s.A), **sizes)
+
+    def backward(self, p: Program, layer: Embedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.categories}
+        p.product("add_to_rows", [s.X, s.dA, s.dW], width_of(s.A), **sizes)
+        if s.dX is not None:
+            p.product("zeros", [s.dX], width_of(s.X))
+
+
+class ColumnsLowering(Lowering):
+    """Columns taken out, the layers inside, and what they give joined."""
+
+    def forward(self, p: Program, layer: Columns, s: Any) -> None:
+        self._through("forward", p, layer, s)
+
+    def predict(self, p: Program, layer: Columns, s: Any) -> None:
+        self._through("predict", p, layer, s)
+
+    def _through(self, way: str, p: Program, layer: Columns, s: Any) -> None:
+        for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
+            inside = step.slices
+            p.product("take_rows", [s.X, inside.X, numbered(columns)], len(columns))
+            lower(way, p, [step])
+            p.product("put_rows", [inside.A, s.A, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
+
+    def backward(self, p: Program, layer: Columns, s: Any) -> None:
+        for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
+            inside = step.slices
+            p.product("take_rows", [s.dA, inside.dA, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
+            lower("backward", p, [step])
+            if s.dX is not None:
+                p.product("put_rows", [inside.dX, s.dX, numbered(columns)], len(columns))
+
+
+class PeriodicEmbeddingLowering(Lowering):
+    """One kernel each way."""
+
+    def forward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}
+        p.add(periodic(p.dtype), [s.X, s.w, s.c, s.V, s.d, s.S, s.A], width_of(s.X), **sizes)
+
+    def backward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}
+        given = [s.X, s.w, s.c, s.V, s.dA, s.S, s.dS, s.dZ, s.dw, s.dc, s.dV, s.dd]
+        p.add(periodic_back(p.dtype), [*given, 0 if s.dX is None else s.dX], width_of(s.X), **sizes)
+
+
+LOWERINGS |= {
+    Embedding: EmbeddingLowering(),
+    Columns: ColumnsLowering(),
+    PeriodicEmbedding: PeriodicEmbeddingLowering(),
+}

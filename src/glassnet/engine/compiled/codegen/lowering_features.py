@@ -1,0 +1,89 @@
+"""The lowerings of layers on single features: factors, noise, normalisation."""
+
+from typing import Any
+
+from glassnet.engine.compiled.codegen import normalizing
+from glassnet.engine.compiled.codegen.gaussian_noise import gaussian_noise
+from glassnet.engine.compiled.codegen.kernels import Source
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, width_of
+from glassnet.engine.compiled.program import Program
+from glassnet.layers.gaussian_noise import GaussianNoise
+from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.layers.scale import Scale
+
+
+class ScaleLowering(Lowering):
+    """A product with a number for each unit, both ways."""
+
+    def forward(self, p: Program, layer: Scale, s: Any) -> None:
+        p.product("scale", [s.X, s.s, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: Scale, s: Any) -> None:
+        p.product("column_dots", [s.X, s.dA, s.ds], width_of(s.A))
+        if s.dX is not None:
+            p.product("scale", [s.dA, s.s, s.dX], width_of(s.A))
+
+
+class GaussianNoiseLowering(Lowering):
+    """Noise of the very bits that the NumPy engine takes, added."""
+
+    def forward(self, p: Program, layer: GaussianNoise, s: Any) -> None:
+        p.add(gaussian_noise(p.dtype), [s.noise, p.new_key()], width_of(s.noise), settings=layer)
+        p.product("add", [s.X, s.noise, s.A], width_of(s.A))
+
+    def predict(self, p: Program, layer: GaussianNoise, s: Any) -> None:
+        p.product("copy", [s.X, s.A], width_of(s.A))
+
+    def backward(self, p: Program, layer: GaussianNoise, s: Any) -> None:
+        if s.dX is not None:
+            p.product("copy", [s.dA, s.dX], width_of(s.A))
+
+
+class NormLowering(Lowering):
+    """What both kinds of normalisation share: the gradients of γ and β, and dN."""
+
+    def backward(self, p: Program, layer: Any, s: Any) -> None:
+        p.product("column_dots", [s.dA, s.N, s.dgamma], width_of(s.A))
+        p.product("column_sums", [s.dA, s.dbeta], width_of(s.A))
+        if s.dX is not None:
+            p.product("scale", [s.dA, s.gamma, s.dN], width_of(s.A))
+            p.add(self.back(p.dtype), [s.dN, s.N, s.inverse, s.dX], width_of(s.A))
+
+    def back(self, dtype: str) -> Source:
+        """The kernel that gives dX from dN."""
+        raise NotImplementedError
+
+
+class LayerNormLowering(NormLowering):
+    """Reductions over the units of each sample."""
+
+    def forward(self, p: Program, layer: LayerNorm, s: Any) -> None:
+        arrays = [s.X, s.gamma, s.beta, s.mean, s.inverse, s.N, s.A]
+        p.add(normalizing.layer_norm(p.dtype), arrays, width_of(s.A), settings=layer)
+
+    def back(self, dtype: str) -> Source:
+        return normalizing.layer_norm_back(dtype)
+
+
+class BatchNormLowering(NormLowering):
+    """Reductions over the samples of each unit; a tile is the whole batch."""
+
+    def forward(self, p: Program, layer: BatchNorm, s: Any) -> None:
+        statistics = [s.mean, s.variance, s.inverse, s.running_mean, s.running_variance]
+        arrays = [s.X, s.gamma, s.beta, *statistics, s.N, s.A]
+        p.add(normalizing.batch_norm(p.dtype), arrays, width_of(s.A), settings=layer)
+
+    def predict(self, p: Program, layer: BatchNorm, s: Any) -> None:
+        arrays = [s.X, s.gamma, s.beta, s.running_mean, s.running_variance, s.A]
+        p.add(normalizing.batch_norm_in_prediction(p.dtype), arrays, width_of(s.A), settings=layer)
+
+    def back(self, dtype: str) -> Source:
+        return normalizing.batch_norm_back(dtype)
+
+
+LOWERINGS |= {
+    Scale: ScaleLowering(),
+    GaussianNoise: GaussianNoiseLowering(),
+    LayerNorm: LayerNormLowering(),
+    BatchNorm: BatchNormLowering(),
+}

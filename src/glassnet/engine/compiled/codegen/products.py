@@ -1,0 +1,210 @@
+"""What is compiled without a formula: products of matrices, sums, copies, dropout, clipping; each over plain memory.
+
+`KERNELS` holds them by name. Arrays are turned (see `blocks`); their sizes are those of `emit`: `UNITS` for X[j, r]
+with a number for each unit j and sample r of a slice, `FLAT` for the same in one row, `WIDE` for a number a unit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numba import carray, njit  # type: ignore[attr-defined]
+
+from glassnet.engine.compiled.codegen.emit import FLAT, UNITS, WIDE, bound, indent, module
+from glassnet.engine.compiled.codegen.kernels import Source, once
+from glassnet.engine.compiled.runtime.register_blocks import STEP, moved
+
+FAST = {"contract", "nsz", "arcp", "reassoc"}
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def total_of(values, n):  # type: ignore[no-untyped-def]
+    """The sum of the first n, in double precision."""
+    total = 0.0
+    for i in range(n):
+        total += np.float64(values[i])
+    return total
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def column_sums(dZ, db, n_rows):  # type: ignore[no-untyped-def]
+    """db = 1ᵀ dZ."""
+    for j in range(db.size):
+        total = dZ.dtype.type(0)
+        for r in range(n_rows):
+            total += dZ[j, r]
+        db[j] = total
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def column_dots(a, b, sums, n_rows):  # type: ignore[no-untyped-def]
+    """1ᵀ (a ⊙ b)."""
+    for j in range(sums.size):
+        total = sums.dtype.type(0)
+        for r in range(n_rows):
+            total += a[j, r] * b[j, r]
+        sums[j] = total
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def sums_of_one(x, w, w_i, z, b, biased, n_inputs, n_units):  # type: ignore[no-untyped-def]
+    """z = b + x W for a single sample, as when a service predicts row by row."""
+    Z = carray(z, n_units)
+    for j in range(n_units):
+        Z[j] = b[j] if biased else Z.dtype.type(0)
+    for i in range(n_inputs):
+        W = carray(moved(w, i * w_i), n_units)
+        for j in range(n_units):
+            Z[j] += x[i] * W[j]
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def norm_of(g):  # type: ignore[no-untyped-def]
+    """‖g‖, or what is not finite where its squares overflow."""
+    total = 0.0
+    for i in range(g.size):
+        total += np.float64(g[i]) * np.float64(g[i])
+    return np.sqrt(total)
+
+
+@njit(error_model="numpy")
+def scaled_norm_of(g):  # type: ignore[no-untyped-def]
+    """‖g‖ whose squares overflow."""
+    largest, total = 0.0, 0.0
+    for i in range(g.size):
+        largest = max(largest, abs(np.float64(g[i])))
+    for i in range(g.size):
+        total += (g[i] / largest) ** 2
+    return largest * np.sqrt(total)
+
+
+@njit(error_model="numpy")
+def clip_norm(g, max_norm):  # type: ignore[no-untyped-def]
+    """g ← g min(1, max_norm / ‖g‖)."""
+    norm = norm_of(g)
+    if not np.isfinite(norm):
+        norm = scaled_norm_of(g)
+    if norm > max_norm:
+        factor = g.dtype.type(max_norm / norm)
+        for i in range(g.size):
+            g[i] *= factor
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The arrays with their sizes, the statements that use them, the settings that they read, and how it may be cut.
+
+    `cut` and `gradient` are those of `kernels.Source`.
+    """
+
+    arrays: dict[str, str]
+    statements: Sequence[str]
+    settings: tuple[str, ...] = ()
+    cut: Literal["units", "outputs", "whole"] = "units"
+    gradient: bool = False
+
+
+UNSLICED = "{0}"  # a pointer to all of an array
+
+
+def each(*statements: str) -> list[str]:
+    """A loop over all entries i."""
+    return ["for i in range(units * span):", *indent(statements)]
+
+
+KERNELS: dict[str, Kernel] = {
+    "affine": Kernel(
+        dict.fromkeys(["X", "W", "Z", "b"], UNSLICED),
+        [
+            "W, Z, b = moved(W, low), moved(Z, low * span), moved(b, low)",
+            "if span == 1:",
+            "    sums_of_one(X, W, width, Z, b, flag, inputs, units)",
+            "else:",
+            "    weighted_sums(X, W, width, 1, Z, b, flag, inputs, units, span, STEP)",
+        ],
+        cut="outputs",
+    ),
+    "input_gradient": Kernel(
+        dict.fromkeys(["dX", "W", "dZ"], UNSLICED),
+        [
+            "W, dX = moved(W, low * inputs), moved(dX, low * span)",
+            "weighted_sums(dZ, W, 1, inputs, dX, W, 0, inputs, units, span, STEP)",
+        ],
+        cut="outputs",
+    ),
+    "weight_gradient": Kernel(
+        dict.fromkeys(["X", "dZ", "dW"], UNSLICED),
+        ["sample_sums(moved(X, low * span), dZ, moved(dW, low * inputs), units, inputs, span)"],
+        gradient=True,
+    ),
+    "column_sums": Kernel({"dZ": UNITS, "db": WIDE}, ["column_sums(dZ, db, n_rows)"], gradient=True),
+    "column_dots": Kernel({"X": UNITS, "dA": UNITS, "ds": WIDE}, ["column_dots(X, dA, ds, n_rows)"], gradient=True),
+    "scale": Kernel(
+        {"X": UNITS, "s": WIDE, "A": UNITS},
+        ["for j in range(units):", "    for r in range(span):", "        A[j, r] = X[j, r] * s[j]"],
+    ),
+    "copy": Kernel({"X": FLAT, "A": FLAT}, each("A[i] = X[i]")),
+    "add": Kernel({"X": FLAT, "G": FLAT, "A": FLAT}, each("A[i] = X[i] + G[i]")),
+    "sum": Kernel(
+        {"S": UNSLICED, "g": FLAT},
+        [
+            "for k in range(int(live[6])):",
+            "    s = carray(moved(S, k * width + low), units)",
+            "    for i in range(units):",
+            "        g[i] = g[i] + s[i] if k or live[7] else s[i]",
+        ],
+    ),
+    "multiply": Kernel({"X": FLAT, "M": FLAT, "A": FLAT}, each("A[i] = X[i] * M[i]")),
+    "mask": Kernel(
+        {"mask": UNITS},
+        [
+            "key = carray(pointer_u8(arrays[1]), 1)[0]",
+            "dropout_mask(mask, key, settings[0], low, width, first)",
+        ],
+        ("rate",),
+    ),
+    "decay": Kernel(
+        {"p": FLAT},
+        ["factor = T(1.0 - live[1] * pointer_f8(arrays[1])[0] * settings[0])", *each("p[i] *= factor")],
+        ("weight_decay",),
+    ),
+    "clip_norm": Kernel({"g": FLAT}, ["clip_norm(g, settings[0])"], ("max_norm",), cut="whole"),
+    "clip_value": Kernel(
+        {"g": FLAT}, ["limit = T(settings[0])", *each("g[i] = min(max(g[i], -limit), limit)")], ("limit",)
+    ),
+    "flush": Kernel({"m": FLAT}, each("if abs(m[i]) < T(1e-25):", "    m[i] = T(0)")),
+}
+
+FUNCTIONS = {
+    "codegen.products": ["column_sums", "column_dots", "clip_norm", "sums_of_one"],
+    "runtime.register_blocks": ["weighted_sums", "sample_sums"],
+    "runtime.noise": ["dropout_mask"],
+    "runtime.pointers": ["pointer_u8", "pointer_i8", "pointer_f8"],
+}
+
+
+@once
+def source(name: str, dtype: str) -> Source:
+    """The source of a kernel of `KERNELS`."""
+    kernel = KERNELS[name]
+    imports = [
+        f"from glassnet.engine.compiled.{module} import {name}"
+        for module, names in FUNCTIONS.items()
+        for name in names
+        if any(f"{name}(" in line for line in kernel.statements)
+    ]
+    arrays = [bound(array, k, size) for k, (array, size) in enumerate(kernel.arrays.items())]
+    lines = [line.replace("STEP", str(block_step(dtype))) for line in kernel.statements]
+    text = module([*arrays, *lines, "return 0.0"], dtype, name, imports)
+    return Source(text, name, kernel.settings, kernel.cut, kernel.gradient)
+
+
+def block_step(dtype: str) -> int:
+    """How many samples a block of `blocks` takes."""
+    return STEP * 4 // np.dtype(dtype).itemsize
+
+
+def span_step(dtype: str) -> int:
+    """What the length of a turned row is a multiple of; rows are turned 16 at a time."""
+    return max(16, block_step(dtype))

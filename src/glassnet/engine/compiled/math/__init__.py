@@ -1,0 +1,1 @@
+"""Elementary functions that the processor computes many at a time."""

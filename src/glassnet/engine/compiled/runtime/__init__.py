@@ -1,0 +1,1 @@
+"""What runs inside of compiled code: the interpreter, its tasks, rows, and threads."""

@@ -1,0 +1,41 @@
+"""The loop that predicts a few rows, one by one, with the least that there is to do around the kernels."""
+
+from numba import carray, njit  # type: ignore[attr-defined]
+
+from glassnet.engine.compiled.runtime import slots as at
+from glassnet.engine.compiled.runtime.pointers import pointer_i4, pointer_i8
+from glassnet.engine.compiled.runtime.running import run
+
+
+@njit(error_model="numpy")
+def copy(source, target, n):  # type: ignore[no-untyped-def]
+    """Copy n words of four bytes."""
+    s, t = carray(pointer_i4(source), n), carray(pointer_i4(target), n)
+    for i in range(n):
+        t[i] = s[i]
+
+
+@njit(fastmath={"reassoc", "contract"}, error_model="numpy")
+def finite(x):  # type: ignore[no-untyped-def]
+    """Whether all numbers are finite: 0 times any other is NaN."""
+    zero = x.dtype.type(0)
+    total = zero
+    for value in x.reshape(x.size):
+        total += value * zero
+    return total == zero
+
+
+@njit(nogil=True, error_model="numpy")
+def predict_rows(table, x, out):  # type: ignore[no-untyped-def]
+    """Write the outputs for the rows of x, one or more; False where x holds what is not finite, and nothing is done."""
+    if not finite(x):
+        return False
+    t = pointer_i8(table)
+    words = 2 if t[at.WIDE] else 1
+    n_inputs, n_outputs = words * pointer_i8(t[at.WIDTHS])[0], words * t[at.OUT_WIDTH]
+    source, target = pointer_i8(t[at.TARGETS])[0], pointer_i8(t[at.OUT_SOURCES])[0]
+    for row in range(words * x.size // n_inputs):
+        copy(x.ctypes.data + 4 * n_inputs * row, source, n_inputs)
+        run(t, at.GRADIENT, 0, 0, t[at.N_KERNELS], 1, 1, row)
+        copy(target, out.ctypes.data + 4 * n_outputs * row, n_outputs)
+    return True

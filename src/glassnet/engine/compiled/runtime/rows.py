@@ -1,0 +1,120 @@
+"""How rows of data become the turned arrays of a tile, and outputs rows again; and how gradients are added up."""
+
+from numba import carray, njit  # type: ignore[attr-defined]
+
+from glassnet.engine.compiled.runtime import slots as at
+from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8, pointer_i4, pointer_i8
+from glassnet.engine.compiled.runtime.register_blocks import BYTES, moved
+from glassnet.engine.compiled.runtime.transpose import mix_square, row_room, turn_square
+
+
+@njit(error_model="numpy")
+def row_at(order, place):  # type: ignore[no-untyped-def]
+    """The row that stands at a place of the order."""
+    return pointer_i8(order)[place] if order else place
+
+
+@njit(error_model="numpy")
+def partner(t, place):  # type: ignore[no-untyped-def]
+    """The place of the row that a row is mixed with: some places further in its batch, around the end."""
+    other = place + t[at.SHIFT]
+    return other - t[at.BATCH_ROWS] if other >= t[at.BATCH_END] else other
+
+
+@njit(error_model="numpy")
+def turn(t, source, target, mixed, m, first, n_rows, span, low, high, lanes):  # type: ignore[no-untyped-def]
+    """Copy the rows at the places first … first + n_rows into a turned tile, samples `low` … `high`.
+
+    The last row fills it up, so that whatever is computed of it is a number if the last row's is. Where the batch is
+    mixed, it is x + share (x' − x) of a row x and its partner x', in the columns that are mixed.
+    """
+    rows, others = row_room(), row_room()
+    order, share = t[at.ORDER], pointer_f8(t[at.LIVE])[at.SHARE]
+    for r in range(low, high, lanes):
+        for k in range(lanes):
+            place = first + min(r + k, n_rows - 1)
+            rows[k] = m * row_at(order, place)
+            if share > 0:
+                others[k] = m * row_at(order, partner(t, place))
+        for start in range(0, m if m >= lanes else 0, lanes):
+            j = min(start, m - lanes)  # the last square overlaps the one before
+            s, u = moved(source, j), moved(target, j * span + r)
+            if share > 0:
+                mix_square(s, rows, others, moved(mixed, j), share, u, span)
+            else:
+                turn_square(s, rows, u, span)
+        for j in range(m if m < lanes else 0):
+            for k in range(lanes):
+                x = source[rows[k] + j]
+                target[j * span + r + k] = x + share * mixed[j] * (source[others[k] + j] - x) if share > 0 else x
+
+
+@njit(error_model="numpy")
+def gather(t, worker, first, n_rows, span, low, high):  # type: ignore[no-untyped-def]
+    """The rows of X, Y and the weights as turned tiles, mixed where their batch is."""
+    n = t[at.N_SOURCES]
+    sources, targets, widths = pointer_i8(t[at.SOURCES]), pointer_i8(t[at.TARGETS]), pointer_i8(t[at.WIDTHS])
+    for k in range(n):
+        m, source, target, mixed = widths[k], sources[k], targets[worker * n + k], pointer_i8(t[at.MIXED])[k]
+        if t[at.WIDE]:
+            s, u, c = pointer_f8(source), pointer_f8(target), pointer_f8(mixed)
+            turn(t, s, u, c, m, first, n_rows, span, low, high, BYTES // 8)
+        else:
+            v, w, d = pointer_f4(source), pointer_f4(target), pointer_f4(mixed)
+            turn(t, v, w, d, m, first, n_rows, span, low, high, BYTES // 4)
+
+
+@njit(error_model="numpy")
+def turn_back(t, source, target, m, first, n_rows, span):  # type: ignore[no-untyped-def]
+    """Copy a turned tile to the rows at the places first … first + n_rows."""
+    for r in range(n_rows):
+        row = m * row_at(t[at.ORDER], first + r)
+        for j in range(m):
+            target[row + j] = source[j * span + r]
+
+
+@njit(error_model="numpy")
+def scatter(t, worker, first, n_rows, span):  # type: ignore[no-untyped-def]
+    """The outputs of a tile at their rows, if they are wanted."""
+    target, m = t[at.OUT_TARGET], t[at.OUT_WIDTH]
+    if target == 0:
+        return
+    source = pointer_i8(t[at.OUT_SOURCES])[worker]
+    if t[at.WIDE]:
+        turn_back(t, pointer_i8(source), pointer_i8(target), m, first, n_rows, span)
+    else:
+        turn_back(t, pointer_i4(source), pointer_i4(target), m, first, n_rows, span)
+
+
+@njit(error_model="numpy")
+def add_up(t, source, target, fresh):  # type: ignore[no-untyped-def]
+    """target ← source, or target + source, for a gradient of all parameters."""
+    n = t[at.N_PARAMETERS]
+    if t[at.WIDE]:
+        s, u = carray(pointer_f8(source), n), carray(pointer_f8(target), n)
+        for i in range(n):
+            u[i] = s[i] if fresh else u[i] + s[i]
+    else:
+        v, w = carray(pointer_f4(source), n), carray(pointer_f4(target), n)
+        for i in range(n):
+            w[i] = v[i] if fresh else w[i] + v[i]
+
+
+@njit(error_model="numpy")
+def sum_of_group(t, group):  # type: ignore[no-untyped-def]
+    """The address of the gradient of a group."""
+    return t[at.SUMS] + group * t[at.N_PARAMETERS] * (8 if t[at.WIDE] else 4)
+
+
+@njit(error_model="numpy")
+def rounded_up(n, step):  # type: ignore[no-untyped-def]
+    """The length of a turned row for n samples; `step` is a power of 2."""
+    return (n + step - 1) & -step
+
+
+@njit(error_model="numpy")
+def tile_start(tile, n_tiles, n_rows, step):  # type: ignore[no-untyped-def]
+    """The first sample of a tile: all but the last are whole steps, so that only that one is filled up."""
+    if tile == 0 or tile == n_tiles:  # the rule where there is but one, and divisions are slow
+        return n_rows if tile else 0
+    return rounded_up(n_rows, step) // step * tile // n_tiles * step

@@ -1,0 +1,77 @@
+"""Turning rows into columns in the processor's registers: a square of as many rows as a register has lanes."""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+
+from glassnet.engine.compiled.runtime.register_blocks import BYTES, I64, Vectors, intrinsic
+
+
+@intrinsic
+def turn_square(typing: Any, source: Any, rows: Any, target: Any, target_row: Any) -> Any:
+    """target[j target_row + r] = source[rows[r] + j] for r and j up to the number of lanes."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        source_, rows_, target_, target_row_ = given
+        v = Vectors(builder, source.dtype)
+        _store_turned(v, _loaded(v, source_, rows_), target_, target_row_)
+        return context.get_dummy_value()
+
+    return types.void(source, rows, source, types.int64), build
+
+
+@intrinsic
+def mix_square(
+    typing: Any, source: Any, rows: Any, others: Any, mixed: Any, share: Any, target: Any, target_row: Any
+) -> Any:
+    """As `turn_square`, of x + share mixed[j] (x' − x) with x' from the other row."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        source_, rows_, others_, mixed_, share_, target_, target_row_ = given
+        v = Vectors(builder, source.dtype)
+        number = builder.fptrunc(share_, v.number) if v.size == 4 else share_
+        factor = builder.fmul(v.everywhere(number), v.load(mixed_))
+        pairs = zip(_loaded(v, source_, rows_), _loaded(v, source_, others_), strict=True)
+        held = [v.multiply_add(factor, builder.fsub(other, x), x) for x, other in pairs]
+        _store_turned(v, held, target_, target_row_)
+        return context.get_dummy_value()
+
+    return types.void(source, rows, rows, source, types.float64, source, types.int64), build
+
+
+def _loaded(v: Vectors, source: Any, rows: Any) -> list[Any]:
+    """A register full of each row."""
+    offsets = [v.builder.load(v.builder.gep(rows, [ir.Constant(I64, r)])) for r in range(v.lanes)]
+    return [v.load(v.builder.gep(source, [offset])) for offset in offsets]
+
+
+def _store_turned(v: Vectors, held: list[Any], target: Any, target_row: Any) -> None:
+    """At each distance d = 1, 2, 4, … the lanes change places between the registers i and i + d."""
+    distance = 1
+    while distance < v.lanes:
+        for i in range(v.lanes):
+            if not i & distance:
+                held[i], held[i + distance] = _exchanged(v, held[i], held[i + distance], distance)
+        distance *= 2
+    for j, register in enumerate(held):
+        v.store(register, v.place(target, (target_row, j)))
+
+
+def _exchanged(v: Vectors, a: Any, b: Any, distance: int) -> tuple[Any, Any]:
+    """a with the lower lanes of b in its upper ones, and b with the upper lanes of a in its lower ones."""
+    lanes, upper = range(v.lanes), [bool(lane & distance) for lane in range(v.lanes)]
+    first = [v.lanes + lane - distance if up else lane for lane, up in zip(lanes, upper, strict=True)]
+    second = [v.lanes + lane if up else lane + distance for lane, up in zip(lanes, upper, strict=True)]
+    return v.pick(a, b, first), v.pick(a, b, second)
+
+
+@intrinsic
+def row_room(typing: Any) -> Any:
+    """Room for the places of the rows of a square, on the stack."""
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return cgutils.alloca_once(builder, I64, size=ir.Constant(I64, BYTES // 4))
+
+    return types.CPointer(types.int64)(), build

@@ -1,0 +1,120 @@
+"""Threads that help with one call of the interpreter: they take tasks from a board until it is closed.
+
+A helper that the system starts late, or takes away, only helps less: nobody waits for it unless it holds a task. After
+a call it looks out for the next one for about a millisecond, as waking a thread takes a tenth of one.
+"""
+
+import ctypes
+import functools
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.compiled.runtime.slots import (
+    ASKED,
+    ASLEEP,
+    CLOSED,
+    ROOM_BOARD,
+    ROOM_TABLE,
+    ROOM_WORKER,
+    STATE,
+    TICKET,
+    YIELD,
+)
+from glassnet.engine.compiled.work import Work
+from glassnet.engine.machine import threads
+from glassnet.formulas.elementary import Array
+
+WORTH = 10_000_000  # multiply-adds of a call from which on a second thread is worth waking
+
+
+@functools.cache
+def pool(process: int) -> ThreadPoolExecutor:
+    """The threads of this process; they do not survive a fork."""
+    return ThreadPoolExecutor(max_workers=max(1, threads.cores() - 1), thread_name_prefix="glassnet")
+
+
+@functools.cache
+def yield_address() -> int:
+    """The address of the system's function that lets other threads run; 0 where there is none."""
+    try:
+        return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0
+    except (AttributeError, OSError, TypeError):
+        return 0
+
+
+def size_for(multiply_adds: int) -> int:
+    """How many threads a call of so much work is worth."""
+    return threads.available() if multiply_adds >= WORTH else 1
+
+
+class Helper:
+    """A thread that helps with one call after the other, and goes to sleep when none has come for a while.
+
+    `room` is where it is asked: its state, and the addresses of the table and the board. What is behind them stays
+    alive in `holding` until it is asked for something else.
+    """
+
+    def __init__(self) -> None:
+        self.room = np.zeros(32, np.int64)
+        self.room[YIELD] = yield_address()
+        self.holding: Any = None
+        self.asking = threading.Lock()
+
+    def ask(self, loops: Any, work: Work, board: Array, worker: int) -> None:
+        """Ask for help, unless it is busy, perhaps with being late for a call that is over."""
+        with self.asking:
+            if self.room[STATE] == ASKED:
+                return
+            self.holding = work, board
+            self.room[[ROOM_TABLE, ROOM_BOARD, ROOM_WORKER]] = work.table.ctypes.data, board.ctypes.data, worker
+            if not loops.wake(self.room.ctypes.data):
+                self._start(loops)
+
+    def _start(self, loops: Any) -> None:
+        """At the end of the interpreter, or where the system gives no more threads, none comes."""
+        self.room[STATE] = ASKED
+        try:
+            pool(os.getpid()).submit(self._attend, loops)
+        except RuntimeError:
+            self.room[STATE] = ASLEEP
+
+    def _attend(self, loops: Any) -> None:
+        loops.attend(self.room.ctypes.data)
+        with self.asking:
+            if self.room[STATE] == ASLEEP:
+                self.holding = None
+
+
+@functools.cache
+def helpers(process: int) -> list[Helper]:
+    """One for each core but the caller's."""
+    return [Helper() for _ in range(threads.cores() - 1)]
+
+
+def forget_threads() -> None:
+    """In a forked child, which has none of them, whatever number its process has."""
+    pool.cache_clear()
+    helpers.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_threads)
+
+
+def together(size: int, loops: Any, work: Work, call: Callable[[int], Any]) -> Any:
+    """`call(address of a board)`, while up to size − 1 other threads take tasks from the board."""
+    if size == 1:
+        return call(0)
+    board = np.zeros(32, np.int64)
+    board[YIELD] = yield_address()
+    try:
+        for worker, helper in enumerate(helpers(os.getpid())[: size - 1], 1):
+            helper.ask(loops, work, board, worker)
+        return call(board.ctypes.data)
+    finally:
+        board[TICKET] = CLOSED

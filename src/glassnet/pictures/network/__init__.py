@@ -1,0 +1,1 @@
+"""What a network is and does inside: diagram, units, activations, loss surface."""

@@ -1,0 +1,1 @@
+"""How good predictions are: right and wrong, ranked, calibrated, left over."""

@@ -1,0 +1,1 @@
+"""What is predicted where: regions, and the planes they are drawn on."""

@@ -1,0 +1,206 @@
+"""What each column of a table is: numbers, dates, categories, or nothing to learn from."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet.extras import require
+from glassnet.tables.values.frames import Floats, as_frame, family, polars_texts, to_days, to_numbers, to_texts
+from glassnet.tables.values.objects import plain
+from glassnet.tables.values.text_columns import TextColumns
+from glassnet.tables.values.text_format import TextFormat
+
+DIFFERS = "differs from row to row"
+SAME = "has the same value in every row"
+NUMBERS_ROWS = "numbers the rows"
+INDEX = "is the index that was written beside the table, not a value of it"
+INDEX_NAME = re.compile(r"|unnamed: \d+(\.\d+)*|__index_level_\d+__|column_1|\.\.\.1", re.IGNORECASE)
+MOST_LEVELS = 20  # text with more levels is taken for an identifier when most of them differ
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name, what it is, and for a column that is left out the reason in a few words.
+
+    kind is one of
+        "number"      integers, floats and booleans (0 and 1), infinite values count as missing
+        "date"        dates, times and durations
+        "category"    text
+        "identifier"  text of more than 20 levels, more than half as many as values (of a categorical type: as many);
+                      integers that number the rows in their order, from 0 or 1; the index that pandas writes
+        "constant"    one value in every row, or values that are one number in float64
+        "empty"       no value at all
+        "other"       lists, structures, bytes: nothing that can be encoded
+    `format` is what its texts mean; a column of texts is a number, a date or a truth value where its texts spell these.
+    An identifier in which values come again or have an order is what `alone` says where no other column is left.
+    """
+
+    name: str
+    kind: str
+    reason: str = ""
+    alone: str = field(default="", repr=False)
+    format: TextFormat = field(default=TextFormat(), repr=False)
+
+
+def find_columns(data: Any, formats: Mapping[str, TextFormat] | None = None) -> tuple[Column, ...]:
+    """What each column of a data frame is, in their order; `formats` are known from more rows than these.
+
+    >>> import polars
+    >>> find_columns(polars.DataFrame({"age": [30, 41, None], "city": ["Rome", "Oslo", "Rome"]}))
+    (Column(name='age', kind='number', reason=''), Column(name='city', kind='category', reason=''))
+    """
+    frame = as_frame(data)
+    formats = find_formats(frame) if formats is None else formats
+    indices = index_names(frame.columns)
+    found = tuple(find_column(plain(frame[name]), formats[name], name in indices) for name in frame.columns)
+    return found if any(not column.reason for column in found) else tuple(map(kept_alone, found))
+
+
+def find_formats(data: Any, comma: bool = False, target: str | None = None) -> dict[str, TextFormat]:
+    """The format of each column: of texts as they are written, of others as their type says."""
+    frame = as_frame(data)
+    columns = (plain(frame[name]) for name in frame.columns)
+    texts = [polars_texts(series) for series in columns if is_text(series)]
+    found = TextColumns(comma)
+    if texts:
+        found.look(require("polars", "tables", "a table").DataFrame(texts))
+    return formats_of_types(frame, found.formats(target))
+
+
+def formats_of_types(data: Any, written: Mapping[str, TextFormat]) -> dict[str, TextFormat]:
+    """The formats of columns, as `written` says for those of texts, and for others their types."""
+    frame = as_frame(data)
+    return {name: written.get(name) or format_of_type(plain(frame[name])) for name in frame.columns}
+
+
+def typed(frame: Any, decimal_comma: bool = False) -> Any:
+    """A polars data frame with its columns of texts as what these spell, each over the whole column.
+
+    >>> import polars
+    >>> typed(polars.DataFrame({"age": [" 30", "?", "41 "]}))["age"].to_list()
+    [30, None, 41]
+    """
+    formats = find_formats(frame, decimal_comma)
+    columns = (as_frame(frame)[name] for name in frame.columns)
+    return frame.with_columns([formats[series.name].read(series).to_native() for series in columns if is_text(series)])
+
+
+def is_text(series: Any) -> bool:
+    """Whether a column holds texts of which nobody has said that they are categories."""
+    return type(series.dtype).__name__ == "String"
+
+
+def format_of_type(series: Any) -> TextFormat:
+    """How texts are read where values of a type were learned."""
+    name = type(series.dtype).__name__
+    if name in ("Boolean", "Time"):
+        return TextFormat(name.lower())
+    return TextFormat({"number": "number", "date": "date"}.get(family(series), "text"), missing=missing_of(series))
+
+
+def missing_of(series: Any) -> str:
+    """Which texts are missing beside values of a type: every level of a categorical type is one."""
+    return "empty" if family(series) == "text" else "marks"
+
+
+def index_names(names: Sequence[str]) -> set[str]:
+    """The columns that are called as programs call the index that they write beside a table."""
+    numbered = sum(bool(re.fullmatch(r"column_\d+", name)) for name in names) > 1  # then all are called so
+    return {name for name in names if INDEX_NAME.fullmatch(name) and not (numbered and name == "column_1")}
+
+
+def kept_alone(column: Column) -> Column:
+    """The column as it is read where no other is left."""
+    return Column(column.name, column.alone, format=column.format) if column.alone else column
+
+
+def find_column(series: Any, form: TextFormat, index: bool = False) -> Column:
+    """What one column (a narwhals series) is."""
+    values = form.read(series)
+    if index and is_index(values):
+        return Column(series.name, "identifier", INDEX, "number", form)
+    kind, reason, alone = (*FINDERS[family(values)](values), "", "")[:3]
+    if reason == DIFFERS and form.note:
+        reason = f"{DIFFERS}, though {form.note}"
+    return Column(series.name, kind, reason, alone, form)
+
+
+def is_index(series: Any) -> bool:
+    """Whether values are whole numbers, most of them different."""
+    if family(series) != "number" or series.null_count():
+        return False
+    values = to_numbers(series)
+    whole = bool((values == np.round(values)).all()) and bool((values >= 0).all())
+    return whole and len(np.unique(values)) > len(values) / 2
+
+
+Found = tuple[str, ...]  # kind, reason and alone of a column, as far as they are not empty
+
+
+def _number(series: Any) -> Found:
+    values = to_numbers(series)
+    if not series.dtype.is_float() and _numbers_the_rows(values):
+        return "identifier", NUMBERS_ROWS, "number"
+    return _measured(series, values, "number")
+
+
+def _date(series: Any) -> Found:
+    return _measured(series, to_days(series), "date")
+
+
+def _measured(series: Any, values: Floats, kind: str) -> Found:
+    if np.isnan(values).all():
+        return "empty", "has no values"
+    if (values == values[0]).all():
+        return "constant", SAME if series.n_unique() == 1 else "has values that differ only beyond 15 digits or 1e300"
+    return kind, ""
+
+
+def _numbers_the_rows(values: Floats) -> bool:
+    # one or two rows that count are as likely to be anything else
+    return len(values) > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+
+
+def _text(series: Any) -> Found:
+    texts = to_texts(series)
+    present = [text for text in texts if text is not None]
+    levels = len(set(present))
+    if levels == 0:
+        return "empty", "has no values"
+    if levels == 1 and len(present) == len(texts):
+        return "constant", SAME
+    if not is_text(series):  # whoever made it a category knows that it is one
+        return ("category",) if levels <= max(MOST_LEVELS, len(present) - 1) else ("identifier", DIFFERS)
+    if not looks_like_names(present):
+        return ("category",)
+    return "identifier", DIFFERS, "category" if levels < len(present) else ""
+
+
+def looks_like_names(present: list[Any]) -> bool:
+    """Whether values (none of them missing) rather name the rows than group them."""
+    levels = len(set(present))
+    return levels > MOST_LEVELS and levels > len(present) / 2
+
+
+def _other(series: Any) -> Found:
+    if series.null_count() == len(series):
+        return "empty", "has no values"
+    return "other", f"holds values of type {series.dtype}, which cannot be encoded"
+
+
+FINDERS: dict[str, Callable[[Any], Found]] = {
+    "number": _number,
+    "date": _date,
+    "text": _text,
+    "other": _other,
+}
+
+
+def nothing_to_learn(column: Column, series: Any) -> str:
+    """Why a column has nothing to learn from in these rows; "" where it has."""
+    values = column.format.read(series)
+    found = FINDERS[family(values)](values)
+    return found[1] if found[0] in ("constant", "empty") else ""

@@ -1,0 +1,167 @@
+"""A table becomes a matrix: learned from the training rows, the same for every row that comes later."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Self, TypedDict
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.files.schema import checked
+from glassnet.tables.encoding.column_encoders import (
+    CategoryColumn,
+    CodedColumn,
+    ColumnEncoder,
+    NumberColumn,
+    Outputs,
+    column_from_description,
+)
+from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_learn
+from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
+from glassnet.tables.values.objects import plain
+
+ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
+
+
+class EncoderFields(TypedDict):
+    """What `TableEncoder.describe` gives; each kind of column has fields of its own."""
+
+    columns: list[dict[str, Any]]
+    dropped: dict[str, str]
+
+
+@dataclass(frozen=True, repr=False)
+class TableEncoder:
+    """What was learned about each column, and which columns are left out with the reason in a few words.
+
+    >>> import polars
+    >>> cities = ["Rome", "Oslo", "Rome", "Oslo"]
+    >>> train = polars.DataFrame({"age": [20, 30, 40, None], "city": cities, "y": [1, 2, 3, 4]})
+    >>> encoder = TableEncoder.learn(train, drop=["y"])
+    >>> encoder.feature_names
+    ('age', 'age missing', 'city=Oslo', 'city=Rome')
+    >>> encoder.transform(polars.DataFrame({"city": ["Rome", "Bonn"], "age": [30, None]}))
+    array([[0., 0., 0., 1.], [0., 1., 0., 0.]], dtype=float32)
+    """
+
+    encoders: tuple[ColumnEncoder, ...]
+    dropped: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        left_out = f", {len(self.dropped):,} left out" if self.dropped else ""
+        return f"TableEncoder({len(self.columns):,} columns as {len(self.feature_names):,} inputs{left_out})"
+
+    @classmethod
+    def learn(
+        cls, data: Any, drop: Iterable[str] = (), columns: Sequence[Column] | None = None, one_hot: int = ONE_HOT
+    ) -> Self:
+        """Learn from the rows of a data frame (polars, pandas, pyarrow); the columns in `drop` are not looked at.
+
+        `columns` says what each is, where that is known from more rows than these. A category of up to `one_hot`
+        levels has an output for each, others have one output of codes (see `codes`).
+
+        Raises InvalidInput without rows, when a name in `drop` is no column, and when no column is left to learn from.
+        """
+        frame = _with_rows(data)
+        unwanted = [drop] if isinstance(drop, str) else [*drop]
+        for name in unwanted:
+            check_column(frame, name)
+        columns = find_columns(frame.drop(unwanted)) if columns is None else columns
+        dropped = {column.name: column.reason for column in columns if column.reason}
+        kept = [column for column in columns if not column.reason]
+        for column in kept:
+            if reason := nothing_to_learn(column, plain(frame[column.name])):
+                dropped[column.name] = reason
+        kept = [column for column in kept if column.name not in dropped]
+        if not kept:
+            reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
+            raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
+        return cls(tuple(learn_column(c, plain(frame[c.name]), one_hot) for c in kept), dropped)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a table must have."""
+        return tuple(encoder.name for encoder in self.encoders)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """One name for each output, such as "age", "age missing", "city=Rome", "zip"."""
+        return tuple(name for encoder in self.encoders for name in encoder.names)
+
+    @property
+    def places(self) -> dict[str, slice]:
+        """The outputs of each column, by its name."""
+        return {encoder.name: slice(first, first + len(encoder.names)) for first, encoder in self._places()}
+
+    @property
+    def codes(self) -> dict[int, int]:
+        """The outputs that are codes, by their number, and how many codes each has."""
+        return {place: encoder.n_codes for place, encoder in self._places() if isinstance(encoder, CodedColumn)}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What was odd or ambiguous about the texts of a column, in words."""
+        return {encoder.name: encoder.format.note for encoder in self.encoders if encoder.format.note}
+
+    @property
+    def measured(self) -> tuple[int, ...]:
+        """The outputs that are numbers or dates, by their number."""
+        return tuple(place for place, encoder in self._places() if isinstance(encoder, NumberColumn))
+
+    def _places(self) -> Iterator[tuple[int, ColumnEncoder]]:
+        """The number of each column's first output."""
+        yield from zip(accumulate((len(e.names) for e in self.encoders), initial=0), self.encoders, strict=False)
+
+    def transform(self, data: Any) -> Outputs:
+        """The rows of a data frame as numbers: float32, shape (n, len(self.feature_names)), always finite.
+
+        The columns may come in any order, and others beside them are ignored. Raises InvalidInput without rows, when a
+        learned column is not there, and for text where numbers or dates were learned (row numbers count from 1).
+        """
+        frame = _with_rows(data)
+        self._check_columns(frame.columns)
+        return np.concatenate([encoder.transform(plain(frame[encoder.name])) for encoder in self.encoders], axis=1)
+
+    def describe(self) -> dict[str, Any]:
+        """All that was learned, as JSON can hold it."""
+        return {"columns": [encoder.describe() for encoder in self.encoders], "dropped": dict(self.dropped)}
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> Self:
+        """The encoder that `describe` described; InvalidInput for anything else."""
+        found: EncoderFields = checked(description, EncoderFields, "table.encoder")
+        columns = enumerate(found["columns"])
+        encoders = tuple(column_from_description(column, f"table.encoder.columns[{k}]") for k, column in columns)
+        check_different([encoder.name for encoder in encoders])
+        return cls(encoders, found["dropped"])
+
+    def _check_columns(self, present: list[str]) -> None:
+        missing = [name for name in self.columns if name not in present]
+        if missing:
+            known = {*self.columns, *self.dropped}
+            extra = [name for name in present if name not in known]
+            hints = ", ".join(f"{name!r}{nearest(name, extra)}" for name in missing[:10])
+            more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+            unknown = f"; it has columns that were not learned: {listed(extra)}" if extra else ""
+            raise InvalidInput(f"the table lacks columns that were learned: {hints}{more}{unknown}.")
+
+
+def check_different(names: Sequence[str]) -> None:
+    """Refuse a table that reads a column twice, or none."""
+    if not names or len(set(names)) < len(names):
+        raise InvalidInput("an encoder needs one or more columns, each with a name of its own.")
+
+
+def learn_column(column: Column, series: Any, one_hot: int) -> ColumnEncoder:
+    """A column learned as what it is; a category of many levels is coded."""
+    learned = ColumnEncoder.registry[column.kind].learn(series, column.format)
+    many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot
+    return CodedColumn.learn(series, column.format) if many else learned
+
+
+def _with_rows(data: Any) -> Any:
+    frame = as_frame(data)
+    if len(frame) == 0:
+        raise InvalidInput("the table has no rows.")
+    return frame

@@ -1,0 +1,280 @@
+"""The target: the column to predict, as class numbers or standardised numbers, and back."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from glassnet.errors import InvalidInput, UnknownName, WrongRow
+from glassnet.files.schema import checked
+from glassnet.tables.encoding.columns import find_formats, looks_like_names
+from glassnet.tables.encoding.task import find_task, task_in_words, words_in_words
+from glassnet.tables.number_format import counted
+from glassnet.tables.values.frames import (
+    Floats,
+    as_frame,
+    as_series,
+    check_column,
+    family,
+    listed,
+    to_numbers,
+    to_texts,
+)
+from glassnet.tables.values.levels import in_levels
+from glassnet.tables.values.objects import as_text
+from glassnet.tables.values.text_format import TextFormat
+
+TEXT, NUMBER = TextFormat(missing="no words"), TextFormat("number")
+LARGEST_TARGET = 1e100  # squares of what is larger are infinite
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """Classes in their order; each is a text, a number or a boolean, as it stood in the table.
+
+    Classes are compared as texts: 1, 1.0 and "1" are the same class. `format` is what texts in the column mean.
+
+    >>> target = ClassTarget.learn(["no", "yes", "no"])
+    >>> target.classes, target.encode(["yes", "no"]), target.decode([1, 1])
+    (('no', 'yes'), array([1, 0]), array(['yes', 'yes'], dtype='<U3'))
+    """
+
+    classes: tuple[str | int | float | bool, ...]
+    format: TextFormat = TEXT
+    task: ClassVar[str] = "classification"
+
+    def __post_init__(self) -> None:
+        plain = all(isinstance(c, (str, int, float)) for c in self.classes)
+        if not plain or not len(set(self.names)) == len(self.classes) > 1:
+            raise InvalidInput(f"a target needs two or more different classes, got {listed(self.classes)}.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes as texts."""
+        return tuple(str(as_text(c)) for c in self.classes)
+
+    @classmethod
+    def learn(cls, column: Any, form: TextFormat = TEXT) -> Self:
+        """Find the classes of a column (a series, an array or a list).
+
+        Raises InvalidInput when values are missing, when all are the same, and when nearly every row is its own class.
+        """
+        series = _complete(form.read(as_series(column)))
+        texts = to_texts(series)
+        distinct = len(set(texts))
+        if distinct == 1:
+            raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; two are needed to learn.")
+        if looks_like_names(texts) or (series.dtype.is_float() and distinct > len(texts) / 2):
+            got = f"{distinct} different values in {len(texts)} rows"
+            words = f" ({form.note})" if form.note else ""
+            raise InvalidInput(f"the target {series.name!r} has {got}: too many for classes{words}.")
+        return cls(_in_order(dict(zip(texts, series.to_list(), strict=True))), form)
+
+    def encode(self, column: Any) -> npt.NDArray[np.intp]:
+        """Each row's class number, shape (n,). Raises InvalidInput for missing values and classes not learned."""
+        series = _complete(self.format.read(as_series(column)))
+        places = {name: number for number, name in enumerate(self.names)}
+        texts = in_levels(series, self.names)
+        unseen = {text for text in texts if text not in places}
+        if unseen:
+            names = f"{listed(sorted(map(str, unseen)))}; known are {listed(self.names)}"
+            raise InvalidInput(f"the target {series.name!r} has classes that were not in training: {names}.")
+        return np.array([places[str(text)] for text in texts], np.intp)
+
+    def decode(self, numbers: npt.ArrayLike) -> npt.NDArray[Any]:
+        """The classes with these numbers, in the type they had in the table, shape as given."""
+        return np.array(self.classes)[np.asarray(numbers)]
+
+    def describe(self) -> dict[str, Any]:
+        """The classes, as JSON can hold them."""
+        return {"task": self.task, "classes": list(self.classes), "format": self.format.describe()}
+
+
+def _in_order(by_text: dict[str | None, Any]) -> tuple[Any, ...]:
+    values = [float(value) if isinstance(value, Decimal) else value for value in by_text.values()]
+    kinds = {type(value) for value in values}
+    if kinds == {float} and all(value.is_integer() for value in values):
+        values = [int(value) for value in values]  # as where no value was missing
+    return tuple(sorted(values if len(kinds) == 1 and kinds <= {str, int, float, bool} else map(str, by_text)))
+
+
+@dataclass(frozen=True)
+class NumberTarget:
+    """t = (y − mean) / scale,    y = mean + scale t.
+
+    Numbers to predict, standardised; the scale is their standard deviation.
+
+    `low` and `high` are the least and the largest number in training; predictions are kept between them.
+
+    >>> target = NumberTarget.learn([1.0, 2.0, 3.0, 2.0])
+    >>> target.mean, target.encode([2.0]), target.decode([0.0])
+    (2.0, array([0.]), array([2.]))
+    """
+
+    mean: float
+    scale: float
+    low: float
+    high: float
+    format: TextFormat = NUMBER
+    task: ClassVar[str] = "regression"
+
+    def __post_init__(self) -> None:
+        values = (self.mean, self.scale, self.low, self.high)
+        numbers = all(isinstance(v, (int, float)) and math.isfinite(v) for v in values)
+        if not numbers or self.scale <= 0 or self.low > self.high:
+            raise InvalidInput(f"a target needs a finite mean, a scale above 0, and low ≤ high, got {values}.")
+
+    @classmethod
+    def learn(cls, column: Any, form: TextFormat = NUMBER) -> Self:
+        """Find the mean and the standard deviation of a column (a series, an array or a list).
+
+        Raises InvalidInput when values are missing, infinite or no numbers, and when all are the same.
+        """
+        series = _complete(form.read(as_series(column)))
+        values = _moderate(series)
+        largest = float(np.abs(values).max()) or 1.0
+        shares = values / largest  # so that no sum and no square overflows
+        mean, scale = largest * float(shares.mean()), largest * float(shares.std())
+        if scale == 0 or (values == values[0]).all():
+            raise InvalidInput(
+                f"the target {series.name!r} is {values[0]:g} in every row: there is nothing to predict."
+            )
+        return cls(mean, scale, float(values.min()), float(values.max()), form)
+
+    @classmethod
+    def learn_any(cls, values: Floats) -> Self:
+        """As `learn`, but numbers that are all the same are learned too: then that is what is predicted."""
+        one = float(values[0])
+        return cls(one, 1.0, one, one) if (values == one).all() else cls.learn(values)
+
+    def encode(self, column: Any) -> Floats:
+        """The standardised numbers, float64, shape (n,). Raises InvalidInput as `learn` does; equal values pass."""
+        return (_moderate(_complete(self.format.read(as_series(column)))) - self.mean) / self.scale
+
+    def decode(self, standardised: npt.ArrayLike) -> Floats:
+        """The numbers on the scale of the table, float64, shape as given."""
+        return np.asarray(standardised, np.float64) * self.scale + self.mean
+
+    def within(self, values: Floats) -> Floats:
+        """Values kept between the least and the largest number in training, shape as given."""
+        return np.clip(values, self.low, self.high)
+
+    def describe(self) -> dict[str, Any]:
+        """What was learned, as JSON can hold it."""
+        learned = {"mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high}
+        return {"task": self.task, **learned, "format": self.format.describe()}
+
+
+@dataclass(frozen=True)
+class NumberTargets:
+    """Several columns of numbers to predict, (n, columns), each standardised and kept in its range by itself.
+
+    >>> targets = NumberTargets.learn(np.array([[1.0, 100.0], [3.0, 300.0]]))
+    >>> targets.encode(np.array([[2.0, 300.0]])), targets.within(np.array([[9.0, 250.0]]))
+    (array([[0., 1.]]), array([[ 3., 250.]]))
+    """
+
+    columns: tuple[NumberTarget, ...]
+    task: ClassVar[str] = "regression"
+
+    @classmethod
+    def learn(cls, values: Floats) -> Self:
+        """Find the mean and the scale of each column, as `NumberTarget.learn_any` does."""
+        return cls(tuple(map(NumberTarget.learn_any, values.T)))
+
+    def encode(self, values: Floats) -> Floats:
+        """The standardised numbers, float64, shape as given."""
+        return self._each(NumberTarget.encode, values)
+
+    def decode(self, standardised: Floats) -> Floats:
+        """The numbers in the unit of each column, float64, shape as given."""
+        return self._each(NumberTarget.decode, standardised)
+
+    def within(self, values: Floats) -> Floats:
+        """Values kept between the least and the largest number of their column in training, shape as given."""
+        return self._each(NumberTarget.within, values)
+
+    def _each(self, change: Callable[[NumberTarget, Floats], Floats], values: Floats) -> Floats:
+        return np.column_stack([change(target, column) for target, column in zip(self.columns, values.T, strict=True)])
+
+
+Target = ClassTarget | NumberTarget
+Targets = Target | NumberTargets
+TARGETS: dict[str, type[ClassTarget] | type[NumberTarget]] = {t.task: t for t in (ClassTarget, NumberTarget)}
+
+
+def n_outputs(target: Targets) -> int:
+    """How many outputs a network for the target has: one a class, or one a column of numbers."""
+    if isinstance(target, ClassTarget):
+        return len(target.classes)
+    return len(target.columns) if isinstance(target, NumberTargets) else 1
+
+
+def learn_target(data: Any, name: str, task: str | None = None, form: TextFormat | None = None) -> Target:
+    """Learn the target from the column `name` of a data frame; `task` and format are found unless given.
+
+    Raises InvalidInput when there is no such column (the nearest is named), and as `ClassTarget.learn` and
+    `NumberTarget.learn` do.
+    """
+    check_column(data, name, "target column")
+    given = as_series(as_frame(data)[name])
+    form = find_formats(as_frame(data), target=name)[name] if form is None else form
+    series = _complete(form.read(given))
+    task = find_task(series, task, form)
+    said = [form.note, task_in_words(series, task, form), words_in_words(series, form)]
+    return TARGETS[task].learn(series, replace(form, note="; ".join(filter(None, said))))
+
+
+def has_value(column: Any, form: TextFormat) -> npt.NDArray[np.bool_]:
+    """Which rows of a target have a value (an infinite one is none that is missing), shape (n,)."""
+    series = form.read(as_series(column))
+    gone = np.array(series.is_null().to_list(), bool)
+    return ~(gone | np.isnan(series.to_numpy())) if series.dtype.is_float() else ~gone
+
+
+def with_target(frame: Any, name: str, form: TextFormat) -> tuple[Any, int]:
+    """(the rows of a narwhals frame whose target has a value, how many have none); refused where none has."""
+    there = has_value(frame[name], form)
+    if not there.any():
+        raise InvalidInput(f"the target {name!r} has no value in any of {counted(len(frame), 'row')}.")
+    n = int((~there).sum())
+    return (frame[np.flatnonzero(there)] if n else frame), n
+
+
+def target_from_description(description: Mapping[str, Any]) -> Target:
+    """The target that `describe` described; InvalidInput for anything else."""
+    task = description.get("task")
+    if not isinstance(task, str) or task not in TARGETS:
+        raise UnknownName("task", task, TARGETS)
+    fields = {name: value for name, value in description.items() if name != "task"}
+    return checked(fields, TARGETS[task], "table.target")
+
+
+def _moderate(series: Any) -> Floats:
+    """The numbers of a complete column, unless one is too large to predict."""
+    values = to_numbers(series)
+    large = np.abs(values) > LARGEST_TARGET
+    if large.any():
+        first = int(large.argmax())
+        found = f"the target {series.name!r} is {values[first]:g}"
+        raise WrongRow(found, first + 1, ": numbers to predict must lie within ±1e100.")
+    return values
+
+
+def _complete(series: Any) -> Any:
+    """The column, unless it has no rows or a row without a value."""
+    if len(series) == 0:
+        raise InvalidInput(f"the target {series.name!r} has no rows.")
+    numeric = family(series) == "number"
+    missing = np.isnan(to_numbers(series)) if numeric else np.array(series.is_null().to_list())
+    if missing.any():
+        what = "missing or infinite" if numeric else "missing"
+        more = int(missing.sum()) - 1
+        later = f" and in {counted(more, 'later row')}" if more else ""
+        found = f"the target {series.name!r} is {what}"
+        raise WrongRow(found, int(missing.argmax()) + 1, f"{later}: remove such rows or fill them.")
+    return series

@@ -1,0 +1,65 @@
+"""Whether a target asks for classes or for numbers, and what is told about how that was decided."""
+
+from collections import Counter
+from typing import Any
+
+from glassnet.errors import UnknownName
+from glassnet.tables.encoding.columns import MOST_LEVELS
+from glassnet.tables.number_format import counted
+from glassnet.tables.values.frames import as_series, family, to_texts
+from glassnet.tables.values.missing import WORDS
+from glassnet.tables.values.text_format import TextFormat
+
+TEXT = TextFormat()
+TASKS = ("classification", "regression")
+
+
+def find_task(column: Any, task: str | None = None, form: TextFormat = TEXT) -> str:
+    """Whether a column asks for "classification" or "regression"; `task` overrules.
+
+    Text, categories and booleans are classes, and so are whole numbers with at most 20 distinct values that each stand,
+    on average, in two rows or more, whatever their type; with a sign or a unit (5 %, 3 kg) they are measured, and
+    predicted as numbers like all else.
+
+    >>> find_task(["yes", "no", "yes"]), find_task([1.5, 2.5, 0.1]), find_task([0.0, 1.0, 1.0, 0.0])
+    ('classification', 'regression', 'classification')
+    """
+    if task is not None and task not in TASKS:
+        raise UnknownName("task", task, TASKS)
+    return task or ("classification" if _holds_classes(as_series(column), form) else "regression")
+
+
+def _holds_classes(series: Any, form: TextFormat) -> bool:
+    if family(series) != "number":
+        return family(series) == "text"
+    return type(series.dtype).__name__ == "Boolean" or (_few_whole(series) and not form.quantity)
+
+
+def _few_whole(series: Any) -> bool:
+    """Whether numbers are whole and so few that they may be classes."""
+    if series.n_unique() > min(MOST_LEVELS, len(series) / 2):
+        return False
+    return bool(series.dtype.is_integer()) or all(float(value).is_integer() for value in series.unique().to_list())
+
+
+def task_in_words(column: Any, task: str, form: TextFormat = TEXT) -> str:
+    """What a column of numbers was taken for, where another might have meant the other task; "" elsewhere."""
+    series = as_series(column)
+    if family(series) != "number" or type(series.dtype).__name__ == "Boolean":
+        return ""
+    n = series.n_unique()
+    if task == "classification":
+        return f"{n} different numbers, taken for classes (--task regression predicts them as numbers)"
+    if n > min(MOST_LEVELS, len(series) / 2):
+        return ""
+    sign = ", written with a sign or a unit" if form.quantity else ""
+    return f"{n} different numbers{sign}, predicted as numbers (--task classification takes classes)"
+
+
+def words_in_words(series: Any, form: TextFormat) -> str:
+    """Which classes have names that mean a missing value elsewhere, and how often each stands there."""
+    if form.missing != "no words" or family(series) != "text":
+        return ""
+    counts = Counter(text for text in to_texts(series) if text is not None and text.lower() in WORDS)
+    words = ", ".join(f"{word!r} ({counted(n, 'row')})" for word, n in counts.items())
+    return f"{words} is read as a class; only empty fields are missing" if words else ""

@@ -1,0 +1,115 @@
+"""Several networks for one table, each choosing its epoch on other rows, trained side by side."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
+from glassnet.many import train_many, usual_workers
+from glassnet.network import Network
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.target import ClassTarget, Targets
+from glassnet.tables.fitting.budget import Budget, in_time
+from glassnet.tables.fitting.recipe import Recipe, loss_of
+from glassnet.tables.values.frames import listed
+from glassnet.training.history import History
+from glassnet.training.inputs.splitting import Rows, split_rows
+from glassnet.training.loop.epochs import Training
+
+
+@dataclass(frozen=True)
+class Member:
+    """A network of an ensemble, the rows that chose its epoch, and its history."""
+
+    network: Network
+    held_out: Rows
+    history: History
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows as networks read them, with what they were encoded by."""
+
+    encoder: TableEncoder
+    target: Targets
+    X: Array
+    y: Array
+    weights: Array | None = None
+
+    def rows(self, rows: Rows) -> tuple[Array, ...]:
+        """X, y and weights of some rows, as `validation` takes them."""
+        return (self.X[rows], self.y[rows], *(() if self.weights is None else (self.weights[rows],)))
+
+
+def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generator") -> Iterator[Rows]:
+    """Rows that choose the epoch of each of n members: disjoint parts of `share` of the rows, or smaller ones.
+
+    InvalidInput where there are too few rows for n parts.
+    """
+    left, parts = np.arange(len(data.y)), max(n, round(1 / share)) if n > 1 else 1 / share
+    for k in range(n):
+        if parts - k <= 1:
+            yield left
+            return
+        labels = data.y[left] if isinstance(data.target, ClassTarget) else None
+        try:
+            rest, held = split_rows(len(left), 1 / (parts - k), rng, labels)
+        except InvalidInput as error:
+            rows = f"{len(data.y)} rows" + (f" of {len(np.unique(data.y))} classes" if labels is not None else "")
+            wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
+            raise InvalidInput(f"{rows} are too few to hold out some for {wanted}.") from error
+        yield left[held]
+        left = left[rest]
+
+
+def train_members(
+    data: Encoded, recipe: Recipe, n: int, seed: int, loss: Loss | None = None, outputs: int | None = None
+) -> list[Member]:
+    """Train n networks by a recipe; those with a `loss` of their own, and so many `outputs`, choose the epoch by it.
+
+    `recipe.max_time` is for all of them: the epochs are as many as fit into it, so that the schedules reach their end.
+    """
+    budget, rng = Budget.of(recipe.max_time), np.random.default_rng(seed)
+    parts = [*held_out_parts(data, n, recipe.validation, rng)]
+    seeds = rng.integers(2**32, size=n)
+    everything = np.arange(len(data.y))
+    each: list[dict[str, Any]] = [
+        {"rows": np.setdiff1d(everything, part), "validation": data.rows(part), "seed": int(one)}
+        for part, one in zip(parts, seeds, strict=True)
+    ]
+    loss = loss or in_place_of_metric(data, recipe, parts)
+    networks = [recipe.network(data.encoder, data.target, outputs) for _ in parts]
+
+    def begin(k: int, recipe: Recipe, every: int) -> Training:
+        X, y, *weights = data.rows(each[k]["rows"][::every])
+        settings = recipe.settings(data.target.task, len(y), loss) | ({"sample_weight": weights[0]} if weights else {})
+        held_out = tuple(array[::every] for array in each[k]["validation"])
+        network = recipe.network(data.encoder, data.target, outputs)
+        return network.training(X, y, validation=held_out, seed=k, **settings)
+
+    if budget.seconds is not None:
+        recipe = in_time(recipe, budget, begin, len(each[0]["rows"]), n, usual_workers(networks))
+    settings = recipe.settings(data.target.task, len(each[0]["rows"]), loss)
+    histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
+    return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
+
+
+def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> Loss | None:
+    """The loss, by which to choose the epoch where the metric is not defined, as a class has no validation rows."""
+    metric, target = recipe.chosen_metric(data.target.task), data.target
+    if metric != "roc_auc" or not isinstance(target, ClassTarget):
+        return None
+    lacking = {name for k, name in enumerate(target.names) for part in parts if not (data.y[part] == k).any()}
+    if not lacking:
+        return None
+    warnings.warn(
+        f"validation rows of the class {listed(sorted(lacking))} are missing: roc_auc is not defined without them "
+        f"(nan), and the log loss chooses the epoch. More rows of the class help, or a larger share for validation.",
+        stacklevel=4,
+    )
+    return loss_of(target.task, metric)

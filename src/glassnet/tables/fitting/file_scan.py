@@ -1,0 +1,184 @@
+"""What is known of a large file before its rows are encoded: target, columns, and what each row is for."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, find_columns, formats_of_types
+from glassnet.tables.encoding.target import has_value, learn_target
+from glassnet.tables.encoding.task import find_task
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
+from glassnet.tables.reading.memory import text_bytes
+from glassnet.tables.values.frames import as_series, check_column
+from glassnet.tables.values.text_format import TextFormat
+from glassnet.training.inputs.splitting import largest_remainders
+from glassnet.training.loop.settings import streams
+
+MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
+MOST_LEARNED_FROM = 200_000  # rows from which columns are learned
+MOST_CLASSES = 10_000
+KEPT_SHARE, LEAST_KEPT = 0.05, 10_000  # of the memory, and rows
+PIECES_SHARE, SMALLEST_PIECE = 0.01, 1 << 20
+TRAIN, TEST, VALIDATION = range(3)
+LEFT_OUT = -1  # a row without a target
+
+
+class Survey:
+    """A file looked through in pieces, for its types and for its values.
+
+    roles      what each row is for: TRAIN, TEST, VALIDATION (the shares of the recipe, 100,000 rows each at most), or
+               LEFT_OUT
+    sample     a data frame of up to 200,000 rows that are not held out for the result
+    target     the classes of all rows, or the scale of the numbers in the sample
+    formats    how the texts of each column are read
+    columns    what each of the others is; n_without_target counts the rows that have none
+    """
+
+    def __init__(self, path: "str | Path", target_name: str, task: str | None, recipe: Recipe, memory: int):
+        polars = require("polars", "tables", "a table")
+        piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
+        self.pieces = pieces = Pieces(path, piece_bytes=piece_bytes)
+        if target_name not in pieces.columns:
+            frame = polars.DataFrame(schema=pieces.columns)
+            check_column(frame, target_name, "target column")
+        _, self.seed = streams(recipe.seed)
+        self.rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
+        written = pieces.formats(target_name)
+        n, most = pieces.n_rows, rows_within(memory, pieces)
+        n_test, _ = held_out_of(n, recipe, most)
+        n_looked_at = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
+        looked_at = np.sort(self.rng.choice(n, n_looked_at, replace=False))
+        found = LookThrough(pieces, target_name, looked_at, written)
+        classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
+        n_known = n - self.n_without_target
+        self.formats, form = found.formats, found.formats[target_name]
+        if not n_known:
+            raise InvalidInput(f"the target {target_name!r} has no value in any of {n:,} rows.")
+        distinct = form.read(as_series(classes.distinct)).to_native()
+        seen = found.sample[target_name].filter(there[looked_at])
+        values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
+        task = find_task(as_series(values), task, form)
+        recipe.chosen_metric(task)  # before all rows are encoded
+        n_test, n_validation = held_out_of(n_known, recipe, most)
+        self.roles = np.full(n, LEFT_OUT, np.int8)
+        self.roles[there] = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)
+        self.sample = found.sample.filter(there[looked_at] & (self.roles[looked_at] != TEST))
+        self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
+        columns = find_columns(self.sample.drop(target_name), found.formats)
+        self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
+
+
+def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:
+    """Some rows of a data frame of texts, read by their formats, so that they take little memory."""
+    polars = require("polars", "tables", "a table")
+    some = frame[rows]
+    read = some.with_columns(formats[name].read(as_series(some[name])).to_native() for name in some.columns)
+    return read.with_columns(polars.col(polars.String) + "")  # a copy: `some` keeps the texts of all rows
+
+
+def numbering(column: Column) -> Column:
+    """A column that is left out as it numbers the rows."""
+    return replace(column, kind="identifier", reason=column.reason or NUMBERS_ROWS)
+
+
+def rows_within(memory: int, pieces: Pieces) -> int:
+    """How many rows may stay in memory at a time, as text a twentieth of it, but 10,000 in any case."""
+    return max(LEAST_KEPT, int(KEPT_SHARE * memory * pieces.n_rows / text_bytes(pieces.path)))
+
+
+def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
+    """How many of n rows are held out for the result and for validation; each of them at most `most`."""
+    n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT, most)
+    n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT, most)
+    if not 0 < n_test + n_validation < n or not n_test or not n_validation:
+        raise InvalidInput(f"{n} rows are too few to hold out {recipe.test:g} and {recipe.validation:g} of them.")
+    return n_test, n_validation
+
+
+def share_out(codes: Any, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
+    """What each row is for, given the class of each; every class keeps its share, and a row to train on."""
+    counts, by_class = np.bincount(codes), np.argsort(codes, kind="stable")
+    tests = largest_remainders(counts, n_test / len(codes), n_test)
+    validations = largest_remainders(counts - tests, n_validation / (len(codes) - n_test), n_validation)
+    roles, start = np.full(len(codes), TRAIN, np.int8), 0
+    for count, test, validation in zip(counts.tolist(), tests.tolist(), validations.tolist(), strict=True):
+        chosen = by_class[start + rng.choice(count, test + validation, replace=False)]
+        roles[chosen[:test]], roles[chosen[test:]] = TEST, VALIDATION
+        start += count
+    return roles
+
+
+class Classes:
+    """The different values of a target, and which of them each row has, as far as they may be classes."""
+
+    def __init__(self) -> None:
+        self.distinct: Any = None
+        self.n_rows = 0
+        self.found: list[Any] = []
+
+    def add(self, column: Any) -> None:
+        """Look at the next rows of the target."""
+        polars = require("polars", "tables", "a table")
+        self.n_rows += len(column)
+        if self.distinct is None or len(self.distinct) <= MOST_CLASSES:
+            known = [] if self.distinct is None else [self.distinct]
+            self.distinct = polars.concat([*known, column]).unique(maintain_order=True)  # so numbers stay as they were
+            numbered = self.distinct.to_frame().with_row_index("its number")
+            joined = column.to_frame().join(numbered, on=column.name, how="left", maintain_order="left")
+            self.found.append(joined["its number"].to_numpy().astype(np.int16))
+
+    def codes(self, task: str, name: str) -> Any:
+        """A number for the class of each row; the same for all where numbers are predicted."""
+        if task == "regression":
+            return np.zeros(self.n_rows, np.int16)
+        if len(self.distinct) > MOST_CLASSES:
+            raise InvalidInput(
+                f"the target {name!r} has more than {MOST_CLASSES:,} classes, the most of a file in pieces."
+            )
+        return np.concatenate(self.found)
+
+
+class LookThrough:
+    """What a pass over all rows finds.
+
+    sample     the rows with the numbers `looked_at`, as they stand in the file
+    formats    of all columns: of texts as given, of others by their type
+    classes    the values of the target in the rows that have one
+    there      which rows have one
+    numbering  the columns that number the rows
+    """
+
+    def __init__(self, pieces: Pieces, target_name: str, looked_at: Any, written: Mapping[str, TextFormat]):
+        polars = require("polars", "tables", "a table")
+        self.classes, self.formats = Classes(), dict(written)
+        self.numbering = [name for name in pieces.columns if name != target_name]
+        samples, there, row = [], [], 0
+        for frame in pieces:
+            self.formats |= {} if row else formats_of_types(frame, written)
+            there.append(has_value(frame[target_name], self.formats[target_name]))
+            start, end = np.searchsorted(looked_at, (row, row + len(frame)))
+            samples.append(kept(frame, looked_at[start:end] - row, self.formats))
+            self.classes.add(frame[target_name].filter(there[-1]))
+            self._numbering(frame, row)
+            row += len(frame)
+        self.sample, self.there = polars.concat(samples, how="vertical_relaxed"), np.concatenate(there)
+
+    def _numbering(self, frame: Any, before: int) -> None:
+        """Keep the columns that go on counting."""
+        for rows in (frame[:2], frame):  # most columns are ruled out by two rows
+            read = ((name, self.formats[name].read(as_series(rows[name]))) for name in self.numbering)
+            self.numbering = [name for name, series in read if numbers_rows(series, before)]
+
+
+def numbers_rows(column: Any, before: int) -> bool:
+    """Whether whole numbers count the rows, from 0 or 1 in the first row of all; `before` rows came before these."""
+    if not column.dtype.is_integer() or column.null_count():
+        return False
+    values = column.to_numpy().astype(np.int64)
+    return bool(values[0] - before in (0, 1) and (np.diff(values) == 1).all())

@@ -1,0 +1,236 @@
+"""How a network for a table is built and trained: the settings, and what follows from them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from glassnet.engine.choice import check_engine
+from glassnet.errors import InvalidInput, UnknownName, brief
+from glassnet.formulas.activations import Activation as Formula
+from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
+from glassnet.formulas.parametric import Parametric
+from glassnet.formulas.registry import is_one_of, require_number
+from glassnet.formulas.schedules import CosineLog, FlatCosine
+from glassnet.formulas.update_rules import AdamW
+from glassnet.layers.columns import Columns
+from glassnet.layers.dense import Dense
+from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.embedding import Embedding
+from glassnet.layers.layer import Layer
+from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.scale import Scale
+from glassnet.network import Network
+from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
+from glassnet.tables.encoding.target import ClassTarget, Targets, n_outputs
+from glassnet.training.inputs.checks import check_whole
+from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
+
+METRICS = {"classification": ("accuracy", "log_loss", "roc_auc"), "regression": ("rmse", "mae")}
+RATES = {"classification": 0.04, "regression": 0.2}
+ACTIVATIONS = {"classification": "selu", "regression": "mish"}
+SMOOTHING = 0.1  # of labels: good for the error rate, bad for probabilities
+LEARNED = 0.1  # the rate of biases, of activations and of the periodic embedding, beside that of weights
+SCALE_RATE = 6.0
+EMBEDDED = 8  # dimensions
+LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0}
+
+
+@dataclass(frozen=True, repr=False)
+class Recipe:
+    """A network for a table, and how it is trained: the pre-tuned RealMLP (RealMLP-TD).
+
+    After Holzmüller, Grinsztajn and Steinwart, "Better by default: strong pre-tuned MLPs and boosted trees on tabular
+    data", NeurIPS 2024, arXiv 2407.04491, appendix A; `Recipe.simple()` is its simplified form. Numbers go through a
+    `PeriodicEmbedding`, categories of up to `one_hot` levels have an input for each, others an `Embedding` of 8
+    dimensions; then a learned `Scale`, hidden layers in neural-tangent parametrization, and data-dependent first
+    parameters.
+
+    Parameters
+    ----------
+    hidden, activation
+        Units of the hidden layers; their activation, by default a parametric SELU for classes, Mish for numbers.
+    learning_rate
+        Of Adam with β₂ = 0.95, along ½ (1 − cos(2π log₂(1 + 15 t))); by default 0.04 for classes, 0.2 for numbers.
+    epochs, batch_size
+        256 passes in equal batches of 256 rows or a little more.
+    dropout, weight_decay
+        After each hidden layer, and of all weights; both constant for half the training, then to zero along a cosine.
+    metric
+        What the model is for: "accuracy" (the default for classes), "log_loss", "roc_auc"; "rmse" (the default for
+        numbers), "mae". It chooses the epoch whose parameters are kept; only for accuracy are labels smoothed by 0.1.
+    frequencies
+        How many each number has in its periodic embedding; 0 for none.
+    parametric
+        Whether the activation's strength is learned.
+    one_hot
+        Up to how many levels a category has an input for each.
+    test, validation
+        Shares of rows: held out for the result, and of the others to choose the epoch.
+    patience, max_time
+        Training ends early after so many epochs without a better metric, or when the time (seconds, or "5m") is up.
+    seed, engine
+        Of everything that is drawn, None for another each time; "auto", "numpy" or "compiled".
+    stop_after
+        The last epoch, though rates go on as for all `epochs`: gives again what was ended there.
+
+    Raises InvalidInput for a setting that cannot work.
+    """
+
+    hidden: tuple[int, ...] = (256, 256, 256)
+    activation: str | None = None
+    learning_rate: float | None = None
+    epochs: int = 256
+    batch_size: int = 256
+    dropout: float = 0.15
+    weight_decay: float = 0.02
+    metric: str | None = None
+    frequencies: int = 16
+    parametric: bool = True
+    one_hot: int = ONE_HOT
+    test: float = 0.2
+    validation: float = 0.2
+    seed: int | None = 0
+    engine: str = "auto"
+    patience: int | None = None
+    max_time: Any = None
+    stop_after: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden", units_of(self.hidden))
+        if self.activation is not None:
+            self._hidden_activation(self.activation)
+        if self.learning_rate is not None:
+            require_number(self, "learning_rate", 0)
+        require_number(self, "dropout", 0, 1, open_low=False)
+        require_number(self, "weight_decay", 0, open_low=False)
+        for share in ("test", "validation"):
+            require_number(self, share, 0, 1)
+        for name, least in LEAST.items():
+            check_whole(getattr(self, name), name, least)
+        if self.seed is not None:
+            check_whole(self.seed, "seed", 0)
+        if not isinstance(self.parametric, bool):
+            raise InvalidInput(f"Recipe: `parametric` must be True or False, got {brief(self.parametric)}.")
+        known = [metric for metrics in METRICS.values() for metric in metrics]
+        if self.metric is not None and not is_one_of(self.metric, known):
+            raise UnknownName("metric", self.metric, known)
+        check_engine(self.engine)
+        tuple(self._stops("loss"))  # they check patience, time and the last epoch
+
+    def __repr__(self) -> str:
+        """What differs from the defaults."""
+        given = ((field, getattr(self, field.name)) for field in fields(self))
+        return f"Recipe({', '.join(f'{field.name}={value!r}' for field, value in given if value != field.default)})"
+
+    @classmethod
+    def simple(cls, **settings: Any) -> "Recipe":
+        """RealMLP-TD-S: every category one-hot, numbers as they are, neither dropout nor weight decay.
+
+        >>> Recipe.simple(epochs=64)
+        Recipe(epochs=64, dropout=0.0, weight_decay=0.0, frequencies=0, parametric=False, one_hot=1000)
+        """
+        plain = {"frequencies": 0, "parametric": False, "dropout": 0.0, "weight_decay": 0.0, "one_hot": 1000}
+        return cls(**plain | settings)
+
+    def chosen_metric(self, task: str) -> str:
+        """The metric of a task; refused where it is none of that task."""
+        metric = self.metric or METRICS[task][0]
+        if metric not in METRICS[task]:
+            raise UnknownName(f"metric for {task}", metric, METRICS[task])
+        return metric
+
+    def rate(self, task: str) -> float:
+        """The highest learning rate."""
+        return RATES[task] if self.learning_rate is None else self.learning_rate
+
+    def activation_name(self, task: str) -> str:
+        """What the hidden layers' activation is called: "SELU", "Mish"."""
+        return type(Formula.of(self.activation or ACTIVATIONS[task])).__name__
+
+    def network(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Network:
+        """The network for encoded rows, not built yet; with linear `outputs` in place of those of the target."""
+        return Network([*self.layers(encoder, target, outputs)], engine=self.engine)
+
+    def layers(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Iterator[Layer]:
+        """From the encoded columns to the outputs."""
+        f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
+        yield from input_layers(encoder, self.frequencies)
+        yield Scale(rate=SCALE_RATE, decays=True)
+        for units in self.hidden:
+            yield self._dense(units, f)
+            if self.dropout:
+                yield Dropout(FlatCosine(self.dropout))
+        classes = isinstance(target, ClassTarget) and outputs is None
+        yield self._dense(outputs or n_outputs(target), "softmax" if classes else "linear")
+
+    def _hidden_activation(self, f: Any) -> Formula:
+        return Parametric(f, rate=LEARNED) if self.parametric else Formula.of(f)
+
+    def _dense(self, units: int, f: Any) -> Dense:
+        drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
+        return Dense(units, f, **drawn, bias_rate=LEARNED, parametrization="neural_tangent")
+
+    def settings(self, task: str, n_rows: int, loss: Loss | None = None) -> dict[str, Any]:
+        """What `Network.training` is given beside the rows to train on, of which there are `n_rows`, and the seed.
+
+        Another `loss` chooses the epoch too, in the place of the metric.
+        """
+        metric = self.chosen_metric(task)
+        return {
+            "loss": loss or loss_of(task, metric),
+            "optimizer": AdamW(CosineLog(self.rate(task)), beta2=0.95, weight_decay=FlatCosine(self.weight_decay)),
+            "epochs": self.epochs,
+            "batch_size": even(n_rows, self.batch_size),
+            "metrics": [] if loss else [metric],
+            "stop": [*self._stops("loss" if loss else metric)],
+        }
+
+    def _stops(self, metric: str) -> Iterator[Stop]:
+        yield EarlyStopping(f"val_{metric}", self.patience, ties="last")
+        if self.max_time is not None:
+            yield MaxTime(self.max_time)
+        if self.stop_after is not None:
+            yield StopAfter(self.stop_after)
+
+
+def units_of(hidden: Any) -> tuple[int, ...]:
+    """The units of the hidden layers, at least one layer and one unit."""
+    try:
+        units = tuple(check_whole(n, "units") for n in hidden)
+    except (TypeError, InvalidInput):
+        units = ()
+    if not units:
+        raise InvalidInput(
+            f"Recipe: `hidden` must hold whole numbers of at least 1, one a hidden layer, such as (256, 256), "
+            f"got {brief(hidden)}."
+        )
+    return units
+
+
+def even(n_rows: int, batch_size: int) -> int:
+    """The size of ⌊n / size⌋ equal batches: no small last one, whose gradient is all noise.
+
+    >>> even(364, 256), even(700, 256), even(10, 256)
+    (364, 350, 10)
+    """
+    return -(-n_rows // max(1, n_rows // batch_size))
+
+
+def loss_of(task: str, metric: str) -> Loss:
+    """The loss that serves a metric."""
+    if task == "classification":
+        return CrossEntropy(SMOOTHING if metric == "accuracy" else 0.0)
+    return AbsoluteError() if metric == "mae" else SquaredError()
+
+
+def input_layers(encoder: TableEncoder, frequencies: int) -> Iterator[Layer]:
+    """The layer that makes numbers of encoded columns: periodic embeddings, embeddings of codes, others as they are."""
+    codes, measured = encoder.codes, encoder.measured if frequencies else ()
+    others = [place for place in range(len(encoder.feature_names)) if place not in codes and place not in measured]
+    parts: list[tuple[Any, Layer]] = [(place, Embedding(n, EMBEDDED, "normal")) for place, n in codes.items()]
+    if measured:
+        parts.insert(0, (list(measured), PeriodicEmbedding(frequencies, rate=LEARNED)))
+    if others:
+        parts.append((others, Activation("linear")))
+    if codes or measured:
+        yield Columns(*parts)

@@ -1,0 +1,118 @@
+"""Encoded rows kept in files, each of which holds a random share of them, so that reading one after the other mixes."""
+
+import itertools
+import re
+import shutil
+import weakref
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import GlassnetError
+from glassnet.files import own
+from glassnet.files.atomic import CannotWrite, make_folder
+from glassnet.files.lock import InUse, Lock
+from glassnet.tables.reading.memory import readable_bytes
+from glassnet.training.blocks.source import Blocks
+
+MOST_FILES = 256  # beyond that they become larger
+USUAL_BYTES = 1 << 26  # of a file: what is trained on at a time
+FILES_IN_MEMORY = 10  # how many files the memory is to hold
+
+
+class RowsLost(GlassnetError):
+    """Encoded rows that are no longer there as they were written."""
+
+
+def hold_for_rows(inside: Path) -> Lock:
+    """The lock on `rows`, or where that is at work `rows-2`, …, of a folder; what a killed training left is removed."""
+    found: list[Lock] = []
+    for number in itertools.count(1):
+        name = "rows" if number == 1 else f"rows-{number}"
+        if found and not (inside / name).exists():
+            return found[0]
+        lock = Lock(inside / f"{name}.lock", str)
+        with suppress(InUse):
+            lock.acquire()
+            if is_own(inside / name):
+                shutil.rmtree(inside / name, ignore_errors=True)
+                found.append(lock)
+            else:
+                lock.release()
+    raise AssertionError
+
+
+def is_own(folder: Path) -> bool:
+    """Whether there is nothing, or nothing but rows of an earlier run."""
+    if folder.is_symlink() or not folder.exists():
+        return not folder.is_symlink()
+    return folder.is_dir() and all(re.fullmatch(r"[Xy]\d+", file.name) for file in folder.iterdir())
+
+
+class RowFiles:
+    """Rows of X (float32, `width` numbers) and y in a folder of their own, which the lock beside it is held for.
+
+    Raises CannotWrite where the disk has no room for them.
+    """
+
+    def __init__(self, lock: Lock, n_rows: int, width: int, memory: int, rng: "np.random.Generator"):
+        self.lock, self.n_rows, self.width, self.rng = lock, n_rows, width, rng
+        inside, self.folder = lock.path.parent, lock.path.with_suffix("")
+        make_folder(self.folder)
+        own.claim(self.folder)
+        self.remove_files = weakref.finalize(self, own.remove, self.folder)
+        size = n_rows * (4 * width + 8)
+        free = shutil.disk_usage(inside).free
+        if size > free:
+            self.remove()
+            raise CannotWrite(
+                f"the encoded rows take {readable_bytes(size)}, but there are only {readable_bytes(free)} free in "
+                f"{inside}: put the run on a larger disk."
+            )
+        self.n_files = int(np.clip(-(-size // min(USUAL_BYTES, max(1, memory // FILES_IN_MEMORY))), 1, MOST_FILES))
+        self.dtype = np.dtype(np.int64)
+        self.written: Counter[int] = Counter()  # how many rows each file has
+
+    def add(self, X: Any, y: Any) -> None:
+        """Put each row into a file drawn for it."""
+        files = self.rng.integers(self.n_files, size=len(y))
+        self.dtype = y.dtype
+        try:
+            for k in np.unique(files).tolist():
+                self.written[k] += int((files == k).sum())
+                for name, values in (("X", X), ("y", y)):
+                    with (self.folder / f"{name}{k}").open("ab") as file:
+                        file.write(values[files == k].tobytes())
+        except OSError as error:
+            self.remove()
+            raise CannotWrite(f"could not write the encoded rows into {self.folder}: {error.strerror}.") from error
+
+    def blocks(self) -> Blocks:
+        """The rows as training data, one file at a time: to read it takes a hundredth of what training on it does."""
+        return Blocks(self._read, self.n_rows, -(-self.n_rows // self.n_files), ahead=False)
+
+    def _read(self) -> Iterator[tuple[Any, Any]]:
+        for k in sorted(self.written):
+            yield self._file(k)
+
+    def _file(self, k: int) -> tuple[Any, Any]:
+        try:
+            X = np.fromfile(self.folder / f"X{k}", np.float32)
+            y = np.fromfile(self.folder / f"y{k}", self.dtype)
+        except OSError as error:
+            raise RowsLost(f"the encoded rows in {self.folder} cannot be read any more: {error.strerror}.") from error
+        if (len(X), len(y)) != (self.written[k] * self.width, self.written[k]):
+            raise RowsLost(
+                f"the encoded rows in {self.folder} were changed: file {k} has {len(y)} rows with {len(X)} numbers, "
+                f"but {self.written[k]} rows of {self.width} were written."
+            )
+        return X.reshape(-1, self.width), y
+
+    def remove(self) -> None:
+        """Remove the files."""
+        self.remove_files()
+        self.lock.release()

@@ -1,0 +1,158 @@
+"""All pictures of a model: a new one is a line here, and has its switch in `glassnet draw`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.pictures.effects.dependence import dependence_figure
+from glassnet.pictures.effects.importance import importance_figure
+from glassnet.pictures.effects.joint_dependence import joint_figure
+from glassnet.pictures.network.activation import activation
+from glassnet.pictures.network.diagram import diagram
+from glassnet.pictures.scores.calibration import calibration
+from glassnet.pictures.scores.confusion import confusion
+from glassnet.pictures.scores.predicted import predicted_against_true
+from glassnet.pictures.scores.ranking import precision_recall, roc
+from glassnet.pictures.scores.residuals import residuals
+from glassnet.tables.reporting.effects import column_dependence, joint_column_dependence
+from glassnet.tables.reporting.network_pictures import (
+    components,
+    first_hidden,
+    neuron_of,
+    regions,
+    responses_of,
+    surface,
+    two_numbers,
+)
+from glassnet.tables.reporting.subject import Picture, Subject
+from glassnet.training.curves import learning_curves
+
+MOST_DEPENDENCES = 3
+COMPONENTS = "components"
+
+
+def importance(it: Subject) -> Any:
+    """The columns in the order of their importance."""
+    found, metric = it.importances, "accuracy" if it.names else "rmse"
+    return importance_figure(
+        found.found, found.names, metric, found.rows, it.theme, lost=bool(it.names), others=len(found.others)
+    )
+
+
+def dependence(it: Subject, column: str) -> Any:
+    """What is predicted over the values of a column, or over those of two with a comma between their names."""
+    target, classes = f"predicted {it.target_name}", it.names or None
+    if two := two_columns(column, it.table_model.encoder.columns):
+        joint = joint_column_dependence(it.table_model, it.frame, two)
+        of = int(it.outputs.mean(axis=0).argmax()) if len(it.names) > 2 else None
+        return joint_figure(joint, two, target, classes, of, it.theme)
+    found = column_dependence(it.table_model, it.frame, column)
+    return dependence_figure(found, column, target, classes, theme=it.theme)
+
+
+def two_columns(name: str, known: Sequence[str]) -> tuple[str, str] | None:
+    """The two columns in "a,b", unless that is a column.
+
+    >>> two_columns("a,b", ["a", "b"]), two_columns("a,b", ["a,b"]), two_columns("a", ["a", "b"])
+    (('a', 'b'), None, None)
+    """
+    if name in known or "," not in name:
+        return None
+    parts = name.split(",")
+    pairs = [(",".join(parts[:k]), ",".join(parts[k:])) for k in range(1, len(parts))]
+    return next((pair for pair in pairs if {*pair} <= {*known}), pairs[0])
+
+
+def regions_over(it: Subject, value: str) -> Any:
+    """What is predicted over two columns with a comma between their names, or over two principal components."""
+    if value == COMPONENTS and value not in it.table_model.encoder.columns:
+        return components(it)
+    two = two_columns(value, it.table_model.encoder.columns)
+    if two is None:
+        raise InvalidInput(f"--regions takes two columns, such as width,height; got {value!r}.")
+    return regions(it, two)
+
+
+GALLERY = (
+    Picture(
+        "confusion", "How often each class was taken for each.", "classes",
+        lambda it: confusion(it.truth, it.predicted, it.names, it.theme),
+    ),
+    Picture(
+        "roc", "True over false positives, for every threshold.", "classes",
+        lambda it: roc(it.truth, it.outputs, it.names, it.theme),
+    ),
+    Picture(
+        "precision-recall", "Precision over recall, for every threshold.", "classes",
+        lambda it: precision_recall(it.truth, it.outputs, it.names, it.theme),
+    ),
+    Picture(
+        "calibration", "Whether probabilities mean what they say.", "classes",
+        lambda it: calibration(it.truth, it.outputs, it.names, it.theme),
+    ),
+    Picture(
+        "predicted", "Predicted against true numbers.", "numbers",
+        lambda it: predicted_against_true(it.truth, it.predicted, it.target_name, it.theme),
+    ),
+    Picture(
+        "residuals", "True minus predicted, over the prediction.", "numbers",
+        lambda it: residuals(it.truth, it.predicted, it.target_name, it.theme),
+    ),
+    Picture(
+        "importance", "How much each column is needed.", "rows", importance,
+    ),
+    Picture(
+        "dependence", "What is predicted over a column, or two: A,B; by default over the three most needed.", "rows",
+        dependence, takes="COLUMN", values=lambda it: it.columns[:MOST_DEPENDENCES],
+    ),
+    Picture(
+        "diagram", "The network: units, weights and biases.", "network",
+        lambda it: diagram(it.network, it.feature_names, it.output_names, theme=it.theme),
+    ),
+    Picture(
+        "regions", "What is predicted over two columns, A,B, or `components`; by default the two most needed numbers.",
+        "rows", regions_over, takes="COLUMNS", values=lambda it: [",".join(pair) for pair in two_numbers(it)],
+    ),
+    Picture(
+        "responses", "What each unit of a layer responds to; by default of the first hidden one.", "rows",
+        responses_of, takes="LAYER", values=first_hidden,
+    ),
+    Picture(
+        "neuron", "One unit with the numbers of a row: LAYER,UNIT or LAYER,UNIT,ROW.", "rows", neuron_of, takes="UNIT",
+    ),
+    Picture(
+        "surface", "The loss around the network, along random directions from this seed.", "rows",
+        surface, takes="SEED",
+    ),
+    Picture(
+        "curves", "What was measured over the epochs.", "history",
+        lambda it: learning_curves(it.history, theme=it.theme),
+    ),
+    Picture(
+        "activation", "An activation with its slope, of any name; needs no model.", "nothing",
+        lambda it, name: activation(name, theme=it.theme), takes="NAME",
+    ),
+)  # fmt: skip
+PICTURES = {picture.name: picture for picture in GALLERY}
+
+
+def asked_for(subject: Subject, asked: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Name → Figure of some pictures, each with the values that it takes; UnknownName, InvalidInput."""
+    figures: dict[str, Any] = {}
+    for name, values in asked.items():
+        if name not in PICTURES:
+            raise UnknownName("picture", name, PICTURES)
+        figures |= PICTURES[name].figures(subject, values)
+    return figures
+
+
+def all_that_fit(subject: Subject, tell: Callable[[str], Any]) -> dict[str, Any]:
+    """Name → Figure of every picture that can be drawn; it is told which of them these rows are not enough for."""
+    figures: dict[str, Any] = {}
+    for picture in GALLERY:
+        for values in picture.alone(subject):
+            try:
+                figures |= picture.figures(subject, values)
+            except InvalidInput as error:
+                tell(f"left out {'-'.join([picture.name, *values])}: {error}")
+    return figures

@@ -1,0 +1,38 @@
+"""What training on blocks cannot do, as no more than one block is in memory; each mistake meets one sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.update_rules import LBFGS
+from glassnet.training.blocks.source import Blocks
+from glassnet.training.loop.schedule_values import schedules_in
+from glassnet.training.loop.settings import Settings
+
+
+def check_alone(*more: Any) -> None:
+    """Refuse y, weights or row numbers beside blocks."""
+    if any(given is not None for given in more):
+        raise InvalidInput("blocks hold y and the weights themselves, (X, y) or (X, y, weights): give nothing beside.")
+
+
+def check_streamed(settings: Settings, validation: Any) -> None:
+    """Refuse settings that need all rows at once."""
+    if validation is not None and not isinstance(validation, (tuple, list)):
+        raise InvalidInput(
+            f"a share of blocks cannot be held out: give validation as arrays (X, y), got {brief(validation)}."
+        )
+    if settings.metrics and validation is None:
+        raise InvalidInput("metrics need all rows at once, so with blocks those of a validation: give arrays (X, y).")
+    if isinstance(settings.rule, LBFGS):
+        raise InvalidInput("L-BFGS takes all rows at once: blocks need another optimizer, such as 'adam'.")
+    if isinstance(settings.class_weight, str):
+        raise InvalidInput(
+            f"class_weight={settings.class_weight!r} needs all rows at once: with blocks give a number for each class."
+        )
+
+
+def check_length(blocks: Blocks, followed: Sequence[Any]) -> None:
+    """Refuse schedules over an unknown number of steps."""
+    if blocks.n_rows is None and any(True for given in followed for _ in schedules_in(given)):
+        raise InvalidInput("schedules need to know how many rows an epoch has: give Blocks(…, n_rows=…).")

@@ -1,0 +1,146 @@
+"""Rows that come in blocks, made anew for each epoch, so that no more than a few of them need to be in memory."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.training.inputs.checks import as_it_lies, check_flag, check_folder, check_whole
+
+BLOCK_ROWS = 65536
+PIECE = 1 << 18  # numbers that are read and converted at a time
+
+
+class Blocks:
+    """Training data larger than memory: give it to `fit` or `training` in place of X and y.
+
+    Parameters
+    ----------
+    make
+        A function without arguments that begins anew at each call, such as a generator function, or an object whose
+        `iter` does: it gives (X, y) or (X, y, weights), arrays of any number of rows, as `fit` takes them.
+    n_rows
+        How many rows an epoch has: needed where schedules change numbers from step to step, and checked.
+    block_rows
+        How many rows are gathered, shuffled and trained on at a time, rounded up to whole updates. What is made is
+        cut and joined to blocks of that many, so the sizes of the arrays change nothing.
+    ahead
+        Whether the next block is made on a thread of its own while one is trained on; it changes no bit. False is for a
+        function that is tied to the training's thread, or looks at what changes there: the network, a generator of
+        random numbers.
+    keep_in
+        A folder on a disk with room for all rows as the network reads them (4 bytes a number): the first epoch keeps
+        them there, later ones read them from there and do not call `make`. For rows that are slow to make and the same
+        each time, such as those of a Parquet file. They are removed when the training has ended. A disk that becomes
+        full is a RuntimeWarning, and the rows are made anew after all.
+
+    Raises InvalidInput for what can be read only once.
+
+    >>> import glassnet as gn, numpy as np
+    >>> def parts():
+    ...     for seed in range(4):
+    ...         X = np.random.default_rng(seed).normal(size=(1000, 2))
+    ...         yield X, X[:, 0] * X[:, 1]
+    >>> net = gn.Network([gn.Dense(8, "tanh"), gn.Dense(1)])
+    >>> history = net.fit(gn.Blocks(parts), loss="squared_error", optimizer=gn.Adam(0.02), epochs=20, seed=0)
+    >>> history["loss"][-1] < 0.2
+    True
+    """
+
+    def __init__(
+        self,
+        make: Any,
+        n_rows: int | None = None,
+        block_rows: int = BLOCK_ROWS,
+        ahead: bool = True,
+        keep_in: Any = None,
+    ):
+        if not callable(make) and (
+            getattr(make, "ndim", 1) == 0 or not hasattr(make, "__iter__") or iter(make) is make
+        ):
+            raise InvalidInput(
+                f"each epoch reads the rows anew, which {type(make).__name__!r} cannot give: for a generator function "
+                "`rows` write gn.Blocks(rows), not gn.Blocks(rows())."
+            )
+        self.make = make
+        self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows", high=2**53)
+        self.block_rows = check_whole(block_rows, "block_rows")
+        self.ahead = check_flag(ahead, "ahead")
+        self.keep_in = None if keep_in is None else check_folder(keep_in, "keep_in")
+        self.looked_at: list[Iterator[Any]] = []  # what the first block came from
+
+    @classmethod
+    def of_arrays(
+        cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS, ahead: bool = True,
+        keep_in: Any = None,
+    ) -> Self:  # fmt: skip
+        """Consecutive rows of arrays, such as memory maps: read and converted block by block, in the order they lie."""
+        arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
+        if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):
+            shapes = ", ".join(str(np.shape(a)) for a in arrays)
+            raise InvalidInput(f"X, y and sample_weight must have as many rows, got shapes {shapes}.")
+        n, size = len(arrays[0]), max(1, PIECE * len(arrays[0]) // max(1, np.size(arrays[0])))
+
+        def slices() -> Iterator[tuple[Any, ...]]:
+            for start in range(0, n, size):
+                yield tuple(a[start : start + size] for a in arrays)
+
+        return cls(slices, n, block_rows, ahead, keep_in)
+
+    def __array__(self, *given: Any, **more: Any) -> Any:
+        raise InvalidInput("Blocks are for fit and training alone, where X was expected: here an array is needed.")
+
+    def __iter__(self) -> Iterator[Any]:
+        made = iter(self.make() if callable(self.make) else self.make)
+        if any(made is other for other in self.looked_at):
+            raise InvalidInput("the function of Blocks gave the same iterator twice: it must begin anew at each call.")
+        return made
+
+    @contextmanager
+    def begun(self) -> Iterator[Iterator[Any]]:
+        """The blocks of an epoch; at the end a generator is closed, on the thread that it ran on."""
+        made = iter(self)
+        try:
+            yield made
+        finally:
+            if isinstance(made, Generator):
+                made.close()
+
+    def first(self) -> tuple[Any, Any, Any]:
+        """(X, y, weights or None) of the first block, to be looked at before anything begins."""
+        self.looked_at = []
+        with self.begun() as made:
+            self.looked_at = [made]
+            for number, block in enumerate(made, start=1):
+                if not is_empty((arrays := arrays_in(block, number))[0]):
+                    return arrays
+        raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave nothing.")
+
+
+def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:
+    """(X, y, weights or None) of block 1, 2, …"""
+    if not isinstance(block, (tuple, list)) or len(block) not in (2, 3):
+        raise InvalidInput(
+            f"each block to train on must be (X, y) or (X, y, weights); block {number} is a {type(block).__name__}."
+        )
+    X, y, weights = (*block, None)[:3]
+    return X, y, weights
+
+
+def is_empty(X: Any) -> bool:
+    """Whether a block has no rows; what is no array is for other checks to say."""
+    return hasattr(X, "__len__") and len(X) == 0
+
+
+def given_data(X: Any, y: Any, sample_weight: Any, dtype: np.dtype) -> dict[str, Any]:
+    """What a training was given as X, y and sample_weight, with `Blocks` as X where it came or is to be read in blocks.
+
+    A memory map that the engine cannot read as it lies is converted block by block.
+    """
+    if isinstance(X, np.memmap) and y is not None and X.ndim > 1 and not as_it_lies(X, dtype):
+        X, y, sample_weight = Blocks.of_arrays(X, y, sample_weight), None, None
+    elif y is None and not isinstance(X, Blocks) and not hasattr(X, "__array__"):
+        X = Blocks(X)
+    return {"X": X, "y": y, "sample_weight": sample_weight}

@@ -1,0 +1,122 @@
+"""Blocks of rows on their way to the engine: checked, joined in buffers whose memory is used again, and shuffled."""
+
+import itertools
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.layout import Layout
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.training.blocks.conversion import Incoming
+from glassnet.training.blocks.disk_cache import KeptRows
+from glassnet.training.blocks.prefetch import ahead
+from glassnet.training.blocks.source import Blocks, arrays_in, is_empty
+from glassnet.training.loop.settings import Settings
+
+END: Any = object()  # of the blocks
+
+
+class Stream:
+    """The rows of an epoch through rooms for a block of whole updates each; `like` is checked data of their kind.
+
+    While one is trained on, the other is filled.
+    """
+
+    def __init__(self, blocks: Blocks, layout: Layout, settings: Settings, like: Samples):
+        self.blocks, self.layout, self.settings = blocks, layout, settings
+        self.update = settings.batch_size * settings.accumulate  # rows
+        most = blocks.block_rows if blocks.n_rows is None else min(blocks.block_rows, blocks.n_rows)
+        size = -(-most // self.update) * self.update
+        self.rooms = [like.empty(size) for _ in range(2 if blocks.ahead else 1)]
+        self.order = np.empty(size, np.intp)
+        self.kept = None if blocks.keep_in is None else KeptRows(blocks.keep_in, self.room)
+
+    @property
+    def room(self) -> Samples:
+        """What holds the most rows that there are at a time."""
+        return self.rooms[0]
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows an epoch has, or 0 where nobody needs to know."""
+        return self.blocks.n_rows or 0
+
+    def passes(self, job: Job, number: int, done: int) -> Generator[None, None, None]:
+        """Put one block after the other into the job, those that lie behind the rows that are done."""
+        n = 0
+        with closing(self._blocks(number)) as blocks:
+            for rows in blocks:
+                self.blocks.looked_at.clear()  # let go of on the thread that it ran on
+                n += len(rows)
+                if n > done:
+                    job.hold(rows)
+                    yield
+        if n != (self.blocks.n_rows or n):
+            raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
+        if n <= done:
+            more = f"no more than the {done} rows that were done" if done else "no rows"
+            raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must begin anew.")
+
+    def close(self) -> None:
+        """The training has ended: nothing is kept."""
+        if self.kept is not None:
+            self.kept.remove()
+
+    def shuffled(self, n: int, rng: "np.random.Generator") -> Array:
+        """The rows of a block in a random order."""
+        order = self.order[:n]
+        order[...] = np.arange(n)
+        rng.shuffle(order)
+        return order
+
+    def _blocks(self, number: int) -> Generator[Samples, None, None]:
+        if self.kept is not None and self.kept.maps:
+            return self.kept.blocks(len(self.room))
+        made = self._full(number) if self.kept is None else self.kept.keeping(self._full(number))
+        return self._in_advance(made) if self.blocks.ahead else made
+
+    def _in_advance(self, made: Generator[Samples, None, None]) -> Generator[Samples, None, None]:
+        try:
+            yield from ahead(made)
+        except InvalidInput:
+            raise
+        except Exception as error:
+            error.add_note("Blocks are made ahead, on a thread of their own; gn.Blocks(…, ahead=False) has none.")
+            raise
+
+    def _full(self, number: int) -> Generator[Samples, None, None]:
+        """One room after the other, filled up; the last with what is left."""
+        filled, seen, rooms = 0, 0, itertools.cycle(self.rooms)
+        room = next(rooms)
+        for given in self._incoming():
+            seen += len(given)
+            if seen > (self.blocks.n_rows or seen):
+                raise InvalidInput(
+                    f"the blocks of epoch {number} hold more rows than n_rows={self.n_rows}, which Blocks was given."
+                )
+            start = 0
+            while start < len(given):
+                taken = min(len(given) - start, len(room) - filled)
+                given.write(slice(start, start + taken), room.rows(slice(filled, filled + taken)))
+                start, filled = start + taken, filled + taken
+                if filled == len(room):
+                    yield room
+                    room, filled = next(rooms), 0
+            del given  # its memory, before the next is made
+        if filled:
+            yield room.rows(slice(filled))
+
+    def _incoming(self) -> Iterator[Incoming]:
+        with self.blocks.begun() as made:
+            for number in itertools.count(1):
+                block = next(made, END)
+                if block is END:
+                    return
+                X, y, weights = arrays_in(block, number)
+                if not is_empty(X):
+                    yield Incoming(X, y, weights, f" of block {number}", self.layout, self.settings)
+                del block, X, y, weights  # their memory, before the next is made

@@ -1,0 +1,132 @@
+"""Writing the checkpoints of a run when they are due; one that cannot be written is said, and training goes on."""
+
+import json
+import os
+import re
+import time
+import warnings
+from pathlib import Path
+
+from glassnet.errors import InvalidInput
+from glassnet.files.atomic import CannotWrite
+from glassnet.files.checkpoint_file import write_checkpoint
+from glassnet.files.lock import Lock
+from glassnet.training.checkpoints.history_table import table_of
+from glassnet.training.checkpoints.reader import Saved, plain
+from glassnet.training.checkpoints.run_state import State, state_of
+from glassnet.training.checkpoints.settings import Checkpoint, files_in
+from glassnet.training.history import History
+from glassnet.training.loop.run import Run
+from glassnet.training.loop.validated_run import Ready
+
+
+class Keeper:
+    """The checkpoints of one run. `latest` is a copy of what the run held after its last whole epoch."""
+
+    def __init__(self, checkpoint: Checkpoint, run: Run, history: History, ready: Ready):
+        self.checkpoint, self.run, self.history = checkpoint, run, history
+        self.identity, self.saved = ready.identity, ready.saved
+        self.latest = state_of(run)
+        self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
+        self.said: int | None = None  # after which epoch one could not be written, which is said once
+        self.lock = lock_of(checkpoint)
+
+    def begin(self) -> None:
+        """Write down where the run begins; InUse where another one is at work, CannotWrite where nothing can be."""
+        self.lock.acquire()
+        check_place(self.checkpoint, self.saved)  # another one may have been here since
+        self._write(self.latest)
+        self._tidy(left_by_kills=True)
+
+    def note(self) -> None:
+        """An epoch is over: copy what the run holds."""
+        self.latest = state_of(self.run)
+
+    def go_on(self) -> None:
+        """Training goes on after an epoch: write what the run held after it, if that is due."""
+        every = self.checkpoint.every
+        if self._waited() or (every and self.latest.epoch - self.done[0] >= every):
+            self._try(self.latest)
+
+    def within(self) -> None:
+        """Training goes on after a part of an epoch: write what the run holds if the minutes are over."""
+        if self._waited():
+            self._try(state_of(self.run))
+
+    def _waited(self) -> bool:
+        minutes = self.checkpoint.minutes
+        return minutes is not None and time.monotonic() - self.time >= 60 * minutes
+
+    def finish(self) -> None:
+        """The run is over, or was interrupted: write what is not written yet."""
+        if self.latest.epoch != self.done[0]:
+            self._try(self.latest, over=True)
+
+    def close(self) -> None:
+        """The place is free for others."""
+        self.lock.release()
+
+    @property
+    def last(self) -> str:
+        """The newest checkpoint that is there, or nothing where all are gone."""
+        return self.written if os.path.isfile(self.written) else [*files_in(self.checkpoint.path).values(), ""][-1]
+
+    def _try(self, state: State, over: bool = False) -> None:
+        try:
+            self._write(state)
+            self._tidy()
+        except CannotWrite as error:
+            self.time = time.monotonic()
+            if over or self.said != state.epoch:
+                now = "Training is over" if over else "Training goes on"
+                last = (
+                    f"its last checkpoint is {self.last}" if self.last else "none of its checkpoints is there any more"
+                )
+                warnings.warn(f"{error} {now}; {last}.", RuntimeWarning, stacklevel=2)
+            self.said = state.epoch
+
+    def _write(self, state: State) -> None:
+        names, table = table_of(self.history.epochs[: state.epoch])
+        description = {"identity": self.identity, "numbers": state.numbers, "history": names}
+        plainly = json.loads(json.dumps(description, default=plain))
+        path = self.checkpoint.file(state.epoch, state.rows)
+        write_checkpoint(path, {**state.arrays, "history": table}, plainly)
+        self.written, self.done, self.time = path, (state.epoch, state.rows), time.monotonic()
+
+    def _tidy(self, left_by_kills: bool = False) -> None:
+        """Remove files of a folder that are more than are kept, and what killed processes left half written."""
+        if self.checkpoint.is_file:
+            return
+        try:
+            for file in [*self._old(), *(parts_in(self.checkpoint.path) if left_by_kills else ())]:
+                os.unlink(file)
+        except OSError as error:
+            warnings.warn(f"could not remove an old checkpoint: {error}.", RuntimeWarning, stacklevel=3)
+
+    def _old(self) -> list[str]:
+        there = files_in(self.checkpoint.path)
+        kept = [done for done in there if done <= self.done][-self.checkpoint.keep :]
+        return [file for done, file in there.items() if done not in kept]
+
+
+def lock_of(checkpoint: Checkpoint) -> Lock:
+    """What one run at a time holds of the place of its checkpoints."""
+    path = checkpoint.path
+    busy = "{} takes the checkpoints of a training that {} is running: wait for its end, or give another path."
+    where = f"{path}.lock" if checkpoint.is_file else os.path.join(path, "run.lock")
+    return Lock(Path(where), lambda holder: busy.format(path, holder))
+
+
+def check_place(checkpoint: Checkpoint, saved: Saved | None) -> None:
+    """Refuse a place that holds checkpoints of another run."""
+    there = files_in(checkpoint.path)
+    if there and not (saved and os.path.realpath(saved.path) in map(os.path.realpath, there.values())):
+        raise InvalidInput(
+            f"{Path(checkpoint.path)} holds a checkpoint of an earlier run: resume=True goes on from it, "
+            "another path begins anew."
+        )
+
+
+def parts_in(folder: str) -> list[str]:
+    """Files that were being written when their process was killed."""
+    return [os.path.join(folder, name) for name in os.listdir(folder) if re.fullmatch(r"\.[0-9a-f]{16}\.part", name)]

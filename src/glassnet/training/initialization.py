@@ -1,0 +1,74 @@
+"""How the parameters of a network are drawn, those included that look at rows of the data."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Layout, Node
+from glassnet.engine.machine.blas import one_thread
+from glassnet.engine.machine.quiet import quiet
+from glassnet.engine.plan import Plan, Step
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.training.inputs.checks import check_inputs
+
+MOST_ROWS = 2048  # that are looked at
+
+
+def drawn(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> tuple[Layout, Array, Array]:
+    """(layout, new parameters, new state), as `draw` says."""
+    return layout, draw(layout, rng, dtype, X), layout.first_state(dtype)
+
+
+def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> Array:
+    """A new parameter vector; X are rows of the data, of which some are taken where an initialiser looks at them."""
+    with one_thread():
+        parameters = layout.draw(rng, dtype)
+    looking = [p.parameter.initializer for p in layout.places.values() if p.parameter.initializer.of_data]
+    if looking:
+        if X is None:
+            raise InvalidInput(
+                f"{looking[0]!r} looks at rows of the data: train the network, or give them to build, as in "
+                f"build(4, X=X)."
+            )
+        look_at(layout, parameters, rng, check_inputs(X, layout.input_shape, dtype, codes=layout.codes))
+    return parameters
+
+
+def look_at(layout: Layout, parameters: Array, rng: "np.random.Generator", X: Array) -> None:
+    """Draw what looks at data, from the first layer to the last, each from what the layers before make of the rows."""
+    if len(X) > MOST_ROWS:
+        X = X[np.sort(rng.choice(len(X), MOST_ROWS, replace=False))]
+    plan = Plan(layout, parameters, len(X), training=False)
+    steps = drawing(layout.nodes, plan.steps(len(X)), rng)
+    steps[0].slices.X = X
+    with quiet(), one_thread():
+        for layer, s in steps:
+            layer.predict(s)
+
+
+def drawing(nodes: Iterable[Node], steps: Iterable[Step], rng: "np.random.Generator") -> list[Any]:
+    """The steps of layers that are drawn when their inputs are there, also those inside others."""
+    found = []
+    for node, (_, s) in zip(nodes, steps, strict=True):
+        if node.inner:
+            s.inner = drawing(node.inner, s.inner, rng)
+        found.append(Step(Drawn(node, rng), s))  # type: ignore[arg-type]
+    return found
+
+
+class Drawn:
+    """A layer in a prediction, as in `Plan.steps`: nothing is dropped, and no noise is added."""
+
+    def __init__(self, node: Node, rng: "np.random.Generator"):
+        self.node, self.rng = node, rng
+
+    def predict(self, s: Any) -> None:
+        """Draw the parameters that look at X, in their order, and write A."""
+        for name, place in self.node.places.items():
+            initializer, shape = place.parameter.initializer, place.parameter.shape
+            if initializer.of_data:
+                W: Any = getattr(s, "W", None)
+                getattr(s, name)[...] = initializer.draw_from(s.X, W, shape, self.rng)
+        self.node.layer.predict(s)

@@ -1,0 +1,1 @@
+"""Rows and targets before a training: checked, converted, weighed, split."""

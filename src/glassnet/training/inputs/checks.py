@@ -1,0 +1,221 @@
+"""Input data checked before any work starts; each mistake meets one sentence."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.machine.memory import room
+from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import is_number
+from glassnet.layers.layer import Shape
+from glassnet.training.inputs.arrays import as_numbers, variable
+
+MOST = 2**31 - 1  # of what is counted: the product of two such counts is still a 64-bit integer
+LARGEST_SEED = 2**128 - 1
+BLOCK = 1 << 20  # numbers that are looked at together
+PIECE = 1 << 16  # numbers that are converted at a time, and looked at while they are in the cache
+PIECE_ROWS = 64  # at least, so that turning an array of columns into rows reads whole lines of the cache
+
+
+def check_inputs(
+    X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X", codes: Mapping[int, int] | None = None
+) -> Array:
+    """X as a C-ordered array of the dtype, one row a sample; `shape` is that of one sample, if it is known already.
+
+    `codes` are the columns that hold whole numbers, as in `check_codes`.
+    """
+    X = cast(as_samples(X, shape, name), dtype, name)
+    check_codes(X, codes or {}, name)
+    return X
+
+
+def as_samples(X: Any, shape: Shape | None, name: str = "X") -> Array:
+    """X as an array of numbers, one row a sample, before any number is looked at."""
+    X = as_numbers(X, name)
+    if X.ndim < 2:
+        hint = f" One sample is {variable(name)}.reshape(1, -1)." if X.ndim == 1 else ""
+        raise InvalidInput(f"{name} must have one row a sample, (n_samples, n_features); got shape {X.shape}.{hint}")
+    if len(X) == 0:
+        raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
+    if shape is not None:
+        check_features(X, shape, name)
+    return X
+
+
+def check_features(X: Array, shape: Shape, name: str = "X") -> None:
+    """Refuse rows of another shape than a network was built for."""
+    if X.shape[1:] != shape:
+        came = _features(X.shape[1:])
+        raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.")
+
+
+def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
+    """Refuse columns of codes that hold anything but 0, 1, … below their number of categories."""
+    for column, categories in codes.items():
+        given = X[:, column]
+        wrong = (given != np.rint(given)) | (given < 0) | (given >= categories)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise InvalidInput(
+                f"column {column} of {name} must hold whole numbers 0…{categories - 1}, the codes of {categories} "
+                f"categories; it holds {given[row]:g} at row {row} ({np.count_nonzero(wrong)} such values in all)."
+            )
+
+
+def cast(values: Array, dtype: np.dtype, name: str) -> Array:
+    """Values as a C-ordered array of the dtype, all finite in it."""
+    if values.size > PIECE and not as_it_lies(values, dtype):
+        return cast_into(values, room(values.shape, dtype), name)
+    with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused below
+        converted = np.ascontiguousarray(values, dtype)
+    return check_finite(converted, name, values)
+
+
+def cast_into(values: Array, into: Array, name: str) -> Array:
+    """Values converted into an array of their shape, all finite in its dtype."""
+    size = max(PIECE_ROWS, PIECE * len(values) // max(1, values.size))
+    with np.errstate(over="ignore"):
+        for start in range(0, len(values), size):
+            piece = into[start : start + size]
+            piece[...] = values[start : start + size]
+            if not np.isfinite(piece).all():
+                into[...] = values
+                check_finite(into, name, values)
+    return into
+
+
+def as_it_lies(values: Array, dtype: np.dtype) -> bool:
+    """Whether an engine reads an array without converting it."""
+    return values.dtype == dtype and values.flags.c_contiguous and values.flags.aligned
+
+
+def check_finite(values: Array, name: str, given: Array | None = None) -> Array:
+    """Values without NaN and infinity; the message names the first place that has one."""
+    if not all(np.isfinite(rows).all() for rows in by_blocks(values)):
+        finite = np.isfinite(values)
+        shown = values if given is None else given
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if len(place) > 1 else "")
+        raise InvalidInput(
+            f"{name} must be finite in {values.dtype}; it holds {shown[place]} at {where} "
+            f"({np.count_nonzero(~finite)} such values in all)."
+        )
+    return values
+
+
+def by_blocks(values: Array) -> Iterator[Array]:
+    """Consecutive rows of an array, few enough that what is computed of them takes little memory."""
+    if values.size <= BLOCK:
+        yield values
+        return
+    size = max(1, BLOCK * len(values) // values.size)
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def check_weights(weights: Any, n: int, dtype: np.dtype, some: bool = True) -> Array | None:
+    """Sample weights: one a row, none negative, with `some` not all 0."""
+    if weights is None:
+        return None
+    weights = as_numbers(weights, "sample_weight")
+    if weights.shape != (n,):
+        raise InvalidInput(f"sample_weight must have one number a row, shape ({n},); got shape {weights.shape}.")
+    weights = cast(weights, dtype, "sample_weight")
+    if (weights < 0).any() or (some and not weights.any()):
+        raise InvalidInput("sample_weight must hold numbers of at least 0, and not only 0.")
+    return weights
+
+
+def check_whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
+    """A whole number between `low` and `high`."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        raise InvalidInput(f"{name} must be a whole number of at least {low}, got {brief(value)}.")
+    if value > high:
+        raise InvalidInput(f"{name} must be a whole number of at most {high:,}, got {brief(value)}.")
+    return int(value)
+
+
+def check_seed(value: Any, name: str = "seed") -> int:
+    """A seed of random numbers."""
+    return check_whole(value, name, low=0, high=LARGEST_SEED)
+
+
+def listed(value: Any) -> list[Any]:
+    """What a sequence or an iterator holds, as a list; nothing for a text and for all else."""
+    return list(value) if isinstance(value, (Sequence, Iterator)) and not isinstance(value, (str, bytes)) else []
+
+
+def as_shape(value: Any) -> tuple[Any, ...]:
+    """The shape of one sample, from a number of features or from a shape; its sizes are not looked at yet."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def check_flag(value: Any, name: str) -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise InvalidInput(f"{name} must be True or False, got {brief(value)}.")
+    return bool(value)
+
+
+def is_path(value: Any) -> bool:
+    """Whether a value can be the path of a file."""
+    try:
+        return bool(os.fspath(value)) and b"\0" not in os.fsencode(value)
+    except (TypeError, UnicodeEncodeError):
+        return False
+
+
+def check_folder(value: Any, name: str) -> str:
+    """The path of a folder, which need not be there yet."""
+    if not is_path(value) or os.path.isfile(value):
+        raise InvalidInput(f"{name} must be the path of a folder, got {brief(value)}.")
+    return str(os.fspath(value))
+
+
+def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:
+    """Row numbers from row numbers or a boolean mask of n rows, at least one; None stands for all rows."""
+    if rows is None:
+        return None
+    try:
+        found = np.asarray(rows)
+    except ValueError:
+        found = np.empty((0, 0), object)
+    if found.dtype == bool and found.shape == (n,):
+        found = np.flatnonzero(found)
+    if found.shape == (0,):
+        raise InvalidInput(f"{name} must pick at least one row of X to train on; it picks none.")
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        came = f"{found.dtype} of shape {found.shape}" if found.dtype != object else type(rows).__name__
+        raise InvalidInput(
+            f"{name} must be row numbers of X, or one True or False for each of its {n} rows, got {came}."
+        )
+    if (outside := (found < 0) | (found >= n)).any():
+        raise InvalidInput(f"{name} must be row numbers 0…{n - 1}, as X has {n} rows, got {found[outside][0]}.")
+    return found.astype(np.intp)
+
+
+def check_dtype(dtype: Any) -> np.dtype:
+    """The dtype of a network: float32 or float64."""
+    try:
+        found = np.dtype(object if dtype is None else dtype)  # None would be float64 to NumPy
+    except Exception:
+        found = np.dtype(object)
+    if found.name not in ("float32", "float64"):
+        raise InvalidInput(f"dtype must be 'float32' or 'float64', got {brief(dtype)}.")
+    return np.dtype(found.name)  # in the machine's own order of bytes
+
+
+def check_rate(value: Any, or_zero: bool = False) -> float:
+    """A learning rate: a positive, finite number; that of a schedule may be 0 at times."""
+    number = value.item() if isinstance(value, np.generic) else value
+    if not is_number(number) or number < 0 or (number == 0 and not or_zero):
+        expected = "a number of at least 0" if or_zero else "a positive number"
+        raise InvalidInput(f"the learning rate must be {expected}, got {brief(value)}.")
+    return float(value)
+
+
+def _features(shape: Shape) -> str:
+    return f"{shape[0]} features" if len(shape) == 1 else f"samples of shape {shape}"

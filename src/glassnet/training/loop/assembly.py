@@ -1,0 +1,106 @@
+"""From checked settings and data to the iterator over epochs."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.layout import Layout
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.plan import Plan
+from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.update_rules import LBFGS
+from glassnet.training.inputs.prepared import Data
+from glassnet.training.loop.schedule_values import Follower, Scheduled, live, live_layout
+from glassnet.training.loop.settings import Settings
+from glassnet.training.loop.validated_run import Ready
+
+if TYPE_CHECKING:
+    from glassnet.training.loop.epochs import Training
+    from glassnet.training.loop.run import Run, Validate
+
+
+def start(
+    built: tuple[Layout, Array, Array],
+    engine: NumpyEngine,
+    ready: Ready,
+    data: Data,
+    validate: "Validate | None",
+    about: Mapping[str, Any],
+) -> "Training":
+    """Lay out the memory around (layout, parameters, state), and give the loop that belongs to the update rule.
+
+    `about` is for its history.
+    """
+    from glassnet.training.blocks.stream import Stream
+    from glassnet.training.checkpoints.writer import Keeper, check_place
+    from glassnet.training.history import History
+    from glassnet.training.loop.endings import Stopping
+    from glassnet.training.loop.epochs import Training, attended  # not before: a prediction needs no training loop
+    from glassnet.training.loop.lbfgs import lbfgs_epochs
+    from glassnet.training.loop.run import Run, sgd_epochs
+    from glassnet.training.stopping import directions
+
+    (samples, y), settings = data, ready.settings
+    whole = isinstance(settings.rule, LBFGS)
+    n_rows = len(y) if whole else min(settings.batch_size, len(y))
+    stream = None
+    if ready.blocks is not None:
+        stream = Stream(ready.blocks, built[0], settings, samples)
+        samples, n_rows = stream.room, settings.batch_size
+    outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
+    job, scheduled = job_of(built, settings, samples, n_rows, ready.rng, outputs)
+    changed = [job.plan.parameters, job.plan.state]
+    higher = directions(settings.metrics, validate is not None, stream is None)
+    stopping = Stopping(settings.stop, changed, higher)
+    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, stream)
+    run = Run(job, engine, ready.rng, y, *how, settings.optimizer_state)
+    history = History(dict(about))
+    if settings.checkpoint is not None:
+        check_place(settings.checkpoint, ready.saved)
+    if ready.saved is not None:
+        go_on(run, history, ready)
+    keeper = None
+    if settings.checkpoint is not None:
+        keeper = Keeper(settings.checkpoint, run, history, ready)
+        run.pause = keeper.within
+    if run.underway.rows:
+        run.safe.set_aside()
+    return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history, run)
+
+
+def go_on(run: "Run", history: Any, ready: Ready) -> None:
+    """Put a run and its history where the checkpoint left them."""
+    from glassnet.training.checkpoints.run_state import put_back
+
+    try:
+        put_back(run, ready.saved.state, ready.saved.epochs)
+    except InvalidInput as error:
+        raise ModelFileError(
+            f"{ready.saved.path} does not describe a checkpoint of this run: {str(error).rstrip('.')}."
+        ) from error
+    ready.move_on()
+    history.epochs.extend(ready.saved.epochs)
+    if not run.underway.rows:
+        run.stopping.resume(run.number)
+
+
+def job_of(
+    built: tuple[Layout, Array, Array],
+    settings: Settings,
+    samples: Samples,
+    n_rows: int,
+    rng: "np.random.Generator",
+    outputs: Array | None = None,
+) -> tuple[Job, Scheduled]:
+    """The memory for batches of `n_rows`, and the schedules, whose objects are copies of its own."""
+    layout, parameters, state = built
+    found: list[Follower] = []
+    rule, penalty, clip = live(settings.rule, "", found), settings.penalty, settings.clip
+    penalty, clip = live(penalty, "penalty.", found), live(clip, "clip.", found)
+    plan = Plan(live_layout(layout, found), parameters, n_rows, rng=rng, state=state)
+    scheduled = Scheduled(found, settings.n_epochs)
+    more = (scheduled.changing, settings.accumulate, settings.average, settings.mixup)
+    return Job(plan, samples, settings.loss, rule, penalty, clip, outputs, *more), scheduled

@@ -1,0 +1,124 @@
+"""The epochs of a run as an iterator, with what goes on around them: history, stopping, checkpoints, an orderly end."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, Self
+
+from glassnet.errors import Diverged
+from glassnet.training.checkpoints.writer import Keeper
+from glassnet.training.history import Epoch, History
+from glassnet.training.inputs.prepared import prepare
+from glassnet.training.loop.listening import listening
+from glassnet.training.loop.run import Run
+
+Epochs = Generator[Epoch, None, None]
+
+
+class Training(Iterator[Epoch]):
+    """One run: an iterator over its epochs. `history` has them all, also those before a resumption."""
+
+    def __init__(self, epochs: Epochs, history: History, run: Run):
+        self._epochs, self.history, self._run = epochs, history, run
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Epoch:
+        return next(self._epochs)
+
+    def close(self) -> None:
+        """End it here, as leaving a loop over it does: parameters and checkpoints are put in order."""
+        self._epochs.close()
+
+    def hold(self, X: Any, y: Any, sample_weight: Any = None) -> None:
+        """Train on other rows from the next epoch on, at most as many as at the beginning: data that come bit by bit.
+
+        InvalidInput where they do not fit, or something else is tied to the first rows: metrics, blocks.
+
+        >>> import glassnet as gn
+        >>> iris = gn.datasets.iris()
+        >>> net = gn.Network([gn.Dense(3, "softmax")])
+        >>> training = net.training(iris.X[::2], iris.y[::2], loss="cross_entropy", seed=0)
+        >>> first = next(training)
+        >>> training.hold(iris.X[1::3], iris.y[1::3])
+        >>> next(training).steps - first.steps
+        2
+        """
+        job = self._run.job
+        dtype = job.plan.parameters.dtype
+        self._run.hold(*prepare(job.plan.layout, job.objective.loss, dtype, X, y, sample_weight))
+
+    def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
+        """Run it to its end, giving each epoch to the listeners."""
+        with listening(listeners, self.history.about):
+            try:
+                for epoch in self._epochs:
+                    for listener in listeners:
+                        listener(epoch)
+            except BaseException as error:
+                self._epochs.throw(error)  # which raises it again, after all is in order
+        return self.history
+
+
+def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) -> Epochs:
+    """The epochs of a loop until it or a stop ends; however that comes, the network is left in order."""
+    try:
+        yield from looked_at(run, epochs, history, keeper)
+        history.about["ended"] = run.stopping.ended or done(run)
+    except BaseException as error:
+        history.about["ended"] = reason(error, len(history))
+        if keeper is not None and keeper.written and not isinstance(error, Diverged):
+            keeper.finish()
+            if keeper.last:
+                error.add_note(f"Stopped after epoch {keeper.done[0]}; resume={keeper.last!r} goes on from there.")
+        if isinstance(error, Diverged) and run.stopping.best_epoch:
+            error.add_note(f"Then the best parameters were put back, those of epoch {run.stopping.best_epoch}.")
+        raise
+    else:
+        if keeper is not None:
+            keeper.finish()
+    finally:
+        epochs.close()
+        if keeper is not None:
+            keeper.close()
+        if run.stream is not None:
+            run.stream.close()
+        run.stopping.restore()
+        history.about |= run.outcome
+        if run.stopping.best_epoch:
+            history.about["best_epoch"] = run.stopping.best_epoch
+
+
+def looked_at(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) -> Epochs:
+    """Each epoch on its way: recorded, looked at by the stops, given out, and after that part of what is kept."""
+    if keeper is not None:
+        keeper.begin()
+    while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:
+        history.add(epoch)
+        run.stopping.look(epoch)
+        try:
+            yield epoch
+        finally:
+            run.rate = run.scheduled.end(epoch, run.rate)
+            if run.carried is not None:
+                run.carried.keep(run.job, run.rate)
+            if keeper is not None:
+                keeper.note()
+        if keeper is not None and run.stopping.ended is None and run.number != run.n_epochs:
+            keeper.go_on()
+
+
+def done(run: Run) -> str:
+    """Why a loop ended by itself."""
+    if run.number == run.n_epochs:
+        return f"epochs: all {run.n_epochs} are done"
+    return f"converged: the optimizer found nothing better after epoch {run.number}"
+
+
+def reason(error: BaseException, n: int) -> str:
+    """Why an error, or the end of a loop around the epochs, ended them."""
+    if isinstance(error, GeneratorExit):
+        return f"left: the loop over the epochs was left after epoch {n}"
+    if isinstance(error, KeyboardInterrupt):
+        return f"interrupted: Ctrl-C after epoch {n}"
+    name = "diverged" if isinstance(error, Diverged) else "failed"
+    return f"{name}: {error}"

@@ -1,0 +1,241 @@
+"""The training loop: an iterator that yields a record after each pass over the data."""
+
+import itertools
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
+from glassnet.errors import Diverged, InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.training.blocks.stream import Stream
+from glassnet.training.history import Epoch
+from glassnet.training.loop.averaging import exchange
+from glassnet.training.loop.divergence import first_not_finite
+from glassnet.training.loop.endings import Stopping
+from glassnet.training.loop.epoch_progress import Underway, rows_of_part
+from glassnet.training.loop.optimizer_state import OptimizerState
+from glassnet.training.loop.schedule_values import Scheduled
+from glassnet.training.metrics import Metric, measure
+
+Validate = Callable[[], tuple[float, dict[str, float]]]
+
+
+@dataclass
+class Run:
+    """Everything a training loop works with; `y` is as the user gave it, for metrics.
+
+    What it holds from one epoch to the next is listed in `training/checkpoints/run_state.py`.
+    """
+
+    job: Job
+    engine: NumpyEngine
+    rng: "np.random.Generator"
+    y: Array
+    metrics: Sequence[Metric]
+    validate: Validate | None
+    n_epochs: int | None
+    shuffle: Any
+    scheduled: Scheduled
+    stopping: Stopping
+    stream: Stream | None = None
+    carried: OptimizerState | None = None
+    outcome: dict[str, Any] = field(default_factory=dict, init=False)  # what the history is told at the end
+    number: int = field(default=0, init=False)  # of epochs done
+    rate: float = field(init=False)
+    order: Array | None = field(init=False)
+    safe: "LastGood" = field(init=False)
+    underway: Underway = field(init=False)
+    pause: Callable[[], None] | None = field(default=None, init=False)  # between two parts of an epoch
+
+    def __post_init__(self) -> None:
+        self.rate = self.job.rule.learning_rate if self.carried is None else self.carried.begin(self.job)
+        self.order, self.underway = self._order(), Underway(self.job.objective.loss)
+        self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
+
+    def _order(self) -> Array | None:
+        n = len(self.job.data)
+        ordered = n > (self.job.plan.n_rows if self.shuffle else rows_of_part(self.job))
+        return np.arange(n) if ordered and self.stream is None else None
+
+    def hold(self, data: Samples, y: Array) -> None:
+        """Take other rows; refused where they do not fit."""
+        tied = {"metrics": self.metrics, "blocks": self.stream}
+        for name in (name for name, given in tied.items() if given):
+            raise InvalidInput(f"a training with {name} keeps the rows that it began with.")
+        if len(data) > self.job.room:
+            raise InvalidInput(f"a training that began with {self.job.room} rows holds no more, got {len(data)}.")
+        if (data.weights is None) != (self.job.data.weights is None):
+            raise InvalidInput("sample_weight must be given for all the rows that a training holds, or for none.")
+        self.job.hold(data)
+        self.y, self.order = y, self._order()
+
+    @property
+    def random_state(self) -> dict[str, Any]:
+        """Where the generator of order and dropout stands."""
+        return dict(self.rng.bit_generator.state)
+
+    @random_state.setter
+    def random_state(self, state: dict[str, Any]) -> None:
+        self.rng.bit_generator.state = state
+
+    @property
+    def shuffler(self) -> Any:
+        """The generator that puts rows in order: the run's own, unless one is given."""
+        return self.shuffle if hasattr(self.shuffle, "shuffle") else self.rng
+
+    def record(self, number: int, loss: float, rate: float, started: float) -> Epoch:
+        """The record of the epoch that just ended."""
+        epoch = Epoch(number, loss, rate, steps=self.job.step, scheduled=self.scheduled.now())
+        if self.job.outputs is not None:
+            epoch.metrics = measure(self.metrics, self.y, self.job.outputs, self.job.data.weights)
+        if self.validate is not None:
+            epoch.val_loss, epoch.val_metrics = self.validate()
+        epoch.seconds = time.perf_counter() - started
+        self.number = number
+        return epoch
+
+    @property
+    def measured(self) -> set[str]:
+        """The names of what the record of an epoch holds."""
+        names = {"loss", *(metric.name for metric in self.metrics)}
+        of_training = {"loss"} if self.job.outputs is None else names
+        return of_training | (set() if self.validate is None else {f"val_{name}" for name in names})
+
+    @property
+    def steps(self) -> int:
+        """How many updates an epoch has."""
+        n = len(self.job.data) if self.stream is None else self.stream.n_rows
+        return -(-n // (self.job.plan.n_rows * self.job.accumulate))
+
+    def passes(self, number: int) -> Generator[Array | None, None, None]:
+        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made ready."""
+        job, table, update = self.job, self.job.changing.table, self.job.plan.n_rows * self.job.accumulate
+        with closing(self._parts(number)) as parts:
+            for order in parts:
+                if self.underway.rows and self.pause is not None:
+                    self.pause()
+                if self.stream is not None and self.shuffle:
+                    order = self.stream.shuffled(len(job.data), self.shuffler)
+                job.changing.table = table[self.underway.rows // update :]
+                if job.mixture is not None:
+                    job.mixture.draw(job.n_rows(order), self.rng)
+                yield order
+        job.changing.table = table
+
+    def _parts(self, number: int) -> Generator[Array | None, None, None]:
+        done, size = self.underway.rows, rows_of_part(self.job)
+        if self.stream is not None:
+            yield from self.stream.passes(self.job, number, done)
+            return
+        if self.order is not None and self.shuffle and not done:
+            self.shuffler.shuffle(self.order)
+        for start in range(done, len(self.job.data), size):
+            yield None if self.order is None else self.order[start : start + size]
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers of the epochs to come, up to the last, or without end."""
+        first = self.number + 1
+        return iter(range(first, self.n_epochs + 1)) if self.n_epochs is not None else itertools.count(first)
+
+
+def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
+    """Mini-batch training. The rows are shuffled before each epoch, unless one batch holds them all."""
+    run.engine.prepare(run.job)
+    run.safe.go_on()
+    for number in run.numbers():
+        try:
+            epoch = one_epoch(run, number)
+        except Diverged:
+            raise
+        except BaseException:  # Ctrl-C, say: not with half an epoch
+            run.safe.restore(proven=True)
+            raise
+        run.safe.keep()
+        yield epoch
+
+
+def one_epoch(run: Run, number: int) -> Epoch:
+    """One pass over the data, and its record."""
+    job, under, order, started = run.job, run.underway, None, time.perf_counter()
+    if job.step and not under.rows:
+        exchange(job)
+    first_step = 0 if under.rows else job.step + 1
+    run.rate = run.scheduled.begin(number, run.steps, run.rate)
+    with closing(run.passes(number)) as passes:
+        for order in passes:
+            one_pass(run, number, order, first_step)
+            now = time.perf_counter()
+            under.add(job.n_rows(order), job.total, now - started)
+            started = now
+    if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
+        where = first_not_finite(job, order, 0)
+        run.safe.restore(proven=True)
+        raise diverged(NonFinite(job.step, float("inf")), number, run, where)
+    exchange(job)
+    loss, started = under.total.loss, started - under.seconds
+    run.underway = Underway(job.objective.loss)
+    return run.record(number, loss, run.rate, started)
+
+
+def one_pass(run: Run, number: int, order: Array | None, first_step: int) -> None:
+    """One part of an epoch that began with `first_step`."""
+    job, before = run.job, run.job.step
+    try:
+        run.engine.epoch(job, order, run.rate)
+    except NonFinite as error:
+        where = first_not_finite(job, order, (error.step - before - 1) * job.accumulate)
+        run.safe.restore(proven=error.step > first_step)
+        raise diverged(error, number, run, where) from None
+
+
+class LastGood:
+    """Copies of vectors, parameters, state and average, at the start of this epoch and of the one before.
+
+    A finite loss proves only the parameters that it was computed with, so this epoch's start is good once a batch of it
+    had a finite loss; until then the start of the epoch before is the last that was proven.
+    """
+
+    def __init__(self, *vectors: Array):
+        self.vectors = vectors
+        self.start, self.before = ([vector.copy() for vector in vectors] for _ in range(2))
+        self.within: list[Array] = []
+
+    def keep(self) -> None:
+        """An epoch has ended."""
+        for copy, vector in zip(self.before, self.vectors, strict=True):
+            copy[...] = vector
+        self.start, self.before = self.before, self.start
+
+    def restore(self, proven: bool) -> None:
+        """Put back the last good vectors; `proven`: a batch of this epoch had a finite loss."""
+        for vector, copy in zip(self.vectors, self.start if proven else self.before, strict=True):
+            vector[...] = copy
+
+    def set_aside(self) -> None:
+        """A run was resumed within an epoch: until it goes on, the network has the parameters of the last whole one."""
+        self.within = [vector.copy() for vector in self.vectors]
+        self.restore(proven=True)
+
+    def go_on(self) -> None:
+        """Put back what was set aside, if anything was."""
+        for vector, copy in zip(self.vectors, self.within, strict=False):
+            vector[...] = copy
+        self.within = []
+
+
+def diverged(error: NonFinite, number: int, run: Run, where: str) -> Diverged:
+    """What to say when the loss is not finite any more; `where` is a sentence about the first such number, or empty."""
+    data = run.job.data
+    largest = " and ".join(f"{max(array.max(), -array.min()):.3g}" for array in (data.X, data.Y))
+    return Diverged(
+        f"training diverged: the loss was {error.loss} at step {error.step}, in epoch {number}. {where}The network "
+        f"keeps the last parameters that began an epoch with a finite loss. Usual causes: a learning rate that is too "
+        f"high (it was {run.rate:g}), inputs or targets that are not scaled (the largest are {largest}), or gradients "
+        f"that need clipping (clip=gn.ClipNorm(1.0))."
+    )

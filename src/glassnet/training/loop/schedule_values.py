@@ -1,0 +1,165 @@
+"""The schedules of a training: live copies of what holds them, and their numbers for each step of an epoch."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypedDict
+
+import numpy as np
+
+from glassnet.engine.changing import Changing
+from glassnet.engine.layout import Layout
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.files.schema import Within
+from glassnet.formulas.registry import Named
+from glassnet.training.inputs.checks import check_rate
+
+if TYPE_CHECKING:
+    from glassnet.training.history import Epoch
+
+
+class Follower(NamedTuple):
+    """A field that follows a schedule: the live object that it belongs to, and what the history calls it."""
+
+    owner: Any
+    field: str
+    schedule: Any
+    name: str
+
+
+def live(given: Any, name: str = "", found: list[Follower] | None = None) -> Any:
+    """A copy in which numbers stand for schedules, also inside; or the object itself where it holds none.
+
+    `name` goes in front of the names of the fields, which are added to `found`.
+    """
+    followers: list[Follower] = [] if found is None else found
+    if isinstance(given, tuple):
+        inside = tuple(live(each, f"{name}{k}.", followers) for k, each in enumerate(given))
+        return inside if any(new is not old for new, old in zip(inside, given, strict=True)) else given
+    if not isinstance(given, Named):
+        return given
+    made = None
+    for field, value in given._values().items():
+        new = first(value) if is_schedule(value) else live(value, inner_name(name, field, value), followers)
+        if new is not value:
+            made = made or copy.copy(given)
+            vars(made)[field] = new
+        if is_schedule(value):
+            followers.append(Follower(made, field, value, f"{name}{field}"))
+    return made or given
+
+
+def is_schedule(value: Any) -> bool:
+    """Whether a value is a schedule; only one that is imported can be."""
+    return isinstance(value, Named) and value.family == "schedule"
+
+
+def first(schedule: Any) -> float:
+    """The number at the beginning of a training."""
+    return float(schedule.at(0.0, (schedule.shortest() or 0.0) + 1.0, 0))
+
+
+def inner_name(name: str, field: str, value: Any) -> str:
+    """What goes in front of the fields of an object inside; layers inside are told apart by their number alone."""
+    return name if isinstance(value, tuple) else f"{name}{field}."
+
+
+def live_layout(layout: Layout, found: list[Follower]) -> Layout:
+    """The layout of live layers, or the layout itself where no layer holds a schedule."""
+    layers = tuple(node.layer for node in layout.nodes)
+    made = live(layers, "", found)
+    return layout if made is layers else Layout(made, layout.input_shape)
+
+
+def at_start(layout: Layout) -> Layout:
+    """The layout with the numbers at the beginning of a training in place of schedules."""
+    return live_layout(layout, [])
+
+
+class ScheduledState(TypedDict):
+    """The `state` of `Scheduled` in a checkpoint; a watch is as `formulas/schedules.py` says."""
+
+    by_hand: Annotated[float, Within(0)] | None
+    watches: list[tuple[float | None, Annotated[int, Within(0)], Annotated[int, Within(0)]]]
+
+
+class Scheduled:
+    """The numbers of a run that follow schedules.
+
+    `watches` is what each schedule remembers of the values that it heard, `by_hand` the learning rate that took the
+    schedule's place; both are its `state`, beside the number of the epoch.
+    """
+
+    def __init__(self, followers: Sequence[Follower], n_epochs: int | None):
+        from glassnet.formulas.schedules import NOTHING_YET  # not before: a prediction needs none
+
+        self.followers, self.n_epochs = list(followers), n_epochs
+        self.changing = Changing([(f.owner, f.field) for f in self.followers])
+        self.watches = [NOTHING_YET for _ in self.followers]
+        self.by_hand: float | None = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What epochs change, as JSON holds it."""
+        return {"by_hand": self.by_hand, "watches": [list(watch) for watch in self.watches]}
+
+    @state.setter
+    def state(self, state: Mapping[str, Any]) -> None:
+        self.by_hand, self.watches = state["by_hand"], [tuple(watch) for watch in state["watches"]]
+
+    def check(self, state: "ScheduledState") -> None:
+        """Refuse a state of other schedules."""
+        if len(state["watches"]) != len(self.watches):
+            raise InvalidInput(f"it has {len(state['watches'])} schedules, this run has {len(self.watches)}")
+
+    def begin(self, number: int, steps: int, rate: float) -> float:
+        """Put the numbers of epoch 1, 2, … in the table, one row a step; gives the learning rate of its first step."""
+        if not self.followers:
+            return rate
+        positions = number - 1 + np.arange(steps) / steps
+        self.changing.table = table = np.empty((steps, len(self.followers)))
+        for column, (one, watch) in enumerate(zip(self.followers, self.watches, strict=True)):
+            table[:, column] = one.schedule.at(positions, self.n_epochs, watch[2])
+            if not np.isfinite(table[:, column]).all():
+                raise InvalidInput(f"{one.schedule!r} gave {one.name} a value that is not finite in epoch {number}.")
+            if one.name == "learning_rate":
+                if self.by_hand is not None:
+                    table[:, column] = self.by_hand
+                rate = float(table[0, column])
+        return rate
+
+    def now(self) -> dict[str, float]:
+        """The numbers of the first step of the epoch, by name, but for the learning rate."""
+        first = self.changing.table[0] if self.followers else ()
+        named = zip((f.name for f in self.followers), map(float, first), strict=True)
+        return {name: value for name, value in named if name != "learning_rate"}
+
+    def end(self, epoch: "Epoch", rate: float) -> float:
+        """Hear what was measured; gives the learning rate for the next epoch, which may have been set by hand."""
+        chosen = check_rate(epoch.learning_rate) if epoch.learning_rate != rate else rate
+        if chosen != rate:
+            self.by_hand = chosen
+        for k, one in enumerate(self.followers):
+            if (name := one.schedule.watches()) is not None:
+                self.watches[k] = one.schedule.hear(self.watches[k], epoch.values[name])
+        return chosen
+
+
+def schedules_in(given: Any) -> Iterator[Any]:
+    """The schedules in a setting, a layer or a tuple of layers."""
+    found: list[Follower] = []
+    live(given, "", found)
+    return (one.schedule for one in found)
+
+
+def check_schedules(given: Sequence[Any], n_epochs: int | None, measured: Sequence[str]) -> None:
+    """Refuse schedules that need an end there is none of, or hear what nobody measures."""
+    for schedule in (schedule for each in given for schedule in schedules_in(each)):
+        shortest, watched = schedule.shortest(), schedule.watches()
+        if shortest is not None and n_epochs is None:
+            raise InvalidInput(f"{schedule!r} needs to know when training ends: give epochs=….")
+        if shortest is not None and n_epochs is not None and n_epochs <= shortest:
+            raise InvalidInput(f"{schedule!r} needs more than {shortest:g} epochs, got epochs={n_epochs}.")
+        if watched is not None and watched not in measured:
+            if watched.startswith("val_") and not any(name.startswith("val_") for name in measured):
+                raise InvalidInput(f"{schedule!r} watches {watched!r}: give a validation, or monitor='loss'.")
+            raise UnknownName("monitor", watched, measured)

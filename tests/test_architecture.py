@@ -1,0 +1,141 @@
+"""The architecture: imports point downward, files stay short, the base install needs NumPy alone."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import glassnet
+
+ROOT = Path(glassnet.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+LAYERS = [
+    "errors", "extras", "files", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
+    "predictor", "summary", "copies", "network",
+    "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "cli",
+    "__main__",
+]  # fmt: skip
+# What lies lower than its name says: formulas know errors only, and files read no more than arrays.
+ALLOWED = {"files": {"formulas"}}
+
+
+def package(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def imports(path):
+    """The glassnet modules that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("glassnet"):
+            yield node.module
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("glassnet"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downward(path):
+    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    if own in ("__init__", "demos"):
+        return  # the public face, and programs that use it
+    for module in imports(path):
+        if module == "glassnet":
+            assert own == "cli"
+            continue
+        below = LAYERS[: LAYERS.index(own) + 1]
+        assert package(module) in {*below, *ALLOWED.get(own, ())}, f"{own} imports {module}"
+
+
+def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
+    for path in FILES:
+        docstring = ast.get_docstring(ast.parse(path.read_text()))
+        assert docstring, path
+        assert docstring.splitlines()[0].rstrip().endswith((".", "…)", ":")), path
+        assert path.read_text().count("\n") < 300, path
+
+
+def test_no_two_test_files_have_one_name():
+    files = [path for path in Path(__file__).parent.rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    assert {name for name, n in Counter(path.name for path in files).items() if n > 1} == set()  # pytest takes one
+
+
+def run(code, **environment):
+    python = [sys.executable, "-c", code]
+    return subprocess.run(python, capture_output=True, text=True, check=True, env=os.environ | environment).stdout
+
+
+def test_importing_glassnet_imports_numpy_and_the_standard_library_alone():
+    loaded = "{module.split('.')[0] for module in sys.modules}"
+    found = set(ast.literal_eval(run(f"import sys; from glassnet import *; print({loaded})"))) - sys.stdlib_module_names
+    assert {name for name in found if not name.startswith("_")} - {"numpy", "glassnet", "cython_runtime"} == set()
+
+
+def test_the_first_prediction_imports_no_more_than_it_needs(tmp_path):
+    model = glassnet.Network([glassnet.Dense(2, "softmax")]).build(4, seed=0).save(tmp_path / "model.safetensors")
+    use = f"glassnet.load({str(model)!r}).predict([[1.0, 2.0, 3.0, 4.0]])"
+    code = f"import sys, glassnet; before = set(sys.modules); {use}; print([sorted(before), sorted(sys.modules)])"
+    before, after = ast.literal_eval(run(code, GLASSNET_ENGINE="numpy"))
+    assert {module for module in before if module.startswith(("glassnet", "numpy"))} == {"glassnet"}
+    slow = {
+        "dataclasses",
+        "pathlib",
+        "numpy.random",
+        "glassnet.tables",
+        "glassnet.insight",
+        "glassnet.training.loop.run",
+    }
+    assert slow & set(after) == set()
+
+
+def test_public_names_are_the_same_for_type_checkers():
+    stub = ast.parse((ROOT / "__init__.pyi").read_text())
+    lines = [node for node in stub.body if isinstance(node, ast.ImportFrom)]
+    packages = lines.pop(0)
+    assert (packages.module, [name.name for name in packages.names]) == ("glassnet", vars(glassnet)["PACKAGES"])
+    assert {name.name: line.module for line in lines for name in line.names} == {
+        name: f"glassnet.{module}" for name, module in vars(glassnet)["HOMES"].items()
+    }
+    assert isinstance(stub.body[-1], ast.Assign)
+    assert sorted(ast.literal_eval(stub.body[-1].value)) == glassnet.__all__
+
+
+def test_public_names_are_imported_when_they_are_first_used():
+    assert {name: getattr(glassnet, name) for name in glassnet.__all__}.keys() <= set(dir(glassnet))
+    assert glassnet.load is glassnet.loading.load
+    with pytest.raises(AttributeError, match="module 'glassnet' has no attribute 'Dens'"):
+        getattr(glassnet, "Dens")  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    ("use", "module", "extra"),
+    [
+        ("gn.History().plot()", "matplotlib", "plots"),
+        ("gn.datasets.iris().to_polars()", "polars", "tables"),
+        ("gn.Network([gn.Dense(1)]).fit([[1.0]], [1], loss='huber', optimizer='lbfgs')", "scipy", "lbfgs"),
+        ("__import__('glassnet.cli').cli.main()", "typer", "cli"),
+        ("gn.listeners.TensorBoard('run')", "tensorboardX", "tensorboard"),
+        ("gn.listeners.MLflow()", "mlflow", "mlflow"),
+        ("gn.listeners.LiveFigure()", "IPython", "notebook"),
+        ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
+        ("__import__('glassnet.sklearn')", "sklearn", "sklearn"),
+    ],
+)
+def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra):
+    code = f"""
+import sys
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] == {module!r}: raise ImportError(name)
+sys.meta_path.insert(0, Hide())
+import glassnet as gn
+try: {use}
+except gn.MissingExtra as error: print(error)
+except SystemExit as end: print('exit', end.code)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said = f'needs {module}: pip install "glassnet[{extra}]"'
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
