@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from glassnet.copies import Copied
 from glassnet.engine.choice import check_engine, engine_of
-from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import room
 from glassnet.engine.network_fields import network_fields
 from glassnet.engine.objective import Objective
+from glassnet.engine.overflow import told
+from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.plan import PredictionPlans
 from glassnet.errors import InvalidInput, brief
 from glassnet.files.model_file import write_model
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 Listener = Callable[["Epoch"], Any]
 
 
-class Network(Copied):
+class Network(Parametrized, Copied):
     """Layers one after the other, with the parameters that training gives them.
 
     Parameters
@@ -72,9 +73,7 @@ class Network(Copied):
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {brief(layers)}.")
         self.layers = tuple(Layer.of(layer) for layer in given)
         self.dtype = check_dtype(dtype)
-        self.layout: Layout | None = None
-        self._parameters: Array | None = None
-        self.state: Array = np.zeros(0, self.dtype)
+        self._adopt(None, None, np.zeros(0, self.dtype))
         self.loss: Loss | None = None
         self.metrics: tuple[Metric, ...] = ()
         self.seed: int | None = None
@@ -91,25 +90,6 @@ class Network(Copied):
         (draws, *_), self.seed = streams(seed)
         self._adopt(*drawn(layout, draws, self.dtype, X))
         return self
-
-    def _adopt(self, layout: Layout, parameters: Array, state: Array) -> None:
-        self.layout, self._parameters, self.state = layout, parameters, state
-
-    @property
-    def arrays(self) -> dict[str, Array]:
-        """Parameters and state by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
-        return self.built()[0].views(self.parameters, self.state)
-
-    def built(self) -> tuple[Layout, Array]:
-        """(layout, parameters) of a network that has them; InvalidInput for one that has not."""
-        if self.layout is None or self._parameters is None:
-            raise InvalidInput("the network has no parameters yet: train it with fit(X, y, …) or call build(n_inputs).")
-        return self.layout, self._parameters
-
-    @property
-    def parameters(self) -> Array:
-        """All parameters as one vector, which can be written to."""
-        return self.built()[1]
 
     def __repr__(self) -> str:
         size = f", {self.layout.n_parameters} parameters" if self.layout else ", not built yet"
@@ -238,10 +218,14 @@ class Network(Copied):
 
     def predict(self, X: Any) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities."""
+        return told(*self.outputs(X), self.parameters)
+
+    def outputs(self, X: Any) -> tuple[Array, bool]:
+        """What `predict` gives, and whether all of it is finite."""
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
-        plan = self._plans.of(*self.built(), self.state)
-        return engine_of(self.engine_name).predict(plan, X, room((len(X), *layout.output_shape), self.dtype))
+        plan, out = self._plans.of(*self.built(), self.state), room((len(X), *layout.output_shape), self.dtype)
+        return out, engine_of(self.engine_name).predict(plan, X, out)
 
     def predictor(self) -> Predictor:
         """A faster `predict` for one sample or a few, again and again, as in a small service: see `Predictor`."""

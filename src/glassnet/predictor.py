@@ -7,20 +7,23 @@ import numpy as np
 
 from glassnet.engine.layout import Layout
 from glassnet.engine.numpy_engine import NumpyEngine
-from glassnet.engine.plan import Plan
+from glassnet.engine.overflow import told
+from glassnet.engine.plan import Plan, rows_at_a_time
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.inputs.arrays import as_numbers
 from glassnet.training.inputs.checks import cast, check_codes
 
-ROWS = 64  # at a time
+ROWS = 64  # at a time, at most
 
 
 class PerThread(threading.local):
     """What one thread predicts with: memory that no other thread writes to. Made at the thread's first call."""
 
     def __init__(self, engine: NumpyEngine, layout: Layout, parameters: Array, state: Array):
-        self.run = engine.row_predictor(Plan(layout, parameters, ROWS, training=False, state=state))
+        self.run = engine.row_predictor(
+            Plan(layout, parameters, rows_at_a_time(layout, ROWS), training=False, state=state)
+        )
 
 
 class Predictor:
@@ -42,7 +45,7 @@ class Predictor:
 
     def __init__(self, layout: Layout, parameters: Array, state: Array, engine: NumpyEngine):
         self._shape, self._n_outputs, self._dtype = layout.input_shape, layout.output_shape[0], parameters.dtype
-        self._codes = layout.codes
+        self._codes, self._parameters = layout.codes, parameters
         self._thread = PerThread(engine, layout, parameters, state)
 
     def __repr__(self) -> str:
@@ -61,6 +64,7 @@ class Predictor:
             check_codes(x.reshape(-1, *self._shape), self._codes, "x")
         if not self._thread.run(x, out):
             cast(np.asarray(given), self._dtype, "x")  # says where it is not finite
+            told(out, False, self._parameters)
         return out
 
     def _converted(self, x: Any) -> Array:

@@ -12,7 +12,7 @@ from glassnet.engine.changing import Changing
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.numpy_engine import NumpyEngine
-from glassnet.engine.plan import Plan
+from glassnet.engine.plan import MOST_VALUES, Plan, PredictionPlans
 from glassnet.formulas.update_rules import UpdateRule
 
 LAYERS = [gn.Dense(6, "prelu"), gn.Residual(gn.Dense(5, "tanh"), gn.Dropout(0.2), gn.Dense(6)), gn.Dense(3, "softmax")]
@@ -174,3 +174,27 @@ def test_what_a_rule_remembers_of_dead_units_never_becomes_denormal():
         engine.epoch(job, None, 1e-3)
         denormal = max(denormal, *(int(((m != 0) & (np.abs(m) < tiny)).sum()) for m in job.memory))
     assert denormal == 0
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_a_prediction_takes_fewer_rows_at_a_time_the_deeper_the_network(engine, monkeypatch):
+    monkeypatch.setenv("GLASSNET_THREADS", "2")
+    deep = [gn.Activation("relu") for _ in range(300)]
+    net = gn.Network([*deep, gn.Residual(*deep), gn.Dense(2)], engine=engine).build(1000, seed=0)
+    X = np.random.default_rng(0).normal(size=(300, 1000)).astype("f")
+    net.predict(X[:1])
+    gc.collect()
+    tracemalloc.start()
+    outputs = net.predict(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 400e6, "256 rows of 601 layers of 2000 numbers each are 2.5 GB in double precision"
+    alone = np.concatenate([net.predict(X[k : k + 1]) for k in (0, 17, 299)])
+    np.testing.assert_allclose(outputs[[0, 17, 299]], alone, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("width", "n_layers", "rows"), [(4, 2, 16384), (300, 3, 256), (64, 9000, 7), (10**7, 1, 1)])
+def test_rows_of_a_prediction_by_what_a_row_takes(width, n_layers, rows):
+    layout = Layout([gn.Activation("relu")] * n_layers, (width,))
+    plan = PredictionPlans().of(layout, layout.draw(np.random.default_rng(0), np.dtype("f")))
+    assert plan.n_rows == rows and (rows == 1 or plan.values.size <= 1.1 * MOST_VALUES)

@@ -123,6 +123,11 @@ class Layout:
             yield node
             yield from self.walk(node.inner)
 
+    @property
+    def numbers_a_row(self) -> int:
+        """How many numbers all layers write for a sample."""
+        return sum(math.prod(shape) for node in self.walk() for shape in node.layer.arrays(node.input_shape).values())
+
     def draw(self, rng: "np.random.Generator", dtype: np.dtype) -> Array:
         """A new parameter vector, each array drawn by its initialiser in the order of the places.
 

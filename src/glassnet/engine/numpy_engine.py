@@ -9,6 +9,7 @@ from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.objective import Objective, Total
+from glassnet.engine.overflow import finite
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import Prediction, predicted
 from glassnet.formulas.elementary import Array
@@ -30,24 +31,24 @@ class NumpyEngine:
 
     name = "numpy"
 
-    def predict(self, plan: Plan, X: Array, out: Array) -> Array:
-        """Write the outputs for all rows of X into `out`, as many rows at a time as the plan has."""
+    def predict(self, plan: Plan, X: Array, out: Array) -> bool:
+        """Write the outputs for all rows of X into `out`; False where one of them is not finite."""
         if "numpy" not in plan.made:
             plan.made["numpy"] = Prediction(plan)
         plan.made["numpy"].run(X, out)
-        return out
+        return finite(out)
 
     def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
-        """A function that writes the outputs for x, one sample or several, into an array; False where x is not finite.
+        """A function that writes the outputs for x, one sample or several, into an array.
 
-        It writes into the plan: not for two threads at once.
+        It gives False where x, and then nothing is written, or an output is not finite. It writes into the plan: not
+        for two threads at once.
         """
 
         def run(x: Array, out: Array) -> bool:
             if not np.isfinite(x).all():
                 return False
-            self.predict(plan, x.reshape(-1, *plan.layout.input_shape), out.reshape(-1, out.shape[-1]))
-            return True
+            return self.predict(plan, x.reshape(-1, *plan.layout.input_shape), out.reshape(-1, out.shape[-1]))
 
         return run
 

@@ -13,6 +13,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Layer, Shape, Slices
 
 MOST_SIZES = 8  # of batches whose slices are kept
+MOST_VALUES = 1 << 23  # numbers that a prediction has in memory at a time: 64 MiB in double precision
 ALIGNED = 16  # numbers; each array starts on a cache line of its own
 
 
@@ -32,8 +33,14 @@ class PredictionPlans(threading.local):
         """The plan of this thread for these parameters and their state, made at the first use."""
         if self.plan is None or self.plan.parameters is not parameters:
             widest = max(math.prod(shape) for node in layout.walk() for shape in (node.input_shape, node.output_shape))
-            self.plan = Plan(layout, parameters, max(256, 65536 // widest), training=False, state=state)
+            rows = rows_at_a_time(layout, max(256, 65536 // widest))
+            self.plan = Plan(layout, parameters, rows, training=False, state=state)
         return self.plan
+
+
+def rows_at_a_time(layout: Layout, usual: int) -> int:
+    """So many rows, or as few as keep the values of all layers within MOST_VALUES."""
+    return max(1, min(usual, MOST_VALUES // max(1, layout.numbers_a_row)))
 
 
 class Plan:

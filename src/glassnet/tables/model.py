@@ -68,8 +68,9 @@ class TableModel:
 
     def outputs_of(self, X: Array) -> Array:
         """The outputs for encoded rows."""
-        outputs = self.network.predict(X)
-        check_finite(outputs)
+        outputs, whole = self.network.outputs(X)
+        if not whole:
+            check_finite(outputs)
         return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:

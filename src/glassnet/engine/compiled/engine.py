@@ -18,6 +18,7 @@ from glassnet.engine.job import Job, Samples
 from glassnet.engine.machine.forking import renew_after_fork
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
+from glassnet.engine.overflow import finite
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -59,16 +60,16 @@ class CompiledEngine(NumpyEngine):
         found = self._made(job, "epoch", CompiledJob, job)
         return super().gradient(job) if found is None else found.gradient(job)
 
-    def predict(self, plan: Plan, X: Array, out: Array) -> Array:
-        """Write the outputs for all rows of X into `out`."""
+    def predict(self, plan: Plan, X: Array, out: Array) -> bool:
+        """Write the outputs for all rows of X into `out`; False where one of them is not finite."""
         few = self._few(plan) if len(X) <= FEW else None
-        if few is not None and few(X, out):
-            return out
+        if few is not None:
+            return few(X, out)
         found = self._made(plan, "predict", Prediction, plan)
         if found is None:
             return super().predict(plan, X, out)
         found.run(X, out)
-        return out
+        return finite(out)
 
     def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
         """A function that writes the outputs for x into an array, as the NumPy engine's does, in one call."""

@@ -11,8 +11,10 @@ from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
 from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples
 from glassnet.engine.objective import Objective, values_a_row
-from glassnet.engine.plan import Plan
+from glassnet.engine.plan import MOST_VALUES, Plan, rows_at_a_time
 from glassnet.formulas.elementary import Array
+
+MOST_PLANS = 16  # of the largest that predictions have, in memory together
 
 
 def forward_program(tile: Tile, objective: Objective | None = None) -> Program:
@@ -33,17 +35,19 @@ class Prediction:
         self.state = plan.state
         n_inputs, n_outputs = (int(np.prod(shape)) for shape in (plan.layout.input_shape, plan.layout.output_shape))
         self.widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
+        self.tile = rows_at_a_time(plan.layout, NARROW_TILE)
         self.tiles: list[Tile] = []
         self.programs: list[Program] = []
         self._grow(1)
+        self.most = max(1, MOST_PLANS * MOST_VALUES // max(1, self.tiles[0].plan.values.size))
 
     def _grow(self, size: int) -> None:
         """Memory for as many workers; a machine may have more than any call is worth."""
         for _ in range(len(self.tiles), size):
-            tile = Tile(self.layout, self.parameters, self.widths, NARROW_TILE, training=False, state=self.state)
+            tile = Tile(self.layout, self.parameters, self.widths, self.tile, training=False, state=self.state)
             self.tiles.append(tile)
             self.programs.append(forward_program(tile, self.objective))
-        self.work = Work([*self.tiles], [*self.programs], Cut(NARROW_TILE, MOST_TASKS, 1))
+        self.work = Work([*self.tiles], [*self.programs], Cut(self.tile, MOST_TASKS, 1))
 
     def run(self, X: Array, out: Array) -> None:
         """Write the outputs for all rows of X."""
@@ -59,7 +63,7 @@ class Prediction:
 
     def _run(self, arrays: list[Array], out: Array) -> float:
         n = len(out)
-        size = min(team.size_for(multiply_adds(self.layout, n)), -(-n // NARROW_TILE))
+        size = min(team.size_for(multiply_adds(self.layout, n)), -(-n // self.tile), self.most)
         if size > len(self.tiles):
             self._grow(size)
         table, forward = self.work.of(arrays, out), self.loops.forward

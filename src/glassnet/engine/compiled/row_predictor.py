@@ -21,6 +21,6 @@ class RowPredictor:
         self.table = self.work.of([tile.rows[0].reshape(1, -1)[:, :n_inputs]], None)
 
     def __call__(self, x: Array, out: Array) -> bool:
-        """Write the outputs for x into `out`; False where x is not finite."""
+        """Write the outputs for x into `out`; False where x, or one of them, is not finite."""
         found: bool = self.loop(self.table, x, out)
         return found

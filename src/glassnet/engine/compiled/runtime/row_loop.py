@@ -27,7 +27,10 @@ def finite(x):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, error_model="numpy")
 def predict_rows(table, x, out):  # type: ignore[no-untyped-def]
-    """Write the outputs for the rows of x, one or more; False where x holds what is not finite, and nothing is done."""
+    """Write the outputs for the rows of x, one or more; False where one of them is not finite.
+
+    Where x is not, nothing is done.
+    """
     if not finite(x):
         return False
     t = pointer_i8(table)
@@ -38,4 +41,4 @@ def predict_rows(table, x, out):  # type: ignore[no-untyped-def]
         copy(x.ctypes.data + 4 * n_inputs * row, source, n_inputs)
         run(t, at.GRADIENT, 0, 0, t[at.N_KERNELS], 1, 1, row)
         copy(target, out.ctypes.data + 4 * n_outputs * row, n_outputs)
-    return True
+    return finite(out)
