@@ -1,0 +1,51 @@
+"""The tables of the golden files: columns of every kind, with holes, written in two ways."""
+
+from pathlib import Path
+
+import numpy as np
+
+import glassnet as gn
+from glassnet.tables.reading import read_file
+
+ROWS, LATER = 60, 8  # rows to train on, and rows that come later
+CITIES = ["Oslo", "Łódź", "", "São Paulo", "Bern", "Lima, Peru"]
+WITH_COMMA = ("area", "price")  # columns of decimals
+RECIPE = gn.Recipe(hidden=(4,), frequencies=2, epochs=3, one_hot=3)
+
+
+def columns() -> dict[str, list[str]]:
+    """A text for each row and column; the last rows have a city that the others lack."""
+    k, rng = np.arange(ROWS + LATER), np.random.default_rng(0)
+    area, level = rng.integers(200, 3000, len(k)) / 10, rng.integers(0, 3, len(k))
+    price = 20_000 + 900 * area + 15_000 * level
+    return {
+        "id": [f"house {n:04d}" for n in k],
+        "area": ["" if n % 11 == 5 else f"{area[n]:.1f}" for n in k],
+        "built": [f"{1950 + n}-{n % 12 + 1:02d}-{n % 27 + 1:02d}" for n in k],
+        "city": ["Ys" if n > ROWS + 3 else CITIES[n % 6] for n in k],
+        "street": [f"street {chr(97 + n % 13)}" for n in k],
+        "garden": ["yes" if n % 3 else "no" for n in k],
+        "taxes": [f"{round(price[n]) // 100} €" for n in k],
+        "country": ["here" for _ in k],
+        "kind": [("flat", "house", "castle")[level[n]] for n in k],
+        "price": [f"{price[n]:.2f}" for n in k],
+    }
+
+
+def text(rows: slice, separator: str) -> str:
+    """Some rows as a file: with commas, or with semicolons and decimal commas."""
+    found = columns()
+    if separator == ";":
+        found |= {name: [value.replace(".", ",") for value in found[name]] for name in WITH_COMMA}
+    lines = [list(found), *[*zip(*found.values(), strict=True)][rows]]
+    return "".join(separator.join(f'"{v}"' if separator in v else v for v in line) + "\n" for line in lines)
+
+
+def trained(path: Path, target: str) -> gn.TableModel:
+    """What `glassnet train` makes of a file."""
+    read = read_file(path)
+    notes = {"file_notes": read.notes, "decimal_comma": read.decimal_comma}
+    training = gn.TableTraining(read.frame, target, recipe=RECIPE, **notes)
+    for _ in training.epochs():
+        pass
+    return training.model
