@@ -8,10 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-
 import glassnet as gn
 from glassnet.files import checkpoint_file, model_file
 from glassnet.formulas.elementary import Array
+from glassnet.tables.reading.read import read_file
 from tests.golden import networks, tables
 from tests.golden.runs import DONE, run
 
@@ -49,7 +49,7 @@ def write_table(path: Path, target: str, separator: str) -> None:
     rows.write_text(tables.text(slice(tables.ROWS, None), separator), encoding="utf-8", newline="\n")
     model = gn.load(path)
     model.network.engine_name = "numpy"
-    frame = tables.read_file(rows).frame
+    frame = read_file(rows).frame
     write_json(
         path.with_suffix(".json"), predictions=model.predict(frame).tolist(), outputs=decimals(model.outputs(frame))
     )

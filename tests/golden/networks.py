@@ -1,4 +1,4 @@
-"""The networks of the golden files: between them every layer, activation, initializer, penalty, schedule, loss, metric."""
+"""The networks of the golden files: between them all that a file can describe."""
 
 from collections.abc import Callable
 from typing import Any

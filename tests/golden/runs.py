@@ -17,7 +17,7 @@ def run(until: int = EPOCHS, **more: Any) -> gn.Network:
     net.fit(
         X, y, loss="cross_entropy", optimizer=gn.Adam(gn.Cosine(0.02)), batch_size=8, shuffle=False,
         validation=(X[:6] + 0.125, y[:6]), metrics=["accuracy"], average=0.9, penalty=gn.L2(1e-3),
-        clip=gn.ClipNorm(1.0), stop=[gn.EarlyStopping("val_loss", patience=5), gn.StopAfter(until)], epochs=EPOCHS, seed=0,
-        **more,
+        clip=gn.ClipNorm(1.0), stop=[gn.EarlyStopping("val_loss", patience=5), gn.StopAfter(until)], epochs=EPOCHS,
+        seed=0, **more,
     )  # fmt: skip
     return net

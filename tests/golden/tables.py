@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 import glassnet as gn
-from glassnet.tables.reading import read_file
+from glassnet.tables.reading.read import read_file
 
 ROWS, LATER = 60, 8  # rows to train on, and rows that come later
 CITIES = ["Oslo", "Łódź", "", "São Paulo", "Bern", "Lima, Peru"]
@@ -44,8 +44,9 @@ def text(rows: slice, separator: str) -> str:
 def trained(path: Path, target: str) -> gn.TableModel:
     """What `glassnet train` makes of a file."""
     read = read_file(path)
-    notes = {"file_notes": read.notes, "decimal_comma": read.decimal_comma}
-    training = gn.TableTraining(read.frame, target, recipe=RECIPE, **notes)
+    training = gn.TableTraining(
+        read.frame, target, recipe=RECIPE, file_notes=read.notes, decimal_comma=read.decimal_comma
+    )
     for _ in training.epochs():
         pass
     return training.model

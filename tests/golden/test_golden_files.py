@@ -18,7 +18,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import Named
 from glassnet.formulas.schedules import Schedule
 from glassnet.tables.model import METRICS
-from glassnet.tables.reading import read_file
+from glassnet.tables.reading.read import read_file
 from tests.golden.runs import run
 
 HERE = Path(__file__).parent
