@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     "errors", "extras", "files", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
     "predictor", "summary", "copies", "network",
-    "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "cli",
+    "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "starting", "cli",
     "__main__",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.

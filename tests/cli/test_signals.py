@@ -6,8 +6,12 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
+from pathlib import Path
 
 import pytest
+
+import glassnet as gn
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the system has other signals")
 
@@ -71,6 +75,7 @@ glassnet.cli.runs.read_file = stubborn
 """
 LISTENED_TO = (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT))  # unless who started the tests ignores them
 MAIN = "sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
+ENTRY = "sys.argv[0] = 'glassnet'; from glassnet.__main__ import main; main()"
 
 
 def listening():
@@ -84,7 +89,7 @@ class Command:
 
     def __init__(self, folder, before, *arguments, **how):
         how.setdefault("preexec_fn", listening)
-        code = "\n".join([HALTS, textwrap.dedent(before), MAIN])
+        code = "\n".join([HALTS, textwrap.dedent(before), how.pop("main", MAIN)])
         pipe, environment = subprocess.PIPE, os.environ | {"GLASSNET_ENGINE": "numpy", "TERM": "xterm"}
         self.process: subprocess.Popen[str] = subprocess.Popen(
             [sys.executable, "-c", code, *map(str, arguments)], stdout=how.pop("stdout", pipe), stderr=pipe, text=True,
@@ -109,6 +114,34 @@ class Command:
             self.process.kill()
             self.watch.cancel()
         return self.process.returncode, out, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)])
+def test_while_the_command_itself_is_imported_it_ends_with_a_sentence(tmp_path, number):
+    early = IMPORTING.replace("glassnet.tables.fitting.recipe", "glassnet.cli.output")
+    command = Command(tmp_path, early, *SMALL, main=ENTRY)
+    command.heard("here")
+    command.process.send_signal(number)
+    name = "Ctrl-C" if number == signal.SIGINT else number.name
+    assert command.end() == (128 + number, "", f"glassnet: stopped by {name}.\n")
+
+
+def test_what_is_ignored_stays_ignored_while_the_command_is_imported(tmp_path):
+    early = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + IMPORTING
+    command = Command(tmp_path, early.replace("tables.fitting.recipe", "cli.output"), *SMALL, main=ENTRY)
+    command.heard("here")
+    command.process.send_signal(signal.SIGTERM)
+    time.sleep(0.1)
+    assert command.process.poll() is None
+    command.process.send_signal(signal.SIGINT)
+    assert command.end()[0] == 130
+
+
+def test_signals_are_heard_before_anything_large_is_imported():
+    code = "import sys; before = {*sys.modules}; import glassnet.starting; print(*sorted({*sys.modules} - before))"
+    found = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=os.environ | {
+        "PYTHONPATH": str(Path(gn.__file__).parents[1])}).stdout.split()  # fmt: skip
+    assert "signal" in found and not {"typing", "numpy", "threading", "socket"} & {*found}
 
 
 @pytest.mark.parametrize(("before", "number", "said"), [

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-ASKED_BY = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
+from glassnet.starting import ASKED_BY
+
 SAME = (
     0.3  # seconds in which others are the same wish: systemd sends SIGHUP with SIGTERM, wrappers pass on what all get
 )
