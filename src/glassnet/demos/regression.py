@@ -113,7 +113,7 @@ def draw_losses(losses: list[float], floor: float, n_off: int, out: Path) -> Pat
     axes.semilogy(TUTORIAL.keys(), TUTORIAL.values(), "o", color=drawing.ORANGE, label="the tutorial's printed values")
     label = f"Σ y² over the {n_off} rows whose hidden units are all off: {floor:.2f}"
     axes.axhline(floor, color=drawing.VERMILION, linestyle="--", label=label)
-    drawing.tidy(axes, xlabel="loop", ylabel="sum of squared errors", title="Random numbers, memorised")
+    drawing.tidy(axes, xlabel="loop", ylabel="sum of squared errors", title="Memorising random numbers")
     axes.legend(frameon=False)
     return drawing.save(figure, out, "loss")
 
