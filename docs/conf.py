@@ -1,5 +1,6 @@
 """How Sphinx builds the site: `make docs` writes it to docs/_build. Nothing is downloaded, to build or to read it."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,10 +8,11 @@ DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS / "_ext")]
 
 from gallery import GALLERY  # noqa: E402
+from versions import theme_options  # noqa: E402
 
 from glassnet import __version__  # noqa: E402
 
-project, author, copyright = "glassnet", "the authors of glassnet", "the authors of glassnet, BSD-3-Clause"
+project, author, copyright = "glassnet", "the glassnet developers", "the glassnet developers, BSD-3-Clause"
 release = version = __version__
 
 extensions = [
@@ -61,4 +63,5 @@ html_theme_options = {
     "footer_end": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
+    **theme_options(os.environ.get("DOCS_VERSION")),
 }
