@@ -9,7 +9,7 @@ from docutils import nodes
 from names import full_name
 from sphinx.addnodes import pending_xref
 
-from glassnet.insight.notation.docstrings import first_paragraph, formulas_of
+from glassnet.insight.notation.docstrings import formulas_in, formulas_of
 from glassnet.insight.notation.mathml import MathWriter, math
 
 SECTION = re.compile(r"^-{4,}$")
@@ -73,10 +73,10 @@ def formulas(thing: Any) -> list[str]:
 
 def process(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Called by autodoc for every docstring."""
-    blocks = list(paragraphs(lines))
-    above = formulas(thing) if inspect.isclass(thing) else []
-    rest = blocks[1:] if above else blocks
-    lines[:] = [*above, *(line for block in rest for line in readable(block))]
+    shown = [list(readable(block)) for block in paragraphs(lines)]
+    if inspect.isclass(thing) and (set_formulas := formulas(thing)):
+        shown[formulas_in(inspect.getdoc(thing) or "")[1]] = set_formulas
+    lines[:] = [line for block in shown for line in block]
 
 
 def skip(app: Any, what: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
@@ -85,10 +85,8 @@ def skip(app: Any, what: str, name: str, thing: Any, skipped: bool, options: Any
 
 
 def summary(thing: Any) -> nodes.paragraph:
-    """A docstring's first sentence, or its formulas."""
-    said = first_paragraph(thing.__doc__ or "")
-    if inspect.isclass(thing) and formulas_of(thing):
-        return nodes.paragraph("", "", nodes.raw("", math(MathWriter().equation(formulas_of(thing)[0])), format="html"))
+    """A docstring's first sentence."""
+    said = inspect.cleandoc(thing.__doc__ or "").partition("\n\n")[0]
     sentence = re.split(r"(?<=[^.]{3}\.)\s+(?=[A-Z`])", " ".join(said.split()))[0]
     parts = re.split(r"`([^`]+)`", sentence)
     shown = (nodes.literal("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts) if part)

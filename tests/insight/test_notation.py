@@ -18,7 +18,7 @@ from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.insight.blackboard.naming import activation_formulas, names_in, settings_of, walk
-from glassnet.insight.notation.docstrings import first_paragraph, formulas_of, symbol
+from glassnet.insight.notation.docstrings import formulas_in, formulas_of, symbol
 from glassnet.insight.notation.mathml import MathWriter, math
 from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in, value
 from glassnet.insight.notation.reading import read, read_all
@@ -38,9 +38,13 @@ AT = Entry(0, 0)
 
 
 @pytest.mark.parametrize("owner", CLASSES, ids=lambda c: c.__name__)
-def test_the_first_paragraph_of_every_docstring_is_formulas(owner):
-    found = read_all(first_paragraph(inspect.getdoc(owner) or ""))
+def test_every_docstring_has_a_line_in_words_and_then_its_formulas(owner):
+    words, formulas, *_ = (inspect.getdoc(owner) or "").split("\n\n")
+    with pytest.raises(gn.InvalidInput):
+        read_all(words)
+    found = read_all(formulas)
     assert found
+    assert formulas_in(owner.__doc__ or "") == (tuple(found), 1)
     assert formulas_of(owner) == tuple(found)
     for equation in found:
         again = read(Writer().equation(equation))

@@ -66,7 +66,10 @@ class Activation(Named, family="activation"):
 
 
 class Linear(Activation):
-    """f(z) = z,    f'(z) = 1."""
+    """The identity: the output layer of a regression.
+
+    f(z) = z,    f'(z) = 1.
+    """
 
     def value(self, z: Array) -> Array:
         return z
@@ -76,7 +79,10 @@ class Linear(Activation):
 
 
 class BinaryStep(Activation, name="binary_step"):
-    """f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0. (Nothing is learned through it.)"""
+    """Step from 0 to 1, as in the perceptron; not trainable.
+
+    f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0. (Nothing is learned through it.)
+    """
 
     def value(self, z: Array) -> Array:
         return 1.0 - step(-z)
@@ -86,7 +92,10 @@ class BinaryStep(Activation, name="binary_step"):
 
 
 class Sigmoid(Activation):
-    """σ(z) = 1 / (1 + e⁻ᶻ) = ½ + ½ tanh(z / 2),    σ'(z) = a (1 − a)."""
+    """Logistic sigmoid, from 0 to 1: the probability of one of two classes.
+
+    σ(z) = 1 / (1 + e⁻ᶻ) = ½ + ½ tanh(z / 2),    σ'(z) = a (1 − a).
+    """
 
     def value(self, z: Array) -> Array:
         return 0.5 + 0.5 * tanh(0.5 * z)
@@ -96,7 +105,10 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """f(z) = tanh z,    f'(z) = 1 − a²."""
+    """Hyperbolic tangent, from −1 to 1.
+
+    f(z) = tanh z,    f'(z) = 1 − a².
+    """
 
     def value(self, z: Array) -> Array:
         return tanh(z)
@@ -106,7 +118,10 @@ class Tanh(Activation):
 
 
 class Arctan(Activation):
-    """f(z) = arctan z,    f'(z) = 1 / (1 + z²)."""
+    """Arctangent, from −π/2 to π/2.
+
+    f(z) = arctan z,    f'(z) = 1 / (1 + z²).
+    """
 
     def value(self, z: Array) -> Array:
         return arctan(z)
@@ -117,7 +132,10 @@ class Arctan(Activation):
 
 
 class ReLU(Activation):
-    """f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0. (At 0 itself 0, as in PyTorch and JAX.)"""
+    """Rectified linear unit.
+
+    f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0. (At 0 itself 0, as in PyTorch and JAX.)
+    """
 
     def value(self, z: Array) -> Array:
         return maximum(z, 0.0)
@@ -127,7 +145,10 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation, name="leaky_relu"):
-    """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α. (Maas et al. 2013)"""
+    """ReLU with a small slope below 0.
+
+    f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α. (Maas et al. 2013)
+    """
 
     alpha: float = 0.01
 
@@ -139,7 +160,9 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
 
 class PReLU(Activation):
-    """f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0).
+    """ReLU whose slope below 0 is learned, one per unit.
+
+    f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0).
 
     α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a
     factor of its learning rate.
@@ -164,7 +187,10 @@ class PReLU(Activation):
 
 
 class ELU(Activation):
-    """f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α. (Clevert et al. 2016, arXiv 1511.07289)"""
+    """Exponential linear unit: linear above 0, levelling off smoothly at −α below.
+
+    f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α. (Clevert et al. 2016, arXiv 1511.07289)
+    """
 
     alpha: float = 1.0
 
@@ -176,7 +202,9 @@ class ELU(Activation):
 
 
 class SELU(Activation):
-    """f(z) = λ z if z > 0 else λ α (eᶻ − 1),    f'(z) = λ if z > 0 else a + λ α,
+    """Scaled exponential linear unit, whose outputs keep mean 0 and variance 1.
+
+    f(z) = λ z if z > 0 else λ α (eᶻ − 1),    f'(z) = λ if z > 0 else a + λ α,
     λ ≈ 1.0507009873554805,  α ≈ 1.6732632423543772.
 
     Klambauer et al. 2017, arXiv 1706.02515.
@@ -190,7 +218,10 @@ class SELU(Activation):
 
 
 class Softplus(Activation):
-    """f(z) = log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|),    f'(z) = σ(z)."""
+    """Smooth approximation of ReLU.
+
+    f(z) = log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|),    f'(z) = σ(z).
+    """
 
     def value(self, z: Array) -> Array:
         return maximum(z, 0.0) + log1p(exp(-abs(z)))
@@ -200,7 +231,10 @@ class Softplus(Activation):
 
 
 class GELU(Activation):
-    """f(z) = z Φ(z),    f'(z) = Φ(z) + z φ(z),    Φ(z) = ½ (1 + erf(z / √2)),  φ(z) = e^(−z² / 2) / √(2π)."""
+    """Gaussian error linear unit: z times the probability that a standard normal number is below z.
+
+    f(z) = z Φ(z),    f'(z) = Φ(z) + z φ(z),    Φ(z) = ½ (1 + erf(z / √2)),  φ(z) = e^(−z² / 2) / √(2π).
+    """
 
     def value(self, z: Array) -> Array:
         return z * (0.5 + 0.5 * erf(z * SQRT_HALF))
@@ -211,7 +245,9 @@ class GELU(Activation):
 
 
 class GELUTanh(Activation, name="gelu_tanh"):
-    """f(z) = ½ z (1 + t),    f'(z) = ½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²),
+    """The approximation of GELU by tanh.
+
+    f(z) = ½ z (1 + t),    f'(z) = ½ (1 + t) + ½ z (1 − t²) √(2/π) (1 + 3 · 0.044715 z²),
     t = tanh(√(2/π) (z + 0.044715 z³)).
 
     Hendrycks and Gimpel 2016, arXiv 1606.08415.
@@ -228,7 +264,10 @@ class GELUTanh(Activation, name="gelu_tanh"):
 
 
 class SiLU(Activation):
-    """f(z) = z σ(z),    f'(z) = σ(z) + a (1 − σ(z)). (Also called swish; Elfwing et al. 2018, 1702.03118)"""
+    """Sigmoid linear unit, also called swish.
+
+    f(z) = z σ(z),    f'(z) = σ(z) + a (1 − σ(z)). (Also called swish; Elfwing et al. 2018, 1702.03118)
+    """
 
     def value(self, z: Array) -> Array:
         return z * (0.5 + 0.5 * tanh(0.5 * z))
@@ -239,7 +278,9 @@ class SiLU(Activation):
 
 
 class Mish(Activation):
-    """f(z) = z t,    f'(z) = t + z (1 − t²) σ(z),    t = tanh(log(1 + eᶻ)).
+    """A smooth activation close to SiLU.
+
+    f(z) = z t,    f'(z) = t + z (1 − t²) σ(z),    t = tanh(log(1 + eᶻ)).
 
     Misra 2020, arXiv 1908.08681. With n = eᶻ and w = n (n + 2) = (1 + n)² − 1: t = w / (w + 2) and
     (1 − t²) σ(z) = 4 n (1 + n) / (w + 2)², which take one exponential. From z = 20 on t is 1 to the last bit.
@@ -259,7 +300,10 @@ class Mish(Activation):
 
 
 class HardSigmoid(Activation, name="hard_sigmoid"):
-    """f(z) = min(max(z / 6 + ½, 0), 1),    f'(z) = 1/6 if |z| < 3 else 0. (As in PyTorch and Keras 3)"""
+    """Piecewise-linear approximation of the sigmoid.
+
+    f(z) = min(max(z / 6 + ½, 0), 1),    f'(z) = 1/6 if |z| < 3 else 0. (As in PyTorch and Keras 3)
+    """
 
     def value(self, z: Array) -> Array:
         return clip(z / 6.0 + 0.5, 0.0, 1.0)
@@ -269,7 +313,9 @@ class HardSigmoid(Activation, name="hard_sigmoid"):
 
 
 class Exponential(Activation):
-    """f(z) = eᶻ,    f'(z) = a.
+    """Exponential: a positive rate, such as the mean of a Poisson distribution.
+
+    f(z) = eᶻ,    f'(z) = a.
 
     From z = 80 on (in float64 700) the value stays what it is there, so that sums of it are finite, and the slope is 0.
     """
@@ -282,7 +328,9 @@ class Exponential(Activation):
 
 
 class Softmax(Activation):
-    """aⱼ = e^zⱼ / Σₖ e^zₖ,    dzⱼ = aⱼ (daⱼ − Σₖ daₖ aₖ).
+    """Probabilities of several classes, which add up to 1.
+
+    aⱼ = e^zⱼ / Σₖ e^zₖ,    dzⱼ = aⱼ (daⱼ − Σₖ daₖ aₖ).
 
     Over the units of a row; every z is shifted by the largest of them, which changes no a.
     """

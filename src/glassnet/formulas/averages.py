@@ -13,7 +13,9 @@ class Average(Named, family="average"):
 
 
 class MovingAverage(Average, name="moving_average"):
-    """a ← a + (1 − δ) / (1 − δᵗ) (p − a).
+    """Exponential moving average of the parameters, without bias towards its start.
+
+    a ← a + (1 − δ) / (1 − δᵗ) (p − a).
 
     The mean of all p so far, each step back weighing δ times as much. This is the exponential moving average a ← δ
     a + (1 − δ) p from 0, divided by its sum of weights as Adam divides (Kingma and Ba 2015, arXiv 1412.6980,

@@ -17,9 +17,9 @@ class Clip(Named, family="clip"):
 
 
 class ClipValue(Clip, name="clip_value"):
-    """g ← min(max(g, −limit), limit).
+    """Limits each entry of the gradient.
 
-    Each entry by itself.
+    g ← min(max(g, −limit), limit).
     """
 
     limit: Number = 1.0
@@ -33,7 +33,9 @@ class ClipValue(Clip, name="clip_value"):
 
 
 class ClipNorm(Clip, name="clip_norm"):
-    """g ← g min(1, c / ‖g‖).
+    """Limits the length of the whole gradient.
+
+    g ← g min(1, c / ‖g‖).
 
     c is `max_norm`, ‖g‖ that of all parameters together (Pascanu et al. 2013, arXiv 1211.5063).
     """

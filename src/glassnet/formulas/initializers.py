@@ -27,14 +27,14 @@ class Initializer(Named, family="initializer"):
 
 
 class Zeros(Initializer):
-    """0 everywhere."""
+    """All zeros."""
 
     def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         return np.zeros(shape)
 
 
 class Constant(Initializer):
-    """`value` everywhere."""
+    """The same value everywhere."""
 
     value: float = 0.0
 
@@ -43,7 +43,10 @@ class Constant(Initializer):
 
 
 class Normal(Initializer):
-    """N(mean, std²)."""
+    """Normal distribution.
+
+    N(mean, std²).
+    """
 
     mean: float = 0.0
     std: float = 1.0
@@ -57,7 +60,10 @@ class Normal(Initializer):
 
 
 class Uniform(Initializer):
-    """U(low, high)."""
+    """Uniform distribution.
+
+    U(low, high).
+    """
 
     low: float = -1.0
     high: float = 1.0
@@ -84,7 +90,10 @@ class _Scaled:
 
 
 class GlorotNormal(_Scaled, Initializer, name="glorot_normal"):
-    """N(0, 2 / (n_inputs + n_units)) (Glorot and Bengio 2010, section 4.2.1)."""
+    """Glorot (Xavier) initialisation from a normal distribution, for tanh and similar activations.
+
+    N(0, 2 / (n_inputs + n_units)) (Glorot and Bengio 2010, section 4.2.1).
+    """
 
     draw = _Scaled.normal
 
@@ -93,13 +102,19 @@ class GlorotNormal(_Scaled, Initializer, name="glorot_normal"):
 
 
 class GlorotUniform(GlorotNormal, name="glorot_uniform"):
-    """U(−l, l), l = √(6 / (n_inputs + n_units)) (Glorot and Bengio 2010, eq. 16)."""
+    """Glorot (Xavier) initialisation from a uniform distribution, for tanh and similar activations.
+
+    U(−l, l), l = √(6 / (n_inputs + n_units)) (Glorot and Bengio 2010, eq. 16).
+    """
 
     draw = _Scaled.uniform
 
 
 class HeNormal(_Scaled, Initializer, name="he_normal"):
-    """N(0, 2 / n_inputs) (He et al. 2015, arXiv 1502.01852, eq. 12)."""
+    """He (Kaiming) initialisation from a normal distribution, for ReLU and similar activations.
+
+    N(0, 2 / n_inputs) (He et al. 2015, arXiv 1502.01852, eq. 12).
+    """
 
     draw = _Scaled.normal
 
@@ -108,13 +123,19 @@ class HeNormal(_Scaled, Initializer, name="he_normal"):
 
 
 class HeUniform(HeNormal, name="he_uniform"):
-    """U(−l, l), l = √(6 / n_inputs)."""
+    """He (Kaiming) initialisation from a uniform distribution, for ReLU and similar activations.
+
+    U(−l, l), l = √(6 / n_inputs).
+    """
 
     draw = _Scaled.uniform
 
 
 class LeCunNormal(_Scaled, Initializer, name="lecun_normal"):
-    """N(0, 1 / n_inputs) (LeCun et al. 1998, Efficient BackProp, section 4.6)."""
+    """LeCun initialisation from a normal distribution, for SELU.
+
+    N(0, 1 / n_inputs) (LeCun et al. 1998, Efficient BackProp, section 4.6).
+    """
 
     draw = _Scaled.normal
 
@@ -123,13 +144,19 @@ class LeCunNormal(_Scaled, Initializer, name="lecun_normal"):
 
 
 class LeCunUniform(LeCunNormal, name="lecun_uniform"):
-    """U(−l, l), l = √(3 / n_inputs)."""
+    """LeCun initialisation from a uniform distribution, for SELU.
+
+    U(−l, l), l = √(3 / n_inputs).
+    """
 
     draw = _Scaled.uniform
 
 
 class Orthogonal(Initializer):
-    """`gain` times a matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014)."""
+    """An orthogonal matrix.
+
+    `gain` times a matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014).
+    """
 
     gain: float = 1.0
 
@@ -145,7 +172,9 @@ class Orthogonal(Initializer):
 
 
 class UnitVariance(LeCunNormal, name="unit_variance"):
-    """N(0, 1 / n_inputs), then for each unit divided by the standard deviation of its X W over rows of the data.
+    """Weights with which each unit's scores have variance 1 on the training rows.
+
+    N(0, 1 / n_inputs), then for each unit divided by the standard deviation of its X W over rows of the data.
 
     So the scores of each unit spread by 1 when training begins, whatever the inputs are (Mishkin and Matas 2016, arXiv
     1511.06422, with plain normal weights). Weights of a unit whose scores are all alike stay as drawn.
@@ -160,7 +189,9 @@ class UnitVariance(LeCunNormal, name="unit_variance"):
 
 
 class ThroughData(Initializer, name="through_data"):
-    """b = −x W for each unit, x being a random mean of some rows: the unit changes sign among the data.
+    """Biases with which each unit changes its sign among the training rows.
+
+    b = −x W for each unit, x being a random mean of some rows.
 
     x = Σ e x' / Σ e over `points` rows x' at random, 5 by default, with e from the exponential distribution (Steinwart
     2019, arXiv 1903.11482, "he+5"; Holzmüller et al. 2024, arXiv 2407.04491).

@@ -72,7 +72,9 @@ class Loss(Named, family="loss"):
 
 
 class SquaredError(Loss, name="squared_error"):
-    """ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
+    """Squared error, averaged over all entries (mean squared error, MSE).
+
+    ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
 
     Mean: divided by n × outputs.
     """
@@ -85,7 +87,9 @@ class SquaredError(Loss, name="squared_error"):
 
 
 class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
-    """ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
+    """Squared error, summed instead of averaged.
+
+    ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
 
     The squared error with `reduction="sum"`, divided by nothing.
     """
@@ -94,7 +98,9 @@ class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
 
 
 class HalfSquaredError(Loss, name="half_squared_error"):
-    """ℓ = ½ (p − y)²,    ∂ℓ/∂p = p − y.
+    """Half the squared error, as in scikit-learn.
+
+    ℓ = ½ (p − y)²,    ∂ℓ/∂p = p − y.
 
     Mean: divided by n × outputs.
     """
@@ -107,7 +113,9 @@ class HalfSquaredError(Loss, name="half_squared_error"):
 
 
 class AbsoluteError(Loss, name="absolute_error"):
-    """ℓ = |p − y|,    ∂ℓ/∂p = sign(p − y).
+    """Absolute error (mean absolute error, MAE): predicts the median.
+
+    ℓ = |p − y|,    ∂ℓ/∂p = sign(p − y).
 
     Mean: divided by n × outputs.
     """
@@ -120,7 +128,9 @@ class AbsoluteError(Loss, name="absolute_error"):
 
 
 class Huber(Loss):
-    """ℓ = ½ r² if |r| ≤ δ else δ (|r| − ½ δ),    ∂ℓ/∂p = min(max(r, −δ), δ),    r = p − y.
+    """Huber loss: quadratic for small errors, linear for large ones.
+
+    ℓ = ½ r² if |r| ≤ δ else δ (|r| − ½ δ),    ∂ℓ/∂p = min(max(r, −δ), δ),    r = p − y.
 
     Huber 1964. Mean: divided by n × outputs.
     """
@@ -140,7 +150,9 @@ class Huber(Loss):
 
 
 class LogCosh(Loss, name="log_cosh"):
-    """ℓ = log cosh r = |r| + log(1 + e^(−2 |r|)) − log 2,    ∂ℓ/∂p = tanh r,    r = p − y.
+    """Logarithm of the hyperbolic cosine of the error: a smooth Huber loss.
+
+    ℓ = log cosh r = |r| + log(1 + e^(−2 |r|)) − log 2,    ∂ℓ/∂p = tanh r,    r = p − y.
 
     Mean: divided by n × outputs.
     """
@@ -154,7 +166,9 @@ class LogCosh(Loss, name="log_cosh"):
 
 
 class Poisson(Loss):
-    """ℓ = a − y z,    ∂ℓ/∂z = a − y,    a = eᶻ.
+    """Negative log-likelihood of counts, for an exponential output.
+
+    ℓ = a − y z,    ∂ℓ/∂z = a − y,    a = eᶻ.
 
     Minus the Poisson log-likelihood of the counts y, without the logarithm of their factorials. The output layer's
     activation is "exponential", so predictions are rates; where it stays at its bound, the loss goes on as a straight
@@ -174,7 +188,9 @@ class Poisson(Loss):
 
 
 class Quantile(Loss):
-    """ℓ = max(q r, (q − 1) r),    ∂ℓ/∂p = ½ − q − ½ sign(r),    r = y − p.
+    """Quantile (pinball) loss: predicts one or several quantiles.
+
+    ℓ = max(q r, (q − 1) r),    ∂ℓ/∂p = ½ − q − ½ sign(r),    r = y − p.
 
     The pinball loss. Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean:
     divided by n × outputs.
@@ -204,7 +220,9 @@ class Quantile(Loss):
 
 
 class CrossEntropy(Loss, name="cross_entropy"):
-    """ℓ = −Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ,    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ,
+    """Cross-entropy of class probabilities, for a softmax output.
+
+    ℓ = −Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ,    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ,
     tⱼ = (1 − ε) yⱼ + ε / classes.
 
     Mean: divided by n. y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). ε is the label
@@ -227,7 +245,9 @@ class CrossEntropy(Loss, name="cross_entropy"):
 
 
 class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
-    """ℓ = −t log a − (1 − t) log(1 − a) = max(z, 0) − t z + log(1 + e^−|z|),    ∂ℓ/∂z = a − t,    a = σ(z),
+    """Cross-entropy of yes-or-no probabilities, for a sigmoid output.
+
+    ℓ = −t log a − (1 − t) log(1 − a) = max(z, 0) − t z + log(1 + e^−|z|),    ∂ℓ/∂z = a − t,    a = σ(z),
     t = (1 − ε) y + ε / 2.
 
     One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. ε is the label smoothing, 0 by default
@@ -250,7 +270,9 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
 
 
 class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
-    """ℓ = −Σⱼ tⱼ min(max(log aⱼ, log ε), −ε),    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
+    """Cross-entropy as reported by scikit-learn's MLPClassifier, with clipped probabilities.
+
+    ℓ = −Σⱼ tⱼ min(max(log aⱼ, log ε), −ε),    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
 
     Cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as scikit-learn's
     MLPClassifier counts it; the residual stays that of cross-entropy, as there. Mean: divided by n.
@@ -261,7 +283,9 @@ class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
 
 
 class ClippedBinaryCrossEntropy(BinaryCrossEntropy, name="clipped_binary_cross_entropy"):
-    """ℓ = −t log b − (1 − t) log(1 − b),    b = min(max(a, ε), 1 − ε),    ∂ℓ/∂z = a − t,    a = σ(z).
+    """Binary cross-entropy as reported by scikit-learn's MLPClassifier, with clipped probabilities.
+
+    ℓ = −t log b − (1 − t) log(1 − b),    b = min(max(a, ε), 1 − ε),    ∂ℓ/∂z = a − t,    a = σ(z).
 
     Binary cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as
     scikit-learn's MLPClassifier counts it; the residual stays that of binary cross-entropy, as there. Mean: divided by

@@ -7,7 +7,9 @@ from glassnet.formulas.elementary import Array, maximum, sqrt
 
 
 class MaxNorm(Description):
-    """W ← W min(1, c / ‖wⱼ‖).
+    """Limit on the length of each unit's weight vector, applied after every update.
+
+    W ← W min(1, c / ‖wⱼ‖).
 
     wⱼ are the weights of a unit, a column of W (Srivastava et al. 2014, section 5.1).
 

@@ -9,7 +9,9 @@ from glassnet.formulas.registry import require_number
 
 
 class Parametric(Activation):
-    """f(z) = z + α (h(z) − z),    f'(z) = 1 + α (h'(z) − 1),    ∂f/∂α = h(z) − z.
+    """An activation mixed with the identity, in a proportion that each unit learns.
+
+    f(z) = z + α (h(z) − z),    f'(z) = 1 + α (h'(z) − 1),    ∂f/∂α = h(z) − z.
 
     α is learned, one a unit. At α = 0 a unit is linear, at α = 1 it is h, the `activation`: any that has a slope and
     learns nothing itself (Holzmüller et al. 2024, arXiv 2407.04491, section 3). `alpha` is where it starts, `rate` a

@@ -40,7 +40,10 @@ class Penalty(Named, family="penalty"):
 
 
 class L1(Penalty):
-    """P(w) = λ |w|,    P'(w) = λ sign(w)."""
+    """Penalty on the size of the weights, which drives some of them to 0 (lasso).
+
+    P(w) = λ |w|,    P'(w) = λ sign(w).
+    """
 
     strength: Number = 1e-4
 
@@ -52,7 +55,10 @@ class L1(Penalty):
 
 
 class L2(Penalty):
-    """P(w) = ½ λ w²,    P'(w) = λ w."""
+    """Penalty on the squared weights, which keeps them small (ridge).
+
+    P(w) = ½ λ w²,    P'(w) = λ w.
+    """
 
     strength: Number = 1e-4
 
@@ -64,7 +70,9 @@ class L2(Penalty):
 
 
 class ElasticNet(Penalty, name="elastic_net"):
-    """P(w) = λ₁ |w| + ½ λ₂ w²,    P'(w) = λ₁ sign(w) + λ₂ w.
+    """The sum of an L1 and an L2 penalty.
+
+    P(w) = λ₁ |w| + ½ λ₂ w²,    P'(w) = λ₁ sign(w) + λ₂ w.
 
     Zou and Hastie 2005.
     """

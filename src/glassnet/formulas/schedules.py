@@ -47,7 +47,7 @@ class Schedule(Named, family="schedule"):
 
 
 class ConstantSchedule(Schedule, name="constant"):
-    """The same value throughout: for a warm-up in front of it."""
+    """The same value throughout, for use after a warm-up."""
 
     value: float
 
@@ -56,7 +56,9 @@ class ConstantSchedule(Schedule, name="constant"):
 
 
 class Step(Schedule):
-    """value × factorᵏ, k = ⌊t / every⌋: a step down each `every` epochs.
+    """A step down after every so many epochs.
+
+    value × factorᵏ, k = ⌊t / every⌋.
 
     >>> [float(Step(1.0, factor=0.5, every=10).at(t)) for t in (0, 9.9, 10, 25)]
     [1.0, 1.0, 0.5, 0.25]
@@ -76,7 +78,10 @@ class Step(Schedule):
 
 
 class ExponentialDecay(Schedule, name="exponential"):
-    """value × factorᵗ: the same share less in each epoch."""
+    """Exponential decay: the same share less in each epoch.
+
+    value × factorᵗ.
+    """
 
     value: float
     factor: float = 0.9
@@ -90,7 +95,9 @@ class ExponentialDecay(Schedule, name="exponential"):
 
 
 class Cosine(Schedule):
-    """final + ½ (value − final)(1 + cos πs), s = t / T: half a wave from `value` to `final`.
+    """Half a cosine wave from `value` to `final`, with restarts if there is a period.
+
+    final + ½ (value − final)(1 + cos πs), s = t / T.
 
     With a `period` of P epochs it restarts after P, then after P × growth, P × growth² … more epochs, and needs no end
     (Loshchilov and Hutter 2017, arXiv 1608.03983, equation 5).
@@ -132,7 +139,9 @@ class Cosine(Schedule):
 
 
 class FlatCosine(Schedule, name="flat_cosine"):
-    """`value` up to the share `flat` of the training, from there half a wave down to `final` at its end.
+    """Constant for a share of the training, then half a cosine wave down.
+
+    `value` up to the share `flat` of the training, from there half a wave down to `final` at its end.
 
     >>> FlatCosine(1.0).at(np.array([0, 5, 7.5, 10]), 10)
     array([1. , 1. , 0.5, 0. ])
@@ -156,7 +165,9 @@ class FlatCosine(Schedule, name="flat_cosine"):
 
 
 class CosineLog(Schedule, name="cosine_log"):
-    """½ value (1 − cos 2πu), u = log₂(1 + (2ᶜ − 1) t / T): c waves from 0 up to `value` and back, each twice as long.
+    """Cosine waves from 0 up to `value` and back, each twice as long as the one before.
+
+    ½ value (1 − cos 2πu), u = log₂(1 + (2ᶜ − 1) t / T), with c `cycles`.
 
     With 4 `cycles` it is the coslog4 of Holzmüller et al. 2024 (arXiv 2407.04491, section 3).
 
@@ -183,7 +194,9 @@ class CosineLog(Schedule, name="cosine_log"):
 
 
 class OneCycle(Schedule, name="one_cycle"):
-    """Half a wave from `start` up to `value` in the first `warm` T epochs, half a wave down to `final` in the others.
+    """One cycle: half a cosine wave up, then half a cosine wave down.
+
+    From `start` up to `value` in the first `warm` T epochs, down to `final` in the others.
 
     By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; numbers as in
     PyTorch, waves as in fastai: step k of N stands at k / N, where PyTorch's OneCycleLR reaches `value` in step
@@ -215,7 +228,9 @@ class OneCycle(Schedule, name="one_cycle"):
 
 
 class WarmUp(Schedule, name="warm_up"):
-    """(start + (1 − start) t / w) × schedule(0) for t < w, then schedule(t − w): a straight line up in w epochs.
+    """A straight line up to where another schedule begins.
+
+    (start + (1 − start) t / w) × schedule(0) for t < w, then schedule(t − w).
 
     `schedule` is a schedule or a number, w is `epochs`; the schedule begins when the line has ended (Goyal et al. 2017,
     arXiv 1706.02677, section 2.2).
@@ -253,7 +268,9 @@ class WarmUp(Schedule, name="warm_up"):
 
 
 class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
-    """max(value × factorᵏ, minimum), k growing by 1 after each `patience` epochs without a better `monitor`.
+    """Reduced whenever a monitored value stops improving.
+
+    max(value × factorᵏ, minimum), k growing by 1 after each `patience` epochs without a better `monitor`.
 
     `monitor` names what is measured: "loss", "val_loss", or a metric. Better is less by more than `min_delta`; with
     `mode="max"` more. The names, the absolute `min_delta` and the count are those of Keras's ReduceLROnPlateau, and

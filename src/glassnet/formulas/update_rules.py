@@ -38,7 +38,9 @@ class UpdateRule(Named, family="optimizer"):
 
 
 class SGD(UpdateRule):
-    """p ← p − η g.
+    """Stochastic gradient descent.
+
+    p ← p − η g.
 
     Gradient descent.
     """
@@ -49,7 +51,9 @@ class SGD(UpdateRule):
 
 
 class Momentum(UpdateRule):
-    """v ← μ v + g,  p ← p − η v.
+    """Gradient descent with momentum, with the learning rate outside the velocity.
+
+    v ← μ v + g,  p ← p − η v.
 
     Polyak 1964, with the learning rate outside the velocity, as in PyTorch and Optax (Goyal et al. 2017, arXiv
     1706.02677, equation 9): a rate that changes acts on the whole step at once. Keras and scikit-learn have it inside:
@@ -65,7 +69,9 @@ class Momentum(UpdateRule):
 
 
 class MomentumOfSteps(Momentum, name="momentum_of_steps"):
-    """v ← μ v − η g,  p ← p + v.
+    """Gradient descent with momentum, with the learning rate inside the velocity.
+
+    v ← μ v − η g,  p ← p + v.
 
     Momentum with the learning rate inside the velocity, which is then the last step itself, as in Keras and
     scikit-learn (Polyak 1964; Sutskever et al. 2013, section 2): a rate that changes acts on what follows, and earlier
@@ -78,7 +84,9 @@ class MomentumOfSteps(Momentum, name="momentum_of_steps"):
 
 
 class Nesterov(UpdateRule):
-    """v ← μ v + g,  p ← p − η (g + μ v).
+    """Nesterov's accelerated gradient, with the learning rate outside the velocity.
+
+    v ← μ v + g,  p ← p − η (g + μ v).
 
     Nesterov's accelerated gradient, p being the point that looks ahead, with the learning rate outside the velocity, as
     in PyTorch and Optax; Keras and scikit-learn have it inside: `NesterovOfSteps`. With a rate that stays the same both
@@ -94,7 +102,9 @@ class Nesterov(UpdateRule):
 
 
 class NesterovOfSteps(Nesterov, name="nesterov_of_steps"):
-    """v ← μ v − η g,  p ← p + μ v − η g.
+    """Nesterov's accelerated gradient, with the learning rate inside the velocity.
+
+    v ← μ v − η g,  p ← p + μ v − η g.
 
     Nesterov's accelerated gradient with the learning rate inside the velocity, as in Keras and scikit-learn. The
     textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013, section 2;
@@ -107,7 +117,9 @@ class NesterovOfSteps(Nesterov, name="nesterov_of_steps"):
 
 
 class AdaGrad(UpdateRule):
-    """s ← s + g²,  p ← p − η g / (√s + ε).
+    """Adaptive gradient: each step is divided by the root of all squared gradients so far.
+
+    s ← s + g²,  p ← p − η g / (√s + ε).
 
     Duchi et al. 2011.
     """
@@ -121,7 +133,9 @@ class AdaGrad(UpdateRule):
 
 
 class RMSProp(UpdateRule):
-    """s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε).
+    """Each step is divided by the root of a running mean of squared gradients.
+
+    s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε).
 
     Hinton 2012, lecture 6e.
     """
@@ -137,7 +151,9 @@ class RMSProp(UpdateRule):
 
 
 class Adam(UpdateRule):
-    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
+    """Adaptive moment estimation: a step size for every weight.
+
+    m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
     m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ).
 
     With c₁ = 1 − β₁ᵗ and c₂² = 1 − β₂ᵗ, the line of code multiplies the fraction by c₂ (Kingma and Ba 2015, arXiv
@@ -161,7 +177,9 @@ class Adam(UpdateRule):
 
 
 class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
-    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η r m / (√v + ε),
+    """Adam with ε inside the bias correction, as in scikit-learn and TensorFlow.
+
+    m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η r m / (√v + ε),
     r = √(1 − β₂ᵗ) / (1 − β₁ᵗ).
 
     Adam with ε added before √v is corrected, as in scikit-learn and TensorFlow.
@@ -179,7 +197,9 @@ class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
 
 
 class AdamW(Adam):
-    """p ← (1 − η λ) p,  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
+    """Adam with decoupled weight decay.
+
+    p ← (1 − η λ) p,  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
     m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ).
 
     Adam with decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101). Weights decay, biases do
@@ -190,7 +210,9 @@ class AdamW(Adam):
 
 
 class Nadam(UpdateRule):
-    """m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  s ← μ s + 1 − μ,
+    """Adam with Nesterov momentum.
+
+    m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  s ← μ s + 1 − μ,
     p ← p − η (μ′ m / (μ′ s + 1 − μ′) + (1 − μ) g / s) / (√v̂ + ε),  v̂ = v / (1 − β₂ᵗ),
     μ = β₁ (1 − ½ · 0.96^(ψ t)),  μ′ = β₁ (1 − ½ · 0.96^(ψ (t + 1))).
 
@@ -221,7 +243,9 @@ class Nadam(UpdateRule):
 
 
 class Lion(UpdateRule):
-    """p ← (1 − η λ) p,  p ← p − η sign(β₁ m + (1 − β₁) g),  m ← β₂ m + (1 − β₂) g.
+    """Steps of the same size for every weight, in the direction of the sign of the momentum.
+
+    p ← (1 − η λ) p,  p ← p − η sign(β₁ m + (1 − β₁) g),  m ← β₂ m + (1 − β₂) g.
 
     Chen et al. 2023, arXiv 2302.06675.
     """

@@ -9,7 +9,9 @@ from glassnet.layers.layer import Layer, Shape, Slices, check_depth
 
 
 class Chain(Layer):
-    """A = G;     dX = dG.
+    """Several layers in sequence, used as one.
+
+    A = G;     dX = dG.
 
     G = Gₖ(… G₂(G₁(X))) for the layers inside: several layers where one is asked for, as in a part of `Columns`. It
     has no arrays of its own: its A is that of the last layer.

@@ -14,7 +14,9 @@ MOST = 2**31 - 1  # the largest number of a column
 
 
 class Columns(Layer):
-    """A = [G₀, G₁, …];     dX = [dX₀, dX₁, …].
+    """Different layers for different columns, with their outputs joined.
+
+    A = [G₀, G₁, …];     dX = [dX₀, dX₁, …].
 
     Gₖ is what layer k makes of Xₖ, some columns of X; dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ goes back to these columns. Each part is
     (columns, layer): a column's number, a slice with an end, or a list of numbers; and what they go through, a layer or

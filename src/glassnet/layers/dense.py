@@ -39,7 +39,9 @@ def product(a: Array, b: Array, out: Array) -> None:
 
 
 class Dense(Layer):
-    """Z = X W + b,  A = f(Z);     dZ = dA ⊙ f'(Z),  dW = Xᵀ dZ,  db = 1ᵀ dZ,  dX = dZ Wᵀ.
+    """Fully connected layer.
+
+    Z = X W + b,  A = f(Z);     dZ = dA ⊙ f'(Z),  dW = Xᵀ dZ,  db = 1ᵀ dZ,  dX = dZ Wᵀ.
 
     Parameters
     ----------

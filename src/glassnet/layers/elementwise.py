@@ -12,7 +12,9 @@ from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 
 class Activation(Layer):
-    """A = f(X);     dX = dA ⊙ f'(X).
+    """An activation as a layer of its own.
+
+    A = f(X);     dX = dA ⊙ f'(X).
 
     >>> Activation("tanh")
     Activation(activation=Tanh())
@@ -51,7 +53,9 @@ class Activation(Layer):
 
 
 class Dropout(Layer):
-    """A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X,  dX = dA.
+    """Dropout: sets a random share of its inputs to 0 in training.
+
+    A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X,  dX = dA.
 
     m is 0 at the given rate, else 1 / (1 − rate): Srivastava et al. 2014, section 10, with the scaling done in
     training ("inverted").

@@ -15,7 +15,9 @@ MOST = 2**24  # categories: every smaller whole number is exact in float32
 
 
 class Embedding(Layer):
-    """A = E W;     dW = Eᵀ dA,  dX = 0.
+    """A learned vector for each category.
+
+    A = E W;     dW = Eᵀ dA,  dX = 0.
 
     E has a row for each code in X, 1 at the code and 0 elsewhere: A are the rows of W that the codes name, and dW adds
     up dA over all samples with the code. X (n, columns) holds whole numbers 0 … categories − 1. W (categories,

@@ -6,7 +6,9 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class Flatten(Layer):
-    """A = X;     dX = dA.
+    """Flattens each sample to a vector.
+
+    A = X;     dX = dA.
 
     A has the numbers of a sample in one row, last axis fastest; dX has the shape of X.
 

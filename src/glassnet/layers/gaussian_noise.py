@@ -10,7 +10,9 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class GaussianNoise(Layer, name="gaussian_noise"):
-    """A = X + ε;     dX = dA;  in prediction A = X.
+    """Adds normally distributed noise in training.
+
+    A = X + ε;     dX = dA;  in prediction A = X.
 
     ε is drawn from N(0, std²) anew for each batch (Bishop 1995).
 

@@ -59,7 +59,7 @@ class Parameter(Description):
 
 
 class Layer(Named, family="layer"):
-    """One storey of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
+    """One layer of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
 
     random: ClassVar[bool] = False  # whether `forward` draws random numbers
     whole_batch: ClassVar[bool] = False  # whether `forward` needs all rows of a batch at once

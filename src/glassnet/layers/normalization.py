@@ -52,7 +52,9 @@ class _Normalization:
 
 
 class LayerNorm(_Normalization, Layer, name="layer_norm"):
-    """μ = mean(X),  σ = √(mean((X − μ)²) + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
+    """Layer normalisation: mean 0 and variance 1 over the units of each sample.
+
+    μ = mean(X),  σ = √(mean((X − μ)²) + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA,  dN = dA ⊙ γ,  dX = (dN − mean(dN) − N ⊙ mean(dN ⊙ N)) / σ.
 
     The means are those of the units of a sample (Ba et al. 2016, arXiv 1607.06450). It does the
@@ -91,7 +93,9 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
 
 
 class BatchNorm(_Normalization, Layer, name="batch_norm"):
-    """μ = 1ᵀ X / n,  σ = √(1ᵀ (X − μ)² / n + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
+    """Batch normalisation: mean 0 and variance 1 over the samples of each batch.
+
+    μ = 1ᵀ X / n,  σ = √(1ᵀ (X − μ)² / n + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA,  dN = dA ⊙ γ,  dX = (dN − 1ᵀ dN / n − N ⊙ (1ᵀ (dN ⊙ N)) / n) / σ;
     in prediction N = (X − running_mean) / √(running_variance + ε).
 

@@ -16,7 +16,9 @@ PI = 3.141592653589793
 
 
 class PeriodicEmbedding(Layer, name="periodic_embedding"):
-    """Z = 2 π X w + c,  S = cos Z,  L = S V + d,  A = [X, L];     dA = [dA₀, dL],  dV = Sᵀ dL,  dd = 1ᵀ dL,
+    """Each number embedded by learned waves.
+
+    Z = 2 π X w + c,  S = cos Z,  L = S V + d,  A = [X, L];     dA = [dA₀, dL],  dV = Sᵀ dL,  dd = 1ᵀ dL,
     dS = dL Vᵀ,  dZ = dS ⊙ (−sin Z),  dw = 1ᵀ (2 π dZ ⊙ X),  dc = 1ᵀ dZ,  dX = dA₀ + 2 π Σₖ dZₖ wₖ.
 
     This holds for each column X (n, 1) by itself. X (n, columns) becomes A (n, columns · dimensions), the numbers of a

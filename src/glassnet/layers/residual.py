@@ -11,7 +11,9 @@ from glassnet.layers.layer import Layer, Shape, Slices
 
 
 class Residual(Chain):
-    """A = X + G;     dX = dA + dG.
+    """Layers with a skip connection around them.
+
+    A = X + G;     dX = dA + dG.
 
     G = G(X) is what the layers inside make of X, dG = (∂G/∂X)ᵀ dA what comes back through them (He et al. 2016, arXiv
     1512.03385).

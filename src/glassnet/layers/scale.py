@@ -17,7 +17,9 @@ def sum_of_products(a: Array, b: Array, ones: Array, out: Array) -> None:
 
 
 class Scale(Layer):
-    """A = X ⊙ s;     ds = 1ᵀ (dA ⊙ X),  dX = dA ⊙ s.
+    """A learned factor for each feature.
+
+    A = X ⊙ s;     ds = 1ᵀ (dA ⊙ X),  dX = dA ⊙ s.
 
     s has one number for each feature and begins as 1. In front of a network it learns which inputs count; behind the
     layers of a Residual it learns how much of them to add. `rate` is a factor of the learning rate for s, 1 by default;

@@ -1,4 +1,4 @@
-"""The formulas of a class: those that the first paragraph of its docstring says."""
+"""The formulas of a class, read from its docstring: its first paragraph, or the one after a line in words."""
 
 import ast
 import inspect
@@ -30,7 +30,7 @@ def symbol(name: str) -> str:
 
 def formulas_of(owner: Any) -> tuple[Equation, ...]:
     """The formulas of a class, in the order of its docstring; none where it says none that can be read."""
-    return _in_docstring(docstring_of(owner))
+    return formulas_in(docstring_of(owner))[0]
 
 
 def docstring_of(owner: Any) -> str:
@@ -59,13 +59,11 @@ def check_docstrings() -> None:
 
 
 @cache
-def _in_docstring(docstring: str) -> tuple[Equation, ...]:
-    try:
-        return tuple(read_all(first_paragraph(docstring)))
-    except InvalidInput:
-        return ()
-
-
-def first_paragraph(docstring: str) -> str:
-    """The lines of a docstring up to the first empty one."""
-    return inspect.cleandoc(docstring).partition("\n\n")[0]
+def formulas_in(docstring: str) -> tuple[tuple[Equation, ...], int]:
+    """The formulas of a docstring, and the number of the paragraph they stand in: 0, or 1 after a line in words."""
+    for number, paragraph in enumerate(inspect.cleandoc(docstring).split("\n\n")[:2]):
+        try:
+            return tuple(read_all(paragraph)), number
+        except InvalidInput:
+            continue
+    return (), 0

@@ -78,7 +78,9 @@ def column_from_description(description: Mapping[str, Any], where: str = "") -> 
 
 @dataclass(frozen=True)
 class NumberColumn(ColumnEncoder, kind="number"):
-    """z = (x − median) / scale,    input = z / √(1 + (z / 3)²).
+    """Scaled numbers, softly kept within ±3.
+
+    z = (x − median) / scale,    input = z / √(1 + (z / 3)²).
 
     Near 0 the input of the network is z, and it never leaves ±3. The scale is the range between the quartiles; if
     that is 0, half the range of all values; if that is 0, 1 (robust scaling and smooth clipping after Holzmüller et

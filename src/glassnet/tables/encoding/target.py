@@ -104,7 +104,9 @@ def _in_order(by_text: dict[str | None, Any]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class NumberTarget:
-    """t = (y − mean) / scale,    y = mean + scale t.
+    """Numbers to predict, standardised.
+
+    t = (y − mean) / scale,    y = mean + scale t.
 
     Numbers to predict, standardised; the scale is their standard deviation.
 
