@@ -14,7 +14,7 @@ import glassnet
 ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
-    "errors", "extras", "files", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
+    "errors", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
     "predictor", "summary", "copies", "network",
     "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "starting", "cli",
     "__main__",

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,6 @@ from glassnet.files.atomic import write_whole
 FORMATS = ("png", "svg")
 DOTS = 120  # an inch
 UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")  # blanks, control signs, halves of pairs
-FONTS = (  # with the letters of Asian scripts and signs, as systems bring them
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "PingFang SC",
-    "Hiragino Sans", "Apple SD Gothic Neo", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Arial Unicode MS",
-    "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Nirmala UI", "Noto Sans Thai", "Leelawadee UI",
-    "Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,6 @@ class Theme:
     def rc(self) -> dict[str, Any]:
         """The settings of matplotlib that make a figure look so."""
         from cycler import cycler  # comes with matplotlib
-        from matplotlib import rcParams
 
         inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
         papered = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
@@ -52,7 +44,6 @@ class Theme:
             **dict.fromkeys(inked, self.ink),
             **dict.fromkeys(papered, self.paper),
             "axes.prop_cycle": cycler(color=self.cycle),
-            "font.family": [*rcParams["font.family"], *further_fonts()],
             "axes.spines.top": False,
             "axes.spines.right": False,
             "grid.color": self.grey,
@@ -81,13 +72,6 @@ def one_line(text: str) -> str:
     'two lines, one name'
     """
     return UNSEEN.sub(" ", text).strip()
-
-
-@cache
-def further_fonts() -> list[str]:
-    """Those of FONTS that this machine has, for letters that the usual font lacks."""
-    known = {font.name for font in require("matplotlib.font_manager", "plots", "a figure").fontManager.ttflist}
-    return [name for name in FONTS if name in known]
 
 
 def theme_of(theme: "str | Theme") -> Theme:
@@ -123,8 +107,8 @@ def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] 
 def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     """Write a matplotlib Figure as PNG or SVG by the ending of the name, whole or not at all.
 
-    A letter that all fonts lack, such as an emoji in the name of a column, is drawn as a box, without a word. `title`
-    is kept in the file, where it can be longer than a file's name.
+    Letters that all fonts of the machine lack, such as those of an Asian name of a class, are drawn as numbers, and a
+    warning says which. `title` is kept in the file, where it can be longer than a file's name.
     """
     path = Path(path)
     ending = path.suffix.lower().removeprefix(".")

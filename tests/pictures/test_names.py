@@ -1,5 +1,8 @@
 """Names of columns and classes stand in every picture as they are, whatever letters they have."""
 
+import warnings
+from io import BytesIO
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,8 +13,9 @@ from matplotlib.text import Text
 from PIL import Image
 
 import glassnet as gn
+from glassnet import glyphs
 from glassnet.cli.draw import LONGEST_NAME, file_names
-from glassnet.drawing import drawn_in, further_fonts, new_figure
+from glassnet.drawing import drawn_in, new_figure
 from glassnet.pictures.picture_inputs import short
 
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
@@ -35,7 +39,7 @@ def figures_of(columns, classes):
 
 
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore:no installed font has some letters")
 def test_every_letter_of_a_name_is_a_letter(names, tmp_path):
     figures = figures_of(*names)
     assert len(figures) >= 10
@@ -69,7 +73,67 @@ def test_a_label_is_one_line_of_what_can_be_written(name):
     assert short(name) == "two lines"
 
 
-def test_letters_that_the_usual_font_lacks_come_from_others_of_the_machine():
-    from matplotlib.font_manager import fontManager
+@pytest.fixture
+def few_fonts(monkeypatch):
+    """Fonts of a machine by name, with the letters that they have; all other letters are in none."""
+    have = {"Usual": {*"äé−−"}, "Asian": {*"男女身高"}, "cmr10": {*"🔥"}, "Last Resort High-Efficiency": {*"🔥ก"}}
+    fonts = [SimpleNamespace(name=name, fname=name) for name in have]
+    monkeypatch.setattr(glyphs, "fontManager", SimpleNamespace(ttflist=fonts))
+    monkeypatch.setattr(glyphs, "findfont", lambda wanted: "Usual" if wanted.get_family() == ["sans-serif"] else None)
+    monkeypatch.setattr(glyphs, "has", lambda font, letter: letter in have.get(font, ()))
+    monkeypatch.setattr(glyphs, "numbers", {})
+    glyphs.font_with.cache_clear()
+    yield
+    glyphs.font_with.cache_clear()
 
-    assert {*further_fonts()} <= {font.name for font in fontManager.ttflist}
+
+def labels(figure):
+    figure.savefig(BytesIO())
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def test_letters_that_the_usual_font_lacks_come_from_others_of_the_machine(few_fonts, monkeypatch):
+    texts = [Text(text=words) for words in ("ä", "a男é", "身", "plain", "$α$")]
+    for text in texts:
+        glyphs.make_text_drawable(text)
+    asian = ["sans-serif", "Asian"]
+    assert [text.get_fontfamily() for text in texts] == [["sans-serif"], asian, asian, ["sans-serif"], ["sans-serif"]]
+    assert [text.get_text() for text in texts] == ["ä", "a男é", "身", "plain", "$α$"] and not glyphs.numbers
+
+
+def test_letters_that_no_font_has_are_numbered_the_same_in_all_figures_and_told_once(few_fonts):
+    texts = [Text(text=words) for words in ("🔥", "กก x", "a🔥", "\u200d\ufe0f", "กก")]
+    figure = SimpleNamespace(axes=[], findobj=lambda kind: texts)
+    with pytest.warns(UserWarning, match=r"figures number them: \[1\] is '🔥', \[2\] is 'กก'\. A font such as"):
+        glyphs.make_drawable(figure)
+    assert [text.get_text() for text in texts] == ["[1]", "[2] x", "a[1]", "", "[2]"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        texts[:] = [Text(text="🔥")]
+        glyphs.make_drawable(figure)
+    assert texts[0].get_text() == "[1]"
+    with pytest.warns(UserWarning) as told:
+        texts[:] = [Text(text=chr(0x10380 + k) * 30) for k in range(40)]
+        glyphs.make_drawable(figure)
+    assert len(str(told[0].message)) < 500 and "and 30 more" in str(told[0].message)
+
+
+def test_classes_are_told_apart_at_the_ticks_and_in_legends(monkeypatch):
+    nowhere = {*"\U00012000\U00012001"}
+    monkeypatch.setattr(glyphs, "font_with", lambda letter: None if letter in nowhere else "DejaVu Sans")
+    monkeypatch.setattr(glyphs, "numbers", {})
+    names, truth = ["\U00012000", "x\U00012001", "é"], np.arange(30) % 3
+    with pytest.warns(UserWarning, match="no installed font has some letters"):
+        shown = labels(gn.pictures.confusion(truth, truth[::-1], names))
+    assert {"[1]", "x[2]", "é"} <= {*shown} and not {*"".join(shown)} & nowhere
+    p = np.full((30, 3), 1 / 3)
+    curves = labels(gn.pictures.roc(truth, p, names))
+    assert any(words.startswith("[1], AUC") for words in curves) and any(
+        words.startswith("x[2], AUC") for words in curves
+    )
+
+
+def test_a_font_that_is_none_or_has_only_bitmaps_has_no_letter(tmp_path):
+    (tmp_path / "a.ttf").write_bytes(b"no font")
+    assert not glyphs.has(tmp_path / "a.ttf", "é") and not glyphs.has(tmp_path / "gone.ttf", "é")
+    assert glyphs.font_with("é") is not None
