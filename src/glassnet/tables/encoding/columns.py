@@ -11,7 +11,7 @@ from glassnet.extras import require
 from glassnet.tables.values.frames import Floats, as_frame, family, polars_texts, to_days, to_numbers, to_texts
 from glassnet.tables.values.objects import plain
 from glassnet.tables.values.text_columns import TextColumns
-from glassnet.tables.values.text_format import TextFormat
+from glassnet.tables.values.text_format import TextFormat, read_columns
 
 DIFFERS = "differs from row to row"
 SAME = "has the same value in every row"
@@ -84,8 +84,9 @@ def typed(frame: Any, decimal_comma: bool = False) -> Any:
     [30, None, 41]
     """
     formats = find_formats(frame, decimal_comma)
-    columns = (as_frame(frame)[name] for name in frame.columns)
-    return frame.with_columns([formats[series.name].read(series).to_native() for series in columns if is_text(series)])
+    columns = [series for series in as_frame(frame).iter_columns() if is_text(series)]
+    read = read_columns(columns, [formats[series.name] for series in columns])
+    return frame.with_columns([series.to_native() for series in read])
 
 
 def is_text(series: Any) -> bool:

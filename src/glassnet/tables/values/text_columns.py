@@ -1,15 +1,17 @@
 """What the texts of whole columns spell: numbers, truth values, dates, times, or nothing but words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from glassnet.extras import require
-from glassnet.tables.values.number_styles import COMMON, STYLES, affixes
-from glassnet.tables.values.text_format import PATTERNS, TextFormat, present
+import numpy as np
+import numpy.typing as npt
 
-AT_ONCE = 8  # columns, so that few are held several times
+from glassnet.tables.values.number_styles import COMMON, STYLES, affixes
+from glassnet.tables.values.stacks import Flags, Stack, stacked
+from glassnet.tables.values.text_format import PATTERNS, TextFormat
+
 SOME = 100  # values from the beginning of a column, and as many from all of it, that rule out most formats
 NEARLY = 0.95  # of the values: then they are what these are, and the rest are missing
 FEWEST = 20  # values, for nearly all of them to mean something
@@ -38,6 +40,17 @@ class Seen:
     small: int = 0
     fits: Counter[TextFormat] = field(default_factory=Counter)
     odd: dict[TextFormat, Odd] = field(default_factory=lambda: defaultdict(dict))
+
+    def remember(self, form: TextFormat, rows: Iterable[int], texts: Any) -> None:
+        """Keep values that do not fit, with the first row and how many there are."""
+        known = self.odd[form]
+        for row, text in zip(rows, texts.to_list(), strict=True):
+            if text in known:
+                known[text][1] += 1
+            elif len(known) > MOST_ODD:
+                return
+            else:
+                known[text] = [int(row), 1]
 
     def best(self, *types: str) -> TextFormat | None:
         """The format of these types that fits most values; none where needless zeros make names of the numbers."""
@@ -82,8 +95,8 @@ def swapped(form: TextFormat) -> TextFormat:
 class TextColumns:
     """The formats of all columns of texts, in polars data frames that come piece by piece.
 
-    All columns are asked about a format in one query, as each query has its price; it is a sequential one, because each
-    thread of polars keeps memory of its own. `comma` says that the file hints at a decimal comma.
+    Columns are asked about a format together, as each query has its price; it is a sequential one, because each thread
+    of polars keeps memory of its own. `comma` says that the file hints at a decimal comma.
 
     >>> import polars
     >>> columns = TextColumns()
@@ -95,68 +108,30 @@ class TextColumns:
     def __init__(self, comma: bool = False):
         self.comma = comma
         self.seen: dict[str, Seen] = {}
-        self.known = [*candidates()]
         self.n_rows = 0
 
     def look(self, frame: Any) -> None:
         """Count what fits in these rows."""
-        for first in range(0, frame.width, AT_ONCE):
-            self._look(frame[:, first : first + AT_ONCE])
+        columns = frame.get_columns()
+        for some, stack in stacked(columns):
+            self._look(stack, [self.seen.setdefault(column.name, Seen(column.name)) for column in columns[some]])
         self.n_rows += frame.height
 
-    def _look(self, frame: Any) -> None:
-        polars = require("polars", "tables", "reading a table")
-        texts = present(frame)
-        gone = dict(zip(texts.columns, texts.null_count().row(0), strict=True))
-        for name in texts.columns:
-            self.seen.setdefault(name, Seen(name)).n += texts.height - gone[name]
-        there = polars.all().drop_nulls()
-        every = max(1, texts.height // SOME)
-        both = there.head(SOME).append(there.gather_every(every).head(SOME)).implode()
-        self._try(texts, texts[:, [name for name in texts.columns if gone[name] < texts.height]].select_seq(both))
-
-    def _try(self, texts: Any, some: Any) -> None:
-        polars = require("polars", "tables", "reading a table")
-        sizes = dict(zip(some.columns, (len(values) for values in some.row(0)) if some.width else (), strict=True))
-        fitting: dict[str, list[TextFormat]] = {}
-        for form in self.known:
-            for name, n in counts(some, fits(form, polars.all().explode())):
-                if n >= COMMON * sizes[name]:
-                    fitting.setdefault(name, []).append(form)
-        for name in some.columns:
-            if name not in fitting and (pair := affixes(some[name][0].to_list())) != ("", ""):
-                fitting[name] = [TextFormat("number", *style, *pair) for style in STYLES]
-        by_form: dict[TextFormat, list[str]] = {}
-        for name, forms in fitting.items():
-            for form in forms:
-                by_form.setdefault(form, []).append(name)
-        for form, names in by_form.items():
-            for name, n in counts(texts[:, names], fits(form, polars.all())):
-                self.seen[name].fits[form] += n
-                if n < texts[name].len() - texts[name].null_count():
-                    self._odd(form, texts[name])
-        self._digits(texts[:, [name for name, forms in fitting.items() if any(f.type == "number" for f in forms)]])
-
-    def _digits(self, texts: Any) -> None:
-        """Count needless zeros, whole numbers, and those below a thousand."""
-        all_of = require("polars", "tables", "reading a table").all
-        for what, pattern in (("zeros", ZEROS), ("whole", r"^[^\d]*\d+[^\d]*$"), ("small", r"^[^\d]*\d{1,3}[^\d]*$")):
-            for name, n in counts(texts, all_of().str.contains(pattern).sum()):
-                setattr(self.seen[name], what, getattr(self.seen[name], what) + n)
-
-    def _odd(self, form: TextFormat, texts: Any) -> None:
-        """Remember values that do not fit, with the first row and how many there are."""
-        polars = require("polars", "tables", "reading a table")
-        values = texts.alias("x").to_frame().select_seq(form.values(polars.all())).to_series()
-        rows = (values.is_null() & texts.is_not_null()).arg_true()
-        known = self.seen[texts.name].odd[form]
-        for row, text in zip(rows.to_list(), texts[rows].to_list(), strict=True):
-            if text in known:
-                known[text][1] += 1
-            elif len(known) > MOST_ODD:
-                return
-            else:
-                known[text] = [self.n_rows + row + 1, 1]
+    def _look(self, stack: Stack, seen: list[Seen]) -> None:
+        there = stack.there
+        for column, n in zip(seen, there.sum(axis=1).tolist(), strict=True):
+            column.n += n
+        fitting = fitting_some(stack, there)
+        for form, places in fitting.items():
+            asked = stack.only(places)
+            fits = asked.flags(asked.ask(form.values).is_not_null())
+            for k, place in enumerate(places):
+                seen[place].fits[form] += int(fits[k].sum())
+                odd = np.flatnonzero(there[place] & ~fits[k])
+                if len(odd):
+                    seen[place].remember(form, odd + self.n_rows + 1, asked.column(asked.texts, k)[odd])
+        if numbers := sorted({place for form in fitting if form.type == "number" for place in fitting[form]}):
+            count_digits(stack.only(numbers), [seen[place] for place in numbers])
 
     def formats(self, target: str | None = None) -> dict[str, TextFormat]:
         """The format of each column; a target of words may have classes called None or NA."""
@@ -168,15 +143,40 @@ class TextColumns:
         return found
 
 
-def fits(form: TextFormat, texts: Any) -> Any:
-    """An expression that counts the texts that fit."""
-    return form.values(texts).is_not_null().sum()
+def fitting_some(stack: Stack, there: Flags) -> dict[TextFormat, list[int]]:
+    """The formats that fit most of some values of a column, each with the places of these columns in the stack."""
+    rows = {place: some_rows(flags) for place, flags in enumerate(there) if flags.any()}
+    if not rows:
+        return {}
+    sizes = np.array([len(some) for some in rows.values()])
+    starts = np.cumsum(sizes) - sizes
+    every = [some + place * stack.height for place, some in rows.items()]
+    some = Stack(stack.texts.gather(np.concatenate(every)), 1)
+    fitting: dict[TextFormat, list[int]] = {}
+    places, unknown = np.array([*rows]), np.full(len(rows), True)
+    for form in candidates():
+        fits = np.add.reduceat(some.ask(form.values).is_not_null().to_numpy(), starts, dtype=np.int64)
+        if (most := fits >= COMMON * sizes).any():
+            fitting[form], unknown = places[most].tolist(), unknown & ~most
+    for k in np.flatnonzero(unknown):
+        if (pair := affixes(some.texts[starts[k] : starts[k] + sizes[k]].to_list())) != ("", ""):
+            for style in STYLES:
+                fitting.setdefault(TextFormat("number", *style, *pair), []).append(int(places[k]))
+    return fitting
 
 
-def counts(frame: Any, count: Any) -> Iterator[tuple[str, int]]:
-    """Each column, and what an expression counts in it."""
-    found = frame.select_seq(count).row(0) if frame.width else ()
-    return zip(frame.columns, found, strict=True)
+def some_rows(there: Flags) -> npt.NDArray[np.intp]:
+    """Rows with values from the beginning, and as many from all of them."""
+    rows = np.flatnonzero(there)
+    return np.concatenate([rows[:SOME], rows[:: max(1, len(there) // SOME)][:SOME]])
+
+
+def count_digits(stack: Stack, seen: list[Seen]) -> None:
+    """Count needless zeros, whole numbers, and those below a thousand."""
+    for what, pattern in (("zeros", ZEROS), ("whole", r"^[^\d]*\d+[^\d]*$"), ("small", r"^[^\d]*\d{1,3}[^\d]*$")):
+        found = stack.flags(stack.ask(lambda texts, p=pattern: texts.str.contains(p)).fill_null(False))
+        for column, n in zip(seen, found.sum(axis=1).tolist(), strict=True):
+            setattr(column, what, getattr(column, what) + n)
 
 
 def found_format(seen: Seen, decimal: str, comma: bool) -> TextFormat:

@@ -1,14 +1,18 @@
 """How the texts of a column become values: found once in training, then used for every later table."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
 from glassnet.tables.values.frames import as_series, family, polars_texts
 from glassnet.tables.values.missing import MISSING
 from glassnet.tables.values.number_styles import STYLES, plain_digits
+from glassnet.tables.values.stacks import Stack, stacked
 
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
@@ -95,22 +99,34 @@ class TextFormat:
 
         Raises InvalidInput that names the first text that does not fit.
         """
-        if family(series) != "text" or self.missing == "empty":
-            return series
-        polars = require("polars", "tables", "reading a table")
-        texts = present(polars_texts(series).alias("x").to_frame(), self.missing).to_series()
-        values = self._values_of(texts)
-        wrong = values.is_null() & texts.is_not_null()
-        if wrong.any() and not self.strays:
-            row = int(wrong.arg_max())
-            raise WrongRow(
-                f"column {series.name!r} holds {texts[row][:100]!r}", row + 1,
-                f", where {EXPECTED[self.type]} is expected{self._as_in()}.",
-            )  # fmt: skip
+        return read_columns([series], [self])[0]
+
+    def values_of(self, stack: Stack) -> list[Any]:
+        """The values of each column of a stack, polars series, None for texts that do not fit.
+
+        Texts are read in the format, and where some do not fit it, in what means the same everywhere as well.
+        """
+        values = stack.ask(self.values)
+        found = [stack.column(values, place) for place in range(stack.width)]
+        fit = (stack.flags(values.is_not_null()) == stack.there).all(axis=1)
+        if len(odd := np.flatnonzero(~fit)):
+            polars, rest = require("polars", "tables", "reading a table"), stack.only(odd)
+            others = rest.ask(lambda texts: polars.coalesce(*self._meanings(texts)))
+            for k, place in enumerate(odd):
+                found[place] = rest.column(others, k)
         if self.type == "number":
-            whole = texts.to_frame().select(self._number(polars.all(), whole=True)).to_series()
-            values = whole if whole.null_count() == values.null_count() else values
-        return as_series(values.alias(series.name or ""))  # only now, as a name may look like a pattern to polars
+            integers = stack.ask(lambda texts: self._number(texts, whole=True))
+            whole = (stack.column(integers, place) for place in range(stack.width))
+            found = [w if w.null_count() == v.null_count() else v for w, v in zip(whole, found, strict=True)]
+        return found
+
+    def wrong_row(self, name: str, texts: Any, values: Any) -> WrongRow:
+        """The error that names the first text that does not fit."""
+        row = int((values.is_null() & texts.is_not_null()).arg_max())
+        return WrongRow(
+            f"column {name!r} holds {texts[row][:100]!r}", row + 1,
+            f", where {EXPECTED[self.type]} is expected{self._as_in()}.",
+        )  # fmt: skip
 
     def _as_in(self) -> str:
         """How numbers were written, where that is not as everywhere."""
@@ -118,14 +134,6 @@ class TextFormat:
             return ""
         thousands = f" and {self.thousands!r} between thousands" if self.thousands else ""
         return f" (with the decimal sign {self.decimal!r}{thousands}, as in training)"
-
-    def _values_of(self, texts: Any) -> Any:
-        """Values, read in the format, or else in what means the same everywhere."""
-        polars = require("polars", "tables", "reading a table")
-        values = texts.to_frame().select(self.values(polars.all())).to_series()
-        if values.null_count() == texts.null_count() or self.type == "text":
-            return values
-        return texts.to_frame().select(polars.coalesce(*self._meanings(polars.all()))).to_series()
 
     def _meanings(self, texts: Any) -> Iterator[Any]:
         """Expressions of one type: the format, and what else cannot mean anything but one thing."""
@@ -157,9 +165,29 @@ def moment(texts: Any, pattern: str) -> Any:
     return values.dt.replace_time_zone(None) if pattern in OFFSETS else values.cast(polars.Datetime("us"))
 
 
-def present(frame: Any, missing: str = "marks") -> Any:
-    """A polars data frame of texts without blanks around them, None where one stands for a missing value."""
-    polars = require("polars", "tables", "reading a table")
-    texts = polars.all()
-    frame = frame.select_seq(texts.str.strip_chars())  # once for the two uses below
-    return frame.select_seq(polars.when(~texts.str.to_lowercase().is_in(MISSING[missing])).then(texts))
+def read_columns(columns: Sequence[Any], formats: Sequence[TextFormat]) -> list[Any]:
+    """Columns (narwhals, of the same length) with their texts as values by their formats; others stay what they are.
+
+    Raises InvalidInput that names the first text of the first column that does not fit.
+    """
+    read, wrong = [*columns], dict[int, WrongRow]()
+    for form, places in alike(columns, formats).items():
+        for some, stack in stacked([polars_texts(columns[place]) for place in places], form.missing):
+            n_there = stack.there.sum(axis=1).tolist()
+            for k, (place, values) in enumerate(zip(places[some], form.values_of(stack), strict=True)):
+                name = columns[place].name or ""
+                if stack.height - values.null_count() < n_there[k] and not formats[place].strays:
+                    wrong[place] = form.wrong_row(name, stack.column(stack.texts, k), values.alias("x"))
+                read[place] = as_series(values.alias(name))  # only now, as a name may look like a pattern to polars
+    if wrong:
+        raise wrong[min(wrong)]
+    return read
+
+
+def alike(columns: Sequence[Any], formats: Sequence[TextFormat]) -> dict[TextFormat, list[int]]:
+    """The places of the columns of texts that are read in the same way."""
+    places: dict[TextFormat, list[int]] = defaultdict(list)
+    for place, (series, form) in enumerate(zip(columns, formats, strict=True)):
+        if family(series) == "text" and form.missing != "empty":
+            places[replace(form, strays=False, note="")].append(place)
+    return places
