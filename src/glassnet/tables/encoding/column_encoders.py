@@ -46,12 +46,16 @@ class ColumnEncoder(ABC):
 
     @classmethod
     @abstractmethod
-    def learn(cls, series: Any, form: TextFormat = TEXT) -> Self:
-        """Learn from the training rows (a narwhals series), whose texts have this format."""
+    def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
+        """Learn from the training rows (a narwhals series), as this format reads them."""
 
-    @abstractmethod
     def transform(self, series: Any) -> Outputs:
         """The outputs for new rows: float32, shape (n, len(self.names))."""
+        return self.encode(self.format.read(series))
+
+    @abstractmethod
+    def encode(self, values: Any) -> Outputs:
+        """The same for rows as the format reads them."""
 
     @property
     @abstractmethod
@@ -108,16 +112,16 @@ class NumberColumn(ColumnEncoder, kind="number"):
         return to_numbers(series)
 
     @classmethod
-    def learn(cls, series: Any, form: TextFormat = NUMBER) -> Self:
+    def learn(cls, values: Any, form: TextFormat = NUMBER) -> Self:
         """Find the median and the scale of the values that are there; at least one must be."""
-        values = cls.in_numbers(form.read(series))
-        present = values[~np.isnan(values)]
+        numbers = cls.in_numbers(values)
+        present = numbers[~np.isnan(numbers)]
         low, q1, median, q3, high = (float(q) for q in np.quantile(present, [0, 0.25, 0.5, 0.75, 1]))
-        return cls(series.name, len(present) < len(values), form, median, (q3 - q1) or (high - low) / 2 or 1.0)
+        return cls(values.name, len(present) < len(numbers), form, median, (q3 - q1) or (high - low) / 2 or 1.0)
 
-    def transform(self, series: Any) -> Outputs:
+    def encode(self, values: Any) -> Outputs:
         """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
-        return self.encoded(self.values(series))
+        return self.encoded(self.in_numbers(values))
 
     def encoded(self, values: Floats) -> Outputs:
         """The outputs for numbers, NaN where one is missing."""
@@ -156,10 +160,10 @@ class Levels(ColumnEncoder):
         if not texts or len(set(self.levels)) < len(self.levels):
             raise InvalidInput(f"column {self.name!r} needs levels that are different texts, got {self.levels!r}.")
 
-    def places(self, series: Any) -> npt.NDArray[np.intp]:
+    def places(self, values: Any) -> npt.NDArray[np.intp]:
         """Each row's place among the levels: −1 for an unknown level, behind all levels for a missing value."""
         known = {level: place for place, level in enumerate(self.levels)}
-        texts = self.texts(series)
+        texts = in_levels(values, self.levels)
         return np.array([len(known) if text is None else known.get(text, -1) for text in texts], np.intp)
 
     def texts(self, series: Any) -> list[str | None]:
@@ -172,15 +176,15 @@ class CategoryColumn(Levels, kind="category"):
     """One output for each level, in the order of the alphabet; a level not seen in training gives zeros."""
 
     @classmethod
-    def learn(cls, series: Any, form: TextFormat = TEXT) -> Self:
+    def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
         """Collect the levels."""
-        levels = set(to_texts(form.read(series)))
-        return cls(series.name, None in levels, form, tuple(sorted(level for level in levels if level is not None)))
+        levels = set(to_texts(values))
+        return cls(values.name, None in levels, form, tuple(sorted(level for level in levels if level is not None)))
 
-    def transform(self, series: Any) -> Outputs:
+    def encode(self, values: Any) -> Outputs:
         """1 in the column of each row's level, 0 elsewhere; shape (n, number of outputs)."""
         # without an output for missing values, none has their place
-        return (self.places(series)[:, None] == np.arange(len(self.names))).astype(np.float32)
+        return (self.places(values)[:, None] == np.arange(len(self.names))).astype(np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -197,15 +201,15 @@ class CodedColumn(Levels, kind="coded"):
     """
 
     @classmethod
-    def learn(cls, series: Any, form: TextFormat = TEXT) -> Self:
+    def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
         """Collect the levels that stand in two rows or more."""
-        counts = Counter(to_texts(form.read(series)))
+        counts = Counter(to_texts(values))
         missing = counts.pop(None, 0) > 0
-        return cls(series.name, missing, form, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
+        return cls(values.name, missing, form, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
 
-    def transform(self, series: Any) -> Outputs:
+    def encode(self, values: Any) -> Outputs:
         """The code of each row, shape (n, 1)."""
-        codes = self.places(series) + 1
+        codes = self.places(values) + 1
         codes[codes >= self.n_codes] = 0
         return codes[:, None].astype(np.float32)
 

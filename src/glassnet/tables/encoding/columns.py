@@ -55,14 +55,15 @@ def find_columns(data: Any, formats: Mapping[str, TextFormat] | None = None) -> 
     frame = as_frame(data)
     formats = find_formats(frame) if formats is None else formats
     indices = index_names(frame.columns)
-    found = tuple(find_column(plain(frame[name]), formats[name], name in indices) for name in frame.columns)
+    read, forms = read_as(frame, formats).values(), (formats[name] for name in frame.columns)
+    found = tuple(map(find_column, read, forms, (name in indices for name in frame.columns)))
     return found if any(not column.reason for column in found) else tuple(map(kept_alone, found))
 
 
 def find_formats(data: Any, comma: bool = False, target: str | None = None) -> dict[str, TextFormat]:
     """The format of each column: of texts as they are written, of others as their type says."""
     frame = as_frame(data)
-    columns = (plain(frame[name]) for name in frame.columns)
+    columns = map(plain, frame.iter_columns())
     texts = [polars_texts(series) for series in columns if is_text(series)]
     found = TextColumns(comma)
     if texts:
@@ -76,6 +77,13 @@ def formats_of_types(data: Any, written: Mapping[str, TextFormat]) -> dict[str, 
     return {name: written.get(name) or format_of_type(plain(frame[name])) for name in frame.columns}
 
 
+def read_as(data: Any, formats: Mapping[str, TextFormat]) -> dict[str, Any]:
+    """The columns of a data frame (narwhals series, by name) that have a format, their texts read by it."""
+    columns = [plain(series) for series in as_frame(data).iter_columns() if series.name in formats]
+    read = read_columns(columns, [formats[series.name] for series in columns])
+    return {column.name: series for column, series in zip(columns, read, strict=True)}
+
+
 def typed(frame: Any, decimal_comma: bool = False) -> Any:
     """A polars data frame with its columns of texts as what these spell, each over the whole column.
 
@@ -83,10 +91,14 @@ def typed(frame: Any, decimal_comma: bool = False) -> Any:
     >>> typed(polars.DataFrame({"age": [" 30", "?", "41 "]}))["age"].to_list()
     [30, None, 41]
     """
-    formats = find_formats(frame, decimal_comma)
-    columns = [series for series in as_frame(frame).iter_columns() if is_text(series)]
-    read = read_columns(columns, [formats[series.name] for series in columns])
-    return frame.with_columns([series.to_native() for series in read])
+    return in_polars(frame, find_formats(frame, decimal_comma))
+
+
+def in_polars(frame: Any, formats: Mapping[str, TextFormat]) -> Any:
+    """A polars data frame with its columns of texts read, as far as they have a format."""
+    string = require("polars", "tables", "a table").String
+    texts = {name: formats[name] for name, dtype in frame.schema.items() if dtype == string and name in formats}
+    return frame.with_columns([series.to_native() for series in read_as(frame, texts).values()])
 
 
 def is_text(series: Any) -> bool:
@@ -118,15 +130,15 @@ def kept_alone(column: Column) -> Column:
     return Column(column.name, column.alone, format=column.format) if column.alone else column
 
 
-def find_column(series: Any, form: TextFormat, index: bool = False) -> Column:
-    """What one column (a narwhals series) is."""
-    values = form.read(series)
+def find_column(values: Any, form: TextFormat, index: bool = False) -> Column:
+    """What one column (a narwhals series) is, as its format reads it."""
+    name = values.name
     if index and is_index(values):
-        return Column(series.name, "identifier", INDEX, "number", form)
+        return Column(name, "identifier", INDEX, "number", form)
     kind, reason, alone = (*FINDERS[family(values)](values), "", "")[:3]
     if reason == DIFFERS and form.note:
         reason = f"{DIFFERS}, though {form.note}"
-    return Column(series.name, kind, reason, alone, form)
+    return Column(name, kind, reason, alone, form)
 
 
 def is_index(series: Any) -> bool:
@@ -200,8 +212,7 @@ FINDERS: dict[str, Callable[[Any], Found]] = {
 }
 
 
-def nothing_to_learn(column: Column, series: Any) -> str:
-    """Why a column has nothing to learn from in these rows; "" where it has."""
-    values = column.format.read(series)
+def nothing_to_learn(values: Any) -> str:
+    """Why a column has nothing to learn from in these rows, as its format reads them; "" where it has."""
     found = FINDERS[family(values)](values)
     return found[1] if found[0] in ("constant", "empty") else ""

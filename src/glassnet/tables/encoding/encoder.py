@@ -17,9 +17,8 @@ from glassnet.tables.encoding.column_encoders import (
     Outputs,
     column_from_description,
 )
-from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_learn
+from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_learn, read_as
 from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
-from glassnet.tables.values.objects import plain
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
@@ -70,14 +69,13 @@ class TableEncoder:
         columns = find_columns(frame.drop(unwanted)) if columns is None else columns
         dropped = {column.name: column.reason for column in columns if column.reason}
         kept = [column for column in columns if not column.reason]
-        for column in kept:
-            if reason := nothing_to_learn(column, plain(frame[column.name])):
-                dropped[column.name] = reason
+        read = read_as(frame, {column.name: column.format for column in kept})
+        dropped |= {name: reason for name, values in read.items() if (reason := nothing_to_learn(values))}
         kept = [column for column in kept if column.name not in dropped]
         if not kept:
             reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
             raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
-        return cls(tuple(learn_column(c, plain(frame[c.name]), one_hot) for c in kept), dropped)
+        return cls(tuple(learn_column(c, read[c.name], one_hot) for c in kept), dropped)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -121,7 +119,8 @@ class TableEncoder:
         """
         frame = _with_rows(data)
         self._check_columns(frame.columns)
-        return np.concatenate([encoder.transform(plain(frame[encoder.name])) for encoder in self.encoders], axis=1)
+        read = read_as(frame, {encoder.name: encoder.format for encoder in self.encoders})
+        return np.concatenate([encoder.encode(read[encoder.name]) for encoder in self.encoders], axis=1)
 
     def describe(self) -> dict[str, Any]:
         """All that was learned, as JSON can hold it."""
@@ -137,7 +136,8 @@ class TableEncoder:
         return cls(encoders, found["dropped"])
 
     def _check_columns(self, present: list[str]) -> None:
-        missing = [name for name in self.columns if name not in present]
+        there = {*present}
+        missing = [name for name in self.columns if name not in there]
         if missing:
             known = {*self.columns, *self.dropped}
             extra = [name for name in present if name not in known]
@@ -153,11 +153,11 @@ def check_different(names: Sequence[str]) -> None:
         raise InvalidInput("an encoder needs one or more columns, each with a name of its own.")
 
 
-def learn_column(column: Column, series: Any, one_hot: int) -> ColumnEncoder:
+def learn_column(column: Column, values: Any, one_hot: int) -> ColumnEncoder:
     """A column learned as what it is; a category of many levels is coded."""
-    learned = ColumnEncoder.registry[column.kind].learn(series, column.format)
+    learned = ColumnEncoder.registry[column.kind].learn(values, column.format)
     many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot
-    return CodedColumn.learn(series, column.format) if many else learned
+    return CodedColumn.learn(values, column.format) if many else learned
 
 
 def _with_rows(data: Any) -> Any:

@@ -234,7 +234,7 @@ def learn_target(data: Any, name: str, task: str | None = None, form: TextFormat
 def has_value(column: Any, form: TextFormat) -> npt.NDArray[np.bool_]:
     """Which rows of a target have a value (an infinite one is none that is missing), shape (n,)."""
     series = form.read(as_series(column))
-    gone = np.array(series.is_null().to_list(), bool)
+    gone = np.array(nameless(series).is_null().to_list(), bool)
     return ~(gone | np.isnan(series.to_numpy())) if series.dtype.is_float() else ~gone
 
 
@@ -272,7 +272,7 @@ def _complete(series: Any) -> Any:
     if len(series) == 0:
         raise InvalidInput(f"the target {series.name!r} has no rows.")
     numeric = family(series) == "number"
-    missing = np.isnan(to_numbers(series)) if numeric else np.array(series.is_null().to_list())
+    missing = np.isnan(to_numbers(series)) if numeric else np.array(nameless(series).is_null().to_list())
     if missing.any():
         what = "missing or infinite" if numeric else "missing"
         more = int(missing.sum()) - 1

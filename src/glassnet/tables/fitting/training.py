@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import find_columns, find_formats
+from glassnet.tables.encoding.columns import find_columns, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_target
 from glassnet.tables.fitting.budget import Budget, in_time
@@ -72,6 +72,9 @@ class TableTraining:
         frame = as_frame(frame)
         check_column(frame, target_name, "target column")
         formats = find_formats(frame, decimal_comma, target_name)
+        if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
+            others = {name: form for name, form in formats.items() if name != target_name}
+            frame = as_frame(in_polars(frame.to_native(), others))
         columns = find_columns(frame.drop(target_name), formats)
         frame, self.n_without_target = with_target(frame, target_name, formats[target_name])
         target = learn_target(frame, target_name, task, formats[target_name])

@@ -95,6 +95,7 @@ def to_days(series: Any) -> Floats:
     """
     if family(series) != "date":
         return _parsed(series, _iso_days, "a date")
+    series = nameless(series)
     if type(series.dtype).__name__ == "Time":
         return _floats(series.cast(require("narwhals", "tables", "a date").Int64)) / 86_400e9
     if type(series.dtype).__name__ == "Duration":
@@ -104,8 +105,13 @@ def to_days(series: Any) -> Floats:
 
 def to_texts(series: Any) -> list[str | None]:
     """The values as texts, None where one is missing; 1, 1.0 and "1" are the same text."""
-    missing = series.is_null().to_list()
+    missing = nameless(series).is_null().to_list()
     return [None if gone else as_text(value) for value, gone in zip(series.to_list(), missing, strict=True)]
+
+
+def nameless(series: Any) -> Any:
+    """A column that polars can be asked about: it takes a name such as ^x.*$ for a pattern."""
+    return series.alias("x")
 
 
 def polars_texts(series: Any) -> Any:

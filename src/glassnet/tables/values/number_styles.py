@@ -44,7 +44,9 @@ def plain_digits(texts: Any, decimal: str, thousands: str, before: str, after: s
         return polars.when(texts.str.starts_with("−")).then(texts.str.replace("−", "-", literal=True)).otherwise(texts)
     texts = texts.str.replace("−", "-", literal=True)
     pattern = number_pattern(decimal, thousands, before, after)
-    digits = polars.when(texts.str.contains(pattern)).then(texts.str.replace(pattern, "${1}${2}${3}"))
-    if thousands:
+    affixed = before or after  # otherwise there is a way that is several times as fast
+    bare = texts.str.replace(pattern, "${1}${2}${3}") if affixed else texts.str.replace_all(r"\s", "")
+    digits = polars.when(texts.str.contains(pattern)).then(bare)
+    if thousands.strip():
         digits = digits.str.replace_all(THOUSANDS[thousands], "")
     return digits.str.replace(",", ".", literal=True) if decimal == "," else digits

@@ -24,7 +24,7 @@ def plain(series: Any) -> Any:
         return narwhals.from_native(series.to_polars(), series_only=True)
     if type(series.dtype).__name__ not in OBJECTS:
         return series
-    gone = series.is_null().to_list()
+    gone = series.alias("x").is_null().to_list()
     values = [None if null or is_missing(value) else value for value, null in zip(series.to_list(), gone, strict=True)]
     dtype, convert = plain_type([value for value in values if value is not None])
     converted = [None if value is None else convert(value) for value in values]
