@@ -21,6 +21,7 @@ from glassnet.tables.values.frames import (
     check_column,
     family,
     listed,
+    nameless,
     to_numbers,
     to_texts,
 )

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,7 +168,13 @@ class TableTraining:
 
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""
-        return self.model.evaluate(self.test)
+        X, truth = self.held_out
+        return self.model.measured(truth, self.model.outputs_of(X))
+
+    @cached_property
+    def held_out(self) -> tuple[Array, Array]:
+        """(X, truth): the held-out rows as the network reads them, and what is true of them."""
+        return self.model.encoder.transform(self.test), self.model.truth(self.test)
 
     def rows(self) -> tuple[Array, Array]:
         """(X, y) not held out, as the network reads them; of rows in files, those that choose the epoch."""
@@ -178,6 +185,6 @@ class TableTraining:
         """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`."""
         from glassnet.insight.diagnosis.diagnose import diagnose  # not before: training itself needs none
 
-        encoder, (X, y) = self.model.encoder, self.rows()
-        held_out = encoder.transform(self.test), self.model.target.encode(self.test[self.model.target_name])
-        return diagnose(self.model.network, X, y, held_out=held_out, names=encoder.feature_names)
+        X, y = self.rows()
+        held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
+        return diagnose(self.model.network, X, y, held_out=held_out, names=self.model.encoder.feature_names)

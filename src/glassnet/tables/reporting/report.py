@@ -66,7 +66,7 @@ def write_run(
 
 def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Path, ...]:
     """Write the figures: learning curves, and what the model makes of the held-out rows."""
-    subject = Subject(training.model, training.test, style.theme, training.history)
+    subject = Subject(training.model, training.test, style.theme, training.history, training.held_out[0])
     figures: dict[str, Any] = {}
     for picture in (PICTURES[name] for name in DRAWN):
         if picture.fits(subject):

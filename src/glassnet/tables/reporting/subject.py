@@ -29,13 +29,14 @@ NEEDS = {  # what a picture may need, and what is said where it is not there
 class Subject:
     """A model with rows to look at (a data frame that holds its target, or None); what is drawn of it is found once.
 
-    `history` is that of the training, where it is known.
+    `history` is that of the training, `encoded` are the rows as the network reads them, where these are known.
     """
 
     model: TableModel | Network | None
     frame: Any = None
     theme: str = "light"
     history: History | None = None
+    encoded: Array | None = None
 
     def __post_init__(self) -> None:
         """Rows without a target tell nothing about the predictions."""
@@ -87,7 +88,7 @@ class Subject:
     @cached_property
     def inputs(self) -> Array:
         """The rows as the network reads them."""
-        return self.table_model.encoder.transform(self.frame)
+        return self.table_model.encoder.transform(self.frame) if self.encoded is None else self.encoded
 
     @cached_property
     def outputs(self) -> Array:

@@ -174,7 +174,7 @@ def some_rows(there: Flags) -> npt.NDArray[np.intp]:
 def count_digits(stack: Stack, seen: list[Seen]) -> None:
     """Count needless zeros, whole numbers, and those below a thousand."""
     for what, pattern in (("zeros", ZEROS), ("whole", r"^[^\d]*\d+[^\d]*$"), ("small", r"^[^\d]*\d{1,3}[^\d]*$")):
-        found = stack.flags(stack.ask(lambda texts, p=pattern: texts.str.contains(p)).fill_null(False))
+        found = stack.flags(stack.ask(lambda texts: texts.str.contains(pattern)).fill_null(False))  # noqa: B023
         for column, n in zip(seen, found.sum(axis=1).tolist(), strict=True):
             setattr(column, what, getattr(column, what) + n)
 

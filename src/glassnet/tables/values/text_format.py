@@ -109,7 +109,7 @@ class TextFormat:
         values = stack.ask(self.values)
         found = [stack.column(values, place) for place in range(stack.width)]
         fit = (stack.flags(values.is_not_null()) == stack.there).all(axis=1)
-        if len(odd := np.flatnonzero(~fit)):
+        if odd := np.flatnonzero(~fit).tolist():
             polars, rest = require("polars", "tables", "reading a table"), stack.only(odd)
             others = rest.ask(lambda texts: polars.coalesce(*self._meanings(texts)))
             for k, place in enumerate(odd):
