@@ -40,6 +40,9 @@ class Activation(Named, family="activation"):
     """f(z) with its slope. `learned` names the fields that training changes, one number a unit; they follow z and a.
 
     A field `rate` of one that learns is a factor of the learning rate.
+
+    >>> Activation.of('relu').slope(np.array([-1.0, 2.0]), None)
+    array([0., 1.])
     """
 
     learned: ClassVar[tuple[str, ...]] = ()
@@ -69,6 +72,9 @@ class Linear(Activation):
     """The identity: the output layer of a regression.
 
     f(z) = z,    f'(z) = 1.
+
+    >>> Linear().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-1.,  0.,  2.])
     """
 
     def value(self, z: Array) -> Array:
@@ -82,6 +88,9 @@ class BinaryStep(Activation, name="binary_step"):
     """Step from 0 to 1, as in the perceptron; not trainable.
 
     f(z) = 1 if z ≥ 0 else 0,    f'(z) = 0. (Nothing is learned through it.)
+
+    >>> BinaryStep().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([0., 1., 1.])
     """
 
     def value(self, z: Array) -> Array:
@@ -95,6 +104,9 @@ class Sigmoid(Activation):
     """Logistic sigmoid, from 0 to 1: the probability of one of two classes.
 
     σ(z) = 1 / (1 + e⁻ᶻ) = ½ + ½ tanh(z / 2),    σ'(z) = a (1 − a).
+
+    >>> Sigmoid().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([0.2689, 0.5   , 0.8808])
     """
 
     def value(self, z: Array) -> Array:
@@ -108,6 +120,9 @@ class Tanh(Activation):
     """Hyperbolic tangent, from −1 to 1.
 
     f(z) = tanh z,    f'(z) = 1 − a².
+
+    >>> Tanh().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.7616,  0.    ,  0.964 ])
     """
 
     def value(self, z: Array) -> Array:
@@ -121,6 +136,9 @@ class Arctan(Activation):
     """Arctangent, from −π/2 to π/2.
 
     f(z) = arctan z,    f'(z) = 1 / (1 + z²).
+
+    >>> Arctan().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.7854,  0.    ,  1.1071])
     """
 
     def value(self, z: Array) -> Array:
@@ -135,6 +153,9 @@ class ReLU(Activation):
     """Rectified linear unit.
 
     f(z) = max(z, 0),    f'(z) = 1 if z > 0 else 0. (At 0 itself 0, as in PyTorch and JAX.)
+
+    >>> ReLU().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([0., 0., 2.])
     """
 
     def value(self, z: Array) -> Array:
@@ -148,6 +169,14 @@ class LeakyReLU(Activation, name="leaky_relu"):
     """ReLU with a small slope below 0.
 
     f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α. (Maas et al. 2013)
+
+    Parameters
+    ----------
+    alpha
+        α, the slope below 0; 0.01 by default.
+
+    >>> LeakyReLU().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.01,  0.  ,  2.  ])
     """
 
     alpha: float = 0.01
@@ -190,6 +219,14 @@ class ELU(Activation):
     """Exponential linear unit: linear above 0, levelling off smoothly at −α below.
 
     f(z) = z if z > 0 else α (eᶻ − 1),    f'(z) = 1 if z > 0 else a + α. (Clevert et al. 2016, arXiv 1511.07289)
+
+    Parameters
+    ----------
+    alpha
+        α, above 0: the limit far below 0 is −α; 1 by default.
+
+    >>> ELU().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.6321,  0.    ,  2.    ])
     """
 
     alpha: float = 1.0
@@ -208,6 +245,9 @@ class SELU(Activation):
     λ ≈ 1.0507009873554805,  α ≈ 1.6732632423543772.
 
     Klambauer et al. 2017, arXiv 1706.02515.
+
+    >>> SELU().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-1.1113,  0.    ,  2.1014])
     """
 
     def value(self, z: Array) -> Array:
@@ -221,6 +261,9 @@ class Softplus(Activation):
     """Smooth approximation of ReLU.
 
     f(z) = log(1 + eᶻ) = max(z, 0) + log(1 + e^−|z|),    f'(z) = σ(z).
+
+    >>> Softplus().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([0.3133, 0.6931, 2.1269])
     """
 
     def value(self, z: Array) -> Array:
@@ -234,6 +277,9 @@ class GELU(Activation):
     """Gaussian error linear unit: z times the probability that a standard normal number is below z.
 
     f(z) = z Φ(z),    f'(z) = Φ(z) + z φ(z),    Φ(z) = ½ (1 + erf(z / √2)),  φ(z) = e^(−z² / 2) / √(2π).
+
+    >>> GELU().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.1587,  0.    ,  1.9545])
     """
 
     def value(self, z: Array) -> Array:
@@ -251,6 +297,9 @@ class GELUTanh(Activation, name="gelu_tanh"):
     t = tanh(√(2/π) (z + 0.044715 z³)).
 
     Hendrycks and Gimpel 2016, arXiv 1606.08415.
+
+    >>> GELUTanh().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.1588,  0.    ,  1.9546])
     """
 
     def value(self, z: Array) -> Array:
@@ -267,6 +316,9 @@ class SiLU(Activation):
     """Sigmoid linear unit, also called swish.
 
     f(z) = z σ(z),    f'(z) = σ(z) + a (1 − σ(z)). (Also called swish; Elfwing et al. 2018, 1702.03118)
+
+    >>> SiLU().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.2689,  0.    ,  1.7616])
     """
 
     def value(self, z: Array) -> Array:
@@ -284,6 +336,9 @@ class Mish(Activation):
 
     Misra 2020, arXiv 1908.08681. With n = eᶻ and w = n (n + 2) = (1 + n)² − 1: t = w / (w + 2) and
     (1 − t²) σ(z) = 4 n (1 + n) / (w + 2)², which take one exponential. From z = 20 on t is 1 to the last bit.
+
+    >>> Mish().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([-0.3034,  0.    ,  1.944 ])
     """
 
     def value(self, z: Array) -> Array:
@@ -303,6 +358,9 @@ class HardSigmoid(Activation, name="hard_sigmoid"):
     """Piecewise-linear approximation of the sigmoid.
 
     f(z) = min(max(z / 6 + ½, 0), 1),    f'(z) = 1/6 if |z| < 3 else 0. (As in PyTorch and Keras 3)
+
+    >>> HardSigmoid().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([0.3333, 0.5   , 0.8333])
     """
 
     def value(self, z: Array) -> Array:
@@ -318,6 +376,9 @@ class Exponential(Activation):
     f(z) = eᶻ,    f'(z) = a.
 
     From z = 80 on (in float64 700) the value stays what it is there, so that sums of it are finite, and the slope is 0.
+
+    >>> Exponential().value(np.array([-1.0, 0.0, 2.0])).round(4)
+    array([0.3679, 1.    , 7.3891])
     """
 
     def value(self, z: Array) -> Array:
@@ -333,6 +394,9 @@ class Softmax(Activation):
     aⱼ = e^zⱼ / Σₖ e^zₖ,    dzⱼ = aⱼ (daⱼ − Σₖ daₖ aₖ).
 
     Over the units of a row; every z is shifted by the largest of them, which changes no a.
+
+    >>> Softmax().value(np.array([[1.0, 1.0, 1.0]])).round(4)
+    array([[0.3333, 0.3333, 0.3333]])
     """
 
     def value(self, z: Array) -> Array:

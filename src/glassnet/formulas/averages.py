@@ -5,7 +5,11 @@ from glassnet.formulas.registry import Named, require_number
 
 
 class Average(Named, family="average"):
-    """`update` gives the average a after step t = 1, 2, … from what it was and from the parameters p after the step."""
+    """`update` gives the average a after step t = 1, 2, … from what it was and from the parameters p after the step.
+
+    >>> sorted(Average.registry)
+    ['moving_average']
+    """
 
     def update(self, a: Array, p: Array, t: int) -> Array:
         """The average after the step; a is 0 before the first."""
@@ -20,6 +24,11 @@ class MovingAverage(Average, name="moving_average"):
     The mean of all p so far, each step back weighing δ times as much. This is the exponential moving average a ← δ
     a + (1 − δ) p from 0, divided by its sum of weights as Adam divides (Kingma and Ba 2015, arXiv 1412.6980,
     section 3), so that short trainings are not pulled towards their start.
+
+    Parameters
+    ----------
+    decay
+        δ, from 0 to below 1: how much less each step back counts; 0.999 by default.
 
     >>> a = MovingAverage(0.5)
     >>> a.update(a.update(0.0, 1.0, 1), 4.0, 2)  # (½ 1 + 4) / (½ + 1)

@@ -7,7 +7,11 @@ from glassnet.formulas.registry import Named, Number, require_number
 
 
 class Clip(Named, family="clip"):
-    """Changes the gradient vector of all parameters in place."""
+    """Changes the gradient vector of all parameters in place.
+
+    >>> sorted(Clip.registry)
+    ['clip_norm', 'clip_value']
+    """
 
     schedulable = ("limit", "max_norm")
 
@@ -20,6 +24,16 @@ class ClipValue(Clip, name="clip_value"):
     """Limits each entry of the gradient.
 
     g ← min(max(g, −limit), limit).
+
+    Parameters
+    ----------
+    limit
+        The largest size of an entry, above 0, or a schedule; 1 by default.
+
+    >>> g = np.array([3.0, -0.5])
+    >>> ClipValue(1.0).apply(g)
+    >>> g
+    array([ 1. , -0.5])
     """
 
     limit: Number = 1.0
@@ -38,6 +52,16 @@ class ClipNorm(Clip, name="clip_norm"):
     g ← g min(1, c / ‖g‖).
 
     c is `max_norm`, ‖g‖ that of all parameters together (Pascanu et al. 2013, arXiv 1211.5063).
+
+    Parameters
+    ----------
+    max_norm
+        c, the largest length of the gradient of all parameters, above 0, or a schedule; 1 by default.
+
+    >>> g = np.array([3.0, 4.0])
+    >>> ClipNorm(1.0).apply(g)
+    >>> g
+    array([0.6, 0.8])
     """
 
     max_norm: Number = 1.0

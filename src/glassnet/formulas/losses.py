@@ -44,6 +44,15 @@ class Loss(Named, family="loss"):
 
     All take `reduction=`, what the sum of the values is divided by: `"mean"`, their number (the sum of their weights,
     where rows have weights), `"mean_of_rows"`, the number of rows however many outputs they have, or `"sum"`, nothing.
+
+    Parameters
+    ----------
+    reduction
+        What the sum of the values is divided by: `"mean"` (default), their number (with sample weights, the sum
+        of the weights); `"mean_of_rows"`, the number of rows, however many outputs they have; `"sum"`, nothing.
+
+    >>> Loss.of('squared_error')
+    SquaredError()
     """
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
@@ -77,6 +86,14 @@ class SquaredError(Loss, name="squared_error"):
     ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
 
     Mean: divided by n × outputs.
+
+    Parameters
+    ----------
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> SquaredError().value(np.array([[3.0]]), np.array([[1.0]]))
+    array([[4.]])
     """
 
     def value(self, p: Array, y: Array) -> Array:
@@ -92,6 +109,14 @@ class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
     ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
 
     The squared error with `reduction="sum"`, divided by nothing.
+
+    Parameters
+    ----------
+    reduction
+        `"sum"` by default.
+
+    >>> SumOfSquaredErrors().reduction
+    'sum'
     """
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="sum", kw_only=True)
@@ -103,6 +128,14 @@ class HalfSquaredError(Loss, name="half_squared_error"):
     ℓ = ½ (p − y)²,    ∂ℓ/∂p = p − y.
 
     Mean: divided by n × outputs.
+
+    Parameters
+    ----------
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> HalfSquaredError().value(np.array([[3.0]]), np.array([[1.0]]))
+    array([[2.]])
     """
 
     def value(self, p: Array, y: Array) -> Array:
@@ -118,6 +151,14 @@ class AbsoluteError(Loss, name="absolute_error"):
     ℓ = |p − y|,    ∂ℓ/∂p = sign(p − y).
 
     Mean: divided by n × outputs.
+
+    Parameters
+    ----------
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> AbsoluteError().value(np.array([[3.0]]), np.array([[1.0]]))
+    array([[2.]])
     """
 
     def value(self, p: Array, y: Array) -> Array:
@@ -133,6 +174,16 @@ class Huber(Loss):
     ℓ = ½ r² if |r| ≤ δ else δ (|r| − ½ δ),    ∂ℓ/∂p = min(max(r, −δ), δ),    r = p − y.
 
     Huber 1964. Mean: divided by n × outputs.
+
+    Parameters
+    ----------
+    delta
+        δ, above 0: errors up to it count as their square; 1 by default, in the unit of y.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> Huber(delta=1.0).value(np.array([[3.0]]), np.array([[1.0]]))
+    array([[1.5]])
     """
 
     delta: float = 1.0
@@ -155,6 +206,14 @@ class LogCosh(Loss, name="log_cosh"):
     ℓ = log cosh r = |r| + log(1 + e^(−2 |r|)) − log 2,    ∂ℓ/∂p = tanh r,    r = p − y.
 
     Mean: divided by n × outputs.
+
+    Parameters
+    ----------
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> LogCosh().value(np.array([[3.0]]), np.array([[1.0]])).round(4)
+    array([[1.325]])
     """
 
     def value(self, p: Array, y: Array) -> Array:
@@ -173,6 +232,14 @@ class Poisson(Loss):
     Minus the Poisson log-likelihood of the counts y, without the logarithm of their factorials. The output layer's
     activation is "exponential", so predictions are rates; where it stays at its bound, the loss goes on as a straight
     line with that slope. Mean: divided by n × outputs.
+
+    Parameters
+    ----------
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> Poisson().value(np.array([[0.0]]), np.array([[2.0]]))  # z = 0, so a = 1
+    array([[1.]])
     """
 
     link: ClassVar[str | None] = "exponential"
@@ -194,6 +261,16 @@ class Quantile(Loss):
 
     The pinball loss. Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean:
     divided by n × outputs.
+
+    Parameters
+    ----------
+    levels
+        The quantiles to predict, each between 0 and 1; `(0.5,)`, the median, by default.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> Quantile((0.1, 0.9)).outputs_per_target()
+    2
     """
 
     levels: tuple[float, ...] = (0.5,)
@@ -227,6 +304,18 @@ class CrossEntropy(Loss, name="cross_entropy"):
 
     Mean: divided by n. y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). ε is the label
     smoothing, 0 by default (Szegedy et al. 2016, arXiv 1512.00567, section 7).
+
+    Parameters
+    ----------
+    label_smoothing
+        ε, between 0 and 1: how far targets are moved from 0 and 1 towards equal shares; 0 by default (Szegedy
+        et al. 2016, arXiv 1512.00567, section 7).
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> z, t = np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]])
+    >>> CrossEntropy().value(z, t).round(4)  # log 2
+    array([[0.6931]])
     """
 
     label_smoothing: float = 0.0
@@ -252,6 +341,17 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
 
     One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. ε is the label smoothing, 0 by default
     (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).
+
+    Parameters
+    ----------
+    label_smoothing
+        ε, between 0 and 1: how far targets are moved from 0 and 1 towards equal shares; 0 by default (Szegedy
+        et al. 2016, arXiv 1512.00567, section 7).
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> BinaryCrossEntropy().value(np.array([[0.0]]), np.array([[1.0]])).round(4)  # log 2
+    array([[0.6931]])
     """
 
     label_smoothing: float = 0.0
@@ -276,6 +376,16 @@ class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
 
     Cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as scikit-learn's
     MLPClassifier counts it; the residual stays that of cross-entropy, as there. Mean: divided by n.
+
+    Parameters
+    ----------
+    label_smoothing
+        As in `CrossEntropy`; 0 by default.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> ClippedCrossEntropy().value(np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]])).round(4)
+    array([[0.6931]])
     """
 
     def value(self, z: Array, t: Array) -> Array:
@@ -290,6 +400,16 @@ class ClippedBinaryCrossEntropy(BinaryCrossEntropy, name="clipped_binary_cross_e
     Binary cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as
     scikit-learn's MLPClassifier counts it; the residual stays that of binary cross-entropy, as there. Mean: divided by
     n × outputs.
+
+    Parameters
+    ----------
+    label_smoothing
+        As in `BinaryCrossEntropy`; 0 by default.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    >>> ClippedBinaryCrossEntropy().value(np.array([[0.0]]), np.array([[1.0]])).round(4)
+    array([[0.6931]])
     """
 
     def value(self, z: Array, t: Array) -> Array:

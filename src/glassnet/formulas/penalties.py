@@ -15,6 +15,9 @@ class Penalty(Named, family="penalty"):
     With `divided` it is a part of the loss of each batch: divided by what that is divided by, its rows or the sum of
     their weights (times the outputs, for a loss whose mean is over these too), and counted in the loss that training
     reports. A strength of n λ is then λ for n rows.
+
+    >>> sorted(Penalty.registry)
+    ['elastic_net', 'l1', 'l2']
     """
 
     divided: bool = field(default=False, kw_only=True)
@@ -43,6 +46,16 @@ class L1(Penalty):
     """Penalty on the size of the weights, which drives some of them to 0 (lasso).
 
     P(w) = λ |w|,    P'(w) = λ sign(w).
+
+    Parameters
+    ----------
+    strength
+        λ, at least 0, or a schedule; 0.01 by default.
+    divided
+        See `Penalty`.
+
+    >>> L1(0.1).slope(np.array([-2.0, 3.0]))
+    array([-0.1,  0.1])
     """
 
     strength: Number = 1e-4
@@ -58,6 +71,16 @@ class L2(Penalty):
     """Penalty on the squared weights, which keeps them small (ridge).
 
     P(w) = ½ λ w²,    P'(w) = λ w.
+
+    Parameters
+    ----------
+    strength
+        λ, at least 0, or a schedule; 0.01 by default.
+    divided
+        See `Penalty`.
+
+    >>> L2(0.1).slope(np.array([-2.0, 3.0])).round(2)
+    array([-0.2,  0.3])
     """
 
     strength: Number = 1e-4
@@ -75,6 +98,16 @@ class ElasticNet(Penalty, name="elastic_net"):
     P(w) = λ₁ |w| + ½ λ₂ w²,    P'(w) = λ₁ sign(w) + λ₂ w.
 
     Zou and Hastie 2005.
+
+    Parameters
+    ----------
+    l1, l2
+        λ₁ and λ₂, at least 0, or schedules; 0.01 by default.
+    divided
+        See `Penalty`.
+
+    >>> ElasticNet(0.1, 0.1).slope(np.array([-2.0, 3.0])).round(2)
+    array([-0.3,  0.4])
     """
 
     l1: Number = 1e-4

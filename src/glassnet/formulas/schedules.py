@@ -23,7 +23,11 @@ NOTHING_YET: Watch = (None, 0, 0)
 
 
 class Schedule(Named, family="schedule"):
-    """A number as a function of the position in a training; it stays between its `extremes`."""
+    """A number as a function of the position in a training; it stays between its `extremes`.
+
+    >>> Schedule.of({'name': 'step', 'value': 1.0, 'factor': 0.5, 'every': 5})
+    Step(value=1.0, factor=0.5, every=5)
+    """
 
     def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
         """The number at the position t, in epochs, of a training of `epochs` epochs."""
@@ -47,7 +51,16 @@ class Schedule(Named, family="schedule"):
 
 
 class ConstantSchedule(Schedule, name="constant"):
-    """The same value throughout, for use after a warm-up."""
+    """The same value throughout, for use after a warm-up.
+
+    Parameters
+    ----------
+    value
+        The value.
+
+    >>> ConstantSchedule(0.1).at(3.0)
+    0.1
+    """
 
     value: float
 
@@ -59,6 +72,15 @@ class Step(Schedule):
     """A step down after every so many epochs.
 
     value × factorᵏ, k = ⌊t / every⌋.
+
+    Parameters
+    ----------
+    value
+        Where it begins.
+    factor
+        What each step multiplies it by; 0.1 by default.
+    every
+        How many epochs lie between steps; 10 by default.
 
     >>> [float(Step(1.0, factor=0.5, every=10).at(t)) for t in (0, 9.9, 10, 25)]
     [1.0, 1.0, 0.5, 0.25]
@@ -81,6 +103,16 @@ class ExponentialDecay(Schedule, name="exponential"):
     """Exponential decay: the same share less in each epoch.
 
     value × factorᵗ.
+
+    Parameters
+    ----------
+    value
+        Where it begins.
+    factor
+        What each epoch multiplies it by; 0.9 by default.
+
+    >>> ExponentialDecay(1.0, 0.5).at(3)
+    0.125
     """
 
     value: float
@@ -101,6 +133,15 @@ class Cosine(Schedule):
 
     With a `period` of P epochs it restarts after P, then after P × growth, P × growth² … more epochs, and needs no end
     (Loshchilov and Hutter 2017, arXiv 1608.03983, equation 5).
+
+    Parameters
+    ----------
+    value, final
+        Where it begins and where it ends; `final` is 0 by default.
+    period
+        Epochs until the first restart; None (default) for one wave over the whole training.
+    growth
+        How many times longer each period is than the one before; 1 by default.
 
     >>> [round(float(Cosine(1.0, period=2, growth=2).at(t)), 3) for t in (0, 1, 2, 4, 6)]
     [1.0, 0.5, 1.0, 0.5, 1.0]
@@ -143,6 +184,13 @@ class FlatCosine(Schedule, name="flat_cosine"):
 
     `value` up to the share `flat` of the training, from there half a wave down to `final` at its end.
 
+    Parameters
+    ----------
+    value, final
+        Where it begins and where it ends; `final` is 0 by default.
+    flat
+        The share of the training with the first value, from 0 to below 1; 0.5 by default.
+
     >>> FlatCosine(1.0).at(np.array([0, 5, 7.5, 10]), 10)
     array([1. , 1. , 0.5, 0. ])
     """
@@ -170,6 +218,13 @@ class CosineLog(Schedule, name="cosine_log"):
     ½ value (1 − cos 2πu), u = log₂(1 + (2ᶜ − 1) t / T), with c `cycles`.
 
     With 4 `cycles` it is the coslog4 of Holzmüller et al. 2024 (arXiv 2407.04491, section 3).
+
+    Parameters
+    ----------
+    value
+        The top of the waves.
+    cycles
+        How many waves; 4 by default.
 
     >>> [round(float(CosineLog(1.0).at(t, 15)), 3) for t in (0, 2**0.5 - 1, 1, 3, 7, 8 * 2**0.5 - 1, 15)]
     [0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
@@ -201,6 +256,18 @@ class OneCycle(Schedule, name="one_cycle"):
     By default `start` is value / 25 and `final` value / 250,000 (Smith and Topin 2018, arXiv 1708.07120; numbers as in
     PyTorch, waves as in fastai: step k of N stands at k / N, where PyTorch's OneCycleLR reaches `value` in step
     warm N − 1 and `final` in step N − 1). A momentum that goes the other way: `OneCycle(0.85, start=0.95, final=0.95)`.
+
+    Parameters
+    ----------
+    value
+        The top.
+    start, final
+        Where it begins and ends; value / 25 and value / 250,000 by default.
+    warm
+        The share of the training that goes up, between 0 and 1; 0.3 by default.
+
+    >>> OneCycle(1.0).at(np.array([0, 3, 10]), 10).round(3)
+    array([0.04, 1.  , 0.  ])
     """
 
     value: float
@@ -234,6 +301,18 @@ class WarmUp(Schedule, name="warm_up"):
 
     `schedule` is a schedule or a number, w is `epochs`; the schedule begins when the line has ended (Goyal et al. 2017,
     arXiv 1706.02677, section 2.2).
+
+    Parameters
+    ----------
+    schedule
+        The schedule, or a number.
+    epochs
+        w, how many epochs the line takes; 1 by default.
+    start
+        The share of the schedule's first value that the line begins at; 0.1 by default.
+
+    >>> WarmUp(0.5, epochs=2, start=0.0).at(np.array([0, 1, 2]), 10)
+    array([0.  , 0.25, 0.5 ])
     """
 
     schedule: Any
@@ -275,6 +354,26 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
     `monitor` names what is measured: "loss", "val_loss", or a metric. Better is less by more than `min_delta`; with
     `mode="max"` more. The names, the absolute `min_delta` and the count are those of Keras's ReduceLROnPlateau, and
     `EarlyStopping` counts alike. PyTorch's lowers the rate one epoch later: its `patience=P - 1` is ours of P.
+
+    Parameters
+    ----------
+    value
+        Where it begins.
+    factor
+        What each reduction multiplies it by; 0.1 by default.
+    patience
+        How many epochs without improvement before a reduction; 10 by default.
+    monitor
+        The value that is watched: `"loss"`, `"val_loss"` (default) or a metric.
+    mode
+        `"min"` or `"max"`: which way is better; None (default) takes it from the metric.
+    min_delta
+        By how much a value must be better to count; 0 by default.
+    minimum
+        The least value; 0 by default.
+
+    >>> float(ReduceOnPlateau(1.0, factor=0.5).at(0.0, drops=2))
+    0.25
     """
 
     value: float

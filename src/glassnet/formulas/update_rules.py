@@ -16,6 +16,14 @@ class UpdateRule(Named, family="optimizer"):
     """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step.
 
     `learning_rate` is η: how far a step goes for a gradient of 1, or of any size for Adam and its relatives.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+
+    >>> sorted(UpdateRule.registry)[:4]
+    ['adagrad', 'adam', 'adam_epsilon_hat', 'adamw']
     """
 
     learning_rate: Number = 0.01
@@ -42,7 +50,13 @@ class SGD(UpdateRule):
 
     p ← p − η g.
 
-    Gradient descent.
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+
+    >>> SGD(0.5).update(np.array([1.0]), np.array([0.2]), 1, 0.5)
+    (array([0.9]),)
     """
 
     def update(self, p: Array, g: Array, t: int, rate: float) -> tuple[Array, ...]:
@@ -58,6 +72,16 @@ class Momentum(UpdateRule):
     Polyak 1964, with the learning rate outside the velocity, as in PyTorch and Optax (Goyal et al. 2017, arXiv
     1706.02677, equation 9): a rate that changes acts on the whole step at once. Keras and scikit-learn have it inside:
     `MomentumOfSteps`. With a rate that stays the same both take the same steps.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+    momentum
+        μ, from 0 to below 1, the share of the velocity that is kept in each step; 0.9 by default.
+
+    >>> Momentum(0.1, momentum=0.95)
+    Momentum(learning_rate=0.1, momentum=0.95)
     """
 
     momentum: Number = 0.9
@@ -76,6 +100,16 @@ class MomentumOfSteps(Momentum, name="momentum_of_steps"):
     Momentum with the learning rate inside the velocity, which is then the last step itself, as in Keras and
     scikit-learn (Polyak 1964; Sutskever et al. 2013, section 2): a rate that changes acts on what follows, and earlier
     steps go on with the rate that they were made with (Goyal et al. 2017, arXiv 1706.02677, equation 10).
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+    momentum
+        μ, from 0 to below 1, the share of the last step that is kept; 0.9 by default.
+
+    >>> MomentumOfSteps(0.1)
+    MomentumOfSteps(learning_rate=0.1)
     """
 
     def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
@@ -91,6 +125,16 @@ class Nesterov(UpdateRule):
     Nesterov's accelerated gradient, p being the point that looks ahead, with the learning rate outside the velocity, as
     in PyTorch and Optax; Keras and scikit-learn have it inside: `NesterovOfSteps`. With a rate that stays the same both
     are the textbook's sequence.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+    momentum
+        μ, from 0 to below 1; 0.9 by default.
+
+    >>> Nesterov(0.1)
+    Nesterov(learning_rate=0.1)
     """
 
     momentum: Number = 0.9
@@ -109,6 +153,16 @@ class NesterovOfSteps(Nesterov, name="nesterov_of_steps"):
     Nesterov's accelerated gradient with the learning rate inside the velocity, as in Keras and scikit-learn. The
     textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013, section 2;
     Bengio et al. 2013, arXiv 1212.0901, section 3.5).
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+    momentum
+        μ, from 0 to below 1; 0.9 by default.
+
+    >>> NesterovOfSteps(0.1)
+    NesterovOfSteps(learning_rate=0.1)
     """
 
     def update(self, p: Array, g: Array, t: int, rate: float, v: Array) -> tuple[Array, ...]:
@@ -122,6 +176,16 @@ class AdaGrad(UpdateRule):
     s ← s + g²,  p ← p − η g / (√s + ε).
 
     Duchi et al. 2011.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+    epsilon
+        ε, above 0, which keeps the division finite; 1e-8 by default.
+
+    >>> AdaGrad(0.1)
+    AdaGrad(learning_rate=0.1)
     """
 
     epsilon: Number = 1e-8
@@ -138,6 +202,18 @@ class RMSProp(UpdateRule):
     s ← ρ s + (1 − ρ) g²,  p ← p − η g / (√s + ε).
 
     Hinton 2012, lecture 6e.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.001 by default.
+    rho
+        ρ, from 0 to below 1, the share of the running mean that is kept; 0.9 by default.
+    epsilon
+        ε, above 0, which keeps the division finite; 1e-8 by default.
+
+    >>> RMSProp(0.01, rho=0.99)
+    RMSProp(learning_rate=0.01, rho=0.99)
     """
 
     learning_rate: Number = 0.001
@@ -158,6 +234,22 @@ class Adam(UpdateRule):
 
     With c₁ = 1 − β₁ᵗ and c₂² = 1 − β₂ᵗ, the line of code multiplies the fraction by c₂ (Kingma and Ba 2015, arXiv
     1412.6980, algorithm 1).
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.001 by default.
+    beta1, beta2
+        β₁ and β₂, from 0 to below 1: the shares that are kept of the running means of g and of g²; 0.9 and
+        0.999 by default.
+    epsilon
+        ε, above 0, which keeps the division finite; 1e-8 by default.
+
+    >>> Adam(0.05)
+    Adam(learning_rate=0.05)
+    >>> p, g, zero = np.array([1.0]), np.array([30.0]), np.zeros(1)
+    >>> Adam(0.05).update(p, g, 1, 0.05, zero, zero.copy())[0].round(4)  # the first step is η
+    array([0.95])
     """
 
     learning_rate: Number = 0.001
@@ -184,6 +276,18 @@ class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
 
     Adam with ε added before √v is corrected, as in scikit-learn and TensorFlow.
     Kingma and Ba 2015, arXiv 1412.6980, the last lines of section 2, where this ε is called ε̂.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.001 by default.
+    beta1, beta2
+        β₁ and β₂, as in `Adam`; 0.9 and 0.999 by default.
+    epsilon
+        ε, above 0; 1e-8 by default.
+
+    >>> AdamEpsilonHat(0.01)
+    AdamEpsilonHat(learning_rate=0.01)
     """
 
     def update(self, p: Array, g: Array, t: int, rate: float, m: Array, v: Array) -> tuple[Array, ...]:
@@ -204,6 +308,21 @@ class AdamW(Adam):
 
     Adam with decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101). Weights decay, biases do
     not.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.001 by default.
+    beta1, beta2
+        β₁ and β₂, as in `Adam`; 0.9 and 0.999 by default.
+    epsilon
+        ε, above 0; 1e-8 by default.
+    weight_decay
+        λ, at least 0 or a schedule: each step shrinks the weights by the share η λ; 0.01 by default. Biases are
+        left alone.
+
+    >>> AdamW(0.001, weight_decay=0.1)
+    AdamW(weight_decay=0.1)
     """
 
     weight_decay: Number = 0.01
@@ -218,6 +337,20 @@ class Nadam(UpdateRule):
 
     Adam with Nesterov's look-ahead: Dozat 2016, algorithm 2 and section 3, as in PyTorch. μ rises from about ½ β₁ to
     β₁; s = 1 − Πμ is what the means divide by. ψ is `momentum_decay`: 0.004 in the paper and in PyTorch, 1 in Keras.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.001 by default.
+    beta1, beta2
+        β₁ and β₂, as in `Adam`; 0.9 and 0.999 by default.
+    epsilon
+        ε, above 0; 1e-8 by default.
+    momentum_decay
+        ψ, how fast μ grows towards β₁; 0.004 by default.
+
+    >>> Nadam(0.01)
+    Nadam(learning_rate=0.01)
     """
 
     learning_rate: Number = 0.001
@@ -248,6 +381,18 @@ class Lion(UpdateRule):
     p ← (1 − η λ) p,  p ← p − η sign(β₁ m + (1 − β₁) g),  m ← β₂ m + (1 − β₂) g.
 
     Chen et al. 2023, arXiv 2302.06675.
+
+    Parameters
+    ----------
+    learning_rate
+        η, the learning rate: a number above 0 or a schedule; 0.0001 by default.
+    beta1, beta2
+        β₁ and β₂, from 0 to below 1: the shares of m in the step and in what is kept; 0.9 and 0.99 by default.
+    weight_decay
+        λ, at least 0 or a schedule, as in `AdamW`; 0 by default.
+
+    >>> Lion(0.001).update(np.array([1.0]), np.array([0.2]), 1, 0.001, np.zeros(1))[0]
+    array([0.999])
     """
 
     learning_rate: Number = 0.0001
@@ -270,6 +415,22 @@ class LBFGS(UpdateRule):
     of its own, and takes no mini-batches. `history.about["lbfgs"]` says how SciPy ended: its `status`, 0 where it
     converged, its `message`, and how many `evaluations` there were. Resuming makes the iterations of its checkpoint
     again, as SciPy's memory is in none.
+
+    Parameters
+    ----------
+    learning_rate
+        Kept at 1: the line search finds the length of each step.
+    pairs
+        How many past steps it remembers; 10 by default.
+    tolerance
+        It stops when no entry of the gradient is larger than this; 1e-5 by default.
+    relative_tolerance
+        It stops when an iteration lowers the loss f by at most this times max(|f|, 1); 0 by default.
+    max_evaluations
+        It stops after so many evaluations of the loss; None (default) for any number.
+
+    >>> LBFGS(tolerance=1e-7)
+    LBFGS(tolerance=1e-07)
     """
 
     learning_rate: Number = 1.0
