@@ -10,4 +10,5 @@ import glassnet as gn
 
 @pytest.fixture(autouse=True)
 def names_of_examples(doctest_namespace: dict[str, Any]) -> None:
+    """Put np and gn into the namespace of every example."""
     doctest_namespace.update(np=np, gn=gn)
