@@ -206,6 +206,86 @@ def test_a_column_that_gives_the_target_away():
     assert gn.diagnose(fresh(gn.Dense(1), width=3), X, y, loss="squared_error").names() == []
 
 
+N_LEAKY = 1000  # rows of the tables below: 10 wrong ones are 1 %
+
+
+def given_away(x, y):
+    """Whether a column that stands beside noise is said to give the classes away."""
+    X = np.column_stack([np.random.default_rng(1).normal(size=len(x)), x])
+    net = fresh(gn.Dense(4, "relu"), gn.Dense(int(y.max()) + 1, "softmax"), width=2)
+    found = [one for one in classes(net, X, y) if one.name == "leakage: a column gives the target away"]
+    assert all(one.where == "column 1" for one in found)
+    return bool(found)
+
+
+def some_wrong(y, n_wrong):
+    """Classes of which some, evenly spread, are another."""
+    y, wrong = y.copy(), np.linspace(7, len(y) - 8, n_wrong).astype(int)
+    y[wrong] = (y[wrong] + 1) % (y.max() + 1)
+    return y
+
+
+def shuffled(x, y, seed=0):
+    order = np.random.default_rng(seed).permutation(len(x))
+    return x[order], y[order]
+
+
+SORTED = np.sort(np.random.default_rng(0).lognormal(size=N_LEAKY))  # most values lie close together, a few far away
+RANK = np.arange(N_LEAKY)
+BANDS = {
+    "a threshold": (RANK > 430).astype(int),
+    "a threshold near the end": (RANK > 880).astype(int),
+    "a band": ((RANK > 200) & (RANK < 700)).astype(int),
+    "two bands": ((RANK // 100) % 5 == 2).astype(int),
+    "ten bands": (RANK // 100) % 2,
+    "bands of three classes": (RANK // 120) % 3,
+}
+
+
+@pytest.mark.parametrize("y", BANDS.values(), ids=BANDS)
+def test_bands_give_a_class_away_where_fewer_than_one_row_in_a_hundred_is_wrong(y):
+    for n_wrong, leaks in [(0, True), (9, True), (10, False), (30, False)]:
+        assert given_away(*shuffled(SORTED, some_wrong(y, n_wrong))) is leaks, n_wrong
+        few = np.searchsorted(np.flatnonzero(np.diff(y)) + 1, RANK, "right")  # one value a band
+        assert given_away(*shuffled(few.astype(float), some_wrong(y, n_wrong))) is leaks, n_wrong
+
+
+def test_a_rare_class_is_given_away_by_a_column_that_finds_nine_in_ten_of_it():
+    y = (RANK >= N_LEAKY - 40).astype(int)
+    for missed, leaks in [(0, True), (3, True), (4, False), (20, False)]:
+        x = np.where((N_LEAKY - 40 + missed <= RANK), 5.0, 0.0) + np.linspace(0, 1, N_LEAKY) * (RANK < N_LEAKY - 40)
+        x[N_LEAKY - 40 : N_LEAKY - 40 + missed] = np.linspace(0.1, 0.9, missed)
+        assert given_away(*shuffled(x, y)) is leaks, missed
+
+
+def test_a_band_of_its_own_takes_more_rows_than_chance_draws_together():
+    """Classes that come by turns: each boundary costs five rows."""
+    assert given_away(*shuffled(SORTED, (RANK // 12) % 2))
+    assert not given_away(*shuffled(SORTED, (RANK // 5) % 2))
+
+
+@pytest.mark.parametrize("n", [50, 200, 2000])
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_noise_gives_nothing_away(n, n_classes):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        x, y = rng.normal(size=n), rng.integers(0, n_classes, n)
+        y[:n_classes] = range(n_classes)
+        assert not given_away(x, y) and not given_away(np.round(x, 1), y)
+
+
+def test_targets_are_given_away_by_a_column_in_nearly_their_order():
+    rng = np.random.default_rng(0)
+    y, noise = rng.normal(size=N_LEAKY), rng.normal(size=N_LEAKY)
+    for share, leaks in [(0.0, True), (0.1, True), (0.2, False), (1.0, False)]:
+        x = -np.exp(y + share * noise)
+        rank = abs(np.corrcoef(np.argsort(np.argsort(x)), np.argsort(np.argsort(y)))[0, 1])
+        assert (rank > 0.99) is np.bool_(leaks)
+        X = np.column_stack([noise, x])
+        names = gn.diagnose(fresh(gn.Dense(1), width=2), X, y, loss="squared_error").names()
+        assert ("leakage: a column gives the target away" in names) is leaks, share
+
+
 def test_class_imbalance():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(1000, 4)), (np.arange(1000) < 20).astype(int)

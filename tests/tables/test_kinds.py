@@ -260,7 +260,7 @@ def test_the_index_that_programs_write_is_left_out(name: str) -> None:
     table = pl.DataFrame({name: order, "a": np.arange(N) * 0.5})
     index, a = find_columns(table)
     assert (index.kind, a.kind) == ("identifier", "number")
-    assert index.reason == "is the index that was written beside the table, not a value of it"
+    assert index.reason == "is a row index that was saved with the table"
     assert find_columns(table.select(name))[0].kind == "number"
     assert find_columns(table.with_columns(pl.Series(name, order % 3)))[0].kind == "number"
 

@@ -35,7 +35,7 @@ def tell_data(training: TableTraining) -> None:
     inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
     tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
     for name, reason in model.encoder.dropped.items():
-        tell(f"left out {name}: {reason}")
+        tell(f"left out {name}: it {reason}")
     for note in training.notes:
         tell(note)
 

@@ -16,7 +16,7 @@ from glassnet.tables.values.text_format import TextFormat, read_columns
 DIFFERS = "differs from row to row"
 SAME = "has the same value in every row"
 NUMBERS_ROWS = "numbers the rows"
-INDEX = "is the index that was written beside the table, not a value of it"
+INDEX = "is a row index that was saved with the table"
 INDEX_NAME = re.compile(r"|unnamed: \d+(\.\d+)*|__index_level_\d+__|column_1|\.\.\.1", re.IGNORECASE)
 MOST_LEVELS = 20  # text with more levels is taken for an identifier when most of them differ
 

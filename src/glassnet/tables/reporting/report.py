@@ -105,7 +105,7 @@ def columns_found(training: TableTraining) -> list[list[str]]:
     """One row a column of the table: name, what it was read as, the inputs made of it."""
     encoder = training.model.encoder
     kept = [[column.name, column.kind, inputs_of(column)] for column in encoder.encoders]
-    dropped = [[name, f"left out: {reason}", "0"] for name, reason in encoder.dropped.items()]
+    dropped = [[name, f"left out: it {reason}", "0"] for name, reason in encoder.dropped.items()]
     return [*kept, *dropped]
 
 
