@@ -1,4 +1,4 @@
-"""Every loss: residual against a numerical derivative, the exact divisor, no overflow."""
+"""Every loss: gradient against a numerical derivative, the exact divisor, no overflow."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_residual_is_the_derivative_of_value(loss):
         down[i] -= h
         numeric[i] = (loss.value(up, y, *columns).sum() - loss.value(down, y, *columns).sum()) / (2 * h)
     a = Activation.of(loss.link).value(z) if loss.link else z
-    np.testing.assert_allclose(loss.residual(a, y, *columns), numeric, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(loss.gradient(a, y, *columns), numeric, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -46,7 +46,7 @@ def test_no_magnitude_gives_a_warning_or_nan(name, dtype):
     columns = [c.astype(dtype) for c in loss.columns(3)]
     with np.errstate(all="raise", under="ignore"):
         a = Activation.of(loss.link).value(z) if loss.link else z
-        for array in (loss.value(z, y, *columns), loss.residual(a, y, *columns)):
+        for array in (loss.value(z, y, *columns), loss.gradient(a, y, *columns)):
             assert np.isfinite(array).all()
             assert array.dtype == dtype
 
@@ -62,7 +62,7 @@ def test_rates_are_exact_up_to_a_bound_of_their_type_and_the_loss_goes_on_straig
     np.testing.assert_allclose(f.slope(z, a), [[exact[0, 0], exact[0, 1], 0, 0]], rtol=tolerance)
     loss = gn.Poisson()
     rise = loss.value(z, y)[0, 3].astype(float) - loss.value(z, y)[0, 2].astype(float)
-    np.testing.assert_allclose(rise / 5, loss.residual(a, y)[0, 2], rtol=1e-4 if dtype == "float32" else 1e-9)
+    np.testing.assert_allclose(rise / 5, loss.gradient(a, y)[0, 2], rtol=1e-4 if dtype == "float32" else 1e-9)
 
 
 def scikit_learns_log_loss(p, t):
@@ -80,7 +80,7 @@ def test_clipped_losses_count_no_probability_closer_to_0_or_1_than_epsilon(dtype
     found = gn.ClippedCrossEntropy().value(z, t)
     np.testing.assert_allclose(found[:, 0], scikit_learns_log_loss(a, t).sum(axis=1), rtol=2e-5)
     assert found.max() == pytest.approx(-np.log(np.finfo(dtype).eps), rel=1e-6)
-    np.testing.assert_array_equal(gn.ClippedCrossEntropy().residual(a, t), a - t)
+    np.testing.assert_array_equal(gn.ClippedCrossEntropy().gradient(a, t), a - t)
     a = gn.Sigmoid().value(z)
     found = gn.ClippedBinaryCrossEntropy().value(z, t)
     expected = scikit_learns_log_loss(a, t) + scikit_learns_log_loss(1 - a, 1 - t)
@@ -169,7 +169,7 @@ def test_a_loss_of_ones_own_trains():
         def value(self, p, y):
             return (p - y) ** 4
 
-        def residual(self, p, y):
+        def gradient(self, p, y):
             return 4 * (p - y) ** 3
 
     data = gn.datasets.random_regression(20, 3, seed=0)

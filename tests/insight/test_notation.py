@@ -87,7 +87,7 @@ def test_the_formula_of_a_loss_is_what_it_computes(name, p, y):
     for _, right in formulas["ℓ"].rights:
         assert value(put_in(right, scope, AT)) == pytest.approx(expected, rel=1e-7, abs=1e-7)
     slope = next(each for each in formulas.values() if each.name.startswith("∂"))
-    assert value(put_in(slope.right, scope, AT)) == pytest.approx(loss.residual(A, Y, *columns)[0, 0], abs=1e-9)
+    assert value(put_in(slope.right, scope, AT)) == pytest.approx(loss.gradient(A, Y, *columns)[0, 0], abs=1e-9)
 
 
 @pytest.mark.parametrize("penalty", [gn.L1(0.2), gn.L2(0.3), gn.ElasticNet(0.1, 0.2)])

@@ -75,7 +75,7 @@ class NumpyEngine:
         """Every gradient, from the arrays that `forward` left in the plan."""
         steps = plan.steps(len(batch))
         layer, last = steps[-1]
-        objective.residual(last, batch.Y, batch.weights, divisor)
+        objective.gradient(last, batch.Y, batch.weights, divisor)
         if objective.loss.link:
             layer.backward_from_scores(last)
         else:

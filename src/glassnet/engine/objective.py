@@ -1,4 +1,4 @@
-"""The loss as an engine uses it: its sum over a batch, its residual written where the backward pass begins."""
+"""The loss as an engine uses it: its sum over a batch, its gradient written where the backward pass begins."""
 
 from typing import Any
 
@@ -26,15 +26,15 @@ class Objective:
             divisor += (float(w[0].sum()) if w else len(values)) * self.loss.count(values.shape[1])
         return total, divisor
 
-    def residual(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
+    def gradient(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
         """Write dZ (for a loss with a link) or dA of the output layer."""
         out = last.dZ if self.loss.link else last.dA
         scale = self.share(divisor)
         for d, p, y, *w in pieces(out, last.A, Y, *([] if weights is None else [weights])):
-            residual = self.loss.residual(p, y, *self.columns)
+            gradient = self.loss.gradient(p, y, *self.columns)
             if w:
-                residual *= w[0][:, np.newaxis]
-            np.multiply(residual, scale, out=d)
+                gradient *= w[0][:, np.newaxis]
+            np.multiply(gradient, scale, out=d)
 
     def share(self, divisor: float) -> float:
         """What the sum of a batch and its residuals are multiplied by."""

@@ -1,15 +1,15 @@
-"""Losses: the value of each entry and its residual, the derivative of that value by the prediction.
+"""Losses: the value of each entry and its gradient, the derivative of that value by the prediction.
 
 A loss is `reduction="mean"` (the values' sum divided by their number, or with sample weights by the weights of all
 values), `"mean_of_rows"` (divided by the number of rows, or the sum of their weights, however many outputs a row has)
-or `"sum"`. The residual below is that of the sum; a mean divides it by the same divisor.
+or `"sum"`. The gradient below is that of the sum; a mean divides it by the same divisor.
 
 Losses of probabilities and rates name the output activation that belongs to them, their `link`. They are differentiated
-together with it: the value is written from the score z and cannot overflow, and the residual is simply a − y.
+together with it: the value is written from the score z and cannot overflow, and the gradient is simply a − y.
 
 >>> class Cubic(Loss):
 ...     def value(self, p, y): return abs(p - y) ** 3
-...     def residual(self, p, y): return 3 * (p - y) * abs(p - y)
+...     def gradient(self, p, y): return 3 * (p - y) * abs(p - y)
 >>> Loss.of("cubic")
 Cubic()
 """
@@ -40,7 +40,7 @@ from glassnet.formulas.registry import Named, is_number, require_number
 
 
 class Loss(Named, family="loss"):
-    """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `residual` takes a.
+    """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `gradient` takes a.
 
     All take `reduction=`, what the sum of the values is divided by: `"mean"`, their number (the sum of their weights,
     where rows have weights), `"mean_of_rows"`, the number of rows however many outputs they have, or `"sum"`, nothing.
@@ -63,9 +63,9 @@ class Loss(Named, family="loss"):
         """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
         raise NotImplementedError(f"{type(self).__name__} needs value(self, p, y)")
 
-    def residual(self, *args: Any, **kwargs: Any) -> Array:
+    def gradient(self, *args: Any, **kwargs: Any) -> Array:
         """∂ Σ value / ∂p of each entry, from (p, y, *columns)."""
-        raise NotImplementedError(f"{type(self).__name__} needs residual(self, p, y)")
+        raise NotImplementedError(f"{type(self).__name__} needs gradient(self, p, y)")
 
     def columns(self, n_outputs: int) -> tuple[Array, ...]:
         """Constants that differ from output to output; they follow p and y."""
@@ -99,7 +99,7 @@ class SquaredError(Loss, name="squared_error"):
     def value(self, p: Array, y: Array) -> Array:
         return (p - y) * (p - y)
 
-    def residual(self, p: Array, y: Array) -> Array:
+    def gradient(self, p: Array, y: Array) -> Array:
         return 2.0 * (p - y)
 
 
@@ -141,7 +141,7 @@ class HalfSquaredError(Loss, name="half_squared_error"):
     def value(self, p: Array, y: Array) -> Array:
         return 0.5 * (p - y) * (p - y)
 
-    def residual(self, p: Array, y: Array) -> Array:
+    def gradient(self, p: Array, y: Array) -> Array:
         return p - y
 
 
@@ -164,7 +164,7 @@ class AbsoluteError(Loss, name="absolute_error"):
     def value(self, p: Array, y: Array) -> Array:
         return abs(p - y)
 
-    def residual(self, p: Array, y: Array) -> Array:
+    def gradient(self, p: Array, y: Array) -> Array:
         return sign(p - y)
 
 
@@ -196,7 +196,7 @@ class Huber(Loss):
         inner = minimum(abs(p - y), self.delta)
         return inner * (abs(p - y) - 0.5 * inner)
 
-    def residual(self, p: Array, y: Array) -> Array:
+    def gradient(self, p: Array, y: Array) -> Array:
         return clip(p - y, -self.delta, self.delta)
 
 
@@ -220,7 +220,7 @@ class LogCosh(Loss, name="log_cosh"):
         u = exp(-abs(p - y))
         return abs(p - y) + log1p(u * u) - 0.6931471805599453
 
-    def residual(self, p: Array, y: Array) -> Array:
+    def gradient(self, p: Array, y: Array) -> Array:
         return tanh(p - y)
 
 
@@ -250,7 +250,7 @@ class Poisson(Loss):
         beyond = clip(z - bound, 0.0, 1000.0)  # more would overflow
         return exp(minimum(z, bound)) * (1.0 + beyond) - y * z
 
-    def residual(self, a: Array, y: Array) -> Array:
+    def gradient(self, a: Array, y: Array) -> Array:
         return a - y
 
 
@@ -292,7 +292,7 @@ class Quantile(Loss):
     def value(self, p: Array, y: Array, q: Array) -> Array:
         return maximum(q * (y - p), (q - 1.0) * (y - p))
 
-    def residual(self, p: Array, y: Array, q: Array) -> Array:
+    def gradient(self, p: Array, y: Array, q: Array) -> Array:
         return 0.5 - q + 0.5 * sign(p - y)
 
 
@@ -329,7 +329,7 @@ class CrossEntropy(Loss, name="cross_entropy"):
     def value(self, z: Array, t: Array) -> Array:
         return logsumexp(z) - row_sum(t * z)
 
-    def residual(self, a: Array, t: Array) -> Array:
+    def gradient(self, a: Array, t: Array) -> Array:
         return a - t
 
 
@@ -365,7 +365,7 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
     def value(self, z: Array, t: Array) -> Array:
         return maximum(z, 0.0) - t * z + log1p(exp(-abs(z)))
 
-    def residual(self, a: Array, t: Array) -> Array:
+    def gradient(self, a: Array, t: Array) -> Array:
         return a - t
 
 
@@ -375,7 +375,7 @@ class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
     ℓ = −Σⱼ tⱼ min(max(log aⱼ, log ε), −ε),    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
 
     Cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as scikit-learn's
-    MLPClassifier counts it; the residual stays that of cross-entropy, as there. Mean: divided by n.
+    MLPClassifier counts it; the gradient stays that of cross-entropy, as there. Mean: divided by n.
 
     Parameters
     ----------
@@ -398,7 +398,7 @@ class ClippedBinaryCrossEntropy(BinaryCrossEntropy, name="clipped_binary_cross_e
     ℓ = −t log b − (1 − t) log(1 − b),    b = min(max(a, ε), 1 − ε),    ∂ℓ/∂z = a − t,    a = σ(z).
 
     Binary cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as
-    scikit-learn's MLPClassifier counts it; the residual stays that of binary cross-entropy, as there. Mean: divided by
+    scikit-learn's MLPClassifier counts it; the gradient stays that of binary cross-entropy, as there. Mean: divided by
     n × outputs.
 
     Parameters

@@ -49,7 +49,7 @@ def test_an_activation_and_a_loss_of_ones_own_are_compiled():
         def value(self, p, y):
             return (p - y) ** 4
 
-        def residual(self, p, y):
+        def gradient(self, p, y):
             return 4 * (p - y) ** 3
 
     X, y = data_for("squared_error")
@@ -83,7 +83,7 @@ def test_a_formula_may_use_any_name():
             total = self.s * 0.25
             return total * (p - y) ** 2
 
-        def residual(self, p, y):
+        def gradient(self, p, y):
             scale = self.s * 0.5
             return scale * (p - y)
 
@@ -234,7 +234,7 @@ def test_a_loss_whose_fields_cannot_be_hashed_validates():
         def value(self, p, y):
             return (p - y) * (p - y)
 
-        def residual(self, p, y):
+        def gradient(self, p, y):
             return 2.0 * (p - y)
 
     assert_parity([gn.Dense(5)], Scaled(about=["a list"]))
@@ -259,7 +259,7 @@ def test_a_gradient_that_is_no_number_is_not_clipped_away(rule, clip):
         def value(self, p, y):
             return (p - y) * (p - y)
 
-        def residual(self, p, y):
+        def gradient(self, p, y):
             return (p - y) * 0.0 / ((p - y) * 0.0)
 
     X, y = data_for("squared_error")

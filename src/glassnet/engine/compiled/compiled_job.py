@@ -10,7 +10,7 @@ from glassnet.engine.compiled.codegen import kernels
 from glassnet.engine.compiled.codegen.lowering import lower
 from glassnet.engine.compiled.codegen.max_norm import max_norm
 from glassnet.engine.compiled.codegen.translate import Untranslatable
-from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_residual
+from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
@@ -112,7 +112,7 @@ def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
     p = Program(job.plan.parameters.dtype, tile.plan.n_rows, cut.slices, keys)
     lower("forward", p, tile.steps)
     add_loss(p, job.objective, tile.last, tile.Y, tile.weights)
-    add_residual(p, job.objective, tile.last, tile.Y, tile.weights)
+    add_loss_gradient(p, job.objective, tile.last, tile.Y, tile.weights)
     lower("backward_from_scores" if job.objective.loss.link else "backward", p, tile.steps[-1:])
     lower("backward", p, tile.steps[-2::-1])
     p.end_part()

@@ -198,10 +198,10 @@ def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Arr
     p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)
 
 
-def add_residual(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
+def add_loss_gradient(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
     """Where the backward pass begins."""
     loss = objective.loss
     out = last.dZ if loss.link else last.dA
-    made = kernels.residual(loss, len(objective.columns), p.dtype)
+    made = kernels.loss_gradient(loss, len(objective.columns), p.dtype)
     arrays = [last.A, Y, *objective.columns, out, 0 if weights is None else weights]
     p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)

@@ -30,11 +30,11 @@ def best_scores(loss: Loss, Y: Array, w: Array) -> Array:
 
 
 def _searched(loss: Loss, Y: Array, w: Array) -> Array:
-    """Where the summed residual of each output changes its sign, by bisection: right for every convex loss."""
+    """Where the summed gradient of each output changes its sign, by bisection: right for every convex loss."""
     low, high = Y.min(axis=0), Y.max(axis=0)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        residual = loss.residual(np.broadcast_to(middle, Y.shape), Y, *loss.columns(Y.shape[1]))
-        rising = (w * residual).sum(axis=0) > 0
+        gradient = loss.gradient(np.broadcast_to(middle, Y.shape), Y, *loss.columns(Y.shape[1]))
+        rising = (w * gradient).sum(axis=0) > 0
         low, high = np.where(rising, low, middle), np.where(rising, middle, high)
     return (low + high) / 2

@@ -147,14 +147,14 @@ def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
 
 
 @once
-def residual(loss: Loss, n_columns: int, dtype: str) -> Source:
-    """The residual times live[0] and the weights, 0 where a tile is filled up. Arrays: P, Y, columns, out, weights."""
+def loss_gradient(loss: Loss, n_columns: int, dtype: str) -> Source:
+    """The gradient times live[0] and the weights, 0 where a tile is filled up. Arrays: P, Y, columns, out, weights."""
     columns = [f"column{k}" for k in range(n_columns)]
-    formula, settings = translated(loss.residual, ["p", "y", *columns])
+    formula, settings = translated(loss.gradient, ["p", "y", *columns])
     loops = entries(formula, ["p", "y"], columns, ["out"], {"OUT": f"({one(formula)}) * scale"}, ["w"])
-    weigh = ["if flag:", "    for r in range(n_rows):", "        RESIDUALS[j, r] *= W[r]"]
-    fill = ["for r in range(n_rows, span):", "    RESIDUALS[j, r] = T(0)"]
-    rows = [bound("RESIDUALS", 2 + n_columns, UNITS), "for j in range(units):", *indent([*weigh, *fill])]
+    weigh = ["if flag:", "    for r in range(n_rows):", "        GRADIENTS[j, r] *= W[r]"]
+    fill = ["for r in range(n_rows, span):", "    GRADIENTS[j, r] = T(0)"]
+    rows = [bound("GRADIENTS", 2 + n_columns, UNITS), "for j in range(units):", *indent([*weigh, *fill])]
     body = ["scale = T(live[0])", *loops, *rows]
     return source(body, settings, dtype, loss, rows=len(formula.passes))
 

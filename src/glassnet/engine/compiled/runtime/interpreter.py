@@ -170,7 +170,7 @@ def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy")
 def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
-    """What a mean over these rows divides by; residuals will be multiplied by its inverse."""
+    """What a mean over these rows divides by; gradients will be multiplied by its inverse."""
     share = weight_of(t, first, n_rows)
     pointer_f8(t[at.LIVE])[at.SCALE] = (1.0 / share if share > 0 else 0.0) if t[at.MEAN] else 1.0
     return share
