@@ -143,7 +143,7 @@ def test_a_step_of_several_batches_with_an_average_and_schedules_allocates_no_mo
 @pytest.mark.parametrize("loss", [gn.CrossEntropy(), gn.SquaredError(), gn.BinaryCrossEntropy()], ids=str)
 def test_a_loss_with_many_outputs_allocates_no_more_than_pieces(loss):
     n, width = 4096, 500
-    plan = a_plan(n, [gn.Dense(width, loss.link or "linear")], 3)
+    plan = a_plan(n, [gn.Dense(width, loss.output_activation or "linear")], 3)
     rng = np.random.default_rng(0)
     Y = np.eye(width, dtype="f")[rng.integers(0, width, n)]
     job = Job(plan, Samples(rng.normal(size=(n, 3)).astype("f"), Y, np.ones(n, "f")), loss, gn.SGD())

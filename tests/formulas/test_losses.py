@@ -33,7 +33,7 @@ def test_residual_is_the_derivative_of_value(loss):
         up[i] += h
         down[i] -= h
         numeric[i] = (loss.value(up, y, *columns).sum() - loss.value(down, y, *columns).sum()) / (2 * h)
-    a = Activation.of(loss.link).value(z) if loss.link else z
+    a = Activation.of(loss.output_activation).value(z) if loss.output_activation else z
     np.testing.assert_allclose(loss.gradient(a, y, *columns), numeric, rtol=1e-6, atol=1e-7)
 
 
@@ -45,7 +45,7 @@ def test_no_magnitude_gives_a_warning_or_nan(name, dtype):
     y = np.eye(3, dtype=dtype) if loss.targets != "numbers" else z[::-1].copy()
     columns = [c.astype(dtype) for c in loss.columns(3)]
     with np.errstate(all="raise", under="ignore"):
-        a = Activation.of(loss.link).value(z) if loss.link else z
+        a = Activation.of(loss.output_activation).value(z) if loss.output_activation else z
         for array in (loss.value(z, y, *columns), loss.gradient(a, y, *columns)):
             assert np.isfinite(array).all()
             assert array.dtype == dtype

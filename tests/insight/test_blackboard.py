@@ -50,7 +50,7 @@ def data_for(loss, n=5):
 def trace_of(hidden, loss="squared_error", X=None, **more):
     given, y = data_for(loss)
     X = given if X is None else X
-    layers = [*hidden, gn.Dense(3, Loss.of(loss).link or "linear")]
+    layers = [*hidden, gn.Dense(3, Loss.of(loss).output_activation or "linear")]
     net = gn.Network(layers, dtype="float64").build(X.shape[1:], seed=1)
     return gn.trace(net, X, y, loss=loss, **more)
 
@@ -122,7 +122,7 @@ def test_every_activation(activation):
 def test_every_loss(loss, reduction, weights):
     made = type(Loss.of(loss))(reduction=reduction)
     _, names = check(trace_of([gn.Dense(4, "tanh")], made, sample_weight=weights))
-    assert {"ℓ", "L", "dZ" if made.link else "dA"} <= names
+    assert {"ℓ", "L", "dZ" if made.output_activation else "dA"} <= names
 
 
 @pytest.mark.parametrize("loss", [gn.CrossEntropy(0.1), gn.BinaryCrossEntropy(0.2)])

@@ -155,7 +155,7 @@ def test_the_best_constant_counts_rows_by_their_weights_and_divides_as_training_
     y = {"classes": rng.integers(0, 3, 40), "binary": rng.integers(0, 2, (40, 3))}.get(
         loss.targets, rng.random((40, 3))
     )
-    net = fresh(gn.Dense(3, loss.link or "linear", weights=gn.Zeros()))  # whose bias alone will be trained
+    net = fresh(gn.Dense(3, loss.output_activation or "linear", weights=gn.Zeros()))  # whose bias alone will be trained
     X, weights = np.zeros((40, 4)), rng.integers(1, 4, 40)
     rate = 0.01 if reduction == "sum" else 0.5
     net.fit(
@@ -400,7 +400,8 @@ def test_of_few_rows_nothing_is_said_that_may_be_chance(n):
         rng = np.random.default_rng(seed)
         X = rng.normal(size=(n, 3))
         for width, loss, y in ((3, "cross_entropy", np.zeros(n, int)), (1, "squared_error", np.ones(n))):
-            layers = [gn.Dense(4, "relu"), gn.Dense(4, "relu"), gn.Dense(width, Loss.of(loss).link or "linear")]
+            last = gn.Dense(width, Loss.of(loss).output_activation or "linear")
+            layers = [gn.Dense(4, "relu"), gn.Dense(4, "relu"), last]
             net = gn.Network(layers, engine="numpy").build(3, seed=seed)
             assert gn.diagnose(net, X, y, loss=loss, optimizer="adam").names() == []
             net.fit(X, y, loss=loss, optimizer=gn.Adam(0.01), epochs=20, seed=seed)

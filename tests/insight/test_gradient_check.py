@@ -58,7 +58,7 @@ def data_for(loss, rng, n):
 
 
 def network(hidden, loss, X, seed=1):
-    last = gn.Dense(N_OUTPUTS, Loss.of(loss).link or "linear")
+    last = gn.Dense(N_OUTPUTS, Loss.of(loss).output_activation or "linear")
     return gn.Network([*hidden, last]).build(X.shape[1:], seed)
 
 
@@ -104,7 +104,7 @@ def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
     """The gradient that an epoch leaves behind for 3 of 7 rows equals that of a plan made for these 3 rows."""
     rng, loss = np.random.default_rng(0), type(Loss.of(loss))(reduction=reduction)
     X, y = data_for(loss.name, rng, 7)
-    last = gn.Dense(N_OUTPUTS, loss.link or "linear")
+    last = gn.Dense(N_OUTPUTS, loss.output_activation or "linear")
     net = gn.Network([gn.Dense(5, "prelu"), gn.Residual(gn.Dense(5, "tanh")), last], dtype="float64").build(6, seed=1)
     layout, parameters = net.built()
     weights = np.linspace(1, 2, 7)

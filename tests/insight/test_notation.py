@@ -78,12 +78,12 @@ def test_the_formula_of_an_activation_is_what_it_computes(name, z):
 def test_the_formula_of_a_loss_is_what_it_computes(name, p, y):
     loss = Loss.of(name)
     Z, Y = np.array([[p, 0.3]]), np.array([[y, 1 - y]])
-    A = Activation.of(loss.link or "linear").value(Z)
+    A = Activation.of(loss.output_activation or "linear").value(Z)
     columns = loss.columns(2)
     values = {"p": A, "a": A, "z": Z, "y": Y, "t": Y, **dict(zip("q", columns, strict=False))}
     formulas = {each.name: each for each in formulas_of(type(loss))}
     scope = Scope(settings_of(loss) | values, {n: e for n, e in formulas.items() if n not in values})
-    expected = loss.value(Z if loss.link else A, Y, *columns)[0, 0]
+    expected = loss.value(Z if loss.output_activation else A, Y, *columns)[0, 0]
     for _, right in formulas["ℓ"].rights:
         assert value(put_in(right, scope, AT)) == pytest.approx(expected, rel=1e-7, abs=1e-7)
     slope = next(each for each in formulas.values() if each.name.startswith("∂"))

@@ -11,7 +11,9 @@ def trace_of(layers, n=7, width=4, loss="cross_entropy", **more):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n, width))
     y = rng.integers(0, 3, n) if loss == "cross_entropy" else rng.random((n, 3))
-    net = gn.Network([*layers, gn.Dense(3, Loss.of(loss).link or "linear")], dtype="float64").build(width, seed=1)
+    net = gn.Network([*layers, gn.Dense(3, Loss.of(loss).output_activation or "linear")], dtype="float64").build(
+        width, seed=1
+    )
     return gn.trace(net, X, y, loss=loss, **more)
 
 

@@ -76,7 +76,7 @@ class NumpyEngine:
         steps = plan.steps(len(batch))
         layer, last = steps[-1]
         objective.gradient(last, batch.Y, batch.weights, divisor)
-        if objective.loss.link:
+        if objective.loss.output_activation:
             layer.backward_from_scores(last)
         else:
             layer.backward(last)

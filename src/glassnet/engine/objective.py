@@ -19,7 +19,7 @@ class Objective:
     def measure(self, last: Any, Y: Array, weights: Array | None) -> tuple[float, float]:
         """(the weighted sum of all values, what a mean divides it by)."""
         total, divisor = 0.0, 0.0
-        given = last.Z if self.loss.link else last.A
+        given = last.Z if self.loss.output_activation else last.A
         for p, y, *w in pieces(given, Y, *([] if weights is None else [weights])):
             values = self.loss.value(p, y, *self.columns)
             total += float((w[0] @ values if w else values).sum())
@@ -27,8 +27,8 @@ class Objective:
         return total, divisor
 
     def gradient(self, last: Any, Y: Array, weights: Array | None, divisor: float) -> None:
-        """Write dZ (for a loss with a link) or dA of the output layer."""
-        out = last.dZ if self.loss.link else last.dA
+        """Write dZ (for a loss of scores) or dA of the output layer."""
+        out = last.dZ if self.loss.output_activation else last.dA
         scale = self.share(divisor)
         for d, p, y, *w in pieces(out, last.A, Y, *([] if weights is None else [weights])):
             gradient = self.loss.gradient(p, y, *self.columns)

@@ -4,8 +4,8 @@ A loss is `reduction="mean"` (the values' sum divided by their number, or with s
 values), `"mean_of_rows"` (divided by the number of rows, or the sum of their weights, however many outputs a row has)
 or `"sum"`. The gradient below is that of the sum; a mean divides it by the same divisor.
 
-Losses of probabilities and rates name the output activation that belongs to them, their `link`. They are differentiated
-together with it: the value is written from the score z and cannot overflow, and the gradient is simply a − y.
+Losses of probabilities and rates name the `output_activation` that belongs to them. They are differentiated together
+with it: the value is written from the score z and cannot overflow, and the gradient is simply a − y.
 
 >>> class Cubic(Loss):
 ...     def value(self, p, y): return abs(p - y) ** 3
@@ -40,7 +40,9 @@ from glassnet.formulas.registry import Named, is_number, require_number
 
 
 class Loss(Named, family="loss"):
-    """What training makes small. `p` and `y` are (n, outputs); with a link, `value` takes z and `gradient` takes a.
+    """What training makes small.
+
+    `p` and `y` are (n, outputs). With an `output_activation`, `value` takes the score z and `gradient` takes a.
 
     All take `reduction=`, what the sum of the values is divided by: `"mean"`, their number (the sum of their weights,
     where rows have weights), `"mean_of_rows"`, the number of rows however many outputs they have, or `"sum"`, nothing.
@@ -56,7 +58,7 @@ class Loss(Named, family="loss"):
     """
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
-    link: ClassVar[str | None] = None
+    output_activation: ClassVar[str | None] = None
     targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
@@ -242,7 +244,7 @@ class Poisson(Loss):
     array([[1.]])
     """
 
-    link: ClassVar[str | None] = "exponential"
+    output_activation: ClassVar[str | None] = "exponential"
     targets = "counts"
 
     def value(self, z: Array, y: Array) -> Array:
@@ -319,7 +321,7 @@ class CrossEntropy(Loss, name="cross_entropy"):
     """
 
     label_smoothing: float = 0.0
-    link: ClassVar[str | None] = "softmax"
+    output_activation: ClassVar[str | None] = "softmax"
     targets = "classes"
 
     def __post_init__(self) -> None:
@@ -355,7 +357,7 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
     """
 
     label_smoothing: float = 0.0
-    link: ClassVar[str | None] = "sigmoid"
+    output_activation: ClassVar[str | None] = "sigmoid"
     targets = "binary"
 
     def __post_init__(self) -> None:

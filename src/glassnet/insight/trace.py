@@ -200,6 +200,6 @@ def check_steps(rule: UpdateRule) -> UpdateRule:
 def measure(step: OneStep, last: TracedLayer) -> Measured:
     """The loss entry by entry."""
     loss, data = step.loss, step.data
-    values = loss.value(last.Z if loss.link else last.A, data.Y, *step.objective.columns)
+    values = loss.value(last.Z if loss.output_activation else last.A, data.Y, *step.objective.columns)
     divisor = (step.divisor or 1.0) if loss.reduction != "sum" else 1.0
     return Measured(loss, data.Y.copy(), step.unsmoothed(), data.weights, values, divisor, step.penalties())

@@ -65,12 +65,12 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     numeric, h = witness(trace, f"{layer.path}.{name}", place)
     if layer.columns:
         layer, place = layer.of_column(place[0]), place[1:]
-    linked = layer is trace.layers[-1] and trace.measured.loss.link is not None
+    from_scores = layer is trace.layers[-1] and trace.measured.loss.output_activation is not None
     formulas = {each.name: each for each in backward_formulas(layer)}
-    if linked:
+    if from_scores:
         formulas["dZ"] = Equation(Name("dZ"), (("=", Name("∂ℓ/∂z")),))
     equation = formulas.get("d" + symbol(name))
-    parts = Factors(trace, layer, formulas, linked)
+    parts = Factors(trace, layer, formulas, from_scores)
     factors = parts.of_parameter(equation, place)
     products = np.prod(np.broadcast_arrays(*factors.values()), axis=0) if factors else np.zeros(0)
     full = equation and penalty_slope(equation, layer, trace.penalty)
@@ -80,7 +80,7 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
         penalty = float(value(put_in(full.right.right, parts.scope, spot)))
     page = [
         Heading(f"∂L/∂{label} of layer {layer.path}, {layer.layer!r}: {decimals(gradient)}", 1),
-        *([] if full is None else formulas_used(full, formulas, layer, trace, linked)),
+        *([] if full is None else formulas_used(full, formulas, layer, trace, from_scores)),
         *table(factors, products, penalty),
         *way(trace, layer, place, products),
         Heading("The witness"),

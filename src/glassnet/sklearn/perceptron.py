@@ -157,7 +157,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     def _layers(self) -> tuple[Layer, ...]:
         """The layers that the parameters of now describe."""
-        return tuple(layers_of(self, self.n_features_in_, self.n_outputs_, self._loss().link or "linear"))
+        return tuple(layers_of(self, self.n_features_in_, self.n_outputs_, self._loss().output_activation or "linear"))
 
     def _described(self, dtype: Any) -> Network:
         """A network of these layers."""

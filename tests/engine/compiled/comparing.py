@@ -47,7 +47,7 @@ def data_for(loss: Any, n: int = N, n_inputs: int = N_INPUTS, n_outputs: int = N
 def trained(engine: str, dtype: str, layers: list[Any], loss: Any, X: Any, y: Any, **more: Any) -> Any:
     """(network, history) after three epochs of batches of 8, the last one smaller, with weights unless told."""
     n_outputs = more.pop("n_outputs", N_OUTPUTS)
-    last = gn.Dense(n_outputs, Loss.of(loss).link or "linear")
+    last = gn.Dense(n_outputs, Loss.of(loss).output_activation or "linear")
     net = gn.Network([*layers, last], dtype=dtype, engine=engine)
     weights = np.linspace(0.5, 2, len(X)) if more.pop("weighted", True) else None
     how: dict[str, Any] = {"optimizer": gn.SGD(0.001), "epochs": 3, "batch_size": 8, "seed": 0, "validation": 0.2}

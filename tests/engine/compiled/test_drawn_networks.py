@@ -81,7 +81,7 @@ def runs(draw: Any) -> dict[str, Any]:
         "sample_weight": draw(st.sampled_from([None, weights])), "shuffle": draw(st.booleans()),
         "validation": draw(st.sampled_from([None, (X[: n // 2 + 1], y[: n // 2 + 1])])),
     }  # fmt: skip
-    last = gn.Dense(n_outputs, loss.link or "linear")
+    last = gn.Dense(n_outputs, loss.output_activation or "linear")
     return {"layers": [*layers, last], "X": X / 2, "y": y, "dtype": draw(st.sampled_from(sorted(SMOOTH))), "how": how}
 
 

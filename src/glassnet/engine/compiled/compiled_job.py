@@ -113,7 +113,7 @@ def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
     lower("forward", p, tile.steps)
     add_loss(p, job.objective, tile.last, tile.Y, tile.weights)
     add_loss_gradient(p, job.objective, tile.last, tile.Y, tile.weights)
-    lower("backward_from_scores" if job.objective.loss.link else "backward", p, tile.steps[-1:])
+    lower("backward_from_scores" if job.objective.loss.output_activation else "backward", p, tile.steps[-1:])
     lower("backward", p, tile.steps[-2::-1])
     p.end_part()
     return p

@@ -192,7 +192,7 @@ def as_number(settings: Any, name: str) -> float:
 def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
     """The sum of a loss over a batch."""
     loss = objective.loss
-    given = last.Z if loss.link else last.A
+    given = last.Z if loss.output_activation else last.A
     made = kernels.loss_value(loss, len(objective.columns), p.dtype)
     arrays = [given, Y, *objective.columns, 0 if weights is None else weights]
     p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)
@@ -201,7 +201,7 @@ def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Arr
 def add_loss_gradient(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
     """Where the backward pass begins."""
     loss = objective.loss
-    out = last.dZ if loss.link else last.dA
+    out = last.dZ if loss.output_activation else last.dA
     made = kernels.loss_gradient(loss, len(objective.columns), p.dtype)
     arrays = [last.A, Y, *objective.columns, out, 0 if weights is None else weights]
     p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)

@@ -25,17 +25,17 @@ MOST_SAMPLES = 6  # that the table shows, those that count most
 
 
 def formulas_used(
-    equation: Equation, formulas: Mapping[str, Equation], layer: TracedLayer, trace: Any, linked: bool
+    equation: Equation, formulas: Mapping[str, Equation], layer: TracedLayer, trace: Any, from_scores: bool
 ) -> Iterator[Piece]:
     """What the chain rule is made of."""
     yield Formula(equation)
     names = [each.text for each in walk(equation.right) if isinstance(each, Name)]
     f = activation_of(layer)
-    if "dZ" in names and not linked and "dZ" in formulas:
+    if "dZ" in names and not from_scores and "dZ" in formulas:
         yield Formula(formulas["dZ"])
         if uses(formulas["dZ"].right, "f'") and "f'" in activation_formulas(f):
             yield Formula(activation_formulas(f)["f'"])
-    if "dZ" in names and linked:
+    if "dZ" in names and from_scores:
         divisor = trace.measured.divisor
         slope: Node = Name("∂ℓ/∂z")
         yield Formula(Equation(Name("dZ"), (("=", slope if divisor == 1.0 else Op("/", slope, Number(divisor))),)))

@@ -18,8 +18,8 @@ from glassnet.insight.notation.tree import Equation, Name, Node, Op
 class Factors:
     """The factors of a gradient in every sample."""
 
-    def __init__(self, trace: Any, layer: TracedLayer, formulas: Mapping[str, Equation], linked: bool):
-        self.trace, self.layer, self.formulas, self.linked = trace, layer, formulas, linked
+    def __init__(self, trace: Any, layer: TracedLayer, formulas: Mapping[str, Equation], from_scores: bool):
+        self.trace, self.layer, self.formulas, self.from_scores = trace, layer, formulas, from_scores
         self.scope = scope_of(layer)
 
     def of_parameter(self, equation: Equation | None, place: tuple[int, ...]) -> dict[str, Array]:
@@ -39,7 +39,7 @@ class Factors:
             return {Writer().write(node): np.full(len(entry.row), value(put_in(node, self.scope, entry)))}
         if isinstance(node, Op) and node.sign in ("", "⊙", "·"):
             return self.of(node.left, entry) | self.of(node.right, entry)
-        if node == Name("dZ") and self.linked:
+        if node == Name("dZ") and self.from_scores:
             return self.of_loss(entry)
         if node == Name("dZ") and "dZ" in self.formulas:
             return self.of(self.formulas["dZ"].right, entry)

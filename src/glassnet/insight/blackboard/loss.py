@@ -18,7 +18,7 @@ def scope_of_loss(trace: Any) -> Scope:
     """What the formulas of the loss name: p or a and z, y or t, and its settings."""
     last, measured = trace.layers[-1], trace.measured
     values = settings_of(measured.loss) | {"p": last.A, "a": last.A, "y": measured.Y, "t": measured.Y}
-    values |= {"z": last.Z} if measured.loss.link else {}
+    values |= {"z": last.Z} if measured.loss.output_activation else {}
     values |= dict(zip("q", measured.loss.columns(measured.Y.shape[1]), strict=False))
     formulas = {each.name: each for each in formulas_of(type(measured.loss)) if each.name not in values}
     return Scope(values, formulas)
@@ -79,7 +79,7 @@ def derivative(trace: Any) -> tuple[str, Equation | None]:
     """(the array that the backward pass begins with, ∂ℓ by it)."""
     loss = trace.measured.loss
     found = [each for each in formulas_of(type(loss)) if each.name.startswith("∂")]
-    return "dZ" if loss.link else "dA", found[0] if found else None
+    return "dZ" if loss.output_activation else "dA", found[0] if found else None
 
 
 def gradient_of_loss(trace: Any) -> Iterator[Piece]:

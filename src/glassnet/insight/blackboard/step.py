@@ -168,11 +168,11 @@ def backward_pieces(trace: Any) -> Iterator[Piece]:
 def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> Iterator[Piece]:
     for layer in reversed(layers):
         yield Heading(titled(layer))
-        linked = source is None and trace.measured.loss.link is not None
+        from_scores = source is None and trace.measured.loss.output_activation is not None
         if source is not None:
             yield Words(f"dA is {source}.")
         shown = layer_shown(layer)
-        formulas = [each for each in backward_formulas(shown) if not (linked and each.name in ("dZ", "dz"))]
+        formulas = [each for each in backward_formulas(shown) if not (from_scores and each.name in ("dZ", "dz"))]
         if layer.inner:
             yield from _backward_inside(trace, layer)
             yield Heading(f"layer {layer.path} again")

@@ -19,11 +19,11 @@ def loss_of_constant(loss: Loss, Y: Array, weights: Array | None = None) -> floa
 
 
 def best_scores(loss: Loss, Y: Array, w: Array) -> Array:
-    """The best constant z (or p) for each output: from the shares for a link, else by search between the targets."""
+    """The best constant z (or p) for each output: from the shares for a loss of scores, else by a search."""
     mean = np.clip((w * Y).sum(axis=0) / (w.sum() or 1.0), 1e-12, None)
-    if loss.link in ("softmax", "exponential"):
+    if loss.output_activation in ("softmax", "exponential"):
         return np.log(mean)
-    if loss.link == "sigmoid":
+    if loss.output_activation == "sigmoid":
         mean = np.minimum(mean, 1 - 1e-12)
         return np.log(mean / (1 - mean))
     return _searched(loss, Y, w)

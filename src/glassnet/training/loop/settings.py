@@ -149,14 +149,14 @@ def metrics_of(metrics: Any) -> tuple[Metric, ...]:
 
 
 def check_output(loss: Loss, layout: Layout) -> None:
-    """Refuse a loss of probabilities or rates on an output layer with another activation than its link."""
+    """Refuse a loss of probabilities or rates on an output layer with another activation than its own."""
     node = layout.nodes[-1]
     f = node.layer.output_activation
-    if loss.link is not None and (f is None or f.name != loss.link):
+    if loss.output_activation is not None and (f is None or f.name != loss.output_activation):
         found = f"activation {f.name!r}" if f is not None else "no activation"
         raise InvalidInput(
-            f"{loss.name} needs {loss.link!r} as the activation of the last layer; {node.layer!r} has {found}. "
-            f"Write Dense({layout.output_shape[0]}, {loss.link!r})."
+            f"{loss.name} needs {loss.output_activation!r} as the activation of the last layer; {node.layer!r} has "
+            f"{found}. Write Dense({layout.output_shape[0]}, {loss.output_activation!r})."
         )
 
 
