@@ -63,7 +63,7 @@ FITS = {
     "masked weights": ({"sample_weight": np.ma.masked_equal(Y, 2)}, "sample_weight must be complete; 50 of its"),
     "a sparse matrix": ({"X": sparse.csr_matrix(X)}, "X is a sparse matrix: take X.toarray()."),
     "a sparse array": ({"X": sparse.coo_array(X)}, "X is a sparse matrix: take X.toarray()."),
-    "a mapping": ({"X": {"x": X}}, "X must be an array, got a mapping (dict) of 1 keys: take its values."),
+    "a mapping": ({"X": {"x": X}}, "X must be an array, got a mapping of length 1 (dict): take its values."),
     "a generator": ({"X": (row for row in X)}, "X must be an array, got a generator: take list(X)."),
     "a set": ({"y": set(Y.tolist())}, "y must be an array, got a set: take list(y)."),
     "an integer too large": ({"X": [[10**400] * 4] * 150}, "X must hold numbers, got object with values such as 1000"),

@@ -45,7 +45,7 @@ def _no_array(values: Any, name: str) -> str | None:
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         return f"is a sparse matrix: take {variable(name)}.toarray()."
     if isinstance(values, Mapping):
-        return f"must be an array, got a mapping ({type(values).__name__}) of {len(values)} keys: take its values."
+        return f"must be an array, got a mapping of length {len(values)} ({type(values).__name__}): take its values."
     if isinstance(values, (Iterator, AbstractSet)):
         return f"must be an array, got a {type(values).__name__}: take list({variable(name)})."
     return None
