@@ -24,6 +24,12 @@ def blocks(path):
     return re.findall(r"```python\n(.*?)```", path.read_text(), flags=re.DOTALL)
 
 
+def fenced(path):
+    """(language, line) of each line of code in a page."""
+    fences = re.findall(r"^```(.*)\n([^`]*?)^```", path.read_text(), flags=re.MULTILINE)
+    return [(kind, line) for kind, text in fences for line in text.splitlines()]
+
+
 def lines(text):
     return [re.sub(ROUNDING, "rounding", line.rstrip()) for line in text.splitlines()]
 
@@ -66,7 +72,7 @@ def test_python_blocks_run_one_after_the_other_and_print_what_is_shown(path, tmp
 @pytest.mark.parametrize(("page", "made"), [("README.md", "species.csv"), ("docs/start.md", "kinds.csv")])
 def test_the_commands_of_the_first_pages_run_on_files_that_are_there(page, made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    commands = re.findall(r"^glassnet .*", (ROOT / page).read_text(), flags=re.MULTILINE)
+    commands = [line for kind, line in fenced(ROOT / page) if not kind and line.startswith("glassnet ")]
     assert len(commands) >= 3
     for command in commands:
         monkeypatch.setattr(sys, "argv", shlex.split(command))
@@ -92,9 +98,14 @@ def test_what_is_shown_as_printed_is_found_as_it_was_printed():
 
 @pytest.mark.parametrize("path", DOCUMENTS[1:], ids=short_name)
 def test_code_and_print_fit_the_page_of_the_site(path):
-    fences = re.findall(r"^```(.*)\n([^`]*?)^```", path.read_text(), flags=re.MULTILINE)
-    shown = [line for kind, text in fences if not kind.startswith("{") for line in text.splitlines()]
+    shown = [line for kind, line in fenced(path) if not kind.startswith("{")]
     assert [line for line in shown if len(line) > 92] == []
+
+
+@pytest.mark.parametrize("word", ["GPU", "convolution", "transformer", "recurrent"])
+def test_the_search_of_the_site_leads_to_what_glassnet_is_not(word):
+    headings = re.findall("^#+ .*", (ROOT / "docs/what-it-is-not.md").read_text(), flags=re.MULTILINE)
+    assert any(word in heading for heading in headings)  # which count most in the search
 
 
 def test_every_picture_stands_in_the_gallery():
