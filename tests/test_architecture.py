@@ -15,7 +15,7 @@ ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     "errors", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
-    "predictor", "summary", "copies", "network",
+    "predictor", "summary", "copies", "typing", "network",
     "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "starting", "cli",
     "__main__",
 ]  # fmt: skip
@@ -50,7 +50,13 @@ def test_imports_point_downward(path):
 
 
 # One concept each, which splitting would make harder to find.
-LONGER = {"formulas/activations.py", "formulas/losses.py", "formulas/schedules.py", "formulas/update_rules.py"}
+LONGER = {
+    "formulas/activations.py",
+    "formulas/losses.py",
+    "formulas/schedules.py",
+    "formulas/update_rules.py",
+    "network.py",
+}
 
 
 def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():

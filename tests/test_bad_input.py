@@ -196,10 +196,13 @@ BUILDS = {
     "zero units": (lambda: gn.Dense(0), "Dense: `units` must be a whole number of at least 1, got 0."),
     "half a unit": (lambda: gn.Dense(WRONG[0]), "Dense: `units` must be a whole number of at least 1, got 2.5."),
     "unknown activation": (
-        lambda: gn.Dense(3, "rellu"),
+        lambda: gn.Dense(3, "rellu"),  # type: ignore[arg-type]
         "unknown activation 'rellu'. Did you mean 'relu'? Known: arctan",
     ),
-    "unknown initialiser": (lambda: gn.Dense(3, weights="he"), "unknown initializer 'he'"),
+    "unknown initialiser": (
+        lambda: gn.Dense(3, weights="he"),  # type: ignore[arg-type]
+        "unknown initializer 'he'",
+    ),
     "no layers": (lambda: gn.Network([]), "Network needs a list of at least one layer, such as [Dense(1)], got []."),
     "one layer without a list": (lambda: gn.Network(WRONG[1]), "Network needs a list of at least one layer"),
     "a number as a layer": (lambda: gn.Network(WRONG[2]), "expected a name or an object for the layer, got 3."),

@@ -30,7 +30,10 @@ PREDICTED: dict[str, list[Any]] = {
     ],
 }  # fmt: skip
 for name in sorted(set(Activation.registry) - {"parametric"}):
-    PREDICTED[name] = [gn.Dense(37, "relu" if name == "softmax" else name), gn.Dense(5, name)]
+    PREDICTED[name] = [
+        gn.Dense(37, Activation.of("relu" if name == "softmax" else name)),
+        gn.Dense(5, Activation.of(name)),
+    ]
 
 
 def same(found: np.ndarray, expected: np.ndarray) -> None:

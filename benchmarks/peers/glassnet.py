@@ -18,18 +18,19 @@ from glassnet.engine.compiled.runtime.slots import UPDATE
 from glassnet.engine.job import Job
 from glassnet.engine.plan import Plan
 from glassnet.training.inputs.prepared import prepare
+from glassnet.typing import InitializerName, OwnSettings
 
 SMALL = 20_000  # numbers in a batch, below which a call costs more than a few hundredths of a step
 PRODUCTS = "affine", "input_gradient", "weight_gradient", "column_sums"
 LOSSES = "SquaredError", "CrossEntropy"
-INITIALIZER = "glorot_uniform"  # as scikit-learn draws, so that the race is one of speed
+INITIALIZER: InitializerName = "glorot_uniform"  # as scikit-learn draws, so that the race is one of speed
 threads = blas_threads
 Settings = dict[str, Any]
 
 
 def network(case: Case) -> gn.Network:
     """The network of a case, with parameters."""
-    hidden = [gn.Dense(width, case.activation) for width in case.widths[1:-1]]
+    hidden = [gn.Dense(width, gn.activations.Activation.of(case.activation)) for width in case.widths[1:-1]]
     output = gn.Dense(case.widths[-1], "softmax" if case.classifies else "linear")
     return gn.Network([*hidden, output]).build(case.widths[0], seed=0)
 
@@ -139,7 +140,7 @@ def save(model: Model) -> None:
 
 def fit(task: Task, seed: int, engine: str = "compiled") -> Trainer:
     """An epoch after the other through `Network.training`, the loop of `fit`."""
-    output = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(task.loss, "linear")
+    output = gn.Loss.of(task.loss).output_activation or "linear"
     layers = [gn.Dense(width, "relu", weights=INITIALIZER) for width in task.hidden]
     net = gn.Network([*layers, gn.Dense(task.outputs, output, weights=INITIALIZER)], engine=engine)
     epochs: Iterator[gn.Epoch] | None = None
@@ -167,7 +168,7 @@ def search(wanted: Search) -> float:
         raise Unavailable("glassnet has no train_many()")
     X, y = wanted.data
     nets = [candidate(wanted) for _ in wanted.rates for _ in wanted.splits]
-    each = [
+    each: list[OwnSettings] = [
         {"rows": rows, "seed": wanted.seed, "optimizer": gn.Adam(rate)}
         for rate in wanted.rates
         for rows, _ in wanted.splits

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from glassnet.errors import InvalidInput, ModelFileError
-from glassnet.files.model_file import read_model
+from glassnet.files.model_file import model_in
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
@@ -12,11 +11,13 @@ from glassnet.network import Network
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, IndexError, RecursionError)
+    from glassnet.tables.model import TableModel
 
 
-def load(path: "str | Path") -> Any:
+def load(path: "str | Path") -> "Network | TableModel":
     """What `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. Nothing in the file is run.
+
+    `Network.load` and `TableModel.load` read one of the two and refuse the other, so that type checkers know which.
 
     Layers, activations and losses of your own must be defined before. Raises ModelFileError in one sentence.
 
@@ -27,18 +28,10 @@ def load(path: "str | Path") -> Any:
     >>> again.layers == net.layers
     True
     """
-    try:
-        arrays, description = read_model(path)
-        return model_of(arrays, description)
-    except ModelFileError:
-        raise
-    except WRONG as error:
-        raise ModelFileError(f"{path} does not describe a model: {error}") from error
-    except MemoryError as error:
-        raise ModelFileError(f"{path} takes more memory than there is.") from error
+    return model_in(path, model_of)
 
 
-def model_of(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Any:
+def model_of(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Network | TableModel":
     """The network or table model that a model file describes; InvalidInput, or what else a wrong one leads to."""
     check_fields(description, ("network", "table"), ("network",))
     network = Network.from_description(description["network"], arrays)

@@ -4,35 +4,67 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal, Unpack, overload
+
+from numpy.typing import ArrayLike
 
 from glassnet.engine.choice import engine_of
 from glassnet.engine.machine.threads import available
 from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
+from glassnet.formulas.losses import LossLike
 from glassnet.network import Network
+from glassnet.training.blocks.source import Blocks
 from glassnet.training.history import Epoch, History
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
-from glassnet.training.loop.settings import Settings, defaults
+from glassnet.training.loop.settings import OwnSettings, TrainingSettings, check_names, shows_settings
 from glassnet.training.loop.validated_run import Ready
 from glassnet.training.parallel import side_by_side
 
-DATA = ("resume", "rows", "sample_weight", "seed", "validation")
-FIXED = {"epochs": 100, "rows": None}  # where this differs from the defaults of `training`
 
-
+@overload
 def train_many(
     networks: Sequence[Network],
-    X: Any,
-    y: Any,
+    X: ArrayLike | Blocks,
+    y: ArrayLike | None = None,
     *,
-    loss: Any = None,
+    loss: LossLike | None = None,
     epochs: int = 100,
-    each: Sequence[Mapping[str, Any]] | None = None,
+    each: Sequence[OwnSettings] | None = None,
     workers: int | None = None,
-    on_error: str = "raise",
-    **settings: Any,
-) -> list[History]:
+    on_error: Literal["raise"] = "raise",
+    **settings: Unpack[TrainingSettings],
+) -> list[History]: ...
+
+
+@overload
+def train_many(
+    networks: Sequence[Network],
+    X: ArrayLike | Blocks,
+    y: ArrayLike | None = None,
+    *,
+    loss: LossLike | None = None,
+    epochs: int = 100,
+    each: Sequence[OwnSettings] | None = None,
+    workers: int | None = None,
+    on_error: Literal["return"],
+    **settings: Unpack[TrainingSettings],
+) -> list[History | Diverged]: ...
+
+
+@shows_settings
+def train_many(
+    networks: Sequence[Network],
+    X: ArrayLike | Blocks,
+    y: ArrayLike | None = None,
+    *,
+    loss: LossLike | None = None,
+    epochs: int = 100,
+    each: Sequence[OwnSettings] | None = None,
+    workers: int | None = None,
+    on_error: Literal["raise", "return"] = "raise",
+    **settings: Unpack[TrainingSettings],
+) -> Any:
     """Train many networks at once on all cores; gives the history of each, in their order.
 
     Each network ends with the very parameters and history that its own `net.fit(X[rows], y[rows], …)` gives,
@@ -120,19 +152,16 @@ def check_each(each: Any, n: int) -> Sequence[Mapping[str, Any]]:
     return each
 
 
-def checks(k: int, net: Network, checked: Checked, X: Any, y: Any, given: Mapping[str, Any]) -> Ready:
+def checks(
+    k: int, net: Network, checked: Checked, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any]
+) -> Ready:
     """All checks of one network; what they say is followed by which network it is."""
     try:
-        known = defaults(Network.training) | FIXED
-        for name in given:
-            if name not in (*known, "loss"):
-                raise UnknownName("setting", name, (*known, "loss"))
-        if "loss" not in given:
+        check_names(asked, "rows")
+        if "loss" not in asked:
             raise InvalidInput("a loss is needed, for all networks or in each: train_many(networks, X, y, loss=…).")
-        check_whole(given.get("epochs"), "epochs")
-        chosen = known | dict(given)
-        data = {name: chosen.pop(name) for name in DATA}
-        return net.get_ready(Settings.of(**chosen), checked, X=X, y=y, **data)
+        check_whole(asked.get("epochs"), "epochs")
+        return net.get_ready(X, y, asked, checked)
     except InvalidInput as error:
         error.add_note(f"This is said of network {k} of the list.")
         raise

@@ -2,41 +2,52 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.copies import Copied
 from glassnet.engine.choice import check_engine, engine_of
+from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import room
 from glassnet.engine.network_fields import network_fields
 from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.plan import PredictionPlans
-from glassnet.errors import InvalidInput, brief
-from glassnet.files.model_file import write_model
+from glassnet.errors import InvalidInput, ModelFileError, brief
+from glassnet.files.model_file import model_in, write_model
+from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss
+from glassnet.formulas.losses import Loss, LossLike
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.summary import summary_table
-from glassnet.training.blocks.source import given_data
+from glassnet.training.blocks.source import Blocks, Inputs, in_blocks
 from glassnet.training.initialization import drawn
 from glassnet.training.inputs.checks import as_shape, check_dtype, check_inputs, check_whole, listed
 from glassnet.training.inputs.class_weights import weigh
 from glassnet.training.inputs.prepared import Checked, Data, prepare
 from glassnet.training.loop.assembly import start
-from glassnet.training.loop.settings import Settings, check_metrics, check_output, check_settings, metrics_of, streams
+from glassnet.training.loop.compatibility import check_metrics, check_output
+from glassnet.training.loop.settings import (
+    ClassWeight,
+    TrainingSettings,
+    check_names,
+    metrics_of,
+    shows_settings,
+    streams,
+)
 from glassnet.training.loop.validated_run import Ready, get_ready, lay_out
-from glassnet.training.metrics import Metric, measure
+from glassnet.training.metrics import Metric, MetricLike, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from glassnet.training.history import Epoch, History
     from glassnet.training.loop.epochs import Training
+    from glassnet.training.loop.settings import Seed
 
 Listener = Callable[["Epoch"], Any]
 
@@ -68,7 +79,7 @@ class Network(Parametrized, Copied):
     (2, 3)
     """
 
-    def __init__(self, layers: Sequence[Layer], dtype: npt.DTypeLike = "float32", engine: str = "auto"):
+    def __init__(self, layers: Sequence[Layer], dtype: DTypeLike = "float32", engine: str = "auto"):
         if not (given := listed(layers)):
             raise InvalidInput(f"Network needs a list of at least one layer, such as [Dense(1)], got {brief(layers)}.")
         self.layers = tuple(Layer.of(layer) for layer in given)
@@ -81,7 +92,7 @@ class Network(Parametrized, Copied):
         self.engine_name = check_engine(engine)
         self._plans = PredictionPlans()
 
-    def build(self, input_shape: int | Shape, seed: "int | np.random.Generator | None" = None, X: Any = None) -> Self:
+    def build(self, input_shape: int | Shape, seed: "Seed" = None, X: ArrayLike | None = None) -> Self:
         """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
 
         `seed=None` draws a seed, recorded as `net.seed`. X are rows for initialisers that look at data.
@@ -99,30 +110,15 @@ class Network(Parametrized, Copied):
         """A table of the layers with the shape of their output and the number of parameters."""
         return summary_table(self.built()[0], self.dtype)
 
+    @shows_settings
     def training(
         self,
-        X: Any,
-        y: Any = None,
+        X: Inputs,
+        y: ArrayLike | None = None,
         *,
-        loss: Any,
-        optimizer: Any = "adam",
+        loss: LossLike,
         epochs: int | None = None,
-        batch_size: int = 32,
-        validation: Any = None,
-        metrics: Sequence[Any] = (),
-        sample_weight: Any = None,
-        class_weight: Any = None,
-        penalty: Any = None,
-        clip: Any = None,
-        shuffle: Any = True,
-        accumulate: int = 1,
-        average: Any = None,
-        mixup: float | None = None,
-        seed: "int | np.random.Generator | None" = None,
-        stop: Any = None,
-        checkpoint: Any = None,
-        resume: "str | Path | bool | None" = None,
-        optimizer_state: Any = None,
+        **settings: Unpack[TrainingSettings],
     ) -> "Training":
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
 
@@ -165,16 +161,19 @@ class Network(Parametrized, Copied):
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
-        more = (class_weight, accumulate, average, mixup, stop, checkpoint, optimizer_state)
-        settings = Settings.of(loss, optimizer, metrics, penalty, clip, epochs, batch_size, shuffle, *more)
-        given = {**given_data(X, y, sample_weight, self.dtype), "validation": validation, "seed": seed}
-        return self.begin(self.get_ready(settings, Checked(), rows=None, resume=resume, **given))
+        check_names(settings)
+        X, y, weights = in_blocks(X, y, settings.get("sample_weight"), self.dtype)
+        asked = {"loss": loss, "epochs": epochs, **settings, "sample_weight": weights}
+        return self.begin(self.get_ready(X, y, asked, Checked()))
 
-    def get_ready(self, settings: Settings, checked: Checked, **given: Any) -> Ready:
+    def get_ready(
+        self, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any], checked: Checked
+    ) -> Ready:
         """All checks of a training run; nothing is changed yet."""
-        return get_ready(
-            lambda shape: self.layout or lay_out(self.layers, shape), self.dtype, settings, checked, **given
-        )
+        return get_ready(self._layout_for, self.dtype, X, y, asked, checked)
+
+    def _layout_for(self, shape: Shape) -> Layout:
+        return self.layout or lay_out(self.layers, shape)
 
     def begin(self, ready: Ready) -> "Training":
         """The loop of a run that is ready; a network without parameters is built."""
@@ -190,16 +189,17 @@ class Network(Parametrized, Copied):
         self.loss, self.metrics, self.seed, self.trained_with = settings.loss, settings.metrics, ready.seed, described
         return training
 
+    @shows_settings
     def fit(
         self,
-        X: Any,
-        y: Any = None,
+        X: Inputs,
+        y: ArrayLike | None = None,
         *,
-        loss: Any,
+        loss: LossLike,
         epochs: int = 100,
         listeners: Sequence[Listener] = (),
         verbose: int = 0,
-        **settings: Any,
+        **settings: Unpack[TrainingSettings],
     ) -> "History":
         """Train for a number of epochs and give the history.
 
@@ -211,12 +211,12 @@ class Network(Parametrized, Copied):
         from glassnet.listeners.progress import check_listeners, shown  # not before: a prediction needs none
 
         check_whole(epochs, "epochs")
-        check_settings(settings, type(self).training)
+        check_names(settings, "listeners", "verbose")
         progress = [*check_listeners(listeners), *shown(verbose, epochs)]
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
         return training.follow(progress)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: ArrayLike) -> Array:
         """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities."""
         return told(*self.outputs(X), self.parameters)
 
@@ -232,9 +232,15 @@ class Network(Parametrized, Copied):
         return Predictor(*self.built(), self.state, engine_of(self.engine_name))
 
     def evaluate(
-        self, X: Any, y: Any, *, loss: Any = None, metrics: Any = None, sample_weight: Any = None,
-        class_weight: Any = None,
-    ) -> dict[str, float]:  # fmt: skip
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: LossLike | None = None,
+        metrics: Sequence[MetricLike] | None = None,
+        sample_weight: ArrayLike | None = None,
+        class_weight: ClassWeight | None = None,
+    ) -> dict[str, float]:
         """Loss and metrics on given rows, by default those of the last training: {"loss": 0.08, "accuracy": 0.97}."""
         layout, _ = self.built()
         if loss is None and self.loss is None:
@@ -278,6 +284,26 @@ class Network(Parametrized, Copied):
         net.trained_with, net.seed = found["trained_with"], found["seed"]
         return net
 
+    @classmethod
+    def load(cls, path: "str | Path") -> Self:
+        """The network in a model file; `glassnet.load` reads models of tables too.
+
+        >>> import tempfile, glassnet as gn
+        >>> net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     again = gn.Network.load(net.save(f"{folder}/model.safetensors"))
+        >>> again.layers == net.layers
+        True
+        """
+        return model_in(path, partial(cls._of_file, path))
+
+    @classmethod
+    def _of_file(cls, path: "str | Path", arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Self:
+        check_fields(description, ("network", "table"), ("network",))
+        if description.get("table") is not None:
+            raise ModelFileError(f"{path} holds a model of a table: read it with gn.TableModel.load, or gn.load.")
+        return cls.from_description(description["network"], arrays)
+
     def save(self, path: "str | Path") -> "Path":
-        """Write the network to a safetensors file, whole or not at all; `glassnet.load` reads it."""
+        """Write the network to a safetensors file, whole or not at all; `load` reads it."""
         return write_model(path, self.arrays, {"network": self.describe()})

@@ -78,7 +78,7 @@ def test_predict_and_evaluate_take_raw_rows_of_a_new_file(glassnet):
     for name in ("p.csv", "p.parquet"):
         assert glassnet("predict", "run/model.safetensors", "new.csv", "--out", name)[0] == 0
     assert pl.read_csv("p.csv")["prediction"].equals(pl.read_parquet("p.parquet")["prediction"])
-    model = gn.load("run/model.safetensors")
+    model = gn.TableModel.load("run/model.safetensors")
     np.testing.assert_array_equal(model.predict(pl.read_csv("new.csv")), pl.read_csv("p.csv")["prediction"].to_numpy())
     status, out, _ = glassnet("evaluate", "run/model.safetensors", "data.csv")
     assert status == 0
@@ -117,7 +117,7 @@ def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
         "| sold | date | 1 |",
     ):
         assert row in report
-    model = gn.load("run/model.safetensors")
+    model = gn.TableModel.load("run/model.safetensors")
     assert model.evaluate(pl.read_csv("data.csv", try_parse_dates=True)).keys() == {"rmse", "mae", "r2"}
     assert 0 < model.predict(messy(50)).mean() < 1000
 

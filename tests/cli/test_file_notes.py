@@ -20,7 +20,7 @@ def model(glassnet):
 
 
 def test_notes_are_kept_with_the_model_and_in_its_report(model):
-    assert gn.load(model).file_notes[:2] == NOTES
+    assert gn.TableModel.load(model).file_notes[:2] == NOTES
     with open("run/report.md") as file:
         assert f"About the file: {NOTES[0]}; " in file.read()
 

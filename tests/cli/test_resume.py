@@ -198,7 +198,7 @@ def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_
     options = [*command.split()[1:], "--out", "again"]
     monkeypatch.setattr("glassnet.tables.fitting.budget.pace", lambda *_: Pace(0.0, 99.0))
     assert glassnet(*options)[0] == 0
-    fitted, again = (gn.load(f"{run}/model.safetensors").network for run in ("fitted", "again"))
+    fitted, again = (gn.TableModel.load(f"{run}/model.safetensors").network for run in ("fitted", "again"))
     assert fitted == again
 
 

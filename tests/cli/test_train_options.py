@@ -100,7 +100,7 @@ def test_the_help_names_arguments_in_capitals(glassnet):
 
 def test_the_seed_is_recorded_everywhere(glassnet):
     glassnet("train", "iris", "--epochs", 1, "--seed", 7, "--out", "run")
-    assert gn.load("run/model.safetensors").network.seed == 7
+    assert gn.TableModel.load("run/model.safetensors").network.seed == 7
     assert json.loads(Path("run/history.json").read_text())["about"]["seed"] == 7
     assert "seed 7;" in Path("run/report.md").read_text()
 
@@ -153,11 +153,11 @@ def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
     report = Path("run/report.md").read_text()
     assert "Trained for 3 epochs (stopped after epoch 3 of 9)" in report
     assert len(json.loads(Path("run/history.json").read_text())["loss"]) == 3
-    stopped = gn.load("run/model.safetensors").network
+    stopped = gn.TableModel.load("run/model.safetensors").network
     again = report.split("```")[-2].split()
     status, said, _ = glassnet(*again[1:])
     assert status == 0
-    assert gn.load("run/model.safetensors").network == stopped
+    assert gn.TableModel.load("run/model.safetensors").network == stopped
     assert "epoch 3/9" in said and "stopped after epoch 3 (epoch 3 was to be the last)\nkept" in said
 
 

@@ -183,7 +183,7 @@ def test_weights_that_overflow_are_told_by_a_table_model(tmp_path):
     content, frame = hostile.table_models(tmp_path)[1]
     path = tmp_path / "m.safetensors"
     path.write_bytes(content)
-    model = gn.load(path)
+    model = gn.TableModel.load(path)
     model.network.parameters[...] = 3e38
     with pytest.raises(gn.InvalidInput, match="the prediction is not finite in row 1: the model's weights overflow"):
         gn.load(model.save(path)).predict(frame)

@@ -34,7 +34,7 @@ def net():
 
 def test_a_network_comes_back_as_it_was(net, tmp_path):
     path = net.save(tmp_path / "net.safetensors")
-    again = gn.load(path)
+    again = gn.Network.load(path)
     assert again.layers == net.layers
     assert (again.loss, again.metrics, again.seed, again.dtype) == (net.loss, net.metrics, net.seed, net.dtype)
     np.testing.assert_array_equal(again.parameters, net.parameters)
@@ -44,7 +44,8 @@ def test_a_network_comes_back_as_it_was(net, tmp_path):
 
 
 def test_a_loaded_network_trains_on(net, tmp_path):
-    again = gn.load(net.save(tmp_path / "net.safetensors"))
+    again = gn.Network.load(net.save(tmp_path / "net.safetensors"))
+    assert again.loss is not None
     history = again.fit(IRIS.X, IRIS.y, loss=again.loss, optimizer=gn.Adam(0.02), epochs=30, seed=0)
     assert history["loss"][-1] < history["loss"][0]
 

@@ -141,7 +141,7 @@ def test_an_activation_of_ones_own_is_known_by_name_and_trains():
             return 1 + np.cos(z)
 
     iris = gn.datasets.iris()
-    net = gn.Network([gn.Dense(5, "wave"), gn.Dense(3, "softmax")])
+    net = gn.Network([gn.Dense(5, {"name": "wave"}), gn.Dense(3, "softmax")])
     assert net.fit(iris.X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.02), epochs=30, seed=0)["loss"][-1] < 0.5
     assert gn.check_gradient(net, iris.X, iris.y).max_error < 1e-6
 

@@ -6,6 +6,7 @@ import pytest
 import glassnet as gn
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
+from glassnet.typing import LossName
 
 BUILT_IN = sorted(name for name, cls in Loss.registry.items() if cls.__module__ == "glassnet.formulas.losses")
 OBJECTS = [*BUILT_IN, gn.Quantile(levels=(0.1, 0.5)), gn.Huber(delta=0.3)]
@@ -95,12 +96,13 @@ def test_clipped_losses_count_no_probability_closer_to_0_or_1_than_epsilon(dtype
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rates_and_clipped_losses_are_the_same_on_both_engines(dtype):
     z = np.linspace(-120, 120, 41)[:, np.newaxis]
-    for loss, layer in [
+    cases: list[tuple[LossName, gn.Layer]] = [
         ("poisson", gn.Activation("exponential")),
         ("squared_error", gn.Activation("exponential")),
         ("clipped_cross_entropy", gn.Activation("softmax")),
         ("clipped_binary_cross_entropy", gn.Activation("sigmoid")),
-    ]:
+    ]
+    for loss, layer in cases:
         two = loss == "clipped_cross_entropy"
         X, y = (np.hstack([z, -z / 2]), np.arange(41) % 2) if two else (z, (np.arange(41) % 2).astype(float))
         if loss == "squared_error":
@@ -175,7 +177,7 @@ def test_a_loss_of_ones_own_trains():
     data = gn.datasets.random_regression(20, 3, seed=0)
     net = gn.Network([gn.Dense(1)]).build(3, seed=0)
     assert gn.check_gradient(net, data.X, data.y, loss=Quartic()).max_error < 1e-6
-    history = net.fit(data.X, data.y, loss="quartic", epochs=50)
+    history = net.fit(data.X, data.y, loss={"name": "quartic"}, epochs=50)
     assert history["loss"][-1] < history["loss"][0]
 
 

@@ -34,7 +34,7 @@ def write_json(path: Path, **fields: Any) -> None:
 def write_network(path: Path, net: gn.Network, X: Array, y: Array) -> None:
     """A network, rows, what it says of them, and its loss and metrics."""
     net.save(path)
-    net = gn.load(path)  # on the NumPy engine, whatever it was trained on
+    net = gn.Network.load(path)  # on the NumPy engine, whatever it was trained on
     net.engine_name = "numpy"
     evaluated = net.evaluate(X, y) if net.loss else {}
     outputs = decimals(net.predict(X))
@@ -47,7 +47,7 @@ def write_table(path: Path, target: str, separator: str) -> None:
     rows.write_text(tables.text(slice(tables.ROWS), separator), encoding="utf-8", newline="\n")
     tables.trained(rows, target).save(path)
     rows.write_text(tables.text(slice(tables.ROWS, None), separator), encoding="utf-8", newline="\n")
-    model = gn.load(path)
+    model = gn.TableModel.load(path)
     model.network.engine_name = "numpy"
     frame = read_file(rows).frame
     write_json(

@@ -8,11 +8,20 @@ import numpy as np
 import glassnet as gn
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.parametric import Parametric
+from glassnet.typing import ActivationName, MetricLike
 
 Made = tuple[gn.Network, Array, Array]  # a network with rows and their targets
 ROWS = 6
-CLASS_METRICS = ["accuracy", gn.metrics.TopKAccuracy(k=3), "precision", "recall", "f1", "roc_auc", "average_precision"]
-NUMBER_METRICS = ["mae", "rmse", "r2"]
+CLASS_METRICS: list[MetricLike] = [
+    "accuracy",
+    gn.metrics.TopKAccuracy(k=3),
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "average_precision",
+]
+NUMBER_METRICS: list[MetricLike] = ["mae", "rmse", "r2"]
 
 
 def numbers(*shape: int, seed: int = 0) -> Array:
@@ -80,7 +89,7 @@ def activations() -> Made:
     return net, X, y
 
 
-LOSSES: list[tuple[Any, str, Callable[[], Array]]] = [
+LOSSES: list[tuple[Any, ActivationName, Callable[[], Array]]] = [
     (gn.SquaredError(reduction="mean_of_rows"), "linear", lambda: numbers(ROWS, 2, seed=1)),
     (gn.SumOfSquaredErrors(), "linear", lambda: numbers(ROWS, 2, seed=1)),
     (gn.HalfSquaredError(), "linear", lambda: numbers(ROWS, 2, seed=1)),
@@ -95,10 +104,10 @@ LOSSES: list[tuple[Any, str, Callable[[], Array]]] = [
 ]
 
 
-def one_loss(loss: Any, activation: str, y: Array) -> Made:
+def one_loss(loss: Any, activation: ActivationName, y: Array) -> Made:
     """One layer that was trained for an epoch with a loss, in float64."""
     X = numbers(ROWS, 3)
-    metrics = NUMBER_METRICS if activation in ("linear", "exponential") else ["log_loss"]
+    metrics: list[MetricLike] = NUMBER_METRICS if activation in ("linear", "exponential") else ["log_loss"]
     net = gn.Network([gn.Dense(2, activation)], "float64")
     net.fit(X, y, loss=loss, epochs=1, metrics=[] if isinstance(loss, gn.Quantile) else metrics, seed=4)
     return net, X, y

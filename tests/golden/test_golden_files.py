@@ -54,7 +54,7 @@ def assert_same(found: np.ndarray, stored: Any) -> None:
 
 @pytest.mark.parametrize("path", NETWORKS, ids=short_name)
 def test_a_network_predicts_what_it_did(path):
-    net, then = gn.load(path), expected(path)
+    net, then = gn.Network.load(path), expected(path)
     assert_same(net.predict(then["X"]), then["outputs"])
     if then["evaluated"]:
         found = net.evaluate(then["X"], then["y"])
@@ -72,7 +72,7 @@ def test_an_ensemble_predicts_what_it_did():
 
 @pytest.mark.parametrize("path", TABLES, ids=short_name)
 def test_a_table_model_reads_a_file_and_predicts_what_it_did(path):
-    model, then = gn.load(path), expected(path)
+    model, then = gn.TableModel.load(path), expected(path)
     frame = read_file(path.with_suffix(".csv")).frame
     if model.task == "classification":
         assert_same(model.outputs(frame), then["outputs"])
@@ -87,7 +87,7 @@ def test_a_table_model_reads_a_file_and_predicts_what_it_did(path):
 def test_what_is_saved_again_is_in_the_newest_format_and_predicts_the_same(path, tmp_path):
     model = gn.load(path)
     again = gn.load(model.save(tmp_path / "again.safetensors"))
-    network, its = (getattr(each, "network", each) for each in (model, again))
+    network, its = network_of(model), network_of(again)
     assert its.layers == network.layers
     np.testing.assert_array_equal(its.parameters, network.parameters)
     with safe_open(tmp_path / "again.safetensors", framework="numpy") as file:
@@ -101,6 +101,10 @@ def test_a_run_goes_on_from_a_checkpoint_to_the_parameters_it_had(path):
     net = run(resume=path)
     np.testing.assert_allclose(net.parameters, then["parameters"], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(net.state, then["state"], rtol=1e-9, atol=1e-12)
+
+
+def network_of(model: gn.Network | gn.TableModel) -> gn.Network:
+    return model.network if isinstance(model, gn.TableModel) else model
 
 
 def described(thing: Any) -> Iterator[type]:
@@ -117,7 +121,7 @@ def test_the_newest_format_has_a_file_with_each_thing_that_files_describe():
     """`python -m tests.golden.make` writes one for what is new: add it to `networks.py`, in a file of another name."""
     newest = HERE / f"model-{model_file.FORMAT_VERSION}"
     assert (HERE / f"checkpoint-{checkpoint_file.FORMAT_VERSION}").is_dir()
-    models = [getattr(gn.load(path), "network", None) or gn.load(path) for path in newest.glob("*.safetensors")]
+    models = [network_of(gn.load(path)) for path in newest.glob("*.safetensors")]
     there = {kind for net in models for kind in described([net.layers, net.loss, net.metrics])}
     known = {kind for family in IN_MODELS for kind in family.registry.values()}
     assert {kind.__name__ for kind in known - there if kind.__module__.startswith("glassnet.")} == set()

@@ -11,6 +11,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.insight.diagnosis.constant import loss_of_constant
 from glassnet.insight.diagnosis.diagnose import CHECKS
 from glassnet.insight.notation.text import decimals
+from glassnet.typing import LossName
 
 IRIS = gn.datasets.iris()
 SCALED = iris.standardised(IRIS, IRIS)
@@ -399,7 +400,11 @@ def test_of_few_rows_nothing_is_said_that_may_be_chance(n):
     for seed in range(5):
         rng = np.random.default_rng(seed)
         X = rng.normal(size=(n, 3))
-        for width, loss, y in ((3, "cross_entropy", np.zeros(n, int)), (1, "squared_error", np.ones(n))):
+        cases: list[tuple[int, LossName, np.ndarray]] = [
+            (3, "cross_entropy", np.zeros(n, int)),
+            (1, "squared_error", np.ones(n)),
+        ]
+        for width, loss, y in cases:
             last = gn.Dense(width, Loss.of(loss).output_activation or "linear")
             layers = [gn.Dense(4, "relu"), gn.Dense(4, "relu"), last]
             net = gn.Network(layers, engine="numpy").build(3, seed=seed)

@@ -142,7 +142,7 @@ def test_a_trace_shows_what_each_part_reads_and_gives():
 def test_columns_are_saved_and_read_back(engine, tmp_path):
     net = gn.Network(both_ways(), engine=engine)
     net.fit(mixed(), mixed()[:, 0], loss="squared_error", epochs=1, seed=0)
-    again = gn.load(net.save(tmp_path / "m.safetensors"))
+    again = gn.Network.load(net.save(tmp_path / "m.safetensors"))
     assert again.layers == net.layers
     np.testing.assert_allclose(again.predict(mixed()), net.predict(mixed()), rtol=1e-5, atol=1e-6)
 
@@ -246,6 +246,6 @@ def test_a_part_of_several_layers_is_a_chain(engine, tmp_path):
     for ours, theirs in {"0.0.1.W": "0.0.W", "0.0.1.b": "0.0.b", "1.W": "1.W", "1.b": "1.b"}.items():
         plain.arrays[theirs][...] = net.arrays[ours]
     np.testing.assert_allclose(net.predict(X), plain.predict(X), rtol=1e-5)
-    assert gn.load(net.save(tmp_path / "net.safetensors")) == net
+    assert gn.Network.load(net.save(tmp_path / "net.safetensors")) == net
     with pytest.raises(gn.InvalidInput, match="Chain needs at least one layer"):
         gn.Columns((slice(0, 4), []))

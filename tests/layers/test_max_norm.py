@@ -66,10 +66,11 @@ def test_both_engines_give_the_same_in_slices_of_units(monkeypatch):
 def test_a_max_norm_is_shown_saved_and_read_back(tmp_path):
     net = trained("numpy")
     assert repr(net.layers[0]) == "Dense(9, 'relu', max_norm=0.7)"
-    assert gn.load(net.save(tmp_path / "m.safetensors")).layers == net.layers
+    assert gn.Network.load(net.save(tmp_path / "m.safetensors")).layers == net.layers
 
 
 def test_what_cannot_work_is_refused_in_a_sentence():
+    wrong: Any
     for wrong in (0, -1, "3", True, float("inf")):
         with pytest.raises(gn.InvalidInput, match="Dense: `max_norm` must be a positive number, got "):
             gn.Dense(3, max_norm=wrong)

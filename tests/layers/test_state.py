@@ -11,6 +11,7 @@ from both_engines import ENGINES  # type: ignore[import-not-found]
 
 import glassnet as gn
 from glassnet.engine.machine import threads
+from glassnet.typing import OwnSettings
 
 IRIS = gn.datasets.iris()
 LAYERS = [gn.BatchNorm(), gn.Dense(6, "relu"), gn.Residual(gn.BatchNorm(0.3)), gn.Dense(3, "softmax")]
@@ -38,7 +39,7 @@ def test_state_is_one_vector_and_no_part_of_the_parameters(engine):
 def test_a_saved_network_comes_back_with_its_state(engine, tmp_path):
     net = trained(engine)
     path = net.save(tmp_path / "net.safetensors")
-    again = gn.load(path)
+    again = gn.Network.load(path)
     np.testing.assert_array_equal(again.state, net.state)
     assert again.layers == net.layers
     np.testing.assert_allclose(again.predict(IRIS.X), net.predict(IRIS.X), rtol=1e-5, atol=1e-6)
@@ -130,7 +131,7 @@ def test_a_batch_is_one_tile_whatever_its_size_and_in_slices_only_while_a_stage_
 
 def test_networks_side_by_side_have_the_state_of_their_own_fit():
     nets = [gn.Network(LAYERS) for _ in range(3)]
-    each = [{"seed": seed} for seed in range(3)]
+    each: list[OwnSettings] = [{"seed": seed} for seed in range(3)]
     gn.train_many(nets, IRIS.X, IRIS.y, loss="cross_entropy", epochs=2, each=each, workers=2)
     for seed, net in enumerate(nets):
         alone = gn.Network(LAYERS)

@@ -81,7 +81,7 @@ def test_a_row_is_read_the_same_whatever_rows_stand_beside_it(tmp_path: Any) -> 
 
 def test_a_model_that_was_saved_reads_texts_as_it_did(tmp_path: Any) -> None:
     training = gn.TableTraining(table := pl.DataFrame(COLUMNS), "y", recipe=FEW)
-    again = gn.load(training.model.save(tmp_path / "model.safetensors"))
+    again = gn.TableModel.load(training.model.save(tmp_path / "model.safetensors"))
     assert again.encoder == training.model.encoder and again.target == training.model.target
     assert np.array_equal(again.outputs(table[:1]), training.model.outputs(table[:1]))
     assert "stray: 59 of 60 values are numbers; row 6 is 'unknown'" in training.notes

@@ -31,7 +31,7 @@ def test_engine_versions_threads_and_blas_are_in_the_history_and_in_the_file(eng
     assert found["python"] == platform.python_version()
     assert ("numba" in found) == (engine == "compiled")
     assert json.loads(json.dumps(found)) == found
-    again = gn.load(net.save(tmp_path / "net.safetensors"))
+    again = gn.Network.load(net.save(tmp_path / "net.safetensors"))
     assert again.trained_with["environment"] == found
     assert again == net
 
@@ -45,7 +45,7 @@ def test_where_the_blas_is_not_known_it_is_left_out(monkeypatch):
 def test_a_model_without_a_record_is_read(tmp_path):
     net, _ = fitted()
     del net.trained_with["environment"]
-    again = gn.load(net.save(tmp_path / "net.safetensors"))
+    again = gn.Network.load(net.save(tmp_path / "net.safetensors"))
     assert again == net and "environment" not in again.trained_with
 
 

@@ -92,6 +92,7 @@ def test_a_full_disk_is_said_once_and_rows_are_made_anew(tmp_path, monkeypatch):
 
 def test_a_folder_that_cannot_be_is_refused_before_work_starts(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
+    wrong: Any
     for wrong in ("", 5, tmp_path / "file"):
         with pytest.raises(gn.InvalidInput, match="keep_in must be the path of a folder, got "):
             gn.Blocks(Rows(), keep_in=wrong)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -200,7 +200,7 @@ def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
         ([blocks(n_rows=N - 1)], {}, "epoch 1 hold more rows than n_rows=499"),
         ([gn.Blocks(list)], {}, "hold no rows: the function of Blocks gave nothing"),
         ([gn.Blocks(lambda: [(3.0, y)])], {}, "X must have one row a sample"),
-        ([gn.Blocks(lambda: [X])], {}, r"must be \(X, y\) or \(X, y, weights\); block 1 is a ndarray"),
+        ([gn.Blocks(cast(Any, lambda: [X]))], {}, r"must be \(X, y\) or \(X, y, weights\); block 1 is a ndarray"),
         ([gn.Blocks(lambda: [(X, y), (X[:, :2], y)])], {}, "X of block 2 must have 5 features"),
         ([gn.Blocks(lambda: [(X, y), (X, y, w)])], {}, "must have weights, or none: X of block 2"),
         ([gn.Blocks(lambda: [(X, y), (X * np.nan, y)])], {}, "X of block 2 must be finite"),

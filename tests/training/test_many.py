@@ -17,6 +17,7 @@ import glassnet as gn
 from glassnet.engine.machine.threads import available, limited
 from glassnet.training.inputs import checks
 from glassnet.training.parallel import side_by_side
+from glassnet.typing import OwnSettings
 
 IRIS = gn.datasets.iris()
 CANCER = load_breast_cancer()
@@ -53,7 +54,7 @@ def test_folds_end_with_the_bits_of_fit(engine, workers):
     weights = np.random.default_rng(0).random(len(CY))
     nets, others = (binary(5, engine, between=[gn.Dropout(0.2)]) for _ in range(2))
     shared: dict[str, Any] = {**BINARY, "metrics": ["accuracy"], "seed": 3}
-    each = [{"rows": rows} for rows in FOLDS]
+    each: list[OwnSettings] = [{"rows": rows} for rows in FOLDS]
     histories = gn.train_many(nets, CX, CY, **shared, sample_weight=weights, each=each, workers=workers)
     for net, history, other, rows in zip(nets, histories, others, FOLDS, strict=True):
         expected = other.fit(CX[rows], CY[rows], **shared, sample_weight=weights[rows])
@@ -63,7 +64,7 @@ def test_folds_end_with_the_bits_of_fit(engine, workers):
 @ENGINES
 def test_each_network_has_settings_of_its_own(engine):
     held = (IRIS.X[100:], IRIS.y[100:])
-    each: list[dict[str, Any]] = [
+    each: list[Any] = [
         {"optimizer": gn.Adam(0.05), "validation": 0.2, "metrics": ["accuracy"]},
         {"optimizer": "lbfgs", "penalty": gn.L2(1e-3), "epochs": 3},
         {"batch_size": 7, "shuffle": False, "clip": gn.ClipNorm(1.0), "seed": 5},

@@ -73,7 +73,7 @@ class Explicit(gn.Dense):
     def forward(self, s):
         np.matmul(s.X, s.W / s.root, out=s.Z)
         s.Z += s.b
-        s.A[...] = self.activation.value(s.Z)
+        s.A[...] = gn.activations.Activation.of(self.activation).value(s.Z)
 
     def backward_from_scores(self, s):
         np.matmul(s.X.T, s.dZ / s.root, out=s.dW)
@@ -120,7 +120,7 @@ def test_lbfgs_refuses_factors():
 def test_factors_are_part_of_a_saved_network(tmp_path):
     layers = [gn.Scale(rate=6.0), gn.Dense(3, "softmax", rate=2.0, bias_rate=0.1, parametrization="neural_tangent")]
     net = trained(layers, "adam")
-    again = gn.load(net.save(tmp_path / "net.safetensors"))
+    again = gn.Network.load(net.save(tmp_path / "net.safetensors"))
     assert again.layers == net.layers
     assert repr(again.layers) == (
         "(Scale(rate=6.0), Dense(3, 'softmax', rate=2.0, bias_rate=0.1, parametrization='neural_tangent'))"

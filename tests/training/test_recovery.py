@@ -16,6 +16,7 @@ import glassnet as gn
 from glassnet.engine.choice import installed
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
 from glassnet.training.loop.lbfgs import Worker
+from glassnet.typing import OwnSettings
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
@@ -117,7 +118,7 @@ def test_a_learning_rate_that_the_loop_changed_is_kept(tmp_path):
 
 
 def test_many_networks_have_checkpoints_of_their_own(tmp_path):
-    each = [{"checkpoint": tmp_path / str(k), "seed": k} for k in range(2)]
+    each: list[OwnSettings] = [{"checkpoint": tmp_path / str(k), "seed": k} for k in range(2)]
     how = {key: value for key, value in HOW.items() if key != "seed"}
     gn.train_many([net(), net()], IRIS.X, IRIS.y, epochs=3, each=each, **how)
     nets = [net(), net()]

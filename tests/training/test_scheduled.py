@@ -9,6 +9,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.training.loop.schedule_values import Follower, Scheduled
+from glassnet.typing import OwnSettings
 
 IRIS = gn.datasets.iris()
 X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
@@ -147,9 +148,9 @@ def test_schedules_go_into_model_files_and_come_back(engine, tmp_path):
     network = net(engine, dropout=gn.Step(0.5, every=3))
     rule = gn.Adam(gn.OneCycle(0.02))
     train(network, optimizer=rule)
-    again = gn.load(network.save(tmp_path / "net.safetensors"))
+    again = gn.Network.load(network.save(tmp_path / "net.safetensors"))
     assert again.layers == network.layers
-    assert again.layers[1].layers[1].rate == gn.Step(0.5, every=3)
+    assert again.layers[1].inner[1] == gn.Dropout(gn.Step(0.5, every=3))
     assert gn.UpdateRule.of(again.trained_with["optimizer"]) == rule
     np.testing.assert_allclose(again.predict(X), network.predict(X), rtol=1e-12)
     assert gn.check_gradient(network, X[:7], IRIS.y[:7]).max_error < 1e-6
@@ -168,7 +169,7 @@ def test_a_network_with_schedules_trains_again_as_before():
 def test_many_networks_follow_schedules_of_their_own():
     nets, alone = [net(), net()], net()
     rules = [gn.SGD(gn.Cosine(0.1)), gn.Adam(gn.Step(0.1, every=1))]
-    each = [{"optimizer": rule} for rule in rules]
+    each: list[OwnSettings] = [{"optimizer": rule} for rule in rules]
     gn.train_many(nets, X, IRIS.y, loss="cross_entropy", epochs=6, seed=0, each=each, workers=2)
     train(alone, optimizer=rules[1])
     np.testing.assert_array_equal(nets[1].parameters, alone.parameters)

@@ -319,7 +319,7 @@ def test_a_layers_weight_decay_is_checked():
     with pytest.raises(gn.InvalidInput, match="Dense: `weight_decay` must be a number of at least 0, got -1"):
         gn.Dense(3, weight_decay=-1)
     with pytest.raises(gn.UnknownName, match="unknown penalty 'l3'"):
-        gn.Dense(3, penalty="l3")
+        gn.Dense(3, penalty="l3")  # type: ignore[arg-type]
     assert repr(gn.Dense(3, penalty="l2")) == "Dense(3, 'linear', penalty=L2())"
 
 

@@ -149,7 +149,7 @@ def test_lbfgs_says_why_it_ended():
 
 def test_train_many_stops_each_network_by_itself():
     nets = [gn.Network([gn.Dense(3, "softmax")]) for _ in range(2)]
-    stops: list[dict[str, Any]] = [
+    stops: list[Any] = [
         {"stop": gn.Target("loss", 0.6)},
         {"stop": gn.EarlyStopping("loss", 1, min_delta=0.1)},
     ]

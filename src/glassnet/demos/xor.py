@@ -1,6 +1,6 @@
 """Exclusive or: a printed gradient that is wrong yet often seems to learn, beside the right one on the same start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from glassnet.demos import drawing
 from glassnet.demos.table import table
 from glassnet.formulas.elementary import Array
 from glassnet.insight.gradient_check import relative_error
+from glassnet.typing import MetricLike
 
 X = np.array([[0.0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 0, 1]])  # the third input is always 1
 Y = np.array([[1.0], [1], [0], [0]])
@@ -110,7 +111,7 @@ def network(p: Parameters) -> gn.Network:
     return net
 
 
-def train_rightly(net: gn.Network, n_steps: int, metrics: tuple[str, ...] = ()) -> list[gn.Epoch]:
+def train_rightly(net: gn.Network, n_steps: int, metrics: Sequence[MetricLike] = ()) -> list[gn.Epoch]:
     """The rate ½ on Σ (output − Y)² is the rate 1 on half of it, as the tutorial has it."""
     return list(
         net.training(

@@ -83,6 +83,7 @@ class Job:
         data: Samples,
         loss: Loss,
         rule: UpdateRule,
+        *,
         penalty: Penalty | None = None,
         clip: Clip | None = None,
         outputs: Array | None = None,
@@ -91,14 +92,12 @@ class Job:
         averaging: Average | None = None,
         mixup: float | None = None,
     ):
-        self.plan, self.data, self.rule, self.penalty, self.clip, self.outputs = (
-            plan,
-            data,
-            rule,
-            penalty,
-            clip,
-            outputs,
-        )
+        self.plan = plan
+        self.data = data
+        self.rule = rule
+        self.penalty = penalty
+        self.clip = clip
+        self.outputs = outputs
         self.changing = Changing() if changing is None else changing
         self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
         self.step, self.total = 0, Total(loss)  # of the last pass

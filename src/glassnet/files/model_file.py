@@ -1,7 +1,7 @@
 """The model file: safetensors arrays with a JSON description; `docs/model-file.md` writes the format down."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 KEY = "glassnet"
 DTYPES = ("float32", "float64")
+WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, IndexError, RecursionError)
+Model = TypeVar("Model")
 
 
 def write_model(path: "str | Path", arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Path":
@@ -36,3 +38,15 @@ def read_model(path: "str | Path") -> Found:
         if not np.isfinite(array).all():
             raise ModelFileError(f"{path}: array {brief(name)} holds numbers that are not finite.")
     return arrays, description
+
+
+def model_in(path: "str | Path", build: Callable[[Mapping[str, Array], Mapping[str, Any]], Model]) -> Model:
+    """What `build` makes of the arrays and the description in a file; ModelFileError where it cannot."""
+    try:
+        return build(*read_model(path))
+    except ModelFileError:
+        raise
+    except WRONG as error:
+        raise ModelFileError(f"{path} does not describe a model: {error}") from error
+    except MemoryError as error:
+        raise ModelFileError(f"{path} takes more memory than there is.") from error

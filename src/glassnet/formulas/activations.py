@@ -9,6 +9,7 @@ A person adds one in five lines, and `glassnet.check_gradient` accepts or refuse
 Cube()
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from glassnet.formulas.elementary import (
@@ -29,6 +30,7 @@ from glassnet.formulas.elementary import (
     tanh,
     where,
 )
+from glassnet.formulas.names import ActivationName
 from glassnet.formulas.registry import Named, require_number
 
 SQRT_HALF = 0.5**0.5
@@ -66,6 +68,9 @@ class Activation(Named, family="activation"):
     def learning_rate_factor(self) -> float:
         """The factor of the learning rate for what is learned."""
         return getattr(self, "rate", 1.0)
+
+
+ActivationLike = Activation | type[Activation] | ActivationName | Mapping[str, object]  # for `of`
 
 
 class Linear(Activation):

@@ -1,6 +1,9 @@
 """Averages of the parameters over the steps of a training, which often predict better than the last parameters do."""
 
+from collections.abc import Mapping
+
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.names import AverageName
 from glassnet.formulas.registry import Named, require_number
 
 
@@ -14,6 +17,9 @@ class Average(Named, family="average"):
     def update(self, a: Array, p: Array, t: int) -> Array:
         """The average after the step; a is 0 before the first."""
         raise NotImplementedError(f"{type(self).__name__} needs update(self, a, p, t)")
+
+
+AverageLike = Average | type[Average] | AverageName | Mapping[str, object]  # for `of`
 
 
 class MovingAverage(Average, name="moving_average"):

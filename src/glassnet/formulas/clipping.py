@@ -1,8 +1,11 @@
 """Gradient clipping: how far a gradient may reach before it is used."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.names import ClipName
 from glassnet.formulas.registry import Named, Number, require_number
 
 
@@ -18,6 +21,9 @@ class Clip(Named, family="clip"):
     def apply(self, g: Array) -> None:
         """Clip g in place."""
         raise NotImplementedError(f"{type(self).__name__} needs apply(self, g)")
+
+
+ClipLike = Clip | type[Clip] | ClipName | Mapping[str, object]  # for `of`
 
 
 class ClipValue(Clip, name="clip_value"):

@@ -6,7 +6,30 @@ A dataclass compiles code of its own. For the classes that a first prediction ne
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, ClassVar, dataclass_transform, get_origin
+from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform, get_args, get_origin
+
+Kept = TypeVar("Kept")
+Taken = TypeVar("Taken", contravariant=True)
+
+
+class Converted(Generic[Kept, Taken]):
+    """The annotation of a field that a class converts: what the constructor takes is not what the object keeps.
+
+    It is for type checkers, which read it as a descriptor (PEP 681); a signature shows what is taken.
+
+    >>> class Scaled(Description):
+    ...     factor: Converted[float, float | str] = field(default=1.0)
+    ...
+    ...     def __post_init__(self): object.__setattr__(self, "factor", float(self.factor))
+    >>> Scaled("2.5").factor
+    2.5
+    """
+
+    def __get__(self, owner: object, kind: Any = None) -> Kept:
+        raise NotImplementedError
+
+    def __set__(self, owner: object, given: Taken) -> None:
+        raise NotImplementedError
 
 
 class Field:
@@ -101,6 +124,8 @@ def _is_class_variable(annotation: Any) -> bool:
 
 def _parameter(cls: type, name: str, annotation: Any) -> inspect.Parameter:
     kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    if get_origin(annotation) is Converted:
+        _, annotation = get_args(annotation)
     default = vars(cls).get(name, inspect.Parameter.empty)
     if isinstance(default, Field):
         kind = inspect.Parameter.KEYWORD_ONLY if default.kw_only else kind

@@ -1,11 +1,13 @@
 """Initialisers: how parameters are drawn before the first step."""
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.names import InitializerName
 from glassnet.formulas.registry import Named, require_number
 
 
@@ -27,6 +29,9 @@ class Initializer(Named, family="initializer"):
     def draw_from(self, X: Array, W: Array, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """The array for inputs X (rows, n_inputs); for biases W are the layer's weights, which are drawn before."""
         raise NotImplementedError(f"{type(self).__name__} needs draw_from(self, X, W, shape, rng)")
+
+
+InitializerLike = Initializer | type[Initializer] | InitializerName | Mapping[str, object]  # for `of`
 
 
 class Zeros(Initializer):

@@ -14,6 +14,7 @@ with it: the value is written from the score z and cannot overflow, and the grad
 Cubic()
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -36,6 +37,7 @@ from glassnet.formulas.elementary import (
     sign,
     tanh,
 )
+from glassnet.formulas.names import ActivationName, LossName
 from glassnet.formulas.registry import Named, is_number, require_number
 
 
@@ -58,7 +60,7 @@ class Loss(Named, family="loss"):
     """
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
-    output_activation: ClassVar[str | None] = None
+    output_activation: ClassVar[ActivationName | None] = None
     targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
@@ -80,6 +82,9 @@ class Loss(Named, family="loss"):
     def count(self, n_values: int) -> int:
         """How many values a row with n values counts for in the mean."""
         return 1 if self.reduction == "mean_of_rows" else n_values
+
+
+LossLike = Loss | type[Loss] | LossName | Mapping[str, object]  # for `of`
 
 
 class SquaredError(Loss, name="squared_error"):
@@ -244,7 +249,7 @@ class Poisson(Loss):
     array([[1.]])
     """
 
-    output_activation: ClassVar[str | None] = "exponential"
+    output_activation: ClassVar[ActivationName | None] = "exponential"
     targets = "counts"
 
     def value(self, z: Array, y: Array) -> Array:
@@ -321,7 +326,7 @@ class CrossEntropy(Loss, name="cross_entropy"):
     """
 
     label_smoothing: float = 0.0
-    output_activation: ClassVar[str | None] = "softmax"
+    output_activation: ClassVar[ActivationName | None] = "softmax"
     targets = "classes"
 
     def __post_init__(self) -> None:
@@ -357,7 +362,7 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
     """
 
     label_smoothing: float = 0.0
-    output_activation: ClassVar[str | None] = "sigmoid"
+    output_activation: ClassVar[ActivationName | None] = "sigmoid"
     targets = "binary"
 
     def __post_init__(self) -> None:

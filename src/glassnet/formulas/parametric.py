@@ -1,9 +1,10 @@
 """Activations mixed with the straight line, each unit in a proportion of its own that is learned."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from glassnet.errors import InvalidInput, brief
-from glassnet.formulas.activations import SELU, Activation
+from glassnet.formulas.activations import SELU, Activation, ActivationLike
+from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import require_number
 
@@ -21,7 +22,7 @@ class Parametric(Activation):
     Parametric(activation=Mish(), rate=0.1)
     """
 
-    activation: Any = SELU()
+    activation: Converted[Activation, ActivationLike] = field(default=SELU())
     alpha: float = 1.0
     rate: float = 1.0
     learned: ClassVar[tuple[str, ...]] = ("alpha",)

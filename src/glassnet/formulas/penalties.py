@@ -4,8 +4,11 @@ The loss that training reports is the data's alone, so that it compares with the
 `divided` are counted in it, as they are a part of the loss of each batch.
 """
 
+from collections.abc import Mapping
+
 from glassnet.formulas.description import field
 from glassnet.formulas.elementary import Array, abs, sign
+from glassnet.formulas.names import PenaltyName
 from glassnet.formulas.registry import Named, Number, require_number
 
 
@@ -40,6 +43,9 @@ class Penalty(Named, family="penalty"):
     def slope(self, w: Array) -> Array:
         """Its derivative."""
         raise NotImplementedError(f"{type(self).__name__} needs slope(self, w)")
+
+
+PenaltyLike = Penalty | type[Penalty] | PenaltyName | Mapping[str, object]  # for `of`
 
 
 class L1(Penalty):

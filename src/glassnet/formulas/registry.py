@@ -7,7 +7,7 @@ mean the same thing wherever one of them is accepted, in Python and in a model f
 
 import sys
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeGuard, get_args, get_origin
 
 import numpy as np
 
@@ -126,7 +126,7 @@ def choice(literal: Any) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number that a finite float can hold."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
 

@@ -6,9 +6,11 @@ an array may be changed in place, which saves a third of the time. A rule with a
 (not its biases) multiplied by 1 − η λ before each update.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from glassnet.formulas.elementary import Array, sign, sqrt
+from glassnet.formulas.names import OptimizerName
 from glassnet.formulas.registry import Named, Number, require_number
 
 
@@ -43,6 +45,9 @@ class UpdateRule(Named, family="optimizer"):
     def update(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
         """(p, *memory) after the step, from (p, g, t, rate, *memory)."""
         raise NotImplementedError(f"{type(self).__name__} needs update(self, p, g, t, rate, …)")
+
+
+OptimizerLike = UpdateRule | type[UpdateRule] | OptimizerName | Mapping[str, object]  # for `of`
 
 
 class SGD(UpdateRule):

@@ -3,24 +3,31 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.choice import engine_of
 from glassnet.engine.numpy_engine import NonFinite
 from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.clipping import ClipLike
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import LossLike
+from glassnet.formulas.penalties import PenaltyLike
 from glassnet.formulas.registry import is_number
-from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
 from glassnet.network import Network
 from glassnet.training.initialization import draw
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
 from glassnet.training.loop.assembly import job_of
-from glassnet.training.loop.settings import Settings
+from glassnet.training.loop.settings import ClassWeight
 from glassnet.training.loop.validated_run import Ready
+
+if TYPE_CHECKING:
+    from glassnet.training.loop.settings import Seed
 
 EXPLODED = 4.0  # times the least smoothed loss
 LONG = 10**6  # epochs: schedules of other numbers stay at their beginning
@@ -70,20 +77,20 @@ class LearningRateRange:
 
 def learning_rate_range(
     net: Network,
-    X: Any,
-    y: Any,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
-    loss: Any,
-    optimizer: Any = "adam",
+    loss: LossLike,
+    optimizer: OptimizerLike = "adam",
     low: float = 1e-6,
     high: float = 10.0,
     steps: int = 100,
     batch_size: int = 32,
-    sample_weight: Any = None,
-    class_weight: Any = None,
-    penalty: Any = None,
-    clip: Any = None,
-    seed: "int | np.random.Generator | None" = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: ClassWeight | None = None,
+    penalty: PenaltyLike | None = None,
+    clip: ClipLike | None = None,
+    seed: "Seed" = None,
 ) -> LearningRateRange:
     """Train a copy of a network while the learning rate grows from `low` to `high` by the same factor at each step.
 
@@ -109,9 +116,18 @@ def learning_rate_range(
     if not (is_number(low) and is_number(high) and 0 < low < high):
         raise InvalidInput(f"low and high must be positive numbers, low the lesser, got {brief(low)} and {high!r}.")
     check_whole(steps, "steps", 10)
-    settings = Settings.of(loss, rule, (), penalty, clip, LONG, batch_size, True, class_weight)
-    given = {"X": X, "y": y, "validation": None, "sample_weight": sample_weight, "seed": seed}
-    ready = net.get_ready(settings, Checked(), rows=None, **given)
+    asked = {
+        "loss": loss,
+        "optimizer": rule,
+        "epochs": LONG,
+        "batch_size": batch_size,
+        "sample_weight": sample_weight,
+        "class_weight": class_weight,
+        "penalty": penalty,
+        "clip": clip,
+        "seed": seed,
+    }
+    ready = net.get_ready(X, y, asked, Checked())
     rates = np.geomspace(low, high, steps)
     losses = np.array([*until_it_explodes(losses_of(net, ready, rates))])
     if len(losses) < 3:

@@ -21,8 +21,8 @@ from glassnet.training.inputs.checks import check_seed
 from glassnet.training.inputs.class_weights import weigh
 from glassnet.training.inputs.prepared import prepare
 from glassnet.training.inputs.targets import encode_targets
+from glassnet.training.loop.compatibility import check_output
 from glassnet.training.loop.schedule_values import at_start, live
-from glassnet.training.loop.settings import check_output
 
 
 def without_noise(layout: Layout) -> Layout:
@@ -95,7 +95,7 @@ class OneStep:
 
         Gives the job, which holds the memory, and the parameters before any `max_norm`.
         """
-        job = Job(self.plan, self.data, self.loss, rule, self.penalty, clip)
+        job = Job(self.plan, self.data, self.loss, rule, penalty=self.penalty, clip=clip)
         bounds, job.bounded = job.bounded, []
         with one_thread():
             self.engine.backward(self.plan, self.data, self.objective, self.divisor)  # `update` adds the penalty itself

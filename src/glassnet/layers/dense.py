@@ -1,15 +1,16 @@
 """The fully connected layer."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from glassnet.errors import InvalidInput, UnknownName, brief
-from glassnet.formulas.activations import Activation
+from glassnet.formulas.activations import Activation, ActivationLike
+from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.initializers import Initializer, InitializerLike
 from glassnet.formulas.parametric import Parametric
-from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.penalties import Penalty, PenaltyLike
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
@@ -76,13 +77,13 @@ class Dense(Layer):
     """
 
     units: int
-    activation: Any = "linear"
+    activation: Converted[Activation, ActivationLike] = field(default="linear")
     bias: bool = True
-    weights: Any = "auto"
-    biases: Any = "zeros"
-    max_norm: Any = None
+    weights: Converted[Initializer | Literal["auto"], InitializerLike | Literal["auto"]] = field(default="auto")
+    biases: Converted[Initializer, InitializerLike] = field(default="zeros")
+    max_norm: float | None = None
     weight_decay: Any = None
-    penalty: Any = None
+    penalty: Converted[Penalty | None, PenaltyLike | None] = field(default=None)
     rate: float = 1.0
     bias_rate: float = 1.0
     parametrization: str = "standard"
@@ -136,9 +137,18 @@ class Dense(Layer):
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         weights = Initializer.of(best_initializer(self.activation) if self.weights == "auto" else self.weights)
         decay = None if self.weight_decay is None else self
-        more = {"penalty": self.penalty, "decay": decay, "max_norm": self.max_norm, "rate": self.rate}
-        multiplier = shape[0] ** -0.5 if self.parametrization == "neural_tangent" else 1.0
-        found = {"W": Parameter((*shape, self.units), weights, decays=True, multiplier=multiplier, **more)}
+        found = {
+            "W": Parameter(
+                (*shape, self.units),
+                weights,
+                decays=True,
+                max_norm=self.max_norm,
+                penalty=self.penalty,
+                decay=decay,
+                rate=self.rate,
+                multiplier=shape[0] ** -0.5 if self.parametrization == "neural_tangent" else 1.0,
+            )
+        }
         if self.bias:
             found["b"] = Parameter((self.units,), self.biases, rate=self.bias_rate)
         return found | learned_parameters(self.activation, (self.units,))

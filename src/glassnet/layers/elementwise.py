@@ -1,10 +1,12 @@
 """Layers that act on every number of a sample by itself: an activation on its own, and dropout."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from glassnet.formulas.activations import Activation as Formula
+from glassnet.formulas.activations import ActivationLike
+from glassnet.formulas.description import Converted
 from glassnet.formulas.noise import new_key, write_mask
 from glassnet.formulas.registry import Number, require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
@@ -20,7 +22,7 @@ class Activation(Layer):
     Activation(activation=Tanh())
     """
 
-    activation: Any
+    activation: Converted[Formula, ActivationLike]
 
     def __post_init__(self) -> None:
         super().__post_init__()

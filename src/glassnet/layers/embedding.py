@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.initializers import Initializer, Uniform
+from glassnet.formulas.initializers import Initializer, InitializerLike, Uniform
 from glassnet.formulas.registry import require_number
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
@@ -40,15 +41,15 @@ class Embedding(Layer):
 
     categories: int
     dimensions: int
-    weights: Any = Uniform(-0.05, 0.05)
+    weights: Converted[Initializer, InitializerLike] = field(default=Uniform(-0.05, 0.05))
     rate: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for field in ("categories", "dimensions"):
-            value = getattr(self, field)
+        for name in ("categories", "dimensions"):
+            value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InvalidInput(f"Embedding: `{field}` must be a whole number of at least 1, got {brief(value)}.")
+                raise InvalidInput(f"Embedding: `{name}` must be a whole number of at least 1, got {brief(value)}.")
         if self.categories > MOST:
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))

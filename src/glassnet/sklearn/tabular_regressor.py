@@ -117,10 +117,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         self.quantile_members_ = train_members(data, recipe, self.n_ensemble, self._seed, Quantile(levels), len(levels))
         scores, weights = [], []
         for member in self.quantile_members_:
-            X, y, *w = data.rows(member.held_out)
+            X, y, w = data.rows(member.held_out)
             low, high = self._ends(member, X).T
             scores.append(np.maximum(low - self._in_own_unit(y), self._in_own_unit(y) - high))
-            weights.extend(w)
+            if w is not None:
+                weights.append(w)
         return margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
 
     def _said(self, member: Member, X: Array) -> Array:

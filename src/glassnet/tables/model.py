@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 from warnings import warn
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, WrongRow
-from glassnet.files.model_file import write_model
-from glassnet.files.schema import checked
+from glassnet.errors import InvalidInput, ModelFileError, WrongRow
+from glassnet.files.model_file import model_in, write_model
+from glassnet.files.schema import check_fields, checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoding.encoder import TableEncoder
@@ -172,6 +173,18 @@ class TableModel:
                 name = encoder.feature_names[column]
                 raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
         return cls(encoder, target, found["target_name"], network, found["file_notes"])
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The model of a table in a model file; `glassnet.load` reads bare networks too."""
+        return model_in(path, partial(cls._of_file, path))
+
+    @classmethod
+    def _of_file(cls, path: str | Path, arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Self:
+        check_fields(description, ("network", "table"), ("network",))
+        if description.get("table") is None:
+            raise ModelFileError(f"{path} holds a bare network: read it with gn.Network.load, or gn.load.")
+        return cls.from_description(description["table"], Network.from_description(description["network"], arrays))
 
     def save(self, path: str | Path) -> Path:
         """Write network, encoder and target to one safetensors file, whole or not at all."""

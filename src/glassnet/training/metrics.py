@@ -8,7 +8,7 @@ probabilities; else the columns are yes-or-no probabilities (yes above ½), or f
 0.6666666666666666
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from glassnet.engine.machine.blas import one_thread
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.names import MetricName
 from glassnet.formulas.registry import Named
 from glassnet.training.ranking import area, average_precision, counts_from_above
 
@@ -36,6 +37,9 @@ class Metric(Named, family="metric"):
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """The metric for checked arrays: p (n, outputs), w (n,)."""
         raise NotImplementedError(f"{type(self).__name__} needs compute(self, y, p, w)")
+
+
+MetricLike = Metric | type[Metric] | MetricName | Mapping[str, object]  # for `of`
 
 
 def measure(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> dict[str, float]:

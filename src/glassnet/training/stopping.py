@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from glassnet.errors import InvalidInput, UnknownName, brief
+from glassnet.formulas.names import StopName
 from glassnet.formulas.registry import Named, is_number, require_number
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
@@ -49,6 +50,9 @@ class Stop(Named, family="stop"):
         for key, value in begun.items():
             if value is not None and kind_of(memory[key]) is not kind_of(value):
                 raise InvalidInput(f"what {self.name} remembers as `{key}` is not {brief(memory[key])}")
+
+
+StopLike = Stop | type[Stop] | StopName | Mapping[str, object]  # for `of`
 
 
 class EarlyStopping(Stop, name="early_stopping"):

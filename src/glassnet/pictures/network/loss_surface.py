@@ -18,7 +18,7 @@ from glassnet.network import Network
 from glassnet.pictures.spaces.plane import Plane, extent
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import prepare
-from glassnet.training.loop.settings import check_output
+from glassnet.training.loop.compatibility import check_output
 
 MOST_ROWS = 1000
 LEVELS = 16

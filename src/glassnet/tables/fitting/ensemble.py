@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from glassnet.tables.values.frames import listed
 from glassnet.training.history import History
 from glassnet.training.inputs.splitting import Rows, split_rows
 from glassnet.training.loop.epochs import Training
+from glassnet.training.loop.settings import OwnSettings
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Encoded:
     y: Array
     weights: Array | None = None
 
-    def rows(self, rows: Rows) -> tuple[Array, ...]:
+    def rows(self, rows: Rows) -> tuple[Array, Array, Array | None]:
         """X, y and weights of some rows, as `validation` takes them."""
-        return (self.X[rows], self.y[rows], *(() if self.weights is None else (self.weights[rows],)))
+        return self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows]
 
 
 def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generator") -> Iterator[Rows]:
@@ -77,24 +77,24 @@ def train_members(
     budget, rng = Budget.of(recipe.max_time), np.random.default_rng(seed)
     parts = [*held_out_parts(data, n, recipe.validation, rng)]
     seeds = rng.integers(2**32, size=n)
-    everything = np.arange(len(data.y))
-    each: list[dict[str, Any]] = [
-        {"rows": np.setdiff1d(everything, part), "validation": data.rows(part), "seed": int(one)}
-        for part, one in zip(parts, seeds, strict=True)
+    trained_on = [np.setdiff1d(np.arange(len(data.y)), part) for part in parts]
+    each: list[OwnSettings] = [
+        {"rows": rows, "validation": data.rows(part), "seed": int(one)}
+        for rows, part, one in zip(trained_on, parts, seeds, strict=True)
     ]
     loss = loss or in_place_of_metric(data, recipe, parts)
     networks = [recipe.network(data.encoder, data.target, outputs) for _ in parts]
 
     def begin(k: int, recipe: Recipe, every: int) -> Training:
-        X, y, *weights = data.rows(each[k]["rows"][::every])
-        settings = recipe.settings(data.target.task, len(y), loss) | ({"sample_weight": weights[0]} if weights else {})
-        held_out = tuple(array[::every] for array in each[k]["validation"])
+        X, y, weights = data.rows(trained_on[k][::every])
+        settings = recipe.settings(data.target.task, len(y), loss)
+        held_out = data.rows(parts[k][::every])
         network = recipe.network(data.encoder, data.target, outputs)
-        return network.training(X, y, validation=held_out, seed=k, **settings)
+        return network.training(X, y, validation=held_out, sample_weight=weights, seed=k, **settings)
 
     if budget.seconds is not None:
-        recipe = in_time(recipe, budget, begin, len(each[0]["rows"]), n, usual_workers(networks))
-    settings = recipe.settings(data.target.task, len(each[0]["rows"]), loss)
+        recipe = in_time(recipe, budget, begin, len(trained_on[0]), n, usual_workers(networks))
+    settings = recipe.settings(data.target.task, len(trained_on[0]), loss)
     histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
 

@@ -1,14 +1,19 @@
 """Rows that come in blocks, made anew for each epoch, so that no more than a few of them need to be in memory."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.errors import InvalidInput
 from glassnet.training.inputs.checks import as_it_lies, check_flag, check_folder, check_whole
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Maker = Callable[[], Iterable[tuple[ArrayLike, ...]]] | Iterable[tuple[ArrayLike, ...]]
 BLOCK_ROWS = 65536
 PIECE = 1 << 18  # numbers that are read and converted at a time
 
@@ -51,11 +56,11 @@ class Blocks:
 
     def __init__(
         self,
-        make: Any,
+        make: "Maker",
         n_rows: int | None = None,
         block_rows: int = BLOCK_ROWS,
         ahead: bool = True,
-        keep_in: Any = None,
+        keep_in: "str | Path | None" = None,
     ):
         if not callable(make) and (
             getattr(make, "ndim", 1) == 0 or not hasattr(make, "__iter__") or iter(make) is make
@@ -74,7 +79,7 @@ class Blocks:
     @classmethod
     def of_arrays(
         cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS, ahead: bool = True,
-        keep_in: Any = None,
+        keep_in: "str | Path | None" = None,
     ) -> Self:  # fmt: skip
         """Consecutive rows of arrays, such as memory maps: read and converted block by block, in the order they lie."""
         arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
@@ -134,13 +139,18 @@ def is_empty(X: Any) -> bool:
     return hasattr(X, "__len__") and len(X) == 0
 
 
-def given_data(X: Any, y: Any, sample_weight: Any, dtype: np.dtype) -> dict[str, Any]:
-    """What a training was given as X, y and sample_weight, with `Blocks` as X where it came or is to be read in blocks.
+Inputs = ArrayLike | Blocks | Maker  # what training takes as X
+
+
+def in_blocks(
+    X: Inputs, y: ArrayLike | None, sample_weight: ArrayLike | None, dtype: np.dtype
+) -> tuple[ArrayLike | Blocks, ArrayLike | None, ArrayLike | None]:
+    """X, y and sample_weight of a training, with `Blocks` as X where rows come or are to be read in blocks.
 
     A memory map that the engine cannot read as it lies is converted block by block.
     """
     if isinstance(X, np.memmap) and y is not None and X.ndim > 1 and not as_it_lies(X, dtype):
-        X, y, sample_weight = Blocks.of_arrays(X, y, sample_weight), None, None
-    elif y is None and not isinstance(X, Blocks) and not hasattr(X, "__array__"):
-        X = Blocks(X)
-    return {"X": X, "y": y, "sample_weight": sample_weight}
+        return Blocks.of_arrays(X, y, sample_weight), None, None
+    if y is None and not isinstance(X, Blocks) and not hasattr(X, "__array__"):
+        return Blocks(cast("Maker", X)), y, sample_weight
+    return cast("ArrayLike | Blocks", X), y, sample_weight

@@ -80,9 +80,9 @@ def read_saved(resume: Any, settings: Settings) -> Saved | None:
         return None
     saved = understood(path, *read_checkpoint(path))
     done, rows = saved.state.epoch, saved.state.rows
-    if settings.n_epochs is not None and (done, rows) > (settings.n_epochs, 0):
+    if settings.epochs is not None and (done, rows) > (settings.epochs, 0):
         more = f" and {rows} rows of the next" if rows else ""
-        raise InvalidInput(f"cannot resume: {path} has {done} epochs{more} done, more than epochs={settings.n_epochs}.")
+        raise InvalidInput(f"cannot resume: {path} has {done} epochs{more} done, more than epochs={settings.epochs}.")
     return saved
 
 

@@ -18,6 +18,8 @@ from glassnet.training.loop.settings import Settings
 from glassnet.training.loop.validated_run import Ready
 
 if TYPE_CHECKING:
+    from glassnet.training.checkpoints.reader import Saved
+    from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training
     from glassnet.training.loop.run import Run, Validate
 
@@ -44,7 +46,7 @@ def start(
     from glassnet.training.stopping import directions
 
     (samples, y), settings = data, ready.settings
-    whole = isinstance(settings.rule, LBFGS)
+    whole = isinstance(settings.optimizer, LBFGS)
     n_rows = len(y) if whole else min(settings.batch_size, len(y))
     stream = None
     if ready.blocks is not None:
@@ -55,13 +57,13 @@ def start(
     changed = [job.plan.parameters, job.plan.state]
     higher = directions(settings.metrics, validate is not None, stream is None)
     stopping = Stopping(settings.stop, changed, higher)
-    how = (settings.metrics, validate, settings.n_epochs, settings.shuffle, scheduled, stopping, stream)
+    how = (settings.metrics, validate, settings.epochs, settings.shuffle, scheduled, stopping, stream)
     run = Run(job, engine, ready.rng, y, *how, settings.optimizer_state)
     history = History(dict(about))
     if settings.checkpoint is not None:
         check_place(settings.checkpoint, ready.saved)
     if ready.saved is not None:
-        go_on(run, history, ready)
+        go_on(run, history, ready, ready.saved)
     keeper = None
     if settings.checkpoint is not None:
         keeper = Keeper(settings.checkpoint, run, history, ready)
@@ -71,18 +73,18 @@ def start(
     return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history, run)
 
 
-def go_on(run: "Run", history: Any, ready: Ready) -> None:
+def go_on(run: "Run", history: "History", ready: Ready, saved: "Saved") -> None:
     """Put a run and its history where the checkpoint left them."""
     from glassnet.training.checkpoints.run_state import put_back
 
     try:
-        put_back(run, ready.saved.state, ready.saved.epochs)
+        put_back(run, saved.state, saved.epochs)
     except InvalidInput as error:
         raise ModelFileError(
-            f"{ready.saved.path} does not describe a checkpoint of this run: {str(error).rstrip('.')}."
+            f"{saved.path} does not describe a checkpoint of this run: {str(error).rstrip('.')}."
         ) from error
     ready.move_on()
-    history.epochs.extend(ready.saved.epochs)
+    history.epochs.extend(saved.epochs)
     if not run.underway.rows:
         run.stopping.resume(run.number)
 
@@ -98,9 +100,21 @@ def job_of(
     """The memory for batches of `n_rows`, and the schedules, whose objects are copies of its own."""
     layout, parameters, state = built
     found: list[Follower] = []
-    rule, penalty, clip = live(settings.rule, "", found), settings.penalty, settings.clip
+    rule, penalty, clip = live(settings.optimizer, "", found), settings.penalty, settings.clip
     penalty, clip = live(penalty, "penalty.", found), live(clip, "clip.", found)
     plan = Plan(live_layout(layout, found), parameters, n_rows, rng=rng, state=state)
-    scheduled = Scheduled(found, settings.n_epochs)
-    more = (scheduled.changing, settings.accumulate, settings.average, settings.mixup)
-    return Job(plan, samples, settings.loss, rule, penalty, clip, outputs, *more), scheduled
+    scheduled = Scheduled(found, settings.epochs)
+    job = Job(
+        plan,
+        samples,
+        settings.loss,
+        rule,
+        penalty=penalty,
+        clip=clip,
+        outputs=outputs,
+        changing=scheduled.changing,
+        accumulate=settings.accumulate,
+        averaging=settings.average,
+        mixup=settings.mixup,
+    )
+    return job, scheduled

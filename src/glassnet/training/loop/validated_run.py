@@ -1,10 +1,11 @@
 """A training run that has passed all checks and changed nothing yet."""
 
 import copy
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.layout import Layout
 from glassnet.engine.numpy_engine import NumpyEngine
@@ -16,8 +17,15 @@ from glassnet.training.blocks.source import Blocks
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.class_weights import class_weights, weighed_part
 from glassnet.training.inputs.prepared import Checked, Part, hold_out, part_of
+from glassnet.training.loop.compatibility import check_metrics, check_output, check_rule, check_stops
 from glassnet.training.loop.schedule_values import check_schedules
-from glassnet.training.loop.settings import Settings, check_metrics, check_output, check_rule, check_stops, streams
+from glassnet.training.loop.settings import Settings, streams
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from glassnet.training.checkpoints.reader import Saved
+    from glassnet.training.loop.settings import Seed
 
 
 class Ready(Description):
@@ -33,10 +41,10 @@ class Ready(Description):
     draws: "np.random.Generator"
     rng: "np.random.Generator"
     seed: int | None
-    identity: Any = None
-    saved: Any = None
+    identity: dict[str, Any] | None = None
+    saved: "Saved | None" = None
     blocks: Blocks | None = None
-    given_seed: Any = None
+    given_seed: "Seed" = None
 
     def move_on(self) -> None:
         """Have a generator that was given as the seed spawn other streams from now on."""
@@ -70,68 +78,101 @@ def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
 def get_ready(
     layout_for: Callable[[Shape], Layout],
     dtype: np.dtype,
-    settings: Settings,
+    X: ArrayLike | Blocks,
+    y: ArrayLike | None,
+    asked: Mapping[str, Any],
     checked: Checked,
-    *,
-    X: Any,
-    y: Any,
-    rows: Any,
-    validation: Any,
-    sample_weight: Any,
-    seed: Any,
-    resume: Any = None,
 ) -> Ready:
     """All checks of a run; `layout_for` gives the layout for the shape of a sample.
 
-    Of blocks the first is looked at here; it stands for the rows to train on in what is ready.
+    `asked` are the keyword arguments of `training`, or `OwnSettings`. Of blocks the first is looked at here; it stands
+    for the rows to train on in what is ready.
     """
+    settings, validation = Settings.of(asked), asked.get("validation")
+    sample_weight, rows = asked.get("sample_weight"), asked.get("rows")
     blocks = X if isinstance(X, Blocks) else None
     if blocks is not None:
         check_alone(y, sample_weight, rows)
         check_streamed(settings, validation)
         X, y, sample_weight = blocks.first()
-    saved = None if resume is None else read(resume, settings)
-    chosen = seed if saved is None else seed_of(saved, seed)
-    (draws, holds_out, rng), seed_number = streams(copy.deepcopy(chosen))  # a generator moves on where all is well
+    saved = read(asked.get("resume"), settings)
+    seed = asked.get("seed") if saved is None else seed_of(saved, asked.get("seed"))
+    (draws, holds_out, rng), seed_number = streams(copy.deepcopy(seed))  # a generator moves on where all is well
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
     check_output(settings.loss, layout)
     check_metrics(settings.metrics, settings.loss, layout)
     check_rule(settings, layout)
     part = part_of(checked.data(layout, settings.loss, dtype, X, y, sample_weight), rows)
     train, held_out = hold_out(layout, settings.loss, part, validation, holds_out, checked)
-    if settings.class_weight is not None:
-        weights = class_weights(settings.class_weight, settings.loss, layout.output_shape[0], train.y)
-        train = weighed_part(train, settings.loss, weights, "to train on")
-        held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")
-        settings = Settings(**settings._values() | {"class_weight": weights.tolist()})
+    settings, train, held_out = with_class_weight(settings, layout, train, held_out)
     followed = settings.with_schedules(layout)
-    check_schedules(followed, settings.n_epochs, measured(settings, held_out is not None, blocks is None))
+    check_schedules(followed, settings.epochs, measured(settings, held_out is not None, blocks is None))
     check_stops(settings, held_out is not None, blocks is None)
     if blocks is not None:
         check_length(blocks, followed)
-    identity = None
-    if saved is not None or settings.checkpoint is not None:
-        from glassnet.training.checkpoints.reader import check_same, identity_of
-
-        identity = identity_of(layout, settings, dtype, seed_number, train, held_out)
-        if blocks is not None:
-            identity["blocks"] = {"n_rows": blocks.n_rows, "block_rows": blocks.block_rows}
-        if saved is not None:
-            check_same(saved, identity)
-    ready = Ready(layout, settings, train, held_out, draws, rng, seed_number, identity, saved, blocks, chosen)
+    ready = Ready(
+        layout=layout,
+        settings=settings,
+        train=train,
+        held_out=held_out,
+        draws=draws,
+        rng=rng,
+        seed=seed_number,
+        saved=saved,
+        blocks=blocks,
+        given_seed=seed,
+        identity=identity(layout, settings, dtype, seed_number, train, held_out, blocks, saved),
+    )
     if saved is None:
         ready.move_on()
     return ready
 
 
-def read(resume: Any, settings: Settings) -> Any:
+def with_class_weight(
+    settings: Settings, layout: Layout, train: Part, held_out: Part | None
+) -> tuple[Settings, Part, Part | None]:
+    """Settings and parts with the weights of the classes as numbers, multiplied into those of the rows."""
+    if settings.class_weight is None:
+        return settings, train, held_out
+    weights = class_weights(settings.class_weight, settings.loss, layout.output_shape[0], train.y)
+    train = weighed_part(train, settings.loss, weights, "to train on")
+    held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")
+    return Settings(**settings._values() | {"class_weight": weights.tolist()}), train, held_out
+
+
+def identity(
+    layout: Layout,
+    settings: Settings,
+    dtype: np.dtype,
+    seed: int | None,
+    train: Part,
+    held_out: Part | None,
+    blocks: Blocks | None,
+    saved: "Saved | None",
+) -> dict[str, Any] | None:
+    """What must be the same where the run goes on from a checkpoint; None for one that has none."""
+    if saved is None and settings.checkpoint is None:
+        return None
+    from glassnet.training.checkpoints.reader import check_same, identity_of
+
+    found = identity_of(layout, settings, dtype, seed, train, held_out)
+    if blocks is not None:
+        found["blocks"] = {"n_rows": blocks.n_rows, "block_rows": blocks.block_rows}
+    if saved is not None:
+        check_same(saved, found)
+    return found
+
+
+def read(resume: "str | Path | bool | None", settings: Settings) -> "Saved | None":
     """The checkpoint to go on from, or None."""
+    if resume is None:
+        return None
     from glassnet.training.checkpoints.reader import read_saved  # not before: a prediction resumes nothing
 
     return read_saved(resume, settings)
 
 
-def seed_of(saved: Any, seed: Any) -> Any:
+def seed_of(saved: "Saved", seed: "Seed") -> "Seed":
     """The seed that a resumed run began with, unless one is given."""
     if seed is None and (seed := saved.identity.get("seed")) is None:
         raise InvalidInput(f"the run of {saved.path} was seeded by a generator: give one in the same state as seed.")
