@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from glassnet.engine.denormals import FLUSH_EVERY, NEGLIGIBLE
 from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
@@ -13,9 +14,6 @@ from glassnet.engine.overflow import finite
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import Prediction, predicted
 from glassnet.formulas.elementary import Array
-
-# What a rule or an average remembers becomes 0 below TINY at each 256th step: before it is denormal, which is slow.
-EVERY, TINY = 256, 1e-25
 
 
 class NonFinite(ArithmeticError):
@@ -148,8 +146,8 @@ class NumpyEngine:
         if job.averaging is not None:
             for piece in job.pieces:
                 piece.average[...] = job.averaging.update(piece.average, piece.p, job.step)
-        if job.step % EVERY == 0:
+        if job.step % FLUSH_EVERY == 0:
             for piece in job.pieces:
                 for vector in piece.fading():
-                    vector[np.abs(vector) < TINY] = 0.0
+                    vector[np.abs(vector) < NEGLIGIBLE] = 0.0
         return counted

@@ -16,6 +16,7 @@ from glassnet.engine.compiled.codegen import kernels, products
 from glassnet.engine.compiled.codegen.cache import load
 from glassnet.engine.compiled.codegen.kernels import Source
 from glassnet.engine.compiled.codegen.translate import Untranslatable
+from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.runtime.register_blocks import TALL
 from glassnet.engine.machine.memory import aligned
 from glassnet.engine.objective import Objective
@@ -23,12 +24,13 @@ from glassnet.formulas.elementary import Array
 
 TASK = 500_000  # multiply-adds that are worth a task of their own
 MOST_KEYS = 4  # arrays of random numbers a layer
+INTS = [slots.WIDTH, slots.FLAG, slots.INPUTS, slots.LOW, slots.HIGH]
 MOST_CHAINS = 128  # of a stage: cut into slices they are fewer tasks than a ticket can count
 
 
 @dataclass
 class Row:
-    """A kernel with the addresses of its arrays, its whole numbers (width, flag, inputs) and its settings.
+    """A kernel with the addresses of its arrays, its whole numbers and its settings.
 
     `fields` says of each setting which object it comes from, and its name there.
     """
@@ -36,7 +38,9 @@ class Row:
     name: str
     address: int
     arrays: list[int]
-    ints: list[int]
+    width: int
+    flag: int
+    inputs: int
     settings: list[float]
     fields: list[tuple[Any, str]]
 
@@ -52,7 +56,7 @@ class Chain:
     def tasks(self) -> list[list[tuple[Row, int, int]]]:
         """The kernels of each slice, with its units; all units of each kernel where there is one slice."""
         if self.slices == 1:
-            return [[(row, 0, row.ints[0]) for row in self.rows]]
+            return [[(row, 0, row.width) for row in self.rows]]
         size = -(-self.width // self.slices // TALL) * TALL
         cuts = [(low, min(low + size, self.width)) for low in range(0, self.width, size)]
         return [[(row, *cut) for row in self.rows] for cut in cuts]
@@ -86,7 +90,7 @@ class Program:
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         fields = [owner_of(settings, name) for name in source.settings]
         numbers = [as_number(*field) for field in fields]
-        row = Row(source.name, kernel.address, addresses, [width, flag, inputs], numbers, fields)
+        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields)
         chain = Chain(width, self._slices(source, width, inputs), [row])
         if source.gradient:
             self.gradients.append(chain)
@@ -160,10 +164,11 @@ class Compiled(NamedTuple):
         """From the kernels with their units, and the ranges."""
         n, most_arrays = len(rows), max((len(row.arrays) for row, *_ in rows), default=0)
         most_settings = max((len(row.settings) for row, *_ in rows), default=0)
-        addresses, ints = np.zeros(n, np.int64), np.zeros((n, 5), np.int64)
+        addresses, ints = np.zeros(n, np.int64), np.zeros((n, slots.INT_SLOTS), np.int64)
         arrays, settings = np.zeros((n, most_arrays), np.int64), np.zeros((n, most_settings))
         for i, (row, low, high) in enumerate(rows):
-            addresses[i], ints[i] = row.address, [*row.ints, low, high]
+            addresses[i] = row.address
+            ints[i, INTS] = row.width, row.flag, row.inputs, low, high
             arrays[i, : len(row.arrays)], settings[i, : len(row.settings)] = row.arrays, row.settings
         names = [row.name for row, _, _ in rows]
         cells = [

@@ -11,6 +11,7 @@ from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.tiles import Cut, Tile
+from glassnet.engine.denormals import FLUSH_EVERY
 from glassnet.engine.mixture import Mixture
 from glassnet.formulas.elementary import Array
 
@@ -28,7 +29,7 @@ class Work:
         self, tiles: Sequence[Tile], programs: Sequence[Program], cut: Cut, updates: Program | None = None,
         sums: Array | None = None, own: bool = False,
     ):  # fmt: skip
-        self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(9)
+        self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(slots.LIVE_SLOTS)
         self.cells: list[tuple[object, str, int]] = []  # each setting of a kernel: its object, its field, its address
         self.kept: list[object] = [tiles, programs, updates]  # what the addresses point to must stay alive
         self.n_outputs = int(tiles[0].last.A[0].size)
@@ -75,6 +76,7 @@ class Work:
         self._set({
             slots.MEAN: mean, slots.VALUES_A_ROW: values_a_row, slots.KEYS: keys, slots.N_KEYS: keys.size,
             slots.DRAW: draw, slots.DRAW_STATE: state, slots.ACCUMULATE: accumulate,
+            slots.FLUSH_EVERY: FLUSH_EVERY,
         })  # fmt: skip
 
     def mix(self, mixture: Mixture) -> None:

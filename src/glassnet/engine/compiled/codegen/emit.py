@@ -13,6 +13,7 @@ HEADER = '''"""Made by glassnet from {origin}."""
 import numpy as np
 from numba import carray, cfunc
 {imports}
+from glassnet.engine.compiled.runtime import slots as at
 from glassnet.engine.compiled.runtime.pointers import SIGNATURE
 from glassnet.engine.compiled.runtime.register_blocks import moved
 from glassnet.engine.compiled.runtime.pointers import pointer_{code} as pointer
@@ -24,7 +25,8 @@ INFINITY = T(np.inf)
 
 @cfunc(SIGNATURE, fastmath={fastmath}, error_model="numpy")
 def kernel(arrays, n_rows, span, first, ints, settings, live):
-    width, flag, inputs, low, high = ints[0], ints[1], ints[2], ints[3], ints[4]
+    width, flag, inputs = ints[at.WIDTH], ints[at.FLAG], ints[at.INPUTS]
+    low, high = ints[at.LOW], ints[at.HIGH]
     units = high - low
 '''
 
@@ -50,14 +52,24 @@ def indent(lines: Sequence[str], by: int = 1) -> list[str]:
 
 
 def bound(name: str, position: int, size: str) -> str:
-    """An array of the units of this slice by its name; `size` is one of those below."""
-    return f"{name} = " + size.format(f"pointer(arrays[{position}])")
+    """An array of the units of this slice by its name; `size` is one of those below, of its pointer or its address."""
+    address = f"arrays[{position}]"
+    return f"{name} = " + size.format(f"pointer({address})", address=address)
+
+
+def named(settings: Sequence[str]) -> list[str]:
+    """The settings of a kernel by their names."""
+    return [f"{name} = settings[{position}]" for position, name in enumerate(settings)]
 
 
 UNITS = "carray(moved({0}, low * span), (units, span))"  # X[j, r]: unit j, sample r
 FLAT = "carray(moved({0}, low * span), units * span)"  # the same in one row
 WIDE = "carray(moved({0}, low), units)"  # a number for each unit
 SAMPLES = "carray({0}, span)"  # a number for each sample
+WHOLE = "{0}"  # a pointer to all of an array
+KEY = "pointer_u8({address})[0]"  # of random numbers
+FACTORS = "pointer_f8({address})"  # numbers in double precision
+NUMBERS = "carray(moved(pointer_i8({address}), low), units)"  # a whole number for each unit
 
 
 def bind(

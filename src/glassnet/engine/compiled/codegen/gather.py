@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 from numba import carray, njit  # type: ignore[attr-defined]
 
-from glassnet.engine.compiled.codegen.emit import UNITS
-from glassnet.engine.compiled.codegen.products import FUNCTIONS, KERNELS, UNSLICED, Kernel
+from glassnet.engine.compiled.codegen.emit import NUMBERS, UNITS, WHOLE
+from glassnet.engine.compiled.codegen.products import FUNCTIONS, KERNELS, Kernel
 from glassnet.engine.compiled.runtime.register_blocks import moved
 from glassnet.formulas.elementary import Array
 
@@ -65,25 +65,22 @@ def numbered(units: Iterable[int]) -> Array:
     return np.array(list(units), np.int64)
 
 
-NUMBERS = "numbers = carray(moved(pointer_i8(arrays[2]), low), units)"
 TABLE = ["X", "W", "A"]
 
 KERNELS |= {
     "take_rows": Kernel(
-        dict.fromkeys(["X", "A"], UNSLICED),
-        [NUMBERS, "take_rows(X, moved(A, low * span), numbers, units, span)"],
+        {"X": WHOLE, "A": WHOLE, "numbers": NUMBERS},
+        ["take_rows(X, moved(A, low * span), numbers, units, span)"],
         cut="outputs",
     ),
     "put_rows": Kernel(
-        dict.fromkeys(["X", "A"], UNSLICED),
-        [NUMBERS, "put_rows(moved(X, low * span), A, numbers, units, span)"],
+        {"X": WHOLE, "A": WHOLE, "numbers": NUMBERS},
+        ["put_rows(moved(X, low * span), A, numbers, units, span)"],
         cut="outputs",
     ),
-    "look_up": Kernel(
-        dict.fromkeys(TABLE, UNSLICED), ["look_up(X, W, A, low, units, flag, inputs, span)"], cut="outputs"
-    ),
+    "look_up": Kernel(dict.fromkeys(TABLE, WHOLE), ["look_up(X, W, A, low, units, flag, inputs, span)"], cut="outputs"),
     "add_to_rows": Kernel(
-        dict.fromkeys(["X", "dA", "dW"], UNSLICED),
+        dict.fromkeys(["X", "dA", "dW"], WHOLE),
         ["add_to_rows(X, dA, dW, units, flag, inputs, n_rows, span)"],
         cut="whole",
         gradient=True,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from glassnet.engine.compiled.codegen.emit import (
+    FACTORS,
     UNITS,
     WIDE,
     bind,
@@ -148,20 +149,20 @@ def loss_value(loss: Loss, n_columns: int, dtype: str) -> Source:
 
 @once
 def loss_gradient(loss: Loss, n_columns: int, dtype: str) -> Source:
-    """The gradient times live[0] and the weights, 0 where a tile is filled up. Arrays: P, Y, columns, out, weights."""
+    """The gradient, scaled and weighed, 0 where a tile is filled up. Arrays: P, Y, columns, out, weights."""
     columns = [f"column{k}" for k in range(n_columns)]
     formula, settings = translated(loss.gradient, ["p", "y", *columns])
     loops = entries(formula, ["p", "y"], columns, ["out"], {"OUT": f"({one(formula)}) * scale"}, ["w"])
     weigh = ["if flag:", "    for r in range(n_rows):", "        GRADIENTS[j, r] *= W[r]"]
     fill = ["for r in range(n_rows, span):", "    GRADIENTS[j, r] = T(0)"]
     rows = [bound("GRADIENTS", 2 + n_columns, UNITS), "for j in range(units):", *indent([*weigh, *fill])]
-    body = ["scale = T(live[0])", *loops, *rows]
+    body = ["scale = T(live[at.SCALE])", *loops, *rows]
     return source(body, settings, dtype, loss, rows=len(formula.passes))
 
 
 @once
 def update(rule: UpdateRule, dtype: str, multiplied: bool = False) -> Source:
-    """p and the memory after a step; live[1] is the rate, live[2] the step.
+    """p and the memory after a step.
 
     Arrays: p, g, memory, and the factors of the rate and, where it is `multiplied`, of g.
     """
@@ -171,11 +172,16 @@ def update(rule: UpdateRule, dtype: str, multiplied: bool = False) -> Source:
         raise Untranslatable("an update rule that reduces over rows")
     targets = ["P", *(name.upper() for name in rule.memory)]
     outputs = {target: term.typed() for target, term in zip(targets, formula.results, strict=True)}
-    factors = [f"factors = pointer_f8(arrays[{len(given)}])"]
+    factors = [bound("factors", len(given), FACTORS)]
     if multiplied:
         factors.append("multiplier = T(factors[1])")
         formula.inside.insert(0, "g = g * multiplier")
-    body = [*factors, "rate = live[1] * factors[0]", "t = live[2]", *entries(formula, given, [], [], outputs)]
+    body = [
+        *factors,
+        "rate = live[at.RATE] * factors[0]",
+        "t = live[at.STEP]",
+        *entries(formula, given, [], [], outputs),
+    ]
     return source(
         body, settings, dtype, rule, imports=["from glassnet.engine.compiled.runtime.pointers import pointer_f8"]
     )
@@ -183,19 +189,19 @@ def update(rule: UpdateRule, dtype: str, multiplied: bool = False) -> Source:
 
 @once
 def average(of: Average, dtype: str) -> Source:
-    """The average after a step; live[2] is the step. Arrays: a, p."""
+    """The average after a step. Arrays: a, p."""
     formula, settings = translated(of.update, ["a", "p", "t"], scalars=["t"])
     if formula.by_rows:
         raise Untranslatable("an average that reduces over rows")
-    body = ["t = live[2]", *entries(formula, ["a", "p"], [], [], {"A": one(formula)})]
+    body = ["t = live[at.STEP]", *entries(formula, ["a", "p"], [], [], {"A": one(formula)})]
     return source(body, settings, dtype, of)
 
 
 @once
 def penalty_slope(penalty: Penalty, dtype: str) -> Source:
-    """g += slope(w), times live[0] if it is divided as the loss is. Arrays: w, g."""
+    """g += slope(w), times the scale if it is divided as the loss is. Arrays: w, g."""
     formula, settings = translated(penalty.slope, ["w"])
-    share = "T(live[0])" if penalty.divided else "T(1)"
+    share = "T(live[at.SCALE])" if penalty.divided else "T(1)"
     body = [f"share = {share}", *entries(formula, ["w", "g"], [], [], {"G": f"g + share * {one(formula)}"})]
     return source(body, settings, dtype, penalty)
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from numba import njit
 
-from glassnet.engine.compiled.codegen.emit import SAMPLES, UNITS, WIDE, bound, indent, module, reductions, row_of
+from glassnet.engine.compiled.codegen.emit import SAMPLES, UNITS, WIDE, bound, indent, module, named, reductions, row_of
 from glassnet.engine.compiled.codegen.kernels import Source, once, one, translated
 from glassnet.engine.compiled.codegen.products import FAST
 from glassnet.engine.compiled.codegen.translate import Formula
 from glassnet.formulas import normalization as formulas
 
 SUMS = ["from glassnet.engine.compiled.codegen.normalizing import dot_of, squares_of, sum_of"]
-EPSILON, MOMENTUM = "settings[0]", "settings[1]"
+EPSILON, MOMENTUM = "epsilon", "momentum"  # settings
 
 
 @njit(fastmath=FAST, error_model="numpy")
@@ -92,13 +92,14 @@ def layer_norm(dtype: str) -> Source:
     n = text(formulas.normalized, "X[j, r]", "MEAN[r]", "INVERSE[r]")
     body = [
         *arrays(X=UNITS, GAMMA=WIDE, BETA=WIDE, MEAN=SAMPLES, INVERSE=SAMPLES, N=UNITS, A=UNITS),
+        *named([EPSILON]),
         "share = 1.0 / width",
         *mean_of_samples(["x"], "x", "MEAN", 7),
         *of_samples(variance, ["x"], "INVERSE", inverse, 7),
         *entries(*[line.format(n) for line in NORMALIZE], once=LEARNED),
         "return 0.0",
     ]
-    return Source(module(body, dtype, "LayerNorm"), "layer_norm", ("epsilon",), "whole", rows=1)
+    return Source(module(body, dtype, "LayerNorm"), "layer_norm", (EPSILON,), "whole", rows=1)
 
 
 @once
@@ -138,11 +139,12 @@ def batch_norm(dtype: str) -> Source:
     wide = dict.fromkeys(["GAMMA", "BETA", "MEAN", "VARIANCE", "INVERSE", *remembered], WIDE)
     body = [
         *arrays(X=UNITS, **wide, N=UNITS, A=UNITS),
+        *named([EPSILON, MOMENTUM]),
         "share = T(1.0 / n_rows)",
         *entries(*[line.format(n) for line in NORMALIZE], once=[*statistics, *LEARNED]),
         "return 0.0",
     ]
-    return Source(module(body, dtype, "BatchNorm", SUMS), "batch_norm", ("epsilon", "momentum"))
+    return Source(module(body, dtype, "BatchNorm", SUMS), "batch_norm", (EPSILON, MOMENTUM))
 
 
 @once
@@ -152,13 +154,14 @@ def batch_norm_in_prediction(dtype: str) -> Source:
     n = text(formulas.normalized, "X[j, r]", "mean", "inverse")
     body = [
         *arrays(X=UNITS, GAMMA=WIDE, BETA=WIDE, MEAN=WIDE, VARIANCE=WIDE, A=UNITS),
+        *named([EPSILON]),
         *entries(
             f"A[j, r] = {text(formulas.scaled, n, 'gamma', 'beta')}",
             once=[f"mean, inverse = MEAN[j], {inverse}", *LEARNED],
         ),
         "return 0.0",
     ]
-    return Source(module(body, dtype, "BatchNorm"), "batch_norm_in_prediction", ("epsilon",))
+    return Source(module(body, dtype, "BatchNorm"), "batch_norm_in_prediction", (EPSILON,))
 
 
 @once

@@ -23,6 +23,7 @@ WAVES = [
     "    for r in range(span):",
     f"        z = {text(formulas.angle, 'x[r]', 'own_w', 'own_c')}",
 ]
+BACKWARD = ["X", "W", "C", "ALL_V", "DA", "ALL_S", "ALL_DS", "ALL_DZ", "DW", "DC", "DV", "DD", "DX"]  # its arrays
 STORE, STORE_SLOPE = f"S[f, r] = {text(formulas.wave, 'z')}", f"DZ[f, r] = {text(formulas.wave_slope, 'z')}"
 
 
@@ -68,7 +69,7 @@ def periodic(dtype: str) -> Source:
 def periodic_back(dtype: str) -> Source:
     """Backward. Arrays: X, w, c, V, dA, S, dS, dZ, dw, dc, dV, dd, dX or 0; sizes as forward."""
     body = [
-        SIZES, *pointers("X", "W", "C", "ALL_V", "DA", "ALL_S", "ALL_DS", "ALL_DZ", "DW", "DC", "DV", "DD", "DX"),
+        SIZES, *pointers(*BACKWARD),
         *matrix("S", "ALL_S"), *matrix("DS", "ALL_DS"), *matrix("DZ", "ALL_DZ"),
         "for i in range(low, high):",
         *indent([
@@ -85,7 +86,7 @@ def periodic_back(dtype: str) -> Source:
             "    turns = dot_of(DZ[f], x, n_rows)",
             f"    dw[f] = {text(formulas.angle_slope, 'turns')}",
             "column_sums(DZ, carray(moved(DC, i * frequencies), frequencies), n_rows)",
-            "if arrays[12]:",
+            f"if arrays[{BACKWARD.index('DX')}]:",
             "    dx, dvalue = carray(moved(DX, i * span), span), carray(da, span)",
             "    for r in range(span):",
             "        dx[r] = dvalue[r]",

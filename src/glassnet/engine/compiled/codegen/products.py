@@ -11,9 +11,10 @@ from typing import Literal
 import numpy as np
 from numba import carray, njit  # type: ignore[attr-defined]
 
-from glassnet.engine.compiled.codegen.emit import FLAT, UNITS, WIDE, bound, indent, module
+from glassnet.engine.compiled.codegen.emit import FACTORS, FLAT, KEY, UNITS, WHOLE, WIDE, bound, indent, module, named
 from glassnet.engine.compiled.codegen.kernels import Source, once
 from glassnet.engine.compiled.runtime.register_blocks import STEP, moved
+from glassnet.engine.denormals import NEGLIGIBLE
 
 FAST = {"contract", "nsz", "arcp", "reassoc"}
 
@@ -105,9 +106,6 @@ class Kernel:
     gradient: bool = False
 
 
-UNSLICED = "{0}"  # a pointer to all of an array
-
-
 def each(*statements: str) -> list[str]:
     """A loop over all entries i."""
     return ["for i in range(units * span):", *indent(statements)]
@@ -115,26 +113,26 @@ def each(*statements: str) -> list[str]:
 
 KERNELS: dict[str, Kernel] = {
     "affine": Kernel(
-        dict.fromkeys(["X", "W", "Z", "b"], UNSLICED),
+        dict.fromkeys(["X", "W", "Z", "b"], WHOLE),
         [
             "W, Z, b = moved(W, low), moved(Z, low * span), moved(b, low)",
             "if span == 1:",
             "    sums_of_one(X, W, width, Z, b, flag, inputs, units)",
             "else:",
-            "    weighted_sums(X, W, width, 1, Z, b, flag, inputs, units, span, STEP)",
+            "    weighted_sums(X, W, width, 1, Z, b, flag, inputs, units, span, BLOCK_STEP)",
         ],
         cut="outputs",
     ),
     "input_gradient": Kernel(
-        dict.fromkeys(["dX", "W", "dZ"], UNSLICED),
+        dict.fromkeys(["dX", "W", "dZ"], WHOLE),
         [
             "W, dX = moved(W, low * inputs), moved(dX, low * span)",
-            "weighted_sums(dZ, W, 1, inputs, dX, W, 0, inputs, units, span, STEP)",
+            "weighted_sums(dZ, W, 1, inputs, dX, W, 0, inputs, units, span, BLOCK_STEP)",
         ],
         cut="outputs",
     ),
     "weight_gradient": Kernel(
-        dict.fromkeys(["X", "dZ", "dW"], UNSLICED),
+        dict.fromkeys(["X", "dZ", "dW"], WHOLE),
         ["sample_sums(moved(X, low * span), dZ, moved(dW, low * inputs), units, inputs, span)"],
         gradient=True,
     ),
@@ -147,33 +145,28 @@ KERNELS: dict[str, Kernel] = {
     "copy": Kernel({"X": FLAT, "A": FLAT}, each("A[i] = X[i]")),
     "add": Kernel({"X": FLAT, "G": FLAT, "A": FLAT}, each("A[i] = X[i] + G[i]")),
     "sum": Kernel(
-        {"S": UNSLICED, "g": FLAT},
+        {"S": WHOLE, "g": FLAT},
         [
-            "for k in range(int(live[6])):",
+            "for k in range(int(live[at.SUMMANDS])):",
             "    s = carray(moved(S, k * width + low), units)",
             "    for i in range(units):",
-            "        g[i] = g[i] + s[i] if k or live[7] else s[i]",
+            "        g[i] = g[i] + s[i] if k or live[at.ADDED] else s[i]",
         ],
     ),
     "multiply": Kernel({"X": FLAT, "M": FLAT, "A": FLAT}, each("A[i] = X[i] * M[i]")),
     "mask": Kernel(
-        {"mask": UNITS},
-        [
-            "key = carray(pointer_u8(arrays[1]), 1)[0]",
-            "dropout_mask(mask, key, settings[0], low, width, first)",
-        ],
+        {"mask": UNITS, "key": KEY},
+        ["dropout_mask(mask, key, rate, low, width, first)"],
         ("rate",),
     ),
     "decay": Kernel(
-        {"p": FLAT},
-        ["factor = T(1.0 - live[1] * pointer_f8(arrays[1])[0] * settings[0])", *each("p[i] *= factor")],
+        {"p": FLAT, "factors": FACTORS},
+        ["factor = T(1.0 - live[at.RATE] * factors[0] * weight_decay)", *each("p[i] *= factor")],
         ("weight_decay",),
     ),
-    "clip_norm": Kernel({"g": FLAT}, ["clip_norm(g, settings[0])"], ("max_norm",), cut="whole"),
-    "clip_value": Kernel(
-        {"g": FLAT}, ["limit = T(settings[0])", *each("g[i] = min(max(g[i], -limit), limit)")], ("limit",)
-    ),
-    "flush": Kernel({"m": FLAT}, each("if abs(m[i]) < T(1e-25):", "    m[i] = T(0)")),
+    "clip_norm": Kernel({"g": FLAT}, ["clip_norm(g, max_norm)"], ("max_norm",), cut="whole"),
+    "clip_value": Kernel({"g": FLAT}, ["bound = T(limit)", *each("g[i] = min(max(g[i], -bound), bound)")], ("limit",)),
+    "flush": Kernel({"m": FLAT}, each(f"if abs(m[i]) < T({NEGLIGIBLE}):", "    m[i] = T(0)")),
 }
 
 FUNCTIONS = {
@@ -188,15 +181,16 @@ FUNCTIONS = {
 def source(name: str, dtype: str) -> Source:
     """The source of a kernel of `KERNELS`."""
     kernel = KERNELS[name]
+    arrays = [bound(array, k, size) for k, (array, size) in enumerate(kernel.arrays.items())]
+    statements = [line.replace("BLOCK_STEP", str(block_step(dtype))) for line in kernel.statements]
+    lines = [*arrays, *named(kernel.settings), *statements]
     imports = [
         f"from glassnet.engine.compiled.{module} import {name}"
         for module, names in FUNCTIONS.items()
         for name in names
-        if any(f"{name}(" in line for line in kernel.statements)
+        if any(f"{name}(" in line for line in lines)
     ]
-    arrays = [bound(array, k, size) for k, (array, size) in enumerate(kernel.arrays.items())]
-    lines = [line.replace("STEP", str(block_step(dtype))) for line in kernel.statements]
-    text = module([*arrays, *lines, "return 0.0"], dtype, name, imports)
+    text = module([*lines, "return 0.0"], dtype, name, imports)
     return Source(text, name, kernel.settings, kernel.cut, kernel.gradient)
 
 

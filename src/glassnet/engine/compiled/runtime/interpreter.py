@@ -28,7 +28,6 @@ from glassnet.engine.compiled.runtime.pointers import (
 from glassnet.engine.compiled.runtime.rows import rounded_up, scatter, tile_start
 from glassnet.engine.compiled.runtime.running import run
 
-EVERY = 256
 PATIENCE = 4000  # looks of a helper until it goes to sleep, about a millisecond
 
 
@@ -232,7 +231,7 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
         divisor += share
         live[at.STEP] += 1.0
         total += summed + run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, board)  # with the penalties that count
-        if live[at.STEP] % EVERY == 0:
+        if int(live[at.STEP]) % t[at.FLUSH_EVERY] == 0:
             run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, board)
     live[at.TOTAL], live[at.DIVISOR] = total, divisor
     close(board)

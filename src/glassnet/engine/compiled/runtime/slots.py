@@ -1,4 +1,4 @@
-"""What stands where in the table that a call of the interpreter works on: whole numbers and addresses."""
+"""What stands where in the table that a call of the interpreter works on, and in what each kernel is called with."""
 
 # Of a program: program k begins at k * PROGRAM.
 PROGRAM = 16
@@ -22,9 +22,17 @@ N_CELLS, CELLS, COLUMNS, CHANGES, N_CHANGING = range(72, 77)
 ACCUMULATE = 77  # batches an update
 # How rows are mixed: the shares and shifts of batches (0: not mixed), for each array the columns that are, the batch.
 SHARES, SHIFTS, MIXED, SHIFT, BATCH_END, BATCH_ROWS = range(78, 84)
-SLOTS = 84
+FLUSH_EVERY = 84  # steps after which what fades is set to 0
+SLOTS = 85
 
-SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS, ADDED, SHARE = range(9)  # of the numbers at LIVE
+# Of the numbers at LIVE: what residuals are multiplied by, the learning rate, the step; the sum of the loss over the
+# epoch, what a mean divides it by, the loss of this update; the sums of groups, whether they are added to a gradient
+# or make one; the share by which rows are mixed.
+SCALE, RATE, STEP, TOTAL, DIVISOR, LOSS, SUMMANDS, ADDED, SHARE = range(9)
+LIVE_SLOTS = 9
+# Of the whole numbers of a kernel: its units, two of its own, and the units from LOW to HIGH of a slice.
+WIDTH, FLAG, INPUTS, LOW, HIGH = range(5)
+INT_SLOTS = 5
 TICKET, DONE, YIELD = 0, 8, 16  # of a board: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
 # Of a helper's room: what it does, and what it was asked for; YIELD as on a board.
