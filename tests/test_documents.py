@@ -91,7 +91,7 @@ def test_what_is_shown_as_printed_is_found_as_it_was_printed():
     printed = lines("a\nb 1.5e-09\nc\nd 1.5e-03\n")
     assert missing("b 7.1e-11\nc\n", printed) == []
     assert missing("a\n…\nd 1.5e-03\n", printed) == []
-    assert missing("a\nc\n", printed) == ["a", "c"]  # lines between them were left out unsaid
+    assert missing("a\nc\n", printed) == ["a", "c"]  # lines between them were dropped unsaid
     assert missing("c\nd 1.5e-04\n", printed) == ["d 1.5e-04"]
     assert missing("c\n…\na\n", printed) == ["a"]  # in another order
 

@@ -35,7 +35,7 @@ def train(glassnet, *arguments):
 def test_train_on_the_bundled_iris_writes_the_whole_run(glassnet):
     status, out, _ = glassnet("train", "iris", "--hidden", "16,16", "--epochs", 60)
     assert status == 0
-    assert "classification of species: 120 rows to learn from, 30 held out, 4 columns as 4 inputs" in out
+    assert "classification of species: 120 rows for training and validation, 30 held out, 4 columns as 4 inputs" in out
     assert "epoch 60/60" in out
     run = "runs/iris"
     figures = ["calibration.png", "confusion.png", "curves.png", "importance.png"]
@@ -47,8 +47,8 @@ def test_train_on_the_bundled_iris_writes_the_whole_run(glassnet):
     for part in (
         "# species from iris",
         "| accuracy |",
-        "How often each class was taken for each.\n\n![confusion](confusion.png)",
-        "## The data found",
+        "Confusion matrix: true against predicted class.\n\n![confusion](confusion.png)",
+        "## The data",
         "periodic embedding",
         "arXiv 2407.04491",
         "glassnet train iris --hidden 16,16 --epochs 60",
@@ -106,8 +106,8 @@ def messy(n=300):
 def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
     out = train(glassnet, csv(messy()), "--target", "price", "--out", "run")
     assert "regression of price" in out
-    assert "left out id:" in out
-    assert "left out country:" in out
+    assert "dropped id:" in out
+    assert "dropped country:" in out
     assert {"curves.png", "predicted.png", "residuals.png", "importance.png"} < set(os.listdir("run"))
     report = Path("run/report.md").read_text()
     assert re.search(r"\| street \| coded \| 1 code of \d\d \|", report)

@@ -92,8 +92,8 @@ def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(gl
     rows.with_columns(petal_length=pl.lit(None, pl.Float64)).write_csv("setosa.csv")
     status, out, err = glassnet("draw", models / "classes.safetensors", "setosa.csv", "--out", "drawn")
     assert (status, err) == (0, "")
-    assert "left out roc: all rows are of class setosa: there is nothing to tell apart." in out
-    assert "left out dependence-petal_length: the column 'petal_length' holds no value in these rows." in out
+    assert "not drawn: roc, as all rows are of class setosa: there is nothing to tell apart." in out
+    assert "not drawn: dependence-petal_length, as the column 'petal_length' holds no value in these rows." in out
     assert {"confusion.png", "calibration.png", "dependence-sepal_length.png"} < set(os.listdir("drawn"))
     assert "roc.png" not in os.listdir("drawn")
 

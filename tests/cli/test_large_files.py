@@ -60,7 +60,7 @@ def test_a_row_that_is_wrong_is_counted_in_the_whole_file(glassnet, monkeypatch)
             status, _, err = glassnet(command, model, "texts.csv", *memory)
             assert status == 1 and "column 'a' holds 'much' in row 2900, where a number is expected" in err
         status, out, _ = glassnet("evaluate", model, "gaps.csv", *memory)
-        assert status == 0 and "2999 rows (1 without a label left out)" in out
+        assert status == 0 and "2999 rows (1 without a label dropped)" in out
 
 
 def test_a_size_of_memory_that_is_none_is_refused(glassnet):

@@ -113,7 +113,9 @@ def test_resuming_refuses_what_cannot_change_and_what_is_not_there(glassnet, lef
     refused(
         glassnet("train", "--resume", "nowhere"), "nowhere holds no run to resume: `glassnet train --checkpoint-every"
     )
-    refused(glassnet("train"), "say what to train on: glassnet train DATA, or --resume RUN")
+    refused(
+        glassnet("train"), "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN"
+    )
     gn.datasets.iris().to_polars()[:140].write_csv("data.csv")
     refused(glassnet("train", "--resume", left), "cannot resume from run/checkpoints/epoch-000002.safetensors: ")
     refused(glassnet("train", "other.csv", "--resume", left), "no file")

@@ -169,7 +169,7 @@ def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatc
     monkeypatch.setattr(TableTraining, "epochs", epochs)
     status, out, _ = glassnet("train", "iris", "--hidden", 8, "--out", "run")
     assert status == 130
-    assert "stopped before the first epoch had ended: nothing is written" in out
+    assert "stopped before the end of the first epoch, so nothing was written" in out
     assert not Path("run").exists()
 
 

@@ -145,7 +145,7 @@ def test_a_large_file_is_searched_on_a_sample_and_the_best_is_trained_on_all_row
     status, out, err = glassnet(*command)
     assert (status, err) == (0, "")
     assert "is large for 300.0 kB of memory: the search is on a random sample of its rows," in out
-    searched = re.search(r"classification of label: (\d+) rows to learn from", out)
+    searched = re.search(r"classification of label: (\d+) rows for training and validation", out)
     assert searched and 350 < int(searched[1]) < 450
     assert "On 600 held-out rows" in out
     folder = tmp_path / "runs" / "tune-table"

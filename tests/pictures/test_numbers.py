@@ -104,7 +104,7 @@ def test_any_rows_can_be_drawn(shape, tmp_path):
 
 def test_rows_that_are_not_finite_are_left_out_and_counted():
     truth, predicted = np.array([1.0, np.nan, 3, 4]), np.array([1.0, 2, np.inf, 4.5])
-    said = "2 rows, 2 without a number left out"
+    said = "2 rows, 2 without a number dropped"
     assert predicted_against_true(truth, predicted).axes[0].get_title().startswith(f"{said}\nrmse 0.354")
     assert residuals(truth, predicted).get_suptitle().startswith(f"{said}, rmse 0.354")
 

@@ -82,7 +82,7 @@ def test_of_many_classes_the_worst_are_named_and_those_without_rows_are_counted(
 
 def test_rows_without_a_probability_are_left_out_and_counted():
     figure = roc([0, 1, 1, 0], [0.1, np.nan, 0.8, 0.3])
-    assert figure.axes[0].get_title() == "ROC, 3 rows, 1 without a number left out"
+    assert figure.axes[0].get_title() == "ROC, 3 rows, 1 without a number dropped"
     assert legend(figure)[0] == "1, AUC 1.000"
 
 

@@ -147,7 +147,7 @@ def test_a_row_of_names_in_the_middle_is_told_with_its_row(tmp_path: Any) -> Non
     lines = [f"{i * 7 % 50},{i}.5" for i in range(100)]
     (tmp_path / "t.csv").write_text("\n".join(["a,y", *lines[:50], "a,y", *lines[50:]]) + "\n")
     training = gn.TableTraining(read_file(tmp_path / "t.csv").frame, "y", recipe=FEW)
-    assert training.notes[0] == "1 row without a y is left out"
+    assert training.notes[0] == "1 row without a y is dropped"
     assert "a: 100 of 101 values are numbers; row 51 is 'a'" in training.notes
 
 
@@ -232,7 +232,7 @@ def test_words_that_mean_missing_elsewhere_are_classes_beside_words(word: str) -
     training = target_of([word, "Some", "Many", None, ""] * 20)
     assert set(training.model.target.classes) == {word, "Some", "Many"}
     assert training.n_without_target == 40
-    assert training.notes[0] == "40 rows without a y are left out"
+    assert training.notes[0] == "40 rows without a y are dropped"
     assert f"{word!r} (20 rows) is read as a class" in training.notes[1]
 
 

@@ -104,7 +104,7 @@ def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp
     labels[1234] = None
     frame.with_columns(label=pl.Series(labels)).write_csv(path)
     training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
-    assert training.notes == ["1 row without a label is left out"]
+    assert training.notes == ["1 row without a label is dropped"]
     assert training.n_train + len(training.test) == N - 1
 
 

@@ -53,14 +53,14 @@ app = typer.Typer(
 TABLES = "A CSV or Parquet file, or a bundled table: " + ", ".join(sorted(BUNDLED))
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
 HIDDEN = ",".join(map(str, Recipe.hidden))
-METRIC = "What the model is for: accuracy, log_loss, roc_auc; or rmse, mae. By default the first."
-DISTRIBUTIONS = "Draw weights, activations and gradients by layer over the epochs."
+METRIC = "Metric to optimise: accuracy (default), log_loss or roc_auc; for numbers rmse (default) or mae."
+DISTRIBUTIONS = "Draw the distributions of weights, activations and gradients over the epochs."
 FILM = "Make a film of the decision regions over the epochs, as a GIF."
-MEMORY = "A file of more than a tenth of it is read in pieces: 2GB; by default all there is."
+MEMORY = "Memory to assume, e.g. 2GB (default: all). Larger files are read in chunks."
 Memory = Annotated[str | None, typer.Option(help=MEMORY, show_default=False)]
-FigureTheme = Annotated[str, typer.Option(help="Of the figures: light or dark.")]
-FigureFormat = Annotated[str, typer.Option(help="Of the figures: png or svg.")]
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors that `glassnet train` wrote.")]
+FigureTheme = Annotated[str, typer.Option(help="Theme of the figures: light or dark.")]
+FigureFormat = Annotated[str, typer.Option(help="Format of the figures: png or svg.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors written by `glassnet train`.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -75,28 +75,42 @@ def about(version: Annotated[bool, typer.Option("--version", help="Show the vers
 def train(
     context: typer.Context,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
-    target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run; by default runs/<name of the data>.")] = None,
-    task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict (known for bundled tables).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run (default: runs/<name of the data>).")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression; guessed from the target if omitted.")
+    ] = None,
     hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = HIDDEN,
-    activation: Annotated[str | None, typer.Option(help="Of the hidden layers; SELU for classes, else Mish.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Size of the steps; 0.04 for classes, else 0.2.")] = None,
+    activation: Annotated[
+        str | None, typer.Option(help="Activation of the hidden layers (default: SELU for classes, Mish for numbers).")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak learning rate (default: 0.04 for classes, 0.2 for numbers).")
+    ] = None,
     weight_decay: Annotated[
-        float, typer.Option(help="How much weights shrink, in units of the rate.")
+        float, typer.Option(help="Weight decay, relative to the learning rate.")
     ] = Recipe.weight_decay,
-    dropout: Annotated[float, typer.Option(help="Rate of dropout after each hidden layer.")] = Recipe.dropout,
+    dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = Recipe.dropout,
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs,
-    batch_size: Annotated[int, typer.Option(help="Rows an update.")] = Recipe.batch_size,
-    test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = Recipe.test,
-    validation: Annotated[float, typer.Option(help="Share of the others that chooses the epoch.")] = Recipe.validation,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same model.")] = 0,
-    engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
-    patience: Annotated[int | None, typer.Option(help="End after so many epochs without a better metric.")] = None,
-    max_time: Annotated[str | None, typer.Option(help="Time to fit the epochs into: 90s, 5m, 1h30m.")] = None,
-    stop_after: Annotated[int | None, typer.Option(help="The last epoch, with rates as for all of them.")] = None,
-    checkpoint_every: Annotated[str | None, typer.Option(help="Epochs (1) or time (5m) between checkpoints.")] = None,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Go on with the run in this folder.")] = None,
+    batch_size: Annotated[int, typer.Option(help="Rows per update.")] = Recipe.batch_size,
+    test: Annotated[float, typer.Option(help="Share of the rows held out for the final result.")] = Recipe.test,
+    validation: Annotated[
+        float, typer.Option(help="Share of the other rows used for validation (to choose the best epoch).")
+    ] = Recipe.validation,
+    seed: Annotated[int, typer.Option(help="Random seed: the same seed gives the same model.")] = 0,
+    engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
+    patience: Annotated[int | None, typer.Option(help="Stop after this many epochs without a better metric.")] = None,
+    max_time: Annotated[
+        str | None, typer.Option(help="Time limit, e.g. 90s, 5m, 1h30m; the number of epochs is chosen to fit.")
+    ] = None,
+    stop_after: Annotated[
+        int | None, typer.Option(help="Stop after this epoch; the schedule still assumes --epochs.")
+    ] = None,
+    checkpoint_every: Annotated[
+        str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume the run in this folder.")] = None,
     distributions: Annotated[bool, typer.Option("--distributions", help=DISTRIBUTIONS)] = False,
     film: Annotated[bool, typer.Option("--film", help=FILM)] = False,
     theme: FigureTheme = Style.theme,
@@ -109,7 +123,7 @@ def train(
         run_training(read_asked(resume, given), resume, resumed=True)
         return
     if data is None:
-        raise InvalidInput("say what to train on: glassnet train DATA, or --resume RUN to go on with a run.")
+        raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
     check_share("--test", test)
     check_share("--validation", validation)
     recipe = Recipe(
@@ -132,7 +146,7 @@ def train(
 def predict(
     model: Model,
     data: Data,
-    out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; by default CSV on the screen.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file (default: CSV on the screen).")] = None,
     memory: Memory = None,
 ) -> None:
     """Predict the target for each row of a table."""
@@ -159,10 +173,10 @@ def predict(
 
 @app.command()
 def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
-    """Compare predictions with the target in a table."""
+    """Evaluate a model on a table that contains the target."""
     made = table_model(model)
     truth, outputs, left_out = made.compared(frames_of(data, memory))
-    without = f" ({left_out} without a {made.target_name} left out)" if left_out else ""
+    without = f" ({left_out} without a {made.target_name} dropped)" if left_out else ""
     tell_numbers(f"On {counted(len(truth), 'row')}{without}", made.measured(truth, outputs))
 
 
@@ -184,9 +198,9 @@ def demo(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in DEMOS.items()))
     ],
-    out: Annotated[Path | None, typer.Option(help="Folder for the figures; by default runs/demo-<name>.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the figures (default: runs/demo-<name>).")] = None,
 ) -> None:
-    """Run one of the tutorials: its printed table beside ours, and its figures."""
+    """Run the example of a tutorial and draw its figures."""
     folder = out or Path("runs") / f"demo-{name}"
     with patient(), run_folder(folder):
         tell_figures(run_demo(name, folder, tell).figures)

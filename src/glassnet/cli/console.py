@@ -30,12 +30,12 @@ def tell_data(training: TableTraining) -> None:
     model = training.model
     if model.file_notes:
         tell(f"the file: {'; '.join(model.file_notes)}")
-    rows = f"{counted(training.n_train, 'row')} to learn from, {len(training.test)} held out"
+    rows = f"{counted(training.n_train, 'row')} for training and validation, {len(training.test)} held out"
     columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
     inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
     tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
     for name, reason in model.encoder.dropped.items():
-        tell(f"left out {name}: it {reason}")
+        tell(f"dropped {name}: it {reason}")
     for note in training.notes:
         tell(note)
 
@@ -44,7 +44,7 @@ def tell_end(training: TableTraining) -> int:
     """How the training ended; gives the number of its epochs."""
     done = len(training.history)
     if done == 0:
-        tell("stopped before the first epoch had ended: nothing is written")
+        tell("stopped before the end of the first epoch, so nothing was written")
     elif done < training.n_epochs:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:

@@ -50,15 +50,17 @@ def switch(picture: Picture) -> Parameter:
 def draw(
     model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder; by default `figures` beside the model.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the figures (default: `figures` next to the model).")
+    ] = None,
     theme: FigureTheme = Style.theme,
     format: FigureFormat = Style.format,
     memory: Memory = None,
     **switches: Any,
 ) -> None:
-    """Draw pictures of a model and of what it makes of a table with its target.
+    """Draw pictures of a model and of its predictions for a table that contains the target.
 
-    Without a switch all that fit the model and the table are drawn.
+    Without an option for a picture, all pictures that fit the model and the table are drawn.
     """
     style = Style(theme, format)
     require("matplotlib.figure", "plots", "glassnet draw")

@@ -42,16 +42,23 @@ HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout",
 @app.command()
 def tune(
     data: Data,
-    target: Annotated[str | None, typer.Option(help="The column to predict; bundled tables know theirs.")] = None,
-    budget: Annotated[str | None, typer.Option(help="Time: 90s, 5m, 1h30m; 5m unless there are trials.")] = None,
-    trials: Annotated[int | None, typer.Option(help="Trials of the study at which the search ends.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder; by default runs/tune-<name of the data>.")] = None,
-    task: Annotated[str | None, typer.Option(help="classification or regression; found from the target.")] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over the training rows, in each trial.")] = 60,
-    test: Annotated[float, typer.Option(help="Share of rows held out for the result.")] = 0.2,
-    validation: Annotated[float, typer.Option(help="Share of the others that chooses epochs and trials.")] = 0.2,
-    seed: Annotated[int, typer.Option(help="Of rows held out, parameters and suggestions.")] = 0,
-    engine: Annotated[str, typer.Option(help="auto, numpy or compiled.")] = "auto",
+    target: Annotated[str | None, typer.Option(help="The column to predict (known for bundled tables).")] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(help="Time for the search, e.g. 90s, 5m, 1h30m (default: 5m unless --trials is given)."),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Stop when the study has this many trials.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the study (default: runs/tune-<name of the data>).")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression; guessed from the target if omitted.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows in each trial.")] = 60,
+    test: Annotated[float, typer.Option(help="Share of the rows held out for the final result.")] = 0.2,
+    validation: Annotated[float, typer.Option(help="Share of the other rows used to compare epochs and trials.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Random seed for held-out rows, parameters and suggestions.")] = 0,
+    engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
     memory: Memory = None,
 ) -> None:
     """Search layers, width, activation, rate, batch, dropout and weight decay; train the best, and report.

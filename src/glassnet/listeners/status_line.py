@@ -7,7 +7,7 @@ from collections import deque
 from glassnet.training.history import Epoch
 
 RECENT = 50  # epochs whose pace counts
-# What is done to fit a line into a narrow terminal, from nothing to most: (short names, what is left out)
+# What is done to fit a line into a narrow terminal, from nothing to most: (short names, what is dropped)
 FITTINGS = (
     (False, ()), (True, ()), (True, ("rows",)), (True, ("rows", "rate")), (True, ("rows", "rate", "time")),
 )  # fmt: skip

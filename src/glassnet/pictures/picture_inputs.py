@@ -74,7 +74,7 @@ def class_of(of: Any, names: Sequence[str]) -> int:
 
 
 def labelled(truth: Any, given: Any, names: Sequence[str] | None) -> tuple[Array, Array, list[str], int]:
-    """(class numbers (n,), probabilities (n, classes), names, how many rows were left out for NaN).
+    """(class numbers (n,), probabilities (n, classes), names, how many rows were dropped for NaN).
 
     Scores of yes, of shape (n,) or (n, 1), become the columns no and yes.
     """
@@ -102,10 +102,10 @@ def rows_in_words(n: int, left_out: int = 0) -> str:
     """ "1,234 rows", and those that could not be drawn.
 
     >>> rows_in_words(1), rows_in_words(1234, 2)
-    ('1 row', '1,234 rows, 2 without a number left out')
+    ('1 row', '1,234 rows, 2 without a number dropped')
     """
     words = f"{n:,} row" + ("" if n == 1 else "s")
-    return words + (f", {left_out:,} without a number left out" if left_out else "")
+    return words + (f", {left_out:,} without a number dropped" if left_out else "")
 
 
 def short(name: str, longest: int = LONGEST) -> str:

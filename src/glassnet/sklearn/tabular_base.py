@@ -162,7 +162,7 @@ class TabularEstimator(BaseEstimator):
     def feature_importances_(self) -> Array:
         """How much worse the metric of the validation rows becomes when a column is shuffled, (n_features,).
 
-        The mean of five shuffles (Breiman 2001, "Random forests", section 10); 0 for a column that was left out. It is
+        The mean of five shuffles (Breiman 2001, "Random forests", section 10); 0 for a column that was dropped. It is
         found when it is first asked for.
         """
         check_is_fitted(self)

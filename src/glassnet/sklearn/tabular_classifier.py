@@ -20,7 +20,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     """Classifies the rows of a table by the pre-tuned RealMLP, `glassnet.Recipe`.
 
     Numbers, categories, booleans, dates and missing values in any column, infinite numbers among the missing; a
-    category that was not in training is no mistake. Columns that hold nothing to learn from are left out with a warning
+    category that was not in training is no mistake. Columns that hold nothing to learn from are dropped with a warning
     (`encoder_.dropped` says why).
 
     Parameters

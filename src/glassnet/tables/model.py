@@ -106,7 +106,7 @@ class TableModel:
         return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
 
     def compared(self, frames: Any) -> tuple[Array, Array, int]:
-        """(truth, outputs, rows left out) of the rows of `evaluate`; those without a target are left out."""
+        """(truth, outputs, rows dropped) of the rows of `evaluate`; those without a target are dropped."""
         pairs = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._pair)]
         truth, outputs = (np.concatenate([pair[k] for pair in pairs]) for k in range(2))
         if not len(truth):

@@ -14,7 +14,7 @@ TITLES = {"glassnet": "glassnet", "python": "Python", "numpy": "NumPy", "numba":
 
 
 def environment(engine: NumpyEngine) -> dict[str, Any]:
-    """By name, as what JSON can hold; what is not known is left out."""
+    """By name, as what JSON can hold; what is not known is dropped."""
     numba = sys.modules.get("numba") if engine.name == "compiled" else None
     blas = blas_of()
     found = {

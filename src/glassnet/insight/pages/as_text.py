@@ -87,7 +87,7 @@ def _matrix(piece: Matrix, width: int) -> list[str]:
 
 
 def shortened(array: Any, width: int) -> tuple[list[list[str]], bool]:
-    """(cells of an array of two dimensions that fit a width, whether rows were left out)."""
+    """(cells of an array of two dimensions that fit a width, whether rows were dropped)."""
     n = len(array)
     kept = range(n) if n <= MOST_ROWS else [*range(MOST_ROWS - 2), n - 1]
     columns = array.shape[1]

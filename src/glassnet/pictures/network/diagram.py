@@ -34,7 +34,7 @@ class Column:
     most: int
 
     def places(self) -> list[tuple[int | None, float]]:
-        """Each unit that is shown (None for those left out) with its height."""
+        """Each unit that is shown (None for those dropped) with its height."""
         shown = folded(self.n, self.most)
         return [(unit, (len(shown) - 1) / 2 - k) for k, unit in enumerate(shown)]
 

@@ -23,7 +23,7 @@ def predicted_against_true(
     the low and high ends of what each row was predicted to be, as `TabularRegressor.predict_interval` gives them: a bar
     a row, of many rows those of 100 spread over the true numbers, and in the title the share of all rows whose truth
     lies in theirs. More than 3000 rows are drawn as hexagons, coloured by how many lie in them; of more than 1000 the
-    outermost thousandths may lie outside, and rows that are not finite are left out: both is said.
+    outermost thousandths may lie outside, and rows that are not finite are dropped: both is said.
 
     Raises InvalidInput for lengths that differ, and for ends in the wrong order.
 

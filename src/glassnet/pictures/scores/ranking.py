@@ -36,7 +36,7 @@ def roc(truth: Any, probabilities: Any, names: Sequence[str] | None = None, them
     `truth` (n,) holds class numbers or names out of `names`, `probabilities` (n, classes) what a model said; for yes
     (1) or no (0) shape (n,) will do, of any score that is higher for yes. Two classes have one curve, that of the
     second; of more than six the three with the smallest areas are named, the others grey. On the dotted line lie
-    scores that know nothing. Rows with NaN are left out, which is said, and so is a class that has no rows.
+    scores that know nothing. Rows with NaN are dropped, which is said, and so is a class that has no rows.
 
     The areas are those of the metric "roc_auc" (and of scikit-learn's `roc_auc_score`). Raises InvalidInput for shapes
     and classes that do not fit together, and where no class has both rows and others.

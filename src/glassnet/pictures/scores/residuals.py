@@ -21,7 +21,7 @@ def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "
     `truth` and `predicted` have shape (n,), in the unit that `name` says. The line is the median, the band holds the
     middle half of the rows, both of up to 20 equal groups by prediction; a good model has its line at 0, and a band
     that widens says where it is less certain. More than 3000 rows are drawn as hexagons; of more than 1000 the
-    outermost thousandths may lie outside, which is said. Rows that are not finite are left out, which is said too.
+    outermost thousandths may lie outside, which is said. Rows that are not finite are dropped, which is said too.
 
     >>> residuals([1, 2, 3], [1.5, 2, 2.5], "size in m").get_suptitle()
     '3 rows, rmse 0.408, half of them within ±0.5'

@@ -23,7 +23,7 @@ MOST_LEVELS = 20  # text with more levels is taken for an identifier when most o
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, what it is, and for a column that is left out the reason in a few words.
+    """A column's name, what it is, and for a column that is dropped the reason in a few words.
 
     kind is one of
         "number"      integers, floats and booleans (0 and 1), infinite values count as missing

@@ -32,7 +32,7 @@ class EncoderFields(TypedDict):
 
 @dataclass(frozen=True, repr=False)
 class TableEncoder:
-    """What was learned about each column, and which columns are left out with the reason in a few words.
+    """What was learned about each column, and which columns are dropped with the reason in a few words.
 
     >>> import polars
     >>> cities = ["Rome", "Oslo", "Rome", "Oslo"]
@@ -48,7 +48,7 @@ class TableEncoder:
     dropped: Mapping[str, str]
 
     def __repr__(self) -> str:
-        left_out = f", {len(self.dropped):,} left out" if self.dropped else ""
+        left_out = f", {len(self.dropped):,} dropped" if self.dropped else ""
         return f"TableEncoder({len(self.columns):,} columns as {len(self.feature_names):,} inputs{left_out})"
 
     @classmethod

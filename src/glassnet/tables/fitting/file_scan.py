@@ -83,7 +83,7 @@ def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:
 
 
 def numbering(column: Column) -> Column:
-    """A column that is left out as it numbers the rows."""
+    """A column that is dropped as it numbers the rows."""
     return replace(column, kind="identifier", reason=column.reason or NUMBERS_ROWS)
 
 

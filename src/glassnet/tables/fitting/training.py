@@ -47,7 +47,7 @@ class TableTraining:
         Whether 1,234 in a column of texts is rather 1.234, where the table leaves it open.
 
     What each column is, and how its texts are read, is found in the whole table and kept with the model. Rows without a
-    target are left out; `n_without_target` counts them.
+    target are dropped; `n_without_target` counts them.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -130,7 +130,7 @@ class TableTraining:
         """What was decided about the rows and the columns that might have been decided otherwise, in words."""
         model, n = self.model, self.n_without_target
         without = (
-            [f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} left out"] if n else []
+            [f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"] if n else []
         )
         target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
         return [*without, *target, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]

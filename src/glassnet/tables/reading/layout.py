@@ -65,7 +65,7 @@ def layout_of(path: Path, sample: bytes) -> Layout:
     above = sample[first : best.header[0]]
     if skipped := [line for line in above.split(b"\n")[:-1] if line.strip()]:
         words = [line.decode(errors="replace").strip()[:40] for line in skipped]
-        notes.append(f"above the names of the columns {_counted_lines(len(skipped))} left out ({listed(words, 2)})")
+        notes.append(f"above the names of the columns {_counted_lines(len(skipped))} skipped ({listed(words, 2)})")
     if _like_values(best.header[2]):
         notes.append(
             f"the first line is taken for the names of the columns, although it holds numbers ({names[0][:40]}, …)"

@@ -39,7 +39,7 @@ def read_table(path: str | Path) -> Any:
 
     Text has a line that names the columns. The separator is the one of comma, semicolon, tab and bar that gives all
     rows as many values as names, or that of a line `sep=;`. Above the names, that line, empty lines, comments (#) and
-    a title are left out. Values may stand in quotation marks, which are doubled inside, or follow a backslash; a mark
+    a title are skipped. Values may stand in quotation marks, which are doubled inside, or follow a backslash; a mark
     inside a value that does not begin with one is part of it. An empty line is a row without values, except above the
     names and at the end of the file. Blanks around values are stripped; empty fields and marks such as NA, null, None,
     #N/A, -, ? and . (`glassnet.tables.values.missing`) are missing values. A column whose values are, all or nearly all

@@ -51,7 +51,7 @@ def encoder_of(model: TableModel, column: str) -> ColumnEncoder:
     encoders = {encoder.name: encoder for encoder in model.encoder.encoders}
     if column not in encoders:
         reason = model.encoder.dropped.get(column)
-        why = f": it was left out, as it {reason}" if reason else nearest(column, encoders)
+        why = f": it was dropped, as it {reason}" if reason else nearest(column, encoders)
         raise InvalidInput(f"the model does not read a column {column!r}{why}.")
     return encoders[column]
 

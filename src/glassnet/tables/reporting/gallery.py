@@ -75,19 +75,19 @@ def regions_over(it: Subject, value: str) -> Any:
 
 GALLERY = (
     Picture(
-        "confusion", "How often each class was taken for each.", "classes",
+        "confusion", "Confusion matrix: true against predicted class.", "classes",
         lambda it: confusion(it.truth, it.predicted, it.names, it.theme),
     ),
     Picture(
-        "roc", "True over false positives, for every threshold.", "classes",
+        "roc", "ROC curve: true against false positive rate.", "classes",
         lambda it: roc(it.truth, it.outputs, it.names, it.theme),
     ),
     Picture(
-        "precision-recall", "Precision over recall, for every threshold.", "classes",
+        "precision-recall", "Precision against recall.", "classes",
         lambda it: precision_recall(it.truth, it.outputs, it.names, it.theme),
     ),
     Picture(
-        "calibration", "Whether probabilities mean what they say.", "classes",
+        "calibration", "Calibration: do events predicted at 70 % happen 70 % of the time?", "classes",
         lambda it: calibration(it.truth, it.outputs, it.names, it.theme),
     ),
     Picture(
@@ -95,41 +95,41 @@ GALLERY = (
         lambda it: predicted_against_true(it.truth, it.predicted, it.target_name, it.theme),
     ),
     Picture(
-        "residuals", "True minus predicted, over the prediction.", "numbers",
+        "residuals", "Residuals: true minus predicted number.", "numbers",
         lambda it: residuals(it.truth, it.predicted, it.target_name, it.theme),
     ),
     Picture(
-        "importance", "How much each column is needed.", "rows", importance,
+        "importance", "Permutation importance of each column.", "rows", importance,
     ),
     Picture(
-        "dependence", "What is predicted over a column, or two: A,B; by default over the three most needed.", "rows",
+        "dependence", "Partial dependence on one column or two (A,B); by default on the three most important.", "rows",
         dependence, takes="COLUMN", values=lambda it: it.columns[:MOST_DEPENDENCES],
     ),
     Picture(
-        "diagram", "The network: units, weights and biases.", "network",
+        "diagram", "The network as a diagram: units, weights and biases.", "network",
         lambda it: diagram(it.network, it.feature_names, it.output_names, theme=it.theme),
     ),
     Picture(
-        "regions", "What is predicted over two columns, A,B, or `components`; by default the two most needed numbers.",
+        "regions", "Decision regions over two columns (A,B) or `components`; by default the two most important.",
         "rows", regions_over, takes="COLUMNS", values=lambda it: [",".join(pair) for pair in two_numbers(it)],
     ),
     Picture(
-        "responses", "What each unit of a layer responds to; by default of the first hidden one.", "rows",
+        "responses", "What each unit of a layer responds to; by default the first hidden layer.", "rows",
         responses_of, takes="LAYER", values=first_hidden,
     ),
     Picture(
-        "neuron", "One unit with the numbers of a row: LAYER,UNIT or LAYER,UNIT,ROW.", "rows", neuron_of, takes="UNIT",
+        "neuron", "How one unit computes its output: LAYER,UNIT or LAYER,UNIT,ROW.", "rows", neuron_of, takes="UNIT",
     ),
     Picture(
-        "surface", "The loss around the network, along random directions from this seed.", "rows",
+        "surface", "The loss around the parameters, along random directions drawn with this seed.", "rows",
         surface, takes="SEED",
     ),
     Picture(
-        "curves", "What was measured over the epochs.", "history",
+        "curves", "Learning curves: loss and metrics over the epochs.", "history",
         lambda it: learning_curves(it.history, theme=it.theme),
     ),
     Picture(
-        "activation", "An activation with its slope, of any name; needs no model.", "nothing",
+        "activation", "An activation with its slope, by name; needs no model.", "nothing",
         lambda it, name: activation(name, theme=it.theme), takes="NAME",
     ),
 )  # fmt: skip
@@ -154,5 +154,5 @@ def all_that_fit(subject: Subject, tell: Callable[[str], Any]) -> dict[str, Any]
             try:
                 figures |= picture.figures(subject, values)
             except InvalidInput as error:
-                tell(f"left out {'-'.join([picture.name, *values])}: {error}")
+                tell(f"not drawn: {'-'.join([picture.name, *values])}, as {error}")
     return figures

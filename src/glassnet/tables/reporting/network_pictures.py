@@ -24,7 +24,7 @@ TYPICAL = "the other columns at their median or most frequent value"
 def regions(it: Subject, columns: tuple[str, str]) -> Any:
     """What is predicted over two columns of numbers, in their own units; every other column as in a typical row.
 
-    Which rows are wrong is found from all their columns. Rows that lack one of the two are left out.
+    Which rows are wrong is found from all their columns. Rows that lack one of the two are dropped.
     """
     model = it.table_model
     encoders, typical = [numbers_only(model, column) for column in columns], typical_row(model, it.frame)

@@ -11,9 +11,9 @@ from glassnet.tables.fitting.training import TableTraining
 from glassnet.training.environment import environment_in_words
 
 SOURCE = (
-    "The recipe is RealMLP-TD, a network whose settings were tuned once, on many tables together, not on this one "
-    "alone: Holzmüller, Grinsztajn and Steinwart, “Better by default: strong pre-tuned MLPs and boosted trees on "
-    "tabular data”, NeurIPS 2024, [arXiv 2407.04491](https://arxiv.org/abs/2407.04491)."
+    "The recipe is RealMLP-TD, a network whose settings were tuned once on many tables together: Holzmüller, "
+    "Grinsztajn and Steinwart, “Better by default: strong pre-tuned MLPs and boosted trees on tabular data”, NeurIPS "
+    "2024, [arXiv 2407.04491](https://arxiv.org/abs/2407.04491)."
 )
 NOT_OF_IT = ("metric", "test", "validation", "seed", "engine", "max_time", "stop_after")  # what everyone chooses anew
 LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error", "absolute_error": "absolute error"}
@@ -29,13 +29,13 @@ def changes(recipe: Recipe) -> str:
     """The settings that are not those of the recipe as it was published.
 
     >>> changes(Recipe(seed=7)), changes(Recipe(hidden=(64, 32), epochs=9))
-    ('None of its settings was changed.', 'Changed: hidden 64, 32; epochs 9.')
+    ('All its settings are the defaults.', 'Changed settings: hidden 64, 32; epochs 9.')
     """
     usual = Recipe()
     names = [field.name for field in fields(Recipe) if field.name not in NOT_OF_IT]
     changed = [name for name in names if getattr(recipe, name) != getattr(usual, name)]
     said = "; ".join(f"{name.replace('_', ' ')} {listed(getattr(recipe, name))}" for name in changed)
-    return f"Changed: {said}." if said else "None of its settings was changed."
+    return f"Changed settings: {said}." if said else "All its settings are the defaults."
 
 
 def listed(value: Any) -> str:
@@ -46,50 +46,50 @@ def listed(value: Any) -> str:
 def _inputs(training: TableTraining) -> Iterator[str]:
     encoder, recipe = training.model.encoder, training.recipe
     if encoder.measured:
-        yield "Numbers and dates are scaled by median and inter-quartile range and kept softly within ±3, as learned on"
-        yield "the rows that are not held out."
+        yield "Numbers and dates are scaled by their median and inter-quartile range, taken from the rows that are not"
+        yield "held out, and softly limited to ±3."
     if encoder.measured and recipe.frequencies:
         made = PeriodicEmbedding().dimensions - 1
         yield (
-            f"Each goes through a periodic embedding: beside the number itself, {made} numbers that are learned from "
+            f"Each goes through a periodic embedding: the number itself, and {made} numbers learned from "
             f"{recipe.frequencies} waves of it."
         )
     if any(isinstance(column, CategoryColumn) for column in encoder.encoders):
-        yield f"A category of up to {recipe.one_hot} levels has an input for each."
+        yield f"A category with up to {recipe.one_hot} levels has one input per level."
     if encoder.codes:
         yield (
-            f"A category of more than {recipe.one_hot} levels has {EMBEDDED} learned numbers for each level; levels "
-            "of a single row share theirs with those that were never seen."
+            f"A category with more levels has {EMBEDDED} learned numbers per level; levels that occur in a single row "
+            "share theirs with levels that were never seen."
         )
-    yield "All of these have a factor that is learned: how much they count."
+    yield "Every input has a learned factor, which says how much it counts."
 
 
 def _hidden_layers(training: TableTraining) -> Iterator[str]:
     recipe = training.recipe
-    mixed = " (mixed with a straight line, in a proportion that each unit learns)" if recipe.parametric else ""
+    mixed = " (mixed with the identity in a proportion that each unit learns)" if recipe.parametric else ""
     dropout = f"dropout of {recipe.dropout:g}" if recipe.dropout else "no dropout"
     yield f"Hidden layers: {listed(recipe.hidden)} units, {recipe.activation_name(training.model.task)}{mixed},"
-    yield f"{dropout}. Neural-tangent parametrization; the first weights and biases follow the data."
+    yield f"{dropout}. Neural-tangent parametrization; the initial weights and biases depend on the data."
 
 
 def _loss(training: TableTraining) -> Iterator[str]:
     loss = training.history.about["loss"]
     yield f"Loss: {LOSSES[loss['name']]}"
     if training.model.task == "regression":
-        yield f"of `{training.model.target_name}` standardised;"
-        yield "predictions are kept between the least and the largest number in training."
+        yield f"of the standardised `{training.model.target_name}`;"
+        yield "predictions are limited to the range of the training rows."
     elif loss["label_smoothing"]:
-        yield f"of labels smoothed by {SMOOTHING:g}: good for accuracy, but it holds probabilities back from 0 and 1"
-        yield "(`--metric log_loss` for good probabilities)."
+        yield f"with labels smoothed by {SMOOTHING:g}. That helps accuracy, but keeps probabilities away from 0 and 1;"
+        yield "for good probabilities, use `--metric log_loss`."
     else:
-        yield "of the classes as they are."
+        yield "without label smoothing."
 
 
 def _steps(training: TableTraining) -> Iterator[str]:
     recipe, about = training.recipe, training.history.about
-    yield f"Adam (β₂ 0.95) in batches of {about['batch_size']} rows, with a learning rate that goes up to"
-    yield f"{recipe.rate(training.model.task):g} and back to 0 four times, each wave twice as long as the one before;"
-    yield f"{SCALE_RATE:g} times that for the factors of the inputs, {LEARNED:g} times for biases, activations and"
+    yield f"Adam (β₂ 0.95) in batches of {about['batch_size']} rows. The learning rate goes up to"
+    yield f"{recipe.rate(training.model.task):g} and back to 0 four times, each wave twice as long as the last;"
+    yield f"{SCALE_RATE:g} times as much for the factors of the inputs, {LEARNED:g} times for biases, activations and"
     yield f"periodic embeddings. Weight decay {recipe.weight_decay:g}."
     if recipe.dropout or recipe.weight_decay:
         yield "Dropout and weight decay are constant for half the training, then fall to 0."
@@ -99,8 +99,8 @@ def _length(training: TableTraining) -> Iterator[str]:
     done = len(training.history)
     stopped = "" if done == training.n_epochs else f" (stopped after epoch {done} of {training.n_epochs})"
     yield f"Trained for {done} epochs{stopped}, seed {training.seed}; the parameters are those of epoch"
-    yield f"{training.history.about['best_epoch']}, with the best {training.metric} on the rows that chose the epoch"
-    yield "(of equally good ones the last)."
+    yield f"{training.history.about['best_epoch']}, which had the best {training.metric} on the validation rows"
+    yield "(the last of equally good ones)."
 
 
 def _environment(training: TableTraining) -> Iterator[str]:

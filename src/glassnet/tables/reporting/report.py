@@ -78,16 +78,19 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
     """The report in Markdown."""
     model, history = training.model, training.history
     about = history.about
-    rows = f"{about['n_samples']} trained on, {about['n_validation']} chose the epoch, {len(training.test)} held out"
+    rows = (
+        f"{about['n_samples']} for training, {about['n_validation']} for validation (choosing the best epoch), "
+        f"{len(training.test)} held out"
+    )
     parts = [
         f"# {markdown(model.target_name)} from {markdown(Path(data).name)}",
-        f"A {model.task} of {markdown(model.target_name)}, made by `glassnet train`. Rows: {rows}.",
+        f"A {model.task} of {markdown(model.target_name)}, trained by `glassnet train`. Rows: {rows}.",
         "## Result on the held-out rows",
         markdown_table(["metric", "value"], [[name, readable(value)] for name, value in training.result().items()]),
         *[f"{PICTURES[path.stem].says}\n\n![{path.stem}]({path.name})" for path in drawn],
         "## Diagnosis",
         training.diagnose().markdown(),
-        "## The data found",
+        "## The data",
         *[f"About the file: {'; '.join(model.file_notes)}."] * bool(model.file_notes),
         markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
         *["\n".join(f"- {note}" for note in training.notes)] * bool(training.notes),
@@ -95,7 +98,7 @@ def report_text(training: TableTraining, data: str, command: str, drawn: Sequenc
         f"```\n{model.network.summary()}\n```",
         "## How it was trained",
         training_in_words(training),
-        "## To make it again",
+        "## How to reproduce it",
         f"```\n{command}\n```",
     ]
     return "\n\n".join(parts) + "\n"
@@ -105,7 +108,7 @@ def columns_found(training: TableTraining) -> list[list[str]]:
     """One row a column of the table: name, what it was read as, the inputs made of it."""
     encoder = training.model.encoder
     kept = [[column.name, column.kind, inputs_of(column)] for column in encoder.encoders]
-    dropped = [[name, f"left out: it {reason}", "0"] for name, reason in encoder.dropped.items()]
+    dropped = [[name, f"dropped: it {reason}", "0"] for name, reason in encoder.dropped.items()]
     return [*kept, *dropped]
 
 
