@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.formulas.registry import Named
 
 collect_ignore = ["kernels.py", "training/kills.py", "training/beyond_memory.py"]  # programs that tests start

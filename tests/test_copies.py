@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]

@@ -87,7 +87,7 @@ def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option)
 
 def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeypatch):
     pytest.importorskip("numba")
-    from glassnet.engine import choice
+    from glassnet.engine import selection
     from glassnet.engine.compiled.codegen import cache
     from glassnet.engine.compiled.codegen.translate import Untranslatable
 
@@ -98,9 +98,9 @@ def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeyp
         raise Untranslatable("the source of scaled is not to be had")
 
     monkeypatch.setattr("glassnet.engine.compiled.engine.CompiledEngine.__init__", gone)
-    choice.compiled.cache_clear()
+    selection.compiled.cache_clear()
     try:
         with pytest.raises(gn.errors.MissingExtra, match=r"needs glassnet with its \.py files: the source of scaled"):
             gn.Network([gn.Dense(1)], engine="compiled").build(2).predict([[1.0, 2.0]])
     finally:
-        choice.compiled.cache_clear()
+        selection.compiled.cache_clear()

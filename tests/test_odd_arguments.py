@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.errors import LONGEST
 from glassnet.formulas.averages import Average
 from glassnet.formulas.clipping import Clip

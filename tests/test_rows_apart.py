@@ -7,8 +7,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine import prediction
-from glassnet.engine.choice import installed
 from glassnet.engine.machine import threads
+from glassnet.engine.selection import installed
 from glassnet.formulas.activations import Activation
 
 ENGINES = pytest.mark.parametrize("engine", ["numpy", *(["compiled"] if installed("numba") else [])])

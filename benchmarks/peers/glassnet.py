@@ -13,10 +13,10 @@ from benchmarks.search import Search
 from benchmarks.sizes import Size
 from benchmarks.tasks import Task, Trainer
 from benchmarks.worker import Call
-from glassnet.engine.choice import engine_of
 from glassnet.engine.compiled.runtime.slots import UPDATE
 from glassnet.engine.job import Job
 from glassnet.engine.plan import Plan
+from glassnet.engine.selection import engine_of
 from glassnet.training.inputs.prepared import prepare
 from glassnet.typing import InitializerName, OwnSettings
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, Unpack, overload
 
 from numpy.typing import ArrayLike
 
-from glassnet.engine.choice import engine_of
 from glassnet.engine.machine.threads import available
+from glassnet.engine.selection import engine_of
 from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
 from glassnet.formulas.losses import LossLike
 from glassnet.network import Network
@@ -121,7 +121,7 @@ def train_many(
 
 def usual_workers(networks: Sequence[Network]) -> int:
     """How many networks train at a time by themselves; a missing extra of an engine is said here."""
-    return available() if {engine_of(net.engine_name).name for net in networks} == {"compiled"} else 1
+    return available() if all(engine_of(net.engine_name).trains_side_by_side for net in networks) else 1
 
 
 def check_networks(networks: Any) -> None:

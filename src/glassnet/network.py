@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.copies import Copied
-from glassnet.engine.choice import check_engine, engine_of
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import room
 from glassnet.engine.network_fields import network_fields
@@ -16,6 +15,7 @@ from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.plan import PredictionPlans
+from glassnet.engine.selection import check_engine, engine_of
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
-from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.overflow import told
 from glassnet.engine.plan import Plan, rows_at_a_time
 from glassnet.errors import InvalidInput
@@ -20,7 +20,7 @@ ROWS = 64  # at a time, at most
 class PerThread(threading.local):
     """What one thread predicts with: memory that no other thread writes to. Made at the thread's first call."""
 
-    def __init__(self, engine: NumpyEngine, layout: Layout, parameters: Array, state: Array):
+    def __init__(self, engine: Engine, layout: Layout, parameters: Array, state: Array):
         self.run = engine.row_predictor(
             Plan(layout, parameters, rows_at_a_time(layout, ROWS), training=False, state=state)
         )
@@ -43,7 +43,7 @@ class Predictor:
     ((3,), (1, 3))
     """
 
-    def __init__(self, layout: Layout, parameters: Array, state: Array, engine: NumpyEngine):
+    def __init__(self, layout: Layout, parameters: Array, state: Array, engine: Engine):
         self._shape, self._n_outputs, self._dtype = layout.input_shape, layout.output_shape[0], parameters.dtype
         self._codes, self._parameters = layout.codes, parameters
         self._thread = PerThread(engine, layout, parameters, state)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import engine_of, installed
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.plan import Plan
+from glassnet.engine.selection import engine_of, installed
 from glassnet.formulas.update_rules import UpdateRule
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") and installed("scipy") else [])]

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.sklearn import TabularClassifier, TabularRegressor
 from glassnet.tables.fitting.budget import Pace
 from glassnet.tables.fitting.ensemble import Encoded, held_out_parts

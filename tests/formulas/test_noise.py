@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.formulas.noise import ALL_BITS, PIECE, new_key, random_bits, write_mask
 
 KEYS = st.integers(0, ALL_BITS)

@@ -10,7 +10,7 @@ import pytest
 from safetensors import safe_open
 
 import glassnet as gn
-from glassnet.engine.choice import engine_of
+from glassnet.engine.selection import engine_of
 from glassnet.files import checkpoint_file, model_file
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Initializer

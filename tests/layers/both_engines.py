@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 
 COMPILED = pytest.mark.skipif(not (installed("numba") and installed("scipy")), reason="the extra fast is not installed")
 ENGINES = ["numpy", pytest.param("compiled", marks=COMPILED)]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.formulas.schedules import NOTHING_YET
 
 torch: Any = pytest.importorskip("torch")

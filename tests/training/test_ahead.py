@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.training.blocks.prefetch import ahead
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
 from glassnet.engine.plan import Plan
+from glassnet.engine.selection import installed
 from glassnet.training import initialization as drawing
 
 ENGINES = ["numpy", pytest.param("compiled", marks=pytest.mark.skipif(not installed("numba"), reason="no fast"))]

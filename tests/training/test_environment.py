@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
 from glassnet.engine.machine import threads
+from glassnet.engine.selection import installed
 from glassnet.training import environment as recorded
 from glassnet.training.environment import environment_in_words
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 
 DIGITS = gn.datasets.digits()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]

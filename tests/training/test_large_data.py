@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.training.inputs.checks import PIECE, check_inputs
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.layers.layer import Parameter
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
+from glassnet.engine.selection import installed
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
 from glassnet.training.loop.lbfgs import Worker
 from glassnet.typing import OwnSettings

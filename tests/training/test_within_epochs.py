@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.choice import installed
 from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.engine.selection import installed
 from glassnet.files.atomic import CannotWrite
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
 from glassnet.training.loop import epoch_progress as underway

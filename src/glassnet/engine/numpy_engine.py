@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from glassnet.engine.denormals import FLUSH_EVERY, NEGLIGIBLE
+from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
@@ -16,18 +18,15 @@ from glassnet.engine.prediction import Prediction, predicted
 from glassnet.formulas.elementary import Array
 
 
-class NonFinite(ArithmeticError):
-    """The loss of a batch is not finite; `step` counts from 1."""
-
-    def __init__(self, step: int, loss: float):
-        super().__init__(step, loss)
-        self.step, self.loss = step, loss
-
-
 class NumpyEngine:
-    """Executes plans with NumPy alone."""
+    """Executes plans with NumPy alone; beyond an `Engine`, its single steps can be looked into."""
 
     name = "numpy"
+    trains_side_by_side = False  # many small calls from two threads get into each other's way
+
+    def describe(self) -> dict[str, Any]:
+        """Nothing beyond NumPy's own version and BLAS, which are recorded of every training."""
+        return {}
 
     def predict(self, plan: Plan, X: Array, out: Array) -> bool:
         """Write the outputs for all rows of X into `out`; False where one of them is not finite."""

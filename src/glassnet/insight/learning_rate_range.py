@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
-from glassnet.engine.choice import engine_of
-from glassnet.engine.numpy_engine import NonFinite
+from glassnet.engine.engine import NonFinite
+from glassnet.engine.selection import engine_of
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.clipping import ClipLike
 from glassnet.formulas.elementary import Array

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.engine import Engine
 from glassnet.engine.machine.blas import blas_of
 from glassnet.engine.machine.threads import available
-from glassnet.engine.numpy_engine import NumpyEngine
 
 TITLES = {"glassnet": "glassnet", "python": "Python", "numpy": "NumPy", "numba": "Numba"}
 
 
-def environment(engine: NumpyEngine) -> dict[str, Any]:
+def environment(engine: Engine) -> dict[str, Any]:
     """By name, as what JSON can hold; what is not known is dropped."""
-    numba = sys.modules.get("numba") if engine.name == "compiled" else None
     blas = blas_of()
     found = {
         "engine": engine.name,
@@ -23,7 +22,7 @@ def environment(engine: NumpyEngine) -> dict[str, Any]:
         "glassnet": sys.modules["glassnet"].__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "numba": numba and numba.__version__,
+        **engine.describe(),
         "blas": blas and blas.name,
         "machine": platform.machine(),
     }

@@ -126,7 +126,7 @@ def test_a_child_works_whatever_lock_a_thread_held_at_the_fork(lock):
         FORKS
         + f"""
 expected = result()
-from glassnet.engine.choice import compiled
+from glassnet.engine.selection import compiled
 engine, helper = compiled(), team.helpers(os.getpid())[0]
 held, over = threading.Event(), threading.Event()
 

@@ -15,8 +15,8 @@ from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.work import Work
+from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job
-from glassnet.engine.numpy_engine import NonFinite
 from glassnet.engine.objective import Total, values_a_row
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array

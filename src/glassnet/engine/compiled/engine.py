@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
+import numba
 from numba.core.errors import NumbaError
 
 from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
@@ -14,9 +15,9 @@ from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.row_predictor import RowPredictor
+from glassnet.engine.engine import Engine
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.machine.forking import renew_after_fork
-from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import finite
 from glassnet.engine.plan import Plan
@@ -27,15 +28,14 @@ LOWERED = (lowering_columns, lowering_features)  # imported, so that their layer
 FEW = 16  # rows, which are predicted one by one with less around them
 
 
-class CompiledEngine(NumpyEngine):
-    """Runs whole epochs and predictions as programs; a network with something that has no kernel runs on NumPy.
-
-    Single steps that one looks into (`forward` and `backward`, for traces and checks) are the NumPy engine's.
-    """
+class CompiledEngine:
+    """Runs whole epochs and predictions as programs; `fallback` runs a network with something that has no kernel."""
 
     name = "compiled"
+    trains_side_by_side = True
 
-    def __init__(self) -> None:
+    def __init__(self, fallback: Engine) -> None:
+        self.fallback = fallback
         self.loops = load_file("interpreter")
         self.renew_locks()
         renew_after_fork(self)
@@ -44,21 +44,27 @@ class CompiledEngine(NumpyEngine):
         """At the beginning, and in a forked child."""
         self.making = threading.Lock()  # two threads would compile the same kernels twice
 
+    def describe(self) -> dict[str, Any]:
+        """The compiler's version."""
+        return {"numba": numba.__version__}
+
     def prepare(self, job: Job) -> None:
         """Compile the epochs of a job, or load them from the disk."""
         found = self._made(job, "epoch", CompiledJob, job)
-        if found is not None:
+        if found is None:
+            self.fallback.prepare(job)
+        else:
             found.prepare(job)
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the rows of an order; gives the loss. Raises NonFinite as the NumPy engine does."""
         found = self._made(job, "epoch", CompiledJob, job)
-        return super().epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
+        return self.fallback.epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         found = self._made(job, "epoch", CompiledJob, job)
-        return super().gradient(job) if found is None else found.gradient(job)
+        return self.fallback.gradient(job) if found is None else found.gradient(job)
 
     def predict(self, plan: Plan, X: Array, out: Array) -> bool:
         """Write the outputs for all rows of X into `out`; False where one of them is not finite."""
@@ -67,13 +73,13 @@ class CompiledEngine(NumpyEngine):
             return few(X, out)
         found = self._made(plan, "predict", Prediction, plan)
         if found is None:
-            return super().predict(plan, X, out)
+            return self.fallback.predict(plan, X, out)
         found.run(X, out)
         return finite(out)
 
     def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
         """A function that writes the outputs for x into an array, as the NumPy engine's does, in one call."""
-        return self._few(plan) or super().row_predictor(plan)
+        return self._few(plan) or self.fallback.row_predictor(plan)
 
     def _few(self, plan: Plan) -> RowPredictor | None:
         found: RowPredictor | None = self._made(plan, "few", lambda loops: RowPredictor(load_file("row_loop"), plan))
@@ -83,7 +89,7 @@ class CompiledEngine(NumpyEngine):
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
         weighted = data.weights is not None
         found = self._made(plan, (key_of(objective.loss), weighted), Prediction, plan, objective, weighted)
-        return super().evaluate(plan, data, objective, out) if found is None else float(found.measure(data, out))
+        return self.fallback.evaluate(plan, data, objective, out) if found is None else float(found.measure(data, out))
 
     def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
         """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""

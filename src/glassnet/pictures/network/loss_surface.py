@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
-from glassnet.engine.choice import engine_of
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
+from glassnet.engine.selection import engine_of
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss

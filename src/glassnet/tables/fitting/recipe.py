@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from glassnet.engine.choice import check_engine
+from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError

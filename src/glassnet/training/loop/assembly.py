@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.engine.engine import Engine
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
-from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.formulas.elementary import Array
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def start(
     built: tuple[Layout, Array, Array],
-    engine: NumpyEngine,
+    engine: Engine,
     ready: Ready,
     data: Data,
     validate: "Validate | None",

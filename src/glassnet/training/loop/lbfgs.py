@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.engine import NonFinite
 from glassnet.engine.machine.blas import one_thread
-from glassnet.engine.numpy_engine import NonFinite
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.training.history import Epoch

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.engine import Engine, NonFinite
 from glassnet.engine.job import Job, Samples
-from glassnet.engine.numpy_engine import NonFinite, NumpyEngine
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.blocks.stream import Stream
@@ -34,7 +34,7 @@ class Run:
     """
 
     job: Job
-    engine: NumpyEngine
+    engine: Engine
     rng: "np.random.Generator"
     y: Array
     metrics: Sequence[Metric]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
-from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
 from glassnet.layers.layer import Layer, Shape
@@ -51,7 +51,7 @@ class Ready(Description):
         if isinstance(self.given_seed, np.random.Generator):
             self.given_seed.spawn(3)
 
-    def describe(self, engine: NumpyEngine) -> dict[str, Any]:
+    def describe(self, engine: Engine) -> dict[str, Any]:
         """The settings, the numbers of rows and what it runs on, as what JSON can hold."""
         from glassnet.training.environment import environment  # not before: a prediction describes nothing
 

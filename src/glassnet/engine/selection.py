@@ -3,26 +3,26 @@
 import functools
 import os
 import warnings
+from collections.abc import Callable
 from importlib.util import find_spec
 
+from glassnet.engine.engine import Engine
 from glassnet.engine.machine.forking import loading
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import MissingExtra, UnknownName
 from glassnet.extras import require
 from glassnet.formulas.registry import is_one_of
 
-ENGINES = ("auto", "compiled", "numpy")
-
 
 def check_engine(name: str) -> str:
-    """The name of an engine."""
-    if not is_one_of(name, ENGINES):
-        raise UnknownName("engine", name, ENGINES)
+    """The name of an engine, or "auto"."""
+    if not is_one_of(name, names := ("auto", *sorted(ENGINES))):
+        raise UnknownName("engine", name, names)
     return name
 
 
-def engine_of(name: str) -> NumpyEngine:
-    """NumPy, compiled, or with "auto" the compiled one where Numba is installed.
+def engine_of(name: str) -> Engine:
+    """The engine with a name of `ENGINES`; with "auto" the compiled one where Numba is installed.
 
     The environment's GLASSNET_ENGINE decides for "auto".
     """
@@ -30,11 +30,11 @@ def engine_of(name: str) -> NumpyEngine:
         name = check_engine(os.environ.get("GLASSNET_ENGINE") or "auto")
     if name == "auto":
         return automatic()
-    return compiled() if name == "compiled" else NumpyEngine()
+    return ENGINES[name]()
 
 
 @functools.cache
-def automatic() -> NumpyEngine:
+def automatic() -> Engine:
     """The compiled engine where Numba works; where it is installed and does not, a warning says why."""
     if installed("numba"):
         try:
@@ -53,13 +53,13 @@ def installed(module: str) -> bool:
 
 
 @functools.cache
-def compiled() -> NumpyEngine:
+def compiled() -> Engine:
     """The compiled engine, one for the process."""
     with loading():
         return imported()
 
 
-def imported() -> NumpyEngine:
+def imported() -> Engine:
     """The compiled engine; MissingExtra where it cannot work."""
     if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
         raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
@@ -68,6 +68,10 @@ def imported() -> NumpyEngine:
     try:
         from glassnet.engine.compiled.engine import CompiledEngine
 
-        return CompiledEngine()
+        return CompiledEngine(fallback=NumpyEngine())
     except Untranslatable as reason:  # .pyc files alone, or an archive of a kind that gives no sources
         raise MissingExtra(f"the compiled engine needs glassnet with its .py files: {reason}") from reason
+
+
+# What gives each engine, by its name. One of your own is entered here: ENGINES["mine"] = MyEngine.
+ENGINES: dict[str, Callable[[], Engine]] = {"compiled": compiled, "numpy": NumpyEngine}

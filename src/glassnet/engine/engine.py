@@ -1,0 +1,72 @@
+"""What every engine does: the methods by which the rest of glassnet has plans executed and jobs trained."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from glassnet.engine.job import Job, Samples
+from glassnet.engine.objective import Objective
+from glassnet.engine.plan import Plan
+from glassnet.formulas.elementary import Array
+
+
+class NonFinite(ArithmeticError):
+    """The loss of a batch is not finite; `step` counts from 1."""
+
+    def __init__(self, step: int, loss: float):
+        super().__init__(step, loss)
+        self.step, self.loss = step, loss
+
+
+class Engine(Protocol):
+    """Executes plans, which own the memory of a prediction, and jobs, which own that of a training.
+
+    All engines give the same numbers to rounding, from the same random bits. What an engine makes of a plan or a job it
+    keeps in that one's `made`, under a key of its own. It may use `machine.threads.available()` threads; the number
+    must change no bit.
+    """
+
+    @property
+    def name(self) -> str:
+        """What `engine=` calls it."""
+        ...
+
+    @property
+    def trains_side_by_side(self) -> bool:
+        """Whether several trainings on threads of their own are faster than one after the other."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What is recorded of it beside its name, as JSON holds it: the versions of what it runs on."""
+        ...
+
+    def prepare(self, job: Job) -> None:
+        """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
+        ...
+
+    def epoch(self, job: Job, order: Array | None, rate: float) -> float:
+        """One pass over the rows of an order (None: all as they lie), one update a batch or several; gives the loss.
+
+        It counts `job.step`, leaves the sums in `job.total`, the outputs in `job.outputs` where these are wanted, and
+        raises NonFinite at the first batch whose loss is not finite, before its update.
+        """
+        ...
+
+    def gradient(self, job: Job) -> float:
+        """The gradient over all rows as one batch, in the plan; gives the loss."""
+        ...
+
+    def predict(self, plan: Plan, X: Array, out: Array) -> bool:
+        """Write the outputs for all rows of X into `out`; False where one of them is not finite."""
+        ...
+
+    def row_predictor(self, plan: Plan) -> Callable[[Array, Array], bool]:
+        """A function that writes the outputs for x, one sample or several, into an array.
+
+        It gives False where x, and then nothing is written, or an output is not finite. It writes into the plan: not
+        for two threads at once.
+        """
+        ...
+
+    def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
+        """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
+        ...
