@@ -11,8 +11,8 @@ import numpy as np
 
 from glassnet.cli import main
 
-SMALL, LARGE = 14_000, 400_000  # rows
-WIDTH, NOTE, PART = 10, 900, 40_000  # columns of numbers, letters of a note, rows that differ
+SMALL, LARGE = 14_000, 360_000  # rows
+WIDTH, NOTE, PART = 10, 800, 40_000  # columns of numbers, letters of a note, rows that differ
 
 
 def table(path, n):

@@ -49,3 +49,18 @@ def test_as_many_predictions_as_rows(glassnet, model, memory, monkeypatch):
         "new.parquet"
     )
     assert len(glassnet("predict", model, "new.parquet", *memory)[1].splitlines()) == 281
+
+
+@pytest.mark.parametrize("memory", [[], ["--memory", "10kB"]])
+def test_texts_that_are_read_as_missing_are_told_in_a_line(glassnet, memory, monkeypatch):
+    monkeypatch.setattr(Pieces.__init__, "__defaults__", (50,))
+    stray = pl.DataFrame({"x": ["?!" if k == 7 else str(k * 3 % 50) for k in range(60)], "y": ["a", "b"] * 30})
+    stray.write_csv("stray.csv")
+    assert glassnet("train", "stray.csv", "--target", "y", "--hidden", 4, "--epochs", 2, "--out", "run")[0] == 0
+    texts = [str(k) for k in range(40)]
+    texts[31], texts[35] = "<5", "none yet"
+    pl.DataFrame({"x": texts, "y": ["a", "b"] * 20}).write_csv("new.csv")
+    for command in ("predict", "evaluate"):
+        status, _, err = glassnet(command, "run/model.safetensors", "new.csv", *memory)
+        assert status == 0
+        assert err == "x: 2 values are read as missing, as they are not a number; row 32 is '<5'\n"

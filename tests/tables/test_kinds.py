@@ -268,3 +268,26 @@ def test_the_index_that_programs_write_is_left_out(name: str) -> None:
 def test_columns_that_are_all_called_by_their_number_are_kept() -> None:
     order = np.random.default_rng(0).permutation(N)
     assert [c.kind for c in find_columns(pl.DataFrame({"column_1": order, "column_2": order[::-1]}))] == ["number"] * 2
+
+
+def test_texts_of_a_later_table_that_count_as_missing_are_told_with_row_and_count(tmp_path: Any) -> None:
+    stray = pl.DataFrame({"x": ["?!" if i == 7 else str(i * 3 % 50) for i in range(60)], "y": ["a", "b"] * 30})
+    model = gn.TableTraining(stray, "y", recipe=FEW).model
+    new = pl.DataFrame({"x": ["3", "<5", "NA", None, "<1", "<5"]})
+    assert model.notes_on(new) == ["x: 3 values are read as missing, as they are not a number; row 2 is '<5'"]
+    assert model.notes_on(new.to_pandas()) == model.notes_on(new)
+    assert model.notes_on([new[:1], new[1:2], new[2:4]]) == [
+        "x: 1 value is read as missing, as it is not a number; row 2 is '<5'"
+    ]
+    assert model.notes_on(new[2:4]) == [] == model.notes_on(pl.DataFrame({"x": [1.5]}))
+
+
+def test_reading_a_table_warns_of_what_did_not_fit_or_was_left_open(tmp_path: Any) -> None:
+    values = [("?!" if i == 7 else str(i), f"{i % 9 + 1},{i:03}", f"{i % 9 + 1}/{i % 8 + 1}/2020") for i in range(60)]
+    (tmp_path / "t.csv").write_text("a\tb\tc\n" + "\n".join("\t".join(row) for row in values) + "\n")
+    with pytest.warns(UserWarning) as said:
+        table = gn.read_table(tmp_path / "t.csv")
+    assert table["a"].null_count() == 1 and len(said) == 1
+    words = str(said[0].message)
+    assert "a: 59 of 60 values are numbers; row 8 is '?!'; b: ',' is read as the thousands separator" in words
+    assert "c: its dates may begin with the day or with the month" in words and len(words) < 500

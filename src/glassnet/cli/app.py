@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from glassnet import __version__
-from glassnet.cli.console import console, tell, tell_figures, tell_file, tell_numbers
+from glassnet.cli.console import console, tell, tell_figures, tell_file, tell_numbers, tell_rows
 from glassnet.cli.output import patient, tell_error
 from glassnet.cli.runs import Asked, check_resumed, given_options, read_asked, run_folder
 from glassnet.cli.signals import SIGNALS
@@ -157,9 +157,9 @@ def predict(
         check_writable(out)
     polars = require("polars", "tables", "writing predictions")
     made = table_model(model)
-    found = polars.concat(
-        each(frames_of(data, memory, made), lambda frame: polars.DataFrame(made.predict_table(frame)))
-    )
+    frames = frames_of(data, memory, made)
+    found = polars.concat(each(frames, lambda frame: polars.DataFrame(made.predict_table(frame))))
+    tell_rows(made.notes_on(frames))
     if out is None:
         sys.stdout.write(found.write_csv())
     elif ending == ".parquet":
@@ -175,7 +175,9 @@ def predict(
 def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
     """Evaluate a model on a table that contains the target."""
     made = table_model(model)
-    truth, outputs, left_out = made.compared(frames_of(data, memory))
+    frames = frames_of(data, memory)
+    truth, outputs, left_out = made.compared(frames)
+    tell_rows(made.notes_on(frames))
     without = f" ({left_out} without a {made.target_name} dropped)" if left_out else ""
     tell_numbers(f"On {counted(len(truth), 'row')}{without}", made.measured(truth, outputs))
 

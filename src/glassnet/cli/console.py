@@ -25,6 +25,12 @@ def tell_file(notes: Iterable[str]) -> None:
         print(f"the file: {said}", file=sys.stderr)
 
 
+def tell_rows(notes: Iterable[str]) -> None:
+    """What was found about the rows of a later file, a line each, on the error stream as well."""
+    for note in notes:
+        print(note, file=sys.stderr)
+
+
 def tell_data(training: TableTraining) -> None:
     """What was found in the table, in a few lines."""
     model = training.model

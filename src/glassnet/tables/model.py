@@ -15,6 +15,7 @@ from glassnet.files.schema import check_fields, checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.values.frames import as_frame, check_column
@@ -119,6 +120,11 @@ class TableModel:
         outputs = self.outputs(frame)
         truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
         return truth, outputs[there], int((~there).sum())
+
+    def notes_on(self, frames: Any) -> list[str]:
+        """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
+        formats = {encoder.name: encoder.format for encoder in self.encoder.encoders}
+        return stray_notes(frames if isinstance(frames, (list, Pieces)) else [frames], formats)
 
     def explain(self, frame: Any, row: int = 0) -> "Explanation":
         """A row of a data frame (or of `Pieces`), counted from 0, followed through the model; print it.

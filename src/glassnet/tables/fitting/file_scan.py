@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, find_columns, formats_of_types
+from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, find_columns, formats_of_types, in_polars
 from glassnet.tables.encoding.target import has_value, learn_target
 from glassnet.tables.encoding.task import find_task
 from glassnet.tables.fitting.recipe import Recipe
@@ -77,8 +77,7 @@ class Survey:
 def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:
     """Some rows of a data frame of texts, read by their formats, so that they take little memory."""
     polars = require("polars", "tables", "a table")
-    some = frame[rows]
-    read = some.with_columns(formats[name].read(as_series(some[name])).to_native() for name in some.columns)
+    read = in_polars(frame[rows], formats)
     return read.with_columns(polars.col(polars.String) + "")  # a copy: `some` keeps the texts of all rows
 
 

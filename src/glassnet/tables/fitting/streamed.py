@@ -60,10 +60,11 @@ class StreamedTraining(TableTraining):
     def _encode(self, found: Survey, encoder: TableEncoder, target_name: str) -> None:
         """Rows to train on into files; those held out and for validation stay in memory."""
         tests, validation, roles = [], [], found.roles
+        needed = [*encoder.columns, target_name]
         encoded = each(found.pieces, lambda frame: (frame, encoder.transform(frame)))
         for frame, X in encoded:
             role, roles = roles[: len(X)], roles[len(X) :]
-            tests.append(kept(frame, np.flatnonzero(role == TEST), found.formats))
+            tests.append(kept(frame[:, needed], np.flatnonzero(role == TEST), found.formats))
             known = np.flatnonzero(role != LEFT_OUT)
             y = found.target.encode(frame[target_name][known]) if len(known) else np.zeros(0)
             X, role = X[known], role[known]

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 from typing import Any, NamedTuple
+from warnings import warn
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.tables.datasets import BUNDLED, is_bundled
-from glassnet.tables.encoding.columns import typed
+from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.binary_tables import read_binary
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
@@ -15,6 +16,7 @@ from glassnet.tables.reading.memory import memory_there
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.reading.unpacking import content_of
 
+MOST_SAID = 400  # letters of a warning
 MOST_OF_MEMORY = 0.5  # that the content of a file may take
 
 
@@ -46,7 +48,9 @@ def read_table(path: str | Path) -> Any:
     of them, numbers, dates, times, or true and false, gets that type, and what does not fit is missing
     (`text_columns.TextColumns`); a column without a name is called column_1, column_2, … after its place.
 
-    A model learns more when it is given the texts themselves, as `glassnet train` does: `read_file(path).frame`.
+    A warning says which values did not fit, and what was decided where a column left it open, such as whether a comma
+    is a decimal sign. A model learns more when it is given the texts themselves, as `glassnet train` does:
+    `read_file(path).frame`.
 
     The bundled tables are iris, digits, xor, clouds, moons, circles and spirals; a file of that name goes first.
 
@@ -57,7 +61,12 @@ def read_table(path: str | Path) -> Any:
     (150, 5)
     """
     read = read_file(path)
-    return typed(read.frame, read.decimal_comma) if read.is_text else read.frame
+    if not read.is_text:
+        return read.frame
+    formats = find_formats(read.frame, read.decimal_comma)
+    if said := "; ".join(f"{name}: {form.note}" for name, form in formats.items() if form.note):
+        warn(f"{path}: {said if len(said) <= MOST_SAID else said[:MOST_SAID] + ' …'}", stacklevel=2)
+    return in_polars(read.frame, formats)
 
 
 def read_file(path: str | Path) -> TableFile:
