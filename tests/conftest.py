@@ -10,7 +10,12 @@ from hypothesis import HealthCheck, settings
 from glassnet.engine.selection import installed
 from glassnet.formulas.registry import Named
 
-collect_ignore = ["kernels.py", "training/kills.py", "training/beyond_memory.py"]  # programs that tests start
+collect_ignore = [
+    "kernels.py",
+    "training/kills.py",
+    "training/beyond_memory.py",
+    "cli/beyond_memory.py",
+]  # programs that tests start
 
 PICTURE_TOLERANCE = 4.0  # root mean square of 256 shades: letters may move by a fraction of a dot between versions
 

@@ -72,6 +72,7 @@ def refuse_to_train(monkeypatch):
     monkeypatch.setattr(TableTraining, "epochs", epochs)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights")
 def test_a_folder_that_cannot_be_is_refused_before_the_training(glassnet, monkeypatch):
     refuse_to_train(monkeypatch)
     Path("file").touch()

@@ -13,7 +13,8 @@ import pytest
 
 import glassnet as gn
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the system has other signals")
+if os.name == "nt":
+    pytest.skip("the system has other signals", allow_module_level=True)
 
 SMALL = ["train", "iris", "--hidden", "8", "--out", "run"]
 ENDLESS = [*SMALL, "--epochs", "1000000"]

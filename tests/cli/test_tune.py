@@ -100,6 +100,7 @@ def test_two_processes_share_one_study(glassnet):
     assert len({row["learning_rate"] for row in rows()}) >= 13  # they drew different ones
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the system has no SIGKILL")
 def test_a_kill_in_the_middle_loses_nothing(glassnet):
     with start("--trials", 500, "--epochs", 30, GLASSNET_ENGINE="numpy") as process:
         try:

@@ -1,6 +1,7 @@
 """The CSV log: full precision, the header once, whole lines after a kill."""
 
 import csv
+import os
 import signal
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def test_a_log_that_cannot_be_written_meets_one_sentence(tmp_path):
         fit(gn.listeners.CSVLog(tmp_path))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the system has no SIGKILL")
 def test_each_line_is_in_the_file_before_the_next_epoch_and_outlives_a_kill(tmp_path):
     code = f"""
 import os, signal, glassnet as gn

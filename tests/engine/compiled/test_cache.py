@@ -143,6 +143,7 @@ def test_without_a_folder_to_write_to_a_temporary_one_serves(tmp_path):
     assert f"kept in {tmp_path}" in err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="rights are no bits of a mode")
 def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir()
@@ -152,6 +153,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
     assert not list(shared.iterdir())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="rights are no bits of a mode")
 def test_a_home_that_nobody_knows_and_a_refused_folder_are_passed_over(monkeypatch, tmp_path):
     shared = tmp_path / "shared"
     shared.mkdir(mode=0o770)
