@@ -217,8 +217,14 @@ BUILDS = {
     "a negative spread": (lambda: gn.Normal(std=-1), "Normal: `std` must be a number of at least 0, got -1."),
     "an epsilon of 0": (lambda: gn.Adam(epsilon=0), "Adam: `epsilon` must be a positive number, got 0."),
     "no pairs": (lambda: gn.LBFGS(pairs=0), "LBFGS: `pairs` must be a positive number, got 0."),
-    "a negative factor": (lambda: gn.Dense(2, rate=-1), "Dense: `rate` must be a number of at least 0, got -1."),
-    "a negative factor of scales": (lambda: gn.Scale(rate=-1), "Scale: `rate` must be a number of at least 0, got -1."),
+    "a negative factor": (
+        lambda: gn.Dense(2, learning_rate_factor=-1),
+        "Dense: `learning_rate_factor` must be a number of at least 0, got -1.",
+    ),
+    "a negative factor of scales": (
+        lambda: gn.Scale(learning_rate_factor=-1),
+        "Scale: `learning_rate_factor` must be a number of at least 0, got -1.",
+    ),
     "another parametrization": (
         lambda: gn.Dense(2, parametrization="ntk"),
         "unknown parametrization 'ntk'",

@@ -97,7 +97,9 @@ def test_summary_names_layers_shapes_and_counts(net):
 
 
 def test_a_long_layer_goes_on_below_in_the_summary():
-    dense = gn.Dense(6, gn.Parametric("mish", rate=0.1), weights="unit_variance", parametrization="neural_tangent")
+    dense = gn.Dense(
+        6, gn.Parametric("mish", learning_rate_factor=0.1), weights="unit_variance", parametrization="neural_tangent"
+    )
     lines = gn.Network([dense, gn.Dense(1)]).build(4, seed=0, X=np.eye(4)).summary().splitlines()
     assert max(map(len, lines)) < 80
     assert lines[2].startswith("0  Dense(6, ") and lines[2].endswith("36") and lines[3].startswith("     weights=")

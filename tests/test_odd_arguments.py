@@ -202,7 +202,7 @@ CONSTRUCTED = [
     if p.kind is not p.VAR_POSITIONAL
 ]
 REST = {"activation": "tanh", "units": 2, "layers": [gn.Dense(1)], "value": 0.1, "schedule": 0.1}
-REST |= {"categories": 3, "dimensions": 2, "rate": 0.1, "inner": gn.Tanh()}
+REST |= {"categories": 3, "dimensions": 2, "learning_rate_factor": 0.1, "inner": gn.Tanh()}
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,13 @@ def test_pieces_cover_the_vector_once_and_keep_biases_apart_only_where_asked():
         assert (pieces[0][0].start, pieces[-1][0].stop) == (0, layout.n_parameters)
         assert len(pieces) == count
         assert max(p.stop - p.start for p, _ in pieces) <= 32768
-    assert [of.decays for _, of in layout.pieces(apart=True, size=2**62)] == [True, False, True, False]
-    factors = [gn.Dense(4, rate=2.0), gn.Dense(4, bias_rate=2.0), gn.Dense(3, rate=2.0)]
-    assert [of.rate for _, of in Layout(factors, (4,)).pieces(apart=False)] == [2.0, 1.0, 2.0, 1.0]
+    assert [of.is_penalized for _, of in layout.pieces(apart=True, size=2**62)] == [True, False, True, False]
+    factors = [
+        gn.Dense(4, learning_rate_factor=2.0),
+        gn.Dense(4, bias_learning_rate_factor=2.0),
+        gn.Dense(3, learning_rate_factor=2.0),
+    ]
+    assert [of.learning_rate_factor for _, of in Layout(factors, (4,)).pieces(apart=False)] == [2.0, 1.0, 2.0, 1.0]
 
 
 RULES = sorted(name for name in UpdateRule.registry if name != "lbfgs")

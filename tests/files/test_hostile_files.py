@@ -49,8 +49,9 @@ def test_a_flipped_bit_is_found_wherever_it_is(kind, whole, tmp_path):
 
 def read(kind, path):
     from glassnet.files.checkpoint_file import read_checkpoint
+    from glassnet.training.checkpoints.reader import understood
 
-    return gn.load(path) if kind == "model" else read_checkpoint(path)
+    return gn.load(path) if kind == "model" else understood(str(path), *read_checkpoint(path))
 
 
 def test_a_file_of_another_writer_needs_no_checksum(whole, tmp_path):

@@ -37,11 +37,11 @@ def layers() -> Made:
             gn.Columns(
                 (slice(0, 3), [gn.BatchNorm(), gn.PeriodicEmbedding(frequencies=3, dimensions=2, sigma=0.5)]),
                 ([3, 4], gn.Dense(3, "tanh", bias=False, max_norm=1.5)),
-                (5, gn.Embedding(5, 2, weights=gn.Normal(0.0, 1.0), rate=0.5)),
+                (5, gn.Embedding(5, 2, weights=gn.Normal(0.0, 1.0), learning_rate_factor=0.5)),
             ),
-            gn.Scale(rate=6.0),
+            gn.Scale(learning_rate_factor=6.0),
             gn.GaussianNoise(0.1),
-            gn.Dense(6, Parametric("mish", alpha=0.7), parametrization="neural_tangent", bias_rate=0.1),
+            gn.Dense(6, Parametric("mish", alpha=0.7), parametrization="neural_tangent", bias_learning_rate_factor=0.1),
             gn.LayerNorm(),
             gn.Dropout(gn.FlatCosine(0.25)),
             gn.Residual(gn.Dense(4, "prelu", penalty=gn.ElasticNet()), gn.Dense(6, weight_decay=0.01)),
@@ -75,9 +75,10 @@ def activations() -> Made:
         gn.WarmUp(gn.Step(0.1), 2, 0.2), gn.ReduceOnPlateau(0.1, 0.5, 4, "loss", "min", 1e-3, 0.01),
     ]  # fmt: skip
     formulas: list[Any] = [
-        "linear", "binary_step", "sigmoid", "tanh", "arctan", "relu", gn.LeakyReLU(0.1), gn.PReLU(0.2, rate=0.5),
+        "linear", "binary_step", "sigmoid", "tanh", "arctan", "relu", gn.LeakyReLU(0.1),
+        gn.PReLU(0.2, learning_rate_factor=0.5),
         gn.ELU(0.7), "selu", "softplus", "gelu", "gelu_tanh", "silu", "mish", "hard_sigmoid", "exponential", "softmax",
-        Parametric("selu", 0.6, rate=0.1),
+        Parametric("selu", 0.6, learning_rate_factor=0.1),
     ]  # fmt: skip
     parts = [
         (k, gn.Dense(2, f, weights=drawn[k % len(drawn)], biases=gn.Normal(), weight_decay=decays[k % len(decays)]))

@@ -30,7 +30,14 @@ LAYERS: dict[str, list] = {
     "embedding": [gn.Embedding(4, 2), gn.Dense(5, "tanh")],
     "chain": [gn.Dense(5), gn.Residual(gn.Chain(gn.Dense(4, "tanh"), gn.Dense(5))), gn.Chain(gn.Scale())],
     "periodic_embedding": [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, "tanh")],
-    "neural tangent": [gn.Dense(5, gn.Parametric("selu", rate=0.1), parametrization="neural_tangent", bias_rate=0.1)],
+    "neural tangent": [
+        gn.Dense(
+            5,
+            gn.Parametric("selu", learning_rate_factor=0.1),
+            parametrization="neural_tangent",
+            bias_learning_rate_factor=0.1,
+        )
+    ],
     "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
 }
 CODES = {"embedding": slice(None), "columns": slice(1)}
@@ -136,7 +143,9 @@ def test_label_smoothing_is_worked_out(loss):
 
 
 @pytest.mark.parametrize("rule", sorted(set(built_in(UpdateRule)) - {"lbfgs"}))
-@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.3}, {"rate": 0.5, "parametrization": "neural_tangent"}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"weight_decay": 0.3}, {"learning_rate_factor": 0.5, "parametrization": "neural_tangent"}]
+)
 def test_every_update_rule_is_shown_as_it_changed_the_parameters(rule, settings):
     trace = trace_of([gn.Dense(4, "tanh", **settings)], optimizer=rule)
     page, names = check(trace)

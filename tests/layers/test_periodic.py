@@ -63,10 +63,10 @@ def test_waves_learn_what_changes_quickly():
 
 
 def test_it_is_part_of_a_saved_network(tmp_path):
-    layers = [gn.PeriodicEmbedding(5, 3, sigma=0.3, rate=0.1), gn.Dense(3, "softmax")]
+    layers = [gn.PeriodicEmbedding(5, 3, sigma=0.3, learning_rate_factor=0.1), gn.Dense(3, "softmax")]
     net = gn.Network(layers).build(4, seed=0)
     assert gn.load(net.save(tmp_path / "net.safetensors")) == net
-    assert [p.parameter.rate for p in net.built()[0].places.values()] == [0.1] * 4 + [1.0] * 2
+    assert [p.parameter.learning_rate_factor for p in net.built()[0].places.values()] == [0.1] * 4 + [1.0] * 2
 
 
 REFUSED = {
@@ -79,7 +79,10 @@ REFUSED = {
         lambda: gn.PeriodicEmbedding(sigma=0),
         "PeriodicEmbedding: `sigma` must be a positive number, got 0.",
     ),
-    "a negative factor": (lambda: gn.PeriodicEmbedding(rate=-1), "`rate` must be a number of at least 0, got -1."),
+    "a negative factor": (
+        lambda: gn.PeriodicEmbedding(learning_rate_factor=-1),
+        "`learning_rate_factor` must be a number of at least 0, got -1.",
+    ),
     "images": (
         lambda: gn.Network([gn.PeriodicEmbedding()]).build((8, 8)),
         "PeriodicEmbedding needs samples that are rows of numbers, got shape (8, 8).",

@@ -125,8 +125,13 @@ def test_noise_that_follows_a_schedule_is_the_same_on_both_engines():
     np.testing.assert_allclose(found[1]["loss"], found[0]["loss"], rtol=1e-7)
 
 
-def scaled(engine: str, decays: bool, **settings: Any) -> Any:
-    layers = [gn.Scale(decays=decays), gn.Dense(5, "tanh"), gn.Scale(rate=2.0, decays=decays), gn.Dense(3, "softmax")]
+def scaled(engine: str, penalize: bool, **settings: Any) -> Any:
+    layers = [
+        gn.Scale(penalize=penalize),
+        gn.Dense(5, "tanh"),
+        gn.Scale(learning_rate_factor=2.0, penalize=penalize),
+        gn.Dense(3, "softmax"),
+    ]
     net = gn.Network(layers, dtype="float64", engine=engine)
     net.fit(IRIS.X, IRIS.y, loss="cross_entropy", epochs=3, seed=0, **settings)
     return net
@@ -135,29 +140,29 @@ def scaled(engine: str, decays: bool, **settings: Any) -> Any:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_weight_decay_acts_on_factors_that_decay_alone(engine):
     still = {"optimizer": gn.AdamW(0.0001, weight_decay=100.0), "batch_size": 150}  # 3 steps, each W ← (1 − 0.01) W
-    plain, decaying = (scaled(engine, decays, **still) for decays in (False, True))
+    plain, decaying = (scaled(engine, penalize, **still) for penalize in (False, True))
     for name, rate in (("0.s", 1.0), ("2.s", 2.0)):
         np.testing.assert_allclose(plain.arrays[name], 1.0, atol=0.001)
         np.testing.assert_allclose(decaying.arrays[name], (1 - 0.01 * rate) ** 3, atol=0.001)
 
 
 @COMPILED
-@pytest.mark.parametrize("decays", [False, True])
+@pytest.mark.parametrize("penalize", [False, True])
 @pytest.mark.parametrize("how", [{"optimizer": gn.AdamW(0.01, weight_decay=1.0)}, {"penalty": gn.L2(0.1)}], ids=str)
-def test_both_engines_let_factors_decay_alike(decays, how):
-    ours, theirs = (scaled(engine, decays, **how) for engine in ("numpy", "compiled"))
+def test_both_engines_let_factors_decay_alike(penalize, how):
+    ours, theirs = (scaled(engine, penalize, **how) for engine in ("numpy", "compiled"))
     np.testing.assert_allclose(ours.parameters, theirs.parameters, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("decays", [False, True])
-def test_the_gradient_of_a_penalty_on_factors_passes_the_check(decays):
-    net = gn.Network([gn.Scale(decays=decays), gn.Dense(3, "softmax")]).build(4, seed=0)
+@pytest.mark.parametrize("penalize", [False, True])
+def test_the_gradient_of_a_penalty_on_factors_passes_the_check(penalize):
+    net = gn.Network([gn.Scale(penalize=penalize), gn.Dense(3, "softmax")]).build(4, seed=0)
     check = gn.check_gradient(net, IRIS.X[::7], IRIS.y[::7], loss="cross_entropy", penalty=gn.L2(0.5))
     assert check.max_error < 1e-6
 
 
 def test_factors_that_decay_are_described_as_such():
-    layer = gn.Scale(rate=6.0, decays=True)
-    assert gn.Scale.of(layer.describe()) == layer != gn.Scale(rate=6.0)
-    with pytest.raises(gn.InvalidInput, match="Scale: `decays` must be True or False, got 1"):
-        gn.Scale(decays=1)  # type: ignore[arg-type]
+    layer = gn.Scale(learning_rate_factor=6.0, penalize=True)
+    assert gn.Scale.of(layer.describe()) == layer != gn.Scale(learning_rate_factor=6.0)
+    with pytest.raises(gn.InvalidInput, match="Scale: `penalize` must be True or False, got 1"):
+        gn.Scale(penalize=1)  # type: ignore[arg-type]

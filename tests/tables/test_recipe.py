@@ -63,10 +63,13 @@ def test_hidden_layers_and_outputs_follow_the_task() -> None:
     usual: Any = layers(NUMBERS, recipe=gn.Recipe())
     assert [layer.units for layer in usual if isinstance(layer, gn.Dense)] == [256, 256, 256, 2]
     first, last = usual[2], usual[-1]
-    assert first.activation == gn.Parametric("selu", rate=0.1) and last.activation == gn.Dense(2, "softmax").activation
+    assert (
+        first.activation == gn.Parametric("selu", learning_rate_factor=0.1)
+        and last.activation == gn.Dense(2, "softmax").activation
+    )
     assert {layer.parametrization for layer in (first, last)} == {"neural_tangent"}
     of_numbers: Any = layers(NUMBERS, PRICES)
-    assert of_numbers[2].activation == gn.Parametric("mish", rate=0.1)
+    assert of_numbers[2].activation == gn.Parametric("mish", learning_rate_factor=0.1)
     assert of_numbers[-1].units == 1 and of_numbers[-1].activation == gn.Dense(1).activation
     several: Any = layers(NUMBERS, CLASSES, outputs=3)[-1]
     assert several.units == 3 and several.activation == gn.Dense(3).activation

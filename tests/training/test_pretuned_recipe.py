@@ -13,17 +13,26 @@ X, Y = DIGITS.X[:, 2:14] / 8 - 1, DIGITS.y
 
 def hidden(units: int) -> list[gn.Layer]:
     """A hidden layer of the recipe, and its dropout."""
-    f = gn.Parametric("selu", rate=0.1)
+    f = gn.Parametric("selu", learning_rate_factor=0.1)
     drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
     return [
-        gn.Dense(units, f, bias_rate=0.1, parametrization="neural_tangent", **drawn),
+        gn.Dense(units, f, bias_learning_rate_factor=0.1, parametrization="neural_tangent", **drawn),
         gn.Dropout(gn.FlatCosine(0.15)),
     ]
 
 
 def network(engine: str, dtype: str = "float32") -> gn.Network:
-    last = gn.Dense(10, "softmax", bias_rate=0.1, parametrization="neural_tangent", weights="unit_variance")
-    layers = [gn.PeriodicEmbedding(rate=0.1), gn.Scale(rate=6.0), *hidden(40), *hidden(40), *hidden(40), last]
+    last = gn.Dense(
+        10, "softmax", bias_learning_rate_factor=0.1, parametrization="neural_tangent", weights="unit_variance"
+    )
+    layers = [
+        gn.PeriodicEmbedding(learning_rate_factor=0.1),
+        gn.Scale(learning_rate_factor=6.0),
+        *hidden(40),
+        *hidden(40),
+        *hidden(40),
+        last,
+    ]
     return gn.Network(layers, engine=engine, dtype=dtype)
 
 

@@ -223,7 +223,7 @@ def test_what_is_no_checkpoint_meets_one_sentence(tmp_path, left):
 
 
 HOSTILE: dict[str, Any] = {
-    "a newer format": lambda a, d: d.update(format_version=2),
+    "a newer format": lambda a, d: d.update(format_version=99),
     "no numbers": lambda a, d: d.pop("numbers"),
     "numbers that are none": lambda a, d: d["numbers"].update(step="1"),
     "no generator": lambda a, d: d["numbers"].update(random_state={"bit_generator": "PCG64", "state": {}}),

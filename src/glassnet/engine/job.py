@@ -55,14 +55,14 @@ class Samples:
 class Piece:
     """A stretch of the parameter vector that fits the cache, with its gradient and the rule's memory of it."""
 
-    __slots__ = ("average", "decay", "g", "memory", "multiplier", "p", "penalty", "rate")
+    __slots__ = ("average", "decay_source", "g", "learning_rate_factor", "memory", "multiplier", "p", "penalty")
 
     def __init__(
-        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None, decay: Any,
-        rate: float, multiplier: float,
+        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None,
+        decay_source: Any, learning_rate_factor: float, multiplier: float,
     ):  # fmt: skip
-        self.p, self.g, self.memory, self.average, self.penalty, self.decay = p, g, memory, average, penalty, decay
-        self.rate, self.multiplier = rate, multiplier
+        self.p, self.g, self.memory, self.average, self.penalty = p, g, memory, average, penalty
+        self.decay_source, self.learning_rate_factor, self.multiplier = decay_source, learning_rate_factor, multiplier
 
     def fading(self) -> list[Array]:
         """What may fall below every bound where a gradient or a parameter stays 0."""
@@ -106,7 +106,7 @@ class Job:
         self.average = aligned(plan.parameters.size if averaging else 0, plan.parameters.dtype)
         self.accumulation = self._accumulation() if accumulate > 1 else None
         self.memory = [aligned(plan.parameters.size, plan.parameters.dtype) for _ in rule.memory]
-        self.pieces = [self._piece(part, of) for part, of in plan.layout.pieces(self.decays())]
+        self.pieces = [self._piece(part, of) for part, of in plan.layout.pieces(self.penalizes_any())]
         bounds = ((place.parameter.max_norm, place) for place in plan.layout.places.values())
         self.bounded = [(MaxNorm(c), place.of(plan.parameters)) for c, place in bounds if c is not None]
         self.made: dict[Hashable, Any] = {}  # what engines made of it
@@ -119,7 +119,7 @@ class Job:
 
     def _piece(self, part: slice, of: Parameter) -> Piece:
         p, g, memory = self.plan.parameters[part], self.plan.gradients[part], [m[part] for m in self.memory]
-        return Piece(p, g, memory, self.average[part], *self.decay_of(of), of.rate, of.multiplier)
+        return Piece(p, g, memory, self.average[part], *self.penalties_of(of), of.learning_rate_factor, of.multiplier)
 
     def hold(self, data: Samples) -> None:
         """Take other rows, as many at most as at the beginning, and of the same shapes."""
@@ -131,17 +131,17 @@ class Job:
         """How many rows an order has; None has all of them."""
         return len(self.data) if order is None else len(order)
 
-    def decays(self) -> bool:
+    def penalizes_any(self) -> bool:
         """Whether a penalty or weight decay acts on any parameter."""
-        own = any(place.parameter.penalty or place.parameter.decay for place in self.plan.layout.places.values())
+        own = any(place.parameter.penalty or place.parameter.decay_source for place in self.plan.layout.places.values())
         return own or self.penalty is not None or hasattr(self.rule, "weight_decay")
 
-    def decay_of(self, parameter: Parameter) -> tuple[Penalty | None, Any]:
-        """(the penalty, the object whose `weight_decay` holds) of a parameter; None for one that does not decay."""
-        if not parameter.decays:
+    def penalties_of(self, parameter: Parameter) -> tuple[Penalty | None, Any]:
+        """(the penalty, the object whose `weight_decay` holds) of a parameter; None for one that has neither."""
+        if not parameter.is_penalized:
             return None, None
         decay = self.rule if hasattr(self.rule, "weight_decay") else None
-        return parameter.penalty or self.penalty, parameter.decay or decay
+        return parameter.penalty or self.penalty, parameter.decay_source or decay
 
     def start_step(self, step: int, rate: float) -> float:
         """Put the numbers of a step of this epoch where they are read; gives its learning rate."""

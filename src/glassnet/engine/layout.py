@@ -174,12 +174,12 @@ class Layout:
     def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, Parameter]]:
         """The vector in pieces of at most `size` numbers, each with a parameter that says how it changes.
 
-        An update's temporaries then fit the cache. With `apart=False` what decays and what does not share pieces.
+        An update's temporaries then fit the cache. With `apart=False` penalized arrays and others share pieces.
         """
         stretches: list[tuple[int, int, Parameter]] = []
         for place in self.places.values():
             own = place.parameter
-            if stretches and own.steps_like(last := stretches[-1][2]) and (not apart or own.decays_like(last)):
+            if stretches and own.steps_like(last := stretches[-1][2]) and (not apart or own.is_penalized_like(last)):
                 stretches[-1] = (stretches[-1][0], place.stop, last)
             else:
                 stretches.append((place.start, place.stop, own))

@@ -131,9 +131,9 @@ class NumpyEngine:
         if job.clip is not None:
             job.clip.apply(job.plan.gradients)
         for piece in job.pieces:
-            own_rate = rate * piece.rate
-            if piece.decay is not None and piece.decay.weight_decay:
-                piece.p *= 1.0 - own_rate * piece.decay.weight_decay
+            own_rate = rate * piece.learning_rate_factor
+            if piece.decay_source is not None and piece.decay_source.weight_decay:
+                piece.p *= 1.0 - own_rate * piece.decay_source.weight_decay
             if piece.multiplier != 1.0:
                 piece.g *= piece.multiplier
             after = job.rule.update(piece.p, piece.g, job.step, own_rate * piece.multiplier, *piece.memory)

@@ -7,7 +7,7 @@ from typing import Any
 from glassnet.files.described_arrays import Found, read_described, write_described
 from glassnet.formulas.elementary import Array
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KEY = "glassnet_checkpoint"
 
 

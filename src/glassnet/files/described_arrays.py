@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.errors import ModelFileError, brief, shortened
 from glassnet.files.checksum import FORM, NONE, is_intact, with_checksum
 from glassnet.files.json_text import read_json
+from glassnet.files.renamed_fields import with_names_of_today
 from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
 
@@ -79,7 +80,7 @@ def _description(path: "str | Path", text: str, newest: int) -> dict[str, Any]:
             f"{path} has format version {brief(version)}; this glassnet reads up to {newest}: "
             "pip install --upgrade glassnet"
         )
-    return description
+    return with_names_of_today(description, version)
 
 
 def _check_intact(path: "str | Path", text: str, arrays: Mapping[str, Array], description: dict[str, Any]) -> None:

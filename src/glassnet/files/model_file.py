@@ -12,7 +12,7 @@ from glassnet.formulas.elementary import Array
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KEY = "glassnet"
 DTYPES = ("float32", "float64")
 WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, IndexError, RecursionError)

@@ -41,7 +41,7 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et 
 class Activation(Named, family="activation"):
     """f(z) with its slope. `learned` names the fields that training changes, one number a unit; they follow z and a.
 
-    A field `rate` of one that learns is a factor of the learning rate.
+    A field `learning_rate_factor` of one that learns is a factor of the learning rate.
 
     >>> Activation.of('relu').slope(np.array([-1.0, 2.0]), None)
     array([0., 1.])
@@ -65,9 +65,10 @@ class Activation(Named, family="activation"):
         """dZ = dA ⊙ f'(z)."""
         return dA * self.slope(z, a, *learned)
 
+    @property
     def learning_rate_factor(self) -> float:
         """The factor of the learning rate for what is learned."""
-        return getattr(self, "rate", 1.0)
+        return 1.0
 
 
 ActivationLike = Activation | type[Activation] | ActivationName | Mapping[str, object]  # for `of`
@@ -198,17 +199,17 @@ class PReLU(Activation):
 
     f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0).
 
-    α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1), `rate` a
-    factor of its learning rate.
+    α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1),
+    `learning_rate_factor` a factor of its learning rate.
     """
 
     alpha: float = 0.25
-    rate: float = 1.0
+    learning_rate_factor: float = 1.0
     learned: ClassVar[tuple[str, ...]] = ("alpha",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_number(self, "rate", 0, open_low=False)
+        require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def value(self, z: Array, alpha: Array) -> Array:
         return where(z > 0, z, alpha * z)

@@ -15,16 +15,16 @@ class Parametric(Activation):
     f(z) = z + α (h(z) − z),    f'(z) = 1 + α (h'(z) − 1),    ∂f/∂α = h(z) − z.
 
     α is learned, one a unit. At α = 0 a unit is linear, at α = 1 it is h, the `activation`: any that has a slope and
-    learns nothing itself (Holzmüller et al. 2024, arXiv 2407.04491, section 3). `alpha` is where it starts, `rate` a
-    factor of its learning rate.
+    learns nothing itself (Holzmüller et al. 2024, arXiv 2407.04491, section 3). `alpha` is where it starts,
+    `learning_rate_factor` a factor of its learning rate.
 
-    >>> Parametric("mish", rate=0.1)
-    Parametric(activation=Mish(), rate=0.1)
+    >>> Parametric("mish", learning_rate_factor=0.1)
+    Parametric(activation=Mish(), learning_rate_factor=0.1)
     """
 
     activation: Converted[Activation, ActivationLike] = field(default=SELU())
     alpha: float = 1.0
-    rate: float = 1.0
+    learning_rate_factor: float = 1.0
     learned: ClassVar[tuple[str, ...]] = ("alpha",)
 
     def __post_init__(self) -> None:
@@ -35,7 +35,7 @@ class Parametric(Activation):
                 f"Parametric: `activation` must work on single numbers and learn nothing itself, such as 'selu', "
                 f"got {brief(f.name)}."
             )
-        require_number(self, "rate", 0, open_low=False)
+        require_number(self, "learning_rate_factor", 0, open_low=False)
         object.__setattr__(self, "activation", f)
 
     def value(self, z: Array, alpha: Array) -> Array:

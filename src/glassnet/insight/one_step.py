@@ -125,6 +125,6 @@ class OneStep:
         return self.objective.share(self.divisor)
 
     def _penalized(self) -> list[tuple[Place, Penalty]]:
-        decaying = [place for place in self.plan.layout.places.values() if place.parameter.decays]
-        pairs = [(place, place.parameter.penalty or self.penalty) for place in decaying]
+        penalized = [place for place in self.plan.layout.places.values() if place.parameter.is_penalized]
+        pairs = [(place, place.parameter.penalty or self.penalty) for place in penalized]
         return [(place, penalty) for place, penalty in pairs if penalty is not None]

@@ -11,8 +11,9 @@ from glassnet.insight.one_step import OneStep
 class Updated(SimpleNamespace):
     """One parameter array in the update: `before`, its gradient `g`, `clipped`, the rule's memory by name, and `after`.
 
-    `decay` is λ of the weight decay that acted on it, 0 where none did; `rate` the factor of its learning rate. With a
-    `multiplier` u the array is u θ, and the rule takes u g and u η. `free` is what the rule made, before `max_norm`.
+    `weight_decay` is λ of the weight decay that acted on it, 0 where none did; `learning_rate_factor` holds for it.
+    With a `multiplier` u the array is u θ, and the rule takes u g and u η. `free` is what the rule made, before
+    `max_norm`.
     """
 
 
@@ -27,12 +28,12 @@ def update(step: OneStep, rule: UpdateRule, clip: Clip | None = None) -> dict[st
     memory = dict(zip(rule.memory, job.memory, strict=True))
 
     def updated(name: str, place: Place) -> Updated:
-        parameter, (_, decay) = place.parameter, job.decay_of(place.parameter)
-        about = {field: getattr(parameter, field) for field in ("max_norm", "rate", "multiplier")}
+        parameter, (_, decay) = place.parameter, job.penalties_of(place.parameter)
+        about = {field: getattr(parameter, field) for field in ("max_norm", "learning_rate_factor", "multiplier")}
         return Updated(
             name=name,
             memory={of: place.of(vector).copy() for of, vector in memory.items()},
-            decay=getattr(decay, "weight_decay", None) or 0.0,
+            weight_decay=getattr(decay, "weight_decay", None) or 0.0,
             **about,
             **{of: place.of(vector) for of, vector in vectors.items()},
         )

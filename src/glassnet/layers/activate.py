@@ -23,7 +23,10 @@ def pieces(*arrays: Array) -> Iterable[tuple[Array, ...]]:
 
 def learned_parameters(f: Activation, shape: Shape) -> dict[str, Parameter]:
     """One parameter a unit for every field that f learns."""
-    return {name: Parameter(shape, Constant(getattr(f, name)), rate=f.learning_rate_factor()) for name in f.learned}
+    return {
+        name: Parameter(shape, Constant(getattr(f, name)), learning_rate_factor=f.learning_rate_factor)
+        for name in f.learned
+    }
 
 
 def connect(f: Activation, s: Slices) -> None:

@@ -62,9 +62,9 @@ class Dense(Layer):
     weight_decay, penalty
         Of this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
         rule but L-BFGS) and of the training's penalty; None (default) leaves these.
-    rate, bias_rate
+    learning_rate_factor, bias_learning_rate_factor
         Factors of the learning rate for W and for b, also where weights decay; 1 by default, 0 keeps them as they are.
-        The factor for what an activation learns is the activation's own: `PReLU(rate=0.1)`.
+        The factor for what an activation learns is the activation's own: `PReLU(learning_rate_factor=0.1)`.
     parametrization
         `"standard"` trains W itself. `"neural_tangent"` trains θ = √n W, so that Z = X θ / √n + b for n inputs
         (Jacot et al. 2018, arXiv 1806.07572): the gradient of θ is dW / √n, and a step Δθ changes W by Δθ / √n. So
@@ -84,8 +84,8 @@ class Dense(Layer):
     max_norm: float | None = None
     weight_decay: Any = None
     penalty: Converted[Penalty | None, PenaltyLike | None] = field(default=None)
-    rate: float = 1.0
-    bias_rate: float = 1.0
+    learning_rate_factor: float = 1.0
+    bias_learning_rate_factor: float = 1.0
     parametrization: str = "standard"
     schedulable = ("weight_decay",)
 
@@ -109,7 +109,7 @@ class Dense(Layer):
         object.__setattr__(self, "penalty", None if self.penalty is None else Penalty.of(self.penalty))
         if self.weight_decay is not None:
             require_number(self, "weight_decay", 0, open_low=False)
-        for name in ("rate", "bias_rate"):
+        for name in ("learning_rate_factor", "bias_learning_rate_factor"):
             require_number(self, name, 0, open_low=False)
         if not is_one_of(self.parametrization, PARAMETRIZATIONS):
             raise UnknownName("parametrization", self.parametrization, PARAMETRIZATIONS)
@@ -121,7 +121,7 @@ class Dense(Layer):
         shown += [] if self.weights == "auto" else [f"weights={self.weights!r}"]
         shown += [] if self.biases == Initializer.of("zeros") else [f"biases={self.biases!r}"]
         shown += [] if self.max_norm is None else [f"max_norm={self.max_norm!r}"]
-        more = (*OWN, "rate", "bias_rate", "parametrization")
+        more = (*OWN, "learning_rate_factor", "bias_learning_rate_factor", "parametrization")
         shown += [
             f"{name}={value!r}" for name in more if (value := getattr(self, name)) != self._fields()[name].default
         ]
@@ -141,16 +141,16 @@ class Dense(Layer):
             "W": Parameter(
                 (*shape, self.units),
                 weights,
-                decays=True,
+                is_penalized=True,
                 max_norm=self.max_norm,
                 penalty=self.penalty,
-                decay=decay,
-                rate=self.rate,
+                decay_source=decay,
+                learning_rate_factor=self.learning_rate_factor,
                 multiplier=shape[0] ** -0.5 if self.parametrization == "neural_tangent" else 1.0,
             )
         }
         if self.bias:
-            found["b"] = Parameter((self.units,), self.biases, rate=self.bias_rate)
+            found["b"] = Parameter((self.units,), self.biases, learning_rate_factor=self.bias_learning_rate_factor)
         return found | learned_parameters(self.activation, (self.units,))
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:

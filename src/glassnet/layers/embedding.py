@@ -32,7 +32,7 @@ class Embedding(Layer):
         How many codes there are, and how many numbers each becomes.
     weights
         How W is drawn, by name or as an object; uniform on ±0.05 by default.
-    rate
+    learning_rate_factor
         A factor of the learning rate for W; 1 by default, 0 keeps it as it is.
 
     >>> Embedding(10, 3), Embedding(10, 3).parameters((1,))["W"].shape, Embedding(10, 3).output_shape((2,))
@@ -42,7 +42,7 @@ class Embedding(Layer):
     categories: int
     dimensions: int
     weights: Converted[Initializer, InitializerLike] = field(default=Uniform(-0.05, 0.05))
-    rate: float = 1.0
+    learning_rate_factor: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -55,7 +55,7 @@ class Embedding(Layer):
         object.__setattr__(self, "weights", Initializer.of(self.weights))
         if self.weights.of_data:
             raise InvalidInput(f"Embedding: {self.weights!r} draws from numbers, and an embedding reads codes.")
-        require_number(self, "rate", 0, open_low=False)
+        require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
@@ -63,7 +63,8 @@ class Embedding(Layer):
         return (shape[0] * self.dimensions,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
-        return {"W": Parameter((self.categories, self.dimensions), self.weights, decays=True, rate=self.rate)}
+        shape_of_table, factor = (self.categories, self.dimensions), self.learning_rate_factor
+        return {"W": Parameter(shape_of_table, self.weights, is_penalized=True, learning_rate_factor=factor)}
 
     def codes(self, shape: Shape) -> Mapping[int, int]:
         return Alike(shape[0], self.categories)

@@ -29,33 +29,33 @@ class Parameter(Description):
     """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it.
 
     With a `max_norm` c each column of the array is shrunk to a norm of c where it is longer, after each update.
-    `penalty` takes the place of the training's penalty; `decay` is an object, such as the layer itself, whose
+    `penalty` takes the place of the training's penalty; `decay_source` is an object, such as the layer itself, whose
     `weight_decay` takes the place of the update rule's.
 
-    `rate` is a factor of the learning rate, in the update and in weight decay. With a `multiplier` u the array is u θ,
-    and θ is what the update rule changes: it gets u times the gradient, and u times its step is added. `least` is what
-    no number of it can be below.
+    `learning_rate_factor` is a factor of the learning rate, in the update and in weight decay. With a
+    `multiplier` u the array is u θ, and θ is what the update rule changes: it gets u times the gradient, and u times
+    its step is added. `least` is what no number of it can be below.
     """
 
     shape: Shape
     initializer: Initializer
-    decays: bool = False
+    is_penalized: bool = False
     max_norm: float | None = None
     penalty: Penalty | None = None
-    decay: Any = None
-    rate: float = 1.0
+    decay_source: Any = None
+    learning_rate_factor: float = 1.0
     multiplier: float = 1.0
     least: float = -float("inf")
 
-    def decays_like(self, other: "Parameter") -> bool:
+    def is_penalized_like(self, other: "Parameter") -> bool:
         """Whether the same penalty and weight decay act on both, or none."""
-        if not (self.decays and other.decays):
-            return self.decays == other.decays
-        return self.penalty is other.penalty and self.decay is other.decay
+        if not (self.is_penalized and other.is_penalized):
+            return self.is_penalized == other.is_penalized
+        return self.penalty is other.penalty and self.decay_source is other.decay_source
 
     def steps_like(self, other: "Parameter") -> bool:
         """Whether an update makes the same of both."""
-        return self.rate == other.rate and self.multiplier == other.multiplier
+        return self.learning_rate_factor == other.learning_rate_factor and self.multiplier == other.multiplier
 
 
 class Layer(Named, family="layer"):

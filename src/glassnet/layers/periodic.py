@@ -34,7 +34,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         How many waves a column has, and how many numbers it becomes, at least 2; 16 and 4 by default.
     sigma
         The spread of the frequencies: w is drawn from N(0, sigma²), c from U(−π, π), V and d from U(±1/√frequencies).
-    rate
+    learning_rate_factor
         A factor of the learning rate for all four; 1 by default. Weight decay acts on V.
 
     >>> PeriodicEmbedding(), PeriodicEmbedding(sigma=0.5).output_shape((7,))
@@ -44,7 +44,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
     frequencies: int = 16
     dimensions: int = 4
     sigma: float = 0.1
-    rate: float = 1.0
+    learning_rate_factor: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -55,7 +55,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
                     f"PeriodicEmbedding: `{field}` must be a whole number of at least {least}, got {brief(value)}."
                 )
         require_number(self, "sigma", 0)
-        require_number(self, "rate", 0, open_low=False)
+        require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
@@ -64,12 +64,12 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         waves, limit = (*shape, self.frequencies), self.frequencies**-0.5
-        lines = Uniform(-limit, limit)
+        lines, factor = Uniform(-limit, limit), self.learning_rate_factor
         return {
-            "w": Parameter(waves, Normal(0.0, self.sigma), rate=self.rate),
-            "c": Parameter(waves, Uniform(-PI, PI), rate=self.rate),
-            "V": Parameter((*waves, self.dimensions - 1), lines, decays=True, rate=self.rate),
-            "d": Parameter((*shape, self.dimensions - 1), lines, rate=self.rate),
+            "w": Parameter(waves, Normal(0.0, self.sigma), learning_rate_factor=factor),
+            "c": Parameter(waves, Uniform(-PI, PI), learning_rate_factor=factor),
+            "V": Parameter((*waves, self.dimensions - 1), lines, is_penalized=True, learning_rate_factor=factor),
+            "d": Parameter((*shape, self.dimensions - 1), lines, learning_rate_factor=factor),
         }
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:

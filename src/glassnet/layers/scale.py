@@ -22,22 +22,24 @@ class Scale(Layer):
     A = X ⊙ s;     ds = 1ᵀ (dA ⊙ X),  dX = dA ⊙ s.
 
     s has one number for each feature and begins as 1. In front of a network it learns which inputs count; behind the
-    layers of a Residual it learns how much of them to add. `rate` is a factor of the learning rate for s, 1 by default;
-    with `decays` weight decay and penalties act on s, so that what is of no use fades.
+    layers of a Residual it learns how much of them to add. `learning_rate_factor` is a factor of
+    the learning rate for s, 1 by default; with `penalize` weight decay and penalties act on s, so that what is of no
+    use fades.
 
-    >>> Scale(), Scale(rate=6.0).parameters((4,))["s"].shape
+    >>> Scale(), Scale(learning_rate_factor=6.0).parameters((4,))["s"].shape
     (Scale(), (4,))
     """
 
-    rate: float = 1.0
-    decays: bool = False
+    learning_rate_factor: float = 1.0
+    penalize: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_number(self, "rate", 0, open_low=False)
+        require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
-        return {"s": Parameter(shape, Constant(1.0), decays=self.decays, rate=self.rate)}
+        factor = self.learning_rate_factor
+        return {"s": Parameter(shape, Constant(1.0), is_penalized=self.penalize, learning_rate_factor=factor)}
 
     def forward(self, s: Slices) -> None:
         np.multiply(s.X, s.s, out=s.A)

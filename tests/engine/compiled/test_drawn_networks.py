@@ -28,14 +28,24 @@ WIDTHS = st.integers(1, 70)
 SMOOTH = {"float64": {"rtol": 1e-6, "atol": 1e-8}, "float32": {"rtol": 2e-2, "atol": 3e-3}}
 SIMPLE: dict[str, list[Any]] = {
     "dropout": [gn.Dropout(0.0), gn.Dropout(0.1), gn.Dropout(0.6)],
-    "scale": [gn.Scale(), gn.Scale(rate=3.0), gn.Chain(gn.Scale(), gn.Dropout(0.1))],
+    "scale": [gn.Scale(), gn.Scale(learning_rate_factor=3.0), gn.Chain(gn.Scale(), gn.Dropout(0.1))],
     "noise": [gn.GaussianNoise(0.0), gn.GaussianNoise(0.3)],
     "layer norm": [gn.LayerNorm(), gn.LayerNorm(0.3)],
 }
 # At the front alone: the gradient of a bias before it is 0 but for rounding, of which some rules make whole steps.
 FRONTS: list[list[Any]] = [[], [], [gn.BatchNorm(0.5, 0.3)], [gn.BatchNorm()]]
-WAVES: list[list[Any]] = [[], [], [gn.PeriodicEmbedding(5, 3, sigma=0.5)], [gn.PeriodicEmbedding(16, 2, rate=0.3)]]
-FACTORS: list[dict[str, Any]] = [{}, {}, {"rate": 0.3, "bias_rate": 3.0}, {"parametrization": "neural_tangent"}]
+WAVES: list[list[Any]] = [
+    [],
+    [],
+    [gn.PeriodicEmbedding(5, 3, sigma=0.5)],
+    [gn.PeriodicEmbedding(16, 2, learning_rate_factor=0.3)],
+]
+FACTORS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"learning_rate_factor": 0.3, "bias_learning_rate_factor": 3.0},
+    {"parametrization": "neural_tangent"},
+]
 STEPS = {
     "rtol": 2e-2,
     "atol": 5e-3,

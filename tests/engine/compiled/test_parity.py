@@ -38,8 +38,17 @@ TIGHT = {"clip_norm": gn.ClipNorm(0.1), "clip_value": gn.ClipValue(0.01)}  # lim
 
 
 def with_factors(f: Any) -> list[Any]:
-    own: dict[str, Any] = {"rate": 2.0, "bias_rate": 0.1, "weight_decay": 0.5, "parametrization": "neural_tangent"}
-    return [gn.Dense(5, f, **own), gn.Scale(rate=3.0), gn.Dense(4, "prelu", bias_rate=0.0)]
+    own: dict[str, Any] = {
+        "learning_rate_factor": 2.0,
+        "bias_learning_rate_factor": 0.1,
+        "weight_decay": 0.5,
+        "parametrization": "neural_tangent",
+    }
+    return [
+        gn.Dense(5, f, **own),
+        gn.Scale(learning_rate_factor=3.0),
+        gn.Dense(4, "prelu", bias_learning_rate_factor=0.0),
+    ]
 
 
 # For each registered layer, ways to put it between an activation f and an output layer.
@@ -83,7 +92,12 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
     ],
     "periodic_embedding": [
         lambda f: [gn.PeriodicEmbedding(sigma=0.5), gn.Dense(5, f)],
-        lambda f: [gn.Dense(3, f), gn.PeriodicEmbedding(5, 2, rate=2.0), gn.PeriodicEmbedding(3, 9, 0.3), gn.Dense(4)],
+        lambda f: [
+            gn.Dense(3, f),
+            gn.PeriodicEmbedding(5, 2, learning_rate_factor=2.0),
+            gn.PeriodicEmbedding(3, 9, 0.3),
+            gn.Dense(4),
+        ],
         lambda f: [gn.Columns((0, gn.Activation(f)), (slice(1, 6), gn.PeriodicEmbedding()))],
     ],
     "columns": [
@@ -176,7 +190,7 @@ INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.o
 
 @pytest.mark.parametrize("activation", INSIDE)
 def test_parametric_reads_the_settings_of_the_activation_inside(activation):
-    f = gn.Parametric(with_other_settings(Activation.registry[activation]), alpha=0.7, rate=3.0)
+    f = gn.Parametric(with_other_settings(Activation.registry[activation]), alpha=0.7, learning_rate_factor=3.0)
     X, y = data_for("squared_error")
     assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
 

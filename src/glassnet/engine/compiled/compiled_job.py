@@ -142,7 +142,7 @@ def update_program(job: Job, tile: Tile, sums: Array | None) -> Program:
 def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> None:
     """Penalty, clipping, decay, the update rule, and the average of the parameters."""
     layout = job.plan.layout
-    decaying = [(part, of, *job.decay_of(of)) for part, of in layout.pieces(apart=True, size=2**62)]
+    decaying = [(part, of, *job.penalties_of(of)) for part, of in layout.pieces(apart=True, size=2**62)]
     for part, _, penalty, _ in decaying:
         if penalty is not None:
             w, g, size = parameters[part], gradients[part], parameters[part].size
@@ -155,11 +155,11 @@ def add_update(p: Program, job: Job, parameters: Array, gradients: Array) -> Non
         p.product(CLIPS[type(job.clip)], [gradients], gradients.size, settings=job.clip)
     for part, of, _, decay in decaying:
         if decay is not None and (decay.weight_decay or job.changing.holds(decay, "weight_decay")):
-            arrays = [parameters[part], np.array([of.rate])]
+            arrays = [parameters[part], np.array([of.learning_rate_factor])]
             p.product("decay", arrays, parameters[part].size, settings=decay)
     for part, of in layout.pieces(apart=False, size=2**62):
         arrays = [vector[part] for vector in (parameters, gradients, *job.memory)]
-        factors = np.array([of.rate * of.multiplier, of.multiplier])
+        factors = np.array([of.learning_rate_factor * of.multiplier, of.multiplier])
         made = kernels.update(job.rule, p.dtype, of.multiplier != 1.0)
         p.add(made, [*arrays, factors], arrays[0].size, settings=job.rule)
     for bound, W in job.bounded:

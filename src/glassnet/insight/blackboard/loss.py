@@ -103,7 +103,7 @@ def penalty_slope(equation: Equation, layer: TracedLayer, penalty: Any) -> Equat
     """The formula of a weight's gradient with what the penalty adds to it."""
     name = equation.name.removeprefix("d")
     parameter = layer.layer.parameters(layer.X.shape[1:]).get(name)
-    if equation.name == name or parameter is None or not parameter.decays:
+    if equation.name == name or parameter is None or not parameter.is_penalized:
         return equation
     acting = parameter.penalty or penalty
     slopes = () if acting is None else [each for each in formulas_of(type(acting)) if each.name == "P'"]

@@ -30,8 +30,9 @@ def update_pieces(trace: Any) -> Iterator[Piece]:
     for name, updated in trace.updates.items():
         path, _, array = name.rpartition(".")
         yield Heading(f"{symbol(array)} of layer {path}, {shape_of(updated.before)}")
-        if updated.rate != 1.0 or updated.multiplier != 1.0:
-            yield Words(f"η counts {decimals(updated.rate)} times here, and {said_of_multiplier(updated.multiplier)}.")
+        if updated.learning_rate_factor != 1.0 or updated.multiplier != 1.0:
+            factor = decimals(updated.learning_rate_factor)
+            yield Words(f"η counts {factor} times here, and {said_of_multiplier(updated.multiplier)}.")
         place = np.unravel_index(np.abs(updated.g).argmax(), updated.g.shape)
         yield from _clipped(trace, updated, place)
         yield from _worked(symbol(array), updated, place, formulas, settings_of(trace.rule))
@@ -101,7 +102,7 @@ def said_of_multiplier(u: float) -> str:
 def rule_formulas(trace: Any) -> Sequence[Equation]:
     """The rule's formulas; that of weight decay in front where layers have it and the rule has not."""
     own = formulas_of(type(trace.rule))
-    decays = any(updated.decay for updated in trace.updates.values())
+    decays = any(updated.weight_decay for updated in trace.updates.values())
     decay = formulas_of(AdamW)[0]  # what it does, whatever the rule
     if decay.text in [each.text for each in own]:
         return own if decays else own[1:]
@@ -112,12 +113,13 @@ def _worked(
     name: str, updated: Any, place: Any, formulas: Sequence[Equation], settings: dict[str, Any]
 ) -> Iterator[Piece]:
     """Every assignment of the rule at one entry, in turn."""
-    u, rate = updated.multiplier, settings["η"] * updated.rate
-    values = settings | {"t": 1.0, "λ": updated.decay, "p": updated.before[place], "g": u * updated.clipped[place]}
+    u, rate = updated.multiplier, settings["η"] * updated.learning_rate_factor
+    p, g = updated.before[place], u * updated.clipped[place]
+    values = settings | {"t": 1.0, "λ": updated.weight_decay, "p": p, "g": g}
     values |= dict.fromkeys(updated.memory, 0.0)
     defined = {each.name: each for each in formulas if each.rights[0][0] != "←"}
     for equation in formulas:
-        if equation.name in defined or (not updated.decay and "λ" in names_in(equation.right)):
+        if equation.name in defined or (not updated.weight_decay and "λ" in names_in(equation.right)):
             continue
         values["η"] = rate if "λ" in names_in(equation.right) else u * rate
         numbers = put_in(equation.right, Scope(values, defined), Entry(0, 0))

@@ -155,7 +155,7 @@ class Recipe:
         """From the encoded columns to the outputs."""
         f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
         yield from input_layers(encoder, self.frequencies)
-        yield Scale(rate=SCALE_RATE, decays=True)
+        yield Scale(learning_rate_factor=SCALE_RATE, penalize=True)
         for units in self.hidden:
             yield self._dense(units, f)
             if self.dropout:
@@ -164,11 +164,11 @@ class Recipe:
         yield self._dense(outputs or n_outputs(target), "softmax" if classes else "linear")
 
     def _hidden_activation(self, f: Any) -> Formula:
-        return Parametric(f, rate=LEARNED) if self.parametric else Formula.of(f)
+        return Parametric(f, learning_rate_factor=LEARNED) if self.parametric else Formula.of(f)
 
     def _dense(self, units: int, f: Any) -> Dense:
         drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
-        return Dense(units, f, **drawn, bias_rate=LEARNED, parametrization="neural_tangent")
+        return Dense(units, f, **drawn, bias_learning_rate_factor=LEARNED, parametrization="neural_tangent")
 
     def settings(self, task: str, n_rows: int, loss: Loss | None = None) -> dict[str, Any]:
         """What `Network.training` is given beside the rows to train on, of which there are `n_rows`, and the seed.
@@ -229,7 +229,7 @@ def input_layers(encoder: TableEncoder, frequencies: int) -> Iterator[Layer]:
     others = [place for place in range(len(encoder.feature_names)) if place not in codes and place not in measured]
     parts: list[tuple[Any, Layer]] = [(place, Embedding(n, EMBEDDED, "normal")) for place, n in codes.items()]
     if measured:
-        parts.insert(0, (list(measured), PeriodicEmbedding(frequencies, rate=LEARNED)))
+        parts.insert(0, (list(measured), PeriodicEmbedding(frequencies, learning_rate_factor=LEARNED)))
     if others:
         parts.append((others, Activation("linear")))
     if codes or measured:

@@ -54,11 +54,11 @@ def check_rule(settings: Settings, layout: Layout) -> None:
             raise InvalidInput(f"L-BFGS chooses its own steps: it takes no max_norm, got {place.parameter.max_norm}.")
         if not place.parameter.steps_like(PLAIN):
             raise InvalidInput(
-                "L-BFGS chooses its own steps: it takes no layer with a factor of the learning rate (`rate`) or in the "
+                "L-BFGS chooses its own steps: it takes no layer with a `learning_rate_factor` or in the "
                 "neural-tangent parametrization."
             )
     changing = {"accumulate": settings.accumulate > 1, "average": settings.average, "mixup": settings.mixup}
-    changing["weight_decay"] = any(place.parameter.decay is not None for place in layout.places.values())
+    changing["weight_decay"] = any(place.parameter.decay_source is not None for place in layout.places.values())
     for name in (name for name, given in changing.items() if given):
         raise InvalidInput(f"L-BFGS takes all rows at once and chooses its own steps: it takes no {name}.")
     if any(True for given in settings.with_schedules(layout) for _ in schedules_in(given)):

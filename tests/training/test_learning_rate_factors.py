@@ -27,8 +27,12 @@ def trained(layers, rule, engine="numpy", **more):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_factor_of_everything_is_another_learning_rate(rule, engine):
     kind, decay = UpdateRule.registry[rule], dict[str, Any](weight_decay=0.5)
-    own: dict[str, Any] = {"rate": 0.25, "bias_rate": 0.25, **decay}
-    layers = [gn.Scale(rate=0.25), gn.Dense(5, gn.PReLU(rate=0.25), **own), gn.Dense(3, "softmax", **own)]
+    own: dict[str, Any] = {"learning_rate_factor": 0.25, "bias_learning_rate_factor": 0.25, **decay}
+    layers = [
+        gn.Scale(learning_rate_factor=0.25),
+        gn.Dense(5, gn.PReLU(learning_rate_factor=0.25), **own),
+        gn.Dense(3, "softmax", **own),
+    ]
     plain = [gn.Scale(), gn.Dense(5, "prelu", **decay), gn.Dense(3, "softmax", **decay)]
     a, b = trained(layers, kind(0.01), engine), trained(plain, kind(0.0025), engine)
     np.testing.assert_allclose(a.parameters, b.parameters, rtol=1e-9)
@@ -37,7 +41,10 @@ def test_a_factor_of_everything_is_another_learning_rate(rule, engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_factor_acts_on_its_own_parameter_alone(engine):
     moved = {}
-    cases: dict[str, dict[str, Any]] = {"plain": {}, "own": {"rate": 3.0, "bias_rate": 0.5}}
+    cases: dict[str, dict[str, Any]] = {
+        "plain": {},
+        "own": {"learning_rate_factor": 3.0, "bias_learning_rate_factor": 0.5},
+    }
     for name, own in cases.items():
         net = gn.Network([gn.Dense(4, "tanh", **own), gn.Dense(3, "softmax")], dtype="float64", engine=engine)
         before = net.build(4, seed=0).parameters.copy()
@@ -51,7 +58,10 @@ def test_a_factor_acts_on_its_own_parameter_alone(engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_factor_of_0_keeps_a_parameter_as_it_is(engine):
-    layers = [gn.Dense(5, "tanh", rate=0.0, weight_decay=0.1), gn.Dense(3, "softmax", bias_rate=0.0)]
+    layers = [
+        gn.Dense(5, "tanh", learning_rate_factor=0.0, weight_decay=0.1),
+        gn.Dense(3, "softmax", bias_learning_rate_factor=0.0),
+    ]
     net = trained(layers, gn.AdamW(0.05, weight_decay=0.1), engine)
     drawn = gn.Network(layers, dtype="float64").build(4, seed=0)
     for key in ("0.W", "1.b"):
@@ -64,7 +74,10 @@ class Explicit(gn.Dense):
 
     def parameters(self, shape):
         found = super().parameters(shape)
-        return {**found, "W": Parameter(found["W"].shape, gn.Normal(), decays=True, decay=found["W"].decay)}
+        return {
+            **found,
+            "W": Parameter(found["W"].shape, gn.Normal(), is_penalized=True, decay_source=found["W"].decay_source),
+        }
 
     def connect(self, s):
         super().connect(s)
@@ -105,23 +118,35 @@ def test_the_neural_tangent_parametrization_is_that_of_the_explicit_network(rule
     assert distance_from_the_explicit_network(rule, engine, parametrization="neural_tangent") < 1e-9
 
 
-@pytest.mark.parametrize("own", [{}, {"rate": 0.5}, {"parametrization": "neural_tangent", "rate": 1.001}])
+@pytest.mark.parametrize(
+    "own", [{}, {"learning_rate_factor": 0.5}, {"parametrization": "neural_tangent", "learning_rate_factor": 1.001}]
+)
 def test_another_parametrization_takes_another_path(own):
     assert distance_from_the_explicit_network(gn.Adam(0.01), "numpy", **own) > 1e-6
 
 
 def test_lbfgs_refuses_factors():
-    for layer in (gn.Dense(3, bias_rate=0.1), gn.Scale(rate=6.0), gn.Dense(3, parametrization="neural_tangent")):
+    for layer in (
+        gn.Dense(3, bias_learning_rate_factor=0.1),
+        gn.Scale(learning_rate_factor=6.0),
+        gn.Dense(3, parametrization="neural_tangent"),
+    ):
         net = gn.Network([layer, gn.Dense(3, "softmax")])
         with pytest.raises(gn.InvalidInput, match=r"L-BFGS chooses its own steps: it takes no layer with a factor of"):
             net.fit(IRIS.X, IRIS.y, optimizer="lbfgs", loss="cross_entropy", epochs=1)
 
 
 def test_factors_are_part_of_a_saved_network(tmp_path):
-    layers = [gn.Scale(rate=6.0), gn.Dense(3, "softmax", rate=2.0, bias_rate=0.1, parametrization="neural_tangent")]
+    layers = [
+        gn.Scale(learning_rate_factor=6.0),
+        gn.Dense(
+            3, "softmax", learning_rate_factor=2.0, bias_learning_rate_factor=0.1, parametrization="neural_tangent"
+        ),
+    ]
     net = trained(layers, "adam")
     again = gn.Network.load(net.save(tmp_path / "net.safetensors"))
     assert again.layers == net.layers
     assert repr(again.layers) == (
-        "(Scale(rate=6.0), Dense(3, 'softmax', rate=2.0, bias_rate=0.1, parametrization='neural_tangent'))"
+        "(Scale(learning_rate_factor=6.0), Dense(3, 'softmax', learning_rate_factor=2.0, "
+        "bias_learning_rate_factor=0.1, parametrization='neural_tangent'))"
     )
