@@ -31,7 +31,7 @@ TODAY: list[Any] = [
 
 
 def test_a_model_of_version_1_has_the_layers_of_today_and_predicts_what_it_did():
-    net = gn.load(HERE / "model.safetensors")
+    net = gn.Network.load(HERE / "model.safetensors")
     assert net.layers == tuple(TODAY)
     np.testing.assert_allclose(net.predict(X), EXPECTED["outputs"], rtol=1e-12)
 
