@@ -313,7 +313,7 @@ def try_history(content: bytes, folder: Path, drawn: bool) -> str | None:
 def try_log(content: bytes, folder: Path) -> str | None:
     """Add an epoch to a CSV file."""
     import glassnet as gn
-    from glassnet.training.history import Epoch
+    from glassnet.training.epoch import Epoch
 
     path = folder / "log.csv"
     path.write_bytes(content)

@@ -126,7 +126,8 @@ from glassnet.tables.splitting import split
 from glassnet.training import metrics
 from glassnet.training.blocks.source import Blocks
 from glassnet.training.checkpoints.settings import Checkpoint
-from glassnet.training.history import Epoch, History
+from glassnet.training.epoch import Epoch
+from glassnet.training.history import History
 from glassnet.training.loop.optimizer_state import OptimizerState
 from glassnet.training.metrics import Metric
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter, Target

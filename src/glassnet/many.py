@@ -14,7 +14,8 @@ from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
 from glassnet.formulas.losses import LossLike
 from glassnet.network import Network
 from glassnet.training.blocks.source import Blocks
-from glassnet.training.history import Epoch, History
+from glassnet.training.epoch import Epoch
+from glassnet.training.history import History
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
 from glassnet.training.loop.settings import OwnSettings, TrainingSettings, check_names, shows_settings

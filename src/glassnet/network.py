@@ -45,7 +45,8 @@ from glassnet.training.metrics import Metric, MetricLike, measure
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from glassnet.training.history import Epoch, History
+    from glassnet.training.epoch import Epoch
+    from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training
     from glassnet.training.loop.settings import Seed
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 import glassnet as gn
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.averages import Average
-from glassnet.formulas.clipping import Clip
+from glassnet.formulas.clipping import Clip, MaxNorm
 from glassnet.formulas.losses import Loss
-from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.insight.blackboard.naming import activation_formulas, names_in, settings_of, walk

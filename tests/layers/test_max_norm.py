@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import glassnet as gn
-from glassnet.formulas.max_norm import MaxNorm
+from glassnet.formulas.clipping import MaxNorm
 
 IRIS = gn.datasets.iris()
 

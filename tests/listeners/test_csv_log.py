@@ -10,7 +10,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.files.atomic import CannotWrite
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 IRIS = gn.datasets.iris()
 

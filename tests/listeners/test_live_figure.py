@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import glassnet as gn
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

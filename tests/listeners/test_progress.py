@@ -11,7 +11,7 @@ from rich.console import Console
 import glassnet as gn
 from glassnet.listeners import plain_lines
 from glassnet.listeners import status_line as standing
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 IRIS = gn.datasets.iris()
 CODES = r"\x1b\[[0-9;?]*[A-Za-z]"

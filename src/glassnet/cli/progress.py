@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from glassnet.listeners.progress import Progress
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.loop.listening import listening
 
 

@@ -25,7 +25,7 @@ from glassnet.tables.number_format import counted
 from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reading.read import read_file
 from glassnet.tables.reporting.report import prepare_run
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
 from glassnet.tuning.space import options

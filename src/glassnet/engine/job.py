@@ -10,10 +10,9 @@ from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
 from glassnet.formulas.averages import Average
-from glassnet.formulas.clipping import Clip
+from glassnet.formulas.clipping import Clip, MaxNorm
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
-from glassnet.formulas.max_norm import MaxNorm
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.layers.layer import Parameter

@@ -1,15 +1,17 @@
-"""Gradient clipping: how far a gradient may reach before it is used."""
+"""Limits: how long a gradient may be before it is used, and a unit's weights after each update."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from glassnet.formulas.elementary import Array
+from glassnet.formulas.description import Description
+from glassnet.formulas.elementary import Array, maximum, sqrt
 from glassnet.formulas.names import ClipName
-from glassnet.formulas.registry import Named, Number, require_number
+from glassnet.formulas.registry import Number, require_number
+from glassnet.formulas.schedulable import Schedulable
 
 
-class Clip(Named, family="clip"):
+class Clip(Schedulable, family="clip"):
     """Changes the gradient vector of all parameters in place.
 
     >>> sorted(Clip.registry)
@@ -84,3 +86,28 @@ class ClipNorm(Clip, name="clip_norm"):
             norm = largest * float(np.linalg.norm(g / largest))
         if norm > self.max_norm:
             g *= self.max_norm / norm
+
+
+class MaxNorm(Description):
+    """Limit on the length of each unit's weight vector, applied after every update.
+
+    W ← W min(1, c / ‖wⱼ‖).
+
+    wⱼ are the weights of a unit, a column of W (Srivastava et al. 2014, section 5.1).
+
+    >>> W = np.array([[3.0, 0.3], [4.0, 0.4]])
+    >>> MaxNorm(1.0).apply(W)
+    >>> W
+    array([[0.6, 0.3],
+           [0.8, 0.4]])
+    """
+
+    max_norm: float
+
+    def factor(self, squares: Array) -> Array:
+        """min(1, c / ‖w‖) from ‖w‖², written so that it is 1 to the last bit within the norm."""
+        return self.max_norm / maximum(sqrt(squares), self.max_norm)
+
+    def apply(self, W: Array) -> None:
+        """Shrink W in place; the squares are added up in double precision."""
+        W *= self.factor(np.einsum("ij,ij->j", W, W, dtype=np.float64)).astype(W.dtype)

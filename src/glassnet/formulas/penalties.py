@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from glassnet.formulas.description import field
 from glassnet.formulas.elementary import Array, abs, sign
 from glassnet.formulas.names import PenaltyName
-from glassnet.formulas.registry import Named, Number, require_number
+from glassnet.formulas.registry import Number, require_number
+from glassnet.formulas.schedulable import Schedulable
 
 
-class Penalty(Named, family="penalty"):
+class Penalty(Schedulable, family="penalty"):
     """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w.
 
     With `divided` it is a part of the loss of each batch: divided by what that is divided by, its rows or the sum of

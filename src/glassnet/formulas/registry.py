@@ -29,33 +29,31 @@ class Named(Description):
     family: ClassVar[str]  # what the family is called in messages: "activation", "loss", …
     name: ClassVar[str]
     registry: ClassVar[dict[str, type]]
-    schedulable: ClassVar[tuple[str, ...]] = ()  # fields in which a schedule may stand for a number
 
     def __init_subclass__(cls, name: str | None = None, family: str | None = None) -> None:
         super().__init_subclass__()
         if family:
             cls.family, cls.registry = family, {}
-        else:
+        elif hasattr(cls, "registry"):  # a class above the families has no name
             cls.name = name or cls.__name__.lower()
             cls.registry[cls.name] = cls
 
     def __post_init__(self) -> None:
         """Fields that are numbers must be finite ones; NumPy's become Python's, so that JSON can hold them."""
         for field, value in self._values().items():
-            wanted = self._fields()[field].annotation
-            if field in self.schedulable and isinstance(value, (Named, Mapping)):
-                value, wanted = _schedule(self, field, value), None
-                object.__setattr__(self, field, value)
-            if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
-                object.__setattr__(self, field, value := value.item())
-            if get_origin(wanted) is Literal and not is_one_of(value, get_args(wanted)):
-                raise InvalidInput(f"{type(self).__name__}: `{field}` must be {choice(wanted)}, got {brief(value)}.")
-            if wanted is str and not isinstance(value, str):
-                raise InvalidInput(f"{type(self).__name__}: `{field}` must be a text, got {brief(value)}.")
-            if wanted is bool and not isinstance(value, bool):
-                raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {brief(value)}.")
-            if wanted in (float, int) and not is_number(value):
-                raise InvalidInput(f"{type(self).__name__}: `{field}` must be a finite number, got {brief(value)}.")
+            self._check_field(field, value, self._fields()[field].annotation)
+
+    def _check_field(self, field: str, value: Any, wanted: Any) -> None:
+        if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+            object.__setattr__(self, field, value := value.item())
+        if get_origin(wanted) is Literal and not is_one_of(value, get_args(wanted)):
+            raise InvalidInput(f"{type(self).__name__}: `{field}` must be {choice(wanted)}, got {brief(value)}.")
+        if wanted is str and not isinstance(value, str):
+            raise InvalidInput(f"{type(self).__name__}: `{field}` must be a text, got {brief(value)}.")
+        if wanted is bool and not isinstance(value, bool):
+            raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {brief(value)}.")
+        if wanted in (float, int) and not is_number(value):
+            raise InvalidInput(f"{type(self).__name__}: `{field}` must be a finite number, got {brief(value)}.")
 
     @classmethod
     def of(cls, given: Any) -> Self:
@@ -103,16 +101,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Named):
         return value.describe()
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
-
-
-def _schedule(owner: Any, field: str, given: Any) -> Any:
-    from glassnet.formulas.schedules import Schedule  # not before: a prediction needs none
-
-    if not isinstance(given, (Schedule, Mapping)):
-        raise InvalidInput(
-            f"{type(owner).__name__}: `{field}` must be a finite number or a schedule, got {brief(given)}."
-        )
-    return Schedule.of(given)
 
 
 def is_one_of(value: Any, known: Collection[str]) -> bool:

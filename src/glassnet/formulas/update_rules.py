@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 from glassnet.formulas.elementary import Array, sign, sqrt
 from glassnet.formulas.names import OptimizerName
-from glassnet.formulas.registry import Named, Number, require_number
+from glassnet.formulas.registry import Number, require_number
+from glassnet.formulas.schedulable import Schedulable
 
 
-class UpdateRule(Named, family="optimizer"):
+class UpdateRule(Schedulable, family="optimizer"):
     """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step.
 
     `learning_rate` is η: how far a step goes for a gradient of 1, or of any size for Adam and its relatives.

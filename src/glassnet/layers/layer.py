@@ -10,7 +10,7 @@ from glassnet.formulas.description import Description
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.penalties import Penalty
-from glassnet.formulas.registry import Named
+from glassnet.formulas.schedulable import Schedulable
 
 Shape = tuple[int, ...]
 
@@ -58,7 +58,7 @@ class Parameter(Description):
         return self.learning_rate_factor == other.learning_rate_factor and self.multiplier == other.multiplier
 
 
-class Layer(Named, family="layer"):
+class Layer(Schedulable, family="layer"):
     """One layer of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
 
     random: ClassVar[bool] = False  # whether `forward` draws random numbers

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from glassnet.errors import InvalidInput, shortened
 from glassnet.files.lines import open_lines
 from glassnet.listeners.listener import Listener
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 
 class CSVLog(Listener):

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Self
 
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 
 class Listener(ABC):

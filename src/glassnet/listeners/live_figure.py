@@ -7,7 +7,8 @@ from typing import Any
 
 from glassnet.extras import require
 from glassnet.listeners.listener import Listener
-from glassnet.training.history import Epoch, History
+from glassnet.training.epoch import Epoch
+from glassnet.training.history import History
 
 LEAST_SHARE = 5  # drawing waits for this many times what the last drawing took
 

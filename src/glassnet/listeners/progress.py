@@ -8,7 +8,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.listeners.listener import Listener
 from glassnet.listeners.plain_lines import PlainLines
 from glassnet.listeners.status_line import Standing
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ from typing import Any
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.listeners.listener import Listener
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections import deque
 
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 RECENT = 50  # epochs whose pace counts
 # What is done to fit a line into a narrow terminal, from nothing to most: (short names, what is dropped)

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassnet.extras import require
 from glassnet.listeners.listener import Listener
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 FLUSH_SECONDS = 5  # so that curves grow while one looks
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from glassnet.network import Network
 from glassnet.sklearn.weights import views
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epochs import Training
 
 __all__ = ["CallbackSupportMixin", "Tasks", "wanted", "with_callbacks"]

@@ -8,7 +8,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.network import Network
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.metrics import Metric
 
 TINY_RATE = 1e-6  # at which an adaptive learning rate is not lowered any more

@@ -19,7 +19,7 @@ from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, MomentumO
 from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
 from glassnet.sklearn import callbacks, progress, streaming
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epochs import Training
 from glassnet.training.loop.optimizer_state import OptimizerState
 

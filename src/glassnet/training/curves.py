@@ -1,21 +1,36 @@
 """Learning curves: what was measured over the epochs, with the validation part, of one training or of several."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
-from glassnet.training.history import History
+from glassnet.training.epoch import Epoch
 
 MOST_PANELS = 100  # a wider picture cannot be written
 WIDE = 50.0  # from this ratio of the largest to the least value on, a panel has a logarithmic scale
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """What was measured over the epochs, as a `History` holds it."""
+
+    about: dict[str, Any]
+
+    def names(self) -> list[str]:
+        """The names of all that was measured."""
+
+    def __getitem__(self, name: str) -> list[float]: ...
+
+    def __iter__(self) -> Iterator[Epoch]: ...
+
+
 def learning_curves(
-    histories: History | Mapping[str, History], *names: str, log: bool | None = None, theme: str | Theme = "light"
+    histories: Measured | Mapping[str, Measured], *names: str, log: bool | None = None, theme: str | Theme = "light"
 ) -> Any:
     """One panel for each measured quantity as a Figure: training a line, validation dashed, a ring at the best epoch.
 
@@ -46,8 +61,8 @@ def learning_curves(
     >>> [line.get_label() for line in figure.axes[0].lines if "η" in line.get_label()]
     ['η = 0.1', 'η = 0.01']
     """
-    several = {"": histories} if isinstance(histories, History) else histories
-    if not isinstance(several, Mapping) or not all(isinstance(history, History) for history in several.values()):
+    several = {"": histories} if isinstance(histories, Measured) else histories
+    if not isinstance(several, Mapping) or not all(isinstance(history, Measured) for history in several.values()):
         raise InvalidInput(f"learning_curves takes a History, or several as {{name: History}}, got {brief(histories)}.")
     panels = list(names) or measured(several.values())
     check_names(panels, several.values())
@@ -60,13 +75,13 @@ def learning_curves(
         return figure
 
 
-def measured(histories: Any) -> list[str]:
+def measured(histories: Iterable[Measured]) -> list[str]:
     """The quantities that any of them has measured, each once, validation with training."""
-    found = [name for history in histories for epoch in history.epochs[:1] for name in epoch.values]
+    found = [name for history in histories for epoch in islice(history, 1) for name in epoch.values]
     return list(dict.fromkeys(name.removeprefix("val_") for name in found))
 
 
-def check_names(panels: Sequence[str], histories: Any) -> None:
+def check_names(panels: Sequence[str], histories: Iterable[Measured]) -> None:
     """Refuse what none of them has measured."""
     known = {name for history in histories for name in history.names()}
     for name in panels:
@@ -74,7 +89,7 @@ def check_names(panels: Sequence[str], histories: Any) -> None:
             raise UnknownName("quantity", name, known)
 
 
-def draw(axes: Any, look: Theme, several: Mapping[str, History], name: str, log: bool | None) -> None:
+def draw(axes: Any, look: Theme, several: Mapping[str, Measured], name: str, log: bool | None) -> None:
     """One quantity of all histories."""
     alone, values = len(several) == 1, []
     for k, (who, history) in enumerate(several.items()):
@@ -97,7 +112,7 @@ def draw(axes: Any, look: Theme, several: Mapping[str, History], name: str, log:
     axes.grid()
 
 
-def points(history: History, column: str) -> tuple[list[int], Array]:
+def points(history: Measured, column: str) -> tuple[list[int], Array]:
     """(numbers of the epochs, values), NaN for what is not finite."""
     values = np.array(history[column], float)
     return [epoch.number for epoch in history], np.where(np.isfinite(values), values, np.nan)
@@ -114,7 +129,7 @@ def ring(look: Theme, colour: str | None = None) -> dict[str, Any]:
     return {"s": 50, "facecolors": look.paper, "edgecolors": colour or look.grey, "linewidths": 1.5, "zorder": 3}
 
 
-def mark_best(axes: Any, look: Theme, history: History, name: str, own: str, alone: bool) -> None:
+def mark_best(axes: Any, look: Theme, history: Measured, name: str, own: str, alone: bool) -> None:
     """A ring on the curve (that of the validation, if there is one) at the best epoch."""
     found, validated = best_epoch(history), f"val_{name}" in history.names()
     if found is None or not (validated or name in history.names()):
@@ -125,7 +140,7 @@ def mark_best(axes: Any, look: Theme, history: History, name: str, own: str, alo
     axes.scatter(best, values[numbers.index(best)], **ring(look, colour), label=label)
 
 
-def best_epoch(history: History) -> tuple[str, int] | None:
+def best_epoch(history: Measured) -> tuple[str, int] | None:
     """The epoch whose parameters were kept, else that of the least val_loss, behind what it is called."""
     numbers = [epoch.number for epoch in history]
     if history.about.get("best_epoch") in numbers:

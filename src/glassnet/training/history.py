@@ -1,9 +1,8 @@
-"""What training leaves behind: a record for each epoch, and all of them together."""
+"""What training leaves behind: the records of all epochs, as columns, in a file, as curves."""
 
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,47 +11,9 @@ from glassnet.errors import InvalidInput
 from glassnet.files.atomic import write_whole
 from glassnet.files.json_text import read_json
 from glassnet.files.schema import Misfit, check_fields, checked
+from glassnet.training.epoch import Epoch
 
 OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attributes of its epochs
-
-
-@dataclass
-class Epoch:
-    """One pass over the data. Set `learning_rate` in your own loop to change it from the next epoch on.
-
-    Attributes
-    ----------
-    number, steps, seconds
-        The epoch's number, from 1; how many updates it made; how long it took.
-    loss, metrics
-        Of the training rows, each row as it was just before its batch's update; metrics by name.
-    val_loss, val_metrics
-        With validation rows: theirs, after the epoch's last update.
-    learning_rate, scheduled
-        As the epoch's first step had them: the rate, and the other numbers that follow schedules by name. A rate that
-        is set by hand stays, whatever a schedule says.
-    """
-
-    number: int
-    loss: float
-    learning_rate: float
-    metrics: dict[str, float] = field(default_factory=dict)
-    val_loss: float | None = None
-    val_metrics: dict[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
-    steps: int = 0
-    scheduled: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def values(self) -> dict[str, float]:
-        """Everything measured, by name: "loss", "accuracy", "val_loss", "val_accuracy", …"""
-        found = {"loss": self.loss, **self.metrics}
-        if self.val_loss is not None:
-            found |= {"val_loss": self.val_loss} | {f"val_{name}": v for name, v in self.val_metrics.items()}
-        return found
-
-    def __str__(self) -> str:
-        return f"epoch {self.number}  " + "  ".join(f"{name} {value:.4g}" for name, value in self.values.items())
 
 
 class History:
@@ -118,7 +79,7 @@ class History:
         `names` picks the panels ("loss", "accuracy", …); all of them by default. `theme` is "light" or "dark".
         `gn.pictures.learning_curves` draws several histories into one figure.
         """
-        from glassnet.training.curves import learning_curves  # which knows what a history is
+        from glassnet.training.curves import learning_curves  # not before: only a figure needs it
 
         return learning_curves(self, *names, theme=theme)
 

@@ -14,7 +14,7 @@ from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
-    from glassnet.training.history import Epoch
+    from glassnet.training.epoch import Epoch
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Memory = dict[str, Any]

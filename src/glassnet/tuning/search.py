@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import Diverged
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.tuning.budget import Budget
 from glassnet.tuning.space import for_search, suggested
 from glassnet.tuning.study import WORKER, take_back

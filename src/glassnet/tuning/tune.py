@@ -11,7 +11,7 @@ from glassnet.extras import require
 from glassnet.files.atomic import make_folder
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.tuning.budget import Budget
 from glassnet.tuning.results import best, importances, known_loss

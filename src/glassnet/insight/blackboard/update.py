@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.formulas.max_norm import MaxNorm
+from glassnet.formulas.clipping import MaxNorm
 from glassnet.formulas.update_rules import AdamW
 from glassnet.insight.blackboard.naming import names_in, settings_of, shape_of, with_norm
 from glassnet.insight.notation.docstrings import formulas_of, symbol

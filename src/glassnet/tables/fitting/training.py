@@ -17,7 +17,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_frame, check_column
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.splitting import split_rows
 from glassnet.training.loop.settings import streams
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 
 FIELDS = dataclasses.fields(Epoch)
 WHOLE = {field.name for field in FIELDS if field.type is int}

@@ -16,7 +16,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.training.checkpoints.history_table import epochs_of
 from glassnet.training.checkpoints.run_state import Numbers, State
 from glassnet.training.checkpoints.settings import newest_of
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.prepared import Part
 from glassnet.training.loop.settings import Settings
 

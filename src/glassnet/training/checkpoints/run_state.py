@@ -13,7 +13,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.files.schema import Within
 from glassnet.formulas.elementary import Array
 from glassnet.training.checkpoints.random_state import check_random_state
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epoch_progress import rows_of_part
 from glassnet.training.loop.run import Run
 from glassnet.training.loop.schedule_values import ScheduledState

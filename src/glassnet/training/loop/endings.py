@@ -8,7 +8,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.training.stopping import Stop
 
 if TYPE_CHECKING:
-    from glassnet.training.history import Epoch
+    from glassnet.training.epoch import Epoch
 
 
 class Stopping:

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from glassnet.errors import Diverged
 from glassnet.training.checkpoints.writer import Keeper
-from glassnet.training.history import Epoch, History
+from glassnet.training.epoch import Epoch
+from glassnet.training.history import History
 from glassnet.training.inputs.prepared import prepare
 from glassnet.training.loop.listening import listening
 from glassnet.training.loop.run import Run

@@ -13,7 +13,7 @@ from glassnet.engine.engine import NonFinite
 from glassnet.engine.machine.blas import one_thread
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.loop.divergence import first_not_finite
 from glassnet.training.loop.run import Run, diverged
 

@@ -14,7 +14,7 @@ from glassnet.engine.job import Job, Samples
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.blocks.stream import Stream
-from glassnet.training.history import Epoch
+from glassnet.training.epoch import Epoch
 from glassnet.training.loop.averaging import exchange
 from glassnet.training.loop.divergence import first_not_finite
 from glassnet.training.loop.endings import Stopping

@@ -14,7 +14,7 @@ from glassnet.formulas.registry import Named
 from glassnet.training.inputs.checks import check_rate
 
 if TYPE_CHECKING:
-    from glassnet.training.history import Epoch
+    from glassnet.training.epoch import Epoch
 
 
 class Follower(NamedTuple):

@@ -2,7 +2,7 @@
 
 from glassnet.engine.compiled.codegen.emit import WHOLE, bound, indent, module
 from glassnet.engine.compiled.codegen.kernels import Source, once, translated
-from glassnet.formulas.max_norm import MaxNorm
+from glassnet.formulas.clipping import MaxNorm
 
 
 @once
