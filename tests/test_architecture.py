@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,48 @@ def test_imports_point_downward(path):
             continue
         below = LAYERS[: LAYERS.index(own) + 1]
         assert package(module) in {*below, *ALLOWED.get(own, ())}, f"{own} imports {module}"
+
+
+# Within a package: each imports only from those before it.
+ORDERS = {
+    "tables": [
+        "datasets", "splitting", "number_format", "values", "encoding", "reading", "pipeline", "insight", "model",
+        "fitting", "reporting",
+    ],
+}  # fmt: skip
+MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts): path for path in FILES}
+
+
+def imported_modules(path):
+    """The modules that a file imports, also those named in `from package import module`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            named = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from {name if name in MODULES else node.module for name in named} & MODULES.keys()
+        if isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & MODULES.keys()
+
+
+@pytest.mark.parametrize("folder", ORDERS)
+def test_the_parts_of_a_package_import_downward(folder):
+    order, prefix = ORDERS[folder], f"glassnet.{folder.replace('/', '.')}."
+    names = {name.removeprefix(prefix).split(".")[0] for name in MODULES if name.startswith(prefix)}
+    assert names - {"__init__"} == {*order}
+    for name, path in MODULES.items():
+        if name.startswith(prefix) and not name.endswith("__init__"):
+            own = name.removeprefix(prefix).split(".")[0]
+            used = {m.removeprefix(prefix).split(".")[0] for m in imported_modules(path) if m.startswith(prefix)}
+            assert used <= {*order[: order.index(own) + 1]}, name
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    files = {name: path for name, path in MODULES.items() if name != "glassnet.__init__"}
+    TopologicalSorter({name: [*imported_modules(path)] for name, path in files.items()}).prepare()  # or CycleError
+
+
+def test_no_folder_holds_more_modules_than_one_sees_at_a_glance():
+    modules = Counter(path.parent for path in FILES if path.stem != "__init__")
+    assert {folder.name: n for folder, n in modules.items() if n > 16} == {}
 
 
 # One concept each, which splitting would make harder to find.

@@ -7,14 +7,13 @@ MODULES = {
     "errors": "Diverged GlassnetError InvalidInput MissingExtra ModelFileError OutOfMemory UnknownName",
     "formulas": "activations initializers losses penalties schedules update_rules",
     "formulas.activations": "Arctan BinaryStep ELU Exponential GELU GELUTanh HardSigmoid LeakyReLU Linear Mish PReLU "
-    "ReLU SELU Sigmoid SiLU Softmax Softplus Tanh",
+    "Parametric ReLU SELU Sigmoid SiLU Softmax Softplus Tanh",
     "formulas.averages": "Average MovingAverage",
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropy "
     "HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError SumOfSquaredErrors",
-    "formulas.parametric": "Parametric",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
     "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
     "Schedule Step WarmUp",

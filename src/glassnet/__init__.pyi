@@ -23,6 +23,7 @@ from glassnet.formulas.activations import (
     LeakyReLU,
     Linear,
     Mish,
+    Parametric,
     PReLU,
     ReLU,
     Sigmoid,
@@ -64,7 +65,6 @@ from glassnet.formulas.losses import (
     SquaredError,
     SumOfSquaredErrors,
 )
-from glassnet.formulas.parametric import Parametric
 from glassnet.formulas.penalties import L1, L2, ElasticNet, Penalty
 from glassnet.formulas.schedules import (
     ConstantSchedule,

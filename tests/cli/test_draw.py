@@ -123,7 +123,7 @@ def test_rows_without_the_target_are_refused(glassnet, models):
 
 @pytest.mark.parametrize("columns", ["80", "120"])
 def test_the_help_lists_every_picture(glassnet, monkeypatch, columns):
-    from glassnet.tables.reporting.gallery import GALLERY
+    from glassnet.tables.insight.gallery import GALLERY
 
     monkeypatch.setenv("COLUMNS", columns)
     said = glassnet("draw", "--help")[1]

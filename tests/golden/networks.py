@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 import glassnet as gn
+from glassnet.formulas.activations import Parametric
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.parametric import Parametric
 from glassnet.typing import ActivationName, MetricLike
 
 Made = tuple[gn.Network, Array, Array]  # a network with rows and their targets

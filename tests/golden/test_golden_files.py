@@ -17,7 +17,7 @@ from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import Named
 from glassnet.formulas.schedules import Schedule
-from glassnet.tables.model import METRICS
+from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.reading.read import read_file
 from tests.golden.runs import run
 

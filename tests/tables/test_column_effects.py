@@ -6,8 +6,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput
-from glassnet.tables.reporting.effects import column_dependence, joint_column_dependence
-from glassnet.tables.reporting.importances import column_importances, multiplications
+from glassnet.tables.insight.column_dependence import column_dependence, joint_column_dependence
+from glassnet.tables.insight.column_importances import column_importances, multiplications
 
 
 def houses(n=240):
@@ -66,7 +66,7 @@ def test_of_many_columns_those_are_shuffled_that_move_the_outputs_the_most(task,
     X, y = model.encoder.transform(frame), model.truth(frame)
     every = column_importances(model, X, y)
     assert len(every.names) == 61 and every.others == ()
-    monkeypatch.setattr("glassnet.tables.reporting.importances.MOST_WORK", 1.0)
+    monkeypatch.setattr("glassnet.tables.insight.column_importances.MOST_WORK", 1.0)
     some = column_importances(model, X, y)
     assert (len(some.names), len(some.others), some.rows) == (20, 41, 100)
     assert {*some.names, *some.others} == {*model.encoder.columns} and len(some.order) == 61

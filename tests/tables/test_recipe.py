@@ -10,7 +10,7 @@ import glassnet as gn
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, SquaredError
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
-from glassnet.tables.fitting.recipe import even, loss_of
+from glassnet.tables.fitting.recipe import even
 from glassnet.tables.reporting.recipe_report import training_in_words
 
 N = 60
@@ -110,7 +110,6 @@ def test_settings_are_those_of_the_paper() -> None:
     ],
 )
 def test_each_metric_has_the_loss_that_serves_it(task: Any, metric: Any, loss: Any) -> None:
-    assert loss_of(task, metric) == loss
     assert gn.Recipe(metric=metric).settings(task, 100)["loss"] == loss
 
 

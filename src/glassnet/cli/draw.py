@@ -16,9 +16,11 @@ from glassnet.drawing import Style, save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.loading import load
+from glassnet.network import Network
+from glassnet.tables.insight.gallery import PICTURES, all_that_fit, asked_for
+from glassnet.tables.insight.picture import Picture
+from glassnet.tables.insight.picture_source import NetworkSource, PictureSource, TableSource
 from glassnet.tables.reading.chunks import Pieces
-from glassnet.tables.reporting.gallery import PICTURES, all_that_fit, asked_for
-from glassnet.tables.reporting.subject import Picture, Subject
 from glassnet.training.history import History
 
 MODEL = "A model.safetensors that `glassnet train` wrote; only --activation needs none."
@@ -64,22 +66,23 @@ def draw(
     """
     style = Style(theme, format)
     require("matplotlib.figure", "plots", "glassnet draw")
-    subject = subject_of(model, data, theme, memory)
+    source = source_of(model, data, theme, memory)
     folder = out or (model.parent if model else Path()) / "figures"
     with output_folder(folder):
-        figures = asked_figures(subject, switches)
+        figures = asked_figures(source, switches)
         names = file_names(figures)
         tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in figures.items()])
 
 
-def subject_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> Subject:
+def source_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> PictureSource:
     """What is there to draw: a model, the history beside it, a table."""
     if model is None:
-        return Subject(None, theme=theme)
+        return PictureSource(theme)
     beside = model.parent / "history.json"
     history = History.load(beside) if beside.is_file() else None
     made = load(model)
-    return Subject(made, None if data is None else rows_of(data, memory, made), theme, history)
+    rows = None if data is None else rows_of(data, memory, made)
+    return NetworkSource(made, theme, history) if isinstance(made, Network) else TableSource(made, rows, theme, history)
 
 
 def rows_of(data: str, memory: str | None, model: Any) -> Any:
@@ -95,15 +98,15 @@ def rows_of(data: str, memory: str | None, model: Any) -> Any:
     return require("polars", "tables", "a table").concat(kept)
 
 
-def asked_figures(subject: Subject, switches: Mapping[str, Any]) -> dict[str, Any]:
+def asked_figures(source: PictureSource, switches: Mapping[str, Any]) -> dict[str, Any]:
     """The pictures whose switches were given, else all that fit; InvalidInput where none does."""
     given = {name: switches[name.replace("-", "_")] for name in PICTURES}
     asked = {name: value if PICTURES[name].takes else () for name, value in given.items() if value}
-    figures = asked_for(subject, asked) if asked else all_that_fit(subject, tell)
+    figures = asked_for(source, asked) if asked else all_that_fit(source, tell)
     if not figures:
         raise InvalidInput(
             "no picture can be drawn of this model alone; with rows there are more: glassnet draw MODEL DATA."
-            if subject.model
+            if source.provides
             else "say what to draw: glassnet draw MODEL DATA, or --activation NAME."
         )
     return figures

@@ -16,8 +16,8 @@ from glassnet.files.atomic import check_room
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.memory import readable_bytes
-from glassnet.tables.reporting.recording import Recording
 from glassnet.tables.reporting.report import prepare_run
+from glassnet.tables.reporting.training_pictures import Recording
 from glassnet.training.checkpoints.settings import files_in
 
 

@@ -5,11 +5,10 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import InvalidInput, UnknownName, brief
-from glassnet.formulas.activations import Activation, ActivationLike
+from glassnet.formulas.activations import Activation, ActivationLike, Parametric
 from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike
-from glassnet.formulas.parametric import Parametric
 from glassnet.formulas.penalties import Penalty, PenaltyLike
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.layers.activate import activate, connect, learned_parameters, pull_back

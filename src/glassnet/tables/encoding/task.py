@@ -11,7 +11,10 @@ from glassnet.tables.values.missing import WORDS
 from glassnet.tables.values.text_format import TextFormat
 
 TEXT = TextFormat()
-TASKS = ("classification", "regression")
+METRICS = {  # what a model is measured by; the first is what it is trained for, unless another is chosen
+    "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
+    "regression": ("rmse", "mae", "r2"),
+}
 
 
 def find_task(column: Any, task: str | None = None, form: TextFormat = TEXT) -> str:
@@ -24,8 +27,8 @@ def find_task(column: Any, task: str | None = None, form: TextFormat = TEXT) -> 
     >>> find_task(["yes", "no", "yes"]), find_task([1.5, 2.5, 0.1]), find_task([0.0, 1.0, 1.0, 0.0])
     ('classification', 'regression', 'classification')
     """
-    if task is not None and task not in TASKS:
-        raise UnknownName("task", task, TASKS)
+    if task is not None and task not in METRICS:
+        raise UnknownName("task", task, METRICS)
     return task or ("classification" if _holds_classes(as_series(column), form) else "regression")
 
 

@@ -14,7 +14,7 @@ from glassnet.network import Network
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.budget import Budget, in_time
-from glassnet.tables.fitting.recipe import Recipe, loss_of
+from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.values.frames import listed
 from glassnet.training.history import History
 from glassnet.training.inputs.splitting import Rows, split_rows
@@ -112,4 +112,4 @@ def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> 
         f"(nan), and the log loss chooses the epoch. More rows of the class help, or a larger share for validation.",
         stacklevel=4,
     )
-    return loss_of(target.task, metric)
+    return LOSSES[metric]

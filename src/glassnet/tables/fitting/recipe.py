@@ -7,8 +7,8 @@ from typing import Any
 from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
+from glassnet.formulas.activations import Parametric
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
-from glassnet.formulas.parametric import Parametric
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import AdamW
@@ -22,13 +22,20 @@ from glassnet.layers.scale import Scale
 from glassnet.network import Network
 from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets, n_outputs
+from glassnet.tables.encoding.task import METRICS
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
 
-METRICS = {"classification": ("accuracy", "log_loss", "roc_auc"), "regression": ("rmse", "mae")}
 RATES = {"classification": 0.04, "regression": 0.2}
 ACTIVATIONS = {"classification": "selu", "regression": "mish"}
 SMOOTHING = 0.1  # of labels: good for the error rate, bad for probabilities
+LOSSES = {  # of each metric that a model can be trained for
+    "accuracy": CrossEntropy(SMOOTHING),
+    "log_loss": CrossEntropy(),
+    "roc_auc": CrossEntropy(),
+    "rmse": SquaredError(),
+    "mae": AbsoluteError(),
+}
 LEARNED = 0.1  # the rate of biases, of activations and of the periodic embedding, beside that of weights
 SCALE_RATE = 6.0
 EMBEDDED = 8  # dimensions
@@ -111,9 +118,8 @@ class Recipe:
             check_whole(self.seed, "seed", 0)
         if not isinstance(self.parametric, bool):
             raise InvalidInput(f"Recipe: `parametric` must be True or False, got {brief(self.parametric)}.")
-        known = [metric for metrics in METRICS.values() for metric in metrics]
-        if self.metric is not None and not is_one_of(self.metric, known):
-            raise UnknownName("metric", self.metric, known)
+        if self.metric is not None and not is_one_of(self.metric, LOSSES):
+            raise UnknownName("metric", self.metric, LOSSES)
         check_engine(self.engine)
         tuple(self._stops("loss"))  # they check patience, time and the last epoch
 
@@ -134,10 +140,10 @@ class Recipe:
 
     def chosen_metric(self, task: str) -> str:
         """The metric of a task; refused where it is none of that task."""
-        metric = self.metric or METRICS[task][0]
-        if metric not in METRICS[task]:
-            raise UnknownName(f"metric for {task}", metric, METRICS[task])
-        return metric
+        known = [metric for metric in METRICS[task] if metric in LOSSES]
+        if self.metric is not None and self.metric not in known:
+            raise UnknownName(f"metric for {task}", self.metric, known)
+        return self.metric or known[0]
 
     def rate(self, task: str) -> float:
         """The highest learning rate."""
@@ -177,7 +183,7 @@ class Recipe:
         """
         metric = self.chosen_metric(task)
         return {
-            "loss": loss or loss_of(task, metric),
+            "loss": loss or LOSSES[metric],
             "optimizer": AdamW(CosineLog(self.rate(task)), beta2=0.95, weight_decay=FlatCosine(self.weight_decay)),
             "epochs": self.epochs,
             "batch_size": even(n_rows, self.batch_size),
@@ -214,13 +220,6 @@ def even(n_rows: int, batch_size: int) -> int:
     (364, 350, 10)
     """
     return -(-n_rows // max(1, n_rows // batch_size))
-
-
-def loss_of(task: str, metric: str) -> Loss:
-    """The loss that serves a metric."""
-    if task == "classification":
-        return CrossEntropy(SMOOTHING if metric == "accuracy" else 0.0)
-    return AbsoluteError() if metric == "mae" else SquaredError()
 
 
 def input_layers(encoder: TableEncoder, frequencies: int) -> Iterator[Layer]:

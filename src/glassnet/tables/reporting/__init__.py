@@ -1,1 +1,1 @@
-"""What a person gets to see of a model of a table: report, explanation, pictures."""
+"""The folder that a training leaves: report, figures, and how its recipe is told in words."""

@@ -12,10 +12,10 @@ from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.insight.gallery import PICTURES
+from glassnet.tables.insight.picture_source import TableSource
 from glassnet.tables.number_format import readable
-from glassnet.tables.reporting.gallery import PICTURES
 from glassnet.tables.reporting.recipe_report import training_in_words
-from glassnet.tables.reporting.subject import Subject
 
 MODEL = "model.safetensors"
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
@@ -66,11 +66,11 @@ def write_run(
 
 def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Path, ...]:
     """Write the figures: learning curves, and what the model makes of the held-out rows."""
-    subject = Subject(training.model, training.test, style.theme, training.history, training.held_out[0])
+    source = TableSource(training.model, training.test, style.theme, training.history, training.held_out[0])
     figures: dict[str, Any] = {}
     for picture in (PICTURES[name] for name in DRAWN):
-        if picture.fits(subject):
-            figures |= picture.figures(subject)
+        if picture.fits(source):
+            figures |= picture.figures(source)
     return tuple(save_figure(figure, style.path(folder, name)) for name, figure in figures.items())
 
 

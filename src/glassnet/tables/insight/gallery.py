@@ -14,8 +14,8 @@ from glassnet.pictures.scores.confusion import confusion
 from glassnet.pictures.scores.predicted import predicted_against_true
 from glassnet.pictures.scores.ranking import precision_recall, roc
 from glassnet.pictures.scores.residuals import residuals
-from glassnet.tables.reporting.effects import column_dependence, joint_column_dependence
-from glassnet.tables.reporting.network_pictures import (
+from glassnet.tables.insight.column_dependence import column_dependence, joint_column_dependence
+from glassnet.tables.insight.network_pictures import (
     components,
     first_hidden,
     neuron_of,
@@ -24,14 +24,15 @@ from glassnet.tables.reporting.network_pictures import (
     surface,
     two_numbers,
 )
-from glassnet.tables.reporting.subject import Picture, Subject
+from glassnet.tables.insight.picture import Picture
+from glassnet.tables.insight.picture_source import PictureSource, TableSource
 from glassnet.training.curves import learning_curves
 
 MOST_DEPENDENCES = 3
 COMPONENTS = "components"
 
 
-def importance(it: Subject) -> Any:
+def importance(it: TableSource) -> Any:
     """The columns in the order of their importance."""
     found, metric = it.importances, "accuracy" if it.names else "rmse"
     return importance_figure(
@@ -39,14 +40,14 @@ def importance(it: Subject) -> Any:
     )
 
 
-def dependence(it: Subject, column: str) -> Any:
+def dependence(it: TableSource, column: str) -> Any:
     """What is predicted over the values of a column, or over those of two with a comma between their names."""
     target, classes = f"predicted {it.target_name}", it.names or None
-    if two := two_columns(column, it.table_model.encoder.columns):
-        joint = joint_column_dependence(it.table_model, it.frame, two)
+    if two := two_columns(column, it.model.encoder.columns):
+        joint = joint_column_dependence(it.model, it.frame, two)
         of = int(it.outputs.mean(axis=0).argmax()) if len(it.names) > 2 else None
         return joint_figure(joint, two, target, classes, of, it.theme)
-    found = column_dependence(it.table_model, it.frame, column)
+    found = column_dependence(it.model, it.frame, column)
     return dependence_figure(found, column, target, classes, theme=it.theme)
 
 
@@ -63,11 +64,11 @@ def two_columns(name: str, known: Sequence[str]) -> tuple[str, str] | None:
     return next((pair for pair in pairs if {*pair} <= {*known}), pairs[0])
 
 
-def regions_over(it: Subject, value: str) -> Any:
+def regions_over(it: TableSource, value: str) -> Any:
     """What is predicted over two columns with a comma between their names, or over two principal components."""
-    if value == COMPONENTS and value not in it.table_model.encoder.columns:
+    if value == COMPONENTS and value not in it.model.encoder.columns:
         return components(it)
-    two = two_columns(value, it.table_model.encoder.columns)
+    two = two_columns(value, it.model.encoder.columns)
     if two is None:
         raise InvalidInput(f"--regions takes two columns, such as width,height; got {value!r}.")
     return regions(it, two)
@@ -136,23 +137,23 @@ GALLERY = (
 PICTURES = {picture.name: picture for picture in GALLERY}
 
 
-def asked_for(subject: Subject, asked: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def asked_for(source: PictureSource, asked: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Name → Figure of some pictures, each with the values that it takes; UnknownName, InvalidInput."""
     figures: dict[str, Any] = {}
     for name, values in asked.items():
         if name not in PICTURES:
             raise UnknownName("picture", name, PICTURES)
-        figures |= PICTURES[name].figures(subject, values)
+        figures |= PICTURES[name].figures(source, values)
     return figures
 
 
-def all_that_fit(subject: Subject, tell: Callable[[str], Any]) -> dict[str, Any]:
+def all_that_fit(source: PictureSource, tell: Callable[[str], Any]) -> dict[str, Any]:
     """Name → Figure of every picture that can be drawn; it is told which of them these rows are not enough for."""
     figures: dict[str, Any] = {}
     for picture in GALLERY:
-        for values in picture.alone(subject):
+        for values in picture.alone(source):
             try:
-                figures |= picture.figures(subject, values)
+                figures |= picture.figures(source, values)
             except InvalidInput as error:
                 tell(f"not drawn: {'-'.join([picture.name, *values])}, as {error}")
     return figures

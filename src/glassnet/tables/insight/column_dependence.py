@@ -8,14 +8,16 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import MOST_ROWS, Dependence, JointDependence, dependence, joint_dependence
 from glassnet.tables.encoding.column_encoders import ColumnEncoder, DateColumn, Levels, NumberColumn
-from glassnet.tables.model import TableModel
+from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.frames import as_frame, check_column, nearest
 from glassnet.tables.values.objects import plain
 
 LEVELS_KNOWN = 10_000  # rows from which the values of a column are taken
 
 
-def column_dependence(model: TableModel, frame: Any, column: str, rows: int = MOST_ROWS, seed: int = 0) -> Dependence:
+def column_dependence(
+    model: TablePipeline, frame: Any, column: str, rows: int = MOST_ROWS, seed: int = 0
+) -> Dependence:
     """The partial dependence of a model's outputs on a column, over rows of a data frame.
 
     Categories are texts; dates count in days since 1970. Raises InvalidInput for what is no column of the model.
@@ -26,7 +28,9 @@ def column_dependence(model: TableModel, frame: Any, column: str, rows: int = MO
     return dependence(model.outputs_of, X, place, given, rows=rows, seed=seed, dates=dates)
 
 
-def joint_column_dependence(model: TableModel, frame: Any, columns: tuple[str, str], seed: int = 0) -> JointDependence:
+def joint_column_dependence(
+    model: TablePipeline, frame: Any, columns: tuple[str, str], seed: int = 0
+) -> JointDependence:
     """The partial dependence on two columns at once."""
     frame = known_rows(frame, seed)
     first, second = (values_of(model, frame, column) for column in columns)
@@ -35,7 +39,7 @@ def joint_column_dependence(model: TableModel, frame: Any, columns: tuple[str, s
     return joint_dependence(model.outputs_of, X, places, (first, second), seed=seed, dates=dates)
 
 
-def has_dates(model: TableModel, column: str) -> bool:
+def has_dates(model: TablePipeline, column: str) -> bool:
     """Whether the model reads a column as dates."""
     return isinstance(encoder_of(model, column), DateColumn)
 
@@ -46,7 +50,7 @@ def known_rows(frame: Any, seed: int) -> Any:
     return frame[np.sort(np.random.default_rng(seed).permutation(len(frame))[:LEVELS_KNOWN])]
 
 
-def encoder_of(model: TableModel, column: str) -> ColumnEncoder:
+def encoder_of(model: TablePipeline, column: str) -> ColumnEncoder:
     """How the model reads a column; refused where it does not."""
     encoders = {encoder.name: encoder for encoder in model.encoder.encoders}
     if column not in encoders:
@@ -56,7 +60,7 @@ def encoder_of(model: TableModel, column: str) -> ColumnEncoder:
     return encoders[column]
 
 
-def values_of(model: TableModel, frame: Any, column: str) -> Array:
+def values_of(model: TablePipeline, frame: Any, column: str) -> Array:
     """A column as numbers, NaN where one is missing, or as texts, "" where one is missing."""
     encoder = encoder_of(model, column)
     check_column(frame, column)

@@ -10,8 +10,8 @@ from glassnet.pictures.network.distributions import distributions
 from glassnet.pictures.spaces.film import film
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.reporting.network_pictures import two_numbers
-from glassnet.tables.reporting.subject import Subject
+from glassnet.tables.insight.network_pictures import two_numbers
+from glassnet.tables.insight.picture_source import TableSource
 
 FRAMES = 60
 MOST_ROWS = 2000  # of a film
@@ -44,7 +44,7 @@ class Recording:
 
     def _film(self, path: Path, theme: str) -> Path:
         model = self.training.model
-        (pair,) = two_numbers(Subject(model, self.training.test))
+        (pair,) = two_numbers(TableSource(model, self.training.test))
         places = [model.encoder.places[name].start for name in pair]
         X, y = self.training.rows()
         every = -(-len(X) // MOST_ROWS)

@@ -12,7 +12,7 @@ from glassnet.insight.sensitivity import sensitivities
 from glassnet.layers.embedding import Embedding
 from glassnet.network import Network
 from glassnet.tables.encoding.target import ClassTarget
-from glassnet.tables.model import TableModel
+from glassnet.tables.pipeline import TablePipeline
 
 MOST_PREDICTED = 200_000  # rows, over all columns and shuffles
 MOST_WORK = 1.5e10  # multiplications, likewise
@@ -42,7 +42,7 @@ class Importances:
 
 
 def column_importances(
-    model: TableModel, X: Array, truth: Array, metric: Any = None, repeats: int = 5, seed: int = 0
+    model: TablePipeline, X: Array, truth: Array, metric: Any = None, repeats: int = 5, seed: int = 0
 ) -> Importances:
     """The importance of columns for rows as the encoder of the model makes them, with what is true of these.
 
@@ -64,7 +64,7 @@ def column_importances(
 
 
 def chosen_columns(
-    model: TableModel, X: Array, truth: Array, most: int, seed: int
+    model: TablePipeline, X: Array, truth: Array, most: int, seed: int
 ) -> tuple[Sequence[str], Sequence[str]]:
     """(columns that are shuffled, in the order of the table; the others, the most moving first)."""
     places = model.encoder.places
@@ -77,7 +77,7 @@ def chosen_columns(
     return [names[k] for k in np.sort(order[:most])], [names[k] for k in order[most:]]
 
 
-def usual_loss(model: TableModel) -> Any:
+def usual_loss(model: TablePipeline) -> Any:
     """The loss of the training, or where there was none the usual one."""
     classes = isinstance(model.target, ClassTarget)
     return model.network.loss or ("cross_entropy" if classes else "squared_error")

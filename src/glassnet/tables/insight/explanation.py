@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,15 +20,13 @@ from glassnet.insight.pages.shown import Shown
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.insight.trace import Trace, trace
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target
+from glassnet.tables.insight.explained_inputs import inputs_of, short
 from glassnet.tables.number_format import readable
+from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.reading.chunks import Pieces
-from glassnet.tables.reporting.explained_inputs import inputs_of, short
 from glassnet.tables.values.frames import as_frame, as_series
 from glassnet.tables.values.objects import as_text as text_of
 from glassnet.training.inputs.checks import check_whole
-
-if TYPE_CHECKING:
-    from glassnet.tables.model import TableModel
 
 MOST_CLASSES = 10  # whose probabilities are listed, the most probable ones
 
@@ -52,7 +50,7 @@ class Explanation(Shown):
         return self.page
 
 
-def explain(model: "TableModel", frame: Any, row: int = 0) -> Explanation:
+def explain(model: TablePipeline, frame: Any, row: int = 0) -> Explanation:
     """The row, counted from 0, through the model; with the target in the table also its loss and the gradients.
 
     All is as in prediction: dropout and noise rest, in the gradients too, and BatchNorm takes its running statistics.
@@ -83,7 +81,7 @@ def row_of(frames: Iterable[Any], row: int) -> Any:
     raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (they count from 0), got {row}.")
 
 
-def step_of(model: "TableModel", one: Any, X: Array) -> Trace | None:
+def step_of(model: TablePipeline, one: Any, X: Array) -> Trace | None:
     """A training step on the row, with noise at rest; None without a target, or where a row alone says too little."""
     net = model.network
     if not has_target(model, one) or net.loss is None or any(map(differs, net.built()[0].walk())):
@@ -96,7 +94,7 @@ def differs(node: Node) -> bool:
     return node.layer.whole_batch or (node.layer.random and node.layer.without_noise() is node.layer)
 
 
-def network_pieces(model: "TableModel", one: Any, X: Array, step: Trace | None) -> Iterator[Piece]:
+def network_pieces(model: TablePipeline, one: Any, X: Array, step: Trace | None) -> Iterator[Piece]:
     """Every layer; loss and gradients where the target is there."""
     yield from forward_pieces(predicted_layers(model.network, X) if step is None else step.layers)
     if step is not None:
@@ -122,12 +120,12 @@ def target_pieces(target: Target, series: Any) -> Iterator[Piece]:
         yield Words("The loss calls this t its y.")
 
 
-def has_target(model: "TableModel", one: Any) -> bool:
+def has_target(model: TablePipeline, one: Any) -> bool:
     """Whether the row says what is to be predicted, in a way that can be compared with a prediction."""
     return given_target(model, one) is not None and not unlike(model, one)
 
 
-def given_target(model: "TableModel", one: Any) -> str | None:
+def given_target(model: TablePipeline, one: Any) -> str | None:
     """What the row has in the column of the target, None where it has nothing there."""
     if model.target_name not in one.columns:
         return None
@@ -139,7 +137,7 @@ def given_target(model: "TableModel", one: Any) -> str | None:
     return None if given is None else text_of(given)
 
 
-def unlike(model: "TableModel", one: Any) -> str:
+def unlike(model: TablePipeline, one: Any) -> str:
     """Why the target of the row cannot be compared with a prediction, as a text where a number is; "" where it can."""
     try:
         model.target.encode(one[model.target_name])
@@ -148,7 +146,7 @@ def unlike(model: "TableModel", one: Any) -> str:
     return ""
 
 
-def prediction_pieces(model: "TableModel", one: Any, prediction: Any) -> Iterator[Piece]:
+def prediction_pieces(model: TablePipeline, one: Any, prediction: Any) -> Iterator[Piece]:
     """The outputs in the target's own words, and what the table says."""
     outputs, target = model.outputs(one)[0], model.target
     if isinstance(target, ClassTarget):

@@ -13,20 +13,20 @@ from glassnet.pictures.network.neuron import neuron
 from glassnet.pictures.network.responses import responses
 from glassnet.pictures.spaces.regions import decision_regions
 from glassnet.tables.encoding.column_encoders import NumberColumn
-from glassnet.tables.model import TableModel
-from glassnet.tables.reporting.effects import encoder_of, values_of
-from glassnet.tables.reporting.subject import Subject
+from glassnet.tables.insight.column_dependence import encoder_of, values_of
+from glassnet.tables.insight.picture_source import TableSource
+from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.frames import as_frame
 
 TYPICAL = "the other columns at their median or most frequent value"
 
 
-def regions(it: Subject, columns: tuple[str, str]) -> Any:
+def regions(it: TableSource, columns: tuple[str, str]) -> Any:
     """What is predicted over two columns of numbers, in their own units; every other column as in a typical row.
 
     Which rows are wrong is found from all their columns. Rows that lack one of the two are dropped.
     """
-    model = it.table_model
+    model = it.model
     encoders, typical = [numbers_only(model, column) for column in columns], typical_row(model, it.frame)
     places = [model.encoder.places[column] for column in columns]
 
@@ -45,15 +45,15 @@ def regions(it: Subject, columns: tuple[str, str]) -> Any:
     )
 
 
-def components(it: Subject) -> Any:
+def components(it: TableSource) -> Any:
     """What is predicted over the first two principal components of the inputs that the network reads."""
-    model, names = it.table_model, it.names or None
+    model, names = it.model, it.names or None
     return decision_regions(
         model.outputs_of, it.inputs, it.truth, it.feature_names, names, theme=it.theme, outputs=it.outputs
     )
 
 
-def numbers_only(model: TableModel, column: str) -> NumberColumn:
+def numbers_only(model: TablePipeline, column: str) -> NumberColumn:
     """How a column of numbers is read; refused for others."""
     encoder = encoder_of(model, column)
     if not isinstance(encoder, NumberColumn):
@@ -61,7 +61,7 @@ def numbers_only(model: TableModel, column: str) -> NumberColumn:
     return encoder
 
 
-def typical_row(model: TableModel, frame: Any) -> Array:
+def typical_row(model: TablePipeline, frame: Any) -> Array:
     """(1, n_inputs): numbers at their median, all else at its most frequent value."""
     X = model.encoder.transform(frame)
     row = np.median(X, axis=0, keepdims=True).astype(X.dtype)
@@ -73,13 +73,13 @@ def typical_row(model: TableModel, frame: Any) -> Array:
     return row
 
 
-def two_numbers(it: Subject) -> list[tuple[str, str]]:
+def two_numbers(it: TableSource) -> list[tuple[str, str]]:
     """The two columns of numbers that are needed most; none where there are fewer."""
-    numeric = [name for name in it.columns if isinstance(encoder_of(it.table_model, name), NumberColumn)]
+    numeric = [name for name in it.columns if isinstance(encoder_of(it.model, name), NumberColumn)]
     return [(numeric[0], numeric[1])] if len(numeric) > 1 else []
 
 
-def neuron_of(it: Subject, value: str) -> Any:
+def neuron_of(it: TableSource, value: str) -> Any:
     """ "LAYER,UNIT" or "LAYER,UNIT,ROW": a unit with the numbers of a row, the first by default."""
     layer, *numbers = value.split(",")
     if not 1 <= len(numbers) <= 2 or not all(number.isdigit() for number in numbers):
@@ -93,20 +93,20 @@ def neuron_of(it: Subject, value: str) -> Any:
     return neuron(it.network, X[row], layer, unit, it.feature_names, theme=it.theme)
 
 
-def responses_of(it: Subject, layer: str) -> Any:
+def responses_of(it: TableSource, layer: str) -> Any:
     """What each unit of a layer responds to."""
     return responses(it.network, it.inputs, layer, it.feature_names, theme=it.theme)
 
 
-def first_hidden(it: Subject) -> Sequence[str]:
+def first_hidden(it: TableSource) -> Sequence[str]:
     """The first hidden layer of units; none where there is no hidden one."""
     dense = [node.path for node in it.network.built()[0].nodes if isinstance(node.layer, Dense)]
     return dense[:1] if len(dense) > 1 else []
 
 
-def surface(it: Subject, seed: str) -> Any:
+def surface(it: TableSource, seed: str) -> Any:
     """The loss around the network, along two random directions."""
     if not seed.isdigit():
         raise InvalidInput(f"--surface takes a seed, a whole number of at least 0, got {seed!r}.")
-    y = it.table_model.target.encode(as_frame(it.frame)[it.target_name])
+    y = it.model.target.encode(as_frame(it.frame)[it.target_name])
     return loss_surface(it.network, it.inputs, y, seed=int(seed), theme=it.theme)

@@ -1,0 +1,1 @@
+"""A model of a table seen through: a row explained, the columns it needs, pictures."""

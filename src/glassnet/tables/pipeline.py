@@ -1,0 +1,147 @@
+"""From raw rows to classes or numbers: the encoder of the columns, the network, and the way back from its outputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypedDict
+
+import numpy as np
+
+from glassnet.errors import InvalidInput, WrongRow
+from glassnet.files.schema import checked
+from glassnet.formulas.elementary import Array
+from glassnet.network import Network
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.strays import stray_notes
+from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
+from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.reading.chunks import Pieces, each
+from glassnet.tables.values.frames import as_frame, check_column
+from glassnet.training.loop.settings import metrics_of
+from glassnet.training.metrics import measure
+
+
+class TableFields(TypedDict):
+    """What `TablePipeline.describe` gives."""
+
+    encoder: dict[str, Any]
+    target: dict[str, Any]
+    target_name: str
+    file_notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class TablePipeline:
+    """What `TableModel` is made of, and how it predicts.
+
+    `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
+    `network` takes what the encoder makes; `file_notes` say what was not usual about the file that it was trained on.
+    """
+
+    encoder: TableEncoder
+    target: Target
+    target_name: str
+    network: Network
+    file_notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
+        size = f"{self.network.built()[0].n_parameters:,} parameters"
+        return f"{type(self).__name__}({self.task} of {self.target_name!r} from {inputs}, {size})"
+
+    @property
+    def task(self) -> str:
+        """ "classification" or "regression"."""
+        return self.target.task
+
+    def outputs(self, frame: Any) -> Array:
+        """What the network says: class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
+        return self.outputs_of(self.encoder.transform(frame))
+
+    def outputs_of(self, X: Array) -> Array:
+        """The outputs for encoded rows."""
+        outputs, whole = self.network.outputs(X)
+        if not whole:
+            check_finite(outputs)
+        return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
+
+    def predict(self, frame: Any) -> Array:
+        """The class of each row, as it stood in the table, or its number."""
+        outputs = self.outputs(frame)
+        return self.target.decode(outputs.argmax(axis=1)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
+
+    def predict_table(self, frame: Any) -> dict[str, Array]:
+        """Columns for a file: "prediction", and for classes "probability of …" for each."""
+        outputs = self.outputs(frame)
+        if not isinstance(self.target, ClassTarget):
+            return {"prediction": outputs[:, 0]}
+        chances = {f"probability of {name}": outputs[:, k] for k, name in enumerate(self.target.names)}
+        return {"prediction": self.target.decode(outputs.argmax(axis=1)), **chances}
+
+    def truth(self, frame: Any) -> Array:
+        """The target column of a data frame: class numbers, or numbers in their own unit."""
+        check_column(frame, self.target_name, "target column")
+        encoded = self.target.encode(as_frame(frame)[self.target_name])
+        return encoded if isinstance(self.target, ClassTarget) else self.target.decode(encoded)
+
+    def evaluate(self, frames: Any) -> dict[str, float]:
+        """Metrics on the rows that have a target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit.
+
+        `frames` is a data frame, or several that are looked at one after the other, such as `Pieces`.
+        """
+        truth, outputs, _ = self.compared(frames)
+        return self.measured(truth, outputs)
+
+    def measured(self, truth: Array, outputs: Array) -> dict[str, float]:
+        """The metrics of `evaluate` from what `compared` gives."""
+        return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
+
+    def compared(self, frames: Any) -> tuple[Array, Array, int]:
+        """(truth, outputs, rows dropped) of the rows of `evaluate`; those without a target are dropped."""
+        pairs = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._pair)]
+        truth, outputs = (np.concatenate([pair[k] for pair in pairs]) for k in range(2))
+        if not len(truth):
+            raise InvalidInput(f"no row has a value of the target {self.target_name!r} to compare with.")
+        return truth, outputs, sum(n for *_, n in pairs)
+
+    def _pair(self, frame: Any) -> tuple[Array, Array, int]:
+        check_column(frame, self.target_name, "target column")
+        there = has_value(as_frame(frame)[self.target_name], self.target.format)
+        outputs = self.outputs(frame)
+        truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
+        return truth, outputs[there], int((~there).sum())
+
+    def notes_on(self, frames: Any) -> list[str]:
+        """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
+        formats = {encoder.name: encoder.format for encoder in self.encoder.encoders}
+        return stray_notes(frames if isinstance(frames, (list, Pieces)) else [frames], formats)
+
+    def describe(self) -> dict[str, Any]:
+        """Everything but the network, as what JSON can hold."""
+        return {
+            "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name,
+            "file_notes": list(self.file_notes),
+        }  # fmt: skip
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any], network: Network) -> Self:
+        """The model that `describe` described, around its network; InvalidInput where they do not fit."""
+        found: TableFields = checked(description, TableFields, "table")
+        encoder = TableEncoder.from_description(found["encoder"])
+        target = target_from_description(found["target"])
+        layout, _ = network.built()
+        shapes = ((len(encoder.feature_names),), (n_outputs(target),))
+        if shapes != (layout.input_shape, layout.output_shape):
+            raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
+        for column, n_codes in encoder.codes.items():
+            if n_codes > layout.codes.get(column, n_codes):
+                name = encoder.feature_names[column]
+                raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
+        return cls(encoder, target, found["target_name"], network, found["file_notes"])
+
+
+def check_finite(outputs: Array) -> None:
+    """Refuse outputs that are no numbers: what an encoder makes is small, so the parameters must be too large."""
+    wrong = ~np.isfinite(outputs).all(axis=1)
+    if wrong.any():
+        row = int(wrong.argmax()) + 1
+        raise WrongRow("the prediction is not finite", row, f": the model's weights overflow in {outputs.dtype}.")
