@@ -1,11 +1,11 @@
 """`python -m glassnet`, and the command `glassnet`: signals are heard before anything large is imported."""
 
-from glassnet.starting import hear
+from glassnet.starting import handle_signals
 
 
 def main() -> None:
     """Run the command."""
-    hear()
+    handle_signals()
     from glassnet.cli import main as run  # not before: it imports what takes a moment
 
     run()

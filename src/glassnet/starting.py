@@ -6,7 +6,7 @@ import signal
 ASKED_BY = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # signals that ask for the end, as far as the system has them
 
 
-def hear() -> None:
+def handle_signals() -> None:
     """Let signals end the process at once; those that are ignored, as below `nohup`, stay so."""
     for name in ASKED_BY:
         number = getattr(signal, name, None)

@@ -94,20 +94,20 @@ def test_a_warm_up_rises_to_where_its_schedule_begins_and_shifts_it():
     assert gn.WarmUp(0.1).schedule == gn.ConstantSchedule(0.1)
 
 
-def heard(schedule, values):
+def drops_after(schedule, values):
     watch, drops = NOTHING_YET, []
     for value in values:
-        watch = schedule.hear(watch, value)
+        watch = schedule.observe(watch, value)
         drops.append(int(watch[2]))
     return drops
 
 
 def test_a_plateau_is_so_many_epochs_without_a_better_value():
     schedule = gn.ReduceOnPlateau(1.0, patience=2, min_delta=0.1)
-    assert heard(schedule, [5, 4, 3.95, 3.95, 3.92, 3.92, 2, 3, 3]) == [0, 0, 0, 1, 1, 2, 2, 2, 3]
-    assert heard(gn.WarmUp(schedule), [1, 1, 1]) == [0, 0, 1]
+    assert drops_after(schedule, [5, 4, 3.95, 3.95, 3.92, 3.92, 2, 3, 3]) == [0, 0, 0, 1, 1, 2, 2, 2, 3]
+    assert drops_after(gn.WarmUp(schedule), [1, 1, 1]) == [0, 0, 1]
     upward = gn.ReduceOnPlateau(1.0, patience=1, mode="max")
-    assert heard(upward, [0.5, 0.6, 0.6]) == [0, 0, 1]
+    assert drops_after(upward, [0.5, 0.6, 0.6]) == [0, 0, 1]
     assert gn.ReduceOnPlateau(1.0, factor=0.1, minimum=0.05).at(3.0, None, 2) == 0.05
 
 
@@ -142,7 +142,7 @@ def torch_plateau(values, patience, threshold):
 @pytest.mark.parametrize("patience", [1, 2, 5])
 def test_patience_is_that_of_keras_and_one_more_than_that_of_pytorch(patience):
     values = (1 + np.random.default_rng(patience).normal(0, 0.1, 60).cumsum() * 0.1).tolist()
-    found = heard(gn.ReduceOnPlateau(1.0, patience=patience, min_delta=0.02), values)
+    found = drops_after(gn.ReduceOnPlateau(1.0, patience=patience, min_delta=0.02), values)
     assert found == keras_plateau(values, patience, 0.02) == torch_plateau(values, patience - 1, 0.02)
     assert found != torch_plateau(values, patience, 0.02)
 

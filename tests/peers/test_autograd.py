@@ -170,5 +170,5 @@ def test_a_plateau_is_one_epoch_shorter_than_that_of_torch_with_the_same_patienc
         ours, watch = gn.ReduceOnPlateau(1.0, factor=0.5, patience=patience, min_delta=0.01), NOTHING_YET
         for value in values:
             theirs.step(value)
-            watch = ours.hear(watch, value)
+            watch = ours.observe(watch, value)
             assert float(ours.at(0.0, None, watch[2])) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12)

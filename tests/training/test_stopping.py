@@ -210,7 +210,7 @@ def test_times_as_text():
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "no validation": ({"stop": gn.EarlyStopping(), "validation": None}, "watches 'val_loss', which needs rows to val"),
+    "no validation": ({"stop": gn.EarlyStopping(), "validation": None}, "monitors 'val_loss', which needs rows to val"),
     "a misspelt metric": ({"stop": gn.EarlyStopping("val_los")}, "unknown measured value 'val_los'. Did you mean 'val"),
     "not measured": ({"stop": gn.Target("val_f1", 1)}, "unknown measured value 'val_f1'."),
     "a misspelt name": ({"stop": "early_stoping"}, "unknown stop 'early_stoping'. Did you mean 'early_stopping'?"),

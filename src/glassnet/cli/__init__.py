@@ -17,7 +17,7 @@ def main() -> None:
 
     A signal that asks for the end gives 128 + its number, a pipe that nobody reads 141.
     """
-    with SIGNALS.heard():
+    with SIGNALS.handled():
         status = status_of_run()
         if SIGNALS.number:
             with suppress(OSError, AttributeError):

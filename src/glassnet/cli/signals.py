@@ -59,7 +59,7 @@ class Signals:
         return "Ctrl-C" if self.number in (0, signal.SIGINT) else signal.Signals(self.number).name
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
+    def handled(self) -> Iterator[None]:
         """Listen until the end of the command; signals that are ignored, as below `nohup`, stay so."""
         self.reset()
         if threading.current_thread() is not threading.main_thread():

@@ -1,7 +1,7 @@
 """Schedules: numbers that change while a network is trained, as functions of how far the training is.
 
 `at` takes the position t in epochs (step k of n in the third epoch stands at 2 + k / n), the number of epochs T of the
-whole training (None where it has no end), and how often what the schedule watches has stopped improving. It holds for
+whole training (None where it has no end), and how often what the schedule monitors has stopped improving. It holds for
 one position and for an array of them. A schedule may stand wherever training may change a number.
 
 >>> import numpy as np
@@ -41,11 +41,12 @@ class Schedule(Named, family="schedule"):
         """What a training must be longer than, in epochs; None where it needs no end."""
         return None
 
-    def watches(self) -> str | None:
-        """The name of the value that it hears after each epoch."""
+    @property
+    def monitor(self) -> str | None:
+        """The name of the value that it observes after each epoch; None for most."""
         return None
 
-    def hear(self, watch: Watch, measured: float) -> Watch:
+    def observe(self, watch: Watch, measured: float) -> Watch:
         """The watch after a value was measured."""
         return watch
 
@@ -334,11 +335,12 @@ class WarmUp(Schedule, name="warm_up"):
         inner = self.schedule.shortest()
         return None if inner is None else inner + self.epochs
 
-    def watches(self) -> str | None:
-        return self.schedule.watches()
+    @property
+    def monitor(self) -> str | None:
+        return self.schedule.monitor
 
-    def hear(self, watch: Watch, measured: float) -> Watch:
-        return self.schedule.hear(watch, measured)
+    def observe(self, watch: Watch, measured: float) -> Watch:
+        return self.schedule.observe(watch, measured)
 
     def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
         left = None if epochs is None else epochs - self.epochs
@@ -393,10 +395,7 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
     def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
         return np.maximum(self.value * self.factor**drops, self.minimum) + 0.0 * t
 
-    def watches(self) -> str | None:
-        return self.monitor
-
-    def hear(self, watch: Watch, measured: float) -> Watch:
+    def observe(self, watch: Watch, measured: float) -> Watch:
         best, waited, drops = watch
         if best is None or (best - measured if self.mode == "min" else measured - best) > self.min_delta:
             return None if measured != measured else measured, 0, drops  # an undefined metric is no first value

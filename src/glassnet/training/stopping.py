@@ -254,7 +254,7 @@ def check_measured(stop: Stop, name: str, higher: Mapping[str, bool]) -> None:
     if name in higher:
         return
     if str(name).startswith("val_") and "val_loss" not in higher:
-        raise InvalidInput(f"{stop!r} watches {name!r}, which needs rows to validate on: validation=0.2, for example.")
+        raise InvalidInput(f"{stop!r} monitors {name!r}, which needs rows to validate on: validation=0.2, for example.")
     raise UnknownName("measured value", name, higher)
 
 

@@ -85,7 +85,7 @@ class ScheduledState(TypedDict):
 class Scheduled:
     """The numbers of a run that follow schedules.
 
-    `watches` is what each schedule remembers of the values that it heard, `by_hand` the learning rate that took the
+    `watches` is what each schedule remembers of the values that it observed, `by_hand` the learning rate that took the
     schedule's place; both are its `state`, beside the number of the epoch.
     """
 
@@ -134,13 +134,13 @@ class Scheduled:
         return {name: value for name, value in named if name != "learning_rate"}
 
     def end(self, epoch: "Epoch", rate: float) -> float:
-        """Hear what was measured; gives the learning rate for the next epoch, which may have been set by hand."""
+        """Observe what was measured; gives the learning rate for the next epoch, which may have been set by hand."""
         chosen = check_rate(epoch.learning_rate) if epoch.learning_rate != rate else rate
         if chosen != rate:
             self.by_hand = chosen
         for k, one in enumerate(self.followers):
-            if (name := one.schedule.watches()) is not None:
-                self.watches[k] = one.schedule.hear(self.watches[k], epoch.values[name])
+            if (name := one.schedule.monitor) is not None:
+                self.watches[k] = one.schedule.observe(self.watches[k], epoch.values[name])
         return chosen
 
 
@@ -152,14 +152,14 @@ def schedules_in(given: Any) -> Iterator[Any]:
 
 
 def check_schedules(given: Sequence[Any], n_epochs: int | None, measured: Sequence[str]) -> None:
-    """Refuse schedules that need an end there is none of, or hear what nobody measures."""
+    """Refuse schedules that need an end there is none of, or monitor what nobody measures."""
     for schedule in (schedule for each in given for schedule in schedules_in(each)):
-        shortest, watched = schedule.shortest(), schedule.watches()
+        shortest, monitor = schedule.shortest(), schedule.monitor
         if shortest is not None and n_epochs is None:
             raise InvalidInput(f"{schedule!r} needs to know when training ends: give epochs=….")
         if shortest is not None and n_epochs is not None and n_epochs <= shortest:
             raise InvalidInput(f"{schedule!r} needs more than {shortest:g} epochs, got epochs={n_epochs}.")
-        if watched is not None and watched not in measured:
-            if watched.startswith("val_") and not any(name.startswith("val_") for name in measured):
-                raise InvalidInput(f"{schedule!r} watches {watched!r}: give a validation, or monitor='loss'.")
-            raise UnknownName("monitor", watched, measured)
+        if monitor is not None and monitor not in measured:
+            if monitor.startswith("val_") and not any(name.startswith("val_") for name in measured):
+                raise InvalidInput(f"{schedule!r} monitors {monitor!r}: give a validation, or monitor='loss'.")
+            raise UnknownName("monitor", monitor, measured)
