@@ -184,8 +184,14 @@ class Network(Parametrized, Copied):
         measured = None if ready.held_out is None else ready.held_out.data()
         validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
         described = ready.describe(engine)
-        about = {"seed": ready.seed, **described}
-        training = start(built, engine, ready, data, validate, about)  # the last that may refuse
+        training = start(  # the last that may refuse
+            built=built,
+            engine=engine,
+            ready=ready,
+            data=data,
+            validate=validate,
+            about={"seed": ready.seed, **described},
+        )
         self._adopt(*built)
         self.loss, self.metrics, self.seed, self.trained_with = settings.loss, settings.metrics, ready.seed, described
         return training

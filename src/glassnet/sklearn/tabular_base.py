@@ -98,7 +98,9 @@ class TabularEstimator(BaseEstimator):
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
         self.members_ = train_members(data, in_time, self.n_ensemble, self._seed)
         self.n_iter_ = max(len(member.history) for member in self.members_)
-        self._held_out: list[Any] = [(member, *data.rows(member.held_out)) for member in self.members_]
+        self._held_out: list[Any] = [
+            (member, *(array for array in data.rows(member.held_out) if array is not None)) for member in self.members_
+        ]
         self._settle(data, budget)
         self.validation_score_ = self._score_held_out(np.asarray)
         return self

@@ -15,7 +15,7 @@ from glassnet.training.blocks.conversion import Incoming
 from glassnet.training.blocks.disk_cache import KeptRows
 from glassnet.training.blocks.prefetch import ahead
 from glassnet.training.blocks.source import Blocks, arrays_in, is_empty
-from glassnet.training.loop.settings import Settings
+from glassnet.training.loop.settings import Settings, Shuffler
 
 END: Any = object()  # of the blocks
 
@@ -66,7 +66,7 @@ class Stream:
         if self.kept is not None:
             self.kept.remove()
 
-    def shuffled(self, n: int, rng: "np.random.Generator") -> Array:
+    def shuffled(self, n: int, rng: "np.random.Generator | Shuffler") -> Array:
         """The rows of a block in a random order."""
         order = self.order[:n]
         order[...] = np.arange(n)

@@ -27,7 +27,7 @@ def arrays_of(run: Run, underway: bool) -> dict[str, Array]:
         "state": job.plan.state,
         "average": job.average,
         **{f"memory.{name}": vector for name, vector in zip(job.rule.memory, job.memory, strict=True)},
-        **({} if run.order is None else {"order": run.order}),
+        **({} if run.rows.order is None else {"order": run.rows.order}),
         **({"outputs": job.outputs} if underway and job.outputs is not None else {}),
         **{f"last_good.start.{k}": vector for k, vector in enumerate(run.safe.start)},
         **{f"last_good.before.{k}": vector for k, vector in enumerate(run.safe.before)},
@@ -43,7 +43,7 @@ def numbers_of(run: Run) -> dict[str, tuple[Any, str]]:
         "schedules": (run.scheduled, "state"),
         "step": (run.job, "step"),
         "underway": (run.underway, "state"),
-        "random_state": (run, "random_state"),
+        "random_state": (run.rows, "random_state"),
         "stopping": (run.stopping, "state"),
     }
 
@@ -109,7 +109,9 @@ def check_arrays_of(run: Run, held: Mapping[str, Array], state: State) -> None:
     for name in state.arrays:
         if name not in held:
             raise InvalidInput(f"it holds an array {brief(name)}, which this run has not")
-    if run.order is not None and not np.array_equal(np.sort(state.arrays["order"]), np.arange(len(run.order))):
+    if run.rows.order is not None and not np.array_equal(
+        np.sort(state.arrays["order"]), np.arange(len(run.rows.order))
+    ):
         raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
     if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
         raise InvalidInput("it holds parameters that are not finite")
@@ -121,17 +123,19 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
     """Refuse numbers that a run cannot have."""
     if places.keys() != state.numbers.keys():
         raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
-    size, n = (rows_of_part(run.job), len(run.job.data)) if run.stream is None else (run.job.room, run.stream.n_rows)
+    size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.room, run.rows.n_rows
     if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
         raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
     run.scheduled.check(state.numbers["schedules"])
     run.stopping.check(state.numbers["stopping"], state.epoch)
-    check_random_state(state.numbers["random_state"], run.rng)
+    check_random_state(state.numbers["random_state"], run.rows.rng)
 
 
 def check_records(run: Run, epochs: Sequence[Epoch]) -> None:
     """Refuse records of epochs that measured something else than the run does."""
     for epoch in epochs[:1]:
         names = (set(epoch.values) | set(epoch.scheduled)) - {"learning_rate"}
-        if names != (expected := run.measured | {f.name for f in run.scheduled.followers} - {"learning_rate"}):
+        if names != (
+            expected := run.measuring.names(run.job) | {f.name for f in run.scheduled.followers} - {"learning_rate"}
+        ):
             raise InvalidInput(f"its history has {brief(sorted(names))}, this run measures {brief(sorted(expected))}")

@@ -30,6 +30,7 @@ class Keeper:
         self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
         self.said: int | None = None  # after which epoch one could not be written, which is said once
         self.lock = lock_of(checkpoint)
+        self.time = time.monotonic()  # of the last one that was written, or tried
 
     def begin(self) -> None:
         """Write down where the run begins; InUse where another one is at work, CannotWrite where nothing can be."""

@@ -19,12 +19,15 @@ from glassnet.training.loop.validated_run import Ready
 
 if TYPE_CHECKING:
     from glassnet.training.checkpoints.reader import Saved
+    from glassnet.training.checkpoints.writer import Keeper
     from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training
-    from glassnet.training.loop.run import Run, Validate
+    from glassnet.training.loop.measuring import Validate
+    from glassnet.training.loop.run import Run
 
 
 def start(
+    *,
     built: tuple[Layout, Array, Array],
     engine: Engine,
     ready: Ready,
@@ -36,41 +39,69 @@ def start(
 
     `about` is for its history.
     """
-    from glassnet.training.blocks.stream import Stream
-    from glassnet.training.checkpoints.writer import Keeper, check_place
     from glassnet.training.history import History
-    from glassnet.training.loop.endings import Stopping
     from glassnet.training.loop.epochs import Training, attended  # not before: a prediction needs no training loop
     from glassnet.training.loop.lbfgs import lbfgs_epochs
-    from glassnet.training.loop.run import Run, sgd_epochs
+    from glassnet.training.loop.run import sgd_epochs
+
+    run, history = run_of(built, engine, ready, data, validate), History(dict(about))
+    keeper = keeper_of(run, history, ready)
+    if run.underway.rows:
+        run.safe.set_aside()
+    if is_whole(ready.settings):
+        epochs = lbfgs_epochs(run)
+    else:
+        epochs = sgd_epochs(run) if keeper is None else sgd_epochs(run, between=keeper.within)
+    return Training(attended(run, epochs, history, keeper), history, run)
+
+
+def run_of(
+    built: tuple[Layout, Array, Array], engine: Engine, ready: Ready, data: Data, validate: "Validate | None"
+) -> "Run":
+    """The run of a training loop, before its first epoch."""
+    from glassnet.training.blocks.stream import Stream
+    from glassnet.training.loop.endings import Stopping
+    from glassnet.training.loop.measuring import Measuring
+    from glassnet.training.loop.row_order import RowOrder
+    from glassnet.training.loop.run import Run
     from glassnet.training.stopping import directions
 
     (samples, y), settings = data, ready.settings
-    whole = isinstance(settings.optimizer, LBFGS)
-    n_rows = len(y) if whole else min(settings.batch_size, len(y))
+    n_rows = len(y) if is_whole(settings) else min(settings.batch_size, len(y))
     stream = None
     if ready.blocks is not None:
         stream = Stream(ready.blocks, built[0], settings, samples)
         samples, n_rows = stream.room, settings.batch_size
     outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
     job, scheduled = job_of(built, settings, samples, n_rows, ready.rng, outputs)
-    changed = [job.plan.parameters, job.plan.state]
     higher = directions(settings.metrics, validate is not None, stream is None)
-    stopping = Stopping(settings.stop, changed, higher)
-    how = (settings.metrics, validate, settings.epochs, settings.shuffle, scheduled, stopping, stream)
-    run = Run(job, engine, ready.rng, y, *how, settings.optimizer_state)
-    history = History(dict(about))
-    if settings.checkpoint is not None:
-        check_place(settings.checkpoint, ready.saved)
-    if ready.saved is not None:
-        go_on(run, history, ready, ready.saved)
-    keeper = None
-    if settings.checkpoint is not None:
-        keeper = Keeper(settings.checkpoint, run, history, ready)
-        run.pause = keeper.within
-    if run.underway.rows:
-        run.safe.set_aside()
-    return Training(attended(run, lbfgs_epochs(run) if whole else sgd_epochs(run), history, keeper), history, run)
+    return Run(
+        job=job,
+        engine=engine,
+        rows=RowOrder(job, ready.rng, settings.shuffle, stream),
+        measuring=Measuring(settings.metrics, y, validate),
+        scheduled=scheduled,
+        stopping=Stopping(settings.stop, [job.plan.parameters, job.plan.state], higher),
+        n_epochs=settings.epochs,
+        carried=settings.optimizer_state,
+    )
+
+
+def is_whole(settings: Settings) -> bool:
+    """Whether each step of the optimiser looks at all rows."""
+    return isinstance(settings.optimizer, LBFGS)
+
+
+def keeper_of(run: "Run", history: "History", ready: Ready) -> "Keeper | None":
+    """What writes the checkpoints of a run, if any; one that is resumed is put where it was."""
+    from glassnet.training.checkpoints.writer import Keeper, check_place
+
+    checkpoint, saved = ready.settings.checkpoint, ready.saved
+    if checkpoint is not None:
+        check_place(checkpoint, saved)
+    if saved is not None:
+        go_on(run, history, ready, saved)
+    return None if checkpoint is None else Keeper(checkpoint, run, history, ready)
 
 
 def go_on(run: "Run", history: "History", ready: Ready, saved: "Saved") -> None:

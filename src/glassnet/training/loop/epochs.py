@@ -81,8 +81,8 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
         epochs.close()
         if keeper is not None:
             keeper.close()
-        if run.stream is not None:
-            run.stream.close()
+        if run.rows.stream is not None:
+            run.rows.stream.close()
         run.stopping.restore()
         history.about |= run.outcome
         if run.stopping.best_epoch:

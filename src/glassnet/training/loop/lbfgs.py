@@ -24,6 +24,7 @@ class WholeBatch:
     def __init__(self, run: Run):
         self.job, self.engine = run.job, run.engine
         self.loss = float("nan")  # as training reports it
+        self.at = np.empty(0)  # the parameters that it was computed at
 
     def __call__(self, parameters: Array) -> tuple[float, Array]:
         """(loss + penalty, gradient) at the parameters."""

@@ -2,9 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,130 +12,93 @@ from glassnet.engine.engine import Engine, NonFinite
 from glassnet.engine.job import Job, Samples
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.blocks.stream import Stream
 from glassnet.training.epoch import Epoch
 from glassnet.training.loop.averaging import exchange
 from glassnet.training.loop.divergence import first_not_finite
 from glassnet.training.loop.endings import Stopping
-from glassnet.training.loop.epoch_progress import Underway, rows_of_part
+from glassnet.training.loop.epoch_progress import Underway
+from glassnet.training.loop.measuring import Measuring
 from glassnet.training.loop.optimizer_state import OptimizerState
+from glassnet.training.loop.row_order import RowOrder
 from glassnet.training.loop.schedule_values import Scheduled
-from glassnet.training.metrics import Metric, measure
-
-Validate = Callable[[], tuple[float, dict[str, float]]]
 
 
-@dataclass
 class Run:
-    """Everything a training loop works with; `y` is as the user gave it, for metrics.
+    """Everything a training loop works with.
 
-    What it holds from one epoch to the next is listed in `training/checkpoints/run_state.py`.
+    What it holds from one epoch to the next is listed in `training/checkpoints/run_state.py`: `number` of epochs done,
+    the learning `rate`, how far the epoch `underway` is, and copies of the last parameters that are `safe`. `outcome`
+    is what the history is told at the end.
     """
 
-    job: Job
-    engine: Engine
-    rng: "np.random.Generator"
-    y: Array
-    metrics: Sequence[Metric]
-    validate: Validate | None
-    n_epochs: int | None
-    shuffle: Any
-    scheduled: Scheduled
-    stopping: Stopping
-    stream: Stream | None = None
-    carried: OptimizerState | None = None
-    outcome: dict[str, Any] = field(default_factory=dict, init=False)  # what the history is told at the end
-    number: int = field(default=0, init=False)  # of epochs done
-    rate: float = field(init=False)
-    order: Array | None = field(init=False)
-    safe: "LastGood" = field(init=False)
-    underway: Underway = field(init=False)
-    pause: Callable[[], None] | None = field(default=None, init=False)  # between two parts of an epoch
-
-    def __post_init__(self) -> None:
-        self.rate = self.job.rule.learning_rate if self.carried is None else self.carried.begin(self.job)
-        self.order, self.underway = self._order(), Underway(self.job.objective.loss)
-        self.safe = LastGood(self.job.plan.parameters, self.job.plan.state, self.job.average)
-
-    def _order(self) -> Array | None:
-        n = len(self.job.data)
-        ordered = n > (self.job.plan.n_rows if self.shuffle else rows_of_part(self.job))
-        return np.arange(n) if ordered and self.stream is None else None
+    def __init__(
+        self,
+        *,
+        job: Job,
+        engine: Engine,
+        rows: RowOrder,
+        measuring: Measuring,
+        scheduled: Scheduled,
+        stopping: Stopping,
+        n_epochs: int | None,
+        carried: OptimizerState | None = None,
+    ):
+        self.job = job
+        self.engine = engine
+        self.rows = rows
+        self.measuring = measuring
+        self.scheduled = scheduled
+        self.stopping = stopping
+        self.n_epochs = n_epochs
+        self.carried = carried
+        self.outcome: dict[str, Any] = {}
+        self.number = 0
+        self.rate = job.rule.learning_rate if carried is None else carried.begin(job)
+        self.underway = Underway(job.objective.loss)
+        self.safe = LastGood(job.plan.parameters, job.plan.state, job.average)
 
     def hold(self, data: Samples, y: Array) -> None:
         """Take other rows; refused where they do not fit."""
-        tied = {"metrics": self.metrics, "blocks": self.stream}
+        tied = {"metrics": self.measuring.metrics, "blocks": self.rows.stream}
         for name in (name for name, given in tied.items() if given):
             raise InvalidInput(f"a training with {name} keeps the rows that it began with.")
         if len(data) > self.job.room:
             raise InvalidInput(f"a training that began with {self.job.room} rows holds no more, got {len(data)}.")
         if (data.weights is None) != (self.job.data.weights is None):
             raise InvalidInput("sample_weight must be given for all the rows that a training holds, or for none.")
-        self.job.hold(data)
-        self.y, self.order = y, self._order()
-
-    @property
-    def random_state(self) -> dict[str, Any]:
-        """Where the generator of order and dropout stands."""
-        return dict(self.rng.bit_generator.state)
-
-    @random_state.setter
-    def random_state(self, state: dict[str, Any]) -> None:
-        self.rng.bit_generator.state = state
-
-    @property
-    def shuffler(self) -> Any:
-        """The generator that puts rows in order: the run's own, unless one is given."""
-        return self.shuffle if hasattr(self.shuffle, "shuffle") else self.rng
+        self.rows.hold(data)
+        self.measuring.y = y
 
     def record(self, number: int, loss: float, rate: float, started: float) -> Epoch:
         """The record of the epoch that just ended."""
         epoch = Epoch(number, loss, rate, steps=self.job.step, scheduled=self.scheduled.now())
-        if self.job.outputs is not None:
-            epoch.metrics = measure(self.metrics, self.y, self.job.outputs, self.job.data.weights)
-        if self.validate is not None:
-            epoch.val_loss, epoch.val_metrics = self.validate()
+        self.measuring.measure(self.job, epoch)
         epoch.seconds = time.perf_counter() - started
         self.number = number
         return epoch
 
     @property
-    def measured(self) -> set[str]:
-        """The names of what the record of an epoch holds."""
-        names = {"loss", *(metric.name for metric in self.metrics)}
-        of_training = {"loss"} if self.job.outputs is None else names
-        return of_training | (set() if self.validate is None else {f"val_{name}" for name in names})
-
-    @property
     def steps(self) -> int:
         """How many updates an epoch has."""
-        n = len(self.job.data) if self.stream is None else self.stream.n_rows
-        return -(-n // (self.job.plan.n_rows * self.job.accumulate))
+        return -(-self.rows.n_rows // (self.job.plan.n_rows * self.job.accumulate))
 
-    def passes(self, number: int) -> Generator[Array | None, None, None]:
-        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made ready."""
+    def passes(self, number: int, between: Callable[[], None]) -> Generator[Array | None, None, None]:
+        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made ready.
+
+        `between` is called between two parts, where the run can be written down.
+        """
         job, table, update = self.job, self.job.changing.table, self.job.plan.n_rows * self.job.accumulate
-        with closing(self._parts(number)) as parts:
+        with closing(self.rows.parts(number, self.underway.rows)) as parts:
             for order in parts:
-                if self.underway.rows and self.pause is not None:
-                    self.pause()
-                if self.stream is not None and self.shuffle:
-                    order = self.stream.shuffled(len(job.data), self.shuffler)
+                if self.underway.rows:
+                    between()
+                if self.rows.stream is not None:
+                    order = self.rows.of_block()
                 job.changing.table = table[self.underway.rows // update :]
                 if job.mixture is not None:
-                    job.mixture.draw(job.n_rows(order), self.rng)
+                    job.mixture.draw(job.n_rows(order), self.rows.rng)
                 yield order
         job.changing.table = table
-
-    def _parts(self, number: int) -> Generator[Array | None, None, None]:
-        done, size = self.underway.rows, rows_of_part(self.job)
-        if self.stream is not None:
-            yield from self.stream.passes(self.job, number, done)
-            return
-        if self.order is not None and self.shuffle and not done:
-            self.shuffler.shuffle(self.order)
-        for start in range(done, len(self.job.data), size):
-            yield None if self.order is None else self.order[start : start + size]
 
     def numbers(self) -> Iterator[int]:
         """The numbers of the epochs to come, up to the last, or without end."""
@@ -144,13 +106,20 @@ class Run:
         return iter(range(first, self.n_epochs + 1)) if self.n_epochs is not None else itertools.count(first)
 
 
-def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
-    """Mini-batch training. The rows are shuffled before each epoch, unless one batch holds them all."""
+def nothing() -> None:
+    """What happens between two parts of an epoch of a run that is not written down."""
+
+
+def sgd_epochs(run: Run, between: Callable[[], None] = nothing) -> Generator[Epoch, None, None]:
+    """Mini-batch training. The rows are shuffled before each epoch, unless one batch holds them all.
+
+    `between` is called between two parts of an epoch.
+    """
     run.engine.prepare(run.job)
     run.safe.go_on()
     for number in run.numbers():
         try:
-            epoch = one_epoch(run, number)
+            epoch = one_epoch(run, number, between)
         except Diverged:
             raise
         except BaseException:  # Ctrl-C, say: not with half an epoch
@@ -160,14 +129,14 @@ def sgd_epochs(run: Run) -> Generator[Epoch, None, None]:
         yield epoch
 
 
-def one_epoch(run: Run, number: int) -> Epoch:
+def one_epoch(run: Run, number: int, between: Callable[[], None]) -> Epoch:
     """One pass over the data, and its record."""
     job, under, order, started = run.job, run.underway, None, time.perf_counter()
     if job.step and not under.rows:
         exchange(job)
     first_step = 0 if under.rows else job.step + 1
     run.rate = run.scheduled.begin(number, run.steps, run.rate)
-    with closing(run.passes(number)) as passes:
+    with closing(run.passes(number, between)) as passes:
         for order in passes:
             one_pass(run, number, order, first_step)
             now = time.perf_counter()

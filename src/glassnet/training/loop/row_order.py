@@ -1,0 +1,71 @@
+"""The order in which the rows of a run come: shuffled in each epoch, and given out part by part."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.engine.job import Job, Samples
+from glassnet.formulas.elementary import Array
+from glassnet.training.blocks.stream import Stream
+from glassnet.training.loop.epoch_progress import rows_of_part
+
+if TYPE_CHECKING:
+    from glassnet.training.loop.settings import Shuffler
+
+
+class RowOrder:
+    """The order of the rows of a job, which `rng` or a generator of the user's own shuffles; None as they lie."""
+
+    def __init__(self, job: Job, rng: "np.random.Generator", shuffle: "bool | Shuffler", stream: Stream | None = None):
+        self.job = job
+        self.rng = rng
+        self.shuffle = shuffle
+        self.stream = stream
+        self.order = self._as_they_lie()
+
+    def _as_they_lie(self) -> Array | None:
+        n = len(self.job.data)
+        ordered = n > (self.job.plan.n_rows if self.shuffle else rows_of_part(self.job))
+        return np.arange(n) if ordered and self.stream is None else None
+
+    def hold(self, data: Samples) -> None:
+        """Take other rows in the place of these."""
+        self.job.hold(data)
+        self.order = self._as_they_lie()
+
+    @property
+    def random_state(self) -> dict[str, Any]:
+        """Where the generator of order and dropout stands."""
+        return dict(self.rng.bit_generator.state)
+
+    @random_state.setter
+    def random_state(self, state: dict[str, Any]) -> None:
+        self.rng.bit_generator.state = state
+
+    @property
+    def shuffler(self) -> "np.random.Generator | Shuffler":
+        """What puts rows in order: the run's own generator, unless one is given."""
+        return self.rng if isinstance(self.shuffle, (bool, np.bool_)) else self.shuffle
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows an epoch has, or 0 where nobody knows."""
+        return len(self.job.data) if self.stream is None else self.stream.n_rows
+
+    def parts(self, number: int, done: int) -> Generator[Array | None, None, None]:
+        """The order of the rows of each part of an epoch that is not done yet; of a block None, see `of_block`."""
+        if self.stream is not None:
+            yield from self.stream.passes(self.job, number, done)
+            return
+        size = rows_of_part(self.job)
+        if self.order is not None and self.shuffle and not done:
+            self.shuffler.shuffle(self.order)
+        for start in range(done, len(self.job.data), size):
+            yield None if self.order is None else self.order[start : start + size]
+
+    def of_block(self) -> Array | None:
+        """An order of the rows of the block that the job holds now."""
+        if self.stream is None or not self.shuffle:
+            return None
+        return self.stream.shuffled(len(self.job.data), self.shuffler)
