@@ -41,12 +41,12 @@ def write_network(path: Path, net: gn.Network, X: Array, y: Array) -> None:
     write_json(path.with_suffix(".json"), X=X.tolist(), y=y.tolist(), outputs=outputs, evaluated=evaluated)
 
 
-def write_table(path: Path, target: str, separator: str) -> None:
+def write_table(path: Path, target: str) -> None:
     """A table model, later rows as a file, and what it says of them."""
     rows = path.with_suffix(".csv")
-    rows.write_text(tables.text(slice(tables.ROWS), separator), encoding="utf-8", newline="\n")
+    rows.write_text(tables.text(target, slice(tables.ROWS)), encoding="utf-8", newline="\n")
     tables.trained(rows, target).save(path)
-    rows.write_text(tables.text(slice(tables.ROWS, None), separator), encoding="utf-8", newline="\n")
+    rows.write_text(tables.text(target, slice(tables.ROWS, None)), encoding="utf-8", newline="\n")
     model = gn.TableModel.load(path)
     model.network.engine_name = "numpy"
     frame = read_file(rows).frame
@@ -69,9 +69,9 @@ def main() -> None:
     for name, given in networks.made().items():
         if not (path := MODELS / f"{name}.safetensors").exists():
             write_network(path, *given)
-    for target, separator in (("kind", ","), ("price", ";")):
+    for target in tables.TABLES:
         if not (path := MODELS / f"table-{target}.safetensors").exists():
-            write_table(path, target, separator)
+            write_table(path, target)
     if not (path := CHECKPOINTS / "run.safetensors").exists():
         write_checkpoint(path)
 

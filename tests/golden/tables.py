@@ -13,7 +13,7 @@ WITH_COMMA = ("area", "price")  # columns of decimals
 RECIPE = gn.Recipe(hidden=(4,), frequencies=2, epochs=3, one_hot=3)
 
 
-def columns() -> dict[str, list[str]]:
+def houses() -> dict[str, list[str]]:
     """A text for each row and column; the last rows have a city that the others lack."""
     k, rng = np.arange(ROWS + LATER), np.random.default_rng(0)
     area, level = rng.integers(200, 3000, len(k)) / 10, rng.integers(0, 3, len(k))
@@ -32,9 +32,28 @@ def columns() -> dict[str, list[str]]:
     }
 
 
-def text(rows: slice, separator: str) -> str:
+def shops() -> dict[str, list[str]]:
+    """Times, dates with times, thousands, percentages, marks for missing values, and some that fit nowhere."""
+    k, rng = np.arange(ROWS + LATER), np.random.default_rng(1)
+    opens, visitors = rng.integers(6, 12, len(k)), rng.integers(900, 90_000, len(k))
+    return {
+        "opens": [f"{hour:02d}:{n * 7 % 60:02d}" for n, hour in enumerate(opens)],
+        "seen": [f"2024-{n % 12 + 1:02d}-{n % 28 + 1:02d} {n % 24:02d}:30:00" for n in k],
+        "visitors": [f"{count:,}" for count in visitors],
+        "share": ["NA" if n % 9 == 4 else f"{n * 13 % 100}.5 %" for n in k],
+        "stars": ["none" if n % 17 == 3 else str(n % 5 + 1) for n in k],
+        "code": [f"{n % 4:03d}" for n in k],
+        "open": ["true" if hour < 9 else "false" for hour in opens],
+    }
+
+
+TABLES = {"kind": (houses, ","), "price": (houses, ";"), "open": (shops, ",")}  # by the target
+
+
+def text(target: str, rows: slice) -> str:
     """Some rows as a file: with commas, or with semicolons and decimal commas."""
-    found = columns()
+    table, separator = TABLES[target]
+    found = table()
     if separator == ";":
         found |= {name: [value.replace(".", ",") for value in found[name]] for name in WITH_COMMA}
     lines = [list(found), *[*zip(*found.values(), strict=True)][rows]]
