@@ -18,5 +18,5 @@ step
 
 # %%
 # Why is the gradient of one weight what it is? The chain rule for this weight alone, sample by
-# sample, and a finite difference as the witness:
+# sample, and a finite difference for comparison:
 step.why(layer=0, weight=(0, 1))

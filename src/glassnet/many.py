@@ -19,7 +19,7 @@ from glassnet.training.history import History
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
 from glassnet.training.loop.settings import OwnSettings, TrainingSettings, check_names, shows_settings
-from glassnet.training.loop.validated_run import Ready
+from glassnet.training.loop.validated_run import ValidatedRun
 from glassnet.training.parallel import side_by_side
 
 
@@ -113,9 +113,9 @@ def train_many(
     shared = {**settings, "epochs": epochs} | ({} if loss is None else {"loss": loss})
     given = [{**shared, **own} for own in check_each(each, len(networks))]
     checked = Checked()
-    ready = [checks(k, net, checked, X, y, own) for k, (net, own) in enumerate(zip(networks, given, strict=True))]
-    check_checkpoints(ready)
-    pairs = zip(networks, ready, strict=True)
+    validated = [checks(k, net, checked, X, y, own) for k, (net, own) in enumerate(zip(networks, given, strict=True))]
+    check_checkpoints(validated)
+    pairs = zip(networks, validated, strict=True)
     tasks = [partial(train, k, net, run, on_error == "return") for k, (net, run) in enumerate(pairs)]
     return side_by_side(tasks, workers)
 
@@ -155,23 +155,23 @@ def check_each(each: Any, n: int) -> Sequence[Mapping[str, Any]]:
 
 def checks(
     k: int, net: Network, checked: Checked, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any]
-) -> Ready:
+) -> ValidatedRun:
     """All checks of one network; what they say is followed by which network it is."""
     try:
         check_names(asked, "rows")
         if "loss" not in asked:
             raise InvalidInput("a loss is needed, for all networks or in each: train_many(networks, X, y, loss=…).")
         check_whole(asked.get("epochs"), "epochs")
-        return net.get_ready(X, y, asked, checked)
+        return net.validate_run(X, y, asked, checked)
     except InvalidInput as error:
         error.add_note(f"This is said of network {k} of the list.")
         raise
 
 
-def check_checkpoints(ready: Sequence[Ready]) -> None:
+def check_checkpoints(validated: Sequence[ValidatedRun]) -> None:
     """Refuse one place for the checkpoints of two networks."""
     seen: dict[str, int] = {}
-    for k, checkpoint in enumerate(run.settings.checkpoint for run in ready):
+    for k, checkpoint in enumerate(run.settings.checkpoint for run in validated):
         if checkpoint is not None and (first := seen.setdefault(os.path.realpath(checkpoint.path), k)) != k:
             raise InvalidInput(
                 f"networks {first} and {k} have the same checkpoint, {checkpoint.path}: give each its own in each."
@@ -182,7 +182,7 @@ class Stopped(Exception):
     """The others are to end: one has failed, or Ctrl-C was pressed."""
 
 
-def train(k: int, net: Network, ready: Ready, forgiving: bool, stop: threading.Event) -> Any:
+def train(k: int, net: Network, validated: ValidatedRun, forgiving: bool, stop: threading.Event) -> Any:
     """One network from the first epoch to the last: its History, or where that is wanted its Diverged."""
 
     def look(epoch: Epoch) -> None:
@@ -190,7 +190,7 @@ def train(k: int, net: Network, ready: Ready, forgiving: bool, stop: threading.E
             raise Stopped
 
     try:
-        return net.begin(ready).follow([look])
+        return net.start_training(validated).follow([look])
     except Diverged as error:
         error.add_note(f"This is network {k} of the list.")
         if not forgiving:

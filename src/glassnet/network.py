@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.copies import Copied
 from glassnet.engine.layout import Layout
-from glassnet.engine.machine.memory import room
+from glassnet.engine.machine.memory import allocate
 from glassnet.engine.network_fields import network_fields
 from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import told
@@ -39,7 +39,7 @@ from glassnet.training.loop.settings import (
     shows_settings,
     streams,
 )
-from glassnet.training.loop.validated_run import Ready, get_ready, lay_out
+from glassnet.training.loop.validated_run import ValidatedRun, lay_out, validate_run
 from glassnet.training.metrics import Metric, MetricLike, measure
 
 if TYPE_CHECKING:
@@ -165,35 +165,42 @@ class Network(Parametrized, Copied):
         check_names(settings)
         X, y, weights = in_blocks(X, y, settings.get("sample_weight"), self.dtype)
         asked = {"loss": loss, "epochs": epochs, **settings, "sample_weight": weights}
-        return self.begin(self.get_ready(X, y, asked, Checked()))
+        return self.start_training(self.validate_run(X, y, asked, Checked()))
 
-    def get_ready(
+    def validate_run(
         self, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any], checked: Checked
-    ) -> Ready:
+    ) -> ValidatedRun:
         """All checks of a training run; nothing is changed yet."""
-        return get_ready(self._layout_for, self.dtype, X, y, asked, checked)
+        return validate_run(self._layout_for, self.dtype, X, y, asked, checked)
 
     def _layout_for(self, shape: Shape) -> Layout:
         return self.layout or lay_out(self.layers, shape)
 
-    def begin(self, ready: Ready) -> "Training":
-        """The loop of a run that is ready; a network without parameters is built."""
-        settings, data, engine = ready.settings, ready.train.data(), engine_of(self.engine_name)
+    def start_training(self, validated: ValidatedRun) -> "Training":
+        """The loop of a validated run; a network without parameters is built."""
+        settings, data, engine = validated.settings, validated.train.data(), engine_of(self.engine_name)
         fresh = self.layout is None
-        built = drawn(ready.layout, ready.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
-        measured = None if ready.held_out is None else ready.held_out.data()
+        built = (
+            drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
+        )
+        measured = None if validated.held_out is None else validated.held_out.data()
         validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
-        described = ready.describe(engine)
+        described = validated.describe(engine)
         training = start(  # the last that may refuse
             built=built,
             engine=engine,
-            ready=ready,
+            validated=validated,
             data=data,
             validate=validate,
-            about={"seed": ready.seed, **described},
+            about={"seed": validated.seed, **described},
         )
         self._adopt(*built)
-        self.loss, self.metrics, self.seed, self.trained_with = settings.loss, settings.metrics, ready.seed, described
+        self.loss, self.metrics, self.seed, self.trained_with = (
+            settings.loss,
+            settings.metrics,
+            validated.seed,
+            described,
+        )
         return training
 
     @shows_settings
@@ -231,7 +238,7 @@ class Network(Parametrized, Copied):
         """What `predict` gives, and whether all of it is finite."""
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
-        plan, out = self._plans.of(*self.built(), self.state), room((len(X), *layout.output_shape), self.dtype)
+        plan, out = self._plans.of(*self.built(), self.state), allocate((len(X), *layout.output_shape), self.dtype)
         return out, engine_of(self.engine_name).predict(plan, X, out)
 
     def predictor(self) -> Predictor:

@@ -14,7 +14,7 @@ import pytest
 import glassnet as gn
 from glassnet.files.checkpoint_file import write_checkpoint
 from glassnet.tables.fitting.budget import Pace
-from glassnet.training.loop import epoch_progress as underway
+from glassnet.training.loop import epoch_progress
 from tests.cli.conftest import interrupt_in
 
 
@@ -99,7 +99,7 @@ def test_checkpoints_come_by_epochs_or_by_time(glassnet, monkeypatch):
         write_checkpoint(path, *what)
 
     monkeypatch.setattr("glassnet.training.checkpoints.writer.write_checkpoint", noted)
-    monkeypatch.setattr(underway, "WORK", 1)
+    monkeypatch.setattr(epoch_progress, "WORK", 1)
     how = ["--target", "species", "--hidden", 8, "--epochs", 7, "--batch-size", 48]
     for every, second in (("5m", "epoch-000007"), ("0.0001s", "epoch-000000-row-48"), ("5", "epoch-000005")):
         written.clear()

@@ -14,7 +14,7 @@ import numpy as np
 import polars
 import pytest
 
-from glassnet.tables.fitting import file_scan as survey
+from glassnet.tables.fitting import file_scan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.streamed import StreamedTraining
 
@@ -138,7 +138,7 @@ def test_it_refuses_in_one_sentence(arguments, message, glassnet):
 
 
 def test_a_large_file_is_searched_on_a_sample_and_the_best_is_trained_on_all_rows(glassnet, tmp_path, monkeypatch):
-    monkeypatch.setattr(survey, "MOST_LEARNED_FROM", 500)
+    monkeypatch.setattr(file_scan, "MOST_LEARNED_FROM", 500)
     x = np.random.default_rng(0).normal(size=(3000, 2))
     labels = np.where(x[:, 0] * x[:, 1] > 0, "yes", "no")
     polars.DataFrame({"a": x[:, 0], "b": x[:, 1], "label": labels}).write_csv("table.csv")
@@ -159,6 +159,6 @@ def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
     frame = polars.DataFrame({"a": np.random.default_rng(0).normal(size=3000)}).with_columns(b=polars.col("a") * 2)
     frame.write_csv(tmp_path / "table.csv")
     given = (tmp_path / "table.csv", "b", None, Recipe())
-    sample = survey.Survey(*given, 10_000).sample
+    sample = file_scan.FileScan(*given, 10_000).sample
     training = StreamedTraining(*given, folder=tmp_path, memory=10_000)
     assert len(sample) == 2400 and not {*sample["a"]} & {*training.test["a"].to_list()}

@@ -255,7 +255,7 @@ def test_a_formula_of_ones_own_is_shown_and_one_that_cannot_be_read_is_left_out(
     assert all(f"\n    {name} = [" in text or f"    {name} = ⎢" in text for name in ("c", "dc"))
     why = trace.why(layer=1, c=2)
     assert why.numeric == pytest.approx(why.gradient, rel=1e-6)
-    assert (why.factors, "The witness" in str(why)) == ({}, True)
+    assert (why.factors, "The finite difference" in str(why)) == ({}, True)
     page, _ = check(trace_of([gn.Dense(4, Snake())]))
     assert any(isinstance(piece, Formula) and piece.equation.text.startswith("f(z) = z + sin") for piece in page)
     text = trace_of([gn.Dense(4, Silent())]).text()

@@ -198,7 +198,7 @@ def test_bad_input_meets_one_sentence(X, y, said):
         gn.trace(net, X, y, loss="cross_entropy")
 
 
-def test_a_planted_error_is_seen_by_the_check_and_by_the_witness():
+def test_a_planted_error_is_seen_by_the_check_and_by_the_finite_difference():
     class Planted(gn.Dense):
         def backward(self, s):
             super().backward(s)

@@ -6,7 +6,7 @@ import pytest
 import glassnet as gn
 from glassnet.listeners import Snapshots
 from glassnet.pictures import loss_surface, save
-from glassnet.pictures.network.loss_surface import LossAt, filter_normalised, plane_of_way, scale_of
+from glassnet.pictures.network.loss_surface import LossAt, filter_normalised, plane_of_path, scale_of
 
 IRIS = gn.datasets.iris()
 X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
@@ -60,12 +60,12 @@ def test_a_seed_gives_the_same_directions_and_another_one_others():
 
 def test_the_way_ends_at_the_network_and_its_plane_holds_most_of_it():
     net, snapshots = trained(30)
-    plane, way = plane_of_way(net.parameters, snapshots)
-    np.testing.assert_allclose(way[-1], 0, atol=1e-12)
+    plane, path = plane_of_path(net.parameters, snapshots)
+    np.testing.assert_allclose(path[-1], 0, atol=1e-12)
     np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-9)
-    assert way[0, 0] < 0 and way[0, 1] <= 1e-12
+    assert path[0, 0] < 0 and path[0, 1] <= 1e-12
     steps = np.array(snapshots.parameters) - net.parameters
-    held = (way**2).sum() / (steps**2).sum()
+    held = (path**2).sum() / (steps**2).sum()
     assert f"{held:.0%}" in plane.said
 
 
@@ -102,7 +102,7 @@ def test_one_row_numbers_and_what_is_not_finite_are_drawn(tmp_path):
         ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
         ({"loss": "crossentropy"}, "unknown loss 'crossentropy'. Did you mean 'cross_entropy'?"),
         ({"theme": "sepia"}, "theme must be one of"),
-        ({"snapshots": Snapshots(None)}, "a way needs at least 3 snapshots, there are 0"),
+        ({"snapshots": Snapshots(None)}, "a path needs at least 3 snapshots, there are 0"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_sentence(settings, message):

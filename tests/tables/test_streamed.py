@@ -12,7 +12,7 @@ import pytest
 import glassnet as gn
 from glassnet.files import own
 from glassnet.files.atomic import CannotWrite
-from glassnet.tables.fitting import file_scan as survey
+from glassnet.tables.fitting import file_scan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.row_files import RowFiles, RowsLost, hold_for_rows
 from glassnet.tables.fitting.streamed import StreamedTraining
@@ -36,7 +36,7 @@ TABLE = pl.DataFrame(
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(survey, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=20_000))
+    monkeypatch.setattr(file_scan, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=20_000))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_every_row_is_in_one_of_several_files(tmp_path):
 
 
 def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp_path, monkeypatch):
-    monkeypatch.setattr(survey, "MOST_LEARNED_FROM", 100)
+    monkeypatch.setattr(file_scan, "MOST_LEARNED_FROM", 100)
     frame = pl.read_csv(path).drop("price")
     labels = frame["label"].to_list()
     labels[1234] = "maybe"
@@ -234,12 +234,12 @@ def test_a_column_that_counts_in_the_first_piece_alone_is_kept(tmp_path):
 
 
 def test_the_task_is_that_of_all_rows_and_too_many_classes_are_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(survey, "MOST_LEARNED_FROM", 100)
+    monkeypatch.setattr(file_scan, "MOST_LEARNED_FROM", 100)
     target = [k % 2 for k in range(N - 30)] + [*range(2, 32)]
     frame = pl.DataFrame({"a": x[:, 0], "y": target})
     frame.write_csv(tmp_path / "table.csv")
     assert StreamedTraining(tmp_path / "table.csv", "y", folder=tmp_path, memory=10_000).model.task == "regression"
-    monkeypatch.setattr(survey, "MOST_CLASSES", 20)
+    monkeypatch.setattr(file_scan, "MOST_CLASSES", 20)
     with pytest.raises(gn.InvalidInput, match="the target 'y' has more than 20 classes"):
         StreamedTraining(tmp_path / "table.csv", "y", "classification", folder=tmp_path, memory=10_000)
 

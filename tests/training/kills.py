@@ -14,10 +14,10 @@ import traceback
 from typing import Any
 
 import glassnet as gn
-from glassnet.training.loop import epoch_progress as underway
+from glassnet.training.loop import epoch_progress
 
 ENGINE, FOLDER, KILLS = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
-underway.WORK = 1  # an epoch has four parts
+epoch_progress.WORK = 1  # an epoch has four parts
 IRIS = gn.datasets.iris()
 
 

@@ -12,7 +12,7 @@ from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.selection import installed
 from glassnet.files.atomic import CannotWrite
 from glassnet.files.checkpoint_file import read_checkpoint, write_checkpoint
-from glassnet.training.loop import epoch_progress as underway
+from glassnet.training.loop import epoch_progress
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
@@ -24,7 +24,7 @@ EVERYTHING: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def an_update_is_a_part(monkeypatch):
-    monkeypatch.setattr(underway, "WORK", 1)
+    monkeypatch.setattr(epoch_progress, "WORK", 1)
 
 
 def fit(*data, engine="numpy", **more):

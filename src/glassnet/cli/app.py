@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from glassnet import __version__
 from glassnet.cli.console import console, tell, tell_figures, tell_file, tell_numbers, tell_rows
 from glassnet.cli.output import patient, tell_error
-from glassnet.cli.runs import Asked, check_resumed, given_options, read_asked, run_folder
+from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked, run_folder
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.training import run_training
 from glassnet.demos import DEMOS, run_demo
@@ -139,7 +139,7 @@ def train(
     if within is not None and memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
     recorded = tuple(name for name, asked in {"distributions": distributions, "film": film}.items() if asked)
-    run_training(Asked(data, target, task, recipe, checkpoint_every, command, within, recorded, style), folder)
+    run_training(RunRequest(data, target, task, recipe, checkpoint_every, command, within, recorded, style), folder)
 
 
 @app.command()

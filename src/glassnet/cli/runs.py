@@ -37,7 +37,7 @@ MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunRequest:
     """One training as it was asked for.
 
     `every` is after how many epochs ("1") or what time ("5m") a checkpoint is written, None for never; `memory` in
@@ -165,7 +165,7 @@ def check_new(folder: Path) -> None:
         )
 
 
-def read_asked(folder: Path, given: Mapping[str, Any]) -> Asked:
+def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
     """The run in a folder, with what may be given anew where it goes on: the place of the data, epochs, a time."""
     if not files_in(str(folder / "checkpoints")) or not (file := folder / "run.json").is_file():
         raise InvalidInput(
@@ -175,7 +175,7 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> Asked:
         content = checked(read_json(file.read_bytes()), dict[str, Any])
         if content.pop("format_version", None) != FORMAT_VERSION:
             raise InvalidInput("its format version is not known")
-        asked: Asked = checked(content, Asked)
+        asked: RunRequest = checked(content, RunRequest)
         asked.checkpoint(folder)  # checks how often
     except (OSError, ValueError) as error:
         raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error

@@ -8,7 +8,7 @@ import typer
 from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
-from glassnet.cli.runs import Asked, check_new, end_run, run_folder
+from glassnet.cli.runs import RunRequest, check_new, end_run, run_folder
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import room_for, written
 from glassnet.errors import Diverged
@@ -21,7 +21,7 @@ from glassnet.tables.reporting.training_pictures import Recording
 from glassnet.training.checkpoints.settings import files_in
 
 
-def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
+def run_training(asked: RunRequest, folder: Path, resumed: bool = False) -> None:
     """Train as asked, show how it goes, and write what comes of it."""
     with patient(), run_folder(folder):
         if not resumed:
@@ -44,7 +44,7 @@ def run_training(asked: Asked, folder: Path, resumed: bool = False) -> None:
             raise typer.Exit(SIGNALS.status)
 
 
-def begun(asked: Asked, folder: Path) -> TableTraining:
+def begun(asked: RunRequest, folder: Path) -> TableTraining:
     """The training before its first epoch, all checks done, with room for what comes of it."""
     prepare_run(folder)
     asked.checkpoint(folder)
@@ -79,7 +79,7 @@ def trained(training: TableTraining, recording: Recording, folder: Path) -> Exce
     return None
 
 
-def write_all(training: TableTraining, recording: Recording, folder: Path, asked: Asked, unfinished: bool) -> None:
+def write_all(training: TableTraining, recording: Recording, folder: Path, asked: RunRequest, unfinished: bool) -> None:
     """Write the run and tell of it; where its folder takes it no more, elsewhere."""
     command = asked.again(training, unfinished)
     run, refused = written(training, folder, asked.data, command, asked.style)

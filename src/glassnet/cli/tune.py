@@ -17,7 +17,7 @@ from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
-from glassnet.tables.fitting.file_scan import Survey
+from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.streamed import StreamedTraining
 from glassnet.tables.fitting.training import TableTraining
@@ -96,7 +96,7 @@ def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: in
         return TableTraining(table.frame, target, task, recipe, file_notes=notes, decimal_comma=comma)
     tell(f"{data} is large for {readable_bytes(memory)} of memory: the search is on a random sample of its rows,")
     tell("and the best is trained on all of them")
-    found = Survey(data, target, task, recipe, memory)
+    found = FileScan(data, target, task, recipe, memory)
     notes, comma = found.pieces.notes, found.pieces.decimal_comma
     return TableTraining(found.sample, target, found.target.task, recipe, file_notes=notes, decimal_comma=comma)
 

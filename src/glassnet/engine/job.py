@@ -5,7 +5,7 @@ from typing import Any
 
 from glassnet.engine.accumulation import Accumulation
 from glassnet.engine.changing import Changing
-from glassnet.engine.machine.memory import aligned, room
+from glassnet.engine.machine.memory import aligned, allocate
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
@@ -48,7 +48,7 @@ class Samples:
 
     def empty(self, n: int) -> "Samples":
         """Room for n rows like these."""
-        return Samples(*(room((n, *a.shape[1:]), a.dtype) for a in self.arrays()))
+        return Samples(*(allocate((n, *a.shape[1:]), a.dtype) for a in self.arrays()))
 
 
 class Piece:
@@ -100,7 +100,7 @@ class Job:
         self.changing = Changing() if changing is None else changing
         self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
         self.step, self.total = 0, Total(loss)  # of the last pass
-        self.room = len(data)  # the most rows that it holds
+        self.capacity = len(data)  # the most rows that it holds
         self.accumulate, self.averaging = accumulate, averaging
         self.average = aligned(plan.parameters.size if averaging else 0, plan.parameters.dtype)
         self.accumulation = self._accumulation() if accumulate > 1 else None

@@ -19,7 +19,7 @@ class Mixture:
         self.alpha, self.n_rows = alpha, n_rows
         self.mixed = [np.ones(array.shape[1:], array.dtype) for array in arrays]  # 1 where a column is mixed
         self.mixed[0].reshape(-1)[list(codes)] = 0
-        self.room = [np.empty((n_rows, *array.shape[1:]), array.dtype) for array in arrays]
+        self.buffers = [np.empty((n_rows, *array.shape[1:]), array.dtype) for array in arrays]
         self.shares, self.shifts = np.empty(0), np.empty(0, np.int64)
 
     def draw(self, n: int, rng: "np.random.Generator") -> None:
@@ -32,7 +32,7 @@ class Mixture:
 
     def mix(self, number: int, arrays: Sequence[Array]) -> list[Array]:
         """Batch 0, 1, … mixed, in memory that the next one takes."""
-        shift, out = self.shifts[number], [room[: len(arrays[0])] for room in self.room]
+        shift, out = self.shifts[number], [buffer[: len(arrays[0])] for buffer in self.buffers]
         for x, between, mixed in zip(arrays, out, self.mixed, strict=True):
             np.subtract(x[shift:], x[: len(x) - shift], out=between[: len(x) - shift])
             np.subtract(x[:shift], x[len(x) - shift :], out=between[len(x) - shift :])

@@ -24,7 +24,7 @@ from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
 from glassnet.training.loop.assembly import job_of
 from glassnet.training.loop.settings import ClassWeight
-from glassnet.training.loop.validated_run import Ready
+from glassnet.training.loop.validated_run import ValidatedRun
 
 if TYPE_CHECKING:
     from glassnet.training.loop.settings import Seed
@@ -127,26 +127,28 @@ def learning_rate_range(
         "clip": clip,
         "seed": seed,
     }
-    ready = net.get_ready(X, y, asked, Checked())
+    validated = net.validate_run(X, y, asked, Checked())
     rates = np.geomspace(low, high, steps)
-    losses = np.array([*until_it_explodes(losses_of(net, ready, rates))])
+    losses = np.array([*until_it_explodes(losses_of(net, validated, rates))])
     if len(losses) < 3:
         raise InvalidInput(f"the loss explodes within {len(losses)} steps, at a rate of {low:g}: take a lower `low`.")
     return LearningRateRange(rates[: len(losses)], losses)
 
 
-def losses_of(net: Network, ready: Ready, rates: Array) -> Iterator[float]:
+def losses_of(net: Network, validated: ValidatedRun, rates: Array) -> Iterator[float]:
     """The loss of a batch at each step, before the step is made."""
-    samples, _ = ready.train.data()
-    drawn = draw(ready.layout, ready.draws, net.dtype, samples.X) if net.layout is None else None
+    samples, _ = validated.train.data()
+    drawn = draw(validated.layout, validated.draws, net.dtype, samples.X) if net.layout is None else None
     parameters = net.parameters.copy() if drawn is None else drawn
-    state = ready.layout.first_state(net.dtype) if net.layout is None else net.state.copy()
-    n_rows = min(ready.settings.batch_size, len(samples))
-    job, scheduled = job_of((ready.layout, parameters, state), ready.settings, samples.empty(n_rows), n_rows, ready.rng)
+    state = validated.layout.first_state(net.dtype) if net.layout is None else net.state.copy()
+    n_rows = min(validated.settings.batch_size, len(samples))
+    job, scheduled = job_of(
+        (validated.layout, parameters, state), validated.settings, samples.empty(n_rows), n_rows, validated.rng
+    )
     engine, order = engine_of(net.engine_name), np.empty(0, np.intp)
     for rate in rates.tolist():
         if len(order) < n_rows:
-            order = ready.rng.permutation(len(samples))
+            order = validated.rng.permutation(len(samples))
         order, rows = order[n_rows:], order[:n_rows]
         samples.take(rows, job.data)
         scheduled.by_hand = rate

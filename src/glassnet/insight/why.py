@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.insight.blackboard.chain_rule import exact, formulas_used, table, way
+from glassnet.insight.blackboard.chain_rule import exact, formulas_used, path_from_loss, table
 from glassnet.insight.blackboard.factors import Factors
 from glassnet.insight.blackboard.loss import penalty_slope
 from glassnet.insight.blackboard.naming import backward_formulas
@@ -36,7 +36,7 @@ class Why(Shown):
     gradient
         The sum of the products and the penalty as the backward pass found it.
     numeric
-        The central difference of the loss, in float64: the witness.
+        The central difference of the loss, in float64.
 
     `print(why)` shows them; a notebook does by itself.
     """
@@ -62,7 +62,7 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     layer = layer_at(trace.layers, str(path))
     name, place = parameter_at(layer, given)
     gradient, label = float(getattr(layer, "d" + name)[place]), f"{symbol(name)}[{', '.join(map(str, place))}]"
-    numeric, h = witness(trace, f"{layer.path}.{name}", place)
+    numeric, h = finite_difference(trace, f"{layer.path}.{name}", place)
     if layer.columns:
         layer, place = layer.of_column(place[0]), place[1:]
     from_scores = layer is trace.layers[-1] and trace.measured.loss.output_activation is not None
@@ -82,15 +82,15 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
         Heading(f"∂L/∂{label} of layer {layer.path}, {layer.layer!r}: {decimals(gradient)}", 1),
         *([] if full is None else formulas_used(full, formulas, layer, trace, from_scores)),
         *table(factors, products, penalty),
-        *way(trace, layer, place, products),
-        Heading("The witness"),
+        *path_from_loss(trace, layer, place, products),
+        Heading("The finite difference"),
         Words(f"(L(p + h) − L(p − h)) / 2h with p = {label} and h = {decimals(h)} is {exact(numeric)};"),
         Words(f"the chain rule gave {exact(gradient)}."),
     ]  # fmt: skip
     return Why(factors, products, penalty, gradient, numeric, page)
 
 
-def witness(trace: Any, name: str, place: tuple[int, ...]) -> tuple[float, float]:
+def finite_difference(trace: Any, name: str, place: tuple[int, ...]) -> tuple[float, float]:
     """(the central difference of the loss by one parameter in float64, its h)."""
     step = trace.step("float64")
     step.forward()

@@ -56,7 +56,7 @@ class Chain(Layer):
     def codes(self, shape: Shape) -> Mapping[int, int]:
         return self.layers[0].codes(shape)
 
-    def on_paper(self, s: Any) -> dict[str, Array]:
+    def named_values(self, s: Any) -> dict[str, Array]:
         return {"G": s.A} if getattr(s, "dX", None) is None else {"G": s.A, "dG": s.dX}
 
     def connect(self, s: Slices) -> None:

@@ -79,7 +79,7 @@ class Embedding(Layer):
         if s.dX is not None:
             s.dX[...] = 0.0
 
-    def on_paper(self, s: Any) -> dict[str, Array]:
+    def named_values(self, s: Any) -> dict[str, Array]:
         E = np.equal(codes_of(s.X).reshape(-1, 1), np.arange(self.categories)).astype(s.A.dtype)
         by_code = {name: getattr(s, name, None) for name in ("A", "dA")}
         return {"E": E} | {n: a.reshape(-1, self.dimensions) for n, a in by_code.items() if a is not None}

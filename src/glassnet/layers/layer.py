@@ -95,11 +95,11 @@ class Layer(Schedulable, family="layer"):
         """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
 
-    def on_paper(self, s: Any) -> dict[str, Array]:
+    def named_values(self, s: Any) -> dict[str, Array]:
         """What the formula in the docstring names beside the layer's own arrays, after the passes: for explanations."""
         return {}
 
-    def columns_on_paper(self, s: Any) -> list[dict[str, Array]]:
+    def named_values_of_columns(self, s: Any) -> list[dict[str, Array]]:
         """Of a layer whose formula holds for each column of X by itself: the arrays of every column by their names."""
         return []
 

@@ -43,7 +43,7 @@ class _Normalization:
             np.multiply(s.dA, s.gamma, out=s.dN)
             self.backward_from_normalized(s)
 
-    def on_paper(self, s: Any) -> dict[str, Array]:
+    def named_values(self, s: Any) -> dict[str, Array]:
         return {"σ": 1.0 / s.inverse} if s.inverse.all() else {}  # nothing was measured in prediction
 
     def backward_from_normalized(self, s: Slices) -> None:

@@ -90,10 +90,10 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         np.matmul(s.S.transpose(1, 0, 2), s.V, out=lines)
         lines += s.d[:, np.newaxis]
 
-    def columns_on_paper(self, s: Any) -> list[dict[str, Array]]:
-        return [self._column_on_paper(s, k) for k in range(s.X.shape[1])]
+    def named_values_of_columns(self, s: Any) -> list[dict[str, Array]]:
+        return [self._named_values_of_column(s, k) for k in range(s.X.shape[1])]
 
-    def _column_on_paper(self, s: Any, k: int) -> dict[str, Array]:
+    def _named_values_of_column(self, s: Any, k: int) -> dict[str, Array]:
         at = (slice(None), slice(k, k + 1))
         found = {"X": s.X[at], "A": self._of_column(s.A, k), "L": self._of_column(s.A, k)[:, 1:]}
         found |= {name: getattr(s, name)[:, k] for name in ("Z", "S")}

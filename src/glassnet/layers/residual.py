@@ -56,6 +56,6 @@ class Residual(Chain):
         if s.dX is not None:
             s.dX += s.dA
 
-    def on_paper(self, s: Any) -> dict[str, Array]:
+    def named_values(self, s: Any) -> dict[str, Array]:
         found = {"G": s.inner[-1][1].A}
         return found if getattr(s, "dX", None) is None else found | {"dG": s.dX - s.dA}

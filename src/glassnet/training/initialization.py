@@ -54,11 +54,11 @@ def drawing(nodes: Iterable[Node], steps: Iterable[Step], rng: "np.random.Genera
     for node, (_, s) in zip(nodes, steps, strict=True):
         if node.inner:
             s.inner = drawing(node.inner, s.inner, rng)
-        found.append(Step(Drawn(node, rng), s))  # type: ignore[arg-type]
+        found.append(Step(DataDependentInit(node, rng), s))  # type: ignore[arg-type]
     return found
 
 
-class Drawn:
+class DataDependentInit:
     """A layer in a prediction, as in `Plan.steps`: nothing is dropped, and no noise is added."""
 
     def __init__(self, node: Node, rng: "np.random.Generator"):

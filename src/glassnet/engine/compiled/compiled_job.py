@@ -32,11 +32,11 @@ class CompiledJob:
 
     def __init__(self, loops: Any, job: Job):
         self.loops = loops
-        layout, batch = job.plan.layout, min(job.plan.n_rows, job.room)
+        layout, batch = job.plan.layout, min(job.plan.n_rows, job.capacity)
         self.cut = cut = cut_of(layout, batch)
         n_tiles = -(-batch // cut.tile)
         most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
-        self.size = min(team.size_for(3 * multiply_adds(layout, job.room)), most_tasks)
+        self.size = min(team.size_for(3 * multiply_adds(layout, job.capacity)), most_tasks)
         direct = n_tiles == 1 and job.accumulate == 1  # the gradient of a tile is that of the update
         n_sums = 0 if direct else min(cut.groups, n_tiles) or 1
         sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None

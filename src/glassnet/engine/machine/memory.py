@@ -20,7 +20,7 @@ def aligned(size: int, dtype: np.dtype) -> Array:
     return memory[start : start + size]
 
 
-def room(shape: tuple[int, ...], dtype: np.dtype) -> Array:
+def allocate(shape: tuple[int, ...], dtype: np.dtype) -> Array:
     """An array of rows with nothing in it yet; OutOfMemory where there is no room for it."""
     try:
         return np.empty(shape, dtype)

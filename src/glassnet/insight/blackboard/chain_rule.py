@@ -43,7 +43,7 @@ def formulas_used(
 
 
 def exact(number: float) -> str:
-    """Eight digits, in which a gradient and its witness may be seen to differ."""
+    """Eight digits, in which a gradient and its finite difference may be seen to differ."""
     return f"{number:.8g}".replace("-", "−", 1) if number < 0 else f"{number:.8g}"
 
 
@@ -66,7 +66,7 @@ def table(factors: Mapping[str, Array], products: Array, penalty: float) -> Iter
     yield Rows((header, *lines))
 
 
-def way(trace: Any, layer: TracedLayer, place: tuple[int, ...], products: Array) -> Iterator[Piece]:
+def path_from_loss(trace: Any, layer: TracedLayer, place: tuple[int, ...], products: Array) -> Iterator[Piece]:
     """How dA of the sample that counts most came back through the later layers, along its largest term."""
     later = [each for each in trace.layers if "." not in layer.path and int(each.path) > int(layer.path)]
     if not later or not len(products):
@@ -92,7 +92,7 @@ def way(trace: Any, layer: TracedLayer, place: tuple[int, ...], products: Array)
 
 
 def _from_loss(trace: Any, i: int, j: int) -> Iterator[Piece]:
-    """Where the way ends: the slope of the loss."""
+    """Where the path ends: the slope of the loss."""
     name, slope = derivative(trace)
     if slope is not None:
         numbers: Node = put_in(slope.right, scope_of_loss(trace), Entry(i, j))

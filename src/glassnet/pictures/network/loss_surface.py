@@ -42,7 +42,7 @@ def loss_surface(
     Without snapshots d₁ and d₂ are random, normalised filter by filter: drawn from N(0, 1), and for each unit its
     column of W scaled to the norm of the weights that the unit has, so that networks of different scales can be
     compared; biases and all else stay as they are (Li et al. 2018, arXiv 1712.09913, section 4). With snapshots of the
-    training they are the two principal components of the way to θ, and the way is drawn (section 7 there); what it
+    training they are the two principal components of the path to θ, and the path is drawn (section 7 there); what it
     leaves out of the plane is said in the title.
 
     The loss is that of prediction, without penalties; it costs resolution² evaluations of at most 1000 rows.
@@ -56,7 +56,7 @@ def loss_surface(
     snapshots
         What `gn.listeners.Snapshots` kept of the training that led to these parameters.
     span
-        How far α and β go to either side: 1 is as far as the weights are long. With snapshots the way decides.
+        How far α and β go to either side: 1 is as far as the weights are long. With snapshots the path decides.
     resolution
         Points along a side of the grid.
     seed
@@ -80,15 +80,15 @@ def loss_surface(
     at = LossAt(net, X, y, loss)
     theta = net.parameters.astype(np.float64)
     if snapshots is None:
-        plane, way = random_plane(net, theta, seed), np.zeros((1, 2))
+        plane, path = random_plane(net, theta, seed), np.zeros((1, 2))
         ends = (-span, span, -span, span)
     else:
-        plane, way = plane_of_way(theta, snapshots)
-        ends = extent(way)
+        plane, path = plane_of_path(theta, snapshots)
+        ends = extent(path)
     along, up = np.linspace(*ends[:2], resolution), np.linspace(*ends[2:], resolution)
     losses = np.array([[at(plane.rows(np.array([a, b]))) for a in along] for b in up])
     with drawn_in(theme, "a loss surface") as look:
-        return draw(look, plane, along, up, losses, way, at(theta), snapshots)
+        return draw(look, plane, along, up, losses, path, at(theta), snapshots)
 
 
 class LossAt:
@@ -132,26 +132,26 @@ def filter_normalised(net: Network, theta: Array, rng: "np.random.Generator") ->
     return direction
 
 
-def plane_of_way(theta: Array, snapshots: Snapshots) -> tuple[Plane, Array]:
-    """The plane through θ that holds most of the way there, and the way on it."""
+def plane_of_path(theta: Array, snapshots: Snapshots) -> tuple[Plane, Array]:
+    """The plane through θ that holds most of the path there, and the path on it."""
     if len(snapshots) < 3:
-        raise InvalidInput(f"a way needs at least 3 snapshots, there are {len(snapshots)}.")
+        raise InvalidInput(f"a path needs at least 3 snapshots, there are {len(snapshots)}.")
     steps = np.array(snapshots.parameters, np.float64) - theta
     if not np.isfinite(steps).all():
         raise InvalidInput("the snapshots hold parameters that are not finite.")
     _, sizes, directions = np.linalg.svd(steps, full_matrices=False)
-    signs = np.sign(steps[0] @ directions[:2].T)  # so that the way begins at the lower left
+    signs = np.sign(steps[0] @ directions[:2].T)  # so that the path begins at the lower left
     axes = -directions[:2] * np.where(signs == 0, 1, signs)[:, None]
     share = (sizes[:2] ** 2).sum() / max((sizes**2).sum(), 1e-300)
-    said = f"the plane of the way, which holds {share:.0%} of it"
+    said = f"the plane of the path, which holds {share:.0%} of it"
     plane = Plane(theta, axes, ("α, along the first component", "β, along the second"), said)
     return plane, steps @ axes.T
 
 
 def draw(
-    look: Theme, plane: Plane, along: Array, up: Array, losses: Array, way: Array, here: float, snapshots: Any
+    look: Theme, plane: Plane, along: Array, up: Array, losses: Array, path: Array, here: float, snapshots: Any
 ) -> Any:
-    """Contours, the way, and where the network is."""
+    """Contours, the path, and where the network is."""
     from matplotlib.patheffects import withStroke
 
     figure, axes = new_figure(5.8, 4.8)
@@ -163,8 +163,8 @@ def draw(
         figure.colorbar(shown, label="loss", format="%.3g", ticks=levels[:: (LEVELS - 1) // 5])
     style = {"color": look.cycle[1], "path_effects": [withStroke(linewidth=3, foreground=look.paper)]}
     if snapshots is not None:
-        axes.plot(*way.T, "-", linewidth=1.5, label="epochs", **style)
-        axes.plot(*way[0], "s", label="beginning", **style)
+        axes.plot(*path.T, "-", linewidth=1.5, label="epochs", **style)
+        axes.plot(*path[0], "s", label="beginning", **style)
     axes.plot(0, 0, "*", markersize=13, label="the network", **style)
     figure.legend(loc="outside lower center", ncols=3)
     least = np.nanmin(losses, initial=np.inf)

@@ -29,7 +29,7 @@ TRAIN, TEST, VALIDATION = range(3)
 LEFT_OUT = -1  # a row without a target
 
 
-class Survey:
+class FileScan:
     """A file looked through in pieces, for its types and for its values.
 
     roles      what each row is for: TRAIN, TEST, VALIDATION (the shares of the recipe, 100,000 rows each at most), or
@@ -52,23 +52,23 @@ class Survey:
         written = pieces.formats(target_name)
         n, most = pieces.n_rows, rows_within(memory, pieces)
         n_test, _ = held_out_of(n, recipe, most)
-        n_looked_at = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
-        looked_at = np.sort(self.rng.choice(n, n_looked_at, replace=False))
-        found = LookThrough(pieces, target_name, looked_at, written)
+        n_sampled = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
+        sampled = np.sort(self.rng.choice(n, n_sampled, replace=False))
+        found = FirstPass(pieces, target_name, sampled, written)
         classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
         n_known = n - self.n_without_target
         self.formats, form = found.formats, found.formats[target_name]
         if not n_known:
             raise InvalidInput(f"the target {target_name!r} has no value in any of {n:,} rows.")
         distinct = form.read(as_series(classes.distinct)).to_native()
-        seen = found.sample[target_name].filter(there[looked_at])
+        seen = found.sample[target_name].filter(there[sampled])
         values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
         task = find_task(as_series(values), task, form)
         recipe.chosen_metric(task)  # before all rows are encoded
         n_test, n_validation = held_out_of(n_known, recipe, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)
         self.roles[there] = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)
-        self.sample = found.sample.filter(there[looked_at] & (self.roles[looked_at] != TEST))
+        self.sample = found.sample.filter(there[sampled] & (self.roles[sampled] != TEST))
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
         columns = find_columns(self.sample.drop(target_name), found.formats)
         self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
@@ -143,17 +143,17 @@ class Classes:
         return np.concatenate(self.found)
 
 
-class LookThrough:
+class FirstPass:
     """What a pass over all rows finds.
 
-    sample     the rows with the numbers `looked_at`, as they stand in the file
+    sample     the rows with the numbers `sampled`, as they stand in the file
     formats    of all columns: of texts as given, of others by their type
     classes    the values of the target in the rows that have one
     there      which rows have one
     numbering  the columns that number the rows
     """
 
-    def __init__(self, pieces: Pieces, target_name: str, looked_at: Any, written: Mapping[str, TextFormat]):
+    def __init__(self, pieces: Pieces, target_name: str, sampled: Any, written: Mapping[str, TextFormat]):
         polars = require("polars", "tables", "a table")
         self.classes, self.formats = Classes(), dict(written)
         self.numbering = [name for name in pieces.columns if name != target_name]
@@ -161,8 +161,8 @@ class LookThrough:
         for frame in pieces:
             self.formats |= {} if row else formats_of_types(frame, written)
             there.append(has_value(frame[target_name], self.formats[target_name]))
-            start, end = np.searchsorted(looked_at, (row, row + len(frame)))
-            samples.append(kept(frame, looked_at[start:end] - row, self.formats))
+            start, end = np.searchsorted(sampled, (row, row + len(frame)))
+            samples.append(kept(frame, sampled[start:end] - row, self.formats))
             self.classes.add(frame[target_name].filter(there[-1]))
             self._numbering(frame, row)
             row += len(frame)

@@ -7,7 +7,7 @@ import numpy as np
 
 from glassnet.extras import require
 from glassnet.tables.encoding.encoder import TableEncoder
-from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, Survey, kept
+from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, FileScan, kept
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
 from glassnet.tables.fitting.training import TableTraining
@@ -42,7 +42,7 @@ class StreamedTraining(TableTraining):
         recipe = recipe or Recipe()
         lock = hold_for_rows(folder)  # before the long reading
         try:
-            found = Survey(path, target_name, task, recipe, memory)
+            found = FileScan(path, target_name, task, recipe, memory)
             self.seed, roles, self.file_notes = found.seed, found.roles, found.pieces.notes
             self.n_without_target = found.n_without_target
             encoder = TableEncoder.learn(found.sample, [target_name], found.columns, recipe.one_hot)
@@ -57,7 +57,7 @@ class StreamedTraining(TableTraining):
             lock.release()
             raise
 
-    def _encode(self, found: Survey, encoder: TableEncoder, target_name: str) -> None:
+    def _encode(self, found: FileScan, encoder: TableEncoder, target_name: str) -> None:
         """Rows to train on into files; those held out and for validation stay in memory."""
         tests, validation, roles = [], [], found.roles
         needed = [*encoder.columns, target_name]

@@ -13,7 +13,7 @@ from glassnet.training.inputs.targets import as_targets, encode_targets
 from glassnet.training.loop.settings import Settings
 
 
-class Incoming:
+class BlockConverter:
     """Rows whose numbers are checked as they are converted; `of` tells messages whose they are (" of block 2")."""
 
     def __init__(self, X: Any, y: Any, weights: Any, of: str, layout: Layout, settings: Settings):

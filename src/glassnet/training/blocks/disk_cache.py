@@ -14,7 +14,7 @@ from glassnet.files.atomic import CannotWrite, make_folder
 from glassnet.formulas.elementary import Array
 
 
-class KeptRows:
+class RowCache:
     """Rows as the engine reads them, an array a file, in a folder of their own that is removed at the end.
 
     Raises CannotWrite where that folder cannot be made; where it has no room for all rows, that is a warning, and

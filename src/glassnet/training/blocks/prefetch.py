@@ -10,21 +10,21 @@ from glassnet.training.parallel import LOOK_EVERY
 T = TypeVar("T")
 
 
-def ahead(made: Generator[T, None, None]) -> Generator[T, None, None]:
+def prefetch(items: Generator[T, None, None]) -> Generator[T, None, None]:
     """The items of a generator that runs, and is closed, on one thread of its own.
 
     An item is begun when the one before it is taken, so two are alive at a time. What the generator raises is raised in
     its item's place. When the loop over the items is left, the one under way is finished, and then the thread ends.
 
-    >>> list(ahead(k * k for k in range(4)))
+    >>> list(prefetch(k * k for k in range(4)))
     [0, 1, 4, 9]
     """
     end = object()
     context = contextvars.copy_context()  # such as what NumPy was told about overflow
-    thread = ThreadPoolExecutor(1, "glassnet-ahead")
+    thread = ThreadPoolExecutor(1, "glassnet-prefetch")
 
     def following() -> Any:
-        return next(made, end)
+        return next(items, end)
 
     try:
         coming = thread.submit(context.run, following)
@@ -32,7 +32,7 @@ def ahead(made: Generator[T, None, None]) -> Generator[T, None, None]:
             coming = thread.submit(context.run, following)
             yield item
     finally:
-        closed = thread.submit(context.run, made.close)
+        closed = thread.submit(context.run, items.close)
         try:
             result_of(closed)
         finally:

@@ -11,9 +11,9 @@ from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.training.blocks.conversion import Incoming
-from glassnet.training.blocks.disk_cache import KeptRows
-from glassnet.training.blocks.prefetch import ahead
+from glassnet.training.blocks.conversion import BlockConverter
+from glassnet.training.blocks.disk_cache import RowCache
+from glassnet.training.blocks.prefetch import prefetch
 from glassnet.training.blocks.source import Blocks, arrays_in, is_empty
 from glassnet.training.loop.settings import Settings, Shuffler
 
@@ -21,7 +21,7 @@ END: Any = object()  # of the blocks
 
 
 class Stream:
-    """The rows of an epoch through rooms for a block of whole updates each; `like` is checked data of their kind.
+    """The rows of an epoch through buffers for a block of whole updates each; `like` is checked data of their kind.
 
     While one is trained on, the other is filled.
     """
@@ -31,14 +31,14 @@ class Stream:
         self.update = settings.batch_size * settings.accumulate  # rows
         most = blocks.block_rows if blocks.n_rows is None else min(blocks.block_rows, blocks.n_rows)
         size = -(-most // self.update) * self.update
-        self.rooms = [like.empty(size) for _ in range(2 if blocks.ahead else 1)]
+        self.buffers = [like.empty(size) for _ in range(2 if blocks.ahead else 1)]
         self.order = np.empty(size, np.intp)
-        self.kept = None if blocks.keep_in is None else KeptRows(blocks.keep_in, self.room)
+        self.kept = None if blocks.keep_in is None else RowCache(blocks.keep_in, self.buffer)
 
     @property
-    def room(self) -> Samples:
+    def buffer(self) -> Samples:
         """What holds the most rows that there are at a time."""
-        return self.rooms[0]
+        return self.buffers[0]
 
     @property
     def n_rows(self) -> int:
@@ -75,13 +75,13 @@ class Stream:
 
     def _blocks(self, number: int) -> Generator[Samples, None, None]:
         if self.kept is not None and self.kept.maps:
-            return self.kept.blocks(len(self.room))
+            return self.kept.blocks(len(self.buffer))
         made = self._full(number) if self.kept is None else self.kept.keeping(self._full(number))
         return self._in_advance(made) if self.blocks.ahead else made
 
     def _in_advance(self, made: Generator[Samples, None, None]) -> Generator[Samples, None, None]:
         try:
-            yield from ahead(made)
+            yield from prefetch(made)
         except InvalidInput:
             raise
         except Exception as error:
@@ -89,10 +89,10 @@ class Stream:
             raise
 
     def _full(self, number: int) -> Generator[Samples, None, None]:
-        """One room after the other, filled up; the last with what is left."""
-        filled, seen, rooms = 0, 0, itertools.cycle(self.rooms)
-        room = next(rooms)
-        for given in self._incoming():
+        """One buffer after the other, filled up; the last with what is left."""
+        filled, seen, buffers = 0, 0, itertools.cycle(self.buffers)
+        buffer = next(buffers)
+        for given in self._converted():
             seen += len(given)
             if seen > (self.blocks.n_rows or seen):
                 raise InvalidInput(
@@ -100,17 +100,17 @@ class Stream:
                 )
             start = 0
             while start < len(given):
-                taken = min(len(given) - start, len(room) - filled)
-                given.write(slice(start, start + taken), room.rows(slice(filled, filled + taken)))
+                taken = min(len(given) - start, len(buffer) - filled)
+                given.write(slice(start, start + taken), buffer.rows(slice(filled, filled + taken)))
                 start, filled = start + taken, filled + taken
-                if filled == len(room):
-                    yield room
-                    room, filled = next(rooms), 0
+                if filled == len(buffer):
+                    yield buffer
+                    buffer, filled = next(buffers), 0
             del given  # its memory, before the next is made
         if filled:
-            yield room.rows(slice(filled))
+            yield buffer.rows(slice(filled))
 
-    def _incoming(self) -> Iterator[Incoming]:
+    def _converted(self) -> Iterator[BlockConverter]:
         with self.blocks.begun() as made:
             for number in itertools.count(1):
                 block = next(made, END)
@@ -118,5 +118,5 @@ class Stream:
                     return
                 X, y, weights = arrays_in(block, number)
                 if not is_empty(X):
-                    yield Incoming(X, y, weights, f" of block {number}", self.layout, self.settings)
+                    yield BlockConverter(X, y, weights, f" of block {number}", self.layout, self.settings)
                 del block, X, y, weights  # their memory, before the next is made

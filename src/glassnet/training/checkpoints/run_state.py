@@ -29,8 +29,8 @@ def arrays_of(run: Run, underway: bool) -> dict[str, Array]:
         **{f"memory.{name}": vector for name, vector in zip(job.rule.memory, job.memory, strict=True)},
         **({} if run.rows.order is None else {"order": run.rows.order}),
         **({"outputs": job.outputs} if underway and job.outputs is not None else {}),
-        **{f"last_good.start.{k}": vector for k, vector in enumerate(run.safe.start)},
-        **{f"last_good.before.{k}": vector for k, vector in enumerate(run.safe.before)},
+        **{f"last_good.start.{k}": vector for k, vector in enumerate(run.backup.start)},
+        **{f"last_good.before.{k}": vector for k, vector in enumerate(run.backup.before)},
         **{f"best.{k}": vector for k, vector in enumerate(run.stopping.best)},
     }
 
@@ -42,7 +42,7 @@ def numbers_of(run: Run) -> dict[str, tuple[Any, str]]:
         "learning_rate": (run, "rate"),
         "schedules": (run.scheduled, "state"),
         "step": (run.job, "step"),
-        "underway": (run.underway, "state"),
+        "underway": (run.progress, "state"),
         "random_state": (run.rows, "random_state"),
         "stopping": (run.stopping, "state"),
     }
@@ -83,7 +83,7 @@ class State(NamedTuple):
 
 def state_of(run: Run) -> State:
     """What a run holds now, copied."""
-    arrays = {name: array.copy() for name, array in arrays_of(run, run.underway.rows > 0).items()}
+    arrays = {name: array.copy() for name, array in arrays_of(run, run.progress.rows > 0).items()}
     return State(arrays, {name: copy.deepcopy(getattr(*place)) for name, place in numbers_of(run).items()})
 
 
@@ -123,7 +123,7 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
     """Refuse numbers that a run cannot have."""
     if places.keys() != state.numbers.keys():
         raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
-    size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.room, run.rows.n_rows
+    size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.capacity, run.rows.n_rows
     if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
         raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
     run.scheduled.check(state.numbers["schedules"])

@@ -17,15 +17,15 @@ from glassnet.training.checkpoints.run_state import State, state_of
 from glassnet.training.checkpoints.settings import Checkpoint, files_in
 from glassnet.training.history import History
 from glassnet.training.loop.run import Run
-from glassnet.training.loop.validated_run import Ready
+from glassnet.training.loop.validated_run import ValidatedRun
 
 
-class Keeper:
+class CheckpointWriter:
     """The checkpoints of one run. `latest` is a copy of what the run held after its last whole epoch."""
 
-    def __init__(self, checkpoint: Checkpoint, run: Run, history: History, ready: Ready):
+    def __init__(self, checkpoint: Checkpoint, run: Run, history: History, validated: ValidatedRun):
         self.checkpoint, self.run, self.history = checkpoint, run, history
-        self.identity, self.saved = ready.identity, ready.saved
+        self.identity, self.saved = validated.identity, validated.saved
         self.latest = state_of(run)
         self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
         self.said: int | None = None  # after which epoch one could not be written, which is said once

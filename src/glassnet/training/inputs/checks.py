@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.machine.memory import room
+from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
@@ -68,7 +68,7 @@ def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
 def cast(values: Array, dtype: np.dtype, name: str) -> Array:
     """Values as a C-ordered array of the dtype, all finite in it."""
     if values.size > PIECE and not as_it_lies(values, dtype):
-        return cast_into(values, room(values.shape, dtype), name)
+        return cast_into(values, allocate(values.shape, dtype), name)
     with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused below
         converted = np.ascontiguousarray(values, dtype)
     return check_finite(converted, name, values)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.machine.memory import room
+from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -37,7 +37,7 @@ def as_targets(loss: Loss, y: Any, n_rows: int, name: str = "y") -> Array:
 
 def _by_blocks(encode: Callable[[Array], Array], y: Array, shape: Shape, dtype: np.dtype, name: str) -> Array:
     """Encoded a block of rows at a time, so that what lies between takes little memory."""
-    Y = room(shape, dtype)
+    Y = allocate(shape, dtype)
     size = max(1, BLOCK // shape[1])
     for start in range(0, len(y), size):
         Y[start : start + size] = cast(encode(y[start : start + size]), dtype, name)

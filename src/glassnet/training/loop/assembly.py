@@ -15,11 +15,11 @@ from glassnet.formulas.update_rules import LBFGS
 from glassnet.training.inputs.prepared import Data
 from glassnet.training.loop.schedule_values import Follower, Scheduled, live, live_layout
 from glassnet.training.loop.settings import Settings
-from glassnet.training.loop.validated_run import Ready
+from glassnet.training.loop.validated_run import ValidatedRun
 
 if TYPE_CHECKING:
     from glassnet.training.checkpoints.reader import Saved
-    from glassnet.training.checkpoints.writer import Keeper
+    from glassnet.training.checkpoints.writer import CheckpointWriter
     from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training
     from glassnet.training.loop.measuring import Validate
@@ -30,7 +30,7 @@ def start(
     *,
     built: tuple[Layout, Array, Array],
     engine: Engine,
-    ready: Ready,
+    validated: ValidatedRun,
     data: Data,
     validate: "Validate | None",
     about: Mapping[str, Any],
@@ -40,23 +40,23 @@ def start(
     `about` is for its history.
     """
     from glassnet.training.history import History
-    from glassnet.training.loop.epochs import Training, attended  # not before: a prediction needs no training loop
+    from glassnet.training.loop.epochs import Training, finalized  # not before: a prediction needs no training loop
     from glassnet.training.loop.lbfgs import lbfgs_epochs
     from glassnet.training.loop.run import sgd_epochs
 
-    run, history = run_of(built, engine, ready, data, validate), History(dict(about))
-    keeper = keeper_of(run, history, ready)
-    if run.underway.rows:
-        run.safe.set_aside()
-    if is_whole(ready.settings):
+    run, history = run_of(built, engine, validated, data, validate), History(dict(about))
+    writer = checkpoint_writer_of(run, history, validated)
+    if run.progress.rows:
+        run.backup.set_aside()
+    if is_whole(validated.settings):
         epochs = lbfgs_epochs(run)
     else:
-        epochs = sgd_epochs(run) if keeper is None else sgd_epochs(run, between=keeper.within)
-    return Training(attended(run, epochs, history, keeper), history, run)
+        epochs = sgd_epochs(run) if writer is None else sgd_epochs(run, between=writer.within)
+    return Training(finalized(run, epochs, history, writer), history, run)
 
 
 def run_of(
-    built: tuple[Layout, Array, Array], engine: Engine, ready: Ready, data: Data, validate: "Validate | None"
+    built: tuple[Layout, Array, Array], engine: Engine, validated: ValidatedRun, data: Data, validate: "Validate | None"
 ) -> "Run":
     """The run of a training loop, before its first epoch."""
     from glassnet.training.blocks.stream import Stream
@@ -66,19 +66,19 @@ def run_of(
     from glassnet.training.loop.run import Run
     from glassnet.training.stopping import directions
 
-    (samples, y), settings = data, ready.settings
+    (samples, y), settings = data, validated.settings
     n_rows = len(y) if is_whole(settings) else min(settings.batch_size, len(y))
     stream = None
-    if ready.blocks is not None:
-        stream = Stream(ready.blocks, built[0], settings, samples)
-        samples, n_rows = stream.room, settings.batch_size
+    if validated.blocks is not None:
+        stream = Stream(validated.blocks, built[0], settings, samples)
+        samples, n_rows = stream.buffer, settings.batch_size
     outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
-    job, scheduled = job_of(built, settings, samples, n_rows, ready.rng, outputs)
+    job, scheduled = job_of(built, settings, samples, n_rows, validated.rng, outputs)
     higher = directions(settings.metrics, validate is not None, stream is None)
     return Run(
         job=job,
         engine=engine,
-        rows=RowOrder(job, ready.rng, settings.shuffle, stream),
+        rows=RowOrder(job, validated.rng, settings.shuffle, stream),
         measuring=Measuring(settings.metrics, y, validate),
         scheduled=scheduled,
         stopping=Stopping(settings.stop, [job.plan.parameters, job.plan.state], higher),
@@ -92,19 +92,19 @@ def is_whole(settings: Settings) -> bool:
     return isinstance(settings.optimizer, LBFGS)
 
 
-def keeper_of(run: "Run", history: "History", ready: Ready) -> "Keeper | None":
+def checkpoint_writer_of(run: "Run", history: "History", validated: ValidatedRun) -> "CheckpointWriter | None":
     """What writes the checkpoints of a run, if any; one that is resumed is put where it was."""
-    from glassnet.training.checkpoints.writer import Keeper, check_place
+    from glassnet.training.checkpoints.writer import CheckpointWriter, check_place
 
-    checkpoint, saved = ready.settings.checkpoint, ready.saved
+    checkpoint, saved = validated.settings.checkpoint, validated.saved
     if checkpoint is not None:
         check_place(checkpoint, saved)
     if saved is not None:
-        go_on(run, history, ready, saved)
-    return None if checkpoint is None else Keeper(checkpoint, run, history, ready)
+        go_on(run, history, validated, saved)
+    return None if checkpoint is None else CheckpointWriter(checkpoint, run, history, validated)
 
 
-def go_on(run: "Run", history: "History", ready: Ready, saved: "Saved") -> None:
+def go_on(run: "Run", history: "History", validated: ValidatedRun, saved: "Saved") -> None:
     """Put a run and its history where the checkpoint left them."""
     from glassnet.training.checkpoints.run_state import put_back
 
@@ -114,9 +114,9 @@ def go_on(run: "Run", history: "History", ready: Ready, saved: "Saved") -> None:
         raise ModelFileError(
             f"{saved.path} does not describe a checkpoint of this run: {str(error).rstrip('.')}."
         ) from error
-    ready.move_on()
+    validated.move_on()
     history.epochs.extend(saved.epochs)
-    if not run.underway.rows:
+    if not run.progress.rows:
         run.stopping.resume(run.number)
 
 

@@ -16,7 +16,7 @@ def rows_of_part(job: Job) -> int:
     return update * max(1, WORK // (update * max(1, job.plan.parameters.size)))
 
 
-class Underway:
+class EpochProgress:
     """What the parts of an epoch that are done add up to; all is 0 between two epochs."""
 
     def __init__(self, loss: Loss):

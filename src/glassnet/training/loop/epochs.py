@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Self
 
 from glassnet.errors import Diverged
-from glassnet.training.checkpoints.writer import Keeper
+from glassnet.training.checkpoints.writer import CheckpointWriter
 from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 from glassnet.training.inputs.prepared import prepare
@@ -60,27 +60,27 @@ class Training(Iterator[Epoch]):
         return self.history
 
 
-def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) -> Epochs:
+def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWriter | None) -> Epochs:
     """The epochs of a loop until it or a stop ends; however that comes, the network is left in order."""
     try:
-        yield from looked_at(run, epochs, history, keeper)
+        yield from with_stopping(run, epochs, history, writer)
         history.about["ended"] = run.stopping.ended or done(run)
     except BaseException as error:
         history.about["ended"] = reason(error, len(history))
-        if keeper is not None and keeper.written and not isinstance(error, Diverged):
-            keeper.finish()
-            if keeper.last:
-                error.add_note(f"Stopped after epoch {keeper.done[0]}; resume={keeper.last!r} goes on from there.")
+        if writer is not None and writer.written and not isinstance(error, Diverged):
+            writer.finish()
+            if writer.last:
+                error.add_note(f"Stopped after epoch {writer.done[0]}; resume={writer.last!r} goes on from there.")
         if isinstance(error, Diverged) and run.stopping.best_epoch:
             error.add_note(f"Then the best parameters were put back, those of epoch {run.stopping.best_epoch}.")
         raise
     else:
-        if keeper is not None:
-            keeper.finish()
+        if writer is not None:
+            writer.finish()
     finally:
         epochs.close()
-        if keeper is not None:
-            keeper.close()
+        if writer is not None:
+            writer.close()
         if run.rows.stream is not None:
             run.rows.stream.close()
         run.stopping.restore()
@@ -89,10 +89,10 @@ def attended(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) 
             history.about["best_epoch"] = run.stopping.best_epoch
 
 
-def looked_at(run: Run, epochs: Epochs, history: History, keeper: Keeper | None) -> Epochs:
+def with_stopping(run: Run, epochs: Epochs, history: History, writer: CheckpointWriter | None) -> Epochs:
     """Each epoch on its way: recorded, looked at by the stops, given out, and after that part of what is kept."""
-    if keeper is not None:
-        keeper.begin()
+    if writer is not None:
+        writer.begin()
     while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:
         history.add(epoch)
         run.stopping.look(epoch)
@@ -102,10 +102,10 @@ def looked_at(run: Run, epochs: Epochs, history: History, keeper: Keeper | None)
             run.rate = run.scheduled.end(epoch, run.rate)
             if run.carried is not None:
                 run.carried.keep(run.job, run.rate)
-            if keeper is not None:
-                keeper.note()
-        if keeper is not None and run.stopping.ended is None and run.number != run.n_epochs:
-            keeper.go_on()
+            if writer is not None:
+                writer.note()
+        if writer is not None and run.stopping.ended is None and run.number != run.n_epochs:
+            writer.go_on()
 
 
 def done(run: Run) -> str:

@@ -54,7 +54,7 @@ def lbfgs_epochs(run: Run) -> Generator[Epoch, None, None]:
     require("scipy.optimize", "lbfgs", "L-BFGS")
     parameters, state = run.job.plan.parameters, run.job.plan.state
     accepted, accepted_state, done = parameters.copy(), state.copy(), run.number
-    run.safe.restore(proven=True)  # the start of the run, as no epoch of it was kept there
+    run.backup.restore(proven=True)  # the start of the run, as no epoch of it was kept there
     work = Worker(run)
     try:
         for number in itertools.count(1):

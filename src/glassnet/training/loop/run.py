@@ -16,7 +16,7 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.loop.averaging import exchange
 from glassnet.training.loop.divergence import first_not_finite
 from glassnet.training.loop.endings import Stopping
-from glassnet.training.loop.epoch_progress import Underway
+from glassnet.training.loop.epoch_progress import EpochProgress
 from glassnet.training.loop.measuring import Measuring
 from glassnet.training.loop.optimizer_state import OptimizerState
 from glassnet.training.loop.row_order import RowOrder
@@ -54,16 +54,16 @@ class Run:
         self.outcome: dict[str, Any] = {}
         self.number = 0
         self.rate = job.rule.learning_rate if carried is None else carried.begin(job)
-        self.underway = Underway(job.objective.loss)
-        self.safe = LastGood(job.plan.parameters, job.plan.state, job.average)
+        self.progress = EpochProgress(job.objective.loss)
+        self.backup = ParameterBackup(job.plan.parameters, job.plan.state, job.average)
 
     def hold(self, data: Samples, y: Array) -> None:
         """Take other rows; refused where they do not fit."""
         tied = {"metrics": self.measuring.metrics, "blocks": self.rows.stream}
         for name in (name for name, given in tied.items() if given):
             raise InvalidInput(f"a training with {name} keeps the rows that it began with.")
-        if len(data) > self.job.room:
-            raise InvalidInput(f"a training that began with {self.job.room} rows holds no more, got {len(data)}.")
+        if len(data) > self.job.capacity:
+            raise InvalidInput(f"a training that began with {self.job.capacity} rows holds no more, got {len(data)}.")
         if (data.weights is None) != (self.job.data.weights is None):
             raise InvalidInput("sample_weight must be given for all the rows that a training holds, or for none.")
         self.rows.hold(data)
@@ -83,18 +83,18 @@ class Run:
         return -(-self.rows.n_rows // (self.job.plan.n_rows * self.job.accumulate))
 
     def passes(self, number: int, between: Callable[[], None]) -> Generator[Array | None, None, None]:
-        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made ready.
+        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made validated.
 
         `between` is called between two parts, where the run can be written down.
         """
         job, table, update = self.job, self.job.changing.table, self.job.plan.n_rows * self.job.accumulate
-        with closing(self.rows.parts(number, self.underway.rows)) as parts:
+        with closing(self.rows.parts(number, self.progress.rows)) as parts:
             for order in parts:
-                if self.underway.rows:
+                if self.progress.rows:
                     between()
                 if self.rows.stream is not None:
                     order = self.rows.of_block()
-                job.changing.table = table[self.underway.rows // update :]
+                job.changing.table = table[self.progress.rows // update :]
                 if job.mixture is not None:
                     job.mixture.draw(job.n_rows(order), self.rows.rng)
                 yield order
@@ -116,22 +116,22 @@ def sgd_epochs(run: Run, between: Callable[[], None] = nothing) -> Generator[Epo
     `between` is called between two parts of an epoch.
     """
     run.engine.prepare(run.job)
-    run.safe.go_on()
+    run.backup.go_on()
     for number in run.numbers():
         try:
             epoch = one_epoch(run, number, between)
         except Diverged:
             raise
         except BaseException:  # Ctrl-C, say: not with half an epoch
-            run.safe.restore(proven=True)
+            run.backup.restore(proven=True)
             raise
-        run.safe.keep()
+        run.backup.keep()
         yield epoch
 
 
 def one_epoch(run: Run, number: int, between: Callable[[], None]) -> Epoch:
     """One pass over the data, and its record."""
-    job, under, order, started = run.job, run.underway, None, time.perf_counter()
+    job, under, order, started = run.job, run.progress, None, time.perf_counter()
     if job.step and not under.rows:
         exchange(job)
     first_step = 0 if under.rows else job.step + 1
@@ -144,11 +144,11 @@ def one_epoch(run: Run, number: int, between: Callable[[], None]) -> Epoch:
             started = now
     if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
         where = first_not_finite(job, order, 0)
-        run.safe.restore(proven=True)
+        run.backup.restore(proven=True)
         raise diverged(NonFinite(job.step, float("inf")), number, run, where)
     exchange(job)
     loss, started = under.total.loss, started - under.seconds
-    run.underway = Underway(job.objective.loss)
+    run.progress = EpochProgress(job.objective.loss)
     return run.record(number, loss, run.rate, started)
 
 
@@ -159,11 +159,11 @@ def one_pass(run: Run, number: int, order: Array | None, first_step: int) -> Non
         run.engine.epoch(job, order, run.rate)
     except NonFinite as error:
         where = first_not_finite(job, order, (error.step - before - 1) * job.accumulate)
-        run.safe.restore(proven=error.step > first_step)
+        run.backup.restore(proven=error.step > first_step)
         raise diverged(error, number, run, where) from None
 
 
-class LastGood:
+class ParameterBackup:
     """Copies of vectors, parameters, state and average, at the start of this epoch and of the one before.
 
     A finite loss proves only the parameters that it was computed with, so this epoch's start is good once a batch of it

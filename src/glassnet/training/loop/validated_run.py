@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from glassnet.training.loop.settings import Seed
 
 
-class Ready(Description):
+class ValidatedRun(Description):
     """What a network needs to begin: `draws` is for its parameters, `rng` for order and dropout.
 
     `identity` is what must be the same where a run goes on from a checkpoint, `saved` that checkpoint, if there is one.
@@ -75,18 +75,18 @@ def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
     return layout
 
 
-def get_ready(
+def validate_run(
     layout_for: Callable[[Shape], Layout],
     dtype: np.dtype,
     X: ArrayLike | Blocks,
     y: ArrayLike | None,
     asked: Mapping[str, Any],
     checked: Checked,
-) -> Ready:
+) -> ValidatedRun:
     """All checks of a run; `layout_for` gives the layout for the shape of a sample.
 
     `asked` are the keyword arguments of `training`, or `OwnSettings`. Of blocks the first is looked at here; it stands
-    for the rows to train on in what is ready.
+    for the rows to train on in the validated run.
     """
     settings, validation = Settings.of(asked), asked.get("validation")
     sample_weight, rows = asked.get("sample_weight"), asked.get("rows")
@@ -110,7 +110,7 @@ def get_ready(
     check_stops(settings, held_out is not None, blocks is None)
     if blocks is not None:
         check_length(blocks, followed)
-    ready = Ready(
+    validated = ValidatedRun(
         layout=layout,
         settings=settings,
         train=train,
@@ -124,8 +124,8 @@ def get_ready(
         identity=identity(layout, settings, dtype, seed_number, train, held_out, blocks, saved),
     )
     if saved is None:
-        ready.move_on()
-    return ready
+        validated.move_on()
+    return validated
 
 
 def with_class_weight(

@@ -135,9 +135,9 @@ class ResidualLowering(Lowering):
     def predict(self, p: Program, layer: Residual, s: Any) -> None:
         self._inside("predict", p, s)
 
-    def _inside(self, way: str, p: Program, s: Any) -> None:
+    def _inside(self, direction: str, p: Program, s: Any) -> None:
         s.inner[0].slices.X = s.X
-        lower(way, p, s.inner)
+        lower(direction, p, s.inner)
         p.product("add", [s.X, s.inner[-1].slices.A, s.A], width_of(s.A))
 
     def backward(self, p: Program, layer: Residual, s: Any) -> None:
@@ -179,7 +179,7 @@ def lowering_of(layer: Layer) -> Lowering:
     return LOWERINGS[type(layer)]
 
 
-def lower(way: str, p: Program, steps: Sequence[Step]) -> None:
-    """Append the kernels of several layers, one way."""
+def lower(direction: str, p: Program, steps: Sequence[Step]) -> None:
+    """Append the kernels of several layers, in one direction."""
     for layer, s in steps:
-        getattr(lowering_of(layer), way)(p, layer, s)
+        getattr(lowering_of(layer), direction)(p, layer, s)

@@ -34,11 +34,11 @@ class ColumnsLowering(Lowering):
     def predict(self, p: Program, layer: Columns, s: Any) -> None:
         self._through("predict", p, layer, s)
 
-    def _through(self, way: str, p: Program, layer: Columns, s: Any) -> None:
+    def _through(self, direction: str, p: Program, layer: Columns, s: Any) -> None:
         for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
             inside = step.slices
             p.product("take_rows", [s.X, inside.X, numbered(columns)], len(columns))
-            lower(way, p, [step])
+            lower(direction, p, [step])
             p.product("put_rows", [inside.A, s.A, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
 
     def backward(self, p: Program, layer: Columns, s: Any) -> None:
@@ -51,7 +51,7 @@ class ColumnsLowering(Lowering):
 
 
 class PeriodicEmbeddingLowering(Lowering):
-    """One kernel each way."""
+    """One kernel for each direction."""
 
     def forward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
         sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}

@@ -16,7 +16,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine.selection import installed
-from glassnet.training.blocks.prefetch import ahead
+from glassnet.training.blocks.prefetch import prefetch
 
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
 N = 3_000
@@ -46,7 +46,7 @@ def _no_thread_is_left():
 
 
 def left_behind():
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("glassnet-ahead")]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("glassnet-prefetch")]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -234,7 +234,7 @@ def test_an_item_is_begun_when_the_one_before_is_taken():
             asked[k].set()
             yield k
 
-    for item in ahead(items()):
+    for item in prefetch(items()):
         asked[min(item + 1, 3)].wait(10)
         assert begun == [*range(min(item + 2, 4))]
 
@@ -246,7 +246,7 @@ def test_an_error_on_closing_is_not_lost():
         finally:
             raise OSError("cannot be closed")
 
-    made = ahead(items())
+    made = prefetch(items())
     assert next(made) == 0
     with pytest.raises(OSError, match="cannot be closed"):
         made.close()
@@ -293,7 +293,7 @@ def slow():
 try:
     gn.Network([gn.Dense(1)]).fit(gn.Blocks(slow, block_rows=64), loss="squared_error", epochs=1, batch_size=64)
 finally:
-    print([thread.name for thread in threading.enumerate() if thread.name.startswith("glassnet-ahead")], flush=True)
+    print([thread.name for thread in threading.enumerate() if thread.name.startswith("glassnet-prefetch")], flush=True)
 """
 
 
@@ -312,4 +312,4 @@ def test_a_real_ctrl_c_ends_it_and_a_second_one_what_never_comes(hangs):
             process.kill()
             raise AssertionError(process.communicate())
     assert "KeyboardInterrupt" in error
-    assert said == ("['glassnet-ahead_0']\n" if hangs else "[]\n")
+    assert said == ("['glassnet-prefetch_0']\n" if hangs else "[]\n")
