@@ -15,7 +15,7 @@ LARGE = "tests/cli/test_large_files.py::test_a_large_file_is_trained_on_resumed_
 TESTS = (
     "tests/test_rows_apart.py", "tests/test_predictor.py", "tests/test_network.py", "tests/engine", "tests/formulas",
     "tests/layers", "tests/insight/test_gradient_check.py", "tests/insight/test_trace.py", "tests/estimators",
-    "tests/training/test_determinism.py", "tests/training/test_drawing.py", "tests/training/test_large_data.py",
+    "tests/training/test_determinism.py", "tests/training/test_initialization.py", "tests/training/test_large_data.py",
     "tests/training/test_metrics.py", "tests/training/test_steps.py",
     "tests/training/test_training.py", LARGE,
 )  # fmt: skip
