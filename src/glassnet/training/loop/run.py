@@ -27,7 +27,7 @@ class Run:
     """Everything a training loop works with.
 
     What it holds from one epoch to the next is listed in `training/checkpoints/run_state.py`: `number` of epochs done,
-    the learning `rate`, how far the epoch `underway` is, and copies of the last parameters that are `safe`. `outcome`
+    the learning `rate`, the `progress` within the epoch, and a `backup` of the last good parameters. `outcome`
     is what the history is told at the end.
     """
 
