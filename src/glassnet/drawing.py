@@ -18,11 +18,26 @@ UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")  # blan
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by what they are for.
+    """Colours of a picture, each named for what it is for.
 
-    `cycle` is Okabe and Ito's palette (Color Universal Design, 2008), on dark paper with its darker colours lightened:
-    its first two are training and validation, or what is and what is compared with. `sequential` goes from nothing to
-    much, `diverging` from negative through the paper to positive; both are names of matplotlib's colour maps.
+    "light" and "dark" are `gn.pictures.LIGHT` and `gn.pictures.DARK`; one of your own can be passed as any picture's
+    `theme`.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    paper, ink, grey
+        Background; text and axes; grid and chance lines: matplotlib colours such as "#ffffff".
+    cycle
+        Colours of curves and classes; the first two are training and validation. LIGHT has Okabe and Ito's palette
+        (Color Universal Design, 2008), DARK the same with its darker colours lightened.
+    sequential, diverging
+        Names of matplotlib colour maps: from nothing to much, and from negative through the background to positive.
+
+    >>> from dataclasses import replace
+    >>> gn.pictures.confusion([0, 1], [0, 1], theme=replace(gn.pictures.LIGHT, paper="#fffff0")).get_facecolor()[2] < 1
+    True
     """
 
     name: str
@@ -105,10 +120,26 @@ def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] 
 
 
 def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
-    """Write a matplotlib Figure as PNG or SVG by the ending of the name, whole or not at all.
+    """Write a figure as a PNG or SVG file, completely or not at all; returns its path.
 
-    Letters that all fonts of the machine lack, such as those of an Asian name of a class, are drawn as numbers, and a
-    warning says which. `title` is kept in the file, where it can be longer than a file's name.
+    Letters that no font of the machine has, such as those of a Chinese class name, are drawn as numbers, and a warning
+    says which.
+
+    Parameters
+    ----------
+    figure
+        A matplotlib Figure.
+    path
+        A file name that ends in .png or .svg.
+    title
+        A title stored in the file, where it can be longer than a file's name; "" by default.
+
+    Raises InvalidInput for another ending, and CannotWrite.
+
+    >>> import pathlib, tempfile
+    >>> figure = gn.pictures.activation("relu")
+    >>> gn.pictures.save(figure, pathlib.Path(tempfile.mkdtemp(), "relu.svg")).name
+    'relu.svg'
     """
     path = Path(path)
     ending = path.suffix.lower().removeprefix(".")

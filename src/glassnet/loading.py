@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 
 def load(path: "str | Path") -> "Network | TableModel":
-    """What `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. Nothing in the file is run.
+    """Read what `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. No code in the file is run.
 
     `Network.load` and `TableModel.load` read one of the two and refuse the other, so that type checkers know which.
 
-    Layers, activations and losses of your own must be defined before. Raises ModelFileError in one sentence.
+    Parameters
+    ----------
+    path
+        The file. Layers, activations and losses of your own must be defined before it is read.
+
+    Raises ModelFileError, in one sentence, for a file that is missing, damaged or no model.
 
     >>> import tempfile, glassnet as gn
     >>> net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)

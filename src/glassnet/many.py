@@ -66,11 +66,11 @@ def train_many(
     on_error: Literal["raise", "return"] = "raise",
     **settings: Unpack[TrainingSettings],
 ) -> Any:
-    """Train many networks at once on all cores; gives the history of each, in their order.
+    """Train many networks at once on all cores and return the history of each, in their order.
 
-    Each network ends with the very parameters and history that its own `net.fit(X[rows], y[rows], …)` gives,
-    whatever the number of workers. All checks of all networks come before any training; X and y are checked and
-    converted once for all.
+    Each network ends with exactly the parameters and history that its own `net.fit(X[rows], y[rows], …)` gives,
+    whatever the number of workers. All networks are checked before any training; X and y are checked and converted once
+    for all.
 
     Parameters
     ----------
@@ -79,20 +79,22 @@ def train_many(
     X, y
         (n_samples, n_features) and targets, as for `fit`. All rows are checked, whichever are trained on.
     loss, epochs, settings
-        For all networks: those of `fit` (optimizer, batch_size, validation, metrics, seed, …) but for listeners and
-        verbose. A `sample_weight` is (n_samples,), for all rows of X. With seed=None each network draws its own.
+        For all networks, as in `fit` (optimizer, batch_size, validation, metrics, seed, …), except listeners and
+        verbose; 100 epochs by default. A `sample_weight` is (n_samples,), for all rows of X. With seed=None each
+        network draws its own.
     each
-        A mapping for each network, of settings that override or join those for all. Its `rows` picks the rows of X,
-        y and sample_weight that the network is trained on: row numbers, in that order, or a boolean mask (n_samples,).
+        A mapping for each network, of settings that override or extend the common ones; None by default. Its `rows`
+        picks the rows of X, y and sample_weight that the network is trained on: row numbers, in that order, or a
+        boolean mask (n_samples,).
     workers
-        How many networks train at a time. None takes as many as there are threads (see docs/many.md), or one where a
-        network runs on the NumPy engine, whose many small calls from two threads get into each other's way.
+        How many networks train at a time. None (default) uses one per thread (see docs/many.md), or one where a network
+        runs on the NumPy engine, whose many small calls from two threads get in each other's way.
     on_error
-        What a network that diverges does. "raise" (default): its Diverged is raised, and the others stop after their
-        epoch. "return": its Diverged stands in the list in place of its History, and the others go on.
+        What happens when a network diverges. "raise" (default) raises its Diverged, and the others stop after their
+        epoch; "return" puts its Diverged into the list in place of its History, and the others continue.
 
-    Raises InvalidInput for what cannot work, before any network is changed, and Diverged. At Ctrl-C each stops after
-    its epoch.
+    Raises InvalidInput for settings or data that cannot work, before any network is changed, and Diverged. After Ctrl-C
+    each stops at the end of its epoch.
 
     >>> import glassnet as gn, numpy as np
     >>> iris = gn.datasets.iris()

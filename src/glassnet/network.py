@@ -54,23 +54,25 @@ Listener = Callable[["Epoch"], Any]
 
 
 class Network(Parametrized, Copied):
-    """Layers one after the other, with the parameters that training gives them.
+    """A feedforward network: layers in sequence, with the parameters that training gives them.
 
     Parameters
     ----------
     layers
-        Layers, from the input to the output. The number of features is found from the first data.
+        Layers from the input to the output. The number of features is taken from the first data.
     dtype
         "float32" (default) or "float64": of parameters, computations and predictions.
     engine
-        "numpy", "compiled" (extra `fast`), or "auto": the compiled one where it is installed.
+        "numpy", "compiled" (extra `fast`), or "auto" (default): the compiled one where it is installed.
 
     Attributes
     ----------
     loss, metrics, seed
-        Those of the last training (or `build`), the seed also when it was drawn.
+        Those of the last training (or `build`); the seed also where it was drawn.
     state
-        What layers remember beside the parameters as one vector, such as the running means of `BatchNorm`.
+        What layers remember besides their parameters, such as the running means of `BatchNorm`, as one vector.
+
+    Raises InvalidInput for what is no layer, dtype or engine, and UnknownName for an unknown name.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

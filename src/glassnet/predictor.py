@@ -27,15 +27,17 @@ class PerThread(threading.local):
 
 
 class Predictor:
-    """The outputs for one sample or a few, as fast as a call goes; made by `Network.predictor`.
+    """Fast predictions for one sample or a few at a time.
 
-    It is called with x (n_features,), which gives (n_outputs,), or (n, n_features), which gives (n, n_outputs). Fastest
-    is a C-ordered array of the network's dtype; anything else that holds numbers is converted first, which
-    takes a few microseconds. What is not finite is refused, as in `predict`.
+    Made by `Network.predictor`. Called with x (n_features,), it gives (n_outputs,); with (n, n_features), it gives (n,
+    n_outputs). Fastest is a C-ordered array of the network's dtype; other numbers are converted first, which takes a
+    few microseconds.
 
-    It reads the parameters where the network has them, so it follows further training and what is written into
-    `net.arrays`; `build` draws new ones, for which a new predictor is made. Threads may share it: each
-    gets memory of its own at its first call.
+    It reads the network's parameters where they are, so it follows further training and changes in `net.arrays`;
+    `build` draws new ones, after which a new predictor is needed. Threads may share it: each gets memory of its own at
+    its first call.
+
+    Raises InvalidInput for inputs that are not finite or do not fit, as `predict` does.
 
     >>> import glassnet as gn
     >>> predictor = gn.Network([gn.Dense(8, "relu"), gn.Dense(3, "softmax")]).build(4, seed=0).predictor()

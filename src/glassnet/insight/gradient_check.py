@@ -21,12 +21,25 @@ ROUNDINGS = 8.0  # of the loss, by which a difference over the first step may be
 
 @dataclass(frozen=True, repr=False)
 class GradientCheck(Shown):
-    """What came out, for each parameter array and for the inputs ("X").
+    """The result of a gradient check, for each parameter array and for the inputs ("X").
 
-    `errors` holds max |analytic − numeric| / max(|analytic|, |numeric|) of each array, the maxima taken over the array,
-    or 0 where both are less than the rounding of the loss shows, as for a bias in front of `BatchNorm`;
-    `vacuous` names the arrays whose gradient is 0 throughout, where a check proves nothing. `analytic` and `numeric`
-    are the gradients themselves, by the same names.
+    Made by `check_gradient`.
+
+    Attributes
+    ----------
+    errors
+        The relative error of each array by its name ("0.W"): max |analytic − numeric| / max(|analytic|, |numeric|),
+        with the maxima taken over the array. 0 where both are below what the rounding of the loss can show, as for a
+        bias in front of `BatchNorm`.
+    analytic, numeric
+        The gradients by the same names: from the backward pass, and from central differences.
+
+    `vacuous` names the arrays whose gradient is 0 throughout, where a check proves nothing.
+
+    >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)]).build(2, seed=0)
+    >>> checked = gn.check_gradient(net, [[1, 2], [3, 4]], [0, 1], loss="squared_error")
+    >>> list(checked.errors), checked.max_error < 1e-6
+    (['0.W', '0.b', '1.W', '1.b', 'X'], True)
     """
 
     errors: dict[str, float]
@@ -70,11 +83,23 @@ def check_gradient(
 ) -> GradientCheck:
     """Compare the gradient of a network's loss with central differences (L(p + h) − L(p − h)) / 2h.
 
-    Computed in `dtype` whatever the network's own, on all rows at once; the network is not changed. Arrays with more
-    than `max_entries` numbers are checked at that many, drawn by `seed`. Where p ± h lies on two sides of a kink
-    (of ReLU, say), a smaller h decides.
+    Where p ± h lies on two sides of a kink (of ReLU, say), a smaller h decides. The network is not changed.
 
-    `loss`, `sample_weight` and `penalty` are those of `Network.training`, the loss by default that of the last one.
+    Parameters
+    ----------
+    net
+        A network; without parameters yet, a copy is given its first ones.
+    X, y, sample_weight
+        Rows with shapes as in `fit`, all taken as one batch: (n, n_features), (n,) or (n, n_outputs), and (n,).
+    loss, penalty
+        By name or as objects, as in `fit`; by default the loss of the last training, and no penalty.
+    dtype
+        "float64" (default) or "float32": the precision of the check, whatever the network's own.
+    max_entries
+        Of arrays with more entries, this many are checked, drawn by `seed`; 2000 by default.
+    seed
+        Seed for the entries, and for dropout and noise; 0 by default.
+
     Raises InvalidInput for data that do not fit.
 
     >>> import glassnet as gn

@@ -35,10 +35,23 @@ LONG = 10**6  # epochs: schedules of other numbers stay at their beginning
 
 @dataclass(frozen=True)
 class LearningRateRange:
-    """What came out: `rates` and `losses`, one a step, each loss as it was before the step with that rate.
+    """The losses of a training whose learning rate grew at each step.
 
-    `smoothed` is the mean over neighbouring steps, `suggestion` the rate where, on the way to its least, it falls most
-    for a factor of the rate.
+    Made by `learning_rate_range`.
+
+    Attributes
+    ----------
+    rates, losses
+        The learning rate of each step, (steps,), and the loss of its batch just before the step, (steps,).
+
+    `smoothed` is the mean over neighbouring steps. `suggestion` is the rate at which, before its minimum, the smoothed
+    loss falls most steeply against the logarithm of the rate.
+
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")])
+    >>> found = gn.learning_rate_range(net, iris.X, iris.y, loss="cross_entropy", steps=50, seed=0)
+    >>> found.rates.shape == found.losses.shape == found.smoothed.shape
+    True
     """
 
     rates: Array
@@ -92,16 +105,31 @@ def learning_rate_range(
     clip: ClipLike | None = None,
     seed: "Seed" = None,
 ) -> LearningRateRange:
-    """Train a copy of a network while the learning rate grows from `low` to `high` by the same factor at each step.
+    """Train a copy of a network while the learning rate grows from `low` to `high`, to find a good rate.
 
-    It ends before the loss explodes: before it is not finite, or smoothed four times its least. The network itself is
-    not changed. Settings are those of `Network.training`; the optimiser's own rate is not used, schedules of other
-    numbers stay at their beginning, and rows come in a random order again and again.
+    The rate grows by the same factor at each step. The run ends before the loss explodes: before it is not finite, or
+    smoothed four times its least (Smith 2017, arXiv 1506.01186, section 3.3, with a rate that grows exponentially; the
+    suggestion is where the loss falls most steeply). The network itself is not changed. The optimizer's own rate is not
+    used, schedules of other settings stay at their first value, and rows come in a random order again and again.
 
-    Smith 2017, arXiv 1506.01186, section 3.3, with a rate that grows exponentially; the suggestion is where the loss
-    falls most steeply.
+    Parameters
+    ----------
+    net
+        The network; without parameters yet, the copy is given its first ones.
+    X, y, sample_weight
+        Training rows, with shapes as in `fit`: (n, n_features), (n,) or (n, n_outputs), and (n,).
+    loss, optimizer, class_weight, penalty, clip
+        As in `fit`: by name or as objects; the optimizer is "adam" by default, the last three None.
+    low, high
+        The first and the last learning rate; 1e-6 and 10 by default.
+    steps
+        The number of updates; 100 by default.
+    batch_size
+        Rows per update; 32 by default.
+    seed
+        Seed for the first parameters, the order of the rows, dropout and noise; None (default) draws one.
 
-    Raises InvalidInput for what cannot work, as `training` does, and where the loss explodes within three steps.
+    Raises InvalidInput for settings that cannot work, as `fit` does, and where the loss explodes within three steps.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

@@ -48,22 +48,31 @@ class Measured:
 
 
 class Trace(Shown):
-    """One training step of a network.
+    """One training step of a network, with every array it computed.
+
+    Made by `trace`. `print(trace)` shows the step with its formulas, `trace.why(layer=0, weight=(0, 2))` the chain rule
+    for one weight, and `trace.check()` compares each gradient with a finite difference. A notebook typesets the
+    formulas.
 
     Attributes
     ----------
     layers
-        Every layer in order, with its arrays by their names on paper: `trace.layers[0].Z`, `.dW`; `inner` in those that
-        hold layers.
+        The layers in order, each with its arrays by their names on paper: `trace.layers[0].Z`, `.dW`, with one row per
+        sample; `inner` holds the layers inside a layer.
     loss
-        The loss, penalties included.
+        The loss, including penalties.
     measured
-        What the loss was made of: ℓ of every entry, the targets, the weights, what the sum is divided by.
+        What the loss was computed from: ℓ of every entry (n, n_outputs), the targets, the weights, and the divisor.
     updates
-        For each parameter ("0.W") what the update did; empty without an optimizer.
+        For each parameter ("0.W"), what the update did; empty without an optimizer.
+    penalty, rule, clip, followers
+        The penalty, the update rule and the clipping of the step, None where there was none; and the settings that
+        follow a schedule.
 
-    `print(trace)` shows the step with its formulas, `trace.why(layer=0, weight=(0, 2))` the chain rule for one weight,
-    `trace.check()` each gradient beside a finite difference. In a notebook the formulas are set as such.
+    >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)]).build(2, seed=0)
+    >>> step = gn.trace(net, [[1, 2], [3, 4]], [0, 1], loss="squared_error")
+    >>> step.layers[0].Z.shape, step.layers[1].dW.shape, step.updates
+    ((2, 3), (3, 1), {})
     """
 
     def __init__(
@@ -136,21 +145,25 @@ def trace(
     seed: int = 0,
     noise: bool = True,
 ) -> Trace:
-    """Every array of one training step on the given rows, in the network's dtype; the network is not changed.
+    """Compute every array of one training step on the given rows; the network is not changed.
 
     Parameters
     ----------
+    net
+        A network with parameters; the arrays have its dtype.
     X, y, sample_weight, class_weight
-        As in training; all rows are one batch, over which "balanced" classes are counted.
+        As in `fit`: (n, n_features), (n,) or (n, n_outputs), (n,), and "balanced" or weights. All rows are one batch,
+        over which "balanced" classes are counted.
     loss
         By name or as an object; by default that of the network's last training.
     optimizer
-        By name or as an object, for the update: its first step, from memory 0 and with the numbers that schedules begin
-        with. Without one the step ends with the gradients.
+        By name or as an object; shows the update too: its first step, with empty memory and schedules at their first
+        values. Without one (default), the step ends with the gradients.
     penalty, clip
-        By name or as objects: a part of the loss and of the gradients; what happens to the gradients before the update.
+        By name or as objects, None by default: added to the loss and the gradients; applied to the gradients before the
+        update.
     seed, noise
-        Of dropout and noise; False lets them rest, as in prediction.
+        Seed for dropout and noise, 0 by default; `noise=False` turns them off, as in prediction.
 
     For an output layer that is differentiated together with its loss (softmax and cross-entropy, sigmoid and binary
     cross-entropy) the backward pass begins with dZ = A − Y, divided as the loss says; its dA stays 0.

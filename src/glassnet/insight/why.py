@@ -23,22 +23,29 @@ from glassnet.insight.pages.shown import Shown
 
 @dataclass(frozen=True)
 class Why(Shown):
-    """The gradient of the loss by one parameter.
+    """The chain rule for one parameter: why the gradient of the loss with respect to it is what it is.
+
+    Made by `Trace.why`. `print(why)` shows it; so does a notebook.
 
     Attributes
     ----------
     factors
-        For each factor of the chain rule its number in every sample, (n,), by what it is, such as "X[i, 0]".
+        The factors of the chain rule by what they are, such as "X[i, 0]"; each holds a number per sample, (n,).
     products
         Their product in every sample, (n,).
     penalty
         What the penalty adds.
     gradient
-        The sum of the products and the penalty as the backward pass found it.
+        The gradient from the backward pass: the sum of the products and the penalty.
     numeric
-        The central difference of the loss, in float64.
+        The central difference of the loss in float64, for comparison.
+    page
+        The text and formulas that `print` and a notebook show, piece by piece.
 
-    `print(why)` shows them; a notebook does by itself.
+    >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)]).build(2, seed=0)
+    >>> why = gn.trace(net, [[1, 2], [3, 4]], [0, 1], loss="squared_error").why(layer=0, weight=(1, 2))
+    >>> len(why.factors), why.products.shape, bool(abs(why.products.sum() - why.gradient) < 1e-6)
+    (3, (2,), True)
     """
 
     factors: Mapping[str, Array]

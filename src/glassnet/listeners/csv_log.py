@@ -11,10 +11,15 @@ from glassnet.training.epoch import Epoch
 
 
 class CSVLog(Listener):
-    """Appends a line an epoch: epoch, what was measured, learning_rate, seconds; numbers in full precision.
+    """Appends a line to a CSV file after each epoch: epoch, measured values, learning_rate, seconds, in full precision.
 
-    Each line is on its way to the disk before the next epoch begins, so a killed training leaves all its whole lines. A
-    file that is there is added to, if it has the same columns: a second training begins again with epoch 1.
+    Each line is written out before the next epoch begins, so a killed training leaves all its complete lines. An
+    existing file with the same columns is appended to; a second training starts again with epoch 1.
+
+    Parameters
+    ----------
+    path
+        The file.
 
     Raises InvalidInput at the first epoch if the file has other columns, and CannotWrite.
 

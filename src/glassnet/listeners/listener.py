@@ -8,12 +8,12 @@ from glassnet.training.epoch import Epoch
 
 
 class Listener(ABC):
-    """The parent of listeners that hold something open meanwhile: a file, a line on a screen, a connection.
+    """Base class of listeners that hold something open during training: a file, a line on a screen, a connection.
 
-    Any function that takes an `Epoch` is a listener: `net.fit(…, listeners=[print])`. One that has a method `begin` is
-    told before the first epoch what is trained, and one that has a method `end` how it ended, after the last epoch or
-    an error. This class has both, and does nothing there. Outside of `fit` a listener is a context manager, or just
-    called. After its end it can be used for another training.
+    Any function that takes an `Epoch` is a listener: `net.fit(…, listeners=[print])`. If it has a method `begin`, that
+    is called before the first epoch with a description of the run; a method `end` is called after the last epoch or an
+    error. In this class both do nothing. Outside of `fit` a listener is used as a context manager, or just called.
+    After its end it can be used for another training.
 
     >>> import glassnet as gn
     >>> class Least(gn.listeners.Listener):

@@ -14,17 +14,23 @@ LEAST_SHARE = 5  # drawing waits for this many times what the last drawing took
 
 
 class LiveFigure(Listener):
-    """Shows `history.plot(*names)` in a notebook and draws it anew while the training runs (extra `notebook`).
+    """Shows `history.plot(*names)` in a notebook and redraws it during training (extra `notebook`).
 
     Parameters
     ----------
     names
-        The panels: "loss", "accuracy", …; all that is measured by default.
+        The panels: "loss", "accuracy", …; everything that is measured by default.
     every
-        At the least so many seconds lie between two drawings; where drawing is slow, more, so that it takes no more
-        than a fifth of the time.
+        At least this many seconds between two drawings, 0.5 by default; more where drawing is slow, so that it takes at
+        most a fifth of the time.
 
     Raises MissingExtra without IPython or matplotlib.
+
+    >>> xor = gn.datasets.xor()
+    >>> live = gn.listeners.LiveFigure("loss", every=60)
+    >>> for epoch in gn.Network([gn.Dense(1)]).training(xor.X, xor.y, loss="squared_error", epochs=2, seed=0):
+    ...     live(epoch)
+    <IPython.core.display.Image object>
     """
 
     def __init__(self, *names: str, every: float = 0.5):

@@ -10,19 +10,29 @@ from glassnet.training.epoch import Epoch
 
 
 class MLflow(Listener):
-    """Records each training as a run: what made it as parameters, each epoch's values as metrics (extra `mlflow`).
+    """Records each training as an MLflow run: settings as parameters, each epoch's values as metrics (extra `mlflow`).
+
+    The run ends as FINISHED, after an error as FAILED, after Ctrl-C as KILLED; `run_id` is that of the latest run.
+    Nested settings have dots in their names: `optimizer.learning_rate`.
 
     Parameters
     ----------
     experiment
-        The name of the experiment; it is made if it is not there.
+        The name of the experiment, "glassnet" by default; it is created if it does not exist.
     run_name
-        The name of the run; None lets MLflow find one.
+        The name of the run; None (default) lets MLflow choose one.
     tracking_uri
-        A server, a database or a folder; None takes what `mlflow.set_tracking_uri` or MLFLOW_TRACKING_URI says.
+        A server, a database or a folder; None (default) uses `mlflow.set_tracking_uri` or MLFLOW_TRACKING_URI.
 
-    The run ends as FINISHED, after an error as FAILED, after Ctrl-C as KILLED; `run_id` is that of the latest run.
-    Settings of settings have dots in their names: `optimizer.learning_rate`. Raises MissingExtra without MLflow.
+    Raises MissingExtra without MLflow.
+
+    >>> import os, pathlib, tempfile
+    >>> os.environ |= {"MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    >>> xor, folder = gn.datasets.xor(), pathlib.Path(tempfile.mkdtemp())
+    >>> log = gn.listeners.MLflow("gates", run_name="first", tracking_uri=folder.as_uri())
+    >>> history = gn.Network([gn.Dense(1)]).fit(xor.X, xor.y, loss="squared_error", epochs=2, seed=0, listeners=[log])
+    >>> log.client.get_run(log.run_id).info.status
+    'FINISHED'
     """
 
     def __init__(

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class Progress(Listener):
-    """Shows epoch, loss, metrics, those of the validation, learning rate, rows a second and the time that is left.
+    """Shows epoch, loss, metrics, validation values, learning rate, rows per second and the time left.
 
-    On a terminal, with rich (extra `cli`), it is one line that is drawn anew. Elsewhere a line is printed for the first
-    epoch, for each tenth of them, for the last, and when it was quiet for a second (in a long training longer, a
+    In a terminal with rich (extra `cli`) it is one line that is updated. Elsewhere a line is printed for the first
+    epoch, for each tenth of the epochs, for the last, and after a second without output (in long trainings, after a
     twentieth of the time so far). `net.fit(…, verbose=1)` and `glassnet train` show it.
 
     Parameters
     ----------
     epochs
-        How many there will be; None where that is not known: then no time is left.
+        The number of epochs; None (default) where it is not known: then no remaining time is shown.
     each
-        True prints a plain line for every epoch.
+        Print a plain line for every epoch; False by default.
     console
         The rich Console to show it on; by default standard output.
 

@@ -12,19 +12,19 @@ from glassnet.training.inputs.checks import check_whole
 
 
 class Snapshots(Listener):
-    """Copies a network's parameters (and state) after each epoch, of a long training after every second, fourth, ….
+    """Keeps a copy of a network's parameters (and state) after each epoch; in long trainings after every 2nd, 4th, ….
 
-    It costs one copy of the parameters an epoch and nothing else; what pictures need beyond, such as activations and
-    gradients, is computed from them afterwards. `epochs` are the numbers of the epochs that are kept, 0 for the
-    beginning; `parameters` and `states` their vectors, one each. The last epoch is always among them.
+    It costs one copy of the parameters per epoch; what pictures need in addition, such as activations and gradients, is
+    computed from them afterwards. `epochs` are the numbers of the epochs that are kept, 0 for the start; `parameters`
+    and `states` are their vectors. The last epoch is always among them.
 
     Parameters
     ----------
     net
         The network that is trained.
     most
-        How many are kept: at most so many times the size of the parameters is the memory that it takes. Where there
-        would be more, every second one is dropped, and from then on half as many are taken.
+        The most copies to keep, at least 2; 100 by default. The memory it takes is at most this many times the size of
+        the parameters. Where there would be more, every second one is dropped, and from then on half as many are taken.
 
     Raises InvalidInput for a `most` below 2, and from `networks` where nothing was kept.
 

@@ -12,13 +12,25 @@ FLUSH_SECONDS = 5  # so that curves grow while one looks
 
 
 class TensorBoard(Listener):
-    """Writes event files that `tensorboard --logdir FOLDER` shows (extra `tensorboard`).
+    """Writes event files for TensorBoard: `tensorboard --logdir FOLDER` shows them (extra `tensorboard`).
 
-    They lie in FOLDER/train and FOLDER/validation under the same names, loss, accuracy, …, so that TensorBoard draws
-    the two curves of a quantity into one chart; learning_rate and seconds are in train. The step is the number of the
-    epoch, and TensorBoard keeps values in float32.
+    They are in FOLDER/train and FOLDER/validation under the same names, loss, accuracy, …, so that TensorBoard draws
+    both curves of a quantity in one chart; learning_rate and seconds are in train. The step is the number of the epoch,
+    and TensorBoard keeps values in float32.
+
+    Parameters
+    ----------
+    folder
+        FOLDER, which is created if it does not exist.
 
     Raises MissingExtra without tensorboardX.
+
+    >>> import pathlib, tempfile
+    >>> xor, folder = gn.datasets.xor(), pathlib.Path(tempfile.mkdtemp())
+    >>> log = gn.listeners.TensorBoard(folder)
+    >>> history = gn.Network([gn.Dense(1)]).fit(xor.X, xor.y, loss="squared_error", epochs=2, seed=0, listeners=[log])
+    >>> sorted(path.name for path in folder.iterdir())
+    ['train']
     """
 
     def __init__(self, folder: str | Path):

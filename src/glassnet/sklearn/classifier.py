@@ -20,36 +20,78 @@ from glassnet.training.inputs.class_weights import class_weights, of_rows
 
 
 class MLPClassifier(ClassifierMixin, Perceptron):
-    """A multi-layer perceptron that minimises the cross-entropy: scikit-learn's, several times faster, and more.
+    """Multi-layer perceptron classifier: scikit-learn's, several times faster, with dropout, normalisation and more.
 
-    Parameters up to `max_fun`, attributes, warnings and errors are those of `sklearn.neural_network.MLPClassifier`,
-    which describes them; what follows is glassnet's own.
+    Minimises the cross-entropy. X is (n, n_features); y is (n,), or (n, n_outputs) of yes-or-no labels. Everything up
+    to `max_fun` means what it means in `sklearn.neural_network.MLPClassifier`; the rest is glassnet's own.
 
     Parameters
     ----------
+    hidden_layer_sizes
+        Units of each hidden layer; one layer of 100 by default.
     activation
-        scikit-learn's "identity", "logistic", "tanh", "relu", any of glassnet's ("gelu", "selu", `gn.LeakyReLU(0.1)`),
-        or a list with one for each hidden layer.
+        "relu" (default), "identity", "logistic", "tanh" or any activation of glassnet ("gelu", "selu",
+        `gn.LeakyReLU(0.1)`), or a list with one for each hidden layer.
+    solver
+        "adam" (default), "sgd", or "lbfgs", which uses all rows in each step.
+    alpha
+        Strength of the L2 penalty on the weights, divided by the rows of a batch; 0.0001 by default.
+    batch_size
+        Rows per update; "auto" (default) is 200, or all rows where there are fewer.
+    learning_rate
+        How the rate of "sgd" changes: "constant" (default); "invscaling", divided by t to the power `power_t`, where t
+        counts the rows seen; or "adaptive", divided by 5 whenever the loss stops falling.
     learning_rate_init
-        A number, or a schedule such as `gn.Cosine(0.01)`.
+        The initial rate of "sgd" and "adam", 0.001 by default, or a schedule such as `gn.Cosine(0.01)`.
+    power_t
+        The exponent of "invscaling"; 0.5 by default.
+    max_iter
+        The most passes over the rows, or the most iterations of "lbfgs"; 200 by default.
+    shuffle
+        Draw a new order of the rows for each pass; True by default.
+    random_state
+        A seed or a `numpy.random.RandomState` for the weights, the order of the rows and the held-out rows; None
+        (default) draws another each time.
+    tol
+        How much the loss or the score must improve to count; 0.0001 by default.
+    verbose
+        Print the loss after each pass; False by default.
+    warm_start
+        Let `fit` continue from the last solution; False by default.
+    momentum, nesterovs_momentum
+        For "sgd": the share of the velocity kept in each step, 0.9 by default; and whether it is Nesterov's momentum,
+        True by default.
+    early_stopping, validation_fraction
+        Hold out a share of the rows, 0.1 by default, and stop when their score stops improving; False by default.
+    beta_1, beta_2, epsilon
+        Constants of "adam"; 0.9, 0.999 and 1e-8 by default.
+    n_iter_no_change
+        Training stops after this many passes without improvement; 10 by default.
+    max_fun
+        The most evaluations of the loss by "lbfgs"; 15,000 by default.
     dropout
-        The share of hidden units dropped in training, or a list with one for each hidden layer; 0 by default.
+        Share of hidden units dropped in training, or a list with one for each hidden layer; 0 by default.
     normalization
-        "batch" or "layer" normalises ahead of each hidden activation; None (default) does not.
+        "batch" or "layer" normalisation in front of each hidden activation; None (default) for none.
     weight_decay
-        λ of W ← W − η λ W at each step, apart from the gradient, as in AdamW; 0 by default.
+        λ of W ← W − η λ W at each step, decoupled from the gradient as in AdamW; 0 by default.
     validation_metric
-        What `validation_scores_` are: the name of a glassnet metric ("roc_auc", "f1", "log_loss"), one as an object, or
-        "loss"; accuracy by default. Losses and errors count negative.
+        The metric of `validation_scores_`: the name of a glassnet metric ("roc_auc", "f1", "log_loss"), a metric
+        object, or "loss"; None (default) is accuracy. Losses and errors count negative.
     class_weight
-        "balanced", a mapping of classes to weights (1 where it says none), or a list in the order of `classes_`.
+        "balanced", a mapping of classes to weights (1 for classes not named), or a list in the order of `classes_`;
+        None by default.
 
     Attributes
     ----------
     network_
         The `glassnet.Network`.
     validation_loss_curve_
-        The loss on the held-out rows after each epoch, without penalty; None where there are none.
+        The loss on the held-out rows after each pass, without penalty; None where there are none.
+
+    All other attributes, warnings and errors are those of scikit-learn.
+
+    Raises ValueError and TypeError as scikit-learn does, and InvalidInput for glassnet's own parameters.
 
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)

@@ -20,38 +20,78 @@ LIKE_THEIRS: dict[str, Loss] = {"squared_error": HalfSquaredError(), "poisson": 
 
 
 class MLPRegressor(RegressorMixin, Perceptron):
-    """A multi-layer perceptron that minimises the squared error or another loss: scikit-learn's, faster, and more.
+    """Multi-layer perceptron regressor: scikit-learn's, several times faster, with more losses, dropout and more.
 
-    Parameters up to `max_fun`, attributes, warnings and errors are those of `sklearn.neural_network.MLPRegressor`,
-    which describes them; what follows is glassnet's own.
+    X is (n, n_features); y is (n,) or (n, n_outputs). Everything up to `max_fun` means what it means in
+    `sklearn.neural_network.MLPRegressor`; the rest is glassnet's own.
 
     Parameters
     ----------
     loss
-        scikit-learn's "squared_error" (½ (p − y)²) and "poisson", "absolute_error", "huber", "quantile" (the median),
-        "log_cosh", or a loss as an object: `gn.Huber(0.5)`, `gn.Quantile([0.1, 0.9])`, which predicts a column for each
-        level.
+        "squared_error" (½ (p − y)², default), "poisson", "absolute_error", "huber", "quantile" (the median),
+        "log_cosh", or a loss object: `gn.Huber(0.5)`, `gn.Quantile([0.1, 0.9])`, which predicts one column per level.
+    hidden_layer_sizes
+        Units of each hidden layer; one layer of 100 by default.
     activation
-        scikit-learn's "identity", "logistic", "tanh", "relu", any of glassnet's ("gelu", "selu", `gn.LeakyReLU(0.1)`),
-        or a list with one for each hidden layer.
+        "relu" (default), "identity", "logistic", "tanh" or any activation of glassnet ("gelu", "selu",
+        `gn.LeakyReLU(0.1)`), or a list with one for each hidden layer.
+    solver
+        "adam" (default), "sgd", or "lbfgs", which uses all rows in each step.
+    alpha
+        Strength of the L2 penalty on the weights, divided by the rows of a batch; 0.0001 by default.
+    batch_size
+        Rows per update; "auto" (default) is 200, or all rows where there are fewer.
+    learning_rate
+        How the rate of "sgd" changes: "constant" (default); "invscaling", divided by t to the power `power_t`, where t
+        counts the rows seen; or "adaptive", divided by 5 whenever the loss stops falling.
     learning_rate_init
-        A number, or a schedule such as `gn.Cosine(0.01)`.
+        The initial rate of "sgd" and "adam", 0.001 by default, or a schedule such as `gn.Cosine(0.01)`.
+    power_t
+        The exponent of "invscaling"; 0.5 by default.
+    max_iter
+        The most passes over the rows, or the most iterations of "lbfgs"; 200 by default.
+    shuffle
+        Draw a new order of the rows for each pass; True by default.
+    random_state
+        A seed or a `numpy.random.RandomState` for the weights, the order of the rows and the held-out rows; None
+        (default) draws another each time.
+    tol
+        How much the loss or the score must improve to count; 0.0001 by default.
+    verbose
+        Print the loss after each pass; False by default.
+    warm_start
+        Let `fit` continue from the last solution; False by default.
+    momentum, nesterovs_momentum
+        For "sgd": the share of the velocity kept in each step, 0.9 by default; and whether it is Nesterov's momentum,
+        True by default.
+    early_stopping, validation_fraction
+        Hold out a share of the rows, 0.1 by default, and stop when their score stops improving; False by default.
+    beta_1, beta_2, epsilon
+        Constants of "adam"; 0.9, 0.999 and 1e-8 by default.
+    n_iter_no_change
+        Training stops after this many passes without improvement; 10 by default.
+    max_fun
+        The most evaluations of the loss by "lbfgs"; 15,000 by default.
     dropout
-        The share of hidden units dropped in training, or a list with one for each hidden layer; 0 by default.
+        Share of hidden units dropped in training, or a list with one for each hidden layer; 0 by default.
     normalization
-        "batch" or "layer" normalises ahead of each hidden activation; None (default) does not.
+        "batch" or "layer" normalisation in front of each hidden activation; None (default) for none.
     weight_decay
-        λ of W ← W − η λ W at each step, apart from the gradient, as in AdamW; 0 by default.
+        λ of W ← W − η λ W at each step, decoupled from the gradient as in AdamW; 0 by default.
     validation_metric
-        What `validation_scores_` are: the name of a glassnet metric ("mae", "rmse"), one as an object, or "loss"; by
-        default what `score` gives, R² or the loss. Losses and errors count negative.
+        The metric of `validation_scores_`: the name of a glassnet metric ("mae", "rmse"), a metric object, or "loss";
+        None (default) is what `score` gives, R² or the loss. Losses and errors count negative.
 
     Attributes
     ----------
     network_
         The `glassnet.Network`.
     validation_loss_curve_
-        The loss on the held-out rows after each epoch, without penalty; None where there are none.
+        The loss on the held-out rows after each pass, without penalty; None where there are none.
+
+    All other attributes, warnings and errors are those of scikit-learn.
+
+    Raises ValueError and TypeError as scikit-learn does, and InvalidInput for glassnet's own parameters.
 
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)

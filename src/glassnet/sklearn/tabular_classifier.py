@@ -17,45 +17,47 @@ from glassnet.tables.fitting.ensemble import Encoded, Member
 
 
 class TabularClassifier(ClassifierMixin, TabularEstimator):
-    """Classifies the rows of a table by the pre-tuned RealMLP, `glassnet.Recipe`.
+    """Classifies the rows of a table with the pre-tuned RealMLP of `glassnet.Recipe`.
 
-    Numbers, categories, booleans, dates and missing values in any column, infinite numbers among the missing; a
-    category that was not in training is no mistake. Columns that hold nothing to learn from are dropped with a warning
-    (`encoder_.dropped` says why).
+    X (n, n_columns) is a data frame or an array, y (n,) holds the classes. Columns may hold numbers, categories,
+    booleans, dates and missing values; infinite numbers count as missing, and a category that was not in training is
+    accepted. Columns without anything to learn from are dropped with a warning (`encoder_.dropped` says why).
 
     Parameters
     ----------
     metric
-        What the model is for: "accuracy" (default), "log_loss" or "roc_auc". It chooses the epoch, and labels are
-        smoothed for accuracy alone. Probabilities are calibrated in any case.
+        The metric to optimise: "accuracy" (None, the default), "log_loss" or "roc_auc". The parameters of its best
+        epoch are kept; labels are smoothed for accuracy only. Probabilities are calibrated in any case.
     n_ensemble
-        How many networks are trained side by side, each with other rows for validation; probabilities are averaged.
+        How many networks are trained side by side, each with other validation rows; their probabilities are averaged. 1
+        by default.
     validation_fraction
-        The share of rows that chooses the epoch, calibrates, and tells `validation_score_`.
+        Share of rows for validation (choosing the best epoch), calibration and `validation_score_`; 0.2 by default.
     max_time
-        Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit into it, by the pace
-        of a few on some of the rows. One epoch of each network is trained in any case.
+        Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit, from the pace of a
+        few on some of the rows. One epoch of each network is trained in any case. None (default) for no limit.
     recipe
-        A `glassnet.Recipe` for all else, such as `Recipe.simple()`. Its `test`, `validation`, `seed` and `engine` are
-        not used, and `metric` and `max_time` of the estimator come before its own.
+        A `glassnet.Recipe` for everything else, such as `Recipe.simple()`; `Recipe()` by default. Its `test`,
+        `validation`, `seed` and `engine` are not used, and the estimator's `metric` and `max_time` take precedence.
     engine
-        "auto", "numpy" or "compiled".
+        "auto" (default), "numpy" or "compiled".
     random_state
-        A number, for the same model again; None draws one.
+        A number, for the same model each time; None (default) draws one.
 
     Attributes
     ----------
     classes_, n_features_in_, feature_names_in_, n_iter_
-        As everywhere in scikit-learn.
+        As in scikit-learn.
     members_, encoder_, target_, recipe_
-        The networks with their histories and the rows that chose their epoch; how columns and target were read; the
-        settings.
+        The networks with their histories and validation rows; how columns and target were read; the settings.
     calibration_
-        Its `temperature` divides the scores: below 1 where the networks said too little (Guo et al. 2017).
+        Its `temperature` divides the scores: below 1 where the networks were underconfident (Guo et al. 2017).
     validation_score_, feature_importances_
-        The metric on validation rows, each by the network that was not trained on it (optimistic, as they chose the
-        epoch); and how much worse it becomes without each column, found when first asked for. For that the encoded
-        validation rows are kept, in pickles too.
+        The metric on validation rows, each predicted by the network that was not trained on it (optimistic, as they
+        chose the best epoch); and how much worse it becomes without each column, (n_columns,), computed when first
+        asked for. For that the encoded validation rows are kept, in pickles too.
+
+    Raises InvalidInput from `fit` for a table, a target or settings that cannot work.
 
     >>> import numpy as np, glassnet as gn
     >>> from glassnet.sklearn import TabularClassifier

@@ -20,20 +20,21 @@ from glassnet.training.inputs.arrays import as_numbers
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
-    """Predicts a number for each row of a table by the pre-tuned RealMLP, `glassnet.Recipe`.
+    """Predicts a number for each row of a table with the pre-tuned RealMLP of `glassnet.Recipe`.
 
-    Takes what `TabularClassifier` takes. Predictions are kept between the least and the largest number in training.
-    Several columns of y are learned by one network, each standardised and kept in its range by itself; the score and
-    the importances are then in standard deviations of each column, and the mean over them.
+    X is as for `TabularClassifier`, y is (n,) or (n, n_outputs). Predictions are kept between the smallest and the
+    largest number in training. Several columns of y are learned by one network, each standardised and kept in its own
+    range; the score and the importances are then in standard deviations of each column, averaged over the columns.
 
     Parameters
     ----------
     metric
-        What the model is for: "rmse" (default) or "mae". It chooses the epoch and the loss, squared or absolute errors.
+        The metric to optimise: "rmse" (None, the default) or "mae". It chooses the best epoch and the loss, squared or
+        absolute errors.
     interval
-        A coverage such as 0.9: further networks learn the quantiles at both ends, so that `predict_interval` is narrow
-        where numbers are certain. None (default): intervals have the same width everywhere, that of the errors on the
-        validation rows. Either way a coverage c needs c / (1 − c) validation rows or more; sample weights count.
+        A coverage such as 0.9: more networks learn the quantiles at both ends, so that `predict_interval` is narrow
+        where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on
+        the validation rows. Either way a coverage c needs at least c / (1 − c) validation rows; sample weights count.
     n_ensemble, validation_fraction, max_time, recipe, engine, random_state
         As in `TabularClassifier`.
 
@@ -43,6 +44,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         As in `TabularClassifier`.
     quantile_members_
         With `interval`, the networks of both ends.
+
+    Raises InvalidInput from `fit` for a table, a target or settings that cannot work.
 
     >>> import numpy as np
     >>> from glassnet import Recipe

@@ -18,28 +18,42 @@ FOLDER = files("glassnet.tables") / "data"  # also where it is imported from an 
 
 
 def lines_of(name: str) -> list[str]:
-    """The lines of a bundled table."""
+    """Read the lines of a text file that comes with glassnet.
+
+    Parameters
+    ----------
+    name
+        "iris.csv" or "digits.csv.gz".
+
+    >>> gn.datasets.lines_of("iris.csv")[0]
+    'sepal_length,sepal_width,petal_length,petal_width,species'
+    """
     content = FOLDER.joinpath(name).read_bytes()
     return (gzip.decompress(content) if name.endswith(".gz") else content).decode().splitlines()
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Rows of numbers and what belongs to each.
-
-    Attributes
-    ----------
-    X
-        float64, shape (n, n_features).
-    y
-        Shape (n,): int class numbers from 0, or float64 numbers to predict.
-    feature_names, class_names
-        One name for each column of X; one for each class, or None when y holds numbers to predict.
-    name, target_name
-        What the data set is called, and what y is called in a data frame.
+    """Rows of numbers with a target for each.
 
     `data[rows]` is the data set of these rows (a number, a slice, row numbers or a mask); `len(data)` is n.
+
+    Parameters
+    ----------
+    X
+        Numbers (n, n_features), kept as float64.
+    y
+        The target, (n,): class numbers from 0 as integers, or float64 numbers to predict.
+    feature_names, class_names
+        A name for each column of X; a name for each class, or None (default) where y holds numbers to predict.
+    name, target_name
+        The name of the data set, "" by default; the name of y in a data frame, "y" by default.
+
     Raises InvalidInput when the shapes do not fit together.
+
+    >>> data = gn.datasets.Dataset(np.zeros((4, 2)), np.array([0, 1, 0, 1]), ("x1", "x2"), ("no", "yes"))
+    >>> data, len(data[1:])
+    (Dataset('': 4 rows, 2 features, 2 classes), 3)
     """
 
     X: Array
@@ -95,7 +109,7 @@ def iris() -> Dataset:
 
 
 def digits() -> Dataset:
-    """Handwritten digits of 8 × 8 pixels with grey values 0 … 16, from UCI: 1797 rows, 64 features, 10 classes.
+    """Handwritten digits from UCI, 8 × 8 pixels with grey values 0 … 16: 1797 rows, 64 features, 10 classes.
 
     `X.reshape(-1, 8, 8)` are the images.
 
@@ -111,8 +125,16 @@ def digits() -> Dataset:
 def xor(n_samples: int | None = None, noise: float = 0.0, seed: int = 0) -> Dataset:
     """Exclusive or of the first two inputs; the third is always 1.
 
-    The four rows by default; with `n_samples`, that many rows drawn from the four. `noise` is the standard deviation of
-    what is added to the first two inputs.
+    Parameters
+    ----------
+    n_samples
+        The number of rows, drawn from the four possible ones; None (default) gives each of the four once.
+    noise
+        Standard deviation of what is added to the first two inputs; 0 by default.
+    seed
+        Seed for rows and noise; 0 by default.
+
+    Raises InvalidInput for fewer than 1 row.
 
     >>> data = xor()
     >>> data.X.tolist(), data.y.tolist()
@@ -128,7 +150,14 @@ def xor(n_samples: int | None = None, noise: float = 0.0, seed: int = 0) -> Data
 def clouds(n_per_class: int = 500, seed: int = 0) -> Dataset:
     """Three clouds of points, normal with standard deviation 1 around (0, −2), (2, 2) and (−2, 2).
 
-    Each has `n_per_class` points, drawn by `seed`.
+    Parameters
+    ----------
+    n_per_class
+        Points per cloud; 500 by default.
+    seed
+        Seed for the points; 0 by default.
+
+    Raises InvalidInput for fewer than 1 point.
 
     >>> clouds(2).y.tolist()
     [0, 0, 1, 1, 2, 2]
@@ -139,9 +168,18 @@ def clouds(n_per_class: int = 500, seed: int = 0) -> Dataset:
 
 
 def moons(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """Two half circles of radius 1 that reach into each other; `noise` is a standard deviation.
+    """Two interleaving half circles of radius 1.
 
-    Half of the `n_samples` points lie on each; `seed` draws them.
+    Parameters
+    ----------
+    n_samples
+        The number of points, half of them on each half circle; 400 by default.
+    noise
+        Standard deviation of what is added to each coordinate; 0.1 by default.
+    seed
+        Seed for the noise; 0 by default.
+
+    Raises InvalidInput for fewer than 1 point.
 
     >>> moons(5).y.tolist()
     [0, 0, 0, 1, 1]
@@ -152,9 +190,18 @@ def moons(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
 
 
 def circles(n_samples: int = 400, noise: float = 0.05, seed: int = 0) -> Dataset:
-    """A circle of radius 1 (class 0) around a circle of radius ½ (class 1); `noise` is a standard deviation.
+    """Two circles, one inside the other: radius 1 (class 0) around radius ½ (class 1).
 
-    Half of the `n_samples` points lie on each; `seed` draws them.
+    Parameters
+    ----------
+    n_samples
+        The number of points, half of them on each circle; 400 by default.
+    noise
+        Standard deviation of what is added to each coordinate; 0.05 by default.
+    seed
+        Seed for the noise; 0 by default.
+
+    Raises InvalidInput for fewer than 1 point.
 
     >>> circles(400, noise=0).X.max()
     np.float64(1.0)
@@ -164,9 +211,18 @@ def circles(n_samples: int = 400, noise: float = 0.05, seed: int = 0) -> Dataset
 
 
 def spirals(n_samples: int = 400, noise: float = 0.03, seed: int = 0) -> Dataset:
-    """Two spirals that wind 1½ times around each other, to radius 1; `noise` is a standard deviation.
+    """Two spirals that wind 1½ times around each other, up to radius 1.
 
-    Half of the `n_samples` points lie on each; `seed` draws them.
+    Parameters
+    ----------
+    n_samples
+        The number of points, half of them on each spiral; 400 by default.
+    noise
+        Standard deviation of what is added to each coordinate; 0.03 by default.
+    seed
+        Seed for the noise; 0 by default.
+
+    Raises InvalidInput for fewer than 1 point.
 
     >>> len(spirals(100))
     100
@@ -177,7 +233,16 @@ def spirals(n_samples: int = 400, noise: float = 0.03, seed: int = 0) -> Dataset
 
 
 def random_regression(n_samples: int = 128, n_features: int = 1000, seed: int = 0) -> Dataset:
-    """Standard normal inputs and targets without any relation, to memorise: X (n_samples, n_features), drawn by `seed`.
+    """Standard normal inputs with unrelated standard normal targets, for a network to memorise.
+
+    Parameters
+    ----------
+    n_samples, n_features
+        The shape of X; 128 and 1000 by default.
+    seed
+        Seed for X and y; 0 by default.
+
+    Raises InvalidInput for fewer than 1 row or column.
 
     >>> random_regression(8, 3)
     Dataset('random_regression': 8 rows, 3 features, numbers to predict)
@@ -194,7 +259,16 @@ BUNDLED: dict[str, Callable[[], Dataset]] = {
 
 
 def is_bundled(name: str | Path) -> bool:
-    """Whether a name means a bundled table: a file of that name goes first, a folder does not."""
+    """Tell whether a name means a bundled table: a file of that name takes precedence, a folder does not.
+
+    Parameters
+    ----------
+    name
+        A name or a path.
+
+    >>> gn.datasets.is_bundled("iris"), gn.datasets.is_bundled("iris.csv")
+    (True, False)
+    """
     return str(name) in BUNDLED and not Path(name).is_file()
 
 

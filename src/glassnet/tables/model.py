@@ -20,10 +20,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class TableModel(TablePipeline):
-    """Raw rows of a data frame in, classes or numbers out; what `glassnet train` writes and `glassnet.load` reads.
+    """A trained model for a table: raw rows of a data frame in, classes or numbers out.
 
-    `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
-    `network` takes what the encoder makes; `file_notes` say what was not usual about the file that it was trained on.
+    Made by `TableTraining` and `glassnet train`, and read from a file by `load`.
+
+    Attributes
+    ----------
+    encoder
+        Turns the columns into the network's inputs; its `columns` say what each column is.
+    target
+        The classes, or the scale of the numbers, that the network predicts.
+    target_name
+        The name of the column that is predicted.
+    network
+        The `Network`, from encoded rows (n, n_inputs) to scores (n, n_outputs).
+    file_notes
+        What was unusual about the training file, a sentence each.
+
+    >>> training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(epochs=20))
+    >>> for epoch in training.epochs(): pass
+    >>> training.model.task, training.model.predict(gn.datasets.iris().to_polars()[:3]).tolist()
+    ('classification', ['setosa', 'setosa', 'setosa'])
     """
 
     def explain(self, frame: Any, row: int = 0) -> "Explanation":

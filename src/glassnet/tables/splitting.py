@@ -13,13 +13,23 @@ __all__ = ["split", "split_rows"]
 def split(
     data: Dataset, test: float = 0.2, stratify: bool = True, seed: "int | np.random.Generator" = 0
 ) -> tuple[Dataset, Dataset]:
-    """Split `data` into (train, test); rows keep their order, and every row is in exactly one of the two.
+    """Split a data set into (train, test).
 
-    `test` is the share of the rows to test on. With `stratify`, each class keeps its share in both parts, and the only
-    row of a class goes to train; a data set of numbers to predict has no classes and ignores it. `seed` is an int or a
-    generator.
+    Rows keep their order, and every row is in exactly one of the two.
 
-    Raises InvalidInput when `test` is not in (0, 1) or when either part would be empty.
+    Parameters
+    ----------
+    data
+        A `Dataset`.
+    test
+        The share of rows to test on, between 0 and 1; 0.2 by default.
+    stratify
+        Keep the share of each class in both parts; True by default. The only row of a class goes to train. Ignored
+        where there are numbers to predict.
+    seed
+        A whole number or a `numpy.random.Generator`; 0 by default.
+
+    Raises InvalidInput when `test` is not between 0 and 1, or when either part would be empty.
 
     >>> from glassnet.tables.datasets import iris
     >>> train, test = split(iris(), test=0.2)

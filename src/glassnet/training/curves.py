@@ -32,22 +32,24 @@ class Measured(Protocol):
 def learning_curves(
     histories: Measured | Mapping[str, Measured], *names: str, log: bool | None = None, theme: str | Theme = "light"
 ) -> Any:
-    """One panel for each measured quantity as a Figure: training a line, validation dashed, a ring at the best epoch.
+    """Learning curves as a Figure, one panel per measured quantity: training solid, validation dashed, the best epoch
+    ringed.
 
-    The best epoch is the one whose parameters were kept; without such, the one of the least val_loss. Values that are
-    not finite leave gaps.
+    The best epoch is the one whose parameters were kept, or else the one with the lowest val_loss. Values that are not
+    finite leave gaps.
 
     Parameters
     ----------
     histories
-        A History, or several by the name that they have in the legend, each in a colour of its own.
+        A `History`, or a mapping of several by their names in the legend, each in a colour of its own.
     names
-        The panels: "loss", "accuracy", …, also "learning_rate" and what followed a schedule; all metrics by default.
+        The panels: "loss", "accuracy", …, also "learning_rate" and other settings that followed a schedule; all metrics
+        by default.
     log
-        Whether values have a logarithmic scale; None decides for each panel: where all are positive and the largest is
-        50 times the least.
+        Use a logarithmic scale; None (default) decides for each panel: where all values are positive and the largest is
+        at least 50 times the smallest.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
     Raises InvalidInput for what is no history, and UnknownName for what none of them has measured.
 

@@ -5,19 +5,30 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Epoch:
-    """One pass over the data. Set `learning_rate` in your own loop to change it from the next epoch on.
+    """One pass over the training data, with what was measured.
+
+    Set `learning_rate` in your own loop to change it from the next epoch on.
+
+    Made by `Network.training`.
 
     Attributes
     ----------
     number, steps, seconds
-        The epoch's number, from 1; how many updates it made; how long it took.
+        The number of the epoch, from 1; the number of updates so far; how long it took, in seconds.
     loss, metrics
-        Of the training rows, each row as it was just before its batch's update; metrics by name.
+        On the training rows, each row as it was just before its batch's update; metrics by name.
     val_loss, val_metrics
-        With validation rows: theirs, after the epoch's last update.
+        On the validation rows after the epoch's last update; None and {} without validation rows.
     learning_rate, scheduled
-        As the epoch's first step had them: the rate, and the other numbers that follow schedules by name. A rate that
-        is set by hand stays, whatever a schedule says.
+        At the epoch's first step: the learning rate, and the other settings that follow a schedule, by name. A learning
+        rate set by hand stays, whatever a schedule says.
+
+    >>> xor = gn.datasets.xor()
+    >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1)])
+    >>> for epoch in net.training(xor.X, xor.y, loss="squared_error", epochs=3, seed=0):
+    ...     epoch.learning_rate = 0.1
+    >>> epoch.number, epoch.steps, epoch.val_loss
+    (3, 3, None)
     """
 
     number: int

@@ -17,11 +17,21 @@ OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attrib
 
 
 class History:
-    """The values of all epochs: `history["val_loss"]` is a list with a number for each epoch.
+    """The measured values of all epochs of a training.
 
-    `about` holds what made the run: the seed, the loss, the optimiser, the batch size; engine, versions, threads and
-    BLAS ("environment"); and at its end why it ended ("ended") and, where the best parameters were kept, of which epoch
-    ("best_epoch").
+    `history["val_loss"]` is a list with one number per epoch; a loop over a history gives its `Epoch` objects.
+
+    Parameters
+    ----------
+    about
+        How the run was made: seed, loss, optimizer and batch size; engine, versions, threads and BLAS ("environment").
+        At its end also why it ended ("ended") and, where the best parameters were kept, their epoch ("best_epoch").
+        Empty by default.
+
+    >>> xor = gn.datasets.xor()
+    >>> history = gn.Network([gn.Dense(1)]).fit(xor.X, xor.y, loss="squared_error", epochs=3, seed=0)
+    >>> len(history["loss"]), history.about["seed"], history.names()
+    (3, 0, ['loss', 'learning_rate', 'seconds'])
     """
 
     def __init__(self, about: dict[str, Any] | None = None):

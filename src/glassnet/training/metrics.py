@@ -22,7 +22,15 @@ from glassnet.training.ranking import area, average_precision, counts_from_above
 
 
 class Metric(Named, family="metric"):
-    """A number that says how good outputs are."""
+    """A number that says how good a network's outputs are.
+
+    Called with y as `fit` takes it (class numbers (n,), one-hot rows (n, classes), 0/1 columns (n, n_outputs), or
+    numbers), the network's outputs (n, n_outputs), and optionally sample weights (n,). `higher_is_better` says which
+    way is better.
+
+    >>> gn.Metric.of("accuracy")([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
+    0.6666666666666666
+    """
 
     higher_is_better: ClassVar[bool] = True
     of_labels: ClassVar[bool] = True  # of classes or yes-or-no labels; else of numbers
@@ -69,7 +77,14 @@ def indicators(y: Array, p: Array) -> tuple[Array, Array]:
 
 
 class Accuracy(Metric):
-    """The share of rows that are right in all their labels."""
+    """Share of correctly classified rows.
+
+    A row of several yes-or-no outputs is correct if all of them are. Takes class numbers y (n,), one-hot rows (n,
+    classes) or 0/1 columns (n, n_outputs), and probabilities (n, classes) or (n, n_outputs).
+
+    >>> gn.metrics.Accuracy()([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
+    0.6666666666666666
+    """
 
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Weighted share of rows."""
@@ -78,7 +93,21 @@ class Accuracy(Metric):
 
 
 class TopKAccuracy(Metric, name="top_k_accuracy"):
-    """The share of rows whose class is among the k with the highest probability."""
+    """Share of rows whose true class is among the k most probable ones.
+
+    Takes class numbers y (n,) or one-hot rows (n, classes), and probabilities (n, classes).
+
+    Parameters
+    ----------
+    k
+        How many classes count as a hit, at least 1; 2 by default.
+
+    Raises InvalidInput for a `k` below 1.
+
+    >>> p = [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]
+    >>> gn.metrics.TopKAccuracy(k=2)([1, 2], p)
+    0.5
+    """
 
     k: int = 2
 
@@ -116,7 +145,16 @@ def over(a: Array, b: Array) -> Array:
 
 
 class Precision(_Counted, Metric):
-    """Of the rows said to be of a class, the share that are."""
+    """Precision: of the rows predicted to be in a class, the share that are.
+
+    precision = TP / (TP + FP)
+
+    Of class 1 for two classes, else the mean over the classes that occur or over the outputs. A class that is never
+    predicted counts 0. Takes y and probabilities as `Accuracy` does.
+
+    >>> gn.metrics.Precision()([0, 1, 1, 0], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]])
+    0.5
+    """
 
     def ratio(self, right: Array, positive: Array, predicted: Array) -> Array:
         """Right / predicted."""
@@ -124,7 +162,16 @@ class Precision(_Counted, Metric):
 
 
 class Recall(_Counted, Metric):
-    """Of the rows of a class, the share that were found."""
+    """Recall: of the rows of a class, the share that were found.
+
+    recall = TP / (TP + FN)
+
+    Of class 1 for two classes, else the mean over the classes that occur or over the outputs. A class without rows
+    counts 0. Takes y and probabilities as `Accuracy` does.
+
+    >>> gn.metrics.Recall()([0, 1, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.8, 0.2]]) == 1 / 3
+    True
+    """
 
     def ratio(self, right: Array, positive: Array, predicted: Array) -> Array:
         """Right / positive."""
@@ -132,7 +179,16 @@ class Recall(_Counted, Metric):
 
 
 class F1(_Counted, Metric):
-    """2 · precision · recall / (precision + recall)."""
+    """F1 score: the harmonic mean of precision and recall.
+
+    F1 = 2 · precision · recall / (precision + recall)
+
+    Of class 1 for two classes, else the mean over the classes that occur or over the outputs. Takes y and probabilities
+    as `Accuracy` does.
+
+    >>> gn.metrics.F1()([0, 1, 1, 0], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]])
+    0.5
+    """
 
     def ratio(self, right: Array, positive: Array, predicted: Array) -> Array:
         """2 right / (positive + predicted)."""
@@ -155,9 +211,14 @@ class _Ranked:
 
 
 class ROCAUC(_Ranked, Metric, name="roc_auc"):
-    """The chance that a row of a class gets a higher probability of it than a row of another class.
+    """Area under the ROC curve: how often a row of a class gets a higher probability of it than a row of another class.
 
-    For several classes the mean over them, each against the rest. NaN where a class has no rows, or no others.
+    Of class 1 for two classes; for more, the mean of each class against the rest. NaN where a class has no rows, or all
+    of them. Takes class numbers y (n,), one-hot rows (n, classes) or 0/1 columns (n, n_outputs), and probabilities (n,
+    classes) or (n, n_outputs).
+
+    >>> gn.metrics.ROCAUC()([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.9])
+    0.75
     """
 
     def ranked(self, truth: Array, score: Array, w: Array) -> float:
@@ -166,9 +227,15 @@ class ROCAUC(_Ranked, Metric, name="roc_auc"):
 
 
 class AveragePrecision(_Ranked, Metric, name="average_precision"):
-    """The mean of the precision over the recall, from the highest probability down.
+    """Average precision: the mean of the precision over the recall, from the highest probability down.
 
-    For several classes the mean over them, each against the rest. NaN where a class has no rows.
+    AP = Σ (Rₖ − Rₖ₋₁) Pₖ
+
+    Of class 1 for two classes; for more, the mean of each class against the rest. NaN where a class has no rows. Takes
+    y and probabilities as `ROCAUC` does.
+
+    >>> round(gn.metrics.AveragePrecision()([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.9]), 4)
+    0.8333
     """
 
     def ranked(self, truth: Array, score: Array, w: Array) -> float:
@@ -177,7 +244,14 @@ class AveragePrecision(_Ranked, Metric, name="average_precision"):
 
 
 class LogLoss(Metric, name="log_loss"):
-    """−log of the probability of what was true, the mean over the rows; probabilities kept off 0 by 2⁻⁵²."""
+    """Log loss: the mean of −log of the probability given to the true class.
+
+    Probabilities are kept 2⁻⁵² away from 0 and 1; yes-or-no outputs are averaged. Takes class numbers y (n,), one-hot
+    rows (n, classes) or 0/1 columns (n, n_outputs), and probabilities (n, classes) or (n, n_outputs).
+
+    >>> round(gn.metrics.LogLoss()([0, 1], [[0.5, 0.5], [0.5, 0.5]]), 4)  # log 2
+    0.6931
+    """
 
     higher_is_better: ClassVar[bool] = False
 
@@ -213,7 +287,13 @@ class _OfNumbers:
 
 
 class MAE(_OfNumbers, Metric):
-    """Mean absolute error."""
+    """Mean absolute error, in the unit of y.
+
+    The mean over the outputs. Takes numbers y and predictions of the same shape, (n,) or (n, n_outputs).
+
+    >>> gn.metrics.MAE()([1.0, 2.0, 3.0], [1.5, 2.0, 2.5]) == 1 / 3
+    True
+    """
 
     higher_is_better: ClassVar[bool] = False
 
@@ -223,7 +303,16 @@ class MAE(_OfNumbers, Metric):
 
 
 class RMSE(_OfNumbers, Metric):
-    """Root of the mean squared error, of each output by itself."""
+    """Root mean squared error, in the unit of y.
+
+    RMSE = √(Σ (y − p)² / n)
+
+    The mean over the outputs, each with a root of its own. Takes numbers y and predictions p of the same shape, (n,) or
+    (n, n_outputs).
+
+    >>> gn.metrics.RMSE()([0.0, 0.0], [3.0, -3.0])
+    3.0
+    """
 
     higher_is_better: ClassVar[bool] = False
 
@@ -233,7 +322,16 @@ class RMSE(_OfNumbers, Metric):
 
 
 class R2(_OfNumbers, Metric):
-    """1 − Σ (y − p)² / Σ (y − ȳ)²; for constant y it is 1 where all are right, else 0."""
+    """Coefficient of determination R²: the share of the variance of y that is predicted.
+
+    R² = 1 − Σ (y − p)² / Σ (y − ȳ)²
+
+    The mean over the outputs. Where y is constant, 1 if all predictions are right, else 0. Takes numbers y and
+    predictions p of the same shape, (n,) or (n, n_outputs).
+
+    >>> gn.metrics.R2()([1.0, 2.0, 3.0], [1.5, 2.0, 2.5])
+    0.75
+    """
 
     def of_output(self, y: Array, p: Array, w: Array) -> Any:
         """1 − residual / total, both weighted."""

@@ -21,9 +21,13 @@ Memory = dict[str, Any]
 
 
 class Stop(Named, family="stop"):
-    """A reason to end training, asked after each epoch. What it remembers is a dict of what JSON can hold.
+    """A reason to end training early, checked after each epoch.
 
-    `of_run` tells whether it belongs to the whole run, so that a resumed run must have the same.
+    What it remembers from epoch to epoch is a dict that JSON can hold. `of_run` says whether it belongs to the whole
+    run, so that a resumed run must have the same.
+
+    >>> sorted(gn.Stop.registry)
+    ['early_stopping', 'max_time', 'stop_after', 'target']
     """
 
     of_run: ClassVar[bool] = True
@@ -56,26 +60,29 @@ StopLike = Stop | type[Stop] | StopName | Mapping[str, object]  # for `of`
 
 
 class EarlyStopping(Stop, name="early_stopping"):
-    """Ends training when a measured value has not become better for some epochs (Prechelt 1998, "Early stopping").
+    """Ends training when a measured value has not improved for some epochs (Prechelt 1998, "Early stopping").
 
-    Better is lower for losses, and for metrics as the metric says, by more than `min_delta`. As long as the value is
-    not a finite number, as an area under a curve without rows of a class, the last epoch counts as the best, with a
-    warning.
+    Lower is better for losses; for metrics, whichever the metric says. While the value is not a finite number, such as
+    an area under a curve without rows of a class, the last epoch counts as the best, with a warning.
 
     Parameters
     ----------
     metric
-        "val_loss", "loss", or a metric by its name, with "val_" in front for the validation rows.
+        "val_loss" (default), "loss", or the name of a metric, with "val_" in front for the validation rows.
     patience
-        After how many epochs without a better value training ends; None never ends it, and only keeps the best.
+        Training ends after this many epochs without improvement; 10 by default. None never ends it and only keeps the
+        best parameters.
     min_delta
-        By how much a value must be better to count.
+        How much better a value must be to count as an improvement; 0 by default.
     restore_best
-        Whether the network ends with the parameters of the best epoch: at the end of training, however it comes.
+        End with the parameters of the best epoch, however training ends; True by default.
     ties
-        Which of equally good epochs is the best: the "first", or the "last", as where the learning rate falls.
+        Which of equally good epochs is the best: the "first" (default), or the "last", useful while the learning rate
+        falls.
 
-    >>> import glassnet as gn
+    Raises InvalidInput for settings out of range, and when training begins UnknownName for a value that is not
+    measured.
+
     >>> iris = gn.datasets.iris()
     >>> net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
     >>> stop = gn.EarlyStopping("val_accuracy", patience=5)
@@ -138,10 +145,17 @@ def warn_of_undefined(metric: str, value: float) -> None:
 
 
 class MaxTime(Stop, name="max_time"):
-    """Ends training after the epoch in which its time is up; a resumed run has the whole time again.
+    """Ends training after the epoch in which a time limit is reached.
 
-    `seconds` is a number, or a text: of one number alone, or of numbers with the units s, m, h and d, from the largest
-    to the smallest: "90", "90s", "1.5h", "1h30m", "2d 12h".
+    A resumed run has the whole time again.
+
+    Parameters
+    ----------
+    seconds
+        A number of seconds, or a text with the units s, m, h and d from the largest to the smallest: "90", "90s",
+        "1.5h", "1h30m", "2d 12h".
+
+    Raises InvalidInput for what is no time above 0.
 
     >>> MaxTime("1h30m")
     MaxTime(seconds=5400.0)
@@ -166,7 +180,16 @@ class MaxTime(Stop, name="max_time"):
 
 
 class StopAfter(Stop, name="stop_after"):
-    """Ends training after an epoch, while schedules are those of the whole: gives again what was ended there.
+    """Ends training after a given epoch, while schedules still assume all `epochs`.
+
+    It reproduces a training that was ended there by hand.
+
+    Parameters
+    ----------
+    epoch
+        The last epoch, a whole number of at least 1.
+
+    Raises InvalidInput for an `epoch` below 1.
 
     >>> StopAfter(3)
     StopAfter(epoch=3)
@@ -189,11 +212,18 @@ class StopAfter(Stop, name="stop_after"):
 
 
 class Target(Stop, name="target"):
-    """Ends training when a measured value is as good as `value`: at most that for losses and errors, else at least.
+    """Ends training when a measured value is good enough.
 
-    `metric` names it as the history does: "val_loss", "accuracy", ….
+    Parameters
+    ----------
+    metric
+        The name that the value has in the history: "val_loss", "accuracy", ….
+    value
+        What it must reach: at most this for losses and errors, at least this for other metrics.
 
-    >>> import glassnet as gn
+    Raises InvalidInput for a `value` that is no number, and when training begins UnknownName for a metric that is not
+    measured.
+
     >>> xor = gn.datasets.xor()
     >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1, "sigmoid")])
     >>> history = net.fit(xor.X, xor.y, loss="binary_cross_entropy", optimizer=gn.Adam(0.1), epochs=1000,

@@ -27,18 +27,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Tuned:
-    """What a search has found.
+    """The result of a search by `tune`.
+
+    Made by `tune`.
 
     Attributes
     ----------
     recipe, val_loss, number
-        The best one, for `TableTraining`; its least validation loss; which trial it was.
+        The best `Recipe`, for `TableTraining`; its lowest validation loss; the number of its trial, from 0.
     trials
         All trials, as Optuna's FrozenTrial.
     importances
-        {setting: its share in how much the trials differ}.
+        For each setting its share in how much the trials differ, between 0 and 1.
     stopped
         Whether Ctrl-C ended the search.
+
+    >>> table = gn.datasets.iris().to_polars()
+    >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=2), trials=2)
+    >>> len(found.trials), found.stopped
+    (2, False)
     """
 
     recipe: Recipe
@@ -62,27 +69,30 @@ def tune(
     trials: int | None = None,
     folder: "str | Path | None" = None,
 ) -> Tuned:
-    """Search the hyper-parameters of a network for a table: layers, width, activation, learning rate, and so on.
+    """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
     Optuna suggests them (its tree-structured Parzen estimator: Bergstra et al. 2011; extra `tune`). The first trial is
-    `Recipe()`, so that the search finds nothing worse. A training whose validation loss lies above the median of the
-    others' at the same epoch is given up. Rows held out for the result are never looked at.
+    `Recipe()`, so the result is never worse than that. A trial whose validation loss is above the median of the others
+    at the same epoch is stopped early. The rows held out for the result are never used.
 
     Parameters
     ----------
     data, target, task
-        A data frame, the column to predict, and "classification" or "regression"; None finds it.
+        A data frame, the name of the column to predict, and "classification" or "regression"; None (default) guesses
+        it.
     recipe
-        What is not searched: epochs, the shares of held-out and validation rows, seed, engine.
+        The settings that are not searched: epochs, the shares of held-out and validation rows, seed, engine; `Recipe()`
+        by default.
     budget
-        The time for it: seconds, or a text such as "90s", "5m", "1h30m"; None leaves it to `trials`.
+        The time to search: seconds, or a text such as "90s", "5m" (default), "1h30m"; None leaves it to `trials`.
     trials
-        The number of trials in the study at which the search ends; None leaves it to `budget`.
+        The search ends when the study has this many trials; None (default) leaves it to `budget`.
     folder
-        Where the study is kept: each process that searches in it joins in, and after a kill or Ctrl-C a later one goes
-        on. None forgets it.
+        Where the study is stored: several processes can search in it together, and an interrupted search can be
+        continued. None (default) stores nothing.
 
-    Raises InvalidInput for what cannot work, and if the folder's study is about something else; MissingExtra.
+    Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
+    MissingExtra without Optuna.
 
     >>> import glassnet as gn
     >>> table = gn.datasets.iris().to_polars()

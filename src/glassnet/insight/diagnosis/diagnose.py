@@ -45,26 +45,30 @@ def diagnose(
     names: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Diagnosis:
-    """Look for the usual faults of a network and of its data, before a training or after it; nothing is changed.
+    """Look for the common faults of a network and its data, before or after training; nothing is changed.
 
     Parameters
     ----------
+    net
+        The network; without parameters yet, a copy is given its first ones.
     X, y, sample_weight
-        The rows that it is trained on, as in training; a `class_weight` is that of the training. Of more than 2000 rows
-        so many are looked at, drawn by `seed`; fewer, but 300 at least, where the values of all layers would be
-        more than 2²³.
+        The training rows, with shapes as in `fit`: (n, n_features), (n,) or (n, n_outputs), and (n,). The
+        `class_weight` is that of the training. Of more than 2000 rows, 2000 are drawn by `seed`; fewer, but at least
+        300, where all layers together would hold more than 2²³ values.
     loss, optimizer
-        By name or as objects; by default those of the network's last training. Without an optimizer the sizes of
-        steps are not looked at.
+        By name or as objects; by default those of the network's last training. Without an optimizer, step sizes are not
+        checked.
     held_out
-        Rows (X, y) held out from training, to be compared with these.
+        A pair (X, y) of rows held out from training, to compare with the training rows; None by default.
     names
-        Names of the columns of X, for what is said about them.
+        Names of the columns of X, used in the messages; None by default.
+    seed
+        Seed for drawing rows; 0 by default.
 
-    Whether the loss is better than that of a constant is asked of trained networks alone. A network whose loss is below
-    a tenth of that constant's may be saturated, and its steps may be of any size.
+    Whether the loss beats that of a constant prediction is checked for trained networks only. A network whose loss is
+    below a tenth of that constant's may be saturated, and its steps may be of any size.
 
-    Raises InvalidInput for data that do not fit.
+    Raises InvalidInput for data that do not fit the network or the loss.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

@@ -9,7 +9,23 @@ from glassnet.insight.pages.shown import Shown
 
 @dataclass(frozen=True)
 class Finding(Shown):
-    """One fault: its name ("dead units"), where it is, and three sentences."""
+    """One fault that `diagnose` found, with what was measured and what to try.
+
+    Made by `diagnose`.
+
+    Attributes
+    ----------
+    name, where
+        The fault, such as "dead units"; where it was found, such as "layer 0".
+    measured, why, remedy
+        A sentence each: what was measured, why it matters, and what to try.
+
+    >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(2, "softmax")]).build(2, seed=0)
+    >>> X = np.random.default_rng(0).normal(size=(60, 2)) * 1000
+    >>> finding = gn.diagnose(net, X, (X[:, 0] > 0).astype(int), loss="cross_entropy").findings[0]
+    >>> finding.name, finding.where
+    ('unscaled inputs', '')
+    """
 
     name: str
     where: str
@@ -33,9 +49,25 @@ class Finding(Shown):
 
 @dataclass(frozen=True)
 class Diagnosis(Shown):
-    """The findings of all checks; `checks` names those that were made, `n_rows` says on how many rows.
+    """The findings of all checks of a network and its data.
 
-    It has a length and can be gone through, a `Finding` at a time; `print` shows all, and so does a notebook.
+    Made by `diagnose`. `len` is the number of findings, a loop gives one `Finding` at a time, and `print` shows them
+    all; so does a notebook.
+
+    Attributes
+    ----------
+    findings
+        A tuple of `Finding`.
+    checks
+        The names of the checks that were made.
+    n_rows
+        The number of rows they were made on.
+
+    >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(2, "softmax")]).build(2, seed=0)
+    >>> X = np.random.default_rng(0).normal(size=(60, 2))
+    >>> found = gn.diagnose(net, X, (X[:, 0] > 0).astype(int), loss="cross_entropy")
+    >>> len(found), found.n_rows
+    (1, 60)
     """
 
     findings: tuple[Finding, ...]

@@ -24,17 +24,32 @@ def partial_dependence(
     predict: Callable[[Array], Array], X: Any, column: int, name: str = "", theme: str | Theme = "light", *,
     classes: Sequence[str] | None = None, of: Any = None, target: str = "prediction", seed: int = 0,
 ) -> Any:  # fmt: skip
-    """What is predicted, in the mean over the rows, when a column has one value after the other.
+    """Partial dependence: the mean prediction as a function of one column.
 
     f(v) = 1/n Σ predict(xᵢ with the column at v)
 
-    Thick is the mean f (Friedman 2001), thin are its terms for up to 40 rows: where they cross, the column works
-    differently in different rows. Marks below are values of the data: where there are none, the curve says little.
+    The thick line is the mean f (Friedman 2001), the thin lines are its terms for up to 40 rows: where they cross, the
+    column works differently in different rows. Marks at the bottom are values of the data: where there are none, the
+    curve says little. The column is set to about 25 of its values, in up to 500 rows.
 
-    `predict` gives numbers (n,) or probabilities (n, classes) for an array X (n, n_columns), `column` is the number of
-    one, `name` what it is called. Of two classes the probability of the second is drawn, of several the mean of the
-    five that change the most; `of` is a class, by name out of `classes` or number, to be drawn with its rows. The
-    column is put to some 25 of its values, in 500 rows, drawn from the seed where there are more.
+    Parameters
+    ----------
+    predict
+        A function of X (n, n_columns) that returns numbers (n,) or probabilities (n, classes).
+    X
+        Rows (n, n_columns).
+    column, name
+        The number of the column, and its name in the picture; its number by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+    classes, of
+        The names of the classes, their numbers by default; and the class to draw, by name or number, with its rows. By
+        default the probability of the second of two classes is drawn, and of more classes the mean of the five that
+        change the most.
+    target
+        The name of what is predicted; "prediction" by default.
+    seed
+        Seed for drawing rows; 0 by default.
 
     Raises InvalidInput for a column that X does not have, UnknownName for an unknown class.
 

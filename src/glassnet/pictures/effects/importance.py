@@ -19,15 +19,32 @@ def permutation_importance(
     predict: Callable[[Array], Array], X: Any, y: Any, names: Sequence[str] | None = None,
     theme: str | Theme = "light", *, metric: Any = None, repeats: int = 5, seed: int = 0,
 ) -> Any:  # fmt: skip
-    """How much worse the metric becomes when a column is shuffled: a bar for the mean, a point for each shuffle.
+    """Permutation importance: how much worse the metric becomes when a column is shuffled.
 
     importance = metric(y, predict(X)) − metric(y, predict(X with the column shuffled)),   its negative for errors
 
-    `predict` gives probabilities (n, classes) or numbers (n,) for an array X (n, n_columns); y (n,) is the truth;
-    `names` are those of the columns. The metric is by default the accuracy for probabilities and the root mean squared
-    error for numbers, in their unit. The columns stand in the order of their importance; of more than 20 the others are
-    counted below. Computed by `glassnet.insight.importance.permutation_importance`, which see for errors and source; of
-    more than 10,000 rows as many are drawn from the seed.
+    A bar is the mean, a point one shuffle; columns are ordered by importance, and beyond 20 the others are only
+    counted. Computed by `glassnet.insight.importance.permutation_importance`, which names errors and source.
+
+    Parameters
+    ----------
+    predict
+        A function of X (n, n_columns) that returns numbers (n,) or probabilities (n, classes).
+    X, y
+        Rows (n, n_columns), and the true numbers or class numbers (n,). Of more than 10,000 rows, 10,000 are drawn.
+    names
+        Names of the columns; their numbers by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+    metric
+        By name or as an object; by default accuracy for probabilities, and the root mean squared error, in the unit of
+        y, for numbers.
+    repeats
+        Shuffles per column; 5 by default.
+    seed
+        Seed for the shuffles and for drawing rows; 0 by default.
+
+    Raises InvalidInput for rows that do not fit together.
 
     >>> import numpy as np
     >>> X = np.random.default_rng(0).normal(size=(200, 3))

@@ -20,14 +20,26 @@ def joint_partial_dependence(
     theme: str | Theme = "light", *, classes: Sequence[str] | None = None, of: Any = None,
     target: str = "prediction", seed: int = 0,
 ) -> Any:  # fmt: skip
-    """What is predicted, in the mean over the rows, for each pair of values of two columns.
+    """Joint partial dependence: the mean prediction as a function of two columns, as a map.
 
     f(v, w) = 1/n Σ predict(xᵢ with one column at v, the other at w)
 
-    Where the colours change in one direction only, one column does all; where the bands are slanted, both do; where
-    they bend, the columns act together. Points are rows: where there are none, the map says little. `columns` are the
-    numbers of two columns of X (n, n_columns), `names` what they are called; all else is as in `partial_dependence`, in
-    100 rows. Of more than two classes one must be asked for by `of`.
+    Where the colours change in one direction only, one column does everything; where the bands are slanted, both do;
+    where they bend, the columns interact. Points are rows: where there are none, the map says little. It uses up to 100
+    rows.
+
+    Parameters
+    ----------
+    predict, X, classes, target, seed
+        As in `partial_dependence`.
+    columns, names
+        The numbers of two columns of X (n, n_columns), and their names in the picture; their numbers by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+    of
+        The class to draw, by name or number; needed with more than two classes.
+
+    Raises InvalidInput for columns that X does not have, UnknownName for an unknown class.
 
     >>> import numpy as np
     >>> X = np.random.default_rng(0).normal(size=(100, 3))

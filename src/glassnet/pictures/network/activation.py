@@ -18,21 +18,21 @@ JUMP = 0.05  # of the curve's height: a step between neighbouring points that ma
 def activation(
     *activations: Any, at: float | None = None, span: tuple[float, float] = (-5.0, 5.0), theme: str | Theme = "light"
 ) -> Any:
-    """Curves of activations as a Figure, a panel each: a = f(z) as a line, its slope f'(z) dashed.
+    """Curves of activations as a Figure, one panel each: a = f(z) solid, its slope f'(z) dashed.
 
-    `Softmax` takes all scores of a row: its first output is drawn for the scores (z, 0). What is learned, such as the
-    slope of `PReLU`, is drawn as training begins with it.
+    `Softmax` works on all scores of a row: its first output is drawn for the scores (z, 0). Learned parameters, such as
+    the slope of `PReLU`, have their initial values.
 
     Parameters
     ----------
     activations
         One or several, by name or as an object: "relu", gn.LeakyReLU(0.1).
     at
-        A z for which the tangent a + f'(z) (x − z) is drawn.
+        Draw the tangent a + f'(z) (x − z) at this z; None by default.
     span
-        The least and the largest z.
+        The smallest and the largest z; (−5, 5) by default.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
     Raises UnknownName for an unknown activation, InvalidInput for none, and for numbers that cannot be drawn.
 

@@ -51,25 +51,25 @@ def diagram(
     most: int = 10,
     theme: str | Theme = "light",
 ) -> Any:
-    """The network as a diagram, a Figure: circles are units, lines weights in colour and width, the fill is the bias.
+    """A network as a diagram: circles are units, lines are weights, and the fill of a unit is its bias.
 
-    In Z = X W + b the line from input i to unit j is W[i, j], the fill of unit j is b[j]. Each W and each b has a scale
-    of its own, since weights are the smaller the more inputs there are: 1 on the colour bar is the largest absolute
-    value of those drawn, which stands above the layer (W ±0.4). What is not finite is grey. Layers that are not `Dense`
-    are boxes with their name.
+    In Z = X W + b the line from input i to unit j is W[i, j], by colour and width, and the fill of unit j is b[j]. Each
+    W and each b has a scale of its own, since weights are smaller the more inputs there are: 1 on the colour bar is the
+    largest absolute value drawn, which is stated above the layer (W ±0.4). Values that are not finite are grey. Layers
+    other than `Dense` are boxes with their name.
 
     Parameters
     ----------
     net
         A network that has parameters.
     feature_names, class_names
-        Names of the inputs and of the outputs, one each; without, the units' numbers, which count from 0.
+        Names of the inputs and of the outputs, one each; by default the units' numbers from 0.
     most
-        Columns of more units are folded to their first and last few.
+        Columns with more units show only their first and last few; 10 by default.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
-    Raises InvalidInput for a network without parameters, and for names that are too few or too many.
+    Raises InvalidInput for a network without parameters, and for too few or too many names.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

@@ -21,24 +21,24 @@ LAYER_LETTERS = 22
 
 
 def distributions(snapshots: Snapshots, X: Any, y: Any, loss: Any = None, theme: str | Theme = "light") -> Any:
-    """Weights, activations and gradients over the epochs as a Figure: a row for each layer that has parameters.
+    """Distributions of weights, activations and gradients over the epochs, a row for each layer with parameters.
 
-    The line is the median, the darker band holds the middle half, the paler one 90 % of the numbers: of the weights W
-    (of all parameters where a layer has no W), of the outputs A on the rows, and of |∂L/∂W|, the gradient of the loss
-    on the rows, on a logarithmic scale. A gradient that falls by orders of magnitude from the last layer to the first
-    vanishes; activations of a median at 0 with an empty band are dead units. All of it is computed now, from the
-    parameters that were kept: a training pays for copying them and nothing else. Dropout and noise act as in training.
+    The line is the median, the darker band holds the middle half, the paler one the middle 90 % of the values: of the
+    weights W (of all parameters where a layer has no W), of the outputs A on the rows, and of |∂L/∂W|, the gradient of
+    the loss on the rows, on a logarithmic scale. A gradient that falls by orders of magnitude from the last layer to
+    the first vanishes; activations with median 0 and an empty band are dead units. All of it is computed now from the
+    parameters that were kept. Dropout and noise act as in training.
 
     Parameters
     ----------
     snapshots
         What `gn.listeners.Snapshots` kept of a training.
     X, y
-        Rows as in training; of more than 256 so many are taken, evenly.
+        Rows as in training; of more than 256, 256 are taken at equal distances.
     loss
         By name or as an object; by default that of the training.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
     Raises InvalidInput for snapshots without epochs, for a network without parameters, and for rows that do not fit.
 

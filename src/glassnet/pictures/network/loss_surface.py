@@ -35,36 +35,35 @@ def loss_surface(
     seed: int = 0,
     theme: str | Theme = "light",
 ) -> Any:
-    """The loss L(θ + α d₁ + β d₂) around the network's parameters θ, as a Figure with logarithmic contours.
+    """The loss around the network's parameters θ, as contours of L(θ + α d₁ + β d₂).
 
-    (The contours are linear where a loss is negative.)
+    Contours are logarithmic, or linear where a loss is negative. It is the loss in prediction, without penalties, and
+    costs resolution² evaluations of at most 1000 rows.
 
-    Without snapshots d₁ and d₂ are random, normalised filter by filter: drawn from N(0, 1), and for each unit its
-    column of W scaled to the norm of the weights that the unit has, so that networks of different scales can be
-    compared; biases and all else stay as they are (Li et al. 2018, arXiv 1712.09913, section 4). With snapshots of the
-    training they are the two principal components of the path to θ, and the path is drawn (section 7 there); what it
-    leaves out of the plane is said in the title.
-
-    The loss is that of prediction, without penalties; it costs resolution² evaluations of at most 1000 rows.
+    Without snapshots d₁ and d₂ are random and normalised by filter: drawn from N(0, 1), with each unit's column of W
+    scaled to the norm of that unit's weights, so that networks of different scales can be compared; all else stays as
+    it is (Li et al. 2018, arXiv 1712.09913, section 4). With snapshots of the training they are the two principal
+    components of the path to θ, and the path is drawn (section 7 there); the title says how much of it lies outside the
+    plane.
 
     Parameters
     ----------
     net
-        A network with parameters; it stays as it is.
+        A network with parameters; it is not changed.
     X, y, loss
-        As in training; of more than 1000 rows so many are taken, evenly. The loss by default that of the training.
+        As in training; of more than 1000 rows, 1000 are taken at equal distances. By default the loss of the training.
     snapshots
-        What `gn.listeners.Snapshots` kept of the training that led to these parameters.
+        What `gn.listeners.Snapshots` kept of the training that led to these parameters; None by default.
     span
-        How far α and β go to either side: 1 is as far as the weights are long. With snapshots the path decides.
+        How far α and β go to either side, 1 (default) being the norm of the weights. With snapshots the path decides.
     resolution
-        Points along a side of the grid.
+        Points along a side of the grid; 41 by default.
     seed
-        Of the random directions.
+        Seed for the random directions; 0 by default.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
-    Raises InvalidInput for data that do not fit, for a network without weights, and for settings that cannot work.
+    Raises InvalidInput for data that do not fit, for a network without weights, and for settings out of range.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

@@ -45,7 +45,9 @@ def neuron(
     most: int = 8,
     theme: str | Theme = "light",
 ) -> Any:
-    """One unit of a `Dense` layer with the numbers of a row, as a Figure: z = Σᵢ xᵢ W[i, unit] + b[unit], a = f(z).
+    """One unit of a `Dense` layer at work on a row of inputs.
+
+    z = Σᵢ xᵢ W[i, unit] + b[unit],   a = f(z)
 
     From left to right: each input xᵢ of the layer, times its weight, their product (the line has its sign as colour and
     its size as width), the sum z with the bias, the activation with (z, a) on its curve, and the output a. The curve is
@@ -59,15 +61,16 @@ def neuron(
     x
         One row of its inputs, (n_features,) or (1, n_features).
     layer, unit
-        Which one, both counted from 0; a layer inside another is "1.0".
+        Which one, both counted from 0, the default; a layer inside another is "1.0".
     feature_names
-        Names of the inputs, one each; they stand beside the inputs of a layer that reads them.
+        Names of the inputs, one each, shown for a layer that reads them; input 0, input 1, … by default.
     most
-        Of more inputs those with the largest products are shown, and the sum of the others.
+        Of more inputs those with the largest products are shown, and the sum of the others; 8 by default.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
-    Raises InvalidInput for a layer that is no `Dense` layer, for a unit it has not, and for rows that do not fit.
+    Raises InvalidInput for a layer that is no `Dense` layer, for a unit that does not exist, and for rows that do not
+    fit.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

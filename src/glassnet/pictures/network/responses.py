@@ -32,29 +32,30 @@ def responses(
     most: int = 24,
     theme: str | Theme = "light",
 ) -> Any:
-    """What each unit of a layer responds to, as a Figure with a small panel for each.
+    """What each unit of a layer responds to, a small panel for each.
 
     - Two inputs (or two that vary): a map of the activation over them, with the rows as dots.
-    - Images, by their `shape` (rows, columns): the weights W[:, unit] of the layer that reads them, as images.
+    - Images of a given `shape`: the weights W[:, unit] of the layer that reads them, as images.
     - Other inputs: the activation in each row over the input that it is most correlated with, Pearson's r above; all
       have one scale.
 
     Parameters
     ----------
     net, X
-        A network with parameters and rows that it takes.
+        A network with parameters, and rows (n, n_features) for it.
     layer
-        Which one, counted from 0; one inside another is "1.0".
+        Which one, counted from 0, the default; one inside another is "1.0".
     feature_names
-        Names of the inputs, one each.
+        Names of the inputs, one each; their numbers by default.
     shape
-        That of an image; a network that takes samples of such a shape knows it by itself.
+        (rows, columns) of an image; by default that of the network's inputs, where they are images.
     most
-        Of more units those are drawn whose activations differ most from row to row (standard deviation).
+        Of more units, those whose activations have the largest standard deviation are drawn; 24 by default.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
 
-    Raises InvalidInput for rows that do not fit, for a layer that is not there, and for a shape that it does not read.
+    Raises InvalidInput for rows that do not fit, for a layer that does not exist, and for a shape that it does not
+    read.
 
     >>> import glassnet as gn
     >>> digits = gn.datasets.digits()

@@ -39,18 +39,32 @@ def calibration(
     truth: Any, probabilities: Any, names: Sequence[str] | None = None, theme: str | Theme = "light", *,
     of: Any = None, bins: int = 10,
 ) -> Any:  # fmt: skip
-    """The reliability diagram: the share of rows that were right over the probability said, in bins; below, the counts.
+    """Calibration (reliability diagram): do events predicted at 70 % happen 70 % of the time?
 
     ECE = Σ nᵦ / n · |share of right rows in b − mean probability in b|
 
-    over equal bins b of the probability (expected calibration error: Naeini et al. 2015; Guo et al. 2017, arXiv
-    1706.04599, equation 3). On the dotted line lie probabilities that mean what they say; below it a model says too
-    much. The bars at the points are 95 % intervals of the share (Wilson 1927).
+    The expected calibration error is the sum over equal bins b of the probability (Naeini et al. 2015; Guo et al. 2017,
+    arXiv 1706.04599, equation 3). Well-calibrated probabilities lie on the dotted line; below it the model is
+    overconfident. The bars at the points are 95 % intervals of the share (Wilson 1927); the counts of the bins are
+    below. Rows with NaN are dropped, with a note in the picture.
 
-    `truth` (n,) and `probabilities` (n, classes) or (n,) are given as to `roc`. Of two classes the probability is that
-    of the second, and a row is right where it is of it. Of more it is the largest of a row, and a row is right where
-    that class is the true one; `of=` a class, by name or number, is this class against the rest. Rows with NaN are left
-    out, which is said. Raises InvalidInput for what does not fit together, UnknownName for an unknown class.
+    Parameters
+    ----------
+    truth
+        Class numbers, or names out of `names`, (n,).
+    probabilities
+        (n, classes), or (n,) of yes (1) against no (0). Of two classes the probability is that of the second; of more
+        it is the largest of a row, and a row is right if that class is the true one.
+    names
+        Names of the classes; their numbers by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+    of
+        A class, by name or number, to draw against the rest; None by default.
+    bins
+        The number of bins; 10 by default.
+
+    Raises InvalidInput for what does not fit together, UnknownName for an unknown class.
 
     >>> calibration([0, 1, 1, 1], [0.2, 0.8, 0.8, 0.8]).axes[0].get_title()
     '4 rows, expected calibration error 0.200'

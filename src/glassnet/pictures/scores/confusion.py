@@ -23,13 +23,22 @@ def confusion_matrix(truth: Array, predicted: Array, n_classes: int) -> Array:
 
 
 def confusion(truth: Any, predicted: Any, names: Sequence[str] | None = None, theme: str | Theme = "light") -> Any:
-    """The confusion matrix as a Figure: colour is the share of the true class, the number is the count of rows.
+    """Confusion matrix: true against predicted class.
 
-    `truth` and `predicted` are class numbers of shape (n,), or names out of `names`, the names of the classes (their
-    numbers by default). To the right stands the recall of each class: of its rows, the share that was found; "–" for a
-    class without rows. Beyond 20 classes the counts give way to a scale of colours and the pair confused most often.
+    The number is the count of rows, the colour its share of the true class. On the right is the recall of each class:
+    of its rows, the share that was found; "–" for a class without rows. Beyond 20 classes a colour bar and the pair
+    confused most often replace the counts.
 
-    Raises InvalidInput for what is no class number, and for lengths that differ.
+    Parameters
+    ----------
+    truth, predicted
+        Class numbers, or names out of `names`, (n,) each.
+    names
+        Names of the classes; their numbers by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+
+    Raises InvalidInput for what is no class number, and for different lengths.
 
     >>> confusion([0, 0, 1, 1], [0, 1, 1, 1], ["cat", "dog"]).axes[0].get_title()
     '75.0% of 4 rows right'

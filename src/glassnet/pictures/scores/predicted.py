@@ -17,19 +17,29 @@ MOST_BARS = 100  # intervals that are drawn
 def predicted_against_true(
     truth: Any, predicted: Any, name: str = "", theme: str | Theme = "light", interval: Any = None
 ) -> Any:
-    """Each row as a point, true number to the right, predicted number upwards; on the line the two are equal.
+    r"""Predicted against true numbers, a point per row; on the line the two are equal.
 
-    `truth` and `predicted` have shape (n,), in the unit that `name` says, such as "price in €". `interval` (n, 2) holds
-    the low and high ends of what each row was predicted to be, as `TabularRegressor.predict_interval` gives them: a bar
-    a row, of many rows those of 100 spread over the true numbers, and in the title the share of all rows whose truth
-    lies in theirs. More than 3000 rows are drawn as hexagons, coloured by how many lie in them; of more than 1000 the
-    outermost thousandths may lie outside, and rows that are not finite are dropped: both is said.
+    More than 3000 rows are drawn as hexagons, coloured by their number of rows. Of more than 1000 rows the outermost
+    thousandths may lie outside, and rows that are not finite are dropped: the picture says so.
 
-    Raises InvalidInput for lengths that differ, and for ends in the wrong order.
+    Parameters
+    ----------
+    truth, predicted
+        Numbers (n,), in the unit that `name` states.
+    name
+        What is predicted, such as "price in €"; "" by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+    interval
+        Low and high ends (n, 2) of the predicted interval of each row, as from `TabularRegressor.predict_interval`,
+        drawn as bars (of many rows, 100 spread over the true numbers); the title gives the share of rows whose truth
+        lies in theirs. None by default.
+
+    Raises InvalidInput for different lengths, and for ends in the wrong order.
 
     >>> figure = predicted_against_true([1, 2, 3], [1.5, 2, 2.5], "size in m", interval=[[1, 2], [1.5, 3], [2, 2.9]])
     >>> figure.axes[0].get_title()
-    '3 rows\\nrmse 0.408, R² 0.75, 66.7% in their interval'
+    '3 rows\nrmse 0.408, R² 0.75, 66.7% in their interval'
     """
     truth = numbers(truth, "truth")
     predicted = numbers(predicted, "predicted", len(truth), "truth")

@@ -29,17 +29,26 @@ class Curve:
 
 
 def roc(truth: Any, probabilities: Any, names: Sequence[str] | None = None, theme: str | Theme = "light") -> Any:
-    """The ROC curve of each class against the rest, with the area under it (AUC).
+    """ROC curve of each class against the rest, with the area under it (AUC).
 
     TPR = TP / (TP + FN),   FPR = FP / (FP + TN),   one point for each probability taken as the threshold.
 
-    `truth` (n,) holds class numbers or names out of `names`, `probabilities` (n, classes) what a model said; for yes
-    (1) or no (0) shape (n,) will do, of any score that is higher for yes. Two classes have one curve, that of the
-    second; of more than six the three with the smallest areas are named, the others grey. On the dotted line lie
-    scores that know nothing. Rows with NaN are dropped, which is said, and so is a class that has no rows.
+    Two classes have one curve, that of the second; of more than six the three with the smallest areas are named, the
+    others grey. Random scores lie on the dotted line. Rows with NaN and classes without rows are dropped, with a note
+    in the picture. The areas are those of the metric "roc_auc" (and of scikit-learn's `roc_auc_score`).
 
-    The areas are those of the metric "roc_auc" (and of scikit-learn's `roc_auc_score`). Raises InvalidInput for shapes
-    and classes that do not fit together, and where no class has both rows and others.
+    Parameters
+    ----------
+    truth
+        Class numbers, or names out of `names`, (n,).
+    probabilities
+        What the model predicted, (n, classes); for yes (1) or no (0) also (n,), of any score that is higher for yes.
+    names
+        Names of the classes; their numbers by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+
+    Raises InvalidInput for shapes and classes that do not fit together, and where no class has both rows and others.
 
     >>> roc([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.9], ["no", "yes"]).axes[0].get_legend_handles_labels()[1]
     ['yes, AUC 0.750', 'chance']
@@ -57,13 +66,22 @@ def roc(truth: Any, probabilities: Any, names: Sequence[str] | None = None, them
 def precision_recall(
     truth: Any, probabilities: Any, names: Sequence[str] | None = None, theme: str | Theme = "light"
 ) -> Any:
-    """The precision-recall curve of each class against the rest, with its average precision (AP).
+    """Precision-recall curve of each class against the rest, with its average precision (AP).
 
     precision = TP / (TP + FP),   recall = TP / (TP + FN),   AP = Σ (Rₖ − Rₖ₋₁) Pₖ from the highest probability down.
 
-    Given and drawn as in `roc`; the dotted lines are the shares of the classes, the precision of scores that know
-    nothing. The curve is a staircase, since precision must not be interpolated (Davis and Goadrich 2006). AP is that of
-    the metric "average_precision" (and of scikit-learn's `average_precision_score`).
+    The curve is a staircase, since precision must not be interpolated (Davis and Goadrich 2006); the dotted lines are
+    the shares of the classes, the precision of random scores. AP is that of the metric "average_precision" (and of
+    scikit-learn's `average_precision_score`). Which classes are drawn, and which rows are dropped, is as in `roc`.
+
+    Parameters
+    ----------
+    truth, probabilities, names
+        As in `roc`: (n,), and (n, classes) or (n,).
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+
+    Raises InvalidInput for shapes and classes that do not fit together, and where no class has both rows and others.
 
     >>> figure = precision_recall([0, 1, 0, 1], [0.1, 0.4, 0.6, 0.9], ["no", "yes"])
     >>> figure.axes[0].get_legend_handles_labels()[1]

@@ -14,14 +14,25 @@ LEAST_IN_GROUP = 15
 
 
 def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "light") -> Any:
-    """Each row's residual over its prediction, with their running median, and beside it how the residuals spread.
+    """Residuals over predictions with their running median, and the distribution of the residuals.
 
     residual = true − predicted: above 0 the prediction was too low.
 
-    `truth` and `predicted` have shape (n,), in the unit that `name` says. The line is the median, the band holds the
-    middle half of the rows, both of up to 20 equal groups by prediction; a good model has its line at 0, and a band
-    that widens says where it is less certain. More than 3000 rows are drawn as hexagons; of more than 1000 the
-    outermost thousandths may lie outside, which is said. Rows that are not finite are dropped, which is said too.
+    The line is the median, the band holds the middle half of the rows, both of up to 20 equal groups by prediction. A
+    good model has its line at 0; where the band widens, predictions are less certain. More than 3000 rows are drawn as
+    hexagons. Of more than 1000 rows the outermost thousandths may lie outside, and rows that are not finite are
+    dropped: the picture says so.
+
+    Parameters
+    ----------
+    truth, predicted
+        Numbers (n,), in the unit that `name` states.
+    name
+        What is predicted, such as "price in €"; "" by default.
+    theme
+        "light" (default), "dark" or a `gn.pictures.Theme`.
+
+    Raises InvalidInput for different lengths, and where no row is finite.
 
     >>> residuals([1, 2, 3], [1.5, 2, 2.5], "size in m").get_suptitle()
     '3 rows, rmse 0.408, half of them within ±0.5'

@@ -35,22 +35,24 @@ def film(
     resolution: int = 100,
     theme: str | Theme = "light",
 ) -> Path:
-    """Write the decision regions over the epochs as an animated GIF, whole or not at all; gives its path.
+    """Write the decision regions over the epochs as an animated GIF, completely or not at all; returns its path.
 
-    Each frame is `gn.pictures.decision_regions` of the network as it was after an epoch, on the same plane; the number
-    of the epoch and the share of right rows stand above it. A film of 60 frames is smaller than a megabyte, and a frame
-    takes about a tenth of a second to draw.
+    Each frame is `gn.pictures.decision_regions` of the network as it was after an epoch, on the same plane, with the
+    number of the epoch and the share of correct rows above it. A film of 60 frames is smaller than a megabyte, and a
+    frame takes about a tenth of a second to draw.
 
     Parameters
     ----------
     snapshots
         What `gn.listeners.Snapshots` kept of a training: each is a frame. Its `most` bounds their number.
-    X, y, feature_names, class_names, inputs, resolution, theme
+    X, y, feature_names, class_names, inputs, theme
         As in `decision_regions`.
     path
         A file name that ends in .gif.
     seconds
-        How long the film takes, without the last frame, which stands for 1.5 s more.
+        How long the film takes, 6 by default, plus 1.5 s for the last frame.
+    resolution
+        Points along a side of the grid that is predicted; 100 by default.
 
     Raises InvalidInput for what cannot be drawn, and CannotWrite.
 

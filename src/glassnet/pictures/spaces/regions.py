@@ -80,34 +80,35 @@ def decision_regions(
     outputs: Any = None,
     said: str | None = None,
 ) -> Any:
-    """What is predicted where, as a Figure: classes as colours, deeper where they are more probable, rows on top.
+    """Decision regions: predicted classes as colours, deeper where they are more probable, with the rows on top.
 
-    The shade of the most probable class goes from its palest at a probability of 1 / classes to its deepest at 1; lines
-    are where two classes are equally probable, rings around the rows whose class is not the predicted one. Numbers that
-    are predicted are shades themselves, and points have the shade of the true number.
+    The shade of the most probable class goes from its palest at a probability of 1 / classes to its deepest at 1. Lines
+    are where two classes are equally probable; rings mark rows that are predicted wrongly. Predicted numbers are
+    shades, and points have the shade of the true number.
 
-    Two inputs are drawn as they are. Of more, the picture is a plane: through two of them, the others at their median,
-    or, if none are picked, through the mean of the rows along their first two principal components. The rows are
-    projected onto it; which of them are wrong is found from all their inputs.
+    Two inputs are drawn as they are. For more, the picture is a plane: through two chosen inputs, the others at their
+    median, or otherwise through the mean of the rows along their first two principal components. The rows are projected
+    onto it; which of them are wrong is found from all their inputs.
 
     Parameters
     ----------
     predict
-        A network, or a function of rows (n, …) that gives probabilities (n, classes), one score of yes (n, 1) or (n,),
+        A network, or a function of rows (n, …) that returns probabilities (n, classes), scores of yes (n, 1) or (n,),
         class numbers (n,), or numbers (n, 1) or (n,).
     X, y
-        Rows (n, …), and class numbers (n,), names out of `class_names`, or numbers. The one output of a network is
-        a score of yes if it ends in a sigmoid, that of a function if all of them are in [0, 1] and y is 0 and 1 alone.
+        Rows (n, …), and class numbers (n,), names out of `class_names`, or numbers. A single output of a network is a
+        score of yes if it ends in a sigmoid; that of a function, if all values are in [0, 1] and y is only 0 and 1.
     feature_names, class_names
-        Names of all inputs and of all classes.
+        Names of all inputs and of all classes; their numbers by default.
     inputs
-        Two inputs, by number or by name.
+        Two inputs, by number or by name; None by default.
     resolution
-        Points along a side of the grid that is predicted.
+        Points along a side of the grid that is predicted; 200 by default.
     theme
-        "light" or "dark".
+        "light" (default), "dark" or a `gn.pictures.Theme`.
     outputs, said
-        What was predicted for the rows, where that rests on more than X holds, and what the title then says of it.
+        What was predicted for the rows, where that depends on more than X holds, and what the title says about it; None
+        by default.
 
     Raises InvalidInput for rows that are not finite or do not fit, for fewer than two inputs, for unknown classes.
 

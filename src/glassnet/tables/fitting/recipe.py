@@ -44,43 +44,52 @@ LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0}
 
 @dataclass(frozen=True, repr=False)
 class Recipe:
-    """A network for a table, and how it is trained: the pre-tuned RealMLP (RealMLP-TD).
+    """A network for a table and its training settings: by default the pre-tuned RealMLP (RealMLP-TD).
 
     After Holzmüller, Grinsztajn and Steinwart, "Better by default: strong pre-tuned MLPs and boosted trees on tabular
     data", NeurIPS 2024, arXiv 2407.04491, appendix A; `Recipe.simple()` is its simplified form. Numbers go through a
-    `PeriodicEmbedding`, categories of up to `one_hot` levels have an input for each, others an `Embedding` of 8
-    dimensions; then a learned `Scale`, hidden layers in neural-tangent parametrization, and data-dependent first
-    parameters.
+    `PeriodicEmbedding`; categories of up to `one_hot` levels have one input per level, others an `Embedding` of 8
+    dimensions. A learned `Scale` and hidden layers in neural-tangent parametrization follow, with data-dependent
+    initial parameters.
 
     Parameters
     ----------
     hidden, activation
-        Units of the hidden layers; their activation, by default a parametric SELU for classes, Mish for numbers.
+        Units of the hidden layers, `(256, 256, 256)` by default; their activation, by default a parametric SELU for
+        classes and Mish for numbers.
     learning_rate
-        Of Adam with β₂ = 0.95, along ½ (1 − cos(2π log₂(1 + 15 t))); by default 0.04 for classes, 0.2 for numbers.
+        Peak rate of Adam with β₂ = 0.95, along ½ (1 − cos(2π log₂(1 + 15 t))); by default 0.04 for classes, 0.2 for
+        numbers.
     epochs, batch_size
-        256 passes in equal batches of 256 rows or a little more.
+        Passes over the training rows, and rows per update (equal batches of that size or a little more); 256 each by
+        default.
     dropout, weight_decay
-        After each hidden layer, and of all weights; both constant for half the training, then to zero along a cosine.
+        After each hidden layer, 0.15 by default, and of all weights, 0.02 by default; both constant for half the
+        training, then down to zero along a cosine.
     metric
-        What the model is for: "accuracy" (the default for classes), "log_loss", "roc_auc"; "rmse" (the default for
-        numbers), "mae". It chooses the epoch whose parameters are kept; only for accuracy are labels smoothed by 0.1.
+        The metric to optimise: "accuracy" (default for classes), "log_loss" or "roc_auc"; "rmse" (default for numbers)
+        or "mae". The parameters of its best epoch are kept; labels are smoothed by 0.1 for accuracy only.
     frequencies
-        How many each number has in its periodic embedding; 0 for none.
+        Frequencies per number in its periodic embedding, 16 by default; 0 for no embedding.
     parametric
-        Whether the activation's strength is learned.
+        Learn the strength of the activation; True by default.
     one_hot
-        Up to how many levels a category has an input for each.
+        Categories of at most this many levels have one input per level; 9 by default.
     test, validation
-        Shares of rows: held out for the result, and of the others to choose the epoch.
+        Share of rows held out for the result, and share of the rest used for validation (choosing the best epoch); 0.2
+        each by default.
     patience, max_time
-        Training ends early after so many epochs without a better metric, or when the time (seconds, or "5m") is up.
+        Training ends after this many epochs without a better metric, or when this time is up (seconds, or "5m"); None
+        by default.
     seed, engine
-        Of everything that is drawn, None for another each time; "auto", "numpy" or "compiled".
+        Seed for everything random, 0 by default (None draws one); "auto" (default), "numpy" or "compiled".
     stop_after
-        The last epoch, though rates go on as for all `epochs`: gives again what was ended there.
+        Stop after this epoch; the schedules still assume all `epochs`. None by default.
 
     Raises InvalidInput for a setting that cannot work.
+
+    >>> gn.Recipe(hidden=(64, 64), epochs=50).dropout, gn.Recipe.simple().frequencies
+    (0.15, 0)
     """
 
     hidden: tuple[int, ...] = (256, 256, 256)

@@ -16,15 +16,42 @@ from glassnet.tables.values.frames import as_frame
 
 
 class StreamedTraining(TableTraining):
-    """`TableTraining` on a file of any size, with the same settings.
+    """Trains a model for a table in a file of any size, with the settings of `TableTraining`.
 
-    The file is read in pieces, several times: for its layout and the types of its columns; for what is learned about
-    them, from a random sample of 200,000 rows that are not held out (a category that is in none of them counts as
-    unseen, the classes of the target are those of all rows); and to encode it into `folder`/rows (`rows-2` where
-    another training is at work there), which takes 4 bytes a row and input, is shuffled, and is removed when the epochs
-    have ended. Held out, and chosen for validation, are the shares of the recipe, but no more than 100,000 rows each.
-    `memory`, in bytes, bounds how much of the table is held at a time; Python and the libraries take some 300 MB beside
-    it.
+    The file is read in chunks, several times: for its layout and the types of its columns; to learn about them from a
+    random sample of 200,000 rows that are not held out (a category that is in none of them counts as unseen; the
+    classes of the target are those of all rows); and to encode it into `folder`/rows (`rows-2` where another training
+    is at work there). That takes 4 bytes per row and input, is shuffled, and is removed when the epochs have ended. The
+    held-out and the validation rows have the shares of the recipe, but at most 100,000 rows each.
+
+    Parameters
+    ----------
+    path
+        The file, of any kind that `read_table` reads.
+    target_name
+        The column to predict.
+    task
+        "classification" or "regression"; None (default) guesses it from the target.
+    recipe
+        The network and its training, a `Recipe`; `Recipe()` by default.
+    checkpoint, resume
+        As in `Network.training`; None by default.
+    folder
+        Where the encoded rows are kept during training.
+    memory
+        How much of the table is held at a time, in bytes; Python and the libraries take some 300 MB on top.
+
+    Raises InvalidInput for a file or a target that cannot work.
+
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> gn.datasets.iris().to_polars().write_csv(folder / "iris.csv")
+    >>> training = gn.StreamedTraining(
+    ...     folder / "iris.csv", "species", recipe=gn.Recipe(epochs=2), folder=folder, memory=2**30
+    ... )
+    >>> for epoch in training.epochs(): pass
+    >>> training.model
+    TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
     """
 
     def __init__(

@@ -27,27 +27,26 @@ if TYPE_CHECKING:
 
 
 class TableTraining:
-    """A model being made from a data frame; iterate over `epochs()`, then ask for `model`, `history` and `result()`.
+    """Trains a model for a table: loop over `epochs()`, then ask for `model`, `history` and `result()`.
 
-    All checks are done and everything is learned from the training rows before the first epoch.
+    All checks are done and everything is learned from the training rows before the first epoch. What each column is,
+    and how its texts are read, is found in the whole table and kept with the model. Rows without a target are dropped;
+    `n_without_target` counts them.
 
     Parameters
     ----------
     frame, target_name
-        A data frame of pandas, polars or Arrow, and which of its columns is to be predicted.
+        A data frame of pandas, polars or Arrow, and the name of the column to predict.
     task
-        "classification" or "regression"; None finds it from the target.
+        "classification" or "regression"; None (default) guesses it from the target.
     recipe
-        The network and its training, a `Recipe`.
+        The network and its training, a `Recipe`; `Recipe()` by default.
     checkpoint, resume
-        Those of `Network.training`.
+        As in `Network.training`; None by default.
     file_notes
-        What is kept with the model about the file that the frame was read from.
+        Remarks about the file that the frame was read from, kept with the model; none by default.
     decimal_comma
-        Whether 1,234 in a column of texts is rather 1.234, where the table leaves it open.
-
-    What each column is, and how its texts are read, is found in the whole table and kept with the model. Rows without a
-    target are dropped; `n_without_target` counts them.
+        Read 1,234 in a column of texts as 1.234 where the table leaves it open; False by default.
 
     Raises InvalidInput for a table or a target that cannot work.
 

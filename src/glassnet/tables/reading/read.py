@@ -36,26 +36,30 @@ class TableFile(NamedTuple):
 def read_table(path: str | Path) -> Any:
     """Read a file as a polars data frame; the name of a bundled table gives that table.
 
-    What the file is is told by its content: Parquet, Arrow (Feather), Avro, JSON, one JSON object a line, or text in
-    UTF-8 or UTF-16; each may be compressed (gzip, bzip2, xz, zstandard, or the only file in a ZIP archive).
+    The kind of the file is found from its content: Parquet, Arrow (Feather), Avro, JSON, one JSON object per line, or
+    text in UTF-8 or UTF-16; each may be compressed (gzip, bzip2, xz, zstandard, or the only file in a ZIP archive).
 
-    Text has a line that names the columns. The separator is the one of comma, semicolon, tab and bar that gives all
-    rows as many values as names, or that of a line `sep=;`. Above the names, that line, empty lines, comments (#) and
-    a title are skipped. Values may stand in quotation marks, which are doubled inside, or follow a backslash; a mark
-    inside a value that does not begin with one is part of it. An empty line is a row without values, except above the
-    names and at the end of the file. Blanks around values are stripped; empty fields and marks such as NA, null, None,
-    #N/A, -, ? and . (`glassnet.tables.values.missing`) are missing values. A column whose values are, all or nearly all
-    of them, numbers, dates, times, or true and false, gets that type, and what does not fit is missing
-    (`text_columns.TextColumns`); a column without a name is called column_1, column_2, … after its place.
+    Text needs a line that names the columns. The separator is whichever of comma, semicolon, tab and bar gives all rows
+    as many values as names, or the one that a line `sep=;` states. That line, empty lines, comments (#) and a title
+    above the names are skipped. Values may stand in quotation marks; a quotation mark inside is doubled or preceded by
+    a backslash; one inside a value that does not begin with one is part of it. An empty line is a row without values,
+    except above the names and at the end of the file. Blanks around values are stripped; empty fields and markers such
+    as NA, null, None, #N/A, -, ? and . (`glassnet.tables.values.missing`) are missing values. A column whose values are
+    all, or nearly all, numbers, dates, times, or true and false gets that type, and what does not fit is missing
+    (`text_columns.TextColumns`). A column without a name is called column_1, column_2, … by its position.
 
     A warning says which values did not fit, and what was decided where a column left it open, such as whether a comma
-    is a decimal sign. A model learns more when it is given the texts themselves, as `glassnet train` does:
+    is a decimal sign. A model learns more from the texts themselves, as `glassnet train` reads them:
     `read_file(path).frame`.
 
-    The bundled tables are iris, digits, xor, clouds, moons, circles and spirals; a file of that name goes first.
+    Parameters
+    ----------
+    path
+        A file, or the name of a bundled table: iris, digits, xor, clouds, moons, circles or spirals. A file of that
+        name takes precedence.
 
-    Raises InvalidInput for a file that is not there (the nearest name is given), that is no table, has no rows, has
-    two columns of the same name, or rows of different lengths; and MissingExtra without polars.
+    Raises InvalidInput for a file that does not exist (suggesting the nearest name), is no table, has no rows, has two
+    columns of the same name, or rows of different lengths; and MissingExtra without polars.
 
     >>> read_table("iris").shape
     (150, 5)

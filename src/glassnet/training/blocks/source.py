@@ -19,29 +19,30 @@ PIECE = 1 << 18  # numbers that are read and converted at a time
 
 
 class Blocks:
-    """Training data larger than memory: give it to `fit` or `training` in place of X and y.
+    """Training data larger than memory: pass it to `fit` or `training` in place of X and y.
 
     Parameters
     ----------
     make
-        A function without arguments that begins anew at each call, such as a generator function, or an object whose
-        `iter` does: it gives (X, y) or (X, y, weights), arrays of any number of rows, as `fit` takes them.
+        A function without arguments that starts from the beginning at each call, such as a generator function, or an
+        object that can be iterated over repeatedly. It yields pairs (X, y) or triples (X, y, weights), arrays of any
+        number of rows, with shapes as in `fit`.
     n_rows
-        How many rows an epoch has: needed where schedules change numbers from step to step, and checked.
+        Rows per epoch; needed where schedules change settings from step to step, and checked. None by default.
     block_rows
-        How many rows are gathered, shuffled and trained on at a time, rounded up to whole updates. What is made is
-        cut and joined to blocks of that many, so the sizes of the arrays change nothing.
+        How many rows are gathered, shuffled and trained on at a time, rounded up to whole updates; 65,536 by default.
+        What `make` yields is cut and joined to blocks of this size, so the sizes of its arrays do not matter.
     ahead
-        Whether the next block is made on a thread of its own while one is trained on; it changes no bit. False is for a
-        function that is tied to the training's thread, or looks at what changes there: the network, a generator of
-        random numbers.
+        Make the next block on a thread of its own while one is trained on; True by default. The results are the same
+        bit for bit. Use False for a function that is tied to the training's thread, or that reads what changes there:
+        the network, a random generator.
     keep_in
-        A folder on a disk with room for all rows as the network reads them (4 bytes a number): the first epoch keeps
-        them there, later ones read them from there and do not call `make`. For rows that are slow to make and the same
-        each time, such as those of a Parquet file. They are removed when the training has ended. A disk that becomes
-        full is a RuntimeWarning, and the rows are made anew after all.
+        A folder on a disk with room for all rows as the network reads them (4 bytes per number); None by default. The
+        first epoch stores them there, and later ones read them from there instead of calling `make`. For rows that are
+        slow to make and the same each time, such as those of a Parquet file. They are removed when training has ended.
+        If the disk becomes full, a RuntimeWarning is given and the rows are made anew.
 
-    Raises InvalidInput for what can be read only once.
+    Raises InvalidInput for what can be iterated over only once.
 
     >>> import glassnet as gn, numpy as np
     >>> def parts():

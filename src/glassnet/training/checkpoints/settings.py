@@ -13,23 +13,25 @@ ENDING = ".safetensors"
 
 
 class Checkpoint(Description):
-    """Writes down a whole training run every few epochs or minutes, so that `resume` goes on from there, bit for bit.
+    """Saves a whole training run every few epochs or minutes, so that `resume` continues from there, bit for bit.
 
     Parameters
     ----------
     path
-        A folder for one run, which gets a file for each of the last epochs written; or a file that ends in
-        .safetensors, which each checkpoint replaces. It must not hold checkpoints of another run.
+        A folder for one run, with a file for each of the last saved epochs; or a file that ends in .safetensors, which
+        each checkpoint replaces. It must not hold checkpoints of another run.
     every
-        After how many epochs; 1 where `minutes` is not given either.
+        Save after this many epochs; 1 where `minutes` is not given either.
     minutes
-        After how many minutes, also within an epoch that takes some seconds or more.
+        Save after this many minutes, also within an epoch that takes longer than a few seconds; None by default.
     keep
-        How many files stay in a folder.
+        How many files stay in a folder; 1 by default.
 
-    One more is written at the start, so that a place that cannot be written to is refused before any work, and one at
-    the end, whether training is done, left or interrupted. One that cannot be written later is a RuntimeWarning, the
-    last one stays as it is, and training goes on.
+    One checkpoint is written at the start, so that a place that cannot be written to is refused before any work, and
+    one at the end, whether training finished, was left or was interrupted. If a later one cannot be written, a
+    RuntimeWarning is given, the last one stays, and training continues.
+
+    Raises InvalidInput for settings out of range; CannotWrite at the start of training.
 
     >>> Checkpoint("runs/a", minutes=10)
     Checkpoint(path='runs/a', minutes=10)

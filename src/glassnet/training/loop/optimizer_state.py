@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 
 class OptimizerState:
-    """The vectors that an update rule remembers, how many steps it has made, and its learning rate.
+    """What an optimizer remembers between trainings: its vectors, step count and learning rate.
 
-    Empty at first. A training that is given one as `optimizer_state` goes on from what it holds, and leaves there what
-    holds after its last epoch: so data that come bit by bit are trained on as if they had come at once.
+    Empty at first. Pass it as `optimizer_state`: training continues from what it holds and leaves the new state in it.
+    So data that arrive bit by bit are trained on as if they had come at once.
 
     Attributes
     ----------
     optimizer
-        The name of the update rule, None before the first training.
+        The name of the update rule; None before the first training.
     step, learning_rate
-        How many updates were made; the rate of the next, where no schedule says it.
+        The number of updates so far; the rate of the next update, unless a schedule sets it.
     vectors
-        One for each name in the rule's `memory`, as long as the network's parameters.
+        One for each name in the rule's `memory`, each as long as the network's parameters, (n_parameters,).
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()
