@@ -1,8 +1,18 @@
 # Two commands for a newcomer: `make demo` and `make test`. Everything is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+SUITE := $(BIN)/pytest --numprocesses=auto
+ENGINES := $(or $(ENGINE),numpy compiled)
+ifneq ($(filter-out numpy compiled,$(ENGINES)),)
+$(error ENGINE is numpy or compiled, not $(ENGINE))
+endif
+define NEWLINE
 
-.PHONY: help demo test test-kernels test-peers docs bench bench-quick bench-tabular lint format types clean
+
+endef
+
+.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers docs bench bench-quick bench-tabular \
+	lint types format clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -21,6 +31,12 @@ help:            ## this list
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[fast]" --requirement benchmarks/requirements.txt
 	@touch $@
 
+.venv-lowest/ready: pyproject.toml tests/lowest.py .venv/dev
+	$(PYTHON) -m venv .venv-lowest
+	$(BIN)/python tests/lowest.py > .venv-lowest/lowest.txt
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" --constraint .venv-lowest/lowest.txt
+	@touch $@
+
 .venv-peers/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" torch==2.13.0
@@ -29,23 +45,39 @@ help:            ## this list
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
 	$(BIN)/glassnet train iris --out runs/iris
 
-test: .venv/dev  ## everything that CI checks: format, lint, types, tests on both engines, the site
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	GLASSNET_ENGINE=numpy $(BIN)/pytest --numprocesses=auto --ignore=tests/engine/compiled --cov --cov-report=
-	GLASSNET_ENGINE=compiled $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
+# `make test` alone is all; with ARGS or ENGINE it is the tests alone that are named, on both engines or on one.
+ifeq ($(strip $(ARGS)$(ENGINE)),)
+test: lint types  ## everything a change must pass; or some tests: ARGS="tests/layers -k norm", on one engine: ENGINE=numpy
+	GLASSNET_ENGINE=compiled $(SUITE) -m "not long" --cov --cov-report=
+	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not once" --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
 	$(MAKE) docs
+else
+test: .venv/dev
+	$(foreach engine,$(ENGINES),GLASSNET_ENGINE=$(engine) $(BIN)/pytest $(or $(ARGS),--numprocesses=auto -m "not long")$(NEWLINE))
+endif
+
+test-long: .venv/dev  ## what `make test` leaves out: long tests on both engines, wide searches of hypothesis
+	GLASSNET_ENGINE=compiled $(SUITE) -m "long or hypothesis" --hypothesis-profile=wide $(ARGS)
+	GLASSNET_ENGINE=numpy $(SUITE) -m "long and not once" $(ARGS)
 
 test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS, with 2 threads and with 1
 	$(BIN)/python tests/kernels.py $(ARGS)
 
-test-peers: .venv-peers/ready ## losses, gradients and update rules beside PyTorch's autograd and optimisers; no part of `make test`
+test-lowest: .venv-lowest/ready  ## the tests with the lowest versions that pyproject.toml allows
+	GLASSNET_ENGINE=numpy .venv-lowest/bin/pytest $(or $(ARGS),--numprocesses=auto -m "not long and not hypothesis")
+
+test-pythons:    ## the tests on each Python of this machine, or on PYTHONS="3.12 3.13"
+	$(PYTHON) tests/pythons.py $(PYTHONS)
+
+test-all: test test-long test-kernels  ## what CI runs
+
+test-peers: .venv-peers/ready  ## losses, gradients and update rules next to PyTorch's; no part of `make test`
 	.venv-peers/bin/pytest --numprocesses=0 tests/peers $(ARGS)
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
 	rm -rf docs/examples  # the gallery shows what the library does now
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs docs/_build
+	@echo "The site: file://$(CURDIR)/docs/_build/index.html"
 
 bench: .venv-bench/ready ## everything that is measured beside other libraries; ends with the goals that are not met
 	.venv-bench/bin/python -m benchmarks.run $(ARGS)
@@ -56,9 +88,16 @@ bench-quick: .venv-bench/ready ## the rows that decide the goals in minutes, wri
 bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside others on fifteen tables
 	$(BIN)/python -m benchmarks.tabular $(ARGS)
 
+lint: .venv/dev  ## format and lint, as ruff sees them
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev  ## mypy
+	$(BIN)/mypy
+
 format: .venv/dev ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:           ## remove the environment and what the tools leave behind
-	rm -rf .venv .venv-bench .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist docs/_build docs/examples
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage runs dist docs/_build docs/examples

@@ -12,10 +12,12 @@ from glassnet.formulas.registry import Named
 
 collect_ignore = [
     "kernels.py",
+    "lowest.py",
+    "pythons.py",
     "training/kills.py",
     "training/beyond_memory.py",
     "cli/beyond_memory.py",
-]  # programs that tests start
+]  # programs, which make or a test starts
 
 PICTURE_TOLERANCE = 4.0  # root mean square of 256 shades: letters may move by a fraction of a dot between versions
 
@@ -23,11 +25,52 @@ PICTURE_TOLERANCE = 4.0  # root mean square of 256 shades: letters may move by a
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A slow machine fails no test, and CI draws the same examples every time.
+# A slow machine fails no test, and CI draws the same examples every time. `make test-long` searches wider.
 settings.register_profile(
-    "glassnet", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+    "glassnet",
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
 )
+settings.register_profile("wide", settings.get_profile("glassnet"), max_examples=100)
 settings.load_profile("glassnet")
+
+# Where no network is trained, or by an engine that is named: GLASSNET_ENGINE changes nothing there. Files and folders.
+ONCE = (
+    "benchmarks", "cli", "engine", "files", "insight", "listeners", "pictures", "tuning", "typing",
+    *(f"formulas/test_{name}.py" for name in ("activations", "description", "initializers", "noise", "schedules")),
+    *(
+        f"tables/test_{name}.py"
+        for name in (
+            "calibration", "chunks", "column_effects", "columns", "datasets", "encoder", "file_kinds", "kinds",
+            "layout", "network_pictures", "objects", "reading", "rows", "split", "target", "wide_tables",
+        )
+    ),
+    *(
+        f"test_{name}.py"
+        for name in (
+            "architecture", "bad_input", "derivations", "errors", "installed", "notebook", "packages", "passes",
+            "project_files", "reference", "site_versions",
+        )
+    ),
+)  # fmt: skip
+
+
+def runs_once(item: pytest.Item) -> bool:
+    """Whether a test says by which engine it computes, as a parameter of it or by its place, or computes by none."""
+    here = Path(__file__).parent
+    call = getattr(item, "callspec", None)
+    named = call is not None and call.params.get("engine") in ("numpy", "compiled")
+    return named or any(item.path.is_relative_to(here / place) for place in ONCE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is left out of the second of two runs, which differ in GLASSNET_ENGINE."""
+    for item in items:
+        if runs_once(item):
+            item.add_marker("once")
 
 
 @pytest.fixture(autouse=True, scope="session")

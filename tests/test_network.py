@@ -42,7 +42,7 @@ def test_the_contract_of_the_design(tmp_path):
     assert gn.check_gradient(network, test.X, test.y, loss="cross_entropy").max_error < 1e-6
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(n=st.integers(1, 3000))
 def test_rows_are_predicted_the_same_alone_and_together(net, n):
     X = np.random.default_rng(n).normal(size=(n, 4)).astype("f")

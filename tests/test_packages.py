@@ -14,6 +14,8 @@ import pytest
 
 import glassnet as gn
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 USE = """

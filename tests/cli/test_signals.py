@@ -161,7 +161,9 @@ def test_before_the_first_epoch_it_ends_with_a_sentence_and_leaves_nothing(tmp_p
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.long) for one in (signal.SIGHUP, signal.SIGINT))]
+)
 @pytest.mark.parametrize("more", [[], ["--checkpoint-every", "1"]])
 def test_in_training_the_best_epoch_is_written(tmp_path, number, more):
     command = Command(tmp_path, TRAINING, *ENDLESS, *more)

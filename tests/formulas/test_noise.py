@@ -111,6 +111,7 @@ def test_runs_are_as_many_as_by_chance(key, rate):
     assert abs(runs - expected) < FAR * expected / n**0.5 + 2
 
 
+@pytest.mark.long
 @given(key=KEYS)
 def test_each_bit_is_balanced_and_independent_of_the_others(key):
     bits = random_bits(key, 0, PIECE)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -36,7 +36,6 @@ def test_curves_are_drawn_as_they_were_judged(iris, name, theme, same_picture):
     same_picture(BOTH[name](truth, p, names, theme), f"{name}-{theme}")
 
 
-@settings(max_examples=30)
 @given(st.integers(0, 10**6))
 def test_points_and_areas_are_those_of_scikit_learn(seed):
     rng = np.random.default_rng(seed)

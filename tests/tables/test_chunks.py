@@ -5,7 +5,7 @@ import gzip
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -47,7 +47,6 @@ def joined(path, piece_bytes):
     return frame.with_columns(columns)
 
 
-@settings(max_examples=60)
 @given(
     rows=st.lists(st.lists(st.sampled_from(VALUES), min_size=3, max_size=3), min_size=1, max_size=12),
     piece_bytes=st.integers(30, 90),

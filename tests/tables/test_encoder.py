@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_wine
 
@@ -46,7 +46,6 @@ def learned(frame: Any) -> Any:
         return TableEncoder.learn(pl.concat([frame, frame]).with_columns(anchor=pl.int_range(2 * frame.height) * 0.5))
 
 
-@settings(max_examples=40)
 @given(frames(), frames())
 def test_the_description_gives_the_same_transform_through_json(train: Any, new: Any) -> None:
     encoder = learned(train)
@@ -55,7 +54,6 @@ def test_the_description_gives_the_same_transform_through_json(train: Any, new: 
     assert np.array_equal(again.transform(new), encoder.transform(new))
 
 
-@settings(max_examples=40)
 @given(frames(), frames())
 def test_outputs_are_finite_float32_as_many_as_names_and_within_three_unless_codes(train: Any, new: Any) -> None:
     encoder = learned(train)
@@ -66,7 +64,6 @@ def test_outputs_are_finite_float32_as_many_as_names_and_within_three_unless_cod
         assert np.isfinite(outputs).all() and np.abs(outputs[:, no_codes]).max() <= 3
 
 
-@settings(max_examples=40)
 @given(frames(), st.integers(0, 99))
 def test_the_order_of_the_training_rows_does_not_matter(train: Any, seed: Any) -> None:
     encoder = learned(train)
@@ -74,7 +71,6 @@ def test_the_order_of_the_training_rows_does_not_matter(train: Any, seed: Any) -
     assert shuffled.encoders == encoder.encoders
 
 
-@settings(max_examples=40)
 @given(frames())
 def test_pandas_gives_what_polars_gives(train: Any) -> None:
     rows = train.drop("date", "flag").with_columns(word=pl.col("word").replace("", None))
@@ -185,7 +181,6 @@ def test_the_places_of_codes_and_of_numbers_are_known() -> None:
     assert encoder.codes == {0: 26, 6: 26} and encoder.measured == (1, 5)
 
 
-@settings(max_examples=40)
 @given(
     st.lists(st.one_of(st.none(), st.text(max_size=2)), min_size=1), st.lists(st.one_of(st.none(), st.text(max_size=2)))
 )

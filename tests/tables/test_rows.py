@@ -51,7 +51,7 @@ tables = st.integers(1, 4).flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     table=tables,
     separator=st.sampled_from(",;\t|"),
@@ -78,7 +78,6 @@ def test_rows_are_those_of_csv(
     check(path, buffer.getvalue().encode(encoding), wanted, piece_bytes)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     rows=st.lists(st.lists(st.sampled_from(QUOTED), min_size=2, max_size=3).map(lambda row: (row * 2)[:3]), max_size=9),
     separator=st.sampled_from(",;\t|"),
@@ -100,7 +99,7 @@ def test_marks_after_a_backslash_are_part_of_a_value(
 ODD = ['5" pipe', "5'11\"", '"Jim" Doe', 'Bill "Buck" Roe', '6"', "48°12'30\"", 'a""b', '"x"y"z']
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     rows=st.lists(st.lists(st.sampled_from(QUOTED[:-1] + ODD), min_size=3, max_size=3), max_size=9),
     separator=st.sampled_from(",;\t|"),

@@ -173,7 +173,7 @@ def test_batches_of_a_parquet_file_train_to_the_bits_of_its_rows_in_memory(read,
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("kind", ["blocks", "map", "wide"])
+@pytest.mark.parametrize("kind", ["blocks", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("map", "wide"))])
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems limit memory in other ways")
 def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
     program = Path(__file__).with_name("beyond_memory.py")

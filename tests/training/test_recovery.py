@@ -128,6 +128,7 @@ def test_many_networks_have_checkpoints_of_their_own(tmp_path):
         gn.train_many([net(), net()], IRIS.X, IRIS.y, epochs=3, checkpoint=tmp_path / "c", **how)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_killed_at_any_moment_a_training_ends_with_the_same_bits(engine, tmp_path):

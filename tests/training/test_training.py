@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -61,7 +61,6 @@ def test_training_does_not_change_the_data():
     np.testing.assert_array_equal(IRIS.y, before[1])
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 50))
 def test_an_epoch_is_one_update_for_each_batch_and_the_last_may_be_smaller(n, batch_size):
     network = gn.Network([gn.Dense(1)], dtype="float64")

@@ -139,7 +139,7 @@ def cut_of(n: int, a: float, b: float) -> tuple[int, int]:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("register", [native.BYTES])
-@settings(max_examples=150)
+@settings(max_examples=2 * settings().max_examples)
 @given(shape=shapes())
 def test_products_of_any_shape_on_this_processor(register, dtype, shape):
     n_inputs, n_units, spans, biased, a, b = shape
@@ -150,7 +150,6 @@ def test_products_of_any_shape_on_this_processor(register, dtype, shape):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("register", sorted(set(FEATURES) - {native.BYTES}))
-@settings(max_examples=25)
 @given(shape=shapes())
 def test_products_with_the_registers_of_other_processors(register, dtype, shape):
     n_inputs, n_units, spans, biased, a, b = shape
