@@ -13,7 +13,8 @@ KERNELS = {"Haswell": ("AVX2", "FMA3"), "Nehalem": ("SSE42",)}  # and what a pro
 THREADS = ("1", "2")
 LARGE = "tests/cli/test_large_files.py::test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces"
 TESTS = (
-    "tests/test_rows_apart.py", "tests/test_predictor.py", "tests/test_network.py", "tests/engine", "tests/formulas",
+    "tests/test_rows_apart.py", "tests/test_predictor.py", "tests/test_network.py", "tests/golden", "tests/engine",
+    "tests/formulas",
     "tests/layers", "tests/insight/test_gradient_check.py", "tests/insight/test_trace.py", "tests/estimators",
     "tests/training/test_determinism.py", "tests/training/test_initialization.py", "tests/training/test_large_data.py",
     "tests/training/test_metrics.py", "tests/training/test_steps.py",

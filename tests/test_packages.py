@@ -1,5 +1,6 @@
 """The wheel and the sdist: what is in them, and that glassnet works from them in an environment of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+NEEDED = {"glassnet", "numpy", "safetensors"}
 USE = """
 import glassnet as gn
 iris = gn.datasets.iris()
@@ -114,6 +116,17 @@ def check_that_it_works(python: Path, folder: Path) -> None:
 def test_from_the_wheel_a_network_is_trained_and_the_command_runs(wheel, empty, tmp_path):
     install(empty, "--no-index", "--no-deps", wheel)
     lend_dependencies(empty)
+    check_that_it_works(empty, tmp_path)
+
+
+def test_from_an_index_come_no_more_and_no_fewer_packages_than_are_needed(wheel, sdist, empty, tmp_path):
+    pip = [sys.executable, "-m", "pip", "--python", empty]
+    if subprocess.run([*pip, "install", "--dry-run", "safetensors"], capture_output=True).returncode:
+        pytest.skip("no index of packages can be reached")
+    install(empty, sdist)
+    assert {each["name"] for each in json.loads(call([*pip, "list", "--format=json"], tmp_path))} == NEEDED
+    call([empty, "-c", USE], tmp_path)
+    install(empty, f"{wheel}[cli,tables,plots]")
     check_that_it_works(empty, tmp_path)
 
 
