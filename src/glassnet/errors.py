@@ -13,7 +13,7 @@ _shortening.maxlong = 40
 
 
 class GlassnetError(Exception):
-    """The parent of all errors that glassnet raises on purpose; a long message loses its middle."""
+    """Base class of all errors that glassnet raises on purpose; long messages are shortened in the middle."""
 
     def __init__(self, message: str = ""):
         message = str(message)
@@ -23,7 +23,7 @@ class GlassnetError(Exception):
 
 
 class InvalidInput(GlassnetError, ValueError):
-    """Data or a setting that cannot be worked with: what was expected, what came, and where."""
+    """Raised for data or settings that cannot work: the message says what was expected, what came, and where."""
 
 
 class WrongRow(InvalidInput):
@@ -42,7 +42,7 @@ class WrongRow(InvalidInput):
 
 
 class UnknownName(InvalidInput):
-    """A name that nothing is registered under; the message says the nearest one that is, and `known` lists all.
+    """Raised for a name that nothing is registered under; the message suggests the nearest one, and `known` lists all.
 
     >>> UnknownName("loss", "cross_entropi", ["cross_entropy", "huber"])
     UnknownName("unknown loss 'cross_entropi'. Did you mean 'cross_entropy'? Known: cross_entropy, huber.")
@@ -97,16 +97,16 @@ def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
 
 
 class OutOfMemory(GlassnetError, MemoryError):
-    """Memory that does not suffice; the message says for what."""
+    """Raised where memory does not suffice; the message says for what."""
 
 
 class ModelFileError(GlassnetError, ValueError):
-    """A model file that is wrong, cut off, hostile, or newer than this library."""
+    """Raised for a model file that is damaged, truncated, hostile, or newer than this library."""
 
 
 class MissingExtra(GlassnetError, ImportError):
-    """An optional dependency that is not installed; the message says what to install."""
+    """Raised where an optional dependency is not installed; the message says what to install."""
 
 
 class Diverged(GlassnetError, ArithmeticError):
-    """Training whose loss is no longer finite: the message says when; the network keeps its last good parameters."""
+    """Raised when the loss is no longer finite: the message says when; the network keeps its last good parameters."""

@@ -41,9 +41,10 @@ SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et 
 
 
 class Activation(Named, family="activation"):
-    """f(z) with its slope. `learned` names the fields that training changes, one number a unit; they follow z and a.
+    """Base class of activations: f(z) with its slope.
 
-    A field `learning_rate_factor` of one that learns is a factor of the learning rate.
+    `learned` names the fields that training changes, one number per unit; a field `learning_rate_factor` is a factor of
+    their learning rate.
 
     >>> Activation.of('relu').slope(np.array([-1.0, 2.0]), None)
     array([0., 1.])
@@ -183,6 +184,8 @@ class LeakyReLU(Activation, name="leaky_relu"):
     alpha
         α, the slope below 0; 0.01 by default.
 
+    Raises InvalidInput for a `alpha` out of range.
+
     >>> LeakyReLU().value(np.array([-1.0, 0.0, 2.0])).round(4)
     array([-0.01,  0.  ,  2.  ])
     """
@@ -201,8 +204,19 @@ class PReLU(Activation):
 
     f(z) = z if z > 0 else α z,    f'(z) = 1 if z > 0 else α,    ∂f/∂α = min(z, 0).
 
-    α is learned, one a unit; `alpha` is where it starts (He et al. 2015, arXiv 1502.01852, section 2.1),
-    `learning_rate_factor` a factor of its learning rate.
+    He et al. 2015, arXiv 1502.01852, section 2.1.
+
+    Parameters
+    ----------
+    alpha
+        The initial α of every unit; 0.25 by default.
+    learning_rate_factor
+        A factor of the learning rate for α; 1 by default, 0 freezes it.
+
+    Raises InvalidInput for settings out of range.
+
+    >>> gn.Dense(8, gn.PReLU(learning_rate_factor=0.1)).parameters((4,))["alpha"].shape
+    (8,)
     """
 
     alpha: float = 0.25
@@ -232,6 +246,8 @@ class ELU(Activation):
     ----------
     alpha
         α, above 0: the limit far below 0 is −α; 1 by default.
+
+    Raises InvalidInput for a `alpha` out of range.
 
     >>> ELU().value(np.array([-1.0, 0.0, 2.0])).round(4)
     array([-0.6321,  0.    ,  2.    ])
@@ -420,9 +436,18 @@ class Parametric(Activation):
 
     f(z) = z + α (h(z) − z),    f'(z) = 1 + α (h'(z) − 1),    ∂f/∂α = h(z) − z.
 
-    α is learned, one a unit. At α = 0 a unit is linear, at α = 1 it is h, the `activation`: any that has a slope and
-    learns nothing itself (Holzmüller et al. 2024, arXiv 2407.04491, section 3). `alpha` is where it starts,
-    `learning_rate_factor` a factor of its learning rate.
+    At α = 0 a unit is linear, at α = 1 it is h (Holzmüller et al. 2024, arXiv 2407.04491, section 3).
+
+    Parameters
+    ----------
+    activation
+        h, by name or as an object, of any that has a slope and learns nothing itself; SELU by default.
+    alpha
+        The initial α of every unit; 1 by default.
+    learning_rate_factor
+        A factor of the learning rate for α; 1 by default, 0 freezes it.
+
+    Raises InvalidInput for settings out of range, UnknownName for an unknown name.
 
     >>> Parametric("mish", learning_rate_factor=0.1)
     Parametric(activation=Mish(), learning_rate_factor=0.1)

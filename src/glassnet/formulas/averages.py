@@ -8,10 +8,12 @@ from glassnet.formulas.registry import Named, require_number
 
 
 class Average(Named, family="average"):
-    """`update` gives the average a after step t = 1, 2, … from what it was and from the parameters p after the step.
+    """Base class of averages of the parameters over training.
 
-    >>> sorted(Average.registry)
-    ['moving_average']
+    `update` returns the average a after step t = 1, 2, …, from what it was and from the parameters p after the step.
+
+    >>> Average.of("moving_average")
+    MovingAverage()
     """
 
     def update(self, a: Array, p: Array, t: int) -> Array:
@@ -35,6 +37,8 @@ class MovingAverage(Average, name="moving_average"):
     ----------
     decay
         δ, from 0 to below 1: how much less each step back counts; 0.999 by default.
+
+    Raises InvalidInput for a `decay` out of range.
 
     >>> a = MovingAverage(0.5)
     >>> a.update(a.update(0.0, 1.0, 1), 4.0, 2)  # (½ 1 + 4) / (½ + 1)

@@ -12,10 +12,10 @@ from glassnet.formulas.schedulable import Schedulable
 
 
 class Clip(Schedulable, family="clip"):
-    """Changes the gradient vector of all parameters in place.
+    """Base class of gradient clipping: changes the gradient of all parameters in place.
 
-    >>> sorted(Clip.registry)
-    ['clip_norm', 'clip_value']
+    >>> Clip.of("clip_norm")
+    ClipNorm()
     """
 
     schedulable = ("limit", "max_norm")
@@ -37,6 +37,8 @@ class ClipValue(Clip, name="clip_value"):
     ----------
     limit
         The largest size of an entry, above 0, or a schedule; 1 by default.
+
+    Raises InvalidInput for a `limit` out of range.
 
     >>> g = np.array([3.0, -0.5])
     >>> ClipValue(1.0).apply(g)
@@ -65,6 +67,8 @@ class ClipNorm(Clip, name="clip_norm"):
     ----------
     max_norm
         c, the largest length of the gradient of all parameters, above 0, or a schedule; 1 by default.
+
+    Raises InvalidInput for a `max_norm` out of range.
 
     >>> g = np.array([3.0, 4.0])
     >>> ClipNorm(1.0).apply(g)

@@ -12,9 +12,9 @@ from glassnet.formulas.registry import Named, require_number
 
 
 class Initializer(Named, family="initializer"):
-    """Draws an array of a shape (n_inputs, n_units) from a generator that is passed in.
+    """Base class of initialisers: draws an array of shape (n_inputs, n_units) from a given random generator.
 
-    `of_data` is "weights" or "biases" for one that draws these from what rows of the data become in front of the layer.
+    `of_data` is "weights" or "biases" for one that computes these from rows of the data, as they arrive at the layer.
 
     >>> Initializer.of('he_uniform')
     HeUniform()
@@ -35,7 +35,7 @@ InitializerLike = Initializer | type[Initializer] | InitializerName | Mapping[st
 
 
 class Zeros(Initializer):
-    """All zeros.
+    """All entries 0, as for most biases.
 
     >>> Zeros().draw((2,), np.random.default_rng(0))
     array([0., 0.])
@@ -52,6 +52,8 @@ class Constant(Initializer):
     ----------
     value
         The value of every entry; 0 by default.
+
+    Raises InvalidInput for a `value` that is not finite.
 
     >>> Constant(0.5).draw((2,), np.random.default_rng(0))
     array([0.5, 0.5])
@@ -71,7 +73,9 @@ class Normal(Initializer):
     Parameters
     ----------
     mean, std
-        Mean and standard deviation; 0 and 0.05 by default.
+        Mean and standard deviation; 0 and 1 by default.
+
+    Raises InvalidInput for a `std` below 0.
 
     >>> Normal(0.0, 1.0).draw((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -96,7 +100,9 @@ class Uniform(Initializer):
     Parameters
     ----------
     low, high
-        The limits; −0.05 and 0.05 by default.
+        The limits; −1 and 1 by default.
+
+    Raises InvalidInput for a limit that is no finite number.
 
     >>> Uniform(-1.0, 1.0).draw((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -217,6 +223,8 @@ class Orthogonal(Initializer):
     gain
         The factor; 1 by default.
 
+    Raises InvalidInput for a `gain` out of range.
+
     >>> W = Orthogonal().draw((3, 3), np.random.default_rng(0))
     >>> np.allclose(W.T @ W, np.eye(3))
     True
@@ -267,6 +275,8 @@ class ThroughData(Initializer, name="through_data"):
     ----------
     points
         How many rows are averaged; 5 by default.
+
+    Raises InvalidInput for a `points` out of range.
 
     >>> ThroughData().of_data
     'biases'

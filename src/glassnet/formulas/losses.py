@@ -42,18 +42,17 @@ from glassnet.formulas.registry import Named, is_number, require_number
 
 
 class Loss(Named, family="loss"):
-    """What training makes small.
+    """Base class of losses: what training minimises.
 
     `p` and `y` are (n, outputs). With an `output_activation`, `value` takes the score z and `gradient` takes a.
-
-    All take `reduction=`, what the sum of the values is divided by: `"mean"`, their number (the sum of their weights,
-    where rows have weights), `"mean_of_rows"`, the number of rows however many outputs they have, or `"sum"`, nothing.
 
     Parameters
     ----------
     reduction
-        What the sum of the values is divided by: `"mean"` (default), their number (with sample weights, the sum
-        of the weights); `"mean_of_rows"`, the number of rows, however many outputs they have; `"sum"`, nothing.
+        What the sum of the values is divided by: `"mean"` (default), their number (with sample weights, the sum of the
+        weights); `"mean_of_rows"`, the number of rows, however many outputs they have; `"sum"`, nothing.
+
+    Raises InvalidInput for another `reduction`.
 
     >>> Loss.of('squared_error')
     SquaredError()
@@ -99,6 +98,8 @@ class SquaredError(Loss, name="squared_error"):
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
 
+    Raises InvalidInput for another `reduction`.
+
     >>> SquaredError().value(np.array([[3.0]]), np.array([[1.0]]))
     array([[4.]])
     """
@@ -122,6 +123,8 @@ class SumOfSquaredErrors(SquaredError, name="sum_of_squared_errors"):
     reduction
         `"sum"` by default.
 
+    Raises InvalidInput for another `reduction`.
+
     >>> SumOfSquaredErrors().reduction
     'sum'
     """
@@ -140,6 +143,8 @@ class HalfSquaredError(Loss, name="half_squared_error"):
     ----------
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for another `reduction`.
 
     >>> HalfSquaredError().value(np.array([[3.0]]), np.array([[1.0]]))
     array([[2.]])
@@ -163,6 +168,8 @@ class AbsoluteError(Loss, name="absolute_error"):
     ----------
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for another `reduction`.
 
     >>> AbsoluteError().value(np.array([[3.0]]), np.array([[1.0]]))
     array([[2.]])
@@ -188,6 +195,8 @@ class Huber(Loss):
         δ, above 0: errors up to it count as their square; 1 by default, in the unit of y.
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for settings out of range.
 
     >>> Huber(delta=1.0).value(np.array([[3.0]]), np.array([[1.0]]))
     array([[1.5]])
@@ -219,6 +228,8 @@ class LogCosh(Loss, name="log_cosh"):
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
 
+    Raises InvalidInput for another `reduction`.
+
     >>> LogCosh().value(np.array([[3.0]]), np.array([[1.0]])).round(4)
     array([[1.325]])
     """
@@ -244,6 +255,8 @@ class Poisson(Loss):
     ----------
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for another `reduction`.
 
     >>> Poisson().value(np.array([[0.0]]), np.array([[2.0]]))  # z = 0, so a = 1
     array([[1.]])
@@ -275,6 +288,8 @@ class Quantile(Loss):
         The quantiles to predict, each between 0 and 1; `(0.5,)`, the median, by default.
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for settings out of range.
 
     >>> Quantile((0.1, 0.9)).outputs_per_target()
     2
@@ -320,6 +335,8 @@ class CrossEntropy(Loss, name="cross_entropy"):
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
 
+    Raises InvalidInput for settings out of range.
+
     >>> z, t = np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]])
     >>> CrossEntropy().value(z, t).round(4)  # log 2
     array([[0.6931]])
@@ -357,6 +374,8 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
 
+    Raises InvalidInput for settings out of range.
+
     >>> BinaryCrossEntropy().value(np.array([[0.0]]), np.array([[1.0]])).round(4)  # log 2
     array([[0.6931]])
     """
@@ -391,6 +410,8 @@ class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
 
+    Raises InvalidInput for settings out of range.
+
     >>> ClippedCrossEntropy().value(np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]])).round(4)
     array([[0.6931]])
     """
@@ -414,6 +435,8 @@ class ClippedBinaryCrossEntropy(BinaryCrossEntropy, name="clipped_binary_cross_e
         As in `BinaryCrossEntropy`; 0 by default.
     reduction
         What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for settings out of range.
 
     >>> ClippedBinaryCrossEntropy().value(np.array([[0.0]]), np.array([[1.0]])).round(4)
     array([[0.6931]])

@@ -14,14 +14,19 @@ from glassnet.formulas.schedulable import Schedulable
 
 
 class Penalty(Schedulable, family="penalty"):
-    """Σ value(w) over all weights is added to the loss, and slope(w) to the gradient of w.
+    """Base class of penalties on the weights: Σ P(w) is added to the loss, and P'(w) to the gradient of w.
 
-    With `divided` it is a part of the loss of each batch: divided by what that is divided by, its rows or the sum of
-    their weights (times the outputs, for a loss whose mean is over these too), and counted in the loss that training
-    reports. A strength of n λ is then λ for n rows.
+    Parameters
+    ----------
+    divided
+        Divide the penalty by what the loss of each batch is divided by: its rows or the sum of their weights (times the
+        outputs, for a loss averaged over these too). A strength of n λ is then λ for n rows, and the penalty counts in
+        the loss that training reports. False by default.
 
-    >>> sorted(Penalty.registry)
-    ['elastic_net', 'l1', 'l2']
+    Raises InvalidInput for settings out of range.
+
+    >>> Penalty.of("l2")
+    L2()
     """
 
     divided: bool = field(default=False, kw_only=True)
@@ -57,9 +62,11 @@ class L1(Penalty):
     Parameters
     ----------
     strength
-        λ, at least 0, or a schedule; 0.01 by default.
+        λ, at least 0, or a schedule; 0.0001 by default.
     divided
-        See `Penalty`.
+        See `Penalty`; False by default.
+
+    Raises InvalidInput for a `strength` below 0.
 
     >>> L1(0.1).slope(np.array([-2.0, 3.0]))
     array([-0.1,  0.1])
@@ -82,9 +89,11 @@ class L2(Penalty):
     Parameters
     ----------
     strength
-        λ, at least 0, or a schedule; 0.01 by default.
+        λ, at least 0, or a schedule; 0.0001 by default.
     divided
-        See `Penalty`.
+        See `Penalty`; False by default.
+
+    Raises InvalidInput for a `strength` below 0.
 
     >>> L2(0.1).slope(np.array([-2.0, 3.0])).round(2)
     array([-0.2,  0.3])
@@ -109,9 +118,11 @@ class ElasticNet(Penalty, name="elastic_net"):
     Parameters
     ----------
     l1, l2
-        λ₁ and λ₂, at least 0, or schedules; 0.01 by default.
+        λ₁ and λ₂, at least 0, or schedules; 0.0001 each by default.
     divided
-        See `Penalty`.
+        See `Penalty`; False by default.
+
+    Raises InvalidInput for an `l1` or `l2` below 0.
 
     >>> ElasticNet(0.1, 0.1).slope(np.array([-2.0, 3.0])).round(2)
     array([-0.3,  0.4])

@@ -23,7 +23,9 @@ NOTHING_YET: Watch = (None, 0, 0)
 
 
 class Schedule(Named, family="schedule"):
-    """A number as a function of the position in a training; it stays between its `extremes`.
+    """Base class of schedules: a number as a function of the position in training.
+
+    It stays between its `extremes`.
 
     >>> Schedule.of({'name': 'step', 'value': 1.0, 'factor': 0.5, 'every': 5})
     Step(value=1.0, factor=0.5, every=5)
@@ -59,6 +61,8 @@ class ConstantSchedule(Schedule, name="constant"):
     value
         The value.
 
+    Raises InvalidInput for a `value` out of range.
+
     >>> ConstantSchedule(0.1).at(3.0)
     0.1
     """
@@ -82,6 +86,8 @@ class Step(Schedule):
         What each step multiplies it by; 0.1 by default.
     every
         How many epochs lie between steps; 10 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> [float(Step(1.0, factor=0.5, every=10).at(t)) for t in (0, 9.9, 10, 25)]
     [1.0, 1.0, 0.5, 0.25]
@@ -111,6 +117,8 @@ class ExponentialDecay(Schedule, name="exponential"):
         Where it begins.
     factor
         What each epoch multiplies it by; 0.9 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> ExponentialDecay(1.0, 0.5).at(3)
     0.125
@@ -143,6 +151,8 @@ class Cosine(Schedule):
         Epochs until the first restart; None (default) for one wave over the whole training.
     growth
         How many times longer each period is than the one before; 1 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> [round(float(Cosine(1.0, period=2, growth=2).at(t)), 3) for t in (0, 1, 2, 4, 6)]
     [1.0, 0.5, 1.0, 0.5, 1.0]
@@ -192,6 +202,8 @@ class FlatCosine(Schedule, name="flat_cosine"):
     flat
         The share of the training with the first value, from 0 to below 1; 0.5 by default.
 
+    Raises InvalidInput for settings out of range.
+
     >>> FlatCosine(1.0).at(np.array([0, 5, 7.5, 10]), 10)
     array([1. , 1. , 0.5, 0. ])
     """
@@ -226,6 +238,8 @@ class CosineLog(Schedule, name="cosine_log"):
         The top of the waves.
     cycles
         How many waves; 4 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> [round(float(CosineLog(1.0).at(t, 15)), 3) for t in (0, 2**0.5 - 1, 1, 3, 7, 8 * 2**0.5 - 1, 15)]
     [0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
@@ -266,6 +280,8 @@ class OneCycle(Schedule, name="one_cycle"):
         Where it begins and ends; value / 25 and value / 250,000 by default.
     warm
         The share of the training that goes up, between 0 and 1; 0.3 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> OneCycle(1.0).at(np.array([0, 3, 10]), 10).round(3)
     array([0.04, 1.  , 0.  ])
@@ -312,6 +328,8 @@ class WarmUp(Schedule, name="warm_up"):
     start
         The share of the schedule's first value that the line begins at; 0.1 by default.
 
+    Raises InvalidInput for settings out of range.
+
     >>> WarmUp(0.5, epochs=2, start=0.0).at(np.array([0, 1, 2]), 10)
     array([0.  , 0.25, 0.5 ])
     """
@@ -353,26 +371,27 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
 
     max(value × factorᵏ, minimum), k growing by 1 after each `patience` epochs without a better `monitor`.
 
-    `monitor` names what is measured: "loss", "val_loss", or a metric. Better is less by more than `min_delta`; with
-    `mode="max"` more. The names, the absolute `min_delta` and the count are those of Keras's ReduceLROnPlateau, and
-    `EarlyStopping` counts alike. PyTorch's lowers the rate one epoch later: its `patience=P - 1` is ours of P.
+    The names, the absolute `min_delta` and the count are those of Keras's ReduceLROnPlateau, and `EarlyStopping` counts
+    alike. PyTorch's reduces the rate one epoch later: its `patience=P - 1` is ours of P.
 
     Parameters
     ----------
     value
-        Where it begins.
+        The initial value.
     factor
-        What each reduction multiplies it by; 0.1 by default.
+        Each reduction multiplies it by this; 0.1 by default.
     patience
-        How many epochs without improvement before a reduction; 10 by default.
+        Epochs without improvement before a reduction; 10 by default.
     monitor
-        The value that is watched: `"loss"`, `"val_loss"` (default) or a metric.
+        The value that is monitored: `"val_loss"` (default), `"loss"` or a metric.
     mode
-        `"min"` or `"max"`: which way is better; None (default) takes it from the metric.
+        Which way is better: `"min"` (default) or `"max"`.
     min_delta
-        By how much a value must be better to count; 0 by default.
+        How much better a value must be to count as an improvement; 0.0001 by default.
     minimum
-        The least value; 0 by default.
+        It never falls below this; 0 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> float(ReduceOnPlateau(1.0, factor=0.5).at(0.0, drops=2))
     0.25

@@ -16,17 +16,20 @@ from glassnet.formulas.schedulable import Schedulable
 
 
 class UpdateRule(Schedulable, family="optimizer"):
-    """One step of an optimiser. `memory` names the vectors that it keeps, all 0 before the first step.
+    """Base class of optimizers: how a step changes the parameters.
 
-    `learning_rate` is η: how far a step goes for a gradient of 1, or of any size for Adam and its relatives.
+    `memory` names the vectors that it keeps, all 0 before the first step.
 
     Parameters
     ----------
     learning_rate
-        η, the learning rate: a number above 0 or a schedule; 0.01 by default.
+        η, a number above 0 or a schedule: how far a step goes for a gradient of 1, or of any size for Adam and its
+        relatives; 0.01 by default.
 
-    >>> sorted(UpdateRule.registry)[:4]
-    ['adagrad', 'adam', 'adam_epsilon_hat', 'adamw']
+    Raises InvalidInput for a `learning_rate` out of range.
+
+    >>> UpdateRule.of("adam")
+    Adam()
     """
 
     learning_rate: Number = 0.01
@@ -61,6 +64,8 @@ class SGD(UpdateRule):
     learning_rate
         η, the learning rate: a number above 0 or a schedule; 0.01 by default.
 
+    Raises InvalidInput for a `learning_rate` out of range.
+
     >>> SGD(0.5).update(np.array([1.0]), np.array([0.2]), 1, 0.5)
     (array([0.9]),)
     """
@@ -85,6 +90,8 @@ class Momentum(UpdateRule):
         η, the learning rate: a number above 0 or a schedule; 0.01 by default.
     momentum
         μ, from 0 to below 1, the share of the velocity that is kept in each step; 0.9 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> Momentum(0.1, momentum=0.95)
     Momentum(learning_rate=0.1, momentum=0.95)
@@ -114,6 +121,8 @@ class MomentumOfSteps(Momentum, name="momentum_of_steps"):
     momentum
         μ, from 0 to below 1, the share of the last step that is kept; 0.9 by default.
 
+    Raises InvalidInput for settings out of range.
+
     >>> MomentumOfSteps(0.1)
     MomentumOfSteps(learning_rate=0.1)
     """
@@ -138,6 +147,8 @@ class Nesterov(UpdateRule):
         η, the learning rate: a number above 0 or a schedule; 0.01 by default.
     momentum
         μ, from 0 to below 1; 0.9 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> Nesterov(0.1)
     Nesterov(learning_rate=0.1)
@@ -167,6 +178,8 @@ class NesterovOfSteps(Nesterov, name="nesterov_of_steps"):
     momentum
         μ, from 0 to below 1; 0.9 by default.
 
+    Raises InvalidInput for settings out of range.
+
     >>> NesterovOfSteps(0.1)
     NesterovOfSteps(learning_rate=0.1)
     """
@@ -189,6 +202,8 @@ class AdaGrad(UpdateRule):
         η, the learning rate: a number above 0 or a schedule; 0.01 by default.
     epsilon
         ε, above 0, which keeps the division finite; 1e-8 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> AdaGrad(0.1)
     AdaGrad(learning_rate=0.1)
@@ -217,6 +232,8 @@ class RMSProp(UpdateRule):
         ρ, from 0 to below 1, the share of the running mean that is kept; 0.9 by default.
     epsilon
         ε, above 0, which keeps the division finite; 1e-8 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> RMSProp(0.01, rho=0.99)
     RMSProp(learning_rate=0.01, rho=0.99)
@@ -250,6 +267,8 @@ class Adam(UpdateRule):
         0.999 by default.
     epsilon
         ε, above 0, which keeps the division finite; 1e-8 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> Adam(0.05)
     Adam(learning_rate=0.05)
@@ -292,6 +311,8 @@ class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
     epsilon
         ε, above 0; 1e-8 by default.
 
+    Raises InvalidInput for settings out of range.
+
     >>> AdamEpsilonHat(0.01)
     AdamEpsilonHat(learning_rate=0.01)
     """
@@ -327,6 +348,8 @@ class AdamW(Adam):
         λ, at least 0 or a schedule: each step shrinks the weights by the share η λ; 0.01 by default. Biases are
         left alone.
 
+    Raises InvalidInput for settings out of range.
+
     >>> AdamW(0.001, weight_decay=0.1)
     AdamW(weight_decay=0.1)
     """
@@ -354,6 +377,8 @@ class Nadam(UpdateRule):
         ε, above 0; 1e-8 by default.
     momentum_decay
         ψ, how fast μ grows towards β₁; 0.004 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> Nadam(0.01)
     Nadam(learning_rate=0.01)
@@ -397,6 +422,8 @@ class Lion(UpdateRule):
     weight_decay
         λ, at least 0 or a schedule, as in `AdamW`; 0 by default.
 
+    Raises InvalidInput for settings out of range.
+
     >>> Lion(0.001).update(np.array([1.0]), np.array([0.2]), 1, 0.001, np.zeros(1))[0]
     array([0.999])
     """
@@ -434,6 +461,8 @@ class LBFGS(UpdateRule):
         It stops when an iteration lowers the loss f by at most this times max(|f|, 1); 0 by default.
     max_evaluations
         It stops after so many evaluations of the loss; None (default) for any number.
+
+    Raises InvalidInput for settings out of range.
 
     >>> LBFGS(tolerance=1e-7)
     LBFGS(tolerance=1e-07)

@@ -13,8 +13,15 @@ class Chain(Layer):
 
     A = G;     dX = dG.
 
-    G = Gₖ(… G₂(G₁(X))) for the layers inside: several layers where one is asked for, as in a part of `Columns`. It
-    has no arrays of its own: its A is that of the last layer.
+    G = Gₖ(… G₂(G₁(X))) for the layers inside. For use where one layer is expected, as in a part of `Columns`. It has no
+    arrays of its own: its A is that of the last layer.
+
+    Parameters
+    ----------
+    layers
+        One or more layers, from the input to the output.
+
+    Raises InvalidInput for no layers, and for what is no layer.
 
     >>> from glassnet.layers.dense import Dense
     >>> from glassnet.layers.scale import Scale

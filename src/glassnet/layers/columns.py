@@ -18,12 +18,16 @@ class Columns(Layer):
 
     A = [G₀, G₁, …];     dX = [dX₀, dX₁, …].
 
-    Gₖ is what layer k makes of Xₖ, some columns of X; dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ goes back to these columns. Each part is
-    (columns, layer): a column's number, a slice with an end, or a list of numbers; and what they go through, a layer or
-    a list of them (a `Chain`). Every column belongs to exactly one part: `Activation("linear")` is the layer that lets
-    numbers pass as they are.
+    Gₖ is what layer k makes of Xₖ, some columns of X (n, n_columns); dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ goes back to these columns.
+    Every column belongs to exactly one part; `Activation("linear")` passes columns through unchanged.
 
-    Raises InvalidInput for columns that are named twice, not at all, or not there.
+    Parameters
+    ----------
+    parts
+        Pairs (columns, layer): a column's number, a slice with an end, or a list of numbers; and a layer, or a list of
+        layers (a `Chain`).
+
+    Raises InvalidInput for columns that are named twice, not at all, or do not exist.
 
     >>> from glassnet.layers.dense import Dense
     >>> from glassnet.layers.embedding import Embedding

@@ -46,30 +46,33 @@ class Dense(Layer):
     Parameters
     ----------
     units
-        How many numbers a sample has after the layer.
+        Number of units (outputs).
     activation
         f, by name or as an object; `"linear"` by default.
     bias
-        Whether there is a b.
+        Add a bias vector b; True by default.
     weights, biases
-        How W (n_inputs, units) and b (units,) are drawn, by name or as an object. `"auto"` takes He's uniform draw for
-        activations of the ReLU kind, LeCun's normal for SELU, Glorot's uniform for all others. `"unit_variance"` and
-        `"through_data"` look at rows of the data, when training begins or in `build(…, X=X)`.
+        How W (n_inputs, units) and b (units,) are initialised, by name or as an object; zeros by default for b.
+        `"auto"` (default for W) is He's uniform initialisation for activations of the ReLU kind, LeCun's normal for
+        SELU, and Glorot's uniform for all others. `"unit_variance"` and `"through_data"` look at rows of the data, when
+        training begins or in `build(…, X=X)`.
     max_norm
-        The largest norm of a unit's weights, a column of W: after each update W ← W min(1, max_norm / ‖wⱼ‖)
-        (Srivastava et al. 2014, section 5.1). None, the default, for no bound.
+        The largest norm of a unit's weights, a column of W: after each update W ← W min(1, max_norm / ‖wⱼ‖) (Srivastava
+        et al. 2014, section 5.1). None (default) for no bound.
     weight_decay, penalty
-        Of this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
-        rule but L-BFGS) and of the training's penalty; None (default) leaves these.
+        For this layer's W, in place of the update rule's weight decay λ (W ← W − η λ W before each update; with any
+        rule but L-BFGS) and of the training's penalty. None (default) keeps these.
     learning_rate_factor, bias_learning_rate_factor
-        Factors of the learning rate for W and for b, also where weights decay; 1 by default, 0 keeps them as they are.
-        The factor for what an activation learns is the activation's own: `PReLU(learning_rate_factor=0.1)`.
+        Factors of the learning rate for W and for b, also in weight decay; 1 by default, 0 freezes them. What an
+        activation learns has a factor of its own: `PReLU(learning_rate_factor=0.1)`.
     parametrization
-        `"standard"` trains W itself. `"neural_tangent"` trains θ = √n W, so that Z = X θ / √n + b for n inputs
-        (Jacot et al. 2018, arXiv 1806.07572): the gradient of θ is dW / √n, and a step Δθ changes W by Δθ / √n. So
-        SGD's steps of W become n times smaller, those of Adam, which do not depend on the size of a gradient, √n
-        times; weight decay stays what it is, as θ and W shrink alike. W is what is drawn (`"lecun_normal"` for θ from
+        `"standard"` (default) trains W itself. `"neural_tangent"` trains θ = √n W, so that Z = X θ / √n + b for n
+        inputs (Jacot et al. 2018, arXiv 1806.07572): the gradient of θ is dW / √n, and a step Δθ changes W by Δθ / √n.
+        So SGD's steps of W become n times smaller, those of Adam, which do not depend on the size of a gradient, √n
+        times; weight decay is the same, as θ and W shrink alike. W is what is initialised (`"lecun_normal"` for θ from
         N(0, 1)), kept and saved, and what penalties, clipping and `max_norm` act on.
+
+    Raises InvalidInput for settings out of range, UnknownName for an unknown name.
 
     >>> Dense(6, "relu"), Dense(3, "softmax", bias=False).parameters((4,))["W"].shape
     (Dense(6, 'relu'), (4, 3))

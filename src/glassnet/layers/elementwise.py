@@ -18,6 +18,13 @@ class Activation(Layer):
 
     A = f(X);     dX = dA ⊙ f'(X).
 
+    Parameters
+    ----------
+    activation
+        f, by name or as an object.
+
+    Raises InvalidInput for what is no activation, UnknownName for an unknown name.
+
     >>> Activation("tanh")
     Activation(activation=Tanh())
     """
@@ -59,8 +66,15 @@ class Dropout(Layer):
 
     A = X ⊙ m;     dX = dA ⊙ m;  in prediction A = X,  dX = dA.
 
-    m is 0 at the given rate, else 1 / (1 − rate): Srivastava et al. 2014, section 10, with the scaling done in
+    m is 0 with probability `rate`, else 1 / (1 − rate): Srivastava et al. 2014, section 10, with the scaling done in
     training ("inverted").
+
+    Parameters
+    ----------
+    rate
+        The share of inputs set to 0, at least 0 and below 1, or a schedule; 0.5 by default.
+
+    Raises InvalidInput for a `rate` out of range.
 
     >>> Dropout(0.2)
     Dropout(rate=0.2)

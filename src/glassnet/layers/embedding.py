@@ -20,20 +20,22 @@ class Embedding(Layer):
 
     A = E W;     dW = Eᵀ dA,  dX = 0.
 
-    E has a row for each code in X, 1 at the code and 0 elsewhere: A are the rows of W that the codes name, and dW adds
-    up dA over all samples with the code. X (n, columns) holds whole numbers 0 … categories − 1. W (categories,
-    dimensions) is one table for all columns, and A (n, columns · dimensions) has the vectors of a sample's columns
-    side by side (Guo and Berkhahn 2016, arXiv 1604.06737). Other codes are refused where data is checked. It stands
-    at the front of a network, or in `Columns` there.
+    E has a row for each code in X, with 1 at the code and 0 elsewhere: A holds the rows of W that the codes name, and
+    dW adds up dA over all samples with the code. X (n, columns) holds whole numbers 0 … categories − 1. W (categories,
+    dimensions) is one table for all columns, and A (n, columns · dimensions) has the vectors of a sample's columns side
+    by side (Guo and Berkhahn 2016, arXiv 1604.06737). Other codes are refused where data are checked. It belongs at the
+    front of a network, or in `Columns` there.
 
     Parameters
     ----------
     categories, dimensions
-        How many codes there are, and how many numbers each becomes.
+        The number of codes, and the length of each vector.
     weights
-        How W is drawn, by name or as an object; uniform on ±0.05 by default.
+        How W is initialised, by name or as an object; uniform on ±0.05 by default.
     learning_rate_factor
-        A factor of the learning rate for W; 1 by default, 0 keeps it as it is.
+        A factor of the learning rate for W; 1 by default, 0 freezes it.
+
+    Raises InvalidInput for settings out of range, UnknownName for an unknown name.
 
     >>> Embedding(10, 3), Embedding(10, 3).parameters((1,))["W"].shape, Embedding(10, 3).output_shape((2,))
     (Embedding(categories=10, dimensions=3), (10, 3), (6,))

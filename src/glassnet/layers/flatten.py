@@ -10,7 +10,7 @@ class Flatten(Layer):
 
     A = X;     dX = dA.
 
-    A has the numbers of a sample in one row, last axis fastest; dX has the shape of X.
+    A (n, values) has all values of a sample in one row, last axis fastest; dX has the shape of X.
 
     >>> Flatten().output_shape((8, 8))
     (64,)

@@ -21,6 +21,8 @@ class GaussianNoise(Layer, name="gaussian_noise"):
     std
         The standard deviation of ε, at least 0; 0.1 by default. A number or a schedule.
 
+    Raises InvalidInput for a `std` out of range.
+
     >>> GaussianNoise(0.2)
     GaussianNoise(std=0.2)
     """

@@ -26,15 +26,34 @@ class Slices(SimpleNamespace):
 
 
 class Parameter(Description):
-    """What training changes: its shape, how it is drawn, and whether penalties and weight decay act on it.
+    """An array that training changes: its shape, how it is initialised, and what acts on it.
 
-    With a `max_norm` c each column of the array is shrunk to a norm of c where it is longer, after each update.
-    `penalty` takes the place of the training's penalty; `decay_source` is an object, such as the layer itself, whose
-    `weight_decay` takes the place of the update rule's.
+    Parameters
+    ----------
+    shape
+        The shape of the array.
+    initializer
+        How it is drawn: an `Initializer`.
+    is_penalized
+        Apply penalties and weight decay to it; False by default.
+    max_norm
+        The largest norm c of a column: longer ones are shrunk to it after each update. None (default) for no bound.
+    penalty
+        Takes the place of the training's penalty; None by default.
+    decay_source
+        An object, such as the layer itself, whose `weight_decay` takes the place of the update rule's; None by default.
+    learning_rate_factor
+        A factor of the learning rate, in the update and in weight decay; 1 by default.
+    multiplier
+        u, for an array u θ whose θ is trained: θ gets u times the gradient, and u times its step is added; 1 by
+        default.
+    least
+        The least value of an entry; −∞ by default.
 
-    `learning_rate_factor` is a factor of the learning rate, in the update and in weight decay. With a
-    `multiplier` u the array is u θ, and θ is what the update rule changes: it gets u times the gradient, and u times
-    its step is added. `least` is what no number of it can be below.
+    Raises InvalidInput for settings out of range.
+
+    >>> gn.Dense(3).parameters((4,))["W"].shape
+    (4, 3)
     """
 
     shape: Shape
@@ -59,7 +78,14 @@ class Parameter(Description):
 
 
 class Layer(Schedulable, family="layer"):
-    """One layer of a network. Shapes are those of one sample; the arrays have one row more a sample in front."""
+    """Base class of layers: a frozen description of the arrays a layer needs and how they are computed.
+
+    Shapes are those of one sample; the arrays have a further axis in front, one row per sample. A subclass writes
+    `forward` and `backward`, and `parameters` if it has any.
+
+    >>> gn.Layer.of("flatten")
+    Flatten()
+    """
 
     random: ClassVar[bool] = False  # whether `forward` draws random numbers
     whole_batch: ClassVar[bool] = False  # whether `forward` needs all rows of a batch at once

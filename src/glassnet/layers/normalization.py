@@ -65,6 +65,8 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
     epsilon
         ε, added to the variance; 1e-5 by default.
 
+    Raises InvalidInput for a `epsilon` out of range.
+
     >>> LayerNorm(), LayerNorm(1e-3).parameters((6,))["gamma"].shape
     (LayerNorm(), (6,))
     """
@@ -111,6 +113,8 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
         m, the share of the newest batch, in (0, 1); 0.1 by default, as in PyTorch.
     epsilon
         ε, added to the variance; 1e-5 by default.
+
+    Raises InvalidInput for settings out of range.
 
     >>> BatchNorm(), list(BatchNorm(momentum=0.01).state((6,)))
     (BatchNorm(), ['running_mean', 'running_variance'])

@@ -21,21 +21,23 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
     Z = 2 π X w + c,  S = cos Z,  L = S V + d,  A = [X, L];     dA = [dA₀, dL],  dV = Sᵀ dL,  dd = 1ᵀ dL,
     dS = dL Vᵀ,  dZ = dS ⊙ (−sin Z),  dw = 1ᵀ (2 π dZ ⊙ X),  dc = 1ᵀ dZ,  dX = dA₀ + 2 π Σₖ dZₖ wₖ.
 
-    This holds for each column X (n, 1) by itself. X (n, columns) becomes A (n, columns · dimensions), the numbers of a
+    This holds for each column X (n, 1) by itself. X (n, columns) becomes A (n, columns · dimensions), the outputs of a
     column side by side, its own value first. Every column has its own w and c (columns, frequencies), V (columns,
-    frequencies, dimensions − 1) and d (columns, dimensions − 1). It is PBLD, periodic with bias, linear, densely
-    connected, of Holzmüller et al. 2024 (arXiv 2407.04491, section 3), after Gorishniy et al. 2022 (arXiv 2203.05556).
-    Columns should be scaled to a spread of about 1. On the compiled engine in float32 an angle Z beyond 100,000 counts
-    as 0.
+    frequencies, dimensions − 1) and d (columns, dimensions − 1). It is PBLD (periodic, bias, linear, densely connected)
+    of Holzmüller et al. 2024 (arXiv 2407.04491, section 3), after Gorishniy et al. 2022 (arXiv 2203.05556). Columns
+    should be scaled to a spread of about 1. On the compiled engine in float32 an angle Z beyond 100,000 counts as 0.
 
     Parameters
     ----------
     frequencies, dimensions
-        How many waves a column has, and how many numbers it becomes, at least 2; 16 and 4 by default.
+        The number of waves per column, and of outputs per column, at least 2; 16 and 4 by default.
     sigma
-        The spread of the frequencies: w is drawn from N(0, sigma²), c from U(−π, π), V and d from U(±1/√frequencies).
+        Standard deviation of the frequencies, 0.1 by default: w is drawn from N(0, sigma²), c from U(−π, π), V and d
+        from U(±1/√frequencies).
     learning_rate_factor
-        A factor of the learning rate for all four; 1 by default. Weight decay acts on V.
+        A factor of the learning rate for all four; 1 by default. Weight decay acts on V only.
+
+    Raises InvalidInput for settings out of range.
 
     >>> PeriodicEmbedding(), PeriodicEmbedding(sigma=0.5).output_shape((7,))
     (PeriodicEmbedding(), (28,))

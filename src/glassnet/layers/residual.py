@@ -18,6 +18,13 @@ class Residual(Chain):
     G = G(X) is what the layers inside make of X, dG = (∂G/∂X)ᵀ dA what comes back through them (He et al. 2016, arXiv
     1512.03385).
 
+    Parameters
+    ----------
+    layers
+        One or more layers, whose output must have the shape of the input.
+
+    Raises InvalidInput for no layers, and for what is no layer; when the network is built, for shapes that differ.
+
     >>> from glassnet.layers.dense import Dense
     >>> Residual(Dense(8, "relu"), Dense(8))
     Residual(Dense(8, 'relu'), Dense(8, 'linear'))

@@ -21,10 +21,17 @@ class Scale(Layer):
 
     A = X ⊙ s;     ds = 1ᵀ (dA ⊙ X),  dX = dA ⊙ s.
 
-    s has one number for each feature and begins as 1. In front of a network it learns which inputs count; behind the
-    layers of a Residual it learns how much of them to add. `learning_rate_factor` is a factor of
-    the learning rate for s, 1 by default; with `penalize` weight decay and penalties act on s, so that what is of no
-    use fades.
+    s (n_features,) starts at 1. In front of a network it learns which inputs count; after the layers of a `Residual` it
+    learns how much of them to add.
+
+    Parameters
+    ----------
+    learning_rate_factor
+        A factor of the learning rate for s; 1 by default, 0 freezes it.
+    penalize
+        Apply weight decay and penalties to s, so that useless features fade; False by default.
+
+    Raises InvalidInput for a `learning_rate_factor` below 0.
 
     >>> Scale(), Scale(learning_rate_factor=6.0).parameters((4,))["s"].shape
     (Scale(), (4,))

@@ -32,11 +32,10 @@ class Measured(Protocol):
 def learning_curves(
     histories: Measured | Mapping[str, Measured], *names: str, log: bool | None = None, theme: str | Theme = "light"
 ) -> Any:
-    """Learning curves as a Figure, one panel per measured quantity: training solid, validation dashed, the best epoch
-    ringed.
+    """Learning curves: each measured quantity over the epochs, in a panel of its own.
 
-    The best epoch is the one whose parameters were kept, or else the one with the lowest val_loss. Values that are not
-    finite leave gaps.
+    Training is solid, validation dashed, and a ring marks the best epoch: the one whose parameters were kept, or else
+    the one with the lowest val_loss. Values that are not finite leave gaps.
 
     Parameters
     ----------

@@ -26,8 +26,8 @@ class Stop(Named, family="stop"):
     What it remembers from epoch to epoch is a dict that JSON can hold. `of_run` says whether it belongs to the whole
     run, so that a resumed run must have the same.
 
-    >>> sorted(gn.Stop.registry)
-    ['early_stopping', 'max_time', 'stop_after', 'target']
+    >>> gn.Stop.of({"name": "max_time", "seconds": "5m"})
+    MaxTime(seconds=300.0)
     """
 
     of_run: ClassVar[bool] = True
