@@ -12,11 +12,15 @@ import pytest
 import glassnet as gn
 
 USE = """
+import tempfile
 import glassnet as gn
 iris = gn.datasets.iris()
 assert gn.datasets.digits().X.shape == (1797, 64)
 net = gn.Network([gn.Dense(4, "relu"), gn.Dense(3, "softmax")], engine="auto")
 net.fit(iris.X, iris.y, loss="cross_entropy", epochs=1, seed=0)
+folder = tempfile.TemporaryDirectory()
+again = gn.load(net.save(folder.name + "/net.safetensors"))
+assert (again.predict(iris.X) == net.predict(iris.X)).all()
 said = []
 for show in (lambda: gn.trace(net, iris.X[:4], iris.y[:4], loss="cross_entropy", optimizer="adamw").text(80),
              lambda: gn.trace(net, iris.X[:4], iris.y[:4], loss="cross_entropy").why(layer=0, weight=(0, 1)).text(80),
@@ -71,6 +75,18 @@ def test_bytecode_alone_runs_on_numpy_and_says_why(tmp_path):
     assert warned.count("networks run on the NumPy engine: the compiled engine needs glassnet with its .py files") == 1
 
 
+def test_bytecode_alone_refuses_the_compiled_engine_in_one_sentence(tmp_path):
+    pytest.importorskip("numba")
+    code = (
+        "import glassnet as gn\nnet = gn.Network([gn.Dense(1)], engine='compiled').build(2)\nnet.predict([[1.0, 2.0]])"
+    )
+    environment = os.environ | {"PYTHONPATH": str(bytecode_only(tmp_path, 0))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "MissingExtra: the compiled engine needs glassnet with its .py files: " in last and len(last) < 500
+
+
 def test_bytecode_without_docstrings_says_that_there_are_no_formulas(tmp_path):
     assert used(bytecode_only(tmp_path, 2))[0] == "refused"
 
@@ -81,8 +97,12 @@ def test_an_archive_has_sources_data_and_formulas(tmp_path, options):
 
 
 @pytest.mark.parametrize("option", ["-O", "-OO"])
-def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option):
-    assert used(Path(gn.__file__).parent.parent, option)[0] == "shown"
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option, engine):
+    if engine == "compiled":
+        pytest.importorskip("numba")
+    shown, warned = used(Path(gn.__file__).parent.parent, option, engine=engine)
+    assert shown == "shown" and "NumPy engine" not in warned
 
 
 def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeypatch):
@@ -94,7 +114,7 @@ def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeyp
     with pytest.raises(Untranslatable, match=r"the source of nowhere\.py is not there"):
         cache.source_of("nowhere.py")
 
-    def gone(*_):
+    def gone(*_, **__):
         raise Untranslatable("the source of scaled is not to be had")
 
     monkeypatch.setattr("glassnet.engine.compiled.engine.CompiledEngine.__init__", gone)
