@@ -110,9 +110,9 @@ def test_the_gradient_check_passes_with_gain_and_bias_that_are_not_1_and_0(layer
 @pytest.mark.parametrize("kind", [gn.LayerNorm, gn.BatchNorm])
 def test_a_planted_error_fails_the_gradient_check(kind):
     class Planted(kind):  # type: ignore[misc, valid-type]
-        def backward_from_normalized(self, s):
-            super().backward_from_normalized(s)
-            s.dX += 1e-3 * s.dN * s.N  # a part of what the spread gives back is forgotten
+        def backward_from_normalized(self, s, dX):
+            super().backward_from_normalized(s, dX)
+            dX += 1e-3 * s.dN * s.N  # a part of what the spread gives back is forgotten
 
     rng = np.random.default_rng(0)
     net = net_of(gn.Dense(5, "tanh"), Planted(), gn.Dense(3))

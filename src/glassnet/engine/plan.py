@@ -3,25 +3,18 @@
 import math
 import threading
 from collections.abc import Hashable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from glassnet.engine.layout import Layout, Node
 from glassnet.engine.machine.memory import aligned
 from glassnet.formulas.elementary import Array
-from glassnet.layers.layer import Layer, Shape, Slices
+from glassnet.layers.layer import Shape, Slices, Step
 
 MOST_SIZES = 8  # of batches whose slices are kept
 MOST_VALUES = 1 << 23  # numbers that a prediction has in memory at a time: 64 MiB in double precision
 ALIGNED = 16  # numbers; each array starts on a cache line of its own
-
-
-class Step(NamedTuple):
-    """A layer with its slices for a number of rows."""
-
-    layer: Layer
-    slices: Slices
 
 
 class PredictionPlans(threading.local):
@@ -49,7 +42,8 @@ class Plan:
     One vector holds all parameters, one of the same shape all gradients (`gradients`), one all values that depend on
     the batch (`values`) and one all their gradients (`value_gradients`). With `training=False` there are no gradients;
     with `input_gradient=True` the first layer has a dX too. `gradients` is a vector to use instead of one of its own,
-    and so is `state`, which holds what layers remember beside the parameters.
+    and so is `state`, which holds what layers remember beside the parameters. `inputs` are rows of data that the first
+    layer always reads; without them its X is set before each pass.
     """
 
     def __init__(
@@ -63,9 +57,10 @@ class Plan:
         input_gradient: bool = False,
         gradients: Array | None = None,
         state: Array | None = None,
+        inputs: Array | None = None,
     ):
         self.layout, self.n_rows, self.parameters, self.training = layout, n_rows, parameters, training
-        self.rng = rng
+        self.rng, self.inputs = rng, inputs
         dtype = parameters.dtype
         self.state = layout.first_state(dtype) if state is None else state
         own = aligned(layout.n_parameters if training and gradients is None else 0, dtype)
@@ -94,14 +89,14 @@ class Plan:
         if steps is None:
             if len(self._steps) == MOST_SIZES:
                 del self._steps[next(iter(self._steps))]
-            dX = None if self.input_gradient is None else self.input_gradient[:n]
-            steps = self._steps[n] = self._steps_of(self.layout.nodes, n, None, dX)
+            X, dX = (None if array is None else array[:n] for array in (self.inputs, self.input_gradient))
+            steps = self._steps[n] = self._steps_of(self.layout.nodes, n, X, dX)
         return steps
 
     def _steps_of(self, nodes: tuple[Node, ...], n: int, X: Array | None, dX: Array | None) -> list[Step]:
         steps = []
         for node in nodes:
-            s = Slices(X=X, dX=dX, ones=self.ones[:n], rng=self.rng, dA=None)
+            s = node.layer.slices(X=X, dX=dX, ones=self.ones[:n], rng=self.rng, dA=None)
             self._bind(node, s, n)
             if node.inner:
                 s.inner = self._inner_steps(node, s, n)

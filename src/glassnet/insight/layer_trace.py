@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.layout import Node
-from glassnet.engine.plan import Step
+from glassnet.layers.layer import Step
 
 HIDDEN = ("ones", "rng", "inner")
 

@@ -12,6 +12,16 @@ from glassnet.layers.layer import Parameter, Shape, Slices
 PIECE = 16384  # numbers: 64 kB of float32, so that the temporaries of a formula stay small and in the cache
 
 
+class ScoreSlices(Slices):
+    """Those of a layer that ends with an activation: the scores Z, and what the passes go through, piece by piece."""
+
+    Z: Array
+    dZ: Array
+    learned: list[Array]
+    forward_pieces: list[tuple[Array, ...]]
+    backward_pieces: list[tuple[Array, ...]]
+
+
 def pieces(*arrays: Array) -> Iterable[tuple[Array, ...]]:
     """The arrays in ranges of their rows, the first of about `PIECE` numbers a range."""
     first = arrays[0]
@@ -29,20 +39,20 @@ def learned_parameters(f: Activation, shape: Shape) -> dict[str, Parameter]:
     }
 
 
-def connect(f: Activation, s: Slices) -> None:
+def connect(f: Activation, s: ScoreSlices) -> None:
     """Name what f learns `s.learned`, and the pieces of (Z, A) and of (dZ, dA, Z, A) that the passes go through."""
     s.learned = [getattr(s, name) for name in f.learned]
     s.forward_pieces = list(pieces(s.Z, s.A))
     s.backward_pieces = list(pieces(s.dZ, s.dA, s.Z, s.A)) if s.dA is not None else []
 
 
-def activate(f: Activation, s: Slices) -> None:
+def activate(f: Activation, s: ScoreSlices) -> None:
     """A = f(Z)."""
     for Z, A in s.forward_pieces:
         A[...] = f.value(Z, *s.learned)
 
 
-def pull_back(f: Activation, s: Slices) -> None:
+def pull_back(f: Activation, s: ScoreSlices) -> None:
     """dZ = dA ⊙ f'(Z), and the gradient of what f learns."""
     for dZ, dA, Z, A in s.backward_pieces:
         dZ[...] = f.pull_back(dA, Z, A, *s.learned)
@@ -50,7 +60,7 @@ def pull_back(f: Activation, s: Slices) -> None:
         learn(f, s)
 
 
-def learn(f: Activation, s: Slices) -> None:
+def learn(f: Activation, s: ScoreSlices) -> None:
     """dα = 1ᵀ (dA ⊙ ∂f/∂α) for every learned α."""
     gradients = [getattr(s, "d" + name) for name in f.learned]
     for d in gradients:

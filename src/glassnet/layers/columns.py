@@ -13,6 +13,12 @@ from glassnet.layers.layer import Layer, Shape, Slices, check_depth
 MOST = 2**31 - 1  # the largest number of a column
 
 
+class ColumnsSlices(Slices):
+    """Those of parts side by side, beside X0, X1, …: where each part's outputs lie in A."""
+
+    outputs: list[slice]
+
+
 class Columns(Layer):
     """Different layers for different columns, with their outputs joined.
 
@@ -38,6 +44,7 @@ class Columns(Layer):
 
     columns: tuple[tuple[int, ...], ...]
     layers: tuple[Layer, ...]
+    slices = ColumnsSlices
 
     def __init__(self, *parts: tuple[Any, Any]) -> None:
         if not parts:
@@ -118,23 +125,23 @@ class Columns(Layer):
             for place, categories in layer.codes((len(columns),)).items()
         }
 
-    def connect(self, s: Slices) -> None:
+    def connect(self, s: ColumnsSlices) -> None:
         ends = list(accumulate(inside.A.shape[1] for _, inside in s.inner))
         s.outputs = [slice(end - inside.A.shape[1], end) for end, (_, inside) in zip(ends, s.inner, strict=True)]
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: ColumnsSlices) -> None:
         self._through("forward", s)
 
-    def predict(self, s: Slices) -> None:
+    def predict(self, s: ColumnsSlices) -> None:
         self._through("predict", s)
 
-    def _through(self, way: str, s: Slices) -> None:
+    def _through(self, way: str, s: ColumnsSlices) -> None:
         for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
             np.take(s.X, columns, axis=1, out=inside.X, mode="clip")
             getattr(layer, way)(inside)
             s.A[:, output] = inside.A
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: ColumnsSlices) -> None:
         for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
             inside.dA[...] = s.dA[:, output]
             layer.backward(inside)

@@ -11,8 +11,8 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike
 from glassnet.formulas.penalties import Penalty, PenaltyLike
 from glassnet.formulas.registry import is_one_of, require_number
-from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
-from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+from glassnet.layers.activate import ScoreSlices, activate, connect, learned_parameters, pull_back
+from glassnet.layers.layer import Layer, Parameter, Shape
 
 # Keeps the size of signals from layer to layer; see the initialisers' sources.
 BEST_INITIALIZER = {
@@ -36,6 +36,15 @@ def product(a: Array, b: Array, out: Array) -> None:
         a.dot(b, out=out)
     else:
         np.matmul(a, b, out=out)
+
+
+class DenseSlices(ScoreSlices):
+    """Those of a fully connected layer."""
+
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
 
 
 class Dense(Layer):
@@ -90,6 +99,7 @@ class Dense(Layer):
     bias_learning_rate_factor: float = 1.0
     parametrization: str = "standard"
     schedulable = ("weight_decay",)
+    slices = DenseSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -155,28 +165,34 @@ class Dense(Layer):
             found["b"] = Parameter((self.units,), self.biases, learning_rate_factor=self.bias_learning_rate_factor)
         return found | learned_parameters(self.activation, (self.units,))
 
-    def arrays(self, shape: Shape) -> dict[str, Shape]:
-        return {"A": (self.units,)} if self.activation.name == "linear" else {"Z": (self.units,), "A": (self.units,)}
+    @property
+    def is_linear(self) -> bool:
+        """Whether A is Z, in the same memory."""
+        name: str = self.activation.name
+        return name == "linear"
 
-    def connect(self, s: Slices) -> None:
-        if self.activation.name == "linear":
+    def arrays(self, shape: Shape) -> dict[str, Shape]:
+        return {"A": (self.units,)} if self.is_linear else {"Z": (self.units,), "A": (self.units,)}
+
+    def connect(self, s: DenseSlices) -> None:
+        if self.is_linear:
             s.Z, s.dZ = s.A, s.dA
         else:
             connect(self.activation, s)
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: DenseSlices) -> None:
         product(s.X, s.W, out=s.Z)
         if self.bias:
             s.Z += s.b
-        if s.A is not s.Z:
+        if not self.is_linear:
             activate(self.activation, s)
 
-    def backward(self, s: Slices) -> None:
-        if s.A is not s.Z:
+    def backward(self, s: DenseSlices) -> None:
+        if not self.is_linear:
             pull_back(self.activation, s)
         self.backward_from_scores(s)
 
-    def backward_from_scores(self, s: Slices) -> None:
+    def backward_from_scores(self, s: DenseSlices) -> None:
         product(s.X.T, s.dZ, out=s.dW)
         if self.bias:
             product(s.ones, s.dZ, out=s.db)

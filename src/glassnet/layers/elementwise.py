@@ -7,9 +7,10 @@ import numpy as np
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.activations import ActivationLike
 from glassnet.formulas.description import Converted
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.noise import new_key, write_mask
 from glassnet.formulas.registry import Number, require_number
-from glassnet.layers.activate import activate, connect, learned_parameters, pull_back
+from glassnet.layers.activate import ScoreSlices, activate, connect, learned_parameters, pull_back
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 
@@ -30,6 +31,7 @@ class Activation(Layer):
     """
 
     activation: Converted[Formula, ActivationLike]
+    slices = ScoreSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,24 +43,30 @@ class Activation(Layer):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"Z": shape, "A": shape}
 
-    def connect(self, s: Slices) -> None:
+    def connect(self, s: ScoreSlices) -> None:
         connect(self.activation, s)
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: ScoreSlices) -> None:
         s.Z[...] = s.X
         activate(self.activation, s)
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: ScoreSlices) -> None:
         pull_back(self.activation, s)
         self.backward_from_scores(s)
 
-    def backward_from_scores(self, s: Slices) -> None:
+    def backward_from_scores(self, s: ScoreSlices) -> None:
         if s.dX is not None:
             s.dX[...] = s.dZ
 
     @property
     def output_activation(self) -> Formula | None:
         return self.activation
+
+
+class DropoutSlices(Slices):
+    """Those of dropout."""
+
+    mask: Array
 
 
 class Dropout(Layer):
@@ -83,6 +91,7 @@ class Dropout(Layer):
     rate: Number = 0.5
     random: ClassVar[bool] = True
     schedulable = ("rate",)
+    slices = DropoutSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -94,13 +103,13 @@ class Dropout(Layer):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"A": shape, "mask": shape}
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: DropoutSlices) -> None:
         write_mask(s.mask, self.rate, new_key(s.rng))
         np.multiply(s.X, s.mask, out=s.A)
 
-    def predict(self, s: Slices) -> None:
+    def predict(self, s: DropoutSlices) -> None:
         s.A[...] = s.X
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: DropoutSlices) -> None:
         if s.dX is not None:
             np.multiply(s.dA, s.mask, out=s.dX)

@@ -15,6 +15,13 @@ from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 MOST = 2**24  # categories: every smaller whole number is exact in float32
 
 
+class EmbeddingSlices(Slices):
+    """Those of an embedding."""
+
+    W: Array
+    dW: Array
+
+
 class Embedding(Layer):
     """A learned vector for each category.
 
@@ -45,6 +52,7 @@ class Embedding(Layer):
     dimensions: int
     weights: Converted[Initializer, InitializerLike] = field(default=Uniform(-0.05, 0.05))
     learning_rate_factor: float = 1.0
+    slices = EmbeddingSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,10 +79,10 @@ class Embedding(Layer):
     def codes(self, shape: Shape) -> Mapping[int, int]:
         return Alike(shape[0], self.categories)
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: EmbeddingSlices) -> None:
         np.take(s.W, codes_of(s.X), axis=0, out=s.A.reshape(*s.X.shape, -1), mode="clip")
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: EmbeddingSlices) -> None:
         s.dW[...] = 0.0
         codes = np.clip(codes_of(s.X), 0, self.categories - 1)
         np.add.at(s.dW, codes, s.dA.reshape(*s.X.shape, -1))

@@ -4,9 +4,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.noise import new_key, write_noise
 from glassnet.formulas.registry import Number, require_number
 from glassnet.layers.layer import Layer, Shape, Slices
+
+
+class NoiseSlices(Slices):
+    """Those of Gaussian noise."""
+
+    noise: Array
 
 
 class GaussianNoise(Layer, name="gaussian_noise"):
@@ -30,6 +37,7 @@ class GaussianNoise(Layer, name="gaussian_noise"):
     std: Number = 0.1
     random: ClassVar[bool] = True
     schedulable = ("std",)
+    slices = NoiseSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,13 +49,13 @@ class GaussianNoise(Layer, name="gaussian_noise"):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"A": shape, "noise": shape}
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: NoiseSlices) -> None:
         write_noise(s.noise, self.std, new_key(s.rng))
         np.add(s.X, s.noise, out=s.A)
 
-    def predict(self, s: Slices) -> None:
+    def predict(self, s: NoiseSlices) -> None:
         s.A[...] = s.X
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: NoiseSlices) -> None:
         if s.dX is not None:
             s.dX[...] = s.dA

@@ -1,8 +1,9 @@
 """What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
 
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
@@ -18,11 +19,31 @@ Shape = tuple[int, ...]
 MOST_NESTED = 50  # layers in layers
 
 
-class Slices(SimpleNamespace):
-    """The arrays of one layer by their names on paper: `X, W, b, Z, A`, gradients `dX, dW, db, dZ, dA`, and `ones`.
+class Slices:
+    """The arrays of one layer by their names on paper, as views into the vectors of a plan.
 
-    All are views into the vectors of a plan. `dX` is None where nobody needs it, as in the first layer.
+    Every layer has an X and an A, and where it is trained a dA; `dX` is None where nobody needs it, as in the first
+    layer. `ones` has a 1 for each sample, `rng` is for random numbers in training, and `inner` holds the layers inside.
+    A layer with more arrays names them in a class of its own, its `slices`.
     """
+
+    X: Array
+    A: Array
+    dX: Array | None
+    dA: Array
+    ones: Array
+    rng: "np.random.Generator"
+    inner: Sequence["Step"] = ()
+
+    def __init__(self, **arrays: Any) -> None:
+        vars(self).update(arrays)
+
+
+class Step(NamedTuple):
+    """A layer with its slices for a number of rows."""
+
+    layer: "Layer"
+    slices: Any
 
 
 class Parameter(Description):
@@ -87,6 +108,7 @@ class Layer(Schedulable, family="layer"):
     Flatten()
     """
 
+    slices: ClassVar[type[Slices]] = Slices  # the kind that its methods take
     random: ClassVar[bool] = False  # whether `forward` draws random numbers
     whole_batch: ClassVar[bool] = False  # whether `forward` needs all rows of a batch at once
 
@@ -106,18 +128,18 @@ class Layer(Schedulable, family="layer"):
         """The arrays of a sample by name: upper-case ones have a gradient (Z and dZ), lower-case ones are notes."""
         return {"A": self.output_shape(shape)}
 
-    def connect(self, s: Slices) -> None:
+    def connect(self, s: Any) -> None:
         """Give names to views of arrays: second names (a linear layer's A is its Z), or pieces."""
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: Any) -> None:
         """Write every array of the layer from X and the parameters, as in training."""
         raise NotImplementedError(f"{type(self).__name__} needs forward(self, s)")
 
-    def predict(self, s: Slices) -> None:
+    def predict(self, s: Any) -> None:
         """Write A as in prediction; the same as `forward` but for layers that behave differently in training."""
         self.forward(s)
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: Any) -> None:
         """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
 
@@ -151,7 +173,7 @@ class Layer(Schedulable, family="layer"):
         """The activation that A comes from, if the layer ends with one."""
         return None
 
-    def backward_from_scores(self, s: Slices) -> None:
+    def backward_from_scores(self, s: Any) -> None:
         """`backward` from dZ instead of dA, for an output layer that is differentiated together with its loss."""
         raise NotImplementedError(f"{type(self).__name__} has no scores Z")
 

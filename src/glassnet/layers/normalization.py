@@ -22,6 +22,27 @@ from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 from glassnet.layers.scale import sum_of_products
 
 
+class NormSlices(Slices):
+    """Those of a normalisation; `inverse` is 1 / σ."""
+
+    gamma: Array
+    beta: Array
+    N: Array
+    mean: Array
+    inverse: Array
+    dgamma: Array
+    dbeta: Array
+    dN: Array
+
+
+class BatchNormSlices(NormSlices):
+    """Those of a normalisation over samples, with what it remembers of all batches."""
+
+    variance: Array
+    running_mean: Array
+    running_variance: Array
+
+
 class _Normalization:
     """What both kinds share: γ begins as 1, β as 0; N is what they act on."""
 
@@ -36,18 +57,18 @@ class _Normalization:
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         return {"gamma": Parameter(shape, Constant(1.0)), "beta": Parameter(shape, Zeros())}
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: NormSlices) -> None:
         sum_of_products(s.dA, s.N, s.ones, out=s.dgamma)
         np.dot(s.ones, s.dA, out=s.dbeta)
         if s.dX is not None:
             np.multiply(s.dA, s.gamma, out=s.dN)
-            self.backward_from_normalized(s)
+            self.backward_from_normalized(s, s.dX)
 
     def named_values(self, s: Any) -> dict[str, Array]:
         return {"σ": 1.0 / s.inverse} if s.inverse.all() else {}  # nothing was measured in prediction
 
-    def backward_from_normalized(self, s: Slices) -> None:
-        """dX from dN."""
+    def backward_from_normalized(self, s: Any, dX: Array) -> None:
+        """Write dX from dN."""
         raise NotImplementedError
 
 
@@ -72,6 +93,7 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
     """
 
     epsilon: float = 1e-5
+    slices = NormSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -80,7 +102,7 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"N": shape, "A": shape, "mean": (1,), "inverse": (1,)}
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: NormSlices) -> None:
         share = 1.0 / s.X.shape[1]
         for X, N, A, mean, inverse in pieces(s.X, s.N, s.A, s.mean, s.inverse):
             mean[...] = row_mean(X, share)
@@ -88,10 +110,10 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
             N[...] = normalized(X, mean, inverse)
             A[...] = scaled(N, s.gamma, s.beta)
 
-    def backward_from_normalized(self, s: Slices) -> None:
+    def backward_from_normalized(self, s: NormSlices, dX: Array) -> None:
         share = 1.0 / s.N.shape[1]
-        for dX, dN, N, inverse in pieces(s.dX, s.dN, s.N, s.inverse):
-            dX[...] = pull_back(dN, N, inverse, row_mean(dN, share), row_mean(dN * N, share))
+        for dx, dN, N, inverse in pieces(dX, s.dN, s.N, s.inverse):
+            dx[...] = pull_back(dN, N, inverse, row_mean(dN, share), row_mean(dN * N, share))
 
 
 class BatchNorm(_Normalization, Layer, name="batch_norm"):
@@ -123,6 +145,7 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
     momentum: float = 0.1
     epsilon: float = 1e-5
     whole_batch: ClassVar[bool] = True
+    slices = BatchNormSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -136,17 +159,17 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"N": shape, "A": shape}
 
-    def connect(self, s: Slices) -> None:
+    def connect(self, s: BatchNormSlices) -> None:
         s.mean, s.variance, s.inverse = (np.zeros_like(s.gamma) for _ in range(3))  # of the batch, a number a unit
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: BatchNormSlices) -> None:
         self.measure(s)
         s.inverse[...] = inverse_spread(s.variance, self.epsilon)
         for X, N, A in pieces(s.X, s.N, s.A):
             N[...] = normalized(X, s.mean, s.inverse)
             A[...] = scaled(N, s.gamma, s.beta)
 
-    def measure(self, s: Slices) -> None:
+    def measure(self, s: BatchNormSlices) -> None:
         """Mean and variance of the batch, and what is remembered of them."""
         n = len(s.X)
         np.dot(s.ones, s.X, out=s.mean)
@@ -157,15 +180,15 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
             s.running_mean[...] = running(s.running_mean, s.mean, self.momentum)
             s.running_variance[...] = running(s.running_variance, s.variance * (n / (n - 1)), self.momentum)
 
-    def predict(self, s: Slices) -> None:
+    def predict(self, s: BatchNormSlices) -> None:
         inverse = inverse_spread(s.running_variance, self.epsilon)
         for X, A in pieces(s.X, s.A):
             A[...] = scaled(normalized(X, s.running_mean, inverse), s.gamma, s.beta)
 
-    def backward_from_normalized(self, s: Slices) -> None:
+    def backward_from_normalized(self, s: BatchNormSlices, dX: Array) -> None:
         share = 1.0 / len(s.N)
         mean, with_n = np.dot(s.ones, s.dN) * share, np.zeros_like(s.gamma)
         sum_of_products(s.dN, s.N, s.ones, out=with_n)
         with_n *= share
-        for dX, dN, N in pieces(s.dX, s.dN, s.N):
-            dX[...] = pull_back(dN, N, s.inverse, mean, with_n)
+        for dx, dN, N in pieces(dX, s.dN, s.N):
+            dx[...] = pull_back(dN, N, s.inverse, mean, with_n)

@@ -15,6 +15,23 @@ from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 PI = 3.141592653589793
 
 
+class PeriodicSlices(Slices):
+    """Those of waves."""
+
+    w: Array
+    c: Array
+    V: Array
+    d: Array
+    Z: Array
+    S: Array
+    dw: Array
+    dc: Array
+    dV: Array
+    dd: Array
+    dZ: Array
+    dS: Array
+
+
 class PeriodicEmbedding(Layer, name="periodic_embedding"):
     """Each number embedded by learned waves.
 
@@ -47,6 +64,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
     dimensions: int = 4
     sigma: float = 0.1
     learning_rate_factor: float = 1.0
+    slices = PeriodicSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,7 +101,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         by_column = A.reshape(len(A), -1, self.dimensions)
         return by_column[:, :, 0], by_column[:, :, 1:].transpose(1, 0, 2)
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: PeriodicSlices) -> None:
         for Z, S, X in pieces(s.Z, s.S, s.X):
             Z[...] = angle(X[:, :, np.newaxis], s.w, s.c)
             S[...] = wave(Z)
@@ -110,7 +128,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
     def _of_column(self, A: Array, k: int) -> Array:
         return A[:, k * self.dimensions : (k + 1) * self.dimensions]
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: PeriodicSlices) -> None:
         dvalues, dlines = self._parts(s.dA)
         np.matmul(s.S.transpose(1, 2, 0), dlines, out=s.dV)
         np.sum(dlines, axis=1, out=s.dd)

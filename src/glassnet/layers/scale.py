@@ -16,6 +16,13 @@ def sum_of_products(a: Array, b: Array, ones: Array, out: Array) -> None:
         out += np.tensordot(some_ones, some_a * some_b, 1)
 
 
+class ScaleSlices(Slices):
+    """Those of factors."""
+
+    s: Array
+    ds: Array
+
+
 class Scale(Layer):
     """A learned factor for each feature.
 
@@ -39,6 +46,7 @@ class Scale(Layer):
 
     learning_rate_factor: float = 1.0
     penalize: bool = False
+    slices = ScaleSlices
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -48,10 +56,10 @@ class Scale(Layer):
         factor = self.learning_rate_factor
         return {"s": Parameter(shape, Constant(1.0), is_penalized=self.penalize, learning_rate_factor=factor)}
 
-    def forward(self, s: Slices) -> None:
+    def forward(self, s: ScaleSlices) -> None:
         np.multiply(s.X, s.s, out=s.A)
 
-    def backward(self, s: Slices) -> None:
+    def backward(self, s: ScaleSlices) -> None:
         sum_of_products(s.dA, s.X, s.ones, out=s.ds)
         if s.dX is not None:
             np.multiply(s.dA, s.s, out=s.dX)

@@ -8,9 +8,10 @@ import numpy as np
 from glassnet.engine.layout import Layout, Node
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
-from glassnet.engine.plan import Plan, Step
+from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import Step
 from glassnet.training.inputs.checks import check_inputs
 
 MOST_ROWS = 2048  # that are looked at

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.compiled.codegen import kernels
-from glassnet.engine.compiled.codegen.lowering import lower
+from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.codegen.max_norm import max_norm
 from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient
@@ -110,6 +110,7 @@ def random_source(job: Job, p: Program) -> tuple[Array, int, int]:
 def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
     """Forward, loss and backward."""
     p = Program(job.plan.parameters.dtype, tile.plan.n_rows, cut.slices, keys)
+    connect(tile.steps)
     lower("forward", p, tile.steps)
     add_loss(p, job.objective, tile.last, tile.Y, tile.weights)
     add_loss_gradient(p, job.objective, tile.last, tile.Y, tile.weights)

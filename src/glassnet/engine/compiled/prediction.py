@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.compiled.codegen.lowering import lower
+from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.program import Program, add_loss
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
@@ -20,6 +20,7 @@ MOST_PLANS = 16  # of the largest that predictions have, in memory together
 def forward_program(tile: Tile, objective: Objective | None = None) -> Program:
     """The layers as in prediction, and the loss if there is an objective."""
     p = Program(tile.plan.parameters.dtype, tile.plan.n_rows)
+    connect(tile.steps)
     lower("predict", p, tile.steps)
     if objective is not None:
         add_loss(p, objective, tile.last, tile.Y, tile.weights)

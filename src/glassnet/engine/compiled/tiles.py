@@ -69,11 +69,11 @@ class Tile:
         dtype = parameters.dtype
         step = span_step(dtype.name)
         room = -(-n_rows // step) * step
-        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients, state=state)
+        self.rows = [aligned(room * width, dtype) for width in widths]
+        inputs = self.rows[0].reshape(room, *layout.input_shape)
+        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients, state=state, inputs=inputs)
         self.steps = self.plan.steps(room)
         self.last = self.steps[-1].slices
-        self.rows = [aligned(room * width, dtype) for width in widths]
-        self.steps[0].slices.X = self.rows[0].reshape(room, *layout.input_shape)
 
     @property
     def Y(self) -> Array:

@@ -10,8 +10,8 @@ from glassnet.engine.job import Job
 from glassnet.engine.layout import Node
 from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.numpy_engine import NumpyEngine
-from glassnet.engine.plan import Step
 from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import Step
 
 
 def first_not_finite(job: Job, order: Array | None, batch: int) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 from glassnet.engine.compiled.codegen import kernels
 from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import Program
-from glassnet.engine.plan import Step
+from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
+from glassnet.layers.activate import ScoreSlices
 from glassnet.layers.chain import Chain
-from glassnet.layers.dense import Dense
-from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.dense import Dense, DenseSlices
+from glassnet.layers.elementwise import Activation, Dropout, DropoutSlices
 from glassnet.layers.flatten import Flatten
-from glassnet.layers.layer import Layer
+from glassnet.layers.layer import Layer, Slices, Step
 from glassnet.layers.residual import Residual
 
 
@@ -28,6 +29,9 @@ def width_of(array: Array) -> int:
 class Lowering:
     """The kernels of a layer, appended to a program: as in training, as in prediction, and backward."""
 
+    def connect(self, layer: Any, s: Any) -> None:
+        """Give other names to arrays than the NumPy engine has, before any kernel is appended."""
+
     def forward(self, p: Program, layer: Any, s: Any) -> None:
         """Every array of the forward pass."""
         raise NotImplementedError
@@ -38,31 +42,28 @@ class Lowering:
 
     def backward(self, p: Program, layer: Any, s: Any) -> None:
         """The gradients, from dA."""
-        pull_back(p, layer.activation, s)
-        self.backward_from_scores(p, layer, s)
+        raise NotImplementedError
 
     def backward_from_scores(self, p: Program, layer: Any, s: Any) -> None:
         """The gradients, from dZ."""
         raise NotImplementedError
 
 
-def over_samples(made: kernels.Source, f: Any, s: Any) -> kernels.Source:
+def over_samples(made: kernels.Source, f: Formula, s: ScoreSlices) -> kernels.Source:
     """The kernel of an activation, unless it reduces over the last of several axes: a kernel knows samples alone."""
     if s.Z.ndim > 2 and made.cut == "whole":
         raise Untranslatable(f"{f.name} over the last of several axes")
     return made
 
 
-def activate(p: Program, f: Any, s: Any) -> None:
+def activate(p: Program, f: Formula, s: ScoreSlices) -> None:
     """A = f(Z)."""
     learned = [getattr(s, name) for name in f.learned]
     p.add(over_samples(kernels.value(f, p.dtype), f, s), [s.Z, *learned, s.A], width_of(s.Z), settings=f)
 
 
-def pull_back(p: Program, f: Any, s: Any) -> None:
+def pull_back(p: Program, f: Formula, s: ScoreSlices) -> None:
     """dZ from dA, and the gradient of what the activation learns."""
-    if s.dZ is s.dA:
-        return
     given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
     gradients = [getattr(s, f"d{name}") for name in f.learned]
     made = over_samples(kernels.pull_back(f, p.dtype), f, s)
@@ -72,13 +73,18 @@ def pull_back(p: Program, f: Any, s: Any) -> None:
 class DenseLowering(Lowering):
     """Products and the activation."""
 
-    def forward(self, p: Program, layer: Dense, s: Any) -> None:
+    def forward(self, p: Program, layer: Dense, s: DenseSlices) -> None:
         b = s.b if layer.bias else 0
         p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
-        if s.A is not s.Z:
+        if not layer.is_linear:
             activate(p, layer.activation, s)
 
-    def backward_from_scores(self, p: Program, layer: Dense, s: Any) -> None:
+    def backward(self, p: Program, layer: Dense, s: DenseSlices) -> None:
+        if not layer.is_linear:
+            pull_back(p, layer.activation, s)
+        self.backward_from_scores(p, layer, s)
+
+    def backward_from_scores(self, p: Program, layer: Dense, s: DenseSlices) -> None:
         n_inputs = s.W.shape[0]
         p.product("weight_gradient", [s.X, s.dZ, s.dW], n_inputs, inputs=layer.units)
         if layer.bias:
@@ -90,27 +96,32 @@ class DenseLowering(Lowering):
 class ActivationLowering(Lowering):
     """The activation on X itself, which here is Z as well, and dX is dZ."""
 
-    def forward(self, p: Program, layer: Activation, s: Any) -> None:
+    def connect(self, layer: Activation, s: ScoreSlices) -> None:
         s.Z = s.X
         if s.dX is not None:
             s.dZ = s.dX
+
+    def forward(self, p: Program, layer: Activation, s: ScoreSlices) -> None:
         activate(p, layer.activation, s)
 
-    def backward_from_scores(self, p: Program, layer: Activation, s: Any) -> None:
+    def backward(self, p: Program, layer: Activation, s: ScoreSlices) -> None:
+        pull_back(p, layer.activation, s)
+
+    def backward_from_scores(self, p: Program, layer: Activation, s: ScoreSlices) -> None:
         """Nothing is left to do."""
 
 
 class DropoutLowering(Lowering):
     """A mask of the very bits that the NumPy engine takes."""
 
-    def forward(self, p: Program, layer: Dropout, s: Any) -> None:
+    def forward(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
         p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer)
         p.product("multiply", [s.X, s.mask, s.A], width_of(s.A))
 
-    def predict(self, p: Program, layer: Dropout, s: Any) -> None:
+    def predict(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
         p.product("copy", [s.X, s.A], width_of(s.A))
 
-    def backward(self, p: Program, layer: Dropout, s: Any) -> None:
+    def backward(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
         if s.dX is not None:
             p.product("multiply", [s.dA, s.mask, s.dX], width_of(s.A))
 
@@ -118,10 +129,10 @@ class DropoutLowering(Lowering):
 class FlattenLowering(Lowering):
     """A copy; rows of memory stay rows of memory."""
 
-    def forward(self, p: Program, layer: Flatten, s: Any) -> None:
+    def forward(self, p: Program, layer: Flatten, s: Slices) -> None:
         p.product("copy", [s.X, s.A], width_of(s.A))
 
-    def backward(self, p: Program, layer: Flatten, s: Any) -> None:
+    def backward(self, p: Program, layer: Flatten, s: Slices) -> None:
         if s.dX is not None:
             p.product("copy", [s.dA, s.dX], width_of(s.A))
 
@@ -129,18 +140,17 @@ class FlattenLowering(Lowering):
 class ResidualLowering(Lowering):
     """The layers inside, and the sum."""
 
-    def forward(self, p: Program, layer: Residual, s: Any) -> None:
+    def forward(self, p: Program, layer: Residual, s: Slices) -> None:
         self._inside("forward", p, s)
 
-    def predict(self, p: Program, layer: Residual, s: Any) -> None:
+    def predict(self, p: Program, layer: Residual, s: Slices) -> None:
         self._inside("predict", p, s)
 
-    def _inside(self, direction: str, p: Program, s: Any) -> None:
-        s.inner[0].slices.X = s.X
+    def _inside(self, direction: str, p: Program, s: Slices) -> None:
         lower(direction, p, s.inner)
         p.product("add", [s.X, s.inner[-1].slices.A, s.A], width_of(s.A))
 
-    def backward(self, p: Program, layer: Residual, s: Any) -> None:
+    def backward(self, p: Program, layer: Residual, s: Slices) -> None:
         p.product("copy", [s.dA, s.inner[-1].slices.dA], width_of(s.A))
         lower("backward", p, s.inner[::-1])
         if s.dX is not None:
@@ -150,15 +160,13 @@ class ResidualLowering(Lowering):
 class ChainLowering(Lowering):
     """The layers inside."""
 
-    def forward(self, p: Program, layer: Chain, s: Any) -> None:
-        s.inner[0].slices.X = s.X
+    def forward(self, p: Program, layer: Chain, s: Slices) -> None:
         lower("forward", p, s.inner)
 
-    def predict(self, p: Program, layer: Chain, s: Any) -> None:
-        s.inner[0].slices.X = s.X
+    def predict(self, p: Program, layer: Chain, s: Slices) -> None:
         lower("predict", p, s.inner)
 
-    def backward(self, p: Program, layer: Chain, s: Any) -> None:
+    def backward(self, p: Program, layer: Chain, s: Slices) -> None:
         lower("backward", p, s.inner[::-1])
 
 
@@ -177,6 +185,13 @@ def lowering_of(layer: Layer) -> Lowering:
     if type(layer) not in LOWERINGS:
         raise Untranslatable(f"{type(layer).__name__} has no lowering")
     return LOWERINGS[type(layer)]
+
+
+def connect(steps: Sequence[Step]) -> None:
+    """Give the layers, those inside others too, the names that their kernels go by."""
+    for layer, s in steps:
+        lowering_of(layer).connect(layer, s)
+        connect(s.inner)
 
 
 def lower(direction: str, p: Program, steps: Sequence[Step]) -> None:

@@ -1,24 +1,22 @@
 """The lowerings of layers that tell columns apart: embeddings, waves, and parts side by side."""
 
-from typing import Any
-
 from glassnet.engine.compiled.codegen.gather import numbered
 from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, lower, width_of
 from glassnet.engine.compiled.codegen.periodic import periodic, periodic_back
 from glassnet.engine.compiled.program import Program
-from glassnet.layers.columns import Columns
-from glassnet.layers.embedding import Embedding
-from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.columns import Columns, ColumnsSlices
+from glassnet.layers.embedding import Embedding, EmbeddingSlices
+from glassnet.layers.periodic import PeriodicEmbedding, PeriodicSlices
 
 
 class EmbeddingLowering(Lowering):
     """Rows looked up, and added to."""
 
-    def forward(self, p: Program, layer: Embedding, s: Any) -> None:
+    def forward(self, p: Program, layer: Embedding, s: EmbeddingSlices) -> None:
         sizes = {"flag": layer.dimensions, "inputs": layer.categories}
         p.product("look_up", [s.X, s.W, s.A], width_of(s.A), **sizes)
 
-    def backward(self, p: Program, layer: Embedding, s: Any) -> None:
+    def backward(self, p: Program, layer: Embedding, s: EmbeddingSlices) -> None:
         sizes = {"flag": layer.dimensions, "inputs": layer.categories}
         p.product("add_to_rows", [s.X, s.dA, s.dW], width_of(s.A), **sizes)
         if s.dX is not None:
@@ -28,20 +26,20 @@ class EmbeddingLowering(Lowering):
 class ColumnsLowering(Lowering):
     """Columns taken out, the layers inside, and what they give joined."""
 
-    def forward(self, p: Program, layer: Columns, s: Any) -> None:
+    def forward(self, p: Program, layer: Columns, s: ColumnsSlices) -> None:
         self._through("forward", p, layer, s)
 
-    def predict(self, p: Program, layer: Columns, s: Any) -> None:
+    def predict(self, p: Program, layer: Columns, s: ColumnsSlices) -> None:
         self._through("predict", p, layer, s)
 
-    def _through(self, direction: str, p: Program, layer: Columns, s: Any) -> None:
+    def _through(self, direction: str, p: Program, layer: Columns, s: ColumnsSlices) -> None:
         for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
             inside = step.slices
             p.product("take_rows", [s.X, inside.X, numbered(columns)], len(columns))
             lower(direction, p, [step])
             p.product("put_rows", [inside.A, s.A, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
 
-    def backward(self, p: Program, layer: Columns, s: Any) -> None:
+    def backward(self, p: Program, layer: Columns, s: ColumnsSlices) -> None:
         for columns, step, outputs in zip(layer.columns, s.inner, s.outputs, strict=True):
             inside = step.slices
             p.product("take_rows", [s.dA, inside.dA, numbered(range(outputs.start, outputs.stop))], width_of(inside.A))
@@ -53,11 +51,11 @@ class ColumnsLowering(Lowering):
 class PeriodicEmbeddingLowering(Lowering):
     """One kernel for each direction."""
 
-    def forward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
+    def forward(self, p: Program, layer: PeriodicEmbedding, s: PeriodicSlices) -> None:
         sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}
         p.add(periodic(p.dtype), [s.X, s.w, s.c, s.V, s.d, s.S, s.A], width_of(s.X), **sizes)
 
-    def backward(self, p: Program, layer: PeriodicEmbedding, s: Any) -> None:
+    def backward(self, p: Program, layer: PeriodicEmbedding, s: PeriodicSlices) -> None:
         sizes = {"flag": layer.dimensions, "inputs": layer.frequencies}
         given = [s.X, s.w, s.c, s.V, s.dA, s.S, s.dS, s.dZ, s.dw, s.dc, s.dV, s.dd]
         p.add(periodic_back(p.dtype), [*given, 0 if s.dX is None else s.dX], width_of(s.X), **sizes)

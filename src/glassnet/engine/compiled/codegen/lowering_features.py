@@ -7,18 +7,18 @@ from glassnet.engine.compiled.codegen.gaussian_noise import gaussian_noise
 from glassnet.engine.compiled.codegen.kernels import Source
 from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, width_of
 from glassnet.engine.compiled.program import Program
-from glassnet.layers.gaussian_noise import GaussianNoise
-from glassnet.layers.normalization import BatchNorm, LayerNorm
-from glassnet.layers.scale import Scale
+from glassnet.layers.gaussian_noise import GaussianNoise, NoiseSlices
+from glassnet.layers.normalization import BatchNorm, BatchNormSlices, LayerNorm, NormSlices
+from glassnet.layers.scale import Scale, ScaleSlices
 
 
 class ScaleLowering(Lowering):
     """A product with a number for each unit, both ways."""
 
-    def forward(self, p: Program, layer: Scale, s: Any) -> None:
+    def forward(self, p: Program, layer: Scale, s: ScaleSlices) -> None:
         p.product("scale", [s.X, s.s, s.A], width_of(s.A))
 
-    def backward(self, p: Program, layer: Scale, s: Any) -> None:
+    def backward(self, p: Program, layer: Scale, s: ScaleSlices) -> None:
         p.product("column_dots", [s.X, s.dA, s.ds], width_of(s.A))
         if s.dX is not None:
             p.product("scale", [s.dA, s.s, s.dX], width_of(s.A))
@@ -27,14 +27,14 @@ class ScaleLowering(Lowering):
 class GaussianNoiseLowering(Lowering):
     """Noise of the very bits that the NumPy engine takes, added."""
 
-    def forward(self, p: Program, layer: GaussianNoise, s: Any) -> None:
+    def forward(self, p: Program, layer: GaussianNoise, s: NoiseSlices) -> None:
         p.add(gaussian_noise(p.dtype), [s.noise, p.new_key()], width_of(s.noise), settings=layer)
         p.product("add", [s.X, s.noise, s.A], width_of(s.A))
 
-    def predict(self, p: Program, layer: GaussianNoise, s: Any) -> None:
+    def predict(self, p: Program, layer: GaussianNoise, s: NoiseSlices) -> None:
         p.product("copy", [s.X, s.A], width_of(s.A))
 
-    def backward(self, p: Program, layer: GaussianNoise, s: Any) -> None:
+    def backward(self, p: Program, layer: GaussianNoise, s: NoiseSlices) -> None:
         if s.dX is not None:
             p.product("copy", [s.dA, s.dX], width_of(s.A))
 
@@ -42,7 +42,7 @@ class GaussianNoiseLowering(Lowering):
 class NormLowering(Lowering):
     """What both kinds of normalisation share: the gradients of γ and β, and dN."""
 
-    def backward(self, p: Program, layer: Any, s: Any) -> None:
+    def backward(self, p: Program, layer: Any, s: NormSlices) -> None:
         p.product("column_dots", [s.dA, s.N, s.dgamma], width_of(s.A))
         p.product("column_sums", [s.dA, s.dbeta], width_of(s.A))
         if s.dX is not None:
@@ -57,7 +57,7 @@ class NormLowering(Lowering):
 class LayerNormLowering(NormLowering):
     """Reductions over the units of each sample."""
 
-    def forward(self, p: Program, layer: LayerNorm, s: Any) -> None:
+    def forward(self, p: Program, layer: LayerNorm, s: NormSlices) -> None:
         arrays = [s.X, s.gamma, s.beta, s.mean, s.inverse, s.N, s.A]
         p.add(normalizing.layer_norm(p.dtype), arrays, width_of(s.A), settings=layer)
 
@@ -68,12 +68,12 @@ class LayerNormLowering(NormLowering):
 class BatchNormLowering(NormLowering):
     """Reductions over the samples of each unit; a tile is the whole batch."""
 
-    def forward(self, p: Program, layer: BatchNorm, s: Any) -> None:
+    def forward(self, p: Program, layer: BatchNorm, s: BatchNormSlices) -> None:
         statistics = [s.mean, s.variance, s.inverse, s.running_mean, s.running_variance]
         arrays = [s.X, s.gamma, s.beta, *statistics, s.N, s.A]
         p.add(normalizing.batch_norm(p.dtype), arrays, width_of(s.A), settings=layer)
 
-    def predict(self, p: Program, layer: BatchNorm, s: Any) -> None:
+    def predict(self, p: Program, layer: BatchNorm, s: BatchNormSlices) -> None:
         arrays = [s.X, s.gamma, s.beta, s.running_mean, s.running_variance, s.A]
         p.add(normalizing.batch_norm_in_prediction(p.dtype), arrays, width_of(s.A), settings=layer)
 
