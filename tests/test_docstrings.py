@@ -20,6 +20,12 @@ CALLED = {
     for name, thing in sorted(public().items())
     if inspect.isroutine(thing) or (inspect.isclass(thing) and not issubclass(thing, BaseException))
 }
+METHODS = {
+    f"{name}.{method}": thing
+    for name, owner in CALLED.items()
+    for method, thing in vars(owner).items()
+    if inspect.isfunction(thing) and not method.startswith("_") and "\nParameters\n" in (inspect.getdoc(thing) or "")
+}
 ERRORS = {name: thing for name, thing in public().items() if inspect.isclass(thing) and name not in CALLED}
 OF_FORMULAS = (gn.activations.Activation, gn.Layer, gn.Loss, gn.Penalty, gn.UpdateRule)
 UNWRITTEN = {gn.LBFGS: "SciPy's"}  # a formula that is not ours, and what is said in its place
@@ -31,6 +37,7 @@ RAISES = re.compile(r"^(?:.*\. )?Raises [A-Z]\w+", re.MULTILINE)
 MADE = re.compile(r"^Made by `", re.MULTILINE)  # by the library: a person reads its fields and never calls it
 
 of_each = pytest.mark.parametrize("name", CALLED)
+of_each_and_methods = pytest.mark.parametrize("name", [*CALLED, *METHODS])
 
 
 def said(thing):
@@ -80,9 +87,9 @@ def test_the_formula_is_the_second_paragraph(name):
         assert formulas_of(thing), said(thing)
 
 
-@of_each
+@of_each_and_methods
 def test_every_parameter_is_described(name):
-    thing = CALLED[name]
+    thing = (CALLED | METHODS)[name]
     found = described(said(thing))
     missing = [parameter for parameter in to_describe(thing) if parameter not in found]
     assert not missing, f"{', '.join(missing)} not under Parameters (or, in what the library makes, Attributes)"
@@ -90,18 +97,18 @@ def test_every_parameter_is_described(name):
         assert words.endswith((".", "?")), f"{parameter}: {words}"
 
 
-@of_each
+@of_each_and_methods
 def test_no_parameter_is_described_that_is_not_there(name):
-    thing = CALLED[name]
+    thing = (CALLED | METHODS)[name]
     parameters = said(thing).partition("\nParameters\n")[2].partition("\n\n")[0]
     there = {*inspect.signature(thing).parameters, "settings"}
     assert {name for names, _ in ENTRY.findall(parameters) for name in names.split(", ")} <= there
 
 
-@of_each
+@of_each_and_methods
 def test_the_default_of_a_number_is_the_one_that_is_told(name):
-    found = described(said(CALLED[name]))
-    for parameter in inspect.signature(CALLED[name]).parameters.values():
+    found = described(said((CALLED | METHODS)[name]))
+    for parameter in inspect.signature((CALLED | METHODS)[name]).parameters.values():
         words = found.get(parameter.name, "")
         told = [number for numbers in DEFAULTS.findall(words) for number in NUMBER.findall(numbers)]
         if told and type(parameter.default) in (int, float):

@@ -96,9 +96,18 @@ class Network(Parametrized, Copied):
         self._plans = PredictionPlans()
 
     def build(self, input_shape: int | Shape, seed: "Seed" = None, X: ArrayLike | None = None) -> Self:
-        """Draw new parameters for a number of features (or a shape of one sample); gives the network itself.
+        """Initialise the parameters for a number of features (or the shape of one sample); returns the network itself.
 
-        `seed=None` draws a seed, recorded as `net.seed`. X are rows for initialisers that look at data.
+        Parameters
+        ----------
+        input_shape
+            The number of features, or the shape of one sample.
+        seed
+            Seed for the parameters; None (default) draws one. It is recorded as `net.seed`.
+        X
+            Rows (n, n_features) for initialisers that look at data; None by default.
+
+        Raises InvalidInput for a shape that does not fit the layers.
         """
         layout = lay_out(self.layers, as_shape(input_shape))
         (draws, *_), self.seed = streams(seed)
@@ -110,7 +119,7 @@ class Network(Parametrized, Copied):
         return f"Network({list(self.layers)!r}{size})"
 
     def summary(self) -> str:
-        """A table of the layers with the shape of their output and the number of parameters."""
+        """Summarise the layers in a table, with the shape of their output and their number of parameters."""
         return summary_table(self.built()[0], self.dtype)
 
     @shows_settings
@@ -125,36 +134,49 @@ class Network(Parametrized, Copied):
     ) -> "Training":
         """Train, yielding an `Epoch` after each pass over the data; the loop is yours to break, log and steer.
 
-        All input is checked at the call. A network without parameters is built first; one that has parameters goes on
-        from them. The optimiser begins anew with each call.
+        All input is checked at the call. A network without parameters is built first; one that has parameters continues
+        from them. The optimizer starts anew with each call.
 
         Parameters
         ----------
         X, y
             (n_samples, n_features), finite numbers, with `Flatten` in front (n_samples, …), or `Blocks` alone; for
             cross_entropy class numbers (n,) or one-hot rows, for binary_cross_entropy 0 and 1, else numbers.
-        loss, optimizer, metrics, penalty, clip
-            By name or as objects: "cross_entropy", Adam(0.01), ["accuracy"], L2(1e-4), ClipNorm(1.0).
-        epochs, batch_size
-            How many passes, None goes on until you break; rows an update, the last batch of an epoch may be smaller.
+        loss, optimizer
+            By name or as objects: "cross_entropy", Adam(0.01); the optimizer is "adam" by default.
+        metrics
+            Metrics to report, by name or as objects: ["accuracy"]; none by default.
+        epochs
+            Passes over the data; None (default) continues until you break.
+        batch_size
+            Rows per update, 32 by default; the last batch of an epoch may be smaller.
         validation
-            A share of the rows to hold out, such as 0.2 (classes keep theirs), or arrays (X, y) or (X, y, weights).
-        sample_weight, class_weight, shuffle
-            (n,) numbers of at least 0; "balanced", or numbers for the classes by class or in order, both multiply;
-            whether rows come in a new random order in each epoch (or the generator that shuffles them).
+            A share of the rows to hold out, such as 0.2 (classes keep theirs), or arrays (X, y) or (X, y, weights);
+            None by default.
+        sample_weight, class_weight
+            Weights of at least 0, (n,); "balanced", or weights by class or in order. Both multiply; None by default.
+        shuffle
+            Draw a new order of the rows for each epoch, True by default; or the random generator that shuffles them.
+        penalty, clip
+            By name or as objects: L2(1e-4), ClipNorm(1.0); None by default.
         accumulate, average, mixup
-            Batches an update; the decay of a moving average of the parameters (0.999); the α of mixup (0.2): see
-            docs/schedules.md, also for numbers that follow schedules, as in Adam(Cosine(0.01)).
-        seed, stop
-            For parameters, hold-out, order and dropout, None draws one and records it; when to end: `EarlyStopping`,
-            `MaxTime`, `Target`, one or a list of them; `history.about["ended"]` says why.
+            Batches per update, 1 by default; the decay of a moving average of the parameters, such as 0.999; the α of
+            mixup, such as 0.2; both None by default. See docs/schedules.md, also for settings that follow schedules, as
+            in Adam(Cosine(0.01)).
+        seed
+            Seed for parameters, hold-out, order and dropout; None (default) draws one and records it.
+        stop
+            When to end early: `EarlyStopping`, `MaxTime`, `Target`, one or a list of them; `history.about["ended"]`
+            says why. None by default.
         checkpoint, resume
-            A `Checkpoint`, or its path: everything that the run holds is written there; one or its folder to go on
-            from, bit for bit, with the same data, layers and settings (epochs may differ), True for the newest, if any.
+            A `Checkpoint`, or its path, that the whole run is saved to; a checkpoint or its folder to continue from,
+            bit for bit, with the same data, layers and settings (epochs may differ), or True for the newest, if any.
+            None by default.
         optimizer_state
-            An `OptimizerState` to go on from, which then holds what the optimiser remembers at the end.
+            An `OptimizerState` to continue from, which then holds what the optimizer remembers at the end; None by
+            default.
 
-        Raises InvalidInput for what cannot work, in one sentence; Diverged when the loss is not finite any more.
+        Raises InvalidInput for what cannot work, in one sentence; Diverged when the loss is no longer finite.
 
         >>> import glassnet as gn
         >>> xor = gn.datasets.xor()
@@ -217,12 +239,29 @@ class Network(Parametrized, Copied):
         verbose: int = 0,
         **settings: Unpack[TrainingSettings],
     ) -> "History":
-        """Train for a number of epochs and give the history.
+        """Train for a number of epochs and return the history.
 
-        `settings` are those of `training`, among them optimizer, batch_size, validation, metrics and seed. Each
-        listener is called with each `Epoch` (see `glassnet.listeners`). `verbose` shows the progress: 0 or False not
-        at all, 1 or True as one live line on a terminal and some plain lines elsewhere, 2 as a plain line an epoch. At
-        Ctrl-C the network keeps the parameters of the last whole epoch (or the best, if they are to be restored).
+        After Ctrl-C the network keeps the parameters of the last complete epoch (or the best, if they are to be
+        restored).
+
+        Parameters
+        ----------
+        X, y, loss, settings
+            As in `training`; among the settings are optimizer, batch_size, validation, metrics and seed.
+        epochs
+            Passes over the data; 100 by default.
+        listeners
+            Functions and `glassnet.listeners`, called with each `Epoch`; none by default.
+        verbose
+            Show progress: 0 or False (default) not at all, 1 or True as one live line in a terminal and a few plain
+            lines elsewhere, 2 as a plain line per epoch.
+
+        Raises InvalidInput and Diverged as `training` does.
+
+        >>> iris = gn.datasets.iris()
+        >>> net = gn.Network([gn.Dense(3, "softmax")])
+        >>> len(net.fit(iris.X, iris.y, loss="cross_entropy", epochs=5, seed=0))
+        5
         """
         from glassnet.listeners.progress import check_listeners, shown  # not before: a prediction needs none
 
@@ -233,7 +272,10 @@ class Network(Parametrized, Copied):
         return training.follow(progress)
 
     def predict(self, X: ArrayLike) -> Array:
-        """The outputs for X (n_samples, n_features): (n_samples, n_outputs), such as class probabilities."""
+        """Predict the outputs, such as class probabilities, for X (n_samples, n_features): (n_samples, n_outputs).
+
+        Raises InvalidInput for inputs that do not fit or are not finite, and for a network without parameters.
+        """
         return told(*self.outputs(X), self.parameters)
 
     def outputs(self, X: Any) -> tuple[Array, bool]:
@@ -244,7 +286,7 @@ class Network(Parametrized, Copied):
         return out, engine_of(self.engine_name).predict(plan, X, out)
 
     def predictor(self) -> Predictor:
-        """A faster `predict` for one sample or a few, again and again, as in a small service: see `Predictor`."""
+        """Make a faster `predict` for one sample or a few at a time, as in a small service: see `Predictor`."""
         return Predictor(*self.built(), self.state, engine_of(self.engine_name))
 
     def evaluate(
@@ -257,7 +299,17 @@ class Network(Parametrized, Copied):
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
     ) -> dict[str, float]:
-        """Loss and metrics on given rows, by default those of the last training: {"loss": 0.08, "accuracy": 0.97}."""
+        """Compute loss and metrics on given rows: {"loss": 0.08, "accuracy": 0.97}.
+
+        Parameters
+        ----------
+        X, y, sample_weight, class_weight
+            Rows, targets and weights, as in `training`.
+        loss, metrics
+            By name or as objects; by default those of the last training.
+
+        Raises InvalidInput for data that do not fit, and without a loss for a network that was not trained.
+        """
         layout, _ = self.built()
         if loss is None and self.loss is None:
             raise InvalidInput("evaluate needs a loss, as this network was not trained: evaluate(X, y, loss=…).")
@@ -302,7 +354,7 @@ class Network(Parametrized, Copied):
 
     @classmethod
     def load(cls, path: "str | Path") -> Self:
-        """The network in a model file; `glassnet.load` reads models of tables too.
+        """Read the network in a model file; `glassnet.load` reads models of tables too.
 
         >>> import tempfile, glassnet as gn
         >>> net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)
@@ -321,5 +373,5 @@ class Network(Parametrized, Copied):
         return cls.from_description(description["network"], arrays)
 
     def save(self, path: "str | Path") -> "Path":
-        """Write the network to a safetensors file, whole or not at all; `load` reads it."""
+        """Write the network to a safetensors file, completely or not at all; `load` reads it."""
         return write_model(path, self.arrays, {"network": self.describe()})

@@ -74,7 +74,7 @@ class LearningRateRange:
         return f"LearningRateRange({len(self.rates)} steps, suggestion {self.suggestion:.3g})"
 
     def plot(self, theme: str | Theme = "light") -> Any:
-        """A matplotlib Figure: the loss over the rate, with the suggestion marked; `theme` is "light" or "dark"."""
+        """Draw the loss over the learning rate, with the suggestion marked; `theme` is "light" or "dark"."""
         with drawn_in(theme, "plot()") as look:
             figure, axes = new_figure(5.2, 3.6)
             axes.plot(self.rates, self.losses, color=look.cycle[0], alpha=0.3, label="loss of each step")

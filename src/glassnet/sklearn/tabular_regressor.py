@@ -150,16 +150,16 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
         Where y has several columns, (n_samples, n_outputs, 2): each column's number by itself, not all at once.
 
-        Conformal: the coverage holds for rows drawn like those of training, whatever the networks say, but that the
-        validation rows have also chosen the epoch makes it a little optimistic. With `interval` the coverage is that.
+        Conformal: the coverage holds for rows drawn like those of training, whatever the networks predict; that the
+        validation rows also chose the best epoch makes it a little optimistic. With `interval` the coverage is that.
 
         With interval=None the number of `predict` lies in the middle. With `interval` other networks learn the ends, so
-        that it may lie at any place, also outside where they disagree. Ends are kept within the numbers of training, as
+        that it may lie anywhere, also outside where they disagree. Ends are kept within the numbers of training, as
         predictions are, and then moved by the margin, which may take them beyond: new numbers may lie there too. Where
         a negative margin makes ends cross, both are their middle (see `glassnet.tables.fitting.calibration.widened`).
 
-        Warns where there are too few validation rows for the coverage. InvalidInput for another coverage than was
-        learned, and after `interval` was set to another value than that of the fit.
+        Warns where there are too few validation rows for the coverage. Raises InvalidInput for another coverage than
+        was learned, and after `interval` was set to another value than in `fit`.
         """
         check_is_fitted(self)
         if self.interval != self._learned_interval:

@@ -44,10 +44,19 @@ class TableModel(TablePipeline):
     """
 
     def explain(self, frame: Any, row: int = 0) -> "Explanation":
-        """A row of a data frame (or of `Pieces`), counted from 0, followed through the model; print it.
+        """Follow a row of a data frame (or of `Pieces`) through the model; print the result.
 
-        How each value became inputs, every layer with its formula and numbers, loss and gradients where the target is
-        in the table, and the prediction. Raises InvalidInput for a row that is not there.
+        It shows how each value became inputs, every layer with its formula and numbers, loss and gradients where the
+        target is in the table, and the prediction.
+
+        Parameters
+        ----------
+        frame
+            A data frame with the model's columns.
+        row
+            The row, counted from 0; 0 by default.
+
+        Raises InvalidInput for a row that does not exist.
         """
         from glassnet.tables.insight.explanation import explain  # not before: a prediction needs no words
 
@@ -56,12 +65,22 @@ class TableModel(TablePipeline):
     def draw(
         self, frame: Any = None, *names: str, theme: str = "light", dependence: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """Pictures of the model and of what it makes of the rows of a data frame with its target, as Figures by name.
+        """Draw pictures of the model, and of its predictions for a data frame with the target, as Figures by name.
 
-        `names` are those of the switches of `glassnet draw`: "confusion", "importance", "predicted", …; without any,
-        all that fit the model and the rows are drawn, and a warning says which of these the rows are not enough for.
-        `dependence` names columns, or pairs of them as "a,b", for a picture of partial dependence each. Raises
-        UnknownName for an unknown picture and InvalidInput for one that does not fit.
+        Parameters
+        ----------
+        frame
+            A data frame with the model's columns and the target; None (default) for pictures of the network alone.
+        names
+            The pictures, by the names of the options of `glassnet draw`: "confusion", "importance", "predicted", ….
+            Without any, all that fit the model and the rows are drawn, and a warning names those for which the rows are
+            not enough.
+        theme
+            "light" (default) or "dark".
+        dependence
+            Columns, or pairs of them as "a,b", for a picture of partial dependence each; none by default.
+
+        Raises UnknownName for an unknown picture, and InvalidInput for one that does not fit.
         """
         # not before: a prediction needs no pictures
         from glassnet.tables.insight.gallery import all_that_fit, asked_for
@@ -74,7 +93,7 @@ class TableModel(TablePipeline):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The model of a table in a model file; `glassnet.load` reads bare networks too."""
+        """Read the model of a table from a model file; `glassnet.load` reads bare networks too."""
         return model_in(path, partial(cls._of_file, path))
 
     @classmethod
@@ -85,5 +104,5 @@ class TableModel(TablePipeline):
         return cls.from_description(description["table"], Network.from_description(description["network"], arrays))
 
     def save(self, path: str | Path) -> Path:
-        """Write network, encoder and target to one safetensors file, whole or not at all."""
+        """Write network, encoder and target to one safetensors file, completely or not at all."""
         return write_model(path, self.network.arrays, {"network": self.network.describe(), "table": self.describe()})

@@ -54,7 +54,7 @@ class TablePipeline:
         return self.target.task
 
     def outputs(self, frame: Any) -> Array:
-        """What the network says: class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
+        """Predict class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
         return self.outputs_of(self.encoder.transform(frame))
 
     def outputs_of(self, X: Array) -> Array:
@@ -65,12 +65,12 @@ class TablePipeline:
         return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:
-        """The class of each row, as it stood in the table, or its number."""
+        """Predict the class of each row, as it was written in the table, or its number: (n,)."""
         outputs = self.outputs(frame)
         return self.target.decode(outputs.argmax(axis=1)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
 
     def predict_table(self, frame: Any) -> dict[str, Array]:
-        """Columns for a file: "prediction", and for classes "probability of …" for each."""
+        """Predict columns for a file: "prediction", and for classes also "probability of …" for each."""
         outputs = self.outputs(frame)
         if not isinstance(self.target, ClassTarget):
             return {"prediction": outputs[:, 0]}

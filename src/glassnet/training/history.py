@@ -43,7 +43,7 @@ class History:
         self.epochs.append(epoch)
 
     def names(self) -> list[str]:
-        """The names of all that was measured."""
+        """List the names of everything measured."""
         return [*self.epochs[0].values, *self.epochs[0].scheduled, *OF_EPOCHS] if self.epochs else []
 
     def __getitem__(self, name: str) -> list[float]:
@@ -63,16 +63,16 @@ class History:
         return f"History({len(self)} epochs: {self.epochs[-1] if self.epochs else 'none yet'})"
 
     def save(self, path: str | Path) -> Path:
-        """Write all values and `about` as JSON, whole or not at all."""
+        """Write all values and `about` as JSON, completely or not at all."""
         columns = {name: [v if math.isfinite(v) else None for v in self[name]] for name in self.names()}
         content = {"about": self.about, **columns}  # JSON has no NaN
         return write_whole(path, json.dumps(content, indent=1).encode())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The history that `save` wrote; InvalidInput for a file that holds none.
+        """Read the history that `save` wrote; InvalidInput for a file that holds none.
 
-        What has no validation part and is no metric of the library counts as following a schedule.
+        Values without a validation part that are no metric of the library count as following a schedule.
         """
         try:
             columns = checked(read_json(Path(path).read_bytes()), dict[str, Any])
@@ -84,9 +84,9 @@ class History:
         return history
 
     def plot(self, *names: str, theme: str | Theme = "light") -> Any:
-        """A matplotlib Figure: one panel for each measured quantity, training and validation in one panel.
+        """Draw the learning curves as a Figure: a panel for each measured quantity, training and validation together.
 
-        `names` picks the panels ("loss", "accuracy", …); all of them by default. `theme` is "light" or "dark".
+        `names` picks the panels ("loss", "accuracy", …); all by default. `theme` is "light" or "dark".
         `gn.pictures.learning_curves` draws several histories into one figure.
         """
         from glassnet.training.curves import learning_curves  # not before: only a figure needs it

@@ -97,13 +97,13 @@ class TableTraining:
         return f"{type(self).__name__}({self.model!r}, {rows}, {len(self.history)} of {self.n_epochs} epochs)"
 
     def again(self, recipe: Recipe) -> "TableTraining":
-        """A training on the same rows and columns, with a recipe of the same `test`, `validation` and `seed`."""
+        """Make a training on the same rows and columns, with a recipe of the same `test`, `validation` and `seed`."""
         other = copy.copy(self)
         other._begin(recipe, self.model.encoder, self.model.target, self.model.target_name)
         return other
 
     def in_time(self, budget: Budget) -> "TableTraining":
-        """A training like this with as many epochs as fit into a time, so that its rates come down in the end."""
+        """Make a training like this one with the epochs that fit into a time, so that its schedules reach their end."""
         (X, y), task = self._rows, self.model.task
 
         def begin(_: int, recipe: Recipe, every: int) -> "Training":
@@ -126,7 +126,7 @@ class TableTraining:
 
     @property
     def notes(self) -> list[str]:
-        """What was decided about the rows and the columns that might have been decided otherwise, in words."""
+        """Describe what was decided about rows and columns and might have been decided otherwise."""
         model, n = self.model, self.n_without_target
         without = (
             [f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"] if n else []
@@ -176,12 +176,12 @@ class TableTraining:
         return self.model.encoder.transform(self.test), self.model.truth(self.test)
 
     def rows(self) -> tuple[Array, Array]:
-        """(X, y) not held out, as the network reads them; of rows in files, those that choose the epoch."""
+        """Return the rows that are not held out as the network reads them, (X, y); from files, the validation rows."""
         X, y, *_ = self._rows if self._validation is None else self._validation
         return X, y
 
     def diagnose(self) -> "Diagnosis":
-        """The usual faults, looked for in the network, its training rows and the held-out ones: see `gn.diagnose`."""
+        """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
         from glassnet.insight.diagnosis.diagnose import diagnose  # not before: training itself needs none
 
         X, y = self.rows()
