@@ -184,7 +184,7 @@ class LeakyReLU(Activation, name="leaky_relu"):
     alpha
         α, the slope below 0; 0.01 by default.
 
-    Raises InvalidInput for a `alpha` out of range.
+    Raises InvalidInput for an `alpha` out of range.
 
     >>> LeakyReLU().value(np.array([-1.0, 0.0, 2.0])).round(4)
     array([-0.01,  0.  ,  2.  ])
@@ -247,7 +247,7 @@ class ELU(Activation):
     alpha
         α, above 0: the limit far below 0 is −α; 1 by default.
 
-    Raises InvalidInput for a `alpha` out of range.
+    Raises InvalidInput for an `alpha` out of range.
 
     >>> ELU().value(np.array([-1.0, 0.0, 2.0])).round(4)
     array([-0.6321,  0.    ,  2.    ])

@@ -91,7 +91,7 @@ class SquaredError(Loss, name="squared_error"):
 
     ℓ = (p − y)²,    ∂ℓ/∂p = 2 (p − y).
 
-    Mean: divided by n × outputs.
+    The mean is over all n × outputs entries.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class HalfSquaredError(Loss, name="half_squared_error"):
 
     ℓ = ½ (p − y)²,    ∂ℓ/∂p = p − y.
 
-    Mean: divided by n × outputs.
+    The mean is over all n × outputs entries.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class AbsoluteError(Loss, name="absolute_error"):
 
     ℓ = |p − y|,    ∂ℓ/∂p = sign(p − y).
 
-    Mean: divided by n × outputs.
+    The mean is over all n × outputs entries.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ class Huber(Loss):
 
     ℓ = ½ r² if |r| ≤ δ else δ (|r| − ½ δ),    ∂ℓ/∂p = min(max(r, −δ), δ),    r = p − y.
 
-    Huber 1964. Mean: divided by n × outputs.
+    Huber 1964. The mean is over all n × outputs entries.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ class LogCosh(Loss, name="log_cosh"):
 
     ℓ = log cosh r = |r| + log(1 + e^(−2 |r|)) − log 2,    ∂ℓ/∂p = tanh r,    r = p − y.
 
-    Mean: divided by n × outputs.
+    The mean is over all n × outputs entries.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ class Poisson(Loss):
 
     Minus the Poisson log-likelihood of the counts y, without the logarithm of their factorials. The output layer's
     activation is "exponential", so predictions are rates; where it stays at its bound, the loss goes on as a straight
-    line with that slope. Mean: divided by n × outputs.
+    line with that slope. The mean is over all n × outputs entries.
 
     Parameters
     ----------
@@ -279,8 +279,8 @@ class Quantile(Loss):
 
     ℓ = max(q r, (q − 1) r),    ∂ℓ/∂p = ½ − q − ½ sign(r),    r = y − p.
 
-    The pinball loss. Several `levels` q at once: output j predicts level j, for each column of y in turn.  Mean:
-    divided by n × outputs.
+    Also called pinball loss. With several `levels` q, output j predicts level j, for each column of y in turn. The mean
+    is over all n × outputs entries.
 
     Parameters
     ----------
@@ -324,8 +324,8 @@ class CrossEntropy(Loss, name="cross_entropy"):
     ℓ = −Σⱼ tⱼ log aⱼ = log Σₖ e^zₖ − Σⱼ tⱼ zⱼ,    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ,
     tⱼ = (1 − ε) yⱼ + ε / classes.
 
-    Mean: divided by n. y holds class numbers 0, 1, … or one row of shares a sample (one-hot or soft). ε is the label
-    smoothing, 0 by default (Szegedy et al. 2016, arXiv 1512.00567, section 7).
+    The mean is over the n rows. y holds class numbers 0, 1, … or one row of class shares per sample (one-hot or soft).
+    ε is the label smoothing, 0 by default (Szegedy et al. 2016, arXiv 1512.00567, section 7).
 
     Parameters
     ----------
@@ -363,8 +363,8 @@ class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):
     ℓ = −t log a − (1 − t) log(1 − a) = max(z, 0) − t z + log(1 + e^−|z|),    ∂ℓ/∂z = a − t,    a = σ(z),
     t = (1 − ε) y + ε / 2.
 
-    One output, or many yes-or-no outputs at once.  Mean: divided by n × outputs. ε is the label smoothing, 0 by default
-    (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).
+    One output, or many yes-or-no outputs at once. The mean is over all n × outputs entries. ε is the label smoothing, 0
+    by default (Szegedy et al. 2016, arXiv 1512.00567, section 7, for two classes).
 
     Parameters
     ----------
@@ -401,7 +401,7 @@ class ClippedCrossEntropy(CrossEntropy, name="clipped_cross_entropy"):
     ℓ = −Σⱼ tⱼ min(max(log aⱼ, log ε), −ε),    ∂ℓ/∂zⱼ = aⱼ − tⱼ,    aⱼ = e^zⱼ / Σₖ e^zₖ.
 
     Cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as scikit-learn's
-    MLPClassifier counts it; the gradient stays that of cross-entropy, as there. Mean: divided by n.
+    MLPClassifier counts it; the gradient stays that of cross-entropy, as there. The mean is over the n rows.
 
     Parameters
     ----------
@@ -426,8 +426,8 @@ class ClippedBinaryCrossEntropy(BinaryCrossEntropy, name="clipped_binary_cross_e
     ℓ = −t log b − (1 − t) log(1 − b),    b = min(max(a, ε), 1 − ε),    ∂ℓ/∂z = a − t,    a = σ(z).
 
     Binary cross-entropy whose value takes no probability to be closer to 0 or 1 than the machine epsilon ε, as
-    scikit-learn's MLPClassifier counts it; the gradient stays that of binary cross-entropy, as there. Mean: divided by
-    n × outputs.
+    scikit-learn's MLPClassifier counts it; the gradient stays that of binary cross-entropy, as there. The mean is over
+    all n × outputs entries.
 
     Parameters
     ----------

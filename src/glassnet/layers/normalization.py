@@ -86,7 +86,7 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
     epsilon
         ε, added to the variance; 1e-5 by default.
 
-    Raises InvalidInput for a `epsilon` out of range.
+    Raises InvalidInput for an `epsilon` out of range.
 
     >>> LayerNorm(), LayerNorm(1e-3).parameters((6,))["gamma"].shape
     (LayerNorm(), (6,))
