@@ -37,6 +37,10 @@ class Recording:
         self.asked.append("epoch")
         return self.inner.epoch(job, order, rate)
 
+    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+        self.asked.append("epochs")
+        return self.inner.epochs(job, orders, rate, sums)
+
     def gradient(self, job: Job) -> float:
         self.asked.append("gradient")
         return self.inner.gradient(job)

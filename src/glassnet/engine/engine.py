@@ -51,6 +51,14 @@ class Engine(Protocol):
         """
         ...
 
+    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+        """A pass over the rows for each row of `sums`, which receives (the sum of the loss, what a mean divides it by).
+
+        `orders` holds the order of the rows in each pass, None for all as they lie. Gives how many passes were made:
+        fewer where a loss is not finite.
+        """
+        ...
+
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         ...

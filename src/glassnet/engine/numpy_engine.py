@@ -106,6 +106,16 @@ class NumpyEngine:
                     total.sum += self.update(job, rate, job.objective.share(divisor))
         return total.loss
 
+    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+        """A pass over the rows for each row of `sums`: see `Engine`."""
+        for done in range(len(sums)):
+            try:
+                self.epoch(job, None if orders is None else orders[done], rate)
+            except NonFinite:
+                return done
+            sums[done] = job.total.sum, job.total.divisor
+        return len(sums)
+
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         job.total = total = Total(job.objective.loss)

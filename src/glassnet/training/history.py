@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,11 +36,24 @@ class History:
 
     def __init__(self, about: dict[str, Any] | None = None):
         self.about = about or {}
-        self.epochs: list[Epoch] = []
+        self._epochs: list[Epoch] = []
+        self._strides: list[Collection[Epoch]] = []
+
+    @property
+    def epochs(self) -> list[Epoch]:
+        """The records of all epochs, in order."""
+        for stride in self._strides:
+            self._epochs.extend(stride)
+        self._strides.clear()
+        return self._epochs
 
     def add(self, epoch: Epoch) -> None:
         """Append one epoch."""
         self.epochs.append(epoch)
+
+    def extend(self, stride: Collection[Epoch]) -> None:
+        """Append epochs that are made when somebody looks at them."""
+        self._strides.append(stride)
 
     def names(self) -> list[str]:
         """List the names of everything measured."""
@@ -54,7 +67,7 @@ class History:
         return [(epoch.values | epoch.scheduled)[name] for epoch in self.epochs]
 
     def __len__(self) -> int:
-        return len(self.epochs)
+        return len(self._epochs) + sum(map(len, self._strides))
 
     def __iter__(self) -> Iterator[Epoch]:
         return iter(self.epochs)

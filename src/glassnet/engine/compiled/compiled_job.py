@@ -60,29 +60,37 @@ class CompiledJob:
         self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
+        self.one = np.zeros((1, 2))  # the sums of one epoch
 
     def prepare(self, job: Job) -> None:
-        """An epoch of no rows, which compiles the loop itself."""
-        self.loops.epoch(self.table(job), 0, 0, job.plan.n_rows)
+        """No epochs, which compiles the loop itself."""
+        self.loops.epochs(self.table(job), 0, 0, job.plan.n_rows, 0, 0)
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the data; gives the loss. The job holds this object, so it is passed in: no circle."""
-        live, epoch = self.work.live, self.loops.epoch
-        live[RATE], live[STEP] = rate, job.step
         self.work.table[CHANGES] = job.changing.table.ctypes.data
         if job.mixture is not None:
             self.work.mix(job.mixture)
-        finite = self._call(job, order, lambda table, board: epoch(table, board, job.n_rows(order), job.plan.n_rows))
+        if not self._epochs(job, order, job.n_rows(order), rate, self.one):
+            raise NonFinite(job.step + 1, float(self.work.live[LOSS]))
+        return self._total(job, *self.one[0].tolist())
+
+    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+        """Passes over the data, in one call; gives how many were made before a loss that is not finite."""
+        return self._epochs(job, orders, len(job.data), rate, sums)
+
+    def _epochs(self, job: Job, orders: Array | None, n: int, rate: float, sums: Array) -> int:
+        live, epochs, batch, where = self.work.live, self.loops.epochs, job.plan.n_rows, sums.ctypes.data
+        live[RATE], live[STEP] = rate, job.step
+        done = self._call(job, orders, lambda table, board: epochs(table, board, n, batch, len(sums), where))
         job.step = int(live[STEP])
-        if not finite:
-            raise NonFinite(job.step + 1, float(live[LOSS]))
-        return self._total(job)
+        return int(done)
 
     def gradient(self, job: Job) -> float:
         """The gradient of all rows in the plan; gives the loss."""
         gradient, n = self.loops.gradient, len(job.data)
         self._call(job, None, lambda table, board: gradient(table, board, n))
-        return self._total(job)
+        return self._total(job, float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
 
     def table(self, job: Job, order: Array | None = None) -> int:
         """The address of the interpreter's table for rows in an order, or as they lie."""
@@ -92,9 +100,9 @@ class CompiledJob:
         table = self.table(job, order)
         return team.together(self.size, self.loops, self.work, lambda board: call(table, board))
 
-    def _total(self, job: Job) -> float:
+    def _total(self, job: Job, total: float, divisor: float) -> float:
         job.total = Total(job.objective.loss)
-        job.total.add(float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
+        job.total.add(total, divisor)
         return job.total.loss
 
 

@@ -61,6 +61,11 @@ class CompiledEngine:
         found = self._made(job, "epoch", CompiledJob, job)
         return self.fallback.epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
 
+    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+        """A pass over the rows for each row of `sums`, in one call: see `Engine`."""
+        found = self._made(job, "epoch", CompiledJob, job)
+        return self.fallback.epochs(job, orders, rate, sums) if found is None else found.epochs(job, orders, rate, sums)
+
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         found = self._made(job, "epoch", CompiledJob, job)

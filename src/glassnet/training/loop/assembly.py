@@ -42,16 +42,14 @@ def start(
     from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training, finalized  # not before: a prediction needs no training loop
     from glassnet.training.loop.lbfgs import lbfgs_epochs
-    from glassnet.training.loop.run import sgd_epochs
+    from glassnet.training.loop.strides import strided_epochs
 
     run, history = run_of(built, engine, validated, data, validate), History(dict(about))
     writer = checkpoint_writer_of(run, history, validated)
     if run.progress.rows:
         run.backup.set_aside()
-    if is_whole(validated.settings):
-        epochs = lbfgs_epochs(run)
-    else:
-        epochs = sgd_epochs(run) if writer is None else sgd_epochs(run, between=writer.within)
+    between = None if writer is None else writer.within
+    epochs = lbfgs_epochs(run) if is_whole(validated.settings) else strided_epochs(run, between)
     return Training(finalized(run, epochs, history, writer), history, run)
 
 

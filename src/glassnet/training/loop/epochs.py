@@ -10,8 +10,9 @@ from glassnet.training.history import History
 from glassnet.training.inputs.prepared import prepare
 from glassnet.training.loop.listening import listening
 from glassnet.training.loop.run import Run
+from glassnet.training.loop.strides import Stride
 
-Epochs = Generator[Epoch, None, None]
+Epochs = Generator[Epoch | Stride, None, None]  # strides where nobody looks between epochs
 
 
 class Training(Iterator[Epoch]):
@@ -24,7 +25,9 @@ class Training(Iterator[Epoch]):
         return self
 
     def __next__(self) -> Epoch:
-        return next(self._epochs)
+        epoch = next(self._epochs)
+        assert isinstance(epoch, Epoch), "only `follow` trains unwatched"
+        return epoch
 
     def close(self) -> None:
         """End it here, as leaving a loop over it does: parameters and checkpoints are put in order."""
@@ -50,10 +53,12 @@ class Training(Iterator[Epoch]):
 
     def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
         """Run it to its end, giving each epoch to the listeners."""
+        self._run.unwatched = not listeners
         with listening(listeners, self.history.about):
             try:
                 for epoch in self._epochs:
                     for listener in listeners:
+                        assert isinstance(epoch, Epoch)
                         listener(epoch)
             except BaseException as error:
                 self._epochs.throw(error)  # which raises it again, after all is in order
@@ -94,6 +99,10 @@ def with_stopping(run: Run, epochs: Epochs, history: History, writer: Checkpoint
     if writer is not None:
         writer.begin()
     while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:
+        if isinstance(epoch, Stride):
+            history.extend(epoch)
+            yield epoch
+            continue
         history.add(epoch)
         run.stopping.look(epoch)
         try:

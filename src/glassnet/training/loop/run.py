@@ -52,6 +52,7 @@ class Run:
         self.n_epochs = n_epochs
         self.carried = carried
         self.outcome: dict[str, Any] = {}
+        self.unwatched = False  # whether nobody looks between epochs
         self.number = 0
         self.rate = job.rule.learning_rate if carried is None else carried.begin(job)
         self.progress = EpochProgress(job.objective.loss)

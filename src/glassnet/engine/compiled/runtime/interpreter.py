@@ -213,10 +213,9 @@ def write_numbers(t, step):  # type: ignore[no-untyped-def]
         pointer_f8(pointer_i8(t[at.CELLS])[k])[0] = pointer_f8(t[at.CHANGES])[place]
 
 
-@njit(nogil=True, error_model="numpy")
-def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
+@njit(error_model="numpy")
+def epoch(t, board, n, batch, sums, number):  # type: ignore[no-untyped-def]
     """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused."""
-    t, before = pointer_i8(table), flush_denormals()
     live, finite = pointer_f8(t[at.LIVE]), True
     total, divisor = 0.0, 0.0
     size = batch * t[at.ACCUMULATE]
@@ -233,10 +232,22 @@ def epoch(table, board, n, batch):  # type: ignore[no-untyped-def]
         total += summed + run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, board)  # with the penalties that count
         if int(live[at.STEP]) % t[at.FLUSH_EVERY] == 0:
             run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, board)
-    live[at.TOTAL], live[at.DIVISOR] = total, divisor
+    s = pointer_f8(sums)
+    s[2 * number], s[2 * number + 1] = total, divisor
+    return finite
+
+
+@njit(nogil=True, error_model="numpy")
+def epochs(table, board, n, batch, n_epochs, sums):  # type: ignore[no-untyped-def]
+    """Passes over n rows, each in the next order; gives how many were made before a loss that is not finite."""
+    t, before, done = pointer_i8(table), flush_denormals(), 0
+    while done < n_epochs and epoch(t, board, n, batch, sums, done):
+        done += 1
+        if t[at.ORDER]:
+            t[at.ORDER] += 8 * n
     close(board)
     restore(before)
-    return finite
+    return done
 
 
 @njit(nogil=True, error_model="numpy")

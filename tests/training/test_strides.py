@@ -1,0 +1,151 @@
+"""Epochs that nobody looks at between go many in one call of the engine, with the results of one by one."""
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.engine.selection import engine_of
+from glassnet.training.loop import strides
+
+IRIS = gn.datasets.iris()
+HIDDEN = [gn.Dense(6, "tanh")]
+SETTINGS = {
+    "mini-batches": {},
+    "all rows in a batch": {"batch_size": 150},
+    "as they lie": {"shuffle": False, "batch_size": 16},
+    "a sum": {"loss": gn.CrossEntropy(reduction="sum"), "optimizer": gn.SGD(1e-4)},
+    "weights, penalty, clipping": {
+        "sample_weight": np.linspace(0, 2, 150), "penalty": gn.L2(1e-3), "clip": gn.ClipNorm(1.0), "accumulate": 3,
+    },
+    "adamw": {"optimizer": gn.AdamW(0.01)},
+    "one's own order": {"shuffle": np.random.default_rng(5)},
+}  # fmt: skip
+
+
+def look(epoch):
+    """A listener, for which each epoch is made by itself."""
+
+
+def trained(layers=HIDDEN, listeners=(), epochs=40, **settings):
+    """(the network, its history, Diverged or None)."""
+    net = gn.Network([*layers, gn.Dense(3, "softmax")])
+    training = net.training(IRIS.X, IRIS.y, **{"loss": "cross_entropy", "epochs": epochs, "seed": 1} | settings)
+    try:
+        training.follow(listeners)
+    except gn.Diverged as error:
+        return net, training.history, error
+    return net, training.history, None
+
+
+@pytest.fixture
+def sizes(monkeypatch):
+    """How many epochs each stride had."""
+    found, stride = [], strides.stride
+    monkeypatch.setattr(strides, "SECONDS", 10.0)
+    monkeypatch.setattr(strides, "stride", lambda run, size: found.append(size) or stride(run, size))
+    return found
+
+
+def same(one, other):
+    (net, history, error), (net2, history2, error2) = one, other
+    np.testing.assert_array_equal(net.parameters, net2.parameters)
+    np.testing.assert_array_equal(net.state, net2.state)
+    assert str(error) == str(error2)
+    assert len(history) == len(history2)
+    for a, b in zip(history, history2, strict=True):
+        a.seconds = b.seconds = 0.0
+        assert a == b
+    assert history.about["ended"] == history2.about["ended"]
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_strides_give_what_single_epochs_give(sizes, settings):
+    made = trained(**settings)
+    if not isinstance(settings.get("shuffle"), np.random.Generator):
+        assert max(sizes) > 1
+        same(made, trained(listeners=[look], **settings))
+    else:  # whose state nobody puts back
+        assert sizes == []
+
+
+def test_layers_that_draw_between_shuffles_are_trained_epoch_by_epoch(sizes):
+    layers = [gn.Dense(6, "tanh"), gn.Dropout(0.3), gn.BatchNorm()]
+    same(trained(layers), trained(layers, listeners=[look]))
+    assert sizes == [1]  # the first stride was taken back
+    same(trained(layers, batch_size=150), trained(layers, listeners=[look], batch_size=150))
+    assert max(sizes) > 1  # no shuffles
+
+
+@pytest.mark.parametrize("rate", [3e2, 1e4, 1e37])
+@pytest.mark.parametrize("batch_size", [32, 150])
+def test_divergence_within_a_stride_is_that_of_single_epochs(sizes, rate, batch_size):
+    settings = {
+        "layers": [gn.Dense(6, "relu"), gn.Dense(6, "relu")],
+        "loss": gn.CrossEntropy(reduction="sum"),
+        "optimizer": gn.SGD(rate),
+        "batch_size": batch_size,
+    }
+    made = trained(**settings)
+    assert sizes
+    same(made, trained(listeners=[look], **settings))
+
+
+def test_a_loss_that_grows_for_many_epochs_diverges_alike(sizes):
+    settings = {"layers": [], "loss": gn.CrossEntropy(reduction="sum"), "epochs": 400}
+    penalty = gn.L2(strength=30.0)  # 1 − η λ is below −1, so weights grow by a factor in each step
+    made = trained(optimizer=gn.SGD(0.1), penalty=penalty, **settings)
+    assert made[2] is not None and 20 < len(made[1]) < 400 and max(sizes) > 8
+    same(made, trained(listeners=[look], optimizer=gn.SGD(0.1), penalty=penalty, **settings))
+
+
+def test_the_pace_changes_no_bit(monkeypatch):
+    made = trained(epochs=60)
+    for seconds in (0.0, 1e-5, 100.0):
+        monkeypatch.setattr(strides, "SECONDS", seconds)
+        same(made, trained(epochs=60))
+
+
+@pytest.mark.parametrize("call", [1, 2, 5])
+def test_ctrl_c_leaves_the_network_where_its_history_ends(monkeypatch, call):
+    engine, calls = type(engine_of("auto")), []
+    epochs = engine.epochs
+
+    def interrupted(self, *given):
+        calls.append(epochs(self, *given))
+        if len(calls) == call:
+            raise KeyboardInterrupt
+        return calls[-1]
+
+    monkeypatch.setattr(strides, "SECONDS", 10.0)
+    monkeypatch.setattr(engine, "epochs", interrupted)
+    net = gn.Network([*HIDDEN, gn.Dense(3, "softmax")])
+    training = net.training(IRIS.X, IRIS.y, loss="cross_entropy", epochs=100, seed=1)
+    with pytest.raises(KeyboardInterrupt):
+        training.follow([])
+    done = len(training.history)
+    assert training.history.about["ended"] == f"interrupted: Ctrl-C after epoch {done}"
+    monkeypatch.undo()
+    fresh = gn.Network([*HIDDEN, gn.Dense(3, "softmax")])
+    if done:
+        fresh.fit(IRIS.X, IRIS.y, loss="cross_entropy", epochs=done, seed=1, listeners=[look])
+    else:
+        fresh.build(4, seed=1)
+    np.testing.assert_array_equal(net.parameters, fresh.parameters)
+
+
+def test_what_somebody_looks_at_after_each_epoch_is_made_epoch_by_epoch(sizes, tmp_path):
+    for settings in (
+        {"metrics": ["accuracy"]}, {"validation": 0.2}, {"stop": gn.EarlyStopping("loss", patience=3)},
+        {"optimizer": gn.Adam(gn.Cosine(0.01))}, {"average": 0.9}, {"mixup": 0.2}, {"checkpoint": tmp_path / "run"},
+    ):  # fmt: skip
+        trained(epochs=3, **settings)
+    trained(epochs=3, listeners=[look])
+    assert sizes == []
+
+
+def test_a_history_of_strides_is_one_of_epochs(sizes):
+    _, history, _ = trained(epochs=30)
+    assert len(history) == 30 and len(sizes) < 10
+    assert history["loss"] == [epoch.loss for epoch in history]
+    assert [epoch.number for epoch in history] == list(range(1, 31))
+    assert history.epochs[-1].steps == 150
