@@ -124,4 +124,4 @@ def test_the_compiled_engine_leaves_to_another_what_it_cannot_compile(recording:
         net.predictor()(X[0])
         net.evaluate(X, Y)
     del ENGINES["both"]
-    assert recording.asked == ["prepare", "epoch", "predict", "row_predictor", "evaluate"]
+    assert recording.asked == ["prepare", "epochs", "prepare", "predict", "row_predictor", "evaluate"]

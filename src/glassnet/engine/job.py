@@ -126,6 +126,13 @@ class Job:
         if self.accumulation is not None:
             self.accumulation.weights = data.weights
 
+    def exchange_average(self) -> None:
+        """Let parameters and their average, where there is one, change places: between epochs the network has it."""
+        if self.averaging is not None:
+            parameters = self.plan.parameters.copy()
+            self.plan.parameters[...] = self.average
+            self.average[...] = parameters
+
     def n_rows(self, order: Array | None) -> int:
         """How many rows an order has; None has all of them."""
         return len(self.data) if order is None else len(order)

@@ -2,9 +2,9 @@
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from glassnet.drawing import Theme
 from glassnet.errors import InvalidInput
@@ -14,6 +14,14 @@ from glassnet.files.schema import Misfit, check_fields, checked
 from glassnet.training.epoch import Epoch
 
 OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attributes of its epochs
+
+
+class Records(Protocol):
+    """Epochs whose records are made when somebody looks at them."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Epoch]: ...
 
 
 class History:
@@ -37,7 +45,7 @@ class History:
     def __init__(self, about: dict[str, Any] | None = None):
         self.about = about or {}
         self._epochs: list[Epoch] = []
-        self._strides: list[Collection[Epoch]] = []
+        self._strides: list[Records] = []  # of epochs that nobody has looked at yet
 
     @property
     def epochs(self) -> list[Epoch]:
@@ -51,7 +59,7 @@ class History:
         """Append one epoch."""
         self.epochs.append(epoch)
 
-    def extend(self, stride: Collection[Epoch]) -> None:
+    def extend(self, stride: Records) -> None:
         """Append epochs that are made when somebody looks at them."""
         self._strides.append(stride)
 

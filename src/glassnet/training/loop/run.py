@@ -13,7 +13,6 @@ from glassnet.engine.job import Job, Samples
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.epoch import Epoch
-from glassnet.training.loop.averaging import exchange
 from glassnet.training.loop.divergence import first_not_finite
 from glassnet.training.loop.endings import Stopping
 from glassnet.training.loop.epoch_progress import EpochProgress
@@ -134,7 +133,7 @@ def one_epoch(run: Run, number: int, between: Callable[[], None]) -> Epoch:
     """One pass over the data, and its record."""
     job, under, order, started = run.job, run.progress, None, time.perf_counter()
     if job.step and not under.rows:
-        exchange(job)
+        job.exchange_average()
     first_step = 0 if under.rows else job.step + 1
     run.rate = run.scheduled.begin(number, run.steps, run.rate)
     with closing(run.passes(number, between)) as passes:
@@ -147,7 +146,7 @@ def one_epoch(run: Run, number: int, between: Callable[[], None]) -> Epoch:
         where = first_not_finite(job, order, 0)
         run.backup.restore(proven=True)
         raise diverged(NonFinite(job.step, float("inf")), number, run, where)
-    exchange(job)
+    job.exchange_average()
     loss, started = under.total.loss, started - under.seconds
     run.progress = EpochProgress(job.objective.loss)
     return run.record(number, loss, run.rate, started)
