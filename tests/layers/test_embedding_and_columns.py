@@ -113,12 +113,11 @@ def test_both_engines_train_the_same(batch_size, sliced, monkeypatch):
 
 @COMPILED
 def test_training_gives_the_same_bits_with_any_number_of_threads(monkeypatch):
-    from glassnet.engine.compiled import tiles
-    from glassnet.engine.compiled.runtime import worker_pool as team
+    from glassnet.engine.compiled import thread_count, tiles
     from glassnet.engine.machine import threads
 
     monkeypatch.setattr(threads, "cores", lambda: 4)
-    monkeypatch.setattr(team, "WORTH", 0)
+    monkeypatch.setattr(thread_count, "WORTH", 0)
     for sliced in (False, True):
         monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows, sliced=sliced: sliced)
         found = []

@@ -102,11 +102,10 @@ def test_a_variance_that_overflows_is_divergence(engine):
 
 @pytest.mark.parametrize("engine", ENGINES[1:])
 def test_training_gives_the_same_bits_with_any_number_of_threads(engine, monkeypatch):
-    from glassnet.engine.compiled import tiles
-    from glassnet.engine.compiled.runtime import worker_pool as team
+    from glassnet.engine.compiled import thread_count, tiles
 
     monkeypatch.setattr(threads, "cores", lambda: 4)
-    monkeypatch.setattr(team, "WORTH", 0)
+    monkeypatch.setattr(thread_count, "WORTH", 0)
     for worth in (tiles.WORTH, 0):
         monkeypatch.setattr(tiles, "WORTH", worth)
         found = []

@@ -14,9 +14,8 @@ pytest.importorskip("scipy")
 from comparing import data_for, is_continuous, registered, trainable  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.engine.compiled import program, tiles
+from glassnet.engine.compiled import program, thread_count, tiles
 from glassnet.engine.compiled.engine import tell_fallback
-from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.machine import threads
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.clipping import Clip
@@ -100,7 +99,7 @@ def cut_into(slices: bool, small: bool, size: int) -> Any:
     """Networks of these sizes in slices of units, in small tiles, by several threads."""
     with pytest.MonkeyPatch.context() as patch, threads.limited(size):
         patch.setattr(tiles, "sliced", lambda layout, n_rows: slices)
-        patch.setattr(team, "WORTH", 0)
+        patch.setattr(thread_count, "WORTH", 0)
         if small:
             patch.setattr(tiles, "NARROW_TILE", 32)
             patch.setattr(tiles, "WIDE_TILE", 96)

@@ -16,9 +16,10 @@ import numpy as np
 import glassnet as gn
 from glassnet.engine.machine import threads
 from glassnet.engine.compiled.runtime import worker_pool as team
+from glassnet.engine.compiled import thread_count
 if {cores}:
     threads.cores = lambda: {cores}
-team.WORTH = 0
+thread_count.WORTH = 0
 rng = np.random.default_rng(0)
 X = rng.normal(size=(2000, 12)).astype("f")
 y = (X[:, 0] > 0).astype(int)

@@ -13,7 +13,7 @@ pytest.importorskip("numba")
 pytest.importorskip("scipy")
 
 import glassnet as gn
-from glassnet.engine.compiled import tiles
+from glassnet.engine.compiled import compiled_job, prediction, thread_count, tiles
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.tiles import cut_of
 from glassnet.engine.machine import threads
@@ -28,7 +28,7 @@ N = 1500
 def a_machine_of_many_cores(monkeypatch):
     """Threads are started on any machine, for any amount of work; they take turns on its cores."""
     monkeypatch.setattr(threads, "cores", lambda: 8)
-    monkeypatch.setattr(team, "WORTH", 0)
+    monkeypatch.setattr(thread_count, "WORTH", 0)
     monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows: (160,) in [node.output_shape for node in layout.nodes])
     forget_threads()
     yield
@@ -94,7 +94,7 @@ def test_prediction_and_evaluation_give_the_same_bits_with_any_number_of_threads
 
 def test_the_environment_says_how_many_threads(monkeypatch):
     monkeypatch.setenv("GLASSNET_THREADS", "3")
-    assert threads.available() == team.size_for(1) == 3
+    assert threads.available() == thread_count.threads_for(1, 99) == 3
     with threads.limited(1):
         assert threads.available() == 1
 
@@ -140,7 +140,8 @@ def test_many_short_epochs_never_hang_or_differ(layers, batch_size, epochs, monk
         layers == "groups of tiles"
     )
     for size, net in zip((1, 3, 3, 3), nets, strict=True):
-        monkeypatch.setattr(team, "size_for", lambda _, size=size: size)
+        for module in (compiled_job, prediction):
+            monkeypatch.setattr(module, "threads_for", lambda _, most, size=size: min(size, most))
         for _ in net.training(X, y, loss="cross_entropy", batch_size=batch_size, epochs=epochs, seed=0):
             pass
         np.testing.assert_array_equal(net.parameters, nets[0].parameters)

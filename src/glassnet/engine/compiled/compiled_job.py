@@ -13,6 +13,7 @@ from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
+from glassnet.engine.compiled.thread_count import threads_for
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
@@ -36,7 +37,7 @@ class CompiledJob:
         self.cut = cut = cut_of(layout, batch)
         n_tiles = -(-batch // cut.tile)
         most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
-        self.size = min(team.size_for(3 * multiply_adds(layout, job.capacity)), most_tasks)
+        self.size = threads_for(3 * multiply_adds(layout, job.capacity), most_tasks)
         direct = n_tiles == 1 and job.accumulate == 1  # the gradient of a tile is that of the update
         n_sums = 0 if direct else min(cut.groups, n_tiles) or 1
         sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None

@@ -7,6 +7,7 @@ import numpy as np
 from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.program import Program, add_loss
 from glassnet.engine.compiled.runtime import worker_pool as team
+from glassnet.engine.compiled.thread_count import threads_for
 from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
 from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples
@@ -64,7 +65,7 @@ class Prediction:
 
     def _run(self, arrays: list[Array], out: Array) -> float:
         n = len(out)
-        size = min(team.size_for(multiply_adds(self.layout, n)), -(-n // self.tile), self.most)
+        size = threads_for(multiply_adds(self.layout, n), min(-(-n // self.tile), self.most))
         if size > len(self.tiles):
             self._grow(size)
         table, forward = self.work.of(arrays, out), self.loops.forward

@@ -29,8 +29,6 @@ from glassnet.engine.compiled.work import Work
 from glassnet.engine.machine import threads
 from glassnet.formulas.elementary import Array
 
-WORTH = 10_000_000  # multiply-adds of a call from which on a second thread is worth waking
-
 
 @functools.cache
 def pool(process: int) -> ThreadPoolExecutor:
@@ -45,11 +43,6 @@ def yield_address() -> int:
         return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0
     except (AttributeError, OSError, TypeError):
         return 0
-
-
-def size_for(multiply_adds: int) -> int:
-    """How many threads a call of so much work is worth."""
-    return threads.available() if multiply_adds >= WORTH else 1
 
 
 class Helper:
