@@ -80,8 +80,9 @@ def process(app: Any, what: str, name: str, thing: Any, options: Any, lines: lis
 
 
 def skip(app: Any, what: str, name: str, thing: Any, skipped: bool, options: Any) -> bool | None:
-    """Leaves out what scikit-learn puts into its estimators by itself."""
-    return True if "sklearn.utils" in getattr(type(thing), "__module__", "") or name.endswith("_request") else None
+    """Leaves out what scikit-learn puts into its estimators by itself, and classes that a class holds."""
+    of_sklearn = "sklearn.utils" in getattr(type(thing), "__module__", "") or name.endswith("_request")
+    return True if of_sklearn or (what == "class" and inspect.isclass(thing)) else None
 
 
 def summary(thing: Any) -> nodes.paragraph:

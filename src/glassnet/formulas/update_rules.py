@@ -80,9 +80,9 @@ class Momentum(UpdateRule):
 
     v ← μ v + g,  p ← p − η v.
 
-    Polyak 1964, with the learning rate outside the velocity, as in PyTorch and Optax (Goyal et al. 2017, arXiv
-    1706.02677, equation 9): a rate that changes acts on the whole step at once. Keras and scikit-learn have it inside:
-    `MomentumOfSteps`. With a rate that stays the same both take the same steps.
+    Polyak 1964, in the form of PyTorch and Optax (Goyal et al. 2017, arXiv 1706.02677, equation 9): a change of the
+    rate acts on the whole step at once. Keras and scikit-learn have the rate inside: `MomentumOfSteps`. With a constant
+    rate both take the same steps.
 
     Parameters
     ----------
@@ -110,9 +110,9 @@ class MomentumOfSteps(Momentum, name="momentum_of_steps"):
 
     v ← μ v − η g,  p ← p + v.
 
-    Momentum with the learning rate inside the velocity, which is then the last step itself, as in Keras and
-    scikit-learn (Polyak 1964; Sutskever et al. 2013, section 2): a rate that changes acts on what follows, and earlier
-    steps go on with the rate that they were made with (Goyal et al. 2017, arXiv 1706.02677, equation 10).
+    The velocity is the last step itself, as in Keras and scikit-learn (Polyak 1964; Sutskever et al. 2013, section 2):
+    a change of the rate acts on what follows, and earlier steps keep the rate that they were made with (Goyal et al.
+    2017, arXiv 1706.02677, equation 10).
 
     Parameters
     ----------
@@ -137,9 +137,8 @@ class Nesterov(UpdateRule):
 
     v ← μ v + g,  p ← p − η (g + μ v).
 
-    Nesterov's accelerated gradient, p being the point that looks ahead, with the learning rate outside the velocity, as
-    in PyTorch and Optax; Keras and scikit-learn have it inside: `NesterovOfSteps`. With a rate that stays the same both
-    are the textbook's sequence.
+    p is the point that looks ahead. PyTorch and Optax have the learning rate outside the velocity too; Keras and
+    scikit-learn have it inside: `NesterovOfSteps`. With a constant rate both are the textbook's sequence.
 
     Parameters
     ----------
@@ -167,9 +166,8 @@ class NesterovOfSteps(Nesterov, name="nesterov_of_steps"):
 
     v ← μ v − η g,  p ← p + μ v − η g.
 
-    Nesterov's accelerated gradient with the learning rate inside the velocity, as in Keras and scikit-learn. The
-    textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v (Sutskever et al. 2013, section 2;
-    Bengio et al. 2013, arXiv 1212.0901, section 3.5).
+    As in Keras and scikit-learn. The textbook's θ ← θ + v with g taken at θ + μ v is the same sequence in p = θ + μ v
+    (Sutskever et al. 2013, section 2; Bengio et al. 2013, arXiv 1212.0901, section 3.5).
 
     Parameters
     ----------
@@ -299,7 +297,6 @@ class AdamEpsilonHat(Adam, name="adam_epsilon_hat"):
     m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η r m / (√v + ε),
     r = √(1 − β₂ᵗ) / (1 − β₁ᵗ).
 
-    Adam with ε added before √v is corrected, as in scikit-learn and TensorFlow.
     Kingma and Ba 2015, arXiv 1412.6980, the last lines of section 2, where this ε is called ε̂.
 
     Parameters
@@ -333,8 +330,7 @@ class AdamW(Adam):
     p ← (1 − η λ) p,  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε),
     m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ).
 
-    Adam with decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101). Weights decay, biases do
-    not.
+    Loshchilov and Hutter 2019, arXiv 1711.05101. Weights decay, biases do not.
 
     Parameters
     ----------
@@ -364,7 +360,7 @@ class Nadam(UpdateRule):
     p ← p − η (μ′ m / (μ′ s + 1 − μ′) + (1 − μ) g / s) / (√v̂ + ε),  v̂ = v / (1 − β₂ᵗ),
     μ = β₁ (1 − ½ · 0.96^(ψ t)),  μ′ = β₁ (1 − ½ · 0.96^(ψ (t + 1))).
 
-    Adam with Nesterov's look-ahead: Dozat 2016, algorithm 2 and section 3, as in PyTorch. μ rises from about ½ β₁ to
+    Dozat 2016, algorithm 2 and section 3, as in PyTorch. μ rises from about ½ β₁ to
     β₁; s = 1 − Πμ is what the means divide by. ψ is `momentum_decay`: 0.004 in the paper and in PyTorch, 1 in Keras.
 
     Parameters
@@ -440,14 +436,11 @@ class Lion(UpdateRule):
 
 
 class LBFGS(UpdateRule):
-    """Limited-memory BFGS on all rows at once, one iteration of its line search an epoch (Liu and Nocedal 1989).
+    """Limited-memory BFGS on all rows at once, one iteration per epoch (Liu and Nocedal 1989).
 
-    SciPy's L-BFGS-B does the work (extra `lbfgs`); `pairs` is how many past steps it remembers, `tolerance` the largest
-    entry of the gradient at which it stops. It also stops where an iteration lowers the loss f by at most
-    `relative_tolerance` × max(|f|, 1), and after `max_evaluations` of it (None: however many). It has no learning rate
-    of its own, and takes no mini-batches. `history.about["lbfgs"]` says how SciPy ended: its `status`, 0 where it
-    converged, its `message`, and how many `evaluations` there were. Resuming makes the iterations of its checkpoint
-    again, as SciPy's memory is in none.
+    SciPy's L-BFGS-B does the work (extra `lbfgs`). It has no learning rate of its own and no mini-batches.
+    `history.about["lbfgs"]` says how SciPy ended: its `status`, 0 if it converged, its `message`, and the number of
+    `evaluations`. Resuming repeats the iterations up to the checkpoint, which does not hold SciPy's memory.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ class LearningRateRange:
 
     @property
     def suggestion(self) -> float:
-        """A rate to begin with, or to go up to in one cycle."""
+        """A learning rate to start with, or the peak of a one-cycle schedule."""
         smoothed = self.smoothed
         slopes = np.gradient(smoothed, np.log(self.rates))
         return float(self.rates[np.argmin(slopes[: int(np.argmin(smoothed)) + 1])])

@@ -94,7 +94,7 @@ class Trace(Shown):
         return "\n".join([f"loss {self.loss:.6g}", *(f"{k}  {layer!r}" for k, layer in enumerate(self.layers))])
 
     def pieces(self) -> Sequence[Piece]:
-        """The step as on a blackboard."""
+        """The text and formulas that `print` and a notebook show."""
         from glassnet.insight.blackboard.step import page_of  # not before: arrays alone need no words
         from glassnet.insight.notation.docstrings import check_docstrings
 
@@ -102,11 +102,11 @@ class Trace(Shown):
         return page_of(self)
 
     def step(self, dtype: Any = "float64") -> OneStep:
-        """The same step laid open once more, from the parameters as they were, in a dtype of choice."""
+        """Compute the same step again, from the parameters as they were, in a dtype of choice."""
         return self._again(np.dtype(check_dtype(dtype)))
 
     def check(self, dtype: Any = "float64", max_entries: int = 2000) -> GradientCheck:
-        """Each gradient of the step beside central differences, as `check_gradient` finds them, in float64.
+        """Compare each gradient of the step with central differences in float64, as `check_gradient` does.
 
         >>> import glassnet as gn
         >>> net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)]).build(2, seed=0)
@@ -116,7 +116,7 @@ class Trace(Shown):
         return checked(self.step(dtype), max_entries)
 
     def why(self, layer: int | str, **entry: Any) -> "Why":
-        """The chain rule for one parameter: `why(layer=1, weight=(0, 2))`, `why(layer=0, bias=3)`, `gamma=1`, ….
+        """Explain the gradient of one parameter: `why(layer=1, weight=(0, 2))`, `why(layer=0, bias=3)`, `gamma=1`, ….
 
         `layer` counts from 0; one inside another is "1.0". The entry is the parameter's place in its array.
 

@@ -121,7 +121,7 @@ class Layer(Schedulable, family="layer"):
         return {}
 
     def state(self, shape: Shape) -> dict[str, Parameter]:
-        """What `forward` itself changes and prediction reads, such as running means: no gradient, no update."""
+        """Arrays that `forward` changes and prediction reads, such as running means: no gradient, no update."""
         return {}
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
@@ -129,14 +129,14 @@ class Layer(Schedulable, family="layer"):
         return {"A": self.output_shape(shape)}
 
     def connect(self, s: Any) -> None:
-        """Give names to views of arrays: second names (a linear layer's A is its Z), or pieces."""
+        """Name views of arrays: second names (a linear layer's A is its Z), or parts."""
 
     def forward(self, s: Any) -> None:
         """Write every array of the layer from X and the parameters, as in training."""
         raise NotImplementedError(f"{type(self).__name__} needs forward(self, s)")
 
     def predict(self, s: Any) -> None:
-        """Write A as in prediction; the same as `forward` but for layers that behave differently in training."""
+        """Write A as in prediction: as `forward` does, except for layers that behave differently in training."""
         self.forward(s)
 
     def backward(self, s: Any) -> None:
@@ -144,7 +144,7 @@ class Layer(Schedulable, family="layer"):
         raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
 
     def named_values(self, s: Any) -> dict[str, Array]:
-        """What the formula in the docstring names beside the layer's own arrays, after the passes: for explanations."""
+        """What the docstring's formula names besides the layer's own arrays, after the passes: for explanations."""
         return {}
 
     def named_values_of_columns(self, s: Any) -> list[dict[str, Array]]:
@@ -152,20 +152,20 @@ class Layer(Schedulable, family="layer"):
         return []
 
     def without_noise(self) -> "Layer":
-        """The layer without what `forward` draws at random; its arrays and parameters are the same."""
+        """The layer without randomness in `forward`; its arrays and parameters are the same."""
         return self
 
     @property
     def inner(self) -> tuple["Layer", ...]:
-        """The layers that this one is composed of."""
+        """The layers inside this one."""
         return ()
 
     def inner_inputs(self, shape: Shape) -> tuple[Shape, ...]:
-        """Where the inner layers stand side by side, what each of them reads: shapes of the arrays X0, X1, …"""
+        """The shapes of the inputs X0, X1, … of inner layers that work side by side."""
         return ()
 
     def codes(self, shape: Shape) -> Mapping[int, int]:
-        """Which columns of X must hold whole numbers, and how many there are of them: 0, 1, … below that."""
+        """The columns of X that must hold whole numbers 0, 1, …, each with its number of categories."""
         return {}
 
     @property
