@@ -45,7 +45,6 @@ MODULES = {
     "tables.model": "TableModel",
     "tables.reading.read": "read_table",
     "tables.splitting": "split",
-    "tables.fitting.streamed": "StreamedTraining",
     "tables.fitting.recipe": "Recipe",
     "tables.fitting.training": "TableTraining",
     "training": "metrics",

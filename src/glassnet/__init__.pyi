@@ -118,7 +118,6 @@ from glassnet.network import Network
 from glassnet.predictor import Predictor
 from glassnet.tables import datasets
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.streamed import StreamedTraining
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.read import read_table
@@ -245,7 +244,6 @@ __all__ = [
     "Step",
     "Stop",
     "StopAfter",
-    "StreamedTraining",
     "SumOfSquaredErrors",
     "TableModel",
     "TableTraining",

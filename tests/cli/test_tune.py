@@ -16,7 +16,7 @@ import pytest
 
 from glassnet.tables.fitting import file_scan
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.streamed import StreamedTraining
+from glassnet.tables.fitting.training import TableTraining
 
 optuna = pytest.importorskip("optuna")
 SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "weight_decay")
@@ -160,5 +160,5 @@ def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
     frame.write_csv(tmp_path / "table.csv")
     given = (tmp_path / "table.csv", "b", None, Recipe())
     sample = file_scan.FileScan(*given, 10_000).sample
-    training = StreamedTraining(*given, folder=tmp_path, memory=10_000)
+    training = TableTraining.of_file(*given, folder=tmp_path, memory=10_000)
     assert len(sample) == 2400 and not {*sample["a"]} & {*training.test["a"].to_list()}

@@ -15,7 +15,6 @@ from glassnet.files.atomic import CannotWrite
 from glassnet.tables.fitting import file_scan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.row_files import RowFiles, RowsLost, hold_for_rows
-from glassnet.tables.fitting.streamed import StreamedTraining
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.reading.memory import bytes_of, is_large, memory_there, readable_bytes
 
@@ -49,7 +48,7 @@ def trained(path, target, folder, task=None, memory=10_000, **recipe):
     drop = {"label": "price", "price": "label"}[target]
     pl.read_csv(path).drop(drop).write_csv(path)
     made = Recipe(**{"epochs": 30, "hidden": (16,), "batch_size": 16, **recipe})
-    training = StreamedTraining(path, target, task, made, folder=folder, memory=memory)
+    training = gn.TableTraining.of_file(path, target, task, made, folder=folder, memory=memory)
     epochs = list(training.epochs())
     return training, epochs
 
@@ -66,6 +65,11 @@ def test_classes_that_lie_apart_in_the_file_are_learned(path, tmp_path):
     diagnosis = training.diagnose()
     assert (diagnosis.names(), diagnosis.n_rows) == ([], 480)
     assert training.history.plot().axes[1].get_ylabel() == "accuracy"
+
+
+def files_of(training):
+    assert training.prepared.files is not None
+    return training.prepared.files
 
 
 def test_numbers_are_predicted_in_their_own_unit(path, tmp_path):
@@ -99,11 +103,11 @@ def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp
     labels = frame["label"].to_list()
     labels[1234] = "maybe"
     frame.with_columns(label=pl.Series(labels)).write_csv(path)
-    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
     assert training.model.target.describe()["classes"] == ["maybe", "no", "yes"]
     labels[1234] = None
     frame.with_columns(label=pl.Series(labels)).write_csv(path)
-    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
     assert training.notes == ["1 row without a label is dropped"]
     assert training.n_train + len(training.test) == N - 1
 
@@ -111,15 +115,15 @@ def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp
 def test_every_class_keeps_its_share_of_the_rows_held_out_and_one_row_to_train_on(path, tmp_path):
     labels = ["rare"] * 50 + ["only"] + ["no"] * 949 + ["yes"] * (N - 1000)
     pl.DataFrame({"a": x[:, 0], "label": labels}).write_csv(path)
-    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
     assert Counter(training.test["label"].to_list()) == {"rare": 10, "no": 190, "yes": 400}
     classes = training.model.target.describe()["classes"]
-    assert Counter(classes[k] for k in training._validation[1]) == {"rare": 8, "no": 152, "yes": 320}
+    assert Counter(classes[k] for k in training.rows()[1]) == {"rare": 8, "no": 152, "yes": 320}
     assert classes == ["no", "only", "rare", "yes"]
 
 
 def test_columns_and_numbers_are_learned_from_rows_that_are_not_held_out(path, tmp_path):
-    training = StreamedTraining(path, "price", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "price", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
     held_out = [float(price) for price in training.test["price"].to_list()]
     rest = [price for price in TABLE["price"].to_list() if price not in held_out]
     assert len(rest) == 2400
@@ -129,17 +133,17 @@ def test_columns_and_numbers_are_learned_from_rows_that_are_not_held_out(path, t
 
 def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
     with pytest.raises(gn.InvalidInput, match=r"no target column 'lable' \(did you mean 'label'\?\)"):
-        StreamedTraining(path, "lable", folder=tmp_path, memory=10_000)
+        gn.TableTraining.of_file(path, "lable", folder=tmp_path, memory=10_000)
     with pytest.raises(gn.InvalidInput, match=r"rows are too few to hold out 0.0001"):
-        StreamedTraining(path, "label", recipe=Recipe(test=0.0001), folder=tmp_path, memory=10_000)
+        gn.TableTraining.of_file(path, "label", recipe=Recipe(test=0.0001), folder=tmp_path, memory=10_000)
     free = shutil.disk_usage(tmp_path)._replace(free=1000)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda folder: free)
         with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but there are only 1.0 kB free"):
-            StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
+            gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
     assert [*tmp_path.glob("rows*")] == []
-    training = StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
-    shutil.rmtree(training.files.folder)
+    training = gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
+    shutil.rmtree(files_of(training).folder)
     with pytest.raises(RowsLost, match=r"the encoded rows in .*rows cannot be read any more: No such file"):
         list(training.epochs())
 
@@ -147,8 +151,8 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
 @pytest.mark.parametrize("change", [lambda content: content[:-4], lambda content: content + content, lambda _: b""])
 @pytest.mark.parametrize("name", ["X", "y"])
 def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, name, change):
-    training = StreamedTraining(path, "label", folder=tmp_path, memory=10_000)
-    file = sorted(training.files.folder.glob(f"{name}*"))[-1]
+    training = gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
+    file = sorted(files_of(training).folder.glob(f"{name}*"))[-1]
     file.write_bytes(change(file.read_bytes()))
     with pytest.raises(RowsLost, match=rf"were changed: file {file.name[1:]} has \d+ rows with \d+ numbers, but"):
         list(training.epochs())
@@ -157,11 +161,11 @@ def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, n
 
 def test_two_trainings_in_one_folder_never_see_each_others_rows(path, tmp_path):
     def begun(seed, folder=tmp_path):
-        return StreamedTraining(path, "label", recipe=Recipe(epochs=1, seed=seed), folder=folder, memory=10_000)
+        return gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1, seed=seed), folder=folder, memory=10_000)
 
     alone, one, other = begun(0, tmp_path / "alone"), begun(0), begun(1)
-    assert [training.files.folder.name for training in (one, other)] == ["rows", "rows-2"]
-    for (X, y), (X_alone, y_alone) in zip(one.files.blocks(), alone.files.blocks(), strict=True):
+    assert [files_of(training).folder.name for training in (one, other)] == ["rows", "rows-2"]
+    for (X, y), (X_alone, y_alone) in zip(files_of(one).blocks(), files_of(alone).blocks(), strict=True):
         np.testing.assert_array_equal(X, X_alone)
         np.testing.assert_array_equal(y, y_alone)
     list(one.epochs())
@@ -178,7 +182,8 @@ def test_what_a_killed_training_left_is_removed_and_nothing_else(path, tmp_path)
     for name in ("rows/X0", "rows-3/y12", "rows-2/notes.txt"):
         (tmp_path / name).write_text("precious")
     (tmp_path / "rows.lock").write_text("")
-    files = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000).files
+    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    files = files_of(training)
     assert files.folder == tmp_path / "rows"
     files.remove()
     assert sorted(folder.name for folder in tmp_path.glob("rows*")) == ["rows-2", "rows-mine"]
@@ -186,9 +191,9 @@ def test_what_a_killed_training_left_is_removed_and_nothing_else(path, tmp_path)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_forked_child_that_ends_leaves_the_rows_of_its_parent(path, tmp_path):
-    training = StreamedTraining(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
     if (pid := os.fork()) == 0:
-        training.files.remove()
+        files_of(training).remove()
         own.remove_all()
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
@@ -229,7 +234,7 @@ def test_pieces_are_evaluated_as_the_whole_table(path, tmp_path):
 def test_a_column_that_counts_in_the_first_piece_alone_is_kept(tmp_path):
     twice = pl.int_range(1500, eager=True).append(pl.int_range(1500, eager=True))
     pl.DataFrame({"i": twice, "price": twice * 2.0 + 1}).write_csv(tmp_path / "table.csv")
-    training = StreamedTraining(tmp_path / "table.csv", "price", folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(tmp_path / "table.csv", "price", folder=tmp_path, memory=10_000)
     assert training.model.encoder.columns == ("i",)
 
 
@@ -238,10 +243,12 @@ def test_the_task_is_that_of_all_rows_and_too_many_classes_are_said(tmp_path, mo
     target = [k % 2 for k in range(N - 30)] + [*range(2, 32)]
     frame = pl.DataFrame({"a": x[:, 0], "y": target})
     frame.write_csv(tmp_path / "table.csv")
-    assert StreamedTraining(tmp_path / "table.csv", "y", folder=tmp_path, memory=10_000).model.task == "regression"
+    assert (
+        gn.TableTraining.of_file(tmp_path / "table.csv", "y", folder=tmp_path, memory=10_000).model.task == "regression"
+    )
     monkeypatch.setattr(file_scan, "MOST_CLASSES", 20)
     with pytest.raises(gn.InvalidInput, match="the target 'y' has more than 20 classes"):
-        StreamedTraining(tmp_path / "table.csv", "y", "classification", folder=tmp_path, memory=10_000)
+        gn.TableTraining.of_file(tmp_path / "table.csv", "y", "classification", folder=tmp_path, memory=10_000)
 
 
 def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
@@ -252,7 +259,7 @@ def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
 
 def test_nothing_is_left_behind_where_settings_cannot_work(path, tmp_path):
     with pytest.raises(gn.ModelFileError, match="none is not there"):
-        StreamedTraining(path, "label", folder=tmp_path, memory=10_000, resume=tmp_path / "none")
+        gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000, resume=tmp_path / "none")
     assert [*tmp_path.glob("rows*")] == []
 
 
@@ -260,5 +267,5 @@ def test_a_row_whose_target_is_nan_is_left_out(tmp_path):
     price = x[:, 0].copy()
     price[2500] = np.nan
     pl.DataFrame({"a": x[:, 1], "price": price}).write_parquet(tmp_path / "table.parquet")
-    training = StreamedTraining(tmp_path / "table.parquet", "price", folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(tmp_path / "table.parquet", "price", folder=tmp_path, memory=10_000)
     assert training.n_without_target == 1

@@ -23,7 +23,6 @@ from glassnet.files.schema import Within, checked
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.streamed import StreamedTraining
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reading.read import read_file
 from glassnet.training.checkpoints.settings import Checkpoint, files_in
@@ -72,7 +71,7 @@ class RunRequest:
             training = TableTraining(table.frame, *given, file_notes=table.notes, decimal_comma=table.decimal_comma)
             whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
             return training if whole else training.in_time(budget)
-        return StreamedTraining(self.data, *given, folder=folder, memory=self.memory)
+        return TableTraining.of_file(self.data, *given, folder=folder, memory=self.memory)
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
         """Where checkpoints of the run lie."""

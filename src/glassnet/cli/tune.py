@@ -19,7 +19,6 @@ from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.streamed import StreamedTraining
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.memory import readable_bytes
@@ -126,7 +125,8 @@ def again(base: TableTraining, recipe: Recipe, data: str, folder: Path, memory: 
     """The training with another recipe, on all rows of a large file."""
     if memory is None:
         return base.again(recipe)
-    return StreamedTraining(data, base.model.target_name, base.model.task, recipe, folder=folder, memory=memory)
+    given = (data, base.model.target_name, base.model.task, recipe)
+    return TableTraining.of_file(*given, folder=folder, memory=memory)
 
 
 def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:

@@ -4,7 +4,7 @@ import copy
 from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -34,6 +34,15 @@ DECIDED = {
 }
 SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DECIDED]  # of a recipe, by `recipe__name`
 OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_")  # gone when another begins
+
+
+class HeldOut(NamedTuple):
+    """A network, and the encoded rows that chose its epoch."""
+
+    member: Member
+    X: Array
+    y: Array
+    weights: Array | None
 
 
 class TabularEstimator(BaseEstimator):
@@ -98,9 +107,7 @@ class TabularEstimator(BaseEstimator):
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
         self.members_ = train_members(data, in_time, self.n_ensemble, self._seed)
         self.n_iter_ = max(len(member.history) for member in self.members_)
-        self._held_out: list[Any] = [
-            (member, *(array for array in data.rows(member.held_out) if array is not None)) for member in self.members_
-        ]
+        self._held_out = [HeldOut(member, *data.rows(member.held_out)) for member in self.members_]
         self._settle(data, budget)
         self.validation_score_ = self._score_held_out(np.asarray)
         return self
@@ -184,19 +191,19 @@ class TabularEstimator(BaseEstimator):
         return attributes
 
     def _score_held_out(self, change: Any) -> float:
-        said, truth, *weights = self._said_of_held_out(change)
-        return Metric.of(self.recipe_.metric)(self._compared(truth), self._compared(said), *weights)
+        said, truth, weights = self._said_of_held_out(change)
+        return Metric.of(self.recipe_.metric)(self._compared(truth), self._compared(said), weights)
 
     def _compared(self, values: Array) -> Array:
         """What the metric compares, from what was said or is true."""
         return values
 
-    def _said_of_held_out(self, change: Any = np.asarray) -> tuple[Array, ...]:
-        """(said, true, weights if there are any) of all validation rows, each by the network not trained on it."""
-        parts = [
-            (self._said(member, change(X)), self._in_own_unit(y), *weights) for member, X, y, *weights in self._held_out
-        ]
-        return tuple(map(np.concatenate, zip(*parts, strict=True)))
+    def _said_of_held_out(self, change: Any = np.asarray) -> tuple[Array, Array, Array | None]:
+        """(said, true, weights) of all validation rows, each by the network not trained on it."""
+        said = np.concatenate([self._said(part.member, change(part.X)) for part in self._held_out])
+        truth = np.concatenate([self._in_own_unit(part.y) for part in self._held_out])
+        weights = [part.weights for part in self._held_out if part.weights is not None]
+        return said, truth, np.concatenate(weights) if weights else None
 
     def _in_own_unit(self, truth: Array) -> Array:
         return truth

@@ -108,8 +108,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self._learned_interval = self.interval  # whatever the parameter becomes later
         if self.interval is None:
-            said, truth, *weights = self._said_of_held_out()
-            self._errors = (np.abs(said - truth), *weights)
+            said, truth, weights = self._said_of_held_out()
+            self._errors = (np.abs(said - truth), weights)
         else:
             self._margin = self._learn_ends(data, budget, float(self.interval))
 
@@ -169,11 +169,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             )
         if self.interval is None:
             coverage = check_coverage("coverage", 0.9 if coverage is None else coverage)
-            middle, (errors, *weights) = self.predict(X), self._errors
+            middle, (errors, weights) = self.predict(X), self._errors
             if middle.ndim == 1:
-                return around(middle, errors, coverage, *weights)
+                return around(middle, errors, coverage, weights)
             columns = zip(middle.T, errors.T, strict=True)
-            return np.stack([around(column, of_it, coverage, *weights) for column, of_it in columns], axis=1)
+            return np.stack([around(column, of_it, coverage, weights) for column, of_it in columns], axis=1)
         if coverage not in (None, self.interval):
             raise InvalidInput(f"this model has learned intervals of coverage {self.interval}, not {coverage}.")
         encoded = self._encoded(X)
@@ -181,9 +181,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         return widened(ends, self._margin)
 
 
-def around(middle: Array, errors: Array, coverage: float, *weights: Array) -> Array:
+def around(middle: Array, errors: Array, coverage: float, weights: Array | None) -> Array:
     """Intervals (n, 2) around predicted numbers, as wide as errors on rows that were not trained on ask for."""
-    return widened(np.column_stack([middle, middle]), margin(errors, coverage, *weights))
+    return widened(np.column_stack([middle, middle]), margin(errors, coverage, weights))
 
 
 def check_coverage(name: str, coverage: Any) -> float:

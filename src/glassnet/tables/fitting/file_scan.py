@@ -18,7 +18,6 @@ from glassnet.tables.reading.memory import text_bytes
 from glassnet.tables.values.frames import as_series, check_column
 from glassnet.tables.values.text_format import TextFormat
 from glassnet.training.inputs.splitting import largest_remainders
-from glassnet.training.loop.settings import streams
 
 MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
 MOST_LEARNED_FROM = 200_000  # rows from which columns are learned
@@ -47,8 +46,7 @@ class FileScan:
         if target_name not in pieces.columns:
             frame = polars.DataFrame(schema=pieces.columns)
             check_column(frame, target_name, "target column")
-        _, self.seed = streams(recipe.seed)
-        self.rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
+        self.seed, self.rng = recipe.seed_and_split()
         written = pieces.formats(target_name)
         n, most = pieces.n_rows, rows_within(memory, pieces)
         n_test, _ = held_out_of(n, recipe, most)

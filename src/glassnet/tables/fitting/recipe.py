@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
@@ -24,6 +26,7 @@ from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets, n_outputs
 from glassnet.tables.encoding.task import METRICS
 from glassnet.training.inputs.checks import check_whole
+from glassnet.training.loop.settings import streams
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
 
 RATES = {"classification": 0.04, "regression": 0.2}
@@ -146,6 +149,12 @@ class Recipe:
         """
         plain = {"frequencies": 0, "parametric": False, "dropout": 0.0, "weight_decay": 0.0, "one_hot": 1000}
         return cls(**plain | settings)
+
+    def seed_and_split(self) -> tuple[int, "np.random.Generator"]:
+        """The seed, drawn where there is none, and the generator that splits rows; a network has three others."""
+        _, seed = streams(self.seed)
+        assert seed is not None  # as it is no generator
+        return seed, np.random.default_rng(seed).spawn(4)[3]
 
     def chosen_metric(self, task: str) -> str:
         """The metric of a task; refused where it is none of that task."""

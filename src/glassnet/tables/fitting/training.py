@@ -1,25 +1,21 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
-import copy
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import find_columns, find_formats, in_polars
-from glassnet.tables.encoding.encoder import TableEncoder
-from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_target
+from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
+from glassnet.tables.fitting.prepared_file import prepare_file
+from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
-from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.epoch import Epoch
-from glassnet.training.inputs.splitting import split_rows
-from glassnet.training.loop.settings import streams
+from glassnet.training.history import History
 
 if TYPE_CHECKING:
     from glassnet.insight.diagnosis.finding import Diagnosis
@@ -68,43 +64,95 @@ class TableTraining:
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
     ):
-        recipe, self.file_notes = recipe or Recipe(), tuple(file_notes)
-        frame = as_frame(frame)
-        check_column(frame, target_name, "target column")
-        formats = find_formats(frame, decimal_comma, target_name)
-        if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
-            others = {name: form for name, form in formats.items() if name != target_name}
-            frame = as_frame(in_polars(frame.to_native(), others))
-        columns = find_columns(frame.drop(target_name), formats)
-        frame, self.n_without_target = with_target(frame, target_name, formats[target_name])
-        target = learn_target(frame, target_name, task, formats[target_name])
-        recipe.chosen_metric(target.task)
-        _, self.seed = streams(recipe.seed)
-        split_rng = np.random.default_rng(self.seed).spawn(4)[3]  # the network draws from the first three
-        labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
-        rest, held_out = split_rows(len(frame), recipe.test, split_rng, labels)
-        self.train, self.test = frame[rest], frame[held_out]
-        self.n_train = len(self.train)
-        if not isinstance(target, ClassTarget):
-            target = NumberTarget.learn(self.train[target_name], target.format)  # mean and scale of training rows only
-        encoder = TableEncoder.learn(self.train, [target_name], columns, recipe.one_hot)
-        self._rows: tuple[Any, ...] = encoder.transform(self.train), target.encode(self.train[target_name])
-        self._validation: Any = None  # a share of these rows
-        self._begin(recipe, encoder, target, target_name, checkpoint, resume)
+        recipe = recipe or Recipe()
+        self._begin(
+            prepare_frame(frame, target_name, task, recipe, file_notes, decimal_comma), recipe, checkpoint, resume
+        )
+
+    @classmethod
+    def of_file(
+        cls,
+        path: "str | Path",
+        target_name: str,
+        task: str | None = None,
+        recipe: Recipe | None = None,
+        checkpoint: Any = None,
+        resume: Any = None,
+        *,
+        folder: Path,
+        memory: int,
+    ) -> Self:
+        """Begin a training on a file of any size, which is read in chunks.
+
+        It is read several times: for its layout and the types of its columns; to learn about them from a random sample
+        of 200,000 rows that are not held out (a category that is in none of them counts as unseen; the classes of the
+        target are those of all rows); and to encode it into `folder`/rows (`rows-2` where another training is at work
+        there). That takes 4 bytes per row and input, is shuffled, and is removed when the epochs have ended. The
+        held-out and the validation rows have the shares of the recipe, but at most 100,000 rows each.
+
+        Parameters
+        ----------
+        path
+            The file, of any kind that `read_table` reads.
+        target_name, task, recipe, checkpoint, resume
+            As for a data frame.
+        folder
+            Where the encoded rows are kept during training.
+        memory
+            How much of the table is held at a time, in bytes; Python and the libraries take some 300 MB on top.
+
+        Raises InvalidInput for a file or a target that cannot work.
+
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> gn.datasets.iris().to_polars().write_csv(folder / "iris.csv")
+        >>> training = gn.TableTraining.of_file(
+        ...     folder / "iris.csv", "species", recipe=gn.Recipe(epochs=2), folder=folder, memory=2**30
+        ... )
+        >>> for epoch in training.epochs(): pass
+        >>> training.model
+        TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
+        """
+        recipe = recipe or Recipe()
+        prepared = prepare_file(path, target_name, task, recipe, folder, memory)
+        try:
+            return cls._on(prepared, recipe, checkpoint, resume)
+        except BaseException:  # Ctrl-C too leaves no rows behind
+            prepared.close()
+            raise
+
+    @classmethod
+    def _on(cls, prepared: PreparedRows, recipe: Recipe, checkpoint: Any = None, resume: Any = None) -> Self:
+        training = cls.__new__(cls)
+        training._begin(prepared, recipe, checkpoint, resume)
+        return training
+
+    def _begin(self, prepared: PreparedRows, recipe: Recipe, checkpoint: Any, resume: Any) -> None:
+        self.prepared, self.recipe = prepared, recipe
+        encoder, target = prepared.encoder, prepared.target
+        network = recipe.network(encoder, target)
+        self.model = TableModel(encoder, target, prepared.target_name, network, prepared.file_notes)
+        self.metric = recipe.chosen_metric(target.task)
+        self._training = network.training(
+            *prepared.data,
+            validation=recipe.validation if prepared.validation is None else prepared.validation,
+            seed=prepared.seed,
+            checkpoint=checkpoint,
+            resume=resume,
+            **recipe.settings(target.task, self._n_trained_on),
+        )
 
     def __repr__(self) -> str:
         rows = f"{self.n_train:,} rows, {len(self.test):,} held out"
         return f"{type(self).__name__}({self.model!r}, {rows}, {len(self.history)} of {self.n_epochs} epochs)"
 
-    def again(self, recipe: Recipe) -> "TableTraining":
+    def again(self, recipe: Recipe) -> Self:
         """Make a training on the same rows and columns, with a recipe of the same `test`, `validation` and `seed`."""
-        other = copy.copy(self)
-        other._begin(recipe, self.model.encoder, self.model.target, self.model.target_name)
-        return other
+        return self._on(self.prepared, recipe)
 
-    def in_time(self, budget: Budget) -> "TableTraining":
+    def in_time(self, budget: Budget) -> Self:
         """Make a training like this one with the epochs that fit into a time, so that its schedules reach their end."""
-        (X, y), task = self._rows, self.model.task
+        (X, y), task = self.rows(), self.model.task
 
         def begin(_: int, recipe: Recipe, every: int) -> "Training":
             settings = recipe.settings(task, len(y[::every]) * self._n_trained_on // self.n_train)
@@ -113,16 +161,40 @@ class TableTraining:
 
         return self.again(in_time(self.recipe, budget, begin, self.n_train))
 
-    def _begin(
-        self, recipe: Recipe, encoder: TableEncoder, target: Target, target_name: str, checkpoint: Any = None,
-        resume: Any = None,
-    ) -> None:  # fmt: skip
-        self.recipe = recipe
-        self.model = TableModel(encoder, target, target_name, recipe.network(encoder, target), self.file_notes)
-        self.n_epochs = recipe.epochs
-        self.metric = recipe.chosen_metric(target.task)
-        self._training = self._start(checkpoint, resume)
-        self.history = self._training.history
+    @property
+    def history(self) -> History:
+        """The epochs so far."""
+        return self._training.history
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs there will be, unless something ends the training before."""
+        return self.recipe.epochs
+
+    @property
+    def seed(self) -> int:
+        """What everything was drawn from."""
+        return self.prepared.seed
+
+    @property
+    def train(self) -> Any:
+        """A data frame of the rows that are not held out; None where they are in files."""
+        return self.prepared.train
+
+    @property
+    def test(self) -> Any:
+        """A data frame of the held-out rows."""
+        return self.prepared.test
+
+    @property
+    def n_train(self) -> int:
+        """How many rows are not held out: to train on, and to choose the epoch."""
+        return self.prepared.n_train
+
+    @property
+    def n_without_target(self) -> int:
+        """How many rows were dropped as they have no target."""
+        return self.prepared.n_without_target
 
     @property
     def notes(self) -> list[str]:
@@ -139,25 +211,18 @@ class TableTraining:
         """How many rows are neither held out nor for validation."""
         return self.n_train - int(self.n_train * self.recipe.validation + 0.5)
 
-    def _start(self, checkpoint: Any, resume: Any) -> "Training":
-        return self.model.network.training(
-            *self._rows,
-            validation=self.recipe.validation if self._validation is None else self._validation,
-            seed=self.seed,
-            checkpoint=checkpoint,
-            resume=resume,
-            **self.recipe.settings(self.model.task, self._n_trained_on),
-        )
-
     def epochs(self) -> Generator[Epoch]:
         """Train; at the end, also after a break, the network has the parameters of the best epoch by the metric.
 
         The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit.
         """
-        with closing(self._training):
-            for epoch in self._training:
-                self._in_own_unit(epoch)
-                yield epoch
+        try:
+            with closing(self._training):
+                for epoch in self._training:
+                    self._in_own_unit(epoch)
+                    yield epoch
+        finally:
+            self.prepared.close()
 
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget):
@@ -177,8 +242,7 @@ class TableTraining:
 
     def rows(self) -> tuple[Array, Array]:
         """Return the rows that are not held out as the network reads them, (X, y); from files, the validation rows."""
-        X, y, *_ = self._rows if self._validation is None else self._validation
-        return X, y
+        return self.prepared.in_memory()
 
     def diagnose(self) -> "Diagnosis":
         """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
