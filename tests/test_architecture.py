@@ -88,10 +88,11 @@ def test_no_modules_import_each_other_in_a_circle():
     TopologicalSorter({name: [*imported_modules(path)] for name, path in files.items()}).prepare()  # or CycleError
 
 
-def test_the_files_that_the_design_names_are_there():
-    text = (Path(__file__).parents[1] / "docs" / "design.md").read_text()
-    places = (ROOT, ROOT / "engine" / "compiled", ROOT / "engine" / "compiled" / "codegen", Path(__file__).parents[1])
+def test_the_files_that_the_design_and_the_steps_for_contributors_name_are_there():
+    top = Path(__file__).parents[1]
+    text = (top / "docs" / "design.md").read_text() + (top / "CONTRIBUTING.md").read_text()
     named = set(re.findall(r"`([a-z_/]+/[a-z_]+\.py)`", text))
+    places = (ROOT, ROOT / "engine" / "compiled", top)
     assert len(named) > 30
     assert {name for name in named if not any((place / name).exists() for place in places)} == set()
 
