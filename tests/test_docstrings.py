@@ -5,6 +5,8 @@ import inspect
 import re
 import sys
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 import pytest
 
@@ -20,11 +22,13 @@ CALLED = {
     for name, thing in sorted(public().items())
     if inspect.isroutine(thing) or (inspect.isclass(thing) and not issubclass(thing, BaseException))
 }
-METHODS = {
-    f"{name}.{method}": thing
+METHODS: dict[str, Any] = {
+    f"{name}.{method}": getattr(thing, "__func__", thing)
     for name, owner in CALLED.items()
     for method, thing in vars(owner).items()
-    if inspect.isfunction(thing) and not method.startswith("_") and "\nParameters\n" in (inspect.getdoc(thing) or "")
+    if isinstance(thing, FunctionType | classmethod)
+    and not method.startswith("_")
+    and "\nParameters\n" in (inspect.getdoc(thing) or "")
 }
 ERRORS = {name: thing for name, thing in public().items() if inspect.isclass(thing) and name not in CALLED}
 OF_FORMULAS = (gn.activations.Activation, gn.Average, gn.Clip, gn.Layer, gn.Loss, gn.Penalty, gn.UpdateRule)
@@ -60,7 +64,7 @@ def to_describe(thing):
     """What a caller passes, and of what the library makes the fields."""
     if MADE.search(said(thing)):
         return [field.name for field in dataclasses.fields(thing)] if dataclasses.is_dataclass(thing) else []
-    there = [name for name in inspect.signature(thing).parameters if name != "self"]
+    there = [name for name in inspect.signature(thing).parameters if name not in ("self", "cls")]
     if "settings" not in described(said(thing)):
         return there
     return [name for name in there if name in thing.__code__.co_varnames]  # `fit` describes what `**settings` takes
