@@ -16,6 +16,7 @@ import glassnet
 ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
+    "habits",
     "errors", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
     "predictor", "summary", "copies", "typing", "network",
     "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "starting", "cli",

@@ -4,6 +4,8 @@ import reprlib
 from collections.abc import Iterable
 from typing import Any
 
+from glassnet.habits import instead_of_value
+
 LONGEST = 500  # characters of a message
 LONGEST_NAME = 200  # characters of a name that is compared with known ones
 
@@ -50,8 +52,11 @@ class UnknownName(InvalidInput):
 
     def __init__(self, kind: str, name: object, known: Iterable[str]):
         self.kind, self.name, self.known = kind, name, sorted(known)
-        close = closest(name, self.known) if isinstance(name, str) else None
-        nearest = f" Did you mean {close!r}?" if close else ""
+        if (instead := instead_of_value(kind, name)) is not None:
+            nearest = f" {instead}."
+        else:
+            close = closest(name, self.known) if isinstance(name, str) else None
+            nearest = f" Did you mean {close!r}?" if close else ""
         super().__init__(f"unknown {kind} {brief(name)}.{nearest} Known: {', '.join(self.known) or 'none'}.")
 
     def __reduce__(self) -> tuple[type, tuple[str, object, list[str]]]:

@@ -227,7 +227,7 @@ MISTAKES: dict[str, Any] = {
     "each too short": ({"each": [{}]}, "there are 2 networks and 1 mappings."),
     "each a mapping": ({"each": {"seed": 1}}, "each must be a list with a mapping of settings for each network"),
     "each of numbers": ({"each": [{}, 3]}, "each[1] must be a mapping of settings such as {'seed': 1}, got 3."),
-    "a misspelt setting": ({"batchsize": 8}, "unknown setting 'batchsize'. Did you mean 'batch_size'?"),
+    "a misspelt setting": ({"batchsize": 8}, "unknown setting 'batchsize'. Write batch_size=32."),
     "a misspelt setting in each": ({"each": [{}, {"row": [1]}]}, "unknown setting 'row'. Did you mean 'rows'?"),
     "no loss": ({"loss": None}, "a loss is needed, for all networks or in each: train_many(networks, X, y, loss=…)."),
     "an unknown on_error": ({"on_error": "rise"}, "unknown on_error 'rise'. Did you mean 'raise'?"),
