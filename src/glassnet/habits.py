@@ -6,7 +6,7 @@ VALUES = {
         "mse": "squared_error", "mean_squared_error": "squared_error", "l2": "squared_error",
         "mae": "absolute_error", "mean_absolute_error": "absolute_error", "l1": "absolute_error",
         "bce": "binary_cross_entropy", "binary_crossentropy": "binary_cross_entropy",
-        "nll": "cross_entropy", "ce": "cross_entropy", "crossentropy": "cross_entropy",
+        "nll": "cross_entropy", "ce": "cross_entropy",
         "categorical_crossentropy": "cross_entropy", "sparse_categorical_crossentropy": "cross_entropy",
         "smooth_l1": "huber", "pinball": "quantile",
     },
