@@ -12,12 +12,12 @@ from glassnet.engine.compiled.codegen.max_norm import max_norm
 from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient
 from glassnet.engine.compiled.runtime import worker_pool as team
-from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, RATE, STEP, TOTAL
+from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
-from glassnet.engine.job import Job
+from glassnet.engine.job import Job, Samples
 from glassnet.engine.objective import Total, values_a_row
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
@@ -62,6 +62,7 @@ class CompiledJob:
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
         self.one = np.zeros((1, 2))  # the sums of one epoch
+        self.data: Samples | None = None  # whose addresses the table holds
 
     def prepare(self, job: Job) -> None:
         """No epochs, which compiles the loop itself."""
@@ -95,7 +96,11 @@ class CompiledJob:
 
     def table(self, job: Job, order: Array | None = None) -> int:
         """The address of the interpreter's table for rows in an order, or as they lie."""
-        return self.work.of(job.data.arrays(), job.outputs, order)
+        if self.data is not job.data:  # NumPy takes a microsecond to say where an array lies
+            self.work.read(job.data.arrays(), job.outputs)
+            self.data = job.data
+        self.work.table[ORDER] = 0 if order is None else order.ctypes.data
+        return self.work.address
 
     def _call(self, job: Job, order: Array | None, call: Callable[[int, int], Any]) -> Any:
         table = self.table(job, order)

@@ -68,5 +68,5 @@ class Prediction:
         size = threads_for(multiply_adds(self.layout, n), min(-(-n // self.tile), self.most))
         if size > len(self.tiles):
             self._grow(size)
-        table, forward = self.work.of(arrays, out), self.loops.forward
+        table, forward = self.work.read(arrays, out), self.loops.forward
         return float(team.together(size, self.loops, self.work, lambda board: forward(table, board, n)))

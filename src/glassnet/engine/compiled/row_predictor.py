@@ -18,7 +18,7 @@ class RowPredictor:
         n_inputs = math.prod(plan.layout.input_shape)
         tile = Tile(plan.layout, plan.parameters, [n_inputs], 1, training=False, state=plan.state)
         self.work = Work([tile], [forward_program(tile)], Cut(1, 1, 1))
-        self.table = self.work.of([tile.rows[0].reshape(1, -1)[:, :n_inputs]], None)
+        self.table = self.work.read([tile.rows[0].reshape(1, -1)[:, :n_inputs]], None)
 
     def __call__(self, x: Array, out: Array) -> bool:
         """Write the outputs for x into `out`; False where x, or one of them, is not finite."""

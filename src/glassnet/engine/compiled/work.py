@@ -30,6 +30,7 @@ class Work:
         sums: Array | None = None, own: bool = False,
     ):  # fmt: skip
         self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(slots.LIVE_SLOTS)
+        self.address = self.table.ctypes.data
         self.cells: list[tuple[object, str, int]] = []  # each setting of a kernel: its object, its field, its address
         self.kept: list[object] = [tiles, programs, updates]  # what the addresses point to must stay alive
         self.n_outputs = int(tiles[0].last.A[0].size)
@@ -101,13 +102,9 @@ class Work:
             slots.N_CHANGING: len(changing.fields),
         })  # fmt: skip
 
-    def of(self, arrays: Sequence[Array], out: Array | None, order: Array | None = None) -> int:
-        """The table's address for rows of arrays in an order, or as they lie, the outputs to be written to `out`.
-
-        The caller keeps them alive.
-        """
+    def read(self, arrays: Sequence[Array], out: Array | None) -> int:
+        """The table's address for rows of arrays, the outputs to be written to `out`. The caller keeps them alive."""
         for k, array in enumerate(arrays):
             self.sources[k], self.widths[k] = array.ctypes.data, array[:1].size
         self.table[slots.OUT_TARGET] = 0 if out is None else out.ctypes.data
-        self.table[slots.ORDER] = 0 if order is None else order.ctypes.data
-        return self.table.ctypes.data
+        return self.address

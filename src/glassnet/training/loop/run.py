@@ -83,7 +83,7 @@ class Run:
         return -(-self.rows.n_rows // (self.job.plan.n_rows * self.job.accumulate))
 
     def passes(self, number: int, between: Callable[[], None]) -> Generator[Array | None, None, None]:
-        """The order of the rows of each part of an epoch that is not done yet, with what changes in it made validated.
+        """The order of the rows of each part of an epoch that is not done yet, with what changes in it prepared.
 
         `between` is called between two parts, where the run can be written down.
         """
