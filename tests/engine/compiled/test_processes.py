@@ -121,14 +121,14 @@ def child_of_fork(work):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-@pytest.mark.parametrize("lock", ["engine.making", "helper.asking"])
+@pytest.mark.parametrize("lock", ["engine.making", "worker.asking"])
 def test_a_child_works_whatever_lock_a_thread_held_at_the_fork(lock):
     said = run(
         FORKS
         + f"""
 expected = result()
 from glassnet.engine.selection import compiled
-engine, helper = compiled(), team.helpers(os.getpid())[0]
+engine, worker = compiled(), team.workers(os.getpid())[0]
 held, over = threading.Event(), threading.Event()
 
 def hold():

@@ -38,7 +38,7 @@ def a_machine_of_many_cores(monkeypatch):
 
 def forget_threads() -> None:
     team.pool.cache_clear()
-    team.helpers.cache_clear()
+    team.workers.cache_clear()
 
 
 def data(n: int = N, n_inputs: int = 12) -> Any:
@@ -148,25 +148,25 @@ def test_many_short_epochs_never_hang_or_differ(layers, batch_size, epochs, monk
 
 
 @pytest.mark.parametrize(
-    ("rows", "layers", "helpers"), [(700, GROUPS, 4), (300, GROUPS, 1), (160, GROUPS, 0), (700, SLICES, 15)]
+    ("rows", "layers", "workers"), [(700, GROUPS, 4), (300, GROUPS, 1), (160, GROUPS, 0), (700, SLICES, 15)]
 )
-def test_no_more_helpers_are_asked_than_there_are_tasks(rows, layers, helpers, monkeypatch):
+def test_no_more_workers_are_asked_than_there_are_tasks(rows, layers, workers, monkeypatch):
     """A machine of many cores need not wake them all, nor keep a tile for each."""
     X, y = data(rows)
     asked: list[int] = []
     monkeypatch.setattr(threads, "cores", lambda: 64)
-    monkeypatch.setattr(team.Helper, "ask", lambda *given: asked.append(given[-1]))
+    monkeypatch.setattr(team.Worker, "ask", lambda *given: asked.append(given[-1]))
     with threads.limited(64):
         net = gn.Network(layers, engine="compiled")
         net.fit(X, y, loss="cross_entropy", epochs=1, batch_size=rows, seed=0)
-        assert max(asked, default=0) == helpers
+        assert max(asked, default=0) == workers
         asked.clear()
         net.predict(X)
         assert max(asked, default=0) == -(-rows // 160) - 1
         assert len(net._plans.plan.made["predict"].tiles) == -(-rows // 160)  # type: ignore[union-attr]
 
 
-def test_helpers_do_take_tasks():
+def test_workers_do_take_tasks():
     """Else all tests here would be of one thread."""
     X, _ = data(50_000)
     with threads.limited(3):
@@ -189,7 +189,7 @@ def test_where_no_thread_can_be_started_the_work_is_done_alone():
         assert_same(trained(3, GROUPS, X, y), alone)
 
 
-def test_a_helper_that_starts_after_the_call_finds_the_board_closed():
+def test_a_worker_that_starts_after_the_call_finds_the_queue_closed():
     late: list[Any] = []
 
     class Later:
@@ -203,18 +203,18 @@ def test_a_helper_that_starts_after_the_call_finds_the_board_closed():
         found = trained(3, GROUPS, X, y)
     assert len(late) == 2  # who has not come yet is not asked again
     kept = [array.copy() for array in found[:3]]
-    for helper, *given in late:
-        helper(*given)  # whoever waited for a task would wait for ever
+    for worker, *given in late:
+        worker(*given)  # whoever waited for a task would wait for ever
     assert_same(found, alone)
     assert_same(kept, alone)
 
 
-def test_an_error_between_asking_and_calling_sends_the_helpers_home():
+def test_an_error_between_asking_and_calling_sends_the_workers_home():
     X, y = data()
     alone = trained(1, GROUPS, X, y)
     work: Any = None
 
-    def fail(board: int) -> None:
+    def fail(queue: int) -> None:
         raise KeyboardInterrupt
 
     net = gn.Network(GROUPS, engine="compiled").build(12, seed=0)
@@ -229,10 +229,10 @@ def test_an_error_between_asking_and_calling_sends_the_helpers_home():
     assert_same(trained(3, GROUPS, X, y), alone)
 
 
-def test_a_helper_that_has_gone_to_sleep_keeps_nothing_alive():
+def test_a_worker_that_has_gone_to_sleep_keeps_nothing_alive():
     X, y = data()
     trained(3, GROUPS, X, y)
     until = time.monotonic() + 20
-    while any(helper.holding for helper in team.helpers(os.getpid())) and time.monotonic() < until:
+    while any(worker.holding for worker in team.workers(os.getpid())) and time.monotonic() < until:
         time.sleep(0.01)
-    assert not any(helper.holding for helper in team.helpers(os.getpid()))
+    assert not any(worker.holding for worker in team.workers(os.getpid()))

@@ -84,14 +84,14 @@ class CompiledJob:
     def _epochs(self, job: Job, orders: Array | None, n: int, rate: float, sums: Array) -> int:
         live, epochs, batch, where = self.work.live, self.loops.epochs, job.plan.n_rows, sums.ctypes.data
         live[RATE], live[STEP] = rate, job.step
-        done = self._call(job, orders, lambda table, board: epochs(table, board, n, batch, len(sums), where))
+        done = self._call(job, orders, lambda table, queue: epochs(table, queue, n, batch, len(sums), where))
         job.step = int(live[STEP])
         return int(done)
 
     def gradient(self, job: Job) -> float:
         """The gradient of all rows in the plan; gives the loss."""
         gradient, n = self.loops.gradient, len(job.data)
-        self._call(job, None, lambda table, board: gradient(table, board, n))
+        self._call(job, None, lambda table, queue: gradient(table, queue, n))
         return self._total(job, float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
 
     def table(self, job: Job, order: Array | None = None) -> int:
@@ -104,7 +104,7 @@ class CompiledJob:
 
     def _call(self, job: Job, order: Array | None, call: Callable[[int, int], Any]) -> Any:
         table = self.table(job, order)
-        return team.together(self.size, self.loops, self.work, lambda board: call(table, board))
+        return team.together(self.size, self.loops, self.work, lambda queue: call(table, queue))
 
     def _total(self, job: Job, total: float, divisor: float) -> float:
         job.total = Total(job.objective.loss)

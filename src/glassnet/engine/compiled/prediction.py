@@ -69,4 +69,4 @@ class Prediction:
         if size > len(self.tiles):
             self._grow(size)
         table, forward = self.work.read(arrays, out), self.loops.forward
-        return float(team.together(size, self.loops, self.work, lambda board: forward(table, board, n)))
+        return float(team.together(size, self.loops, self.work, lambda queue: forward(table, queue, n)))

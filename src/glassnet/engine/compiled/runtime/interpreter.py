@@ -28,21 +28,21 @@ from glassnet.engine.compiled.runtime.pointers import (
 from glassnet.engine.compiled.runtime.rows import rounded_up, scatter, tile_start
 from glassnet.engine.compiled.runtime.running import run
 
-PATIENCE = 4000  # looks of a helper until it goes to sleep, about a millisecond
+PATIENCE = 4000  # looks of a worker until it goes to sleep, about a millisecond
 
 
 @njit(error_model="numpy")
-def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
+def stage(t, n_tasks, queue):  # type: ignore[no-untyped-def]
     """All tasks of a stage, with whoever helps; gives the sum of their losses, added up in order.
 
     A ticket is the number of the stage, how many tasks it has, and the next task. Whoever takes a ticket that is left
     over finds no task under it, whenever that happens.
     """
-    if board == 0 or n_tasks == 1:
+    if queue == 0 or n_tasks == 1:
         for task in range(n_tasks):
             call_task(t[at.TASK], t, task, 0)
     else:
-        b = pointer_i8(board)
+        b = pointer_i8(queue)
         end, number = atomic_load(b, at.DONE) + n_tasks, (atomic_load(b, at.TICKET) >> 32) + 1
         atomic_store(b, at.TICKET, (number << 32) | (n_tasks << 16))
         while True:
@@ -63,8 +63,8 @@ def stage(t, n_tasks, board):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def help_out(t, b, worker, relax):  # type: ignore[no-untyped-def]
-    """Take tasks until the board is closed."""
+def run_tasks(t, b, worker, relax):  # type: ignore[no-untyped-def]
+    """Take tasks until the queue is closed."""
     while True:
         ticket = atomic_add(b, at.TICKET, 1)
         if ticket < 0:
@@ -81,11 +81,11 @@ def help_out(t, b, worker, relax):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy")
-def attend(room):  # type: ignore[no-untyped-def]
+def worker_loop(mailbox):  # type: ignore[no-untyped-def]
     """Help with what one is asked for, and look out for more until nothing has come for a while."""
-    r, before = pointer_i8(room), flush_denormals()
+    r, before = pointer_i8(mailbox), flush_denormals()
     while True:
-        help_out(pointer_i8(r[at.ROOM_TABLE]), pointer_i8(r[at.ROOM_BOARD]), r[at.ROOM_WORKER], r[at.YIELD])
+        run_tasks(pointer_i8(r[at.MAIL_TABLE]), pointer_i8(r[at.MAIL_QUEUE]), r[at.MAIL_WORKER], r[at.YIELD])
         atomic_store(r, at.STATE, at.LOOKING)
         waited = 0
         while atomic_load(r, at.STATE) == at.LOOKING:
@@ -98,47 +98,47 @@ def attend(room):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def wake(room):  # type: ignore[no-untyped-def]
-    """Ask a helper that is looking out; False where it sleeps."""
-    return atomic_swap(pointer_i8(room), at.STATE, at.LOOKING, at.ASKED)
+def wake(mailbox):  # type: ignore[no-untyped-def]
+    """Ask a worker that is looking out; False where it sleeps."""
+    return atomic_swap(pointer_i8(mailbox), at.STATE, at.LOOKING, at.ASKED)
 
 
 @njit(error_model="numpy")
-def close(board):  # type: ignore[no-untyped-def]
-    """Send the helpers home."""
-    if board:
-        atomic_store(pointer_i8(board), at.TICKET, at.CLOSED)
+def close(queue):  # type: ignore[no-untyped-def]
+    """Send the workers home."""
+    if queue:
+        atomic_store(pointer_i8(queue), at.TICKET, at.CLOSED)
 
 
 @njit(error_model="numpy")
-def run_part(t, which, part, n_rows, span, place, board):  # type: ignore[no-untyped-def]
+def run_part(t, which, part, n_rows, span, place, queue):  # type: ignore[no-untyped-def]
     """The stages of a part of a program; gives the sum of the losses."""
     bounds, parts = pointer_i8(t[which * at.PROGRAM + at.STAGES]), pointer_i8(t[which * at.PROGRAM + at.PARTS])
     total = 0.0
     for number in range(parts[part], parts[part + 1]):
         t[at.KIND], t[at.WHICH], t[at.FIRST_TASK] = at.KERNELS, which, bounds[number]
         t[at.N_ROWS], t[at.SPAN], t[at.PLACE] = n_rows, span, place
-        total += stage(t, bounds[number + 1] - bounds[number], board)
+        total += stage(t, bounds[number + 1] - bounds[number], queue)
     return total
 
 
 @njit(error_model="numpy")
-def in_groups(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
+def in_groups(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     """Whole tiles shared out; gives the loss. The gradient is a new one if `fresh`, else added."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
     n_groups = min(n_tiles, t[at.GROUPS])
     t[at.KIND], t[at.FIRST], t[at.N_ROWS] = at.IN_GROUPS, first, n_rows
     t[at.N_TILES], t[at.N_GROUPS] = n_tiles, n_groups
-    total = stage(t, n_groups, board)
+    total = stage(t, n_groups, queue)
     if t[at.SUMS] or t[at.OWN]:
         live = pointer_f8(t[at.LIVE])
         live[at.SUMMANDS], live[at.ADDED] = n_groups, 0.0 if fresh else 1.0
-        run_part(t, at.UPDATES, at.SUM, 1, 1, 0, board)
+        run_part(t, at.UPDATES, at.SUM, 1, 1, 0, queue)
     return total
 
 
 @njit(error_model="numpy")
-def in_slices(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
+def in_slices(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     """One tile after the other, each stage by stage; gives the loss."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
     total, step = 0.0, t[at.SPAN_STEP]
@@ -147,10 +147,10 @@ def in_slices(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
         n = high - low
         span = rounded_up(n, step)
         t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = at.GATHER, first + low, n, span
-        stage(t, span // 16, board)
-        total += run_part(t, at.GRADIENT, 0, n, span, low, board)
+        stage(t, span // 16, queue)
+        total += run_part(t, at.GRADIENT, 0, n, span, low, queue)
         if t[at.SUMS]:
-            run_part(t, at.UPDATES, at.COPY if fresh and number == 0 else at.ADD, 1, 1, 0, board)
+            run_part(t, at.UPDATES, at.COPY if fresh and number == 0 else at.ADD, 1, 1, 0, queue)
         scatter(t, 0, first + low, n, span)
     return total
 
@@ -176,13 +176,13 @@ def divided(t, first, n_rows):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def compute(t, first, n_rows, fresh, board):  # type: ignore[no-untyped-def]
+def compute(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     """The sum of the loss of a batch, and its gradient: a new one if `fresh`, else added."""
     for k in range(t[at.N_KEYS]):
         pointer_u8(t[at.KEYS])[k] = next_uint64(t[at.DRAW], t[at.DRAW_STATE])
     if t[at.GROUPS]:
-        return in_groups(t, first, n_rows, fresh, board)
-    return in_slices(t, first, n_rows, fresh, board)
+        return in_groups(t, first, n_rows, fresh, queue)
+    return in_slices(t, first, n_rows, fresh, queue)
 
 
 @njit(error_model="numpy")
@@ -193,13 +193,13 @@ def mix(t, first, n_rows, number):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def compute_batches(t, first, last, batch, board):  # type: ignore[no-untyped-def]
+def compute_batches(t, first, last, batch, queue):  # type: ignore[no-untyped-def]
     """Loss and gradient of the batches of one update, up to a loss that is not finite."""
     total = 0.0
     for start in range(first, last, batch):
         if t[at.SHARES]:
             mix(t, start, min(batch, last - start), start // batch)
-        total += compute(t, start, min(batch, last - start), start == first, board)
+        total += compute(t, start, min(batch, last - start), start == first, queue)
         if not np.isfinite(total):
             break
     return total
@@ -214,7 +214,7 @@ def write_numbers(t, step):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def epoch(t, board, n, batch, sums, number):  # type: ignore[no-untyped-def]
+def epoch(t, queue, n, batch, sums, number):  # type: ignore[no-untyped-def]
     """One pass over n rows: gather, forward, loss, backward, update. False at a loss that is not finite, unused."""
     live, finite = pointer_f8(t[at.LIVE]), True
     total, divisor = 0.0, 0.0
@@ -222,51 +222,51 @@ def epoch(t, board, n, batch, sums, number):  # type: ignore[no-untyped-def]
     for first in range(0, n, size):
         write_numbers(t, first // size)
         share = divided(t, first, min(size, n - first))
-        summed = compute_batches(t, first, min(first + size, n), batch, board)
+        summed = compute_batches(t, first, min(first + size, n), batch, queue)
         live[at.LOSS] = summed
         finite = np.isfinite(summed)
         if not finite:
             break
         divisor += share
         live[at.STEP] += 1.0
-        total += summed + run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, board)  # with the penalties that count
+        total += summed + run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, queue)  # with the penalties that count
         if int(live[at.STEP]) % t[at.FLUSH_EVERY] == 0:
-            run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, board)
+            run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, queue)
     s = pointer_f8(sums)
     s[2 * number], s[2 * number + 1] = total, divisor
     return finite
 
 
 @njit(nogil=True, error_model="numpy")
-def epochs(table, board, n, batch, n_epochs, sums):  # type: ignore[no-untyped-def]
+def epochs(table, queue, n, batch, n_epochs, sums):  # type: ignore[no-untyped-def]
     """Passes over n rows, each in the next order; gives how many were made before a loss that is not finite."""
     t, before, done = pointer_i8(table), flush_denormals(), 0
-    while done < n_epochs and epoch(t, board, n, batch, sums, done):
+    while done < n_epochs and epoch(t, queue, n, batch, sums, done):
         done += 1
         if t[at.ORDER]:
             t[at.ORDER] += 8 * n
-    close(board)
+    close(queue)
     restore(before)
     return done
 
 
 @njit(nogil=True, error_model="numpy")
-def gradient(table, board, n):  # type: ignore[no-untyped-def]
+def gradient(table, queue, n):  # type: ignore[no-untyped-def]
     """Loss and gradient of n rows in one batch, without an update."""
     t, before = pointer_i8(table), flush_denormals()
     live = pointer_f8(t[at.LIVE])
     live[at.DIVISOR] = divided(t, 0, n)
-    live[at.TOTAL] = compute(t, 0, n, True, board)
-    close(board)
+    live[at.TOTAL] = compute(t, 0, n, True, queue)
+    close(queue)
     restore(before)
 
 
 @njit(nogil=True, error_model="numpy")
-def forward(table, board, n):  # type: ignore[no-untyped-def]
+def forward(table, queue, n):  # type: ignore[no-untyped-def]
     """Run the first program over n rows as they lie; gives the sum of the losses."""
     before = flush_denormals()
-    total = in_groups(pointer_i8(table), 0, n, True, board)
-    close(board)
+    total = in_groups(pointer_i8(table), 0, n, True, queue)
+    close(queue)
     restore(before)
     return total
 

@@ -33,8 +33,8 @@ LIVE_SLOTS = 9
 # Of the whole numbers of a kernel: its units, two of its own, and the units from LOW to HIGH of a slice.
 WIDTH, FLAG, INPUTS, LOW, HIGH = range(5)
 INT_SLOTS = 5
-TICKET, DONE, YIELD = 0, 8, 16  # of a board: what is given out, what is done, the address of the system's function
+TICKET, DONE, YIELD = 0, 8, 16  # of a queue: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
-# Of a helper's room: what it does, and what it was asked for; YIELD as on a board.
-STATE, ROOM_TABLE, ROOM_BOARD, ROOM_WORKER = range(4)
+# Of a worker's mailbox: what it does, and what it was asked for; YIELD as in a queue.
+STATE, MAIL_TABLE, MAIL_QUEUE, MAIL_WORKER = range(4)
 ASLEEP, LOOKING, ASKED = range(3)

@@ -1,6 +1,6 @@
-"""Threads that help with one call of the interpreter: they take tasks from a board until it is closed.
+"""Threads that help with one call of the interpreter: they take tasks from a queue until it is closed.
 
-A helper that the system starts late, or takes away, only helps less: nobody waits for it unless it holds a task. After
+A worker that the system starts late, or takes away, only helps less: nobody waits for it unless it holds a task. After
 a call it looks out for the next one for about a millisecond, as waking a thread takes a tenth of one.
 """
 
@@ -18,9 +18,9 @@ from glassnet.engine.compiled.runtime.slots import (
     ASKED,
     ASLEEP,
     CLOSED,
-    ROOM_BOARD,
-    ROOM_TABLE,
-    ROOM_WORKER,
+    MAIL_QUEUE,
+    MAIL_TABLE,
+    MAIL_WORKER,
     STATE,
     TICKET,
     YIELD,
@@ -45,54 +45,54 @@ def yield_address() -> int:
         return 0
 
 
-class Helper:
+class Worker:
     """A thread that helps with one call after the other, and goes to sleep when none has come for a while.
 
-    `room` is where it is asked: its state, and the addresses of the table and the board. What is behind them stays
+    `mailbox` is where it is asked: its state, and the addresses of the table and the queue. What is behind them stays
     alive in `holding` until it is asked for something else.
     """
 
     def __init__(self) -> None:
-        self.room = np.zeros(32, np.int64)
-        self.room[YIELD] = yield_address()
+        self.mailbox = np.zeros(32, np.int64)
+        self.mailbox[YIELD] = yield_address()
         self.holding: Any = None
         self.asking = threading.Lock()
 
-    def ask(self, loops: Any, work: Work, board: Array, worker: int) -> None:
+    def ask(self, loops: Any, work: Work, queue: Array, number: int) -> None:
         """Ask for help, unless it is busy, perhaps with being late for a call that is over."""
         with self.asking:
-            if self.room[STATE] == ASKED:
+            if self.mailbox[STATE] == ASKED:
                 return
-            self.holding = work, board
-            self.room[[ROOM_TABLE, ROOM_BOARD, ROOM_WORKER]] = work.table.ctypes.data, board.ctypes.data, worker
-            if not loops.wake(self.room.ctypes.data):
+            self.holding = work, queue
+            self.mailbox[[MAIL_TABLE, MAIL_QUEUE, MAIL_WORKER]] = work.table.ctypes.data, queue.ctypes.data, number
+            if not loops.wake(self.mailbox.ctypes.data):
                 self._start(loops)
 
     def _start(self, loops: Any) -> None:
         """At the end of the interpreter, or where the system gives no more threads, none comes."""
-        self.room[STATE] = ASKED
+        self.mailbox[STATE] = ASKED
         try:
-            pool(os.getpid()).submit(self._attend, loops)
+            pool(os.getpid()).submit(self._loop, loops)
         except RuntimeError:
-            self.room[STATE] = ASLEEP
+            self.mailbox[STATE] = ASLEEP
 
-    def _attend(self, loops: Any) -> None:
-        loops.attend(self.room.ctypes.data)
+    def _loop(self, loops: Any) -> None:
+        loops.worker_loop(self.mailbox.ctypes.data)
         with self.asking:
-            if self.room[STATE] == ASLEEP:
+            if self.mailbox[STATE] == ASLEEP:
                 self.holding = None
 
 
 @functools.cache
-def helpers(process: int) -> list[Helper]:
+def workers(process: int) -> list[Worker]:
     """One for each core but the caller's."""
-    return [Helper() for _ in range(threads.cores() - 1)]
+    return [Worker() for _ in range(threads.cores() - 1)]
 
 
 def forget_threads() -> None:
     """In a forked child, which has none of them, whatever number its process has."""
     pool.cache_clear()
-    helpers.cache_clear()
+    workers.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -100,14 +100,14 @@ if hasattr(os, "register_at_fork"):
 
 
 def together(size: int, loops: Any, work: Work, call: Callable[[int], Any]) -> Any:
-    """`call(address of a board)`, while up to size − 1 other threads take tasks from the board."""
+    """`call(address of a queue)`, while up to size − 1 other threads take tasks from the queue."""
     if size == 1:
         return call(0)
-    board = np.zeros(32, np.int64)
-    board[YIELD] = yield_address()
+    queue = np.zeros(32, np.int64)
+    queue[YIELD] = yield_address()
     try:
-        for worker, helper in enumerate(helpers(os.getpid())[: size - 1], 1):
-            helper.ask(loops, work, board, worker)
-        return call(board.ctypes.data)
+        for number, worker in enumerate(workers(os.getpid())[: size - 1], 1):
+            worker.ask(loops, work, queue, number)
+        return call(queue.ctypes.data)
     finally:
-        board[TICKET] = CLOSED
+        queue[TICKET] = CLOSED
