@@ -314,7 +314,7 @@ def test_dtype_none_is_refused():
 @pytest.mark.parametrize("kind", [gn.Residual, gn.Chain, lambda layer: gn.Columns((slice(0, 4), layer))])
 def test_layers_nested_too_deep_are_refused_where_they_are_made(kind):
     layer = gn.Dense(4)
-    with pytest.raises(gn.InvalidInput, match="layers may be nested 50 deep, got 51"):
+    with pytest.raises(gn.InvalidInput, match="layers may be nested at most 50 deep, got 51"):
         for _ in range(400):
             layer = kind(layer)
     deep: gn.Layer = gn.Dense(4)

@@ -148,7 +148,7 @@ def check_each(each: Any, n: int) -> Sequence[Mapping[str, Any]]:
     if not isinstance(each, Sequence) or isinstance(each, str):
         raise InvalidInput(f"each must be a list with a mapping of settings for each network, got {brief(each)}.")
     if len(each) != n:
-        raise InvalidInput(f"each must have one mapping a network: there are {n} networks and {len(each)} mappings.")
+        raise InvalidInput(f"each must have one mapping per network: there are {n} networks and {len(each)} mappings.")
     for k, own in enumerate(each):
         if not isinstance(own, Mapping):
             raise InvalidInput(f"each[{k}] must be a mapping of settings such as {{'seed': 1}}, got {brief(own)}.")

@@ -118,7 +118,7 @@ def test_the_compiled_engine_leaves_to_another_what_it_cannot_compile(recording:
 
     ENGINES["both"] = lambda: CompiledEngine(fallback=recording)
     net = gn.Network([gn.Dense(3), Bare(), gn.Dense(1)], engine="both")
-    with pytest.warns(RuntimeWarning, match="Bare has no lowering"):
+    with pytest.warns(RuntimeWarning, match="Bare has no lowering for the compiled engine"):
         net.fit(X, Y, loss="squared_error", epochs=1, seed=0)
         net.predict(X)
         net.predictor()(X[0])

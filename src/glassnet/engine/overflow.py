@@ -23,7 +23,7 @@ def told(out: Array, whole: bool, parameters: Array) -> Array:
     if whole:
         return out
     cause = (
-        f"its weights or the inputs are so large that {parameters.dtype} overflows: scale the inputs, or take "
+        f"its weights or the inputs are so large that {parameters.dtype} overflows: scale the inputs, or use "
         f"a lower learning rate"
         if np.isfinite(parameters).all()
         else "its parameters are not finite themselves: build it and train it again"

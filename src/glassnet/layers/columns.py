@@ -110,7 +110,7 @@ class Columns(Layer):
         for layer, inside in zip(self.layers, self.inner_inputs(shape), strict=True):
             out = layer.output_shape(inside)
             if len(out) != 1:
-                raise InvalidInput(f"Columns joins rows of numbers, but {layer!r} gives {out}.")
+                raise InvalidInput(f"Columns joins rows of numbers, but the output of {layer!r} is {out}.")
             widths += out
         return widths
 

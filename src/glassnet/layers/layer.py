@@ -184,4 +184,4 @@ def check_depth(layer: Layer) -> None:
     while level:
         depth, level = depth + 1, [one for each in level for one in each.inner]
     if depth > MOST_NESTED:
-        raise InvalidInput(f"{type(layer).__name__}: layers may be nested {MOST_NESTED} deep, got {depth}.")
+        raise InvalidInput(f"{type(layer).__name__}: layers may be nested at most {MOST_NESTED} deep, got {depth}.")

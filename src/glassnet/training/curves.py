@@ -68,7 +68,7 @@ def learning_curves(
     panels = list(names) or measured(several.values())
     check_names(panels, several.values())
     if len(panels) > MOST_PANELS:
-        raise InvalidInput(f"{len(panels)} quantities are too many for one figure: name up to {MOST_PANELS} of them.")
+        raise InvalidInput(f"{len(panels)} quantities are too many for one figure: choose up to {MOST_PANELS} of them.")
     with drawn_in(theme, "history.plot()") as look:
         figure, axes = new_figure(5.2 * max(1, len(panels)), 3.6, (1, max(1, len(panels))))
         for panel, name in zip(np.ravel(axes), panels, strict=False):

@@ -15,7 +15,7 @@ def aligned(size: int, dtype: np.dtype) -> Array:
     try:
         memory = np.zeros(size + LINE // dtype.itemsize, dtype)
     except (MemoryError, ValueError):  # the latter beyond what a machine can address
-        raise lacking(size, dtype, "take fewer units, or a smaller batch_size") from None
+        raise lacking(size, dtype, "use fewer units, or a smaller batch_size") from None
     start = -memory.ctypes.data % LINE // dtype.itemsize
     return memory[start : start + size]
 

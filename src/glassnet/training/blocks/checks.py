@@ -25,7 +25,7 @@ def check_streamed(settings: Settings, validation: Any) -> None:
     if settings.metrics and validation is None:
         raise InvalidInput("metrics need all rows at once, so with blocks those of a validation: give arrays (X, y).")
     if isinstance(settings.optimizer, LBFGS):
-        raise InvalidInput("L-BFGS takes all rows at once: blocks need another optimizer, such as 'adam'.")
+        raise InvalidInput("L-BFGS takes all rows at once: use another optimizer with blocks, such as 'adam'.")
     if isinstance(settings.class_weight, str):
         raise InvalidInput(
             f"class_weight={settings.class_weight!r} needs all rows at once: with blocks give a number for each class."

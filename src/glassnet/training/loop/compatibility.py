@@ -39,7 +39,7 @@ def check_metrics(metrics: Sequence[Metric], loss: Loss, layout: Layout) -> None
                 f"{metric.name} is for classes; {loss.name} predicts numbers: take 'mae', 'rmse' or 'r2'."
             )
         if not metric.of_labels and loss.targets == "classes":
-            raise InvalidInput(f"{metric.name} is for numbers; {loss.name} predicts classes: take 'accuracy' or 'f1'.")
+            raise InvalidInput(f"{metric.name} is for numbers; {loss.name} predicts classes: use 'accuracy' or 'f1'.")
 
 
 def check_rule(settings: Settings, layout: Layout) -> None:

@@ -120,7 +120,7 @@ class Scheduled:
         for column, (one, watch) in enumerate(zip(self.followers, self.watches, strict=True)):
             table[:, column] = one.schedule.at(positions, self.n_epochs, watch[2])
             if not np.isfinite(table[:, column]).all():
-                raise InvalidInput(f"{one.schedule!r} gave {one.name} a value that is not finite in epoch {number}.")
+                raise InvalidInput(f"{one.schedule!r} set {one.name} to a value that is not finite in epoch {number}.")
             if one.name == "learning_rate":
                 if self.by_hand is not None:
                     table[:, column] = self.by_hand

@@ -183,7 +183,7 @@ LOWERINGS: dict[type[Layer], Lowering] = {
 def lowering_of(layer: Layer) -> Lowering:
     """The lowering of exactly this class; a derived layer may do something else."""
     if type(layer) not in LOWERINGS:
-        raise Untranslatable(f"{type(layer).__name__} has no lowering")
+        raise Untranslatable(f"{type(layer).__name__} has no lowering for the compiled engine")
     return LOWERINGS[type(layer)]
 
 

@@ -88,7 +88,7 @@ class Translator(ast.NodeVisitor):
         except (OSError, SyntaxError, TypeError) as error:
             raise Untranslatable(f"the source of {self.method.__qualname__} is not to be had") from error
         if not isinstance(tree, ast.FunctionDef):
-            raise Untranslatable(f"{self.method.__qualname__} is no function")
+            raise Untranslatable(f"{self.method.__qualname__} is not a function")
         for statement in tree.body:
             self.statement(statement)
         if not self.formula.results:
@@ -163,7 +163,7 @@ class Translator(ast.NodeVisitor):
         if isinstance(node.value, ast.Name) and isinstance(self.space.get(node.value.id), ModuleType):
             return self.number(node, getattr(self.space[node.value.id], node.attr, None))
         if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
-            raise Untranslatable(f"{ast.unparse(node)!r} is no setting")
+            raise Untranslatable(f"{ast.unparse(node)!r} is not a setting")
         name = f"{self.path}{node.attr}"
         if name not in self.settings:
             self.settings.append(name)
