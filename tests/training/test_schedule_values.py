@@ -215,5 +215,5 @@ def test_schedules_that_cannot_be_are_refused_before_training(what):
 
 
 def test_a_schedule_that_gives_no_number_is_told():
-    with pytest.raises(gn.InvalidInput, match="gave learning_rate a value that is not finite in epoch 2"):
+    with pytest.raises(gn.InvalidInput, match="set learning_rate to a value that is not finite in epoch 2"):
         train(net(), optimizer=gn.SGD(Wrong(0.1)))
