@@ -335,7 +335,7 @@ def try_run(content: bytes, folder: Path) -> str | None:
     import typer
 
     from glassnet.cli.runs import read_asked
-    from glassnet.cli.training import run_training
+    from glassnet.cli.training_run import run_training
 
     shutil.rmtree(folder / "run", ignore_errors=True)
     shutil.copytree(folder / "left", folder / "run")
@@ -363,7 +363,7 @@ def left_run(folder: Path) -> bytes:
 
     import typer
 
-    import glassnet.cli.training as cli
+    import glassnet.cli.training_run as cli
     from glassnet.cli.runs import RunRequest
     from glassnet.tables.fitting.recipe import Recipe
 

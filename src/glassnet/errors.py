@@ -94,8 +94,6 @@ def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
         return None
     from difflib import get_close_matches  # takes a tenth of the time that `import glassnet` takes
 
-    if len(name) > LONGEST_NAME:
-        return None
     by_lower = {other.lower(): other for other in known}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=alike)
     return by_lower[found[0]] if found else None

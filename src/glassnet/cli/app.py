@@ -13,7 +13,7 @@ from glassnet.cli.console import console, tell, tell_figures, tell_file, tell_nu
 from glassnet.cli.output import patient, tell_error
 from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked, run_folder
 from glassnet.cli.signals import SIGNALS
-from glassnet.cli.training import run_training
+from glassnet.cli.training_run import run_training
 from glassnet.demos import DEMOS, run_demo
 from glassnet.drawing import Style
 from glassnet.errors import InvalidInput
@@ -247,6 +247,8 @@ def run_name(data: str) -> str:
 def bundled_target(data: str) -> str:
     """The target of a bundled table; for a file it must be given."""
     if not is_bundled(data):
+        if not Path(data).exists():
+            raise InvalidInput(f"{data} is not there: expected a file, or a bundled table such as iris.")
         raise InvalidInput("say which column to predict: --target COLUMN.")
     return BUNDLED[data]().target_name
 

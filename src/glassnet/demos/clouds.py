@@ -105,8 +105,8 @@ def report(result: Result) -> list[str]:
     return [
         f"2-5-3, sigmoid and softmax, 1500 points, seed {SEED}. Cross-entropy before each update, summed:\n",
         table(["epoch", "loss"], epochs),
-        "\nClassified rightly:\n",
-        table(["", "these points", "all that could come"], rates),
+        "\nClassified correctly:\n",
+        table(["", "these points", "all possible points"], rates),
         "the tutorial's network: around 97%",
         "\nNo classifier can do better on new points than the nearest centre, which is the Bayes rule here.",
     ]
@@ -130,7 +130,7 @@ def draw_regions(network: Rule, X: Array, y: Array, result: Result, out: Path) -
         axes.plot(*X[y == k].T, ".", color=shade, markersize=4, label=f"class {k}")
     for k, ray in enumerate(boundaries()):
         axes.plot(*ray.T, "k--", label="" if k else "Bayes boundary")
-    title = f"Classified rightly: network {result.true_accuracy:.2%}, Bayes rule {result.bayes_accuracy:.2%}"
+    title = f"Classified correctly: network {result.true_accuracy:.2%}, Bayes rule {result.bayes_accuracy:.2%}"
     axes.set(xlim=(-8.5, 8.5), ylim=(-5.5, 5.5), xlabel="x₁", ylabel="x₂", title=title, aspect="equal")
     figure.legend(loc="outside lower center", ncols=4, markerscale=2, frameon=False)
     return drawing.save(figure, out, "regions")

@@ -26,7 +26,7 @@ CHECKS: dict[str, Check] = {
     "held-out rows among the training rows": equal_rows,
     "class imbalance": class_imbalance,
     "a loss that does not fall": loss_of_a_constant,
-    "dead units, also by a learning rate that is too high": dead_units,
+    "dead units (including from too high a learning rate)": dead_units,
     "saturated units": saturated_units,
     "vanishing and exploding gradients": gradients_by_layer,
     "steps too large or too small": steps_of_weights,

@@ -152,7 +152,7 @@ def prediction_pieces(model: TablePipeline, one: Any, prediction: Any) -> Iterat
     if isinstance(target, ClassTarget):
         order = np.argsort(-outputs, kind="stable")[:MOST_CLASSES]
         yield Rows((("class", "probability"), *((short(target.names[k]), decimals(outputs[k])) for k in order)))
-        said = f"{model.target_name} is predicted to be {prediction}, the class of the largest probability."
+        said = f"{model.target_name} is predicted to be {prediction}, the most probable class."
     else:
         equation, t = formulas_of(NumberTarget)[1], float(model.network.predict(model.encoder.transform(one))[0, 0])
         numbers = put_in(equation.right, Scope({"t": t, "mean": target.mean, "scale": target.scale}), Entry(0, 0))
