@@ -23,9 +23,9 @@ def test_a_name_by_habit_is_answered_with_one_that_is_known(kind, word):
 
 @pytest.mark.parametrize("word", OF_TRAINING)
 def test_a_setting_by_habit_is_answered_with_the_line_to_write(word):
-    net = gn.Network([gn.Dense(1)])
+    net, asked = gn.Network([gn.Dense(1)]), {"loss": "squared_error", word: 1}
     with pytest.raises(gn.UnknownName) as caught:
-        net.fit([[1.0]], [1.0], loss="squared_error", **{word: 1})
+        net.fit([[1.0]], [1.0], **asked)  # type: ignore[arg-type]
     assert f"unknown setting '{word}'. Write {OF_TRAINING[word]}. Known: " in str(caught.value)
     assert len(str(caught.value)) <= 500 and "listeners" in str(caught.value) and "verbose" in str(caught.value)
 

@@ -2,7 +2,6 @@
 
 import reprlib
 from collections.abc import Iterable
-from typing import Any
 
 from glassnet.habits import instead_of_value
 
@@ -63,7 +62,7 @@ class UnknownName(InvalidInput):
         return type(self), (self.kind, self.name, self.known)
 
 
-def brief(value: Any) -> str:
+def brief(value: object) -> str:
     """What stands for a value in a message: its `repr`, shortened, whatever the value is."""
     try:
         if hasattr(value, "shape") and hasattr(value, "dtype") and value.shape:

@@ -127,7 +127,7 @@ def usual_workers(networks: Sequence[Network]) -> int:
     return available() if all(engine_of(net.engine_name).trains_side_by_side for net in networks) else 1
 
 
-def check_networks(networks: Any) -> None:
+def check_networks(networks: object) -> None:
     """Refuse what is no list of different networks."""
     if not isinstance(networks, Sequence) or isinstance(networks, str) or not networks:
         raise InvalidInput(f"networks must be a list of at least one Network, got {brief(networks)}.")
@@ -141,7 +141,7 @@ def check_networks(networks: Any) -> None:
             )
 
 
-def check_each(each: Any, n: int) -> Sequence[Mapping[str, Any]]:
+def check_each(each: object, n: int) -> Sequence[Mapping[str, Any]]:
     """One mapping of settings a network."""
     if each is None:
         return [{}] * n

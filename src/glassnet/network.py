@@ -278,7 +278,7 @@ class Network(Parametrized, Copied):
         """
         return told(*self.outputs(X), self.parameters)
 
-    def outputs(self, X: Any) -> tuple[Array, bool]:
+    def outputs(self, X: ArrayLike) -> tuple[Array, bool]:
         """What `predict` gives, and whether all of it is finite."""
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)

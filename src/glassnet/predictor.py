@@ -1,9 +1,9 @@
 """Prediction row after row: what a small service calls for each request."""
 
 import threading
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
@@ -53,7 +53,7 @@ class Predictor:
     def __repr__(self) -> str:
         return f"Predictor({self._shape} → {self._n_outputs}, {self._dtype})"
 
-    def __call__(self, x: Any) -> Array:
+    def __call__(self, x: ArrayLike) -> Array:
         """The outputs for x."""
         given = x
         if type(x) is not np.ndarray or x.dtype is not self._dtype or not x.flags.c_contiguous:
@@ -69,7 +69,7 @@ class Predictor:
             told(out, False, self._parameters)
         return out
 
-    def _converted(self, x: Any) -> Array:
+    def _converted(self, x: ArrayLike) -> Array:
         with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused
             return np.asarray(as_numbers(x, "x"), self._dtype, order="C")
 

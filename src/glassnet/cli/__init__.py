@@ -57,6 +57,6 @@ def run() -> None:
         app(prog_name="glassnet")
 
 
-def say(message: Warning | str, *_: Any, **__: Any) -> None:
+def say(message: Warning | str, *_: object, **__: Any) -> None:
     """A warning in one line, without where in the code it came up."""
     tell_error(message)

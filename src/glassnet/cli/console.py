@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +13,7 @@ from glassnet.tables.number_format import counted, readable
 console = Console()
 
 
-def tell(line: Any = "") -> None:
+def tell(line: object = "") -> None:
     """A line as it is: no markup, no colours, no wrapping."""
     console.print(str(line), markup=False, highlight=False, soft_wrap=True)
 

@@ -49,7 +49,7 @@ class Output:
         """Hand on what is written."""
         self._do("flush")
 
-    def _do(self, what: str, *given: Any) -> None:
+    def _do(self, what: str, *given: object) -> None:
         if self._silent:
             return
         try:

@@ -1,12 +1,16 @@
 """What the figures of all demos share: one size, tidy axes, and PNG files."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet import drawing
 from glassnet.drawing import LIGHT, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, _ = LIGHT.cycle
 GREY = LIGHT.grey
@@ -27,13 +31,13 @@ def new_figure(n_panels: int = 1) -> tuple[Any, Any]:
     return figure, panels[0]
 
 
-def tidy(axes: Any, **labels: Any) -> None:
+def tidy(axes: "Axes", **labels: object) -> None:
     """Labels, a faint grid, no box."""
     axes.set(**labels)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def save(figure: Any, out: Path, name: str) -> Path:
+def save(figure: "Figure", out: Path, name: str) -> Path:
     """Write `name`.png."""
     return save_figure(figure, out / f"{name}.png")

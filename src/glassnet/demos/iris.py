@@ -36,7 +36,7 @@ class Result:
     figures: tuple[Path, ...] = ()
 
 
-def tutorial_curves(data: Dataset, validation: Any = None, seed: int = SEED) -> Curves:
+def tutorial_curves(data: Dataset, validation: object = None, seed: int = SEED) -> Curves:
     """The tutorial's training with its bugs mended: raw inputs, one update an epoch, uniform(−1, 1) from a seed."""
     uniform = np.random.RandomState(seed).uniform
     net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")], dtype="float64").build(4, seed=0)
@@ -45,7 +45,7 @@ def tutorial_curves(data: Dataset, validation: Any = None, seed: int = SEED) -> 
     return curves(net, data, validation, optimizer=gn.SGD(0.01), batch_size=len(data))
 
 
-def our_curves(data: Dataset, validation: Any = None, seed: int = 0) -> Curves:
+def our_curves(data: Dataset, validation: object = None, seed: int = 0) -> Curves:
     """Inputs of mean 0 and variance 1, batches of 16, Adam; ReLU layers begin with He's draw by themselves."""
     net = gn.Network([gn.Dense(6, "relu"), gn.Dense(3, "softmax")])
     return curves(net, data, validation, optimizer=gn.Adam(0.05), batch_size=16, seed=seed)

@@ -15,7 +15,7 @@ class Changing:
         self.fields = list(fields)
         self.table: Array = np.zeros((0, len(self.fields)))
 
-    def holds(self, owner: Any, field: str) -> bool:
+    def holds(self, owner: object, field: str) -> bool:
         """Whether a field of an object changes."""
         return any(one is owner and name == field for one, name in self.fields)
 

@@ -26,7 +26,7 @@ class NetworkFields(TypedDict):
     seed: Annotated[int, Within(0, SEED)] | None
 
 
-def network_fields(description: Any) -> NetworkFields:
+def network_fields(description: object) -> NetworkFields:
     """The fields of a network's description; Misfit for anything else, before a layer is made."""
     if isinstance(description, dict):
         check_number_of_layers(description.get("layers"))
@@ -34,7 +34,7 @@ def network_fields(description: Any) -> NetworkFields:
     return found
 
 
-def check_number_of_layers(layers: Any) -> None:
+def check_number_of_layers(layers: object) -> None:
     """Refuse layers that hold more descriptions inside than those of a network."""
     left, n = [layers], 0
     while left:
@@ -47,6 +47,6 @@ def check_number_of_layers(layers: Any) -> None:
         left.extend(each for each in inside(one) if isinstance(each, (dict, list, tuple)))
 
 
-def inside(value: Any) -> Iterable[Any]:
+def inside(value: object) -> Iterable[Any]:
     """What an object or a list holds."""
     return value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()

@@ -18,14 +18,14 @@ RENAMED_SINCE: dict[int, dict[str, dict[str, str]]] = {
 }
 
 
-def with_names_of_today(value: Any, version: int) -> Any:
+def with_names_of_today(value: object, version: int) -> Any:
     """A description that was written in some format version, its renamed fields under the names they have now."""
     for written in range(version, max(RENAMED_SINCE) + 1):
         value = _renamed(value, RENAMED_SINCE[written])
     return value
 
 
-def _renamed(value: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
+def _renamed(value: object, names: Mapping[str, Mapping[str, str]]) -> Any:
     if isinstance(value, list):
         return [_renamed(each, names) for each in value]
     if not isinstance(value, dict):

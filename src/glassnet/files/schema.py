@@ -62,7 +62,7 @@ class Misfit(InvalidInput):
         return type(self), (self.problem, self.path)
 
 
-def checked(value: Any, hint: Any, where: str = "") -> Any:
+def checked(value: object, hint: object, where: str = "") -> Any:
     """The value, if it is what the annotation says: lists as tuples and objects as dataclasses where it says so.
 
     Raises Misfit in one sentence, or what a dataclass raises.
@@ -73,7 +73,7 @@ def checked(value: Any, hint: Any, where: str = "") -> Any:
         raise error.inside(where) from None
 
 
-def _checked(value: Any, hint: Any, depth: int) -> Any:
+def _checked(value: object, hint: object, depth: int) -> Any:
     if depth > DEEPEST:
         raise Misfit(f"holds lists and objects in each other, more than {DEEPEST} deep")
     if hint is Any:
@@ -105,11 +105,11 @@ def _plain(value: Any, depth: int) -> Any:
     return CHECKS.get(kind, _refused)(value)
 
 
-def _refused(value: Any, *_: Any) -> Any:
+def _refused(value: object, *_: object) -> Any:
     raise Misfit(f"must be what JSON can hold, got {brief(value)}")
 
 
-def _text(value: Any, *_: Any) -> str:
+def _text(value: object, *_: object) -> str:
     if type(value) is not str:
         raise _other("a text", value)
     try:
@@ -119,11 +119,11 @@ def _text(value: Any, *_: Any) -> str:
     return value
 
 
-def _whole(value: Any, *_: Any) -> int:
+def _whole(value: object, *_: object) -> int:
     return _number_within(value, Within(-(2 ** (LONGEST - 1)), 2 ** (LONGEST - 1) - 1), int)
 
 
-def _number(value: Any, *_: Any) -> float:
+def _number(value: object, *_: object) -> float:
     if type(value) is int:
         return _whole(value)
     if type(value) is not float or not math.isfinite(value):
@@ -131,13 +131,13 @@ def _number(value: Any, *_: Any) -> float:
     return value
 
 
-def _truth(value: Any, *_: Any) -> bool:
+def _truth(value: object, *_: object) -> bool:
     if type(value) is not bool:
         raise _other("true or false", value)
     return value
 
 
-def _null(value: Any, *_: Any) -> None:
+def _null(value: object, *_: object) -> None:
     if value is not None:
         raise _other("null", value)
 
@@ -162,13 +162,13 @@ def _tuple(value: Any, hints: Sequence[Any], depth: int) -> tuple[Any, ...]:
     return tuple(_list([each], [hint], depth)[0] for each, hint in zip(value, hints, strict=True))
 
 
-def _mapping(value: Any, hints: Sequence[Any], depth: int) -> dict[str, Any]:
+def _mapping(value: object, hints: Sequence[Any], depth: int) -> dict[str, Any]:
     if type(value) is not dict:
         raise _other("an object", value)
     return {_text(name): _field(name, each, hints[1], depth) for name, each in value.items()}
 
 
-def _field(name: str, value: Any, hint: Any, depth: int) -> Any:
+def _field(name: str, value: object, hint: object, depth: int) -> Any:
     try:
         return _checked(value, hint, depth + 1)
     except Misfit as error:
@@ -185,7 +185,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def _bounded(value: Any, kind: Any, bounds: Within, depth: int) -> Any:
+def _bounded(value: object, kind: object, bounds: Within, depth: int) -> Any:
     if kind in (int, float):
         return _number_within(value, bounds, kind)
     if (
@@ -210,7 +210,7 @@ def _range(bounds: Within, open_end: str, before: str = "") -> str:
     return f"{open_end}{bounds.low:,}" if bounds.high == math.inf else f"{before}{bounds.low:,} to {bounds.high:,}"
 
 
-def _one_of(value: Any, hints: Sequence[Any], depth: int) -> Any:
+def _one_of(value: object, hints: Sequence[Any], depth: int) -> Any:
     errors = []
     for hint in hints:
         try:
@@ -224,7 +224,7 @@ def _one_of(value: Any, hints: Sequence[Any], depth: int) -> Any:
     raise _other(" or ".join(map(_words, hints)), value)
 
 
-def _literal(value: Any, known: Sequence[Any]) -> Any:
+def _literal(value: object, known: Sequence[Any]) -> Any:
     if not any(type(value) is type(each) and value == each for each in known):
         raise _other(" or ".join(map(repr, known)), value)
     return value
@@ -253,7 +253,7 @@ def check_fields(value: Mapping[str, Any], known: Iterable[str], needed: Iterabl
 
 
 @cache
-def hints_of(kind: Any) -> dict[str, Any]:
+def hints_of(kind: object) -> dict[str, Any]:
     """The annotations of a class's fields by name."""
     hints = get_type_hints(kind, include_extras=True)
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
@@ -268,5 +268,5 @@ def _words(hint: Any) -> str:
     return WORDS.get(origin, "an object")
 
 
-def _other(expected: str, value: Any) -> Misfit:
+def _other(expected: str, value: object) -> Misfit:
     return Misfit(f"must be {expected}, got {brief(value)}")

@@ -27,7 +27,7 @@ class Converted(Generic[Kept, Taken]):
     2.5
     """
 
-    def __get__(self, owner: object, kind: Any = None) -> Kept:
+    def __get__(self, owner: object, kind: object = None) -> Kept:
         raise NotImplementedError
 
     def __set__(self, owner: object, given: Taken) -> None:
@@ -101,7 +101,7 @@ class Description:
     def __post_init__(self) -> None:
         """Check the fields, or put others in their place with `object.__setattr__`."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot set `{name}`.")
 
     def __delattr__(self, name: str) -> None:
@@ -125,12 +125,12 @@ class Description:
         return hash((type(self), *self._values().values()))
 
 
-def _is_class_variable(annotation: Any) -> bool:
+def _is_class_variable(annotation: object) -> bool:
     text = annotation if isinstance(annotation, str) else ""  # of a module with `from __future__ import annotations`
     return annotation is ClassVar or get_origin(annotation) is ClassVar or "ClassVar" in text
 
 
-def _parameter(cls: type, name: str, annotation: Any) -> inspect.Parameter:
+def _parameter(cls: type, name: str, annotation: object) -> inspect.Parameter:
     kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
     if get_origin(annotation) is Converted:
         _, annotation = get_args(annotation)

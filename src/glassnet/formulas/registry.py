@@ -43,7 +43,7 @@ class Named(Description):
         for field, value in self._values().items():
             self._check_field(field, value, self._fields()[field].annotation)
 
-    def _check_field(self, field: str, value: Any, wanted: Any) -> None:
+    def _check_field(self, field: str, value: object, wanted: object) -> None:
         if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
             object.__setattr__(self, field, value := value.item())
         if get_origin(wanted) is Literal and not is_one_of(value, get_args(wanted)):
@@ -56,7 +56,7 @@ class Named(Description):
             raise InvalidInput(f"{type(self).__name__}: `{field}` must be a finite number, got {brief(value)}.")
 
     @classmethod
-    def of(cls, given: Any) -> Self:
+    def of(cls, given: object) -> Self:
         """The member of this family that a name, a class, a description or an object stands for."""
         if isinstance(given, cls):
             return given
@@ -97,18 +97,18 @@ class Named(Description):
         return cls(**fields)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, Named):
         return value.describe()
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
-def is_one_of(value: Any, known: Collection[str]) -> bool:
+def is_one_of(value: object, known: Collection[str]) -> bool:
     """Whether a value is one of some texts; an array, which compares by entries, is none."""
     return isinstance(value, str) and value in known
 
 
-def choice(literal: Any) -> str:
+def choice(literal: object) -> str:
     """The texts of a `Literal` in words: 'a', 'b' or 'c'."""
     *first, last = map(repr, get_args(literal))
     return f"{', '.join(first)} or {last}" if first else last
@@ -119,7 +119,7 @@ def is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
-def require_number(owner: Any, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
+def require_number(owner: object, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
     """Refuse a field that is no finite number between `low` and `high` (`high` itself excluded).
 
     A schedule must stay between them; it may reach `low`.

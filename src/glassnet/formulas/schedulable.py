@@ -12,13 +12,13 @@ class Schedulable(Named):
 
     schedulable: ClassVar[tuple[str, ...]] = ()
 
-    def _check_field(self, field: str, value: Any, wanted: Any) -> None:
+    def _check_field(self, field: str, value: object, wanted: object) -> None:
         if field in self.schedulable and isinstance(value, (Named, Mapping)):
             object.__setattr__(self, field, self._schedule(field, value))
         else:
             super()._check_field(field, value, wanted)
 
-    def _schedule(self, field: str, given: Any) -> Any:
+    def _schedule(self, field: str, given: object) -> Any:
         from glassnet.formulas.schedules import Schedule  # not before: a prediction needs none
 
         if not isinstance(given, (Schedule, Mapping)):

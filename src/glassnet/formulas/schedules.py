@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import Named, is_number, require_number
 
 Watch = tuple[float | None, int, int]  # the best value so far, epochs since then, how often the number was lowered
@@ -31,7 +32,7 @@ class Schedule(Named, family="schedule"):
     Step(value=1.0, factor=0.5, every=5)
     """
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         """The number at the position t, in epochs, of a training of `epochs` epochs."""
         raise NotImplementedError(f"{type(self).__name__} needs at(self, t, epochs, drops)")
 
@@ -69,7 +70,7 @@ class ConstantSchedule(Schedule, name="constant"):
 
     value: float
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         return self.value + 0.0 * t
 
 
@@ -102,7 +103,7 @@ class Step(Schedule):
         require_number(self, "factor", 0, 1)
         require_number(self, "every", 0)
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         return self.value * self.factor ** np.floor(t / self.every)
 
 
@@ -131,7 +132,7 @@ class ExponentialDecay(Schedule, name="exponential"):
         super().__post_init__()
         require_number(self, "factor", 0, 1)
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         return self.value * self.factor ** (1.0 * t)
 
 
@@ -175,10 +176,10 @@ class Cosine(Schedule):
     def shortest(self) -> float | None:
         return 0.0 if self.period is None else None
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         return self.value + (self.final - self.value) * half_wave(self.share(t, epochs))
 
-    def share(self, t: Any, epochs: float | None) -> Any:
+    def share(self, t: float | Array, epochs: float | None) -> Any:
         """How far the present wave is, from 0 to 1."""
         if self.period is None:
             assert epochs is not None, "Cosine without a period needs the number of epochs"
@@ -219,7 +220,7 @@ class FlatCosine(Schedule, name="flat_cosine"):
     def shortest(self) -> float | None:
         return 0.0
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         assert epochs is not None, "FlatCosine needs the number of epochs"
         share = np.maximum(t / epochs - self.flat, 0.0) / (1.0 - self.flat)
         return self.value + (self.final - self.value) * half_wave(share)
@@ -258,7 +259,7 @@ class CosineLog(Schedule, name="cosine_log"):
     def shortest(self) -> float | None:
         return 0.0
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         assert epochs is not None, "CosineLog needs the number of epochs"
         return self.value * half_wave(2.0 * np.log2(1.0 + (2.0**self.cycles - 1.0) * t / epochs))
 
@@ -304,7 +305,7 @@ class OneCycle(Schedule, name="one_cycle"):
     def shortest(self) -> float | None:
         return 0.0
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         assert epochs is not None, "OneCycle needs the number of epochs"
         top = self.warm * epochs
         up = self.start + (self.value - self.start) * half_wave(t / top)
@@ -360,7 +361,7 @@ class WarmUp(Schedule, name="warm_up"):
     def observe(self, watch: Watch, measured: float) -> Watch:
         return self.schedule.observe(watch, measured)
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         left = None if epochs is None else epochs - self.epochs
         later = self.schedule.at(np.maximum(t - self.epochs, 0.0), left, drops)
         return later * np.minimum(self.start + (1 - self.start) * t / self.epochs, 1.0)
@@ -411,7 +412,7 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
         require_number(self, "patience", 0)
         require_number(self, "min_delta", 0, open_low=False)
 
-    def at(self, t: Any, epochs: float | None = None, drops: float = 0) -> Any:
+    def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         return np.maximum(self.value * self.factor**drops, self.minimum) + 0.0 * t
 
     def observe(self, watch: Watch, measured: float) -> Watch:
@@ -421,6 +422,6 @@ class ReduceOnPlateau(Schedule, name="reduce_on_plateau"):
         return (best, 0, drops + 1) if waited + 1 >= self.patience else (best, waited + 1, drops)
 
 
-def half_wave(share: Any) -> Any:
+def half_wave(share: float | Array) -> Any:
     """½ (1 − cos πs): from 0 to 1, level at both ends."""
     return 0.5 - 0.5 * np.cos(np.pi * share)

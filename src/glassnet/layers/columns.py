@@ -149,7 +149,7 @@ class Columns(Layer):
                 s.dX[:, columns] = inside.dX
 
 
-def layer_of(given: Any) -> Layer:
+def layer_of(given: object) -> Layer:
     """What a part goes through: a layer, or several as one."""
     return Chain(*given) if isinstance(given, (list, tuple)) else Layer.of(given)
 

@@ -85,7 +85,7 @@ def terminal() -> "Console | None":
     return Console()
 
 
-def check_listeners(given: Any) -> list[Listener]:
+def check_listeners(given: object) -> list[Listener]:
     """Listeners as a list; InvalidInput for what cannot be called."""
     found: list[Any] = list(given) if isinstance(given, (list, tuple)) else [None]
     if not all(callable(listener) for listener in found):
@@ -93,7 +93,7 @@ def check_listeners(given: Any) -> list[Listener]:
     return found
 
 
-def shown(verbose: Any, epochs: int) -> list[Listener]:
+def shown(verbose: object, epochs: int) -> list[Listener]:
     """The listeners that `verbose` stands for; InvalidInput for what it cannot be."""
     if getattr(verbose, "ndim", 0) or isinstance(verbose, float) or verbose not in (0, 1, 2):
         raise InvalidInput(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import one_line
 from glassnet.errors import InvalidInput, UnknownName
@@ -13,7 +14,7 @@ from glassnet.training.inputs.arrays import as_numbers
 LONGEST = 18  # letters of a name that stands in a picture
 
 
-def numbers(values: Any, name: str, rows: int | None = None, of: str = "") -> Array:
+def numbers(values: object, name: str, rows: int | None = None, of: str = "") -> Array:
     """Float64 of shape (n,), one number a row; a single column (n, 1) will do. `rows` is how many `of` has."""
     found = as_numbers(values, name).astype(np.float64)
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
@@ -64,7 +65,7 @@ def class_names(names: Sequence[Any] | None, n: int) -> list[str]:
     return [str(name) for name in names]
 
 
-def class_of(of: Any, names: Sequence[str]) -> int:
+def class_of(of: object, names: Sequence[str]) -> int:
     """A class by its name or number."""
     if isinstance(of, (int, np.integer)) and 0 <= of < len(names):
         return int(of)
@@ -73,7 +74,7 @@ def class_of(of: Any, names: Sequence[str]) -> int:
     return list(names).index(str(of))
 
 
-def labelled(truth: Any, given: Any, names: Sequence[str] | None) -> tuple[Array, Array, list[str], int]:
+def labelled(truth: ArrayLike, given: object, names: Sequence[str] | None) -> tuple[Array, Array, list[str], int]:
     """(class numbers (n,), probabilities (n, classes), names, how many rows were dropped for NaN).
 
     Scores of yes, of shape (n,) or (n, 1), become the columns no and yes.

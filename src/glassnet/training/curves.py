@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.training.epoch import Epoch
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_PANELS = 100  # a wider picture cannot be written
 WIDE = 50.0  # from this ratio of the largest to the least value on, a panel has a logarithmic scale
@@ -130,7 +133,7 @@ def ring(look: Theme, colour: str | None = None) -> dict[str, Any]:
     return {"s": 50, "facecolors": look.paper, "edgecolors": colour or look.grey, "linewidths": 1.5, "zorder": 3}
 
 
-def mark_best(axes: Any, look: Theme, history: Measured, name: str, own: str, alone: bool) -> None:
+def mark_best(axes: "Axes", look: Theme, history: Measured, name: str, own: str, alone: bool) -> None:
     """A ring on the curve (that of the validation, if there is one) at the best epoch."""
     found, validated = best_epoch(history), f"val_{name}" in history.names()
     if found is None or not (validated or name in history.names()):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.layout import Layout, Node
 from glassnet.engine.machine.blas import one_thread
@@ -17,7 +18,9 @@ from glassnet.training.inputs.checks import check_inputs
 MOST_ROWS = 2048  # that are looked at
 
 
-def drawn(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> tuple[Layout, Array, Array]:
+def drawn(
+    layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: ArrayLike | None = None
+) -> tuple[Layout, Array, Array]:
     """(layout, new parameters, new state), as `draw` says."""
     return layout, draw(layout, rng, dtype, X), layout.first_state(dtype)
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.machine.blas import one_thread
 from glassnet.errors import InvalidInput, brief
@@ -35,7 +36,7 @@ class Metric(Named, family="metric"):
     higher_is_better: ClassVar[bool] = True
     of_labels: ClassVar[bool] = True  # of classes or yes-or-no labels; else of numbers
 
-    def __call__(self, y: Any, p: Any, sample_weight: Any = None) -> float:
+    def __call__(self, y: ArrayLike, p: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """The metric over all rows."""
         p = np.asarray(p, np.float64)
         p = p[:, np.newaxis] if p.ndim == 1 else p

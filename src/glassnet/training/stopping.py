@@ -256,7 +256,7 @@ class Target(Stop, name="target"):
         return f"{self.metric} is {value:g}, {'at least' if memory['higher'] else 'at most'} {self.value:g}"
 
 
-def kind_of(value: Any) -> type:
+def kind_of(value: object) -> type:
     """The kind of value that JSON has: whole numbers are numbers like others."""
     return float if type(value) is int else type(value)
 

@@ -3,7 +3,6 @@
 import math
 import re
 import time
-from typing import Any
 
 from glassnet.errors import InvalidInput
 
@@ -22,7 +21,7 @@ class Budget:
         return time.monotonic() >= self.until
 
 
-def seconds_of(length: Any) -> float:
+def seconds_of(length: object) -> float:
     """A length of time in seconds, from a number of seconds or a text.
 
     >>> seconds_of("90s"), seconds_of("5m"), seconds_of("1h30m"), seconds_of(2.5)

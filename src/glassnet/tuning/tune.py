@@ -21,6 +21,7 @@ from glassnet.tuning.study import open_study
 from glassnet.tuning.workers import Worker
 
 if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
     from optuna import Trial
     from optuna.trial import FrozenTrial
 
@@ -60,7 +61,7 @@ class Tuned:
 
 
 def tune(
-    data: Any,
+    data: "IntoDataFrame",
     target: str,
     *,
     task: str | None = None,
@@ -154,5 +155,5 @@ def about(base: TableTraining) -> dict[str, Any]:
     }
 
 
-def ignore(*_: Any) -> None:
+def ignore(*_: object) -> None:
     """What is told goes nowhere."""

@@ -96,7 +96,7 @@ class CompiledEngine:
         found = self._made(plan, (key_of(objective.loss), weighted), Prediction, plan, objective, weighted)
         return self.fallback.evaluate(plan, data, objective, out) if found is None else float(found.measure(data, out))
 
-    def _made(self, owner: Job | Plan, use: Hashable, kind: Any, *given: Any) -> Any:
+    def _made(self, owner: Job | Plan, use: Hashable, kind: object, *given: object) -> Any:
         """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""
         if use not in owner.made:
             with self.making:

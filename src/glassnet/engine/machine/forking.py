@@ -28,7 +28,7 @@ def loading() -> Iterator[None]:
         yield
 
 
-def renew_after_fork(owner: Any) -> None:
+def renew_after_fork(owner: object) -> None:
     """Call `renew_locks` of an object in each forked child: a thread that held one of its locks is not there."""
     guard()
     _owners.add(owner)

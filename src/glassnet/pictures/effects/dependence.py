@@ -1,9 +1,10 @@
 """Partial dependence: what a model makes of a column, all else as it is."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
@@ -11,6 +12,9 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import Dependence, dependence
 from glassnet.pictures.picture_inputs import class_names, class_of, rows_in_words, short
 from glassnet.training.inputs.arrays import as_numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_CURVES = 40  # of single rows
 MOST_CLASSES = 5  # drawn together: those that change the most
@@ -21,8 +25,8 @@ LONGEST_OF_THREE = 17  # letters of a label, up to which three stand side by sid
 
 
 def partial_dependence(
-    predict: Callable[[Array], Array], X: Any, column: int, name: str = "", theme: str | Theme = "light", *,
-    classes: Sequence[str] | None = None, of: Any = None, target: str = "prediction", seed: int = 0,
+    predict: Callable[[Array], Array], X: ArrayLike, column: int, name: str = "", theme: str | Theme = "light", *,
+    classes: Sequence[str] | None = None, of: object = None, target: str = "prediction", seed: int = 0,
 ) -> Any:  # fmt: skip
     """Partial dependence: the mean prediction as a function of one column.
 
@@ -64,7 +68,7 @@ def partial_dependence(
     return dependence_figure(found, name or f"column {column}", target, classes, of, theme)
 
 
-def checked_rows(X: Any, *columns: Any) -> Array:
+def checked_rows(X: ArrayLike, *columns: object) -> Array:
     """X with rows, and columns that hold numbers."""
     X = as_numbers(X, "X").astype(np.float64)
     if X.ndim != 2 or len(X) == 0:
@@ -78,7 +82,7 @@ def checked_rows(X: Any, *columns: Any) -> Array:
 
 
 def dependence_figure(
-    found: Dependence, name: str, target: str, classes: Sequence[str] | None = None, of: Any = None,
+    found: Dependence, name: str, target: str, classes: Sequence[str] | None = None, of: object = None,
     theme: str | Theme = "light",
 ) -> Any:  # fmt: skip
     """What was found for a column as a Figure; `target` is what is predicted."""
@@ -103,7 +107,7 @@ def dependence_figure(
         return figure
 
 
-def output_of(of: Any, names: Sequence[str]) -> int | None:
+def output_of(of: object, names: Sequence[str]) -> int | None:
     """The output that is drawn: the only one, the second of two, the one asked for; else None."""
     if of is None or len(names) == 1:
         return len(names) - 1 if len(names) <= 2 else None
@@ -115,7 +119,7 @@ def said_of(output: int, names: Sequence[str], target: str) -> str:
     return target if len(names) == 1 else f"probability of {names[output]}"
 
 
-def draw_rows(axes: Any, found: Dependence, x: Array, output: int, look: Theme) -> None:
+def draw_rows(axes: "Axes", found: Dependence, x: Array, output: int, look: Theme) -> None:
     """One output: the mean, and of categories the span of most rows, else the curves of some."""
     curves, mean = found.curves[:, :, output], found.mean[:, output]
     if found.categories:
@@ -131,7 +135,7 @@ def draw_rows(axes: Any, found: Dependence, x: Array, output: int, look: Theme) 
     draw_missing(axes, found, x, [output], look)
 
 
-def draw_classes(axes: Any, found: Dependence, x: Array, names: Sequence[str], look: Theme) -> None:
+def draw_classes(axes: "Axes", found: Dependence, x: Array, names: Sequence[str], look: Theme) -> None:
     """The mean of several classes, those that change the most."""
     change = np.ptp(found.mean, axis=0)
     shown = np.sort(np.argsort(-change, kind="stable")[:MOST_CLASSES])
@@ -153,7 +157,7 @@ def draw_missing(axes: Any, found: Dependence, x: Array, outputs: Any, look: The
     axes.plot([], [], "D", color=look.paper, markeredgecolor=look.ink, label="value missing")
 
 
-def draw_places(axes: Any, found: Dependence, x: Array, look: Theme) -> None:
+def draw_places(axes: "Axes", found: Dependence, x: Array, look: Theme) -> None:
     """Where the data are: names of categories with their counts, or marks at some of the values."""
     if found.categories:
         counts = [int((found.given == value).sum()) for value in found.values]

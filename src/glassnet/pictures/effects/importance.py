@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
@@ -11,13 +12,14 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import MOST_ROWS, chosen_metric
 from glassnet.insight.importance import permutation_importance as computed
 from glassnet.pictures.picture_inputs import rows_in_words, short
+from glassnet.training.metrics import MetricLike
 
 MOST_BARS = 20
 
 
 def permutation_importance(
-    predict: Callable[[Array], Array], X: Any, y: Any, names: Sequence[str] | None = None,
-    theme: str | Theme = "light", *, metric: Any = None, repeats: int = 5, seed: int = 0,
+    predict: Callable[[Array], Array], X: ArrayLike, y: ArrayLike, names: Sequence[str] | None = None,
+    theme: str | Theme = "light", *, metric: MetricLike | None = None, repeats: int = 5, seed: int = 0,
 ) -> Any:  # fmt: skip
     """Permutation importance: how much worse the metric becomes when a column is shuffled.
 

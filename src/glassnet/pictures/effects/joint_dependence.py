@@ -1,9 +1,10 @@
 """Partial dependence on two columns at once, as a map."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
@@ -12,12 +13,15 @@ from glassnet.insight.dependence import JointDependence, joint_dependence
 from glassnet.pictures.effects.dependence import checked_rows, output_of, said_of
 from glassnet.pictures.picture_inputs import class_names, rows_in_words, short
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 MOST_POINTS = 300  # of the data
 
 
 def joint_partial_dependence(
-    predict: Callable[[Array], Array], X: Any, columns: tuple[int, int], names: Sequence[str] | None = None,
-    theme: str | Theme = "light", *, classes: Sequence[str] | None = None, of: Any = None,
+    predict: Callable[[Array], Array], X: ArrayLike, columns: tuple[int, int], names: Sequence[str] | None = None,
+    theme: str | Theme = "light", *, classes: Sequence[str] | None = None, of: object = None,
     target: str = "prediction", seed: int = 0,
 ) -> Any:  # fmt: skip
     """Joint partial dependence: the mean prediction as a function of two columns, as a map.
@@ -56,7 +60,7 @@ def joint_partial_dependence(
 
 
 def joint_figure(
-    found: JointDependence, names: Sequence[str], target: str, classes: Sequence[str] | None = None, of: Any = None,
+    found: JointDependence, names: Sequence[str], target: str, classes: Sequence[str] | None = None, of: object = None,
     theme: str | Theme = "light",
 ) -> Any:  # fmt: skip
     """What was found for two columns as a Figure."""
@@ -85,7 +89,7 @@ def edges(values: Array) -> Array:
     return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
 
 
-def draw_points(axes: Any, found: JointDependence, look: Theme) -> None:
+def draw_points(axes: "Axes", found: JointDependence, look: Theme) -> None:
     """Some rows of the data, and the names of categories."""
     places = []
     both = (axes.xaxis, axes.yaxis)

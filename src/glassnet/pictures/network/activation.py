@@ -60,7 +60,7 @@ def activation(
         return figure
 
 
-def checked_span(span: Any) -> tuple[float, float]:
+def checked_span(span: object) -> tuple[float, float]:
     """Two numbers, the lesser first."""
     numbers = tuple(span) if isinstance(span, (tuple, list)) else ()
     if len(numbers) != 2 or not all(map(is_number, numbers)) or not numbers[0] < numbers[1]:

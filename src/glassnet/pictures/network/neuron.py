@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
@@ -20,6 +21,9 @@ from glassnet.pictures.labels import names_of
 from glassnet.pictures.network.responses import node_of
 from glassnet.training.inputs.arrays import as_numbers
 from glassnet.training.inputs.checks import check_inputs, check_whole
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INPUT, TIMES, PRODUCT, FROM, SUM, CURVE, OUTPUT = 0.0, 1.8, 3.6, 4.7, 6.9, 8.6, 13.2  # places from left to right
 PLACE = 0.56  # inches
@@ -38,7 +42,7 @@ class Term:
 
 def neuron(
     net: Network,
-    x: Any,
+    x: ArrayLike,
     layer: int | str = 0,
     unit: int = 0,
     feature_names: Sequence[str] | None = None,
@@ -97,7 +101,7 @@ def neuron(
         return draw(look, found, unit, terms)
 
 
-def one_row(x: Any, shape: tuple[int, ...]) -> Array:
+def one_row(x: ArrayLike, shape: tuple[int, ...]) -> Array:
     """A row with an axis for the sample; refused where there are several."""
     found = as_numbers(x, "x")
     found = found[None] if found.ndim == len(shape) else found
@@ -167,7 +171,7 @@ def draw(look: Theme, layer: TracedLayer, unit: int, terms: Sequence[Term]) -> A
     return figure
 
 
-def write_terms(axes: Any, look: Theme, terms: Sequence[Term]) -> None:
+def write_terms(axes: "Axes", look: Theme, terms: Sequence[Term]) -> None:
     """The rows of the sum, with a line from each product to the sum."""
     from matplotlib import colormaps
 
@@ -191,7 +195,7 @@ def write_terms(axes: Any, look: Theme, terms: Sequence[Term]) -> None:
         axes.plot([FROM, SUM - RADIUS], [y, 0], color=colour, linewidth=0.6 + 3 * abs(share), zorder=1)
 
 
-def write_heads(axes: Any, look: Theme, y: float, unit: int) -> None:
+def write_heads(axes: "Axes", look: Theme, y: float, unit: int) -> None:
     """What stands in the columns."""
     for x, head in ((INPUT, "x"), (TIMES, f"W[:, {unit}]"), (PRODUCT, "product")):
         axes.text(x, y, head, ha="center", va="center", fontsize=8, color=look.grey)
@@ -202,7 +206,7 @@ def frame(look: Theme) -> dict[str, Any]:
     return {"boxstyle": "round,pad=0.35", "facecolor": look.paper, "edgecolor": look.ink, "linewidth": 0.8}
 
 
-def circle(axes: Any, look: Theme, x: float, y: float, text: str) -> None:
+def circle(axes: "Axes", look: Theme, x: float, y: float, text: str) -> None:
     """A circle with a letter."""
     from matplotlib.patches import Circle
 
@@ -210,7 +214,7 @@ def circle(axes: Any, look: Theme, x: float, y: float, text: str) -> None:
     axes.text(x, y, text, ha="center", va="center", fontsize=13, zorder=3)
 
 
-def arrow(axes: Any, look: Theme, start: float, end: float) -> None:
+def arrow(axes: "Axes", look: Theme, start: float, end: float) -> None:
     """An arrow to the right."""
     style = {"arrowstyle": "->", "color": look.ink, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (end, 0.0), (start, 0.0), arrowprops=style)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.layout import Node
@@ -25,7 +26,7 @@ PANEL = 1.9  # inches
 
 def responses(
     net: Network,
-    X: Any,
+    X: ArrayLike,
     layer: int | str = 0,
     feature_names: Sequence[str] | None = None,
     shape: tuple[int, int] | None = None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
@@ -36,8 +37,8 @@ class Bins:
 
 
 def calibration(
-    truth: Any, probabilities: Any, names: Sequence[str] | None = None, theme: str | Theme = "light", *,
-    of: Any = None, bins: int = 10,
+    truth: ArrayLike, probabilities: ArrayLike, names: Sequence[str] | None = None, theme: str | Theme = "light", *,
+    of: object = None, bins: int = 10,
 ) -> Any:  # fmt: skip
     """Calibration (reliability diagram): do events predicted at 70 % happen 70 % of the time?
 
@@ -108,7 +109,7 @@ def check_probabilities(p: Array) -> None:
         raise InvalidInput(f"probabilities must lie between 0 and 1; row {row} has {p[row][wrong[row]][-1]:g}.")
 
 
-def claims(y: Array, p: Array, names: Sequence[str], of: Any) -> tuple[Array, Array, str, str]:
+def claims(y: Array, p: Array, names: Sequence[str], of: object) -> tuple[Array, Array, str, str]:
     """(the probability said (n,), whether it was so (n,), and the words for both)."""
     if of is None and len(names) > 2:
         return p.max(axis=1), p.argmax(axis=1) == y, "of the predicted class", "that were right"

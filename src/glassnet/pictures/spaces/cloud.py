@@ -1,6 +1,6 @@
 """A cloud of rows: points while they can be told apart, beyond that hexagons coloured by how many lie in them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,6 +8,9 @@ from glassnet.drawing import Theme
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import short
 from glassnet.training.metrics import Metric
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_POINTS = 3000
 HEXAGONS = 55  # from left to right
@@ -24,7 +27,7 @@ def shown_range(*values: Array) -> Range:
     return float(low - room), float(high + room)
 
 
-def draw_cloud(axes: Any, x: Array, y: Array, across: Range, up: Range, look: Theme) -> None:
+def draw_cloud(axes: "Axes", x: Array, y: Array, across: Range, up: Range, look: Theme) -> None:
     """The rows at (x, y) within these ranges; how many are outside is said in the legend."""
     inside = (across[0] <= x) & (x <= across[1]) & (up[0] <= y) & (y <= up[1])
     outside = f", {(~inside).sum()} more outside" if not inside.all() else ""

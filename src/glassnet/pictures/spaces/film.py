@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in
 from glassnet.errors import InvalidInput
@@ -17,6 +18,9 @@ from glassnet.listeners.snapshots import Snapshots
 from glassnet.pictures.spaces.plane import checked_rows
 from glassnet.pictures.spaces.regions import Scene, draw_classes, draw_numbers, draw_points, scene_of, stage
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 DOTS = 72  # an inch
 INKED = 20  # rows of ink that the palette is found from, beside the frames
 COLOURS = 128  # of the palette that all frames share
@@ -25,12 +29,12 @@ LAST = 1.5  # seconds for which the last frame stands
 
 def film(
     snapshots: Snapshots,
-    X: Any,
-    y: Any,
+    X: ArrayLike,
+    y: ArrayLike,
     path: str | Path,
     feature_names: Sequence[str] | None = None,
     class_names: Sequence[str] | None = None,
-    inputs: Any = None,
+    inputs: object = None,
     seconds: float = 6.0,
     resolution: int = 100,
     theme: str | Theme = "light",
@@ -78,7 +82,7 @@ def film(
     return write_whole(path, as_gif(pillow, images, seconds, look))
 
 
-def frames(look: Theme, scene: Scene, snapshots: Snapshots, X: Any) -> Iterator[Any]:
+def frames(look: Theme, scene: Scene, snapshots: Snapshots, X: ArrayLike) -> Iterator[Any]:
     """The pixels (height, width, 3) of each frame; the figure is drawn once, and then what changes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -96,7 +100,7 @@ def frames(look: Theme, scene: Scene, snapshots: Snapshots, X: Any) -> Iterator[
         yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
-def film_of_classes(axes: Any, look: Theme, scene: Scene) -> Callable[[Array, Array], None]:
+def film_of_classes(axes: "Axes", look: Theme, scene: Scene) -> Callable[[Array, Array], None]:
     """A function that draws the next frame: other regions, other rings."""
     rings = draw_points(axes, look, scene, np.ones(len(scene.y), bool))
     regions: list[Any] = []
@@ -110,7 +114,7 @@ def film_of_classes(axes: Any, look: Theme, scene: Scene) -> Callable[[Array, Ar
     return draw
 
 
-def film_of_numbers(axes: Any, look: Theme, scene: Scene, snapshots: Snapshots) -> Callable[[Array, Array], None]:
+def film_of_numbers(axes: "Axes", look: Theme, scene: Scene, snapshots: Snapshots) -> Callable[[Array, Array], None]:
     """A function that draws the next frame, on the scale of the last one."""
     *_, (_, last) = snapshots.networks()
     shown = draw_numbers(axes.figure, axes, look, scene, scene.image(last.predict))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
@@ -37,7 +38,7 @@ class Plane:
         return self.origin + points @ self.axes
 
 
-def plane_of(X: Array, feature_names: Sequence[str] | None = None, inputs: Any = None) -> Plane:
+def plane_of(X: Array, feature_names: Sequence[str] | None = None, inputs: object = None) -> Plane:
     """The plane of two inputs: of those picked, the others at their median, or of the only two that vary.
 
     Where more vary and none are picked, the plane goes through the mean along the first two principal components.
@@ -108,7 +109,7 @@ def over_plane(predict: Callable[[Array], Array], plane: Plane, points: Array, s
     return np.concatenate([np.asarray(predict(plane.rows(piece).reshape(-1, *shape))) for piece in pieces])
 
 
-def checked_rows(X: Any) -> Array:
+def checked_rows(X: ArrayLike) -> Array:
     """X as rows of finite numbers, (n_samples, …)."""
     X = cast(np.asarray(X), np.dtype(np.float64), "X") if not isinstance(X, np.ndarray) else X
     if X.ndim < 2 or len(X) == 0:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
@@ -70,14 +71,14 @@ class Scene:
 
 def decision_regions(
     predict: Network | Callable[[Array], Array],
-    X: Any,
-    y: Any,
+    X: ArrayLike,
+    y: ArrayLike,
     feature_names: Sequence[str] | None = None,
     class_names: Sequence[str] | None = None,
-    inputs: Any = None,
+    inputs: object = None,
     resolution: int = 200,
     theme: str | Theme = "light",
-    outputs: Any = None,
+    outputs: object = None,
     said: str | None = None,
 ) -> Any:
     """Decision regions: predicted classes as colours, deeper where they are more probable, with the rows on top.
@@ -151,10 +152,10 @@ def stage(scene: Scene) -> tuple[Any, Any]:
 def scene_of(
     predict: Network | Callable[[Array], Array],
     X: Array,
-    y: Any,
+    y: ArrayLike,
     feature_names: Sequence[str] | None,
     class_names: Sequence[str] | None,
-    inputs: Any,
+    inputs: object,
     resolution: int,
     outputs: Array | None = None,
 ) -> tuple[Scene, Array]:

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from glassnet.files.schema import checked
 from glassnet.tables.values.frames import Floats, to_days, to_numbers, to_texts
 from glassnet.tables.values.levels import in_levels
 from glassnet.tables.values.text_format import TextFormat
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 TEXT, NUMBER = TextFormat(), TextFormat("number")
 Outputs = npt.NDArray[np.float32]
@@ -102,7 +105,7 @@ class NumberColumn(ColumnEncoder, kind="number"):
             got = f"{self.median!r} and {self.scale!r}"
             raise InvalidInput(f"column {self.name!r} needs a finite median and a scale above 0, got {got}.")
 
-    def values(self, series: Any) -> Floats:
+    def values(self, series: "nw.Series[Any]") -> Floats:
         """The column in float64, NaN where a value is missing."""
         return self.in_numbers(self.format.read(series))
 
@@ -160,13 +163,13 @@ class Levels(ColumnEncoder):
         if not texts or len(set(self.levels)) < len(self.levels):
             raise InvalidInput(f"column {self.name!r} needs levels that are different texts, got {self.levels!r}.")
 
-    def places(self, values: Any) -> npt.NDArray[np.intp]:
+    def places(self, values: object) -> npt.NDArray[np.intp]:
         """Each row's place among the levels: −1 for an unknown level, behind all levels for a missing value."""
         known = {level: place for place, level in enumerate(self.levels)}
         texts = in_levels(values, self.levels)
         return np.array([len(known) if text is None else known.get(text, -1) for text in texts], np.intp)
 
-    def texts(self, series: Any) -> list[str | None]:
+    def texts(self, series: "nw.Series[Any]") -> list[str | None]:
         """The column as the levels that were learned, where it has one of them; None where a value is missing."""
         return in_levels(self.format.read(series), self.levels)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from glassnet.tables.values.frames import Floats, as_frame, family, polars_texts
 from glassnet.tables.values.objects import plain
 from glassnet.tables.values.text_columns import TextColumns
 from glassnet.tables.values.text_format import TextFormat, read_columns
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from narwhals.typing import IntoDataFrame
 
 DIFFERS = "differs from row to row"
 SAME = "has the same value in every row"
@@ -45,7 +49,7 @@ class Column:
     format: TextFormat = field(default=TextFormat(), repr=False)
 
 
-def find_columns(data: Any, formats: Mapping[str, TextFormat] | None = None) -> tuple[Column, ...]:
+def find_columns(data: "IntoDataFrame", formats: Mapping[str, TextFormat] | None = None) -> tuple[Column, ...]:
     """What each column of a data frame is, in their order; `formats` are known from more rows than these.
 
     >>> import polars
@@ -60,7 +64,7 @@ def find_columns(data: Any, formats: Mapping[str, TextFormat] | None = None) -> 
     return found if any(not column.reason for column in found) else tuple(map(kept_alone, found))
 
 
-def find_formats(data: Any, comma: bool = False, target: str | None = None) -> dict[str, TextFormat]:
+def find_formats(data: "IntoDataFrame", comma: bool = False, target: str | None = None) -> dict[str, TextFormat]:
     """The format of each column: of texts as they are written, of others as their type says."""
     frame = as_frame(data)
     columns = map(plain, frame.iter_columns())
@@ -71,13 +75,13 @@ def find_formats(data: Any, comma: bool = False, target: str | None = None) -> d
     return formats_of_types(frame, found.formats(target))
 
 
-def formats_of_types(data: Any, written: Mapping[str, TextFormat]) -> dict[str, TextFormat]:
+def formats_of_types(data: "IntoDataFrame", written: Mapping[str, TextFormat]) -> dict[str, TextFormat]:
     """The formats of columns, as `written` says for those of texts, and for others their types."""
     frame = as_frame(data)
     return {name: written.get(name) or format_of_type(plain(frame[name])) for name in frame.columns}
 
 
-def read_as(data: Any, formats: Mapping[str, TextFormat]) -> dict[str, Any]:
+def read_as(data: "IntoDataFrame", formats: Mapping[str, TextFormat]) -> dict[str, Any]:
     """The columns of a data frame (narwhals series, by name) that have a format, their texts read by it."""
     columns = [plain(series) for series in as_frame(data).iter_columns() if series.name in formats]
     read = read_columns(columns, [formats[series.name] for series in columns])
@@ -101,12 +105,12 @@ def in_polars(frame: Any, formats: Mapping[str, TextFormat]) -> Any:
     return frame.with_columns([series.to_native() for series in read_as(frame, texts).values()])
 
 
-def is_text(series: Any) -> bool:
+def is_text(series: "nw.Series[Any]") -> bool:
     """Whether a column holds texts of which nobody has said that they are categories."""
     return type(series.dtype).__name__ == "String"
 
 
-def format_of_type(series: Any) -> TextFormat:
+def format_of_type(series: "nw.Series[Any]") -> TextFormat:
     """How texts are read where values of a type were learned."""
     name = type(series.dtype).__name__
     if name in ("Boolean", "Time"):
@@ -114,7 +118,7 @@ def format_of_type(series: Any) -> TextFormat:
     return TextFormat({"number": "number", "date": "date"}.get(family(series), "text"), missing=missing_of(series))
 
 
-def missing_of(series: Any) -> str:
+def missing_of(series: "nw.Series[Any]") -> str:
     """Which texts are missing beside values of a type: every level of a categorical type is one."""
     return "empty" if family(series) == "text" else "marks"
 
@@ -153,18 +157,18 @@ def is_index(series: Any) -> bool:
 Found = tuple[str, ...]  # kind, reason and alone of a column, as far as they are not empty
 
 
-def _number(series: Any) -> Found:
+def _number(series: "nw.Series[Any]") -> Found:
     values = to_numbers(series)
     if not series.dtype.is_float() and _numbers_the_rows(values):
         return "identifier", NUMBERS_ROWS, "number"
     return _measured(series, values, "number")
 
 
-def _date(series: Any) -> Found:
+def _date(series: "nw.Series[Any]") -> Found:
     return _measured(series, to_days(series), "date")
 
 
-def _measured(series: Any, values: Floats, kind: str) -> Found:
+def _measured(series: "nw.Series[Any]", values: Floats, kind: str) -> Found:
     if np.isnan(values).all():
         return "empty", "has no values"
     if (values == values[0]).all():
@@ -177,7 +181,7 @@ def _numbers_the_rows(values: Floats) -> bool:
     return len(values) > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
 
 
-def _text(series: Any) -> Found:
+def _text(series: "nw.Series[Any]") -> Found:
     texts = to_texts(series)
     present = [text for text in texts if text is not None]
     levels = len(set(present))
@@ -198,7 +202,7 @@ def looks_like_names(present: list[Any]) -> bool:
     return levels > MOST_LEVELS and levels > len(present) / 2
 
 
-def _other(series: Any) -> Found:
+def _other(series: "nw.Series[Any]") -> Found:
     if series.null_count() == len(series):
         return "empty", "has no values"
     return "other", f"holds values of type {series.dtype}, which cannot be encoded"
@@ -212,7 +216,7 @@ FINDERS: dict[str, Callable[[Any], Found]] = {
 }
 
 
-def nothing_to_learn(values: Any) -> str:
+def nothing_to_learn(values: object) -> str:
     """Why a column has nothing to learn from in these rows, as its format reads them; "" where it has."""
     found = FINDERS[family(values)](values)
     return found[1] if found[0] in ("constant", "empty") else ""

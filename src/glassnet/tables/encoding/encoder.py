@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from glassnet.tables.encoding.column_encoders import (
 )
 from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_learn, read_as
 from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
@@ -153,14 +156,14 @@ def check_different(names: Sequence[str]) -> None:
         raise InvalidInput("an encoder needs one or more columns, each with a name of its own.")
 
 
-def learn_column(column: Column, values: Any, one_hot: int) -> ColumnEncoder:
+def learn_column(column: Column, values: object, one_hot: int) -> ColumnEncoder:
     """A column learned as what it is; a category of many levels is coded."""
     learned = ColumnEncoder.registry[column.kind].learn(values, column.format)
     many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot
     return CodedColumn.learn(values, column.format) if many else learned
 
 
-def _with_rows(data: Any) -> Any:
+def _with_rows(data: "IntoDataFrame") -> Any:
     frame = as_frame(data)
     if len(frame) == 0:
         raise InvalidInput("the table has no rows.")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,10 @@ from glassnet.tables.values.frames import (
 from glassnet.tables.values.levels import in_levels
 from glassnet.tables.values.objects import as_text
 from glassnet.tables.values.text_format import TextFormat
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from narwhals.typing import IntoDataFrame
 
 TEXT, NUMBER = TextFormat(missing="no words"), TextFormat("number")
 LARGEST_TARGET = 1e100  # squares of what is larger are infinite
@@ -217,7 +221,7 @@ def n_outputs(target: Targets) -> int:
     return len(target.columns) if isinstance(target, NumberTargets) else 1
 
 
-def learn_target(data: Any, name: str, task: str | None = None, form: TextFormat | None = None) -> Target:
+def learn_target(data: "IntoDataFrame", name: str, task: str | None = None, form: TextFormat | None = None) -> Target:
     """Learn the target from the column `name` of a data frame; `task` and format are found unless given.
 
     Raises InvalidInput when there is no such column (the nearest is named), and as `ClassTarget.learn` and
@@ -232,7 +236,7 @@ def learn_target(data: Any, name: str, task: str | None = None, form: TextFormat
     return TARGETS[task].learn(series, replace(form, note="; ".join(filter(None, said))))
 
 
-def has_value(column: Any, form: TextFormat) -> npt.NDArray[np.bool_]:
+def has_value(column: "nw.Series[Any]", form: TextFormat) -> npt.NDArray[np.bool_]:
     """Which rows of a target have a value (an infinite one is none that is missing), shape (n,)."""
     series = form.read(as_series(column))
     gone = np.array(nameless(series).is_null().to_list(), bool)
@@ -257,7 +261,7 @@ def target_from_description(description: Mapping[str, Any]) -> Target:
     return checked(fields, TARGETS[task], "table.target")
 
 
-def _moderate(series: Any) -> Floats:
+def _moderate(series: "nw.Series[Any]") -> Floats:
     """The numbers of a complete column, unless one is too large to predict."""
     values = to_numbers(series)
     large = np.abs(values) > LARGEST_TARGET
@@ -268,7 +272,7 @@ def _moderate(series: Any) -> Floats:
     return values
 
 
-def _complete(series: Any) -> Any:
+def _complete(series: "nw.Series[Any]") -> Any:
     """The column, unless it has no rows or a row without a value."""
     if len(series) == 0:
         raise InvalidInput(f"the target {series.name!r} has no rows.")

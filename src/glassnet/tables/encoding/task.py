@@ -1,7 +1,7 @@
 """Whether a target asks for classes or for numbers, and what is told about how that was decided."""
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import UnknownName
 from glassnet.tables.encoding.columns import MOST_LEVELS
@@ -9,6 +9,9 @@ from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_series, family, to_texts
 from glassnet.tables.values.missing import WORDS
 from glassnet.tables.values.text_format import TextFormat
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 TEXT = TextFormat()
 METRICS = {  # what a model is measured by; the first is what it is trained for, unless another is chosen
@@ -32,20 +35,20 @@ def find_task(column: Any, task: str | None = None, form: TextFormat = TEXT) -> 
     return task or ("classification" if _holds_classes(as_series(column), form) else "regression")
 
 
-def _holds_classes(series: Any, form: TextFormat) -> bool:
+def _holds_classes(series: "nw.Series[Any]", form: TextFormat) -> bool:
     if family(series) != "number":
         return family(series) == "text"
     return type(series.dtype).__name__ == "Boolean" or (_few_whole(series) and not form.quantity)
 
 
-def _few_whole(series: Any) -> bool:
+def _few_whole(series: "nw.Series[Any]") -> bool:
     """Whether numbers are whole and so few that they may be classes."""
     if series.n_unique() > min(MOST_LEVELS, len(series) / 2):
         return False
     return bool(series.dtype.is_integer()) or all(float(value).is_integer() for value in series.unique().to_list())
 
 
-def task_in_words(column: Any, task: str, form: TextFormat = TEXT) -> str:
+def task_in_words(column: "nw.Series[Any]", task: str, form: TextFormat = TEXT) -> str:
     """What a column of numbers was taken for, where another might have meant the other task; "" elsewhere."""
     series = as_series(column)
     if family(series) != "number" or type(series.dtype).__name__ == "Boolean":
@@ -59,7 +62,7 @@ def task_in_words(column: Any, task: str, form: TextFormat = TEXT) -> str:
     return f"{n} different numbers{sign}, predicted as numbers (--task classification takes classes)"
 
 
-def words_in_words(series: Any, form: TextFormat) -> str:
+def words_in_words(series: "nw.Series[Any]", form: TextFormat) -> str:
     """Which classes have names that mean a missing value elsewhere, and how often each stands there."""
     if form.missing != "no words" or family(series) != "text":
         return ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.training.loop.epochs import Training
@@ -37,7 +37,7 @@ class Budget:
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def of(cls, max_time: Any) -> Self:
+    def of(cls, max_time: object) -> Self:
         """From seconds, a text such as "5m", or None."""
         return cls(None if max_time is None else MaxTime(max_time).seconds)
 

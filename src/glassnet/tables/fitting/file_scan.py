@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from glassnet.tables.reading.memory import text_bytes
 from glassnet.tables.values.frames import as_series, check_column
 from glassnet.tables.values.text_format import TextFormat
 from glassnet.training.inputs.splitting import largest_remainders
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
 MOST_LEARNED_FROM = 200_000  # rows from which columns are learned
@@ -166,7 +169,7 @@ class FirstPass:
             row += len(frame)
         self.sample, self.there = polars.concat(samples, how="vertical_relaxed"), np.concatenate(there)
 
-    def _numbering(self, frame: Any, before: int) -> None:
+    def _numbering(self, frame: "nw.DataFrame[Any]", before: int) -> None:
         """Keep the columns that go on counting."""
         for rows in (frame[:2], frame):  # most columns are ruled out by two rows
             read = ((name, self.formats[name].read(as_series(rows[name]))) for name in self.numbering)

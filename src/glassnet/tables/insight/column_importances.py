@@ -13,6 +13,7 @@ from glassnet.layers.embedding import Embedding
 from glassnet.network import Network
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.pipeline import TablePipeline
+from glassnet.training.metrics import MetricLike
 
 MOST_PREDICTED = 200_000  # rows, over all columns and shuffles
 MOST_WORK = 1.5e10  # multiplications, likewise
@@ -42,7 +43,7 @@ class Importances:
 
 
 def column_importances(
-    model: TablePipeline, X: Array, truth: Array, metric: Any = None, repeats: int = 5, seed: int = 0
+    model: TablePipeline, X: Array, truth: Array, metric: MetricLike | None = None, repeats: int = 5, seed: int = 0
 ) -> Importances:
     """The importance of columns for rows as the encoder of the model makes them, with what is true of these.
 

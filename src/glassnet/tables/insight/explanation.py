@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.values.frames import as_frame, as_series
 from glassnet.tables.values.objects import as_text as text_of
 from glassnet.training.inputs.checks import check_whole
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 MOST_CLASSES = 10  # whose probabilities are listed, the most probable ones
 
@@ -109,7 +112,7 @@ def network_pieces(model: TablePipeline, one: Any, X: Array, step: Trace | None)
         yield Words("Some layers look at a whole batch in training, so one row has no gradients; gn.trace shows them.")
 
 
-def target_pieces(target: Target, series: Any) -> Iterator[Piece]:
+def target_pieces(target: Target, series: "nw.Series[Any]") -> Iterator[Piece]:
     """The standardised number that the loss compares with."""
     if isinstance(target, NumberTarget):
         equation, t = formulas_of(NumberTarget)[0], float(target.encode(series)[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
@@ -11,6 +11,9 @@ from glassnet.tables.insight.column_importances import Importances, column_impor
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.frames import as_frame
 from glassnet.training.history import History
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
 
 NEEDS = {  # what a picture may need, and what is said where it is not there
     "network": "a model: glassnet draw MODEL",
@@ -65,7 +68,7 @@ class TableSource(PictureSource):
     def __init__(
         self,
         model: TablePipeline,
-        frame: Any = None,
+        frame: "IntoDataFrame | None" = None,
         theme: str = "light",
         history: History | None = None,
         encoded: Array | None = None,
@@ -135,7 +138,7 @@ class TableSource(PictureSource):
         return self.importances.order
 
 
-def rows_to_compare(model: TablePipeline, frame: Any) -> Any:
+def rows_to_compare(model: TablePipeline, frame: "IntoDataFrame") -> Any:
     """The rows that hold the target, as those without tell nothing about predictions; all, where none does."""
     rows = as_frame(frame)
     if model.target_name not in rows.columns:

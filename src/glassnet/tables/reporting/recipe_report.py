@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
 
 from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.tables.encoding.column_encoders import CategoryColumn
@@ -38,7 +37,7 @@ def changes(recipe: Recipe) -> str:
     return f"Changed settings: {said}." if said else "All its settings are the defaults."
 
 
-def listed(value: Any) -> str:
+def listed(value: object) -> str:
     """A setting, with commas where it is several numbers."""
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,10 @@ import numpy.typing as npt
 from glassnet.errors import InvalidInput, WrongRow, closest
 from glassnet.extras import require
 from glassnet.tables.values.objects import as_text, is_missing, plain
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    from narwhals.typing import IntoDataFrame
 
 Floats = npt.NDArray[np.float64]
 LARGEST = 1e300  # larger numbers count as this, so that the difference of any two is finite
@@ -42,7 +46,7 @@ def as_frame(data: Any) -> Any:
     return narwhals.from_native(frame.to_native().set_axis(names, axis=1))  # pandas alone has names that are no text
 
 
-def _what(data: Any) -> str:
+def _what(data: "IntoDataFrame") -> str:
     """What came in the place of a data frame, and what makes one of it."""
     if hasattr(data, "collect"):
         return f"a {type(data).__name__}, which has no rows yet: give its .collect()"
@@ -78,7 +82,7 @@ def family(series: Any) -> str:
     return FAMILIES.get(type(series.dtype).__name__, "other")
 
 
-def to_numbers(series: Any) -> Floats:
+def to_numbers(series: "nw.Series[Any]") -> Floats:
     """The values as float64, shape (n,), NaN where one is missing or infinite; booleans are 0 and 1.
 
     Texts that spell numbers, True or False are read. Raises InvalidInput that names the first value that is no number.
@@ -88,7 +92,7 @@ def to_numbers(series: Any) -> Floats:
     return _finite(_floats(series))
 
 
-def to_days(series: Any) -> Floats:
+def to_days(series: "nw.Series[Any]") -> Floats:
     """Dates, times and durations in days (dates since 1970-01-01), shape (n,), NaN where one is missing.
 
     Texts that spell ISO dates are read. Raises InvalidInput that names the first value that is no date.
@@ -109,12 +113,12 @@ def to_texts(series: Any) -> list[str | None]:
     return [None if gone else as_text(value) for value, gone in zip(series.to_list(), missing, strict=True)]
 
 
-def nameless(series: Any) -> Any:
+def nameless(series: "nw.Series[Any]") -> Any:
     """A column that polars can be asked about: it takes a name such as ^x.*$ for a pattern."""
     return series.alias("x")
 
 
-def polars_texts(series: Any) -> Any:
+def polars_texts(series: "nw.Series[Any]") -> Any:
     """A column of texts as a polars series."""
     polars = require("polars", "tables", "a column of texts")
     native = series.to_native()
@@ -125,7 +129,7 @@ def polars_texts(series: Any) -> Any:
     )
 
 
-def check_column(data: Any, name: str, what: str = "column") -> None:
+def check_column(data: "IntoDataFrame", name: str, what: str = "column") -> None:
     """Refuse a name that is no column of the data frame, and say which is nearest.
 
     >>> import polars
@@ -150,7 +154,7 @@ def listed(names: Sequence[Any], most: int = 10) -> str:
     return ", ".join(map(repr, names[:most])) + more
 
 
-def _floats(series: Any) -> Floats:
+def _floats(series: "nw.Series[Any]") -> Floats:
     narwhals = require("narwhals", "tables", "a column of numbers")
     return np.array(series.cast(narwhals.Float64).to_numpy(), np.float64)  # a copy: what came is never changed
 
@@ -160,7 +164,7 @@ def _finite(values: Floats) -> Floats:
     return np.clip(values, -LARGEST, LARGEST)
 
 
-def _parsed(series: Any, parse: Callable[[str], float], expected: str) -> Floats:
+def _parsed(series: "nw.Series[Any]", parse: Callable[[str], float], expected: str) -> Floats:
     values = np.full(len(series), np.nan)
     for row, text in enumerate(to_texts(series)):
         try:

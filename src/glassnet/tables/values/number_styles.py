@@ -3,9 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.extras import require
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 THOUSANDS = {"": "", ",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['’]"}  # and what is taken for each
 STYLES = tuple((decimal, thousands) for thousands in THOUSANDS for decimal in ".," if decimal != thousands)
@@ -37,7 +40,7 @@ def number_pattern(decimal: str, thousands: str, before: str, after: str) -> str
     return rf"^([+-]?){re.escape(before)}\s*([+-]?)((?:{digits})(?:[eE][+-]?\d+)?)\s*{re.escape(after)}$"
 
 
-def plain_digits(texts: Any, decimal: str, thousands: str, before: str, after: str) -> Any:
+def plain_digits(texts: "nw.Series[Any]", decimal: str, thousands: str, before: str, after: str) -> Any:
     """An expression: texts written in a style as texts that any program reads as numbers; None for others."""
     polars = require("polars", "tables", "reading a table")
     if (decimal, thousands, before, after) == (".", "", "", ""):

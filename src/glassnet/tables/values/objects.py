@@ -4,17 +4,20 @@ import datetime
 import numbers
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.extras import require
 
+if TYPE_CHECKING:
+    import narwhals as nw
+
 Row = tuple[Callable[[Any], bool], str, Callable[[Any], Any]]
 OBJECTS = ("Object", "Unknown")  # such as periods and intervals of pandas
 
 
-def plain(series: Any) -> Any:
+def plain(series: "nw.Series[Any]") -> Any:
     """A column of Python objects as one of numbers, dates or texts, Arrow's numbers and dates as polars has them.
 
     Other columns stay what they are.
@@ -31,7 +34,7 @@ def plain(series: Any) -> Any:
     return narwhals.new_series(series.name, converted, getattr(narwhals, dtype), backend="polars")
 
 
-def of_arrow(series: Any) -> bool:
+def of_arrow(series: "nw.Series[Any]") -> bool:
     """Whether a column is Arrow's, which refuses whole numbers beyond 2⁵³ as floats, and counts times in many units."""
     return bool(series.implementation.is_pyarrow()) or hasattr(series.to_native().dtype, "pyarrow_dtype")
 
@@ -46,14 +49,14 @@ def plain_type(values: list[Any]) -> tuple[str, Callable[[Any], Any]]:
     return next(fitting, ("String", as_text))
 
 
-def is_missing(value: Any) -> bool:
+def is_missing(value: object) -> bool:
     """Whether a value is None, NaN, or what pandas writes for a value that is missing."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, numbers.Number) and bool(value != value)
 
 
-def as_text(value: Any) -> str | None:
+def as_text(value: object) -> str | None:
     """The text that stands for a value; None for NaN."""
     if isinstance(value, (float, np.floating)):
         return None if value != value else str(int(value)) if value.is_integer() else str(value)
@@ -65,7 +68,7 @@ def of(*types: Any) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, types)
 
 
-def is_short(value: Any) -> bool:
+def is_short(value: object) -> bool:
     """Whether a value is a whole number of 64 bits."""
     return isinstance(value, numbers.Integral) and -(2**63) <= int(value) < 2**63
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from glassnet.tables.values.frames import as_series, family, polars_texts
 from glassnet.tables.values.missing import MISSING
 from glassnet.tables.values.number_styles import STYLES, plain_digits
 from glassnet.tables.values.stacks import Stack, stacked
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
 DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
@@ -80,7 +83,7 @@ class TextFormat:
         """Whether numbers have a sign or a unit, so that they measure rather than name."""
         return bool(self.before or self.after)
 
-    def values(self, texts: Any) -> Any:
+    def values(self, texts: "nw.Series[Any]") -> Any:
         """An expression of texts, stripped and without missing marks: their values, None where they do not fit."""
         polars = require("polars", "tables", "reading a table")
         if self.type == "number":
@@ -89,12 +92,12 @@ class TextFormat:
             return texts.str.to_lowercase().replace_strict(TRUE_FALSE, default=None, return_dtype=polars.Boolean)
         return dated(texts, self.pattern) if self.type in PATTERNS else texts
 
-    def _number(self, texts: Any, whole: bool = False) -> Any:
+    def _number(self, texts: "nw.Series[Any]", whole: bool = False) -> Any:
         polars = require("polars", "tables", "reading a table")
         digits = plain_digits(texts, self.decimal, self.thousands, self.before, self.after)
         return digits.cast(polars.Int64 if whole else polars.Float64, strict=False)
 
-    def read(self, series: Any) -> Any:
+    def read(self, series: "nw.Series[Any]") -> Any:
         """A column (narwhals) with its texts as values; a column of another type stays what it is.
 
         Raises InvalidInput that names the first text that does not fit.
@@ -135,7 +138,7 @@ class TextFormat:
         thousands = f" and {self.thousands!r} between thousands" if self.thousands else ""
         return f" (with the decimal sign {self.decimal!r}{thousands}, as in training)"
 
-    def _meanings(self, texts: Any) -> Iterator[Any]:
+    def _meanings(self, texts: "nw.Series[Any]") -> Iterator[Any]:
         """Expressions of one type: the format, and what else cannot mean anything but one thing."""
         polars = require("polars", "tables", "reading a table")
         if self.type == "time":
@@ -158,7 +161,7 @@ def dated(texts: Any, pattern: str) -> Any:
     return texts.str.to_datetime(pattern or DATETIMES[0], strict=False)
 
 
-def moment(texts: Any, pattern: str) -> Any:
+def moment(texts: "nw.Series[Any]", pattern: str) -> Any:
     """The same as moments in UTC."""
     polars = require("polars", "tables", "reading a table")
     values = dated(texts, pattern)

@@ -10,13 +10,13 @@ from glassnet.training.loop.schedule_values import schedules_in
 from glassnet.training.loop.settings import Settings
 
 
-def check_alone(*more: Any) -> None:
+def check_alone(*more: object) -> None:
     """Refuse y, weights or row numbers beside blocks."""
     if any(given is not None for given in more):
         raise InvalidInput("blocks hold y and the weights themselves, (X, y) or (X, y, weights): give nothing beside.")
 
 
-def check_streamed(settings: Settings, validation: Any) -> None:
+def check_streamed(settings: Settings, validation: object) -> None:
     """Refuse settings that need all rows at once."""
     if validation is not None and not isinstance(validation, (tuple, list)):
         raise InvalidInput(

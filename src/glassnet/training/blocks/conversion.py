@@ -1,8 +1,7 @@
 """A block of rows as a function gave it, on its way into the memory that the engine reads."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.job import Samples
 from glassnet.engine.layout import Layout
@@ -16,7 +15,9 @@ from glassnet.training.loop.settings import Settings
 class BlockConverter:
     """Rows whose numbers are checked as they are converted; `of` tells messages whose they are (" of block 2")."""
 
-    def __init__(self, X: Any, y: Any, weights: Any, of: str, layout: Layout, settings: Settings):
+    def __init__(
+        self, X: ArrayLike, y: ArrayLike, weights: ArrayLike | None, of: str, layout: Layout, settings: Settings
+    ):
         self.of, self.layout, self.settings = of, layout, settings
         self.X = as_samples(X, layout.input_shape, f"X{of}")
         self.y = as_targets(settings.loss, y, len(self.X), f"y{of}")

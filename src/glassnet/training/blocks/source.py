@@ -95,7 +95,7 @@ class Blocks:
 
         return cls(slices, n, block_rows, ahead, keep_in)
 
-    def __array__(self, *given: Any, **more: Any) -> Any:
+    def __array__(self, *given: object, **more: object) -> Any:
         raise InvalidInput("Blocks are for fit and training alone, where X was expected: here an array is needed.")
 
     def __iter__(self) -> Iterator[Any]:

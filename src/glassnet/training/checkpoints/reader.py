@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from glassnet.training.checkpoints.settings import newest_of
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.prepared import Part
 from glassnet.training.loop.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class CheckpointFields(TypedDict):
@@ -38,7 +41,7 @@ class Saved(Description):
     identity: dict[str, Any]
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """For JSON: arrays and NumPy's numbers as Python's."""
     return np.asarray(value).tolist()
 
@@ -73,7 +76,7 @@ def checksum(array: Array) -> str:
     return f"{array.shape} {array.dtype} {digest}"
 
 
-def read_saved(resume: Any, settings: Settings) -> Saved | None:
+def read_saved(resume: "str | Path | bool | None", settings: Settings) -> Saved | None:
     """The checkpoint that `resume` means, if there is one."""
     path = newest_of(resume, settings.checkpoint)
     if path is None:
@@ -121,7 +124,7 @@ def difference(name: str, before: Any, now: Any) -> str:
     return f"{array} of the rows {rows} {what}"
 
 
-def words(value: Any) -> str:
+def words(value: object) -> str:
     """A description in few characters: "adam(learning_rate=0.01, …)"."""
     if isinstance(value, dict) and "name" in value:
         fields = ", ".join(f"{key}={words(v)}" for key, v in value.items() if key != "name")

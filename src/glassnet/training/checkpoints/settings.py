@@ -2,12 +2,15 @@
 
 import os
 import re
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.formulas.description import Description
 from glassnet.formulas.registry import is_number
 from glassnet.training.inputs.checks import check_whole, is_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENDING = ".safetensors"
 
@@ -55,7 +58,7 @@ class Checkpoint(Description):
             raise InvalidInput(f"Checkpoint: {self.path} is one file; to keep {self.keep}, name a folder.")
 
     @classmethod
-    def of(cls, given: Any) -> Self:
+    def of(cls, given: object) -> Self:
         """A checkpoint from one, or from its path."""
         return given if isinstance(given, cls) else cls(given)
 
@@ -93,7 +96,7 @@ def files_in(path: str) -> dict[tuple[int, int], str]:
     return dict(sorted(found.items()))
 
 
-def newest_of(resume: Any, checkpoint: Checkpoint | None) -> str | None:
+def newest_of(resume: "str | Path | bool | None", checkpoint: Checkpoint | None) -> str | None:
     """The file that `resume` means: a path, or True for the newest of the run's own checkpoints, if there is one."""
     if resume is None or resume is False:
         return None

@@ -10,7 +10,7 @@ from glassnet.errors import InvalidInput, OutOfMemory, brief, first_line
 from glassnet.formulas.elementary import Array
 
 
-def as_array(values: Any, name: str) -> Array:
+def as_array(values: object, name: str) -> Array:
     """Anything array-like as an array, of whatever it holds; masked values are missing ones, and refused."""
     if isinstance(values, np.ma.MaskedArray):
         return _unmasked(values, name)
@@ -29,7 +29,7 @@ def as_array(values: Any, name: str) -> Array:
         raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {reason}.") from None
 
 
-def as_numbers(values: Any, name: str) -> Array:
+def as_numbers(values: object, name: str) -> Array:
     """Anything array-like as an array of numbers."""
     values = as_array(values, name)
     if values.dtype.kind in "buif":
@@ -40,7 +40,7 @@ def as_numbers(values: Any, name: str) -> Array:
         return _refuse(values, name)
 
 
-def _no_array(values: Any, name: str) -> str | None:
+def _no_array(values: object, name: str) -> str | None:
     """What is wrong with an object that NumPy would make an array of one object from."""
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         return f"is a sparse matrix: take {variable(name)}.toarray()."
@@ -74,7 +74,7 @@ def _refuse(values: Array, name: str) -> Array:
     raise InvalidInput(f"{name} must hold numbers, got {values.dtype}{such}.")
 
 
-def is_plain_number(value: Any) -> bool:
+def is_plain_number(value: object) -> bool:
     """Whether a value is a number that a float can hold."""
     try:
         return isinstance(value, (int, float)) and float(value) is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput, brief
@@ -21,7 +22,7 @@ PIECE_ROWS = 64  # at least, so that turning an array of columns into rows reads
 
 
 def check_inputs(
-    X: Any, shape: Shape | None, dtype: np.dtype, name: str = "X", codes: Mapping[int, int] | None = None
+    X: ArrayLike, shape: Shape | None, dtype: np.dtype, name: str = "X", codes: Mapping[int, int] | None = None
 ) -> Array:
     """X as a C-ordered array of the dtype, one row a sample; `shape` is that of one sample, if it is known already.
 
@@ -32,7 +33,7 @@ def check_inputs(
     return X
 
 
-def as_samples(X: Any, shape: Shape | None, name: str = "X") -> Array:
+def as_samples(X: ArrayLike, shape: Shape | None, name: str = "X") -> Array:
     """X as an array of numbers, one row a sample, before any number is looked at."""
     X = as_numbers(X, name)
     if X.ndim < 2:
@@ -116,7 +117,7 @@ def by_blocks(values: Array) -> Iterator[Array]:
         yield values[start : start + size]
 
 
-def check_weights(weights: Any, n: int, dtype: np.dtype, some: bool = True) -> Array | None:
+def check_weights(weights: ArrayLike | None, n: int, dtype: np.dtype, some: bool = True) -> Array | None:
     """Sample weights: one a row, none negative, with `some` not all 0."""
     if weights is None:
         return None
@@ -129,7 +130,7 @@ def check_weights(weights: Any, n: int, dtype: np.dtype, some: bool = True) -> A
     return weights
 
 
-def check_whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
+def check_whole(value: object, name: str, low: int = 1, high: int = MOST) -> int:
     """A whole number between `low` and `high`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise InvalidInput(f"{name} must be a whole number of at least {low}, got {brief(value)}.")
@@ -138,22 +139,22 @@ def check_whole(value: Any, name: str, low: int = 1, high: int = MOST) -> int:
     return int(value)
 
 
-def check_seed(value: Any, name: str = "seed") -> int:
+def check_seed(value: object, name: str = "seed") -> int:
     """A seed of random numbers."""
     return check_whole(value, name, low=0, high=LARGEST_SEED)
 
 
-def listed(value: Any) -> list[Any]:
+def listed(value: object) -> list[Any]:
     """What a sequence or an iterator holds, as a list; nothing for a text and for all else."""
     return list(value) if isinstance(value, (Sequence, Iterator)) and not isinstance(value, (str, bytes)) else []
 
 
-def as_shape(value: Any) -> tuple[Any, ...]:
+def as_shape(value: object) -> tuple[Any, ...]:
     """The shape of one sample, from a number of features or from a shape; its sizes are not looked at yet."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
-def check_flag(value: Any, name: str) -> bool:
+def check_flag(value: object, name: str) -> bool:
     """True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise InvalidInput(f"{name} must be True or False, got {brief(value)}.")
@@ -175,7 +176,7 @@ def check_folder(value: Any, name: str) -> str:
     return str(os.fspath(value))
 
 
-def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:
+def check_rows(rows: object, n: int, name: str = "rows") -> Array | None:
     """Row numbers from row numbers or a boolean mask of n rows, at least one; None stands for all rows."""
     if rows is None:
         return None
@@ -197,7 +198,7 @@ def check_rows(rows: Any, n: int, name: str = "rows") -> Array | None:
     return found.astype(np.intp)
 
 
-def check_dtype(dtype: Any) -> np.dtype:
+def check_dtype(dtype: DTypeLike) -> np.dtype:
     """The dtype of a network: float32 or float64."""
     try:
         found = np.dtype(object if dtype is None else dtype)  # None would be float64 to NumPy

@@ -13,7 +13,7 @@ from glassnet.training.inputs.arrays import as_numbers
 from glassnet.training.inputs.prepared import Data, Part
 
 
-def class_weights(given: Any, loss: Loss, n_outputs: int, y: Array) -> Array:
+def class_weights(given: object, loss: Loss, n_outputs: int, y: Array) -> Array:
     """A weight for each class: "balanced", a mapping (classes that it leaves out weigh 1) or a list in their order.
 
     Balanced weights are n / (classes × rows of the class), as scikit-learn has them, over the rows of y.
@@ -68,7 +68,7 @@ def of_rows(weights: Array, loss: Loss, y: Array) -> Array:
     return weights[y.astype(np.intp)] if y.ndim == 1 else y @ weights
 
 
-def weigh(data: Data, loss: Loss, given: Any) -> Data:
+def weigh(data: Data, loss: Loss, given: object) -> Data:
     """The data weighed by a `class_weight`, if one is given."""
     return data if given is None else weighed(data, loss, class_weights(given, loss, data[0].Y.shape[1], data[1]))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.job import Samples
 from glassnet.engine.layout import Layout
@@ -25,7 +26,7 @@ class Checked:
     def __init__(self) -> None:
         self._made: dict[Hashable, tuple[Any, Array]] = {}
 
-    def inputs(self, X: Any, dtype: np.dtype, name: str = "X") -> Array:
+    def inputs(self, X: ArrayLike, dtype: np.dtype, name: str = "X") -> Array:
         """Rows of any shape, in the dtype."""
         return self._once(X, (dtype, name), lambda: check_inputs(X, None, dtype, name))
 
@@ -44,14 +45,16 @@ class Checked:
         given = self._once(y, ("as given", loss.targets, of), lambda: as_targets(loss, y, n, f"y{of}"))
         return Samples(X, Y, weights), given
 
-    def _once(self, given: Any, way: Hashable, make: Callable[[], Array]) -> Array:
+    def _once(self, given: object, way: Hashable, make: Callable[[], Array]) -> Array:
         key = (id(given), way)
         if key not in self._made:
             self._made[key] = (given, make())  # what is kept alive here keeps its id
         return self._made[key][1]
 
 
-def prepare(layout: Layout, loss: Loss, dtype: np.dtype, X: Any, y: Any, weights: Any = None) -> Data:
+def prepare(
+    layout: Layout, loss: Loss, dtype: np.dtype, X: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None
+) -> Data:
     """Rows for the engine, checked for one use."""
     return Checked().data(layout, loss, dtype, X, y, weights)
 
@@ -84,13 +87,13 @@ class Part(Description):
         return self.whole if self.rows is None else (samples.of(self.rows), self.y)
 
 
-def part_of(data: Data, rows: Any) -> Part:
+def part_of(data: Data, rows: object) -> Part:
     """The rows that row numbers or a boolean mask pick; None picks all."""
     return Part(data).of(check_rows(rows, len(data[1])), "picked by rows")
 
 
 def hold_out(
-    layout: Layout, loss: Loss, part: Part, validation: Any, rng: "np.random.Generator", checked: Checked
+    layout: Layout, loss: Loss, part: Part, validation: object, rng: "np.random.Generator", checked: Checked
 ) -> tuple[Part, Part | None]:
     """(rows to train on, rows to validate on), from a share or from given arrays."""
     if validation is None:

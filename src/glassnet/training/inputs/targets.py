@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput
@@ -14,7 +15,7 @@ from glassnet.training.inputs.arrays import as_array, as_numbers, variable
 from glassnet.training.inputs.checks import BLOCK, cast, check_finite
 
 
-def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
+def encode_targets(loss: Loss, y: ArrayLike, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
     """Y (n, n_outputs) in the dtype: class numbers become one row of shares each, quantile targets are repeated."""
     y = as_targets(loss, y, n_rows, name)
     encode = _ENCODERS[loss.targets]
@@ -26,7 +27,7 @@ def encode_targets(loss: Loss, y: Any, n_rows: int, n_outputs: int, dtype: np.dt
         return cast(encode(loss, y, n_outputs, name), dtype, name)  # which says where among all rows
 
 
-def as_targets(loss: Loss, y: Any, n_rows: int, name: str = "y") -> Array:
+def as_targets(loss: Loss, y: ArrayLike, n_rows: int, name: str = "y") -> Array:
     """y as an array of as many rows as X has, before any is looked at; a column of class numbers is a row of them."""
     y = as_array(y, name)
     if y.ndim == 0 or len(y) != n_rows:

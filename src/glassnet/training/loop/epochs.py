@@ -3,6 +3,8 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Self
 
+from numpy.typing import ArrayLike
+
 from glassnet.errors import Diverged
 from glassnet.training.checkpoints.writer import CheckpointWriter
 from glassnet.training.epoch import Epoch
@@ -33,7 +35,7 @@ class Training(Iterator[Epoch]):
         """End it here, as leaving a loop over it does: parameters and checkpoints are put in order."""
         self._epochs.close()
 
-    def hold(self, X: Any, y: Any, sample_weight: Any = None) -> None:
+    def hold(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Train on other rows from the next epoch on, at most as many as at the beginning: data that come bit by bit.
 
         InvalidInput where they do not fit, or something else is tied to the first rows: metrics, blocks.

@@ -26,7 +26,7 @@ class Follower(NamedTuple):
     name: str
 
 
-def live(given: Any, name: str = "", found: list[Follower] | None = None) -> Any:
+def live(given: object, name: str = "", found: list[Follower] | None = None) -> Any:
     """A copy in which numbers stand for schedules, also inside; or the object itself where it holds none.
 
     `name` goes in front of the names of the fields, which are added to `found`.
@@ -48,7 +48,7 @@ def live(given: Any, name: str = "", found: list[Follower] | None = None) -> Any
     return made or given
 
 
-def is_schedule(value: Any) -> bool:
+def is_schedule(value: object) -> bool:
     """Whether a value is a schedule; only one that is imported can be."""
     return isinstance(value, Named) and value.family == "schedule"
 
@@ -58,7 +58,7 @@ def first(schedule: Any) -> float:
     return float(schedule.at(0.0, (schedule.shortest() or 0.0) + 1.0, 0))
 
 
-def inner_name(name: str, field: str, value: Any) -> str:
+def inner_name(name: str, field: str, value: object) -> str:
     """What goes in front of the fields of an object inside; layers inside are told apart by their number alone."""
     return name if isinstance(value, tuple) else f"{name}{field}."
 
@@ -144,7 +144,7 @@ class Scheduled:
         return chosen
 
 
-def schedules_in(given: Any) -> Iterator[Any]:
+def schedules_in(given: object) -> Iterator[Any]:
     """The schedules in a setting, a layer or a tuple of layers."""
     found: list[Follower] = []
     live(given, "", found)

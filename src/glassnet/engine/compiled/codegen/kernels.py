@@ -49,7 +49,7 @@ def once(translate: Any) -> Any:
     remembered = functools.lru_cache(maxsize=512)(translate)
 
     @functools.wraps(translate)
-    def found(*given: Any) -> Any:
+    def found(*given: object) -> Any:
         try:
             return remembered(*given)
         except TypeError:  # a field that cannot be hashed
@@ -78,7 +78,7 @@ def translated(
 
 
 def source(
-    body: Sequence[str], settings: Sequence[str], dtype: str, of: Any, *, rows: int = 0, gradient: bool = False,
+    body: Sequence[str], settings: Sequence[str], dtype: str, of: object, *, rows: int = 0, gradient: bool = False,
     imports: Sequence[str] = (),
 ) -> Source:  # fmt: skip
     """The module of a kernel; one that reduces over the units of a sample is not cut."""

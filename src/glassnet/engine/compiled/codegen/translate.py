@@ -152,7 +152,7 @@ class Translator(ast.NodeVisitor):
             return self.names[node.id]
         return self.number(node, self.space.get(node.id))
 
-    def number(self, node: ast.expr, value: Any) -> Term:
+    def number(self, node: ast.expr, value: object) -> Term:
         """A finite number of a module, as it is when the formula is first compiled."""
         if is_number(value):
             return Term(repr(value), SCALAR)

@@ -7,12 +7,15 @@ the length of such a row: the samples of the tile, filled up to a multiple of `S
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import binding, ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic as _intrinsic
+
+if TYPE_CHECKING:
+    from numba.core.typing.context import Context as TypingContext
 
 intrinsic: Any = _intrinsic
 I64 = ir.IntType(64)
@@ -36,51 +39,51 @@ FROM_ZERO, FROM_BIAS, FROM_Z = range(3)
 class Vectors:
     """Builds instructions on registers full of one number type."""
 
-    def __init__(self, builder: Any, kind: Any):
+    def __init__(self, builder: ir.IRBuilder, kind: ir.Type):
         self.builder, self.size = builder, kind.bitwidth // 8
         self.number = ir.FloatType() if self.size == 4 else ir.DoubleType()
         self.lanes = BYTES // self.size
         self.type = ir.VectorType(self.number, self.lanes)
         self.zero = ir.Constant(self.type, [0.0] * self.lanes)
 
-    def intrinsic(self, name: str, result: Any, *arguments: Any) -> Any:
+    def intrinsic(self, name: str, result: ir.Type, *arguments: ir.Value) -> Any:
         """A function of LLVM for this type."""
         kind = ir.FunctionType(result, arguments)
         return cgutils.get_or_insert_function(self.builder.module, kind, f"{name}.v{self.lanes}f{8 * self.size}")
 
-    def place(self, base: Any, *steps: tuple[Any, int]) -> Any:
+    def place(self, base: ir.Value, *steps: tuple[Any, int]) -> Any:
         """base + Σ stride × count."""
         for stride, count in steps:
             base = self.builder.gep(base, [self.builder.mul(stride, ir.Constant(I64, count))])
         return base
 
-    def load(self, place: Any) -> Any:
+    def load(self, place: ir.Value) -> Any:
         """A register full."""
         loaded = self.builder.load(self.builder.bitcast(place, self.type.as_pointer()))
         loaded.align = self.size
         return loaded
 
-    def store(self, value: Any, place: Any) -> None:
+    def store(self, value: ir.Value, place: ir.Value) -> None:
         """Any number of lanes."""
         stored = self.builder.store(value, self.builder.bitcast(place, value.type.as_pointer()))
         stored.align = self.size
 
-    def pick(self, a: Any, b: Any, lanes: Sequence[int]) -> Any:
+    def pick(self, a: ir.Value, b: ir.Value, lanes: Sequence[int]) -> Any:
         """Lanes of a, then of b."""
         mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), list(lanes))
         return self.builder.shuffle_vector(a, b, mask)
 
-    def everywhere(self, number: Any) -> Any:
+    def everywhere(self, number: ir.Value) -> Any:
         """The same number in all lanes."""
         undefined = ir.Constant(self.type, ir.Undefined)
         first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
         return self.pick(first, undefined, [0] * self.lanes)
 
-    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
+    def multiply_add(self, a: ir.Value, b: ir.Value, c: ir.Value) -> Any:
         """a b + c, in one instruction where the processor has it."""
         return self.builder.call(self.intrinsic("llvm.fmuladd", self.type, *[self.type] * 3), [a, b, c])
 
-    def total(self, vector: Any) -> Any:
+    def total(self, vector: ir.Value) -> Any:
         """The sum of the lanes."""
         add = self.intrinsic("llvm.vector.reduce.fadd", self.number, self.number, self.type)
         return self.builder.call(add, [ir.Constant(self.number, -0.0), vector], fastmath=("reassoc",))
@@ -97,7 +100,9 @@ class Vectors:
             half //= 2
         return vectors[0]
 
-    def loop(self, stop: Any, step: int, sums: int, start: Sequence[Any], body: Callable[[Any, Any], Any]) -> list[Any]:
+    def loop(
+        self, stop: ir.Value, step: int, sums: int, start: Sequence[Any], body: Callable[[Any, Any], Any]
+    ) -> list[Any]:
         """The sums after `body(index, sums)` for index = 0, step, … below stop; it runs at least once."""
         builder, before = self.builder, self.builder.block
         inside, after = builder.append_basic_block("block"), builder.append_basic_block("done")
@@ -141,7 +146,7 @@ def sums_of_inputs(tall: int) -> Any:
                 first += [v.everywhere(builder.select(from_b, number, ir.Constant(v.number, 0.0)))] * VECTORS
             first = [builder.select(from_z, v.load(place), one) for place, one in zip(places, first, strict=True)]
 
-            def body(i: Any, sums: Any) -> Any:
+            def body(i: ir.Value, sums: ir.Value) -> Any:
                 row = builder.gep(x_, [builder.mul(i, x_row_)])
                 xs = [v.load(builder.gep(row, [ir.Constant(I64, k * v.lanes)])) for k in range(VECTORS)]
                 weights = builder.gep(w_, [builder.mul(i, w_i_)])
@@ -169,7 +174,7 @@ def sums_of_samples(tall: int, wide: int) -> Any:
             x_, x_row_, d_, d_row_, g_, g_row_, n_ = given
             v = Vectors(builder, x.dtype)
 
-            def body(r: Any, sums: Any) -> Any:
+            def body(r: ir.Value, sums: ir.Value) -> Any:
                 xs = [v.load(v.place(builder.gep(x_, [r]), (x_row_, i))) for i in range(tall)]
                 ds = [v.load(v.place(builder.gep(d_, [r]), (d_row_, j))) for j in range(wide)]
                 return [v.multiply_add(xs[i], ds[j], sums[i * wide + j]) for i in range(tall) for j in range(wide)]
@@ -188,7 +193,7 @@ def sums_of_samples(tall: int, wide: int) -> Any:
     return block
 
 
-def store_square(v: Vectors, sums: Sequence[Any], g: Any, g_row: Any) -> None:
+def store_square(v: Vectors, sums: Sequence[Any], g: ir.Value, g_row: ir.Value) -> None:
     """The lanes of 4 × 4 registers summed together, which is four times as fast as each alone."""
     totals = [v.totals(sums[at : at + v.lanes]) for at in range(0, 16, v.lanes)]
     width = min(4, v.lanes)
@@ -199,13 +204,13 @@ def store_square(v: Vectors, sums: Sequence[Any], g: Any, g_row: Any) -> None:
 
 
 @intrinsic
-def moved(typing: Any, pointer: Any, by: Any) -> Any:
+def moved(typing: "TypingContext", pointer: types.Type, by: types.Type) -> Any:
     """A pointer so many numbers further on."""
     return pointer(pointer, types.int64), lambda context, builder, signature, given: builder.gep(given[0], [given[1]])
 
 
 @intrinsic
-def room(typing: Any, like: Any) -> Any:
+def room(typing: "TypingContext", like: types.Type) -> Any:
     """Room for a panel of weights on the stack."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -219,7 +224,7 @@ samples_44, samples_41, samples_14, samples_11 = (sums_of_samples(*of) for of in
 
 
 @intrinsic
-def copy_block(typing: Any, source: Any, target: Any) -> Any:
+def copy_block(typing: "TypingContext", source: types.Type, target: types.Type) -> Any:
     """Copy `TALL` numbers at once."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:

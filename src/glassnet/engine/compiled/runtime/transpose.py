@@ -1,12 +1,15 @@
 """Turning rows into columns in the processor's registers: a square of as many rows as a register has lanes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
 from glassnet.engine.compiled.runtime.register_blocks import BYTES, I64, Vectors, intrinsic
+
+if TYPE_CHECKING:
+    from numba.core.typing.context import Context as TypingContext
 
 
 @intrinsic
@@ -41,13 +44,13 @@ def mix_square(
     return types.void(source, rows, rows, source, types.float64, source, types.int64), build
 
 
-def _loaded(v: Vectors, source: Any, rows: Any) -> list[Any]:
+def _loaded(v: Vectors, source: ir.Value, rows: ir.Value) -> list[Any]:
     """A register full of each row."""
     offsets = [v.builder.load(v.builder.gep(rows, [ir.Constant(I64, r)])) for r in range(v.lanes)]
     return [v.load(v.builder.gep(source, [offset])) for offset in offsets]
 
 
-def _store_turned(v: Vectors, held: list[Any], target: Any, target_row: Any) -> None:
+def _store_turned(v: Vectors, held: list[Any], target: ir.Value, target_row: ir.Value) -> None:
     """At each distance d = 1, 2, 4, … the lanes change places between the registers i and i + d."""
     distance = 1
     while distance < v.lanes:
@@ -59,7 +62,7 @@ def _store_turned(v: Vectors, held: list[Any], target: Any, target_row: Any) -> 
         v.store(register, v.place(target, (target_row, j)))
 
 
-def _exchanged(v: Vectors, a: Any, b: Any, distance: int) -> tuple[Any, Any]:
+def _exchanged(v: Vectors, a: ir.Value, b: ir.Value, distance: int) -> tuple[Any, Any]:
     """a with the lower lanes of b in its upper ones, and b with the upper lanes of a in its lower ones."""
     lanes, upper = range(v.lanes), [bool(lane & distance) for lane in range(v.lanes)]
     first = [v.lanes + lane - distance if up else lane for lane, up in zip(lanes, upper, strict=True)]
@@ -68,7 +71,7 @@ def _exchanged(v: Vectors, a: Any, b: Any, distance: int) -> tuple[Any, Any]:
 
 
 @intrinsic
-def row_room(typing: Any) -> Any:
+def row_room(typing: "TypingContext") -> Any:
     """Room for the places of the rows of a square, on the stack."""
 
     def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
