@@ -102,8 +102,8 @@ def test_a_long_layer_goes_on_below_in_the_summary():
     )
     lines = gn.Network([dense, gn.Dense(1)]).build(4, seed=0, X=np.eye(4)).summary().splitlines()
     assert max(map(len, lines)) < 80
-    assert lines[2].startswith("0  Dense(6, ") and lines[2].endswith("36") and lines[3].startswith("     weights=")
-    assert "".join(part.split("  (")[0].strip() + " " for part in lines[2:5]).strip() == f"0  {dense!r}"
+    assert lines[2].startswith("0  Dense(6, ") and lines[2].endswith("36") and lines[3].startswith("     ")
+    assert "".join(part.split("  (")[0].strip() + " " for part in lines[2:6]).strip().startswith(f"0  {dense!r}")
 
 
 def test_evaluate_with_other_loss_metrics_and_weights(net):
