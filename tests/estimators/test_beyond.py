@@ -312,3 +312,11 @@ def test_what_is_not_fitted_says_so():
     for use in (lambda m: m.transform(X), lambda m: m.gradients(X, y), lambda m: m.predict(X), lambda m: m.network_):
         with pytest.raises(NotFittedError):
             use(classifier())
+
+
+def test_a_network_initialized_anew_starts_without_what_the_optimiser_remembered():
+    fresh = regressor().initialize(DX, DY).partial_fit(DX, DY)
+    again = regressor().partial_fit(DX, DY).partial_fit(DX, DY).initialize(DX, DY).partial_fit(DX, DY)
+    assert (again.n_iter_, again.t_, len(again.loss_curve_)) == (1, len(DX), 1)
+    assert again.loss_ == pytest.approx(fresh.loss_)
+    np.testing.assert_allclose(again.coefs_[0], fresh.coefs_[0], rtol=1e-6)

@@ -16,13 +16,12 @@ from glassnet.formulas.losses import Loss
 from glassnet.insight.one_step import OneStep
 from glassnet.layers.layer import Layer
 from glassnet.network import Network
-from glassnet.sklearn import progress, streaming
 from glassnet.sklearn.architecture import dense_places, layers_of, their_name
 from glassnet.sklearn.callbacks import CallbackSupportMixin
 from glassnet.sklearn.constraints import CONSTRAINTS
+from glassnet.sklearn.fit_state import FitState
 from glassnet.sklearn.solving import Fit, Rows, penalty_of
 from glassnet.sklearn.weights import same, views, write
-from glassnet.training.loop.optimizer_state import OptimizerState
 
 Given = tuple[Array, Array, Array | None]  # X, y with one column an output, weights
 KINDS = (np.float64, np.float32)
@@ -126,12 +125,20 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     def _build(self, n_targets: int, dtype: Any, random: Any) -> None:
         """A network with new weights, drawn layer by layer from `random`; everything is forgotten."""
-        progress.begin_curves(self)
+        self._state_of_fits().stop_streaming()
+        self._fit_state = FitState()
+        self._fit_state.copy_to(self)
         self.n_outputs_ = n_targets * self._loss().outputs_per_target()
         net = self._described(dtype)
         layout, parameters = net.built()
         parameters[...] = layout.draw(random, net.dtype)
         self._adopt(net)
+
+    def _state_of_fits(self) -> FitState:
+        """What the fits up to now left behind; a new one where there were none."""
+        if not hasattr(self, "_fit_state"):
+            self._fit_state = FitState()
+        return self._fit_state
 
     def _adopt(self, net: Network) -> None:
         """Take a network as one's own."""
@@ -176,7 +183,8 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         return net
 
     def __getstate__(self) -> dict[str, Any]:
-        streaming.stop(self)
+        if hasattr(self, "_fit_state"):
+            self._fit_state.stop_streaming()
         state: dict[str, Any] = super().__getstate__()
         if "_network" not in state:
             return state
@@ -202,23 +210,21 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         random = check_random_state(self.random_state)
         if fresh:
             self._build(given[1].shape[1], given[0].dtype, random)
-        net = self._ready()
+        net, state = self._ready(), self._state_of_fits()
         held_out = self._given_validation(*validation)
         if held_out is None and self.early_stopping and not once and self.solver != "lbfgs":
             given, held_out = self._split(given, random)
         if held_out is not None:
-            progress.begin_validation(self, net)
-        if fresh or not once or not fits(vars(self).get("_optimizer"), net):
-            streaming.stop(self)
-            self._optimizer = OptimizerState()
+            state.begin_validation(net, self.early_stopping)
+        state.begin_optimizer(net, go_on=once)
         train = Rows(given[0], self._for_network(given[1]), self._weighed(given[1], given[2]))
         held = held_out and Rows(held_out[0], self._for_network(held_out[1]), held_out[2])
         call = {"X": X, "y": y} | ({} if weights is None else {"metadata": {"sample_weight": weights}})
-        fit = Fit(self, net, self._loss(), train, held, self._constant(train), call)
+        fit = Fit(self, state, net, self._loss(), train, held, self._constant(train), call)
         if once:
-            fit.step(self._optimizer, random)
+            fit.step(random)
         else:
-            fit.run(self.max_iter, None if self.solver == "lbfgs" else self._optimizer, random)
+            fit.run(self.max_iter, random)
         return self
 
     def initialize(self, X: Any, y: Any) -> Self:
@@ -230,7 +236,6 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         self._validate_params()
         X, Y, _ = self._data(X, y, None, True, True)
         self._build(Y.shape[1], X.dtype, check_random_state(self.random_state))
-        self.loss_ = float("nan")
         return self
 
     # Asking.
@@ -287,8 +292,3 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 def full(X: Any) -> Array:
     """A sparse matrix as an array; all else as it is."""
     return X.toarray() if hasattr(X, "toarray") else X
-
-
-def fits(state: Any, net: Network) -> bool:
-    """Whether an optimiser's state is one for the parameters of a network."""
-    return state is not None and all(vector.size == net.parameters.size for vector in state.vectors)

@@ -18,10 +18,12 @@ from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import LBFGS, SGD, AdamEpsilonHat, MomentumOfSteps, NesterovOfSteps, UpdateRule
 from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
-from glassnet.sklearn import callbacks, progress, streaming
+from glassnet.sklearn import callbacks
+from glassnet.sklearn.fit_state import FitState
+from glassnet.sklearn.scores import Scores
+from glassnet.sklearn.streaming import Shuffler, Streaming
 from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epochs import Training
-from glassnet.training.loop.optimizer_state import OptimizerState
 
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
@@ -80,51 +82,55 @@ class Fit:
     """One call of `fit` or `partial_fit`: the estimator, its network, the rows, and how its loss is counted."""
 
     def __init__(
-        self, estimator: Any, net: Network, loss: Loss, train: Rows, held_out: Rows | None, constant: float, given: Any
+        self, estimator: Any, state: FitState, net: Network, loss: Loss, train: Rows, held_out: Rows | None,
+        constant: float, given: Any,
     ):  # fmt: skip
-        self.e, self.net, self.loss, self.train, self.held_out = estimator, net, loss, train, held_out
+        self.e, self.state, self.net, self.loss = estimator, state, net, loss
+        self.train, self.held_out = train, held_out
         self.given = given  # X and y of the call, for callbacks
         self.last = 0  # the epoch at which training ends without convergence; 0 for a single pass
         self.constant = constant  # what scikit-learn's loss has beside that of the network
-        self.scores = progress.Scores(estimator.validation_metric, estimator._default_metric())
+        self.scores = Scores(estimator.validation_metric, estimator._default_metric())
         if estimator.early_stopping and estimator.validation_metric is not None and held_out is not None:
             self.scores.check(net, *held_out, loss)
         n = len(train.X)
         self.batch_size = n if estimator.solver == "lbfgs" else batch_size_of(estimator, n)
 
-    def run(self, epochs: int, state: OptimizerState | None, random: "np.random.RandomState") -> None:
+    def run(self, epochs: int, random: "np.random.RandomState") -> None:
         """Train to the end; the estimator's curves and counters follow."""
         self.last = epochs
-        self._follow(self._training(epochs, state, random), epochs)
+        self._follow(self._training(epochs, random), epochs)
 
-    def step(self, state: OptimizerState, random: "np.random.RandomState") -> None:
+    def step(self, random: "np.random.RandomState") -> None:
         """Make one pass, going on with the training of the step before where that is possible."""
         parameters, weighed = self.e.get_params(deep=False), self.train.weights is not None
         for name in ("learning_rate_init", "dropout", "weight_decay"):
             if has_schedule(given := parameters[name]):
                 raise InvalidInput(f"partial_fit has no epochs for {name}={given!r} to follow: give a number.")
-        going_on = vars(self.e).get("_streaming")
+        going_on = self.state.streaming
         if going_on is not None and going_on.takes(self.net, parameters, len(self.train.X), weighed):
             going_on.training.hold(*self.train)
             going_on.shuffler.random = random
         else:
-            streaming.stop(self.e)
-            shuffler = streaming.Shuffler(random)
-            training = self._training(None, state, random, shuffler)
+            self.state.stop_streaming()
+            shuffler = Shuffler(random)
+            training = self._training(None, random, shuffler)
             kept = (shuffler, self.net, parameters, len(self.train.X), weighed)
-            going_on = self.e._streaming = streaming.Streaming(training, *kept)
+            going_on = self.state.streaming = Streaming(training, *kept)
         going_on.training.history.epochs.clear()
         self._follow(going_on.training, 1)
 
-    def _training(self, epochs: int | None, state: Any, random: Any, shuffler: Any = None) -> Training:
+    def _training(self, epochs: int | None, random: Any, shuffler: Any = None) -> Training:
         settings = self._settings(random) | ({"shuffle": shuffler} if shuffler and self.e.shuffle else {})
-        return self.net.training(*self.train[:2], epochs=epochs, optimizer_state=state, **settings)
+        remembered = None if self.e.solver == "lbfgs" else self.state.optimizer
+        return self.net.training(*self.train[:2], epochs=epochs, optimizer_state=remembered, **settings)
 
     def _follow(self, training: Training, epochs: int) -> None:
         tasks, whole = None, False
+        self.state.n_iter = 0
+        self.state.copy_to(self.e)
         if callbacks.wanted(self.e):
             tasks = callbacks.Tasks(self.e, epochs, **self.given)
-        self.e.n_iter_ = 0
         follow = self._lbfgs if self.e.solver == "lbfgs" else self._stochastic
         try:
             if tasks is None:
@@ -141,9 +147,10 @@ class Fit:
             if self.last:
                 training.close()
             elif not whole:
-                streaming.stop(self.e)
+                self.state.stop_streaming()
+            self.state.copy_to(self.e)  # also of an epoch that was interrupted
         if self.e.early_stopping and self.held_out is not None and self.e.solver != "lbfgs":
-            self.net.parameters[...], self.net.state[...] = self.e._best
+            self.state.restore_best(self.net)
         if self.e.solver == "lbfgs":
             self._check_lbfgs(training.history.about.get("lbfgs"))
         if tasks is not None:
@@ -167,46 +174,47 @@ class Fit:
 
     def _stochastic(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
         for epoch in epochs:
-            progress.note(self.e, epoch.loss + self.constant, len(self.train.X))
-            stuck = progress.count(self.e, self._validated(epoch))
-            ends = progress.next_rate(self.e, epoch, stuck) or not self.last
+            self.state.note(epoch.loss + self.constant, len(self.train.X), self.e.verbose)
+            stuck = self.state.count(self.e, self._validated(epoch))
+            ends = self.state.next_rate(self.e, epoch, stuck) or not self.last
+            self.state.copy_to(self.e)
             if ends or (tasks is not None and tasks.stop):
                 break
-            if self.e.n_iter_ == self.last:
+            if self.state.n_iter == self.last:
                 warnings.warn(UNFINISHED % self.last, ConvergenceWarning, stacklevel=6)
 
     def _validated(self, epoch: Epoch) -> float | None:
         """Note what was measured; gives the best score before, where scores decide when training ends."""
         if self.held_out is None:
             return None
-        best = progress.note_validation(self.e, self.scores.of(epoch), epoch.val_loss, self.net)
+        best = self.state.note_validation(self.e, self.scores.of(epoch), epoch.val_loss, self.net)
         return best if self.e.early_stopping else None
 
     def _lbfgs(self, epochs: Iterable[Epoch], tasks: callbacks.Tasks | None) -> None:
         for epoch in epochs:
-            progress.note(self.e, epoch.loss + self.constant, 0)
-            self.e.best_loss_ = self.e.loss_
-            if self.held_out is not None:
-                progress.note_validation(self.e, self.scores.of(epoch), epoch.val_loss, self.net)
+            self.state.note(epoch.loss + self.constant, 0, self.e.verbose)
+            self.state.best_loss = self.state.loss
+            self._validated(epoch)
+            self.state.copy_to(self.e)
             if tasks is not None and tasks.stop:
                 break
 
     def _check_lbfgs(self, ended: Any) -> None:
-        if self.e.n_iter_ == 0:  # nothing was better than the beginning
+        if self.state.n_iter == 0:  # nothing was better than the beginning
             given = (*self.train[:2], self.loss, self.train.weights, penalty_of(self.e, self.loss), self.net.dtype)
-            self.e.loss_ = OneStep(self.net, *given).forward() + self.constant
+            self.state.loss = OneStep(self.net, *given).forward() + self.constant
+            self.state.copy_to(self.e)
         if ended is not None:
             from scipy.optimize import OptimizeResult
 
-            result = OptimizeResult(nit=self.e.n_iter_, status=ended["status"], message=ended["message"])
+            result = OptimizeResult(nit=self.state.n_iter, status=ended["status"], message=ended["message"])
             _check_optimize_result("lbfgs", result, self.e.max_iter)
 
     def _diverged(self, error: Diverged) -> None:
         """With early stopping there are best weights to go back to; else scikit-learn's sentence."""
         if not self.e.early_stopping or self.held_out is None:
             raise ValueError(NOT_FINITE) from error
-        self.e.validation_scores_.append(float("nan"))
-        self.e.validation_loss_curve_.append(float("nan"))
+        self.state.append_validation(float("nan"), float("nan"))
         warnings.warn(
             f"{error} The weights with the best validation score were put back.", ConvergenceWarning, stacklevel=4
         )

@@ -30,10 +30,3 @@ class Streaming:
         """Whether it can go on with such rows."""
         same = self.net is net and self.weighed == weighed and self.parameters == parameters
         return same and n_rows <= self.n_rows
-
-
-def stop(estimator: Any) -> None:
-    """End what is going on, so that the optimiser's state is up to date and nothing is left that cannot be pickled."""
-    streaming = vars(estimator).pop("_streaming", None)
-    if streaming is not None:
-        streaming.training.close()
