@@ -157,7 +157,7 @@ def test_before_the_first_epoch_it_ends_with_a_sentence_and_leaves_nothing(tmp_p
     command.process.send_signal(number)
     status, out, err = command.end()
     assert (status, err) == (128 + number, said)
-    assert said or "nothing is written" in out
+    assert said or "nothing was written" in out
     assert os.listdir(tmp_path) == []
 
 
@@ -232,7 +232,7 @@ def test_what_hears_nothing_ends_all_the_same_where_nothing_is_to_be_kept(tmp_pa
     command.heard("here")
     command.process.send_signal(signal.SIGTERM)
     status, _, err = command.end()
-    assert (status, err.splitlines()[-1]) == (143, "glassnet: stopped by SIGTERM: nothing is written")
+    assert (status, err.splitlines()[-1]) == (143, "glassnet: stopped by SIGTERM: nothing was written")
 
 
 def test_two_signals_at_the_same_time_are_one_wish(tmp_path):

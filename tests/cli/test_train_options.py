@@ -118,7 +118,12 @@ def test_the_report_names_what_it_was_trained_with_in_readable_numbers(glassnet)
     noisy().write_csv("data.csv")
     out = glassnet("train", "data.csv", "--target", "price", "--epochs", 2, "--out", "run")[1]
     report = Path("run/report.md").read_text()
-    for part in ("Loss: squared error of `price`", "Mish (mixed", "Weight decay 0.02", "goes up to 0.2 and back"):
+    for part in (
+        "Loss: squared error of the standardised `price`",
+        "Mish (mixed",
+        "Weight decay 0.02",
+        "goes up to 0.2 and back",
+    ):
         assert part in report
     assert re.search(r"\| rmse \| [\d,]+,\d{3} \|", report) and "e+0" not in report
     assert re.search(r"rmse +│ [\d,]+,\d{3} ", out)

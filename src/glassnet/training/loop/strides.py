@@ -1,5 +1,6 @@
 """Strides: many epochs in one call of the engine, where nobody looks between them."""
 
+import pickle
 import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
@@ -84,14 +85,14 @@ def stride(run: Run, size: int) -> Stride | None:
     job, rows, start, started = run.job, run.rows, Start(run), time.perf_counter()
     try:
         orders = orders_of(run, size)
-        drawn = rows.random_state if orders is not None else None
+        drawn = pickle.dumps(rows.random_state)  # a dict that may hold arrays
         sums = np.empty((size, 2))
         done = passes(run, orders, sums[:-1])
         if done and size > 1:
             run.backup.keep()
         done = done and passes(run, None if orders is None else orders[-1:], sums[-1:])
         done = done and all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state))
-        if not done or (drawn is not None and rows.random_state != drawn):
+        if not done or (orders is not None and pickle.dumps(rows.random_state) != drawn):
             start.restore(run)
             return None
     except BaseException:  # Ctrl-C, say: the history ends where this stride begins
