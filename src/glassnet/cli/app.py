@@ -127,10 +127,22 @@ def train(
     check_share("--test", test)
     check_share("--validation", validation)
     recipe = Recipe(
-        units(hidden), activation, learning_rate, epochs, batch_size, dropout, weight_decay, metric, test=test,
-        validation=validation, seed=seed, engine=engine, patience=patience, max_time=max_time,
+        hidden=units(hidden),
+        activation=activation,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        batch_size=batch_size,
+        dropout=dropout,
+        weight_decay=weight_decay,
+        metric=metric,
+        test=test,
+        validation=validation,
+        seed=seed,
+        engine=engine,
+        patience=patience,
+        max_time=max_time,
         stop_after=stop_after,
-    )  # fmt: skip
+    )
     style = Style(theme, format)
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
