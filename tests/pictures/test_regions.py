@@ -120,7 +120,8 @@ def test_a_hundred_classes_are_named_where_their_rows_are():
 def test_what_is_not_finite_is_left_as_paper(iris_net):
     net = gn.Network([gn.Dense(3, "softmax")]).build(2, seed=0)
     net.parameters[:] = np.nan
-    figure = decision_regions(net, IRIS.X[:, :2], IRIS.y)
+    with pytest.warns(RuntimeWarning, match="not finite"):
+        figure = decision_regions(net, IRIS.X[:, :2], IRIS.y)
     np.testing.assert_array_equal(image_of(figure), np.ones((200, 200, 3)))
 
 

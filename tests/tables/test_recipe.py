@@ -230,7 +230,7 @@ def test_a_table_of_every_kind_of_column_is_learned_on_both_engines(engine: Any)
 
 def test_the_words_of_a_report_say_what_was_done_and_nothing_else() -> None:
     words = training_in_words(trained(IRIS, "species", epochs=2))
-    assert "arXiv 2407.04491" in words and "Changed: hidden 8; epochs 2." in words
+    assert "arXiv 2407.04491" in words and "Changed settings: hidden 8; epochs 2." in words
     for part in ("periodic embedding", "8 units, SELU (mixed", "dropout of 0.15", "smoothed by 0.1", "up to 0.04"):
         assert part in words
     assert "category" not in words
@@ -239,10 +239,10 @@ def test_the_words_of_a_report_say_what_was_done_and_nothing_else() -> None:
     list(training.epochs())
     words = training_in_words(training)
     for part in (
-        "A category of up to 1000 levels",
+        "A category with up to 1000 levels",
         "SELU, no dropout.",
         "Weight decay 0.\n",
-        "the classes as they are",
+        "without label smoothing",
     ):
         assert part in words
     for part in ("Numbers and dates", "periodic embedding:", "mixed", "smoothed", "constant for half"):
