@@ -76,7 +76,7 @@ def test_an_interrupt_while_rows_are_read_says_so_and_leaves_no_rows(glassnet, t
     table("table.csv")
     monkeypatch.setattr(RowFiles, "add", interrupted)
     status, out, _ = glassnet("train", "table.csv", "--target", "label", "--memory", "300kB")
-    assert status == 130 and "stopped before the training began: nothing is written" in out
+    assert status == 130 and "stopped before the training began: nothing was written" in out
     assert [*tmp_path.glob("runs/table/rows*")] == []
 
 

@@ -129,7 +129,7 @@ class Signals:
                         return
                 except TimeoutError:
                     if not self.keeping:
-                        leave(self.status, f"stopped by {self.name}: nothing is written")
+                        leave(self.status, f"stopped by {self.name}: nothing was written")
                     continue
                 now = time.monotonic()
                 if self._repeated:

@@ -56,7 +56,7 @@ def begun(asked: RunRequest, folder: Path) -> TableTraining:
     try:
         training = asked.training(folder)
     except KeyboardInterrupt:
-        tell("stopped before the training began: nothing is written")
+        tell("stopped before the training began: nothing was written")
         raise typer.Exit(SIGNALS.status) from None
     check_room(folder, room_for(training))
     asked.write(folder)
