@@ -21,6 +21,7 @@ from glassnet.engine.compiled.tiles import MOST_SLICES
 from glassnet.engine.compiled.work import MOST_TASKS
 from glassnet.engine.job import Job
 from glassnet.training.loop import run as loop
+from glassnet.training.loop import strides
 
 
 @pytest.mark.parametrize("rows", [1, 2, 17])
@@ -157,5 +158,16 @@ def test_what_epochs_need_is_compiled_before_the_first_begins(monkeypatch):
     monkeypatch.setattr(CompiledEngine, "_make", making)
     monkeypatch.setattr(loop, "one_epoch", epoch)
     net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)], engine="compiled")
-    net.fit([[1.0], [2.0]], [1.0, 2.0], loss="squared_error", epochs=2, seed=0)
+    net.fit([[1.0], [2.0]], [1.0, 2.0], loss="squared_error", epochs=2, seed=0, listeners=[lambda epoch: None])
     assert done == ["compiling", "an epoch", "an epoch"]
+
+
+def test_what_many_epochs_need_is_compiled_before_the_first_begins(monkeypatch):
+    done: list[str] = []
+    make, stride = CompiledEngine._make, strides.stride
+    monkeypatch.setattr(CompiledEngine, "_make", lambda *given: done.append("compiling") or make(*given))
+    monkeypatch.setattr(strides, "stride", lambda *given: done.append("a stride") or stride(*given))
+    net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)], engine="compiled")
+    net.fit([[1.0], [2.0]], [1.0, 2.0], loss="squared_error", epochs=3, seed=0)
+    assert done[:2] == ["compiling", "a stride"]
+    assert "compiling" not in done[2:]
