@@ -14,6 +14,7 @@ from glassnet.engine.network_fields import network_fields
 from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
+from glassnet.engine.passes import HeldOut
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.selection import check_engine, engine_of
 from glassnet.errors import InvalidInput, ModelFileError, brief
@@ -207,15 +208,13 @@ class Network(Parametrized, Copied):
         built = (
             drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
         )
-        measured = None if validated.held_out is None else validated.held_out.data()
-        validate = measured and partial(self._measure, settings.loss, settings.metrics, measured)
-        described = validated.describe(engine)
+        described, held_out = validated.describe(engine), validated.held_out
         training = start(  # the last that may refuse
             built=built,
             engine=engine,
             validated=validated,
             data=data,
-            validate=validate,
+            held_out=None if held_out is None else self._held_out(built, held_out.data(), settings.loss),
             about={"seed": validated.seed, **described},
         )
         self._adopt(*built)
@@ -226,6 +225,9 @@ class Network(Parametrized, Copied):
             described,
         )
         return training
+
+    def _held_out(self, built: tuple[Layout, Array, Array], data: Data, loss: Loss) -> tuple[HeldOut, Array]:
+        return HeldOut(self._plans, built, data[0], loss), data[1]
 
     @shows_settings
     def fit(

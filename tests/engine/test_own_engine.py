@@ -11,6 +11,7 @@ from glassnet.engine.engine import Engine
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.engine.objective import Objective
+from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
 from glassnet.engine.selection import ENGINES, engine_of
 from glassnet.formulas.elementary import Array
@@ -37,9 +38,9 @@ class Recording:
         self.asked.append("epoch")
         return self.inner.epoch(job, order, rate)
 
-    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+    def epochs(self, job: Job, passes: Passes) -> int:
         self.asked.append("epochs")
-        return self.inner.epochs(job, orders, rate, sums)
+        return self.inner.epochs(job, passes)
 
     def gradient(self, job: Job) -> float:
         self.asked.append("gradient")
@@ -76,14 +77,14 @@ def trained(engine: str, **how: Any) -> tuple[gn.Network, gn.History]:
 
 def test_whatever_has_the_methods_is_an_engine(recording: Recording) -> None:
     net, history = trained("recording", validation=0.25)
-    assert recording.asked == ["prepare", "epoch", "evaluate", "epoch", "evaluate"]
+    assert recording.asked == ["prepare", "epochs", "epochs", "prepare"]
     assert history.about["environment"]["engine"] == "recording"
     assert history.about["environment"]["inner"] == "numpy"
     reference, _ = trained("numpy", validation=0.25)
     assert np.array_equal(net.predict(X), reference.predict(X))
     net.predictor()(X[0])
     net.evaluate(X, Y)
-    assert recording.asked[5:] == ["predict", "row_predictor", "evaluate"]
+    assert recording.asked[4:] == ["predict", "row_predictor", "evaluate"]
 
 
 def test_l_bfgs_asks_it_for_gradients(recording: Recording) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine.selection import installed
-from glassnet.training.stopping import seconds_of
+from glassnet.training.durations import seconds_of
 
 IRIS = gn.datasets.iris()
 ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]

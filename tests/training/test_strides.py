@@ -18,8 +18,57 @@ SETTINGS = {
         "sample_weight": np.linspace(0, 2, 150), "penalty": gn.L2(1e-3), "clip": gn.ClipNorm(1.0), "accumulate": 3,
     },
     "adamw": {"optimizer": gn.AdamW(0.01)},
+    "held-out rows": {"validation": 0.2},
+    "held-out rows, batch of all": {"validation": 0.3, "batch_size": 150},
+    "metrics": {"metrics": ["accuracy", "f1", "log_loss"]},
+    "metrics of held-out rows": {
+        "metrics": ["accuracy"], "validation": (IRIS.X[::4], IRIS.y[::4], np.linspace(1, 2, 38)),
+        "sample_weight": np.linspace(0, 2, 150),
+    },
+    "the best of held-out rows": {"validation": 0.3, "stop": gn.EarlyStopping(patience=None), "epochs": 90},
+    "an early end": {
+        "validation": 0.3, "metrics": ["accuracy"], "stop": gn.EarlyStopping("val_accuracy", patience=9), "epochs": 300,
+    },
+    "an end, the last parameters": {
+        "stop": [gn.EarlyStopping("loss", min_delta=0.05, patience=3, restore_best=False), gn.Target("loss", 0.01)],
+        "epochs": 300,
+    },
+    "a target": {"metrics": ["accuracy"], "stop": gn.Target("accuracy", 0.9), "epochs": 300},
+    "an epoch to stop after": {"stop": gn.StopAfter(23)},
+    "a schedule": {"optimizer": gn.Adam(gn.Cosine(0.01))},
+    "schedules": {
+        "optimizer": gn.AdamW(gn.WarmUp(gn.Cosine(0.01), 3), weight_decay=gn.ExponentialDecay(0.1, 0.9)),
+        "penalty": gn.L2(1e-3),
+        "validation": 0.2,
+    },
     "one's own order": {"shuffle": np.random.default_rng(5)},
 }  # fmt: skip
+
+
+class OwnStop(gn.EarlyStopping, name="own_stop"):
+    """One that may look elsewhere than at the records of epochs."""
+
+
+class OwnAccuracy(gn.metrics.Accuracy, name="own_accuracy"):
+    """One that was written for the outputs of a single epoch."""
+
+    def compute(self, y, p, w):
+        assert p.ndim == 2
+        return super().compute(y, p, w)
+
+
+class Failing(gn.metrics.Accuracy, name="failing"):
+    """One that cannot be computed of outputs that are too good."""
+
+    def compute(self, y, p, w):
+        value = super().compute(y, p, w)
+        if value > 0.9:
+            raise ValueError("too good")
+        return value
+
+
+for own, family in ((OwnStop, gn.Stop), (OwnAccuracy, gn.Metric), (Failing, gn.Metric)):
+    del family.registry[own.name]  # other tests go through all that there are
 
 
 def look(epoch):
@@ -110,7 +159,7 @@ def test_the_pace_changes_no_bit(monkeypatch):
         same(made, trained(epochs=60))
 
 
-@pytest.mark.parametrize("call", [1, 2, 5])
+@pytest.mark.parametrize("call", [1, 2, 4])
 def test_ctrl_c_leaves_the_network_where_its_history_ends(monkeypatch, call):
     engine, calls = type(engine_of("auto")), []
     epochs = engine.epochs
@@ -140,8 +189,8 @@ def test_ctrl_c_leaves_the_network_where_its_history_ends(monkeypatch, call):
 
 def test_what_somebody_looks_at_after_each_epoch_is_made_epoch_by_epoch(sizes, tmp_path):
     for settings in (
-        {"metrics": ["accuracy"]}, {"validation": 0.2}, {"stop": gn.EarlyStopping("loss", patience=3)},
-        {"optimizer": gn.Adam(gn.Cosine(0.01))}, {"average": 0.9}, {"mixup": 0.2}, {"checkpoint": tmp_path / "run"},
+        {"average": 0.9}, {"mixup": 0.2}, {"checkpoint": tmp_path / "run"}, {"stop": OwnStop("loss")},
+        {"optimizer": gn.Adam(gn.ReduceOnPlateau(0.01, monitor="loss"))},
     ):  # fmt: skip
         trained(epochs=3, **settings)
     trained(epochs=3, listeners=[look])
@@ -154,3 +203,34 @@ def test_a_history_of_strides_is_one_of_epochs(sizes):
     assert history["loss"] == [epoch.loss for epoch in history]
     assert [epoch.number for epoch in history] == list(range(1, 31))
     assert history.epochs[-1].steps == 150
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "mae", "rmse", "r2", "f1", OwnAccuracy], ids=str)
+@pytest.mark.parametrize("n_outputs", [1, 2, 11])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_metric_of_each_of_many_outputs_is_that_of_one(metric, n_outputs, weighted):
+    rng = np.random.default_rng(n_outputs)
+    outputs = rng.uniform(size=(5, 203, n_outputs)).astype("f")
+    y = rng.uniform(size=(203, n_outputs))
+    metric = gn.metrics.Metric.of(metric)
+    w = rng.uniform(size=203).astype("f") if weighted else None
+    targets = [y if not metric.of_labels else (y > 0.5).astype(float)]
+    if metric.of_labels and n_outputs > 1:
+        targets += [rng.integers(0, n_outputs, 203), np.eye(n_outputs)[rng.integers(0, n_outputs, 203)]]
+        outputs[:3] /= outputs[:3].sum(axis=-1, keepdims=True)  # some are classes, others are not
+    for target in targets:
+        assert metric.each(target, outputs, w) == [metric(target, p, w) for p in outputs]
+        assert metric.each(target, outputs[:3], w) == [metric(target, p, w) for p in outputs[:3]]
+
+
+def test_a_metric_that_fails_does_so_at_its_epoch(sizes):
+    def run(listeners):
+        net = gn.Network([*HIDDEN, gn.Dense(3, "softmax")])
+        training = net.training(IRIS.X, IRIS.y, loss="cross_entropy", epochs=300, seed=1, metrics=[Failing()])
+        with pytest.raises(ValueError, match="too good"):
+            training.follow(listeners)
+        return net, training.history, None
+
+    made = run([])
+    assert len(made[1]) > 5 and max(sizes) > 1
+    same(made, run([look]))

@@ -26,7 +26,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reading.read import read_file
 from glassnet.training.checkpoints.settings import Checkpoint, files_in
-from glassnet.training.stopping import seconds_of
+from glassnet.training.durations import seconds_of
 
 FORMAT_VERSION = 1
 LEAST_ROOM = 1 << 16  # bytes that a folder must have room for before anything begins

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.objective import Objective
+from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
@@ -51,11 +52,10 @@ class Engine(Protocol):
         """
         ...
 
-    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
-        """A pass over the rows for each row of `sums`, which receives (the sum of the loss, what a mean divides it by).
+    def epochs(self, job: Job, passes: Passes) -> int:
+        """Make several passes, in as few calls as can be, each as `epoch` makes it and `evaluate` measures it.
 
-        `orders` holds the order of the rows in each pass, None for all as they lie. Gives how many passes were made:
-        fewer where a loss is not finite.
+        Gives how many were made: fewer where a loss is not finite.
         """
         ...
 
@@ -78,3 +78,30 @@ class Engine(Protocol):
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
         ...
+
+
+def one_by_one(engine: Engine, job: Job, passes: Passes) -> int:
+    """Make the passes in a call each; gives how many were made before a loss that is not finite."""
+    table = job.changing.table
+    try:
+        for number in range(len(passes)):
+            job.changing.table = passes.changes[number]
+            engine.epoch(job, passes.order(number), passes.rate)
+            keep(engine, job, passes, number)
+    except NonFinite:
+        return number
+    finally:
+        job.changing.table = table
+    return len(passes)
+
+
+def keep(engine: Engine, job: Job, passes: Passes, number: int) -> None:
+    """Write down what one pass leaves."""
+    passes.sums[number] = job.total.sum, job.total.divisor
+    if passes.outputs is not None:
+        passes.outputs[number] = job.outputs
+    if (held := passes.held_out) is not None and passes.held_outputs is not None:
+        out = passes.held_outputs[number]
+        passes.held_losses[number] = engine.evaluate(held.plan, held.samples, held.objective, out)
+    for copies, vector in zip(passes.vectors, (job.plan.parameters, job.plan.state), strict=True):
+        copies[number] = vector

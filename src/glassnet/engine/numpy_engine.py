@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.denormals import FLUSH_EVERY, NEGLIGIBLE
-from glassnet.engine.engine import NonFinite
+from glassnet.engine.engine import NonFinite, one_by_one
 from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.overflow import finite
+from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import Prediction, predicted
 from glassnet.formulas.elementary import Array
@@ -106,15 +107,9 @@ class NumpyEngine:
                     total.sum += self.update(job, rate, job.objective.share(divisor))
         return total.loss
 
-    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
-        """A pass over the rows for each row of `sums`: see `Engine`."""
-        for done in range(len(sums)):
-            try:
-                self.epoch(job, None if orders is None else orders[done], rate)
-            except NonFinite:
-                return done
-            sums[done] = job.total.sum, job.total.divisor
-        return len(sums)
+    def epochs(self, job: Job, passes: Passes) -> int:
+        """Several passes over the rows: see `Engine`."""
+        return one_by_one(self, job, passes)
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""

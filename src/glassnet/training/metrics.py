@@ -35,6 +35,7 @@ class Metric(Named, family="metric"):
 
     higher_is_better: ClassVar[bool] = True
     of_labels: ClassVar[bool] = True  # of classes or yes-or-no labels; else of numbers
+    of_many: ClassVar[bool] = False  # whether `compute` takes a stack of outputs
 
     def __call__(self, y: ArrayLike, p: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """The metric over all rows."""
@@ -43,8 +44,16 @@ class Metric(Named, family="metric"):
         weights = np.ones(len(p)) if sample_weight is None else np.asarray(sample_weight, np.float64)
         return float(self.compute(np.asarray(y), p, weights))
 
+    def each(self, y: Array, outputs: Array, sample_weight: Array | None = None) -> list[float]:
+        """The metric of each of several outputs (k, n, outputs) for the same rows."""
+        if not vars(type(self)).get("of_many") or not are_alike(y, outputs):  # not what a subclass inherits
+            return [self(y, p, sample_weight) for p in outputs]
+        weights = np.ones(outputs.shape[1]) if sample_weight is None else sample_weight.astype(np.float64)
+        found: list[float] = self.compute(np.asarray(y), outputs, weights).tolist()
+        return found
+
     def compute(self, y: Array, p: Array, w: Array) -> Any:
-        """The metric for checked arrays: p (n, outputs), w (n,)."""
+        """The metric for checked arrays: p (n, outputs), w (n,); with `of_many` also for p (k, n, outputs) at once."""
         raise NotImplementedError(f"{type(self).__name__} needs compute(self, y, p, w)")
 
 
@@ -57,11 +66,27 @@ def measure(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array 
         return {metric.name: metric(y, outputs, weights) for metric in metrics}
 
 
+def measure_each(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> list[dict[str, float]]:
+    """All metrics by name, of each of several outputs (k, n, outputs)."""
+    with one_thread():
+        columns = [metric.each(y, outputs, weights) for metric in metrics]
+    names = [metric.name for metric in metrics]
+    return [{name: column[k] for name, column in zip(names, columns, strict=True)} for k in range(len(outputs))]
+
+
 def are_classes(y: Array, p: Array) -> bool:
     """Whether the columns of p are classes that exclude each other: y holds class numbers, or rows that add up to 1."""
-    if p.shape[1] == 1 or y.ndim == 1:
-        return p.shape[1] > 1
-    return all(bool(np.allclose(rows.sum(axis=1), 1.0, atol=1e-3)) for rows in (y, p))
+    if p.shape[-1] == 1 or y.ndim == 1:
+        return p.shape[-1] > 1
+    return all(bool(np.allclose(rows.sum(axis=-1, dtype=np.float64), 1.0, atol=1e-3)) for rows in (y, p))
+
+
+def are_alike(y: Array, outputs: Array) -> bool:
+    """Whether `are_classes` has one answer for all of several outputs (k, n, outputs)."""
+    if outputs.shape[-1] == 1 or y.ndim == 1:
+        return True
+    each = np.isclose(outputs.sum(axis=-1, dtype=np.float64), 1.0, atol=1e-3).all(axis=-1)
+    return bool(each.all() or not each.any())
 
 
 def true_classes(y: Array) -> Array:
@@ -87,10 +112,15 @@ class Accuracy(Metric):
     0.6666666666666666
     """
 
+    of_many: ClassVar[bool] = True
+
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Weighted share of rows."""
-        truth, said = indicators(y, p)
-        return np.average((truth == said).all(axis=1), weights=w)
+        if are_classes(y, p):
+            right = p.argmax(axis=-1) == true_classes(y)
+        else:
+            right = ((y.reshape(p.shape[-2:]) > 0.5) == (p > 0.5)).all(axis=-1)
+        return np.average(right, axis=-1, weights=w)
 
 
 class TopKAccuracy(Metric, name="top_k_accuracy"):
@@ -275,12 +305,12 @@ class _OfNumbers:
 
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """Mean over the outputs."""
-        if y.size != p.size:
-            raise InvalidInput(
-                f"{self.name} compares numbers one by one: y has shape {y.shape}, the outputs {p.shape}."
-            )
-        y = y.reshape(p.shape).astype(np.float64)
-        return np.mean([self.of_output(y[:, j], p[:, j], w) for j in range(p.shape[1])])
+        shape = p.shape[-2:]
+        if y.size != shape[0] * shape[1]:
+            raise InvalidInput(f"{self.name} compares numbers one by one: y has shape {y.shape}, the outputs {shape}.")
+        y, p = y.reshape(shape).astype(np.float64), p.astype(np.float64, copy=False)
+        columns = [self.of_output(y[:, j], p[..., j], w) for j in range(shape[1])]
+        return np.mean(np.stack(columns, axis=-1), axis=-1)  # summed up as those of one p are
 
     def of_output(self, y: Array, p: Array, w: Array) -> Any:
         """The metric of one output."""
@@ -297,10 +327,11 @@ class MAE(_OfNumbers, Metric):
     """
 
     higher_is_better: ClassVar[bool] = False
+    of_many: ClassVar[bool] = True
 
     def of_output(self, y: Array, p: Array, w: Array) -> Any:
         """Σ w |y − p| / Σ w."""
-        return np.average(np.abs(y - p), weights=w)
+        return np.average(np.abs(y - p), axis=-1, weights=w)
 
 
 class RMSE(_OfNumbers, Metric):
@@ -316,10 +347,11 @@ class RMSE(_OfNumbers, Metric):
     """
 
     higher_is_better: ClassVar[bool] = False
+    of_many: ClassVar[bool] = True
 
     def of_output(self, y: Array, p: Array, w: Array) -> Any:
         """√(Σ w (y − p)² / Σ w)."""
-        return np.average((y - p) ** 2, weights=w) ** 0.5
+        return np.average((y - p) ** 2, axis=-1, weights=w) ** 0.5
 
 
 class R2(_OfNumbers, Metric):

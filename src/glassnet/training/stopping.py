@@ -1,7 +1,6 @@
 """When training ends: no progress, time that is up, a goal that is reached; and the best parameters put back."""
 
 import math
-import re
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.names import StopName
 from glassnet.formulas.registry import Named, is_number, require_number
+from glassnet.training.durations import seconds_of
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
     from glassnet.training.epoch import Epoch
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Memory = dict[str, Any]
 
 
@@ -31,6 +30,7 @@ class Stop(Named, family="stop"):
     """
 
     of_run: ClassVar[bool] = True
+    of_records: ClassVar[bool] = False  # whether it goes by the records of epochs alone, which may come late
 
     def check(self, higher: Mapping[str, bool]) -> None:
         """Refuse what cannot be watched; `higher` says for each measured value whether higher is better."""
@@ -91,6 +91,8 @@ class EarlyStopping(Stop, name="early_stopping"):
     >>> len(history) < 500, history.about["best_epoch"] == len(history) - 5
     (True, True)
     """
+
+    of_records: ClassVar[bool] = True
 
     metric: str = "val_loss"
     patience: Any = 10
@@ -163,6 +165,7 @@ class MaxTime(Stop, name="max_time"):
 
     seconds: Any
     of_run: ClassVar[bool] = False
+    of_records: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -197,6 +200,7 @@ class StopAfter(Stop, name="stop_after"):
 
     epoch: int
     of_run: ClassVar[bool] = False
+    of_records: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -232,6 +236,8 @@ class Target(Stop, name="target"):
     True
     """
 
+    of_records: ClassVar[bool] = True
+
     metric: str
     value: float
 
@@ -259,17 +265,6 @@ class Target(Stop, name="target"):
 def kind_of(value: object) -> type:
     """The kind of value that JSON has: whole numbers are numbers like others."""
     return float if type(value) is int else type(value)
-
-
-def seconds_of(text: str) -> float:
-    """The seconds that a text such as "1h30m" means."""
-    dense = text.replace(" ", "")
-    dense += "s" if dense[-1:].isdigit() and len(re.findall("[a-z]", dense)) == 0 else ""
-    parts = re.findall(r"(\d+(?:\.\d*)?)([smhd])", dense)
-    sizes = [UNITS[unit] for _, unit in parts]
-    if "".join(map("".join, parts)) != dense or sizes != sorted(set(sizes), reverse=True) or not parts:
-        raise InvalidInput(f"MaxTime takes seconds, or a text such as '90s', '5m' or '1h30m', got {brief(text)}.")
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
 
 
 def directions(metrics: Sequence[Metric], validated: bool, trained: bool = True) -> dict[str, bool]:

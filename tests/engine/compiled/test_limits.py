@@ -165,8 +165,17 @@ def test_what_epochs_need_is_compiled_before_the_first_begins(monkeypatch):
 def test_what_many_epochs_need_is_compiled_before_the_first_begins(monkeypatch):
     done: list[str] = []
     make, stride = CompiledEngine._make, strides.stride
-    monkeypatch.setattr(CompiledEngine, "_make", lambda *given: done.append("compiling") or make(*given))
-    monkeypatch.setattr(strides, "stride", lambda *given: done.append("a stride") or stride(*given))
+
+    def making(*given):
+        done.append("compiling")
+        return make(*given)
+
+    def striding(*given):
+        done.append("a stride")
+        return stride(*given)
+
+    monkeypatch.setattr(CompiledEngine, "_make", making)
+    monkeypatch.setattr(strides, "stride", striding)
     net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)], engine="compiled")
     net.fit([[1.0], [2.0]], [1.0, 2.0], loss="squared_error", epochs=3, seed=0)
     assert done[:2] == ["compiling", "a stride"]

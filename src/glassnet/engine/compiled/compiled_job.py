@@ -10,6 +10,7 @@ from glassnet.engine.compiled.codegen import kernels
 from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.codegen.max_norm import max_norm
 from glassnet.engine.compiled.codegen.translate import Untranslatable
+from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
@@ -19,6 +20,7 @@ from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.objective import Total, values_a_row
+from glassnet.engine.passes import Passes
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
@@ -62,6 +64,7 @@ class CompiledJob:
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)
         self.one = np.zeros((1, 2))  # the sums of one epoch
+        self.vectors = [job.plan.parameters, job.plan.state]
         self.data: Samples | None = None  # whose addresses the table holds
 
     def prepare(self, job: Job) -> None:
@@ -77,9 +80,18 @@ class CompiledJob:
             raise NonFinite(job.step + 1, float(self.work.live[LOSS]))
         return self._total(job, *self.one[0].tolist())
 
-    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
+    def epochs(self, job: Job, passes: Passes, measured: Prediction | None) -> int:
         """Passes over the data, in one call; gives how many were made before a loss that is not finite."""
-        return self._epochs(job, orders, len(job.data), rate, sums)
+        self.table(job)
+        try:
+            self.work.follow_passes(passes, None if measured is None else measured.work, self.vectors)
+            done = self._epochs(job, passes.orders, len(job.data), passes.rate, passes.sums)
+        finally:
+            self.work.forget_passes()
+            self.data = None
+        if measured is not None and passes.held_out is not None:
+            passes.held_losses /= measured.divisor(passes.held_out.samples)
+        return done
 
     def _epochs(self, job: Job, orders: Array | None, n: int, rate: float, sums: Array) -> int:
         live, epochs, batch, where = self.work.live, self.loops.epochs, job.plan.n_rows, sums.ctypes.data

@@ -15,11 +15,12 @@ from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.row_predictor import RowPredictor
-from glassnet.engine.engine import Engine
+from glassnet.engine.engine import Engine, one_by_one
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.machine.forking import renew_after_fork
 from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import finite
+from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -61,10 +62,16 @@ class CompiledEngine:
         found = self._made(job, "epoch", CompiledJob, job)
         return self.fallback.epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
 
-    def epochs(self, job: Job, orders: Array | None, rate: float, sums: Array) -> int:
-        """A pass over the rows for each row of `sums`, in one call: see `Engine`."""
-        found = self._made(job, "epoch", CompiledJob, job)
-        return self.fallback.epochs(job, orders, rate, sums) if found is None else found.epochs(job, orders, rate, sums)
+    def epochs(self, job: Job, passes: Passes) -> int:
+        """Several passes over the rows, in one call where one thread does all of it: see `Engine`."""
+        found, held, measured = self._made(job, "epoch", CompiledJob, job), passes.held_out, None
+        if found is None:
+            return self.fallback.epochs(job, passes)
+        if held is not None:
+            measured = self._evaluation(held.plan, held.samples, held.objective)
+            if measured is None or found.size > 1 or measured.size(len(held.samples)) > 1:
+                return one_by_one(self, job, passes)
+        return int(found.epochs(job, passes, measured))
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
@@ -92,9 +99,14 @@ class CompiledEngine:
 
     def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
-        weighted = data.weights is not None
-        found = self._made(plan, (key_of(objective.loss), weighted), Prediction, plan, objective, weighted)
+        found = self._evaluation(plan, data, objective)
         return self.fallback.evaluate(plan, data, objective, out) if found is None else float(found.measure(data, out))
+
+    def _evaluation(self, plan: Plan, data: Samples, objective: Objective) -> Prediction | None:
+        weighted = data.weights is not None
+        use = key_of(objective.loss), weighted
+        found: Prediction | None = self._made(plan, use, Prediction, plan, objective, weighted)
+        return found
 
     def _made(self, owner: Job | Plan, use: Hashable, kind: object, *given: object) -> Any:
         """What was compiled for a use of a job or a plan, made at the first time; None where it cannot be."""

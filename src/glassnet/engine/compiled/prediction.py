@@ -57,16 +57,24 @@ class Prediction:
 
     def measure(self, data: Samples, out: Array) -> float:
         """Write the outputs, and give the loss."""
+        return self._run(data.arrays(), out) / self.divisor(data)
+
+    def divisor(self, data: Samples) -> float:
+        """What the sum of the loss over rows is divided by."""
         assert self.objective is not None
-        loss, total = self.objective.loss, self._run(data.arrays(), out)
-        each = values_a_row(loss, out.shape[1])
+        loss = self.objective.loss
+        if loss.reduction == "sum":
+            return 1.0
         share = len(data) if data.weights is None else float(data.weights.sum(dtype=np.float64))
-        return total / (share * each or 1.0) if loss.reduction != "sum" else total
+        return share * values_a_row(loss, data.Y.shape[1]) or 1.0
+
+    def size(self, n_rows: int) -> int:
+        """How many threads so many rows are worth."""
+        return threads_for(multiply_adds(self.layout, n_rows), min(-(-n_rows // self.tile), self.most))
 
     def _run(self, arrays: list[Array], out: Array) -> float:
         n = len(out)
-        size = threads_for(multiply_adds(self.layout, n), min(-(-n // self.tile), self.most))
-        if size > len(self.tiles):
+        if (size := self.size(n)) > len(self.tiles):
             self._grow(size)
         table, forward = self.work.read(arrays, out), self.loops.forward
         return float(team.together(size, self.loops, self.work, lambda queue: forward(table, queue, n)))

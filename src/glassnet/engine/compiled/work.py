@@ -13,6 +13,7 @@ from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.tiles import Cut, Tile
 from glassnet.engine.denormals import FLUSH_EVERY
 from glassnet.engine.mixture import Mixture
+from glassnet.engine.passes import Passes
 from glassnet.formulas.elementary import Array
 
 MOST_TASKS = 4096
@@ -101,6 +102,26 @@ class Work:
             slots.N_CELLS: len(cells), slots.CELLS: addresses, slots.COLUMNS: columns,
             slots.N_CHANGING: len(changing.fields),
         })  # fmt: skip
+
+    def follow_passes(self, passes: Passes, measuring: "Work | None", vectors: Sequence[Array]) -> None:
+        """Have each of several passes write what it leaves into a place of its own. The caller keeps them alive."""
+        self.table[slots.CHANGES], self.table[slots.CHANGES_STEP] = passes.changes.ctypes.data, passes.changes[0].nbytes
+        if passes.outputs is not None:
+            self.table[slots.OUT_TARGET], self.table[slots.OUT_STEP] = (
+                passes.outputs.ctypes.data,
+                passes.outputs[0].nbytes,
+            )
+        for k, (vector, copies) in enumerate(zip(vectors, passes.vectors, strict=True)):
+            self.table[slots.COPIED + 3 * k :][:3] = vector.ctypes.data, copies.ctypes.data, vector.nbytes // 4
+        if passes.held_out is not None and measuring is not None and passes.held_outputs is not None:
+            samples, out = passes.held_out.samples, passes.held_outputs
+            measuring.table[slots.OUT_STEP] = out[0].nbytes
+            self.table[slots.HELD], self.table[slots.HELD_ROWS] = measuring.read(samples.arrays(), out), len(samples)
+            self.table[slots.HELD_LOSSES] = passes.held_losses.ctypes.data
+
+    def forget_passes(self) -> None:
+        """Have a single pass leave nothing but its sums again, and outputs where `read` says."""
+        self.table[slots.CHANGES_STEP : slots.SLOTS] = 0
 
     def read(self, arrays: Sequence[Array], out: Array | None) -> int:
         """The table's address for rows of arrays, the outputs to be written to `out`. The caller keeps them alive."""

@@ -18,11 +18,11 @@ from glassnet.training.loop.settings import Settings
 from glassnet.training.loop.validated_run import ValidatedRun
 
 if TYPE_CHECKING:
+    from glassnet.engine.passes import HeldOut
     from glassnet.training.checkpoints.reader import Saved
     from glassnet.training.checkpoints.writer import CheckpointWriter
     from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training
-    from glassnet.training.loop.measuring import Validate
     from glassnet.training.loop.run import Run
 
 
@@ -32,19 +32,19 @@ def start(
     engine: Engine,
     validated: ValidatedRun,
     data: Data,
-    validate: "Validate | None",
+    held_out: "tuple[HeldOut, Array] | None",
     about: Mapping[str, Any],
 ) -> "Training":
     """Lay out the memory around (layout, parameters, state), and give the loop that belongs to the update rule.
 
-    `about` is for its history.
+    `held_out` has the rows held out and their targets as given; `about` is for the history.
     """
     from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training, finalized  # not before: a prediction needs no training loop
     from glassnet.training.loop.lbfgs import lbfgs_epochs
     from glassnet.training.loop.strides import strided_epochs
 
-    run, history = run_of(built, engine, validated, data, validate), History(dict(about))
+    run, history = run_of(built, engine, validated, data, held_out), History(dict(about))
     writer = checkpoint_writer_of(run, history, validated)
     if run.progress.rows:
         run.backup.set_aside()
@@ -54,7 +54,11 @@ def start(
 
 
 def run_of(
-    built: tuple[Layout, Array, Array], engine: Engine, validated: ValidatedRun, data: Data, validate: "Validate | None"
+    built: tuple[Layout, Array, Array],
+    engine: Engine,
+    validated: ValidatedRun,
+    data: Data,
+    held_out: "tuple[HeldOut, Array] | None",
 ) -> "Run":
     """The run of a training loop, before its first epoch."""
     from glassnet.training.blocks.stream import Stream
@@ -72,12 +76,12 @@ def run_of(
         samples, n_rows = stream.buffer, settings.batch_size
     outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
     job, scheduled = job_of(built, settings, samples, n_rows, validated.rng, outputs)
-    higher = directions(settings.metrics, validate is not None, stream is None)
+    higher = directions(settings.metrics, held_out is not None, stream is None)
     return Run(
         job=job,
         engine=engine,
         rows=RowOrder(job, validated.rng, settings.shuffle, stream),
-        measuring=Measuring(settings.metrics, y, validate),
+        measuring=Measuring(settings.metrics, y, engine, *(held_out or ())),
         scheduled=scheduled,
         stopping=Stopping(settings.stop, [job.plan.parameters, job.plan.state], higher),
         n_epochs=settings.epochs,

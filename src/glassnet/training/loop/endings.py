@@ -58,14 +58,17 @@ class Stopping:
             if self.ended is None and (reason := stop.reached_before(done)) is not None:
                 self.ended = f"{stop.name}: {reason}"
 
-    def look(self, epoch: "Epoch") -> None:
-        """Ask every stop after an epoch; all of them, so that each remembers it."""
+    def look(self, epoch: "Epoch", vectors: Sequence[Array] | None = None) -> None:
+        """Ask every stop after an epoch; all of them, so that each remembers it.
+
+        `vectors` are those of the end of this epoch; none where they are as the epoch left them.
+        """
         for stop, memory in zip(self.stops, self.memory, strict=True):
             reason = stop.reached(epoch, memory)
             if reason is not None and not self.for_good:
                 self.ended, self.for_good = f"{stop.name}: {reason}", stop.of_run
         if self.best_epoch == epoch.number:
-            for best, vector in zip(self.best, self.vectors, strict=True):
+            for best, vector in zip(self.best, self.vectors if vectors is None else vectors, strict=True):
                 best[...] = vector
 
     def restore(self) -> None:

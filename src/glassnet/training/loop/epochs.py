@@ -12,7 +12,7 @@ from glassnet.training.history import History
 from glassnet.training.inputs.prepared import prepare
 from glassnet.training.loop.listening import listening
 from glassnet.training.loop.run import Run
-from glassnet.training.loop.strides import Stride
+from glassnet.training.loop.strides import Stride, look
 
 Epochs = Generator[Epoch | Stride, None, None]  # strides where nobody looks between epochs
 
@@ -102,6 +102,7 @@ def with_stopping(run: Run, epochs: Epochs, history: History, writer: Checkpoint
         writer.begin()
     while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:
         if isinstance(epoch, Stride):
+            look(run, epoch)
             history.extend(epoch)
             yield epoch
             continue

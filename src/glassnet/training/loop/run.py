@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -175,9 +175,9 @@ class ParameterBackup:
         self.start, self.before = ([vector.copy() for vector in vectors] for _ in range(2))
         self.within: list[Array] = []
 
-    def keep(self) -> None:
-        """An epoch has ended."""
-        for copy, vector in zip(self.before, self.vectors, strict=True):
+    def keep(self, vectors: Sequence[Array] = ()) -> None:
+        """An epoch has ended, with the vectors as they are, or with those that are given."""
+        for copy, vector in zip(self.before, vectors or self.vectors, strict=False):
             copy[...] = vector
         self.start, self.before = self.before, self.start
 

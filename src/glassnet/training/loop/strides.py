@@ -7,29 +7,47 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.passes import Passes
 from glassnet.formulas.elementary import Array
 from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epoch_progress import rows_of_part
 from glassnet.training.loop.run import Run, sgd_epochs
+from glassnet.training.stopping import Stop
 
 SECONDS = 0.03  # that a stride should take, so that Ctrl-C is heard at once
-MOST_NUMBERS = 1 << 18  # of the orders of rows of one stride
+MOST_NUMBERS = 1 << 19  # that the epochs of a stride read and leave
+
+
+Columns = dict[str, Any]  # sequences of what an epoch's fields hold, by the name of the field
 
 
 class Stride:
-    """The records of consecutive epochs, which become `Epoch` objects when somebody looks at them."""
+    """The records of consecutive epochs, which become `Epoch` objects when somebody looks at them.
 
-    def __init__(self, first: int, losses: Array, rate: float, steps: tuple[int, int], seconds: float):
-        self.first, self.losses, self.rate, self.steps, self.seconds = first, losses, rate, steps, seconds
+    `columns` holds what differs between them, by the names of an epoch's fields. `vectors` are the parameters and the
+    state after each, until the next stride is made.
+    """
+
+    def __init__(self, first: int, columns: Columns, vectors: list[Array], seconds: float):
+        self.first, self.columns, self.vectors, self.seconds = first, columns, vectors, seconds
 
     def __len__(self) -> int:
-        return len(self.losses)
+        return len(self.columns["loss"])
 
     def __iter__(self) -> Iterator[Epoch]:
-        before, each = self.steps
+        columns = self.columns | {"loss": self.columns["loss"].tolist()}
         seconds = self.seconds / len(self)
-        for k, loss in enumerate(self.losses.tolist()):
-            yield Epoch(self.first + k, loss, self.rate, seconds=seconds, steps=before + (k + 1) * each)
+        for number, values in enumerate(zip(*columns.values(), strict=True), self.first):
+            yield Epoch(number=number, seconds=seconds, **dict(zip(columns, values, strict=True)))
+
+    def after(self, place: int) -> list[Array]:
+        """The vectors after the epoch at a place."""
+        return [copies[place] for copies in self.vectors]
+
+    def cut(self, length: int) -> None:
+        """Forget the epochs after so many, which were made in vain."""
+        self.seconds *= length / len(self)
+        self.columns = {name: column[:length] for name, column in self.columns.items()}
 
 
 def strided_epochs(run: Run, between: Callable[[], None] | None) -> Generator[Epoch | Stride, None, None]:
@@ -59,7 +77,7 @@ class Pacer:
 
     def __init__(self, run: Run):
         self.size = 1
-        self.most = max(1, MOST_NUMBERS // run.rows.n_rows)
+        self.most = max(1, MOST_NUMBERS // numbers_an_epoch(run))
 
     def after(self, stride: Stride) -> None:
         """Look at the time that a stride took."""
@@ -67,43 +85,67 @@ class Pacer:
         self.size = max(1, min(int(SECONDS / pace), 8 * self.size, self.most)) if pace else self.most
 
 
+def numbers_an_epoch(run: Run) -> int:
+    """How many numbers the engine reads and leaves in an epoch of a stride: orders, outputs, copies of vectors."""
+    job, held = run.job, run.measuring.held_out
+    outputs = (0 if job.outputs is None else job.outputs.size) + (0 if held is None else held.samples.Y.size)
+    vectors = job.plan.parameters.size + job.plan.state.size
+    return int(run.rows.n_rows + outputs + vectors + run.steps * len(job.changing.fields))
+
+
 def can_stride(run: Run) -> bool:
-    """Whether all that happens between two epochs is what the engine does by itself."""
+    """Whether all that happens between two epochs needs nobody but the engine, or can be done later."""
     job = run.job
-    looked_at = (run.measuring.validate, job.outputs, run.rows.stream, job.mixture, job.averaging, run.carried)
-    plain = all(each is None for each in looked_at) and not (run.stopping.stops or run.scheduled.followers)
+    plain = all(each is None for each in (run.rows.stream, job.mixture, job.averaging, run.carried))
+    later = all(waits(stop) for stop in run.stopping.stops)
+    known = all(one.schedule.monitor is None for one in run.scheduled.followers)
     whole = run.n_epochs is not None and not run.progress.rows and len(job.data) <= rows_of_part(job)
-    return plain and whole and (run.rows.order is None or run.rows.shuffler is run.rows.rng)
+    return plain and later and known and whole and (run.rows.order is None or run.rows.shuffler is run.rows.rng)
+
+
+def waits(stop: Stop) -> bool:
+    """Whether a stop may be asked later: not where somebody derived it from one that says so."""
+    return bool(vars(type(stop)).get("of_records"))
 
 
 def stride(run: Run, size: int) -> Stride | None:
     """Make so many epochs; None, and nothing has changed, where they have to be made one by one.
 
-    That is where a loss or a parameter is not finite, and where a layer draws random numbers between the shuffles. The
-    last epoch is a call of its own, so that what divergence puts back is what it would be without strides.
+    That is where a loss or a parameter is not finite, where a layer draws random numbers between the shuffles, and
+    where a metric fails.
     """
-    job, rows, start, started = run.job, run.rows, Start(run), time.perf_counter()
+    rows, start, started = run.rows, Start(run), time.perf_counter()
     try:
-        orders = orders_of(run, size)
+        passes, columns = scheduled(run, size)
         drawn = pickle.dumps(rows.random_state)  # a dict that may hold arrays
-        sums = np.empty((size, 2))
-        done = passes(run, orders, sums[:-1])
-        if done and size > 1:
-            run.backup.keep()
-        done = done and passes(run, None if orders is None else orders[-1:], sums[-1:])
-        done = done and all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state))
-        if not done or (orders is not None and pickle.dumps(rows.random_state) != drawn):
+        done = run.engine.epochs(run.job, passes) == size and all(np.isfinite(v).all() for v in passes.vectors)
+        if not done or (passes.orders is not None and pickle.dumps(rows.random_state) != drawn):
             start.restore(run)
             return None
-    except BaseException:  # Ctrl-C, say: the history ends where this stride begins
+        columns |= measured(run, passes, start.step)
+    except BaseException as error:  # Ctrl-C, say: the history ends where this stride begins
         start.restore(run)
+        if isinstance(error, Exception):
+            return None  # which meets it at its epoch
         raise
-    run.backup.keep()
-    found = Stride(
-        run.number + 1, losses_of(run, sums), run.rate, (start.step, run.steps), time.perf_counter() - started
-    )
+    keep(run, passes)
+    found = Stride(run.number + 1, columns, passes.vectors, time.perf_counter() - started)
     run.number += size
     return found
+
+
+def scheduled(run: Run, size: int) -> tuple[Passes, Columns]:
+    """What the epochs read, and the columns of what follows schedules."""
+    orders, rate, changing = orders_of(run, size), run.rate, run.job.changing
+    columns: Columns = {"learning_rate": [rate] * size}
+    changes = np.empty((size, run.steps if run.scheduled.followers else 0, len(changing.fields)))
+    if run.scheduled.followers:
+        columns["scheduled"] = []
+        for k in range(size):
+            rate = columns["learning_rate"][k] = run.scheduled.begin(run.number + 1 + k, run.steps, rate)
+            changes[k] = changing.table
+            columns["scheduled"].append(run.scheduled.now())
+    return Passes(run.job, size, columns["learning_rate"][0], orders, changes, run.measuring.held_out), columns
 
 
 def orders_of(run: Run, size: int) -> Array | None:
@@ -119,9 +161,11 @@ def orders_of(run: Run, size: int) -> Array | None:
     return orders
 
 
-def passes(run: Run, orders: Array | None, sums: Array) -> bool:
-    """An epoch for each row of `sums`; False where one ended at a loss that is not finite."""
-    return not len(sums) or run.engine.epochs(run.job, orders, run.rate, sums) == len(sums)
+def measured(run: Run, passes: Passes, step: int) -> Columns:
+    """The columns of what was measured in the epochs after a step."""
+    each = (run.job.step - step) // len(passes)
+    steps = range(step + each, run.job.step + 1, each)
+    return {"loss": losses_of(run, passes.sums), "steps": steps, **run.measuring.measure_each(run.job, passes)}
 
 
 def losses_of(run: Run, sums: Array) -> Array:
@@ -132,20 +176,41 @@ def losses_of(run: Run, sums: Array) -> Array:
     return total / np.where(divisor == 0, 1.0, divisor)
 
 
+def keep(run: Run, passes: Passes) -> None:
+    """Leave the job and the backup of parameters as single epochs would: of the last one and of that before it."""
+    if passes.outputs is not None and run.job.outputs is not None:
+        run.job.outputs[...] = passes.outputs[-1]
+    if len(passes) > 1:
+        run.backup.keep([copies[-2] for copies in passes.vectors])
+    run.backup.keep()
+
+
+def look(run: Run, stride: Stride) -> None:
+    """Have the stops look at each epoch; at the end of training, go back to where it was."""
+    for place, epoch in enumerate(stride if run.stopping.stops else ()):
+        vectors = stride.after(place)
+        run.stopping.look(epoch, vectors)
+        if run.stopping.ended is not None:
+            stride.cut(place + 1)
+            run.number, run.job.step = epoch.number, epoch.steps
+            for vector, copy in zip(run.stopping.vectors, vectors, strict=True):
+                vector[...] = copy
+            break
+    stride.vectors = []
+
+
 class Start:
     """All that a stride changes, as it was before it."""
 
     def __init__(self, run: Run):
-        self.step, self.state = run.job.step, run.rows.random_state
+        self.step, self.state, self.table = run.job.step, run.rows.random_state, run.job.changing.table
         self.copies = [vector.copy() for vector in changed(run)]
-        self.backup = [[v.copy() for v in vectors] for vectors in (run.backup.start, run.backup.before)]
 
     def restore(self, run: Run) -> None:
         """Put it back."""
-        run.job.step, run.rows.random_state = self.step, self.state
+        run.job.step, run.rows.random_state, run.job.changing.table = self.step, self.state, self.table
         for vector, copy in zip(changed(run), self.copies, strict=True):
             vector[...] = copy
-        run.backup.start, run.backup.before = self.backup
 
 
 def changed(run: Run) -> list[Any]:

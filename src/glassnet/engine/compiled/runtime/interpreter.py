@@ -20,6 +20,7 @@ from glassnet.engine.compiled.runtime.pointers import (
     next_uint64,
     pointer_f4,
     pointer_f8,
+    pointer_i4,
     pointer_i8,
     pointer_u8,
     restore,
@@ -237,14 +238,31 @@ def epoch(t, queue, n, batch, sums, number):  # type: ignore[no-untyped-def]
     return finite
 
 
+@njit(error_model="numpy")
+def leave(t, number):  # type: ignore[no-untyped-def]
+    """What one of several passes leaves beside its sums: the loss of the rows held out, copies of vectors."""
+    if t[at.HELD]:
+        h = pointer_i8(t[at.HELD])
+        pointer_f8(t[at.HELD_LOSSES])[number] = in_groups(h, 0, t[at.HELD_ROWS], True, 0)
+        h[at.OUT_TARGET] += h[at.OUT_STEP]
+    for k in range(at.COPIED, at.SLOTS, 3):
+        size = t[k + 2]
+        source, target = pointer_i4(t[k]), pointer_i4(t[k + 1] + 4 * size * number)
+        for i in range(size):
+            target[i] = source[i]
+
+
 @njit(nogil=True, error_model="numpy")
 def epochs(table, queue, n, batch, n_epochs, sums):  # type: ignore[no-untyped-def]
     """Passes over n rows, each in the next order; gives how many were made before a loss that is not finite."""
     t, before, done = pointer_i8(table), flush_denormals(), 0
     while done < n_epochs and epoch(t, queue, n, batch, sums, done):
+        leave(t, done)
         done += 1
         if t[at.ORDER]:
             t[at.ORDER] += 8 * n
+        t[at.CHANGES] += t[at.CHANGES_STEP]
+        t[at.OUT_TARGET] += t[at.OUT_STEP]
     close(queue)
     restore(before)
     return done

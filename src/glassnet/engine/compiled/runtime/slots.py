@@ -23,7 +23,10 @@ ACCUMULATE = 77  # batches an update
 # How rows are mixed: the shares and shifts of batches (0: not mixed), for each array the columns that are, the batch.
 SHARES, SHIFTS, MIXED, SHIFT, BATCH_END, BATCH_ROWS = range(78, 84)
 FLUSH_EVERY = 84  # steps after which what fades is set to 0
-SLOTS = 85
+# Of several passes: by how many bytes the numbers that change and the outputs move on; of the rows held out the table,
+# how many there are, and where their losses go; twice a vector, where its copies go, and its words of four bytes.
+CHANGES_STEP, OUT_STEP, HELD, HELD_ROWS, HELD_LOSSES, COPIED = range(85, 91)
+SLOTS = COPIED + 6
 
 # Of the numbers at LIVE: what residuals are multiplied by, the learning rate, the step; the sum of the loss over the
 # epoch, what a mean divides it by, the loss of this update; the sums of groups, whether they are added to a gradient
