@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cold_start, fits, many_fits, predictions, profile, scaling, size, steps
+from benchmarks import cold_start, fits, many_fits, predictions, profile, scaling, size, steps, whole_fits
 from benchmarks.cases import CASES
 from benchmarks.goals import Goal, unmet
 from benchmarks.options import Options
@@ -18,6 +18,7 @@ RESULTS = Path(__file__).parent / "results"
 DATA = Path(__file__).parents[2] / "shared" / "data" / "tabular"
 FAMILIES: dict[str, Callable[[Options], Section]] = {
     "steps": steps.run,
+    "whole_fits": whole_fits.run,
     "fits": fits.run,
     "predictions": predictions.run,
     "cold_start": cold_start.run,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from benchmarks import figures
+from benchmarks.busy import busy_core, busy_options
 from benchmarks.cases import CASES
 from benchmarks.goals import Goal, speedup
 from benchmarks.options import Options
@@ -11,7 +12,7 @@ from benchmarks.peers import Peer
 from benchmarks.rounds import interleave
 from benchmarks.section import Section, paragraphs
 from benchmarks.spread import Spread
-from benchmarks.timings import Results, table
+from benchmarks.timings import Cell, Results, table
 from benchmarks.worker import Call, Measure, Stopwatch
 
 OURS, NUMPY, FLOOR, EAGER = "compiled", "numpy", "floor", "pytorch"
@@ -29,6 +30,7 @@ PEERS = {
     "mygrad": Peer("MyGrad", "mygrad_numpy:step", ("mygrad",)),
 }
 QUICK = [OURS, NUMPY, FLOOR, EAGER, "jax_scan"]
+WHILE_BUSY = [OURS, EAGER, "jax_scan"]
 OTHERS = [peer for peer in PEERS if peer not in (OURS, NUMPY, FLOOR)]
 
 # By case: how many times as fast as the fastest peer, and at most how many times the floor.
@@ -52,6 +54,8 @@ data; PyTorch zero_grad, loss, backward and step; JAX a compiled step, or 100 of
 scan; Keras train_on_batch, and scikit-learn partial_fit, both with their own checks of the data; tinygrad a step
 that TinyJit replays; MyGrad loss, backward, and the update written in NumPy."""
 
+RATIO = "× the compiled engine's time"
+BUSY_TEXT = """The same while a process that computes without end keeps one core busy."""
 RATIOS = """Times the compiled engine's, round by round: above 1, glassnet is faster. The median of the ratios need
 not be the ratio of the medians."""
 
@@ -68,7 +72,23 @@ def run(options: Options) -> Section:
     peers = {peer: PEERS[peer] for peer in options.chosen(list(PEERS), QUICK)}
     results = interleave(partial(prepare, options.seconds), cases, peers, options, "steps")
     figures.steps(results, OURS, options.out / f"{options.name}.png")
-    return Section("A training step", text(results, options), list(goals(results)), results.libraries)
+    few = {peer: PEERS[peer] for peer in WHILE_BUSY if peer in peers}
+    with busy_core():
+        busy = interleave(partial(prepare, options.seconds), cases, few, busy_options(options), "steps, busy")
+    found = paragraphs(text(results, options), BUSY_TEXT, *ratios(busy))
+    return Section("A training step", found, [*goals(results), *busy_goals(busy)], results.libraries)
+
+
+def ratios(results: Results) -> list[str]:
+    """Microseconds and times the compiled engine's, without the floor."""
+    return [results.table("µs a step, one core busy", microseconds(results)), results.ratios(RATIO, OURS)]
+
+
+def busy_goals(results: Results) -> Iterator[Goal]:
+    """The engine holds its place beside JAX."""
+    for case in results.rows:
+        sentence = f"{case}: a training step beside JAX's scan, one core kept busy"
+        yield speedup(sentence, results.ratio(case, "jax_scan", OURS), 1.0)
 
 
 def goals(results: Results) -> Iterator[Goal]:
@@ -85,16 +105,18 @@ def goals(results: Results) -> Iterator[Goal]:
         yield speedup(numpy, results.ratio(case, EAGER, NUMPY), NUMPY_BESIDE_EAGER[case])
 
 
-def text(results: Results, options: Options) -> str:
-    def microseconds(case: str, peer: str) -> str:
-        return str(Spread.of([1e6 * seconds for seconds in results.seconds(case, peer)]))
+def microseconds(results: Results) -> Cell:
+    """How a cell is shown."""
+    return lambda case, peer: str(Spread.of([1e6 * seconds for seconds in results.seconds(case, peer)]))
 
+
+def text(results: Results, options: Options) -> str:
     return paragraphs(
         TEXT,
         f"![microseconds a step]({options.name}.png)",
-        results.table("µs a step", microseconds),
+        results.table("µs a step", microseconds(results)),
         RATIOS,
-        results.ratios("× the compiled engine's time", OURS),
+        results.ratios(RATIO, OURS),
         results.reasons(),
         table(["case", "a step"], [[case, str(CASES[case])] for case in results.rows]),
         DETAILS,

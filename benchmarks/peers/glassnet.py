@@ -1,6 +1,7 @@
 """glassnet, with both engines."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks.peers import Unavailable, blas_threads
 from benchmarks.search import Search
 from benchmarks.sizes import Size
 from benchmarks.tasks import Task, Trainer
+from benchmarks.whole_fits import Whole
 from benchmarks.worker import Call
 from glassnet.engine.compiled.runtime.slots import UPDATE
 from glassnet.engine.job import Job
@@ -157,6 +159,27 @@ def fit(task: Task, seed: int, engine: str = "compiled") -> Trainer:
 
 def fit_numpy(task: Task, seed: int) -> Trainer:
     return fit(task, seed, "numpy")
+
+
+def whole_fit(whole: Whole, engine: str = "compiled") -> Call:
+    """`Network.fit` from a fresh network to the history."""
+    case, ((X, y), held_out) = whole.case, whole.parts
+    settings: Settings = {"loss": case.loss, "optimizer": {"name": case.optimizer, "learning_rate": case.learning_rate}}
+    if whole.measured:
+        settings |= {"validation": held_out, "metrics": ["accuracy"]}
+
+    def run() -> gn.History:
+        hidden = [gn.Dense(width, gn.activations.Activation.of(case.activation)) for width in case.widths[1:-1]]
+        net = gn.Network(
+            [*hidden, gn.Dense(case.widths[-1], "softmax" if case.classifies else "linear")], engine=engine
+        )
+        return net.fit(X, y, epochs=whole.epochs, batch_size=whole.batch, seed=0, **settings)
+
+    return Call(run, whole.epochs)
+
+
+def whole_fit_numpy(whole: Whole) -> Call:
+    return whole_fit(replace(whole, epochs=max(1, whole.epochs // 20)), "numpy")
 
 
 # ------------------------------------------------------------------ many small fits

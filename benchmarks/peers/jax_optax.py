@@ -13,6 +13,7 @@ from jax import lax
 
 from benchmarks.cases import Case
 from benchmarks.model import Model
+from benchmarks.whole_fits import Whole
 from benchmarks.worker import Call
 
 ACTIVATIONS = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh}
@@ -77,6 +78,52 @@ def step_scan(case: Case) -> Call:
         return lax.scan(lambda carry, _: (step(carry), None), state, length=case.scan)[0]
 
     return compiled(many, state, case.scan)
+
+
+def whole_fit(whole: Whole) -> Call:
+    """All epochs in one compiled scan, from given parameters to the losses; a fit is compiled before it is timed."""
+    case = whole.case
+    (X, y), (X_held, y_held) = (tuple(map(jnp.asarray, part)) for part in whole.parts)
+    activation, optimizer = ACTIVATIONS[case.activation], RULES[case.optimizer](case.learning_rate)
+    n, batch = len(X), min(whole.batch, len(X))
+    whole_batches, rest = divmod(n, batch)
+
+    def loss(parameters: Any, X: Any, y: Any) -> Any:
+        Z = forward(parameters, X, activation)
+        if case.classifies:
+            return optax.softmax_cross_entropy_with_integer_labels(Z, y).mean(), (Z.argmax(1) == y).sum()
+        return ((Z - y) ** 2).mean(), 0
+
+    def step(state: Any, rows: Any) -> Any:
+        parameters, memory = state
+        (value, right), gradients = jax.value_and_grad(loss, has_aux=True)(parameters, X[rows], y[rows])
+        updates, memory = optimizer.update(gradients, memory)
+        return (optax.apply_updates(parameters, updates), memory), (value * len(rows), right)
+
+    def epoch(state: Any, key: Any) -> Any:
+        order = jnp.arange(n) if batch == n else jax.random.permutation(key, n)
+        state, (values, rights) = lax.scan(step, state, order[: whole_batches * batch].reshape(whole_batches, batch))
+        total, right = values.sum(), rights.sum()
+        if rest:
+            state, (value, more) = step(state, order[-rest:])
+            total, right = total + value, right + more
+        if not whole.measured:
+            return state, (total / n,)
+        held, right_held = loss(state[0], X_held, y_held)
+        return state, (total / n, right / n, held, right_held / len(X_held))
+
+    @jax.jit
+    def fit(parameters: Any, key: Any) -> Any:
+        keys = jax.random.split(key, whole.epochs)
+        return lax.scan(epoch, (parameters, optimizer.init(parameters)), keys)
+
+    parameters, key = start(case)[1][0], jax.random.key(0)
+
+    def run() -> Any:
+        (found, _), history = fit(parameters, key)
+        return jax.tree.map(np.asarray, (found, history))
+
+    return Call(run, whole.epochs)
 
 
 def predict(model: Model, X: np.ndarray) -> Call:

@@ -10,6 +10,7 @@ from torch import nn
 from benchmarks.cases import Case
 from benchmarks.model import Model
 from benchmarks.tasks import Task, Trainer
+from benchmarks.whole_fits import Whole
 from benchmarks.worker import Call
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
@@ -76,6 +77,39 @@ def save(model: Model) -> None:
 
 
 # ------------------------------------------------------------------ training
+
+
+def whole_fit(whole: Whole) -> Call:
+    """The loop that one writes by hand, for as many epochs; without several batches nothing is shuffled."""
+    case, epochs = whole.case, max(1, whole.epochs // 20)
+    (X, y), (X_held, y_held) = (tuple(map(torch.from_numpy, part)) for part in whole.parts)
+    loss = LOSSES[case.loss]()
+
+    def measure(Z: Any, y: Any) -> Any:
+        return (Z.argmax(1) == y).sum()
+
+    def run() -> list[list[float]]:
+        model = sequential(case.widths, case.activation)
+        optimizer, history = RULES[case.optimizer](model.parameters(), case.learning_rate), []
+        for _ in range(epochs):
+            total, right = 0.0, 0.0
+            parts = [slice(None)] if whole.batch >= len(X) else torch.randperm(len(X)).split(whole.batch)
+            for rows in parts:
+                optimizer.zero_grad()
+                Z = model(X[rows])
+                value = loss(Z, y[rows])
+                value.backward()
+                optimizer.step()
+                total += float(value) * len(Z)
+                right += float(measure(Z, y[rows])) if whole.measured else 0.0
+            history.append([total / len(X)])
+            if whole.measured:
+                with torch.inference_mode():
+                    Z = model(X_held)
+                    history[-1] += [right / len(X), float(loss(Z, y_held)), float(measure(Z, y_held)) / len(y_held)]
+        return history
+
+    return Call(run, epochs)
 
 
 def fit(task: Task, seed: int) -> Trainer:
