@@ -17,8 +17,8 @@ ROOT = Path(glassnet.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 LAYERS = [
     "habits",
-    "errors", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training", "listeners",
-    "predictor", "summary", "copies", "typing", "network",
+    "errors", "calls", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training",
+    "listeners", "predictor", "summary", "copies", "typing", "network",
     "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "starting", "cli",
     "__main__",
 ]  # fmt: skip

@@ -37,9 +37,16 @@ def test_a_setting_by_habit_is_answered_with_the_line_to_write(word):
         (gn.SGD, "nesterov", r"Write gn.Nesterov"), (gn.Dense, "input_dim", "the number of inputs is found from"),
         (gn.Scale, "rate", r"Write Scale\(learning_rate_factor=…\)"),
         (gn.Scale, "decays", r"Write Scale\(penalize=…\)"),
-        (gn.Dropout, "p", r"Write Dropout\(rate=…\)"), (gn.ELU, "lr", "unexpected keyword argument 'lr'$"),
+        (gn.Dropout, "p", r"Write Dropout\(rate=…\)"),
+        (gn.ELU, "lr", r"unknown argument 'lr' of ELU\. Known: alpha\.$"),
+        (gn.Recipe, "lr", r"Write Recipe\(learning_rate=…\)"),
     ],
 )  # fmt: skip
 def test_an_argument_by_habit_is_answered_with_the_one_that_is_meant(kind, word, said):
-    with pytest.raises(TypeError, match=said):
+    with pytest.raises(gn.UnknownName, match=said):
         kind(**({"units": 1} if kind is gn.Dense else {}), **{word: 1})
+
+
+def test_a_word_of_training_is_answered_also_where_arguments_are_missing():
+    with pytest.raises(gn.UnknownName, match=r"'lr' of fit\. Write optimizer=gn.Adam\(0.01\)\. Known: "):
+        gn.Network([gn.Dense(1)]).fit([[1.0]], [1.0], lr=0.1)  # type: ignore[call-arg]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
@@ -16,6 +17,7 @@ DOTS = 120  # an inch
 UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")  # blanks, control signs, halves of pairs
 
 
+@answered
 @dataclass(frozen=True)
 class Theme:
     """Colours of a picture, each named for what it is for.
@@ -119,6 +121,7 @@ def new_figure(width: float = 5.2, height: float = 3.8, panels: tuple[int, int] 
     return figure, axes[0, 0] if panels == (1, 1) else axes
 
 
+@answered
 def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     """Write a figure as a PNG or SVG file, completely or not at all; returns its path.
 

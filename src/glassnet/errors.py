@@ -43,23 +43,27 @@ class WrongRow(InvalidInput):
 
 
 class UnknownName(InvalidInput):
-    """Raised for a name that nothing is registered under; the message suggests the nearest one, and `known` lists all.
+    """Raised for a name that there is not; the message suggests the nearest one, and `known` lists all.
+
+    `of` says of what, `instead` what to write in its place.
 
     >>> UnknownName("loss", "cross_entropi", ["cross_entropy", "huber"])
     UnknownName("unknown loss 'cross_entropi'. Did you mean 'cross_entropy'? Known: cross_entropy, huber.")
     """
 
-    def __init__(self, kind: str, name: object, known: Iterable[str]):
-        self.kind, self.name, self.known = kind, name, sorted(known)
-        if (instead := instead_of_value(kind, name)) is not None:
-            nearest = f" {instead}."
+    def __init__(self, kind: str, name: object, known: Iterable[str], of: str = "", instead: str | None = None):
+        self.kind, self.name, self.known, self.of = kind, name, sorted(known), of
+        self.instead = instead or instead_of_value(kind, name)
+        if self.instead is not None:
+            nearest = f" {self.instead}."
         else:
             close = closest(name, self.known) if isinstance(name, str) else None
             nearest = f" Did you mean {close!r}?" if close else ""
-        super().__init__(f"unknown {kind} {brief(name)}.{nearest} Known: {', '.join(self.known) or 'none'}.")
+        said = f"unknown {kind} {brief(name)}{of and f' of {of}'}."
+        super().__init__(f"{said}{nearest} Known: {', '.join(self.known) or 'none'}.")
 
-    def __reduce__(self) -> tuple[type, tuple[str, object, list[str]]]:
-        return type(self), (self.kind, self.name, self.known)
+    def __reduce__(self) -> tuple[type, tuple[str, object, list[str], str, str | None]]:
+        return type(self), (self.kind, self.name, self.known, self.of, self.instead)
 
 
 def brief(value: object) -> str:

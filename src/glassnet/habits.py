@@ -1,5 +1,7 @@
 """What people write by the habit of other libraries, and what to write here instead."""
 
+from collections.abc import Collection
+
 # By what a name is looked up for: the name that is known here.
 VALUES = {
     "loss": {
@@ -52,12 +54,13 @@ OF_CLASSES = {
 }  # fmt: skip
 
 
-def instead_of_argument(owner: str, name: str, known: object) -> str | None:
+def instead_of_argument(owner: str, name: str, known: Collection[str]) -> str | None:
     """What to do in place of giving a class or function an argument that it has not."""
     if (said := OF_CLASSES.get(owner, {}).get(name)) is not None:
         return said
-    meant = ARGUMENTS.get(name)
-    return f"Write {owner}({meant}=…)" if meant is not None and meant in known else None  # type: ignore[operator]
+    if (meant := ARGUMENTS.get(name)) is not None and meant in known:
+        return f"Write {owner}({meant}=…)"
+    return instead_of_value("setting", name) if "optimizer" in known else None
 
 
 def instead_of_value(kind: str, name: object) -> str | None:

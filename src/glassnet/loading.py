@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from glassnet.calls import answered
 from glassnet.files.model_file import model_in
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from glassnet.tables.model import TableModel
 
 
+@answered
 def load(path: "str | Path") -> "Network | TableModel":
     """Read what `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. No code in the file is run.
 

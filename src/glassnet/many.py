@@ -8,6 +8,7 @@ from typing import Any, Literal, Unpack, overload
 
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.engine.machine.threads import available
 from glassnet.engine.selection import engine_of
 from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
@@ -53,6 +54,7 @@ def train_many(
 ) -> list[History | Diverged]: ...
 
 
+@answered
 @shows_settings
 def train_many(
     networks: Sequence[Network],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from glassnet.calls import answered, for_each_row
 from glassnet.copies import Copied
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import allocate
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 Listener = Callable[["Epoch"], Any]
 
 
+@answered
 class Network(Parametrized, Copied):
     """A feedforward network: layers in sequence, with the parameters that training gives them.
 
@@ -273,6 +275,7 @@ class Network(Parametrized, Copied):
         training = self.training(X, y, loss=loss, epochs=epochs, **settings)
         return training.follow(progress)
 
+    @for_each_row
     def predict(self, X: ArrayLike) -> Array:
         """Predict the outputs, such as class probabilities, for X (n_samples, n_features): (n_samples, n_outputs).
 
@@ -280,6 +283,7 @@ class Network(Parametrized, Copied):
         """
         return told(*self.outputs(X), self.parameters)
 
+    @for_each_row
     def outputs(self, X: ArrayLike) -> tuple[Array, bool]:
         """What `predict` gives, and whether all of it is finite."""
         layout, _ = self.built()

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
 from glassnet.engine.overflow import told
@@ -26,6 +27,7 @@ class PerThread(threading.local):
         )
 
 
+@answered
 class Predictor:
     """Fast predictions for one sample or a few at a time.
 

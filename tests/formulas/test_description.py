@@ -34,14 +34,14 @@ def test_fields_are_given_in_order_or_by_name():
 @pytest.mark.parametrize(
     ("given", "named", "said"),
     [
-        ((), {}, "Point: missing a required argument: 'x'"),
-        ((1, 2, 3), {}, "Point: too many positional arguments"),
-        ((1,), {"x": 2}, "Point: multiple values for argument 'x'"),
-        ((1,), {"w": 2}, "Point: got an unexpected keyword argument 'w'"),
+        ((), {}, r"^Point needs `x`: Point\(x\)\.$"),
+        ((1, 2, 3), {}, r"^Point got 3 arguments in order, and takes at most 2 in order \(x, y\)\.$"),
+        ((1,), {"x": 2}, "^Point got `x` twice: in order and by name.$"),
+        ((1,), {"w": 2}, "^unknown argument 'w' of Point. Known: unit, x, y.$"),
     ],
 )
-def test_wrong_arguments_meet_the_usual_error(given, named, said):
-    with pytest.raises(TypeError, match=said):
+def test_wrong_arguments_are_answered_in_one_sentence(given, named, said):
+    with pytest.raises(gn.InvalidInput, match=said):
         Point(*given, **named)
 
 

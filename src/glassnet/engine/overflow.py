@@ -1,13 +1,11 @@
 """Outputs that are not finite: looked for at next to no cost, and told in one sentence."""
 
 import math
-import warnings
 
 import numpy as np
 
+from glassnet.calls import warn
 from glassnet.formulas.elementary import Array
-
-CALLER = 3  # of `predict`, as the level of a warning that `told` gives
 
 
 def finite(out: Array) -> bool:
@@ -28,10 +26,9 @@ def told(out: Array, whole: bool, parameters: Array) -> Array:
         if np.isfinite(parameters).all()
         else "its parameters are not finite themselves: build it and train it again"
     )
-    warnings.warn(
+    warn(
         f"the network predicts values that are not finite (inf or nan), as {cause}. "
         f"np.isfinite tells which rows they are in.",
         RuntimeWarning,
-        stacklevel=CALLER,
     )
     return out

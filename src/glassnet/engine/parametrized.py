@@ -1,5 +1,6 @@
 """The parameters of a network: as one vector, and by layer and name."""
 
+from glassnet.calls import for_each_row
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -20,6 +21,7 @@ class Parametrized:
         """Parameters and state by layer and name, as views that can be written to: `net.arrays["0.W"]`, `["0.b"]`, …"""
         return self.built()[0].views(self.parameters, self.state)
 
+    @for_each_row
     def built(self) -> tuple[Layout, Array]:
         """(layout, parameters) of a network that has them; InvalidInput for one that has not."""
         if self.layout is None or self._parameters is None:

@@ -2,10 +2,10 @@
 
 import functools
 import os
-import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 
+from glassnet.calls import warn
 from glassnet.engine.engine import Engine
 from glassnet.engine.machine.forking import loading
 from glassnet.engine.numpy_engine import NumpyEngine
@@ -40,7 +40,7 @@ def automatic() -> Engine:
         try:
             return compiled()
         except MissingExtra as reason:
-            warnings.warn(f"networks run on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=4)
+            warn(f"networks run on the NumPy engine: {reason}.", RuntimeWarning)
     return NumpyEngine()
 
 

@@ -8,7 +8,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform, get_args, get_origin
 
-from glassnet.habits import instead_of_argument
+from glassnet.calls import answering, wrong_call
+from glassnet.errors import InvalidInput
 
 Kept = TypeVar("Kept")
 Taken = TypeVar("Taken", contravariant=True)
@@ -74,6 +75,8 @@ class Description:
     __signature__ = ConstructorSignature()
 
     def __init_subclass__(cls) -> None:
+        if "__init__" in vars(cls):
+            cls.__init__ = answering(cls.__init__, bound=1)  # type: ignore[method-assign]
         own = {
             name: _parameter(cls, name, annotation)
             for name, annotation in inspect.get_annotations(cls).items()
@@ -87,16 +90,11 @@ class Description:
         try:
             given = self._signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}: {error}{self._instead_of(kwargs)}") from None
+            said = wrong_call(type(self).__name__, [*self._fields().values()], args, kwargs)
+            raise said or InvalidInput(f"{type(self).__name__}: {error}.") from None
         given.apply_defaults()
         vars(self).update(given.arguments)
         self.__post_init__()
-
-    def _instead_of(self, given: Mapping[str, Any]) -> str:
-        """What to write in place of the first argument that is no field, where habit says what was meant."""
-        unknown = next((name for name in given if name not in self._fields()), "")
-        instead = instead_of_argument(type(self).__name__, unknown, self._fields())
-        return f". {instead}." if instead else ""
 
     def __post_init__(self) -> None:
         """Check the fields, or put others in their place with `object.__setattr__`."""

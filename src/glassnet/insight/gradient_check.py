@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.insight.one_step import OneStep
 from glassnet.insight.pages.pieces import Piece, Rows
@@ -19,6 +20,7 @@ STEPS = {"float64": (1e-5, 1e-6, 1e-7), "float32": (3e-2, 1e-2, 3e-3)}  # tried 
 ROUNDINGS = 8.0  # of the loss, by which a difference over the first step may be off
 
 
+@answered
 @dataclass(frozen=True, repr=False)
 class GradientCheck(Shown):
     """The result of a gradient check, for each parameter array and for the inputs ("X").
@@ -69,6 +71,7 @@ class GradientCheck(Shown):
         return [Rows((("array", "relative error"), *rows))]
 
 
+@answered
 def check_gradient(
     net: Network,
     X: Any,

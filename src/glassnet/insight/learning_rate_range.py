@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.engine import NonFinite
 from glassnet.engine.selection import engine_of
@@ -33,6 +34,7 @@ EXPLODED = 4.0  # times the least smoothed loss
 LONG = 10**6  # epochs: schedules of other numbers stay at their beginning
 
 
+@answered
 @dataclass(frozen=True)
 class LearningRateRange:
     """The losses of a training whose learning rate grew at each step.
@@ -88,6 +90,7 @@ class LearningRateRange:
             return figure
 
 
+@answered
 def learning_rate_range(
     net: Network,
     X: ArrayLike,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
@@ -47,6 +48,7 @@ class Measured:
     penalties: float
 
 
+@answered
 class Trace(Shown):
     """One training step of a network, with every array it computed.
 
@@ -131,6 +133,7 @@ class Trace(Shown):
         return why(self, layer, entry)
 
 
+@answered
 def trace(
     net: Network,
     X: Any,

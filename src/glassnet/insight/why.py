@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.chain_rule import exact, formulas_used, path_from_loss, table
 from glassnet.insight.blackboard.factors import Factors
@@ -21,6 +22,7 @@ from glassnet.insight.pages.pieces import Heading, Piece, Words
 from glassnet.insight.pages.shown import Shown
 
 
+@answered
 @dataclass(frozen=True)
 class Why(Shown):
     """The chain rule for one parameter: why the gradient of the loss with respect to it is what it is.

@@ -4,12 +4,14 @@ import csv
 from pathlib import Path
 from typing import Any, TextIO
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput, shortened
 from glassnet.files.lines import open_lines
 from glassnet.listeners.listener import Listener
 from glassnet.training.epoch import Epoch
 
 
+@answered
 class CSVLog(Listener):
     """Appends a line to a CSV file after each epoch: epoch, measured values, learning_rate, seconds, in full precision.
 

@@ -4,9 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Self
 
+from glassnet.calls import answered
 from glassnet.training.epoch import Epoch
 
 
+@answered
 class Listener(ABC):
     """Base class of listeners that hold something open during training: a file, a line on a screen, a connection.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
+from glassnet.calls import answered
 from glassnet.extras import require
 from glassnet.listeners.listener import Listener
 from glassnet.training.epoch import Epoch
@@ -13,6 +14,7 @@ from glassnet.training.history import History
 LEAST_SHARE = 5  # drawing waits for this many times what the last drawing took
 
 
+@answered
 class LiveFigure(Listener):
     """Shows `history.plot(*names)` in a notebook and redraws it during training (extra `notebook`).
 

@@ -4,11 +4,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from glassnet.calls import answered
 from glassnet.extras import require
 from glassnet.listeners.listener import Listener
 from glassnet.training.epoch import Epoch
 
 
+@answered
 class MLflow(Listener):
     """Records each training as an MLflow run: settings as parameters, each epoch's values as metrics (extra `mlflow`).
 

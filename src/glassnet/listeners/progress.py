@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
 from glassnet.listeners.listener import Listener
 from glassnet.listeners.plain_lines import PlainLines
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from glassnet.listeners.live_line import LiveLine
 
 
+@answered
 class Progress(Listener):
     """Shows epoch, loss, metrics, validation values, learning rate, rows per second and the time left.
 

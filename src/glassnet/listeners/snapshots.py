@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.listeners.listener import Listener
@@ -11,6 +12,7 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 
 
+@answered
 class Snapshots(Listener):
     """Keeps a copy of a network's parameters (and state) after each epoch; in long trainings after every 2nd, 4th, ….
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glassnet.calls import answered
 from glassnet.extras import require
 from glassnet.listeners.listener import Listener
 from glassnet.training.epoch import Epoch
@@ -11,6 +12,7 @@ from glassnet.training.epoch import Epoch
 FLUSH_SECONDS = 5  # so that curves grow while one looks
 
 
+@answered
 class TensorBoard(Listener):
     """Writes event files for TensorBoard: `tensorboard --logdir FOLDER` shows them (extra `tensorboard`).
 

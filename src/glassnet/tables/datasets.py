@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
-from glassnet.extras import require
+from glassnet.tables.dataset import Dataset
 
+__all__ = [
+    "Dataset", "circles", "clouds", "digits", "iris", "is_bundled", "lines_of", "moons", "random_regression", "spirals",
+    "xor",
+]  # fmt: skip
 Array = npt.NDArray[Any]
 FOLDER = files("glassnet.tables") / "data"  # also where it is imported from an archive
 
 
+@answered
 def lines_of(name: str) -> list[str]:
     """Read the lines of a text file that comes with glassnet.
 
@@ -32,69 +37,7 @@ def lines_of(name: str) -> list[str]:
     return (gzip.decompress(content) if name.endswith(".gz") else content).decode().splitlines()
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """Rows of numbers with a target for each.
-
-    `data[rows]` is the data set of these rows (a number, a slice, row numbers or a mask); `len(data)` is n.
-
-    Parameters
-    ----------
-    X
-        Numbers (n, n_features), kept as float64.
-    y
-        The target, (n,): class numbers from 0 as integers, or float64 numbers to predict.
-    feature_names, class_names
-        A name for each column of X; a name for each class, or None (default) where y holds numbers to predict.
-    name, target_name
-        The name of the data set, "" by default; the name of y in a data frame, "y" by default.
-
-    Raises InvalidInput when the shapes do not fit together.
-
-    >>> data = gn.datasets.Dataset(np.zeros((4, 2)), np.array([0, 1, 0, 1]), ("x1", "x2"), ("no", "yes"))
-    >>> data, len(data[1:])
-    (Dataset('': 4 rows, 2 features, 2 classes), 3)
-    """
-
-    X: Array
-    y: Array
-    feature_names: tuple[str, ...]
-    class_names: tuple[str, ...] | None = None
-    name: str = ""
-    target_name: str = "y"
-
-    def __post_init__(self) -> None:
-        n_names = len(self.feature_names)
-        if self.X.ndim != 2 or self.X.shape[1] != n_names or self.y.shape != self.X.shape[:1]:
-            expected = f"X of shape (n, {n_names}) for {n_names} feature names and y of shape (n,)"
-            raise InvalidInput(f"a Dataset needs {expected}, got {self.X.shape} and {self.y.shape}.")
-
-    def __len__(self) -> int:
-        return len(self.X)
-
-    def __getitem__(self, rows: Any) -> "Dataset":
-        chosen = np.atleast_1d(np.arange(len(self))[rows])
-        return Dataset(
-            self.X[chosen], self.y[chosen], self.feature_names, self.class_names, self.name, self.target_name
-        )
-
-    def __repr__(self) -> str:
-        kind = "numbers to predict" if self.class_names is None else f"{len(self.class_names)} classes"
-        return f"Dataset({self.name!r}: {len(self)} rows, {len(self.feature_names)} features, {kind})"
-
-    def to_polars(self, target: str | None = None) -> Any:
-        """The rows as a polars data frame: the features, then y as numbers or class names under `target`.
-
-        `target` defaults to `target_name`. Raises MissingExtra without polars.
-
-        >>> iris().to_polars().columns
-        ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species']
-        """
-        polars = require("polars", "tables", "a data frame")
-        y = self.y if self.class_names is None else np.array(self.class_names)[self.y].tolist()
-        return polars.DataFrame({**dict(zip(self.feature_names, self.X.T, strict=True)), target or self.target_name: y})
-
-
+@answered
 def iris() -> Dataset:
     """Fisher's iris flowers: 150 rows, 4 lengths in cm, 3 species.
 
@@ -108,6 +51,7 @@ def iris() -> Dataset:
     return Dataset(X, y, tuple(names[:-1].tolist()), tuple(class_names.tolist()), "iris", "species")
 
 
+@answered
 def digits() -> Dataset:
     """Handwritten digits from UCI, 8 × 8 pixels with grey values 0 … 16: 1797 rows, 64 features, 10 classes.
 
@@ -122,6 +66,7 @@ def digits() -> Dataset:
     return Dataset(np.ascontiguousarray(table[:, :-1]), y, pixels, _numbered(10), "digits", "digit")
 
 
+@answered
 def xor(n_samples: int | None = None, noise: float = 0.0, seed: int = 0) -> Dataset:
     """Exclusive or of the first two inputs; the third is always 1.
 
@@ -147,6 +92,7 @@ def xor(n_samples: int | None = None, noise: float = 0.0, seed: int = 0) -> Data
     return Dataset(X, np.array([1, 1, 0, 0])[rows], ("x1", "x2", "x3"), _numbered(2), "xor")
 
 
+@answered
 def clouds(n_per_class: int = 500, seed: int = 0) -> Dataset:
     """Three clouds of points, normal with standard deviation 1 around (0, −2), (2, 2) and (−2, 2).
 
@@ -167,6 +113,7 @@ def clouds(n_per_class: int = 500, seed: int = 0) -> Dataset:
     return _plane(centres[y], y, 1.0, seed, "clouds")
 
 
+@answered
 def moons(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
     """Two interleaving half circles of radius 1.
 
@@ -189,6 +136,7 @@ def moons(n_samples: int = 400, noise: float = 0.1, seed: int = 0) -> Dataset:
     return _plane(np.column_stack([y + side * np.cos(angle), 0.5 * y + side * np.sin(angle)]), y, noise, seed, "moons")
 
 
+@answered
 def circles(n_samples: int = 400, noise: float = 0.05, seed: int = 0) -> Dataset:
     """Two circles, one inside the other: radius 1 (class 0) around radius ½ (class 1).
 
@@ -210,6 +158,7 @@ def circles(n_samples: int = 400, noise: float = 0.05, seed: int = 0) -> Dataset
     return _plane(_polar(1 - 0.5 * y, 2 * np.pi * along), y, noise, seed, "circles")
 
 
+@answered
 def spirals(n_samples: int = 400, noise: float = 0.03, seed: int = 0) -> Dataset:
     """Two spirals that wind 1½ times around each other, up to radius 1.
 
@@ -232,6 +181,7 @@ def spirals(n_samples: int = 400, noise: float = 0.03, seed: int = 0) -> Dataset
     return _plane(_polar(radius, 3 * np.pi * radius + np.pi * y), y, noise, seed, "spirals")
 
 
+@answered
 def random_regression(n_samples: int = 128, n_features: int = 1000, seed: int = 0) -> Dataset:
     """Standard normal inputs with unrelated standard normal targets, for a network to memorise.
 
@@ -258,6 +208,7 @@ BUNDLED: dict[str, Callable[[], Dataset]] = {
 }
 
 
+@answered
 def is_bundled(name: str | Path) -> bool:
     """Tell whether a name means a bundled table: a file of that name takes precedence, a folder does not.
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from warnings import warn
 
+from glassnet.calls import answered, warn
 from glassnet.errors import ModelFileError
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from glassnet.tables.insight.explanation import Explanation
 
 
+@answered
 @dataclass(frozen=True, repr=False)
 class TableModel(TablePipeline):
     """A trained model for a table: raw rows of a data frame in, classes or numbers out.
@@ -89,7 +90,7 @@ class TableModel(TablePipeline):
         source, asked = TableSource(self, frame, theme), dict.fromkeys(names, ())
         if names or dependence:
             return asked_for(source, asked | ({"dependence": tuple(dependence)} if dependence else {}))
-        return all_that_fit(source, lambda words: warn(words, stacklevel=4))
+        return all_that_fit(source, warn)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -6,6 +6,7 @@ from typing import Any, Self, TypedDict
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
@@ -29,6 +30,7 @@ class TableFields(TypedDict):
     file_notes: tuple[str, ...]
 
 
+@answered
 @dataclass(frozen=True, repr=False)
 class TablePipeline:
     """What `TableModel` is made of, and how it predicts.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import Dataset
 from glassnet.training.inputs.checks import check_flag, check_seed
@@ -10,6 +11,7 @@ from glassnet.training.inputs.splitting import split_rows
 __all__ = ["split", "split_rows"]
 
 
+@answered
 def split(
     data: Dataset, test: float = 0.2, stratify: bool = True, seed: "int | np.random.Generator" = 0
 ) -> tuple[Dataset, Dataset]:

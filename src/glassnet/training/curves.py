@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
@@ -32,6 +33,7 @@ class Measured(Protocol):
     def __iter__(self) -> Iterator[Epoch]: ...
 
 
+@answered
 def learning_curves(
     histories: Measured | Mapping[str, Measured], *names: str, log: bool | None = None, theme: str | Theme = "light"
 ) -> Any:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from glassnet.calls import answered
 
+
+@answered
 @dataclass
 class Epoch:
     """One pass over the training data, with what was measured.

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme
 from glassnet.errors import InvalidInput
 from glassnet.files.atomic import write_whole
@@ -24,6 +25,7 @@ class Records(Protocol):
     def __iter__(self) -> Iterator[Epoch]: ...
 
 
+@answered
 class History:
     """The measured values of all epochs of a training.
 

@@ -2,10 +2,10 @@
 
 import math
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from glassnet.calls import warn
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.names import StopName
 from glassnet.formulas.registry import Named, is_number, require_number
@@ -139,10 +139,9 @@ class EarlyStopping(Stop, name="early_stopping"):
 
 def warn_of_undefined(metric: str, value: float) -> None:
     """Say that early stopping has nothing to go by."""
-    warnings.warn(
+    warn(
         f"{metric} is {value} after the first epoch; as long as it is not a finite number, the last epoch counts as "
-        f"the best. (An area under a curve needs rows with and without each class.)",
-        stacklevel=3,
+        f"the best. (An area under a curve needs rows with and without each class.)"
     )
 
 

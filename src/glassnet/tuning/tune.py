@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from glassnet.calls import answered
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
 from glassnet.tables.fitting.recipe import Recipe
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
+@answered
 @dataclass(frozen=True, repr=False)
 class Tuned:
     """The result of a search by `tune`.
@@ -60,6 +62,7 @@ class Tuned:
         return f"Tuned(trial {self.number} of {len(self.trials)}, val_loss {self.val_loss:.4g}: {self.recipe!r})"
 
 
+@answered
 def tune(
     data: "IntoDataFrame",
     target: str,

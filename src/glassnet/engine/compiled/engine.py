@@ -2,13 +2,13 @@
 
 import functools
 import threading
-import warnings
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import numba
 from numba.core.errors import NumbaError
 
+from glassnet.calls import warn
 from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
 from glassnet.engine.compiled.codegen.cache import load_file
 from glassnet.engine.compiled.codegen.translate import Untranslatable
@@ -148,4 +148,4 @@ def key_of(loss: Loss) -> Hashable:
 @functools.cache
 def tell_fallback(reason: str) -> None:
     """Say once for each reason that a network runs on NumPy."""
-    warnings.warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning, stacklevel=5)
+    warn(f"this network runs on the NumPy engine: {reason}.", RuntimeWarning)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.diagnosis.data import class_imbalance, loss_of_a_constant, unscaled_inputs
@@ -33,6 +34,7 @@ CHECKS: dict[str, Check] = {
 }
 
 
+@answered
 def diagnose(
     net: Network,
     X: Any,

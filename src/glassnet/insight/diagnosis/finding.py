@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from glassnet.calls import answered
 from glassnet.insight.pages.pieces import Heading, Piece, Words
 from glassnet.insight.pages.shown import Shown
 
 
+@answered
 @dataclass(frozen=True)
 class Finding(Shown):
     """One fault that `diagnose` found, with what was measured and what to try.
@@ -47,6 +49,7 @@ class Finding(Shown):
         return f"{self.name}, {self.where}" if self.where else self.name
 
 
+@answered
 @dataclass(frozen=True)
 class Diagnosis(Shown):
     """The findings of all checks of a network and its data.

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from glassnet.calls import answered
 from glassnet.insight.pages.as_html import as_html
 from glassnet.insight.pages.as_text import as_text
 from glassnet.insight.pages.pieces import Piece
 
 
+@answered
 class Shown:
     """The parent of traces, explanations and diagnoses."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -24,6 +25,7 @@ TURNED = 30  # letters of all categories, from which on they are turned
 LONGEST_OF_THREE = 17  # letters of a label, up to which three stand side by side
 
 
+@answered
 def partial_dependence(
     predict: Callable[[Array], Array], X: ArrayLike, column: int, name: str = "", theme: str | Theme = "light", *,
     classes: Sequence[str] | None = None, of: object = None, target: str = "prediction", seed: int = 0,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -17,6 +18,7 @@ from glassnet.training.metrics import MetricLike
 MOST_BARS = 20
 
 
+@answered
 def permutation_importance(
     predict: Callable[[Array], Array], X: ArrayLike, y: ArrayLike, names: Sequence[str] | None = None,
     theme: str | Theme = "light", *, metric: MetricLike | None = None, repeats: int = 5, seed: int = 0,

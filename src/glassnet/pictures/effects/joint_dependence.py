@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 300  # of the data
 
 
+@answered
 def joint_partial_dependence(
     predict: Callable[[Array], Array], X: ArrayLike, columns: tuple[int, int], names: Sequence[str] | None = None,
     theme: str | Theme = "light", *, classes: Sequence[str] | None = None, of: object = None,

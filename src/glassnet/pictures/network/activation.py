@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation, Softmax
@@ -15,6 +16,7 @@ ABREAST = 3  # panels in a row
 JUMP = 0.05  # of the curve's height: a step between neighbouring points that may be a gap
 
 
+@answered
 def activation(
     *activations: Any, at: float | None = None, span: tuple[float, float] = (-5.0, 5.0), theme: str | Theme = "light"
 ) -> Any:

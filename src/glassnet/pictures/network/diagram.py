@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.layout import Node
 from glassnet.formulas.elementary import Array
@@ -44,6 +45,7 @@ class Column:
         return [unit for unit, _ in pairs], np.array([y for _, y in pairs])
 
 
+@answered
 def diagram(
     net: Network,
     feature_names: Sequence[str] | None = None,

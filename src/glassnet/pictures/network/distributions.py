@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -20,6 +21,7 @@ COLUMNS = ("weights", "activations", "|gradients|")
 LAYER_LETTERS = 22
 
 
+@answered
 def distributions(snapshots: Snapshots, X: Any, y: Any, loss: Any = None, theme: str | Theme = "light") -> Any:
     """Distributions of weights, activations and gradients over the epochs, a row for each layer with parameters.
 

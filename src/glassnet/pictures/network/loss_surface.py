@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
@@ -24,6 +25,7 @@ MOST_ROWS = 1000
 LEVELS = 16
 
 
+@answered
 def loss_surface(
     net: Network,
     X: Any,

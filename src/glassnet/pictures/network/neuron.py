@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -40,6 +41,7 @@ class Term:
     product: float
 
 
+@answered
 def neuron(
     net: Network,
     x: ArrayLike,

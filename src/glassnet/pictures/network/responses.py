@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.layout import Node
 from glassnet.errors import InvalidInput, UnknownName
@@ -24,6 +25,7 @@ MOST_POINTS = 500
 PANEL = 1.9  # inches
 
 
+@answered
 def responses(
     net: Network,
     X: ArrayLike,

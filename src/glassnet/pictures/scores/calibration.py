@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -36,6 +37,7 @@ class Bins:
         return float(self.n @ np.abs(self.right - self.said) / self.n.sum())
 
 
+@answered
 def calibration(
     truth: ArrayLike, probabilities: ArrayLike, names: Sequence[str] | None = None, theme: str | Theme = "light", *,
     of: object = None, bins: int = 10,

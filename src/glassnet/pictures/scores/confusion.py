@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -22,6 +23,7 @@ def confusion_matrix(truth: Array, predicted: Array, n_classes: int) -> Array:
     return np.bincount(truth * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
+@answered
 def confusion(truth: Any, predicted: Any, names: Sequence[str] | None = None, theme: str | Theme = "light") -> Any:
     """Confusion matrix: true against predicted class.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -14,6 +15,7 @@ from glassnet.training.inputs.arrays import as_numbers
 MOST_BARS = 100  # intervals that are drawn
 
 
+@answered
 def predicted_against_true(
     truth: Any, predicted: Any, name: str = "", theme: str | Theme = "light", interval: Any = None
 ) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -28,6 +29,7 @@ class Curve:
     chance: float
 
 
+@answered
 def roc(truth: Any, probabilities: Any, names: Sequence[str] | None = None, theme: str | Theme = "light") -> Any:
     """ROC curve of each class against the rest, with the area under it (AUC).
 
@@ -63,6 +65,7 @@ def roc(truth: Any, probabilities: Any, names: Sequence[str] | None = None, them
         return figure
 
 
+@answered
 def precision_recall(
     truth: Any, probabilities: Any, names: Sequence[str] | None = None, theme: str | Theme = "light"
 ) -> Any:

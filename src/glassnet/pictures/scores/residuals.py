@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import complete, numbers, rows_in_words
@@ -13,6 +14,7 @@ GROUPS = 20  # at most, of rows with about equal predictions
 LEAST_IN_GROUP = 15
 
 
+@answered
 def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "light") -> Any:
     """Residuals over predictions with their running median, and the distribution of the residuals.
 

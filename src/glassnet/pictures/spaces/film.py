@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
@@ -27,6 +28,7 @@ COLOURS = 128  # of the palette that all frames share
 LAST = 1.5  # seconds for which the last frame stands
 
 
+@answered
 def film(
     snapshots: Snapshots,
     X: ArrayLike,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -69,6 +70,7 @@ class Scene:
         return np.column_stack([1 - outputs.ravel(), outputs.ravel()])
 
 
+@answered
 def decision_regions(
     predict: Network | Callable[[Array], Array],
     X: ArrayLike,

@@ -2,13 +2,13 @@
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Self
 
+from glassnet.calls import warn
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.training.loop.epochs import Training
 from glassnet.training.parallel import side_by_side
@@ -72,7 +72,7 @@ def in_time(
         found = pace(trainings, workers, PROBING * left)
         fitted = affordable(recipe, budget.left() or 0.0, replace(found, epoch=every * found.epoch), -(-n // workers))
     if fitted.epochs == 1 < recipe.epochs:
-        warnings.warn(ONE_EPOCH, stacklevel=4)
+        warn(ONE_EPOCH)
     return fitted
 
 

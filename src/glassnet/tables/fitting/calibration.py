@@ -1,11 +1,11 @@
 """What makes outputs honest: a temperature for probabilities, a margin for intervals; both from rows not trained on."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
+from glassnet.calls import warn
 from glassnet.formulas.elementary import Array
 
 COLDEST, HOTTEST, STEPS = 0.05, 20.0, 60
@@ -106,10 +106,9 @@ def warn_of_few(n: float, coverage: float) -> None:
     """Say how many rows a coverage needs: n ≥ (n + 1) coverage."""
     needed = int(np.ceil(coverage / (1 - coverage) - TINY))
     counted = f"{n:.0f}" if abs(n - round(n)) < TINY else f"{n:.1f} (counted by weight)"
-    warnings.warn(
+    warn(
         f"intervals of coverage {coverage:g} need {needed} validation rows or more, got {counted}: as wide as the "
-        f"largest error, they hold about {n / (n + 1):.2g} of new rows.",
-        stacklevel=3,
+        f"largest error, they hold about {n / (n + 1):.2g} of new rows."
     )
 
 

@@ -1,11 +1,11 @@
 """Several networks for one table, each choosing its epoch on other rows, trained side by side."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.calls import warn
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -107,9 +107,8 @@ def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> 
     lacking = {name for k, name in enumerate(target.names) for part in parts if not (data.y[part] == k).any()}
     if not lacking:
         return None
-    warnings.warn(
+    warn(
         f"validation rows of the class {listed(sorted(lacking))} are missing: roc_auc is not defined without them "
-        f"(nan), and the log loss chooses the epoch. More rows of the class help, or a larger share for validation.",
-        stacklevel=4,
+        f"(nan), and the log loss chooses the epoch. More rows of the class help, or a larger share for validation."
     )
     return LOSSES[metric]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
@@ -45,6 +46,7 @@ EMBEDDED = 8  # dimensions
 LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0}
 
 
+@answered
 @dataclass(frozen=True, repr=False)
 class Recipe:
     """A network for a table and its training settings: by default the pre-tuned RealMLP (RealMLP-TD).

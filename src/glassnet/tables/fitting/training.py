@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from glassnet.training.loop.epochs import Training
 
 
+@answered
 class TableTraining:
     """Trains a model for a table: loop over `epochs()`, then ask for `model`, `history` and `result()`.
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 from typing import Any, NamedTuple
-from warnings import warn
 
+from glassnet.calls import answered, warn
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.tables.datasets import BUNDLED, is_bundled
@@ -33,6 +33,7 @@ class TableFile(NamedTuple):
     decimal_comma: bool = False
 
 
+@answered
 def read_table(path: str | Path) -> Any:
     """Read a file as a polars data frame; the name of a bundled table gives that table.
 
@@ -69,7 +70,7 @@ def read_table(path: str | Path) -> Any:
         return read.frame
     formats = find_formats(read.frame, read.decimal_comma)
     if said := "; ".join(f"{name}: {form.note}" for name, form in formats.items() if form.note):
-        warn(f"{path}: {said if len(said) <= MOST_SAID else said[:MOST_SAID] + ' …'}", stacklevel=2)
+        warn(f"{path}: {said if len(said) <= MOST_SAID else said[:MOST_SAID] + ' …'}")
     return in_polars(read.frame, formats)
 
 

@@ -1,6 +1,5 @@
 """Rows of blocks that the first epoch keeps in files, so that later ones need not make them again."""
 
-import warnings
 import weakref
 from collections.abc import Generator
 from contextlib import closing
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from glassnet.calls import warn
 from glassnet.engine.job import Samples
 from glassnet.files import own
 from glassnet.files.atomic import CannotWrite, make_folder
@@ -54,9 +54,9 @@ class RowCache:
         except OSError as error:
             self.failed = True
             self.remove_files()
-            warnings.warn(
+            warn(
                 f"rows cannot be kept in {self.own.parent}: {error.strerror}. They are made anew in each "
-                "epoch.", RuntimeWarning, stacklevel=2,
+                "epoch.", RuntimeWarning
             )  # fmt: skip
         self.n_rows += len(rows)
 

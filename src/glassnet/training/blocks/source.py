@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.training.inputs.checks import as_it_lies, check_flag, check_folder, check_whole
 
@@ -18,6 +19,7 @@ BLOCK_ROWS = 65536
 PIECE = 1 << 18  # numbers that are read and converted at a time
 
 
+@answered
 class Blocks:
     """Training data larger than memory: pass it to `fit` or `training` in place of X and y.
 

@@ -4,9 +4,9 @@ import json
 import os
 import re
 import time
-import warnings
 from pathlib import Path
 
+from glassnet.calls import warn
 from glassnet.errors import InvalidInput
 from glassnet.files.atomic import CannotWrite
 from glassnet.files.checkpoint_file import write_checkpoint
@@ -83,7 +83,7 @@ class CheckpointWriter:
                 last = (
                     f"its last checkpoint is {self.last}" if self.last else "none of its checkpoints is there any more"
                 )
-                warnings.warn(f"{error} {now}; {last}.", RuntimeWarning, stacklevel=2)
+                warn(f"{error} {now}; {last}.", RuntimeWarning)
             self.said = state.epoch
 
     def _write(self, state: State) -> None:
@@ -102,7 +102,7 @@ class CheckpointWriter:
             for file in [*self._old(), *(parts_in(self.checkpoint.path) if left_by_kills else ())]:
                 os.unlink(file)
         except OSError as error:
-            warnings.warn(f"could not remove an old checkpoint: {error}.", RuntimeWarning, stacklevel=3)
+            warn(f"could not remove an old checkpoint: {error}.", RuntimeWarning)
 
     def _old(self) -> list[str]:
         there = files_in(self.checkpoint.path)

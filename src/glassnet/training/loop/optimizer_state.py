@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from glassnet.engine.job import Job
 
 
+@answered
 class OptimizerState:
     """What an optimizer remembers between trainings: its vectors, step count and learning rate.
 

@@ -13,7 +13,6 @@ import pickle
 import platform
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +27,7 @@ from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
+from glassnet.calls import warn
 from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.machine.forking import loading
 from glassnet.files.atomic import CannotWrite, write_whole
@@ -51,7 +51,7 @@ def folder() -> Path | None:
             return path
         if place == chosen:
             text = f"GLASSNET_CACHE: {place!r} is no folder that only you can write to; another one is taken."
-            warnings.warn(text, RuntimeWarning, stacklevel=2)
+            warn(text, RuntimeWarning)
     try:
         return Path(tempfile.mkdtemp(prefix="glassnet-"))
     except OSError:
@@ -123,7 +123,7 @@ def tell_once() -> None:
 def tell_unkept(place: Path) -> None:
     """Say once that what is compiled will not be there for the next process."""
     text = f"compiled loops cannot be kept in {place}: each process compiles them anew. GLASSNET_CACHE names a folder."
-    warnings.warn(text, RuntimeWarning, stacklevel=2)
+    warn(text, RuntimeWarning)
 
 
 class Kept:
