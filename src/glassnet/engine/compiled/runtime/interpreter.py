@@ -134,7 +134,7 @@ def in_groups(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     if t[at.SUMS] or t[at.OWN]:
         live = pointer_f8(t[at.LIVE])
         live[at.SUMMANDS], live[at.ADDED] = n_groups, 0.0 if fresh else 1.0
-        run_part(t, at.UPDATES, at.SUM, 1, 1, 0, queue)
+        run_part(t, at.UPDATES, at.SUM, at.ONE, at.ONE, at.ZERO, queue)
     return total
 
 
@@ -149,10 +149,10 @@ def in_slices(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
         span = rounded_up(n, step)
         t[at.KIND], t[at.FIRST], t[at.N_ROWS], t[at.SPAN] = at.GATHER, first + low, n, span
         stage(t, span // 16, queue)
-        total += run_part(t, at.GRADIENT, 0, n, span, low, queue)
+        total += run_part(t, at.GRADIENT, at.ZERO, n, span, low, queue)
         if t[at.SUMS]:
-            run_part(t, at.UPDATES, at.COPY if fresh and number == 0 else at.ADD, 1, 1, 0, queue)
-        scatter(t, 0, first + low, n, span)
+            run_part(t, at.UPDATES, at.COPY if fresh and number == 0 else at.ADD, at.ONE, at.ONE, at.ZERO, queue)
+        scatter(t, at.ZERO, first + low, n, span)
     return total
 
 
@@ -230,9 +230,11 @@ def epoch(t, queue, n, batch, sums, number):  # type: ignore[no-untyped-def]
             break
         divisor += share
         live[at.STEP] += 1.0
-        total += summed + run_part(t, at.UPDATES, at.UPDATE, 1, 1, 0, queue)  # with the penalties that count
+        total += summed + run_part(
+            t, at.UPDATES, at.UPDATE, at.ONE, at.ONE, at.ZERO, queue
+        )  # with the penalties that count
         if int(live[at.STEP]) % t[at.FLUSH_EVERY] == 0:
-            run_part(t, at.UPDATES, at.FLUSH, 1, 1, 0, queue)
+            run_part(t, at.UPDATES, at.FLUSH, at.ONE, at.ONE, at.ZERO, queue)
     s = pointer_f8(sums)
     s[2 * number], s[2 * number + 1] = total, divisor
     return finite
@@ -243,7 +245,7 @@ def leave(t, number):  # type: ignore[no-untyped-def]
     """What one of several passes leaves beside its sums: the loss of the rows held out, copies of vectors."""
     if t[at.HELD]:
         h = pointer_i8(t[at.HELD])
-        pointer_f8(t[at.HELD_LOSSES])[number] = in_groups(h, 0, t[at.HELD_ROWS], True, 0)
+        pointer_f8(t[at.HELD_LOSSES])[number] = in_groups(h, at.ZERO, t[at.HELD_ROWS], at.YES, at.ZERO)
         h[at.OUT_TARGET] += h[at.OUT_STEP]
     for k in range(at.COPIED, at.SLOTS, 3):
         size = t[k + 2]
@@ -255,7 +257,7 @@ def leave(t, number):  # type: ignore[no-untyped-def]
 @njit(nogil=True, error_model="numpy")
 def epochs(table, queue, n, batch, n_epochs, sums):  # type: ignore[no-untyped-def]
     """Passes over n rows, each in the next order; gives how many were made before a loss that is not finite."""
-    t, before, done = pointer_i8(table), flush_denormals(), 0
+    t, before, done = pointer_i8(table), flush_denormals(), at.ZERO
     while done < n_epochs and epoch(t, queue, n, batch, sums, done):
         leave(t, done)
         done += 1
@@ -273,8 +275,8 @@ def gradient(table, queue, n):  # type: ignore[no-untyped-def]
     """Loss and gradient of n rows in one batch, without an update."""
     t, before = pointer_i8(table), flush_denormals()
     live = pointer_f8(t[at.LIVE])
-    live[at.DIVISOR] = divided(t, 0, n)
-    live[at.TOTAL] = compute(t, 0, n, True, queue)
+    live[at.DIVISOR] = divided(t, at.ZERO, n)
+    live[at.TOTAL] = compute(t, at.ZERO, n, at.YES, queue)
     close(queue)
     restore(before)
 
@@ -283,7 +285,7 @@ def gradient(table, queue, n):  # type: ignore[no-untyped-def]
 def forward(table, queue, n):  # type: ignore[no-untyped-def]
     """Run the first program over n rows as they lie; gives the sum of the losses."""
     before = flush_denormals()
-    total = in_groups(pointer_i8(table), 0, n, True, queue)
+    total = in_groups(pointer_i8(table), at.ZERO, n, at.YES, queue)
     close(queue)
     restore(before)
     return total
@@ -296,4 +298,4 @@ def run_kernels(table, which, kernels, n_rows, times):  # type: ignore[no-untype
     span = rounded_up(n_rows, t[at.SPAN_STEP]) if which == at.GRADIENT else n_rows
     for _ in range(times):
         for kernel in kernels:
-            run(t, which, 0, kernel, kernel + 1, n_rows, span, 0)
+            run(t, which, at.ZERO, kernel, kernel + 1, n_rows, span, at.ZERO)

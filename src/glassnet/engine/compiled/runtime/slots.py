@@ -36,6 +36,8 @@ LIVE_SLOTS = 9
 # Of the whole numbers of a kernel: its units, two of its own, and the units from LOW to HIGH of a slice.
 WIDTH, FLAG, INPUTS, LOW, HIGH = range(5)
 INT_SLOTS = 5
+# What functions are called with: Numba compiles a function once more for a number that is written out in a call.
+ZERO, ONE, YES = 0, 1, True
 TICKET, DONE, YIELD = 0, 8, 16  # of a queue: what is given out, what is done, the address of the system's function
 CLOSED = -(1 << 62)
 # Of a worker's mailbox: what it does, and what it was asked for; YIELD as in a queue.

@@ -21,8 +21,8 @@ def run_group(t, group, worker):  # type: ignore[no-untyped-def]
         low, high = tile_start(tile, n_tiles, n_rows, step), tile_start(tile + 1, n_tiles, n_rows, step)
         n, first = high - low, t[at.FIRST] + low
         span = rounded_up(n, step)
-        gather(t, worker, first, n, span, 0, span)
-        total += run(t, at.GRADIENT, worker, 0, t[at.N_KERNELS], n, span, low)
+        gather(t, worker, first, n, span, at.ZERO, span)
+        total += run(t, at.GRADIENT, worker, at.ZERO, t[at.N_KERNELS], n, span, low)
         if t[at.SUMS]:
             add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, group), fresh)
         scatter(t, worker, first, n, span)
@@ -37,10 +37,10 @@ def do_task(table, task, worker):  # type: ignore[no-untyped-def]
     if t[at.KIND] == at.IN_GROUPS:
         loss = run_group(t, task, task if t[at.OWN] else worker)
     elif t[at.KIND] == at.GATHER:
-        gather(t, 0, t[at.FIRST], t[at.N_ROWS], t[at.SPAN], 16 * task, 16 * (task + 1))
+        gather(t, at.ZERO, t[at.FIRST], t[at.N_ROWS], t[at.SPAN], 16 * task, 16 * (task + 1))
     else:
         tasks = pointer_i8(t[t[at.WHICH] * at.PROGRAM + at.TASKS])
         k = 2 * (t[at.FIRST_TASK] + task)
-        loss = run(t, t[at.WHICH], 0, tasks[k], tasks[k + 1], t[at.N_ROWS], t[at.SPAN], t[at.PLACE])
+        loss = run(t, t[at.WHICH], at.ZERO, tasks[k], tasks[k + 1], t[at.N_ROWS], t[at.SPAN], t[at.PLACE])
     pointer_f8(t[at.LOSSES])[task] = loss
     return 0
