@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.calls import answered
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
+from glassnet.files.paths import as_path
 
 FORMATS = ("png", "svg")
 DOTS = 120  # an inch
@@ -95,8 +96,8 @@ def theme_of(theme: "str | Theme") -> Theme:
     """A theme, or the one of that name: "light" or "dark"."""
     if isinstance(theme, Theme):
         return theme
-    if theme not in THEMES:
-        raise InvalidInput(f"theme must be one of {', '.join(map(repr, THEMES))}, got {theme!r}.")
+    if not isinstance(theme, str) or theme not in THEMES:
+        raise InvalidInput(f"theme must be one of {', '.join(map(repr, THEMES))}, got {brief(theme)}.")
     return THEMES[theme]
 
 
@@ -137,21 +138,23 @@ def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     title
         A title stored in the file, where it can be longer than a file's name; "" by default.
 
-    Raises InvalidInput for another ending, and CannotWrite.
+    Raises InvalidInput for what is no figure or for another ending, and CannotWrite.
 
     >>> import pathlib, tempfile
     >>> figure = gn.pictures.activation("relu")
     >>> gn.pictures.save(figure, pathlib.Path(tempfile.mkdtemp(), "relu.svg")).name
     'relu.svg'
     """
-    path = Path(path)
+    if not hasattr(figure, "savefig"):
+        raise InvalidInput(f"figure must be a matplotlib Figure, as gn.pictures make it, got {brief(figure)}.")
+    path = as_path(path)
     ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
         raise InvalidInput(
             f"a figure is written as {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}."
         )
     metadata: dict[str, Any] = {"Date": None} if ending == "svg" else {}
-    metadata |= {"Title": one_line(title)} if title else {}
+    metadata |= {"Title": one_line(str(title))} if title else {}
     require("matplotlib.figure", "plots", "a figure")
     from glassnet.figure import drawn
 

@@ -27,6 +27,9 @@ def write_described(
     from safetensors.numpy import save
 
     from glassnet.files.atomic import write_whole
+    from glassnet.files.paths import as_path
+
+    path = as_path(path)
 
     about = {"checksum": NONE, "format_version": version, **description}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # a view would reload scrambled

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.names import InitializerName
 from glassnet.formulas.registry import Named, require_number
@@ -102,7 +103,7 @@ class Uniform(Initializer):
     low, high
         The limits; −1 and 1 by default.
 
-    Raises InvalidInput for a limit that is no finite number.
+    Raises InvalidInput for a limit that is no finite number, and where `low` is not below `high`.
 
     >>> Uniform(-1.0, 1.0).draw((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -110,6 +111,11 @@ class Uniform(Initializer):
 
     low: float = -1.0
     high: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.low < self.high:
+            raise InvalidInput(f"Uniform: `low` must be below `high`, got low={self.low!r} and high={self.high!r}.")
 
     def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         return rng.uniform(self.low, self.high, shape)

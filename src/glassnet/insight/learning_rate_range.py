@@ -19,6 +19,7 @@ from glassnet.formulas.losses import LossLike
 from glassnet.formulas.penalties import PenaltyLike
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
+from glassnet.insight.one_step import check_network
 from glassnet.network import Network
 from glassnet.training.initialization import draw
 from glassnet.training.inputs.checks import check_whole
@@ -141,6 +142,7 @@ def learning_rate_range(
     >>> 1e-4 < found.suggestion < 1
     True
     """
+    check_network(net)
     rule = UpdateRule.of(optimizer)
     if isinstance(rule, LBFGS):
         raise InvalidInput("L-BFGS chooses its own steps: there is no learning rate to look for.")

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, shortened
 from glassnet.files.lines import open_lines
+from glassnet.files.paths import as_path
 from glassnet.listeners.listener import Listener
 from glassnet.training.epoch import Epoch
 
@@ -38,7 +39,7 @@ class CSVLog(Listener):
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path = as_path(path)
         self._file: TextIO | None = None
 
     def __call__(self, epoch: Epoch) -> None:

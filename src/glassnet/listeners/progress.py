@@ -10,6 +10,7 @@ from glassnet.listeners.listener import Listener
 from glassnet.listeners.plain_lines import PlainLines
 from glassnet.listeners.status_line import Standing
 from glassnet.training.epoch import Epoch
+from glassnet.training.inputs.checks import check_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,6 +35,8 @@ class Progress(Listener):
     console
         The rich Console to show it on; by default standard output.
 
+    Raises InvalidInput for a number of epochs that is no whole number of at least 1.
+
     >>> import glassnet as gn
     >>> xor = gn.datasets.xor()
     >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1)])
@@ -44,7 +47,8 @@ class Progress(Listener):
     """
 
     def __init__(self, epochs: int | None = None, each: bool = False, console: "Console | None" = None):
-        self.epochs, self.each, self.console = epochs, each, console
+        self.epochs = None if epochs is None else check_whole(epochs, "epochs")
+        self.each, self.console = each, console
         self._standing: Standing | None = None
 
     def begin(self, about: Mapping[str, Any]) -> None:

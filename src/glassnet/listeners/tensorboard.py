@@ -6,6 +6,7 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.extras import require
+from glassnet.files.paths import as_path
 from glassnet.listeners.listener import Listener
 from glassnet.training.epoch import Epoch
 
@@ -37,7 +38,7 @@ class TensorBoard(Listener):
 
     def __init__(self, folder: str | Path):
         self.module = require("tensorboardX", "tensorboard", "a log for TensorBoard")
-        self.folder = Path(folder)
+        self.folder = as_path(folder, "folder")
         self._writers: dict[str, Any] = {}
 
     def begin(self, about: Mapping[str, Any]) -> None:

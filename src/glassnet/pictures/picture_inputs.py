@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.drawing import one_line
-from glassnet.errors import InvalidInput, UnknownName
+from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
+from glassnet.listeners.snapshots import Snapshots
 from glassnet.training.inputs.arrays import as_numbers
 
 LONGEST = 18  # letters of a name that stands in a picture
@@ -22,6 +23,18 @@ def numbers(values: object, name: str, rows: int | None = None, of: str = "") ->
         raise InvalidInput(f"{name} must have one number a row, shape (n,); got shape {found.shape}.")
     check_rows_of(len(found), name, rows, of)
     return found
+
+
+def check_predict(predict: object) -> None:
+    """Refuse what is not called with rows to give their outputs."""
+    if not callable(predict):
+        raise InvalidInput(f"predict must be a function from rows to outputs, as net.predict is, got {brief(predict)}.")
+
+
+def check_snapshots(snapshots: object) -> None:
+    """Refuse what has not followed a training."""
+    if not isinstance(snapshots, Snapshots):
+        raise InvalidInput(f"snapshots must be a gn.listeners.Snapshots(net) that listened, got {brief(snapshots)}.")
 
 
 def check_rows_of(n: int, name: str, rows: int | None, of: str) -> None:

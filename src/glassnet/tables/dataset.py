@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.calls import answered
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.extras import require
 
 Array = npt.NDArray[Any]
@@ -46,6 +46,10 @@ class Dataset:
     target_name: str = "y"
 
     def __post_init__(self) -> None:
+        arrays = isinstance(self.X, np.ndarray) and isinstance(self.y, np.ndarray)
+        if not arrays or not isinstance(self.feature_names, (tuple, list)):
+            given = ", ".join(map(brief, (self.X, self.y, self.feature_names)))
+            raise InvalidInput(f"a Dataset needs arrays X and y, and a tuple of feature names, got {given}.")
         n_names = len(self.feature_names)
         if self.X.ndim != 2 or self.X.shape[1] != n_names or self.y.shape != self.X.shape[:1]:
             expected = f"X of shape (n, {n_names}) for {n_names} feature names and y of shape (n,)"

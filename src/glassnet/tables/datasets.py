@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.calls import answered
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, UnknownName, brief
+from glassnet.formulas.registry import is_number
 from glassnet.tables.dataset import Dataset
+from glassnet.training.inputs.checks import check_seed, check_whole
 
 __all__ = [
     "Dataset", "circles", "clouds", "digits", "iris", "is_bundled", "lines_of", "moons", "random_regression", "spirals",
@@ -30,9 +32,14 @@ def lines_of(name: str) -> list[str]:
     name
         "iris.csv" or "digits.csv.gz".
 
+    Raises UnknownName for any other file.
+
     >>> gn.datasets.lines_of("iris.csv")[0]
     'sepal_length,sepal_width,petal_length,petal_width,species'
     """
+    known = [file.name for file in FOLDER.iterdir() if file.name.endswith((".csv", ".gz"))]
+    if name not in known:
+        raise UnknownName("bundled file", name, known)
     content = FOLDER.joinpath(name).read_bytes()
     return (gzip.decompress(content) if name.endswith(".gz") else content).decode().splitlines()
 
@@ -85,10 +92,10 @@ def xor(n_samples: int | None = None, noise: float = 0.0, seed: int = 0) -> Data
     >>> data.X.tolist(), data.y.tolist()
     ([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 1.0]], [1, 1, 0, 0])
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     rows = np.arange(4) if n_samples is None else rng.integers(4, size=_count(n_samples))
     X = np.array([[0.0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 0, 1]])[rows]
-    X[:, :2] += noise * rng.standard_normal((len(X), 2))
+    X[:, :2] += _noise(noise, (len(X), 2), rng)
     return Dataset(X, np.array([1, 1, 0, 0])[rows], ("x1", "x2", "x3"), _numbered(2), "xor")
 
 
@@ -197,7 +204,7 @@ def random_regression(n_samples: int = 128, n_features: int = 1000, seed: int = 
     >>> random_regression(8, 3)
     Dataset('random_regression': 8 rows, 3 features, numbers to predict)
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     X = rng.standard_normal((_count(n_samples), _count(n_features)))
     names = tuple(f"x{i + 1}" for i in range(n_features))
     return Dataset(X, rng.standard_normal(n_samples), names, name="random_regression")
@@ -224,9 +231,13 @@ def is_bundled(name: str | Path) -> bool:
 
 
 def _count(number: int) -> int:
-    if number < 1:
-        raise InvalidInput(f"the number of rows and of columns must be at least 1, got {number!r}.")
-    return number
+    return check_whole(number, "the number of rows and of columns")
+
+
+def _noise(size: float, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    if not is_number(size) or size < 0:
+        raise InvalidInput(f"noise must be a number of at least 0, got {brief(size)}.")
+    return size * rng.standard_normal(shape)
 
 
 def _numbered(n_classes: int) -> tuple[str, ...]:
@@ -246,5 +257,5 @@ def _polar(radius: Array, angle: Array) -> Array:
 
 
 def _plane(points: Array, y: Array, noise: float, seed: int, name: str) -> Dataset:
-    X = points + noise * np.random.default_rng(seed).standard_normal(points.shape)
+    X = points + _noise(noise, points.shape, np.random.default_rng(check_seed(seed)))
     return Dataset(X, y, ("x1", "x2"), _numbered(int(y.max()) + 1), name, "class")

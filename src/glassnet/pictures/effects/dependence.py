@@ -11,7 +11,7 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import Dependence, dependence
-from glassnet.pictures.picture_inputs import class_names, class_of, rows_in_words, short
+from glassnet.pictures.picture_inputs import check_predict, class_names, class_of, rows_in_words, short
 from glassnet.training.inputs.arrays import as_numbers
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def partial_dependence(
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('width in m', 'size in m²')
     """
+    check_predict(predict)
     X = checked_rows(X, column)
     found = dependence(predict, X, int(column), X[:, column], seed=seed)
     return dependence_figure(found, name or f"column {column}", target, classes, of, theme)

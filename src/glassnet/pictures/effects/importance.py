@@ -12,7 +12,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import MOST_ROWS, chosen_metric
 from glassnet.insight.importance import permutation_importance as computed
-from glassnet.pictures.picture_inputs import rows_in_words, short
+from glassnet.pictures.picture_inputs import check_predict, rows_in_words, short
 from glassnet.training.metrics import MetricLike
 
 MOST_BARS = 20
@@ -56,6 +56,7 @@ def permutation_importance(
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['size', 'age', 'rooms']
     """
+    check_predict(predict)
     found = computed(predict, X, y, metric, repeats=repeats, seed=seed)
     names = [f"column {k}" for k in range(len(found))] if names is None else [str(name) for name in names]
     if len(names) != len(found):

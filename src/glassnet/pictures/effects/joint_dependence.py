@@ -12,7 +12,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import JointDependence, joint_dependence
 from glassnet.pictures.effects.dependence import checked_rows, output_of, said_of
-from glassnet.pictures.picture_inputs import class_names, rows_in_words, short
+from glassnet.pictures.picture_inputs import check_predict, class_names, rows_in_words, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +53,7 @@ def joint_partial_dependence(
     >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
     ('width', 'length')
     """
+    check_predict(predict)
     if len(columns) != 2 or columns[0] == columns[1]:
         raise InvalidInput(f"columns must be two different columns of X, got {columns!r}.")
     X = checked_rows(X, *columns)

@@ -11,6 +11,7 @@ from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.layout import Node
 from glassnet.formulas.elementary import Array
+from glassnet.insight.one_step import check_network
 from glassnet.layers.chain import Chain
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
@@ -80,7 +81,7 @@ def diagram(
     >>> len(figure.axes[0].patches)  # units
     13
     """
-    layout, _ = net.built()
+    layout, _ = check_network(net).built()
     check_whole(most, "most", 3)
     inputs = names_of(feature_names, math.prod(layout.input_shape), "feature_names")
     outputs = names_of(class_names, math.prod(layout.output_shape), "class_names")

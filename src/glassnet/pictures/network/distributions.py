@@ -13,7 +13,7 @@ from glassnet.insight.layer_trace import TracedLayer, all_layers, traced
 from glassnet.insight.one_step import OneStep
 from glassnet.listeners.snapshots import Snapshots
 from glassnet.network import Network
-from glassnet.pictures.picture_inputs import short
+from glassnet.pictures.picture_inputs import check_snapshots, short
 
 PERCENTS = (5, 25, 50, 75, 95)
 MOST_ROWS = 256
@@ -53,6 +53,7 @@ def distributions(snapshots: Snapshots, X: Any, y: Any, loss: Any = None, theme:
     >>> len(figure.axes)  # 2 layers × weights, activations, gradients
     6
     """
+    check_snapshots(snapshots)
     X, y = X[:: -(-len(X) // MOST_ROWS)], y[:: -(-len(y) // MOST_ROWS)]
     measured = [(number, dict(numbers_of(net, X, y, loss))) for number, net in snapshots.networks()]
     epochs, layers = [number for number, _ in measured], list(measured[0][1])

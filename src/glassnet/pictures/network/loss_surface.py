@@ -14,8 +14,10 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.registry import is_number
+from glassnet.insight.one_step import check_network
 from glassnet.listeners.snapshots import Snapshots
 from glassnet.network import Network
+from glassnet.pictures.picture_inputs import check_snapshots
 from glassnet.pictures.spaces.plane import Plane, extent
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import prepare
@@ -84,6 +86,7 @@ def loss_surface(
         plane, path = random_plane(net, theta, seed), np.zeros((1, 2))
         ends = (-span, span, -span, span)
     else:
+        check_snapshots(snapshots)
         plane, path = plane_of_path(theta, snapshots)
         ends = extent(path)
     along, up = np.linspace(*ends[:2], resolution), np.linspace(*ends[2:], resolution)
@@ -96,7 +99,7 @@ class LossAt:
     """The loss of a network at any parameters, on some rows, as in prediction."""
 
     def __init__(self, net: Network, X: Any, y: Any, loss: Any):
-        layout, parameters = net.built()
+        layout, parameters = check_network(net).built()
         if loss is None and net.loss is None:
             raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
         chosen = Loss.of(net.loss if loss is None else loss)

@@ -14,6 +14,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.layer_trace import TracedLayer, all_layers
 from glassnet.insight.notation.text import decimals
+from glassnet.insight.one_step import check_network
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.layers.dense import Dense
 from glassnet.layers.flatten import Flatten
@@ -85,7 +86,7 @@ def neuron(
     >>> figure.axes[0].get_title()
     'unit 2 of layer 0: z = −0.4218, a = tanh(z) = −0.3985'
     """
-    layout, _ = net.built()
+    layout, _ = check_network(net).built()
     node = node_of(net, str(layer))
     if not isinstance(node.layer, Dense):
         raise InvalidInput(f"neuron shows units of a Dense layer; layer {node.path} is {node.layer!r}.")

@@ -13,6 +13,7 @@ from glassnet.engine.layout import Node
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
 from glassnet.insight.layer_trace import all_layers
+from glassnet.insight.one_step import check_network
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.network import Network
 from glassnet.pictures.labels import names_of
@@ -67,7 +68,7 @@ def responses(
     >>> gn.pictures.responses(net, digits.X, shape=(8, 8)).axes[0].get_title()
     'unit 0'
     """
-    layout, _ = net.built()
+    layout, _ = check_network(net).built()
     X = check_inputs(X, layout.input_shape, net.dtype, codes=layout.codes)
     node = node_of(net, str(layer))
     names = names_of(feature_names, math.prod(layout.input_shape), "feature_names")

@@ -13,9 +13,11 @@ from glassnet.drawing import Theme, drawn_in
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
+from glassnet.files.paths import as_path
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
 from glassnet.listeners.snapshots import Snapshots
+from glassnet.pictures.picture_inputs import check_snapshots
 from glassnet.pictures.spaces.plane import checked_rows
 from glassnet.pictures.spaces.regions import Scene, draw_classes, draw_numbers, draw_points, scene_of, stage
 
@@ -70,7 +72,8 @@ def film(
     >>> gn.pictures.film(snapshots, xor.X, xor.y, pathlib.Path(tempfile.mkdtemp(), "xor.gif")).name
     'xor.gif'
     """
-    path = Path(path)
+    path = as_path(path)
+    check_snapshots(snapshots)
     if path.suffix.lower() != ".gif":
         raise InvalidInput(f"a film is written as .gif, got {str(path)!r}.")
     if not (is_number(seconds) and seconds > 0):

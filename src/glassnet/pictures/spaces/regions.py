@@ -12,8 +12,8 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
+from glassnet.pictures.picture_inputs import check_predict, class_numbers, numbers, rows_in_words, short
 from glassnet.pictures.picture_inputs import class_names as names_of_classes
-from glassnet.pictures.picture_inputs import class_numbers, numbers, rows_in_words, short
 from glassnet.pictures.spaces.plane import Plane, checked_rows, grid, over_plane, plane_of
 from glassnet.training.inputs.checks import check_whole
 
@@ -126,6 +126,7 @@ def decision_regions(
     """
     X = checked_rows(X)
     function = predict.predict if isinstance(predict, Network) else predict
+    check_predict(function)
     given = None if outputs is None else np.asarray(outputs)
     scene, outputs = scene_of(predict, X, y, feature_names, class_names, inputs, resolution, given)
     with drawn_in(theme, "decision regions") as look:

@@ -219,6 +219,15 @@ class Recipe:
             yield StopAfter(self.stop_after)
 
 
+def recipe_of(given: Any) -> Recipe:
+    """A recipe, or the usual one for None."""
+    if given is None:
+        return Recipe()
+    if not isinstance(given, Recipe):
+        raise InvalidInput(f"recipe must be a gn.Recipe(…), got {brief(given)}.")
+    return given
+
+
 def units_of(hidden: Any) -> tuple[int, ...]:
     """The units of the hidden layers, at least one layer and one unit."""
     try:

@@ -12,7 +12,7 @@ from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
-from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.training.epoch import Epoch
@@ -66,7 +66,7 @@ class TableTraining:
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
     ):
-        recipe = recipe or Recipe()
+        recipe = recipe_of(recipe)
         self._begin(
             prepare_frame(frame, target_name, task, recipe, file_notes, decimal_comma), recipe, checkpoint, resume
         )
@@ -115,7 +115,7 @@ class TableTraining:
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        recipe = recipe or Recipe()
+        recipe = recipe_of(recipe)
         prepared = prepare_file(path, target_name, task, recipe, folder, memory)
         try:
             return cls._on(prepared, recipe, checkpoint, resume)

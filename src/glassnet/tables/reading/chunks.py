@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
+from glassnet.files.paths import as_path
 from glassnet.tables.reading.binary_tables import broken, scanned
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
@@ -40,7 +41,7 @@ class Pieces:
     """
 
     def __init__(self, path: str | Path, piece_bytes: int = PIECE_BYTES):
-        self.path, self.piece_bytes = Path(path), piece_bytes
+        self.path, self.piece_bytes = as_path(path), piece_bytes
         with unpacked(self.path) as file:
             beginning = file.read(BEGINNING)
         self.kind, self.encoding = kind_of(self.path, beginning), encoding_of(beginning)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from glassnet.calls import answered, warn
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.files.paths import as_path
 from glassnet.tables.datasets import BUNDLED, is_bundled
 from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.number_format import counted
@@ -76,7 +77,7 @@ def read_table(path: str | Path) -> Any:
 
 def read_file(path: str | Path) -> TableFile:
     """The table of `read_table`, of a text file with all texts as they stand there, and notes about the file."""
-    path = Path(path)
+    path = as_path(path)
     if is_bundled(path):
         return TableFile(BUNDLED[str(path)]().to_polars())
     content = content_of(path, int(MOST_OF_MEMORY * memory_there()))

@@ -142,9 +142,9 @@ def check_column(data: "IntoDataFrame", name: str, what: str = "column") -> None
         raise InvalidInput(f"there is no {what} {name!r}{nearest(name, columns)}; the columns are {listed(columns)}.")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: object, known: Iterable[str]) -> str:
     """The words that suggest the nearest known name, or nothing."""
-    close = closest(name, known, alike=0.6)
+    close = closest(name, known, alike=0.6) if isinstance(name, str) else None
     return f" (did you mean {close!r}?)" if close else ""
 
 

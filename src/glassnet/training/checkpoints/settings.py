@@ -5,9 +5,10 @@ import re
 from typing import TYPE_CHECKING, Any, Self
 
 from glassnet.errors import InvalidInput, ModelFileError, brief
+from glassnet.files.paths import is_path
 from glassnet.formulas.description import Description
 from glassnet.formulas.registry import is_number
-from glassnet.training.inputs.checks import check_whole, is_path
+from glassnet.training.inputs.checks import check_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

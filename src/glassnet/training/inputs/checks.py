@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput, brief
+from glassnet.files.paths import is_path
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
 from glassnet.layers.layer import Shape
@@ -159,14 +160,6 @@ def check_flag(value: object, name: str) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise InvalidInput(f"{name} must be True or False, got {brief(value)}.")
     return bool(value)
-
-
-def is_path(value: Any) -> bool:
-    """Whether a value can be the path of a file."""
-    try:
-        return bool(os.fspath(value)) and b"\0" not in os.fsencode(value)
-    except (TypeError, UnicodeEncodeError):
-        return False
 
 
 def check_folder(value: Any, name: str) -> str:
