@@ -20,13 +20,12 @@ from glassnet.engine.compiled.runtime.pointers import (
     next_uint64,
     pointer_f4,
     pointer_f8,
-    pointer_i4,
     pointer_i8,
     pointer_u8,
     restore,
     yield_core,
 )
-from glassnet.engine.compiled.runtime.rows import rounded_up, scatter, tile_start
+from glassnet.engine.compiled.runtime.rows import copy, rounded_up, scatter, tile_start
 from glassnet.engine.compiled.runtime.running import run
 
 PATIENCE = 4000  # looks of a worker until it goes to sleep, about a millisecond
@@ -248,10 +247,7 @@ def leave(t, number):  # type: ignore[no-untyped-def]
         pointer_f8(t[at.HELD_LOSSES])[number] = in_groups(h, at.ZERO, t[at.HELD_ROWS], at.YES, at.ZERO)
         h[at.OUT_TARGET] += h[at.OUT_STEP]
     for k in range(at.COPIED, at.SLOTS, 3):
-        size = t[k + 2]
-        source, target = pointer_i4(t[k]), pointer_i4(t[k + 1] + 4 * size * number)
-        for i in range(size):
-            target[i] = source[i]
+        copy(t[k], t[k + 1] + 4 * t[k + 2] * number, t[k + 2])
 
 
 @njit(nogil=True, error_model="numpy")

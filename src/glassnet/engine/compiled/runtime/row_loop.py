@@ -1,18 +1,11 @@
 """The loop that predicts a few rows, one by one, with the least that there is to do around the kernels."""
 
-from numba import carray, njit  # type: ignore[attr-defined]
+from numba import njit
 
 from glassnet.engine.compiled.runtime import slots as at
-from glassnet.engine.compiled.runtime.pointers import pointer_i4, pointer_i8
+from glassnet.engine.compiled.runtime.pointers import pointer_i8
+from glassnet.engine.compiled.runtime.rows import copy
 from glassnet.engine.compiled.runtime.running import run
-
-
-@njit(error_model="numpy")
-def copy(source, target, n):  # type: ignore[no-untyped-def]
-    """Copy n words of four bytes."""
-    s, t = carray(pointer_i4(source), n), carray(pointer_i4(target), n)
-    for i in range(n):
-        t[i] = s[i]
 
 
 @njit(fastmath={"reassoc", "contract"}, error_model="numpy")

@@ -107,6 +107,14 @@ def sum_of_group(t, group):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
+def copy(source, target, n):  # type: ignore[no-untyped-def]
+    """Copy n words of four bytes."""
+    s, t = carray(pointer_i4(source), n), carray(pointer_i4(target), n)
+    for i in range(n):
+        t[i] = s[i]
+
+
+@njit(error_model="numpy")
 def rounded_up(n, step):  # type: ignore[no-untyped-def]
     """The length of a turned row for n samples; `step` is a power of 2."""
     return (n + step - 1) & -step
