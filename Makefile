@@ -48,8 +48,8 @@ demo: .venv/demo ## install, train on the bundled Iris table, show where the res
 # `make test` alone is all; with ARGS or ENGINE it is the tests alone that are named, on both engines or on one.
 ifeq ($(strip $(ARGS)$(ENGINE)),)
 test: lint types  ## everything a change must pass; or some tests: ARGS="tests/layers -k norm", on one engine: ENGINE=numpy
-	GLASSNET_ENGINE=compiled $(SUITE) -m "not long" --cov --cov-report=
-	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not once" --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=95
+	GLASSNET_ENGINE=compiled $(SUITE) -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=95
+	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not once"
 	$(MAKE) docs
 else
 test: .venv/dev
@@ -60,7 +60,7 @@ test-long: .venv/dev  ## what `make test` leaves out: long tests on both engines
 	GLASSNET_ENGINE=compiled $(SUITE) -m "long or hypothesis" --hypothesis-profile=wide $(ARGS)
 	GLASSNET_ENGINE=numpy $(SUITE) -m "long and not once" $(ARGS) || [ $$? -eq 5 ]  # that is: no test is long and runs twice
 
-test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS, with 2 threads and with 1
+test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS: one with 2 threads, one with 1
 	$(BIN)/python tests/kernels.py $(ARGS)
 
 test-lowest: .venv-lowest/ready  ## the tests with the lowest versions that pyproject.toml allows

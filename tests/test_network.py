@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -42,7 +42,6 @@ def test_the_contract_of_the_design(tmp_path):
     assert gn.check_gradient(network, test.X, test.y, loss="cross_entropy").max_error < 1e-6
 
 
-@settings(max_examples=20)
 @given(n=st.integers(1, 3000))
 def test_rows_are_predicted_the_same_alone_and_together(net, n):
     X = np.random.default_rng(n).normal(size=(n, 4)).astype("f")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import StratifiedKFold
@@ -93,7 +93,6 @@ def test_layers_dtypes_and_engines_may_differ_and_trained_networks_go_on():
 
 
 @given(st.lists(st.lists(st.integers(0, 149), min_size=1, max_size=40), min_size=1, max_size=4), st.integers(1, 4))
-@settings(max_examples=20)
 def test_any_rows_in_any_order_and_repeated_are_those_of_fit(picks, workers):
     nets, others = classes(len(picks)), classes(len(picks))
     how: dict[str, Any] = {"loss": "cross_entropy", "epochs": 2, "batch_size": 16, "seed": 0}

@@ -49,8 +49,7 @@ def start() -> tuple[gn.Network, Array, Array]:
 def train(net: gn.Network, X: Array, y: Array) -> list[float]:
     """The summed loss of each epoch, before its update."""
     loss = gn.CrossEntropy(reduction="sum")
-    epochs = net.training(X, y, loss=loss, optimizer=gn.SGD(RATE), epochs=N_EPOCHS, batch_size=len(X))
-    return [epoch.loss for epoch in epochs]
+    return net.fit(X, y, loss=loss, optimizer=gn.SGD(RATE), epochs=N_EPOCHS, batch_size=len(X))["loss"]
 
 
 def nearest_centre(X: Array) -> Array:

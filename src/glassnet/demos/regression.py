@@ -65,8 +65,8 @@ def start() -> tuple[gn.Network, Array, Array]:
 
 def train(net: gn.Network, X: Array, y: Array) -> list[float]:
     """The loss of each loop, before its update."""
-    loops = net.training(X, y, loss="sum_of_squared_errors", optimizer=gn.SGD(RATE), epochs=N_LOOPS, batch_size=len(X))
-    return [loop.loss for loop in loops]
+    optimizer, epochs = gn.SGD(RATE), N_LOOPS
+    return net.fit(X, y, loss="sum_of_squared_errors", optimizer=optimizer, epochs=epochs, batch_size=len(X))["loss"]
 
 
 def all_off(net: gn.Network, X: Array) -> Array:

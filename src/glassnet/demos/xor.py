@@ -111,13 +111,10 @@ def network(p: Parameters) -> gn.Network:
     return net
 
 
-def train_rightly(net: gn.Network, n_steps: int, metrics: Sequence[MetricLike] = ()) -> list[gn.Epoch]:
+def train_rightly(net: gn.Network, n_steps: int, metrics: Sequence[MetricLike] = ()) -> gn.History:
     """The rate ½ on Σ (output − Y)² is the rate 1 on half of it, as the tutorial has it."""
-    return list(
-        net.training(
-            X, Y, loss="sum_of_squared_errors", optimizer=gn.SGD(0.5), epochs=n_steps, batch_size=4, metrics=metrics
-        )
-    )
+    loss, optimizer = "sum_of_squared_errors", gn.SGD(0.5)
+    return net.fit(X, Y, loss=loss, optimizer=optimizer, epochs=n_steps, batch_size=4, metrics=metrics)
 
 
 # ---------------------------------------------------------------- side by side
@@ -156,7 +153,7 @@ def run(out: Path | None = None, say: Callable[[str], Any] = print) -> Result:
     drawing.prepare(out)
     p, net = draws(SEED), network(draws(SEED))
     printed = train_as_printed(p, N_STEPS)
-    right = [step.metrics["mae"] for step in train_rightly(net, N_STEPS, metrics=("mae",))]
+    right = train_rightly(net, N_STEPS, metrics=("mae",))["mae"]
     printed_errors, right_errors = gradient_errors()
     printed_solved, right_solved = list(filter(solves_as_printed, SEEDS)), list(filter(solves_rightly, SEEDS))
     figures = (draw_errors(printed, right, out), draw_surfaces(p, net, out)) if out else ()
