@@ -12,7 +12,7 @@ from glassnet.demos import drawing
 from glassnet.demos.table import table
 from glassnet.formulas.elementary import Array
 from glassnet.insight.gradient_check import relative_error
-from glassnet.typing import MetricLike
+from glassnet.typing import MetricLike, TrainingSettings
 
 X = np.array([[0.0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 0, 1]])  # the third input is always 1
 Y = np.array([[1.0], [1], [0], [0]])
@@ -113,8 +113,8 @@ def network(p: Parameters) -> gn.Network:
 
 def train_rightly(net: gn.Network, n_steps: int, metrics: Sequence[MetricLike] = ()) -> gn.History:
     """The rate ½ on Σ (output − Y)² is the rate 1 on half of it, as the tutorial has it."""
-    loss, optimizer = "sum_of_squared_errors", gn.SGD(0.5)
-    return net.fit(X, Y, loss=loss, optimizer=optimizer, epochs=n_steps, batch_size=4, metrics=metrics)
+    settings: TrainingSettings = {"optimizer": gn.SGD(0.5), "batch_size": 4, "metrics": metrics}
+    return net.fit(X, Y, loss="sum_of_squared_errors", epochs=n_steps, **settings)
 
 
 # ---------------------------------------------------------------- side by side
