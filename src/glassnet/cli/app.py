@@ -198,13 +198,21 @@ def evaluate(model: Model, data: Data, memory: Memory = None) -> None:
 def explain(
     model: Model,
     data: Data,
-    row: Annotated[int, typer.Option(help="The row to follow, counted from 0.")] = 0,
+    row: Annotated[int, typer.Option(help="The row to explain, counted from 0.")] = 0,
+    arithmetic: Annotated[
+        bool, typer.Option("--arithmetic", help="Then follow the row through the model, step by step, in numbers.")
+    ] = False,
     memory: Memory = None,
 ) -> None:
-    """Follow one row of a table through a model, step by step, in numbers."""
+    """Explain the prediction for one row of a table: what each column contributed to it."""
+    from glassnet.tables.insight.contributions import contributions_page, some_background
+
     made = table_model(model)
     frames = frames_of(data, memory, made)
-    tell(made.explain(frames if isinstance(frames, Pieces) else frames[0], row))
+    table = frames if isinstance(frames, Pieces) else frames[0]
+    tell(contributions_page(made, table, row, some_background(table)))
+    if arithmetic:
+        tell(made.explain(table, row))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.update_rules import UpdateRule
+from glassnet.layers.layer import Layer
 from glassnet.network import Network
 from glassnet.training.inputs.checks import check_seed
 from glassnet.training.inputs.class_weights import weigh
@@ -28,6 +29,11 @@ from glassnet.training.loop.schedule_values import at_start, live
 def without_noise(layout: Layout) -> Layout:
     """The layout of layers that draw nothing at random."""
     return Layout([node.layer.without_noise() for node in layout.nodes], layout.input_shape)
+
+
+def differs_in_training(layer: Layer) -> bool:
+    """Whether a layer does in training what it does not do in prediction, noise aside."""
+    return layer.whole_batch or (layer.random and layer.without_noise() is layer)
 
 
 def check_network(net: Any) -> Network:

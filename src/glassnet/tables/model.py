@@ -15,6 +15,7 @@ from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline
 
 if TYPE_CHECKING:
+    from glassnet.tables.insight.contributions import Contributions
     from glassnet.tables.insight.explanation import Explanation
 
 
@@ -62,6 +63,41 @@ class TableModel(TablePipeline):
         from glassnet.tables.insight.explanation import explain  # not before: a prediction needs no words
 
         return explain(self, frame, row)
+
+    def contributions(self, rows: Any, background: Any = None) -> "Contributions":
+        """How much each column has contributed to the prediction for each row of a data frame, with a sign.
+
+        φⱼ = mean over b of (xⱼ − bⱼ) ∫₀¹ ∂F/∂xⱼ(b + α (x − b)) dα
+
+        These are integrated gradients (Sundararajan et al. 2017, arXiv 1703.01365) on the way from the rows b of the
+        background, added up over the inputs that a column has. Their sum is the prediction minus the mean prediction
+        for the background; `error` says how nearly.
+
+        Parameters
+        ----------
+        rows
+            A data frame with the model's columns.
+        background
+            A data frame of rows to compare with, some dozens; None (default) for the typical row, in which numbers are
+            the medians of training and categories are unknown.
+
+        Gives an object with `values` (rows, columns) in the unit of the target, or (rows, columns, classes) as
+        probabilities; `baseline`, `columns`, `predictions` and `error`.
+
+        Raises InvalidInput for rows that do not fit, and for a network with a layer that looks at whole batches.
+
+        >>> iris = gn.datasets.iris().to_polars()
+        >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(epochs=20))
+        >>> for epoch in training.epochs(): pass
+        >>> found = training.model.contributions(iris[:2], background=iris)
+        >>> found.values.shape, found.columns[2]
+        ((2, 4, 3), 'petal length')
+        >>> bool(abs(found.values.sum(axis=1) + found.baseline - found.predictions).max() <= found.error + 1e-12)
+        True
+        """
+        from glassnet.tables.insight.contributions import contributions  # not before: a prediction needs none
+
+        return contributions(self, rows, background)
 
     def draw(
         self, frame: Any = None, *names: str, theme: str = "light", dependence: Sequence[str] = ()

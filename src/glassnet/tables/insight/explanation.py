@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine.layout import Node
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.loss import loss_pieces
@@ -15,6 +14,7 @@ from glassnet.insight.notation.docstrings import check_docstrings, formulas_of
 from glassnet.insight.notation.numbers import Entry, Scope, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Number
+from glassnet.insight.one_step import differs_in_training
 from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Words, Worked
 from glassnet.insight.pages.shown import Shown
 from glassnet.insight.prediction_trace import predicted_layers
@@ -87,14 +87,10 @@ def row_of(frames: Iterable[Any], row: int) -> Any:
 def step_of(model: TablePipeline, one: Any, X: Array) -> Trace | None:
     """A training step on the row, with noise at rest; None without a target, or where a row alone says too little."""
     net = model.network
-    if not has_target(model, one) or net.loss is None or any(map(differs, net.built()[0].walk())):
+    alone = all(not differs_in_training(node.layer) for node in net.built()[0].walk())
+    if not alone or not has_target(model, one) or net.loss is None:
         return None
     return trace(net, X, model.target.encode(one[model.target_name]), noise=False)
-
-
-def differs(node: Node) -> bool:
-    """Whether a layer does in training what it does not do in prediction, noise aside."""
-    return node.layer.whole_batch or (node.layer.random and node.layer.without_noise() is node.layer)
 
 
 def network_pieces(model: TablePipeline, one: Any, X: Array, step: Trace | None) -> Iterator[Piece]:
