@@ -15,7 +15,6 @@ from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
 from glassnet.formulas.losses import LossLike
 from glassnet.network import Network
 from glassnet.training.blocks.source import Blocks
-from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
@@ -92,11 +91,11 @@ def train_many(
         How many networks train at a time. None (default) uses one per thread (see docs/many.md), or one where a network
         runs on the NumPy engine, whose many small calls from two threads get in each other's way.
     on_error
-        What happens when a network diverges. "raise" (default) raises its Diverged, and the others stop after their
+        What happens when a network diverges. "raise" (default) raises its Diverged, and the others stop after an
         epoch; "return" puts its Diverged into the list in place of its History, and the others continue.
 
     Raises InvalidInput for settings or data that cannot work, before any network is changed, and Diverged. After Ctrl-C
-    each stops at the end of its epoch.
+    each stops after an epoch, within about a tenth of a second or at the end of a longer one.
 
     >>> import glassnet as gn, numpy as np
     >>> iris = gn.datasets.iris()
@@ -189,12 +188,12 @@ class Stopped(Exception):
 def train(k: int, net: Network, validated: ValidatedRun, forgiving: bool, stop: threading.Event) -> Any:
     """One network from the first epoch to the last: its History, or where that is wanted its Diverged."""
 
-    def look(epoch: Epoch) -> None:
+    def look() -> None:
         if stop.is_set():
             raise Stopped
 
     try:
-        return net.start_training(validated).follow([look])
+        return net.start_training(validated).follow([], look)
     except Diverged as error:
         error.add_note(f"This is network {k} of the list.")
         if not forgiving:

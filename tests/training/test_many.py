@@ -15,7 +15,10 @@ from sklearn.model_selection import StratifiedKFold
 
 import glassnet as gn
 from glassnet.engine.machine.threads import available, limited
+from glassnet.engine.numpy_engine import NumpyEngine
+from glassnet.many import Stopped, train
 from glassnet.training.inputs import checks
+from glassnet.training.inputs.prepared import Checked
 from glassnet.training.parallel import side_by_side
 from glassnet.typing import OwnSettings
 
@@ -185,6 +188,30 @@ def test_the_rest_stops_at_an_error_and_at_ctrl_c():
 
     with pytest.raises(KeyboardInterrupt):
         side_by_side([interrupting, patient, patient], 2)
+
+
+def test_epochs_that_nobody_looks_at_go_in_one_call(monkeypatch):
+    sizes, epochs = [], NumpyEngine.epochs
+
+    def counted(engine, job, passes):
+        sizes.append(len(passes))
+        return epochs(engine, job, passes)
+
+    monkeypatch.setattr(NumpyEngine, "epochs", counted)
+    nets = [gn.Network([gn.Dense(2, "sigmoid"), gn.Dense(1, "sigmoid")], engine="numpy") for _ in range(2)]
+    histories = gn.train_many(nets, CX[:8], CY[:8], loss="binary_cross_entropy", epochs=30, seed=0)
+    assert [len(one) for one in histories] == [30, 30]
+    assert sum(sizes) == 60
+    assert max(sizes) > 1
+
+
+def test_what_stops_the_rest_is_looked_at_between_calls():
+    (net,), stop = binary(1), threading.Event()
+    stop.set()
+    asked = {"loss": "binary_cross_entropy", "epochs": 10**7, "seed": 0}
+    with pytest.raises(Stopped):
+        train(0, net, net.validate_run(CX, CY, asked, Checked()), False, stop)
+    assert np.isfinite(net.parameters).all()
 
 
 def press_until(ended: threading.Event) -> None:

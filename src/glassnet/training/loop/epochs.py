@@ -53,8 +53,11 @@ class Training(Iterator[Epoch]):
         dtype = job.plan.parameters.dtype
         self._run.hold(*prepare(job.plan.layout, job.objective.loss, dtype, X, y, sample_weight))
 
-    def follow(self, listeners: Sequence[Callable[[Epoch], Any]]) -> History:
-        """Run it to its end, giving each epoch to the listeners."""
+    def follow(self, listeners: Sequence[Callable[[Epoch], Any]], between: Callable[[], None] | None = None) -> History:
+        """Run it to its end, giving each epoch to the listeners.
+
+        `between`, which may raise to end it, is called after each epoch, or after several that took little time.
+        """
         self._run.unwatched = not listeners
         with listening(listeners, self.history.about):
             try:
@@ -62,6 +65,8 @@ class Training(Iterator[Epoch]):
                     for listener in listeners:
                         assert isinstance(epoch, Epoch)
                         listener(epoch)
+                    if between is not None:
+                        between()
             except BaseException as error:
                 self._epochs.throw(error)  # which raises it again, after all is in order
         return self.history
