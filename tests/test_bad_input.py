@@ -36,20 +36,20 @@ FITS = {
     "objects in X": ({"X": [[1, 2], [3, "four"]]}, "X must hold numbers, got <U21 with values such as '1'."),
     "ragged X": ({"X": [[1, 2], [3]], "y": [0, 1]}, "X must be an array of numbers with rows of one length"),
     "one sample as a row": ({"X": X[0]}, "got shape (4,). One sample is X.reshape(1, -1)."),
-    "a number": ({"X": 3.0}, "X must have one row a sample, (n_samples, n_features); got shape ()."),
+    "a number": ({"X": 3.0}, "X must have one row per sample, (n_samples, n_features); got shape ()."),
     "masked values": (
         {"X": np.ma.masked_greater(X, 7.0)},
-        "X must be complete; 12 of its values are masked (the first in row 102): leave these rows out, or fill them",
+        "X must have no masked values; 12 are masked (the first in row 102): leave these rows out, or fill them",
     ),
-    "masked targets": ({"y": np.ma.masked_equal(Y, 2)}, "y must be complete; 50 of its values are masked (the first"),
+    "masked targets": ({"y": np.ma.masked_equal(Y, 2)}, "y must have no masked values; 50 are masked (the first"),
     "masked values of validation": (
         {"validation": (np.ma.masked_greater(X, 7.0), Y)},
-        "X of validation must be complete; 12 of its values are masked (the first in row 102): "
+        "X of validation must have no masked values; 12 are masked (the first in row 102): "
         "leave these rows out, or fill them with X.filled(…).",
     ),
     "one sample of validation": (
         {"validation": (X[0], Y[:1])},
-        "X of validation must have one row a sample, (n_samples, n_features); got shape (4,). "
+        "X of validation must have one row per sample, (n_samples, n_features); got shape (4,). "
         "One sample is X.reshape(1, -1).",
     ),
     "float labels of validation": (
@@ -60,7 +60,7 @@ FITS = {
         {"validation": (sparse.csr_matrix(X), Y)},
         "X of validation is a sparse matrix: take X.toarray().",
     ),
-    "masked weights": ({"sample_weight": np.ma.masked_equal(Y, 2)}, "sample_weight must be complete; 50 of its"),
+    "masked weights": ({"sample_weight": np.ma.masked_equal(Y, 2)}, "sample_weight must have no masked values; 50 are"),
     "a sparse matrix": ({"X": sparse.csr_matrix(X)}, "X is a sparse matrix: take X.toarray()."),
     "a sparse array": ({"X": sparse.coo_array(X)}, "X is a sparse matrix: take X.toarray()."),
     "a mapping": ({"X": {"x": X}}, "X must be an array, got a mapping of length 1 (dict): take its values."),
@@ -71,7 +71,7 @@ FITS = {
     "dates": ({"X": np.full(X.shape, np.datetime64("2024-01-01"))}, "X must hold numbers, got datetime64[D] with"),
     "no rows": ({"X": X[:0], "y": Y[:0]}, "X has no rows: shape (0, 4)."),
     "lengths that differ": ({"y": Y[:100]}, "X has 150 rows, y has 100: they must have the same number of rows."),
-    "y as one number": ({"y": 1}, "X has 150 rows, y is no array of rows: they must have the same"),
+    "y as one number": ({"y": 1}, "X has 150 rows, y is not an array of rows: they must have the same"),
     "labels outside": ({"y": Y + 1}, "y holds label 3 at row 100, but the last layer has 3 units for the classes 0…2."),
     "negative labels": ({"y": Y - 1}, "y holds label -1 at row 0"),
     "float labels": ({"y": Y.astype(float)}, "must be whole numbers 0…2, got float64 such as 0.0: try y.astype(int)."),
@@ -89,15 +89,15 @@ FITS = {
     ),
     "shares that do not add up": (
         {"y": np.ones((150, 3))},
-        "the rows of one-hot y must hold shares of at least 0 that",
+        "the rows of one-hot y must hold numbers of at least 0 that",
     ),
     "one output for cross_entropy": (
         {"layers": [gn.Dense(1, "softmax")]},
-        "cross_entropy needs one output a class, at least 2; for one yes-or-no output take 'binary_cross_entropy'",
+        "cross_entropy needs one output per class, at least 2; for one yes-or-no output use 'binary_cross_entropy'",
     ),
     "softmax with squared error on labels": (
         {"loss": "squared_error"},
-        "squared_error with 3 outputs compares with y of shape (150, 3), got (150,). For class numbers take "
+        "squared_error with 3 outputs compares with y of shape (150, 3), got (150,). For class numbers use "
         "loss='cross_entropy', or one-hot rows.",
     ),
     "cross_entropy without softmax": (
@@ -148,7 +148,7 @@ FITS = {
         "X of validation must have 4 features, as the network was built for; it has 3 features.",
     ),
     "validation of other length": ({"validation": (X, Y[:3])}, "X has 150 rows, y of validation has 3"),
-    "weights of other length": ({"sample_weight": [1, 2]}, "sample_weight must have one number a row, shape (150,)"),
+    "weights of other length": ({"sample_weight": [1, 2]}, "sample_weight must have one number per row, shape (150,)"),
     "negative weights": ({"sample_weight": -np.ones(150)}, "sample_weight must hold numbers of at least 0"),
     "a metric of numbers": ({"metrics": ["mae"]}, "mae is for numbers; cross_entropy predicts classes"),
     "a metric of classes": (
@@ -244,7 +244,7 @@ BUILDS = {
     ),
     "images at the end": (
         lambda: gn.Network([gn.Activation("relu")]).build((8, 8)),
-        "the last layer must give rows of numbers, not (8, 8): add Flatten().",
+        "the last layer must output rows of numbers, not (8, 8): add Flatten().",
     ),
     "no features": (lambda: gn.Network([gn.Dense(1)]).build(0), "the number of features must be a whole number"),
 }
@@ -302,7 +302,7 @@ def test_a_column_of_class_numbers_is_class_numbers():
 
 @pytest.mark.parametrize("shape", [2.0, 10**400, None, "4", (2.0,), (), [3, None], np.zeros(2)])
 def test_a_shape_that_is_none_is_refused(shape):
-    with pytest.raises(gn.InvalidInput, match=r"must be a whole number|needs|must give rows"):
+    with pytest.raises(gn.InvalidInput, match=r"must be a whole number|needs|must output rows"):
         gn.Network([gn.Dense(2)]).build(shape)
 
 
@@ -325,7 +325,7 @@ def test_layers_nested_too_deep_are_refused_where_they_are_made(kind):
 
 @pytest.mark.parametrize("units", [2**44, 2**60, 2**64, 10**30])
 def test_memory_that_does_not_suffice_is_one_sentence(units):
-    with pytest.raises(gn.GlassnetError, match=r"memory does not suffice for [0-9,]+ numbers .*GiB"):
+    with pytest.raises(gn.GlassnetError, match=r"not enough memory for [0-9,]+ numbers .*GiB"):
         gn.Network([gn.Dense(units)]).build(4)
 
 
@@ -356,4 +356,4 @@ def test_memory_that_does_not_suffice_for_rows_or_units_is_one_sentence(engine):
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     said = ran.stdout.splitlines()
     assert (ran.returncode, len(said)) == (0, 4), ran.stderr
-    assert all(line.startswith("memory does not suffice for ") for line in said)
+    assert all(line.startswith("not enough memory for ") for line in said)

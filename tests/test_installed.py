@@ -110,11 +110,11 @@ def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeyp
     from glassnet.engine.compiled.codegen import cache
     from glassnet.engine.compiled.codegen.translate import Untranslatable
 
-    with pytest.raises(Untranslatable, match=r"the source of nowhere\.py is not there"):
+    with pytest.raises(Untranslatable, match=r"the source of nowhere\.py is missing"):
         cache.source_of("nowhere.py")
 
     def gone(*_, **__):
-        raise Untranslatable("the source of scaled is not to be had")
+        raise Untranslatable("the source of scaled is not available")
 
     monkeypatch.setattr("glassnet.engine.compiled.engine.CompiledEngine.__init__", gone)
     selection.compiled.cache_clear()

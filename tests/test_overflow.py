@@ -63,7 +63,7 @@ def test_parameters_that_are_not_finite_are_told_as_such(engine: str) -> None:
     net = gn.Network([gn.Dense(2)], engine=engine).build(4, seed=0)
     net.parameters[0] = np.nan
     (sentence,) = told(lambda: net.predict(np.ones((2, 4))))
-    assert "its parameters are not finite themselves: build it and train it again" in sentence
+    assert "its own parameters are not finite: build it and train it again" in sentence
 
 
 def test_python_shows_the_same_words_once() -> None:

@@ -87,13 +87,13 @@ def wrong_call(
         instead = instead_of_argument(name, unknown[0], by_name)
         return UnknownName("argument", unknown[0], by_name, of=name, instead=instead)
     if twice := [each for each in given if each in kwargs]:
-        return InvalidInput(f"{name} got `{twice[0]}` twice: in order and by name.")
+        return InvalidInput(f"{name} got `{twice[0]}` twice: by position and by name.")
     if missing := [each for each in needed if each not in {*given, *kwargs}]:
         line = ", ".join(each if each in in_order else f"{each}=…" for each in needed)
         return InvalidInput(f"{name} needs {' and '.join(f'`{each}`' for each in missing)}: {name}({line}).")
     if len(args) > len(in_order) and "VAR_POSITIONAL" not in kinds:
-        most = f"at most {len(in_order)} in order ({', '.join(in_order)})" if in_order else "none in order"
-        return InvalidInput(f"{name} got {len(args)} arguments in order, and takes {most}.")
+        most = f"at most {len(in_order)} by position ({', '.join(in_order)})" if in_order else "none by position"
+        return InvalidInput(f"{name} got {len(args)} positional arguments, but takes {most}.")
     return None
 
 

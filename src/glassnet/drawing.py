@@ -146,13 +146,11 @@ def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     'relu.svg'
     """
     if not hasattr(figure, "savefig"):
-        raise InvalidInput(f"figure must be a matplotlib Figure, as gn.pictures make it, got {brief(figure)}.")
+        raise InvalidInput(f"figure must be a matplotlib Figure, as made by gn.pictures, got {brief(figure)}.")
     path = as_path(path)
     ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise InvalidInput(
-            f"a figure is written as {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}."
-        )
+        raise InvalidInput(f"a figure must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}.")
     metadata: dict[str, Any] = {"Date": None} if ending == "svg" else {}
     metadata |= {"Title": one_line(str(title))} if title else {}
     require("matplotlib.figure", "plots", "a figure")

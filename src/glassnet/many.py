@@ -138,7 +138,7 @@ def check_networks(networks: object) -> None:
             raise InvalidInput(f"networks must hold Network objects only; number {k} is {net!r}.")
         if (first := seen.setdefault(id(net), k)) != k:
             raise InvalidInput(
-                f"networks {first} and {k} are the same object, which cannot train twice at once: take copy.copy(net)."
+                f"networks {first} and {k} are the same object, which cannot train twice at once: use copy.copy(net)."
             )
 
 
@@ -167,7 +167,7 @@ def checks(
         check_whole(asked.get("epochs"), "epochs")
         return net.validate_run(X, y, asked, checked)
     except InvalidInput as error:
-        error.add_note(f"This is said of network {k} of the list.")
+        error.add_note(f"This concerns network {k} of the list.")
         raise
 
 
@@ -177,7 +177,7 @@ def check_checkpoints(validated: Sequence[ValidatedRun]) -> None:
     for k, checkpoint in enumerate(run.settings.checkpoint for run in validated):
         if checkpoint is not None and (first := seen.setdefault(os.path.realpath(checkpoint.path), k)) != k:
             raise InvalidInput(
-                f"networks {first} and {k} have the same checkpoint, {checkpoint.path}: give each its own in each."
+                f"networks {first} and {k} have the same checkpoint, {checkpoint.path}: give each its own in `each`."
             )
 
 

@@ -164,10 +164,10 @@ TRAINS: dict[str, tuple[Any, list[Any], str]] = {
     "patience of 0": (iris, [*SPECIES, "--patience", 0], "`patience` must be a whole number of at least 1, got 0."),
     "no time": (iris, [*SPECIES, "--max-time", "soon"], "such as '90s', '5m' or '1h30m', got 'soon'."),
     "unknown task": (iris, [*SPECIES, "--task", "regresion"], "unknown task 'regresion'. Did you mean 'reg"),
-    "units of text": (iris, [*SPECIES, "--hidden", "a,b"], "--hidden takes whole numbers of at least 1 with"),
-    "no layer": (iris, [*SPECIES, "--hidden", ""], "at least 1 with commas, such as 64,32; got ''."),
+    "units of text": (iris, [*SPECIES, "--hidden", "a,b"], "--hidden takes whole numbers of at least 1,"),
+    "no layer": (iris, [*SPECIES, "--hidden", ""], "at least 1, separated by commas, such as 64,32; got ''."),
     "a layer of 0 units": (
-        iris, [*SPECIES, "--hidden", "8,0"], "--hidden takes whole numbers of at least 1 with commas, such as",
+        iris, [*SPECIES, "--hidden", "8,0"], "--hidden takes whole numbers of at least 1, separated by commas, such as",
     ),
     "all held out": (iris, ["--target", "species", "--test", "1"], "must be in (0, 1), got 1.0."),
     "text for regression": (iris, ["--target", "species", "--task", "regression"], "where a number is expected"),
@@ -215,7 +215,7 @@ USES: dict[str, tuple[str, Any, str]] = {
         "predict", lambda: holding("petal_width", "wide"), "'petal_width' holds 'wide' in row 17, where a number",
     ),
     "column gone": (
-        "predict", lambda: iris().drop("petal_width"), "the table lacks columns that were learned: 'petal_width'",
+        "predict", lambda: iris().drop("petal_width"), "the table lacks columns that were in training: 'petal_width'",
     ),
 }  # fmt: skip
 

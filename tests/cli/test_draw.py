@@ -63,7 +63,7 @@ def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
         ((models / "classes.safetensors", "--confusion"), "confusion needs rows of a table that holds the target."),
         (
             ("net.safetensors", "--confusion"),
-            "confusion needs a model that `glassnet train` wrote; this is a bare network.",
+            "confusion needs a model written by `glassnet train`; this is a bare network.",
         ),
         (
             (models / "classes.safetensors", "iris", "--theme", "sepia"),
@@ -92,8 +92,8 @@ def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(gl
     rows.with_columns(petal_length=pl.lit(None, pl.Float64)).write_csv("setosa.csv")
     status, out, err = glassnet("draw", models / "classes.safetensors", "setosa.csv", "--out", "drawn")
     assert (status, err) == (0, "")
-    assert "not drawn: roc, as all rows are of class setosa: there is nothing to tell apart." in out
-    assert "not drawn: dependence-petal_length, as the column 'petal_length' holds no value in these rows." in out
+    assert "not drawn: roc, as all rows are of class setosa: there is nothing to distinguish." in out
+    assert "not drawn: dependence-petal_length, as the column 'petal_length' has no value in these rows." in out
     assert {"confusion.png", "calibration.png", "dependence-sepal_length.png"} < set(os.listdir("drawn"))
     assert "roc.png" not in os.listdir("drawn")
 
@@ -136,7 +136,7 @@ def test_curves_are_drawn_where_the_history_lies_beside_the_model(glassnet, mode
     status, _, err = glassnet("train", "iris", "--epochs", "2", "--hidden", "4", "--out", "run")
     assert status == 0, err
     assert glassnet("draw", "run/model.safetensors", "--curves") == (0, "figures  run/figures/curves.png\n", "")
-    said = "curves needs a history.json beside the model, which `glassnet train` writes."
+    said = "curves needs a history.json next to the model, as `glassnet train` writes it."
     assert glassnet("draw", models / "classes.safetensors", "--curves") == (1, "", f"glassnet: {said}\n")
 
 
@@ -164,7 +164,7 @@ def test_pictures_of_the_network_are_drawn_of_the_rows_that_are_named(glassnet, 
         ("--regions", "petal_length,no", "the model does not read a column 'no'"),
         ("--responses", "77", "unknown layer '77'. Known: 0,"),
         ("--neuron", "2", "--neuron takes LAYER,UNIT or LAYER,UNIT,ROW, such as 0,2 or 2.1,0,17; got '2'."),
-        ("--neuron", "2,0,150", "row must be 0…149, as the table has 150 rows (they count from 0), got 150."),
+        ("--neuron", "2,0,150", "row must be 0…149, as the table has 150 rows (counted from 0), got 150."),
         ("--neuron", "2,8", "unit must be 0…7, as layer 2 has 8, got 8."),
         ("--surface", "x", "--surface takes a seed, a whole number of at least 0, got 'x'."),
     ]:

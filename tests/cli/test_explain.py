@@ -27,4 +27,4 @@ def test_explain_refuses_a_row_that_is_not_there(glassnet):
     glassnet("train", "iris", "--epochs", 2, "--out", "run", "--hidden", "6")
     status, out, err = glassnet("explain", "run/model.safetensors", "iris", "--row", 150)
     assert (status, out) == (1, "")
-    assert err == "glassnet: row must be 0…149, as the table has 150 rows (they count from 0), got 150.\n"
+    assert err == "glassnet: row must be 0…149, as the table has 150 rows (counted from 0), got 150.\n"

@@ -6,7 +6,7 @@ import pytest
 import glassnet as gn
 from glassnet.tables.reading.chunks import Pieces
 
-NOTES = ("values are separated by semicolons", "above the names of the columns one line is skipped ('Report of 2024')")
+NOTES = ("values are separated by semicolons", "one line is skipped above the column names ('Report of 2024')")
 ROWS = [(f"{k % 17},5", 'a "b"' if k % 3 else "c", "uv"[k % 17 > 8]) for k in range(120)]
 
 

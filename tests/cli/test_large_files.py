@@ -29,11 +29,11 @@ def test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces(gl
     assert len(list(Pieces("table.csv"))) > 5
     train = ["train", "table.csv", "--target", "label", "--epochs", 6, "--hidden", 16, "--memory", "300kB"]
     status, out, _ = glassnet(*train, "--out", "whole")
-    assert status == 0 and "is large for 300.0 kB of memory: it is read in pieces, several times" in out
+    assert status == 0 and "is large for 300.0 kB of memory: it is read in chunks, several times" in out
     status, out, _ = glassnet(*train, "--out", "run", "--checkpoint-every", 1, "--max-time", "0.001s")
     assert status == 0 and "stopped after epoch 1" in out and (tmp_path / "run" / "checkpoints").exists()
     status, out, _ = glassnet("train", "--resume", "run", "--max-time", "1h")
-    assert status == 0 and "is read in pieces" in out and "going on after epoch 1" in out
+    assert status == 0 and "is read in chunks" in out and "continuing after epoch 1" in out
     one, other = (json.loads((tmp_path / name / "history.json").read_text()) for name in ("whole", "run"))
     assert one["val_loss"] == other["val_loss"] and len(one["val_loss"]) == 6
     assert {p.name for p in (tmp_path / "run").iterdir()} == {p.name for p in (tmp_path / "whole").iterdir()}
@@ -76,7 +76,7 @@ def test_an_interrupt_while_rows_are_read_says_so_and_leaves_no_rows(glassnet, t
     table("table.csv")
     monkeypatch.setattr(RowFiles, "add", interrupted)
     status, out, _ = glassnet("train", "table.csv", "--target", "label", "--memory", "300kB")
-    assert status == 130 and "stopped before the training began: nothing was written" in out
+    assert status == 130 and "stopped before training began: nothing was written" in out
     assert [*tmp_path.glob("runs/table/rows*")] == []
 
 
@@ -96,5 +96,5 @@ def test_a_file_of_four_times_the_memory_is_trained_on(tmp_path):
     done = subprocess.run([sys.executable, program, tmp_path, "60MB"], capture_output=True, text=True, env=alone)
     (tmp_path / "large.csv").unlink()
     assert done.returncode == 0, done.stderr
-    assert "large.csv is large for 60.0 MB of memory: it is read in pieces" in done.stdout
+    assert "large.csv is large for 60.0 MB of memory: it is read in chunks" in done.stdout
     assert (tmp_path / "large" / "model.safetensors").exists()

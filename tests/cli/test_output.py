@@ -48,7 +48,7 @@ def closed():
 @pytest.mark.parametrize("command", ["predict", "evaluate", "explain"])
 def test_a_pipe_that_nobody_reads_is_one_sentence_and_141(model, closed, command):
     assert to(closed, command, model, "iris") == (
-        141, "glassnet: standard output was closed before all was written.\n"
+        141, "glassnet: standard output was closed before everything was written.\n"
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_a_full_device_is_one_sentence(model, command):
 def test_a_training_goes_on_where_nobody_reads_what_it_says(tmp_path, closed):
     status, err = to(closed, *TRAIN, "--out", str(tmp_path / "run"))
     assert (status, err) == (
-        0, "glassnet: standard output was closed before all was written. The work goes on.\n"
+        0, "glassnet: standard output was closed before everything was written. The work continues.\n"
     )  # fmt: skip
     assert {"model.safetensors", "report.md"} < set(os.listdir(tmp_path / "run"))
 
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_is_refused_before_the_training(glassnet, monkey
     Path("file").touch()
     Path("link").symlink_to("nowhere")
     for out, why in [
-        ("file", "there is a file of this name"), ("link", "it is a link to nowhere, which is not there"),
+        ("file", "there is a file of this name"), ("link", "it is a link to nowhere, which does not exist"),
         ("file/below", "Not a directory"),
     ]:  # fmt: skip
         for command in (TRAIN, ["demo", "descent"], ["tune", "iris", "--trials", 1]):
@@ -138,7 +138,7 @@ def test_a_model_that_its_folder_does_not_take_is_written_elsewhere_and_that_is_
     [other] = (tmp_path / "temporary").glob("glassnet-run-*")
     assert status == 1 and err == (
         "glassnet: could not write run/model.safetensors: No space left on device. What was there before is "
-        f"unchanged. So the run was written into {other}.\n"
+        f"unchanged. The run was written to {other} instead.\n"
     )  # fmt: skip
     assert {"model.safetensors", "history.json", "report.md", "curves.png"} < set(os.listdir(other))
     assert f"model    {other / 'model.safetensors'}\n" in out
@@ -165,7 +165,7 @@ def test_a_second_run_in_the_same_folder_is_refused(glassnet, monkeypatch):
         for command in (TRAIN, ["demo", "descent"], [*TRAIN, "--checkpoint-every", "1"]):
             status, _, err = glassnet(*command, "--out", "run")
             assert (status, err) == (
-                1, "glassnet: run is the folder of a run that this very process is at work on: wait for its end, or "
+                1, "glassnet: run is the folder of a run that this very process is working on: wait until it ends, or "
                 "name another folder with --out.\n"
             )  # fmt: skip
     assert glassnet(*TRAIN, "--out", "run")[0] == 0

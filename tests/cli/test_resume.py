@@ -35,13 +35,13 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_model(glassnet, monkeypa
         interrupt_in(6, patch)
         status, out, err = glassnet("train", "data.csv", *HOW, "--out", "run", "--checkpoint-every", 2)
     assert (status, err) == (130, "")
-    assert "stopped after epoch 5\n" in out and "to go on: glassnet train --resume run\n" in out
+    assert "stopped after epoch 5\n" in out and "to continue: glassnet train --resume run\n" in out
     assert {"run.json", "checkpoints", "model.safetensors", "report.md"} < set(os.listdir("run"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir("elsewhere")
     status, out, err = glassnet("train", "--resume", "../run")
     assert (status, err) == (0, "")
-    assert "going on after epoch 5" in out
+    assert "continuing after epoch 5" in out
     monkeypatch.chdir("..")
     assert Path("run/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
     histories = [json.loads(Path(f"{run}/history.json").read_text()) for run in ("whole", "run")]
@@ -54,8 +54,8 @@ def test_an_interrupt_before_the_first_epoch_can_be_resumed(glassnet, monkeypatc
     with monkeypatch.context() as patch:
         interrupt_in(1, patch)
         status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 3, "--checkpoint-every", 1)
-    assert status == 130 and "to go on: glassnet train --resume runs/iris\n" in out
-    assert "going on after epoch 0" in glassnet("train", "--resume", "runs/iris")[1]
+    assert status == 130 and "to continue: glassnet train --resume runs/iris\n" in out
+    assert "continuing after epoch 0" in glassnet("train", "--resume", "runs/iris")[1]
 
 
 def test_patience_and_time_end_a_training_and_say_so(glassnet):
@@ -65,7 +65,7 @@ def test_patience_and_time_end_a_training_and_say_so(glassnet):
     assert len(history["loss"]) == history["about"]["best_epoch"] + 3
     status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "0.001s", "--checkpoint-every", 1)
     assert status == 0 and "stopped after epoch 1 (0.001 seconds are up)" in out
-    assert "to go on: glassnet train --resume runs/iris\n" in out
+    assert "to continue: glassnet train --resume runs/iris\n" in out
     assert "--stop-after 1" in Path("runs/iris/report.md").read_text()
     status, out, _ = glassnet("train", "--resume", "runs/iris", "--max-time", "5m", "--epochs", 4)
     assert status == 0 and "epoch 4/4" in out and "run.json" not in os.listdir("runs/iris")
@@ -101,7 +101,7 @@ def refused(done, said):
 
 
 def test_a_run_is_not_overwritten_before_it_has_ended(glassnet, left):
-    said = "run holds a run that has not ended: glassnet train --resume run goes on with it; --out names another folder"
+    said = "run holds an unfinished run: continue it with glassnet train --resume run, or name another folder"
     refused(glassnet("train", "data.csv", *HOW, "--out", left), said)
 
 
@@ -126,10 +126,10 @@ def test_checkpoints_come_by_epochs_or_by_time(glassnet, monkeypatch):
 
 
 def test_resuming_refuses_what_cannot_change_and_what_is_not_there(glassnet, left):
-    leave_out = "--resume goes on with the settings of the run: leave out --batch-size."
+    leave_out = "--resume continues with the settings of the run: leave out --batch-size."
     refused(glassnet("train", "--resume", left, "--batch-size", 4), leave_out)
     refused(
-        glassnet("train", "--resume", "nowhere"), "nowhere holds no run to resume: `glassnet train --checkpoint-every"
+        glassnet("train", "--resume", "nowhere"), "nowhere holds no run to resume: only an unfinished `glassnet train "
     )
     refused(
         glassnet("train"), "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN"
@@ -153,7 +153,9 @@ def test_checkpoints_that_are_no_rhythm_in_the_file_of_a_run_meet_one_sentence(g
     content = json.loads(file.read_text())
     for wrong in ([1], 1.5, True):
         file.write_text(json.dumps(content | {"every": wrong}))
-        refused(glassnet("train", "--resume", left), f"`every` must be a text or a whole number or null, got {wrong}.")
+        refused(
+            glassnet("train", "--resume", left), f"`every` must be a string or a whole number or null, got {wrong}."
+        )
     file.write_text(json.dumps(content | {"every": "often"}))
     refused(glassnet("train", "--resume", left), "or a time such as 5m, got 'often'.")
     file.write_text(json.dumps(content | {"every": 1}))
@@ -176,7 +178,7 @@ def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
         finally:
             process.kill()
     assert (process.returncode, err) == (130, "")
-    assert f"to go on: glassnet train --resume {tmp_path / 'run'}\n" in out
+    assert f"to continue: glassnet train --resume {tmp_path / 'run'}\n" in out
 
 
 @pytest.mark.filterwarnings("default")
@@ -192,7 +194,7 @@ def test_a_disk_that_is_full_is_said_in_one_line_and_the_training_ends(glassnet,
     status, out, err = glassnet("train", "iris", *SMALL, "--epochs", 12, "--checkpoint-every", 1)
     assert status == 0 and "epoch 12/12" in out
     assert all(line.startswith("glassnet: could not write runs/iris/checkpoints/epoch-") for line in err.splitlines())
-    assert "No space left on device. What was there before is unchanged. Training goes on; its last" in err
+    assert "No space left on device. What was there before is unchanged. Training continues; its last" in err
 
 
 def test_a_run_that_diverged_leaves_nothing_to_resume(glassnet):
@@ -222,13 +224,13 @@ def test_as_many_epochs_as_fit_into_the_time_are_trained_and_the_command_in_the_
     assert fitted == again
 
 
-@pytest.mark.filterwarnings("default:max_time leaves time for one epoch:UserWarning")
+@pytest.mark.filterwarnings("default:max_time leaves time for only one epoch:UserWarning")
 def test_a_time_of_one_epoch_is_trained_and_warned_of(glassnet):
     status, _, err = glassnet("train", "iris", *SMALL, "--max-time", "0.000001s")
-    assert status == 0 and "max_time leaves time for one epoch only" in err
+    assert status == 0 and "max_time leaves time for only one epoch" in err
 
 
-@pytest.mark.filterwarnings("default:max_time leaves time for one epoch:UserWarning")
+@pytest.mark.filterwarnings("default:max_time leaves time for only one epoch:UserWarning")
 def test_the_pace_of_a_table_is_measured_on_some_of_its_rows(glassnet):
     status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 100_000, "--max-time", "0.5s")
     assert status == 0 and "/100000" not in out

@@ -201,7 +201,7 @@ def test_rows_in_files_are_removed(tmp_path):
 
 def test_a_model_that_is_being_written_is_written(tmp_path):
     status, out, err = Command(tmp_path, SAVING, *SMALL, "--epochs", "2").end()
-    assert (status, err) == (143, "glassnet: stopped by SIGTERM before it was done.\n")
+    assert (status, err) == (143, "glassnet: stopped by SIGTERM before it finished.\n")
     assert "the model is in run/model.safetensors" in out
     assert sorted(os.listdir(tmp_path / "run")) == ["history.json", "model.safetensors"]
 
@@ -211,8 +211,8 @@ def test_while_the_report_is_drawn_the_model_is_there(tmp_path):
     command.heard("here")
     command.process.send_signal(signal.SIGTERM)
     status, out, err = command.end()
-    assert (status, err) == (143, "glassnet: stopped by SIGTERM before it was done.\n")
-    assert "stopped while the report was written: the model is in run/model.safetensors\n" in out
+    assert (status, err) == (143, "glassnet: stopped by SIGTERM before it finished.\n")
+    assert "stopped while writing the report: the model is in run/model.safetensors\n" in out
 
 
 def test_asked_twice_it_ends_at_once(tmp_path):
@@ -224,7 +224,7 @@ def test_asked_twice_it_ends_at_once(tmp_path):
         command.process.wait(0.5)  # longer than what passes for the same wish
     command.process.send_signal(signal.SIGTERM)
     status, _, err = command.end()
-    assert (status, err) == (143, "glassnet: stopped at once, as asked again\n")
+    assert (status, err) == (143, "glassnet: stopped immediately, as asked a second time\n")
 
 
 def test_what_hears_nothing_ends_all_the_same_where_nothing_is_to_be_kept(tmp_path):
@@ -265,7 +265,7 @@ def test_other_commands_end_with_a_sentence(tmp_path, asked):
     command.heard("here")
     command.process.send_signal(signal.SIGTERM)
     status, out, err = command.end()
-    assert (status, out, err) == (143, "", "glassnet: stopped by SIGTERM before it was done.\n")
+    assert (status, out, err) == (143, "", "glassnet: stopped by SIGTERM before it finished.\n")
     assert os.listdir(tmp_path) == []
 
 

@@ -133,13 +133,13 @@ def test_numbers_are_readable():
     assert [readable(v) for v in (23389.6, 999.96, 1234.6, 0.5, 0.0, -20_005.0, 1e20)] == [
         "23,390", "1000", "1,235", "0.5", "0", "-20,000", "1e+20",
     ]  # fmt: skip
-    assert readable(float("nan")) == "nan (a class has no rows here, or all)"
+    assert readable(float("nan")) == "nan (one class has no rows here, or all of them)"
 
 
 def test_a_metric_that_is_not_defined_is_explained(glassnet):
     pl.DataFrame({"x": np.arange(40) * 0.5, "y": ["a"] * 39 + ["b"]}).write_csv("data.csv")
     assert glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")[0] == 0
-    assert "| roc_auc | nan (a class has no rows here, or all) |" in Path("run/report.md").read_text()
+    assert "| roc_auc | nan (one class has no rows here, or all of them) |" in Path("run/report.md").read_text()
 
 
 def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet):
@@ -163,7 +163,7 @@ def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
     status, said, _ = glassnet(*again[1:])
     assert status == 0
     assert gn.TableModel.load("run/model.safetensors").network == stopped
-    assert "epoch 3/9" in said and "stopped after epoch 3 (epoch 3 was to be the last)\nkept" in said
+    assert "epoch 3/9" in said and "stopped after epoch 3 (epoch 3 was set as the last)\nkept" in said
 
 
 def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatch):
@@ -208,6 +208,4 @@ def test_a_film_needs_two_columns_of_numbers(glassnet):
     Path("few.csv").write_text("a,c,y\n" + "".join(f"{k},{'xz'[k % 2]},{k % 2}\n" for k in range(60)))
     status, _, err = glassnet("train", "few.csv", "--target", "y", "--film", "--epochs", "1", "--out", "run")
     assert status == 1
-    assert err == (
-        "glassnet: a film is drawn over two columns of numbers, and the table has fewer: leave out --film.\n"
-    )
+    assert err == ("glassnet: a film needs two columns of numbers, but the table has fewer: leave out --film.\n")

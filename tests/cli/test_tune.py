@@ -123,7 +123,7 @@ def test_a_kill_in_the_middle_loses_nothing(glassnet):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--budget", "5x"], "a budget is a time such as 90s, 5m or 1h30m, got '5x'."),
+        (["--budget", "5x"], "a budget must be a time such as 90s, 5m or 1h30m, got '5x'."),
         (["--trials", "0"], "trials must be a whole number of at least 1, got 0."),
         (["--target", "specie"], "there is no target column 'specie' (did you mean 'species'?)"),
         (["--test", "2"], "--test is a share of the rows and must be in (0, 1), got 2.0."),
@@ -145,7 +145,7 @@ def test_a_large_file_is_searched_on_a_sample_and_the_best_is_trained_on_all_row
     command = ["tune", "table.csv", "--target", "label", "--trials", 2, "--epochs", 3, "--memory", "300kB"]
     status, out, err = glassnet(*command)
     assert (status, err) == (0, "")
-    assert "is large for 300.0 kB of memory: the search is on a random sample of its rows," in out
+    assert "is large for 300.0 kB of memory: the search uses a random sample of its rows," in out
     searched = re.search(r"classification of label: (\d+) rows for training and validation", out)
     assert searched and 350 < int(searched[1]) < 450
     assert "On 600 held-out rows" in out

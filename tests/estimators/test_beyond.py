@@ -65,7 +65,7 @@ def test_layers_are_as_asked_for(normalization):
         ],
         (
             {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": gn.Cosine(0.1)},
-            "learning_rate='adaptive' lowers a number, and learning_rate_init is a schedule",
+            "learning_rate='adaptive' needs a number to lower, but learning_rate_init is a schedule",
         ),
     ],
 )
@@ -140,7 +140,7 @@ def test_validation_rows_may_be_weighed():
     weights = np.where(Y_HELD == 0, 10.0, 0.1)
     mlp = classifier(max_iter=3).fit(TRAIN, Y_TRAIN, X_val=HELD, y_val=Y_HELD, sample_weight_val=weights)
     assert mlp.validation_scores_[-1] == pytest.approx(mlp.score(HELD, Y_HELD, weights))
-    with pytest.raises(ValueError, match="rows to validate on need both X_val and y_val; y_val is not given"):
+    with pytest.raises(ValueError, match="validation needs both X_val and y_val, but y_val is missing"):
         classifier().fit(TRAIN, Y_TRAIN, X_val=HELD)
 
 
@@ -159,7 +159,7 @@ def test_early_stopping_does_not_go_by_a_metric_that_the_validation_rows_do_not_
     one_class = {"X_val": HELD[Y_HELD == 0], "y_val": Y_HELD[Y_HELD == 0]}
     mlp = classifier(validation_metric=metric, max_iter=3)
     assert np.isnan(mlp.fit(TRAIN, Y_TRAIN, **one_class).validation_scores_).all()
-    with pytest.raises(ValueError, match=rf"cannot go by {metric}, which is not defined \(nan\) on the \d+ validation"):
+    with pytest.raises(ValueError, match=rf"cannot use {metric}, which is undefined \(nan\) on the \d+ validation"):
         mlp.set_params(early_stopping=True).fit(TRAIN, Y_TRAIN, **one_class)
 
 
@@ -253,7 +253,7 @@ def test_changed_parameters_keep_the_weights_where_they_fit():
     mlp = classifier(max_iter=5).fit(X, y)
     mlp.set_params(dropout=0.3, warm_start=True).fit(X, y)
     assert [layer.name for layer in mlp.network_.layers] == ["dense", "dropout", "dense"]
-    with pytest.raises(gn.InvalidInput, match="the weights of a network with the present parameters must hold arrays"):
+    with pytest.raises(gn.InvalidInput, match="the weights of a network with the current parameters must hold arrays"):
         mlp.set_params(hidden_layer_sizes=(50,)).fit(X, y)
 
 
@@ -266,7 +266,7 @@ def test_partial_fit_goes_on_after_early_stopping():
 
 def test_training_that_diverges_with_early_stopping_ends_with_the_best_weights():
     mlp = regressor(solver="sgd", learning_rate_init=1e5, early_stopping=True)
-    with pytest.warns(ConvergenceWarning, match="The weights with the best validation score were put back"):
+    with pytest.warns(ConvergenceWarning, match="The weights with the best validation score were restored"):
         mlp.fit(DX, DY)
     assert np.isnan(mlp.validation_scores_[-1])
     assert np.isfinite(mlp.predict(DX)).all()

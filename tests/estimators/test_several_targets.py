@@ -69,9 +69,7 @@ def test_weights_count_for_all_columns() -> None:
 
 
 def test_learned_ends_of_several_columns_are_refused_before_training() -> None:
-    with pytest.raises(
-        gn.InvalidInput, match=r"interval=0\.9 learns the ends of one column, and y has 3: leave it out"
-    ):
+    with pytest.raises(gn.InvalidInput, match=r"interval=0\.9 works for one column, but y has 3: leave it out"):
         some(interval=0.9).fit(X, Y)
     with pytest.raises(ValueError, match="Input y contains NaN"):
         some().fit(X, np.where(Y == 7, np.nan, Y))

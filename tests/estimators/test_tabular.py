@@ -256,7 +256,7 @@ def test_a_fit_ends_in_its_time_though_epochs_take_longer_than_was_measured(inte
         assert member.history.about["ended"].startswith("max_time")
 
 
-@pytest.mark.filterwarnings("ignore:max_time leaves time for one epoch:UserWarning")  # as on a busy machine
+@pytest.mark.filterwarnings("ignore:max_time leaves time for only one epoch:UserWarning")  # as on a busy machine
 def test_the_pace_is_measured() -> None:
     model = some(TabularRegressor, recipe=gn.Recipe(hidden=(16,), epochs=100_000), max_time=0.3, n_ensemble=2)
     model.fit(*load_diabetes(return_X_y=True), sample_weight=np.ones(442))
@@ -264,9 +264,9 @@ def test_the_pace_is_measured() -> None:
 
 
 def test_something_is_trained_however_short_the_time_and_one_epoch_is_warned_of() -> None:
-    with pytest.warns(UserWarning, match="max_time leaves time for one epoch only"):
+    with pytest.warns(UserWarning, match="max_time leaves time for only one epoch"):
         assert some(TabularRegressor, max_time=1e-6, interval=0.9).fit(X, y).n_iter_ == 1
-    with at_a_pace_of(0.0, 200.0), pytest.warns(UserWarning, match="max_time leaves time for one epoch only"):
+    with at_a_pace_of(0.0, 200.0), pytest.warns(UserWarning, match="max_time leaves time for only one epoch"):
         assert some(TabularRegressor, max_time="5m").fit(X, y).n_iter_ == 1
 
 
@@ -291,7 +291,7 @@ def test_rows_of_weight_0_are_as_rows_that_are_not_there(kind: Any) -> None:
 
 def test_where_roc_auc_is_not_defined_the_log_loss_chooses_the_epoch_and_it_is_said() -> None:
     rare = np.where(np.arange(len(X)) == 7, "rare", np.array(["no", "yes"])[y])
-    with pytest.warns(UserWarning, match=r"validation rows of the class 'rare' are missing: roc_auc is not defined"):
+    with pytest.warns(UserWarning, match=r"validation rows of the class 'rare' are missing: without them roc_auc"):
         model = some(TabularClassifier, metric="roc_auc").fit(X, rare)
     about = model.members_[0].history
     assert about.about["best_epoch"] == len(about) - int(np.argmin(about["val_loss"][::-1]))
@@ -359,7 +359,7 @@ def test_they_work_in_pipelines_searches_and_cross_validation() -> None:
             (X, y),
             r"interval must be a probability in \(0, 1\), such as 0.9, got 90",
         ),
-        (some(TabularClassifier), (X, np.zeros(len(X))), "needs two classes, got one class only"),
+        (some(TabularClassifier), (X, np.zeros(len(X))), "needs two classes, got only one class"),
         (some(TabularClassifier), (X[:3], y[:3]), "expected 4 rows or more"),
     ],
 )

@@ -93,11 +93,11 @@ def test_infinite_values_are_missing_in_arrays_and_frames_alike(as_given: Any) -
     ("given", "said"),
     [
         (None, "expected a data frame of polars, pandas or pyarrow, got NoneType"),
-        ({"a": [1.0] * N}, r"got a dict: make it one with polars.DataFrame\(…\) or pandas"),
-        ([{"a": 1.0}] * N, r"got a list: make it one with polars.DataFrame\(…\) or pandas"),
+        ({"a": [1.0] * N}, r"got a dict: convert it with polars.DataFrame\(…\) or pandas"),
+        ([{"a": 1.0}] * N, r"got a list: convert it with polars.DataFrame\(…\) or pandas"),
         ("houses.csv", r"got 'houses.csv': read a file with glassnet.read_table\(…\)"),
-        (FRAMES["polars"].lazy(), r"got a LazyFrame, which has no rows yet: give its .collect\(\)"),
-        (pd.DataFrame(X, columns=["a", "a"]), "several columns of the name 'a'"),
+        (FRAMES["polars"].lazy(), r"got a LazyFrame, which has no rows yet: pass its .collect\(\)"),
+        (pd.DataFrame(X, columns=["a", "a"]), "several columns named 'a'"),
     ],
     ids=["None", "dict", "records", "path", "lazy", "names twice"],
 )
@@ -118,12 +118,12 @@ def test_columns_that_are_left_out_are_named_once_with_the_reason() -> None:
     )
     reasons = (
         "TabularRegressor leaves out columns: 'row' numbers the rows; 'name' differs from row to row; 'same' has the "
-        "same value in every row; numbers that count something else are kept as floats; text that groups rows is kept "
-        "in a column of a categorical type."
+        "same value in every row; to keep numbers that count something, pass them as floats; to keep text that "
+        "groups rows, make the column categorical."
     )
     with pytest.warns(UserWarning) as told:
         model = some(n_ensemble=2).fit(frame, y)
-    odd = "TabularRegressor reads columns of texts: 'price': 59 of 60 values are numbers; row 8 is '7,5'."
+    odd = "TabularRegressor reads text columns: 'price': 59 of 60 values are numbers; row 8 is '7,5'."
     assert [str(warning.message) for warning in told] == [reasons, odd]
     assert {warning.filename for warning in told} == {__file__}
     with warnings.catch_warnings():
@@ -155,9 +155,9 @@ CLASSES = (y > 0).astype(int)
         (some(recipe={"epochs": 3}), y, r"recipe must be a glassnet.Recipe, such as .*, got \{'epochs': 3\}"),
         (some(recipe=gn.Recipe), y, r"recipe must be a glassnet.Recipe, such as .*, got <class 'glassnet.*Recipe'>"),
         (some(validation_fraction="a"), y, r"validation_fraction must be in \(0, 1\), got 'a'"),
-        (some(validation_fraction=0.001), y, "60 rows are too few to hold out some for a share of 0.001"),
-        (some(n_ensemble=100), y, "60 rows are too few to hold out some for 100 networks"),
-        (some(TabularClassifier, n_ensemble=60), CLASSES, "60 rows of 2 classes are too few to hold out some for 60 n"),
+        (some(validation_fraction=0.001), y, "60 rows are too few to hold some out for a share of 0.001"),
+        (some(n_ensemble=100), y, "60 rows are too few to hold some out for 100 networks"),
+        (some(TabularClassifier, n_ensemble=60), CLASSES, "60 rows of 2 classes are too few to hold some out for 60 n"),
         (some(TabularClassifier), np.arange(N), "y has 60 classes in 60 rows: .*; TabularRegressor predicts numbers"),
         (some(), ["a", "b"] * 30, "y must hold numbers, got .* with values such as 'a'"),
         (some(), pd.Series(["a", "b"] * 30), "y must hold numbers, got object with values such as 'a'"),

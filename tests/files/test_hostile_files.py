@@ -88,7 +88,7 @@ HEAVY = {
     "a long field": (
         '[{"name": "dense", "units": 1, "%s": 2}]' % ("a" * 10_000_000), "[2]", "unknown field of layer 'dense'",
     ),
-    "deep": ("[" * 150_000 + "]" * 150_000, "[2]", "too deep in each other"),
+    "deep": ("[" * 150_000 + "]" * 150_000, "[2]", "nested too deeply"),
     "wide": ('[{"name": "flatten"}]', "[2147483647]", "is missing"),
 }  # fmt: skip
 CODE = """
@@ -126,7 +126,7 @@ USED = {  # what was read, and failed when it was used
         "must be a whole number from",
     ),
     "a shape of 10,000": (network(input_shape=[1] * 10_000), "input_shape` must hold 1 to 31, but holds 10,000"),
-    "half a letter": (network(trained_with={"loss": "\ud800"}), "`network.trained_with.loss` must be a text of whole"),
+    "half a letter": (network(trained_with={"loss": "\ud800"}), "`network.trained_with.loss` must be a string of"),
     "a seed that is none": (network(seed=-1), "`network.seed` must be a whole number from 0 to"),
     "an unknown field": (network(more=1), "`network` has an unknown field 'more'. Known: dtype,"),
     "a misspelt field": (network(metric=[]), "Did you mean 'metrics'?"),
@@ -148,7 +148,7 @@ def test_what_would_fail_when_it_is_used_is_refused_when_it_is_read(case, whole,
     ("changes", "message"),
     [
         ({"classes": "ab"}, "`table.target.classes` must be a list, got 'ab'"),
-        ({"classes": [10**30, 1]}, "`table.target.classes[0]` must be a text or a whole number"),
+        ({"classes": [10**30, 1]}, "`table.target.classes[0]` must be a string or a whole number"),
         ({"classes": ["a", "b"], "more": 1}, "`table.target` has an unknown field 'more'"),
     ],
 )
@@ -193,10 +193,10 @@ def test_weights_that_overflow_are_told_by_a_table_model(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"a": 1, "b": 2, "a": 1}', "the field 'a' comes twice"),
-        ('{"a": NaN}', "NaN is not a number of JSON"),
-        (b'{"a": "\xff"}', "it is not a text in UTF-8"),
-        ("[" * 200_000, "too deep in each other"),
+        ('{"a": 1, "b": 2, "a": 1}', "the field 'a' occurs twice"),
+        ('{"a": NaN}', "NaN is not a JSON number"),
+        (b'{"a": "\xff"}', "it is not UTF-8 text"),
+        ("[" * 200_000, "nested too deeply"),
     ],
 )
 def test_json_is_read_strictly(text, message):

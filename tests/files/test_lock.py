@@ -118,7 +118,7 @@ def test_a_place_that_cannot_be_written_to_meets_one_sentence(tmp_path):
     with pytest.raises(CannotWrite, match=r"could not make the folder .*file: there is a file of this name\."):
         at(tmp_path / "file").acquire()
     (tmp_path / "link").symlink_to("nowhere")
-    with pytest.raises(CannotWrite, match="it is a link to nowhere, which is not there"):
+    with pytest.raises(CannotWrite, match="it is a link to nowhere, which does not exist"):
         at(tmp_path / "link").acquire()
     (tmp_path / "it.lock").mkdir()
     with pytest.raises(CannotWrite, match="Is a directory"):

@@ -117,7 +117,7 @@ def test_a_file_cut_at_any_place_or_of_another_kind_gives_one_clear_error(net, t
     for size in (0, 1, 7, 8, 100, len(whole) // 2, len(whole) - 1):
         cut = tmp_path / "cut.safetensors"
         cut.write_bytes(whole[:size])
-        with pytest.raises(gn.ModelFileError, match="is not a model file, or it is cut off"):
+        with pytest.raises(gn.ModelFileError, match="is not a model file, or it is truncated"):
             gn.load(cut)
     for other in (b"\x89PNG\r\n" * 100, b"a,b\n1,2\n", b"\xff" * 64):
         cut.write_bytes(other)

@@ -58,10 +58,10 @@ WRONG: list[tuple[Any, Any, str]] = [
     (float("inf"), float, "must be a finite number, got inf"),
     (float("nan"), Any, "must be a finite number, got nan"),
     (2**128, Any, "must be a whole number from -"),
-    ("\ud800", str, "must be a text of whole characters"),
-    ({"a": "\udfff"}, Any, "`v.a` must be a text of whole characters"),
-    ({"\udfff": 1}, Any, "must be a text of whole characters"),
-    (1, str | None, "`v` must be a text or null, got 1"),
+    ("\ud800", str, "must be a string of whole characters"),
+    ({"a": "\udfff"}, Any, "`v.a` must be a string of whole characters"),
+    ({"\udfff": 1}, Any, "must be a string of whole characters"),
+    (1, str | None, "`v` must be a string or null, got 1"),
     ([1, "a"], list[int], "`v[1]` must be a whole number"),
     ("ab", list[str], "`v` must be a list, got 'ab'"),
     ([1], tuple[int, str], "`v` must be a list of 2, got [1]"),
@@ -77,7 +77,7 @@ WRONG: list[tuple[Any, Any, str]] = [
     ({"size": 3}, Box, "`v` lacks the field 'corners'"),
     ({**BOX, "corners": [{"x": 1}]}, Box, "`v.corners[0]` lacks the field 'y'"),
     ({**BOX, "corners": [{"x": 101, "y": 0}]}, Box, "too far"),
-    (object(), Any, "must be what JSON can hold"),
+    (object(), Any, "must be a JSON value"),
 ]  # fmt: skip
 
 

@@ -35,8 +35,8 @@ def test_fields_are_given_in_order_or_by_name():
     ("given", "named", "said"),
     [
         ((), {}, r"^Point needs `x`: Point\(x\)\.$"),
-        ((1, 2, 3), {}, r"^Point got 3 arguments in order, and takes at most 2 in order \(x, y\)\.$"),
-        ((1,), {"x": 2}, "^Point got `x` twice: in order and by name.$"),
+        ((1, 2, 3), {}, r"^Point got 3 positional arguments, but takes at most 2 by position \(x, y\)\.$"),
+        ((1,), {"x": 2}, "^Point got `x` twice: by position and by name.$"),
         ((1,), {"w": 2}, "^unknown argument 'w' of Point. Known: unit, x, y.$"),
     ],
 )

@@ -197,9 +197,9 @@ REFUSED = {
     "all of it flat": (lambda: gn.FlatCosine(1.0, flat=1.0), "FlatCosine: `flat` must be a number in [0, 1), got 1.0."),
     "no waves": (lambda: gn.CosineLog(1.0, cycles=0), "CosineLog: `cycles` must be a positive number, got 0."),
     "a factor above 1": (lambda: gn.Step(1.0, factor=2), "Step: `factor` must be a number in (0, 1), got 2."),
-    "growth alone": (lambda: gn.Cosine(1.0, growth=2), "Cosine: `growth` is that of a `period`: give both"),
+    "growth alone": (lambda: gn.Cosine(1.0, growth=2), "Cosine: `growth` needs a `period`: set both"),
     "shrinking": (lambda: gn.Cosine(1.0, period=2, growth=0.5), "Cosine: `growth` must be a number of at least 1"),
-    "warm-up from above": (lambda: gn.WarmUp(1.0, start=2), "WarmUp: `start` must be a share of the number, in [0, 1]"),
+    "warm-up from above": (lambda: gn.WarmUp(1.0, start=2), "WarmUp: `start` must be a share in [0, 1]"),
     "another mode": (
         lambda: gn.ReduceOnPlateau(1.0, mode=ANY("least")),
         "ReduceOnPlateau: `mode` must be 'min' or 'max'",
@@ -207,7 +207,7 @@ REFUSED = {
     "a start of text": (lambda: gn.OneCycle(1.0, start="low"), "OneCycle: `start` must be a finite number, got 'low'."),
     "a monitor that is no name": (
         lambda: gn.ReduceOnPlateau(1.0, monitor=ANY(3)),
-        "`monitor` must be a text, got 3",
+        "`monitor` must be a string, got 3",
     ),
 }
 

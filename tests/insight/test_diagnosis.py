@@ -293,7 +293,8 @@ def test_class_imbalance():
     net = fresh(gn.Dense(8, "relu"), gn.Dense(2, "softmax"))
     found = only(classes(net, X, y), "class imbalance")
     assert (
-        "The smallest class has 20 rows, the largest 980: always saying the largest is right in 98.0%" in found.measured
+        "The smallest class has 20 rows, the largest 980: always predicting the largest is right in 98.0%"
+        in found.measured
     )
     one = fresh(gn.Dense(8, "relu"), gn.Dense(1, "sigmoid"))
     assert gn.diagnose(one, X, y, loss="binary_cross_entropy").names() == ["class imbalance"]

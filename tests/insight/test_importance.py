@@ -97,9 +97,9 @@ def test_missing_values_are_a_point_of_their_own():
 
 
 WRONG: dict[str, tuple[tuple[Any, ...], dict[str, Any], type[InvalidInput], str]] = {
-    "lengths": ((np.ones((3, 1)), [1, 2]), {}, InvalidInput, "X has 3 rows, y has 2: they must be as many."),
+    "lengths": ((np.ones((3, 1)), [1, 2]), {}, InvalidInput, "X has 3 rows, y has 2: they must have the same number"),
     "one column": ((np.ones(3), [1, 2, 3]), {}, InvalidInput, "X must have rows and columns, (n_samples, n_features)"),
-    "no truth": ((np.ones((3, 1)), 1), {}, InvalidInput, "X has 3 rows, y has none: they must be as many."),
+    "no truth": ((np.ones((3, 1)), 1), {}, InvalidInput, "X has 3 rows, y has none: they must have the same"),
     "names": ((np.ones((2, 1)), ["a", "b"]), {}, InvalidInput, "y must hold numbers, got <U1 with values such as 'a'."),
     "no shuffle": ((np.ones((3, 1)), [1, 2, 3]), {"repeats": 0}, InvalidInput, "repeats must be a whole number of at"),
     "unknown metric": ((np.ones((3, 1)), [1, 2, 3]), {"metric": "mea"}, UnknownName, "unknown metric 'mea'. Did you"),

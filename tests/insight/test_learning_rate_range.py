@@ -56,7 +56,7 @@ def test_the_figure_marks_the_suggestion():
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "L-BFGS": ({"optimizer": "lbfgs"}, "L-BFGS chooses its own steps"),
-    "low above high": ({"low": 1.0, "high": 0.1}, "low and high must be positive numbers, low the lesser"),
+    "low above high": ({"low": 1.0, "high": 0.1}, "low and high must be positive numbers with low < high"),
     "few steps": ({"steps": 3}, "steps must be a whole number of at least 10, got 3."),
     "labels": ({"y": DIGITS.y + 1}, "y holds label 10"),
     "an explosion at once": ({"low": 1e30, "high": 1e31, "optimizer": "sgd"}, "the loss explodes within"),

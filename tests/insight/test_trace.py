@@ -132,7 +132,7 @@ def test_without_noise_the_step_is_that_of_the_network_without_dropout():
     assert trace.check().max_error < 1e-6
     text = trace.text()
     assert "layer 2: Dropout(rate=0.4)" in text and "⊙ m" not in text and "X + ε" not in text
-    assert text.count("At rest, as in prediction") == 4
+    assert text.count("Inactive, as in prediction") == 4
     assert trace.why(layer=3, weight=(0, 0)).numeric == pytest.approx(trace.layers[-1].dW[0, 0], rel=1e-6)
     assert "⊙ m" in gn.trace(noisy, X, y, loss="cross_entropy").text()
 

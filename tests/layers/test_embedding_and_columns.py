@@ -197,7 +197,7 @@ MAKE: dict[str, Any] = {
     ),
     "columns that are not named": (
         lambda: gn.Network([gn.Columns((slice(0, 2), LINEAR))]).build(4),
-        'Columns: column 2 is in no part. To let it pass as it is, add (slice(2, 4), Activation("linear")).',
+        'Columns: column 2 is in no part. To pass it on unchanged, add (slice(2, 4), Activation("linear")).',
     ),
     "no categories": (
         lambda: gn.Embedding(0, 3),
@@ -210,11 +210,11 @@ MAKE: dict[str, Any] = {
     "too many categories": (lambda: gn.Embedding(2**24 + 1, 1), "`categories` must be at most 16,777,216"),
     "an embedding behind a layer": (
         lambda: gn.Network([gn.Dense(3), gn.Embedding(3, 2)]).build(4),
-        "Embedding(categories=3, dimensions=2) reads codes from the data, so it cannot stand behind Dense(3, 'linear')",
+        "Embedding(categories=3, dimensions=2) reads codes from the data, so it cannot come after Dense(3, 'linear')",
     ),
     "an embedding in columns behind a layer": (
         lambda: gn.Network([gn.Scale(), gn.Columns((0, gn.Embedding(3, 2)))]).build(1),
-        "so it cannot stand behind Scale(): put it in front.",
+        "so it cannot come after Scale(): put it in front.",
     ),
 }
 

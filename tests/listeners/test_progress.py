@@ -147,7 +147,7 @@ def test_a_terminal_without_rich_has_plain_lines(monkeypatch, capsys):
 
 def test_what_verbose_cannot_be_is_refused_before_anything_changes():
     net = gn.Network([gn.Dense(3, "softmax")])
-    message = r"verbose must be 0 or False \(silent\), 1 or True \(progress\) or 2 \(a line an epoch\), got 'loud'\."
+    message = r"verbose must be 0 or False \(silent\), 1 or True \(progress\) or 2 \(a line per epoch\), got 'loud'\."
     with pytest.raises(gn.InvalidInput, match=message):
         net.fit(IRIS.X, IRIS.y, loss="cross_entropy", verbose="loud")  # type: ignore[arg-type]
     assert net.layout is None

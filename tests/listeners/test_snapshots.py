@@ -62,7 +62,7 @@ def test_the_last_epoch_is_kept_and_not_the_best_that_was_restored():
 
 def test_without_a_training_there_is_nothing_to_show():
     snapshots = Snapshots(gn.Network([gn.Dense(1)]))
-    with pytest.raises(gn.InvalidInput, match=r"no snapshots were taken: give them to a training"):
+    with pytest.raises(gn.InvalidInput, match=r"no snapshots were taken: pass them to a training"):
         next(snapshots.networks())
     with pytest.raises(gn.InvalidInput, match="most must be a whole number of at least 2, got 1"):
         Snapshots(gn.Network([gn.Dense(1)]), 1)

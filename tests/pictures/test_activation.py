@@ -70,7 +70,7 @@ def test_an_activation_of_ones_own_is_drawn(tmp_path):
         (["relo"], {}, "unknown activation 'relo'. Did you mean 'relu'?"),
         (["relu"], {"at": 9}, "at must be a number within the span -5…5, got 9"),
         (["relu"], {"at": "0"}, "at must be a number within the span -5…5, got '0'"),
-        (["relu"], {"span": (1, 1)}, r"span must be two numbers, the lesser first, such as \(-5, 5\), got \(1, 1\)"),
+        (["relu"], {"span": (1, 1)}, r"span must be two numbers, the smaller first, such as \(-5, 5\), got \(1, 1\)"),
         (["relu"], {"span": 3}, "span must be two numbers"),
     ],
 )

@@ -78,11 +78,11 @@ WRONG: dict[str, tuple[Any, str]] = {
     "half a class": (([0, 1], [0, 0.5]), "predicted must hold class numbers 0, 1, …; it holds 0.5 at row 1."),
     "a missing class": (([0, np.nan], [0, 1]), "truth must hold class numbers 0, 1, …; it holds nan at row 1."),
     "names without names": ((["a", "b"], [0, 1]), "truth must hold numbers, got <U1 with values such as 'a'."),
-    "lengths that differ": (([0, 1, 1], [0, 1]), "truth has 3 rows, predicted has 2: they must be as many."),
+    "lengths that differ": (([0, 1, 1], [0, 1]), "truth has 3 rows, predicted has 2: they must have"),
     "no rows": (([], []), "truth has no rows."),
     "probabilities": (
         ([0, 1], [[0.5, 0.5], [1, 0]]),
-        "predicted must be class numbers (n,), got (2, 2): of probabilities the argmax(axis=1).",
+        "predicted must be class numbers (n,), got (2, 2): for probabilities take argmax(axis=1).",
     ),
 }
 

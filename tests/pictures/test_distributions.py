@@ -77,7 +77,5 @@ def test_what_cannot_be_drawn_is_refused_in_one_sentence():
         distributions(Snapshots(gn.Network([gn.Dense(1)])), IRIS.X, IRIS.y)
     with pytest.raises(gn.InvalidInput, match="X must have 4 features, as the network was built for; it has 2"):
         distributions(snapshots_of([gn.Dense(3, "softmax")]), IRIS.X[:, :2], IRIS.y)
-    with pytest.raises(
-        gn.InvalidInput, match="the network has no parameters, so there is nothing that training changes"
-    ):
+    with pytest.raises(gn.InvalidInput, match="the network has no parameters, so training changes nothing"):
         distributions(snapshots_of([gn.Activation("softmax")], y=IRIS.y), IRIS.X, IRIS.y)

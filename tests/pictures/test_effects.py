@@ -173,7 +173,7 @@ WRONG: dict[str, tuple[Any, type[InvalidInput], str]] = {
     ),
     "a map of three classes": (
         lambda: joint_partial_dependence(probabilities, IRIS.X, (0, 2), classes=IRIS.class_names),
-        InvalidInput, "the map is of one class: of= must be one of 'setosa', 'versicolor', 'virginica'.",
+        InvalidInput, "the map shows one class: of= must be one of 'setosa', 'versicolor', 'virginica'.",
     ),
     "names": (
         lambda: permutation_importance(area, IRIS.X, IRIS.y, ["a"]),

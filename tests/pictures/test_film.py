@@ -80,7 +80,7 @@ def test_a_film_that_cannot_be_written_leaves_the_old_one(tmp_path, iris_snapsho
 
 
 def test_what_cannot_be_filmed_is_refused_in_one_sentence(tmp_path, iris_snapshots):
-    with pytest.raises(gn.InvalidInput, match=r"a film is written as .gif, got '.*iris.png'"):
+    with pytest.raises(gn.InvalidInput, match=r"a film must end in .gif, got '.*iris.png'"):
         film(iris_snapshots, IRIS.X, IRIS.y, tmp_path / "iris.png")
     with pytest.raises(gn.InvalidInput, match="seconds must be a positive number, got 0"):
         film(iris_snapshots, IRIS.X, IRIS.y, tmp_path / "iris.gif", seconds=0)

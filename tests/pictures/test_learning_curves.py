@@ -91,7 +91,7 @@ def test_a_saved_history_draws_the_same_curves(tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"about": {}, "loss": ["a"]}', '{"about": {}, "accuracy": [1]}'])
 def test_what_is_no_history_is_refused(tmp_path, content):
     (path := tmp_path / "history.json").write_text(content)
-    with pytest.raises(gn.InvalidInput, match=r"history.json holds no history"):
+    with pytest.raises(gn.InvalidInput, match=r"history.json does not hold a history"):
         gn.History.load(path)
 
 

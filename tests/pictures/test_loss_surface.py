@@ -102,7 +102,7 @@ def test_one_row_numbers_and_what_is_not_finite_are_drawn(tmp_path):
         ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
         ({"loss": "crossentropy"}, "unknown loss 'crossentropy'. Did you mean 'cross_entropy'?"),
         ({"theme": "sepia"}, "theme must be one of"),
-        ({"snapshots": Snapshots(None)}, "a path needs at least 3 snapshots, there are 0"),
+        ({"snapshots": Snapshots(None)}, "a path needs at least 3 snapshots, got 0"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_sentence(settings, message):
@@ -116,7 +116,7 @@ def test_networks_that_were_not_trained_or_have_no_weights_are_refused():
         loss_surface(gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0), X, IRIS.y)
     net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)
     net.parameters[:] = 0
-    with pytest.raises(gn.InvalidInput, match="the network has no weights that are not 0"):
+    with pytest.raises(gn.InvalidInput, match="the network has no nonzero weights"):
         loss_surface(net, X, IRIS.y, loss="cross_entropy")
     net, snapshots = trained(4)
     snapshots.parameters[1][:] = np.inf

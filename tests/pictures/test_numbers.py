@@ -117,10 +117,10 @@ def test_of_many_intervals_some_are_drawn_and_all_are_counted():
 
 
 WRONG: dict[str, tuple[tuple[Any, ...], dict[str, Any], str]] = {
-    "lengths": (([1, 2], [1]), {}, "truth has 2 rows, predicted has 1: they must be as many."),
-    "two columns": ((np.ones((2, 2)), [1, 2]), {}, "truth must have one number a row, shape (n,); got shape (2, 2)."),
+    "lengths": (([1, 2], [1]), {}, "truth has 2 rows, predicted has 1: they must have the same number of rows."),
+    "two columns": ((np.ones((2, 2)), [1, 2]), {}, "truth must have one number per row, shape (n,); got shape (2, 2)."),
     "text": ((["a", "b"], [1, 2]), {}, "truth must hold numbers, got <U1 with values such as 'a'."),
-    "nothing finite": (([np.nan], [1]), {}, "no row has finite numbers in all that is to be drawn."),
+    "nothing finite": (([np.nan], [1]), {}, "no row has finite numbers in everything that is drawn."),
     "no rows": (([], []), {}, "truth has no rows."),
     "one end": (
         ([1, 2], [1, 2]), {"interval": [1, 2]},

@@ -94,12 +94,12 @@ def test_a_million_points_are_thinned_without_moving_the_curve():
 
 
 WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
-    "one class": (([1, 1], [0.2, 0.3], ["no", "yes"]), "all rows are of class yes: there is nothing to tell apart."),
-    "lengths": (([1, 0, 1], [0.2, 0.3]), "truth has 3 rows, probabilities has 2: they must be as many."),
+    "one class": (([1, 1], [0.2, 0.3], ["no", "yes"]), "all rows are of class yes: there is nothing to distinguish."),
+    "lengths": (([1, 0, 1], [0.2, 0.3]), "truth has 3 rows, probabilities has 2: they must have the same"),
     "three axes": (([1, 0], np.zeros((2, 2, 2))), "probabilities must have shape (n, classes), or (n,) for yes"),
     "names": (([1, 0], [0.2, 0.3], ["a", "b", "c"]), "names must have one name for each of the 2 classes, got 3."),
     "a class too many": (([2, 0], [0.2, 0.3]), "truth must hold class numbers 0…1; it holds 2 at row 0."),
-    "nothing finite": (([1, 0], [np.nan, np.inf]), "no row has finite numbers in all that is to be drawn."),
+    "nothing finite": (([1, 0], [np.nan, np.inf]), "no row has finite numbers in everything that is drawn."),
 }  # fmt: skip
 
 

@@ -29,5 +29,5 @@ def test_a_theme_colours_paper_and_ink():
 def test_an_unknown_theme_or_format_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(InvalidInput, match="theme must be one of 'light', 'dark', got 'sepia'"):
         figure_of("sepia")
-    with pytest.raises(InvalidInput, match=r"a figure is written as .png or .svg, got '.*x.pdf'"):
+    with pytest.raises(InvalidInput, match=r"a figure must end in .png or .svg, got '.*x.pdf'"):
         save_figure(figure_of("light"), tmp_path / "x.pdf")

@@ -75,13 +75,13 @@ LONG = "a,b\n" + "1,2\n" * 50
     ("content", "said"),
     [
         (LONG + "1\n" + LONG[4:], "1 value in line 52, but 2 column names"),
-        (LONG.encode() + b"1,\xff\n", r"no text in UTF-8 \(line 52\)"),
+        (LONG.encode() + b"1,\xff\n", r"not UTF-8 text \(line 52\)"),
         (LONG + '1,2,"3\n' + LONG[4:], "3 values in line 52, .* the quotation mark in line 52 .* never closed"),
         (gzip.compress(LONG.encode(), mtime=0)[:-12], "a gzip file that is broken or cut off"),
         (b"PAR1" + LONG.encode(), "a Parquet file that is broken"),
         ("a,b\n \n\n", "has column names but no rows"),
         ("", "is empty"),
-        ("a,a\n1,2\n", "several columns with the name 'a'"),
+        ("a,a\n1,2\n", "several columns named 'a'"),
         (b"%PDF-1", "is a PDF document"),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_file_that_is_not_there_is_said_with_the_nearest(tmp_path):
 def test_a_row_without_an_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(pieces, "LONGEST_ROW", 200)
     path = written(tmp_path, LONG + '1,"2\n' + "1,2\n" * 500 + '3" pipe,"a\nb"\n')
-    with pytest.raises(gn.InvalidInput, match="the row in line 52 has no end within 200 bytes"):
+    with pytest.raises(gn.InvalidInput, match="the row in line 52 does not end within 200 bytes"):
         joined(path, 64)
 
 

@@ -122,7 +122,7 @@ def test_a_column_that_the_model_does_not_read_is_refused(model):
         with pytest.raises(InvalidInput) as error:
             column_dependence(model, houses(), column)
         assert str(error.value) == message
-    with pytest.raises(InvalidInput, match="the column 'size' holds no value in these rows"):
+    with pytest.raises(InvalidInput, match="the column 'size' has no value in these rows"):
         column_dependence(model, houses()[[0, 10]], "size")
 
 
@@ -131,7 +131,7 @@ def test_a_model_draws_what_is_asked_for_or_all_that_fits(model):
         "residuals", "dependence-city", "dependence-size,sold"
     ]  # fmt: skip
     assert {"predicted", "residuals", "importance", "diagram"} < model.draw(houses()).keys()
-    with pytest.warns(UserWarning, match="not drawn: .*size, as the column 'size' holds no value in these rows"):
+    with pytest.warns(UserWarning, match="not drawn: .*size, as the column 'size' has no value in these rows"):
         assert "dependence-sold" in model.draw(houses()[[0, 10, 20]], theme="dark")
     with pytest.raises(gn.UnknownName, match=r"unknown picture 'residual'\. Did you mean 'residuals'"):
         model.draw(houses(), "residual")

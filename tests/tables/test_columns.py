@@ -210,7 +210,7 @@ def test_what_is_no_data_frame_is_refused(given: Any) -> None:
 
 
 def test_columns_of_the_same_name_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="got one with several columns of the name 'a'"):
+    with pytest.raises(InvalidInput, match="got one with several columns named 'a'"):
         as_frame(pd.DataFrame([[1, 2]], columns=["a", "a"]))
 
 
@@ -226,7 +226,7 @@ def test_numbered_columns_of_pandas_get_their_number_as_name() -> None:
 
 
 def test_names_that_are_the_same_as_text_are_refused():
-    with pytest.raises(InvalidInput, match="a name for each column, got one with several columns of the name '1'"):
+    with pytest.raises(InvalidInput, match="a name for each column, got one with several columns named '1'"):
         as_frame(pd.DataFrame([[1, 2]], columns=[1, "1"]))
 
 

@@ -225,8 +225,8 @@ def test_missing_columns_are_listed_with_the_nearest_and_the_unknown_ones() -> N
     with pytest.raises(InvalidInput) as caught:
         encoder.transform(frame.rename({"petal_width": "Petal_Width"}))
     assert str(caught.value) == (
-        "the table lacks columns that were learned: 'petal_width' (did you mean 'Petal_Width'?), 'age'; "
-        "it has columns that were not learned: 'Petal_Width', 'species'."
+        "the table lacks columns that were in training: 'petal_width' (did you mean 'Petal_Width'?), 'age'; "
+        "it has columns that were not in training: 'Petal_Width', 'species'."
     )
 
 
@@ -285,17 +285,17 @@ CODED_WITHOUT_LEVELS = {name: value for name, value in CODED.items() if name != 
         (NUMBER | {"median": "0"}, r"columns\[0\].median` must be a finite number, got '0'"),
         (NUMBER | {"missing": 1}, "missing` must be true or false, got 1"),
         (NUMBER | {"format": None}, "format` must be an object"),
-        (NUMBER | {"format": AS_NUMBER | {"decimal": ";"}}, "no such format of texts"),
-        (NUMBER | {"format": AS_NUMBER | {"type": "date", "pattern": "%s"}}, "no such format of texts"),
-        (NUMBER | {"format": AS_NUMBER | {"missing": "all"}}, "no such format of texts"),
-        (NUMBER | {"format": AS_NUMBER | {"after": "k" * 99}}, "no such format of texts"),
+        (NUMBER | {"format": AS_NUMBER | {"decimal": ";"}}, "unknown text format"),
+        (NUMBER | {"format": AS_NUMBER | {"type": "date", "pattern": "%s"}}, "unknown text format"),
+        (NUMBER | {"format": AS_NUMBER | {"missing": "all"}}, "unknown text format"),
+        (NUMBER | {"format": AS_NUMBER | {"after": "k" * 99}}, "unknown text format"),
         (CODED_WITHOUT_LEVELS, r"columns\[0\]` lacks the field 'levels'"),
         (CODED | {"kind": "hashed"}, "unknown kind of column 'hashed'"),
-        (CODED | {"levels": ["a", "a"]}, "levels that are different texts"),
+        (CODED | {"levels": ["a", "a"]}, "distinct texts as levels"),
         (CODED | {"missing": "no"}, "missing` must be true or false, got 'no'"),
         (CATEGORY | {"levels": "ab"}, "levels` must be a list, got 'ab'"),
-        (CATEGORY | {"levels": ["a", "a"]}, "levels that are different texts"),
-        (CATEGORY | {"levels": [1]}, r"levels\[0\]` must be a text, got 1"),
+        (CATEGORY | {"levels": ["a", "a"]}, "distinct texts as levels"),
+        (CATEGORY | {"levels": [1]}, r"levels\[0\]` must be a string, got 1"),
     ],
 )
 def test_a_wrong_description_is_refused(column: Any, message: Any) -> None:

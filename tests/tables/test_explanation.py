@@ -124,7 +124,7 @@ def test_codes_dates_and_long_tables():
     text = training.model.explain(table, 7).text(80)
     assert max(map(len, text.splitlines())) <= 80
     assert "2020-01-01 07:00:00" in text
-    assert "Dates count in days since 1970-01-01, durations in days: when 18262." in text
+    assert "Dates are counted in days since 1970-01-01, durations in days: when 18262." in text
     code = training.model.encoder.transform(table[7:8])[0, 1]
     assert f"agent 7  code {code:.0f} " in text
     assert "… and 9 more columns." in text
@@ -138,7 +138,7 @@ def test_with_dropout_loss_and_gradients_are_those_of_the_network_at_rest(houses
     model, table = houses
     explanation = model.explain(table, 1)
     text = explanation.text(80)
-    assert text.count("At rest, as in prediction; in training it draws anew for each batch.") == 1
+    assert text.count("Inactive, as in prediction; in training it draws anew for each batch.") == 1
     for part in ("Dropout(rate=0.2)", "The loss", "Backward", "dX = dA ", "dw = 1ᵀ (2 π dZ ⊙ X)"):
         assert part in text
     assert "⊙ m" not in text

@@ -40,7 +40,7 @@ def zipped(**files: bytes) -> bytes:
 
 
 PARQUET = made(FRAME.write_parquet)
-WHOLE = "not read in pieces"
+WHOLE = "cannot be read in chunks"
 KINDS = {
     "gzip": (gzip.compress(TEXT, mtime=0), ""),
     "bzip2": (bz2.compress(TEXT), ""),
@@ -92,10 +92,10 @@ def test_what_can_be_read_is_read(tmp_path: Any, kind: Any) -> None:
         (b"<stata_dta><header>", "is a Stata file"),
         (b"$FL2@(#) SPSS DATA FILE", "is an SPSS file"),
         (gzip.compress(b"RDX3\nX\n", mtime=0), "is an R workspace"),
-        (b"  <!DOCTYPE HTML><html>", "is a page of HTML or XML"),
-        (b"<?xml version='1.0'?>", "is a page of HTML or XML"),
-        (b"% iris\n@RELATION iris\n", "is an ARFF file"),
-        (b"version https://git-lfs.github.com/spec/v1\noid", "is a pointer of Git LFS"),
+        (b"  <!DOCTYPE HTML><html>", "is an HTML or XML page"),
+        (b"<?xml version='1.0'?>", "is an HTML or XML page"),
+        (b"% iris\n@RELATION iris\n", "is a Weka ARFF file"),
+        (b"version https://git-lfs.github.com/spec/v1\noid", "is a Git LFS pointer"),
         (gzip.compress(gzip.compress(TEXT, mtime=0), mtime=0), "is compressed twice, with gzip inside"),
         (gzip.compress(b"\n \n", mtime=0), "is empty"),
         (b"\xef\xbb\xbf", "is empty"),

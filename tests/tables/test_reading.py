@@ -71,7 +71,7 @@ def test_iso_timestamps_with_z_or_an_offset_are_dates(table: Any) -> None:
 
 
 def test_german_dates_are_read_and_ambiguous_ones_stay_text(table: Any) -> None:
-    with pytest.warns(UserWarning, match="b: its dates may begin with the day or with the month, so they stay texts"):
+    with pytest.warns(UserWarning, match="b: its dates may begin with the day or with the month, so they stay text"):
         frame = table("a,b,c\n31.12.2020,3/4/2020,3/4/2020\n01.02.2021,5/4/2020,13/4/2020\n")
     assert frame["a"].to_list() == [datetime.date(2020, 12, 31), datetime.date(2021, 2, 1)]
     assert frame["b"].dtype == pl.String
@@ -130,7 +130,7 @@ def test_a_column_of_missing_values_is_kept_as_text(table: Any) -> None:
         (" \n\n", "is empty"),
         ("a,b\n", "has column names but no rows"),
         ("a,b\n\n \n", "has column names but no rows"),
-        ("a, b,a\n1,2,3\n", "several columns with the name 'a'"),
+        ("a, b,a\n1,2,3\n", "several columns named 'a'"),
         ("a,b\n1,2\n3,4,5\n", "has 3 values in line 3, but 2 column names"),
         ("a,b\n1,2\n\n3\n", "has 1 value in line 4, but 2 column names\\.$"),
         (
@@ -138,8 +138,8 @@ def test_a_column_of_missing_values_is_kept_as_text(table: Any) -> None:
             "2 values in line 2, but 3 column names; the quotation mark in line 2 .* never closed",
         ),
         ('"x"\n"1",5.1\n"2",4.9\n', "2 values in line 2, but 1 column name"),
-        (b"a,b\n1,M\xfcller\n", r"no text in UTF-8 \(line 2\)"),
-        (b"a,b\n1,\x00\n", "bytes that no text holds"),
+        (b"a,b\n1,M\xfcller\n", r"not UTF-8 text \(line 2\)"),
+        (b"a,b\n1,\x00\n", "bytes that never occur in text"),
         (b"PK\x03\x04....", "is a ZIP file that is broken"),
         (b"\x89PNG\r\n\x1a\n....", "is an image"),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "begins as text in UTF-16"),
@@ -147,7 +147,7 @@ def test_a_column_of_missing_values_is_kept_as_text(table: Any) -> None:
         (b"\x1f\x8b broken", "is a gzip file that is broken"),
         (gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:-20], "cut off"),
         ("x" * 200_000, "has column names but no rows"),
-        ("x" * (MOST_BYTES + 1), "first line is too long to name columns"),
+        ("x" * (MOST_BYTES + 1), "first line is too long for column names"),
     ],
 )
 def test_what_is_no_table_meets_one_sentence(table: Any, content: Any, message: Any) -> None:
@@ -160,7 +160,7 @@ def test_a_cut_off_parquet_file_is_refused(table: Any, tmp_path: Any) -> None:
     iris().to_polars().write_parquet(tmp_path / "whole.parquet")
     with pytest.raises(InvalidInput, match="broken or cut off"):
         table((tmp_path / "whole.parquet").read_bytes()[:-30], "cut.parquet")
-    with pytest.raises(InvalidInput, match="is no Parquet file"):
+    with pytest.raises(InvalidInput, match="is not a Parquet file"):
         table("a,b\n1,2\n", "text.parquet")
 
 

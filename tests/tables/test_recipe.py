@@ -128,7 +128,7 @@ def test_a_metric_of_another_task_is_refused() -> None:
         gn.TableTraining(gn.datasets.iris().to_polars(), "petal_width", recipe=gn.Recipe(metric="accuracy"))
 
 
-LAYERS = "Recipe: `hidden` must hold whole numbers of at least 1, one a hidden layer, such as (256, 256), got "
+LAYERS = "Recipe: `hidden` must hold whole numbers of at least 1, one per hidden layer, such as (256, 256), got "
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no layer": ({"hidden": ()}, LAYERS + "()."),
     "a layer of 0 units": ({"hidden": (8, 0)}, LAYERS + "(8, 0)."),
@@ -155,7 +155,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a negative seed": ({"seed": -1}, "seed must be a whole number of at least 0, got -1."),
     "a misspelt engine": ({"engine": "nunpy"}, "unknown engine 'nunpy'. Did you mean 'numpy'?"),
     "no patience": ({"patience": 0}, "EarlyStopping: `patience` must be a whole number of at least 1, got 0."),
-    "no time": ({"max_time": "soon"}, "a text such as '90s', '5m' or '1h30m', got 'soon'."),
+    "no time": ({"max_time": "soon"}, "a string such as '90s', '5m' or '1h30m', got 'soon'."),
     "no last epoch": ({"stop_after": 0}, "StopAfter: `epoch` must be a whole number of at least 1, got 0."),
 }
 

@@ -93,7 +93,7 @@ def test_marks_after_a_backslash_are_part_of_a_value(
     csv.writer(buffer, lineterminator="\n", **form).writerows([NAMES[:3], *rows])
     path = tmp_path_factory.mktemp("rows") / "table.csv"
     notes = check(path, buffer.getvalue().encode(), [[v.strip() for v in row] for row in rows], piece_bytes)
-    assert "quotation marks in values follow a backslash" in notes
+    assert "quotation marks in values are escaped with a backslash" in notes
 
 
 ODD = ['5" pipe', "5'11\"", '"Jim" Doe', 'Bill "Buck" Roe', '6"', "48°12'30\"", 'a""b', '"x"y"z']
@@ -122,7 +122,7 @@ def test_marks_inside_values_are_read_as_csv_reads_them(
 @pytest.mark.parametrize(
     ("text", "rows", "note"),
     [
-        ("a, b\n1, \"x, y\"\n2, \"z\"\n", [["1", "x, y"], ["2", "z"]], "blanks stand between"),
+        ("a, b\n1, \"x, y\"\n2, \"z\"\n", [["1", "x, y"], ["2", "z"]], "there are spaces between"),
         ('a\tb\n1\t"Lorem\n2\tx\n3\t"Ipsum\n', [["1", '"Lorem'], ["2", "x"], ["3", '"Ipsum']], "first in line 2"),
         ('a,b\n1,"2\n3,4\n', [["1", '"2'], ["3", "4"]], "first in line 2"),
         ('a\tb\n"Lo\tx\nIp"\ty\n5" z\tw\n', [['"Lo', "x"], ['Ip"', "y"], ['5" z', "w"]], "first in line 4"),

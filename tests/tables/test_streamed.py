@@ -139,12 +139,12 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
     free = shutil.disk_usage(tmp_path)._replace(free=1000)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda folder: free)
-        with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but there are only 1.0 kB free"):
+        with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but only 1.0 kB are free"):
             gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
     assert [*tmp_path.glob("rows*")] == []
     training = gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
     shutil.rmtree(files_of(training).folder)
-    with pytest.raises(RowsLost, match=r"the encoded rows in .*rows cannot be read any more: No such file"):
+    with pytest.raises(RowsLost, match=r"the encoded rows in .*rows can no longer be read: No such file"):
         list(training.epochs())
 
 

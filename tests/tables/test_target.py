@@ -138,7 +138,7 @@ CLASSES = {"task": "classification", "format": TextFormat().describe()}
         ({"task": "classification"}, "`table.target` lacks the field 'classes'"),
         (CLASSES | {"classes": ["a"]}, "two or more different classes"),
         (CLASSES | {"classes": ["1", 1]}, "two or more different classes"),
-        (CLASSES | {"classes": [None, []]}, "must be a text or a whole number or a finite number"),
+        (CLASSES | {"classes": [None, []]}, "must be a string or a whole number or a finite number"),
         ({"task": "regression", "mean": 0.0}, "lacks the field '"),
         (NUMBER | {"scale": -1.0}, "a scale above 0"),
         (NUMBER | {"mean": "0"}, "mean` must be a finite number, got '0'"),
@@ -192,5 +192,5 @@ def test_no_rows_are_no_target() -> None:
 
 
 def test_classes_that_were_not_in_training_are_listed() -> None:
-    with pytest.raises(InvalidInput, match="not in training: 'c', 'd'; known are 'a', 'b'"):
+    with pytest.raises(InvalidInput, match="not in training: 'c', 'd'; known classes: 'a', 'b'"):
         ClassTarget(("a", "b")).encode(["a", "d", "c", "c"])

@@ -52,7 +52,7 @@ def test_an_interrupt_leaves_the_last_whole_epoch_and_a_checkpoint_of_it(engine,
         fit(network, checkpoint=gn.Checkpoint(tmp_path / "run", every=4))
     (file,) = (tmp_path / "run").iterdir()
     assert file.name == "epoch-000005.safetensors"
-    assert error.value.__notes__ == [f"Stopped after epoch 5; resume={str(file)!r} goes on from there."]
+    assert error.value.__notes__ == [f"Stopped after epoch 5; resume={str(file)!r} continues from there."]
     assert network == fit(net(engine), epochs=5)[0]
     resumed, history = fit(net(engine), resume=file)
     assert resumed == fit(net(engine))[0] and len(history) == 8
@@ -119,7 +119,7 @@ def test_a_real_ctrl_c_says_where_and_how_to_go_on(engine, tmp_path):
         error = pressing_ctrl_c(process)[1]
     (file,) = (tmp_path / "run").iterdir()
     assert process.returncode == -signal.SIGINT
-    assert f"KeyboardInterrupt\nStopped after epoch {int(file.stem[6:])}; resume={str(file)!r} goes on" in error
+    assert f"KeyboardInterrupt\nStopped after epoch {int(file.stem[6:])}; resume={str(file)!r} continues" in error
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_training(tmp_path, monkeypatch):
@@ -171,10 +171,10 @@ def test_a_disk_that_fails_is_said_once_an_epoch_and_training_goes_on(kind, said
     monkeypatch.undo()
     texts = [str(warning.message) for warning in heard]
     last = folder / "epoch-000003.safetensors"
-    which = f"its last checkpoint is {last}" if kind != "gone" else "none of its checkpoints is there any more"
+    which = f"its last checkpoint is {last}" if kind != "gone" else "none of its checkpoints is left"
     assert len(texts) == 5 and all(said in text for text in texts)  # of the epochs 4 to 8
     now = [text.split(". ")[-1] for text in texts]
-    assert now == [f"Training {how}; {which}." for how in [*["goes on"] * 4, "is over"]]
+    assert now == [f"Training {how}; {which}." for how in [*["continues"] * 4, "is over"]]
     assert network == fit(net(engine))[0]
     there = folder if kind != "gone" else folder.with_name("elsewhere")
     assert [*there.glob("*.safetensors")] == [there / last.name]
@@ -234,7 +234,7 @@ def test_a_file_that_can_only_be_half_written_is_never_in_place(tmp_path):
     code = small(1000, str(tmp_path / "run"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "6 epochs: all 6 are done\n"
-    assert "File too large" in done.stderr and "Training goes on" in done.stderr
+    assert "File too large" in done.stderr and "Training continues" in done.stderr
     assert os.listdir(tmp_path / "run") == ["epoch-000002.safetensors"]
     network = gn.Network([gn.Dense(5, "tanh"), gn.Dense(3, "softmax")], engine="numpy")
     history = network.fit(X, IRIS.y, loss="cross_entropy", epochs=6, seed=0, resume=tmp_path / "run")
@@ -280,7 +280,7 @@ def test_divergence_puts_the_best_parameters_back_where_that_is_asked():
             if epoch.number == 4:
                 network.parameters[...] *= np.float32(1e38)
     best = training.history.about["best_epoch"]
-    assert error.value.__notes__ == [f"Then the best parameters were put back, those of epoch {best}."]
+    assert error.value.__notes__ == [f"Then the best parameters were restored, those of epoch {best}."]
     assert training.history.about["ended"].startswith("diverged: training diverged: the loss was")
     again = net()
     again.fit(X, IRIS.y, loss="cross_entropy", optimizer=gn.SGD(0.1), seed=0, epochs=best)

@@ -189,16 +189,16 @@ def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
     [
         ([parts(50)()], {}, r"which 'generator' cannot give: .* gn.Blocks\(rows\), not gn.Blocks\(rows\(\)\)"),
         ([5], {}, "which 'int' cannot give"),
-        ([blocks(), y], {}, "give nothing beside"),
-        ([blocks()], {"sample_weight": w}, "give nothing beside"),
+        ([blocks(), y], {}, "pass nothing else"),
+        ([blocks()], {"sample_weight": w}, "pass nothing else"),
         ([blocks()], {"validation": 0.2}, "a share of blocks cannot be held out"),
-        ([blocks()], {"metrics": ["accuracy"]}, "with blocks those of a validation"),
+        ([blocks()], {"metrics": ["accuracy"]}, "with blocks, pass validation as arrays"),
         ([blocks()], {"class_weight": "balanced"}, "class_weight='balanced' needs all rows at once"),
         ([blocks()], {"optimizer": "lbfgs"}, "L-BFGS takes all rows at once"),
-        ([gn.Blocks(parts(50))], {"optimizer": gn.Adam(gn.Cosine(0.1))}, r"give Blocks\(…, n_rows=…\)"),
+        ([gn.Blocks(parts(50))], {"optimizer": gn.Adam(gn.Cosine(0.1))}, r"use Blocks\(…, n_rows=…\)"),
         ([blocks(n_rows=N + 1)], {}, "epoch 1 had 500 rows, but Blocks was given n_rows=501"),
         ([blocks(n_rows=N - 1)], {}, "epoch 1 hold more rows than n_rows=499"),
-        ([gn.Blocks(list)], {}, "hold no rows: the function of Blocks gave nothing"),
+        ([gn.Blocks(list)], {}, "hold no rows: the function of Blocks gave none"),
         ([gn.Blocks(lambda: [(3.0, y)])], {}, "X must have one row a sample"),
         ([gn.Blocks(cast(Any, lambda: [X]))], {}, r"must be \(X, y\) or \(X, y, weights\); block 1 is a ndarray"),
         ([gn.Blocks(lambda: [(X, y), (X[:, :2], y)])], {}, "X of block 2 must have 5 features"),
@@ -262,9 +262,9 @@ def test_a_function_that_does_not_begin_anew_is_found_out():
 
 def test_blocks_are_for_training_alone():
     net, _ = fitted(blocks())
-    with pytest.raises(gn.InvalidInput, match="Blocks are for fit and training alone"):
+    with pytest.raises(gn.InvalidInput, match="Blocks are only for the X of fit and training"):
         net.predict(blocks())
-    with pytest.raises(gn.InvalidInput, match="as many rows, got shapes"):
+    with pytest.raises(gn.InvalidInput, match="the same number of rows, got shapes"):
         gn.Blocks.of_arrays(X, y[1:])
 
 

@@ -248,7 +248,7 @@ MISTAKES: dict[str, Any] = {
     "layers": ({"networks": [SAME, gn.Dense(1)]}, "must hold Network objects only; number 1 is Dense(1, 'linear')."),
     "the same twice": (
         {"networks": [SAME, classes(1)[0], SAME]},
-        "networks 0 and 2 are the same object, which cannot train twice at once: take copy.copy(net).",
+        "networks 0 and 2 are the same object, which cannot train twice at once: use copy.copy(net).",
     ),
     "each too short": ({"each": [{}]}, "there are 2 networks and 1 mappings."),
     "each a mapping": ({"each": {"seed": 1}}, "each must be a list with a mapping of settings for each network"),
@@ -297,5 +297,5 @@ def test_a_mistake_in_the_last_network_leaves_the_first_as_it_was():
     nets = classes(2)
     with pytest.raises(gn.InvalidInput, match="batch_size must be a whole number") as error:
         gn.train_many(nets, IRIS.X, IRIS.y, loss="cross_entropy", each=[{}, {"batch_size": 0}])
-    assert error.value.__notes__ == ["This is said of network 1 of the list."]
+    assert error.value.__notes__ == ["This concerns network 1 of the list."]
     assert nets[0].layout is None and nets[0].loss is None

@@ -90,7 +90,7 @@ def test_every_generator_of_numpy_goes_on_where_it_was(bits, tmp_path):
     whole = fit(seed=seed())
     leave(tmp_path / "a", 3, seed=seed())
     assert_same(fit(seed=seed(), resume=tmp_path / "a"), whole)
-    with pytest.raises(gn.InvalidInput, match="was seeded by a generator: give one in the same state as seed"):
+    with pytest.raises(gn.InvalidInput, match="was seeded by a generator: pass one in the same state as seed"):
         fit(seed=None, resume=tmp_path / "a")
 
 
@@ -208,13 +208,13 @@ def test_what_is_no_checkpoint_meets_one_sentence(tmp_path, left):
         fit(resume=tmp_path / "empty")
     with pytest.raises(gn.ModelFileError, match=r"cannot resume: .*nowhere is not there\."):
         fit(resume=tmp_path / "nowhere")
-    with pytest.raises(gn.InvalidInput, match=r"give checkpoint=gn\.Checkpoint"):
+    with pytest.raises(gn.InvalidInput, match=r"set checkpoint=gn\.Checkpoint"):
         fit(resume=True)
     with pytest.raises(gn.InvalidInput, match=r"resume needs the path of a folder or of a file .*, got 3\."):
         fit(resume=3)
     (checkpoint,) = left.iterdir()
     (tmp_path / "cut.safetensors").write_bytes(checkpoint.read_bytes()[:-100])
-    with pytest.raises(gn.ModelFileError, match="is not a checkpoint, or it is cut off"):
+    with pytest.raises(gn.ModelFileError, match="is not a checkpoint, or it is truncated"):
         fit(resume=tmp_path / "cut.safetensors")
     model = net().build(4, seed=0).save(tmp_path / "model.safetensors")
     with pytest.raises(gn.ModelFileError, match="a file of another kind that glassnet wrote"):
@@ -292,7 +292,7 @@ def test_a_folder_with_another_run_is_refused_before_anything_changes(tmp_path, 
     for checkpoint, resume in [(left, None), (left, tmp_path / "other")]:
         if resume:
             leave(resume, 1)
-        with pytest.raises(gn.InvalidInput, match=r"holds a checkpoint of an earlier run: resume=True goes on"):
+        with pytest.raises(gn.InvalidInput, match=r"holds a checkpoint of an earlier run: resume=True continues"):
             fit(network, checkpoint=checkpoint, resume=resume)
 
 

@@ -57,7 +57,7 @@ WRONG = {
     "steps in halves": (lambda a, d: d["numbers"].update(step=2.5), "`numbers.step` must be a whole number from 0"),
     "a variance below zero": (lambda a, d: a["state"].__setitem__(-1, -1.0), "it cannot be below 0"),
     "a column that is no record": (
-        lambda a, d: d["history"].__setitem__(0, "nomber"), "its history has a column 'nomber', which is no part",
+        lambda a, d: d["history"].__setitem__(0, "nomber"), "its history has a column 'nomber', which does not",
     ),
     "other measured values": (
         lambda a, d: d["history"].__setitem__(d["history"].index("val_loss"), "metrics.val"), "this run measures",
@@ -95,7 +95,7 @@ def test_a_refused_checkpoint_builds_no_network(left, tmp_path):
     arrays["order"] *= 0
     path = write_checkpoint(tmp_path / "c.safetensors", arrays, description)
     network = gn.Network(new().layers, engine="numpy")
-    with pytest.raises(gn.ModelFileError, match="its order of the rows is none"):
+    with pytest.raises(gn.ModelFileError, match="its row order is invalid"):
         network.fit(X, y, **how(), resume=path)
     assert network.layout is None and network.loss is None
 

@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no validation": (
         {"optimizer": gn.Adam(gn.ReduceOnPlateau(0.1))},
-        "monitors 'val_loss': give a validation, or monitor='loss'.",
+        "monitors 'val_loss': pass validation data, or set monitor='loss'.",
     ),
     "an unknown value": (
         {"optimizer": gn.Adam(gn.ReduceOnPlateau(0.1, monitor="acuracy")), "metrics": ["accuracy"]},

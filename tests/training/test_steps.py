@@ -272,7 +272,7 @@ def test_label_smoothing_of_yes_or_no_trains_towards_the_middle(engine):
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "class weights of numbers": (
         {"loss": "squared_error", "layers": [gn.Dense(1)], "class_weight": "balanced"},
-        "class_weight is for losses of classes; squared_error predicts numbers: take sample_weight.",
+        "class_weight is for classification; squared_error predicts numbers: use sample_weight.",
     ),
     "class weights of several yes-or-no outputs": (
         {
@@ -289,7 +289,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "negative class weights": ({"class_weight": [1, -2, 1]}, "numbers of at least 0 for the classes 0…2"),
     "weights of 0 throughout": (
         {"class_weight": [0, 0, 1], "sample_weight": (IRIS.y < 2).astype(float)},
-        "all rows to train on have weight 0 by class_weight and sample_weight.",
+        "all rows to train on have weight 0, from class_weight and sample_weight.",
     ),
     "no batch an update": ({"accumulate": 0}, "accumulate must be a whole number of at least 1, got 0."),
     "an average of 1": ({"average": 1.0}, "MovingAverage: `decay` must be a number in [0, 1), got 1.0."),
@@ -355,14 +355,14 @@ def test_a_training_that_is_handed_rows_is_one_of_them_all(engine):
 
 def test_rows_that_a_training_cannot_hold_are_refused():
     training = net().training(X[:60], IRIS.y[:60], loss="cross_entropy", seed=0)
-    with pytest.raises(gn.InvalidInput, match="a training that began with 60 rows holds no more, got 61"):
+    with pytest.raises(gn.InvalidInput, match="a training that started with 60 rows cannot hold more, got 61"):
         training.hold(X[:61], IRIS.y[:61])
     with pytest.raises(gn.InvalidInput, match="sample_weight must be given for all the rows that a training holds"):
         training.hold(X[:9], IRIS.y[:9], np.ones(9))
     with pytest.raises(gn.InvalidInput, match="X must have 4 features, as the network was built for; it has 3"):
         training.hold(X[:9, :3], IRIS.y[:9])
     tied = net().training(X, IRIS.y, loss="cross_entropy", metrics=["accuracy"], seed=0)
-    with pytest.raises(gn.InvalidInput, match="a training with metrics keeps the rows that it began with"):
+    with pytest.raises(gn.InvalidInput, match="a training with metrics keeps the rows that it started with"):
         tied.hold(X, IRIS.y)
 
 
@@ -378,13 +378,13 @@ def test_a_learning_rate_set_by_hand_is_part_of_the_optimizers_state():
 def test_an_optimizers_state_that_does_not_fit_is_refused():
     state = gn.OptimizerState()
     train(net(), epochs=1, optimizer_state=state)
-    with pytest.raises(gn.InvalidInput, match=r"the optimizer_state is one of adam, not of sgd\."):
+    with pytest.raises(gn.InvalidInput, match=r"the optimizer_state is from adam, not from sgd\."):
         train(net(), epochs=1, optimizer=gn.SGD(0.1), optimizer_state=state)
-    with pytest.raises(gn.InvalidInput, match=r"is one of 51 parameters; the network has 15\."):
+    with pytest.raises(gn.InvalidInput, match=r"is for 51 parameters; the network has 15\."):
         train(net(layers=[gn.Dense(3, "softmax")]), epochs=1, optimizer_state=state)
     with pytest.raises(gn.InvalidInput, match=r"optimizer_state must be a gn.OptimizerState\(\), got 'adam'\."):
         train(net(), optimizer_state="adam")
-    with pytest.raises(gn.InvalidInput, match=r"a run that goes on from an optimizer_state takes no average\."):
+    with pytest.raises(gn.InvalidInput, match=r"a run that continues from an optimizer_state takes no average\."):
         train(net(), optimizer_state=state, average=0.9)
 
 
@@ -399,7 +399,7 @@ def test_a_generator_of_ones_own_orders_the_rows(engine):
         train(by_hand, rows=order, shuffle=False, epochs=1, optimizer_state=state)
     np.testing.assert_allclose(given.parameters, by_hand.parameters, rtol=1e-12)
     assert history.about["shuffle"] is True
-    with pytest.raises(gn.InvalidInput, match="a checkpoint cannot hold a generator of your own"):
+    with pytest.raises(gn.InvalidInput, match="a checkpoint cannot hold your own generator"):
         train(net(), shuffle=drawn, checkpoint="nowhere")
 
 

@@ -75,7 +75,7 @@ def test_what_was_ended_in_the_middle_of_its_schedules_is_given_again(engine):
         if epoch.number == 3:
             break
     network, history = fit(engine, stop=gn.StopAfter(3), validation=None, metrics=[], **how)
-    assert len(history) == 3 and history.about["ended"] == "stop_after: epoch 3 was to be the last"
+    assert len(history) == 3 and history.about["ended"] == "stop_after: epoch 3 was set as the last"
     np.testing.assert_array_equal(network.parameters, left.parameters)
     assert network != fit(engine, validation=None, metrics=[], **{**how, "epochs": 3})[0]
 
@@ -205,7 +205,7 @@ def test_times_as_text():
     texts = ["90", "90s", "1.5m", "5m", "1h30m", "2d 12h", "0.5"]
     assert [seconds_of(text) for text in texts] == [90, 90, 90, 300, 5400, 216000, 0.5]
     for text in ("", "m", "5 minutes", "5x", "-5m", "1m1h", "1m2m", "1h30", "five"):
-        with pytest.raises(gn.InvalidInput, match="MaxTime takes seconds, or a text such as '90s', '5m' or '1h30m'"):
+        with pytest.raises(gn.InvalidInput, match="MaxTime takes seconds, or a string such as '90s', '5m' or '1h30m'"):
             gn.MaxTime(text)
 
 

@@ -91,7 +91,7 @@ def test_ctrl_c_within_an_epoch_says_to_go_on_from_its_last_part(tmp_path, monke
     with pytest.raises(KeyboardInterrupt) as error:
         fit(checkpoint=gn.Checkpoint(tmp_path, minutes=1e-9))
     assert os.listdir(tmp_path) == ["epoch-000001-row-80.safetensors"]
-    assert "row-80.safetensors' goes on from there" in error.value.__notes__[0]
+    assert "row-80.safetensors' continues from there" in error.value.__notes__[0]
     monkeypatch.setattr(NumpyEngine, "epoch", epoch)
     assert_same(fit(checkpoint=gn.Checkpoint(tmp_path), resume=True), whole)
 

@@ -91,7 +91,7 @@ def test_training_that_diverges_ends_its_trial_only(tmp_path, monkeypatch):
     assert [trial.user_attrs["ended"] for trial in found.trials] == ["whole", "diverged", "diverged"]
     assert found.number == 0
     monkeypatch.setattr(gn.TableTraining, "epochs", lambda self: diverging())
-    with pytest.raises(gn.GlassnetError, match="none of 2 trials came to a finite validation loss"):
+    with pytest.raises(gn.GlassnetError, match="none of 2 trials reached a finite validation loss"):
         search(base(), None, 2, None)
 
 
@@ -146,7 +146,7 @@ def test_a_validation_loss_that_is_never_finite_counts_as_diverged(tmp_path, mon
 def test_a_study_about_something_else_is_refused(tmp_path):
     search(base(), None, 1, tmp_path)
     with pytest.raises(
-        gn.InvalidInput, match=r"holds a search with epochs 4, not 5: give the same, or another folder\."
+        gn.InvalidInput, match=r"holds a search with epochs 4, not 5: use the same value, or choose another folder\."
     ):
         search(base(epochs=5), None, 2, tmp_path)
 
@@ -205,7 +205,7 @@ def test_the_options_of_a_recipe_are_those_of_train():
 
 @pytest.mark.parametrize("wrong", ["5x", "", " ", "m5", "-3", -3, True, None, float("inf"), "5m 3"])
 def test_what_is_no_time_is_refused(wrong):
-    with pytest.raises(gn.InvalidInput, match="a budget is a time such as 90s, 5m or 1h30m, got"):
+    with pytest.raises(gn.InvalidInput, match="a budget must be a time such as 90s, 5m or 1h30m, got"):
         seconds_of(wrong)
 
 

@@ -1,4 +1,4 @@
-"""The command `glassnet`: a thin face on the library."""
+"""The command `glassnet`: a thin layer over the library."""
 
 import os
 import sys
@@ -22,12 +22,12 @@ def main() -> None:
         if SIGNALS.number:
             with suppress(OSError, AttributeError):
                 sys.stderr.flush()
-            os._exit(status)  # whatever threads are still at: an end that was asked for waits for none
+            os._exit(status)  # do not wait for threads that are still running
     sys.exit(status)
 
 
 def status_of_run() -> Any:
-    """What the command ends with."""
+    """Run the command and return its exit status."""
     try:
         with guarded():
             run()
@@ -45,7 +45,7 @@ def status_of_run() -> Any:
 
 
 def run() -> None:
-    """Run the command that was asked for."""
+    """Run the requested command."""
     require("typer", "cli", "the command line")
     require("rich", "cli", "the command line")
     import glassnet.cli.draw
@@ -58,5 +58,5 @@ def run() -> None:
 
 
 def say(message: Warning | str, *_: object, **__: Any) -> None:
-    """A warning in one line, without where in the code it came up."""
+    """Print a warning in one line, without its place in the code."""
     tell_error(message)

@@ -30,7 +30,7 @@ from glassnet.tables.reading.read import read_file
 
 
 class Commands(TyperGroup):
-    """The commands; a signal that ends one is said in a sentence, whatever Typer says."""
+    """The commands; one that is ended by a signal says so in a sentence."""
 
     def invoke(self, context: Any) -> Any:
         """Run a command."""
@@ -38,7 +38,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
-            tell_error(f"stopped by {SIGNALS.name} before it was done.")
+            tell_error(f"stopped by {SIGNALS.name} before it finished.")
             raise typer.Exit(SIGNALS.status) from None
 
 
@@ -117,7 +117,7 @@ def train(
     format: FigureFormat = Style.format,
     memory: Memory = None,
 ) -> None:
-    """Train on a table; write model, history, figures and a report into a folder."""
+    """Train on a table; write the model, its history, figures and a report into a folder."""
     if resume is not None:
         check_resumed(given := given_options(context))
         run_training(read_asked(resume, given), resume, resumed=True)
@@ -229,7 +229,7 @@ def demo(
 
 
 def frames_of(data: str, memory: str | None, model: Any = None) -> "Pieces | list[Any]":
-    """The table in one piece, or in several where it is large; what is unlike the file trained on is told."""
+    """The table in one piece, or in chunks if it is large; differences from the training file are reported."""
     whole = too_large(data, memory) is None
     read: Any = read_file(data) if whole else Pieces(data)
     known = model.file_notes if isinstance(model, TableModel) else ()
@@ -243,32 +243,32 @@ def units(hidden: str) -> tuple[int, ...]:
         return units_of([int(part) for part in hidden.split(",")])
     except ValueError:
         raise InvalidInput(
-            f"--hidden takes whole numbers of at least 1 with commas, such as 64,32; got {hidden!r}."
+            f"--hidden takes whole numbers of at least 1, separated by commas, such as 64,32; got {hidden!r}."
         ) from None
 
 
 def too_large(data: str, memory: str | None) -> int | None:
-    """The memory to work in, if the file is too large for it to be read whole."""
+    """The memory available, if the file is too large to be read whole; else None."""
     there = memory_there() if memory is None else bytes_of(memory)
     return there if is_large(data, there) else None
 
 
 def check_share(option: str, share: float) -> None:
-    """Refuse what is no share of rows, by the name of its option."""
+    """Refuse a value that is not a share of rows, naming its option."""
     if not 0 < share < 1:
         raise InvalidInput(f"{option} is a share of the rows and must be in (0, 1), got {share!r}.")
 
 
 def run_name(data: str) -> str:
-    """The name of the data without its endings: "houses" for tables/houses.csv.gz, "hidden" for .hidden.csv."""
+    """The name of the data without its suffixes: "houses" for tables/houses.csv.gz, "hidden" for .hidden.csv."""
     return Path(data).name.lstrip(".").split(".")[0] or "table"
 
 
 def bundled_target(data: str) -> str:
-    """The target of a bundled table; for a file it must be given."""
+    """The target of a bundled table; a file needs --target."""
     if not is_bundled(data):
         if not Path(data).exists():
-            raise InvalidInput(f"{data} is not there: expected a file, or a bundled table such as iris.")
+            raise InvalidInput(f"there is no file {data}: expected a file, or a bundled table such as iris.")
         raise InvalidInput("say which column to predict: --target COLUMN.")
     return BUNDLED[data]().target_name
 
@@ -277,5 +277,5 @@ def table_model(path: Path) -> TableModel:
     """A saved model that reads tables."""
     model = load(path)
     if not isinstance(model, TableModel):
-        raise InvalidInput(f"{path} holds a bare network; only a model that `glassnet train` wrote reads tables.")
+        raise InvalidInput(f"{path} holds a bare network; only a model written by `glassnet train` reads tables.")
     return model

@@ -1,4 +1,4 @@
-"""What the commands say on the screen."""
+"""What the commands print."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,24 +14,24 @@ console = Console()
 
 
 def tell(line: object = "") -> None:
-    """A line as it is: no markup, no colours, no wrapping."""
+    """Print a line as it is: no markup, no colours, no wrapping."""
     console.print(str(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def tell_file(notes: Iterable[str]) -> None:
-    """What was found about a file that is not usual, on the error stream, as predictions may go to the other."""
+    """Print what is unusual about a file to stderr, as predictions may go to stdout."""
     if said := "; ".join(notes):
         print(f"the file: {said}", file=sys.stderr)
 
 
 def tell_rows(notes: Iterable[str]) -> None:
-    """What was found about the rows of a later file, a line each, on the error stream as well."""
+    """Print notes on the rows of a later file to stderr, one per line."""
     for note in notes:
         print(note, file=sys.stderr)
 
 
 def tell_data(training: TableTraining) -> None:
-    """What was found in the table, in a few lines."""
+    """Print what was found in the table, in a few lines."""
     model = training.model
     if model.file_notes:
         tell(f"the file: {'; '.join(model.file_notes)}")
@@ -46,7 +46,7 @@ def tell_data(training: TableTraining) -> None:
 
 
 def tell_end(training: TableTraining) -> int:
-    """How the training ended; gives the number of its epochs."""
+    """Print how the training ended; return its number of epochs."""
     done = len(training.history)
     if done == 0:
         tell("stopped before the end of the first epoch, so nothing was written")
@@ -59,24 +59,24 @@ def tell_end(training: TableTraining) -> int:
 
 
 def how_ended(training: TableTraining) -> str:
-    """The end of a training in a word: "epochs", "early_stopping", "interrupted", …"""
+    """How a training ended, in one word: "epochs", "early_stopping", "interrupted", …"""
     return str(training.history.about.get("ended", "left")).partition(":")[0]
 
 
 def why(training: TableTraining) -> str:
-    """The reason of an end that was asked for, such as " (val_loss was not better …)"."""
+    """The reason for a requested end, such as " (val_loss was not better …)"."""
     name, _, said = training.history.about["ended"].partition(": ")
     return f" ({said})" if name in ("early_stopping", "max_time", "stop_after") else ""
 
 
 def tell_figures(figures: Sequence[Path]) -> None:
-    """Where the figures lie."""
+    """Print where the figures are."""
     tell(f"figures  {', '.join(map(str, figures))}")
 
 
 def tell_numbers(title: str, numbers: dict[str, float]) -> None:
-    """Named numbers as a small table."""
-    tell(title)  # a title of the table's own is wrapped to the width of the numbers
+    """Print named numbers as a small table."""
+    tell(title)  # rich would wrap a table title to the width of the numbers
     table = Table(show_header=False)
     for name, value in numbers.items():
         table.add_row(name, readable(value))

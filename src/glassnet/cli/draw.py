@@ -1,4 +1,4 @@
-"""The command `glassnet draw`: pictures of a model, each by its switch or all that fit."""
+"""The command `glassnet draw`: pictures of a model, chosen by switches or all that fit."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,13 +23,13 @@ from glassnet.tables.insight.picture_source import NetworkSource, PictureSource,
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.training.history import History
 
-MODEL = "A model.safetensors that `glassnet train` wrote; only --activation needs none."
-LONGEST_NAME = 100  # bytes of a file's name, of the 255 that most systems take and the 143 of an encrypted folder
-MOST_ROWS = 100_000  # of a table that is read in pieces
+MODEL = "A model.safetensors written by `glassnet train`; not needed for --activation."
+LONGEST_NAME = 100  # bytes in a file name: most systems allow 255, an encrypted folder 143
+MOST_ROWS = 100_000  # of a table that is read in chunks
 
 
 def with_switches(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with a switch for each picture in place of its last parameter."""
+    """Replace the last parameter of the command by a switch for each picture."""
     own = [*signature(command, eval_str=True).parameters.values()][:-1]
     command.__signature__ = Signature([*own, *map(switch, PICTURES.values())])  # type: ignore[attr-defined]
     return command
@@ -75,7 +75,7 @@ def draw(
 
 
 def source_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> PictureSource:
-    """What is there to draw: a model, the history beside it, a table."""
+    """What there is to draw: a model, the history next to it, a table."""
     if model is None:
         return PictureSource(theme)
     beside = model.parent / "history.json"
@@ -86,7 +86,7 @@ def source_of(model: Path | None, data: str | None, theme: str, memory: str | No
 
 
 def rows_of(data: str, memory: str | None, model: Any) -> Any:
-    """The table, or of a large one every so many-th row."""
+    """The table; of a large one, evenly spaced rows."""
     frames = frames_of(data, memory, model)
     if not isinstance(frames, Pieces):
         return frames[0]
@@ -94,18 +94,18 @@ def rows_of(data: str, memory: str | None, model: Any) -> Any:
     for frame in frames:
         kept.append(frame.gather_every(every, -before % every))
         before += len(frame)
-    tell(f"{data} is large: one row in {every} is drawn")
+    tell(f"{data} is large: only one row in {every} is drawn")
     return require("polars", "tables", "a table").concat(kept)
 
 
 def asked_figures(source: PictureSource, switches: Mapping[str, Any]) -> dict[str, Any]:
-    """The pictures whose switches were given, else all that fit; InvalidInput where none does."""
+    """The pictures whose switches were given, else all that fit; InvalidInput if none fits."""
     given = {name: switches[name.replace("-", "_")] for name in PICTURES}
     asked = {name: value if PICTURES[name].takes else () for name, value in given.items() if value}
     figures = asked_for(source, asked) if asked else all_that_fit(source, tell)
     if not figures:
         raise InvalidInput(
-            "no picture can be drawn of this model alone; with rows there are more: glassnet draw MODEL DATA."
+            "no picture can be drawn of this model alone; give it rows as well: glassnet draw MODEL DATA."
             if source.provides
             else "say what to draw: glassnet draw MODEL DATA, or --activation NAME."
         )
@@ -113,12 +113,12 @@ def asked_figures(source: PictureSource, switches: Mapping[str, Any]) -> dict[st
 
 
 def file_names(figures: Mapping[str, Any]) -> dict[str, str]:
-    """Each name as that of a file: letters, digits, _ and -, as many as all systems take.
+    """Each name as a file name: letters, digits, _ and -, short enough for every system.
 
-    A second one that looks the same gets a number, also where only capital letters tell them apart.
+    A name that is already taken gets a number, also if the two differ only in capital letters.
 
-    >>> file_names({"dependence-a/b": None, "dependence-A b": None})
-    {'dependence-a/b': 'dependence-a-b', 'dependence-A b': 'dependence-A-b-2'}
+        >>> file_names({"dependence-a/b": None, "dependence-A b": None})
+        {'dependence-a/b': 'dependence-a-b', 'dependence-A b': 'dependence-A-b-2'}
     """
     names: dict[str, str] = {}
     taken: set[str] = set()

@@ -1,4 +1,4 @@
-"""Standard output that may be closed, or full: one sentence, and the status that shells expect."""
+"""Standard output that may be closed or full: one sentence, and the exit status that shells expect."""
 
 import errno
 import os
@@ -10,16 +10,16 @@ from typing import Any
 
 from glassnet.errors import GlassnetError
 
-CLOSED = (errno.EPIPE, errno.EIO)  # a pipe that nobody reads, a terminal that is gone
+CLOSED = (errno.EPIPE, errno.EIO)  # a pipe that nobody reads, a closed terminal
 
 
 class CannotTell(GlassnetError):
-    """Standard output takes no more; `status` is what a command ends with whose result that was."""
+    """Standard output cannot be written; `status` is the exit status of a command whose result goes there."""
 
     def __init__(self, reason: OSError):
         closed = reason.errno in CLOSED
         super().__init__(
-            "standard output was closed before all was written."
+            "standard output was closed before everything was written."
             if closed
             else f"could not write to standard output: {reason.strerror or reason}."
         )
@@ -27,7 +27,7 @@ class CannotTell(GlassnetError):
 
 
 class Output:
-    """A text stream whose mistakes are CannotTell; while it is `patient` it falls silent instead, and work goes on."""
+    """A text stream whose errors are CannotTell; while `patient`, it falls silent instead and work continues."""
 
     def __init__(self, stream: Any):
         self._stream, self.patient, self._silent = stream, False, False
@@ -36,17 +36,17 @@ class Output:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write it, as a text stream does."""
+        """Write text, as a text stream does."""
         self._do("write", text)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
-        """Write them one after the other."""
+        """Write lines one after the other."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Hand on what is written."""
+        """Flush the stream."""
         self._do("flush")
 
     def _do(self, what: str, *given: object) -> None:
@@ -62,10 +62,10 @@ class Output:
             self._forget()
             if not self.patient:
                 raise CannotTell(error) from None
-            tell_error(f"{CannotTell(error)} The work goes on.")
+            tell_error(f"{CannotTell(error)} The work continues.")
 
     def _forget(self) -> None:
-        """What is left in the buffer goes nowhere, or the end of the interpreter would say so."""
+        """Discard what is left in the buffer, or the interpreter would complain at exit."""
         with suppress(OSError, ValueError, AttributeError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -74,7 +74,7 @@ class Output:
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Work whose result is files: it goes on where nobody reads what it says."""
+    """Work whose result is files: it continues even if nobody reads its output."""
     output = sys.stdout
     if not isinstance(output, Output):
         yield
@@ -88,7 +88,7 @@ def patient() -> Iterator[None]:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Standard output is an Output, flushed at the end."""
+    """Make standard output an Output, and flush it at the end."""
     before, sys.stdout = sys.stdout, Output(sys.stdout)
     try:
         try:
@@ -102,6 +102,6 @@ def guarded() -> Iterator[None]:
 
 
 def tell_error(sentence: object) -> None:
-    """A sentence on stderr, if anybody reads that."""
+    """Print a sentence to stderr, if that can be written."""
     with suppress(OSError, AttributeError):
         print(f"glassnet: {sentence}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""A training followed on the screen, and ended in order by Ctrl-C."""
+"""Show the progress of a training; Ctrl-C ends it cleanly."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -18,7 +18,7 @@ def show_progress(
     console: Console,
     others: Sequence[Callable[[Epoch], Any]] = (),
 ) -> None:
-    """Run through the epochs and show how far they are; Ctrl-C ends the training after the last whole epoch.
+    """Run through the epochs and show progress; Ctrl-C ends the training after the last whole epoch.
 
     `others` are listeners beside the display.
     """

@@ -1,4 +1,4 @@
-"""What a run on the command line is asked for, and its folder, from which it can go on."""
+"""The settings of a command-line run, and its folder, from which it can be resumed."""
 
 import dataclasses
 import json
@@ -29,15 +29,15 @@ from glassnet.training.checkpoints.settings import Checkpoint, files_in
 from glassnet.training.durations import seconds_of
 
 FORMAT_VERSION = 1
-LEAST_ROOM = 1 << 16  # bytes that a folder must have room for before anything begins
-LOOK_EVERY = 0.5  # seconds, where another run is waited for
+LEAST_ROOM = 1 << 16  # bytes that must be free before a run starts
+LOOK_EVERY = 0.5  # seconds between looks while waiting for another run
 RECORDED = ("distributions", "film")
-MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # where a run goes on
+MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # when a run is resumed
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """One training as it was asked for.
+    """The settings of one training.
 
     `every` is after how many epochs ("1") or what time ("5m") a checkpoint is written, None for never; `memory` in
     bytes, where the table is too large to be read whole; `recorded` are the pictures of the epochs that are wanted,
@@ -60,7 +60,7 @@ class RunRequest:
                 raise UnknownName("picture of the epochs", name, RECORDED)
 
     def training(self, folder: Path) -> TableTraining:
-        """The training, all checks done; it goes on from the checkpoint in the folder, if there is one.
+        """The training, all checks done; resumed from the checkpoint in the folder, if there is one.
 
         As many epochs as fit into the time are trained, but for what may go on later, or is given again.
         """
@@ -74,16 +74,16 @@ class RunRequest:
         return TableTraining.of_file(self.data, *given, folder=folder, memory=self.memory)
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
-        """Where checkpoints of the run lie."""
+        """The checkpoint setting of the run."""
         return None if self.every is None else Checkpoint(folder / "checkpoints", **rhythm(str(self.every)))
 
     def again(self, training: TableTraining, unfinished: bool) -> str:
-        """The command that gives the same model, also where time has chosen the number of epochs."""
+        """The command that gives the same model, even if a time limit chose the number of epochs."""
         chosen = "" if training.n_epochs == self.recipe.epochs else f" --epochs {training.n_epochs}"
         return self.command + chosen + (f" --stop-after {len(training.history)}" if chosen or unfinished else "")
 
     def write(self, folder: Path) -> None:
-        """Put it into the folder of the run, if that is to be resumed."""
+        """Write the settings into the run's folder, if the run is resumable."""
         if self.every is not None:
             here = self.data if is_bundled(self.data) else os.path.abspath(self.data)
             content = {"format_version": FORMAT_VERSION, **dataclasses.asdict(replace(self, data=here))}
@@ -109,7 +109,7 @@ def rhythm(every: str) -> dict[str, float]:
 
 @contextmanager
 def output_folder(folder: Path) -> Iterator[None]:
-    """The folder for what is written, made, and seen to have some room; one that stays empty is removed again."""
+    """Make a folder for output and check its free space; if it stays empty, it is removed again."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     make_folder(folder)
     try:
@@ -123,14 +123,14 @@ def output_folder(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def run_folder(folder: Path, wait: bool = False) -> Iterator[None]:
-    """An output folder that no other run has at the same time: InUse, or where that is wanted it is waited for."""
+    """An output folder for one run at a time; if another holds it, wait or raise InUse."""
     with output_folder(folder), held(lock_of(folder), wait):
         yield
 
 
 @contextmanager
 def held(lock: Lock, wait: bool) -> Iterator[None]:
-    """Hold a lock, as soon as it is free where that is to be waited for."""
+    """Hold a lock, waiting until it is free if `wait`."""
     said = False
     while True:
         try:
@@ -150,32 +150,32 @@ def held(lock: Lock, wait: bool) -> Iterator[None]:
 
 
 def lock_of(folder: Path) -> Lock:
-    """What one run at a time holds of its folder."""
-    busy = "{} is the folder of a run that {} is at work on: wait for its end, or name another folder with --out."
+    """The lock that lets only one run at a time use a folder."""
+    busy = "{} is the folder of a run that {} is working on: wait until it ends, or name another folder with --out."
     return Lock(folder / "run.lock", lambda holder: busy.format(folder, holder))
 
 
 def check_new(folder: Path) -> None:
-    """Refuse the folder of a run that has not ended."""
+    """Refuse the folder of an unfinished run."""
     if files_in(str(folder / "checkpoints")):
         raise InvalidInput(
-            f"{folder} holds a run that has not ended: glassnet train --resume {folder} goes on with it; "
-            "--out names another folder for a new one."
+            f"{folder} holds an unfinished run: continue it with glassnet train --resume {folder}, "
+            "or name another folder for a new one with --out."
         )
 
 
 def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
-    """The run in a folder, with what may be given anew where it goes on: the place of the data, epochs, a time."""
+    """The run in a folder, with the settings that may change on resuming: the data's path, epochs, a time limit."""
     if not files_in(str(folder / "checkpoints")) or not (file := folder / "run.json").is_file():
         raise InvalidInput(
-            f"{folder} holds no run to resume: `glassnet train --checkpoint-every 1` leaves one, until it ends."
+            f"{folder} holds no run to resume: only an unfinished `glassnet train --checkpoint-every 1` leaves one."
         )
     try:
         content = checked(read_json(file.read_bytes()), dict[str, Any])
         if content.pop("format_version", None) != FORMAT_VERSION:
-            raise InvalidInput("its format version is not known")
+            raise InvalidInput("unknown format version")
         asked: RunRequest = checked(content, RunRequest)
-        asked.checkpoint(folder)  # checks how often
+        asked.checkpoint(folder)  # checks the interval
     except (OSError, ValueError) as error:
         raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error
     changes = {name: given[name] for name in ("epochs", "max_time") if name in given}
@@ -183,20 +183,20 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
 
 
 def given_options(context: typer.Context) -> dict[str, Any]:
-    """What stands on the command line, without the defaults."""
+    """The options on the command line, without the defaults."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name: context.params[name] for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
 def check_resumed(given: Sequence[str] | Mapping[str, Any]) -> None:
-    """Refuse options that a run which goes on cannot change."""
+    """Refuse options that cannot change on resuming."""
     for name in given:
         if name not in MAY_CHANGE:
             option = f"--{name.replace('_', '-')}"
-            raise InvalidInput(f"--resume goes on with the settings of the run: leave out {option}.")
+            raise InvalidInput(f"--resume continues with the settings of the run: leave out {option}.")
 
 
 def end_run(folder: Path) -> None:
-    """Remove what a run that has ended needs no more."""
+    """Remove what a finished run no longer needs."""
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     (folder / "run.json").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Signals that ask the command to end: it ends in order, with status 128 + their number, and at once when asked again.
+"""Signals that end the command: cleanly, with status 128 + their number, and immediately when repeated.
 
 They are Ctrl-C, SIGTERM (containers, Slurm, systemd) and SIGHUP (a terminal that is closed; not below `nohup`).
 """
@@ -15,13 +15,11 @@ from typing import Any
 
 from glassnet.starting import ASKED_BY
 
-SAME = (
-    0.3  # seconds in which others are the same wish: systemd sends SIGHUP with SIGTERM, wrappers pass on what all get
-)
+SAME = 0.3  # seconds in which repeated signals count as one: systemd sends SIGHUP with SIGTERM
 SOON = 0.01  # seconds
-PROMPT = 5.0  # seconds after which a command that has nothing to keep is ended, wherever it is
-WHOLE = 10.0  # seconds at most that a second wish waits for a file that is being written
-SHOW_CURSOR = b"\x1b[?25h"  # which a live line hides
+PROMPT = 5.0  # seconds after which a command with nothing to save is ended, wherever it is
+WHOLE = 10.0  # seconds at most that a second signal waits for a file that is being written
+SHOW_CURSOR = b"\x1b[?25h"  # a live display hides it
 
 
 class Interrupted(KeyboardInterrupt):
@@ -29,38 +27,38 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Signals:
-    """What was asked for so far.
+    """The signals received so far.
 
-    The first signal raises Interrupted in the main thread. A thread that sees them at once, whatever the main one is
-    at, ends the process where that is asked for again, or where nothing comes of it although nothing is to be kept.
+    The first signal raises Interrupted in the main thread. A watching thread sees every signal at once, whatever the
+    main thread is doing: it ends the process on a second signal, or if the first has no effect and nothing is unsaved.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Nothing was asked for yet."""
+        """Forget all signals."""
         self.number = 0  # of the first signal, 0 for none
-        self.inside = False  # whether a command runs, which says itself how it ended
-        self.keeping = False  # whether there is something to write before the end
-        self._open = True  # to a first wish
+        self.inside = False  # whether a command is running, which reports its end itself
+        self.keeping = False  # whether there is something to save before the end
+        self._open = True  # to a first signal
         self._since: float | None = None
         self._whole, self._put_off = 0, False
-        self._repeated = 0  # how often it is raised once more by itself
+        self._repeated = 0  # how often it will be raised again by this program itself
 
     @property
     def status(self) -> int:
-        """What the command ends with where it was interrupted."""
+        """The exit status of an interrupted command."""
         return 128 + (self.number or signal.SIGINT)
 
     @property
     def name(self) -> str:
-        """Who asked, for a sentence."""
+        """The name of the signal, for a sentence."""
         return "Ctrl-C" if self.number in (0, signal.SIGINT) else signal.Signals(self.number).name
 
     @contextmanager
     def handled(self) -> Iterator[None]:
-        """Listen until the end of the command; signals that are ignored, as below `nohup`, stay so."""
+        """Handle signals until the command ends; those that are ignored, as under `nohup`, stay so."""
         self.reset()
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -87,7 +85,7 @@ class Signals:
 
     @contextmanager
     def whole(self) -> Iterator[None]:
-        """What is written here is written whole: a signal is heard after it."""
+        """Put off signals while a file is written, so that it is written whole."""
         self._whole += 1
         try:
             yield
@@ -98,7 +96,7 @@ class Signals:
             raise Interrupted
 
     def again(self) -> None:
-        """The wish was fulfilled, and other work begins: the next signal is a first one again."""
+        """The signal was answered and other work begins: the next signal is a first one again."""
         self._open, self._since = True, None
 
     def _come(self, number: int, frame: Any) -> None:
@@ -112,7 +110,7 @@ class Signals:
         raise Interrupted
 
     def _unraisable(self, lost: Any) -> None:
-        """It came up where Python lets nothing be raised, as in a `__del__`: raise it once more, behind that."""
+        """Raised where Python discards exceptions, as in a `__del__`: raise it again afterwards."""
         if isinstance(lost.exc_value, Interrupted):
             self._open, self._repeated = True, self._repeated + 1
             threading.Timer(SOON, signal.raise_signal, [self.number]).start()
@@ -142,12 +140,12 @@ class Signals:
                 elif now - since > SAME:
                     while self._whole and time.monotonic() < now + WHOLE:
                         time.sleep(0.01)
-                    leave(128 + got[0], "stopped at once, as asked again")
+                    leave(128 + got[0], "stopped immediately, as asked a second time")
 
 
 def leave(status: int, sentence: str) -> None:
-    """End the process here, without what is its own on the disk."""
-    from glassnet.files import own  # not before: the sooner signals are heard the better
+    """End the process here, and remove its temporary files."""
+    from glassnet.files import own  # imported late, so that signals are handled as soon as possible
 
     own.remove_all()
     with suppress(OSError):

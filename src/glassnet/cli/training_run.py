@@ -1,4 +1,4 @@
-"""One training on the command line, from what was asked for to the folder of the run, however it ends."""
+"""One training on the command line, from its settings to the folder of the run, however it ends."""
 
 import shlex
 from pathlib import Path
@@ -22,20 +22,20 @@ from glassnet.training.checkpoints.settings import files_in
 
 
 def run_training(asked: RunRequest, folder: Path, resumed: bool = False) -> None:
-    """Train as asked, show how it goes, and write what comes of it."""
+    """Train, show progress, and write the results."""
     with patient(), run_folder(folder):
         if not resumed:
             check_new(folder)
         training = begun(asked, folder)
         recording = Recording(training, asked.recorded)
         if resumed:
-            tell(f"going on after epoch {len(training.history)}")
+            tell(f"continuing after epoch {len(training.history)}")
         failed = trained(training, recording, folder)
         unfinished = failed is not None or how_ended(training) in ("interrupted", "left", "max_time")
         if done := tell_end(training):
             write_all(training, recording, folder, asked, unfinished)
         if unfinished and files_in(str(folder / "checkpoints")):
-            tell(f"to go on: glassnet train --resume {shlex.quote(str(folder))}")
+            tell(f"to continue: glassnet train --resume {shlex.quote(str(folder))}")
         elif not unfinished and asked.every is not None:
             end_run(folder)
         if failed is not None:
@@ -45,18 +45,18 @@ def run_training(asked: RunRequest, folder: Path, resumed: bool = False) -> None
 
 
 def begun(asked: RunRequest, folder: Path) -> TableTraining:
-    """The training before its first epoch, all checks done, with room for what comes of it."""
+    """The training before its first epoch, all checks done, with disk space for its results."""
     prepare_run(folder)
     asked.checkpoint(folder)
     if asked.memory is not None:
         tell(
-            f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in pieces, several times,"
+            f"{asked.data} is large for {readable_bytes(asked.memory)} of memory: it is read in chunks, several times,"
         )
-        tell(f"and its rows are kept in {folder} until the training has ended")
+        tell(f"and its encoded rows are kept in {folder} until the training ends")
     try:
         training = asked.training(folder)
     except KeyboardInterrupt:
-        tell("stopped before the training began: nothing was written")
+        tell("stopped before training began: nothing was written")
         raise typer.Exit(SIGNALS.status) from None
     check_room(folder, room_for(training))
     asked.write(folder)
@@ -65,7 +65,7 @@ def begun(asked: RunRequest, folder: Path) -> TableTraining:
 
 
 def trained(training: TableTraining, recording: Recording, folder: Path) -> Exception | None:
-    """Run the epochs; gives the error that ended them after the first, whose best one is then kept all the same."""
+    """Run the epochs; return an error that came after the first of them, as the best epoch is kept all the same."""
     SIGNALS.keeping = True
     try:
         show_progress(training.epochs(), training.n_epochs, training.history.about, console, recording.listeners)
@@ -80,7 +80,7 @@ def trained(training: TableTraining, recording: Recording, folder: Path) -> Exce
 
 
 def write_all(training: TableTraining, recording: Recording, folder: Path, asked: RunRequest, unfinished: bool) -> None:
-    """Write the run and tell of it; where its folder takes it no more, elsewhere."""
+    """Write the run and say where; if its folder cannot be written, elsewhere."""
     command = asked.again(training, unfinished)
     run, refused = written(training, folder, asked.data, command, asked.style)
     tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())

@@ -60,9 +60,9 @@ def tune(
     engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
     memory: Memory = None,
 ) -> None:
-    """Search layers, width, activation, rate, batch, dropout and weight decay; train the best, and report.
+    """Search layers, width, activation, rate, batch, dropout and weight decay; train the best and write a report.
 
-    Run it again on the same folder to go on, or at the same time in another process to search together.
+    Run it again on the same folder to continue, or at the same time in another process to share the search.
     """
     require("optuna", "tune", "glassnet tune")
     check_share("--test", test)
@@ -81,28 +81,28 @@ def tune(
         SIGNALS.again()
         write_whole(folder / "trials.csv", trials_csv(found.trials))
         tell_trials(found.trials)
-        with run_folder(folder, wait=True):  # others that search here too are to write one after the other
+        with run_folder(folder, wait=True):  # several searches in this folder write one after the other
             refit(base, found, folder, data, within)
         if found.stopped:
             raise typer.Exit(SIGNALS.status)
 
 
 def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: int | None) -> TableTraining:
-    """The training to search around; of a large file on some rows, none of which will be held out from the best."""
+    """The training to search around; for a large file on a sample, never of rows that are held out from the best."""
     if memory is None:
         table = read_file(data)
         notes, comma = table.notes, table.decimal_comma
         return TableTraining(table.frame, target, task, recipe, file_notes=notes, decimal_comma=comma)
-    tell(f"{data} is large for {readable_bytes(memory)} of memory: the search is on a random sample of its rows,")
-    tell("and the best is trained on all of them")
+    tell(f"{data} is large for {readable_bytes(memory)} of memory: the search uses a random sample of its rows,")
+    tell("and the best model is trained on all of them")
     found = FileScan(data, target, task, recipe, memory)
     notes, comma = found.pieces.notes, found.pieces.decimal_comma
     return TableTraining(found.sample, target, found.target.task, recipe, file_notes=notes, decimal_comma=comma)
 
 
 def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:
-    """Train the best recipe once more, on all rows of a large file, and write its run."""
-    tell(f"\ntraining trial {found.number} once more, for the model")
+    """Train the best recipe again, on all rows of a large file, and write its run."""
+    tell(f"\ntraining trial {found.number} again, for the final model")
     training = again(base, found.recipe, data, folder, memory)
     show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
@@ -130,7 +130,7 @@ def again(base: TableTraining, recipe: Recipe, data: str, folder: Path, memory: 
 
 
 def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:
-    """The search, with a line for each trial that has ended; on a terminal also for the epoch of the one at work."""
+    """The search, with a line for each finished trial; on a terminal also for the current epoch."""
     tell(HEADER)
     with console.status("") as status:
 
@@ -141,7 +141,7 @@ def watched(base: TableTraining, budget: str | None, trials: int | None, folder:
 
 
 def tell_trials(trials: Sequence["FrozenTrial"]) -> None:
-    """The best trials, the best first."""
+    """Print the best trials, best first."""
     best = ranked(trials)[:SHOWN]
     tell(f"\nthe best {len(best)} of {counted(len(trials), 'trial')}\n{HEADER}")
     for trial in best:

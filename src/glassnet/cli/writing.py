@@ -1,4 +1,4 @@
-"""Writing what a run has made, elsewhere if need be: hours of training are not lost to a disk that has become full."""
+"""Write the results of a run, elsewhere if need be: a full disk must not cost hours of training."""
 
 import tempfile
 from pathlib import Path
@@ -22,13 +22,13 @@ def room_for(training: TableTraining) -> int:
 def written(
     training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN
 ) -> tuple[RunFolder, CannotWrite | None]:
-    """The run in its folder; or elsewhere, with the error that says why and where."""
+    """Write the run into its folder; or elsewhere, with the error that says why and where."""
     SIGNALS.keeping = True
     try:
         return write_run(training, folder, data, command, style, tell, SIGNALS.whole), None
     except KeyboardInterrupt:
         if (folder / MODEL).is_file():
-            tell(f"stopped while the report was written: the model is in {folder / MODEL}")
+            tell(f"stopped while writing the report: the model is in {folder / MODEL}")
         raise
     except CannotWrite as error:
         return elsewhere(training, folder, data, command, style, error)
@@ -37,12 +37,12 @@ def written(
 def elsewhere(
     training: TableTraining, folder: Path, data: str, command: str, style: Style, refused: CannotWrite
 ) -> tuple[RunFolder, CannotWrite]:
-    """The run in the first place that takes it: the system's temporary folder, the user's own, the present one."""
+    """Write the run into the first place that works: the temporary folder, the home folder, the working folder."""
     for place in (None, Path.home(), Path.cwd()):
         try:
             other = Path(tempfile.mkdtemp(prefix=f"glassnet-{folder.resolve().name}-", dir=place))
             run = write_run(training, other, data, command, style, tell, SIGNALS.whole)
         except (OSError, GlassnetError):
             continue
-        return run, CannotWrite(f"{str(refused).rstrip('.')}. So the run was written into {other}.")
+        return run, CannotWrite(f"{str(refused).rstrip('.')}. The run was written to {other} instead.")
     raise refused

@@ -8,11 +8,11 @@ from typing import Any
 from glassnet.errors import UnknownName
 
 DEMOS = {
-    "regression": "a ReLU network memorises random numbers, and why its loss stops at a plateau",
+    "regression": "a ReLU network memorises random numbers, and why its loss reaches a plateau",
     "descent": "gradient descent on x² + y², step by step",
-    "xor": "exclusive or with a printed gradient that is wrong, and with the right one",
+    "xor": "exclusive or, with the tutorial's wrong gradient and with the right one",
     "clouds": "three clouds of points, and the best that any classifier can do on them",
-    "iris": "iris flowers: a network that learns too slowly, and what makes it learn",
+    "iris": "iris flowers: a network that learns too slowly, and how to fix it",
 }
 
 

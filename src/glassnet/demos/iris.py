@@ -123,7 +123,7 @@ def report(result: Result) -> list[str]:
     nets = (result.tutorial, result.tutorial_mean, result.ours)
     rows = [[i, *(f"{net['loss'][i - 1]:.6f}  {net['accuracy'][i - 1]:>5.1%}" for net in nets)] for i in SHOWN]
     return [
-        "4-6-3, ReLU and softmax, 150 rows: loss and accuracy, the tutorial's network with its bugs mended:\n",
+        "4-6-3, ReLU and softmax, 150 rows: loss and accuracy, the tutorial's network with its bugs fixed:\n",
         table(["epoch", f"tutorial, seed {SEED}", "tutorial, 20 seeds", "ours, 20 seeds"], rows),
         f"\nThe tutorial's Keras network ends at {KERAS_ACCURACY:.1%} (mean of 10 runs) for one reason above all: it",
         "makes 5 updates an epoch, the tutorial's own 1. Ours makes 10, with Adam and on scaled inputs.",

@@ -95,11 +95,11 @@ def report(result: Result) -> list[str]:
     loops = [[i, f"{loss:.6f}", f"{losses[i]:.6f}"] for i, loss in TUTORIAL.items()]
     rows = [[i, f"{result.before[i, 0]:.4f}", f"{result.after[i, 0]:.4e}", "all" if off[i] else ""] for i in range(5)]
     return [
-        "128 × 1000 → 100 ReLU → 1, sum of squared errors. The tutorial names no seed: its start is another.\n",
+        "128 × 1000 → 100 ReLU → 1, sum of squared errors. The tutorial names no seed: its weights are others.\n",
         table(["loop", "tutorial's loss", "ours"], loops),
         "\nprediction − target of the first five rows:\n",
         table(["row", "before", "after", "units off"], rows),
-        f"\nWhy it stands still: in {off.sum()} of {len(off)} rows every hidden unit is off. Such a row predicts 0, "
+        f"\nWhy it stops improving: in {off.sum()} of {len(off)} rows every hidden unit is off. Such a row predicts 0, "
         "whatever the",
         "second layer, and its gradient is 0: it stays as wrong as it is. All other rows are learned.",
         f"  loss at the end        {losses[-1]!r}\n  Σ y² over these rows   {floor!r}",

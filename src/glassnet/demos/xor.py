@@ -173,11 +173,11 @@ def report(result: Result) -> list[str]:
         "3-4-1 sigmoids, seed 1. The tutorial announces squared errors and prints mean absolute errors.\n",
         table(["update", "tutorial's page", "its code, here", "right gradient"], lines),
         "\nThe printed update is chaotic: from about update 1450 on, the last bit of exp and the order of a sum",
-        "decide, so that its later lines differ from machine to machine. The right gradient is not.",
+        "matter, so that its later lines differ from machine to machine. The right gradient is not chaotic.",
         "\nRelative distance from finite differences, at the start:\n",
         table(["array", "printed", "glassnet"], errors),
-        "\nThe printed one takes the slope of σ at values that went through σ already, averages a bias over",
-        "units instead of rows, and has means for biases where weights have sums.",
+        "\nThe printed one takes the slope of σ at values that are already outputs of σ, averages a bias over",
+        "units instead of rows, and uses means for biases but sums for weights.",
         f"\nSolved within {N_STEPS_EACH} updates, of {len(SEEDS)} seeds: printed {len(result.printed_solved)}, "
         f"right {len(result.right_solved)}.",
     ]

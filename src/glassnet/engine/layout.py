@@ -56,9 +56,7 @@ def check_arrays(expected: Mapping[str, Shape], arrays: Mapping[str, Array]) -> 
 def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
     """Refuse a layer of codes behind another, whose outputs are no codes."""
     if layer.codes(shape):
-        raise InvalidInput(
-            f"{layer!r} reads codes from the data, so it cannot stand behind {before!r}: put it in front."
-        )
+        raise InvalidInput(f"{layer!r} reads codes from the data, so it cannot come after {before!r}: put it in front.")
 
 
 MOST_LAYERS = 10_000  # in a network, those inside others too
@@ -105,7 +103,7 @@ class Layout:
     def _count(self, more: int) -> None:
         self._n_layers += more
         if self._n_layers > MOST_LAYERS:
-            raise InvalidInput(f"a network has at most {MOST_LAYERS:,} layers, those inside others included.")
+            raise InvalidInput(f"a network has at most {MOST_LAYERS:,} layers, including nested ones.")
 
     def _place(self, parameter: Parameter) -> Place:
         place = Place(self.n_parameters, parameter)

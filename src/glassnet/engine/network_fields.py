@@ -41,9 +41,7 @@ def check_number_of_layers(layers: object) -> None:
         one = left.pop()
         n += isinstance(one, dict)
         if n > OBJECTS * MOST_LAYERS:
-            raise Misfit(
-                f"must describe at most {MOST_LAYERS:,} layers, those inside others included", "network.layers"
-            )
+            raise Misfit(f"must describe at most {MOST_LAYERS:,} layers, including nested ones", "network.layers")
         left.extend(each for each in inside(one) if isinstance(each, (dict, list, tuple)))
 
 

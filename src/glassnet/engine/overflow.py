@@ -24,11 +24,10 @@ def told(out: Array, whole: bool, parameters: Array) -> Array:
         f"its weights or the inputs are so large that {parameters.dtype} overflows: scale the inputs, or use "
         f"a lower learning rate"
         if np.isfinite(parameters).all()
-        else "its parameters are not finite themselves: build it and train it again"
+        else "its own parameters are not finite: build it and train it again"
     )
     warn(
-        f"the network predicts values that are not finite (inf or nan), as {cause}. "
-        f"np.isfinite tells which rows they are in.",
+        f"the network predicts values that are not finite (inf or nan), as {cause}. np.isfinite finds the rows.",
         RuntimeWarning,
     )
     return out

@@ -62,7 +62,7 @@ def make_folder(folder: Path) -> Path:
 def no_folder(folder: Path, error: OSError) -> str:
     """Why there is no such folder."""
     if os.path.islink(folder) and not os.path.exists(folder):  # unlike those of Path, never an error
-        return f"it is a link to {os.readlink(folder)}, which is not there"
+        return f"it is a link to {os.readlink(folder)}, which does not exist"
     return "there is a file of this name" if os.path.isfile(folder) else error.strerror or str(error)
 
 

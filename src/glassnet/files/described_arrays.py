@@ -55,7 +55,7 @@ def read_described(path: "str | Path", key: str, newest: int, kind: str) -> Foun
             description = _description(path, text, newest)
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, TypeError, AttributeError, UnicodeError) as error:
-        raise ModelFileError(f"{path} is not a {kind}, or it is cut off: {shortened(str(error), 200)}.") from error
+        raise ModelFileError(f"{path} is not a {kind}, or it is truncated: {shortened(str(error), 200)}.") from error
     _check_intact(path, text, arrays, description)
     return arrays, description
 
@@ -66,7 +66,7 @@ def _text(path: "str | Path", metadata: Mapping[str, str], key: str) -> str:
         raise ModelFileError(f"{path} is a safetensors file, but {what} that glassnet wrote.")
     if len(metadata) > 1:
         other = next(name for name in metadata if name != key)
-        raise ModelFileError(f"{path} has {brief(other)} in its metadata; {key!r} alone is known.")
+        raise ModelFileError(f"{path} has {brief(other)} in its metadata; only {key!r} is known.")
     return metadata[key]
 
 
@@ -91,4 +91,4 @@ def _check_intact(path: "str | Path", text: str, arrays: Mapping[str, Array], de
         return
     given = description.pop("checksum")
     if not (isinstance(given, str) and FORM.fullmatch(given) and is_intact(text, arrays, given)):
-        raise ModelFileError(f"{path} is damaged: its checksum does not fit. Restore it from a copy.")
+        raise ModelFileError(f"{path} is damaged: its checksum does not match. Restore it from a copy.")

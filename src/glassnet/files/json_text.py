@@ -14,14 +14,14 @@ def read_json(text: str | bytes) -> Any:
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ...
-    ValueError: the field 'a' comes twice
+    ValueError: the field 'a' occurs twice
     """
     try:
         return json.loads(text, object_pairs_hook=_Objects(), parse_constant=_refuse)
     except RecursionError:
-        raise ValueError("lists and objects lie too deep in each other") from None
+        raise ValueError("lists and objects are nested too deeply") from None
     except UnicodeDecodeError:
-        raise ValueError("it is not a text in UTF-8") from None
+        raise ValueError("it is not UTF-8 text") from None
 
 
 class _Objects:
@@ -37,10 +37,10 @@ class _Objects:
         found: dict[str, Any] = {}
         for name, value in pairs:
             if name in found:
-                raise ValueError(f"the field {brief(name)} comes twice")
+                raise ValueError(f"the field {brief(name)} occurs twice")
             found[name] = value
         return found
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not a number of JSON")
+    raise ValueError(f"{constant} is not a JSON number")

@@ -52,7 +52,7 @@ class Lock:
                 _held.add(self)
                 own.claim(self.path)
                 return self
-        raise CannotWrite(f"could not write {self.path}: it is removed again and again.")
+        raise CannotWrite(f"could not write {self.path}: it keeps being removed.")
 
     def release(self) -> None:
         """Hold it no longer."""

@@ -49,4 +49,4 @@ def model_in(path: "str | Path", build: Callable[[Mapping[str, Array], Mapping[s
     except WRONG as error:
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
     except MemoryError as error:
-        raise ModelFileError(f"{path} takes more memory than there is.") from error
+        raise ModelFileError(f"{path} needs more memory than there is.") from error

@@ -23,10 +23,10 @@ def as_path(value: Any, name: str = "path") -> "Path":
     >>> as_path(3)
     Traceback (most recent call last):
         ...
-    glassnet.errors.InvalidInput: path must be the path of a file, a text or a Path, got 3.
+    glassnet.errors.InvalidInput: path must be the path of a file, a string or a Path, got 3.
     """
     from pathlib import Path
 
     if isinstance(value, bytes) or not is_path(value):
-        raise InvalidInput(f"{name} must be the path of a file, a text or a Path, got {brief(value)}.")
+        raise InvalidInput(f"{name} must be the path of a file, a string or a Path, got {brief(value)}.")
     return Path(value)

@@ -75,7 +75,7 @@ def checked(value: object, hint: object, where: str = "") -> Any:
 
 def _checked(value: object, hint: object, depth: int) -> Any:
     if depth > DEEPEST:
-        raise Misfit(f"holds lists and objects in each other, more than {DEEPEST} deep")
+        raise Misfit(f"holds lists and objects nested more than {DEEPEST} deep")
     if hint is Any:
         return _plain(value, depth)
     origin = get_origin(hint) or hint
@@ -106,16 +106,16 @@ def _plain(value: Any, depth: int) -> Any:
 
 
 def _refused(value: object, *_: object) -> Any:
-    raise Misfit(f"must be what JSON can hold, got {brief(value)}")
+    raise Misfit(f"must be a JSON value, got {brief(value)}")
 
 
 def _text(value: object, *_: object) -> str:
     if type(value) is not str:
-        raise _other("a text", value)
+        raise _other("a string", value)
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Misfit(f"must be a text of whole characters, got {brief(value)}") from None
+        raise Misfit(f"must be a string of whole characters, got {brief(value)}") from None
     return value
 
 
@@ -180,7 +180,7 @@ CHECKS: Mapping[Any, Any] = {
     list: _list, tuple: _tuple, Sequence: _tuple, dict: _mapping, Mapping: _mapping,
 }  # fmt: skip
 WORDS = {
-    str: "a text", int: "a whole number", float: "a finite number", bool: "true or false", NoneType: "null",
+    str: "a string", int: "a whole number", float: "a finite number", bool: "true or false", NoneType: "null",
     list: "a list", tuple: "a list", Sequence: "a list", dict: "an object", Mapping: "an object",
 }  # fmt: skip
 

@@ -49,7 +49,7 @@ class Named(Description):
         if get_origin(wanted) is Literal and not is_one_of(value, get_args(wanted)):
             raise InvalidInput(f"{type(self).__name__}: `{field}` must be {choice(wanted)}, got {brief(value)}.")
         if wanted is str and not isinstance(value, str):
-            raise InvalidInput(f"{type(self).__name__}: `{field}` must be a text, got {brief(value)}.")
+            raise InvalidInput(f"{type(self).__name__}: `{field}` must be a string, got {brief(value)}.")
         if wanted is bool and not isinstance(value, bool):
             raise InvalidInput(f"{type(self).__name__}: `{field}` must be True or False, got {brief(value)}.")
         if wanted in (float, int) and not is_number(value):

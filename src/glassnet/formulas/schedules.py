@@ -171,7 +171,7 @@ class Cosine(Schedule):
         if not self.growth >= 1:
             raise InvalidInput(f"Cosine: `growth` must be a number of at least 1, got {brief(self.growth)}.")
         if self.growth > 1 and self.period is None:
-            raise InvalidInput("Cosine: `growth` is that of a `period`: give both, as in period=10, growth=2.")
+            raise InvalidInput("Cosine: `growth` needs a `period`: set both, as in period=10, growth=2.")
 
     def shortest(self) -> float | None:
         return 0.0 if self.period is None else None
@@ -345,7 +345,7 @@ class WarmUp(Schedule, name="warm_up"):
         object.__setattr__(self, "schedule", inner)
         require_number(self, "epochs", 0)
         if not 0 <= self.start <= 1:
-            raise InvalidInput(f"WarmUp: `start` must be a share of the number, in [0, 1], got {brief(self.start)}.")
+            raise InvalidInput(f"WarmUp: `start` must be a share in [0, 1], got {brief(self.start)}.")
 
     def extremes(self) -> tuple[float, ...]:
         return self.schedule.extremes()

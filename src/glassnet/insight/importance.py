@@ -77,7 +77,8 @@ def check_pair(X: Any, y: Any) -> tuple[Array, Array]:
     if X.ndim != 2 or len(X) == 0:
         raise InvalidInput(f"X must have rows and columns, (n_samples, n_features); got shape {X.shape}.")
     if y.ndim == 0 or len(X) != len(y):
-        raise InvalidInput(f"X has {len(X)} rows, y has {len(y) if y.ndim else 'none'}: they must be as many.")
+        n_y = len(y) if y.ndim else "none"
+        raise InvalidInput(f"X has {len(X)} rows, y has {n_y}: they must have the same number of rows.")
     return X, y
 
 

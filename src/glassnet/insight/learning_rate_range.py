@@ -145,9 +145,9 @@ def learning_rate_range(
     check_network(net)
     rule = UpdateRule.of(optimizer)
     if isinstance(rule, LBFGS):
-        raise InvalidInput("L-BFGS chooses its own steps: there is no learning rate to look for.")
+        raise InvalidInput("L-BFGS chooses its own steps: there is no learning rate to find.")
     if not (is_number(low) and is_number(high) and 0 < low < high):
-        raise InvalidInput(f"low and high must be positive numbers, low the lesser, got {brief(low)} and {high!r}.")
+        raise InvalidInput(f"low and high must be positive numbers with low < high, got {brief(low)} and {high!r}.")
     check_whole(steps, "steps", 10)
     asked = {
         "loss": loss,

@@ -64,7 +64,7 @@ class Embedding(Layer):
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))
         if self.weights.of_data:
-            raise InvalidInput(f"Embedding: {self.weights!r} draws from numbers, and an embedding reads codes.")
+            raise InvalidInput(f"Embedding: {self.weights!r} draws from numbers, but an embedding reads codes.")
         require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -57,7 +57,7 @@ class CSVLog(Listener):
                 found: list[Any] = next(csv.reader(file), [])
         except (csv.Error, UnicodeDecodeError) as error:
             self.end(None)
-            raise InvalidInput(f"{self.path} is no CSV file to add to: {error}.") from error
+            raise InvalidInput(f"{self.path} is not a CSV file to append to: {error}.") from error
         if not found:
             csv.writer(self._file, lineterminator="\n").writerow(names)  # type: ignore[arg-type]
         elif found != names:

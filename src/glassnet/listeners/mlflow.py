@@ -40,8 +40,8 @@ class MLflow(Listener):
     def __init__(
         self, experiment: str = "glassnet", run_name: str | None = None, tracking_uri: str | None = None
     ) -> None:
-        self.entities = require("mlflow.entities", "mlflow", "a record in MLflow")
-        self.client = require("mlflow", "mlflow", "a record in MLflow").MlflowClient(tracking_uri)
+        self.entities = require("mlflow.entities", "mlflow", "logging to MLflow")
+        self.client = require("mlflow", "mlflow", "logging to MLflow").MlflowClient(tracking_uri)
         self.experiment, self.run_name = experiment, run_name
         self.run_id: str | None = None
         self._running = False

@@ -95,7 +95,7 @@ def check_listeners(given: object) -> list[Listener]:
     """Listeners as a list; InvalidInput for what cannot be called."""
     found: list[Any] = list(given) if isinstance(given, (list, tuple)) else [None]
     if not all(callable(listener) for listener in found):
-        raise InvalidInput(f"listeners must be a list of what can be called with an epoch, got {brief(given)}.")
+        raise InvalidInput(f"listeners must be a list of functions that take an epoch, got {brief(given)}.")
     return found
 
 
@@ -103,6 +103,6 @@ def shown(verbose: object, epochs: int) -> list[Listener]:
     """The listeners that `verbose` stands for; InvalidInput for what it cannot be."""
     if getattr(verbose, "ndim", 0) or isinstance(verbose, float) or verbose not in (0, 1, 2):
         raise InvalidInput(
-            f"verbose must be 0 or False (silent), 1 or True (progress) or 2 (a line an epoch), got {brief(verbose)}."
+            f"verbose must be 0 or False (silent), 1 or True (progress) or 2 (a line per epoch), got {brief(verbose)}."
         )
     return [Progress(epochs, each=verbose == 2)] if verbose else []

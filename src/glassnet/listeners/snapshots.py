@@ -84,7 +84,7 @@ class Snapshots(Listener):
         The network itself stays as it is.
         """
         if not self.epochs:
-            raise InvalidInput("no snapshots were taken: give them to a training, as in fit(…, listeners=[snapshots]).")
+            raise InvalidInput("no snapshots were taken: pass them to a training, as in fit(…, listeners=[snapshots]).")
         net = copy.deepcopy(self.net)
         for number, parameters, state in zip(self.epochs, self.parameters, self.states, strict=True):
             net.parameters[...], net.state[...] = parameters, state

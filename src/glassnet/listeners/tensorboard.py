@@ -37,7 +37,7 @@ class TensorBoard(Listener):
     """
 
     def __init__(self, folder: str | Path):
-        self.module = require("tensorboardX", "tensorboard", "a log for TensorBoard")
+        self.module = require("tensorboardX", "tensorboard", "logging to TensorBoard")
         self.folder = as_path(folder, "folder")
         self._writers: dict[str, Any] = {}
 

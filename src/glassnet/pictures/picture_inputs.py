@@ -20,7 +20,7 @@ def numbers(values: object, name: str, rows: int | None = None, of: str = "") ->
     found = as_numbers(values, name).astype(np.float64)
     found = found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
     if found.ndim != 1:
-        raise InvalidInput(f"{name} must have one number a row, shape (n,); got shape {found.shape}.")
+        raise InvalidInput(f"{name} must have one number per row, shape (n,); got shape {found.shape}.")
     check_rows_of(len(found), name, rows, of)
     return found
 
@@ -34,13 +34,15 @@ def check_predict(predict: object) -> None:
 def check_snapshots(snapshots: object) -> None:
     """Refuse what has not followed a training."""
     if not isinstance(snapshots, Snapshots):
-        raise InvalidInput(f"snapshots must be a gn.listeners.Snapshots(net) that listened, got {brief(snapshots)}.")
+        raise InvalidInput(
+            f"snapshots must be a gn.listeners.Snapshots(net) that followed a training, got {brief(snapshots)}."
+        )
 
 
 def check_rows_of(n: int, name: str, rows: int | None, of: str) -> None:
     """Refuse no rows, and another number of them than `of` has."""
     if rows is not None and n != rows:
-        raise InvalidInput(f"{of} has {rows} rows, {name} has {n}: they must be as many.")
+        raise InvalidInput(f"{of} has {rows} rows, {name} has {n}: they must have the same number of rows.")
     if n == 0:
         raise InvalidInput(f"{name} has no rows.")
 
@@ -56,7 +58,7 @@ def class_numbers(values: Any, name: str, classes: Sequence[str] | int | None = 
         found = np.array([known.get(str(value), -1) for value in found.ravel()]).reshape(found.shape)
     if found.ndim == 2 and found.shape[1] > 1:
         raise InvalidInput(
-            f"{name} must be class numbers (n,), got {found.shape}: of probabilities the argmax(axis=1)."
+            f"{name} must be class numbers (n,), got {found.shape}: for probabilities take argmax(axis=1)."
         )
     found = numbers(found, name)
     count = len(classes) if isinstance(classes, Sequence) else classes
@@ -108,7 +110,7 @@ def complete(*arrays: Array) -> tuple[list[Array], int]:
     """The rows that are finite in all of them, and how many are not; InvalidInput where none is left."""
     whole = np.all([np.isfinite(a.reshape(len(a), -1)).all(axis=1) for a in arrays], axis=0)
     if not whole.any():
-        raise InvalidInput("no row has finite numbers in all that is to be drawn.")
+        raise InvalidInput("no row has finite numbers in everything that is drawn.")
     return [a[whole] for a in arrays], int((~whole).sum())
 
 

@@ -101,7 +101,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
             return None
         if X is None or y is None:
             missing = "X_val" if X is None else "y_val"
-            raise InvalidInput(f"rows to validate on need both X_val and y_val; {missing} is not given.")
+            raise InvalidInput(f"validation needs both X_val and y_val, but {missing} is missing.")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=KINDS, reset=False)
         check_consistent_length(X, y)
         Y = self._targets(np.asarray(y), False)
@@ -176,7 +176,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         if self._layers() != net.layers:
             described = self._described(net.dtype)
             for before, now, name in zip(self._views, views(described), ("weights", "biases"), strict=True):
-                write(before, now, f"the {name} of a network with the present parameters")
+                write(before, now, f"the {name} of a network with the current parameters")
             net = described
         if net is not self._network or not same(self.coefs_, self._views[0]):
             self._adopt(net)
@@ -231,7 +231,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         """Build the network for data, with weights drawn as `fit` draws them, and train nothing.
 
         `coefs_` and `intercepts_` can then be read and set, and the estimator predicts. With `warm_start=True` a `fit`
-        goes on from there.
+        continues from there.
         """
         self._validate_params()
         X, Y, _ = self._data(X, y, None, True, True)

@@ -31,8 +31,8 @@ class Scores:
         measured = net.evaluate(X, y, loss=loss, metrics=self.metrics, sample_weight=weights)
         if np.isnan(measured[self.metric.name]):
             raise InvalidInput(
-                f"early_stopping cannot go by {self.metric.name}, which is not defined (nan) on the {len(X)} "
-                f"validation rows: each class must be among them; or take validation_metric='loss'."
+                f"early_stopping cannot use {self.metric.name}, which is undefined (nan) on the {len(X)} "
+                f"validation rows: they must hold every class, or take validation_metric='loss'."
             )
 
     def of(self, epoch: Epoch) -> float:

@@ -49,7 +49,7 @@ def rule_of(e: Any) -> UpdateRule:
         return AdamEpsilonHat(e.learning_rate_init, e.beta_1, e.beta_2, e.epsilon)
     if isinstance(e.learning_rate_init, Schedule) and e.learning_rate != "constant":
         raise InvalidInput(
-            f"learning_rate={e.learning_rate!r} lowers a number, and learning_rate_init is a schedule, "
+            f"learning_rate={e.learning_rate!r} needs a number to lower, but learning_rate_init is a schedule, "
             f"{e.learning_rate_init!r}: take learning_rate='constant'."
         )
     if e.momentum == 0:
@@ -106,7 +106,7 @@ class Fit:
         parameters, weighed = self.e.get_params(deep=False), self.train.weights is not None
         for name in ("learning_rate_init", "dropout", "weight_decay"):
             if has_schedule(given := parameters[name]):
-                raise InvalidInput(f"partial_fit has no epochs for {name}={given!r} to follow: give a number.")
+                raise InvalidInput(f"partial_fit has no epochs for the schedule {name}={given!r}: take a number.")
         going_on = self.state.streaming
         if going_on is not None and going_on.takes(self.net, parameters, len(self.train.X), weighed):
             going_on.training.hold(*self.train)
@@ -216,5 +216,5 @@ class Fit:
             raise ValueError(NOT_FINITE) from error
         self.state.append_validation(float("nan"), float("nan"))
         warnings.warn(
-            f"{error} The weights with the best validation score were put back.", ConvergenceWarning, stacklevel=4
+            f"{error} The weights with the best validation score were restored.", ConvergenceWarning, stacklevel=4
         )

@@ -15,8 +15,8 @@ from glassnet.tables.encoding.columns import DIFFERS, NUMBERS_ROWS
 from glassnet.tables.values.frames import as_frame
 
 HOW_KEPT = {
-    NUMBERS_ROWS: "numbers that count something else are kept as floats",
-    DIFFERS: "text that groups rows is kept in a column of a categorical type",
+    NUMBERS_ROWS: "to keep numbers that count something, pass them as floats",
+    DIFFERS: "to keep text that groups rows, make the column categorical",
 }
 KNOWS_FRAMES = parse_version(sklearn.__version__) >= parse_version("1.9")  # of polars and Arrow too
 
@@ -48,7 +48,7 @@ def warn_of_notes(estimator: Any, notes: Mapping[str, str]) -> None:
     """One warning that says what was odd or ambiguous about the texts of columns; none where nothing was."""
     if notes:
         said = "; ".join(f"{name!r}: {note}" for name, note in notes.items())
-        warnings.warn(f"{type(estimator).__name__} reads columns of texts: {said}.", UserWarning, stacklevel=4)
+        warnings.warn(f"{type(estimator).__name__} reads text columns: {said}.", UserWarning, stacklevel=4)
 
 
 def is_array(X: Any) -> bool:

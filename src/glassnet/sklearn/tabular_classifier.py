@@ -77,10 +77,10 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def _learn_target(self, y: Array) -> tuple[Target, Array]:
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"{type(self).__name__} needs two classes, got one class only: {self.classes_.tolist()}.")
+            raise ValueError(f"{type(self).__name__} needs two classes, got only one class: {self.classes_.tolist()}.")
         if len(self.classes_) == len(y):
             raise InvalidInput(
-                f"y has {len(y)} classes in {len(y)} rows: with a class of its own for each row there is nothing to "
+                f"y has {len(y)} classes in {len(y)} rows: if every row is a class of its own, there is nothing to "
                 f"learn; TabularRegressor predicts numbers."
             )
         return ClassTarget(tuple(str(name) for name in self.classes_)), numbers

@@ -83,8 +83,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             return as_numbers(super()._check_y(y), "y")
         if self.interval is not None:
             raise InvalidInput(
-                f"interval={self.interval} learns the ends of one column, and y has {shape[1]}: leave it out, so that "
-                f"`predict_interval` goes by the errors of each column, or fit a TabularRegressor for each."
+                f"interval={self.interval} works for one column, but y has {shape[1]}: leave it out, so that "
+                f"`predict_interval` uses the errors of each column, or fit a TabularRegressor for each."
             )
         return check_array(y, dtype=np.float64, input_name="y", estimator=self)
 

@@ -10,7 +10,7 @@ def readable(value: float) -> str:
     ('23,390', '0.01235', '12')
     """
     if math.isnan(value):
-        return "nan (a class has no rows here, or all)"
+        return "nan (one class has no rows here, or all of them)"
     if 1000 <= abs(value) < 1e15:
         return f"{round(value, 3 - math.floor(math.log10(abs(value)))):,.0f}"
     return f"{value:.4g}"

@@ -14,5 +14,5 @@ def seconds_of(text: str) -> float:
     parts = re.findall(r"(\d+(?:\.\d*)?)([smhd])", dense)
     sizes = [UNITS[unit] for _, unit in parts]
     if "".join(map("".join, parts)) != dense or sizes != sorted(set(sizes), reverse=True) or not parts:
-        raise InvalidInput(f"MaxTime takes seconds, or a text such as '90s', '5m' or '1h30m', got {brief(text)}.")
+        raise InvalidInput(f"MaxTime takes seconds, or a string such as '90s', '5m' or '1h30m', got {brief(text)}.")
     return sum(float(number) * UNITS[unit] for number, unit in parts)

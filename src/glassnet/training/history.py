@@ -103,7 +103,7 @@ class History:
             for number, values in enumerate(rows_of(columns), start=1):
                 history.add(epoch_of(number, values))
         except (OSError, ValueError) as error:
-            raise InvalidInput(f"{path} holds no history: {str(error).rstrip('.')}.") from error
+            raise InvalidInput(f"{path} does not hold a history: {str(error).rstrip('.')}.") from error
         return history
 
     def plot(self, *names: str, theme: str | Theme = "light") -> Any:

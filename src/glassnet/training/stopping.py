@@ -211,7 +211,7 @@ class StopAfter(Stop, name="stop_after"):
 
     def reached_before(self, done: int) -> str | None:
         """Whether the epoch is done."""
-        return f"epoch {self.epoch} was to be the last" if done >= self.epoch else None
+        return f"epoch {self.epoch} was set as the last" if done >= self.epoch else None
 
 
 class Target(Stop, name="target"):
@@ -289,5 +289,5 @@ def stops_of(given: Any) -> tuple[Stop, ...]:
     several = isinstance(given, Sequence) and not isinstance(given, str)
     stops = tuple(Stop.of(stop) for stop in (given if several else [given]))
     if sum(getattr(stop, "restore_best", False) for stop in stops) > 1:
-        raise InvalidInput("only one EarlyStopping can restore its best parameters: give others restore_best=False.")
+        raise InvalidInput("only one EarlyStopping can restore its best parameters: set restore_best=False in others.")
     return stops

@@ -31,5 +31,5 @@ def seconds_of(length: object) -> float:
         return float(length)
     found = SPELLED.fullmatch(length.strip()) if isinstance(length, str) and length.strip() else None
     if found is None:
-        raise InvalidInput(f"a budget is a time such as 90s, 5m or 1h30m, got {length!r}.")
+        raise InvalidInput(f"a budget must be a time such as 90s, 5m or 1h30m, got {length!r}.")
     return sum(float(part or 0) * unit for part, unit in zip(found.groups(), UNITS.values(), strict=True))

@@ -51,7 +51,7 @@ def best(trials: Sequence["FrozenTrial"]) -> "FrozenTrial":
     """The trial to keep."""
     order = ranked(trials)
     if not order:
-        raise NothingFound(f"none of {len(trials)} trials came to a finite validation loss: give the search more time.")
+        raise NothingFound(f"none of {len(trials)} trials reached a finite validation loss: give the search more time.")
     return order[0]
 
 

@@ -57,7 +57,7 @@ def check_about(study: "Study", about: Mapping[str, Any], folder: Path) -> None:
         if known.get(name) != value:
             raise InvalidInput(
                 f"{folder} holds a search with {name} {known.get(name)!r}, not {value!r}: "
-                "give the same, or another folder."
+                "use the same value, or choose another folder."
             )
 
 

@@ -164,7 +164,7 @@ def test_a_home_that_nobody_knows_and_a_refused_folder_are_passed_over(monkeypat
     monkeypatch.setattr(Path, "expanduser", nobody_knows)
     cache.folder.cache_clear()
     try:
-        with pytest.warns(RuntimeWarning, match="is no folder that only you can write to"):
+        with pytest.warns(RuntimeWarning, match="is not a folder that only you can write to"):
             assert cache.folder() != shared
     finally:
         cache.folder.cache_clear()

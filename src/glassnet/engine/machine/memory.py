@@ -25,11 +25,9 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype) -> Array:
     try:
         return np.empty(shape, dtype)
     except (MemoryError, ValueError):
-        raise lacking(math.prod(shape), dtype, "take fewer rows at a time, or gn.Blocks to train on") from None
+        raise lacking(math.prod(shape), dtype, "use fewer rows at a time, or train on gn.Blocks") from None
 
 
 def lacking(size: int, dtype: np.dtype, remedy: str) -> OutOfMemory:
     """What to raise where so many numbers find no room."""
-    return OutOfMemory(
-        f"memory does not suffice for {size:,} numbers ({size * dtype.itemsize / 2**30:,.1f} GiB): {remedy}."
-    )
+    return OutOfMemory(f"not enough memory for {size:,} numbers ({size * dtype.itemsize / 2**30:,.1f} GiB): {remedy}.")

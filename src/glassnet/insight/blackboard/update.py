@@ -32,7 +32,7 @@ def update_pieces(trace: Any) -> Iterator[Piece]:
         yield Heading(f"{symbol(array)} of layer {path}, {shape_of(updated.before)}")
         if updated.learning_rate_factor != 1.0 or updated.multiplier != 1.0:
             factor = decimals(updated.learning_rate_factor)
-            yield Words(f"η counts {factor} times here, and {said_of_multiplier(updated.multiplier)}.")
+            yield Words(f"η is multiplied by {factor} here, and {said_of_multiplier(updated.multiplier)}.")
         place = np.unravel_index(np.abs(updated.g).argmax(), updated.g.shape)
         yield from _clipped(trace, updated, place)
         yield from _worked(symbol(array), updated, place, formulas, settings_of(trace.rule))
@@ -57,7 +57,7 @@ def clip_pieces(trace: Any) -> Iterator[Piece]:
     formulas = formulas_of(type(trace.clip))
     yield from (Formula(each) for each in formulas)
     said = said_of_settings(trace, trace.clip) if formulas else f"g is clipped by {trace.clip!r}"
-    yield Words(f"{said}; ‖g‖ = {decimals(norm_of(trace))}, all parameters together.")
+    yield Words(f"{said}; ‖g‖ = {decimals(norm_of(trace))} over all parameters.")
 
 
 def norm_of(trace: Any) -> float:

@@ -81,7 +81,9 @@ def diagnose(
     check_network(net)
     X, y = as_numbers(X, "X"), as_numbers(y, "y")
     if X.ndim < 2 or len(X) != (len(y) if y.ndim else 0):
-        raise InvalidInput(f"diagnose takes X (n, …) and y of as many rows, got shapes {X.shape} and {y.shape}.")
+        raise InvalidInput(
+            f"diagnose takes X (n, …) and y with the same number of rows, got shapes {X.shape} and {y.shape}."
+        )
     n_columns = math.prod(X.shape[1:])
     if names is not None:
         names = check_names(names, n_columns)

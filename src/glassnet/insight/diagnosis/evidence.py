@@ -139,7 +139,7 @@ def check_finite_parameters(net: Network) -> None:
     """Refuse a network whose parameters are no numbers any more: nothing else can be said of it."""
     for name, array in net.arrays.items():
         if not np.isfinite(array).all():
-            raise InvalidInput(f"{name} of the network is not finite, so it predicts nothing: build or load it anew.")
+            raise InvalidInput(f"{name} of the network is not finite, so it cannot predict: build or load it again.")
 
 
 def rows_of(net: Network) -> int:

@@ -30,14 +30,14 @@ def gradients_by_layer(evidence: Evidence) -> Iterator[Finding]:
             "vanishing gradients", "",
             f"From the last hidden layer to the first it falls to {decimals(ratio, 2)} of its size: {measured}",
             "The first layers hardly learn, whatever the learning rate.",
-            "'relu', 'gelu' or 'selu' in place of bounded activations, Residual layers, LayerNorm, or fewer layers.",
+            "'relu', 'gelu' or 'selu' instead of bounded activations, Residual layers, LayerNorm, or fewer layers.",
         )  # fmt: skip
     if ratio > GROWN:
         yield Finding(
             "exploding gradients", "",
             f"From the last hidden layer to the first it grows {decimals(ratio, 2)}-fold: {measured}",
             "One step changes the first layers out of all proportion, and training diverges.",
-            "First weights drawn as 'auto' draws them, LayerNorm, gn.ClipNorm(1.0), a smaller learning rate.",
+            "Initial weights as 'auto' draws them, LayerNorm, gn.ClipNorm(1.0), a smaller learning rate.",
         )  # fmt: skip
 
 
@@ -56,13 +56,13 @@ def steps_of_weights(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "steps too large", "",
             measured,
-            "What the weights have learned is overwritten faster than it is learned.",
+            "What the weights learn is overwritten faster than it is learned.",
             "A learning rate ten times smaller; gn.learning_rate_range finds one.",
         )  # fmt: skip
     if 0 < max(ratios.values()) < SMALL_STEP and (not evidence.was_trained or evidence.hopeless):
         yield Finding(
             "steps too small", "",
             measured,
-            "Nothing has been learned yet, and it would take very long to change that.",
+            "Nothing has been learned yet, and at this pace it would take very long.",
             "A larger learning rate (gn.learning_rate_range finds one), Adam, or scaled inputs.",
         )  # fmt: skip

@@ -27,10 +27,10 @@ def equal_rows(evidence: Evidence) -> Iterator[Finding]:
     if share > TWINS and share > OFTENER * usual:
         yield Finding(
             "leakage: equal rows", "",
-            f"{share:.1%} of the {len(held):,} held-out rows stand among the training rows with the very same inputs; "
-            f"of the training rows, {usual:.1%} have an equal one among themselves.",
-            "The result on the held-out rows then says how well the network remembers, not how well it predicts.",
-            "Remove rows that come twice before splitting; keep rows of one person, day or device on one side.",
+            f"{share:.1%} of the {len(held):,} held-out rows also occur among the training rows; "
+            f"of the training rows, {usual:.1%} have a duplicate among themselves.",
+            "The result on the held-out rows then shows how well the network remembers, not how well it predicts.",
+            "Remove duplicate rows before splitting; keep rows of one person, day or device on one side.",
         )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def revealing_column(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "leakage: a column gives the target away", evidence.name_of(best),
             f"{evidence.name_of(best)} alone {what}.",
-            "It may have been made from the target, or be known only after it; the network then learns nothing else.",
+            "It may be computed from the target, or be known only after it; the network then learns little else.",
             "Ask whether it is known when a prediction is made. If not, leave it out.",
         )  # fmt: skip
 

@@ -41,8 +41,8 @@ def dead_units(evidence: Evidence) -> Iterator[Finding]:
             "dead units",
             f"layer {layer.path}",
             f"{measured}.",
-            "No gradient reaches their weights, so they stay as they are: the layer is as if it were smaller.",
-            "A smaller learning rate, scaled inputs, weights drawn anew, or 'leaky_relu' in place of 'relu'.",
+            "No gradient reaches their weights, so they never change: in effect the layer is smaller.",
+            "A smaller learning rate, scaled inputs, newly drawn weights, or 'leaky_relu' instead of 'relu'.",
         )
 
 
@@ -53,8 +53,8 @@ def rate_too_high(evidence: Evidence, path: str, measured: str, growth: float) -
         RATE_TOO_HIGH,
         f"layer {path}",
         f"{measured}, and its scores Z are {decimals(growth, 2)} times as large as before training{rule}.",
-        "Steps that were too long threw the weights to where no gradient comes back; other units would not help.",
-        "Train anew with a learning rate ten times smaller (gn.learning_rate_range finds one) or gn.ClipNorm(1.0).",
+        "Steps that were too large moved the weights to where the gradient is 0; other activations would not help.",
+        "Train again with a learning rate ten times smaller (gn.learning_rate_range finds one) or gn.ClipNorm(1.0).",
     )
 
 
@@ -71,7 +71,7 @@ def saturated_units(evidence: Evidence) -> Iterator[Finding]:
                 f"{share:.0%} of the outputs of layer {layer.path}, {layer.layer!r}, lie where the slope is less than "
                 f"{SATURATED_SLOPE:.0%} of that at 0; its scores Z reach {decimals(np.abs(layer.Z).max())}.",
                 "The gradient is multiplied by that slope, so the layers in front of it hardly learn.",
-                "Scaled inputs, smaller first weights ('glorot_uniform'), LayerNorm in front, or 'relu'.",
+                "Scaled inputs, smaller initial weights ('glorot_uniform'), LayerNorm in front, or 'relu'.",
             )
 
 

@@ -53,8 +53,8 @@ def check_docstrings() -> None:
     """Refuse to show formulas where glassnet has lost its own, in one sentence."""
     if not formulas_of(Dense):
         raise InvalidInput(
-            "the formulas to be shown stand in glassnet's docstrings, which python -OO drops, and no .py files hold "
-            "them here: run it without -OO, or install glassnet with its sources."
+            "the formulas to show are in glassnet's docstrings, which python -OO drops, and there are no .py "
+            "files to read them from: run it without -OO, or install glassnet with its sources."
         )
 
 

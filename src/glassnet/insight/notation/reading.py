@@ -74,7 +74,7 @@ class Reader:
         while position < len(text):
             found = TOKEN.match(text, position)
             if not found:
-                raise InvalidInput(f"{text[position]!r} in the formula {text!r} is no part of one.")
+                raise InvalidInput(f"{text[position]!r} in the formula {text!r} cannot be part of a formula.")
             self.tokens.append((str(found.lastgroup), found.group()))
             position = found.end()
         self.tokens.append(("end", ""))

@@ -80,7 +80,7 @@ def checked_rows(X: ArrayLike, *columns: object) -> Array:
         if not isinstance(column, (int, np.integer)) or not 0 <= column < X.shape[1]:
             raise InvalidInput(f"column must be 0…{X.shape[1] - 1}, as X has {X.shape[1]} columns, got {column!r}.")
         if np.isnan(X[:, column]).all():
-            raise InvalidInput(f"column {column} of X holds no number.")
+            raise InvalidInput(f"column {column} of X holds no numbers.")
     return X
 
 

@@ -71,7 +71,7 @@ def joint_figure(
     outputs = class_names(classes, n_outputs) if n_outputs > 1 else [target]
     one = output_of(of, outputs)
     if one is None:
-        raise InvalidInput(f"the map is of one class: of= must be one of {', '.join(map(repr, outputs[:10]))}.")
+        raise InvalidInput(f"the map shows one class: of= must be one of {', '.join(map(repr, outputs[:10]))}.")
     with drawn_in(theme, "partial dependence") as look:
         figure, axes = new_figure(5.6, 4.4)
         x, y = (np.arange(len(v)) if v.dtype.kind == "U" else v for v in found.values)

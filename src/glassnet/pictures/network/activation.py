@@ -66,7 +66,7 @@ def checked_span(span: object) -> tuple[float, float]:
     """Two numbers, the lesser first."""
     numbers = tuple(span) if isinstance(span, (tuple, list)) else ()
     if len(numbers) != 2 or not all(map(is_number, numbers)) or not numbers[0] < numbers[1]:
-        raise InvalidInput(f"span must be two numbers, the lesser first, such as (-5, 5), got {span!r}.")
+        raise InvalidInput(f"span must be two numbers, the smaller first, such as (-5, 5), got {span!r}.")
     return numbers[0], numbers[1]
 
 

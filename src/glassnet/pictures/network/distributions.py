@@ -58,7 +58,7 @@ def distributions(snapshots: Snapshots, X: Any, y: Any, loss: Any = None, theme:
     measured = [(number, dict(numbers_of(net, X, y, loss))) for number, net in snapshots.networks()]
     epochs, layers = [number for number, _ in measured], list(measured[0][1])
     if not layers:
-        raise InvalidInput("the network has no parameters, so there is nothing that training changes.")
+        raise InvalidInput("the network has no parameters, so training changes nothing.")
     with drawn_in(theme, "distributions") as look:
         figure, panels = new_figure(9.0, 0.7 + 1.7 * len(layers), (len(layers), 3))
         for name, row in zip(layers, np.atleast_2d(panels), strict=True):

@@ -122,7 +122,7 @@ def random_plane(net: Network, theta: Array, seed: int) -> Plane:
     rng = np.random.default_rng(check_whole(seed, "seed", 0))
     axes = np.stack([filter_normalised(net, theta, rng) for _ in range(2)])
     if not axes.any():
-        raise InvalidInput("the network has no weights that are not 0, so there is no direction to look along.")
+        raise InvalidInput("the network has no nonzero weights, so there is no direction to look along.")
     return Plane(theta, axes, ("α, along a random direction", "β, along another"))
 
 
@@ -139,7 +139,7 @@ def filter_normalised(net: Network, theta: Array, rng: "np.random.Generator") ->
 def plane_of_path(theta: Array, snapshots: Snapshots) -> tuple[Plane, Array]:
     """The plane through θ that holds most of the path there, and the path on it."""
     if len(snapshots) < 3:
-        raise InvalidInput(f"a path needs at least 3 snapshots, there are {len(snapshots)}.")
+        raise InvalidInput(f"a path needs at least 3 snapshots, got {len(snapshots)}.")
     steps = np.array(snapshots.parameters, np.float64) - theta
     if not np.isfinite(steps).all():
         raise InvalidInput("the snapshots hold parameters that are not finite.")

@@ -75,7 +75,9 @@ def checked(truth: Any, predicted: Any, names: Sequence[str] | None) -> tuple[Ar
     given = None if names is None else [str(name) for name in names]
     truth, predicted = class_numbers(truth, "truth", given), class_numbers(predicted, "predicted", given)
     if len(truth) != len(predicted):
-        raise InvalidInput(f"truth has {len(truth)} rows, predicted has {len(predicted)}: they must be as many.")
+        raise InvalidInput(
+            f"truth has {len(truth)} rows, predicted has {len(predicted)}: they must have the same number of rows."
+        )
     return truth, predicted, class_names(given, len(given or ()) or int(max(truth.max(), predicted.max())) + 1)
 
 

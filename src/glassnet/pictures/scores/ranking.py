@@ -124,7 +124,7 @@ def curves_of(
     chosen = [1] if p.shape[1] == 2 else range(p.shape[1])
     curves = [Curve(short(classes[k]), *curve_of(y == k, p[:, k]), float(np.mean(y == k))) for k in chosen]
     if len(np.unique(y)) == 1:
-        raise InvalidInput(f"all rows are of class {classes[y[0]]}: there is nothing to tell apart.")
+        raise InvalidInput(f"all rows are of class {classes[y[0]]}: there is nothing to distinguish.")
     return curves, rows_in_words(len(y), left_out)
 
 

@@ -75,7 +75,7 @@ def film(
     path = as_path(path)
     check_snapshots(snapshots)
     if path.suffix.lower() != ".gif":
-        raise InvalidInput(f"a film is written as .gif, got {str(path)!r}.")
+        raise InvalidInput(f"a film must end in .gif, got {str(path)!r}.")
     if not (is_number(seconds) and seconds > 0):
         raise InvalidInput(f"seconds must be a positive number, got {seconds!r}.")
     X = checked_rows(X)

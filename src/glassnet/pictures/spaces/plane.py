@@ -47,7 +47,7 @@ def plane_of(X: Array, feature_names: Sequence[str] | None = None, inputs: objec
     n_inputs = flat.shape[1]
     names = names_of(feature_names, n_inputs, "feature_names") or [f"input {k}" for k in range(n_inputs)]
     if n_inputs < 2:
-        raise InvalidInput("a plane needs at least two inputs, X has one.")
+        raise InvalidInput("a plane needs at least two inputs, but X has one.")
     varying = np.flatnonzero(np.ptp(flat, axis=0) > 0) if n_inputs > 2 else np.arange(2)
     if inputs is None and len(varying) != 2:
         return components(flat)
@@ -71,7 +71,7 @@ def picked(inputs: Any, names: Sequence[str], feature_names: Sequence[str] | Non
         else:
             found.append(check_whole(each, "an input", 0))
     if found[0] == found[1] or max(found) >= len(names):
-        raise InvalidInput(f"inputs must be two different ones of 0…{len(names) - 1}, got {inputs!r}.")
+        raise InvalidInput(f"inputs must be two different numbers of 0…{len(names) - 1}, got {inputs!r}.")
     return found
 
 
@@ -113,5 +113,5 @@ def checked_rows(X: ArrayLike) -> Array:
     """X as rows of finite numbers, (n_samples, …)."""
     X = cast(np.asarray(X), np.dtype(np.float64), "X") if not isinstance(X, np.ndarray) else X
     if X.ndim < 2 or len(X) == 0:
-        raise InvalidInput(f"X must have one row a sample, (n_samples, n_features), got shape {X.shape}.")
+        raise InvalidInput(f"X must have one row per sample, (n_samples, n_features), got shape {X.shape}.")
     return cast(X, np.dtype(np.float64), "X")

@@ -171,7 +171,8 @@ def scene_of(
     y = np.ravel(y)
     if len(y) != len(X) or len(outputs) != len(X):
         raise InvalidInput(
-            f"X has {rows_in_words(len(X))}, y has {len(y)}, predicted were {len(outputs)}: they must be as many."
+            f"X has {rows_in_words(len(X))}, y has {len(y)}, the predictions have {len(outputs)}: "
+            "they must have the same number of rows."
         )
     count = n_classes(predict, outputs, y, class_names)
     names = names_of_classes(class_names, count) if count else []

@@ -45,7 +45,7 @@ class ColumnEncoder(ABC):
         if not isinstance(self.name, str) or not isinstance(self.missing, bool):
             raise InvalidInput(f"a column needs a name and missing=True or False, got {self.name!r}, {self.missing!r}.")
         if not isinstance(self.format, TextFormat):
-            raise InvalidInput(f"column {self.name!r} needs a format of texts, got {str(self.format)[:100]}.")
+            raise InvalidInput(f"column {self.name!r} needs a text format, got {str(self.format)[:100]}.")
 
     @classmethod
     @abstractmethod
@@ -161,7 +161,7 @@ class Levels(ColumnEncoder):
         super().__post_init__()
         texts = isinstance(self.levels, tuple) and all(isinstance(level, str) for level in self.levels)
         if not texts or len(set(self.levels)) < len(self.levels):
-            raise InvalidInput(f"column {self.name!r} needs levels that are different texts, got {self.levels!r}.")
+            raise InvalidInput(f"column {self.name!r} needs distinct texts as levels, got {self.levels!r}.")
 
     def places(self, values: object) -> npt.NDArray[np.intp]:
         """Each row's place among the levels: −1 for an unknown level, behind all levels for a missing value."""

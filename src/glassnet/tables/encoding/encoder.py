@@ -146,14 +146,14 @@ class TableEncoder:
             extra = [name for name in present if name not in known]
             hints = ", ".join(f"{name!r}{nearest(name, extra)}" for name in missing[:10])
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-            unknown = f"; it has columns that were not learned: {listed(extra)}" if extra else ""
-            raise InvalidInput(f"the table lacks columns that were learned: {hints}{more}{unknown}.")
+            unknown = f"; it has columns that were not in training: {listed(extra)}" if extra else ""
+            raise InvalidInput(f"the table lacks columns that were in training: {hints}{more}{unknown}.")
 
 
 def check_different(names: Sequence[str]) -> None:
     """Refuse a table that reads a column twice, or none."""
     if not names or len(set(names)) < len(names):
-        raise InvalidInput("an encoder needs one or more columns, each with a name of its own.")
+        raise InvalidInput("an encoder needs one or more columns with distinct names.")
 
 
 def learn_column(column: Column, values: object, one_hot: int) -> ColumnEncoder:

@@ -72,7 +72,7 @@ class ClassTarget:
         texts = to_texts(series)
         distinct = len(set(texts))
         if distinct == 1:
-            raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; two are needed to learn.")
+            raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; at least two are needed.")
         if looks_like_names(texts) or (series.dtype.is_float() and distinct > len(texts) / 2):
             got = f"{distinct} different values in {len(texts)} rows"
             words = f" ({form.note})" if form.note else ""
@@ -86,7 +86,7 @@ class ClassTarget:
         texts = in_levels(series, self.names)
         unseen = {text for text in texts if text not in places}
         if unseen:
-            names = f"{listed(sorted(map(str, unseen)))}; known are {listed(self.names)}"
+            names = f"{listed(sorted(map(str, unseen)))}; known classes: {listed(self.names)}"
             raise InvalidInput(f"the target {series.name!r} has classes that were not in training: {names}.")
         return np.array([places[str(text)] for text in texts], np.intp)
 

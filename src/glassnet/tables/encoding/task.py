@@ -55,11 +55,11 @@ def task_in_words(column: "nw.Series[Any]", task: str, form: TextFormat = TEXT) 
         return ""
     n = series.n_unique()
     if task == "classification":
-        return f"{n} different numbers, taken for classes (--task regression predicts them as numbers)"
+        return f"{n} different numbers, treated as classes (--task regression predicts them as numbers)"
     if n > min(MOST_LEVELS, len(series) / 2):
         return ""
     sign = ", written with a sign or a unit" if form.quantity else ""
-    return f"{n} different numbers{sign}, predicted as numbers (--task classification takes classes)"
+    return f"{n} different numbers{sign}, predicted as numbers (--task classification treats them as classes)"
 
 
 def words_in_words(series: "nw.Series[Any]", form: TextFormat) -> str:

@@ -20,7 +20,7 @@ PROBING = 0.05  # of the time, to take the pace
 SHARE = 0.9  # of the time that epochs may take, as no two take the same
 SHORTEST = 1e-3  # seconds: with less left, one epoch is trained
 ONE_EPOCH = (
-    "max_time leaves time for one epoch only, in which a network has hardly learned: give more. (The first training "
+    "max_time leaves time for only one epoch, too little for a network to learn: allow more time. (The first training "
     "on a machine compiles its loops, once, which takes some ten seconds.)"
 )
 

@@ -107,8 +107,8 @@ def warn_of_few(n: float, coverage: float) -> None:
     needed = int(np.ceil(coverage / (1 - coverage) - TINY))
     counted = f"{n:.0f}" if abs(n - round(n)) < TINY else f"{n:.1f} (counted by weight)"
     warn(
-        f"intervals of coverage {coverage:g} need {needed} validation rows or more, got {counted}: as wide as the "
-        f"largest error, they hold about {n / (n + 1):.2g} of new rows."
+        f"intervals of coverage {coverage:g} need {needed} validation rows or more, got {counted}: as wide as "
+        f"the largest error, they will hold about {n / (n + 1):.2g} of new rows."
     )
 
 

@@ -62,7 +62,7 @@ def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generato
         except InvalidInput as error:
             rows = f"{len(data.y)} rows" + (f" of {len(np.unique(data.y))} classes" if labels is not None else "")
             wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
-            raise InvalidInput(f"{rows} are too few to hold out some for {wanted}.") from error
+            raise InvalidInput(f"{rows} are too few to hold some out for {wanted}.") from error
         yield left[held]
         left = left[rest]
 
@@ -108,7 +108,7 @@ def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> 
     if not lacking:
         return None
     warn(
-        f"validation rows of the class {listed(sorted(lacking))} are missing: roc_auc is not defined without them "
-        f"(nan), and the log loss chooses the epoch. More rows of the class help, or a larger share for validation."
+        f"validation rows of the class {listed(sorted(lacking))} are missing: without them roc_auc is undefined (nan), "
+        "so the log loss chooses the epoch. Use more rows of the class, or a larger share for validation."
     )
     return LOSSES[metric]

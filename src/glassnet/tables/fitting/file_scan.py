@@ -139,7 +139,7 @@ class Classes:
             return np.zeros(self.n_rows, np.int16)
         if len(self.distinct) > MOST_CLASSES:
             raise InvalidInput(
-                f"the target {name!r} has more than {MOST_CLASSES:,} classes, the most of a file in pieces."
+                f"the target {name!r} has more than {MOST_CLASSES:,} classes, the limit for a file read in chunks."
             )
         return np.concatenate(self.found)
 

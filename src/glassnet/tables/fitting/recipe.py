@@ -236,7 +236,7 @@ def units_of(hidden: Any) -> tuple[int, ...]:
         units = ()
     if not units:
         raise InvalidInput(
-            f"Recipe: `hidden` must hold whole numbers of at least 1, one a hidden layer, such as (256, 256), "
+            f"Recipe: `hidden` must hold whole numbers of at least 1, one per hidden layer, such as (256, 256), "
             f"got {brief(hidden)}."
         )
     return units

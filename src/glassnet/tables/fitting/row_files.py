@@ -70,7 +70,7 @@ class RowFiles:
         if size > free:
             self.remove()
             raise CannotWrite(
-                f"the encoded rows take {readable_bytes(size)}, but there are only {readable_bytes(free)} free in "
+                f"the encoded rows take {readable_bytes(size)}, but only {readable_bytes(free)} are free in "
                 f"{inside}: put the run on a larger disk."
             )
         self.n_files = int(np.clip(-(-size // min(USUAL_BYTES, max(1, memory // FILES_IN_MEMORY))), 1, MOST_FILES))
@@ -104,7 +104,7 @@ class RowFiles:
             X = np.fromfile(self.folder / f"X{k}", np.float32)
             y = np.fromfile(self.folder / f"y{k}", self.dtype)
         except OSError as error:
-            raise RowsLost(f"the encoded rows in {self.folder} cannot be read any more: {error.strerror}.") from error
+            raise RowsLost(f"the encoded rows in {self.folder} can no longer be read: {error.strerror}.") from error
         if (len(X), len(y)) != (self.written[k] * self.width, self.written[k]):
             raise RowsLost(
                 f"the encoded rows in {self.folder} were changed: file {k} has {len(y)} rows with {len(X)} numbers, "

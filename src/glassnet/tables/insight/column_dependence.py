@@ -73,5 +73,5 @@ def values_of(model: TablePipeline, frame: Any, column: str) -> Array:
         given = np.array([text or "" for text in encoder.texts(series)], np.str_)
         there = given != ""
     if not there.any():
-        raise InvalidInput(f"the column {column!r} holds no value in these rows.")
+        raise InvalidInput(f"the column {column!r} has no value in these rows.")
     return given

@@ -35,7 +35,7 @@ def inputs_of(encoder: TableEncoder, one: Any, x: Array) -> Iterator[Piece]:
     dates = [each for each, _ in numbers if isinstance(each, DateColumn) and text_given(each, one) is not None]
     if dates:
         days = ", ".join(f"{short(each.name)} {decimals(each.values(plain(one[each.name]))[0])}" for each in dates)
-        yield Words(f"Dates count in days since 1970-01-01, durations in days: {days}.")
+        yield Words(f"Dates are counted in days since 1970-01-01, durations in days: {days}.")
     if any(each.missing for each, _ in numbers):
         yield Words(
             "A missing number counts as the median; the second input of such a column is 1 where it is missing."

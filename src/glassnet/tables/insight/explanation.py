@@ -81,7 +81,7 @@ def row_of(frames: Iterable[Any], row: int) -> Any:
         if row < n + len(frame):
             return frame[row - n : row - n + 1]
         n += len(frame)
-    raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (they count from 0), got {row}.")
+    raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (counted from 0), got {row}.")
 
 
 def step_of(model: TablePipeline, one: Any, X: Array) -> Trace | None:
@@ -116,7 +116,7 @@ def target_pieces(target: Target, series: "nw.Series[Any]") -> Iterator[Piece]:
         scope = Scope({"y": y, "mean": target.mean, "scale": target.scale})
         yield Formula(equation)
         yield Worked("t", put_in(equation.right, scope, Entry(0, 0)), t)
-        yield Words("The loss calls this t its y.")
+        yield Words("The loss calls this t y.")
 
 
 def has_target(model: TablePipeline, one: Any) -> bool:
@@ -158,7 +158,7 @@ def prediction_pieces(model: TablePipeline, one: Any, prediction: Any) -> Iterat
         yield Formula(equation)
         yield Worked("y", numbers, value(numbers))
         if not np.isclose(value(numbers), outputs[0], rtol=1e-4):
-            yield Words("Predictions are kept between the least and the largest number in training.")
+            yield Words("Predictions are kept within the range of the numbers in training.")
         said = f"{model.target_name} is predicted to be {readable(float(outputs[0]))}."
     if has_target(model, one):
         truth = target.format.read(as_series(one[model.target_name])).to_list()[0]

@@ -87,9 +87,7 @@ def neuron_of(it: TableSource, value: str) -> Any:
     unit, row = int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
     X = it.inputs
     if row >= len(X):
-        raise InvalidInput(
-            f"row must be 0…{len(X) - 1}, as the table has {len(X)} rows (they count from 0), got {row}."
-        )
+        raise InvalidInput(f"row must be 0…{len(X) - 1}, as the table has {len(X)} rows (counted from 0), got {row}.")
     return neuron(it.network, X[row], layer, unit, it.feature_names, theme=it.theme)
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 NEEDS = {  # what a picture may need, and what is said where it is not there
     "network": "a model: glassnet draw MODEL",
-    "history": "a history.json beside the model, which `glassnet train` writes",
-    "model": "a model that `glassnet train` wrote; this is a bare network",
+    "history": "a history.json next to the model, as `glassnet train` writes it",
+    "model": "a model written by `glassnet train`; this is a bare network",
     "rows": "rows of a table that holds the target",
     "classes": "classes; the model predicts a number",
     "numbers": "a number to predict; the model predicts classes",

@@ -31,7 +31,7 @@ def scanned(path: Path, kind: str) -> Any:
     """A lazy frame of a file that is read in pieces."""
     if kind not in SCANNED:
         raise InvalidInput(
-            f"{path} is {kind}, which is not read in pieces: write it as Parquet, or give more --memory."
+            f"{path} is {kind}, which cannot be read in chunks: save it as Parquet, or allow more --memory."
         )
     every = {"infer_schema_length": None} if kind == "JSON lines" else {"glob": False} if kind == "Parquet" else {}
     with broken(path, kind):
@@ -45,8 +45,8 @@ def check_flat(path: Path, schema: Any) -> None:
     for name, type_ in schema.items():
         if type_.is_nested():
             raise InvalidInput(
-                f"{path}: column {name!r} holds lists or objects ({str(type_)[:60]}), where a row has single values; "
-                "JSON takes the form of pandas.DataFrame.to_json(orient='records')."
+                f"{path}: column {name!r} holds lists or objects ({str(type_)[:60]}), but a row needs single values; "
+                "write JSON as pandas.DataFrame.to_json(orient='records') does."
             )
 
 

@@ -83,7 +83,7 @@ class Pieces:
     def _scan(self) -> Any:
         if packed := packed_with(self.path):
             raise InvalidInput(
-                f"{self.path} is {self.kind} packed with {packed}: unpack it first, to read it in pieces."
+                f"{self.path} is {self.kind} compressed with {packed}: unpack it first, to read it in chunks."
             )
         return scanned(self.path, self.kind)
 
@@ -141,8 +141,8 @@ class Pieces:
             line, left = line + text.count(b"\n", 0, end), text[end:]
             if len(left) > LONGEST_ROW + self.piece_bytes:
                 raise InvalidInput(
-                    f"{self.path} cannot be read as a table: the row in line {line} has no end within "
-                    f"{readable_bytes(LONGEST_ROW)}, as where a quotation mark is never closed."
+                    f"{self.path} cannot be read as a table: the row in line {line} does not end within "
+                    f"{readable_bytes(LONGEST_ROW)}; perhaps a quotation mark is never closed."
                 )
 
     def _end_of_rows(self, text: bytes, last: bool) -> int:

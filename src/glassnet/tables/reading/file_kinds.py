@@ -22,10 +22,10 @@ TABLES = {  # how tables begin that are no text
     b"\xff\xff\xff\xff": "Arrow stream",
 }
 SAVE = "save the table as CSV or Parquet"
-PANDAS = "pandas.{}(…).to_parquet(…) makes a Parquet file of it"
+PANDAS = "pandas.{}(…).to_parquet(…) converts it to Parquet"
 FOREIGN = {  # how files begin that cannot be read, what they are, and what to do
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook (.xls)", "save its sheet as CSV"),
-    b"SQLite format 3\0": ("an SQLite database", "export a table of it: sqlite3 -csv -header FILE 'select * from …'"),
+    b"SQLite format 3\0": ("an SQLite database", "export a table: sqlite3 -csv -header FILE 'select * from …'"),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", PANDAS.format("read_hdf")),
     b"\x93NUMPY": ("a NumPy array", "numpy.load reads it, and Network.fit takes arrays"),
     b"FEA1": ("a Feather file of version 1", PANDAS.format("read_feather")),
@@ -36,10 +36,10 @@ FOREIGN = {  # how files begin that cannot be read, what they are, and what to d
     b"<stata_dta>": ("a Stata file", PANDAS.format("read_stata")),
     b"$FL2": ("an SPSS file", PANDAS.format("read_spss")),
     b"$FL3": ("an SPSS file", PANDAS.format("read_spss")),
-    b"RDX2\n": ("an R workspace", "write.csv(table, file, row.names = FALSE) in R makes CSV of it"),
-    b"RDX3\n": ("an R workspace", "write.csv(table, file, row.names = FALSE) in R makes CSV of it"),
-    b"X\n\x00\x00\x00": ("an R object (.rds)", "write.csv(readRDS(file), …, row.names = FALSE) in R makes CSV of it"),
-    b"MATLAB 5.0 MAT-file": ("a MATLAB file", "writetable in MATLAB makes CSV of it"),
+    b"RDX2\n": ("an R workspace", "write.csv(table, file, row.names = FALSE) in R saves it as CSV"),
+    b"RDX3\n": ("an R workspace", "write.csv(table, file, row.names = FALSE) in R saves it as CSV"),
+    b"X\n\x00\x00\x00": ("an R object (.rds)", "write.csv(readRDS(file), …, row.names = FALSE) in R saves it as CSV"),
+    b"MATLAB 5.0 MAT-file": ("a MATLAB file", "writetable in MATLAB saves it as CSV"),
     b"%PDF": ("a PDF document, not a table", SAVE),
     b"{\\rtf": ("a document, not a table", SAVE),
     b"\x89PNG": ("an image, not a table", SAVE),
@@ -50,7 +50,7 @@ FOREIGN = {  # how files begin that cannot be read, what they are, and what to d
     b"\x04\x22\x4d\x18": ("compressed with LZ4", "unpack it first"),
     b"\x1f\x9d": ("compressed with compress (.Z)", "unpack it first"),
     b"\x7fELF": ("a program, not a table", SAVE),
-    b"version https://git-lfs.github.com/": ("a pointer of Git LFS, not the file itself", "`git lfs pull` brings it"),
+    b"version https://git-lfs.github.com/": ("a Git LFS pointer, not the file itself", "`git lfs pull` fetches it"),
 }
 PICKLE = re.compile(rb"\x80[\x02-\x05][\x95\x8a-\x8e}\](cX]")
 STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")  # before version 117
@@ -61,7 +61,7 @@ INNARDS = {  # what lies in ZIP files that are something else
     "xl/": ("an Excel workbook", "save its sheet as CSV"),
     "word/": ("a Word document, not a table", SAVE),
     "ppt/": ("a presentation, not a table", SAVE),
-    "content.xml": ("a document or spreadsheet of LibreOffice", "save its sheet as CSV"),
+    "content.xml": ("a LibreOffice document or spreadsheet", "save its sheet as CSV"),
     "Index/": ("a Numbers spreadsheet", "export it as CSV"),
 }
 
@@ -85,7 +85,7 @@ def kind_of(path: Path, beginning: bytes) -> str:
     if what:
         raise InvalidInput(f"{path} is {what}: {then}.")
     if path.suffix.lower() in (".parquet", ".pq"):
-        raise InvalidInput(f"{path} is no Parquet file: it does not begin with PAR1.")
+        raise InvalidInput(f"{path} is not a Parquet file: it does not begin with PAR1.")
     text = beginning.removeprefix(codecs.BOM_UTF8)
     return "JSON lines" if JSON_LINES.match(text) else "JSON" if JSON_ROWS.match(text) else "text"
 
@@ -104,7 +104,7 @@ def foreign(beginning: bytes) -> tuple[str, str]:
     if STATA.match(beginning):
         return "a Stata file", PANDAS.format("read_stata")
     if MARKUP.match(beginning):
-        return "a page of HTML or XML, not a table", "download the table itself, or save it as CSV"
+        return "an HTML or XML page, not a table", "download the table itself, or save it as CSV"
     if ARFF.match(beginning):
-        return "an ARFF file of Weka", "save it as CSV"
+        return "a Weka ARFF file", "save it as CSV"
     return "", ""

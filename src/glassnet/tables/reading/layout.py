@@ -54,7 +54,7 @@ def sample_of(text: bytes, whole: bool = True) -> bytes | None:
 def layout_of(path: Path, sample: bytes) -> Layout:
     """The layout of a text that begins like this; InvalidInput where the names cannot be."""
     if len(sample) == MOST_BYTES and not sample.endswith(b"\n"):
-        raise InvalidInput(f"{path} is no table: its first line is too long to name columns.")
+        raise InvalidInput(f"{path} is not a table: its first line is too long for column names.")
     marked = SEPARATOR_LINE.match(sample)
     first = marked.end() if marked else 0
     separators = [marked[1].decode()] if marked else list(SEPARATORS)
@@ -65,13 +65,11 @@ def layout_of(path: Path, sample: bytes) -> Layout:
     above = sample[first : best.header[0]]
     if skipped := [line for line in above.split(b"\n")[:-1] if line.strip()]:
         words = [line.decode(errors="replace").strip()[:40] for line in skipped]
-        notes.append(f"above the names of the columns {_counted_lines(len(skipped))} skipped ({listed(words, 2)})")
+        notes.append(f"{_counted_lines(len(skipped))} skipped above the column names ({listed(words, 2)})")
     if _like_values(best.header[2]):
-        notes.append(
-            f"the first line is taken for the names of the columns, although it holds numbers ({names[0][:40]}, …)"
-        )
+        notes.append(f"the first line is taken as the column names, although it holds numbers ({names[0][:40]}, …)")
     if len(names) == 1 and _blank_separated(best.rows):
-        raise InvalidInput(f"{path} seems to have blanks between its values: save it with commas or tabs instead.")
+        raise InvalidInput(f"{path} seems to separate values by spaces: save it with commas or tabs instead.")
     n_above = sample.count(b"\n", 0, best.header[1])
     return Layout(best.separator, names, best.header[0], best.header[1], n_above, tuple(notes))
 
@@ -176,7 +174,7 @@ def _names(path: Path, values: Sequence[bytes]) -> tuple[str, ...]:
         found[0] = found[0].lstrip("#").strip()
     names = [name or f"column_{place + 1}" for place, name in enumerate(found)]
     if twice := [name for name, n in Counter(names).items() if n > 1]:
-        raise InvalidInput(f"{path} has several columns with the name {listed([name[:60] for name in twice], 3)}.")
+        raise InvalidInput(f"{path} has several columns named {listed([name[:60] for name in twice], 3)}.")
     return tuple(names)
 
 

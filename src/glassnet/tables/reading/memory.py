@@ -77,7 +77,7 @@ def bytes_of(text: str) -> int:
     """
     found = re.fullmatch(r"(\d+(?:\.\d*)?)\s*([kmgt]?)i?b?", text.strip().lower())
     if not found or not float(found[1]):
-        raise InvalidInput(f"a size of memory is expected, such as 500MB or 2GB, got {text!r}.")
+        raise InvalidInput(f"expected a memory size such as 500MB or 2GB, got {text!r}.")
     return int(float(found[1]) * UNITS[found[2]])
 
 

@@ -10,8 +10,8 @@ from glassnet.formulas.description import Description
 STRAY = b"\0"  # stands for a quotation mark that is part of a value; no text holds it
 USUAL, SPACED, BACKSLASH, LINES, LOOSE = "usual", "spaced", "backslash", "lines", "loose"
 IN_WORDS = {
-    SPACED: "blanks stand between separators and quotation marks",
-    BACKSLASH: "quotation marks in values follow a backslash",
+    SPACED: "there are spaces between separators and quotation marks",
+    BACKSLASH: "quotation marks in values are escaped with a backslash",
     LINES: "a quotation mark inside a value is part of it",
     LOOSE: "a quotation mark inside a value is part of it",
 }

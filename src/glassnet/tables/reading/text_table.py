@@ -87,8 +87,8 @@ class TextTable(Description):
         """What may be wrong with a line."""
         if not self.first_odd or self.first_odd > line:
             nameless = n_values == len(self.names) + 1 and line == self.layout.n_above + 1
-            return "; perhaps a column has no name, as the row names that R writes." if nameless else "."
-        return f"; the quotation mark in line {self.first_odd} stands inside a value, or is never closed."
+            return "; perhaps a column has no name, like the row names that R writes." if nameless else "."
+        return f"; the quotation mark in line {self.first_odd} is inside a value, or is never closed."
 
 
 def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
@@ -97,9 +97,9 @@ def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
         content.decode()
     except UnicodeDecodeError as error:
         line += content.count(b"\n", 0, error.start)
-        raise InvalidInput(f"{path} is no text in UTF-8 (line {line}): save it as CSV in UTF-8.") from error
+        raise InvalidInput(f"{path} is not UTF-8 text (line {line}): save it as CSV in UTF-8.") from error
     if b"\0" in content:
-        raise InvalidInput(f"{path} is no table: it holds bytes that no text holds.")
+        raise InvalidInput(f"{path} is not a table: it holds bytes that never occur in text.")
     return content
 
 
@@ -123,7 +123,7 @@ def in_utf8(path: Path, parts: Iterable[bytes]) -> Iterator[bytes]:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise InvalidInput(
-            f"{path} is broken: it begins as text in {encoding.upper()} and goes on otherwise."
+            f"{path} is broken: it begins as text in {encoding.upper()} but does not go on as such."
         ) from error
 
 

@@ -51,7 +51,7 @@ def content_of(path: Path, most: int) -> bytes:
             if content.tell() > most:
                 raise InvalidInput(
                     f"{path} is {'unpacked ' * bool(packed_with(path))}more than {most / 1e9:.2g} GB, too large to be "
-                    "read whole: gn.TableTraining.of_file and the commands read it in pieces."
+                    "read whole: gn.TableTraining.of_file and the commands read it in chunks."
                 )
     return content.getvalue()
 

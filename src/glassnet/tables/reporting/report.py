@@ -58,7 +58,7 @@ def write_run(
         model = training.model.save(folder / MODEL)
         history = training.history.save(folder / "history.json")
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
-        tell(f"the model is written; the figures and the report of {n_columns:,} columns take some seconds")
+        tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
     drawn = draw_run(training, folder, style)
     report = write_whole(folder / "report.md", report_text(training, data, command, drawn).encode())
     return RunFolder(folder, model, history, report, drawn)

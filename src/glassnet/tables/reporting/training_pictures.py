@@ -27,9 +27,7 @@ class Recording:
     def __init__(self, training: TableTraining, wanted: Sequence[str]):
         self.training, self.wanted = training, wanted
         if "film" in wanted and len(training.model.encoder.measured) < 2:
-            raise InvalidInput(
-                "a film is drawn over two columns of numbers, and the table has fewer: leave out --film."
-            )
+            raise InvalidInput("a film needs two columns of numbers, but the table has fewer: leave out --film.")
         self.listeners = [Snapshots(training.model.network, FRAMES)] if wanted else []
 
     def draw(self, folder: Path, style: Style) -> list[Path]:

@@ -49,14 +49,14 @@ def as_frame(data: Any) -> Any:
 def _what(data: "IntoDataFrame") -> str:
     """What came in the place of a data frame, and what makes one of it."""
     if hasattr(data, "collect"):
-        return f"a {type(data).__name__}, which has no rows yet: give its .collect()"
+        return f"a {type(data).__name__}, which has no rows yet: pass its .collect()"
     if isinstance(data, (Mapping, list)):
-        return f"a {type(data).__name__}: make it one with polars.DataFrame(…) or pandas.DataFrame(…)"
+        return f"a {type(data).__name__}: convert it with polars.DataFrame(…) or pandas.DataFrame(…)"
     if isinstance(data, (str, Path)):
         return f"{str(data)!r}: read a file with glassnet.read_table(…)"
     names = [str(name) for name in getattr(data, "columns", ())]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    return f"one with several columns of the name {listed(twice)}" if twice else f"{type(data).__name__}"
+    return f"one with several columns named {listed(twice)}" if twice else f"{type(data).__name__}"
 
 
 def as_series(column: Any) -> Any:

@@ -27,8 +27,8 @@ def in_levels(series: Any, levels: Sequence[str]) -> list[str | None]:
         if len(alike) > 1:
             raise WrongRow(
                 f"column {series.name!r} holds {text}", texts.index(text) + 1,
-                f", which several levels that were learned may mean, such as {alike[0]!r} and {alike[1]!r}: give the "
-                f"column as texts, or the file itself.",
+                f", which may mean several levels in training, such as {alike[0]!r} and {alike[1]!r}: pass the "
+                "column as text, or the file itself.",
             )  # fmt: skip
         found[text] = alike[0] if alike else text
     return [found[text] for text in texts]

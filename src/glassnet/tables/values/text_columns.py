@@ -186,7 +186,7 @@ def found_format(seen: Seen, decimal: str, comma: bool) -> TextFormat:
         if form is None or not seen.suits(form):
             continue
         if types == ("date",) and day_or_month(seen, form):
-            return TextFormat(note="its dates may begin with the day or with the month, so they stay texts")
+            return TextFormat(note="its dates may begin with the day or with the month, so they stay text")
         note = odd_in_words(seen, form)
         if types == ("number",):
             form, said = decided(seen, form, decimal, comma)
@@ -212,13 +212,13 @@ def decided(seen: Seen, form: TextFormat, decimal: str, comma: bool) -> tuple[Te
     with_decimals, with_thousands = rivals
     separator = with_thousands.thousands
     if decimal:
-        form, why = (with_decimals if separator == decimal else with_thousands), "as other columns tell"
+        form, why = (with_decimals if separator == decimal else with_thousands), "as in other columns"
     elif seen.whole and seen.whole == seen.small:
         form, why = with_thousands, "as all numbers without it are below 1000"
     elif separator == "," and not comma:
-        form, why = with_thousands, "though no value of the column tells"
+        form, why = with_thousands, "though no value of the column settles it"
     else:
-        form, why = with_decimals, "though no value of the column tells"
+        form, why = with_decimals, "though no value of the column settles it"
     what = "thousands separator" if form is with_thousands else "decimal sign"
     return form, "; ".join(filter(None, (told, f"{separator!r} is read as the {what}, {why}")))
 

@@ -72,7 +72,7 @@ class TextFormat:
             and isinstance(self.strays, bool)
         )
         if not known:
-            raise InvalidInput(f"no such format of texts is known: {str(asdict(self))[:300]}.")
+            raise InvalidInput(f"unknown text format: {str(asdict(self))[:300]}.")
 
     def describe(self) -> dict[str, Any]:
         """The format as JSON can hold it."""

@@ -69,7 +69,7 @@ class Blocks:
             getattr(make, "ndim", 1) == 0 or not hasattr(make, "__iter__") or iter(make) is make
         ):
             raise InvalidInput(
-                f"each epoch reads the rows anew, which {type(make).__name__!r} cannot give: for a generator function "
+                f"each epoch reads the rows again, which {type(make).__name__!r} cannot give: for a generator function "
                 "`rows` write gn.Blocks(rows), not gn.Blocks(rows())."
             )
         self.make = make
@@ -88,7 +88,7 @@ class Blocks:
         arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
         if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):
             shapes = ", ".join(str(np.shape(a)) for a in arrays)
-            raise InvalidInput(f"X, y and sample_weight must have as many rows, got shapes {shapes}.")
+            raise InvalidInput(f"X, y and sample_weight must have the same number of rows, got shapes {shapes}.")
         n, size = len(arrays[0]), max(1, PIECE * len(arrays[0]) // max(1, np.size(arrays[0])))
 
         def slices() -> Iterator[tuple[Any, ...]]:
@@ -98,12 +98,12 @@ class Blocks:
         return cls(slices, n, block_rows, ahead, keep_in)
 
     def __array__(self, *given: object, **more: object) -> Any:
-        raise InvalidInput("Blocks are for fit and training alone, where X was expected: here an array is needed.")
+        raise InvalidInput("Blocks are only for the X of fit and training: here an array is needed.")
 
     def __iter__(self) -> Iterator[Any]:
         made = iter(self.make() if callable(self.make) else self.make)
         if any(made is other for other in self.looked_at):
-            raise InvalidInput("the function of Blocks gave the same iterator twice: it must begin anew at each call.")
+            raise InvalidInput("the function of Blocks gave the same iterator twice: it must start again at each call.")
         return made
 
     @contextmanager
@@ -124,7 +124,7 @@ class Blocks:
             for number, block in enumerate(made, start=1):
                 if not is_empty((arrays := arrays_in(block, number))[0]):
                     return arrays
-        raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave nothing.")
+        raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave none.")
 
 
 def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:

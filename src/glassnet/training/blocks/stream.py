@@ -59,7 +59,7 @@ class Stream:
             raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
         if n <= done:
             more = f"no more than the {done} rows that were done" if done else "no rows"
-            raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must begin anew.")
+            raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must start again.")
 
     def close(self) -> None:
         """The training has ended: nothing is kept."""
@@ -85,7 +85,7 @@ class Stream:
         except InvalidInput:
             raise
         except Exception as error:
-            error.add_note("Blocks are made ahead, on a thread of their own; gn.Blocks(…, ahead=False) has none.")
+            error.add_note("Blocks are made ahead, on another thread; gn.Blocks(…, ahead=False) avoids that.")
             raise
 
     def _full(self, number: int) -> Generator[Samples, None, None]:
@@ -96,7 +96,7 @@ class Stream:
             seen += len(given)
             if seen > (self.blocks.n_rows or seen):
                 raise InvalidInput(
-                    f"the blocks of epoch {number} hold more rows than n_rows={self.n_rows}, which Blocks was given."
+                    f"the blocks of epoch {number} hold more rows than n_rows={self.n_rows}, as Blocks was told."
                 )
             start = 0
             while start < len(given):

@@ -1,1 +1,1 @@
-"""What a run writes down on its way, and how it goes on from there."""
+"""What a run writes down on its way, and how it continues from there."""

@@ -40,7 +40,7 @@ def table_of(epochs: Sequence[Epoch]) -> tuple[list[str], Array]:
 def epochs_of(names: Sequence[str], table: Array) -> list[Epoch]:
     """The records that `table_of` made a table of; InvalidInput for what is none of numbered epochs."""
     if table.ndim != 2 or table.shape[1] != len(names) or table.dtype != np.float64 or len(set(names)) < len(names):
-        raise InvalidInput("its history is no table of its columns")
+        raise InvalidInput("its history is not a table of its columns")
     check_columns(names, table)
     return [epoch_of(dict(zip(names, row, strict=True))) for row in table.tolist()]
 
@@ -50,7 +50,7 @@ def check_columns(names: Sequence[str], table: Array) -> None:
     for name in names:
         group, dot, _ = name.partition(".")
         if group not in (GROUPS if dot else SINGLE):
-            raise InvalidInput(f"its history has a column {brief(name)}, which is no part of a record")
+            raise InvalidInput(f"its history has a column {brief(name)}, which does not belong in a record")
     if len(table) == 0:
         return
     for name in NEEDED:
@@ -62,7 +62,7 @@ def check_columns(names: Sequence[str], table: Array) -> None:
         raise InvalidInput("its history does not number the epochs from 1 on")
     steps = table[:, names.index("steps")]
     if (steps < 0).any() or (steps > 2**53).any():
-        raise InvalidInput("its history has numbers of steps that cannot be")
+        raise InvalidInput("its history has impossible numbers of steps")
 
 
 def epoch_of(numbers: dict[str, float]) -> Epoch:

@@ -99,4 +99,4 @@ def check_random_state(state: Mapping[str, Any], generator: "np.random.Generator
     try:
         copy.deepcopy(own).state = state
     except (ValueError, TypeError, KeyError, OverflowError, IndexError) as error:
-        raise InvalidInput(f"`random_state` is no state of {name}: {error}") from error
+        raise InvalidInput(f"`random_state` is not a state of {name}: {error}") from error

@@ -108,11 +108,11 @@ def check_arrays_of(run: Run, held: Mapping[str, Array], state: State) -> None:
             raise InvalidInput(f"its array {name!r} must be {array.dtype} of shape {array.shape}, it holds {what}")
     for name in state.arrays:
         if name not in held:
-            raise InvalidInput(f"it holds an array {brief(name)}, which this run has not")
+            raise InvalidInput(f"it holds an array {brief(name)}, which this run does not have")
     if run.rows.order is not None and not np.array_equal(
         np.sort(state.arrays["order"]), np.arange(len(run.rows.order))
     ):
-        raise InvalidInput("its order of the rows is none")  # which compiled loops would read memory by
+        raise InvalidInput("its row order is invalid")  # which compiled loops would read memory by
     if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
         raise InvalidInput("it holds parameters that are not finite")
     layout = run.job.plan.layout
@@ -125,7 +125,7 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
         raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
     size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.capacity, run.rows.n_rows
     if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
-        raise InvalidInput(f"the {state.rows} rows that are done of its epoch are no whole parts")
+        raise InvalidInput(f"the {state.rows} rows that are done of its epoch are not whole parts")
     run.scheduled.check(state.numbers["schedules"])
     run.stopping.check(state.numbers["stopping"], state.epoch)
     check_random_state(state.numbers["random_state"], run.rows.rng)

@@ -103,7 +103,7 @@ def newest_of(resume: "str | Path | bool | None", checkpoint: Checkpoint | None)
         return None
     if resume is True and checkpoint is None:
         raise InvalidInput(
-            "resume=True goes on from the run's own checkpoints: give checkpoint=gn.Checkpoint(…) as well."
+            "resume=True continues from the run's own checkpoints: set checkpoint=gn.Checkpoint(…) as well."
         )
     path = checkpoint.path if resume is True and checkpoint else path_of(resume, "resume")
     found = [*files_in(path).values()]

@@ -79,10 +79,8 @@ class CheckpointWriter:
         except CannotWrite as error:
             self.time = time.monotonic()
             if over or self.said != state.epoch:
-                now = "Training is over" if over else "Training goes on"
-                last = (
-                    f"its last checkpoint is {self.last}" if self.last else "none of its checkpoints is there any more"
-                )
+                now = "Training is over" if over else "Training continues"
+                last = f"its last checkpoint is {self.last}" if self.last else "none of its checkpoints is left"
                 warn(f"{error} {now}; {last}.", RuntimeWarning)
             self.said = state.epoch
 
@@ -113,7 +111,7 @@ class CheckpointWriter:
 def lock_of(checkpoint: Checkpoint) -> Lock:
     """What one run at a time holds of the place of its checkpoints."""
     path = checkpoint.path
-    busy = "{} takes the checkpoints of a training that {} is running: wait for its end, or give another path."
+    busy = "{} takes the checkpoints of a training that {} is running: wait until it ends, or choose another path."
     where = f"{path}.lock" if checkpoint.is_file else os.path.join(path, "run.lock")
     return Lock(Path(where), lambda holder: busy.format(path, holder))
 
@@ -123,8 +121,8 @@ def check_place(checkpoint: Checkpoint, saved: Saved | None) -> None:
     there = files_in(checkpoint.path)
     if there and not (saved and os.path.realpath(saved.path) in map(os.path.realpath, there.values())):
         raise InvalidInput(
-            f"{Path(checkpoint.path)} holds a checkpoint of an earlier run: resume=True goes on from it, "
-            "another path begins anew."
+            f"{Path(checkpoint.path)} holds a checkpoint of an earlier run: resume=True continues it, "
+            "another path starts a new run."
         )
 
 

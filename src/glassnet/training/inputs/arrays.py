@@ -23,7 +23,7 @@ def as_array(values: object, name: str) -> Array:
     except InvalidInput:
         raise
     except MemoryError as error:
-        raise OutOfMemory(f"memory does not suffice for {name} as an array: {first_line(error)}.") from None
+        raise OutOfMemory(f"not enough memory for {name} as an array: {first_line(error)}.") from None
     except Exception as error:
         reason = first_line(error)
         raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {reason}.") from None
@@ -62,7 +62,7 @@ def _unmasked(values: Any, name: str) -> Array:
         place = np.argwhere(mask)[0]
         row = f" (the first in row {place[0]})" if len(place) else ""
         raise InvalidInput(
-            f"{name} must be complete; {np.count_nonzero(mask)} of its values are masked{row}: "
+            f"{name} must have no masked values; {np.count_nonzero(mask)} are masked{row}: "
             f"leave these rows out, or fill them with {variable(name)}.filled(…)."
         )
     return np.asarray(values.data)

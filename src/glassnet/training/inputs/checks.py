@@ -39,7 +39,7 @@ def as_samples(X: ArrayLike, shape: Shape | None, name: str = "X") -> Array:
     X = as_numbers(X, name)
     if X.ndim < 2:
         hint = f" One sample is {variable(name)}.reshape(1, -1)." if X.ndim == 1 else ""
-        raise InvalidInput(f"{name} must have one row a sample, (n_samples, n_features); got shape {X.shape}.{hint}")
+        raise InvalidInput(f"{name} must have one row per sample, (n_samples, n_features); got shape {X.shape}.{hint}")
     if len(X) == 0:
         raise InvalidInput(f"{name} has no rows: shape {X.shape}.")
     if shape is not None:
@@ -124,10 +124,10 @@ def check_weights(weights: ArrayLike | None, n: int, dtype: np.dtype, some: bool
         return None
     weights = as_numbers(weights, "sample_weight")
     if weights.shape != (n,):
-        raise InvalidInput(f"sample_weight must have one number a row, shape ({n},); got shape {weights.shape}.")
+        raise InvalidInput(f"sample_weight must have one number per row, shape ({n},); got shape {weights.shape}.")
     weights = cast(weights, dtype, "sample_weight")
     if (weights < 0).any() or (some and not weights.any()):
-        raise InvalidInput("sample_weight must hold numbers of at least 0, and not only 0.")
+        raise InvalidInput("sample_weight must hold numbers of at least 0, not all 0.")
     return weights
 
 

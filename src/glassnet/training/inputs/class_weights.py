@@ -32,7 +32,7 @@ def class_weights(given: object, loss: Loss, n_outputs: int, y: Array) -> Array:
         weights = np.empty(0)
     if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise InvalidInput(
-            f"class_weight must be 'balanced', or numbers of at least 0 for the classes 0…{n - 1}, not only 0: "
+            f"class_weight must be 'balanced', or numbers of at least 0 for the classes 0…{n - 1}, not all 0: "
             f"a mapping or a list of {n}; got {brief(given)}."
         )
     return weights
@@ -41,7 +41,7 @@ def class_weights(given: object, loss: Loss, n_outputs: int, y: Array) -> Array:
 def n_classes(loss: Loss, n_outputs: int) -> int:
     """How many classes a loss tells apart; refused for losses of numbers and of several yes-or-no outputs."""
     if loss.targets not in ("classes", "binary"):
-        raise InvalidInput(f"class_weight is for losses of classes; {loss.name} predicts numbers: take sample_weight.")
+        raise InvalidInput(f"class_weight is for classification; {loss.name} predicts numbers: use sample_weight.")
     if loss.targets == "binary" and n_outputs > 1:
         raise InvalidInput(f"class_weight needs one column of labels, not {n_outputs}: take sample_weight.")
     return n_outputs if loss.targets == "classes" else 2
@@ -85,5 +85,5 @@ def weighed_part(part: Part, loss: Loss, weights: Array, name: str) -> Part:
     made = Part(weighed(part.whole, loss, weights), part.rows)
     found = made.whole[0].weights
     if found is not None and not (found if part.rows is None else found[part.rows]).any():
-        raise InvalidInput(f"all rows {name} have weight 0 by class_weight and sample_weight.")
+        raise InvalidInput(f"all rows {name} have weight 0, from class_weight and sample_weight.")
     return made

@@ -31,7 +31,7 @@ def as_targets(loss: Loss, y: ArrayLike, n_rows: int, name: str = "y") -> Array:
     """y as an array of as many rows as X has, before any is looked at; a column of class numbers is a row of them."""
     y = as_array(y, name)
     if y.ndim == 0 or len(y) != n_rows:
-        given = f"{name} has {len(y)}" if y.ndim else f"{name} is no array of rows"
+        given = f"{name} has {len(y)}" if y.ndim else f"{name} is not an array of rows"
         raise InvalidInput(f"X has {n_rows} rows, {given}: they must have the same number of rows.")
     return y[:, 0] if loss.targets == "classes" and y.shape == (n_rows, 1) else y
 
@@ -51,7 +51,7 @@ def _numbers(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
     each = loss.outputs_per_target()
     if Y.ndim != 2 or Y.shape[1] * each != n_outputs:
         labels = y.ndim == 1 and y.dtype.kind in "iu" and n_outputs > 1
-        hint = " For class numbers take loss='cross_entropy', or one-hot rows." if labels else ""
+        hint = " For class numbers use loss='cross_entropy', or one-hot rows." if labels else ""
         if n_outputs % each:
             raise InvalidInput(f"{loss.name} with {each} levels needs outputs in multiples of {each}, not {n_outputs}.")
         shape = (len(y), n_outputs // each)
@@ -82,7 +82,7 @@ def _binary(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
 def _classes(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
     if n_outputs < 2:
         raise InvalidInput(
-            "cross_entropy needs one output a class, at least 2; for one yes-or-no output take "
+            "cross_entropy needs one output per class, at least 2; for one yes-or-no output use "
             "'binary_cross_entropy' with activation 'sigmoid'."
         )
     Y = _one_hot(y, n_outputs, name) if y.ndim == 1 else _shares(y, n_outputs, name)
@@ -115,7 +115,7 @@ def _shares(y: Array, n_outputs: int, name: str) -> Array:
             f"got {y.shape}."
         )
     if (Y < 0).any() or not np.allclose(Y.sum(axis=1), 1.0, atol=1e-4):
-        raise InvalidInput(f"the rows of one-hot {name} must hold shares of at least 0 that add up to 1.")
+        raise InvalidInput(f"the rows of one-hot {name} must hold numbers of at least 0 that add up to 1.")
     return Y
 
 

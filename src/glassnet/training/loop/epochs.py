@@ -82,9 +82,9 @@ def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWrit
         if writer is not None and writer.written and not isinstance(error, Diverged):
             writer.finish()
             if writer.last:
-                error.add_note(f"Stopped after epoch {writer.done[0]}; resume={writer.last!r} goes on from there.")
+                error.add_note(f"Stopped after epoch {writer.done[0]}; resume={writer.last!r} continues from there.")
         if isinstance(error, Diverged) and run.stopping.best_epoch:
-            error.add_note(f"Then the best parameters were put back, those of epoch {run.stopping.best_epoch}.")
+            error.add_note(f"Then the best parameters were restored, those of epoch {run.stopping.best_epoch}.")
         raise
     else:
         if writer is not None:

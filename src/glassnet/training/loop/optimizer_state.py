@@ -49,10 +49,10 @@ class OptimizerState:
         if self.optimizer is None:
             return float(job.rule.learning_rate)
         if self.optimizer != job.rule.name:
-            raise InvalidInput(f"the optimizer_state is one of {self.optimizer}, not of {job.rule.name}.")
+            raise InvalidInput(f"the optimizer_state is from {self.optimizer}, not from {job.rule.name}.")
         if any(vector.shape != mine.shape for vector, mine in zip(self.vectors, job.memory, strict=True)):
             raise InvalidInput(
-                f"the optimizer_state is one of {self.vectors[0].size} parameters; the network has "
+                f"the optimizer_state is for {self.vectors[0].size} parameters; the network has "
                 f"{job.plan.parameters.size}."
             )
         for vector, mine in zip(self.vectors, job.memory, strict=False):

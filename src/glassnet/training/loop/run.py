@@ -61,9 +61,11 @@ class Run:
         """Take other rows; refused where they do not fit."""
         tied = {"metrics": self.measuring.metrics, "blocks": self.rows.stream}
         for name in (name for name, given in tied.items() if given):
-            raise InvalidInput(f"a training with {name} keeps the rows that it began with.")
+            raise InvalidInput(f"a training with {name} keeps the rows that it started with.")
         if len(data) > self.job.capacity:
-            raise InvalidInput(f"a training that began with {self.job.capacity} rows holds no more, got {len(data)}.")
+            raise InvalidInput(
+                f"a training that started with {self.job.capacity} rows cannot hold more, got {len(data)}."
+            )
         if (data.weights is None) != (self.job.data.weights is None):
             raise InvalidInput("sample_weight must be given for all the rows that a training holds, or for none.")
         self.rows.hold(data)

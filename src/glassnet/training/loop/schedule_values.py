@@ -161,5 +161,5 @@ def check_schedules(given: Sequence[Any], n_epochs: int | None, measured: Sequen
             raise InvalidInput(f"{schedule!r} needs more than {shortest:g} epochs, got epochs={n_epochs}.")
         if monitor is not None and monitor not in measured:
             if monitor.startswith("val_") and not any(name.startswith("val_") for name in measured):
-                raise InvalidInput(f"{schedule!r} monitors {monitor!r}: give a validation, or monitor='loss'.")
+                raise InvalidInput(f"{schedule!r} monitors {monitor!r}: pass validation data, or set monitor='loss'.")
             raise UnknownName("monitor", monitor, measured)

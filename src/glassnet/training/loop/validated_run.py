@@ -71,7 +71,7 @@ def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
     """The layout for samples of a shape; refused where the outputs are no rows of numbers."""
     layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
     if len(layout.output_shape) != 1:
-        raise InvalidInput(f"the last layer must give rows of numbers, not {layout.output_shape}: add Flatten().")
+        raise InvalidInput(f"the last layer must output rows of numbers, not {layout.output_shape}: add Flatten().")
     return layout
 
 
@@ -175,5 +175,5 @@ def read(resume: "str | Path | bool | None", settings: Settings) -> "Saved | Non
 def seed_of(saved: "Saved", seed: "Seed") -> "Seed":
     """The seed that a resumed run began with, unless one is given."""
     if seed is None and (seed := saved.identity.get("seed")) is None:
-        raise InvalidInput(f"the run of {saved.path} was seeded by a generator: give one in the same state as seed.")
+        raise InvalidInput(f"the run of {saved.path} was seeded by a generator: pass one in the same state as seed.")
     return seed

@@ -50,7 +50,7 @@ def folder() -> Path | None:
         if (path := made(place)) is not None:
             return path
         if place == chosen:
-            text = f"GLASSNET_CACHE: {place!r} is no folder that only you can write to; another one is taken."
+            text = f"GLASSNET_CACHE: {place!r} is not a folder that only you can write to; another one is used."
             warn(text, RuntimeWarning)
     try:
         return Path(tempfile.mkdtemp(prefix="glassnet-"))
@@ -90,7 +90,7 @@ def source_of(name: str) -> bytes:
     try:
         return PARTS.joinpath(name).read_bytes()
     except OSError as error:
-        raise Untranslatable(f"the source of {name} is not there") from error
+        raise Untranslatable(f"the source of {name} is missing") from error
 
 
 @functools.cache
@@ -122,7 +122,9 @@ def tell_once() -> None:
 @functools.cache
 def tell_unkept(place: Path) -> None:
     """Say once that what is compiled will not be there for the next process."""
-    text = f"compiled loops cannot be kept in {place}: each process compiles them anew. GLASSNET_CACHE names a folder."
+    text = (
+        f"compiled loops cannot be kept in {place}: each process compiles them again. Set GLASSNET_CACHE to a folder."
+    )
     warn(text, RuntimeWarning)
 
 

@@ -86,7 +86,7 @@ class Translator(ast.NodeVisitor):
         try:
             tree = ast.parse(textwrap.dedent(inspect.getsource(self.method))).body[0]
         except (OSError, SyntaxError, TypeError) as error:
-            raise Untranslatable(f"the source of {self.method.__qualname__} is not to be had") from error
+            raise Untranslatable(f"the source of {self.method.__qualname__} is not available") from error
         if not isinstance(tree, ast.FunctionDef):
             raise Untranslatable(f"{self.method.__qualname__} is not a function")
         for statement in tree.body:
