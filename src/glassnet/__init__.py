@@ -1,4 +1,4 @@
-"""glassnet trains neural networks that you can see through: every formula beside its derivation, on NumPy alone."""
+"""glassnet trains neural networks that you can see through: every formula next to its derivation, on NumPy alone."""
 
 __version__ = "0.1.0"
 

@@ -6,7 +6,7 @@ from glassnet.starting import handle_signals
 def main() -> None:
     """Run the command."""
     handle_signals()
-    from glassnet.cli import main as run  # not before: it imports what takes a moment
+    from glassnet.cli import main as run  # imported late, as it takes a moment
 
     run()
 

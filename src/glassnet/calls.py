@@ -38,7 +38,7 @@ def answered(thing: Thing) -> Thing:
 
 
 def is_called(name: str) -> bool:
-    """Whether people call what a class has under a name: its constructor, and its public methods."""
+    """Whether a class attribute is called by users: the constructor and the public methods."""
     return name == "__init__" or not name.startswith("_")
 
 
@@ -77,7 +77,7 @@ def parameters_of(function: Callable[..., Any]) -> "list[Parameter]":
 def wrong_call(
     name: str, parameters: "Sequence[Parameter]", args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> InvalidInput | None:
-    """What is wrong with a call: an argument that there is not, one that is missing, given twice, or too many."""
+    """What is wrong with a call: an unknown argument, a missing one, one passed twice, or too many."""
     by_name = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     in_order = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]

@@ -11,7 +11,7 @@ from glassnet.layers.layer import Layer, Shape
 
 
 class Copied:
-    """What copies and comparisons of a network do.
+    """Copying and comparing networks.
 
     Two networks are equal when their layers, dtype, shape of a sample, parameters and state are equal; how they were
     trained and what runs them does not count. Since these change, a network cannot be hashed: take `id(net)` as a key.

@@ -1,4 +1,4 @@
-"""What all figures share: a light and a dark theme that the colour-blind can read, and PNG and SVG files."""
+"""Shared by all figures: a light and a dark theme that colour-blind people can read, and PNG and SVG files."""
 
 import re
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ def theme_of(theme: "str | Theme") -> Theme:
 
 @contextmanager
 def drawn_in(theme: "str | Theme", purpose: str = "a figure") -> Iterator[Theme]:
-    """All that is drawn inside has the theme's colours; MissingExtra where matplotlib is missing."""
+    """Draw in the theme's colours inside this context; MissingExtra if matplotlib is missing."""
     chosen = theme_of(theme)
     with require("matplotlib", "plots", purpose).rc_context(chosen.rc):
         yield chosen
@@ -178,7 +178,7 @@ class Style:
             raise InvalidInput(f"format must be one of {', '.join(map(repr, FORMATS))}, got {self.format!r}.")
 
     def path(self, folder: Path, name: str) -> Path:
-        """Where a figure of that name lies."""
+        """The path of a figure of that name."""
         return folder / f"{name}.{self.format}"
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, one class for each kind of mistake; every message is one sentence for the person who made it."""
+"""The errors, one class for each kind of mistake; every message is one sentence for the person who made it."""
 
 import reprlib
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class InvalidInput(GlassnetError, ValueError):
 
 
 class WrongRow(InvalidInput):
-    """Data that cannot be worked with because of one row, counted from 1: what is said before and after its number."""
+    """Data that cannot be used because of one row, counted from 1: the message before and after its number."""
 
     def __init__(self, before: str, row: int, after: str):
         super().__init__(f"{before} in row {row}{after}")
@@ -38,7 +38,7 @@ class WrongRow(InvalidInput):
         return type(self), (self.before, self.row, self.after)
 
     def below(self, n_rows: int) -> "WrongRow":
-        """The same where so many rows lie above the table that it was found in."""
+        """The same error with so many more rows above."""
         return WrongRow(self.before, self.row + n_rows, self.after)
 
 
@@ -67,7 +67,7 @@ class UnknownName(InvalidInput):
 
 
 def brief(value: object) -> str:
-    """What stands for a value in a message: its `repr`, shortened, whatever the value is."""
+    """A value as messages show it: its `repr`, shortened, whatever the value is."""
     try:
         if hasattr(value, "shape") and hasattr(value, "dtype") and value.shape:
             return f"an array of {value.dtype}, shape {value.shape}"
@@ -87,7 +87,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, in one line."""
+    """The message of an error, in one line."""
     return str(error).partition("\n")[0].strip().rstrip(".")
 
 
@@ -103,7 +103,7 @@ def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str | None:
 
 
 class OutOfMemory(GlassnetError, MemoryError):
-    """Raised where memory does not suffice; the message says for what."""
+    """Raised when there is not enough memory; the message says for what."""
 
 
 class ModelFileError(GlassnetError, ValueError):
@@ -111,7 +111,7 @@ class ModelFileError(GlassnetError, ValueError):
 
 
 class MissingExtra(GlassnetError, ImportError):
-    """Raised where an optional dependency is not installed; the message says what to install."""
+    """Raised when an optional dependency is not installed; the message says what to install."""
 
 
 class Diverged(GlassnetError, ArithmeticError):

@@ -1,4 +1,4 @@
-"""Optional dependencies: imported where they are used, and their absence is one sentence."""
+"""Optional dependencies: imported where they are used; if one is missing, a sentence says what to install."""
 
 from importlib import import_module
 from typing import Any

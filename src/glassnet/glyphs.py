@@ -23,11 +23,11 @@ NO_LETTERS = re.compile(r"cm[a-z]+\d+|STIX(Size|NonUni).*|\.?Last ?Resort.*", re
 INVISIBLE = ("Cf", "Mn", "Me")  # categories: joiners, variation selectors, accents to be put on a letter
 MOST_TOLD = 10
 
-numbers: dict[str, int] = {}  # of what no font has, in the order in which it was met: the same in all figures
+numbers: dict[str, int] = {}  # numbers of letters that no font has, in the order of appearance: the same in all figures
 
 
 def make_drawable(figure: Any) -> None:
-    """Give the texts of a figure the fonts that their letters need; what no font has is numbered, and told once."""
+    """Give the texts of a figure the fonts that their letters need; number letters without a font, and warn once."""
     known = len(numbers)
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
@@ -42,7 +42,7 @@ def make_drawable(figure: Any) -> None:
 
 
 def make_text_drawable(text: Any) -> None:
-    """Give a text the fonts that its letters need, and numbers for what no font has."""
+    """Give a text the fonts that its letters need, and numbers for letters without a font."""
     words = text.get_text()
     if words.isascii() or is_math_text(words):
         return
@@ -110,7 +110,7 @@ def has(path: Any, letter: str) -> bool:
 
 
 def tell(new: Sequence[str]) -> None:
-    """Say what the numbers stand for."""
+    """Warn once, saying what the numbers stand for."""
     each = [f"[{numbers[letters]}] is {letters[:20]!r}" for letters in new[:MOST_TOLD]]
     more = f" and {len(new) - MOST_TOLD} more" if len(new) > MOST_TOLD else ""
     warnings.warn(

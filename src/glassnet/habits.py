@@ -1,4 +1,4 @@
-"""What people write by the habit of other libraries, and what to write here instead."""
+"""What people write out of habit from other libraries, and what to write here instead."""
 
 from collections.abc import Collection
 
@@ -55,7 +55,7 @@ OF_CLASSES = {
 
 
 def instead_of_argument(owner: str, name: str, known: Collection[str]) -> str | None:
-    """What to do in place of giving a class or function an argument that it has not."""
+    """What to write instead of an argument that a class or function does not have."""
     if (said := OF_CLASSES.get(owner, {}).get(name)) is not None:
         return said
     if (meant := ARGUMENTS.get(name)) is not None and meant in known:
@@ -64,7 +64,7 @@ def instead_of_argument(owner: str, name: str, known: Collection[str]) -> str | 
 
 
 def instead_of_value(kind: str, name: object) -> str | None:
-    """What to write in place of a name of a family, or of a setting."""
+    """What to write instead of a name of a family or of a setting."""
     if not isinstance(name, str):
         return None
     if kind == "setting":

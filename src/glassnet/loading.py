@@ -39,7 +39,7 @@ def load(path: "str | Path") -> "Network | TableModel":
 
 
 def model_of(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Network | TableModel":
-    """The network or table model that a model file describes; InvalidInput, or what else a wrong one leads to."""
+    """The network or table model that a model file describes; InvalidInput or other errors for an invalid one."""
     check_fields(description, ("network", "table"), ("network",))
     network = Network.from_description(description["network"], arrays)
     table = description.get("table")

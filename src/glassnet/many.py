@@ -129,7 +129,7 @@ def usual_workers(networks: Sequence[Network]) -> int:
 
 
 def check_networks(networks: object) -> None:
-    """Refuse what is no list of different networks."""
+    """Refuse anything but a list of different networks."""
     if not isinstance(networks, Sequence) or isinstance(networks, str) or not networks:
         raise InvalidInput(f"networks must be a list of at least one Network, got {brief(networks)}.")
     seen: dict[int, int] = {}
@@ -159,7 +159,7 @@ def check_each(each: object, n: int) -> Sequence[Mapping[str, Any]]:
 def checks(
     k: int, net: Network, checked: Checked, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any]
 ) -> ValidatedRun:
-    """All checks of one network; what they say is followed by which network it is."""
+    """Check one network; a note on each error says which network it is."""
     try:
         check_names(asked, "rows")
         if "loss" not in asked:
@@ -186,7 +186,7 @@ class Stopped(Exception):
 
 
 def train(k: int, net: Network, validated: ValidatedRun, forgiving: bool, stop: threading.Event) -> Any:
-    """One network from the first epoch to the last: its History, or where that is wanted its Diverged."""
+    """Train one network from the first epoch to the last: its History, or its Diverged if that is wanted."""
 
     def look() -> None:
         if stop.is_set():

@@ -1,4 +1,4 @@
-"""The network: layers, parameters, and what one does with them."""
+"""The network: layers, parameters, and methods to train and use them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -197,21 +197,21 @@ class Network(Parametrized, Copied):
     def validate_run(
         self, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any], checked: Checked
     ) -> ValidatedRun:
-        """All checks of a training run; nothing is changed yet."""
+        """Check everything about a training run; nothing is changed yet."""
         return validate_run(self._layout_for, self.dtype, X, y, asked, checked)
 
     def _layout_for(self, shape: Shape) -> Layout:
         return self.layout or lay_out(self.layers, shape)
 
     def start_training(self, validated: ValidatedRun) -> "Training":
-        """The loop of a validated run; a network without parameters is built."""
+        """Start the loop of a validated run; a network without parameters is built first."""
         settings, data, engine = validated.settings, validated.train.data(), engine_of(self.engine_name)
         fresh = self.layout is None
         built = (
             drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
         )
         described, held_out = validated.describe(engine), validated.held_out
-        training = start(  # the last that may refuse
+        training = start(  # the last check that may refuse
             built=built,
             engine=engine,
             validated=validated,
@@ -267,7 +267,7 @@ class Network(Parametrized, Copied):
         >>> len(net.fit(iris.X, iris.y, loss="cross_entropy", epochs=5, seed=0))
         5
         """
-        from glassnet.listeners.progress import check_listeners, shown  # not before: a prediction needs none
+        from glassnet.listeners.progress import check_listeners, shown  # imported late: a prediction does not need it
 
         check_whole(epochs, "epochs")
         check_names(settings, "listeners", "verbose")
@@ -285,7 +285,7 @@ class Network(Parametrized, Copied):
 
     @for_each_row
     def outputs(self, X: ArrayLike) -> tuple[Array, bool]:
-        """What `predict` gives, and whether all of it is finite."""
+        """The result of `predict`, and whether all of it is finite."""
         layout, _ = self.built()
         X = check_inputs(X, layout.input_shape, self.dtype, codes=layout.codes)
         plan, out = self._plans.of(*self.built(), self.state), allocate((len(X), *layout.output_shape), self.dtype)
@@ -335,7 +335,7 @@ class Network(Parametrized, Copied):
         return value, measure(metrics, y, outputs, samples.weights)
 
     def describe(self) -> dict[str, Any]:
-        """Everything but the arrays, as what JSON can hold."""
+        """Everything but the arrays, as JSON values."""
         return {
             "layers": [layer.describe() for layer in self.layers],
             "input_shape": list(self.built()[0].input_shape),
@@ -348,7 +348,7 @@ class Network(Parametrized, Copied):
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The network that `describe` described, with its arrays; InvalidInput where they do not fit."""
+        """The network from its description and arrays; InvalidInput if they do not fit."""
         found = network_fields(description)
         net = cls([Layer.from_description(layer) for layer in found["layers"]], found["dtype"])
         layout = lay_out(net.layers, tuple(found["input_shape"]))

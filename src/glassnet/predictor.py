@@ -1,4 +1,4 @@
-"""Prediction row after row: what a small service calls for each request."""
+"""Prediction row by row, as a small service makes it for each request."""
 
 import threading
 

@@ -276,7 +276,7 @@ def test_training_that_diverges_with_early_stopping_ends_with_the_best_weights()
 def test_partial_fit_takes_no_schedule(name):
     name, *each = name.split(" of ")
     given = [gn.Cosine(0.1)] if each else gn.Cosine(0.1)
-    with pytest.raises(gn.InvalidInput, match=rf"partial_fit has no epochs for {name}=\[?Cosine"):
+    with pytest.raises(gn.InvalidInput, match=rf"partial_fit has no epochs for the schedule {name}=\[?Cosine"):
         classifier(**{name: given}).partial_fit(X, y, classes=[0, 1])
 
 

@@ -223,7 +223,7 @@ def test_after_another_interval_was_set_a_model_asks_for_another_fit() -> None:
 def test_after_a_fit_that_failed_nothing_is_predicted_by_what_was_fitted_before(kind: Any) -> None:
     X, y = noiseless(100)
     model = some(kind).fit(X, y > 0)
-    with pytest.raises(gn.InvalidInput, match="too few to hold out"):
+    with pytest.raises(gn.InvalidInput, match="too few to hold some out"):
         model.set_params(n_ensemble=200).fit(1000 * X, y > 0)
     asked = [getattr(model, name, None) for name in ("predict", "predict_proba", "predict_interval")]
     for ask in [*filter(None, asked), lambda _: model.feature_importances_]:

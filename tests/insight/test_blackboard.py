@@ -178,7 +178,7 @@ def test_clipping_is_worked_out(clip):
         place = np.unravel_index(np.abs(updated.g).argmax(), updated.g.shape)
         assert float(piece.result) == updated.clipped[place]
     norm = np.sqrt(sum((updated.g**2).sum() for updated in trace.updates.values()))
-    assert f"‖g‖ = {norm:.4g}over all parameters" in trace.text(120)
+    assert f"‖g‖ = {norm:.4g} over all parameters" in trace.text(120)
 
 
 def test_a_clip_of_ones_own_is_shown_by_what_it_did():

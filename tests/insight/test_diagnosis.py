@@ -489,7 +489,7 @@ def test_fewer_rows_of_wide_networks_are_looked_at_so_that_they_take_little_memo
         ({"held_out": ([[1, 2]], [0])}, "held_out must be arrays"),
         ({"held_out": (SCALED.X[:0], [])}, "held_out must be arrays"),
         ({"held_out": ([["a"] * 4], [0])}, "X of held_out must hold numbers"),
-        ({"sample_weight": [1, 2]}, "sample_weight must have one number a row"),
+        ({"sample_weight": [1, 2]}, "sample_weight must have one number per row"),
         ({"optimizer": "adm"}, "unknown optimizer 'adm'. Did you mean 'adam'"),
     ],
 )

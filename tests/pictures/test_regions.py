@@ -129,7 +129,7 @@ def test_what_is_not_finite_is_left_as_paper(iris_net):
     ("arguments", "message"),
     [
         (([[np.nan, 1.0]], [0]), "X must be finite in float64; it holds nan at row 0, column 0"),
-        (([1.0, 2.0], [0]), r"X must have one row a sample, \(n_samples, n_features\), got shape \(2,\)"),
+        (([1.0, 2.0], [0]), r"X must have one row per sample, \(n_samples, n_features\), got shape \(2,\)"),
         (([[1.0]], [0]), "a plane needs at least two inputs, but X has one"),
         (([[1.0, 2.0]], [0, 1]), "X has 1 row, y has 2, the predictions have 1: they must have the same"),
         (([[1.0, 2.0]], [3]), "y must hold class numbers 0…1; it holds 3 at row 0"),

@@ -57,7 +57,7 @@ KINDS = {
     "Avro": (made(FRAME.write_avro), WHOLE),
     "JSON": (json.dumps(FRAME.to_dicts()).encode(), WHOLE),
     "JSON with a mark": (b"\xef\xbb\xbf" + json.dumps(FRAME.to_dicts()).encode(), WHOLE),
-    "Parquet in gzip": (gzip.compress(PARQUET, mtime=0), "is Parquet packed with gzip: unpack it first"),
+    "Parquet in gzip": (gzip.compress(PARQUET, mtime=0), "is Parquet compressed with gzip: unpack it first"),
 }
 
 

@@ -129,7 +129,7 @@ def test_marks_inside_values_are_read_as_csv_reads_them(
         ('a,b\n"1","x"\n"2",5" y\n', [["1", "x"], ["2", '5" y']], "first in line 3"),
         ('a,b\n"1, 0","x\n y"\n"2",5" y\n', [["1, 0", "x\n y"], ["2", '5" y']], "first in line 4"),
         ('a,b\n1,"C:\\x\\"\n2,y\n', [["1", "C:\\x\\"], ["2", "y"]], ""),
-        ('a,b\n1,C:\\new\n2,"say \\"so\\", x"\n', [["1", "C:\\new"], ["2", 'say "so", x']], "follow a backslash"),
+        ('a,b\n1,C:\\new\n2,"say \\"so\\", x"\n', [["1", "C:\\new"], ["2", 'say "so", x']], "escaped with a backslash"),
         ("a,b\r\r\n1,2\r\r\n3,x\r\r\n", [["1", "2"], ["3", "x"]], ""),
         ("x\n1\n\ny\n\n\n", [["1"], [""], ["y"]], "1 row holds no value"),
         ("a,b\n1,x\n\n,\n2,y\n,\n \n\n", [["1", "x"], ["", ""], ["", ""], ["2", "y"], ["", ""]], "3 rows hold no"),

@@ -199,7 +199,7 @@ def test_a_table_of_four_times_the_memory_is_trained_on(kind, engine, tmp_path):
         ([blocks(n_rows=N + 1)], {}, "epoch 1 had 500 rows, but Blocks was given n_rows=501"),
         ([blocks(n_rows=N - 1)], {}, "epoch 1 hold more rows than n_rows=499"),
         ([gn.Blocks(list)], {}, "hold no rows: the function of Blocks gave none"),
-        ([gn.Blocks(lambda: [(3.0, y)])], {}, "X must have one row a sample"),
+        ([gn.Blocks(lambda: [(3.0, y)])], {}, "X must have one row per sample"),
         ([gn.Blocks(cast(Any, lambda: [X]))], {}, r"must be \(X, y\) or \(X, y, weights\); block 1 is a ndarray"),
         ([gn.Blocks(lambda: [(X, y), (X[:, :2], y)])], {}, "X of block 2 must have 5 features"),
         ([gn.Blocks(lambda: [(X, y), (X, y, w)])], {}, "must have weights, or none: X of block 2"),

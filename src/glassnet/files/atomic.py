@@ -13,7 +13,7 @@ PIECE = 1 << 16  # bytes that are written at a time to see whether there is room
 
 
 class CannotWrite(GlassnetError, OSError):
-    """The disk is full, the folder is read-only or gone, …; what was there before is unchanged."""
+    """The disk is full, the folder is read-only or gone, …; existing files are unchanged."""
 
 
 def write_whole(path: str | Path, content: bytes) -> Path:
@@ -60,14 +60,14 @@ def make_folder(folder: Path) -> Path:
 
 
 def no_folder(folder: Path, error: OSError) -> str:
-    """Why there is no such folder."""
+    """Why the folder could not be made."""
     if os.path.islink(folder) and not os.path.exists(folder):  # unlike those of Path, never an error
         return f"it is a link to {os.readlink(folder)}, which does not exist"
     return "there is a file of this name" if os.path.isfile(folder) else error.strerror or str(error)
 
 
 def check_writable(path: Path) -> None:
-    """CannotWrite in one sentence where a file cannot be written, before the work that is to fill it."""
+    """Raise CannotWrite if a file cannot be written, before the work that fills it."""
     if path.is_dir():
         raise CannotWrite(f"could not write {path}: it is a folder.")
     if path.is_file() or not path.exists():
@@ -75,7 +75,7 @@ def check_writable(path: Path) -> None:
 
 
 def check_room(folder: Path, n_bytes: int) -> None:
-    """CannotWrite in one sentence where so many bytes cannot be written into a folder; nothing stays there."""
+    """Raise CannotWrite if so many bytes cannot be written into a folder; nothing is left there."""
     try:
         with tempfile.NamedTemporaryFile(prefix=".room-", dir=folder) as file:
             reserve(file.fileno(), n_bytes)
@@ -84,7 +84,7 @@ def check_room(folder: Path, n_bytes: int) -> None:
 
 
 def reserve(file: int, n_bytes: int) -> None:
-    """Have the disk set aside so many bytes for a file; OSError where it has not got them."""
+    """Reserve so many bytes on the disk for a file; OSError if they are not available."""
     try:
         os.posix_fallocate(file, 0, n_bytes)
     except (AttributeError, OSError) as error:  # not on every system, nor on every disk

@@ -12,7 +12,7 @@ KEY = "glassnet_checkpoint"
 
 
 def write_checkpoint(path: str | Path, arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Path:
-    """Write arrays and what describes them, whole or not at all."""
+    """Write arrays and their description, completely or not at all."""
     return write_described(path, arrays, KEY, FORMAT_VERSION, description)
 
 

@@ -23,7 +23,7 @@ Found = tuple[dict[str, Array], dict[str, Any]]
 def write_described(
     path: "str | Path", arrays: Mapping[str, Array], key: str, version: int, description: Mapping[str, Any]
 ) -> "Path":
-    """Write arrays and what describes them under `key`, with a checksum, whole or not at all."""
+    """Write arrays and their description under `key`, with a checksum, completely or not at all."""
     from safetensors.numpy import save
 
     from glassnet.files.atomic import write_whole

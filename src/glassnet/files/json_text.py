@@ -1,4 +1,4 @@
-"""JSON from a file, read strictly: what it says twice or cannot say is refused."""
+"""JSON from a file, read strictly: duplicate fields and non-JSON values are refused."""
 
 import json
 from typing import Any

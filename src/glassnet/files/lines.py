@@ -1,4 +1,4 @@
-"""Files that grow line by line, where a kill leaves whole lines."""
+"""Files that grow line by line; if the process is killed, whole lines remain."""
 
 from pathlib import Path
 from typing import TextIO

@@ -1,4 +1,4 @@
-"""A lock that one process holds at a time: who holds it stands in its file, and a process loses it however it ends."""
+"""A lock that one process holds at a time: its file names the holder, and any end of the process releases it."""
 
 import errno
 import json
@@ -28,7 +28,7 @@ _held: "weakref.WeakSet[Lock]" = weakref.WeakSet()
 
 
 class InUse(InvalidInput):
-    """Another training, which is still running, holds what this one needs."""
+    """Another training that is still running holds what this one needs."""
 
 
 class Lock:
@@ -46,7 +46,7 @@ class Lock:
         self._file: int | None = None
 
     def acquire(self) -> Self:
-        """Hold it; InUse if another one does, CannotWrite where its file cannot be written."""
+        """Take the lock; InUse if another process holds it, CannotWrite if its file cannot be written."""
         for _ in range(TRIES):
             if self._try():
                 _held.add(self)
@@ -55,7 +55,7 @@ class Lock:
         raise CannotWrite(f"could not write {self.path}: it keeps being removed.")
 
     def release(self) -> None:
-        """Hold it no longer."""
+        """Release the lock."""
         file, self._file = self._file, None
         if file is None:
             return
@@ -84,7 +84,7 @@ class Lock:
             self._file = None
 
     def _try(self) -> bool:
-        """Whether it is held now; not where the file was removed in the meantime."""
+        """Try to take the lock; False if the file was removed in the meantime."""
         make_folder(self.path.parent)
         file = None
         try:
@@ -108,7 +108,7 @@ class Lock:
 
 
 def taken(file: int) -> bool:
-    """Take the system's lock on a file, if nobody else has it."""
+    """Take the system's lock on a file, if no other process has it."""
     try:
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,7 +132,7 @@ def write(file: int) -> None:
 
 
 def holder(file: int) -> Mapping[str, Any]:
-    """The process in a file; empty where none can be read."""
+    """The process named in a file; empty if none can be read."""
     try:
         os.lseek(file, 0, os.SEEK_SET)
         found = json.loads(os.read(file, 4096))
@@ -156,7 +156,7 @@ def in_words(found: Mapping[str, Any]) -> str:
 
 
 def alive(found: Mapping[str, Any]) -> bool:
-    """Whether the process in a file may still run; on another machine nobody knows."""
+    """Whether the process named in a file may still be running; assumed on another machine."""
     if not found:
         return False
     if found.get("host") != socket.gethostname():
@@ -173,7 +173,7 @@ def alive(found: Mapping[str, Any]) -> bool:
 
 
 def leave_to_the_parent() -> None:
-    """A fork has copied what is open: the child holds nothing."""
+    """After a fork the child has copies of open files: it holds no lock."""
     for lock in list(_held):
         lock.let_go()
     _held.clear()

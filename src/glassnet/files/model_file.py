@@ -20,7 +20,7 @@ Model = TypeVar("Model")
 
 
 def write_model(path: "str | Path", arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Path":
-    """Write arrays and what describes them, whole or not at all."""
+    """Write arrays and their description, completely or not at all."""
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise InvalidInput(
@@ -41,7 +41,7 @@ def read_model(path: "str | Path") -> Found:
 
 
 def model_in(path: "str | Path", build: Callable[[Mapping[str, Array], Mapping[str, Any]], Model]) -> Model:
-    """What `build` makes of the arrays and the description in a file; ModelFileError where it cannot."""
+    """Build a model from the arrays and the description in a file; ModelFileError if that fails."""
     try:
         return build(*read_model(path))
     except ModelFileError:

@@ -1,4 +1,4 @@
-"""What a process keeps on the disk for itself while it works: gone at its end, and never removed by a forked child."""
+"""Temporary files of a process: removed when it ends, never by a forked child."""
 
 import atexit
 import os
@@ -15,12 +15,12 @@ def claim(path: "str | Path") -> None:
 
 
 def disown(path: "str | Path") -> None:
-    """It is removed by nobody here."""
+    """Never remove this path here."""
     _there.pop(str(path), None)
 
 
 def own_folder(inside: "str | Path", prefix: str) -> Path:
-    """A new folder that belongs to this process; OSError where none can be made."""
+    """A new folder that belongs to this process; OSError if it cannot be made."""
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=inside))
     claim(folder)
     return folder

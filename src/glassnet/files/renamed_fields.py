@@ -1,4 +1,4 @@
-"""Fields that had other names in files of earlier formats: what such a file says, in the names of today."""
+"""Renamed fields: the content of files of earlier formats, with the current names."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -48,7 +48,7 @@ class Within(NamedTuple):
 
 
 class Misfit(InvalidInput):
-    """JSON that does not look as it must: `path` says where, `expected` what was."""
+    """JSON of the wrong form: `path` says where, `expected` what was expected."""
 
     def __init__(self, problem: str, path: str = ""):
         super().__init__(f"`{path.removeprefix('.')}` {problem}" if path else f"it {problem}")

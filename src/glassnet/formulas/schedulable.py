@@ -19,7 +19,7 @@ class Schedulable(Named):
             super()._check_field(field, value, wanted)
 
     def _schedule(self, field: str, given: object) -> Any:
-        from glassnet.formulas.schedules import Schedule  # not before: a prediction needs none
+        from glassnet.formulas.schedules import Schedule  # imported late: a prediction does not need it
 
         if not isinstance(given, (Schedule, Mapping)):
             raise InvalidInput(

@@ -61,7 +61,7 @@ class Why(Shown):
         return f"Why(gradient={self.gradient:.6g}, numeric={self.numeric:.6g})"
 
     def pieces(self) -> Sequence[Piece]:
-        """What is shown."""
+        """The pieces of the page."""
         return self.page
 
 

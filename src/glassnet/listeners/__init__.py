@@ -1,4 +1,4 @@
-"""Listeners of a training: what is called with each epoch, to show it or to write it down."""
+"""Listeners of a training: functions called with each epoch, to show or record it."""
 
 from glassnet.listeners.csv_log import CSVLog
 from glassnet.listeners.listener import Listener

@@ -1,4 +1,4 @@
-"""What a listener is: something to call with each epoch, which may want to know of the beginning and the end."""
+"""A listener: something called with each epoch, and optionally at the beginning and the end."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The curves of a training in a notebook, drawn anew while it runs."""
+"""The curves of a training in a notebook, redrawn while it runs."""
 
 import time
 from collections.abc import Mapping

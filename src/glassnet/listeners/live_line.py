@@ -1,4 +1,4 @@
-"""Progress as one line of a terminal that is drawn anew some times a second, with a bar where there is room."""
+"""Progress as one line of a terminal, redrawn a few times a second, with a bar if there is room."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A training as a run of MLflow, told by MLflow's own client."""
+"""Log a training as an MLflow run, with MLflow's own client."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -56,7 +56,7 @@ class MLflow(Listener):
         self.client.log_batch(self.run_id, params=params)
 
     def __call__(self, epoch: Epoch) -> None:
-        """Record what was measured, at the number of the epoch."""
+        """Log the measured values under the number of the epoch."""
         if not self._running:
             self.begin({})
         values = {**epoch.values, "learning_rate": epoch.learning_rate, "seconds": epoch.seconds}

@@ -1,4 +1,4 @@
-"""A network's parameters as they were after epochs: what pictures of a training are drawn from, when it is over."""
+"""Snapshots of a network's parameters after epochs, from which pictures of a training are drawn."""
 
 import copy
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ class Snapshots(Listener):
         return len(self.epochs)
 
     def begin(self, about: Mapping[str, Any]) -> None:
-        """A new training begins anew, with the parameters that it begins with."""
+        """Start again for a new training, with its initial parameters."""
         self._clear()
         if self.net.layout is not None:
             self._keep(0)

@@ -1,4 +1,4 @@
-"""Where a training stands, in one line: its epoch, what was measured, how fast it goes, how long it will take."""
+"""The state of a training in one line: epoch, measured values, speed and time left."""
 
 import math
 import time

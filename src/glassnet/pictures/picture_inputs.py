@@ -1,4 +1,4 @@
-"""What pictures are given: truths, predictions, probabilities and names, checked before any work."""
+"""The inputs of pictures: truths, predictions, probabilities and names, checked before any work."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +32,7 @@ def check_predict(predict: object) -> None:
 
 
 def check_snapshots(snapshots: object) -> None:
-    """Refuse what has not followed a training."""
+    """Refuse snapshots that have not followed a training."""
     if not isinstance(snapshots, Snapshots):
         raise InvalidInput(
             f"snapshots must be a gn.listeners.Snapshots(net) that followed a training, got {brief(snapshots)}."

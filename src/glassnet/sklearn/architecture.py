@@ -84,5 +84,5 @@ def deciding(given: Any, fs: Sequence[Activation]) -> Activation:
 
 
 def dense_places(layers: Sequence[Layer]) -> list[int]:
-    """Where the layers with weights stand."""
+    """The places of the layers with weights."""
     return [k for k, layer in enumerate(layers) if isinstance(layer, Dense)]

@@ -24,7 +24,7 @@ except ImportError:  # a version without callbacks
 
 
 def wanted(estimator: Any) -> bool:
-    """Whether anyone listens, so that nothing is spent where nobody does."""
+    """Whether there are callbacks, so that no work is done without them."""
     return any(hasattr(estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
 
 
@@ -37,7 +37,7 @@ class Tasks:
         self.root.call_on_fit_task_begin(estimator=estimator, **data)
 
     def around(self, training: Training, net: Network) -> Generator[Epoch, None, None]:
-        """The epochs, each with a task that begins before it and ends after what was made of it."""
+        """The epochs, each with a task that begins before it and ends after it was processed."""
         fitted = {"reconstruction_attributes": lambda: fitted_now(net)}
         for _ in range(self.n_epochs):
             task = self.root.subcontext(task_name="epoch")

@@ -1,4 +1,4 @@
-"""What each parameter of an estimator may be, in the form that scikit-learn checks."""
+"""The allowed values of each estimator parameter, in the form that scikit-learn checks."""
 
 from collections.abc import Mapping
 from numbers import Integral, Real

@@ -1,4 +1,4 @@
-"""What fits leave behind beside the weights: curves, counters, the best weights, what the optimiser remembers."""
+"""The state after a fit besides the weights: curves, counters, the best weights, the optimiser's state."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class FitState:
         self.rows_seen = 0
         self.loss = float("nan")  # of the last epoch, penalty included
         self.loss_curve: list[float] = []
-        self.best_loss: float | None = np.inf  # None where scores on held-out rows decide
+        self.best_loss: float | None = np.inf  # None if scores on held-out rows decide
         self.no_improvement_count = 0
         self.validation_scores: list[float] | None = None  # None until rows are held out, like the next two
         self.validation_loss_curve: list[float | None] | None = None
@@ -75,7 +75,7 @@ class FitState:
             print(f"Iteration {self.n_iter}, loss = {loss:.8f}")
 
     def note_validation(self, estimator: Any, score: float, loss: float | None, net: Network) -> float:
-        """What was measured on held-out rows; gives the best score before that."""
+        """Note what was measured on held-out rows; returns the best score before."""
         before = self.best_validation_score
         assert before is not None and self.best_weights is not None  # since begin_validation
         self.append_validation(score, loss)
@@ -89,7 +89,7 @@ class FitState:
         return before
 
     def append_validation(self, score: float, loss: float | None) -> None:
-        """Lengthen the curves of what is measured on held-out rows."""
+        """Append to the curves of what is measured on held-out rows."""
         assert self.validation_scores is not None and self.validation_loss_curve is not None  # since begin_validation
         self.validation_scores.append(score)
         self.validation_loss_curve.append(loss)
@@ -115,7 +115,7 @@ class FitState:
         return bool(self.no_improvement_count > estimator.n_iter_no_change)
 
     def next_rate(self, estimator: Any, epoch: Epoch, stuck: bool) -> bool:
-        """Set the learning rate of the epoch to come; gives whether training is to end."""
+        """Set the learning rate of the next epoch; returns whether training should end."""
         e = estimator
         what = "Validation score" if e.early_stopping else "Training loss"
         said = f"{what} did not improve more than tol={e.tol:f} for {e.n_iter_no_change} consecutive epochs."

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: from X and y to a fitted network, and what one asks it."""
+"""Shared by the classifier and the regressor: from X and y to a fitted network, and its predictions."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -241,7 +241,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
     # Asking.
 
     def _outputs(self, X: Any) -> Array:
-        """What the network gives for X."""
+        """The network's outputs for X."""
         check_is_fitted(self)
         X = full(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
         return self.network_.predict(X)

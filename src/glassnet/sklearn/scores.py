@@ -21,11 +21,11 @@ class Scores:
 
     @property
     def metrics(self) -> list[Metric]:
-        """What is to be measured."""
+        """The metrics to measure."""
         return [] if self.metric is None else [self.metric]
 
     def check(self, net: Network, X: Array, y: Array, weights: Array | None, loss: Loss) -> None:
-        """Refuse a metric that is not defined on the held-out rows, as no epoch would be the best."""
+        """Refuse a metric that is undefined on the held-out rows, as no epoch would be the best."""
         if self.metric is None:
             return
         measured = net.evaluate(X, y, loss=loss, metrics=self.metrics, sample_weight=weights)

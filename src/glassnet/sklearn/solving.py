@@ -1,4 +1,4 @@
-"""A fit from beginning to end: what `Network.training` is asked for, and the loop over its epochs."""
+"""A fit from beginning to end: the settings for `Network.training`, and the loop over its epochs."""
 
 import warnings
 from collections.abc import Iterable
@@ -102,7 +102,7 @@ class Fit:
         self._follow(self._training(epochs, random), epochs)
 
     def step(self, random: "np.random.RandomState") -> None:
-        """Make one pass, going on with the training of the step before where that is possible."""
+        """Make one pass, continuing the training of the previous step if possible."""
         parameters, weighed = self.e.get_params(deep=False), self.train.weights is not None
         for name in ("learning_rate_init", "dropout", "weight_decay"):
             if has_schedule(given := parameters[name]):

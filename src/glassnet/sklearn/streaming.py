@@ -1,4 +1,4 @@
-"""A training that goes on from one `partial_fit` to the next, each time with other rows."""
+"""A training that continues from one `partial_fit` to the next, each time with other rows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a tabular estimator is given as X: a data frame as it is, an array as a frame of columns x0, x1, and so on."""
+"""The X of a tabular estimator: a data frame as it is, an array as a frame with columns x0, x1, and so on."""
 
 import datetime
 import warnings
@@ -37,7 +37,7 @@ def frame_of(estimator: Any, X: Any, reset: bool) -> Any:
 
 
 def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
-    """One warning that names the columns from which nothing is learned, with the reasons; none where there are none."""
+    """Warn once about the columns from which nothing is learned, with the reasons, if there are any."""
     if dropped:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
         hints = "".join(f"; {hint}" for reason, hint in HOW_KEPT.items() if reason in reasons)
@@ -45,14 +45,14 @@ def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
 
 
 def warn_of_notes(estimator: Any, notes: Mapping[str, str]) -> None:
-    """One warning that says what was odd or ambiguous about the texts of columns; none where nothing was."""
+    """Warn once about odd or ambiguous texts of columns, if there are any."""
     if notes:
         said = "; ".join(f"{name!r}: {note}" for name, note in notes.items())
         warnings.warn(f"{type(estimator).__name__} reads text columns: {said}.", UserWarning, stacklevel=4)
 
 
 def is_array(X: Any) -> bool:
-    """Whether X is for scikit-learn to check: an array, lists, a sparse matrix, and no data frame."""
+    """Whether scikit-learn checks X: an array, lists or a sparse matrix, but not a data frame."""
     if require("narwhals", "tables", "a table").dependencies.is_into_dataframe(X):
         return False
     if isinstance(X, (list, tuple)):

@@ -1,4 +1,4 @@
-"""What the tabular estimators share: a table in, an ensemble of networks trained by the recipe, its validation rows."""
+"""Shared by the tabular estimators: a table in, an ensemble of networks trained by the recipe, validation rows."""
 
 import copy
 from dataclasses import fields, replace
@@ -130,7 +130,7 @@ class TabularEstimator(BaseEstimator):
             raise InvalidInput(f"recipe must be {expected}, or None for Recipe(), got {brief(self.recipe)}.")
 
     def _recipe(self) -> Recipe:
-        """The recipe with what the estimator's own parameters say."""
+        """The recipe with the estimator's own parameters."""
         given = {"metric": self.metric, "max_time": self.max_time}
         own = {name: value for name, value in given.items() if value is not None}
         share = float(self.validation_fraction)
@@ -153,18 +153,18 @@ class TabularEstimator(BaseEstimator):
         raise NotImplementedError
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
-        """What is learned from the validation rows when the networks are trained."""
+        """Learn from the validation rows once the networks are trained."""
 
     def _encoded(self, X: Any) -> Array:
         check_is_fitted(self)
         return self.encoder_.transform(frame_of(self, X, reset=False))
 
     def _outputs(self, X: Array) -> Array:
-        """The mean of what the members say of encoded rows."""
+        """The mean of the members' predictions for encoded rows."""
         return np.mean([self._said(member, X) for member in self.members_], axis=0)
 
     def _said(self, member: Member, X: Array) -> Array:
-        """What a member says of encoded rows: probabilities, or numbers in the target's unit."""
+        """A member's predictions for encoded rows: probabilities, or numbers in the target's unit."""
         raise NotImplementedError
 
     @cached_property
@@ -219,7 +219,7 @@ class TabularEstimator(BaseEstimator):
 
 
 def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array | None]:
-    """The rows that count, and their weights; refused where they are too few."""
+    """The rows that count, and their weights; refused if they are too few."""
     if len(y) != len(frame):
         raise InvalidInput(f"expected a target for each row of X: X has {len(frame)} rows, y has {len(y)} values.")
     if len(y) < LEAST_ROWS:

@@ -18,7 +18,7 @@ def views(net: Network) -> tuple[list[Array], list[Array]]:
 
 
 def write(given: Any, own: Sequence[Array], name: str) -> None:
-    """Put arrays where a network has its own; refused where they do not fit."""
+    """Copy arrays into a network's own; refused if they do not fit."""
     shapes = [array.shape for array in own]
     if len(given) != len(own) or [np.shape(array) for array in given] != shapes:
         came = [np.shape(array) for array in given]

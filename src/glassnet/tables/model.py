@@ -1,4 +1,4 @@
-"""A model of a table: what `glassnet train` writes, and what a person asks of it."""
+"""A model of a table, as `glassnet train` writes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class TableModel(TablePipeline):
 
         Raises InvalidInput for a row that does not exist.
         """
-        from glassnet.tables.insight.explanation import explain  # not before: a prediction needs no words
+        from glassnet.tables.insight.explanation import explain  # imported late: a prediction does not need it
 
         return explain(self, frame, row)
 
@@ -119,7 +119,7 @@ class TableModel(TablePipeline):
 
         Raises UnknownName for an unknown picture, and InvalidInput for one that does not fit.
         """
-        # not before: a prediction needs no pictures
+        # imported late: a prediction does not need it
         from glassnet.tables.insight.gallery import all_that_fit, asked_for
         from glassnet.tables.insight.picture_source import TableSource
 

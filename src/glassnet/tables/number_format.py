@@ -1,10 +1,10 @@
-"""Numbers as a person reads them."""
+"""Numbers in a readable form."""
 
 import math
 
 
 def readable(value: float) -> str:
-    """Four significant digits, thousands with commas; what NaN means in a metric is said.
+    """Four significant digits, thousands with commas; NaN is explained.
 
     >>> readable(23389.6), readable(0.012345), readable(12.0)
     ('23,390', '0.01235', '12')

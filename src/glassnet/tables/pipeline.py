@@ -22,7 +22,7 @@ from glassnet.training.metrics import measure
 
 
 class TableFields(TypedDict):
-    """What `TablePipeline.describe` gives."""
+    """The description of a TablePipeline."""
 
     encoder: dict[str, Any]
     target: dict[str, Any]
@@ -118,7 +118,7 @@ class TablePipeline:
         return stray_notes(frames if isinstance(frames, (list, Pieces)) else [frames], formats)
 
     def describe(self) -> dict[str, Any]:
-        """Everything but the network, as what JSON can hold."""
+        """Everything but the network, as JSON values."""
         return {
             "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name,
             "file_notes": list(self.file_notes),
@@ -126,7 +126,7 @@ class TablePipeline:
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any], network: Network) -> Self:
-        """The model that `describe` described, around its network; InvalidInput where they do not fit."""
+        """The model from its description and network; InvalidInput if they do not fit."""
         found: TableFields = checked(description, TableFields, "table")
         encoder = TableEncoder.from_description(found["encoder"])
         target = target_from_description(found["target"])
@@ -142,7 +142,7 @@ class TablePipeline:
 
 
 def check_finite(outputs: Array) -> None:
-    """Refuse outputs that are no numbers: what an encoder makes is small, so the parameters must be too large."""
+    """Refuse outputs that are not finite: encoded inputs are small, so the parameters must be too large."""
     wrong = ~np.isfinite(outputs).all(axis=1)
     if wrong.any():
         row = int(wrong.argmax()) + 1

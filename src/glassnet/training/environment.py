@@ -1,4 +1,4 @@
-"""What a training ran on: engine, versions, threads, the kernels of BLAS. It is recorded, and changes nothing."""
+"""The environment of a training: engine, versions, threads, BLAS kernels. It is recorded and changes nothing."""
 
 import platform
 import sys
@@ -14,7 +14,7 @@ TITLES = {"glassnet": "glassnet", "python": "Python", "numpy": "NumPy", "numba":
 
 
 def environment(engine: Engine) -> dict[str, Any]:
-    """By name, as what JSON can hold; what is not known is dropped."""
+    """The environment by name, as JSON values; what is not known is left out."""
     blas = blas_of()
     found = {
         "engine": engine.name,

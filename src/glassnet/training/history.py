@@ -1,4 +1,4 @@
-"""What training leaves behind: the records of all epochs, as columns, in a file, as curves."""
+"""The history of a training: the records of all epochs, as columns, in a file, as curves."""
 
 import json
 import math
@@ -18,7 +18,7 @@ OF_EPOCHS = ("learning_rate", "seconds")  # columns of a history that are attrib
 
 
 class Records(Protocol):
-    """Epochs whose records are made when somebody looks at them."""
+    """Epochs whose records are made on demand."""
 
     def __len__(self) -> int: ...
 
@@ -47,7 +47,7 @@ class History:
     def __init__(self, about: dict[str, Any] | None = None):
         self.about = about or {}
         self._epochs: list[Epoch] = []
-        self._strides: list[Records] = []  # of epochs that nobody has looked at yet
+        self._strides: list[Records] = []  # of epochs whose records are not made yet
 
     @property
     def epochs(self) -> list[Epoch]:
@@ -62,7 +62,7 @@ class History:
         self.epochs.append(epoch)
 
     def extend(self, stride: Records) -> None:
-        """Append epochs that are made when somebody looks at them."""
+        """Append epochs whose records are made on demand."""
         self._strides.append(stride)
 
     def names(self) -> list[str]:
@@ -93,7 +93,7 @@ class History:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read the history that `save` wrote; InvalidInput for a file that holds none.
+        """Read a history written by `save`; InvalidInput for any other file.
 
         Values without a validation part that are no metric of the library count as following a schedule.
         """
@@ -112,13 +112,13 @@ class History:
         `names` picks the panels ("loss", "accuracy", …); all by default. `theme` is "light" or "dark".
         `gn.pictures.learning_curves` draws several histories into one figure.
         """
-        from glassnet.training.curves import learning_curves  # not before: only a figure needs it
+        from glassnet.training.curves import learning_curves  # imported late: only figures need it
 
         return learning_curves(self, *names, theme=theme)
 
 
 def rows_of(columns: Mapping[str, Any]) -> Iterator[dict[str, float]]:
-    """The values of each epoch by name, NaN for null; Misfit for columns that are none."""
+    """The values of each epoch by name, NaN for null; Misfit for invalid columns."""
     numbers = {name: checked(column, list[float | None], name) for name, column in columns.items()}
     lengths = {len(column) for column in numbers.values()}
     if len(lengths) > 1:
@@ -130,8 +130,8 @@ def rows_of(columns: Mapping[str, Any]) -> Iterator[dict[str, float]]:
 
 
 def epoch_of(number: int, values: dict[str, float]) -> Epoch:
-    """The epoch whose values are those of a row of a saved history."""
-    from glassnet.training.metrics import Metric  # not before: a prediction needs none
+    """The epoch in a row of a saved history."""
+    from glassnet.training.metrics import Metric  # imported late: a prediction does not need it
 
     loss, rate, seconds = (values.pop(name) for name in ("loss", *OF_EPOCHS))
     val_loss = values.pop("val_loss", None)

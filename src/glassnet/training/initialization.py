@@ -1,4 +1,4 @@
-"""How the parameters of a network are drawn, those included that look at rows of the data."""
+"""How the parameters of a network are drawn, including those that depend on rows of the data."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -46,7 +46,7 @@ class Metric(Named, family="metric"):
 
     def each(self, y: Array, outputs: Array, sample_weight: Array | None = None) -> list[float]:
         """The metric of each of several outputs (k, n, outputs) for the same rows."""
-        if not vars(type(self)).get("of_many") or not are_alike(y, outputs):  # not what a subclass inherits
+        if not vars(type(self)).get("of_many") or not are_alike(y, outputs):  # not inherited by subclasses
             return [self(y, p, sample_weight) for p in outputs]
         weights = np.ones(outputs.shape[1]) if sample_weight is None else sample_weight.astype(np.float64)
         found: list[float] = self.compute(np.asarray(y), outputs, weights).tolist()

@@ -1,4 +1,4 @@
-"""When training ends: no progress, time that is up, a goal that is reached; and the best parameters put back."""
+"""When training ends: no progress, a time limit, a target; and restoring the best parameters."""
 
 import math
 import time
@@ -30,7 +30,7 @@ class Stop(Named, family="stop"):
     """
 
     of_run: ClassVar[bool] = True
-    of_records: ClassVar[bool] = False  # whether it goes by the records of epochs alone, which may come late
+    of_records: ClassVar[bool] = False  # whether it needs only the records of epochs, which may come late
 
     def check(self, higher: Mapping[str, bool]) -> None:
         """Refuse what cannot be watched; `higher` says for each measured value whether higher is better."""
@@ -44,7 +44,7 @@ class Stop(Named, family="stop"):
         raise NotImplementedError(f"{type(self).__name__} needs reached(self, epoch, memory)")
 
     def reached_before(self, done: int) -> str | None:
-        """Why a run that is resumed after so many epochs does not go on, or None."""
+        """Why a run resumed after so many epochs is already over, or None."""
         return None
 
     def check_memory(self, memory: Any, begun: Memory, done: int) -> None:
@@ -115,7 +115,7 @@ class EarlyStopping(Stop, name="early_stopping"):
         return {"higher": higher[self.metric], "best": None, "best_epoch": 0}
 
     def check_memory(self, memory: Any, begun: Memory, done: int) -> None:
-        """Refuse what is no best value of an epoch that is done."""
+        """Refuse anything but the best value of a finished epoch."""
         super().check_memory(memory, begun, done)
         best, epoch = memory["best"], memory["best_epoch"]
         if not (best is None or is_number(best)) or not 0 <= epoch <= done or memory["higher"] != begun["higher"]:
@@ -138,7 +138,7 @@ class EarlyStopping(Stop, name="early_stopping"):
 
 
 def warn_of_undefined(metric: str, value: float) -> None:
-    """Say that early stopping has nothing to go by."""
+    """Warn that early stopping has nothing to compare."""
     warn(
         f"{metric} is {value} after the first epoch; as long as it is not a finite number, the last epoch counts as "
         f"the best. (An area under a curve needs rows with and without each class.)"

@@ -1,4 +1,4 @@
-"""What a search has found: its trials in order, as a file and as figures."""
+"""The results of a search: its trials in order, as a file and as figures."""
 
 import csv
 import io
@@ -19,11 +19,11 @@ LEAST_TRIALS = 4  # whole ones, before one can say what matters
 
 
 class NothingFound(GlassnetError):
-    """A search in which no training came to a finite validation loss."""
+    """A search in which no training reached a finite validation loss."""
 
 
 def least_loss(trial: "FrozenTrial") -> float | None:
-    """The least validation loss of a trial; None for one that has none."""
+    """The least validation loss of a trial, or None."""
     if whole(trial):
         return trial.value
     return min((value for value in trial.intermediate_values.values() if isfinite(value)), default=None)

@@ -1,4 +1,4 @@
-"""What a search tries: the settings of a recipe with their ranges."""
+"""The search space: the settings of a recipe with their ranges."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ def largest_batch(n_rows: int) -> int:
 
 
 def usual(task: str, n_rows: int) -> dict[str, Any]:
-    """What `glassnet train` takes when nothing is said: the first trial, so that no search ends with worse."""
+    """The defaults of `glassnet train`: the first trial, so that no search ends with worse."""
     recipe = Recipe()
     return {
         "layers": len(recipe.hidden), "width": recipe.hidden[0], "activation": USUAL[task],
@@ -55,7 +55,7 @@ def for_search(recipe: Recipe, task: str) -> Recipe:
 
 
 def options(recipe: Recipe) -> list[str]:
-    """The options of `glassnet train` that stand for a recipe."""
+    """The options of `glassnet train` for a recipe."""
     given = {
         "hidden": ",".join(map(str, recipe.hidden)),
         "activation": recipe.activation,

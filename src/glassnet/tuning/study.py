@@ -69,5 +69,5 @@ def take_back(study: "Study", worker: Worker) -> None:
         if worker.at_work(trial.user_attrs.get(WORKER, NOBODY)):
             continue
         study.tell(trial.number, state=TrialState.FAIL)
-        if trial.params and AGAIN not in trial.user_attrs:  # what killed its process twice stays out
+        if trial.params and AGAIN not in trial.user_attrs:  # a trial that killed its process twice is not tried again
             study.enqueue_trial(trial.params, user_attrs={AGAIN: trial.number})

@@ -144,7 +144,7 @@ def folder_of(given: "str | Path | None") -> Iterator[Path]:
 
 
 def about(base: TableTraining) -> dict[str, Any]:
-    """What the trials of a study must have in common for their losses to be comparable."""
+    """What the trials of a study must share for their losses to be comparable."""
     recipe, model = base.recipe, base.model
     return {
         "target": model.target_name,
@@ -159,4 +159,4 @@ def about(base: TableTraining) -> dict[str, Any]:
 
 
 def ignore(*_: object) -> None:
-    """What is told goes nowhere."""
+    """Do nothing."""

@@ -21,7 +21,7 @@ class Lock:
         """Hold it; sqlite3.OperationalError if another one goes on holding it. SQLite knows how on every system."""
         self._connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None)
         try:
-            self._connection.execute("PRAGMA journal_mode = MEMORY")  # no file beside this one
+            self._connection.execute("PRAGMA journal_mode = MEMORY")  # no extra journal file
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             self._connection.close()
@@ -29,7 +29,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Hold it no longer."""
+        """Release the lock."""
         self._connection.close()
 
     def __enter__(self) -> Self:

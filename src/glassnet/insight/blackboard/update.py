@@ -51,7 +51,7 @@ def said_of_settings(trace: Any, owner: Any) -> str:
 
 
 def clip_pieces(trace: Any) -> Iterator[Piece]:
-    """What happens to the gradients before the rule reads them."""
+    """How the gradients are clipped before the rule reads them."""
     if trace.clip is None:
         return
     formulas = formulas_of(type(trace.clip))
@@ -95,7 +95,7 @@ def listed(place: Any) -> str:
 
 
 def said_of_multiplier(u: float) -> str:
-    """What a multiplier does, in words."""
+    """A multiplier in words."""
     return "g as it is" if u == 1.0 else f"in the steps of the rule both g and η count {decimals(u)} times"
 
 

@@ -1,1 +1,1 @@
-"""What is wrong with a network or its data: one small file for each fault, all looking at the same evidence."""
+"""Diagnosis of a network and its data: one small file for each fault, all using the same evidence."""

@@ -1,4 +1,4 @@
-"""Faults of the data: inputs without scale, a loss that nobody can make fall, classes of very different size."""
+"""Faults of the data: unscaled inputs, a loss that does not fall, classes of very different size."""
 
 from collections.abc import Iterator
 
@@ -57,7 +57,7 @@ def loss_of_a_constant(evidence: Evidence) -> Iterator[Finding]:
 
 
 def class_imbalance(evidence: Evidence) -> Iterator[Finding]:
-    """A class that is rare beside the largest."""
+    """A class that is rare compared with the largest."""
     counts = evidence.class_counts
     if counts is None or evidence.net.trained_with.get("class_weight") is not None:
         return

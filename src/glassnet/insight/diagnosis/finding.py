@@ -1,4 +1,4 @@
-"""What a diagnosis says: findings, each with what was measured, why it matters, and what to try."""
+"""A diagnosis: findings, each with what was measured, why it matters, and what to try."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

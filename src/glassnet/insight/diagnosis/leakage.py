@@ -1,4 +1,4 @@
-"""Leakage: held-out rows that stand among the training rows, and a column that gives the target away."""
+"""Leakage: held-out rows that also occur among the training rows, and a column that gives the target away."""
 
 from collections.abc import Iterator
 

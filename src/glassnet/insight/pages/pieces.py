@@ -1,4 +1,4 @@
-"""What an explanation is made of, before it becomes text or HTML."""
+"""The pieces of an explanation, before it becomes text or HTML."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,1 +1,1 @@
-"""What a model makes of its columns."""
+"""How a model's predictions depend on its columns."""

@@ -1,4 +1,4 @@
-"""Calibration: whether of the rows with a probability of 70 % about 70 % are what was said."""
+"""Calibration: whether events predicted at 70 % happen 70 % of the time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Residuals: what is left of the truth when the prediction is taken from it."""
+"""Residuals: true minus predicted numbers."""
 
 from typing import Any
 

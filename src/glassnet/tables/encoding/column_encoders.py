@@ -58,7 +58,7 @@ class ColumnEncoder(ABC):
 
     @abstractmethod
     def encode(self, values: Any) -> Outputs:
-        """The same for rows as the format reads them."""
+        """The outputs for rows that the format has read."""
 
     @property
     @abstractmethod
@@ -66,7 +66,7 @@ class ColumnEncoder(ABC):
         """One name for each output."""
 
     def describe(self) -> dict[str, Any]:
-        """What was learned, as JSON can hold it."""
+        """What was learned, as JSON values."""
         return {"kind": self.kind, **{k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}}
 
     @property
@@ -75,7 +75,7 @@ class ColumnEncoder(ABC):
 
 
 def column_from_description(description: Mapping[str, Any], where: str = "") -> ColumnEncoder:
-    """The column encoder that `describe` described; unknown kinds and wrong fields raise InvalidInput."""
+    """The column encoder from its description; unknown kinds and wrong fields raise InvalidInput."""
     kind = description.get("kind")
     if not isinstance(kind, str) or kind not in ColumnEncoder.registry:
         raise UnknownName("kind of column", kind, ColumnEncoder.registry)
@@ -116,7 +116,7 @@ class NumberColumn(ColumnEncoder, kind="number"):
 
     @classmethod
     def learn(cls, values: Any, form: TextFormat = NUMBER) -> Self:
-        """Find the median and the scale of the values that are there; at least one must be."""
+        """Find the median and the scale of the present values; there must be at least one."""
         numbers = cls.in_numbers(values)
         present = numbers[~np.isnan(numbers)]
         low, q1, median, q3, high = (float(q) for q in np.quantile(present, [0, 0.25, 0.5, 0.75, 1]))
@@ -153,7 +153,7 @@ class DateColumn(NumberColumn, kind="date"):
 
 @dataclass(frozen=True)
 class Levels(ColumnEncoder):
-    """Texts that are told apart: 1, 1.0 and "1" are the same level."""
+    """Distinct texts: 1, 1.0 and "1" are the same level."""
 
     levels: tuple[str, ...]
 
@@ -164,19 +164,19 @@ class Levels(ColumnEncoder):
             raise InvalidInput(f"column {self.name!r} needs distinct texts as levels, got {self.levels!r}.")
 
     def places(self, values: object) -> npt.NDArray[np.intp]:
-        """Each row's place among the levels: −1 for an unknown level, behind all levels for a missing value."""
+        """Each row's index among the levels: −1 for an unknown level, one past the last for a missing value."""
         known = {level: place for place, level in enumerate(self.levels)}
         texts = in_levels(values, self.levels)
         return np.array([len(known) if text is None else known.get(text, -1) for text in texts], np.intp)
 
     def texts(self, series: "nw.Series[Any]") -> list[str | None]:
-        """The column as the levels that were learned, where it has one of them; None where a value is missing."""
+        """The column as learned levels where it has one of them; None where a value is missing."""
         return in_levels(self.format.read(series), self.levels)
 
 
 @dataclass(frozen=True)
 class CategoryColumn(Levels, kind="category"):
-    """One output for each level, in the order of the alphabet; a level not seen in training gives zeros."""
+    """One output for each level, in alphabetical order; a level not seen in training gives zeros."""
 
     @classmethod
     def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
@@ -205,7 +205,7 @@ class CodedColumn(Levels, kind="coded"):
 
     @classmethod
     def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
-        """Collect the levels that stand in two rows or more."""
+        """Collect the levels that occur in two rows or more."""
         counts = Counter(to_texts(values))
         missing = counts.pop(None, 0) > 0
         return cls(values.name, missing, form, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
@@ -218,7 +218,7 @@ class CodedColumn(Levels, kind="coded"):
 
     @property
     def n_codes(self) -> int:
-        """How many codes there are."""
+        """Number of codes."""
         return 1 + len(self.levels) + self.missing
 
     @property

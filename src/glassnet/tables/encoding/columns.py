@@ -22,12 +22,12 @@ SAME = "has the same value in every row"
 NUMBERS_ROWS = "numbers the rows"
 INDEX = "is a row index that was saved with the table"
 INDEX_NAME = re.compile(r"|unnamed: \d+(\.\d+)*|__index_level_\d+__|column_1|\.\.\.1", re.IGNORECASE)
-MOST_LEVELS = 20  # text with more levels is taken for an identifier when most of them differ
+MOST_LEVELS = 20  # text with more levels counts as an identifier if most of them differ
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, what it is, and for a column that is dropped the reason in a few words.
+    """A column's name and kind, and the reason in a few words if it is dropped.
 
     kind is one of
         "number"      integers, floats and booleans (0 and 1), infinite values count as missing
@@ -50,7 +50,7 @@ class Column:
 
 
 def find_columns(data: "IntoDataFrame", formats: Mapping[str, TextFormat] | None = None) -> tuple[Column, ...]:
-    """What each column of a data frame is, in their order; `formats` are known from more rows than these.
+    """Find the kind of each column of a data frame, in order; `formats` are known from more rows than these.
 
     >>> import polars
     >>> find_columns(polars.DataFrame({"age": [30, 41, None], "city": ["Rome", "Oslo", "Rome"]}))
@@ -65,7 +65,7 @@ def find_columns(data: "IntoDataFrame", formats: Mapping[str, TextFormat] | None
 
 
 def find_formats(data: "IntoDataFrame", comma: bool = False, target: str | None = None) -> dict[str, TextFormat]:
-    """The format of each column: of texts as they are written, of others as their type says."""
+    """The format of each column: for text from how it is written, for others from the type."""
     frame = as_frame(data)
     columns = map(plain, frame.iter_columns())
     texts = [polars_texts(series) for series in columns if is_text(series)]
@@ -89,7 +89,7 @@ def read_as(data: "IntoDataFrame", formats: Mapping[str, TextFormat]) -> dict[st
 
 
 def typed(frame: Any, decimal_comma: bool = False) -> Any:
-    """A polars data frame with its columns of texts as what these spell, each over the whole column.
+    """A polars data frame with its text columns converted to the types they spell, each as a whole.
 
     >>> import polars
     >>> typed(polars.DataFrame({"age": [" 30", "?", "41 "]}))["age"].to_list()
@@ -99,14 +99,14 @@ def typed(frame: Any, decimal_comma: bool = False) -> Any:
 
 
 def in_polars(frame: Any, formats: Mapping[str, TextFormat]) -> Any:
-    """A polars data frame with its columns of texts read, as far as they have a format."""
+    """A polars data frame with its text columns converted, as far as they have a format."""
     string = require("polars", "tables", "a table").String
     texts = {name: formats[name] for name, dtype in frame.schema.items() if dtype == string and name in formats}
     return frame.with_columns([series.to_native() for series in read_as(frame, texts).values()])
 
 
 def is_text(series: "nw.Series[Any]") -> bool:
-    """Whether a column holds texts of which nobody has said that they are categories."""
+    """Whether a column holds text that is not declared categorical."""
     return type(series.dtype).__name__ == "String"
 
 
@@ -119,23 +119,23 @@ def format_of_type(series: "nw.Series[Any]") -> TextFormat:
 
 
 def missing_of(series: "nw.Series[Any]") -> str:
-    """Which texts are missing beside values of a type: every level of a categorical type is one."""
+    """Which texts mean a missing value next to values of a type: every level of a categorical type is a value."""
     return "empty" if family(series) == "text" else "marks"
 
 
 def index_names(names: Sequence[str]) -> set[str]:
-    """The columns that are called as programs call the index that they write beside a table."""
-    numbered = sum(bool(re.fullmatch(r"column_\d+", name)) for name in names) > 1  # then all are called so
+    """The columns with names that programs give to a saved row index."""
+    numbered = sum(bool(re.fullmatch(r"column_\d+", name)) for name in names) > 1  # then all have such names
     return {name for name in names if INDEX_NAME.fullmatch(name) and not (numbered and name == "column_1")}
 
 
 def kept_alone(column: Column) -> Column:
-    """The column as it is read where no other is left."""
+    """The column as it is read if no other is left."""
     return Column(column.name, column.alone, format=column.format) if column.alone else column
 
 
 def find_column(values: Any, form: TextFormat, index: bool = False) -> Column:
-    """What one column (a narwhals series) is, as its format reads it."""
+    """Find the kind of one column (a narwhals series), as its format reads it."""
     name = values.name
     if index and is_index(values):
         return Column(name, "identifier", INDEX, "number", form)
@@ -177,7 +177,7 @@ def _measured(series: "nw.Series[Any]", values: Floats, kind: str) -> Found:
 
 
 def _numbers_the_rows(values: Floats) -> bool:
-    # one or two rows that count are as likely to be anything else
+    # one or two rows that count up may be anything else
     return len(values) > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
 
 
@@ -189,7 +189,7 @@ def _text(series: "nw.Series[Any]") -> Found:
         return "empty", "has no values"
     if levels == 1 and len(present) == len(texts):
         return "constant", SAME
-    if not is_text(series):  # whoever made it a category knows that it is one
+    if not is_text(series):  # declared categorical by the user
         return ("category",) if levels <= max(MOST_LEVELS, len(present) - 1) else ("identifier", DIFFERS)
     if not looks_like_names(present):
         return ("category",)
@@ -197,7 +197,7 @@ def _text(series: "nw.Series[Any]") -> Found:
 
 
 def looks_like_names(present: list[Any]) -> bool:
-    """Whether values (none of them missing) rather name the rows than group them."""
+    """Whether values (none of them missing) name the rows rather than group them."""
     levels = len(set(present))
     return levels > MOST_LEVELS and levels > len(present) / 2
 
@@ -217,6 +217,6 @@ FINDERS: dict[str, Callable[[Any], Found]] = {
 
 
 def nothing_to_learn(values: object) -> str:
-    """Why a column has nothing to learn from in these rows, as its format reads them; "" where it has."""
+    """Why a column has nothing to learn from in these rows, as its format reads them; "" if it has something."""
     found = FINDERS[family(values)](values)
     return found[1] if found[0] in ("constant", "empty") else ""

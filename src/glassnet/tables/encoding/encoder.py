@@ -1,4 +1,4 @@
-"""A table becomes a matrix: learned from the training rows, the same for every row that comes later."""
+"""Turn a table into a matrix: learned from the training rows, applied unchanged to later rows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
 
 class EncoderFields(TypedDict):
-    """What `TableEncoder.describe` gives; each kind of column has fields of its own."""
+    """The description of a TableEncoder; each kind of column has its own fields."""
 
     columns: list[dict[str, Any]]
     dropped: dict[str, str]
@@ -126,12 +126,12 @@ class TableEncoder:
         return np.concatenate([encoder.encode(read[encoder.name]) for encoder in self.encoders], axis=1)
 
     def describe(self) -> dict[str, Any]:
-        """All that was learned, as JSON can hold it."""
+        """All that was learned, as JSON values."""
         return {"columns": [encoder.describe() for encoder in self.encoders], "dropped": dict(self.dropped)}
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Self:
-        """The encoder that `describe` described; InvalidInput for anything else."""
+        """The encoder from its description; InvalidInput for anything else."""
         found: EncoderFields = checked(description, EncoderFields, "table.encoder")
         columns = enumerate(found["columns"])
         encoders = tuple(column_from_description(column, f"table.encoder.columns[{k}]") for k, column in columns)
@@ -151,13 +151,13 @@ class TableEncoder:
 
 
 def check_different(names: Sequence[str]) -> None:
-    """Refuse a table that reads a column twice, or none."""
+    """Refuse an encoder that reads a column twice, or none."""
     if not names or len(set(names)) < len(names):
         raise InvalidInput("an encoder needs one or more columns with distinct names.")
 
 
 def learn_column(column: Column, values: object, one_hot: int) -> ColumnEncoder:
-    """A column learned as what it is; a category of many levels is coded."""
+    """Learn a column by its kind; a category with many levels is coded."""
     learned = ColumnEncoder.registry[column.kind].learn(values, column.format)
     many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot
     return CodedColumn.learn(values, column.format) if many else learned

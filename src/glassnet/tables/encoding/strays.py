@@ -1,4 +1,4 @@
-"""Texts of later tables that count as missing, as odd ones did in training: they are told, so that none goes unseen."""
+"""Report texts of later tables that are read as missing, so that none goes unseen."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from glassnet.tables.values.text_format import EXPECTED, TextFormat
 
 
 def stray_notes(frames: Iterable[Any], formats: Mapping[str, TextFormat]) -> list[str]:
-    """For each column with texts that its format does not read: how many there are, with the first of them.
+    """For each column with texts that its format cannot read: how many there are, and the first of them.
 
     The data frames come one after the other, and rows are counted from 1 in the first of them.
 
@@ -33,7 +33,7 @@ def stray_notes(frames: Iterable[Any], formats: Mapping[str, TextFormat]) -> lis
 
 
 def stray_rows(series: Any, form: TextFormat) -> dict[int, str]:
-    """The rows of a column (narwhals) that hold texts which a format does not read, with these."""
+    """The rows of a column (narwhals) with texts that a format cannot read, and these texts."""
     if family(series) != "text" or form.missing == "empty":
         return {}
     stack = Stack.of([polars_texts(series)], form.missing)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
 
 TEXT, NUMBER = TextFormat(missing="no words"), TextFormat("number")
-LARGEST_TARGET = 1e100  # squares of what is larger are infinite
+LARGEST_TARGET = 1e100  # squares of larger numbers overflow
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class ClassTarget:
         return np.array(self.classes)[np.asarray(numbers)]
 
     def describe(self) -> dict[str, Any]:
-        """The classes, as JSON can hold them."""
+        """The classes, as JSON values."""
         return {"task": self.task, "classes": list(self.classes), "format": self.format.describe()}
 
 
@@ -154,7 +154,7 @@ class NumberTarget:
 
     @classmethod
     def learn_any(cls, values: Floats) -> Self:
-        """As `learn`, but numbers that are all the same are learned too: then that is what is predicted."""
+        """As `learn`, but accepts a constant column too: then that constant is predicted."""
         one = float(values[0])
         return cls(one, 1.0, one, one) if (values == one).all() else cls.learn(values)
 
@@ -167,11 +167,11 @@ class NumberTarget:
         return np.asarray(standardised, np.float64) * self.scale + self.mean
 
     def within(self, values: Floats) -> Floats:
-        """Values kept between the least and the largest number in training, shape as given."""
+        """Values limited to the range of the numbers in training, shape as given."""
         return np.clip(values, self.low, self.high)
 
     def describe(self) -> dict[str, Any]:
-        """What was learned, as JSON can hold it."""
+        """What was learned, as JSON values."""
         learned = {"mean": self.mean, "scale": self.scale, "low": self.low, "high": self.high}
         return {"task": self.task, **learned, "format": self.format.describe()}
 
@@ -202,7 +202,7 @@ class NumberTargets:
         return self._each(NumberTarget.decode, standardised)
 
     def within(self, values: Floats) -> Floats:
-        """Values kept between the least and the largest number of their column in training, shape as given."""
+        """Values limited to the range of their column in training, shape as given."""
         return self._each(NumberTarget.within, values)
 
     def _each(self, change: Callable[[NumberTarget, Floats], Floats], values: Floats) -> Floats:
@@ -215,7 +215,7 @@ TARGETS: dict[str, type[ClassTarget] | type[NumberTarget]] = {t.task: t for t in
 
 
 def n_outputs(target: Targets) -> int:
-    """How many outputs a network for the target has: one a class, or one a column of numbers."""
+    """Number of outputs for the target: one per class, or one per column of numbers."""
     if isinstance(target, ClassTarget):
         return len(target.classes)
     return len(target.columns) if isinstance(target, NumberTargets) else 1
@@ -237,14 +237,14 @@ def learn_target(data: "IntoDataFrame", name: str, task: str | None = None, form
 
 
 def has_value(column: "nw.Series[Any]", form: TextFormat) -> npt.NDArray[np.bool_]:
-    """Which rows of a target have a value (an infinite one is none that is missing), shape (n,)."""
+    """Which rows of a target have a value (an infinite one counts as one), shape (n,)."""
     series = form.read(as_series(column))
     gone = np.array(nameless(series).is_null().to_list(), bool)
     return ~(gone | np.isnan(series.to_numpy())) if series.dtype.is_float() else ~gone
 
 
 def with_target(frame: Any, name: str, form: TextFormat) -> tuple[Any, int]:
-    """(the rows of a narwhals frame whose target has a value, how many have none); refused where none has."""
+    """(the rows of a narwhals frame whose target has a value, how many have none); refused if none has."""
     there = has_value(frame[name], form)
     if not there.any():
         raise InvalidInput(f"the target {name!r} has no value in any of {counted(len(frame), 'row')}.")
@@ -253,7 +253,7 @@ def with_target(frame: Any, name: str, form: TextFormat) -> tuple[Any, int]:
 
 
 def target_from_description(description: Mapping[str, Any]) -> Target:
-    """The target that `describe` described; InvalidInput for anything else."""
+    """The target from its description; InvalidInput for anything else."""
     task = description.get("task")
     if not isinstance(task, str) or task not in TARGETS:
         raise UnknownName("task", task, TARGETS)

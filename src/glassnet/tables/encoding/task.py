@@ -1,4 +1,4 @@
-"""Whether a target asks for classes or for numbers, and what is told about how that was decided."""
+"""Decide whether a target is classes or numbers, and report how that was decided."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ def _few_whole(series: "nw.Series[Any]") -> bool:
 
 
 def task_in_words(column: "nw.Series[Any]", task: str, form: TextFormat = TEXT) -> str:
-    """What a column of numbers was taken for, where another might have meant the other task; "" elsewhere."""
+    """How a column of numbers was interpreted, if the other task is plausible too; else ""."""
     series = as_series(column)
     if family(series) != "number" or type(series.dtype).__name__ == "Boolean":
         return ""
@@ -63,7 +63,7 @@ def task_in_words(column: "nw.Series[Any]", task: str, form: TextFormat = TEXT) 
 
 
 def words_in_words(series: "nw.Series[Any]", form: TextFormat) -> str:
-    """Which classes have names that mean a missing value elsewhere, and how often each stands there."""
+    """Which classes have names that elsewhere mean a missing value, and how often each occurs."""
     if form.missing != "no words" or family(series) != "text":
         return ""
     counts = Counter(text for text in to_texts(series) if text is not None and text.lower() in WORDS)

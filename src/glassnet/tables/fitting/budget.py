@@ -1,4 +1,4 @@
-"""A time budget: how many epochs of networks trained side by side fit into what is left of it."""
+"""A time budget: how many epochs of networks trained side by side fit into the remaining time."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from glassnet.training.stopping import MaxTime
 PROBED = 2048  # rows at most, by which the pace is taken
 WARMING = 8  # rows, before that
 PROBING = 0.05  # of the time, to take the pace
-SHARE = 0.9  # of the time that epochs may take, as no two take the same
+SHARE = 0.9  # of the time that epochs may take, as their times vary
 SHORTEST = 1e-3  # seconds: with less left, one epoch is trained
 ONE_EPOCH = (
     "max_time leaves time for only one epoch, too little for a network to learn: allow more time. (The first training "
@@ -27,7 +27,7 @@ ONE_EPOCH = (
 
 @dataclass(frozen=True)
 class Budget:
-    """So many seconds from when it was made; None for no end.
+    """A number of seconds from its creation; None for no limit.
 
     >>> Budget.of(None).left(), Budget.of("1m").left(0.5) > 29
     (None, True)
@@ -42,13 +42,13 @@ class Budget:
         return cls(None if max_time is None else MaxTime(max_time).seconds)
 
     def left(self, share: float = 1.0) -> float | None:
-        """A share of the seconds that are left, never nothing at all."""
+        """A share of the remaining seconds, never 0."""
         return None if self.seconds is None else max(share * (self.seconds - (time.monotonic() - self.began)), SHORTEST)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """The seconds that a network takes until its epochs begin, and for each."""
+    """The seconds that a network takes to start, and per epoch."""
 
     start: float
     epoch: float
@@ -65,7 +65,7 @@ def in_time(
     every, workers = -(-n_rows // PROBED), min(workers, n)
     endless = replace(recipe, epochs=10**6, patience=None, max_time=None, stop_after=None)
     with closing(begin(0, replace(endless, hidden=(1,)), -(-n_rows // WARMING))) as first:
-        next(first)  # the first training in a process loads and compiles, which is no part of the pace
+        next(first)  # the first training in a process loads and compiles, which does not count
     fitted = replace(recipe, epochs=1, max_time=SHORTEST)
     if (left := budget.left() or 0.0) > SHORTEST:
         trainings = [partial(begin, k, endless, every) for k in range(workers)]
@@ -77,7 +77,7 @@ def in_time(
 
 
 def pace(trainings: Sequence[Callable[[], Training]], workers: int, seconds: float) -> Pace:
-    """The pace of the slowest of some networks side by side; none is trained to its end."""
+    """Measure the pace of the slowest of several networks side by side, without training them to the end."""
     found = side_by_side([partial(pace_of, begin, seconds) for begin in trainings], workers)
     return Pace(max(one.start for one in found), max(one.epoch for one in found))
 
@@ -95,7 +95,7 @@ def pace_of(begin: Callable[[], Training], seconds: float, stop: threading.Event
 
 
 def affordable(recipe: Recipe, seconds: float, pace: Pace, waves: int) -> Recipe:
-    """The recipe with as many epochs as fit, so that schedules reach their end, and with the time of each network.
+    """The recipe with the number of epochs that fits, so that schedules finish, and the time of each network.
 
     Networks are trained in `waves`, one after the other. The time of an epoch is left for drawing parameters through
     the data and for what comes after the last.

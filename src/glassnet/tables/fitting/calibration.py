@@ -1,4 +1,4 @@
-"""What makes outputs honest: a temperature for probabilities, a margin for intervals; both from rows not trained on."""
+"""Calibration: a temperature for probabilities, a margin for intervals; both from rows not trained on."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -69,7 +69,7 @@ def best_temperature(probabilities: Array, classes: Array, weights: Array | None
 
 
 def least(f, low: float, high: float) -> float:  # type: ignore[no-untyped-def]
-    """Where a function with one valley between `low` and `high` is least, by golden sections (Kiefer 1953)."""
+    """The minimum of a function with one valley between `low` and `high`, by golden sections (Kiefer 1953)."""
     golden = 0.5 * (5**0.5 - 1)
     for _ in range(STEPS):
         width = golden * (high - low)
@@ -103,7 +103,7 @@ def margin(scores: Array, coverage: float, weights: Array | None = None) -> floa
 
 
 def warn_of_few(n: float, coverage: float) -> None:
-    """Say how many rows a coverage needs: n ≥ (n + 1) coverage."""
+    """Warn if a coverage needs more rows: n ≥ (n + 1) coverage."""
     needed = int(np.ceil(coverage / (1 - coverage) - TINY))
     counted = f"{n:.0f}" if abs(n - round(n)) < TINY else f"{n:.1f} (counted by weight)"
     warn(

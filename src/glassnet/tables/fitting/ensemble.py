@@ -1,4 +1,4 @@
-"""Several networks for one table, each choosing its epoch on other rows, trained side by side."""
+"""Several networks for one table, each choosing its epoch on different rows, trained side by side."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows as networks read them, with what they were encoded by."""
+    """Encoded rows, with their encoder."""
 
     encoder: TableEncoder
     target: Targets
@@ -100,7 +100,7 @@ def train_members(
 
 
 def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> Loss | None:
-    """The loss, by which to choose the epoch where the metric is not defined, as a class has no validation rows."""
+    """The loss that chooses the epoch if the metric is undefined, as a class has no validation rows."""
     metric, target = recipe.chosen_metric(data.target.task), data.target
     if metric != "roc_auc" or not isinstance(target, ClassTarget):
         return None

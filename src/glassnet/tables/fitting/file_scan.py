@@ -1,4 +1,4 @@
-"""What is known of a large file before its rows are encoded: target, columns, and what each row is for."""
+"""What is known of a large file before its rows are encoded: target, columns, and the use of each row."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ from glassnet.training.inputs.splitting import largest_remainders
 if TYPE_CHECKING:
     import narwhals as nw
 
-MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would tell no more
+MOST_HELD_OUT = 100_000  # rows for the result, and as many to choose the epoch: more would not help
 MOST_LEARNED_FROM = 200_000  # rows from which columns are learned
 MOST_CLASSES = 10_000
 KEPT_SHARE, LEAST_KEPT = 0.05, 10_000  # of the memory, and rows
@@ -32,7 +32,7 @@ LEFT_OUT = -1  # a row without a target
 
 
 class FileScan:
-    """A file looked through in pieces, for its types and for its values.
+    """A file scanned in chunks, for its types and its values.
 
     roles      what each row is for: TRAIN, TEST, VALIDATION (the shares of the recipe, 100,000 rows each at most), or
                LEFT_OUT
@@ -88,12 +88,12 @@ def numbering(column: Column) -> Column:
 
 
 def rows_within(memory: int, pieces: Pieces) -> int:
-    """How many rows may stay in memory at a time, as text a twentieth of it, but 10,000 in any case."""
+    """Number of rows to keep in memory at a time: as text a twentieth of it, but at least 10,000."""
     return max(LEAST_KEPT, int(KEPT_SHARE * memory * pieces.n_rows / text_bytes(pieces.path)))
 
 
 def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
-    """How many of n rows are held out for the result and for validation; each of them at most `most`."""
+    """How many of n rows are held out for the result and for validation, each at most `most`."""
     n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT, most)
     n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT, most)
     if not 0 < n_test + n_validation < n or not n_test or not n_validation:
@@ -102,7 +102,7 @@ def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
 
 
 def share_out(codes: Any, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
-    """What each row is for, given the class of each; every class keeps its share, and a row to train on."""
+    """Assign each row its use, given its class; every class keeps its share, and a row to train on."""
     counts, by_class = np.bincount(codes), np.argsort(codes, kind="stable")
     tests = largest_remainders(counts, n_test / len(codes), n_test)
     validations = largest_remainders(counts - tests, n_validation / (len(codes) - n_test), n_validation)
@@ -145,7 +145,7 @@ class Classes:
 
 
 class FirstPass:
-    """What a pass over all rows finds.
+    """The findings of a pass over all rows.
 
     sample     the rows with the numbers `sampled`, as they stand in the file
     formats    of all columns: of texts as given, of others by their type

@@ -1,4 +1,4 @@
-"""Rows of a table larger than memory: read in pieces, encoded once into files, to be trained on block by block."""
+"""Rows of a table larger than memory: read in chunks, encoded once into files, trained on block by block."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from glassnet.tables.values.frames import as_frame
 def prepare_file(
     path: "str | Path", target_name: str, task: str | None, recipe: Recipe, folder: Path, memory: int
 ) -> PreparedRows:
-    """Rows to train on into files; those held out and for validation stay in memory."""
+    """Write the rows to train on into files; held-out and validation rows stay in memory."""
     lock = hold_for_rows(folder)  # before the long reading
     files = None
     try:

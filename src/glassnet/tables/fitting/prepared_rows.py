@@ -16,7 +16,7 @@ from glassnet.training.inputs.splitting import split_rows
 
 @dataclass(frozen=True)
 class PreparedRows:
-    """What a training on a table begins with, in memory or in files.
+    """The data that a training on a table starts with, in memory or in files.
 
     data        what `Network.training` takes first: (X, y), or blocks of them
     validation  the rows that choose the epoch, (X, y); None for a share of `data`, drawn by the network

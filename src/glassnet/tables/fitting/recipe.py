@@ -138,7 +138,7 @@ class Recipe:
         tuple(self._stops("loss"))  # they check patience, time and the last epoch
 
     def __repr__(self) -> str:
-        """What differs from the defaults."""
+        """The settings that differ from the defaults."""
         given = ((field, getattr(self, field.name)) for field in fields(self))
         return f"Recipe({', '.join(f'{field.name}={value!r}' for field, value in given if value != field.default)})"
 
@@ -159,7 +159,7 @@ class Recipe:
         return seed, np.random.default_rng(seed).spawn(4)[3]
 
     def chosen_metric(self, task: str) -> str:
-        """The metric of a task; refused where it is none of that task."""
+        """The metric; refused if it does not suit the task."""
         known = [metric for metric in METRICS[task] if metric in LOSSES]
         if self.metric is not None and self.metric not in known:
             raise UnknownName(f"metric for {task}", self.metric, known)
@@ -170,7 +170,7 @@ class Recipe:
         return RATES[task] if self.learning_rate is None else self.learning_rate
 
     def activation_name(self, task: str) -> str:
-        """What the hidden layers' activation is called: "SELU", "Mish"."""
+        """The name of the hidden layers' activation: "SELU", "Mish"."""
         return type(Formula.of(self.activation or ACTIVATIONS[task])).__name__
 
     def network(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Network:
@@ -220,7 +220,7 @@ class Recipe:
 
 
 def recipe_of(given: Any) -> Recipe:
-    """A recipe, or the usual one for None."""
+    """A recipe, or the default one for None."""
     if given is None:
         return Recipe()
     if not isinstance(given, Recipe):
@@ -252,7 +252,7 @@ def even(n_rows: int, batch_size: int) -> int:
 
 
 def input_layers(encoder: TableEncoder, frequencies: int) -> Iterator[Layer]:
-    """The layer that makes numbers of encoded columns: periodic embeddings, embeddings of codes, others as they are."""
+    """The layer that reads encoded columns: periodic embeddings, embeddings of codes, others unchanged."""
     codes, measured = encoder.codes, encoder.measured if frequencies else ()
     others = [place for place in range(len(encoder.feature_names)) if place not in codes and place not in measured]
     parts: list[tuple[Any, Layer]] = [(place, Embedding(n, EMBEDDED, "normal")) for place, n in codes.items()]

@@ -25,7 +25,7 @@ FILES_IN_MEMORY = 10  # how many files the memory is to hold
 
 
 class RowsLost(GlassnetError):
-    """Encoded rows that are no longer there as they were written."""
+    """Encoded rows that are missing or changed."""
 
 
 def hold_for_rows(inside: Path) -> Lock:
@@ -47,7 +47,7 @@ def hold_for_rows(inside: Path) -> Lock:
 
 
 def is_own(folder: Path) -> bool:
-    """Whether there is nothing, or nothing but rows of an earlier run."""
+    """Whether the folder is empty, or holds only rows of an earlier run."""
     if folder.is_symlink() or not folder.exists():
         return not folder.is_symlink()
     return folder.is_dir() and all(re.fullmatch(r"[Xy]\d+", file.name) for file in folder.iterdir())

@@ -248,7 +248,7 @@ class TableTraining:
 
     def diagnose(self) -> "Diagnosis":
         """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
-        from glassnet.insight.diagnosis.diagnose import diagnose  # not before: training itself needs none
+        from glassnet.insight.diagnosis.diagnose import diagnose  # imported late: training does not need it
 
         X, y = self.rows()
         held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])

@@ -1,1 +1,1 @@
-"""A model of a table seen through: a row explained, the columns it needs, pictures."""
+"""Seeing through a model of a table: an explained row, column importances, pictures."""

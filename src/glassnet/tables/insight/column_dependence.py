@@ -51,7 +51,7 @@ def known_rows(frame: Any, seed: int) -> Any:
 
 
 def encoder_of(model: TablePipeline, column: str) -> ColumnEncoder:
-    """How the model reads a column; refused where it does not."""
+    """The encoder of a column; refused if the model does not read it."""
     encoders = {encoder.name: encoder for encoder in model.encoder.encoders}
     if column not in encoders:
         reason = model.encoder.dropped.get(column)

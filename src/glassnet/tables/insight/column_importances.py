@@ -1,4 +1,4 @@
-"""How much a model of a table needs each of its columns, within about a second for a table of any width."""
+"""How important each column is for a model of a table, within about a second for a table of any width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST_PREDICTED = 200_000  # rows, over all columns and shuffles
 MOST_WORK = 1.5e10  # multiplications, likewise
 LEAST_ROWS, ENOUGH_ROWS = 200, 10_000
 FEWEST_ROWS = 100  # where even the fewest columns are much work
-FEWEST_COLUMNS = 20  # that are shuffled in any case: as many as a figure shows
+FEWEST_COLUMNS = 20  # always shuffled: as many as a figure shows
 
 
 @dataclass(frozen=True, eq=False)

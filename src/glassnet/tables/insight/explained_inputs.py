@@ -1,4 +1,4 @@
-"""How the values of one row of a table became the inputs of a network, in tables and words."""
+"""How the values of one row of a table become the inputs of a network, in tables and words."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

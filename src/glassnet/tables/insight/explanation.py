@@ -1,4 +1,4 @@
-"""One row of a table followed through a model: how its values became inputs, every layer, and the prediction."""
+"""Follow one row of a table through a model: from its values to inputs, through every layer to the prediction."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Explanation(Shown):
         return f"Explanation(prediction={self.prediction!r})"
 
     def pieces(self) -> Sequence[Piece]:
-        """What is shown."""
+        """The pieces of the page."""
         return self.page
 
 
@@ -75,7 +75,7 @@ def explain(model: TablePipeline, frame: Any, row: int = 0) -> Explanation:
 
 
 def row_of(frames: Iterable[Any], row: int) -> Any:
-    """A data frame of one row; refused where the frames together have fewer."""
+    """A data frame of one row; refused if the frames have fewer rows."""
     n = 0
     for frame in map(as_frame, frames):
         if row < n + len(frame):
@@ -131,7 +131,7 @@ def given_target(model: TablePipeline, one: Any) -> str | None:
     series = as_series(one[model.target_name])
     try:
         given = model.target.format.read(series).to_list()[0]
-    except InvalidInput:  # a text where a number is expected, which is shown as it is
+    except InvalidInput:  # text where a number is expected is shown as it is
         given = series.to_list()[0]
     return None if given is None else text_of(given)
 

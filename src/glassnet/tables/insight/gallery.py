@@ -1,4 +1,4 @@
-"""All pictures of a model: a new one is a line here, and has its switch in `glassnet draw`."""
+"""All pictures of a model: a new one takes a line here, which also gives it a switch in `glassnet draw`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

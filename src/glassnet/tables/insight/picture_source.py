@@ -1,4 +1,4 @@
-"""What pictures are drawn from: nothing, a network, or a model with rows of a table that hold the truth."""
+"""Sources of pictures: nothing, a network, or a model with rows of a table that hold the target."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ from glassnet.training.history import History
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
 
-NEEDS = {  # what a picture may need, and what is said where it is not there
+NEEDS = {  # what a picture may need, and the message if it is missing
     "network": "a model: glassnet draw MODEL",
     "history": "a history.json next to the model, as `glassnet train` writes it",
     "model": "a model written by `glassnet train`; this is a bare network",
@@ -27,7 +27,7 @@ BEFORE = {"history": "network", "model": "network", "rows": "model", "classes": 
 
 
 class PictureSource:
-    """No model at all: what is drawn of a formula."""
+    """No model at all: for pictures of formulas."""
 
     def __init__(self, theme: str = "light"):
         self.theme = theme
@@ -38,7 +38,7 @@ class PictureSource:
         return frozenset()
 
     def lacks(self, need: str) -> str:
-        """What is missing of a need, with those that come before it; "" where all is there."""
+        """What is missing for a need, or for those before it; "" if nothing is."""
         before = self.lacks(BEFORE[need]) if need in BEFORE else ""
         return before or ("" if need in self.provides | {"nothing"} else NEEDS[need])
 
@@ -88,7 +88,7 @@ class TableSource(PictureSource):
 
     @property
     def target_name(self) -> str:
-        """What the predicted column is called."""
+        """The name of the predicted column."""
         return self.model.target_name
 
     @property
@@ -139,7 +139,7 @@ class TableSource(PictureSource):
 
 
 def rows_to_compare(model: TablePipeline, frame: "IntoDataFrame") -> Any:
-    """The rows that hold the target, as those without tell nothing about predictions; all, where none does."""
+    """The rows with a target, as others say nothing about predictions; all rows if none has one."""
     rows = as_frame(frame)
     if model.target_name not in rows.columns:
         return frame

@@ -1,4 +1,4 @@
-"""Tables that are no text with separators: Parquet, Arrow, Avro, JSON, and one JSON object a line."""
+"""Tables in other formats than delimited text: Parquet, Arrow, Avro, JSON, and JSON lines."""
 
 import codecs
 import io
@@ -10,7 +10,7 @@ from typing import Any
 from glassnet.errors import InvalidInput, first_line
 from glassnet.extras import require
 
-SCANNED = {"Parquet": "scan_parquet", "Arrow": "scan_ipc", "JSON lines": "scan_ndjson"}  # by polars, in pieces
+SCANNED = {"Parquet": "scan_parquet", "Arrow": "scan_ipc", "JSON lines": "scan_ndjson"}  # by polars, in chunks
 WHOLE = {"Parquet": "read_parquet", "Arrow": "read_ipc", "Avro": "read_avro", "JSON": "read_json"}
 WHOLE |= {"JSON lines": "read_ndjson", "Arrow stream": "read_ipc_stream"}
 NAMED = {"JSON": "a JSON", "JSON lines": "a JSON lines", "Parquet": "a Parquet"}  # others begin with a vowel
@@ -28,7 +28,7 @@ def read_binary(path: Path, kind: str, content: bytes) -> Any:
 
 
 def scanned(path: Path, kind: str) -> Any:
-    """A lazy frame of a file that is read in pieces."""
+    """A lazy frame of a file that is read in chunks."""
     if kind not in SCANNED:
         raise InvalidInput(
             f"{path} is {kind}, which cannot be read in chunks: save it as Parquet, or allow more --memory."
@@ -52,7 +52,7 @@ def check_flat(path: Path, schema: Any) -> None:
 
 @contextmanager
 def broken(path: Path, kind: str) -> Iterator[None]:
-    """One sentence where a file cannot be read."""
+    """The error for a file that cannot be read, in one sentence."""
     polars = require("polars", "tables", "reading a table")
     try:
         yield

@@ -52,7 +52,7 @@ class Pieces:
 
     @cached_property
     def n_rows(self) -> int:
-        """How many rows there are; the types are found with them."""
+        """Number of rows; the types are found while counting."""
         n = self._learn_types() if self.kind == "text" else self._scanned_rows()
         if n == 0:
             raise InvalidInput(f"{self.path} has column names but no rows.")
@@ -60,7 +60,7 @@ class Pieces:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was found about the file that is not usual, in words."""
+        """What is unusual about the file, in words."""
         return notes_of(self._table, self.encoding, self.n_blank) if self.kind == "text" and self.n_rows else ()
 
     def __iter__(self) -> Iterator[Any]:
@@ -112,7 +112,7 @@ class Pieces:
         return checked_text(self.path, text)
 
     def _learn_types(self) -> int:
-        """Look at all texts, for their formats; gives the number of rows."""
+        """Scan all texts for their formats; returns the number of rows."""
         n_rows, self.n_blank, self.found = 0, 0, TextColumns(self._table.decimal_comma)
         for frame in self._texts():
             self.found.look(frame)

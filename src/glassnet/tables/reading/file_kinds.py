@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes, whatever its name says."""
+"""The kind of a file, recognised by its first bytes, whatever its name."""
 
 import codecs
 import re
@@ -8,14 +8,14 @@ from glassnet.errors import InvalidInput
 
 BEGINNING = 1024  # bytes that tell what a file is
 
-PACKED = {  # how compressed files begin
+PACKED = {  # first bytes of compressed files
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
     b"\xfd7zXZ\0": "xz",
     b"\x28\xb5\x2f\xfd": "zstandard",
     b"PK\x03\x04": "ZIP",
 }
-TABLES = {  # how tables begin that are no text
+TABLES = {  # first bytes of binary tables
     b"PAR1": "Parquet",
     b"ARROW1\0\0": "Arrow",
     b"Obj\x01": "Avro",
@@ -23,7 +23,7 @@ TABLES = {  # how tables begin that are no text
 }
 SAVE = "save the table as CSV or Parquet"
 PANDAS = "pandas.{}(…).to_parquet(…) converts it to Parquet"
-FOREIGN = {  # how files begin that cannot be read, what they are, and what to do
+FOREIGN = {  # first bytes of files that cannot be read, what they are, and what to do
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook (.xls)", "save its sheet as CSV"),
     b"SQLite format 3\0": ("an SQLite database", "export a table: sqlite3 -csv -header FILE 'select * from …'"),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", PANDAS.format("read_hdf")),
@@ -67,7 +67,7 @@ INNARDS = {  # what lies in ZIP files that are something else
 
 
 def packing(beginning: bytes) -> str:
-    """What a file is compressed with, or nothing."""
+    """The compression of a file, or ""."""
     return next((name for start, name in PACKED.items() if beginning.startswith(start)), "")
 
 

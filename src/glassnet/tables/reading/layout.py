@@ -1,4 +1,4 @@
-"""How a text is laid out as a table, told by its first rows: separator, lines above the names, and the names."""
+"""The layout of a text table, found from its first rows: separator, lines above the names, and the names."""
 
 import re
 from collections import Counter
@@ -52,7 +52,7 @@ def sample_of(text: bytes, whole: bool = True) -> bytes | None:
 
 
 def layout_of(path: Path, sample: bytes) -> Layout:
-    """The layout of a text that begins like this; InvalidInput where the names cannot be."""
+    """The layout of a text that begins like this; InvalidInput if there are no valid column names."""
     if len(sample) == MOST_BYTES and not sample.endswith(b"\n"):
         raise InvalidInput(f"{path} is not a table: its first line is too long for column names.")
     marked = SEPARATOR_LINE.match(sample)
@@ -88,7 +88,7 @@ def _counted_lines(n: int) -> str:
 
 
 class _Candidate:
-    """The rows that a separator makes of a sample."""
+    """The rows of a sample, split by a separator."""
 
     def __init__(self, path: Path, sample: bytes, first: int, separator: str):
         self.separator = separator
@@ -163,7 +163,7 @@ def _blank_separated(rows: Sequence[Row]) -> bool:
 
 
 def _like_values(names: Sequence[bytes]) -> bool:
-    """Whether names are numbers with decimals but for one, as where the names are not there; years are names."""
+    """Whether all names but one are decimal numbers, as if the header were missing; years are names."""
     numbers = [name for name in names if _is_number(name)]
     return len(numbers) >= max(1, len(names) - 1) and any(re.search(rb"\d[.,]\d", name) for name in numbers)
 

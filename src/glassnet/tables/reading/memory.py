@@ -51,7 +51,7 @@ def memory_there() -> int:
 def _of_machine() -> int:
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows does not say
+    except (AttributeError, ValueError, OSError):  # not available on Windows
         return UNKNOWN
 
 
@@ -82,7 +82,7 @@ def bytes_of(text: str) -> int:
 
 
 def readable_bytes(n: float) -> str:
-    """A size as people say it.
+    """A size in readable form.
 
     >>> readable_bytes(2_340_000_000), readable_bytes(900)
     ('2.3 GB', '900 bytes')

@@ -31,7 +31,7 @@ def check_file(path: Path) -> None:
 
 
 def packed_with(path: Path) -> str:
-    """What a file is compressed with, or nothing."""
+    """The compression of a file, or ""."""
     with path.open("rb") as file:
         return packing(file.read(BEGINNING))
 

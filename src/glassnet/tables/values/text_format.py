@@ -75,7 +75,7 @@ class TextFormat:
             raise InvalidInput(f"unknown text format: {str(asdict(self))[:300]}.")
 
     def describe(self) -> dict[str, Any]:
-        """The format as JSON can hold it."""
+        """The format as JSON values."""
         return asdict(self)
 
     @property

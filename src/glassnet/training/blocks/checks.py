@@ -1,4 +1,4 @@
-"""What training on blocks cannot do, as no more than one block is in memory; each mistake meets one sentence."""
+"""Refuse what training on blocks cannot do, as only one block is in memory at a time."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from glassnet.training.loop.settings import Settings
 
 
 def check_alone(*more: object) -> None:
-    """Refuse y, weights or row numbers beside blocks."""
+    """Refuse y, weights or row numbers in addition to blocks."""
     if any(given is not None for given in more):
         raise InvalidInput("blocks hold y and the weights themselves, (X, y) or (X, y, weights): pass nothing else.")
 

@@ -1,4 +1,4 @@
-"""A block of rows as a function gave it, on its way into the memory that the engine reads."""
+"""Convert a block of rows into the memory that the engine reads."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-"""Rows of blocks that the first epoch keeps in files, so that later ones need not make them again."""
+"""Rows of blocks kept in files by the first epoch, so that later ones need not make them again."""
 
 import weakref
 from collections.abc import Generator

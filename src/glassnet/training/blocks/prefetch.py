@@ -36,11 +36,11 @@ def prefetch(items: Generator[T, None, None]) -> Generator[T, None, None]:
         try:
             result_of(closed)
         finally:
-            thread.shutdown(wait=closed.done())  # a second Ctrl-C does not wait for what does not come
+            thread.shutdown(wait=closed.done())  # a second Ctrl-C does not wait
 
 
 def result_of(future: "Future[T]") -> T:
-    """What a future gives; on some systems Ctrl-C does not end a longer wait."""
+    """The result of a future; on some systems Ctrl-C does not end a longer wait."""
     while not future.done():
         wait([future], LOOK_EVERY)
     return future.result()

@@ -1,4 +1,4 @@
-"""Rows that come in blocks, made anew for each epoch, so that no more than a few of them need to be in memory."""
+"""Rows that come in blocks, made again for each epoch, so that only a few need to be in memory."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -138,7 +138,7 @@ def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:
 
 
 def is_empty(X: Any) -> bool:
-    """Whether a block has no rows; what is no array is for other checks to say."""
+    """Whether a block has no rows; other checks refuse what is not an array."""
     return hasattr(X, "__len__") and len(X) == 0
 
 

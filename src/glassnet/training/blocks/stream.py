@@ -42,15 +42,15 @@ class Stream:
 
     @property
     def n_rows(self) -> int:
-        """How many rows an epoch has, or 0 where nobody needs to know."""
+        """Number of rows in an epoch, or 0 if nothing needs it."""
         return self.blocks.n_rows or 0
 
     def passes(self, job: Job, number: int, done: int) -> Generator[None, None, None]:
-        """Put one block after the other into the job, those that lie behind the rows that are done."""
+        """Put one block after the other into the job, starting after the rows that are done."""
         n = 0
         with closing(self._blocks(number)) as blocks:
             for rows in blocks:
-                self.blocks.looked_at.clear()  # let go of on the thread that it ran on
+                self.blocks.looked_at.clear()  # released on the thread that it ran on
                 n += len(rows)
                 if n > done:
                     job.hold(rows)
@@ -62,7 +62,7 @@ class Stream:
             raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must start again.")
 
     def close(self) -> None:
-        """The training has ended: nothing is kept."""
+        """Drop everything: the training has ended."""
         if self.kept is not None:
             self.kept.remove()
 

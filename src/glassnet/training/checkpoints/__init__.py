@@ -1,1 +1,1 @@
-"""What a run writes down on its way, and how it continues from there."""
+"""Checkpoints: how a run is saved on its way and resumed."""

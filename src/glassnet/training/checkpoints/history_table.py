@@ -38,7 +38,7 @@ def table_of(epochs: Sequence[Epoch]) -> tuple[list[str], Array]:
 
 
 def epochs_of(names: Sequence[str], table: Array) -> list[Epoch]:
-    """The records that `table_of` made a table of; InvalidInput for what is none of numbered epochs."""
+    """The records in a table made by `table_of`; InvalidInput unless it is a table of numbered epochs."""
     if table.ndim != 2 or table.shape[1] != len(names) or table.dtype != np.float64 or len(set(names)) < len(names):
         raise InvalidInput("its history is not a table of its columns")
     check_columns(names, table)
@@ -46,7 +46,7 @@ def epochs_of(names: Sequence[str], table: Array) -> list[Epoch]:
 
 
 def check_columns(names: Sequence[str], table: Array) -> None:
-    """Refuse columns that are no part of a record, lack what every record has, or count wrong."""
+    """Refuse columns that do not belong in a record, that are missing, or that count wrongly."""
     for name in names:
         group, dot, _ = name.partition(".")
         if group not in (GROUPS if dot else SINGLE):

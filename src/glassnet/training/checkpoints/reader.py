@@ -1,4 +1,4 @@
-"""A run that goes on from a checkpoint: what makes it the same run, and the checkpoint read and compared with that."""
+"""Resuming from a checkpoint: read it, and check that it belongs to the same run."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class CheckpointFields(TypedDict):
-    """The description in a checkpoint file; what `identity_of` gives is compared with that of the run that goes on."""
+    """The description in a checkpoint file; its identity is compared with that of the resumed run."""
 
     identity: dict[str, Any]
     numbers: Numbers
@@ -42,14 +42,14 @@ class Saved(Description):
 
 
 def plain(value: object) -> Any:
-    """For JSON: arrays and NumPy's numbers as Python's."""
+    """NumPy's arrays and numbers as Python's, for JSON."""
     return np.asarray(value).tolist()
 
 
 def identity_of(
     layout: Layout, settings: Settings, dtype: np.dtype, seed: int | None, train: Part, held_out: Part | None
 ) -> dict[str, Any]:
-    """What must be the same for a run to go on, as what JSON holds; how long it goes on may change."""
+    """What must be the same for a run to be resumed, as JSON values; its length may change."""
     found = {
         "layers": [node.layer.describe() for node in layout.nodes],
         "input_shape": layout.input_shape,
@@ -77,7 +77,7 @@ def checksum(array: Array) -> str:
 
 
 def read_saved(resume: "str | Path | bool | None", settings: Settings) -> Saved | None:
-    """The checkpoint that `resume` means, if there is one."""
+    """Read the checkpoint that `resume` refers to, if there is one."""
     path = newest_of(resume, settings.checkpoint)
     if path is None:
         return None
@@ -90,7 +90,7 @@ def read_saved(resume: "str | Path | bool | None", settings: Settings) -> Saved 
 
 
 def understood(path: str, arrays: dict[str, Array], description: Mapping[str, Any]) -> Saved:
-    """A checkpoint from its arrays and description; ModelFileError in one sentence for what is none."""
+    """A checkpoint from its arrays and description; ModelFileError if they are invalid."""
     try:
         fields: CheckpointFields = checked(description, CheckpointFields)
         checked(fields["identity"].get("seed"), Annotated[int, Within(0, SEED)] | None, "identity.seed")
@@ -106,7 +106,7 @@ def understood(path: str, arrays: dict[str, Array], description: Mapping[str, An
 
 
 def check_same(saved: Saved, identity: Mapping[str, Any]) -> None:
-    """Refuse to go on with anything else than what the run began with."""
+    """Refuse to resume with anything that differs from the start of the run."""
     for name in {**identity, **saved.identity}:
         before, now = saved.identity.get(name), identity.get(name)
         if before != now:

@@ -1,4 +1,4 @@
-"""Everything that a training run holds between epochs and their parts: what checkpoints write and resuming puts back.
+"""The whole state of a training run between epochs or parts of them, as checkpoints write and resuming restores it.
 
 What a run is to remember gets a line in `arrays_of` or in `numbers_of`; nothing else has to know of it.
 """
@@ -36,7 +36,7 @@ def arrays_of(run: Run, underway: bool) -> dict[str, Array]:
 
 
 def numbers_of(run: Run) -> dict[str, tuple[Any, str]]:
-    """(owner, attribute) of everything else that epochs change, by name; the values are what JSON can hold."""
+    """(owner, attribute) of everything else that epochs change, by name; the values are JSON values."""
     return {
         "epoch": (run, "number"),
         "learning_rate": (run, "rate"),
@@ -53,7 +53,7 @@ Positive = Annotated[float, Within(0)]
 
 
 class Numbers(TypedDict):
-    """What the values of `numbers_of` look like in a checkpoint, whatever the run."""
+    """The types of the values of `numbers_of` in a checkpoint of any run."""
 
     epoch: Count
     learning_rate: Positive
@@ -65,7 +65,7 @@ class Numbers(TypedDict):
 
 
 class State(NamedTuple):
-    """A copy of all that a run holds."""
+    """A copy of the whole state of a run."""
 
     arrays: Mapping[str, Array]
     numbers: Mapping[str, Any]
@@ -82,13 +82,13 @@ class State(NamedTuple):
 
 
 def state_of(run: Run) -> State:
-    """What a run holds now, copied."""
+    """Copy the current state of a run."""
     arrays = {name: array.copy() for name, array in arrays_of(run, run.progress.rows > 0).items()}
     return State(arrays, {name: copy.deepcopy(getattr(*place)) for name, place in numbers_of(run).items()})
 
 
 def put_back(run: Run, state: State, epochs: Sequence[Epoch]) -> None:
-    """Make a run hold a state; InvalidInput, and nothing changed, where it is none of this run's."""
+    """Restore a state in a run; InvalidInput, with nothing changed, if it does not belong to this run."""
     held, places = arrays_of(run, state.rows > 0), numbers_of(run)
     check_arrays_of(run, held, state)
     check_numbers(run, places, state)
@@ -112,7 +112,7 @@ def check_arrays_of(run: Run, held: Mapping[str, Array], state: State) -> None:
     if run.rows.order is not None and not np.array_equal(
         np.sort(state.arrays["order"]), np.arange(len(run.rows.order))
     ):
-        raise InvalidInput("its row order is invalid")  # which compiled loops would read memory by
+        raise InvalidInput("its row order is invalid")  # compiled loops use these as memory addresses
     if not all(np.isfinite(array).all() for name, array in state.arrays.items() if not name.startswith("memory.")):
         raise InvalidInput("it holds parameters that are not finite")
     layout = run.job.plan.layout
@@ -124,7 +124,7 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
     if places.keys() != state.numbers.keys():
         raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
     size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.capacity, run.rows.n_rows
-    if state.rows % size or 0 < n <= state.rows:  # n is 0 where nobody knows
+    if state.rows % size or 0 < n <= state.rows:  # n is 0 if unknown
         raise InvalidInput(f"the {state.rows} rows that are done of its epoch are not whole parts")
     run.scheduled.check(state.numbers["schedules"])
     run.stopping.check(state.numbers["stopping"], state.epoch)
@@ -132,7 +132,7 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
 
 
 def check_records(run: Run, epochs: Sequence[Epoch]) -> None:
-    """Refuse records of epochs that measured something else than the run does."""
+    """Refuse records of epochs that measured something other than this run measures."""
     for epoch in epochs[:1]:
         names = (set(epoch.values) | set(epoch.scheduled)) - {"learning_rate"}
         if names != (

@@ -1,4 +1,4 @@
-"""Where and how often a training run is written down."""
+"""Where and how often a training run is saved."""
 
 import os
 import re
@@ -69,13 +69,13 @@ class Checkpoint(Description):
         return str(self.path).endswith(ENDING)
 
     def file(self, epoch: int, rows: int) -> str:
-        """Where the checkpoint after an epoch, and some rows of the next one, lies."""
+        """The path of the checkpoint after an epoch and some rows of the next one."""
         within = f"-row-{rows}" if rows else ""
         return self.path if self.is_file else os.path.join(self.path, f"epoch-{epoch:06d}{within}{ENDING}")
 
 
 def path_of(given: Any, what: str) -> str:
-    """A path as text."""
+    """A path as a string."""
     if not is_path(given) or isinstance(given, bytes):
         raise InvalidInput(f"{what} needs the path of a folder or of a file that ends in {ENDING}, got {brief(given)}.")
     return str(os.fspath(given))

@@ -1,4 +1,4 @@
-"""Writing the checkpoints of a run when they are due; one that cannot be written is said, and training goes on."""
+"""Write the checkpoints of a run when they are due; if one cannot be written, warn and continue training."""
 
 import json
 import os
@@ -28,12 +28,12 @@ class CheckpointWriter:
         self.identity, self.saved = validated.identity, validated.saved
         self.latest = state_of(run)
         self.written, self.done = "", (0, 0)  # epochs, and rows of the next one
-        self.said: int | None = None  # after which epoch one could not be written, which is said once
+        self.said: int | None = None  # the epoch after which one could not be written, warned about once
         self.lock = lock_of(checkpoint)
-        self.time = time.monotonic()  # of the last one that was written, or tried
+        self.time = time.monotonic()  # of the last one written, or tried
 
     def begin(self) -> None:
-        """Write down where the run begins; InUse where another one is at work, CannotWrite where nothing can be."""
+        """Save the start of the run; InUse if another one is running here, CannotWrite if nothing can be written."""
         self.lock.acquire()
         check_place(self.checkpoint, self.saved)  # another one may have been here since
         self._write(self.latest)
@@ -44,13 +44,13 @@ class CheckpointWriter:
         self.latest = state_of(self.run)
 
     def go_on(self) -> None:
-        """Training goes on after an epoch: write what the run held after it, if that is due."""
+        """Training continues after an epoch: save the state after it, if that is due."""
         every = self.checkpoint.every
         if self._waited() or (every and self.latest.epoch - self.done[0] >= every):
             self._try(self.latest)
 
     def within(self) -> None:
-        """Training goes on after a part of an epoch: write what the run holds if the minutes are over."""
+        """Training continues after a part of an epoch: save the current state, if the minutes are over."""
         if self._waited():
             self._try(state_of(self.run))
 
@@ -59,17 +59,17 @@ class CheckpointWriter:
         return minutes is not None and time.monotonic() - self.time >= 60 * minutes
 
     def finish(self) -> None:
-        """The run is over, or was interrupted: write what is not written yet."""
+        """The run is over or was interrupted: save what is not saved yet."""
         if self.latest.epoch != self.done[0]:
             self._try(self.latest, over=True)
 
     def close(self) -> None:
-        """The place is free for others."""
+        """Release the place for other runs."""
         self.lock.release()
 
     @property
     def last(self) -> str:
-        """The newest checkpoint that is there, or nothing where all are gone."""
+        """The newest existing checkpoint, if any."""
         return self.written if os.path.isfile(self.written) else [*files_in(self.checkpoint.path).values(), ""][-1]
 
     def _try(self, state: State, over: bool = False) -> None:
@@ -93,7 +93,7 @@ class CheckpointWriter:
         self.written, self.done, self.time = path, (state.epoch, state.rows), time.monotonic()
 
     def _tidy(self, left_by_kills: bool = False) -> None:
-        """Remove files of a folder that are more than are kept, and what killed processes left half written."""
+        """Remove surplus files from the folder, and half-written ones of killed processes."""
         if self.checkpoint.is_file:
             return
         try:
@@ -109,7 +109,7 @@ class CheckpointWriter:
 
 
 def lock_of(checkpoint: Checkpoint) -> Lock:
-    """What one run at a time holds of the place of its checkpoints."""
+    """The lock that lets only one run at a time write checkpoints to a place."""
     path = checkpoint.path
     busy = "{} takes the checkpoints of a training that {} is running: wait until it ends, or choose another path."
     where = f"{path}.lock" if checkpoint.is_file else os.path.join(path, "run.lock")

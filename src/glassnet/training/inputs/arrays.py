@@ -1,4 +1,4 @@
-"""The one way from what a caller gives to an array, with a sentence for what is none."""
+"""Turn what a caller passes into an array, or say in one sentence why it is not one."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -11,7 +11,7 @@ from glassnet.formulas.elementary import Array
 
 
 def as_array(values: object, name: str) -> Array:
-    """Anything array-like as an array, of whatever it holds; masked values are missing ones, and refused."""
+    """Anything array-like as an array of any type; masked values count as missing and are refused."""
     if isinstance(values, np.ma.MaskedArray):
         return _unmasked(values, name)
     if isinstance(values, np.ndarray):
@@ -41,7 +41,7 @@ def as_numbers(values: object, name: str) -> Array:
 
 
 def _no_array(values: object, name: str) -> str | None:
-    """What is wrong with an object that NumPy would make an array of one object from."""
+    """What is wrong with a value that NumPy would wrap in an array of objects."""
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         return f"is a sparse matrix: take {variable(name)}.toarray()."
     if isinstance(values, Mapping):

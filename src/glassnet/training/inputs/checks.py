@@ -1,4 +1,4 @@
-"""Input data checked before any work starts; each mistake meets one sentence."""
+"""Check input data before any work starts; each mistake gets one sentence."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +15,9 @@ from glassnet.formulas.registry import is_number
 from glassnet.layers.layer import Shape
 from glassnet.training.inputs.arrays import as_numbers, variable
 
-MOST = 2**31 - 1  # of what is counted: the product of two such counts is still a 64-bit integer
+MOST = 2**31 - 1  # largest count: the product of two is still a 64-bit integer
 LARGEST_SEED = 2**128 - 1
-BLOCK = 1 << 20  # numbers that are looked at together
+BLOCK = 1 << 20  # numbers that are checked together
 PIECE = 1 << 16  # numbers that are converted at a time, and looked at while they are in the cache
 PIECE_ROWS = 64  # at least, so that turning an array of columns into rows reads whole lines of the cache
 
@@ -48,7 +48,7 @@ def as_samples(X: ArrayLike, shape: Shape | None, name: str = "X") -> Array:
 
 
 def check_features(X: Array, shape: Shape, name: str = "X") -> None:
-    """Refuse rows of another shape than a network was built for."""
+    """Refuse rows whose shape differs from the one that a network was built for."""
     if X.shape[1:] != shape:
         came = _features(X.shape[1:])
         raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.")
@@ -146,7 +146,7 @@ def check_seed(value: object, name: str = "seed") -> int:
 
 
 def listed(value: object) -> list[Any]:
-    """What a sequence or an iterator holds, as a list; nothing for a text and for all else."""
+    """The items of a sequence or an iterator as a list; empty for a string and everything else."""
     return list(value) if isinstance(value, (Sequence, Iterator)) and not isinstance(value, (str, bytes)) else []
 
 
@@ -163,7 +163,7 @@ def check_flag(value: object, name: str) -> bool:
 
 
 def check_folder(value: Any, name: str) -> str:
-    """The path of a folder, which need not be there yet."""
+    """The path of a folder, which need not exist yet."""
     if not is_path(value) or os.path.isfile(value):
         raise InvalidInput(f"{name} must be the path of a folder, got {brief(value)}.")
     return str(os.fspath(value))

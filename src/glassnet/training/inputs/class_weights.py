@@ -81,7 +81,7 @@ def weighed(data: Data, loss: Loss, weights: Array) -> Data:
 
 
 def weighed_part(part: Part, loss: Loss, weights: Array, name: str) -> Part:
-    """A part of such data; refused where all of its rows weigh nothing."""
+    """A part of such data; refused if all its rows have weight 0."""
     made = Part(weighed(part.whole, loss, weights), part.rows)
     found = made.whole[0].weights
     if found is not None and not (found if part.rows is None else found[part.rows]).any():

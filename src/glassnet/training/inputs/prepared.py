@@ -74,7 +74,7 @@ class Part(Description):
         return self.whole[1] if self.rows is None else self.whole[1][self.rows]
 
     def of(self, places: Array | None, name: str) -> "Part":
-        """The rows at these places of this part; refused where all of them weigh nothing."""
+        """The rows at these places of this part; refused if all have weight 0."""
         rows = places if self.rows is None or places is None else self.rows[places]
         weights = self.whole[0].weights
         if rows is not None and weights is not None and not weights[rows].any():

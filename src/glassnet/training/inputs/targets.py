@@ -28,7 +28,7 @@ def encode_targets(loss: Loss, y: ArrayLike, n_rows: int, n_outputs: int, dtype:
 
 
 def as_targets(loss: Loss, y: ArrayLike, n_rows: int, name: str = "y") -> Array:
-    """y as an array of as many rows as X has, before any is looked at; a column of class numbers is a row of them."""
+    """y as an array with as many rows as X, values unchecked; a column of class numbers becomes one-dimensional."""
     y = as_array(y, name)
     if y.ndim == 0 or len(y) != n_rows:
         given = f"{name} has {len(y)}" if y.ndim else f"{name} is not an array of rows"
@@ -75,7 +75,7 @@ def _binary(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
         raise InvalidInput(
             f"{loss.name} needs labels 0 and 1 in {name}, got {wrong}. More classes need 'cross_entropy' and softmax."
         )
-    smoothing = getattr(loss, "label_smoothing", 0.0)  # a loss of one's own may have none
+    smoothing = getattr(loss, "label_smoothing", 0.0)  # a user's own loss may have none
     return Y * (1.0 - smoothing) + 0.5 * smoothing if smoothing else Y
 
 

@@ -1,1 +1,1 @@
-"""One training run: its settings, what it checks, how it is put together, and the loop over epochs."""
+"""One training run: its settings, its checks, its assembly, and the loop over epochs."""

@@ -35,12 +35,12 @@ def start(
     held_out: "tuple[HeldOut, Array] | None",
     about: Mapping[str, Any],
 ) -> "Training":
-    """Lay out the memory around (layout, parameters, state), and give the loop that belongs to the update rule.
+    """Lay out the memory around (layout, parameters, state) and return the loop of the update rule.
 
     `held_out` has the rows held out and their targets as given; `about` is for the history.
     """
     from glassnet.training.history import History
-    from glassnet.training.loop.epochs import Training, finalized  # not before: a prediction needs no training loop
+    from glassnet.training.loop.epochs import Training, finalized  # imported late: a prediction does not need it
     from glassnet.training.loop.lbfgs import lbfgs_epochs
     from glassnet.training.loop.strides import strided_epochs
 
@@ -95,7 +95,7 @@ def is_whole(settings: Settings) -> bool:
 
 
 def checkpoint_writer_of(run: "Run", history: "History", validated: ValidatedRun) -> "CheckpointWriter | None":
-    """What writes the checkpoints of a run, if any; one that is resumed is put where it was."""
+    """The writer of a run's checkpoints, if any; a resumed run is restored first."""
     from glassnet.training.checkpoints.writer import CheckpointWriter, check_place
 
     checkpoint, saved = validated.settings.checkpoint, validated.saved

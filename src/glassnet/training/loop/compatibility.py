@@ -43,7 +43,7 @@ def check_metrics(metrics: Sequence[Metric], loss: Loss, layout: Layout) -> None
 
 
 def check_rule(settings: Settings, layout: Layout) -> None:
-    """Refuse L-BFGS with what would change its loss from one evaluation to the next, or its steps."""
+    """Refuse L-BFGS with settings that change its steps, or its loss between evaluations."""
     if not isinstance(settings.optimizer, LBFGS):
         return
     require("scipy.optimize", "lbfgs", "L-BFGS")

@@ -1,4 +1,4 @@
-"""Where a training that diverged had its first number that is not finite."""
+"""Where a diverged training had its first non-finite number."""
 
 import itertools
 import math
@@ -15,7 +15,7 @@ from glassnet.layers.layer import Step
 
 
 def first_not_finite(job: Job, order: Array | None, batch: int) -> str:
-    """A sentence on the first number that is not finite in the forward pass of a batch, from the parameters of now.
+    """A sentence on the first non-finite number in the forward pass of a batch, with the current parameters.
 
     The pass runs once more on the NumPy engine, so that every array of it can be looked at. Empty where all is finite
     this time, as it may be with other draws of dropout.

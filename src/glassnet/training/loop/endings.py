@@ -29,7 +29,7 @@ class Stopping:
 
     @property
     def state(self) -> list[Any]:
-        """What JSON can hold of it: what the stops of the whole run remember, and why the run ended, if it did."""
+        """JSON values: what the stops of the whole run remember, and why the run ended, if it did."""
         return [
             *(memory for stop, memory in zip(self.stops, self.memory, strict=True) if stop.of_run),
             self.ended if self.for_good else None,
@@ -46,14 +46,14 @@ class Stopping:
         return [k for k, stop in enumerate(self.stops) if stop.of_run]
 
     def check(self, state: list[Any], done: int) -> None:
-        """Refuse a state that is none of these stops after so many epochs."""
+        """Refuse a state that these stops cannot have after so many epochs."""
         if len(state) != len(self._of_run) + 1 or not (state[-1] is None or isinstance(state[-1], str)):
             raise InvalidInput(f"its stops remember {brief(state)}, this run has {len(self._of_run)} stops")
         for k, memory in zip(self._of_run, state[:-1], strict=True):
             self.stops[k].check_memory(memory, self.memory[k], done)
 
     def resume(self, done: int) -> None:
-        """Ask every stop whether a run that was resumed after so many whole epochs goes on."""
+        """Ask every stop whether a run resumed after so many whole epochs continues."""
         for stop in self.stops:
             if self.ended is None and (reason := stop.reached_before(done)) is not None:
                 self.ended = f"{stop.name}: {reason}"
@@ -72,7 +72,7 @@ class Stopping:
                 best[...] = vector
 
     def restore(self) -> None:
-        """Put back the best parameters, if they were kept."""
+        """Restore the best parameters, if they were kept."""
         if self.best_epoch:
             for best, vector in zip(self.best, self.vectors, strict=True):
                 vector[...] = best

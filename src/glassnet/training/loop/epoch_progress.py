@@ -1,4 +1,4 @@
-"""How far an epoch is: it goes in parts, and between two of them the run can be written down."""
+"""Progress within an epoch: it runs in parts, and the run can be saved between them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def rows_of_part(job: Job) -> int:
 
 
 class EpochProgress:
-    """What the parts of an epoch that are done add up to; all is 0 between two epochs."""
+    """Sums over the finished parts of an epoch; all 0 between epochs."""
 
     def __init__(self, loss: Loss):
         self.rows, self.total, self.seconds = 0, Total(loss), 0.0

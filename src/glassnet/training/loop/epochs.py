@@ -1,4 +1,4 @@
-"""The epochs of a run as an iterator, with what goes on around them: history, stopping, checkpoints, an orderly end."""
+"""The epochs of a run as an iterator, with everything around them: history, stopping, checkpoints, a clean end."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Self
@@ -14,7 +14,7 @@ from glassnet.training.loop.listening import listening
 from glassnet.training.loop.run import Run
 from glassnet.training.loop.strides import Stride, look
 
-Epochs = Generator[Epoch | Stride, None, None]  # strides where nobody looks between epochs
+Epochs = Generator[Epoch | Stride, None, None]  # strides if nothing happens between epochs
 
 
 class Training(Iterator[Epoch]):
@@ -32,7 +32,7 @@ class Training(Iterator[Epoch]):
         return epoch
 
     def close(self) -> None:
-        """End it here, as leaving a loop over it does: parameters and checkpoints are put in order."""
+        """End the run here, as leaving the loop does: parameters and checkpoints are left consistent."""
         self._epochs.close()
 
     def hold(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
@@ -73,7 +73,7 @@ class Training(Iterator[Epoch]):
 
 
 def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWriter | None) -> Epochs:
-    """The epochs of a loop until it or a stop ends; however that comes, the network is left in order."""
+    """The epochs of a loop until it or a stop ends; in any case the network is left consistent."""
     try:
         yield from with_stopping(run, epochs, history, writer)
         history.about["ended"] = run.stopping.ended or done(run)
@@ -102,7 +102,7 @@ def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWrit
 
 
 def with_stopping(run: Run, epochs: Epochs, history: History, writer: CheckpointWriter | None) -> Epochs:
-    """Each epoch on its way: recorded, looked at by the stops, given out, and after that part of what is kept."""
+    """Each epoch in turn: recorded, shown to the stops, yielded, and then kept."""
     if writer is not None:
         writer.begin()
     while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:

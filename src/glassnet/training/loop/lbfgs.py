@@ -1,4 +1,4 @@
-"""L-BFGS as a training loop: SciPy's optimiser in a thread of its own, one of its iterations an epoch."""
+"""L-BFGS as a training loop: SciPy's optimiser in its own thread, one iteration per epoch."""
 
 import itertools
 import queue
@@ -47,7 +47,7 @@ class WholeBatch:
 
 
 def lbfgs_epochs(run: Run) -> Generator[Epoch, None, None]:
-    """One epoch an iteration; ends by itself when the gradient is below the rule's tolerance.
+    """One epoch per iteration; ends by itself when the gradient is below the rule's tolerance.
 
     SciPy's memory is in no checkpoint: where a run goes on, the iterations that are done are made again from its start.
     """
@@ -120,7 +120,7 @@ class Worker:
                         objective, start, jac=True, method="L-BFGS-B", options=options,
                         callback=lambda x: self._iterated(x, objective),
                     )  # fmt: skip
-                end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends without a word
+                end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends silently
                 ended = {"status": int(found.status), "message": str(found.message), "evaluations": int(found.nfev)}
                 self.run.outcome["lbfgs"] = ended
             self.done.put(end)

@@ -1,4 +1,4 @@
-"""Listeners told of the beginning and of the end of a training, whatever ends it."""
+"""Tell listeners when a training begins and ends, however it ends."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager

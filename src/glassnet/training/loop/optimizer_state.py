@@ -45,7 +45,7 @@ class OptimizerState:
         return f"OptimizerState({self.optimizer or 'empty'}, {self.step} steps)"
 
     def begin(self, job: "Job") -> float:
-        """Put what is held into a job; gives the learning rate. What is held changes with the first epoch."""
+        """Copy the state into a job and return the learning rate. The state changes with the first epoch."""
         if self.optimizer is None:
             return float(job.rule.learning_rate)
         if self.optimizer != job.rule.name:
@@ -61,5 +61,5 @@ class OptimizerState:
         return self.learning_rate
 
     def keep(self, job: "Job", rate: float) -> None:
-        """Hold what a job remembers after an epoch."""
+        """Store the state of a job after an epoch."""
         self.optimizer, self.vectors, self.step, self.learning_rate = job.rule.name, job.memory, job.step, rate

@@ -1,4 +1,4 @@
-"""The order in which the rows of a run come: shuffled in each epoch, and given out part by part."""
+"""The order of the rows of a run: shuffled in each epoch, and handed out part by part."""
 
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,13 @@ class RowOrder:
         return np.arange(n) if ordered and self.stream is None else None
 
     def hold(self, data: Samples) -> None:
-        """Take other rows in the place of these."""
+        """Replace the rows."""
         self.job.hold(data)
         self.order = self._as_they_lie()
 
     @property
     def random_state(self) -> dict[str, Any]:
-        """Where the generator of order and dropout stands."""
+        """The state of the generator for order and dropout."""
         return dict(self.rng.bit_generator.state)
 
     @random_state.setter
@@ -50,7 +50,7 @@ class RowOrder:
 
     @property
     def n_rows(self) -> int:
-        """How many rows an epoch has, or 0 where nobody knows."""
+        """Number of rows in an epoch, or 0 if unknown."""
         return len(self.job.data) if self.stream is None else self.stream.n_rows
 
     def parts(self, number: int, done: int) -> Generator[Array | None, None, None]:

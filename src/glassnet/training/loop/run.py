@@ -58,7 +58,7 @@ class Run:
         self.backup = ParameterBackup(job.plan.parameters, job.plan.state, job.average)
 
     def hold(self, data: Samples, y: Array) -> None:
-        """Take other rows; refused where they do not fit."""
+        """Replace the rows; refused if they do not fit."""
         tied = {"metrics": self.measuring.metrics, "blocks": self.rows.stream}
         for name in (name for name, given in tied.items() if given):
             raise InvalidInput(f"a training with {name} keeps the rows that it started with.")
@@ -103,13 +103,13 @@ class Run:
         job.changing.table = table
 
     def numbers(self) -> Iterator[int]:
-        """The numbers of the epochs to come, up to the last, or without end."""
+        """The numbers of the coming epochs, up to the last, or without end."""
         first = self.number + 1
         return iter(range(first, self.n_epochs + 1)) if self.n_epochs is not None else itertools.count(first)
 
 
 def nothing() -> None:
-    """What happens between two parts of an epoch of a run that is not written down."""
+    """Do nothing between two parts of an epoch, as for a run without checkpoints."""
 
 
 def sgd_epochs(run: Run, between: Callable[[], None] = nothing) -> Generator[Epoch, None, None]:
@@ -144,7 +144,7 @@ def one_epoch(run: Run, number: int, between: Callable[[], None]) -> Epoch:
             now = time.perf_counter()
             under.add(job.n_rows(order), job.total, now - started)
             started = now
-    if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # proven by no loss
+    if not all(np.isfinite(v).all() for v in (job.plan.parameters, job.plan.state)):  # not confirmed by a loss
         where = first_not_finite(job, order, 0)
         run.backup.restore(proven=True)
         raise diverged(NonFinite(job.step, float("inf")), number, run, where)
@@ -184,24 +184,24 @@ class ParameterBackup:
         self.start, self.before = self.before, self.start
 
     def restore(self, proven: bool) -> None:
-        """Put back the last good vectors; `proven`: a batch of this epoch had a finite loss."""
+        """Restore the last good vectors; `proven`: a batch of this epoch had a finite loss."""
         for vector, copy in zip(self.vectors, self.start if proven else self.before, strict=True):
             vector[...] = copy
 
     def set_aside(self) -> None:
-        """A run was resumed within an epoch: until it goes on, the network has the parameters of the last whole one."""
+        """After resuming within an epoch: until it continues, the network has the parameters of the last whole one."""
         self.within = [vector.copy() for vector in self.vectors]
         self.restore(proven=True)
 
     def go_on(self) -> None:
-        """Put back what was set aside, if anything was."""
+        """Restore what was set aside, if anything was."""
         for vector, copy in zip(self.vectors, self.within, strict=False):
             vector[...] = copy
         self.within = []
 
 
 def diverged(error: NonFinite, number: int, run: Run, where: str) -> Diverged:
-    """What to say when the loss is not finite any more; `where` is a sentence about the first such number, or empty."""
+    """The error for a loss that is no longer finite; `where` is a sentence about the first such number, or empty."""
     data = run.job.data
     largest = " and ".join(f"{max(array.max(), -array.min()):.3g}" for array in (data.X, data.Y))
     return Diverged(

@@ -54,7 +54,7 @@ def is_schedule(value: object) -> bool:
 
 
 def first(schedule: Any) -> float:
-    """The number at the beginning of a training."""
+    """The value at the start of a training."""
     return float(schedule.at(0.0, (schedule.shortest() or 0.0) + 1.0, 0))
 
 
@@ -90,7 +90,7 @@ class Scheduled:
     """
 
     def __init__(self, followers: Sequence[Follower], n_epochs: int | None):
-        from glassnet.formulas.schedules import NOTHING_YET  # not before: a prediction needs none
+        from glassnet.formulas.schedules import NOTHING_YET  # imported late: a prediction does not need it
 
         self.followers, self.n_epochs = list(followers), n_epochs
         self.changing = Changing([(f.owner, f.field) for f in self.followers])
@@ -99,7 +99,7 @@ class Scheduled:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What epochs change, as JSON holds it."""
+        """What epochs change, as JSON values."""
         return {"by_hand": self.by_hand, "watches": [list(watch) for watch in self.watches]}
 
     @state.setter
@@ -152,7 +152,7 @@ def schedules_in(given: object) -> Iterator[Any]:
 
 
 def check_schedules(given: Sequence[Any], n_epochs: int | None, measured: Sequence[str]) -> None:
-    """Refuse schedules that need an end there is none of, or monitor what nobody measures."""
+    """Refuse schedules that need a last epoch when there is none, or monitor what is not measured."""
     for schedule in (schedule for each in given for schedule in schedules_in(each)):
         shortest, monitor = schedule.shortest(), schedule.monitor
         if shortest is not None and n_epochs is None:

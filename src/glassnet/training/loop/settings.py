@@ -49,7 +49,7 @@ class Shuffler(Protocol):
 
 
 class TrainingSettings(TypedDict, total=False):
-    """What all ways to train take by keyword, beside `loss` and `epochs`; `Network.training` says what each means."""
+    """The keyword arguments of all ways to train, besides `loss` and `epochs`; `Network.training` explains them."""
 
     optimizer: OptimizerLike
     batch_size: int
@@ -71,7 +71,7 @@ class TrainingSettings(TypedDict, total=False):
 
 
 class OwnSettings(TrainingSettings, total=False):
-    """What one network among many may have for itself."""
+    """The settings that may differ between networks trained together."""
 
     loss: LossLike
     epochs: int
@@ -79,7 +79,7 @@ class OwnSettings(TrainingSettings, total=False):
 
 
 class Settings(Description):
-    """What a training was asked for, checked, with names turned into objects."""
+    """The settings of a training, checked, with names turned into objects."""
 
     loss: Loss
     epochs: int | None
@@ -99,7 +99,7 @@ class Settings(Description):
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Settings":
-        """From the keyword arguments of a training; what is not among them has its default."""
+        """From the keyword arguments of a training; missing ones have their defaults."""
         return cls(**{name: check(given.get(name, default)) for name, (default, check) in SETTINGS.items()})
 
     def __post_init__(self) -> None:
@@ -114,7 +114,7 @@ class Settings(Description):
         return (self.optimizer, self.penalty, self.clip, tuple(node.layer for node in layout.nodes))
 
     def describe(self) -> dict[str, Any]:
-        """The settings as what JSON can hold."""
+        """The settings as JSON values."""
         return {
             "loss": self.loss.describe(),
             "optimizer": self.optimizer.describe(),
@@ -127,7 +127,7 @@ class Settings(Description):
         }
 
     def _more(self) -> dict[str, Any]:
-        """What was asked for beyond the usual."""
+        """The settings that are not usual."""
         found: dict[str, Any] = {"class_weight": self.class_weight, "average": self.average and self.average.describe()}
         found |= {"mixup": self.mixup, "accumulate": None if self.accumulate == 1 else self.accumulate}
         return {name: value for name, value in found.items() if value is not None}
@@ -139,7 +139,7 @@ def check_shuffle(given: object) -> object:
 
 
 def check_optimizer_state(given: object) -> OptimizerState | None:
-    """What an optimiser goes on from; None for one that begins anew."""
+    """The state that an optimiser continues from; None to start afresh."""
     if given is not None and not isinstance(given, OptimizerState):
         raise InvalidInput(f"optimizer_state must be a gn.OptimizerState(), got {brief(given)}.")
     return given
@@ -166,20 +166,20 @@ def metrics_of(metrics: object) -> tuple[Metric, ...]:
 
 def stops_of(given: object) -> "tuple[Stop, ...]":
     """The stops of a run: None, one or several."""
-    from glassnet.training import stopping  # not before: a prediction needs none
+    from glassnet.training import stopping  # imported late: a prediction does not need it
 
     return stopping.stops_of(given)
 
 
 def checkpoint_of(given: object) -> "Checkpoint":
     """A checkpoint from one, or from its path."""
-    from glassnet.training.checkpoints.settings import Checkpoint  # not before: a prediction needs none
+    from glassnet.training.checkpoints.settings import Checkpoint  # imported late: a prediction does not need it
 
     return Checkpoint.of(given)
 
 
 def optional(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A check that lets None be."""
+    """A check that accepts None too."""
     return lambda given: None if given is None else check(given)
 
 
@@ -189,7 +189,7 @@ def whole(name: str) -> Callable[[Any], int]:
 
 
 class Setting(NamedTuple):
-    """The default of a setting, and the check that makes of what is given what a run needs."""
+    """The default of a setting, and the check that converts a value into what a run needs."""
 
     default: Any
     check: Callable[[Any], Any]
@@ -217,7 +217,7 @@ NAMES = (*SETTINGS, *OF_ROWS)
 
 
 def check_names(given: Mapping[str, Any], *others: str) -> None:
-    """Refuse names of settings that there are not, and name the nearest; `others` are known beside them."""
+    """Refuse unknown names of settings, suggesting the nearest; `others` are known too."""
     for name in given:
         if name not in NAMES and name not in others:
             raise UnknownName("setting", name, (*NAMES, *others))

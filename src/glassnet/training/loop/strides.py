@@ -1,4 +1,4 @@
-"""Strides: many epochs in one call of the engine, where nobody looks between them."""
+"""Strides: many epochs in one call of the engine, if nothing happens between them."""
 
 import pickle
 import time
@@ -14,7 +14,7 @@ from glassnet.training.loop.epoch_progress import rows_of_part
 from glassnet.training.loop.run import Run, sgd_epochs
 from glassnet.training.stopping import Stop
 
-SECONDS = 0.03  # that a stride should take, so that Ctrl-C is heard at once
+SECONDS = 0.03  # that a stride should take, so that Ctrl-C works promptly
 MOST_NUMBERS = 1 << 19  # that the epochs of a stride read and leave
 
 
@@ -22,7 +22,7 @@ Columns = dict[str, Any]  # sequences of what an epoch's fields hold, by the nam
 
 
 class Stride:
-    """The records of consecutive epochs, which become `Epoch` objects when somebody looks at them.
+    """The records of consecutive epochs, which become `Epoch` objects on demand.
 
     `columns` holds what differs between them, by the names of an epoch's fields. `vectors` are the parameters and the
     state after each, until the next stride is made.
@@ -45,13 +45,13 @@ class Stride:
         return [copies[place] for copies in self.vectors]
 
     def cut(self, length: int) -> None:
-        """Forget the epochs after so many, which were made in vain."""
+        """Drop the epochs after so many, which are not needed."""
         self.seconds *= length / len(self)
         self.columns = {name: column[:length] for name, column in self.columns.items()}
 
 
 def strided_epochs(run: Run, between: Callable[[], None] | None) -> Generator[Epoch | Stride, None, None]:
-    """Mini-batch training: in strides while nobody looks between epochs, else epoch by epoch.
+    """Mini-batch training: in strides while nothing happens between epochs, else epoch by epoch.
 
     `between` is called between two parts of an epoch, where the run is written down.
     """
@@ -80,7 +80,7 @@ class Pacer:
         self.most = max(1, MOST_NUMBERS // numbers_an_epoch(run))
 
     def after(self, stride: Stride) -> None:
-        """Look at the time that a stride took."""
+        """Note the time that a stride took."""
         pace = stride.seconds / len(stride)
         self.size = max(1, min(int(SECONDS / pace), 8 * self.size, self.most)) if pace else self.most
 
@@ -94,7 +94,7 @@ def numbers_an_epoch(run: Run) -> int:
 
 
 def can_stride(run: Run) -> bool:
-    """Whether all that happens between two epochs needs nobody but the engine, or can be done later."""
+    """Whether everything between two epochs is done by the engine, or can be done later."""
     job = run.job
     plain = all(each is None for each in (run.rows.stream, job.mixture, job.averaging, run.carried))
     later = all(waits(stop) for stop in run.stopping.stops)
@@ -109,7 +109,7 @@ def waits(stop: Stop) -> bool:
 
 
 def stride(run: Run, size: int) -> Stride | None:
-    """Make so many epochs; None, and nothing has changed, where they have to be made one by one.
+    """Make so many epochs; None, with nothing changed, if they must be made one by one.
 
     That is where a loss or a parameter is not finite, where a layer draws random numbers between the shuffles, and
     where a metric fails.
@@ -177,7 +177,7 @@ def losses_of(run: Run, sums: Array) -> Array:
 
 
 def keep(run: Run, passes: Passes) -> None:
-    """Leave the job and the backup of parameters as single epochs would: of the last one and of that before it."""
+    """Leave the job and the backup of parameters as single epochs would: after the last one and the one before it."""
     if passes.outputs is not None and run.job.outputs is not None:
         run.job.outputs[...] = passes.outputs[-1]
     if len(passes) > 1:
@@ -200,14 +200,14 @@ def look(run: Run, stride: Stride) -> None:
 
 
 class Start:
-    """All that a stride changes, as it was before it."""
+    """A copy of everything that a stride changes."""
 
     def __init__(self, run: Run):
         self.step, self.state, self.table = run.job.step, run.rows.random_state, run.job.changing.table
         self.copies = [vector.copy() for vector in changed(run)]
 
     def restore(self, run: Run) -> None:
-        """Put it back."""
+        """Restore it."""
         run.job.step, run.rows.random_state, run.job.changing.table = self.step, self.state, self.table
         for vector, copy in zip(changed(run), self.copies, strict=True):
             vector[...] = copy

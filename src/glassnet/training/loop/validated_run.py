@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ValidatedRun(Description):
-    """What a network needs to begin: `draws` is for its parameters, `rng` for order and dropout.
+    """What a training needs to start: `draws` is for parameters, `rng` for row order and dropout.
 
     `identity` is what must be the same where a run goes on from a checkpoint, `saved` that checkpoint, if there is one.
     """
@@ -47,13 +47,13 @@ class ValidatedRun(Description):
     given_seed: "Seed" = None
 
     def move_on(self) -> None:
-        """Have a generator that was given as the seed spawn other streams from now on."""
+        """Make a generator passed as the seed spawn other streams from now on."""
         if isinstance(self.given_seed, np.random.Generator):
             self.given_seed.spawn(3)
 
     def describe(self, engine: Engine) -> dict[str, Any]:
-        """The settings, the numbers of rows and what it runs on, as what JSON can hold."""
-        from glassnet.training.environment import environment  # not before: a prediction describes nothing
+        """The settings, the numbers of rows and the environment, as JSON values."""
+        from glassnet.training.environment import environment  # imported late: a prediction does not need it
 
         n_validation = 0 if self.held_out is None else len(self.held_out)
         n_samples = len(self.train) if self.blocks is None else self.blocks.n_rows
@@ -83,7 +83,7 @@ def validate_run(
     asked: Mapping[str, Any],
     checked: Checked,
 ) -> ValidatedRun:
-    """All checks of a run; `layout_for` gives the layout for the shape of a sample.
+    """Check a whole run; `layout_for` gives the layout for the shape of a sample.
 
     `asked` are the keyword arguments of `training`, or `OwnSettings`. Of blocks the first is looked at here; it stands
     for the rows to train on in the validated run.
@@ -97,7 +97,7 @@ def validate_run(
         X, y, sample_weight = blocks.first()
     saved = read(asked.get("resume"), settings)
     seed = asked.get("seed") if saved is None else seed_of(saved, asked.get("seed"))
-    (draws, holds_out, rng), seed_number = streams(copy.deepcopy(seed))  # a generator moves on where all is well
+    (draws, holds_out, rng), seed_number = streams(copy.deepcopy(seed))  # a generator moves on only if all is well
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
     check_output(settings.loss, layout)
     check_metrics(settings.metrics, settings.loss, layout)
@@ -150,7 +150,7 @@ def identity(
     blocks: Blocks | None,
     saved: "Saved | None",
 ) -> dict[str, Any] | None:
-    """What must be the same where the run goes on from a checkpoint; None for one that has none."""
+    """What must be the same when the run is resumed from a checkpoint; None without checkpoints."""
     if saved is None and settings.checkpoint is None:
         return None
     from glassnet.training.checkpoints.reader import check_same, identity_of
@@ -164,10 +164,10 @@ def identity(
 
 
 def read(resume: "str | Path | bool | None", settings: Settings) -> "Saved | None":
-    """The checkpoint to go on from, or None."""
+    """The checkpoint to resume from, or None."""
     if resume is None:
         return None
-    from glassnet.training.checkpoints.reader import read_saved  # not before: a prediction resumes nothing
+    from glassnet.training.checkpoints.reader import read_saved  # imported late: a prediction does not need it
 
     return read_saved(resume, settings)
 
