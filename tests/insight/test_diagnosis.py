@@ -484,7 +484,7 @@ def test_fewer_rows_of_wide_networks_are_looked_at_so_that_they_take_little_memo
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"X": [1, 2]}, r"diagnose takes X \(n, …\) and y of as many rows"),
+        ({"X": [1, 2]}, r"diagnose takes X \(n, …\) and y with the same number of rows"),
         ({"names": ["a"]}, "names must name the 4 columns of X, got 1"),
         ({"held_out": ([[1, 2]], [0])}, "held_out must be arrays"),
         ({"held_out": (SCALED.X[:0], [])}, "held_out must be arrays"),
