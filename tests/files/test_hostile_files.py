@@ -61,7 +61,7 @@ def test_a_file_of_another_writer_needs_no_checksum(whole, tmp_path):
     path.write_bytes(
         hostile.with_description(whole["model"], json.dumps({**hostile.described(whole["model"])[1], "checksum": 3}))
     )
-    with pytest.raises(gn.ModelFileError, match="is damaged: its checksum does not fit"):
+    with pytest.raises(gn.ModelFileError, match="is damaged: its checksum does not match"):
         gn.load(path)
 
 
