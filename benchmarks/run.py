@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cold_start, fits, many_fits, predictions, profile, scaling, size, steps, whole_fits
+from benchmarks import cold_start, features, fits, many_fits, predictions, profile, scaling, size, steps, whole_fits
 from benchmarks.cases import CASES
 from benchmarks.goals import Goal, unmet
 from benchmarks.options import Options
@@ -24,6 +24,7 @@ FAMILIES: dict[str, Callable[[Options], Section]] = {
     "cold_start": cold_start.run,
     "size": size.run,
     "many_fits": many_fits.run,
+    "features": features.run,
     "scaling": scaling.run,
 }
 
