@@ -100,7 +100,12 @@ def can_stride(run: Run) -> bool:
     later = all(waits(stop) for stop in run.stopping.stops)
     known = all(one.schedule.monitor is None for one in run.scheduled.followers)
     whole = run.n_epochs is not None and not run.progress.rows and len(job.data) <= rows_of_part(job)
-    return plain and later and known and whole and (run.rows.order is None or run.rows.shuffler is run.rows.rng)
+    return plain and later and known and whole and (run.rows.order is None or orders_come_ahead(run))
+
+
+def orders_come_ahead(run: Run) -> bool:
+    """Whether the orders of several epochs can be drawn ahead: no layer draws from the same generator between them."""
+    return run.rows.shuffler is run.rows.rng and not any(node.layer.random for node in run.job.plan.layout.walk())
 
 
 def waits(stop: Stop) -> bool:
