@@ -43,7 +43,8 @@ class Plan:
     the batch (`values`) and one all their gradients (`value_gradients`). With `training=False` there are no gradients;
     with `input_gradient=True` the first layer has a dX too. `gradients` is a vector to use instead of one of its own,
     and so is `state`, which holds what layers remember beside the parameters. `inputs` are rows of data that the first
-    layer always reads; without them its X is set before each pass.
+    layer always reads; without them its X is set before each pass. `sharing` is a plan of as many samples whose values
+    it overwrites, as they do not run at the same time.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Plan:
         gradients: Array | None = None,
         state: Array | None = None,
         inputs: Array | None = None,
+        sharing: "Plan | None" = None,
     ):
         self.layout, self.n_rows, self.parameters, self.training = layout, n_rows, parameters, training
         self.rng, self.inputs = rng, inputs
@@ -66,8 +68,9 @@ class Plan:
         own = aligned(layout.n_parameters if training and gradients is None else 0, dtype)
         self.gradients = own if gradients is None else gradients
         self._starts = self._place_values()
-        self.values = aligned(self._size, dtype)
-        self.value_gradients = aligned(self._size if training else 0, dtype)
+        self.values: Array = aligned(self._size, dtype) if sharing is None else sharing.values
+        n_gradients = self._size if training else 0
+        self.value_gradients: Array = aligned(n_gradients, dtype) if sharing is None else sharing.value_gradients
         self.ones = np.ones(n_rows, dtype)
         shape = (n_rows, *layout.input_shape)
         self.input_gradient = np.zeros(shape, dtype) if training and input_gradient else None

@@ -43,6 +43,11 @@ def log_rest(w: mpf) -> mpf:
     return (2 * mpmath.atanh(s) / s - 2) / w
 
 
+def log1p_share(f: mpf) -> mpf:
+    """log(1 + f) / f."""
+    return mpmath.log1p(f) / f
+
+
 def tanh_rest(w: mpf) -> mpf:
     """(tanh(x) − x) / x³ with w = x²."""
     x = mpmath.sqrt(w)
@@ -80,10 +85,12 @@ def cos_rest(w: mpf) -> mpf:
 def fits() -> list[tuple[str, Function, Function, list[tuple[float, float, int]]]]:
     """Name, function, weight, and for float32 and float64 the interval and the degree."""
     half, small = 0.3467, 0.02945  # ln 2 / 2 and ((√2 − 1) / (√2 + 1))², a little widened
+    around_one = -0.2929, 0.4143  # √½ − 1 and √2 − 1
     eighth = 0.65  # (π/4)², widened by what the rounding of x / (π/2) may add
     return [
         ("EXP", exp_rest, abs, [(-half, half, 5), (-half, half, 9)]),
         ("LOG", log_rest, lambda w: w / 2, [(0, small, 2), (0, small, 6)]),
+        ("ROUGH_LOG", log1p_share, abs, [(*around_one, 5)] * 2),
         ("TANH", tanh_rest, abs, [(0, 0.3026, 4), (0, 0.3026, 9)]),
         ("ARCTAN", arctan_rest, abs, [(0, 0.2501, 4), (0, 0.2501, 11)]),
         ("ERF", erf_rest, lambda w: mpf(1), [(0, 1, 6), (0, 1, 11)]),

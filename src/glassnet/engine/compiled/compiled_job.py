@@ -11,7 +11,7 @@ from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.codegen.max_norm import max_norm
 from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.prediction import Prediction
-from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient
+from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for
@@ -45,13 +45,14 @@ class CompiledJob:
         sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
         own = cut.groups > 0 and n_tiles <= FEW_GROUPS  # a tile for each group, whose gradient is the group's sum
         gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * self.size
-        self.programs, tiles = [], []
+        self.programs: list[Program] = []
+        tiles: list[Tile] = []
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
         keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
         for gradient in gradients if cut.groups else gradients[:1]:
             tile = Tile(
                 layout, job.plan.parameters, widths, min(batch, cut.tile), training=True, gradients=gradient,
-                state=job.plan.state,
+                state=job.plan.state, sharing=tiles[0] if tiles and self.size == 1 else None,
             )  # fmt: skip
             self.programs.append(gradient_program(job, tile, cut, keys))
             tiles.append(tile)
@@ -135,7 +136,7 @@ def random_source(job: Job, p: Program) -> tuple[Array, int, int]:
 
 def gradient_program(job: Job, tile: Tile, cut: Cut, keys: Array) -> Program:
     """Forward, loss and backward."""
-    p = Program(job.plan.parameters.dtype, tile.plan.n_rows, cut.slices, keys)
+    p = Program(job.plan.parameters.dtype, tile.plan.n_rows, cut.slices, keys, block_of(tile.plan.n_rows))
     connect(tile.steps)
     lower("forward", p, tile.steps)
     add_loss(p, job.objective, tile.last, tile.Y, tile.weights)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.compiled.codegen.lowering import connect, lower
-from glassnet.engine.compiled.program import Program, add_loss
+from glassnet.engine.compiled.program import Program, add_loss, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.thread_count import threads_for
 from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
@@ -20,7 +20,7 @@ MOST_PLANS = 16  # of the largest that predictions have, in memory together
 
 def forward_program(tile: Tile, objective: Objective | None = None) -> Program:
     """The layers as in prediction, and the loss if there is an objective."""
-    p = Program(tile.plan.parameters.dtype, tile.plan.n_rows)
+    p = Program(tile.plan.parameters.dtype, tile.plan.n_rows, block=block_of(tile.plan.n_rows))
     connect(tile.steps)
     lower("predict", p, tile.steps)
     if objective is not None:

@@ -22,6 +22,7 @@ from glassnet.engine.machine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
 
+BLOCK = 2048  # numbers of an array that stay in the first cache beside those of a few others
 TASK = 500_000  # multiply-adds that are worth a task of their own
 MOST_KEYS = 4  # arrays of random numbers a layer
 INTS = [slots.WIDTH, slots.FLAG, slots.INPUTS, slots.LOW, slots.HIGH]
@@ -43,6 +44,7 @@ class Row:
     inputs: int
     settings: list[float]
     fields: list[tuple[Any, str]]
+    cut: str
 
 
 @dataclass
@@ -51,26 +53,52 @@ class Chain:
 
     width: int
     slices: int
+    block: int | None
     rows: list[Row]
 
     def tasks(self) -> list[list[tuple[Row, int, int]]]:
-        """The kernels of each slice, with its units; all units of each kernel where there is one slice."""
+        """The kernels of each slice, with its units; block after block where there is one slice."""
         if self.slices == 1:
-            return [[(row, 0, row.width) for row in self.rows]]
+            return [in_blocks(self.rows, self.block)]
         size = -(-self.width // self.slices // TALL) * TALL
         cuts = [(low, min(low + size, self.width)) for low in range(0, self.width, size)]
         return [[(row, *cut) for row in self.rows] for cut in cuts]
 
 
+def block_of(n_rows: int) -> int:
+    """How many units of so many samples stay in the first cache."""
+    return max(TALL, BLOCK // n_rows // TALL * TALL)
+
+
+def in_blocks(rows: Sequence[Row], block: int | None) -> list[tuple[Row, int, int]]:
+    """The kernels with their units; those that follow on each other unit by unit take so many units at a time."""
+    found: list[tuple[Row, int, int]] = []
+    runs: list[list[Row]] = []
+    for row in rows:
+        if runs and row.cut == "units" and runs[-1][0].cut != "whole" and row.width == runs[-1][0].width:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    for run in runs:
+        size = block if block and len(run) > 1 else run[0].width
+        for low in range(0, run[0].width, size):
+            found += [(row, low, min(low + size, row.width)) for row in run]
+    return found
+
+
 class Program:
     """Kernels in stages.
 
-    `n_rows` is how many samples a run has, `slices` the largest number of slices of a chain; `keys` has a place for
-    each array of random numbers, shared by the programs of several workers.
+    `n_rows` is how many samples a run has, `slices` the largest number of slices of a chain, `block` how many units a
+    chain in one slice takes at a time; `keys` has a place for each array of random numbers, shared by the programs of
+    several workers.
     """
 
-    def __init__(self, dtype: np.dtype, n_rows: int = 1, slices: int = 1, keys: Array | None = None):
+    def __init__(
+        self, dtype: np.dtype, n_rows: int = 1, slices: int = 1, keys: Array | None = None, block: int | None = None
+    ):
         self.dtype, self.n_rows, self.slices = dtype.name, n_rows, slices
+        self.block = block
         self.stages: list[list[Chain]] = []
         self.gradients: list[Chain] = []
         self.parts: list[int] = [0]  # how many stages there are at the end of each part
@@ -90,8 +118,8 @@ class Program:
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         fields = [owner_of(settings, name) for name in source.settings]
         numbers = [as_number(*field) for field in fields]
-        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields)
-        chain = Chain(width, self._slices(source, width, inputs), [row])
+        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, source.cut)
+        chain = Chain(width, self._slices(source, width, inputs), self.block, [row])
         if source.gradient:
             self.gradients.append(chain)
         elif self._joins(source, chain):

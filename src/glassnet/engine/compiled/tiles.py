@@ -60,18 +60,24 @@ def multiply_adds(layout: Layout, n_rows: int) -> int:
 
 
 class Tile:
-    """A plan of its own for the samples of a tile, and the turned rows of the data that it works on."""
+    """A plan of its own for the samples of a tile, and the turned rows of the data that it works on.
+
+    `sharing` is a tile whose memory it overwrites, but for the gradients.
+    """
 
     def __init__(
         self, layout: Layout, parameters: Array, widths: Sequence[int], n_rows: int, *, training: bool,
-        gradients: Array | None = None, state: Array | None = None,
+        gradients: Array | None = None, state: Array | None = None, sharing: "Tile | None" = None,
     ):  # fmt: skip
         dtype = parameters.dtype
         step = span_step(dtype.name)
         room = -(-n_rows // step) * step
-        self.rows = [aligned(room * width, dtype) for width in widths]
+        self.rows: list[Array] = [aligned(room * width, dtype) for width in widths] if sharing is None else sharing.rows
         inputs = self.rows[0].reshape(room, *layout.input_shape)
-        self.plan = Plan(layout, parameters, room, training=training, gradients=gradients, state=state, inputs=inputs)
+        self.plan: Plan = Plan(
+            layout, parameters, room, training=training, gradients=gradients, state=state, inputs=inputs,
+            sharing=None if sharing is None else sharing.plan,
+        )  # fmt: skip
         self.steps = self.plan.steps(room)
         self.last = self.steps[-1].slices
 

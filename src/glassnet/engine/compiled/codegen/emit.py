@@ -16,6 +16,7 @@ from numba import carray, cfunc
 from glassnet.engine.compiled.runtime import slots as at
 from glassnet.engine.compiled.runtime.pointers import SIGNATURE
 from glassnet.engine.compiled.runtime.register_blocks import moved
+from glassnet.engine.compiled.runtime.registers import fill_registers
 from glassnet.engine.compiled.runtime.pointers import pointer_{code} as pointer
 
 T = np.{dtype}
@@ -25,6 +26,7 @@ INFINITY = T(np.inf)
 
 @cfunc(SIGNATURE, fastmath={fastmath}, error_model="numpy")
 def kernel(arrays, n_rows, span, first, ints, settings, live):
+    fill_registers()
     width, flag, inputs = ints[at.WIDTH], ints[at.FLAG], ints[at.INPUTS]
     low, high = ints[at.LOW], ints[at.HIGH]
     units = high - low

@@ -75,8 +75,8 @@ KERNELS |= {
     ),
     "put_rows": Kernel(
         {"X": WHOLE, "A": WHOLE, "numbers": NUMBERS},
-        ["put_rows(moved(X, low * span), A, numbers, units, span)"],
-        cut="outputs",
+        ["put_rows(X, A, numbers, units, span)"],
+        cut="whole",  # the rows that it writes are not those of its slice
     ),
     "look_up": Kernel(dict.fromkeys(TABLE, WHOLE), ["look_up(X, W, A, low, units, flag, inputs, span)"], cut="outputs"),
     "add_to_rows": Kernel(

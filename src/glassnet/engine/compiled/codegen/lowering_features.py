@@ -28,8 +28,7 @@ class GaussianNoiseLowering(Lowering):
     """Noise of the very bits that the NumPy engine takes, added."""
 
     def forward(self, p: Program, layer: GaussianNoise, s: NoiseSlices) -> None:
-        p.add(gaussian_noise(p.dtype), [s.noise, p.new_key()], width_of(s.noise), settings=layer)
-        p.product("add", [s.X, s.noise, s.A], width_of(s.A))
+        p.add(gaussian_noise(p.dtype), [s.X, s.noise, s.A, p.new_key()], width_of(s.A), settings=layer)
 
     def predict(self, p: Program, layer: GaussianNoise, s: NoiseSlices) -> None:
         p.product("copy", [s.X, s.A], width_of(s.A))
@@ -40,17 +39,18 @@ class GaussianNoiseLowering(Lowering):
 
 
 class NormLowering(Lowering):
-    """What both kinds of normalisation share: the gradients of γ and β, and dN."""
+    """What both kinds of normalisation share: the gradients."""
 
     def backward(self, p: Program, layer: Any, s: NormSlices) -> None:
-        p.product("column_dots", [s.dA, s.N, s.dgamma], width_of(s.A))
-        p.product("column_sums", [s.dA, s.dbeta], width_of(s.A))
-        if s.dX is not None:
-            p.product("scale", [s.dA, s.gamma, s.dN], width_of(s.A))
-            p.add(self.back(p.dtype), [s.dN, s.N, s.inverse, s.dX], width_of(s.A))
+        if s.dX is None:
+            p.product("column_dots", [s.dA, s.N, s.dgamma], width_of(s.A))
+            p.product("column_sums", [s.dA, s.dbeta], width_of(s.A))
+        else:
+            gradients = [s.dgamma, s.dbeta, s.dX]
+            p.add(self.back(p.dtype), [s.dA, s.N, s.gamma, s.inverse, *gradients], width_of(s.A))
 
     def back(self, dtype: str) -> Source:
-        """The kernel that gives dX from dN."""
+        """The kernel that gives all gradients."""
         raise NotImplementedError
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from numba import njit
 
 from glassnet.engine.compiled.codegen.emit import SAMPLES, UNITS, WIDE, bound, indent, module, named, reductions, row_of
-from glassnet.engine.compiled.codegen.kernels import Source, once, one, translated
+from glassnet.engine.compiled.codegen.kernels import ADDED, Source, once, one, translated
 from glassnet.engine.compiled.codegen.products import FAST
 from glassnet.engine.compiled.codegen.translate import Formula
 from glassnet.formulas import normalization as formulas
@@ -69,6 +69,11 @@ def of_samples(reduced: Formula, inputs: Sequence[str], stored: str, value: str,
     ]
 
 
+def samples(statement: str) -> list[str]:
+    """A statement for each sample r."""
+    return ["for r in range(span):", f"    {statement}"]
+
+
 def mean_of_samples(inputs: Sequence[str], x: str, stored: str, room: int) -> list[str]:
     """The mean over the units of each sample."""
     mean, _ = translated(formulas.row_mean, [x, "share"], ["share"])
@@ -102,20 +107,32 @@ def layer_norm(dtype: str) -> Source:
     return Source(module(body, dtype, "LayerNorm"), "layer_norm", (EPSILON,), "whole", rows=1)
 
 
+BACK = {"DA": UNITS, "N": UNITS, "GAMMA": WIDE}
+GRADIENTS = {"DGAMMA": WIDE, "DBETA": WIDE, "DX": UNITS}
+
+
 @once
 def layer_norm_back(dtype: str) -> Source:
-    """dX from dN. Arrays: dN, N, 1 / σ of each sample, dX."""
-    dx = text(formulas.pull_back, "DN[j, r]", "N[j, r]", "INVERSE[r]", "MEAN[r]", "WITH_N[r]")
+    """dγ, dβ and dX. Arrays: dA, N, γ, 1 / σ of each sample, dγ, dβ, dX."""
+    dx = text(formulas.pull_back, "gamma * DA[j, r]", "N[j, r]", "INVERSE[r]", "MEAN[r]", "WITH_N[r]")
+    sums = [
+        "da, n = DA[j, r], N[j, r]",
+        "MEAN[r] += gamma * da",
+        "WITH_N[r] += gamma * da * n",
+        "dgamma, dbeta = added(dgamma, da * n), added(dbeta, da)",
+    ]
     body = [
-        *arrays(DN=UNITS, N=UNITS, INVERSE=SAMPLES, DX=UNITS),
-        "share = 1.0 / width",
-        *[bound(name, 4, row_of(row)) for row, name in enumerate(["MEAN", "WITH_N"], 1)],
-        *mean_of_samples(["dn"], "dn", "MEAN", 4),
-        *mean_of_samples(["dn", "n"], "(dn * n)", "WITH_N", 4),
-        *entries(f"DX[j, r] = {dx}"),
+        *arrays(**BACK, INVERSE=SAMPLES, **GRADIENTS),
+        *[bound(name, 7, row_of(row)) for row, name in enumerate(["MEAN", "WITH_N"])],
+        *samples("MEAN[r], WITH_N[r] = T(0), T(0)"),
+        *entries(*sums, once=["gamma, dgamma, dbeta = GAMMA[j], T(0), T(0)"]),
+        "    DGAMMA[j], DBETA[j] = dgamma, dbeta",
+        "share = T(1.0 / width)",
+        *samples("MEAN[r], WITH_N[r] = MEAN[r] * share, WITH_N[r] * share"),
+        *entries(f"DX[j, r] = {dx}", once=["gamma = GAMMA[j]"]),
         "return 0.0",
     ]
-    return Source(module(body, dtype, "LayerNorm"), "layer_norm_back", (), "whole", rows=3)
+    return Source(module(body, dtype, "LayerNorm", [ADDED]), "layer_norm_back", (), "whole", rows=2)
 
 
 @once
@@ -166,15 +183,19 @@ def batch_norm_in_prediction(dtype: str) -> Source:
 
 @once
 def batch_norm_back(dtype: str) -> Source:
-    """dX from dN, 0 where a tile is filled up. Arrays: dN, N, 1 / σ, dX."""
-    dx = text(formulas.pull_back, "DN[j, r]", "N[j, r]", "inverse", "mean", "with_n")
+    """dγ, dβ and dX, 0 where a tile is filled up. Arrays: dA, N, γ, 1 / σ, dγ, dβ, dX.
+
+    The means of dN = γ dA follow from dβ and dγ.
+    """
+    dx = text(formulas.pull_back, "gamma * DA[j, r]", "N[j, r]", "inverse", "mean", "with_n")
     means = [
-        "mean = sum_of(DN[j], n_rows) * share",
-        "with_n = dot_of(DN[j], N[j], n_rows) * share",
-        "inverse = INVERSE[j]",
+        "gamma, inverse = GAMMA[j], INVERSE[j]",
+        "dgamma, dbeta = dot_of(DA[j], N[j], n_rows), sum_of(DA[j], n_rows)",
+        "DGAMMA[j], DBETA[j] = dgamma, dbeta",
+        "mean, with_n = gamma * dbeta * share, gamma * dgamma * share",
     ]
     body = [
-        *arrays(DN=UNITS, N=UNITS, INVERSE=WIDE, DX=UNITS),
+        *arrays(**BACK, INVERSE=WIDE, **GRADIENTS),
         "share = T(1.0 / n_rows)",
         *entries(f"DX[j, r] = {dx}", once=means, samples="n_rows"),
         "    for r in range(n_rows, span):",

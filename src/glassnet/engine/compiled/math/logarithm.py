@@ -1,7 +1,7 @@
 """log and log1p without branches: log(2ᵏ m) = k ln 2 + log m with m in [√½, √2) (the reduction of Tang and of Ng)."""
 
 from glassnet.engine.compiled.math.bits import exponent, inlined, inverse_power, number, polynomial, significand
-from glassnet.engine.compiled.math.coefficients import LN2_HIGH, LN2_LOW, LOG
+from glassnet.engine.compiled.math.coefficients import LN2_HIGH, LN2_LOW, LOG, ROUGH_LOG
 
 _SMALLEST_NORMAL = (1.1754943508222875e-38, 2.2250738585072014e-308)
 _LIFT = (2.0**24, 2.0**53)  # makes a denormal number normal
@@ -34,6 +34,13 @@ def log(x: float) -> float:
     normal = x * number(x, _LIFT) if small else x
     k = exponent(normal) - (number(x, _LIFTED) if small else number(x, 0.0))
     return _with_edges(x, _sum(k, significand(normal) - number(x, 1.0)))
+
+
+@inlined
+def rough_log(x: float) -> float:
+    """The natural logarithm to 2 · 10⁻⁶, of x > 0 that is neither denormal nor infinite; half as much work."""
+    f = significand(x) - number(x, 1.0)
+    return exponent(x) * number(x, 0.6931471805599453) + f * polynomial(f, ROUGH_LOG)
 
 
 @inlined

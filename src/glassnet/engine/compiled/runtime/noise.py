@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from glassnet.engine.compiled.math.bits import inlined
+from glassnet.engine.compiled.runtime.registers import fill_registers
 
 SPREAD, FIRST, SECOND = (np.uint32(number) for number in (0x9E3779B1, 0x7FEB352D, 0x846CA68B))
 
@@ -25,6 +26,7 @@ def mixed(x, between):  # type: ignore[no-untyped-def]
 @njit(error_model="numpy")
 def dropout_mask(mask, key, rate, low, width, first):  # type: ignore[no-untyped-def]
     """1 / (1 − rate) where the bits of a sample's unit are at least the rate, else 0."""
+    fill_registers()
     before, between, step = np.uint32(key), np.uint32(key >> np.uint64(32)), spread(width, np.uint32(0))
     limit, keep, dropped = np.uint32(rate * 4294967296.0), mask.dtype.type(1.0 / (1.0 - rate)), mask.dtype.type(0)
     for j in range(mask.shape[0]):

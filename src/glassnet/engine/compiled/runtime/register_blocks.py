@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic as _intrinsic
+
+from glassnet.engine.compiled.runtime.registers import BYTES
 
 if TYPE_CHECKING:
     from numba.core.typing.context import Context as TypingContext
@@ -21,13 +23,6 @@ intrinsic: Any = _intrinsic
 I64 = ir.IntType(64)
 
 
-def register_bytes() -> int:
-    """The size of this processor's vector registers."""
-    features = binding.get_host_cpu_features()
-    return 64 if features.get("avx512f") else 32 if features.get("avx") else 16
-
-
-BYTES = register_bytes()
 TALL = 8 if BYTES == 64 else 4  # units of a block; a processor with AVX-512 has 32 registers, others have 16
 VECTORS = 2  # registers of samples of a block
 STEP = VECTORS * BYTES // 4  # float32 samples
