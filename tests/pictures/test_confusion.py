@@ -78,7 +78,10 @@ WRONG: dict[str, tuple[Any, str]] = {
     "half a class": (([0, 1], [0, 0.5]), "predicted must hold class numbers 0, 1, …; it holds 0.5 at row 1."),
     "a missing class": (([0, np.nan], [0, 1]), "truth must hold class numbers 0, 1, …; it holds nan at row 1."),
     "names without names": ((["a", "b"], [0, 1]), "truth must hold numbers, got <U1 with values such as 'a'."),
-    "lengths that differ": (([0, 1, 1], [0, 1]), "truth has 3 rows, predicted has 2: they must have"),
+    "lengths that differ": (
+        ([0, 1, 1], [0, 1]),
+        "truth has 3 rows, predicted has 2: they must have the same number of rows.",
+    ),
     "no rows": (([], []), "truth has no rows."),
     "probabilities": (
         ([0, 1], [[0.5, 0.5], [1, 0]]),

@@ -100,7 +100,7 @@ class Columns(Layer):
         if len(named) < shape[0]:
             unnamed = gaps(named, shape[0])
             raise InvalidInput(
-                f"Columns: column {unnamed[0].start} is in no part. To let it pass as it is, add "
+                f"Columns: column {unnamed[0].start} is in no part. To pass it on unchanged, add "
                 f'({written(unnamed)}, Activation("linear")).'
             )
         return (sum(self._widths(shape)),)
