@@ -33,7 +33,7 @@ def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = N
     if looking:
         if X is None:
             raise InvalidInput(
-                f"{looking[0]!r} looks at rows of the data: train the network, or give them to build, as in "
+                f"{looking[0]!r} looks at rows of the data: train the network, or pass rows to build, as in "
                 f"build(4, X=X)."
             )
         look_at(layout, parameters, rng, check_inputs(X, layout.input_shape, dtype, codes=layout.codes))
