@@ -17,12 +17,19 @@ from llvmlite import binding
 from numba import njit
 
 from glassnet.engine.compiled.runtime import register_blocks as native
+from glassnet.engine.compiled.runtime import registers
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
 DTYPES = ["float32", "float64"]
 GUARD = 64  # numbers before and behind each array
 SIZES = st.integers(1, 70)
+
+
+@pytest.mark.parametrize("register", FEATURES)
+def test_the_size_of_registers_follows_the_processor(register, monkeypatch):
+    monkeypatch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
+    assert registers.register_bytes() == register
 
 
 @cache
@@ -32,7 +39,7 @@ def products(register: int) -> Any:
     assert found is not None and found.loader is not None
     module = importlib.util.module_from_spec(found)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
+        patch.setattr(registers, "BYTES", register)
         found.loader.exec_module(module)
     assert register == module.BYTES
     return module
@@ -138,7 +145,7 @@ def cut_of(n: int, a: float, b: float) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("register", [native.BYTES])
+@pytest.mark.parametrize("register", [registers.BYTES])
 @settings(max_examples=2 * settings().max_examples)
 @given(shape=shapes())
 def test_products_of_any_shape_on_this_processor(register, dtype, shape):
@@ -149,7 +156,7 @@ def test_products_of_any_shape_on_this_processor(register, dtype, shape):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("register", sorted(set(FEATURES) - {native.BYTES}))
+@pytest.mark.parametrize("register", sorted(set(FEATURES) - {registers.BYTES}))
 @given(shape=shapes())
 def test_products_with_the_registers_of_other_processors(register, dtype, shape):
     n_inputs, n_units, spans, biased, a, b = shape
@@ -162,22 +169,22 @@ def test_products_with_the_registers_of_other_processors(register, dtype, shape)
 @pytest.mark.parametrize("biased", [True, False])
 def test_more_inputs_than_are_taken_together(n, biased, dtype):
     for m in (1, native.TALL, native.TALL + 3):
-        check_weighted(native.BYTES, dtype, n, m, 2, biased, (0, m))
-        check_transposed(native.BYTES, dtype, m, n, 3, (0, m))
-        check_samples(native.BYTES, dtype, n, m, 2, (0, n))
+        check_weighted(registers.BYTES, dtype, n, m, 2, biased, (0, m))
+        check_transposed(registers.BYTES, dtype, m, n, 3, (0, m))
+        check_samples(registers.BYTES, dtype, n, m, 2, (0, n))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_more_numbers_of_dZ_than_the_first_cache_holds(dtype):
-    made = compiled(native.BYTES, dtype)
+    made = compiled(registers.BYTES, dtype)
     spans = 512 // made.step
     n_units = native.CACHED // 512 * 3 + 1
-    check_samples(native.BYTES, dtype, 9, n_units, spans, (0, 9))
+    check_samples(registers.BYTES, dtype, 9, n_units, spans, (0, 9))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_what_is_not_finite_stays_in_its_sample_and_its_unit(dtype):
-    made, rng = compiled(native.BYTES, dtype), np.random.default_rng(0)
+    made, rng = compiled(registers.BYTES, dtype), np.random.default_rng(0)
     n_inputs, n_units, span = 11, 13, 2 * made.step
     x, w = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_inputs, n_units)), dtype)
     z = Guarded(np.zeros((n_units, span)), dtype)

@@ -4,7 +4,8 @@ from numba import carray, njit  # type: ignore[attr-defined]
 
 from glassnet.engine.compiled.runtime import slots as at
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8, pointer_i4, pointer_i8
-from glassnet.engine.compiled.runtime.register_blocks import BYTES, moved
+from glassnet.engine.compiled.runtime.register_blocks import moved
+from glassnet.engine.compiled.runtime.registers import BYTES
 from glassnet.engine.compiled.runtime.transpose import mix_square, row_room, turn_square
 
 

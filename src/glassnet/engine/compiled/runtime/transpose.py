@@ -6,7 +6,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from glassnet.engine.compiled.runtime.register_blocks import BYTES, I64, Vectors, intrinsic
+from glassnet.engine.compiled.runtime.register_blocks import I64, Vectors, intrinsic
+from glassnet.engine.compiled.runtime.registers import BYTES
 
 if TYPE_CHECKING:
     from numba.core.typing.context import Context as TypingContext
