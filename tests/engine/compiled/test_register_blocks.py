@@ -1,9 +1,9 @@
 """Products in registers give NumPy's, for every size of register, and touch no memory but their own."""
 
 import importlib.util
+import sys
 from functools import cache
-from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from llvmlite import binding
 from numba import njit
 
 from glassnet.engine.compiled.runtime import register_blocks as native
-from glassnet.engine.compiled.runtime import registers
+from glassnet.engine.compiled.runtime import registers, vectors
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
@@ -26,23 +26,25 @@ GUARD = 64  # numbers before and behind each array
 SIZES = st.integers(1, 70)
 
 
-@pytest.mark.parametrize("register", FEATURES)
-def test_the_size_of_registers_follows_the_processor(register, monkeypatch):
-    monkeypatch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
-    assert registers.register_bytes() == register
+def executed(module: ModuleType, register: int) -> ModuleType:
+    """A module made anew from the same file."""
+    found = importlib.util.spec_from_file_location(f"{module.__name__}_{register}", str(module.__file__))
+    assert found is not None and found.loader is not None
+    again = importlib.util.module_from_spec(found)
+    found.loader.exec_module(again)
+    return again
 
 
 @cache
 def products(register: int) -> Any:
     """The module as on a processor with registers of so many bytes; LLVM splits what this one has not."""
-    found = importlib.util.spec_from_file_location(f"blocks_{register}", str(Path(native.__file__)))
-    assert found is not None and found.loader is not None
-    module = importlib.util.module_from_spec(found)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registers, "BYTES", register)
-        found.loader.exec_module(module)
-    assert register == module.BYTES
-    return module
+        patch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
+        for module in (registers, vectors):
+            patch.setitem(sys.modules, module.__name__, executed(module, register))
+        found: Any = executed(native, register)
+    assert register == found.BYTES
+    return found
 
 
 @cache

@@ -4,18 +4,24 @@ Every function here and beside is written once and compiled for float32 and for 
 vector instructions, because nothing in it branches, looks up a table or calls the C library.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 from numba import njit, types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic as typed_intrinsic
 
+if TYPE_CHECKING:
+    from numba.core.base import BaseContext
+    from numba.core.typing.context import Context as TypingContext
+    from numba.core.typing.templates import Signature
+
 intrinsic: Any = typed_intrinsic  # Numba's own annotation counts the typing context among the arguments of a call
 # Only contract: reassoc would undo the rounding by a magic constant, nnan and ninf would lose NaN and inf.
 inlined: Any = njit(forceinline=True, fastmath={"contract"}, error_model="numpy")
 
+Pair = types.Tuple | types.UniTuple
 _FRACTION = {types.float32: 23, types.float64: 52}  # the bits after the binary point
 _ONE = {types.float32: 0x3F800000, types.float64: 0x3FF0000000000000}
 _ROOT_HALF = {types.float32: 0x3F3504F3, types.float64: 0x3FE6A09E667F3BCD}
@@ -30,25 +36,26 @@ def _float(kind: types.Float) -> ir.Type:
     return ir.FloatType() if kind == types.float32 else ir.DoubleType()
 
 
-def _half(builder: Any, kind: types.Float, pair_type: Any, pair: Any) -> tuple[Any, Any]:
+def _half(builder: ir.IRBuilder, kind: types.Float, pair_type: Pair, pair: ir.Value) -> tuple[Any, ir.Value]:
     """Of a pair of values, the first for float32, the second for float64: its type and itself."""
     half = int(kind == types.float64)
     return pair_type.types[half], builder.extract_value(pair, half)
 
 
 @njit(forceinline=True, fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
-def added(total: Any, x: Any) -> Any:
+def added(total: float, x: float) -> float:
     """total + x, for a sum that may be taken in any order, so that it fills registers."""
     return total + x
 
 
 @intrinsic
-def number(typing: Any, x: Any, value: Any) -> Any:
+def number(typing: "TypingContext", x: types.Float, value: types.Type) -> Any:
     """`value` in the type of x; of a pair of values, the first for float32, the second for float64."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        pair = isinstance(value, types.BaseTuple)
-        kind, chosen = _half(builder, x, value, given[1]) if pair else (value, given[1])
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
+        kind, chosen = _half(builder, x, value, given[1]) if isinstance(value, Pair) else (value, given[1])
         return context.cast(builder, chosen, kind, x)
 
     if x not in _FRACTION:
@@ -57,10 +64,12 @@ def number(typing: Any, x: Any, value: Any) -> Any:
 
 
 @intrinsic
-def polynomial(typing: Any, x: Any, tables: Any) -> Any:
+def polynomial(typing: "TypingContext", x: types.Float, tables: Pair) -> Any:
     """Σ cᵢ xⁱ by Horner's rule, c being the table for the type of x out of a pair of tables, constant first."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         kinds, table = _half(builder, x, tables, given[1])
         constants = [context.cast(builder, builder.extract_value(table, i), kind, x) for i, kind in enumerate(kinds)]
         total = constants.pop()
@@ -74,7 +83,9 @@ def polynomial(typing: Any, x: Any, tables: Any) -> Any:
 def _hardware(name: str) -> Callable[..., Any]:
     """The function of x that LLVM has an instruction for."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         kind = _float(signature.return_type)
         takes = ir.FunctionType(kind, [kind] * len(given))
         return builder.call(builder.module.declare_intrinsic(name, [kind], takes), given)
@@ -83,28 +94,30 @@ def _hardware(name: str) -> Callable[..., Any]:
 
 
 @intrinsic
-def magnitude(typing: Any, x: Any) -> Any:
+def magnitude(typing: "TypingContext", x: types.Float) -> Any:
     """|x|."""
     return x(x), _hardware("llvm.fabs")
 
 
 @intrinsic
-def root(typing: Any, x: Any) -> Any:
+def root(typing: "TypingContext", x: types.Float) -> Any:
     """√x, NaN below 0."""
     return x(x), _hardware("llvm.sqrt")
 
 
 @intrinsic
-def fused(typing: Any, a: Any, b: Any, x: Any) -> Any:
+def fused(typing: "TypingContext", a: types.Float, b: types.Float, x: types.Float) -> Any:
     """a b + x, rounded once."""
     return x(x, x, x), _hardware("llvm.fma")
 
 
 @intrinsic
-def turned(typing: Any, sine: Any, cosine: Any, t: Any) -> Any:
+def turned(typing: "TypingContext", sine: types.Float, cosine: types.Float, t: types.Float) -> Any:
     """The sine after k quarter turns, t = magic + k, from the sine and the cosine of the angle that is left."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         whole = _integer(t)
         bits = builder.bitcast(given[2], whole)
         odd = builder.trunc(bits, ir.IntType(1))
@@ -116,26 +129,30 @@ def turned(typing: Any, sine: Any, cosine: Any, t: Any) -> Any:
 
 
 @intrinsic
-def with_sign(typing: Any, x: Any, sign: Any) -> Any:
+def with_sign(typing: "TypingContext", x: types.Float, sign: types.Float) -> Any:
     """|x| with the sign of the second."""
     return x(x, x), _hardware("llvm.copysign")
 
 
 @intrinsic
-def magic(typing: Any, x: Any) -> Any:
+def magic(typing: "TypingContext", x: types.Float) -> Any:
     """1.5·2²³ or 1.5·2⁵²: x + magic holds x rounded to an integer in its lowest bits."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         return builder.bitcast(ir.Constant(_integer(x), _MAGIC[x]), _float(x))
 
     return x(x), build
 
 
 @intrinsic
-def power_of_two(typing: Any, t: Any) -> Any:
+def power_of_two(typing: "TypingContext", t: types.Float) -> Any:
     """2ᵏ for t = magic + k, while it is a normal number."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         whole = _integer(t)
         k = builder.shl(builder.bitcast(given[0], whole), ir.Constant(whole, _FRACTION[t]))
         return builder.bitcast(builder.add(k, ir.Constant(whole, _ONE[t])), _float(t))
@@ -144,10 +161,12 @@ def power_of_two(typing: Any, t: Any) -> Any:
 
 
 @intrinsic
-def scaled(typing: Any, p: Any, t: Any) -> Any:
+def scaled(typing: "TypingContext", p: types.Float, t: types.Float) -> Any:
     """p·2ᵏ for t = magic + k, by two factors, so that neither overflows and a denormal result is rounded once."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         whole, fraction = _integer(p), ir.Constant(_integer(p), _FRACTION[p])
         one = ir.Constant(whole, _ONE[p])
         bits = builder.bitcast(given[1], whole)
@@ -160,7 +179,7 @@ def scaled(typing: Any, p: Any, t: Any) -> Any:
     return p(p, t), build
 
 
-def _exponent_bits(builder: Any, kind: types.Float, x: Any) -> Any:
+def _exponent_bits(builder: ir.IRBuilder, kind: types.Float, x: ir.Value) -> ir.Value:
     """k in the place of the exponent, for x = 2ᵏ m with m in [√½, √2)."""
     whole = _integer(kind)
     moved = builder.sub(builder.bitcast(x, whole), ir.Constant(whole, _ROOT_HALF[kind]))
@@ -168,10 +187,12 @@ def _exponent_bits(builder: Any, kind: types.Float, x: Any) -> Any:
 
 
 @intrinsic
-def exponent(typing: Any, x: Any) -> Any:
+def exponent(typing: "TypingContext", x: types.Float) -> Any:
     """The integer k, as a float, for x = 2ᵏ m with m in [√½, √2), x > 0 and normal."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         whole, fraction = _integer(x), _FRACTION[x]
         moved = builder.add(builder.bitcast(given[0], whole), ir.Constant(whole, _ONE[x] - _ROOT_HALF[x]))
         bias = _ONE[x] >> fraction
@@ -183,10 +204,12 @@ def exponent(typing: Any, x: Any) -> Any:
 
 
 @intrinsic
-def significand(typing: Any, x: Any) -> Any:
+def significand(typing: "TypingContext", x: types.Float) -> Any:
     """m in [√½, √2), for x = 2ᵏ m, x > 0 and normal."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         bits = builder.bitcast(given[0], _integer(x))
         return builder.bitcast(builder.sub(bits, _exponent_bits(builder, x, given[0])), _float(x))
 
@@ -194,10 +217,12 @@ def significand(typing: Any, x: Any) -> Any:
 
 
 @intrinsic
-def inverse_power(typing: Any, x: Any) -> Any:
+def inverse_power(typing: "TypingContext", x: types.Float) -> Any:
     """2¹⁻ᵏ for x = 2ᵏ m with m in [√½, √2), x > 0 and normal; 0 where that is too small (2⁻ᵏ would not fit)."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         two = ir.Constant(_integer(x), _ONE[x] + (1 << _FRACTION[x]))
         return builder.bitcast(builder.sub(two, _exponent_bits(builder, x, given[0])), _float(x))
 

@@ -5,23 +5,21 @@ samples as it has lanes whatever the number of units, and a formula over all ent
 the length of such a row: the samples of the tile, filled up to a multiple of `STEP`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic as _intrinsic
 
-from glassnet.engine.compiled.runtime.registers import BYTES
+from glassnet.engine.compiled.runtime.registers import BYTES, intrinsic
+from glassnet.engine.compiled.runtime.vectors import I64, Vectors
 
 if TYPE_CHECKING:
+    from numba.core.base import BaseContext
     from numba.core.typing.context import Context as TypingContext
-
-intrinsic: Any = _intrinsic
-I64 = ir.IntType(64)
-
+    from numba.core.typing.templates import Signature
 
 TALL = 8 if BYTES == 64 else 4  # units of a block; a processor with AVX-512 has 32 registers, others have 16
 VECTORS = 2  # registers of samples of a block
@@ -29,90 +27,6 @@ STEP = VECTORS * BYTES // 4  # float32 samples
 DEEP = 256  # inputs taken together: their weights for a block fit the first cache, their samples the second
 CACHED = 6144  # numbers of dZ that stay in the first cache while all inputs pass by
 FROM_ZERO, FROM_BIAS, FROM_Z = range(3)
-
-
-class Vectors:
-    """Builds instructions on registers full of one number type."""
-
-    def __init__(self, builder: ir.IRBuilder, kind: ir.Type):
-        self.builder, self.size = builder, kind.bitwidth // 8
-        self.number = ir.FloatType() if self.size == 4 else ir.DoubleType()
-        self.lanes = BYTES // self.size
-        self.type = ir.VectorType(self.number, self.lanes)
-        self.zero = ir.Constant(self.type, [0.0] * self.lanes)
-
-    def intrinsic(self, name: str, result: ir.Type, *arguments: ir.Value) -> Any:
-        """A function of LLVM for this type."""
-        kind = ir.FunctionType(result, arguments)
-        return cgutils.get_or_insert_function(self.builder.module, kind, f"{name}.v{self.lanes}f{8 * self.size}")
-
-    def place(self, base: ir.Value, *steps: tuple[Any, int]) -> Any:
-        """base + Σ stride × count."""
-        for stride, count in steps:
-            base = self.builder.gep(base, [self.builder.mul(stride, ir.Constant(I64, count))])
-        return base
-
-    def load(self, place: ir.Value) -> Any:
-        """A register full."""
-        loaded = self.builder.load(self.builder.bitcast(place, self.type.as_pointer()))
-        loaded.align = self.size
-        return loaded
-
-    def store(self, value: ir.Value, place: ir.Value) -> None:
-        """Any number of lanes."""
-        stored = self.builder.store(value, self.builder.bitcast(place, value.type.as_pointer()))
-        stored.align = self.size
-
-    def pick(self, a: ir.Value, b: ir.Value, lanes: Sequence[int]) -> Any:
-        """Lanes of a, then of b."""
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), list(lanes))
-        return self.builder.shuffle_vector(a, b, mask)
-
-    def everywhere(self, number: ir.Value) -> Any:
-        """The same number in all lanes."""
-        undefined = ir.Constant(self.type, ir.Undefined)
-        first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-        return self.pick(first, undefined, [0] * self.lanes)
-
-    def multiply_add(self, a: ir.Value, b: ir.Value, c: ir.Value) -> Any:
-        """a b + c, in one instruction where the processor has it."""
-        return self.builder.call(self.intrinsic("llvm.fmuladd", self.type, *[self.type] * 3), [a, b, c])
-
-    def total(self, vector: ir.Value) -> Any:
-        """The sum of the lanes."""
-        add = self.intrinsic("llvm.vector.reduce.fadd", self.number, self.number, self.type)
-        return self.builder.call(add, [ir.Constant(self.number, -0.0), vector], fastmath=("reassoc",))
-
-    def totals(self, vectors: Sequence[Any]) -> Any:
-        """One register with the sums of the lanes of as many registers as it has lanes."""
-        half = self.lanes // 2
-        while len(vectors) > 1:
-            low = [group * 2 * half + lane for group in range(self.lanes // (2 * half)) for lane in range(half)]
-            low += [self.lanes + lane for lane in low]
-            high = [lane + half for lane in low]
-            pairs = zip(vectors[::2], vectors[1::2], strict=True)
-            vectors = [self.builder.fadd(self.pick(a, b, low), self.pick(a, b, high)) for a, b in pairs]
-            half //= 2
-        return vectors[0]
-
-    def loop(
-        self, stop: ir.Value, step: int, sums: int, start: Sequence[Any], body: Callable[[Any, Any], Any]
-    ) -> list[Any]:
-        """The sums after `body(index, sums)` for index = 0, step, … below stop; it runs at least once."""
-        builder, before = self.builder, self.builder.block
-        inside, after = builder.append_basic_block("block"), builder.append_basic_block("done")
-        builder.branch(inside)
-        builder.position_at_end(inside)
-        index = builder.phi(I64)
-        held = [builder.phi(self.type) for _ in range(sums)]
-        new = body(index, held)
-        following = builder.add(index, ir.Constant(I64, step))
-        for phi, first, then in zip([index, *held], [ir.Constant(I64, 0), *start], [following, *new], strict=True):
-            phi.add_incoming(first, before)
-            phi.add_incoming(then, builder.block)
-        builder.cbranch(builder.icmp_signed("<", following, stop), inside, after)
-        builder.position_at_end(after)
-        return new
 
 
 def sums_of_inputs(tall: int) -> Any:
@@ -123,9 +37,21 @@ def sums_of_inputs(tall: int) -> Any:
 
     @intrinsic
     def block(
-        typing: Any, x: Any, x_row: Any, w: Any, w_i: Any, w_j: Any, z: Any, z_row: Any, n: Any, b: Any, start: Any
+        typing: "TypingContext",
+        x: types.CPointer,
+        x_row: types.Integer,
+        w: types.CPointer,
+        w_i: types.Integer,
+        w_j: types.Integer,
+        z: types.CPointer,
+        z_row: types.Integer,
+        n: types.Integer,
+        b: types.CPointer,
+        start: types.Integer,
     ) -> Any:
-        def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        def build(
+            context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+        ) -> ir.Value:
             x_, x_row_, w_, w_i_, w_j_, z_, z_row_, n_, b_, start_ = given
             v = Vectors(builder, x.dtype)
             from_z, from_b = (builder.icmp_signed("==", start_, ir.Constant(I64, of)) for of in (FROM_Z, FROM_BIAS))
@@ -164,8 +90,19 @@ def sums_of_samples(tall: int, wide: int) -> Any:
     """The block gᵢⱼ = Σᵣ xᵢᵣ dⱼᵣ for `tall` inputs i and `wide` units j, over `n` samples r."""
 
     @intrinsic
-    def block(typing: Any, x: Any, x_row: Any, d: Any, d_row: Any, g: Any, g_row: Any, n: Any) -> Any:
-        def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def block(
+        typing: "TypingContext",
+        x: types.CPointer,
+        x_row: types.Integer,
+        d: types.CPointer,
+        d_row: types.Integer,
+        g: types.CPointer,
+        g_row: types.Integer,
+        n: types.Integer,
+    ) -> Any:
+        def build(
+            context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+        ) -> ir.Value:
             x_, x_row_, d_, d_row_, g_, g_row_, n_ = given
             v = Vectors(builder, x.dtype)
 
@@ -188,7 +125,7 @@ def sums_of_samples(tall: int, wide: int) -> Any:
     return block
 
 
-def store_square(v: Vectors, sums: Sequence[Any], g: ir.Value, g_row: ir.Value) -> None:
+def store_square(v: Vectors, sums: Sequence[ir.Value], g: ir.Value, g_row: ir.Value) -> None:
     """The lanes of 4 × 4 registers summed together, which is four times as fast as each alone."""
     totals = [v.totals(sums[at : at + v.lanes]) for at in range(0, 16, v.lanes)]
     width = min(4, v.lanes)
@@ -208,7 +145,9 @@ def moved(typing: "TypingContext", pointer: types.Type, by: types.Type) -> Any:
 def room(typing: "TypingContext", like: types.Type) -> Any:
     """Room for a panel of weights on the stack."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         return cgutils.alloca_once(builder, given[0].type.pointee, size=ir.Constant(I64, DEEP * TALL))
 
     return like(like), build
@@ -222,7 +161,9 @@ samples_44, samples_41, samples_14, samples_11 = (sums_of_samples(*of) for of in
 def copy_block(typing: "TypingContext", source: types.Type, target: types.Type) -> Any:
     """Copy `TALL` numbers at once."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         kind = ir.VectorType(given[0].type.pointee, TALL).as_pointer()
         loaded = builder.load(builder.bitcast(given[0], kind))
         loaded.align = 4

@@ -1,23 +1,34 @@
 """Turning rows into columns in the processor's registers: a square of as many rows as a register has lanes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from glassnet.engine.compiled.runtime.register_blocks import I64, Vectors, intrinsic
-from glassnet.engine.compiled.runtime.registers import BYTES
+from glassnet.engine.compiled.runtime.registers import BYTES, intrinsic
+from glassnet.engine.compiled.runtime.vectors import I64, Vectors
 
 if TYPE_CHECKING:
+    from numba.core.base import BaseContext
     from numba.core.typing.context import Context as TypingContext
+    from numba.core.typing.templates import Signature
 
 
 @intrinsic
-def turn_square(typing: Any, source: Any, rows: Any, target: Any, target_row: Any) -> Any:
+def turn_square(
+    typing: "TypingContext",
+    source: types.CPointer,
+    rows: types.CPointer,
+    target: types.CPointer,
+    target_row: types.Integer,
+) -> Any:
     """target[j target_row + r] = source[rows[r] + j] for r and j up to the number of lanes."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         source_, rows_, target_, target_row_ = given
         v = Vectors(builder, source.dtype)
         _store_turned(v, _loaded(v, source_, rows_), target_, target_row_)
@@ -28,11 +39,20 @@ def turn_square(typing: Any, source: Any, rows: Any, target: Any, target_row: An
 
 @intrinsic
 def mix_square(
-    typing: Any, source: Any, rows: Any, others: Any, mixed: Any, share: Any, target: Any, target_row: Any
+    typing: "TypingContext",
+    source: types.CPointer,
+    rows: types.CPointer,
+    others: types.CPointer,
+    mixed: types.CPointer,
+    share: types.Float,
+    target: types.CPointer,
+    target_row: types.Integer,
 ) -> Any:
     """As `turn_square`, of x + share mixed[j] (x' − x) with x' from the other row."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         source_, rows_, others_, mixed_, share_, target_, target_row_ = given
         v = Vectors(builder, source.dtype)
         number = builder.fptrunc(share_, v.number) if v.size == 4 else share_
@@ -45,13 +65,13 @@ def mix_square(
     return types.void(source, rows, rows, source, types.float64, source, types.int64), build
 
 
-def _loaded(v: Vectors, source: ir.Value, rows: ir.Value) -> list[Any]:
+def _loaded(v: Vectors, source: ir.Value, rows: ir.Value) -> list[ir.Value]:
     """A register full of each row."""
     offsets = [v.builder.load(v.builder.gep(rows, [ir.Constant(I64, r)])) for r in range(v.lanes)]
     return [v.load(v.builder.gep(source, [offset])) for offset in offsets]
 
 
-def _store_turned(v: Vectors, held: list[Any], target: ir.Value, target_row: ir.Value) -> None:
+def _store_turned(v: Vectors, held: list[ir.Value], target: ir.Value, target_row: ir.Value) -> None:
     """At each distance d = 1, 2, 4, … the lanes change places between the registers i and i + d."""
     distance = 1
     while distance < v.lanes:
@@ -63,7 +83,7 @@ def _store_turned(v: Vectors, held: list[Any], target: ir.Value, target_row: ir.
         v.store(register, v.place(target, (target_row, j)))
 
 
-def _exchanged(v: Vectors, a: ir.Value, b: ir.Value, distance: int) -> tuple[Any, Any]:
+def _exchanged(v: Vectors, a: ir.Value, b: ir.Value, distance: int) -> tuple[ir.Value, ir.Value]:
     """a with the lower lanes of b in its upper ones, and b with the upper lanes of a in its lower ones."""
     lanes, upper = range(v.lanes), [bool(lane & distance) for lane in range(v.lanes)]
     first = [v.lanes + lane - distance if up else lane for lane, up in zip(lanes, upper, strict=True)]
@@ -75,7 +95,9 @@ def _exchanged(v: Vectors, a: ir.Value, b: ir.Value, distance: int) -> tuple[Any
 def row_room(typing: "TypingContext") -> Any:
     """Room for the places of the rows of a square, on the stack."""
 
-    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def build(
+        context: "BaseContext", builder: ir.IRBuilder, signature: "Signature", given: Sequence[ir.Value]
+    ) -> ir.Value:
         return cgutils.alloca_once(builder, I64, size=ir.Constant(I64, BYTES // 4))
 
     return types.CPointer(types.int64)(), build
