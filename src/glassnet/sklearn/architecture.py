@@ -9,14 +9,16 @@ import numpy as np
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Uniform
+from glassnet.formulas.schedules import Schedule
 from glassnet.layers.dense import Dense
 from glassnet.layers.elementwise import Activation as Activate
 from glassnet.layers.elementwise import Dropout
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.sklearn.parameter_types import Activations, Estimator, Sizes
 
 SAME = {"identity": "linear", "logistic": "sigmoid", "exp": "exponential"}  # other names for the same formulas
-NORMS = {"batch": BatchNorm, "layer": LayerNorm}
+NORMS: dict[str | None, type[BatchNorm] | type[LayerNorm]] = {"batch": BatchNorm, "layer": LayerNorm}
 
 
 def their_name(f: Activation) -> str:
@@ -24,7 +26,7 @@ def their_name(f: Activation) -> str:
     return {ours: theirs for theirs, ours in SAME.items()}.get(f.name, f.name)
 
 
-def sizes_of(given: Any) -> list[int]:
+def sizes_of(given: Sizes) -> list[int]:
     """The numbers of hidden units; one number stands for one layer."""
     sizes = list(given) if hasattr(given, "__iter__") else [given]
     if not all(isinstance(size, Integral) and not isinstance(size, bool) for size in sizes):
@@ -43,12 +45,12 @@ def each(given: Any, n: int, name: str) -> list[Any]:
     return list(given)
 
 
-def activation_of(given: Any) -> Activation:
+def activation_of(given: str | Activation) -> Activation:
     """An activation by either name, or as an object."""
     return Activation.of(SAME.get(given, given) if isinstance(given, str) else given)
 
 
-def dense(n_inputs: int, units: int, f: Activation, drawn_for: Activation, weight_decay: Any) -> Dense:
+def dense(n_inputs: int, units: int, f: Activation, drawn_for: Activation, weight_decay: float | Schedule) -> Dense:
     """A layer whose weights and biases are drawn from U(−l, l), l = √(6 / (n_inputs + units)), for σ √(2 / …).
 
     Glorot and Bengio 2010, eq. 16. `drawn_for` is the activation that decides.
@@ -58,7 +60,7 @@ def dense(n_inputs: int, units: int, f: Activation, drawn_for: Activation, weigh
     return Dense(units, f, weights=law, biases=law, weight_decay=weight_decay or None)
 
 
-def layers_of(parameters: Any, n_inputs: int, n_outputs: int, output: str) -> list[Layer]:
+def layers_of(parameters: Estimator, n_inputs: int, n_outputs: int, output: str) -> list[Layer]:
     """The layers that an estimator's parameters describe, the output layer with the activation `output`."""
     sizes = sizes_of(parameters.hidden_layer_sizes)
     fs = [activation_of(f) for f in each(parameters.activation, len(sizes), "activation")]
@@ -76,7 +78,7 @@ def layers_of(parameters: Any, n_inputs: int, n_outputs: int, output: str) -> li
     return [*layers, dense(n_inputs, n_outputs, last, deciding(parameters.activation, fs), decay)]
 
 
-def deciding(given: Any, fs: Sequence[Activation]) -> Activation:
+def deciding(given: Activations, fs: Sequence[Activation]) -> Activation:
     """The activation that decides how the output layer is drawn: without a hidden layer the one given for all."""
     if fs or not isinstance(given, (str, Activation)):
         return fs[-1] if fs else Activation.of("linear")

@@ -1,13 +1,15 @@
 """scikit-learn's callbacks (from its version 1.9 on) around the epochs of a training: each epoch is a task."""
 
 import copy
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
 
 from glassnet.network import Network
 from glassnet.sklearn.weights import views
 from glassnet.training.epoch import Epoch
 from glassnet.training.loop.epochs import Training
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 __all__ = ["CallbackSupportMixin", "Tasks", "wanted", "with_callbacks"]
 
@@ -18,12 +20,12 @@ except ImportError:  # a version without callbacks
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """Nothing to support."""
 
-    def with_callbacks(method: Any) -> Any:
+    def with_callbacks(method: Method) -> Method:
         """The method as it is."""
         return method
 
 
-def wanted(estimator: Any) -> bool:
+def wanted(estimator: object) -> bool:
     """Whether there are callbacks, so that no work is done without them."""
     return any(hasattr(estimator, name) for name in ("_skl_callbacks", "_parent_callback_ctx"))
 
@@ -31,7 +33,7 @@ def wanted(estimator: Any) -> bool:
 class Tasks:
     """The tasks of one fit: the whole of it, and each epoch. `stop` says whether a callback asked for the end."""
 
-    def __init__(self, estimator: Any, n_epochs: int, **data: Any):
+    def __init__(self, estimator: CallbackSupportMixin, n_epochs: int, **data: object):
         self.estimator, self.n_epochs, self.data, self.stop = estimator, n_epochs, data, False
         self.root = estimator._init_callback_context(max_subtasks=n_epochs)
         self.root.call_on_fit_task_begin(estimator=estimator, **data)

@@ -1,9 +1,10 @@
 """`MLPClassifier`: classes, or several yes-or-no labels, in place of `sklearn.neural_network.MLPClassifier`."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
@@ -13,10 +14,16 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import ClippedBinaryCrossEntropy, ClippedCrossEntropy, Loss
+from glassnet.formulas.schedules import Schedule
 from glassnet.sklearn.callbacks import with_callbacks
 from glassnet.sklearn.constraints import CONSTRAINTS, OF_CLASSES
+from glassnet.sklearn.parameter_types import Activations, ClassWeights, RandomState, Rates, Sizes
 from glassnet.sklearn.perceptron import Perceptron, full, keep
 from glassnet.training.inputs.class_weights import class_weights, of_rows
+from glassnet.training.metrics import Metric
+
+if TYPE_CHECKING:
+    from glassnet.sklearn.parameter_types import Inputs
 
 
 class MLPClassifier(ClassifierMixin, Perceptron):
@@ -104,23 +111,51 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     loss = "log_loss"
 
     def __init__(
-        self, hidden_layer_sizes: Any = (100,), activation: Any = "relu", *, solver: str = "adam",
-        alpha: float = 0.0001, batch_size: Any = "auto", learning_rate: str = "constant",
-        learning_rate_init: Any = 0.001, power_t: float = 0.5, max_iter: int = 200, shuffle: bool = True,
-        random_state: Any = None, tol: float = 1e-4, verbose: Any = False, warm_start: bool = False,
-        momentum: float = 0.9, nesterovs_momentum: bool = True, early_stopping: bool = False,
-        validation_fraction: float = 0.1, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
-        n_iter_no_change: float = 10, max_fun: int = 15000, dropout: Any = 0.0, normalization: Any = None,
-        weight_decay: Any = 0.0, validation_metric: Any = None, class_weight: Any = None,
-    ):  # fmt: skip
+        self,
+        hidden_layer_sizes: Sizes = (100,),
+        activation: Activations = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float | Schedule = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: RandomState = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        dropout: Rates = 0.0,
+        normalization: Literal["batch", "layer"] | None = None,
+        weight_decay: float | Schedule = 0.0,
+        validation_metric: str | Metric | None = None,
+        class_weight: ClassWeights | None = None,
+    ):
         keep(self, locals())
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None,
-        sample_weight_val: Any = None,
-    ) -> Self:  # fmt: skip
+        self,
+        X: "Inputs",
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: "Inputs | None" = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Fit to X (n_samples, n_features), an array, a data frame or a sparse matrix, and y: labels (n_samples,), or
         columns of 0 and 1. Rows in `X_val` and `y_val` are measured after each epoch; with `early_stopping` they take
         the place of held-out ones."""
@@ -129,7 +164,9 @@ class MLPClassifier(ClassifierMixin, Perceptron):
     @available_if(lambda self: self._check_solver())
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+    def partial_fit(
+        self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
+    ) -> Self:
         """One pass over the rows, going on from what the optimiser remembers; `classes` are all there will be, needed
         at the first call. Nothing is held out, whatever `early_stopping` says."""
         if _check_partial_fit_first_call(self, classes):
@@ -137,24 +174,24 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             self._label_binarizer = LabelBinarizer().fit(y if several else classes)
         return self._fit(X, y, sample_weight, once=True)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: "Inputs") -> Array:
         """The class of each row, or the labels."""
         outputs = self._outputs(X)
         found: Array = self._label_binarizer.inverse_transform(outputs.ravel() if self.n_outputs_ == 1 else outputs)
         return found
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: "Inputs") -> Array:
         """The probability of each class, (n_samples, n_classes), in the order of `classes_`."""
         outputs = self._outputs(X)
         return outputs if self.n_outputs_ > 1 else np.hstack([1 - outputs, outputs])
 
-    def predict_log_proba(self, X: Any) -> Array:
+    def predict_log_proba(self, X: "Inputs") -> Array:
         """The logarithm of `predict_proba`."""
         probabilities = self.predict_proba(X)
         found: Array = np.log(probabilities, out=probabilities)
         return found
 
-    def _targets(self, y: Any, anew: bool) -> Array:
+    def _targets(self, y: Array, anew: bool) -> Array:
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if anew or not hasattr(self, "classes_"):
@@ -166,7 +203,7 @@ class MLPClassifier(ClassifierMixin, Perceptron):
             )
         return full(self._label_binarizer.transform(y)).astype(bool)
 
-    def _check_going_on(self, y: Array) -> None:
+    def _check_going_on(self, y: ArrayLike) -> None:
         if self.warm_start and set(found := unique_labels(y)) != set(self.classes_):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "

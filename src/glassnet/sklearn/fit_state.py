@@ -1,11 +1,10 @@
 """The state after a fit besides the weights: curves, counters, the best weights, the optimiser's state."""
 
-from typing import Any
-
 import numpy as np
 
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
+from glassnet.sklearn.parameter_types import Estimator
 from glassnet.sklearn.streaming import Streaming
 from glassnet.training.epoch import Epoch
 from glassnet.training.loop.optimizer_state import OptimizerState
@@ -34,7 +33,7 @@ class FitState:
         self.optimizer = OptimizerState()
         self.streaming: Streaming | None = None
 
-    def copy_to(self, estimator: Any) -> None:
+    def copy_to(self, estimator: Estimator) -> None:
         """Set the attributes of an estimator, by scikit-learn's names."""
         e = estimator
         e.n_iter_, e.t_ = self.n_iter, self.rows_seen
@@ -65,7 +64,7 @@ class FitState:
             self.streaming.training.close()
             self.streaming = None
 
-    def note(self, loss: float, n_rows: int, verbose: Any) -> None:
+    def note(self, loss: float, n_rows: int, verbose: bool | int) -> None:
         """One more epoch with its loss, penalty included."""
         self.n_iter += 1
         self.rows_seen += n_rows
@@ -74,7 +73,7 @@ class FitState:
         if verbose:
             print(f"Iteration {self.n_iter}, loss = {loss:.8f}")
 
-    def note_validation(self, estimator: Any, score: float, loss: float | None, net: Network) -> float:
+    def note_validation(self, estimator: Estimator, score: float, loss: float | None, net: Network) -> float:
         """Note what was measured on held-out rows; returns the best score before."""
         before = self.best_validation_score
         assert before is not None and self.best_weights is not None  # since begin_validation
@@ -99,7 +98,7 @@ class FitState:
         assert self.best_weights is not None  # since begin_validation
         net.parameters[...], net.state[...] = self.best_weights
 
-    def count(self, estimator: Any, best_score: float | None) -> bool:
+    def count(self, estimator: Estimator, best_score: float | None) -> bool:
         """Count epochs without progress; whether there were more than `n_iter_no_change` of them in a row.
 
         Progress is a loss below the best by at least `tol`, or where a best score is given, a score above it by as
@@ -114,7 +113,7 @@ class FitState:
         self.no_improvement_count = self.no_improvement_count + 1 if stuck else 0
         return bool(self.no_improvement_count > estimator.n_iter_no_change)
 
-    def next_rate(self, estimator: Any, epoch: Epoch, stuck: bool) -> bool:
+    def next_rate(self, estimator: Estimator, epoch: Epoch, stuck: bool) -> bool:
         """Set the learning rate of the next epoch; returns whether training should end."""
         e = estimator
         what = "Validation score" if e.early_stopping else "Training loss"

@@ -1,10 +1,11 @@
 """Shared by the classifier and the regressor: from X and y to a fitted network, and its predictions."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from numpy.typing import ArrayLike
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
@@ -20,41 +21,34 @@ from glassnet.sklearn.architecture import dense_places, layers_of, their_name
 from glassnet.sklearn.callbacks import CallbackSupportMixin
 from glassnet.sklearn.constraints import CONSTRAINTS
 from glassnet.sklearn.fit_state import FitState
+from glassnet.sklearn.parameter_types import Estimator
 from glassnet.sklearn.solving import Fit, Rows, penalty_of
 from glassnet.sklearn.weights import same, views, write
+
+if TYPE_CHECKING:
+    from glassnet.sklearn.parameter_types import Inputs, Sparse, Validation
 
 Given = tuple[Array, Array, Array | None]  # X, y with one column an output, weights
 KINDS = (np.float64, np.float32)
 
 
-def keep(estimator: Any, given: Mapping[str, Any]) -> None:
+def keep(estimator: object, given: Mapping[str, Any]) -> None:
     """Store the arguments of a constructor under their names."""
     vars(estimator).update({name: value for name, value in given.items() if name != "self"})
 
 
-class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
     """A multi-layer perceptron that is fitted by `Network.training`."""
 
     _parameter_constraints: Mapping[str, list[Any]] = CONSTRAINTS
-    hidden_layer_sizes: Any
-    early_stopping: bool
-    validation_fraction: float
-    warm_start: bool
-    max_iter: int
-    solver: str
-    random_state: Any
-    coefs_: list[Array]
-    intercepts_: list[Array]
-    n_features_in_: int
-    n_outputs_: int
 
     # What differs between classes and numbers.
 
-    def _targets(self, y: Any, anew: bool) -> Array:
+    def _targets(self, y: Array, anew: bool) -> Array:
         """The columns of y, one a target, from y as it was given; with `anew` classes are found in it."""
         raise NotImplementedError
 
-    def _check_going_on(self, y: Array) -> None:
+    def _check_going_on(self, y: ArrayLike) -> None:
         """Refuse to go on training with other targets than before."""
 
     def _for_network(self, Y: Array) -> Array:
@@ -83,19 +77,17 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     # From given data to rows.
 
-    def _data(self, X: Any, y: Any, weights: Any, fresh: bool, anew: bool = False) -> Given:
+    def _data(self, X: "Inputs", y: ArrayLike, weights: ArrayLike | None, fresh: bool, anew: bool = False) -> Given:
         """Data checked as scikit-learn does; `fresh` for a network to be built, `anew` with classes to be found."""
-        X, y = validate_data(
+        rows, targets = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=KINDS, reset=fresh, **self._kind_of_y()
         )
-        Y = self._targets(y, anew)
-        weights = None if weights is None else _check_sample_weight(weights, X, dtype=KINDS)
-        return full(X), Y if Y.ndim == 2 else Y.reshape(-1, 1), weights
+        return self._as_given(rows, self._targets(targets, anew), weights)
 
     def _kind_of_y(self) -> dict[str, Any]:
         return {}
 
-    def _given_validation(self, X: Any, y: Any, weights: Any) -> Given | None:
+    def _given_validation(self, X: "Inputs | None", y: ArrayLike | None, weights: ArrayLike | None) -> Given | None:
         """Data to validate on, if both are given."""
         if X is None and y is None and weights is None:
             return None
@@ -104,11 +96,13 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
             raise InvalidInput(f"validation needs both X_val and y_val, but {missing} is missing.")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=KINDS, reset=False)
         check_consistent_length(X, y)
-        Y = self._targets(np.asarray(y), False)
+        return self._as_given(X, self._targets(np.asarray(y), False), weights)
+
+    def _as_given(self, X: "Array | Sparse", Y: Array, weights: ArrayLike | None) -> Given:
         weights = None if weights is None else _check_sample_weight(weights, X, dtype=KINDS)
         return full(X), Y if Y.ndim == 2 else Y.reshape(-1, 1), weights
 
-    def _split(self, given: Given, random: Any) -> tuple[Given, Given]:
+    def _split(self, given: Given, random: "np.random.RandomState") -> tuple[Given, Given]:
         """(rows to train on, rows held out)."""
         X, Y, weights = given
         arrays = [X, Y] if weights is None else [X, Y, weights]
@@ -123,7 +117,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     # The network.
 
-    def _build(self, n_targets: int, dtype: Any, random: Any) -> None:
+    def _build(self, n_targets: int, dtype: np.dtype, random: Any) -> None:
         """A network with new weights, drawn layer by layer from `random`; everything is forgotten."""
         self._state_of_fits().stop_streaming()
         self._fit_state = FitState()
@@ -166,7 +160,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         """The layers that the parameters of now describe."""
         return tuple(layers_of(self, self.n_features_in_, self.n_outputs_, self._loss().output_activation or "linear"))
 
-    def _described(self, dtype: Any) -> Network:
+    def _described(self, dtype: np.dtype) -> Network:
         """A network of these layers."""
         return Network(self._layers(), dtype).build(self.n_features_in_, seed=0)
 
@@ -199,7 +193,12 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
     # Fitting.
 
     def _fit(
-        self, X: Any, y: Any, weights: Any, validation: tuple[Any, Any, Any] = (None, None, None), once: bool = False
+        self,
+        X: "Inputs",
+        y: ArrayLike,
+        weights: ArrayLike | None,
+        validation: "Validation" = (None, None, None),
+        once: bool = False,
     ) -> Self:
         """Fit to data; `once` makes one pass and keeps what the optimiser remembers, as `partial_fit` does."""
         anew = not (self.warm_start or once)
@@ -227,7 +226,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
             fit.run(self.max_iter, random)
         return self
 
-    def initialize(self, X: Any, y: Any) -> Self:
+    def initialize(self, X: "Inputs", y: ArrayLike) -> Self:
         """Build the network for data, with weights drawn as `fit` draws them, and train nothing.
 
         `coefs_` and `intercepts_` can then be read and set, and the estimator predicts. With `warm_start=True` a `fit`
@@ -240,13 +239,13 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     # Asking.
 
-    def _outputs(self, X: Any) -> Array:
+    def _outputs(self, X: "Inputs") -> Array:
         """The network's outputs for X."""
         check_is_fitted(self)
         X = full(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
         return self.network_.predict(X)
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: "Inputs") -> Array:
         """The activations of the last hidden layer, (n_samples, n_units), as they are in prediction."""
         check_is_fitted(self)
         X = full(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
@@ -262,7 +261,9 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
     def _n_features_out(self) -> int:
         return self.coefs_[-1].shape[0]
 
-    def gradients(self, X: Any, y: Any, sample_weight: Any = None) -> tuple[list[Array], list[Array]]:
+    def gradients(
+        self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> tuple[list[Array], list[Array]]:
         """The gradient of the loss, penalty included, over all rows of X as one batch, in the form of
         (`coefs_`, `intercepts_`); in double precision, nothing is changed."""
         check_is_fitted(self)
@@ -289,6 +290,6 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         return tags
 
 
-def full(X: Any) -> Array:
+def full(X: "Array | Sparse") -> Array:
     """A sparse matrix as an array; all else as it is."""
     return X.toarray() if hasattr(X, "toarray") else X

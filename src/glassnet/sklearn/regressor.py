@@ -1,9 +1,10 @@
 """`MLPRegressor`: one number or several, in place of `sklearn.neural_network.MLPRegressor`."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
@@ -11,10 +12,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import HalfSquaredError, Loss, Poisson
+from glassnet.formulas.schedules import Schedule
 from glassnet.sklearn.callbacks import with_callbacks
 from glassnet.sklearn.constraints import CONSTRAINTS, OF_NUMBERS
+from glassnet.sklearn.parameter_types import Activations, RandomState, Rates, Sizes
 from glassnet.sklearn.perceptron import Perceptron, keep
 from glassnet.sklearn.solving import Rows
+from glassnet.training.metrics import Metric
+
+if TYPE_CHECKING:
+    from glassnet.sklearn.parameter_types import Inputs
 
 LIKE_THEIRS: dict[str, Loss] = {"squared_error": HalfSquaredError(), "poisson": Poisson(reduction="mean_of_rows")}
 
@@ -102,26 +109,54 @@ class MLPRegressor(RegressorMixin, Perceptron):
     """
 
     _parameter_constraints: Mapping[str, list[Any]] = {**CONSTRAINTS, **OF_NUMBERS}
-    loss: Any
+    loss: str | Loss
 
     def __init__(
-        self, loss: Any = "squared_error", hidden_layer_sizes: Any = (100,), activation: Any = "relu", *,
-        solver: str = "adam", alpha: float = 0.0001, batch_size: Any = "auto", learning_rate: str = "constant",
-        learning_rate_init: Any = 0.001, power_t: float = 0.5, max_iter: int = 200, shuffle: bool = True,
-        random_state: Any = None, tol: float = 1e-4, verbose: Any = False, warm_start: bool = False,
-        momentum: float = 0.9, nesterovs_momentum: bool = True, early_stopping: bool = False,
-        validation_fraction: float = 0.1, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
-        n_iter_no_change: float = 10, max_fun: int = 15000, dropout: Any = 0.0, normalization: Any = None,
-        weight_decay: Any = 0.0, validation_metric: Any = None,
-    ):  # fmt: skip
+        self,
+        loss: str | Loss = "squared_error",
+        hidden_layer_sizes: Sizes = (100,),
+        activation: Activations = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float | Schedule = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: RandomState = None,
+        tol: float = 1e-4,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        dropout: Rates = 0.0,
+        normalization: Literal["batch", "layer"] | None = None,
+        weight_decay: float | Schedule = 0.0,
+        validation_metric: str | Metric | None = None,
+    ):
         keep(self, locals())
 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None,
-        sample_weight_val: Any = None,
-    ) -> Self:  # fmt: skip
+        self,
+        X: "Inputs",
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: "Inputs | None" = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Fit to X (n_samples, n_features), an array, a data frame or a sparse matrix, and y: numbers (n_samples,), or
         several columns. Rows in `X_val` and `y_val` are measured after each epoch; with `early_stopping` they take the
         place of held-out ones."""
@@ -130,17 +165,17 @@ class MLPRegressor(RegressorMixin, Perceptron):
     @available_if(lambda self: self._check_solver())
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """One pass over the rows, going on from what the optimiser remembers. Nothing is held out, whatever
         `early_stopping` says."""
         return self._fit(X, y, sample_weight, once=True)
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: "Inputs") -> Array:
         """The predicted numbers, (n_samples,) or (n_samples, n_outputs)."""
         outputs = self._outputs(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """R² of the predictions; minus the loss where it predicts several columns for each of y, as quantiles."""
         if self._default_metric() == "r2":
             return float(super().score(X, y, sample_weight))
@@ -151,7 +186,7 @@ class MLPRegressor(RegressorMixin, Perceptron):
     def _default_metric(self) -> str:
         return "r2" if self._loss().outputs_per_target() == 1 else "loss"
 
-    def _targets(self, y: Any, anew: bool) -> Array:
+    def _targets(self, y: Array, anew: bool) -> Array:
         found: Array = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
         return found
 

@@ -1,7 +1,5 @@
 """The score of an epoch on held-out rows: the metric that was chosen, greater being better."""
 
-from typing import Any
-
 import numpy as np
 
 from glassnet.errors import InvalidInput
@@ -15,7 +13,7 @@ from glassnet.training.metrics import Metric
 class Scores:
     """The score of an epoch on held-out rows: the metric that was chosen, greater being better."""
 
-    def __init__(self, chosen: Any, default: str):
+    def __init__(self, chosen: str | Metric | None, default: str):
         chosen = default if chosen is None else chosen
         self.metric = None if chosen == "loss" else Metric.of(chosen)
 

@@ -1,7 +1,7 @@
 """A fit from beginning to end: the settings for `Network.training`, and the loop over its epochs."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from glassnet.insight.one_step import OneStep
 from glassnet.network import Network
 from glassnet.sklearn import callbacks
 from glassnet.sklearn.fit_state import FitState
+from glassnet.sklearn.parameter_types import Estimator
 from glassnet.sklearn.scores import Scores
 from glassnet.sklearn.streaming import Shuffler, Streaming
 from glassnet.training.epoch import Epoch
@@ -41,7 +42,7 @@ class Rows(NamedTuple):
     weights: Array | None
 
 
-def rule_of(e: Any) -> UpdateRule:
+def rule_of(e: Estimator) -> UpdateRule:
     """The update rule that an estimator's parameters mean."""
     if e.solver == "lbfgs":
         return LBFGS(tolerance=e.tol, relative_tolerance=FLAT, max_evaluations=int(e.max_fun))
@@ -58,18 +59,18 @@ def rule_of(e: Any) -> UpdateRule:
     return (NesterovOfSteps if e.nesterovs_momentum else MomentumOfSteps)(e.learning_rate_init, momentum)
 
 
-def has_schedule(given: Any) -> bool:
+def has_schedule(given: object) -> bool:
     """Whether a parameter is a schedule, or a list that holds one."""
     return any(isinstance(one, Schedule) for one in (given if isinstance(given, (list, tuple)) else [given]))
 
 
-def penalty_of(e: Any, loss: Loss) -> L2 | None:
+def penalty_of(e: Estimator, loss: Loss) -> L2 | None:
     """½ α ‖W‖², divided by the rows of a batch, or the sum of their weights, however many outputs the loss has."""
     strength = float(e.alpha) * values_a_row(loss, e.n_outputs_)
     return L2(strength, divided=True) if strength else None
 
 
-def batch_size_of(e: Any, n_rows: int) -> int:
+def batch_size_of(e: Estimator, n_rows: int) -> int:
     """Rows an update."""
     if e.batch_size == "auto":
         return min(200, n_rows)
@@ -82,9 +83,16 @@ class Fit:
     """One call of `fit` or `partial_fit`: the estimator, its network, the rows, and how its loss is counted."""
 
     def __init__(
-        self, estimator: Any, state: FitState, net: Network, loss: Loss, train: Rows, held_out: Rows | None,
-        constant: float, given: Any,
-    ):  # fmt: skip
+        self,
+        estimator: Estimator,
+        state: FitState,
+        net: Network,
+        loss: Loss,
+        train: Rows,
+        held_out: Rows | None,
+        constant: float,
+        given: Mapping[str, object],
+    ):
         self.e, self.state, self.net, self.loss = estimator, state, net, loss
         self.train, self.held_out = train, held_out
         self.given = given  # X and y of the call, for callbacks
@@ -120,7 +128,9 @@ class Fit:
         going_on.training.history.epochs.clear()
         self._follow(going_on.training, 1)
 
-    def _training(self, epochs: int | None, random: Any, shuffler: Any = None) -> Training:
+    def _training(
+        self, epochs: int | None, random: "np.random.RandomState", shuffler: Shuffler | None = None
+    ) -> Training:
         settings = self._settings(random) | ({"shuffle": shuffler} if shuffler and self.e.shuffle else {})
         remembered = None if self.e.solver == "lbfgs" else self.state.optimizer
         return self.net.training(*self.train[:2], epochs=epochs, optimizer_state=remembered, **settings)
@@ -199,7 +209,7 @@ class Fit:
             if tasks is not None and tasks.stop:
                 break
 
-    def _check_lbfgs(self, ended: Any) -> None:
+    def _check_lbfgs(self, ended: Mapping[str, Any] | None) -> None:
         if self.state.n_iter == 0:  # nothing was better than the beginning
             given = (*self.train[:2], self.loss, self.train.weights, penalty_of(self.e, self.loss), self.net.dtype)
             self.state.loss = OneStep(self.net, *given).forward() + self.constant

@@ -3,16 +3,23 @@
 import datetime
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sklearn
+from sklearn.base import BaseEstimator
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_array, validate_data
 
 from glassnet.extras import require
+from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import DIFFERS, NUMBERS_ROWS
 from glassnet.tables.values.frames import as_frame
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from glassnet.sklearn.parameter_types import Inputs
 
 HOW_KEPT = {
     NUMBERS_ROWS: "to keep numbers that count something, pass them as floats",
@@ -21,7 +28,7 @@ HOW_KEPT = {
 KNOWS_FRAMES = parse_version(sklearn.__version__) >= parse_version("1.9")  # of polars and Arrow too
 
 
-def frame_of(estimator: Any, X: Any, reset: bool) -> Any:
+def frame_of(estimator: BaseEstimator, X: "Inputs", reset: bool) -> "nw.DataFrame[Any]":
     """X as a data frame, its columns checked against those of `fit` (or remembered, with `reset`).
 
     Where `fit` was given a frame and X is an array, or the other way, scikit-learn warns, and columns are taken by
@@ -36,7 +43,7 @@ def frame_of(estimator: Any, X: Any, reset: bool) -> Any:
     return frame.rename(dict(zip(frame.columns, estimator._columns, strict=True)))
 
 
-def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
+def warn_of_left_out(estimator: BaseEstimator, dropped: Mapping[str, str]) -> None:
     """Warn once about the columns from which nothing is learned, with the reasons, if there are any."""
     if dropped:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
@@ -44,14 +51,14 @@ def warn_of_left_out(estimator: Any, dropped: Mapping[str, str]) -> None:
         warnings.warn(f"{type(estimator).__name__} leaves out columns: {reasons}{hints}.", UserWarning, stacklevel=4)
 
 
-def warn_of_notes(estimator: Any, notes: Mapping[str, str]) -> None:
+def warn_of_notes(estimator: BaseEstimator, notes: Mapping[str, str]) -> None:
     """Warn once about odd or ambiguous texts of columns, if there are any."""
     if notes:
         said = "; ".join(f"{name!r}: {note}" for name, note in notes.items())
         warnings.warn(f"{type(estimator).__name__} reads text columns: {said}.", UserWarning, stacklevel=4)
 
 
-def is_array(X: Any) -> bool:
+def is_array(X: object) -> bool:
     """Whether scikit-learn checks X: an array, lists or a sparse matrix, but not a data frame."""
     if require("narwhals", "tables", "a table").dependencies.is_into_dataframe(X):
         return False
@@ -60,7 +67,7 @@ def is_array(X: Any) -> bool:
     return hasattr(X, "__array__") or hasattr(X, "toarray")
 
 
-def _checked_frame(estimator: Any, X: Any, reset: bool) -> Any:
+def _checked_frame(estimator: BaseEstimator, X: "Inputs", reset: bool) -> "nw.DataFrame[Any]":
     frame = as_frame(X)
     named = X if KNOWS_FRAMES or hasattr(X, "iloc") else Names(frame)
     validate_data(estimator, named, reset=reset, skip_check_array=True)
@@ -70,7 +77,7 @@ def _checked_frame(estimator: Any, X: Any, reset: bool) -> Any:
 class Names:
     """Names and shape of a frame, in the protocol that scikit-learn before 1.9 asks for names and polars 2 has left."""
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: "nw.DataFrame[Any]") -> None:
         self.names, self.shape = frame.columns, frame.shape
 
     def __dataframe__(self) -> "Names":
@@ -81,7 +88,7 @@ class Names:
         return list(self.names)
 
 
-def _array_frame(estimator: Any, X: Any, reset: bool) -> Any:
+def _array_frame(estimator: BaseEstimator, X: "Inputs", reset: bool) -> "nw.DataFrame[Any]":
     polars = require("polars", "tables", "an array as a table")
     X = np.array(X, object) if isinstance(X, (list, tuple)) else X  # or numbers beside texts would become texts
     X = np.ma.filled(X.astype(object), np.nan) if isinstance(X, np.ma.MaskedArray) else X  # what is masked is missing
@@ -95,6 +102,6 @@ def _array_frame(estimator: Any, X: Any, reset: bool) -> Any:
     return as_frame(polars.DataFrame([polars.Series(name, values, dtype) for name, values in columns]))
 
 
-def holds_more_than_numbers(X: Any) -> bool:
+def holds_more_than_numbers(X: Array) -> bool:
     """Whether any object is a text, a date, a time or a duration."""
     return any(isinstance(x, (str, datetime.date, datetime.time, datetime.timedelta)) for x in X.ravel())

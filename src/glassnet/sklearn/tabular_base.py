@@ -4,9 +4,10 @@ import copy
 from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, assert_all_finite, check_is_fitted, column_or_1d
@@ -14,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, assert_all_finite, ch
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
+from glassnet.sklearn.parameter_types import Change, RandomState
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import Targets
@@ -23,6 +25,11 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.values.objects import is_missing
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from glassnet.sklearn.parameter_types import Inputs
 
 LEAST_ROWS = 4  # of which one chooses the epoch
 SHUFFLES = 5  # of each column, for its importance
@@ -51,9 +58,16 @@ class TabularEstimator(BaseEstimator):
     task = ""
 
     def __init__(
-        self, *, metric: str | None = None, n_ensemble: int = 1, validation_fraction: float = 0.2,
-        max_time: Any = None, recipe: Recipe | None = None, engine: str = "auto", random_state: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        metric: str | None = None,
+        n_ensemble: int = 1,
+        validation_fraction: float = 0.2,
+        max_time: float | str | None = None,
+        recipe: Recipe | None = None,
+        engine: str = "auto",
+        random_state: RandomState = None,
+    ) -> None:
         self.metric = metric
         self.n_ensemble = n_ensemble
         self.validation_fraction = validation_fraction
@@ -85,7 +99,7 @@ class TabularEstimator(BaseEstimator):
     def _own_recipe(self) -> Recipe:
         return self.recipe if isinstance(self.recipe, Recipe) else Recipe()
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+    def fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """Learn from a table or an array X (n_samples, n_features) and the targets y (n_samples,).
 
         A row with a `sample_weight` of 0 is as one that is not there.
@@ -132,21 +146,21 @@ class TabularEstimator(BaseEstimator):
     def _recipe(self) -> Recipe:
         """The recipe with the estimator's own parameters."""
         given = {"metric": self.metric, "max_time": self.max_time}
-        own = {name: value for name, value in given.items() if value is not None}
+        own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         share = float(self.validation_fraction)
         recipe = replace(self.recipe or Recipe(), engine=self.engine, validation=share, **own)
         return replace(recipe, metric=recipe.chosen_metric(self.task))
 
-    def _check_y(self, y: Any) -> Array:
+    def _check_y(self, y: ArrayLike | None) -> Array:
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
-        y = column_or_1d(y, warn=True)
-        gone = [row for row, value in enumerate(y) if is_missing(value)] if y.dtype == object else []
+        found: Array = column_or_1d(y, warn=True)
+        gone = [row for row, value in enumerate(found) if is_missing(value)] if found.dtype == object else []
         if gone:
-            where = f"{len(gone)} of {len(y)} rows (the first is row {gone[0] + 1})"
+            where = f"{len(gone)} of {len(found)} rows (the first is row {gone[0] + 1})"
             raise InvalidInput(f"y is missing (NaN) in {where}: remove these rows or fill them.")
-        assert_all_finite(y, input_name="y")
-        return y
+        assert_all_finite(found, input_name="y")
+        return found
 
     def _learn_target(self, y: Array) -> tuple[Targets, Array]:
         """The target, and y as networks read it."""
@@ -155,7 +169,7 @@ class TabularEstimator(BaseEstimator):
     def _settle(self, data: Encoded, budget: Budget) -> None:
         """Learn from the validation rows once the networks are trained."""
 
-    def _encoded(self, X: Any) -> Array:
+    def _encoded(self, X: "Inputs") -> Array:
         check_is_fitted(self)
         return self.encoder_.transform(frame_of(self, X, reset=False))
 
@@ -181,7 +195,7 @@ class TabularEstimator(BaseEstimator):
         found = dict(zip(places, sign * lost, strict=True))
         return np.array([found.get(name, 0.0) for name in self._columns])
 
-    def _get_fitted_attr_html(self, *args: Any, **kwargs: Any) -> Any:
+    def _get_fitted_attr_html(self, *args: object, **kwargs: object) -> Any:
         """What scikit-learn shows of a fitted estimator: importances, which take a while, only where they are known."""
         shown = copy.copy(self)
         known = shown.__dict__.setdefault("feature_importances_", None)
@@ -190,7 +204,7 @@ class TabularEstimator(BaseEstimator):
             del attributes["feature_importances_"]
         return attributes
 
-    def _score_held_out(self, change: Any) -> float:
+    def _score_held_out(self, change: Change) -> float:
         said, truth, weights = self._said_of_held_out(change)
         return Metric.of(self.recipe_.metric)(self._compared(truth), self._compared(said), weights)
 
@@ -198,7 +212,7 @@ class TabularEstimator(BaseEstimator):
         """What the metric compares, from what was said or is true."""
         return values
 
-    def _said_of_held_out(self, change: Any = np.asarray) -> tuple[Array, Array, Array | None]:
+    def _said_of_held_out(self, change: Change = np.asarray) -> tuple[Array, Array, Array | None]:
         """(said, true, weights) of all validation rows, each by the network not trained on it."""
         said = np.concatenate([self._said(part.member, change(part.X)) for part in self._held_out])
         truth = np.concatenate([self._in_own_unit(part.y) for part in self._held_out])
@@ -218,7 +232,9 @@ class TabularEstimator(BaseEstimator):
         return tags
 
 
-def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array | None]:
+def counted(
+    frame: "nw.DataFrame[Any]", y: Array, sample_weight: ArrayLike | None
+) -> tuple["nw.DataFrame[Any]", Array, Array | None]:
     """The rows that count, and their weights; refused if they are too few."""
     if len(y) != len(frame):
         raise InvalidInput(f"expected a target for each row of X: X has {len(frame)} rows, y has {len(y)} values.")
@@ -233,6 +249,6 @@ def counted(frame: Any, y: Array, sample_weight: Any) -> tuple[Any, Array, Array
     return frame[rows], y[rows], weights[rows]
 
 
-def is_fraction(value: Any) -> bool:
+def is_fraction(value: object) -> TypeGuard[float]:
     """Whether a value is a number between 0 and 1."""
     return isinstance(value, Real) and bool(0 < value < 1)  # type: ignore[operator]

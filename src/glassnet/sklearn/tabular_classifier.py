@@ -1,9 +1,10 @@
 """Classes from tables, strong without a single parameter."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -14,6 +15,9 @@ from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.calibration import Calibration
 from glassnet.tables.fitting.ensemble import Encoded, Member
+
+if TYPE_CHECKING:
+    from glassnet.sklearn.parameter_types import Inputs
 
 
 class TabularClassifier(ClassifierMixin, TabularEstimator):
@@ -69,7 +73,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     task = "classification"
 
-    def _check_y(self, y: Any) -> Array:
+    def _check_y(self, y: ArrayLike | None) -> Array:
         y = super()._check_y(y)
         check_classification_targets(y)
         return y
@@ -85,7 +89,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             )
         return ClassTarget(tuple(str(name) for name in self.classes_)), numbers
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularClassifier":
+    def fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> "TabularClassifier":
         """Learn from a table or an array X (n_samples, n_features) and the classes y (n_samples,)."""
         return super().fit(X, y, sample_weight)
 
@@ -96,11 +100,11 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def _said(self, member: Member, X: Array) -> Array:
         return self.calibration_.apply(member.network.predict(X))
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: "Inputs") -> Array:
         """The probabilities of the classes in the order of `classes_`, (n_samples, n_classes)."""
         return self._outputs(self._encoded(X))
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: "Inputs") -> Array:
         """The most probable class of each row, (n_samples,)."""
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]

@@ -1,15 +1,17 @@
 """Numbers from tables, strong without a single parameter, with intervals."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
+from glassnet.sklearn.parameter_types import RandomState
 from glassnet.sklearn.tabular_base import TabularEstimator, is_fraction
 from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
 from glassnet.tables.fitting.budget import Budget
@@ -17,6 +19,9 @@ from glassnet.tables.fitting.calibration import margin, widened
 from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.training.inputs.arrays import as_numbers
+
+if TYPE_CHECKING:
+    from glassnet.sklearn.parameter_types import Inputs
 
 
 class TabularRegressor(RegressorMixin, TabularEstimator):
@@ -62,10 +67,17 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     task = "regression"
 
     def __init__(
-        self, *, metric: str | None = None, interval: float | None = None, n_ensemble: int = 1,
-        validation_fraction: float = 0.2, max_time: Any = None, recipe: Recipe | None = None, engine: str = "auto",
-        random_state: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        metric: str | None = None,
+        interval: float | None = None,
+        n_ensemble: int = 1,
+        validation_fraction: float = 0.2,
+        max_time: float | str | None = None,
+        recipe: Recipe | None = None,
+        engine: str = "auto",
+        random_state: RandomState = None,
+    ) -> None:
         super().__init__(
             metric=metric, n_ensemble=n_ensemble, validation_fraction=validation_fraction, max_time=max_time,
             recipe=recipe, engine=engine, random_state=random_state,
@@ -77,7 +89,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         if self.interval is not None:
             check_coverage("interval", self.interval)
 
-    def _check_y(self, y: Any) -> Array:
+    def _check_y(self, y: ArrayLike | None) -> Array:
         shape = np.asarray(y).shape
         if len(shape) != 2 or shape[1] == 1:
             return as_numbers(super()._check_y(y), "y")
@@ -96,7 +108,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         target = NumberTarget.learn_any(y) if y.ndim == 1 else NumberTargets.learn(y)
         return target, target.encode(y)
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "TabularRegressor":
+    def fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> "TabularRegressor":
         """Learn from a table or an array X (n_samples, n_features) and numbers y, (n_samples,) or several columns."""
         return super().fit(X, y, sample_weight)
 
@@ -141,11 +153,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _compared(self, values: Array) -> Array:
         return self.target_.encode(values) if isinstance(self.target_, NumberTargets) else values
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: "Inputs") -> Array:
         """The number of each row, (n_samples,); (n_samples, n_outputs) where y has several columns."""
         return self._outputs(self._encoded(X))
 
-    def predict_interval(self, X: Any, coverage: float | None = None) -> Array:
+    def predict_interval(self, X: "Inputs", coverage: float | None = None) -> Array:
         """Intervals that hold a new row's number with a probability of `coverage`, (n_samples, 2): low and high.
 
         Where y has several columns, (n_samples, n_outputs, 2): each column's number by itself, not all at once.
@@ -186,7 +198,7 @@ def around(middle: Array, errors: Array, coverage: float, weights: Array | None)
     return widened(np.column_stack([middle, middle]), margin(errors, coverage, weights))
 
 
-def check_coverage(name: str, coverage: Any) -> float:
+def check_coverage(name: str, coverage: object) -> float:
     """A probability between 0 and 1."""
     if not is_fraction(coverage):
         raise InvalidInput(f"{name} must be a probability in (0, 1), such as 0.9, got {brief(coverage)}.")

@@ -1,9 +1,9 @@
 """`coefs_` and `intercepts_`: views of a network's parameters, which whatever is put in their place is written to."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
@@ -17,7 +17,7 @@ def views(net: Network) -> tuple[list[Array], list[Array]]:
     return [arrays[f"{k}.W"] for k in places], [arrays[f"{k}.b"] for k in places]
 
 
-def write(given: Any, own: Sequence[Array], name: str) -> None:
+def write(given: Sequence[ArrayLike], own: Sequence[Array], name: str) -> None:
     """Copy arrays into a network's own; refused if they do not fit."""
     shapes = [array.shape for array in own]
     if len(given) != len(own) or [np.shape(array) for array in given] != shapes:
@@ -28,6 +28,6 @@ def write(given: Any, own: Sequence[Array], name: str) -> None:
             mine[...] = array
 
 
-def same(given: Any, own: Sequence[Array]) -> bool:
+def same(given: Sequence[ArrayLike], own: Sequence[Array]) -> bool:
     """Whether a list holds the very arrays of a network."""
     return len(given) == len(own) and all(a is b for a, b in zip(given, own, strict=True))
