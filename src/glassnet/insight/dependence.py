@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from glassnet.formulas.elementary import Array
+from glassnet.insight.importance import Place
 
 POINTS = 25  # of a column of numbers, about
 MOST_LEVELS = 20
@@ -41,9 +41,15 @@ class Dependence:
 
 
 def dependence(
-    predict: Callable[[Array], Array], X: Array, place: Any, given: Array, *, rows: int = MOST_ROWS, seed: int = 0,
+    predict: Callable[[Array], Array],
+    X: Array,
+    place: Place,
+    given: Array,
+    *,
+    rows: int = MOST_ROWS,
+    seed: int = 0,
     dates: bool = False,
-) -> Dependence:  # fmt: skip
+) -> Dependence:
     """f(v) = 1/n Σ predict(xᵢ with the column at v), and each of its terms.
 
     (Friedman 2001, "Greedy function approximation", section 8.2; the terms are the individual conditional expectations
@@ -79,7 +85,7 @@ class JointDependence:
 
 
 def joint_dependence(
-    predict: Callable[[Array], Array], X: Array, places: tuple[Any, Any], given: tuple[Array, Array], *,
+    predict: Callable[[Array], Array], X: Array, places: tuple[Place, Place], given: tuple[Array, Array], *,
     rows: int = MOST_JOINT_ROWS, seed: int = 0, dates: tuple[bool, bool] = (False, False),
 ) -> JointDependence:  # fmt: skip
     """f(v, w) = 1/n Σ predict(xᵢ with one column at v, the other at w); all is given as to `dependence`."""
@@ -105,7 +111,7 @@ def some_rows(X: Array, most: int, seed: int) -> Array:
     return X[np.sort(np.random.default_rng(seed).permutation(len(X))[:most])]
 
 
-def put(X: Array, place: Any, values: Array) -> Array:
+def put(X: Array, place: Place, values: Array) -> Array:
     """X with the same values at a place in every row."""
     X = X.copy()
     X[:, place] = values

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import LossLike
+from glassnet.formulas.penalties import PenaltyLike
 from glassnet.insight.one_step import OneStep
 from glassnet.insight.pages.pieces import Piece, Rows
 from glassnet.insight.pages.shown import Shown
@@ -74,13 +76,13 @@ class GradientCheck(Shown):
 @answered
 def check_gradient(
     net: Network,
-    X: Any,
-    y: Any,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
-    loss: Any = None,
-    sample_weight: Any = None,
-    penalty: Any = None,
-    dtype: Any = "float64",
+    loss: LossLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    penalty: PenaltyLike | None = None,
+    dtype: DTypeLike = "float64",
     max_entries: int = 2000,
     seed: int = 0,
 ) -> GradientCheck:

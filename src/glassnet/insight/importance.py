@@ -2,22 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.inputs.arrays import as_numbers
 from glassnet.training.inputs.checks import check_whole
-from glassnet.training.metrics import Metric
+from glassnet.training.metrics import Metric, MetricLike
 
 Change = Callable[[Array], Array]
+Place = int | slice | Sequence[int] | Array  # a column of X or several
 MOST_ROWS = 10_000  # that are predicted at a time: more would hardly change the result
 
 
 def drops(
-    score: Callable[[Change], float], before: float, places: Sequence[Any], repeats: int, rng: "np.random.Generator"
+    score: Callable[[Change], float], before: float, places: Sequence[Place], repeats: int, rng: "np.random.Generator"
 ) -> Array:
     """`before` − the score with the columns at each place shuffled, (len(places), repeats).
 
@@ -27,12 +28,12 @@ def drops(
     return np.array([[before - score(change) for _ in range(repeats)] for change in changes])
 
 
-def shuffled(X: Array, place: Any, rng: "np.random.Generator") -> Array:
+def shuffled(X: Array, place: Place, rng: "np.random.Generator") -> Array:
     """X with the columns at a place in another order of rows."""
     return taken(X, place, rng.permutation(len(X)))
 
 
-def taken(X: Array, place: Any, rows: Any) -> Array:
+def taken(X: Array, place: Place, rows: Array) -> Array:
     """X with the columns at a place as they are in other rows."""
     X = X.copy()
     X[:, place] = X[rows, place]
@@ -40,9 +41,16 @@ def taken(X: Array, place: Any, rows: Any) -> Array:
 
 
 def permutation_importance(
-    predict: Callable[[Array], Array], X: Any, y: Any, metric: Any = None, *, places: Sequence[Any] | None = None,
-    repeats: int = 5, rows: int = MOST_ROWS, seed: int = 0,
-) -> Array:  # fmt: skip
+    predict: Callable[[Array], Array],
+    X: ArrayLike,
+    y: ArrayLike,
+    metric: MetricLike | None = None,
+    *,
+    places: Sequence[Place] | None = None,
+    repeats: int = 5,
+    rows: int = MOST_ROWS,
+    seed: int = 0,
+) -> Array:
     """How much worse the metric becomes when a column of X is shuffled, (n_columns, repeats), one number a shuffle.
 
     importance = metric(y, predict(X)) − metric(y, predict(X with the column shuffled)),   its negative for errors
@@ -71,7 +79,7 @@ def permutation_importance(
     return drops(lambda change: sign * measure(y, predict(change(X))), sign * measure(y, before), every, repeats, rng)
 
 
-def check_pair(X: Any, y: Any) -> tuple[Array, Array]:
+def check_pair(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """X with a row for each of y."""
     X, y = as_numbers(X, "X"), as_numbers(y, "y")
     if X.ndim != 2 or len(X) == 0:
@@ -90,7 +98,7 @@ def some_rows(X: Array, y: Array, most: int, rng: "np.random.Generator") -> tupl
     return X[chosen], y[chosen]
 
 
-def chosen_metric(metric: Any, outputs: Array) -> Metric:
+def chosen_metric(metric: MetricLike | None, outputs: Array) -> Metric:
     """The metric asked for, or the usual one for these outputs."""
     classes = np.ndim(outputs) == 2 and np.shape(outputs)[1] > 1
     return Metric.of(metric or ("accuracy" if classes else "rmse"))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.layout import Node
+from glassnet.formulas.elementary import Array
 from glassnet.layers.layer import Step
 
 HIDDEN = ("ones", "rng", "inner")
@@ -33,13 +34,15 @@ class TracedLayer(SimpleNamespace):
         return {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
 
 
-def traced(nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False, dX: Any = None) -> list[TracedLayer]:
+def traced(
+    nodes: Sequence[Node], steps: Sequence[Step], predicted: bool = False, dX: Array | None = None
+) -> list[TracedLayer]:
     """Copies of all arrays of layers, the inner ones among them; `dX` takes the place of that of the first layer."""
     firsts = [dX if k == 0 else None for k in range(len(nodes))]
     return [_traced(*each, predicted) for each in zip(nodes, steps, firsts, strict=True)]
 
 
-def _traced(node: Node, step: Step, dX: Any, predicted: bool) -> TracedLayer:
+def _traced(node: Node, step: Step, dX: Array | None, predicted: bool) -> TracedLayer:
     layer, s = node.layer, SimpleNamespace(**vars(step.slices))
     predicted = predicted or step.layer != layer  # which stands in its place, without its noise
     if dX is not None:
@@ -51,7 +54,7 @@ def _traced(node: Node, step: Step, dX: Any, predicted: bool) -> TracedLayer:
     return TracedLayer(**about, columns=columns, **found)
 
 
-def _read_only(array: Any) -> Any:
+def _read_only(array: Array) -> Array:
     copy = array.copy()
     copy.flags.writeable = False
     return copy

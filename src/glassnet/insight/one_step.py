@@ -1,8 +1,7 @@
 """One training step laid open: a plan of its own in a chosen dtype, forward, loss, backward and, on a copy, update."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.engine.job import Job
 from glassnet.engine.layout import Layout, Place
@@ -13,8 +12,8 @@ from glassnet.engine.plan import Plan
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.clipping import Clip
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss
-from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.losses import Loss, LossLike
+from glassnet.formulas.penalties import Penalty, PenaltyLike
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.layers.layer import Layer
 from glassnet.network import Network
@@ -24,6 +23,7 @@ from glassnet.training.inputs.prepared import prepare
 from glassnet.training.inputs.targets import encode_targets
 from glassnet.training.loop.compatibility import check_output
 from glassnet.training.loop.schedule_values import at_start, live
+from glassnet.training.loop.settings import ClassWeight
 
 
 def without_noise(layout: Layout) -> Layout:
@@ -36,7 +36,7 @@ def differs_in_training(layer: Layer) -> bool:
     return layer.whole_batch or (layer.random and layer.without_noise() is layer)
 
 
-def check_network(net: Any) -> Network:
+def check_network(net: object) -> Network:
     """The network that is to be looked into."""
     if not isinstance(net, Network):
         raise InvalidInput(f"expected a glassnet.Network, got {brief(net)}.")
@@ -52,15 +52,15 @@ class OneStep:
     def __init__(
         self,
         net: Network,
-        X: Any,
-        y: Any,
-        loss: Any = None,
-        sample_weight: Any = None,
-        penalty: Any = None,
-        dtype: Any = np.float64,
+        X: ArrayLike,
+        y: ArrayLike,
+        loss: LossLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        penalty: PenaltyLike | None = None,
+        dtype: DTypeLike = np.float64,
         seed: int = 0,
         noise: bool = True,
-        class_weight: Any = None,
+        class_weight: ClassWeight | None = None,
     ):
         layout, parameters = check_network(net).built()
         layout = at_start(layout)

@@ -1,10 +1,13 @@
 """Which inputs move the outputs of a network the most: a ranking of all of them from one backward pass."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import LossLike
+from glassnet.insight.importance import Place
 from glassnet.insight.one_step import OneStep
 from glassnet.layers.columns import Columns
 from glassnet.layers.embedding import Embedding
@@ -13,7 +16,9 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.network import Network
 
 
-def sensitivities(net: Network, X: Any, y: Any, places: Any, loss: Any = None, seed: int = 0) -> Array:
+def sensitivities(
+    net: Network, X: ArrayLike, y: ArrayLike, places: Sequence[Place], loss: LossLike | None = None, seed: int = 0
+) -> Array:
     """About how much the outputs change when the inputs at each place are shuffled, (len(places),); their sum is 1.
 
     sᵢⱼ = |Σ ∂L/∂x · (x' − x)| over the inputs x of place j in row i, where x' is the value of another row. Each row

@@ -2,50 +2,34 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
-from glassnet.formulas.clipping import Clip
-from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss
-from glassnet.formulas.penalties import Penalty
-from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.formulas.clipping import Clip, ClipLike
+from glassnet.formulas.losses import LossLike
+from glassnet.formulas.penalties import Penalty, PenaltyLike
+from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
 from glassnet.insight.gradient_check import GradientCheck, checked
 from glassnet.insight.layer_trace import TracedLayer, traced
 from glassnet.insight.one_step import OneStep, check_network
 from glassnet.insight.pages.pieces import Piece
 from glassnet.insight.pages.shown import Shown
+from glassnet.insight.traced_step import Measured
 from glassnet.insight.traced_update import Updated, update
 from glassnet.network import Network
 from glassnet.training.inputs.arrays import as_array
 from glassnet.training.inputs.checks import check_dtype
 from glassnet.training.loop.schedule_values import Follower, live
+from glassnet.training.loop.settings import ClassWeight
 
 if TYPE_CHECKING:
     from glassnet.insight.why import Why
 
 __all__ = ["Trace", "TracedLayer", "trace"]
-
-
-@dataclass(frozen=True, repr=False)
-class Measured:
-    """The loss of a step: `values` ℓ of each entry or row, their `divisor`, what penalties add, and what was compared.
-
-    `weights` are the sample weights, or None; `Y` the targets as the loss reads them, `given` as they were before any
-    label smoothing.
-    """
-
-    loss: Loss
-    Y: Array
-    given: Array
-    weights: Array | None
-    values: Array
-    divisor: float
-    penalties: float
 
 
 @answered
@@ -103,11 +87,11 @@ class Trace(Shown):
         check_docstrings()
         return page_of(self)
 
-    def step(self, dtype: Any = "float64") -> OneStep:
+    def step(self, dtype: DTypeLike = "float64") -> OneStep:
         """Compute the same step again, from the parameters as they were, in a dtype of choice."""
         return self._again(np.dtype(check_dtype(dtype)))
 
-    def check(self, dtype: Any = "float64", max_entries: int = 2000) -> GradientCheck:
+    def check(self, dtype: DTypeLike = "float64", max_entries: int = 2000) -> GradientCheck:
         """Compare each gradient of the step with central differences in float64, as `check_gradient` does.
 
         >>> import glassnet as gn
@@ -136,15 +120,15 @@ class Trace(Shown):
 @answered
 def trace(
     net: Network,
-    X: Any,
-    y: Any,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
-    loss: Any = None,
-    optimizer: Any = None,
-    sample_weight: Any = None,
-    class_weight: Any = None,
-    penalty: Any = None,
-    clip: Any = None,
+    loss: LossLike | None = None,
+    optimizer: OptimizerLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: ClassWeight | None = None,
+    penalty: PenaltyLike | None = None,
+    clip: ClipLike | None = None,
     seed: int = 0,
     noise: bool = True,
 ) -> Trace:
@@ -189,7 +173,7 @@ def trace(
     X, y = as_array(X, "X"), as_array(y, "y")
     net, X, y, sample_weight = copy.deepcopy((net, X, y, sample_weight))  # as they are now, for checks later
 
-    def again(dtype: Any) -> OneStep:
+    def again(dtype: DTypeLike) -> OneStep:
         step = OneStep(net, X, y, loss, sample_weight, penalty, dtype, seed, noise, class_weight)
         step.data.X = step.data.X.copy()  # a check moves its entries
         return step

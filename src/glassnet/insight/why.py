@@ -20,6 +20,7 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name
 from glassnet.insight.pages.pieces import Heading, Piece, Words
 from glassnet.insight.pages.shown import Shown
+from glassnet.insight.traced_step import TracedStep
 
 
 @answered
@@ -65,7 +66,7 @@ class Why(Shown):
         return self.page
 
 
-def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
+def why(trace: TracedStep, path: int | str, given: Mapping[str, Any]) -> Why:
     """The chain rule for the parameter that `given` names with its place."""
     check_docstrings()
     layer = layer_at(trace.layers, str(path))
@@ -99,7 +100,7 @@ def why(trace: Any, path: int | str, given: Mapping[str, Any]) -> Why:
     return Why(factors, products, penalty, gradient, numeric, page)
 
 
-def finite_difference(trace: Any, name: str, place: tuple[int, ...]) -> tuple[float, float]:
+def finite_difference(trace: TracedStep, name: str, place: tuple[int, ...]) -> tuple[float, float]:
     """(the central difference of the loss by one parameter in float64, its h)."""
     step = trace.step("float64")
     step.forward()

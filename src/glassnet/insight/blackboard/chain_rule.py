@@ -1,7 +1,6 @@
 """The chain rule on the blackboard: its formulas, its factors as a table, and the way back from the loss."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -20,12 +19,13 @@ from glassnet.insight.notation.numbers import Entry, NoEntry, put_in, value
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
 from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Worked
+from glassnet.insight.traced_step import TracedStep
 
 MOST_SAMPLES = 6  # that the table shows, those that count most
 
 
 def formulas_used(
-    equation: Equation, formulas: Mapping[str, Equation], layer: TracedLayer, trace: Any, from_scores: bool
+    equation: Equation, formulas: Mapping[str, Equation], layer: TracedLayer, trace: TracedStep, from_scores: bool
 ) -> Iterator[Piece]:
     """What the chain rule is made of."""
     yield Formula(equation)
@@ -66,7 +66,7 @@ def table(factors: Mapping[str, Array], products: Array, penalty: float) -> Iter
     yield Rows((header, *lines))
 
 
-def path_from_loss(trace: Any, layer: TracedLayer, place: tuple[int, ...], products: Array) -> Iterator[Piece]:
+def path_from_loss(trace: TracedStep, layer: TracedLayer, place: tuple[int, ...], products: Array) -> Iterator[Piece]:
     """How dA of the sample that counts most came back through the later layers, along its largest term."""
     later = [each for each in trace.layers if "." not in layer.path and int(each.path) > int(layer.path)]
     if not later or not len(products):
@@ -91,7 +91,7 @@ def path_from_loss(trace: Any, layer: TracedLayer, place: tuple[int, ...], produ
             yield Worked(f"dZ[{i}, {j}] of layer {each.path}", numbers, each.dZ[i, j])
 
 
-def _from_loss(trace: Any, i: int, j: int) -> Iterator[Piece]:
+def _from_loss(trace: TracedStep, i: int, j: int) -> Iterator[Piece]:
     """Where the path ends: the slope of the loss."""
     name, slope = derivative(trace)
     if slope is not None:

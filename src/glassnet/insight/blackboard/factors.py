@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,13 @@ from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.numbers import ONES, Entry, NoEntry, is_product, put_in, shape, value
 from glassnet.insight.notation.text import Writer, decimals
 from glassnet.insight.notation.tree import Equation, Name, Node, Op
+from glassnet.insight.traced_step import TracedStep
 
 
 class Factors:
     """The factors of a gradient in every sample."""
 
-    def __init__(self, trace: Any, layer: TracedLayer, formulas: Mapping[str, Equation], from_scores: bool):
+    def __init__(self, trace: TracedStep, layer: TracedLayer, formulas: Mapping[str, Equation], from_scores: bool):
         self.trace, self.layer, self.formulas, self.from_scores = trace, layer, formulas, from_scores
         self.scope = scope_of(layer)
 

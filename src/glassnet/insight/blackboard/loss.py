@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 
+from glassnet.formulas.penalties import Penalty
 from glassnet.insight.blackboard.naming import names_in, replaced, settings_of
 from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope, put_in
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
 from glassnet.insight.pages.pieces import Formula, Matrix, Piece, Words, Worked
+from glassnet.insight.traced_step import Measured, TracedStep
 
 
-def scope_of_loss(trace: Any) -> Scope:
+def scope_of_loss(trace: TracedStep) -> Scope:
     """What the formulas of the loss name: p or a and z, y or t, and its settings."""
     last, measured = trace.layers[-1], trace.measured
     values = settings_of(measured.loss) | {"p": last.A, "a": last.A, "y": measured.Y, "t": measured.Y}
@@ -24,7 +25,7 @@ def scope_of_loss(trace: Any) -> Scope:
     return Scope(values, formulas)
 
 
-def loss_pieces(trace: Any) -> Iterator[Piece]:
+def loss_pieces(trace: TracedStep) -> Iterator[Piece]:
     """ℓ with its formula, and the loss as their sum or mean."""
     scope, measured = scope_of_loss(trace), trace.measured
     formulas = {each.name: each for each in formulas_of(type(measured.loss))}
@@ -50,7 +51,7 @@ def loss_pieces(trace: Any) -> Iterator[Piece]:
         )
 
 
-def smoothing_pieces(equation: Equation, measured: Any) -> Iterator[Piece]:
+def smoothing_pieces(equation: Equation, measured: Measured) -> Iterator[Piece]:
     """What label smoothing makes of the targets as they were given."""
     yield Formula(equation)
     yield Matrix("y", measured.given)
@@ -59,7 +60,7 @@ def smoothing_pieces(equation: Equation, measured: Any) -> Iterator[Piece]:
     yield Worked(f"t[0, {j}]", put_in(equation.right, scope, Entry(0, j)), measured.Y[0, j])
 
 
-def total(measured: Any) -> Node:
+def total(measured: Measured) -> Node:
     """The loss as the sum of all ℓ, divided where it is a mean, and the penalties."""
     n, width = measured.values.shape
     places = [(i, j) for i in range(min(n, MOST_TERMS)) for j in range(width)][:MOST_TERMS]
@@ -70,19 +71,19 @@ def total(measured: Any) -> Node:
     return Op("+", found, Number(measured.penalties)) if measured.penalties else found
 
 
-def weighed(measured: Any, row: int, node: Node) -> Node:
+def weighed(measured: Measured, row: int, node: Node) -> Node:
     """A term times the weight of its sample, if samples have weights."""
     return node if measured.weights is None else Op("·", Number(measured.weights[row]), node)
 
 
-def derivative(trace: Any) -> tuple[str, Equation | None]:
+def derivative(trace: TracedStep) -> tuple[str, Equation | None]:
     """(the array that the backward pass begins with, ∂ℓ by it)."""
     loss = trace.measured.loss
     found = [each for each in formulas_of(type(loss)) if each.name.startswith("∂")]
     return "dZ" if loss.output_activation else "dA", found[0] if found else None
 
 
-def gradient_of_loss(trace: Any) -> Iterator[Piece]:
+def gradient_of_loss(trace: TracedStep) -> Iterator[Piece]:
     """dZ or dA of the last layer."""
     name, slope = derivative(trace)
     array, measured = getattr(trace.layers[-1], name), trace.measured
@@ -99,15 +100,16 @@ def gradient_of_loss(trace: Any) -> Iterator[Piece]:
     yield Matrix(name, array)
 
 
-def penalty_slope(equation: Equation, layer: TracedLayer, penalty: Any) -> Equation:
+def penalty_slope(equation: Equation, layer: TracedLayer, penalty: Penalty | None) -> Equation:
     """The formula of a weight's gradient with what the penalty adds to it."""
     name = equation.name.removeprefix("d")
     parameter = layer.layer.parameters(layer.X.shape[1:]).get(name)
     if equation.name == name or parameter is None or not parameter.is_penalized:
         return equation
     acting = parameter.penalty or penalty
-    slopes = () if acting is None else [each for each in formulas_of(type(acting)) if each.name == "P'"]
-    for slope in slopes:
+    if acting is None:
+        return equation
+    for slope in (each for each in formulas_of(type(acting)) if each.name == "P'"):
         known = {symbol: Number(value) for symbol, value in settings_of(acting).items()} | {"w": Name(name)}
         return Equation(equation.left, (("=", Op("+", equation.right, replaced(slope.right, known))),))
     return equation

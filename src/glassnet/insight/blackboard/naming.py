@@ -6,7 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.description import Description
 from glassnet.formulas.registry import is_number
 from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.docstrings import docstring_of, formulas_of, symbol
@@ -18,12 +21,12 @@ from glassnet.layers.activate import learn
 SMALL = {"z": "Z", "a": "A", "dz": "dZ", "da": "dA"}  # formulas of single numbers write small letters
 
 
-def settings_of(owner: Any) -> dict[str, Any]:
+def settings_of(owner: Description) -> dict[str, Any]:
     """The numbers among the settings of a description, by their symbols."""
     return {symbol(name): value for name, value in owner._values().items() if is_number(value)}
 
 
-def activation_of(layer: Any) -> Any:
+def activation_of(layer: SimpleNamespace) -> Activation | None:
     """The activation that a layer applies, or None."""
     return getattr(layer.layer, "activation", None)
 
@@ -51,7 +54,7 @@ def formulas_now(layer: TracedLayer) -> list[Equation]:
     return list({each.name: each for each in own if layer.predicted or not each.prediction}.values())
 
 
-def activation_formulas(f: Any) -> dict[str, Equation]:
+def activation_formulas(f: object) -> dict[str, Equation]:
     """The formulas of an activation by what layers call them: f first, then f', ∂f/∂α and its own helpers."""
     found: dict[str, Equation] = {}
     for equation in formulas_of(type(f)):
@@ -61,7 +64,7 @@ def activation_formulas(f: Any) -> dict[str, Equation]:
     return found if inner is None else found | _formulas_inside(inner)
 
 
-def _formulas_inside(f: Any) -> dict[str, Equation]:
+def _formulas_inside(f: Activation) -> dict[str, Equation]:
     """The formulas of an activation inside another, which calls it h, without names that the two might share."""
     own = activation_formulas(f)
     known = {symbol: Number(value) for symbol, value in settings_of(f).items()}
@@ -102,7 +105,7 @@ def is_gradient(name: str) -> bool:
     return len(name) > 1 and name[0] == "d" and not name[1:2].isdigit()
 
 
-def _own_slope(equation: Equation, f: Any) -> Equation:
+def _own_slope(equation: Equation, f: object) -> Equation:
     """The activation's own formula for dz where it has one in place of a slope, as softmax has."""
     own = activation_formulas(f).get("dz")
     if own is None or equation.name not in ("dZ", "dX") or not uses(equation.right, "f'"):
@@ -186,7 +189,7 @@ def _without(node: Node, layer: TracedLayer, plain: bool) -> Node:
     return node
 
 
-def shape_of(array: Any) -> str:
+def shape_of(array: ArrayLike) -> str:
     """(4, 6), and (6) for a number a unit."""
     return f"({', '.join(map(str, np.shape(array)))})"
 

@@ -1,7 +1,6 @@
 """A training step as a person would write it on a blackboard: formula, numbers put in, result."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -22,12 +21,13 @@ from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.docstrings import formulas_of
 from glassnet.insight.notation.tree import Equation
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words
+from glassnet.insight.traced_step import TracedStep
 
 MOST_NAMED = 8  # columns
 ELSEWHERE = ("X", "G", "dG", "dA")  # given by the layers around, and shown there
 
 
-def page_of(trace: Any) -> list[Piece]:
+def page_of(trace: TracedStep) -> list[Piece]:
     """The whole step."""
     n = len(trace.measured.Y)
     step = f"One training step on {n} row{'' if n == 1 else 's'}"
@@ -158,14 +158,14 @@ def _equations(layer: TracedLayer, equations: Sequence[Equation], prefix: str, *
         yield from (Matrix(f"{prefix}{name}", getattr(layer, f"{prefix}{name}")) for name in (*names, *ends))
 
 
-def backward_pieces(trace: Any) -> Iterator[Piece]:
+def backward_pieces(trace: TracedStep) -> Iterator[Piece]:
     """The backward pass, from the last layer to the first."""
     yield Heading("Backward", 1)
     yield from gradient_of_loss(trace)
     yield from _backward(trace, trace.layers, None)
 
 
-def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> Iterator[Piece]:
+def _backward(trace: TracedStep, layers: Sequence[TracedLayer], source: str | None) -> Iterator[Piece]:
     for layer in reversed(layers):
         yield Heading(titled(layer))
         from_scores = source is None and trace.measured.loss.output_activation is not None
@@ -186,7 +186,7 @@ def _backward(trace: Any, layers: Sequence[TracedLayer], source: str | None) -> 
         source = f"the dX of layer {layer.path}"
 
 
-def _backward_inside(trace: Any, layer: TracedLayer) -> Iterator[Piece]:
+def _backward_inside(trace: TracedStep, layer: TracedLayer) -> Iterator[Piece]:
     """The layers inside: each with its part of dA where they stand side by side, else from the last to the first."""
     if not is_beside(layer):
         yield from _backward(trace, layer.inner, f"the dA of layer {layer.path}")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.clipping import MaxNorm
+from glassnet.formulas.description import Description
 from glassnet.formulas.update_rules import AdamW
 from glassnet.insight.blackboard.naming import names_in, settings_of, shape_of, with_norm
 from glassnet.insight.notation.docstrings import formulas_of, symbol
@@ -14,9 +15,13 @@ from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in, val
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.notation.tree import Equation, Number
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Words, Worked
+from glassnet.insight.traced_step import TracedStep
+from glassnet.insight.traced_update import Updated
+
+Place = tuple[np.intp, ...]  # of one entry of an array
 
 
-def update_pieces(trace: Any) -> Iterator[Piece]:
+def update_pieces(trace: TracedStep) -> Iterator[Piece]:
     """The update of all parameters; nothing without an update rule."""
     if trace.rule is None:
         return
@@ -41,7 +46,7 @@ def update_pieces(trace: Any) -> Iterator[Piece]:
         yield Matrix(f"{symbol(array)}", updated.after)
 
 
-def said_of_settings(trace: Any, owner: Any) -> str:
+def said_of_settings(trace: TracedStep, owner: Description) -> str:
     """The numbers of a rule or a clip; of one that follows a schedule the first."""
     follows = {symbol(each.field): each.schedule for each in trace.followers if each.owner is owner}
     return ", ".join(
@@ -50,7 +55,7 @@ def said_of_settings(trace: Any, owner: Any) -> str:
     )
 
 
-def clip_pieces(trace: Any) -> Iterator[Piece]:
+def clip_pieces(trace: TracedStep) -> Iterator[Piece]:
     """How the gradients are clipped before the rule reads them."""
     if trace.clip is None:
         return
@@ -60,13 +65,13 @@ def clip_pieces(trace: Any) -> Iterator[Piece]:
     yield Words(f"{said}; ‖g‖ = {decimals(norm_of(trace))} over all parameters.")
 
 
-def norm_of(trace: Any) -> float:
+def norm_of(trace: TracedStep) -> float:
     """‖g‖ of all parameters together, before clipping."""
     with np.errstate(over="ignore"):
         return float(np.sqrt(sum(np.sum(np.square(each.g, dtype=np.float64)) for each in trace.updates.values())))
 
 
-def _clipped(trace: Any, updated: Any, place: Any) -> Iterator[Piece]:
+def _clipped(trace: TracedStep, updated: Updated, place: Place) -> Iterator[Piece]:
     """The gradient at one entry, clipped."""
     if trace.clip is None:
         return
@@ -78,7 +83,7 @@ def _clipped(trace: Any, updated: Any, place: Any) -> Iterator[Piece]:
     yield Worked(label, numbers, updated.clipped[place])
 
 
-def _bounded(name: str, updated: Any, place: Any) -> Iterator[Piece]:
+def _bounded(name: str, updated: Updated, place: Place) -> Iterator[Piece]:
     """The bound on the weights of a unit at one entry."""
     (equation,) = formulas_of(MaxNorm)
     norm = float(np.linalg.norm(updated.free[:, place[1]].astype(np.float64)))
@@ -89,7 +94,7 @@ def _bounded(name: str, updated: Any, place: Any) -> Iterator[Piece]:
                  updated.after[place])  # fmt: skip
 
 
-def listed(place: Any) -> str:
+def listed(place: Place) -> str:
     """A place as it stands behind a name: 0, 2."""
     return ", ".join(map(str, place))
 
@@ -99,7 +104,7 @@ def said_of_multiplier(u: float) -> str:
     return "g as it is" if u == 1.0 else f"in the steps of the rule both g and η count {decimals(u)} times"
 
 
-def rule_formulas(trace: Any) -> Sequence[Equation]:
+def rule_formulas(trace: TracedStep) -> Sequence[Equation]:
     """The rule's formulas; that of weight decay in front where layers have it and the rule has not."""
     own = formulas_of(type(trace.rule))
     decays = any(updated.weight_decay for updated in trace.updates.values())
@@ -110,7 +115,7 @@ def rule_formulas(trace: Any) -> Sequence[Equation]:
 
 
 def _worked(
-    name: str, updated: Any, place: Any, formulas: Sequence[Equation], settings: dict[str, Any]
+    name: str, updated: Updated, place: Place, formulas: Sequence[Equation], settings: dict[str, Any]
 ) -> Iterator[Piece]:
     """Every assignment of the rule at one entry, in turn."""
     u, rate = updated.multiplier, settings["η"] * updated.learning_rate_factor

@@ -5,7 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.naming import shapes_of
 from glassnet.insight.layer_trace import TracedLayer
 from glassnet.insight.notation.numbers import Entry, NoEntry, Scope, put_in
@@ -26,13 +28,13 @@ def worked(equation: Equation, scope: Scope, place: tuple[int, int, int]) -> Ite
     yield Matrix(name, array)
 
 
-def is_known(right: Node, array: Any, scope: Scope) -> bool:
+def is_known(right: Node, array: ArrayLike, scope: Scope) -> bool:
     """Whether the array is nothing new: 0, or another array as it is."""
     same = isinstance(right, Name) and np.shape(scope.values.get(right.text, 0.0)) == np.shape(array)
     return same or isinstance(right, Number)
 
 
-def entry_of(name: str, array: Any, place: tuple[int, int, int]) -> tuple[str, Entry, Any]:
+def entry_of(name: str, array: Array, place: tuple[int, int, int]) -> tuple[str, Entry, Any]:
     """(name with its place, the place, the number there) of the entry that is worked out."""
     row, unit, source = place
     if array.ndim == 1:

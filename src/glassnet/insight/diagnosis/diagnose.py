@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import LossLike
+from glassnet.formulas.update_rules import OptimizerLike
 from glassnet.insight.diagnosis.data import class_imbalance, loss_of_a_constant, unscaled_inputs
 from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
@@ -37,13 +40,13 @@ CHECKS: dict[str, Check] = {
 @answered
 def diagnose(
     net: Network,
-    X: Any,
-    y: Any,
+    X: ArrayLike,
+    y: ArrayLike,
     *,
-    loss: Any = None,
-    optimizer: Any = None,
-    sample_weight: Any = None,
-    held_out: Any = None,
+    loss: LossLike | None = None,
+    optimizer: OptimizerLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    held_out: Sequence[ArrayLike] | None = None,
     names: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Diagnosis:
@@ -98,7 +101,7 @@ def diagnose(
     return Diagnosis(findings, tuple(made), len(evidence.rows))
 
 
-def check_names(names: Any, n_columns: int) -> list[str]:
+def check_names(names: Sequence[str] | Array, n_columns: int) -> list[str]:
     """A name for each column."""
     found = list(names) if isinstance(names, (list, tuple)) or getattr(names, "ndim", 0) == 1 else None
     if found is None or len(found) != n_columns:
@@ -107,7 +110,7 @@ def check_names(names: Any, n_columns: int) -> list[str]:
     return found
 
 
-def checked_rows(held_out: Any, X: Array) -> tuple[Array, Any]:
+def checked_rows(held_out: object, X: Array) -> tuple[Array, Any]:
     """(X, y) held out; refused where they are not rows of the same columns."""
     pair = held_out if isinstance(held_out, (tuple, list)) and len(held_out) >= 2 else (X[:0], None)
     rows = as_numbers(pair[0], "X of held_out")

@@ -1,6 +1,7 @@
 """What all checks look at: one step of training on some of the rows, laid open, and the rows themselves."""
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,8 +9,8 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss
-from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.formulas.losses import Loss, LossLike
+from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
 from glassnet.insight.diagnosis.constant import loss_of_constant
 from glassnet.insight.layer_trace import TracedLayer, all_layers, traced
 from glassnet.insight.one_step import OneStep
@@ -31,9 +32,17 @@ class Evidence:
     """A network with rows that it is (to be) trained on, and rows held out from that, if there are any."""
 
     def __init__(
-        self, net: Network, X: Array, y: Array, loss: Any, optimizer: Any, sample_weight: Array | None,
-        held_out: Any, names: Any, seed: int,
-    ):  # fmt: skip
+        self,
+        net: Network,
+        X: Array,
+        y: Array,
+        loss: LossLike | None,
+        optimizer: OptimizerLike | None,
+        sample_weight: Array | None,
+        held_out: tuple[Array, Any] | None,
+        names: Sequence[str] | None,
+        seed: int,
+    ):
         self.net, self.names, self.held_out = net, names, held_out
         self.X, self.y = X, y
         self.rows = np.sort(np.random.default_rng(seed).permutation(len(X))[: rows_of(net)])

@@ -1,10 +1,10 @@
 """Hidden units that no gradient passes through: dead ones, and saturated ones."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from glassnet.formulas.activations import Activation
 from glassnet.formulas.elementary import Array
 from glassnet.insight.blackboard.naming import activation_of
 from glassnet.insight.diagnosis.evidence import FEWEST_ROWS, LEARNED, Evidence
@@ -24,7 +24,7 @@ def dead_units(evidence: Evidence) -> Iterator[Finding]:
     if len(evidence.rows) < FEWEST_ROWS:
         return
     for layer, slopes in hidden_slopes(evidence):
-        if is_bounded(activation_of(layer)):  # such units are saturated, and come back with smaller weights
+        if is_bounded(layer.layer.activation):  # such units are saturated, and come back with smaller weights
             continue
         dead = int((slopes == 0).all(axis=0).sum())
         if dead <= DEAD_SHARE * slopes.shape[1]:
@@ -61,7 +61,7 @@ def rate_too_high(evidence: Evidence, path: str, measured: str, growth: float) -
 def saturated_units(evidence: Evidence) -> Iterator[Finding]:
     """Bounded activations that stand at their bounds."""
     for layer, slopes in hidden_slopes(evidence):
-        f = activation_of(layer)
+        f = layer.layer.activation
         steepest = slope_at(f, 0.0) if is_bounded(f) else 0.0
         share = float(np.mean(np.abs(slopes) < SATURATED_SLOPE * steepest)) if steepest else 0.0
         if share > SATURATED_SHARE and not (evidence.was_trained and evidence.below(LEARNED)):
@@ -87,13 +87,13 @@ def hidden_slopes(evidence: Evidence) -> Iterator[tuple[TracedLayer, Array]]:
                 continue
 
 
-def is_bounded(f: Any) -> bool:
+def is_bounded(f: Activation) -> bool:
     """Whether an activation stays between two values."""
     ends = f.value(np.array([[-1e4, -5e3, 5e3, 1e4]]), *(getattr(f, name) for name in f.learned))[0]
     return bool(abs(ends[0] - ends[1]) < 1e-3 and abs(ends[3] - ends[2]) < 1e-3)
 
 
-def slope_at(f: Any, z: float) -> float:
+def slope_at(f: Activation, z: float) -> float:
     """f'(z)."""
     at = np.array([[z]])
     learned = [getattr(f, name) for name in f.learned]

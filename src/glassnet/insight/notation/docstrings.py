@@ -4,6 +4,7 @@ import ast
 import inspect
 import sys
 import textwrap
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -28,19 +29,19 @@ def symbol(name: str) -> str:
     return SYMBOLS.get(name, name)
 
 
-def formulas_of(owner: Any) -> tuple[Equation, ...]:
+def formulas_of(owner: Callable[..., Any]) -> tuple[Equation, ...]:
     """The formulas of a class, in the order of its docstring; none where it says none that can be read."""
     return formulas_in(docstring_of(owner))[0]
 
 
-def docstring_of(owner: Any) -> str:
+def docstring_of(owner: Callable[..., Any]) -> str:
     """The docstring of a class or a function; under `python -OO`, which drops it, that of its source."""
     given = vars(owner).get("__doc__", getattr(owner, "__doc__", None)) or ""
     return given if sys.flags.optimize < 2 else _in_source(owner) or given  # a dataclass makes one up
 
 
 @cache
-def _in_source(owner: Any) -> str:
+def _in_source(owner: Callable[..., Any]) -> str:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
     except (OSError, TypeError, SyntaxError):

@@ -1,7 +1,7 @@
 """A formula, or the numbers put into it, as MathML, which browsers show without any script."""
 
 from html import escape
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def operator(sign: str) -> str:
     return f"<mo>{escape(sign)}</mo>"
 
 
-def number(shown: Any) -> str:
+def number(shown: SupportsFloat) -> str:
     """Decimals, with a power of ten where there is an e."""
     text = decimals(shown)
     sign, text = (MINUS, text[1:]) if text.startswith("−") else ("", text)

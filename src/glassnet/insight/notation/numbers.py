@@ -141,7 +141,7 @@ def _operation(node: Op, scope: Scope, entry: Entry) -> Node:
     return Op(sign, put_in(node.left, scope, entry), put_in(node.right, scope, entry))
 
 
-def product_term(node: Op, scope: Scope, entry: Entry, k: Any) -> Node:
+def product_term(node: Op, scope: Scope, entry: Entry, k: int | Array) -> Node:
     """One term of the sum that an entry of a matrix product is; k may be an array of numbers."""
     right = put_in(node.right, scope, replace(entry, row=k))
     return right if node.left == ONES else Op("·", put_in(node.left, scope, replace(entry, column=k)), right)

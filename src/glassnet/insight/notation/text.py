@@ -1,7 +1,7 @@
 """A formula, or the numbers put into it, as text."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -30,7 +30,7 @@ INDEX = {letter: low for low, letter in LOWERED.items()}
 RAISED = dict(zip("0123456789+−tznxk", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗᶻⁿˣᵏ", strict=True))
 
 
-def decimals(number: Any, digits: int = 4) -> str:
+def decimals(number: SupportsFloat, digits: int = 4) -> str:
     """A number with four significant digits (or others); below a million with all those in front of the point.
 
     >>> decimals(0.123456), decimals(-1.5), decimals(123456.7), decimals(3e-7), decimals(2000000.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.formulas.elementary import Array
 from glassnet.insight.notation.text import Writer, decimals
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Piece, Rows, Words, Worked
 
@@ -86,7 +87,7 @@ def _matrix(piece: Matrix, width: int) -> list[str]:
     ]
 
 
-def shortened(array: Any, width: int) -> tuple[list[list[str]], bool]:
+def shortened(array: Array, width: int) -> tuple[list[list[str]], bool]:
     """(cells of an array of two dimensions that fit a width, whether rows were dropped)."""
     n = len(array)
     kept = range(n) if n <= MOST_ROWS else [*range(MOST_ROWS - 2), n - 1]
