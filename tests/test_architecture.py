@@ -124,6 +124,25 @@ def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
         assert path.read_text().count("\n") < most, path
 
 
+def annotated_parameters(path):
+    """(the function, the parameter, its type as it is written) of every parameter with a type."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            own = node.args
+            several = filter(None, (own.vararg, own.kwarg))
+            for parameter in (*own.posonlyargs, *own.args, *own.kwonlyargs, *several):
+                if parameter.annotation is not None:
+                    yield node.name, parameter.arg, ast.unparse(parameter.annotation).strip("'\"")
+
+
+def test_fewer_than_8_percent_of_the_parameters_with_a_type_have_the_type_any():
+    found = [(path, *each) for path in FILES for each in annotated_parameters(path)]
+    bare = [(path, function, name) for path, function, name, written in found if written == "Any"]
+    share = len(bare) / len(found)
+    most = Counter(str(path.relative_to(ROOT)) for path, *_ in bare).most_common(10)
+    assert share < 0.08, f"{len(bare)} of {len(found)} ({share:.1%}); most are in {dict(most)}"
+
+
 def test_no_two_test_files_have_one_name():
     files = [path for path in Path(__file__).parent.rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
     assert {name for name, n in Counter(path.name for path in files).items() if n > 1} == set()  # pytest takes one
