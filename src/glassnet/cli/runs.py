@@ -65,7 +65,7 @@ class RunRequest:
         As many epochs as fit into the time are trained, but for what may go on later, or is given again.
         """
         budget, checkpoint = Budget.of(self.recipe.max_time), self.checkpoint(folder)
-        given = (self.target, self.task, self.recipe, checkpoint, checkpoint and True)
+        given = (self.target, self.task, self.recipe, checkpoint, True if checkpoint else None)
         if self.memory is None:
             table = read_file(self.data)
             training = TableTraining(table.frame, *given, file_notes=table.notes, decimal_comma=table.decimal_comma)

@@ -95,7 +95,7 @@ def check_names(panels: Sequence[str], histories: Iterable[Measured]) -> None:
             raise UnknownName("quantity", name, known)
 
 
-def draw(axes: Any, look: Theme, several: Mapping[str, Measured], name: str, log: bool | None) -> None:
+def draw(axes: "Axes", look: Theme, several: Mapping[str, Measured], name: str, log: bool | None) -> None:
     """One quantity of all histories."""
     alone, values = len(several) == 1, []
     for k, (who, history) in enumerate(several.items()):

@@ -150,7 +150,7 @@ def draw_classes(axes: "Axes", found: Dependence, x: Array, names: Sequence[str]
     draw_missing(axes, found, x, shown, look)
 
 
-def draw_missing(axes: Any, found: Dependence, x: Array, outputs: Any, look: Theme) -> None:
+def draw_missing(axes: "Axes", found: Dependence, x: Array, outputs: Any, look: Theme) -> None:
     """What is predicted where the value is missing, to the right of all others."""
     if found.missing is None:
         return

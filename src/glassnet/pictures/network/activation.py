@@ -1,6 +1,6 @@
 """An activation as a curve, with its slope."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation, Softmax
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 POINTS = 601
 ABREAST = 3  # panels in a row
@@ -80,7 +83,7 @@ def curves(f: Activation, z: Array) -> tuple[Array, Array]:
         return A[:, 0], f.pull_back(dA, Z, A, *learned)[:, 0]
 
 
-def draw(axes: Any, look: Theme, f: Activation, z: Array, at: float | None) -> None:
+def draw(axes: "Axes", look: Theme, f: Activation, z: Array, at: float | None) -> None:
     """One activation."""
     a, slope = curves(f, z)
     for values, style in ((a, {"label": "a = f(z)", "linewidth": 2}), (slope, {"label": "f'(z)", "linestyle": "--"})):

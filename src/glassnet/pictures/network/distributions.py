@@ -1,7 +1,7 @@
 """Distributions of weights, activations and gradients, layer by layer, over the epochs of a training."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from glassnet.insight.one_step import OneStep
 from glassnet.listeners.snapshots import Snapshots
 from glassnet.network import Network
 from glassnet.pictures.picture_inputs import check_snapshots, short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PERCENTS = (5, 25, 50, 75, 95)
 MOST_ROWS = 256
@@ -109,7 +112,7 @@ def percentiles(values: Array) -> Array:
     return np.percentile(finite, PERCENTS) if finite.size else np.full(len(PERCENTS), np.nan)
 
 
-def draw(axes: Any, look: Theme, epochs: list[int], bands: Array) -> None:
+def draw(axes: "Axes", look: Theme, epochs: list[int], bands: Array) -> None:
     """Percentiles (epochs, 5) as a line within two bands."""
     low, quarter, middle, upper, high = bands.T
     axes.fill_between(epochs, low, high, color=look.cycle[0], alpha=0.2, linewidth=0, label="90 %")

@@ -1,7 +1,7 @@
 """The confusion matrix: how often each class was taken for each."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.labels import readable
 from glassnet.pictures.picture_inputs import class_names, class_numbers, rows_in_words, short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_COUNTED = 20  # classes, beyond which the counts could not be read
 SMALLEST, CELL, LARGEST = 2.8, 0.62, 11.0  # inches of the matrix, of a cell, of the matrix
@@ -96,7 +99,7 @@ def width(name: str, points: float) -> float:
     return len(short(name)) * LETTER * points / 72
 
 
-def write_names(axes: Any, names: Sequence[str], points: float, turned: bool) -> None:
+def write_names(axes: "Axes", names: Sequence[str], points: float, turned: bool) -> None:
     """The names beside rows and under columns, and not all of very many."""
     every = max(1, round(5 / points))  # smaller letters cannot be read
     places, shown = range(0, len(names), every), [short(name) for name in names[::every]]
@@ -104,7 +107,7 @@ def write_names(axes: Any, names: Sequence[str], points: float, turned: bool) ->
     axes.set_yticks(places, shown, fontsize=max(points, 5))
 
 
-def write_recalls(axes: Any, right: Array, totals: Array) -> None:
+def write_recalls(axes: "Axes", right: Array, totals: Array) -> None:
     """The recall of each class to the right of its row."""
     said = [f"{r / n:.0%}" if n else "–" for r, n in zip(right, totals, strict=True)]
     beside = axes.secondary_yaxis("right")

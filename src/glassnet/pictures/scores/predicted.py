@@ -1,6 +1,6 @@
 """Predicted against true numbers, with intervals where there are any."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import complete, numbers, rows_in_words
 from glassnet.pictures.spaces.cloud import MOST_POINTS, draw_cloud, measured, shown_range, with_name
 from glassnet.training.inputs.arrays import as_numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_BARS = 100  # intervals that are drawn
 
@@ -79,7 +82,7 @@ def interval_ends(interval: Any, rows: int) -> Array:
     return ends
 
 
-def draw_intervals(axes: Any, truth: Array, ends: Array, look: Theme) -> None:
+def draw_intervals(axes: "Axes", truth: Array, ends: Array, look: Theme) -> None:
     """A bar from low to high above the true number, of many rows only some."""
     order = np.argsort(truth, kind="stable")
     chosen = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), MOST_BARS)).astype(int))]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import labelled, rows_in_words, short
 from glassnet.training.ranking import area, average_precision, counts_from_above, precision
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_CURVES = 6  # classes, beyond which the worst are named and the others grey
 WORST = 3
@@ -128,7 +132,7 @@ def curves_of(
     return curves, rows_in_words(len(y), left_out)
 
 
-def draw_curves(axes: Any, curves: Sequence[Curve], what: str, look: Theme, **style: Any) -> None:
+def draw_curves(axes: "Axes", curves: Sequence[Curve], what: str, look: Theme, **style: Any) -> None:
     """Every curve with its area in the legend; of many the worst are named."""
     known = [curve for curve in curves if not np.isnan(curve.area)]
     named = known if len(known) <= MOST_CURVES else sorted(known, key=lambda curve: curve.area)[:WORST]
@@ -152,7 +156,7 @@ def thinned(curve: Curve) -> tuple[Array, Array]:
     return curve.x[kept], curve.y[kept]
 
 
-def finish(figure: Any, axes: Any) -> None:
+def finish(figure: "Figure", axes: "Axes") -> None:
     """What both pictures share."""
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     axes.grid()

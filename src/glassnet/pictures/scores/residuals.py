@@ -1,6 +1,6 @@
 """Residuals: true minus predicted numbers."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +9,9 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import complete, numbers, rows_in_words
 from glassnet.pictures.spaces.cloud import MOST_POINTS, Range, counts_on, draw_cloud, measured, shown_range, with_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 GROUPS = 20  # at most, of rows with about equal predictions
 LEAST_IN_GROUP = 15
@@ -61,7 +64,7 @@ def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "
         return figure
 
 
-def draw_median(axes: Any, predicted: Array, rest: Array, look: Theme) -> None:
+def draw_median(axes: "Axes", predicted: Array, rest: Array, look: Theme) -> None:
     """The median and the middle half of groups of rows in the order of their predictions."""
     groups = np.array_split(np.argsort(predicted, kind="stable"), min(GROUPS, len(rest) // LEAST_IN_GROUP) or 1)
     at = [np.median(predicted[group]) for group in groups]
@@ -70,7 +73,7 @@ def draw_median(axes: Any, predicted: Array, rest: Array, look: Theme) -> None:
     axes.plot(at, middle, color=look.cycle[1], marker="o", markersize=3, label="median")
 
 
-def draw_spread(axes: Any, rest: Array, limits: Range, look: Theme) -> None:
+def draw_spread(axes: "Axes", rest: Array, limits: Range, look: Theme) -> None:
     """The residuals as a histogram that lies on its side."""
     bins = int(np.clip(np.sqrt(len(rest)), 8, 50))
     axes.hist(rest, bins=bins, range=limits, orientation="horizontal", color=look.cycle[0])

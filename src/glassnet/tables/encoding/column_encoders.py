@@ -49,15 +49,15 @@ class ColumnEncoder(ABC):
 
     @classmethod
     @abstractmethod
-    def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
+    def learn(cls, values: "nw.Series[Any]", form: TextFormat = TEXT) -> Self:
         """Learn from the training rows (a narwhals series), as this format reads them."""
 
-    def transform(self, series: Any) -> Outputs:
+    def transform(self, series: "nw.Series[Any]") -> Outputs:
         """The outputs for new rows: float32, shape (n, len(self.names))."""
         return self.encode(self.format.read(series))
 
     @abstractmethod
-    def encode(self, values: Any) -> Outputs:
+    def encode(self, values: "nw.Series[Any]") -> Outputs:
         """The outputs for rows that the format has read."""
 
     @property
@@ -110,19 +110,19 @@ class NumberColumn(ColumnEncoder, kind="number"):
         return self.in_numbers(self.format.read(series))
 
     @staticmethod
-    def in_numbers(series: Any) -> Floats:
+    def in_numbers(series: "nw.Series[Any]") -> Floats:
         """Values of the column's own type in float64."""
         return to_numbers(series)
 
     @classmethod
-    def learn(cls, values: Any, form: TextFormat = NUMBER) -> Self:
+    def learn(cls, values: "nw.Series[Any]", form: TextFormat = NUMBER) -> Self:
         """Find the median and the scale of the present values; there must be at least one."""
         numbers = cls.in_numbers(values)
         present = numbers[~np.isnan(numbers)]
         low, q1, median, q3, high = (float(q) for q in np.quantile(present, [0, 0.25, 0.5, 0.75, 1]))
         return cls(values.name, len(present) < len(numbers), form, median, (q3 - q1) or (high - low) / 2 or 1.0)
 
-    def encode(self, values: Any) -> Outputs:
+    def encode(self, values: "nw.Series[Any]") -> Outputs:
         """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
         return self.encoded(self.in_numbers(values))
 
@@ -146,7 +146,7 @@ class DateColumn(NumberColumn, kind="date"):
     """Days since 1970-01-01 (durations: days; times: parts of a day), then as numbers."""
 
     @staticmethod
-    def in_numbers(series: Any) -> Floats:
+    def in_numbers(series: "nw.Series[Any]") -> Floats:
         """Dates in days."""
         return to_days(series)
 
@@ -163,7 +163,7 @@ class Levels(ColumnEncoder):
         if not texts or len(set(self.levels)) < len(self.levels):
             raise InvalidInput(f"column {self.name!r} needs distinct texts as levels, got {self.levels!r}.")
 
-    def places(self, values: object) -> npt.NDArray[np.intp]:
+    def places(self, values: "nw.Series[Any]") -> npt.NDArray[np.intp]:
         """Each row's index among the levels: −1 for an unknown level, one past the last for a missing value."""
         known = {level: place for place, level in enumerate(self.levels)}
         texts = in_levels(values, self.levels)
@@ -179,12 +179,12 @@ class CategoryColumn(Levels, kind="category"):
     """One output for each level, in alphabetical order; a level not seen in training gives zeros."""
 
     @classmethod
-    def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
+    def learn(cls, values: "nw.Series[Any]", form: TextFormat = TEXT) -> Self:
         """Collect the levels."""
         levels = set(to_texts(values))
         return cls(values.name, None in levels, form, tuple(sorted(level for level in levels if level is not None)))
 
-    def encode(self, values: Any) -> Outputs:
+    def encode(self, values: "nw.Series[Any]") -> Outputs:
         """1 in the column of each row's level, 0 elsewhere; shape (n, number of outputs)."""
         # without an output for missing values, none has their place
         return (self.places(values)[:, None] == np.arange(len(self.names))).astype(np.float32)
@@ -204,13 +204,13 @@ class CodedColumn(Levels, kind="coded"):
     """
 
     @classmethod
-    def learn(cls, values: Any, form: TextFormat = TEXT) -> Self:
+    def learn(cls, values: "nw.Series[Any]", form: TextFormat = TEXT) -> Self:
         """Collect the levels that occur in two rows or more."""
         counts = Counter(to_texts(values))
         missing = counts.pop(None, 0) > 0
         return cls(values.name, missing, form, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
 
-    def encode(self, values: Any) -> Outputs:
+    def encode(self, values: "nw.Series[Any]") -> Outputs:
         """The code of each row, shape (n, 1)."""
         codes = self.places(values) + 1
         codes[codes >= self.n_codes] = 0

@@ -134,7 +134,7 @@ def kept_alone(column: Column) -> Column:
     return Column(column.name, column.alone, format=column.format) if column.alone else column
 
 
-def find_column(values: Any, form: TextFormat, index: bool = False) -> Column:
+def find_column(values: "nw.Series[Any]", form: TextFormat, index: bool = False) -> Column:
     """Find the kind of one column (a narwhals series), as its format reads it."""
     name = values.name
     if index and is_index(values):
@@ -145,7 +145,7 @@ def find_column(values: Any, form: TextFormat, index: bool = False) -> Column:
     return Column(name, kind, reason, alone, form)
 
 
-def is_index(series: Any) -> bool:
+def is_index(series: "nw.Series[Any]") -> bool:
     """Whether values are whole numbers, most of them different."""
     if family(series) != "number" or series.null_count():
         return False
@@ -216,7 +216,7 @@ FINDERS: dict[str, Callable[[Any], Found]] = {
 }
 
 
-def nothing_to_learn(values: object) -> str:
+def nothing_to_learn(values: "nw.Series[Any]") -> str:
     """Why a column has nothing to learn from in these rows, as its format reads them; "" if it has something."""
     found = FINDERS[family(values)](values)
     return found[1] if found[0] in ("constant", "empty") else ""

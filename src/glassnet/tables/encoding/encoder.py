@@ -21,6 +21,7 @@ from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_le
 from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
 
 if TYPE_CHECKING:
+    import narwhals as nw
     from narwhals.typing import IntoDataFrame
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
@@ -156,7 +157,7 @@ def check_different(names: Sequence[str]) -> None:
         raise InvalidInput("an encoder needs one or more columns with distinct names.")
 
 
-def learn_column(column: Column, values: object, one_hot: int) -> ColumnEncoder:
+def learn_column(column: Column, values: "nw.Series[Any]", one_hot: int) -> ColumnEncoder:
     """Learn a column by its kind; a category with many levels is coded."""
     learned = ColumnEncoder.registry[column.kind].learn(values, column.format)
     many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot

@@ -1,13 +1,16 @@
 """Report texts of later tables that are read as missing, so that none goes unseen."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_frame, family, polars_texts
 from glassnet.tables.values.objects import plain
 from glassnet.tables.values.stacks import Stack
 from glassnet.tables.values.text_format import EXPECTED, TextFormat
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 def stray_notes(frames: Iterable[Any], formats: Mapping[str, TextFormat]) -> list[str]:
@@ -32,7 +35,7 @@ def stray_notes(frames: Iterable[Any], formats: Mapping[str, TextFormat]) -> lis
     return [in_words(name, counts[name], first, forms[name]) for name, first in firsts.items()]
 
 
-def stray_rows(series: Any, form: TextFormat) -> dict[int, str]:
+def stray_rows(series: "nw.Series[Any]", form: TextFormat) -> dict[int, str]:
     """The rows of a column (narwhals) with texts that a format cannot read, and these texts."""
     if family(series) != "text" or form.missing == "empty":
         return {}

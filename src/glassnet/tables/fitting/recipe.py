@@ -219,7 +219,7 @@ class Recipe:
             yield StopAfter(self.stop_after)
 
 
-def recipe_of(given: Any) -> Recipe:
+def recipe_of(given: object) -> Recipe:
     """A recipe, or the default one for None."""
     if given is None:
         return Recipe()

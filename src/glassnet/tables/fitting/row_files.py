@@ -16,6 +16,7 @@ from glassnet.errors import GlassnetError
 from glassnet.files import own
 from glassnet.files.atomic import CannotWrite, make_folder
 from glassnet.files.lock import InUse, Lock
+from glassnet.formulas.elementary import Array
 from glassnet.tables.reading.memory import readable_bytes
 from glassnet.training.blocks.source import Blocks
 
@@ -77,7 +78,7 @@ class RowFiles:
         self.dtype = np.dtype(np.int64)
         self.written: Counter[int] = Counter()  # how many rows each file has
 
-    def add(self, X: Any, y: Any) -> None:
+    def add(self, X: Array, y: Array) -> None:
         """Put each row into a file drawn for it."""
         files = self.rng.integers(self.n_files, size=len(y))
         self.dtype = y.dtype

@@ -21,6 +21,7 @@ from glassnet.training.history import History
 if TYPE_CHECKING:
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.training.loop.epochs import Training
+    from glassnet.training.loop.settings import CheckpointLike
 
 
 @answered
@@ -61,8 +62,8 @@ class TableTraining:
         target_name: str,
         task: str | None = None,
         recipe: Recipe | None = None,
-        checkpoint: Any = None,
-        resume: Any = None,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
     ):
@@ -78,8 +79,8 @@ class TableTraining:
         target_name: str,
         task: str | None = None,
         recipe: Recipe | None = None,
-        checkpoint: Any = None,
-        resume: Any = None,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
         *,
         folder: Path,
         memory: int,
@@ -124,12 +125,24 @@ class TableTraining:
             raise
 
     @classmethod
-    def _on(cls, prepared: PreparedRows, recipe: Recipe, checkpoint: Any = None, resume: Any = None) -> Self:
+    def _on(
+        cls,
+        prepared: PreparedRows,
+        recipe: Recipe,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
+    ) -> Self:
         training = cls.__new__(cls)
         training._begin(prepared, recipe, checkpoint, resume)
         return training
 
-    def _begin(self, prepared: PreparedRows, recipe: Recipe, checkpoint: Any, resume: Any) -> None:
+    def _begin(
+        self,
+        prepared: PreparedRows,
+        recipe: Recipe,
+        checkpoint: "CheckpointLike | None",
+        resume: "str | Path | bool | None",
+    ) -> None:
         self.prepared, self.recipe = prepared, recipe
         encoder, target = prepared.encoder, prepared.target
         network = recipe.network(encoder, target)

@@ -1,7 +1,7 @@
 """How the values of one row of a table become the inputs of a network, in tables and words."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,12 +15,15 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.values.objects import as_text as text_of
 from glassnet.tables.values.objects import plain
 
+if TYPE_CHECKING:
+    import narwhals as nw
+
 LONGEST = 24  # letters of a name or a value that stands in a table
 MOST_LINES = 32  # of a table; of more columns the first ones
 Line = tuple[str, ...]
 
 
-def inputs_of(encoder: TableEncoder, one: Any, x: Array) -> Iterator[Piece]:
+def inputs_of(encoder: TableEncoder, one: "nw.DataFrame[Any]", x: Array) -> Iterator[Piece]:
     """How each value became inputs; `x` are all of them, as X of the network holds them."""
     every = range(len(x))
     pairs = [(each, every[at]) for each, at in zip(encoder.encoders, encoder.places.values(), strict=True)]
@@ -61,7 +64,7 @@ def places(at: range) -> str:
     return str(at[0]) if len(at) == 1 else f"{at[0]}…{at[-1]}"
 
 
-def number_line(encoder: NumberColumn, one: Any, outputs: Array) -> Line:
+def number_line(encoder: NumberColumn, one: "nw.DataFrame[Any]", outputs: Array) -> Line:
     """A number with what it was scaled by; a missing one counts as the median."""
     given = float(encoder.values(plain(one[encoder.name]))[0])
     scope = Scope({"x": encoder.median if np.isnan(given) else given, "median": encoder.median, "scale": encoder.scale})
@@ -72,7 +75,7 @@ def number_line(encoder: NumberColumn, one: Any, outputs: Array) -> Line:
     return (short(encoder.name), "missing" if np.isnan(given) else short(shown), *numbers)
 
 
-def category_line(encoder: ColumnEncoder, one: Any, outputs: Array, first: int) -> Line:
+def category_line(encoder: ColumnEncoder, one: "nw.DataFrame[Any]", outputs: Array, first: int) -> Line:
     """A category with the input that is 1, counted from its first one in X, or with its code."""
     given = text_given(encoder, one)
     head = (short(encoder.name), "missing" if given is None else short(given))
@@ -85,13 +88,13 @@ def category_line(encoder: ColumnEncoder, one: Any, outputs: Array, first: int) 
     return (*head, f"X[0, {first + int(outputs.argmax())}] is 1{rest}")
 
 
-def text_given(encoder: ColumnEncoder, one: Any) -> str | None:
+def text_given(encoder: ColumnEncoder, one: "nw.DataFrame[Any]") -> str | None:
     """The value as text, None for a missing one."""
     given = encoder.format.read(plain(one[encoder.name])).to_list()[0]
     return None if given is None else text_of(given)
 
 
-def short(name: Any) -> str:
+def short(name: object) -> str:
     """A name that fits into a table."""
     text = str(name)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -42,7 +42,7 @@ class Explanation(Shown):
     """
 
     page: Sequence[Piece]
-    prediction: Any
+    prediction: object
     trace: Trace | None = None
 
     def __repr__(self) -> str:
@@ -84,7 +84,7 @@ def row_of(frames: Iterable[Any], row: int) -> Any:
     raise InvalidInput(f"row must be 0…{n - 1}, as the table has {n} rows (counted from 0), got {row}.")
 
 
-def step_of(model: TablePipeline, one: Any, X: Array) -> Trace | None:
+def step_of(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array) -> Trace | None:
     """A training step on the row, with noise at rest; None without a target, or where a row alone says too little."""
     net = model.network
     alone = all(not differs_in_training(node.layer) for node in net.built()[0].walk())
@@ -93,7 +93,7 @@ def step_of(model: TablePipeline, one: Any, X: Array) -> Trace | None:
     return trace(net, X, model.target.encode(one[model.target_name]), noise=False)
 
 
-def network_pieces(model: TablePipeline, one: Any, X: Array, step: Trace | None) -> Iterator[Piece]:
+def network_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array, step: Trace | None) -> Iterator[Piece]:
     """Every layer; loss and gradients where the target is there."""
     yield from forward_pieces(predicted_layers(model.network, X) if step is None else step.layers)
     if step is not None:
@@ -119,12 +119,12 @@ def target_pieces(target: Target, series: "nw.Series[Any]") -> Iterator[Piece]:
         yield Words("The loss calls this t y.")
 
 
-def has_target(model: TablePipeline, one: Any) -> bool:
+def has_target(model: TablePipeline, one: "nw.DataFrame[Any]") -> bool:
     """Whether the row says what is to be predicted, in a way that can be compared with a prediction."""
     return given_target(model, one) is not None and not unlike(model, one)
 
 
-def given_target(model: TablePipeline, one: Any) -> str | None:
+def given_target(model: TablePipeline, one: "nw.DataFrame[Any]") -> str | None:
     """What the row has in the column of the target, None where it has nothing there."""
     if model.target_name not in one.columns:
         return None
@@ -136,7 +136,7 @@ def given_target(model: TablePipeline, one: Any) -> str | None:
     return None if given is None else text_of(given)
 
 
-def unlike(model: TablePipeline, one: Any) -> str:
+def unlike(model: TablePipeline, one: "nw.DataFrame[Any]") -> str:
     """Why the target of the row cannot be compared with a prediction, as a text where a number is; "" where it can."""
     try:
         model.target.encode(one[model.target_name])
@@ -145,7 +145,7 @@ def unlike(model: TablePipeline, one: Any) -> str:
     return ""
 
 
-def prediction_pieces(model: TablePipeline, one: Any, prediction: Any) -> Iterator[Piece]:
+def prediction_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", prediction: object) -> Iterator[Piece]:
     """The outputs in the target's own words, and what the table says."""
     outputs, target = model.outputs(one)[0], model.target
     if isinstance(target, ClassTarget):

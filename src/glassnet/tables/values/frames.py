@@ -75,7 +75,7 @@ def as_series(column: Any) -> Any:
     return plain(series)
 
 
-def family(series: Any) -> str:
+def family(series: "nw.Series[Any]") -> str:
     """What a column's values are by their type: "number", "text", "date" or "other"."""
     if series.dtype.is_numeric():
         return "number"
@@ -107,7 +107,7 @@ def to_days(series: "nw.Series[Any]") -> Floats:
     return _floats(series.dt.timestamp("us")) / 86_400e6
 
 
-def to_texts(series: Any) -> list[str | None]:
+def to_texts(series: "nw.Series[Any]") -> list[str | None]:
     """The values as texts, None where one is missing; 1, 1.0 and "1" are the same text."""
     missing = nameless(series).is_null().to_list()
     return [None if gone else as_text(value) for value, gone in zip(series.to_list(), missing, strict=True)]

@@ -3,13 +3,16 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import WrongRow
 from glassnet.tables.values.frames import family, to_texts
 
+if TYPE_CHECKING:
+    import narwhals as nw
 
-def in_levels(series: Any, levels: Sequence[str]) -> list[str | None]:
+
+def in_levels(series: "nw.Series[Any]", levels: Sequence[str]) -> list[str | None]:
     """A column (narwhals) as texts, which are levels where a value has the same meaning; None for missing values.
 
     Raises InvalidInput where several levels have the meaning of a value, as 3.1 and 3.10 have that of the number 3.1.
