@@ -85,9 +85,15 @@ class JointDependence:
 
 
 def joint_dependence(
-    predict: Callable[[Array], Array], X: Array, places: tuple[Place, Place], given: tuple[Array, Array], *,
-    rows: int = MOST_JOINT_ROWS, seed: int = 0, dates: tuple[bool, bool] = (False, False),
-) -> JointDependence:  # fmt: skip
+    predict: Callable[[Array], Array],
+    X: Array,
+    places: tuple[Place, Place],
+    given: tuple[Array, Array],
+    *,
+    rows: int = MOST_JOINT_ROWS,
+    seed: int = 0,
+    dates: tuple[bool, bool] = (False, False),
+) -> JointDependence:
     """f(v, w) = 1/n Σ predict(xᵢ with one column at v, the other at w); all is given as to `dependence`."""
     firsts, seconds = (sources(values) for values in given)
     base = some_rows(X, rows, seed)

@@ -73,8 +73,15 @@ class Trace(Shown):
         updates: dict[str, Updated],
         again: Callable[[Any], OneStep],
     ):
-        self.layers, self.loss, self.measured, self.penalty = layers, loss, measured, penalty
-        self.rule, self.clip, self.followers, self.updates, self._again = rule, clip, followers, updates, again
+        self.layers = layers
+        self.loss = loss
+        self.measured = measured
+        self.penalty = penalty
+        self.rule = rule
+        self.clip = clip
+        self.followers = followers
+        self.updates = updates
+        self._again = again
 
     def __repr__(self) -> str:
         return "\n".join([f"loss {self.loss:.6g}", *(f"{k}  {layer!r}" for k, layer in enumerate(self.layers))])

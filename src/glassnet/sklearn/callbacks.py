@@ -34,7 +34,10 @@ class Tasks:
     """The tasks of one fit: the whole of it, and each epoch. `stop` says whether a callback asked for the end."""
 
     def __init__(self, estimator: CallbackSupportMixin, n_epochs: int, **data: object):
-        self.estimator, self.n_epochs, self.data, self.stop = estimator, n_epochs, data, False
+        self.estimator = estimator
+        self.n_epochs = n_epochs
+        self.data = data
+        self.stop = False
         self.root = estimator._init_callback_context(max_subtasks=n_epochs)
         self.root.call_on_fit_task_begin(estimator=estimator, **data)
 

@@ -37,7 +37,9 @@ class FitState:
         """Set the attributes of an estimator, by scikit-learn's names."""
         e = estimator
         e.n_iter_, e.t_ = self.n_iter, self.rows_seen
-        e.loss_, e.loss_curve_, e.best_loss_ = self.loss, self.loss_curve, self.best_loss
+        e.loss_ = self.loss
+        e.loss_curve_ = self.loss_curve
+        e.best_loss_ = self.best_loss
         e.validation_scores_, e.validation_loss_curve_ = self.validation_scores, self.validation_loss_curve
         e.best_validation_score_ = self.best_validation_score
         e._no_improvement_count, e._optimizer = self.no_improvement_count, self.optimizer  # which their own tests read

@@ -93,7 +93,10 @@ class Fit:
         constant: float,
         given: Mapping[str, object],
     ):
-        self.e, self.state, self.net, self.loss = estimator, state, net, loss
+        self.e = estimator
+        self.state = state
+        self.net = net
+        self.loss = loss
         self.train, self.held_out = train, held_out
         self.given = given  # X and y of the call, for callbacks
         self.last = 0  # the epoch at which training ends without convergence; 0 for a single pass

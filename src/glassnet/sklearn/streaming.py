@@ -34,7 +34,10 @@ class Streaming:
         n_rows: int,
         weighed: bool,
     ):
-        self.training, self.shuffler, self.net, self.n_rows = training, shuffler, net, n_rows
+        self.training = training
+        self.shuffler = shuffler
+        self.net = net
+        self.n_rows = n_rows
         self.parameters, self.weighed = parameters, weighed
 
     def takes(self, net: Network, parameters: Mapping[str, object], n_rows: int, weighed: bool) -> bool:

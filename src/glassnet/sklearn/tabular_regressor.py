@@ -79,9 +79,14 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         random_state: RandomState = None,
     ) -> None:
         super().__init__(
-            metric=metric, n_ensemble=n_ensemble, validation_fraction=validation_fraction, max_time=max_time,
-            recipe=recipe, engine=engine, random_state=random_state,
-        )  # fmt: skip
+            metric=metric,
+            n_ensemble=n_ensemble,
+            validation_fraction=validation_fraction,
+            max_time=max_time,
+            recipe=recipe,
+            engine=engine,
+            random_state=random_state,
+        )
         self.interval = interval
 
     def _check_parameters(self) -> None:

@@ -19,7 +19,10 @@ class Factors:
     """The factors of a gradient in every sample."""
 
     def __init__(self, trace: TracedStep, layer: TracedLayer, formulas: Mapping[str, Equation], from_scores: bool):
-        self.trace, self.layer, self.formulas, self.from_scores = trace, layer, formulas, from_scores
+        self.trace = trace
+        self.layer = layer
+        self.formulas = formulas
+        self.from_scores = from_scores
         self.scope = scope_of(layer)
 
     def of_parameter(self, equation: Equation | None, place: tuple[int, ...]) -> dict[str, Array]:

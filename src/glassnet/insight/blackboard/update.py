@@ -90,8 +90,9 @@ def _bounded(name: str, updated: Updated, place: Place) -> Iterator[Piece]:
     scope = Scope({"c": updated.max_norm, "W": updated.free[place]})
     yield Formula(equation)
     yield Words(f"c = {decimals(updated.max_norm)}, and ‖wⱼ‖ of unit {place[1]} is {decimals(norm)}.")
-    yield Worked(f"{name}[{listed(place)}]", put_in(with_norm(equation.right, norm), scope, Entry(0, 0)),
-                 updated.after[place])  # fmt: skip
+    yield Worked(
+        f"{name}[{listed(place)}]", put_in(with_norm(equation.right, norm), scope, Entry(0, 0)), updated.after[place]
+    )
 
 
 def listed(place: Place) -> str:

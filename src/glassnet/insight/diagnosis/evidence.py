@@ -43,7 +43,9 @@ class Evidence:
         names: Sequence[str] | None,
         seed: int,
     ):
-        self.net, self.names, self.held_out = net, names, held_out
+        self.net = net
+        self.names = names
+        self.held_out = held_out
         self.X, self.y = X, y
         self.rows = np.sort(np.random.default_rng(seed).permutation(len(X))[: rows_of(net)])
         check_finite_parameters(net)

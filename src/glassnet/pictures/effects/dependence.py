@@ -27,9 +27,17 @@ LONGEST_OF_THREE = 17  # letters of a label, up to which three stand side by sid
 
 @answered
 def partial_dependence(
-    predict: Callable[[Array], Array], X: ArrayLike, column: int, name: str = "", theme: str | Theme = "light", *,
-    classes: Sequence[str] | None = None, of: object = None, target: str = "prediction", seed: int = 0,
-) -> Any:  # fmt: skip
+    predict: Callable[[Array], Array],
+    X: ArrayLike,
+    column: int,
+    name: str = "",
+    theme: str | Theme = "light",
+    *,
+    classes: Sequence[str] | None = None,
+    of: object = None,
+    target: str = "prediction",
+    seed: int = 0,
+) -> Any:
     """Partial dependence: the mean prediction as a function of one column.
 
     f(v) = 1/n Σ predict(xᵢ with the column at v)
@@ -85,9 +93,13 @@ def checked_rows(X: ArrayLike, *columns: object) -> Array:
 
 
 def dependence_figure(
-    found: Dependence, name: str, target: str, classes: Sequence[str] | None = None, of: object = None,
+    found: Dependence,
+    name: str,
+    target: str,
+    classes: Sequence[str] | None = None,
+    of: object = None,
     theme: str | Theme = "light",
-) -> Any:  # fmt: skip
+) -> Any:
     """What was found for a column as a Figure; `target` is what is predicted."""
     n_outputs = found.curves.shape[2]
     names = class_names(classes, n_outputs) if n_outputs > 1 else [target]

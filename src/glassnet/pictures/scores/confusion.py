@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_COUNTED = 20  # classes, beyond which the counts could not be read
-SMALLEST, CELL, LARGEST = 2.8, 0.62, 11.0  # inches of the matrix, of a cell, of the matrix
+SMALLEST = 2.8  # inches of the matrix
+CELL = 0.62  # inches of a cell
+LARGEST = 11.0  # inches of the matrix
 POINTS = 10.0  # of the letters, where there is room
 LETTER = 0.6  # of its height is the width of a letter
 

@@ -23,7 +23,9 @@ def stray_notes(frames: Iterable[Any], formats: Mapping[str, TextFormat]) -> lis
     ["x: 1 value is read as missing, as it is not a number; row 2 is '<5'"]
     """
     forms = {name: form for name, form in formats.items() if form.strays}
-    counts, firsts, above = dict.fromkeys(forms, 0), dict[str, str](), 0
+    counts = dict.fromkeys(forms, 0)
+    firsts = dict[str, str]()
+    above = 0
     for data in frames if forms else ():
         frame = as_frame(data)
         for name in [name for name in frame.columns if name in forms]:

@@ -61,7 +61,10 @@ class RowFiles:
     """
 
     def __init__(self, lock: Lock, n_rows: int, width: int, memory: int, rng: "np.random.Generator"):
-        self.lock, self.n_rows, self.width, self.rng = lock, n_rows, width, rng
+        self.lock = lock
+        self.n_rows = n_rows
+        self.width = width
+        self.rng = rng
         inside, self.folder = lock.path.parent, lock.path.with_suffix("")
         make_folder(self.folder)
         own.claim(self.folder)

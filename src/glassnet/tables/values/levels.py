@@ -29,10 +29,11 @@ def in_levels(series: "nw.Series[Any]", levels: Sequence[str]) -> list[str | Non
         alike = [] if (means := meaning(kind, text)) is None else same[means]
         if len(alike) > 1:
             raise WrongRow(
-                f"column {series.name!r} holds {text}", texts.index(text) + 1,
+                f"column {series.name!r} holds {text}",
+                texts.index(text) + 1,
                 f", which may mean several levels in training, such as {alike[0]!r} and {alike[1]!r}: pass the "
                 "column as text, or the file itself.",
-            )  # fmt: skip
+            )
         found[text] = alike[0] if alike else text
     return [found[text] for text in texts]
 
