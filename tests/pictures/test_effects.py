@@ -162,7 +162,7 @@ WRONG: dict[str, tuple[Any, type[InvalidInput], str]] = {
         lambda: partial_dependence(area, IRIS.X[:0], 1),
         InvalidInput, "X must have rows and columns, (n_samples, n_features); got shape (0, 4).",
     ),
-    "nothing": (lambda: partial_dependence(area, IRIS.X * np.nan, 1), InvalidInput, "column 1 of X holds no number."),
+    "nothing": (lambda: partial_dependence(area, IRIS.X * np.nan, 1), InvalidInput, "column 1 of X holds no numbers."),
     "unknown class": (
         lambda: partial_dependence(probabilities, IRIS.X, 2, classes=IRIS.class_names, of="virginca"),
         UnknownName, "unknown class 'virginca'. Did you mean 'virginica'?",

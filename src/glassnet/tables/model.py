@@ -91,7 +91,7 @@ class TableModel(TablePipeline):
         >>> for epoch in training.epochs(): pass
         >>> found = training.model.contributions(iris[:2], background=iris)
         >>> found.values.shape, found.columns[2]
-        ((2, 4, 3), 'petal length')
+        ((2, 4, 3), 'petal_length')
         >>> bool(abs(found.values.sum(axis=1) + found.baseline - found.predictions).max() <= found.error + 1e-12)
         True
         """

@@ -26,6 +26,12 @@ GUARD = 64  # numbers before and behind each array
 SIZES = st.integers(1, 70)
 
 
+@pytest.mark.parametrize("register", FEATURES)
+def test_the_size_of_registers_follows_the_processor(register, monkeypatch):
+    monkeypatch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
+    assert registers.register_bytes() == register
+
+
 def executed(module: ModuleType, register: int) -> ModuleType:
     """A module made anew from the same file."""
     found = importlib.util.spec_from_file_location(f"{module.__name__}_{register}", str(module.__file__))
