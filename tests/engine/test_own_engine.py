@@ -96,7 +96,7 @@ def test_l_bfgs_asks_it_for_gradients(recording: Recording) -> None:
 def test_several_networks_train_one_after_the_other_where_an_engine_says_so(recording: Recording) -> None:
     nets = [gn.Network([gn.Dense(1)], engine=name) for name in ("recording", "numpy")]
     gn.train_many(nets, X, Y, loss="squared_error", epochs=1)
-    assert recording.asked == ["prepare", "epoch"]
+    assert recording.asked == ["prepare", "epochs", "prepare"]
 
 
 def test_its_name_is_known_while_it_is_entered(recording: Recording) -> None:

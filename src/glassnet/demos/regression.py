@@ -95,7 +95,7 @@ def report(result: Result) -> list[str]:
     loops = [[i, f"{loss:.6f}", f"{losses[i]:.6f}"] for i, loss in TUTORIAL.items()]
     rows = [[i, f"{result.before[i, 0]:.4f}", f"{result.after[i, 0]:.4e}", "all" if off[i] else ""] for i in range(5)]
     return [
-        "128 × 1000 → 100 ReLU → 1, sum of squared errors. The tutorial names no seed: its weights are others.\n",
+        "128 × 1000 → 100 ReLU → 1, sum of squared errors. The tutorial names no seed: its weights differ.\n",
         table(["loop", "tutorial's loss", "ours"], loops),
         "\nprediction − target of the first five rows:\n",
         table(["row", "before", "after", "units off"], rows),

@@ -34,7 +34,7 @@ def kernel(arrays, n_rows, span, first, ints, settings, live):
 
 
 def module(
-    body: Sequence[str], dtype: str, origin: str, imports: Sequence[str] = (), fast: Sequence[str] = ()
+    body: Sequence[str], dtype: str, origin: str, imports: Sequence[str] = (), fast: Sequence[str] = ("arcp",)
 ) -> str:  # fmt: skip
     """A whole module around the statements of a kernel; `fast` are further flags of LLVM's fast mathematics."""
     used = [name for name in ELEMENTARY if any(f"{name}(" in line for line in body)]
@@ -42,7 +42,7 @@ def module(
     functions = imported + "\n".join(f'{name} = FUNCTIONS[T]["{name}"]' for name in used)
     code = {"float32": "f4", "float64": "f8"}[dtype]
     lines = "\n".join(["", *imports])
-    flags = "{" + ", ".join(f'"{flag}"' for flag in ("contract", "nsz", "arcp", *fast)) + "}"
+    flags = "{" + ", ".join(f'"{flag}"' for flag in ("contract", "nsz", *fast)) + "}"
     given = {"dtype": dtype, "code": code, "functions": functions, "imports": lines, "fastmath": flags}
     header = HEADER.format(origin=origin, **given)
     return header + "\n".join(indent(body)) + "\n"

@@ -213,7 +213,7 @@ def penalty_value(penalty: Penalty, dtype: str) -> Source:
     loop = ["w = W[i]", *formula.inside, f"total += np.float64({one(formula)})"]
     body = [*bind(["w"], [], [], flat=True), *formula.before, "total = 0.0", "for i in range(units * span):"]
     name = type(penalty).__name__
-    text = module([*body, *indent(loop), "return total"], dtype, f"the value of {name}", fast=("reassoc",))
+    text = module([*body, *indent(loop), "return total"], dtype, f"the value of {name}", fast=("arcp", "reassoc"))
     return Source(text, name, tuple(settings))
 
 
