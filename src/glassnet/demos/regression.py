@@ -99,9 +99,9 @@ def report(result: Result) -> list[str]:
         table(["loop", "tutorial's loss", "ours"], loops),
         "\nprediction − target of the first five rows:\n",
         table(["row", "before", "after", "units off"], rows),
-        f"\nWhy it stops improving: in {off.sum()} of {len(off)} rows every hidden unit is off. Such a row predicts 0, "
-        "whatever the",
-        "second layer, and its gradient is 0: it stays as wrong as it is. All other rows are learned.",
+        f"\nWhy it stops improving: in {off.sum()} of {len(off)} rows every hidden unit is off. Such a row predicts 0,",
+        "whatever the weights of the second layer, and its gradient is 0, so its error never shrinks.",
+        "All other rows are learned.",
         f"  loss at the end        {losses[-1]!r}\n  Σ y² over these rows   {floor!r}",
     ]
 
