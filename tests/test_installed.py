@@ -96,8 +96,7 @@ def test_an_archive_has_sources_data_and_formulas(tmp_path, options):
     assert used(archive(tmp_path), *options)[0] == "shown"
 
 
-@pytest.mark.parametrize("option", ["-O", "-OO"])
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize(("engine", "option"), [("numpy", "-OO"), ("compiled", "-O"), ("compiled", "-OO")])
 def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option, engine):
     if engine == "compiled":
         pytest.importorskip("numba")

@@ -87,6 +87,7 @@ def test_the_report_names_the_memory_that_the_machine_had(glassnet, tmp_path, mo
     assert "--hidden 8 --memory 300000" in (tmp_path / "runs" / "table" / "report.md").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems limit memory in other ways")
 def test_a_file_of_four_times_the_memory_is_trained_on(tmp_path):
     program = Path(__file__).with_name("beyond_memory.py")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import glassnet as gn
 from glassnet.files.atomic import CannotWrite, check_room, make_folder
 from glassnet.files.lock import Lock
 from glassnet.tables.fitting.training import TableTraining
@@ -15,10 +16,15 @@ from glassnet.tables.fitting.training import TableTraining
 TRAIN = ["train", "iris", "--hidden", "8", "--epochs", "2"]
 
 
-@pytest.fixture
-def model(glassnet):
-    assert glassnet(*TRAIN, "--out", "run")[0] == 0
-    return "run/model.safetensors"
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A model of Iris, as `glassnet train` writes it, without figures and report."""
+    training = gn.TableTraining(
+        gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(hidden=(8,), epochs=2, engine="numpy")
+    )
+    for _ in training.epochs():
+        pass
+    return str(training.model.save(tmp_path_factory.mktemp("model") / "model.safetensors"))
 
 
 def to(stdout, *arguments):

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
+from glassnet.cli import main
 from glassnet.files.checkpoint_file import write_checkpoint
 from glassnet.tables.fitting.budget import Pace
 from glassnet.training.loop import epoch_progress
@@ -69,11 +71,27 @@ def test_patience_and_time_end_a_training_and_say_so(glassnet):
     assert status == 0 and "epoch 4/4" in out and "run.json" not in os.listdir("runs/iris")
 
 
-@pytest.fixture
-def left(glassnet, monkeypatch):
-    with monkeypatch.context() as patch:
+@pytest.fixture(scope="module")
+def left_once(tmp_path_factory):
+    """A folder with a table and a run on it that was interrupted in epoch 3."""
+    folder = tmp_path_factory.mktemp("left")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("GLASSNET_ENGINE", "numpy")
         interrupt_in(3, patch)
-        glassnet("train", table(), *HOW, "--out", "run", "--checkpoint-every", 1)
+        words = ["glassnet", "train", table(), *map(str, HOW), "--out", "run", "--checkpoint-every", "1"]
+        patch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit):
+            main()
+    return folder
+
+
+@pytest.fixture
+def left(glassnet, left_once, tmp_path):
+    shutil.copytree(left_once, tmp_path, dirs_exist_ok=True)
+    there, here = (json.dumps(str(folder))[1:-1] for folder in (left_once, tmp_path))
+    file = tmp_path / "run" / "run.json"  # which names the table by its whole path
+    file.write_text(file.read_text().replace(there, here))
     return "run"
 
 
