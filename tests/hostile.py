@@ -366,6 +366,7 @@ def left_run(folder: Path) -> bytes:
     import glassnet.cli.training_run as cli
     from glassnet.cli.runs import RunRequest
     from glassnet.tables.fitting.recipe import Recipe
+    from glassnet.tables.fitting.request import TableRequest
 
     os.chdir(folder)
     ending = vars(cli)["end_run"]
@@ -374,7 +375,7 @@ def left_run(folder: Path) -> bytes:
     rows = "".join(f"{(x := rng.random()):.3f},{rng.random():.3f},{'ab'[x > 0.5]}\n" for _ in range(60))
     (folder / "t.csv").write_text("u,v,y\n" + rows)
     recipe = Recipe(hidden=(3,), epochs=4, engine="numpy", stop_after=2)
-    asked = RunRequest(str(folder / "t.csv"), "y", None, recipe, "1", "glassnet train t.csv")
+    asked = RunRequest(str(folder / "t.csv"), TableRequest("y", None, recipe), "1", "glassnet train t.csv")
     with contextlib.suppress(typer.Exit), contextlib.redirect_stdout(io.StringIO()):
         cli.run_training(asked, folder / "left")
     vars(cli)["end_run"] = ending

@@ -9,9 +9,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-import glassnet.cli.draw
-import glassnet.cli.tune  # noqa: F401 - they add their commands
-from glassnet.cli.app import app as commands
+from glassnet.cli import program
 
 
 class Commands(SphinxDirective):
@@ -19,7 +17,7 @@ class Commands(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Called by docutils."""
-        group: Any = typer.main.get_command(commands)
+        group: Any = typer.main.get_command(program())
         above = group.context_class(group, info_name="glassnet")
         return [self.section(name, command, above) for name, command in group.commands.items()]
 

@@ -99,15 +99,15 @@ def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(gl
 
 
 def test_of_a_large_table_every_so_many_th_row_is_drawn(glassnet, models, monkeypatch):
-    monkeypatch.setattr("glassnet.cli.draw.MOST_ROWS", 40)
-    monkeypatch.setattr("glassnet.cli.app.Pieces", lambda path: Pieces(path, piece_bytes=1000))
+    monkeypatch.setattr("glassnet.cli.commands.draw.MOST_ROWS", 40)
+    monkeypatch.setattr("glassnet.cli.inputs.Pieces", lambda path: Pieces(path, piece_bytes=1000))
     drawn: list[Any] = []
 
     def look(subject, tell):
         drawn.append(subject.frame)
         return {}
 
-    monkeypatch.setattr("glassnet.cli.draw.all_that_fit", look)
+    monkeypatch.setattr("glassnet.cli.commands.draw.all_that_fit", look)
     iris = gn.datasets.iris().to_polars()
     iris.write_csv("iris.csv")
     glassnet("draw", models / "classes.safetensors", "iris.csv", "--memory", "1kB")

@@ -141,7 +141,7 @@ def test_resuming_refuses_what_cannot_change_and_what_is_not_there(glassnet, lef
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"format_version": 2}', '{"format_version": 1, "recipe": {"a": 1}}']
+    "content", ["", "[]", "{}", '{"format_version": 3}', '{"format_version": 2, "table": {"a": 1}}']
 )
 def test_a_run_that_is_not_described_meets_one_sentence(content, glassnet, left):
     Path(left, "run.json").write_text(content)

@@ -260,7 +260,7 @@ def test_below_nohup_it_goes_on(tmp_path):
 
 @pytest.mark.parametrize("asked", [["demo", "descent", "--out", "run"], ["predict", "m.safetensors", "iris"]])
 def test_other_commands_end_with_a_sentence(tmp_path, asked):
-    before = "import glassnet.cli.app as app\napp.run_demo = halt\napp.table_model = halt"
+    before = "from glassnet.cli.commands import demo, predict\ndemo.run_demo = predict.table_model = halt"
     command = Command(tmp_path, before, *asked)
     command.heard("here")
     command.process.send_signal(signal.SIGTERM)

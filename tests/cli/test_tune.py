@@ -15,7 +15,7 @@ import polars
 import pytest
 
 from glassnet.tables.fitting import file_scan
-from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 
 optuna = pytest.importorskip("optuna")
@@ -158,7 +158,7 @@ def test_a_large_file_is_searched_on_a_sample_and_the_best_is_trained_on_all_row
 def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
     frame = polars.DataFrame({"a": np.random.default_rng(0).normal(size=3000)}).with_columns(b=polars.col("a") * 2)
     frame.write_csv(tmp_path / "table.csv")
-    given = (tmp_path / "table.csv", "b", None, Recipe())
-    sample = file_scan.FileScan(*given, 10_000).sample
-    training = TableTraining.of_file(*given, folder=tmp_path, memory=10_000)
+    request = TableRequest("b")
+    sample = file_scan.FileScan(tmp_path / "table.csv", request, 10_000).sample
+    training = TableTraining.of_file_request(request, tmp_path / "table.csv", tmp_path, 10_000)
     assert len(sample) == 2400 and not {*sample["a"]} & {*training.test["a"].to_list()}

@@ -14,7 +14,7 @@ from PIL import Image
 
 import glassnet as gn
 from glassnet import glyphs
-from glassnet.cli.draw import LONGEST_NAME, file_names
+from glassnet.cli.commands.draw import LONGEST_NAME, file_names
 from glassnet.drawing import drawn_in, new_figure
 from glassnet.pictures.picture_inputs import short
 

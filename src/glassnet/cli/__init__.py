@@ -4,12 +4,15 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from glassnet.cli.output import CannotTell, guarded, tell_error
 from glassnet.cli.signals import SIGNALS
 from glassnet.errors import GlassnetError
 from glassnet.extras import require
+
+COMMANDS = ("train", "predict", "evaluate", "explain", "demo", "draw", "tune")  # in the order of the help
 
 
 def main() -> None:
@@ -48,13 +51,20 @@ def run() -> None:
     """Run the requested command."""
     require("typer", "cli", "the command line")
     require("rich", "cli", "the command line")
-    import glassnet.cli.draw
-    import glassnet.cli.tune  # noqa: F401 - they add their commands
-    from glassnet.cli.app import app
+    app = program()
 
     with warnings.catch_warnings():
         warnings.showwarning = say
         app(prog_name="glassnet")
+
+
+def program() -> Any:
+    """The typer application with all commands."""
+    from glassnet.cli.app import app
+
+    for name in COMMANDS:
+        import_module(f"glassnet.cli.commands.{name}")  # it adds its command
+    return app
 
 
 def say(message: Warning | str, *_: object, **__: Any) -> None:

@@ -23,12 +23,13 @@ from glassnet.files.schema import Within, checked
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reading.read import read_file
 from glassnet.training.checkpoints.settings import Checkpoint, files_in
 from glassnet.training.durations import seconds_of
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LEAST_ROOM = 1 << 16  # bytes that must be free before a run starts
 LOOK_EVERY = 0.5  # seconds between looks while waiting for another run
 RECORDED = ("distributions", "film")
@@ -45,9 +46,7 @@ class RunRequest:
     """
 
     data: str
-    target: str
-    task: str | None
-    recipe: Recipe
+    table: TableRequest
     every: str | Annotated[int, Within(1)] | None
     command: str
     memory: Annotated[int, Within(1)] | None = None
@@ -65,13 +64,17 @@ class RunRequest:
         As many epochs as fit into the time are trained, but for what may go on later, or is given again.
         """
         budget, checkpoint = Budget.of(self.recipe.max_time), self.checkpoint(folder)
-        given = (self.target, self.task, self.recipe, checkpoint, True if checkpoint else None)
+        resume = True if checkpoint else None
         if self.memory is None:
-            table = read_file(self.data)
-            training = TableTraining(table.frame, *given, file_notes=table.notes, decimal_comma=table.decimal_comma)
+            training = TableTraining.of_request(self.table, read_file(self.data), checkpoint, resume)
             whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
             return training if whole else training.in_time(budget)
-        return TableTraining.of_file(self.data, *given, folder=folder, memory=self.memory)
+        return TableTraining.of_file_request(self.table, self.data, folder, self.memory, checkpoint, resume)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The network and its training."""
+        return self.table.recipe
 
     def checkpoint(self, folder: Path) -> Checkpoint | None:
         """The checkpoint setting of the run."""
@@ -179,7 +182,8 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
     except (OSError, ValueError) as error:
         raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error
     changes = {name: given[name] for name in ("epochs", "max_time") if name in given}
-    return replace(asked, recipe=replace(asked.recipe, **changes), data=given.get("data") or asked.data)
+    table = replace(asked.table, recipe=replace(asked.recipe, **changes))
+    return replace(asked, table=table, data=given.get("data") or asked.data)
 
 
 def given_options(context: typer.Context) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, find_columns,
 from glassnet.tables.encoding.target import has_value, learn_target
 from glassnet.tables.encoding.task import find_task
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
 from glassnet.tables.reading.memory import text_bytes
 from glassnet.tables.values.frames import as_series, check_column
@@ -42,8 +43,9 @@ class FileScan:
     columns    what each of the others is; n_without_target counts the rows that have none
     """
 
-    def __init__(self, path: "str | Path", target_name: str, task: str | None, recipe: Recipe, memory: int):
+    def __init__(self, path: "str | Path", request: TableRequest, memory: int):
         polars = require("polars", "tables", "a table")
+        target_name, recipe = request.target, request.recipe
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
         self.pieces = pieces = Pieces(path, piece_bytes=piece_bytes)
         if target_name not in pieces.columns:
@@ -64,7 +66,7 @@ class FileScan:
         distinct = form.read(as_series(classes.distinct)).to_native()
         seen = found.sample[target_name].filter(there[sampled])
         values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
-        task = find_task(as_series(values), task, form)
+        task = find_task(as_series(values), request.task, form)
         recipe.chosen_metric(task)  # before all rows are encoded
         n_test, n_validation = held_out_of(n_known, recipe, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)

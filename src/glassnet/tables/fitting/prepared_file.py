@@ -11,25 +11,23 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, FileScan, kept
 from glassnet.tables.fitting.prepared_rows import PreparedRows
-from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
 from glassnet.tables.reading.chunks import each
 from glassnet.tables.values.frames import as_frame
 
 
-def prepare_file(
-    path: "str | Path", target_name: str, task: str | None, recipe: Recipe, folder: Path, memory: int
-) -> PreparedRows:
+def prepare_file(path: "str | Path", request: TableRequest, folder: Path, memory: int) -> PreparedRows:
     """Write the rows to train on into files; held-out and validation rows stay in memory."""
     lock = hold_for_rows(folder)  # before the long reading
     files = None
     try:
-        scan = FileScan(path, target_name, task, recipe, memory)
-        encoder = TableEncoder.learn(scan.sample, [target_name], scan.columns, recipe.one_hot)
+        scan = FileScan(path, request, memory)
+        encoder = TableEncoder.learn(scan.sample, [request.target], scan.columns, request.recipe.one_hot)
         n_rows, width = int((scan.roles == TRAIN).sum()), len(encoder.feature_names)
         files = RowFiles(lock, n_rows, width, memory, scan.rng)
         tests, validation = [], []
-        for rows in encoded(scan, encoder, target_name):
+        for rows in encoded(scan, encoder, request.target):
             tests.append(rows.test)
             validation.append((rows.X[rows.role == VALIDATION], rows.y[rows.role == VALIDATION]))
             files.add(rows.X[rows.role == TRAIN], rows.y[rows.role == TRAIN])
@@ -42,7 +40,7 @@ def prepare_file(
     return PreparedRows(
         encoder,
         scan.target,
-        target_name,
+        request.target,
         data=(files.blocks(),),
         validation=(X, y),
         test=as_frame(require("polars", "tables", "a table").concat(tests, how="vertical_relaxed")),

@@ -8,7 +8,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import find_columns, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_target
-from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.inputs.splitting import split_rows
@@ -53,15 +53,10 @@ class PreparedRows:
 
 
 def prepare_frame(
-    frame: Any,
-    target_name: str,
-    task: str | None,
-    recipe: Recipe,
-    file_notes: Sequence[str] = (),
-    decimal_comma: bool = False,
+    frame: Any, request: TableRequest, file_notes: Sequence[str] = (), decimal_comma: bool = False
 ) -> PreparedRows:
     """Hold rows of a data frame out, and encode the others by what is learned from them."""
-    frame = as_frame(frame)
+    frame, target_name, recipe = as_frame(frame), request.target, request.recipe
     check_column(frame, target_name, "target column")
     formats = find_formats(frame, decimal_comma, target_name)
     if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
@@ -69,7 +64,7 @@ def prepare_frame(
         frame = as_frame(in_polars(frame.to_native(), others))
     columns = find_columns(frame.drop(target_name), formats)
     frame, n_without_target = with_target(frame, target_name, formats[target_name])
-    target = learn_target(frame, target_name, task, formats[target_name])
+    target = learn_target(frame, target_name, request.task, formats[target_name])
     recipe.chosen_metric(target.task)
     seed, rng = recipe.seed_and_split()
     labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None

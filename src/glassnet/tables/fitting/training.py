@@ -13,8 +13,10 @@ from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe, recipe_of
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
+from glassnet.tables.reading.read import TableFile
 from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 
@@ -67,10 +69,8 @@ class TableTraining:
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
     ):
-        recipe = recipe_of(recipe)
-        self._begin(
-            prepare_frame(frame, target_name, task, recipe, file_notes, decimal_comma), recipe, checkpoint, resume
-        )
+        request = TableRequest(target_name, task, recipe_of(recipe))
+        self._begin(prepare_frame(frame, request, file_notes, decimal_comma), request.recipe, checkpoint, resume)
 
     @classmethod
     def of_file(
@@ -116,10 +116,36 @@ class TableTraining:
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        recipe = recipe_of(recipe)
-        prepared = prepare_file(path, target_name, task, recipe, folder, memory)
+        request = TableRequest(target_name, task, recipe_of(recipe))
+        return cls.of_file_request(request, path, folder, memory, checkpoint, resume)
+
+    @classmethod
+    def of_request(
+        cls,
+        request: TableRequest,
+        table: TableFile,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
+    ) -> Self:
+        """Begin a training on the table that `read_file` returned."""
+        return cls._on(
+            prepare_frame(table.frame, request, table.notes, table.decimal_comma), request.recipe, checkpoint, resume
+        )
+
+    @classmethod
+    def of_file_request(
+        cls,
+        request: TableRequest,
+        path: "str | Path",
+        folder: Path,
+        memory: int,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
+    ) -> Self:
+        """Begin a training on a file that is read in chunks, as `of_file` does."""
+        prepared = prepare_file(path, request, folder, memory)
         try:
-            return cls._on(prepared, recipe, checkpoint, resume)
+            return cls._on(prepared, request.recipe, checkpoint, resume)
         except BaseException:  # Ctrl-C too leaves no rows behind
             prepared.close()
             raise

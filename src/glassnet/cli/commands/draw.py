@@ -9,10 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.app import TABLES, FigureFormat, FigureTheme, Memory, app, frames_of
+from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
+from glassnet.cli.inputs import frames_of
+from glassnet.cli.options.figures import FigureOptions
+from glassnet.cli.options.groups import with_groups
+from glassnet.cli.options.table import TABLES, ReadingOptions
 from glassnet.cli.runs import output_folder
-from glassnet.drawing import Style, save_figure
+from glassnet.drawing import save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.loading import load
@@ -49,29 +53,29 @@ def switch(picture: Picture) -> Parameter:
 
 @app.command()
 @with_switches
+@with_groups
 def draw(
+    figures: FigureOptions,
+    reading: ReadingOptions,
     model: Annotated[Path | None, typer.Argument(metavar="MODEL", help=MODEL, show_default=False)] = None,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the figures (default: `figures` next to the model).")
     ] = None,
-    theme: FigureTheme = Style.theme,
-    format: FigureFormat = Style.format,
-    memory: Memory = None,
     **switches: Any,
 ) -> None:
     """Draw pictures of a model and of its predictions for a table that contains the target.
 
     Without an option for a picture, all pictures that fit the model and the table are drawn.
     """
-    style = Style(theme, format)
+    style = figures.style
     require("matplotlib.figure", "plots", "glassnet draw")
-    source = source_of(model, data, theme, memory)
+    source = source_of(model, data, style.theme, reading.memory)
     folder = out or (model.parent if model else Path()) / "figures"
     with output_folder(folder):
-        figures = asked_figures(source, switches)
-        names = file_names(figures)
-        tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in figures.items()])
+        drawn = asked_figures(source, switches)
+        names = file_names(drawn)
+        tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in drawn.items()])
 
 
 def source_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> PictureSource:

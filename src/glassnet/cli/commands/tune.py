@@ -2,13 +2,18 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glassnet.cli.app import Data, Memory, app, bundled_target, check_share, run_name, too_large
+from glassnet.cli.app import app
 from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_numbers
+from glassnet.cli.inputs import bundled_target, run_name, too_large
+from glassnet.cli.options.groups import with_groups
+from glassnet.cli.options.held_out import HeldOutOptions
+from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import output_folder, run_folder
@@ -19,10 +24,11 @@ from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.memory import readable_bytes
-from glassnet.tables.reading.read import read_file
+from glassnet.tables.reading.read import TableFile, read_file
 from glassnet.tables.reporting.report import prepare_run
 from glassnet.training.epoch import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
@@ -39,9 +45,12 @@ HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout",
 
 
 @app.command()
+@with_groups
 def tune(
     data: Data,
-    target: Annotated[str | None, typer.Option(help="The column to predict (known for bundled tables).")] = None,
+    held_out: HeldOutOptions,
+    reading: ReadingOptions,
+    target: Target = None,
     budget: Annotated[
         str | None,
         typer.Option(help="Time for the search, e.g. 90s, 5m, 1h30m (default: 5m unless --trials is given)."),
@@ -50,27 +59,19 @@ def tune(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the study (default: runs/tune-<name of the data>).")
     ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression; guessed from the target if omitted.")
-    ] = None,
+    task: Task = None,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows in each trial.")] = 60,
-    test: Annotated[float, typer.Option(help="Share of the rows held out for the final result.")] = 0.2,
-    validation: Annotated[float, typer.Option(help="Share of the other rows used to compare epochs and trials.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Random seed for held-out rows, parameters and suggestions.")] = 0,
     engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
-    memory: Memory = None,
 ) -> None:
     """Search layers, width, activation, rate, batch, dropout and weight decay; train the best and write a report.
 
     Run it again on the same folder to continue, or at the same time in another process to share the search.
     """
     require("optuna", "tune", "glassnet tune")
-    check_share("--test", test)
-    check_share("--validation", validation)
-    recipe = Recipe(epochs=epochs, test=test, validation=validation, seed=seed, engine=engine)
-    target = target or bundled_target(data)
-    within = too_large(data, memory)
-    base = base_of(data, target, task, recipe, within)
+    recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **vars(held_out))
+    within = too_large(data, reading.memory)
+    base = base_of(data, TableRequest(target or bundled_target(data), task, recipe), within)
     folder = out or Path("runs") / f"tune-{run_name(data)}"
     with patient(), output_folder(folder):
         prepare_run(folder)
@@ -87,17 +88,15 @@ def tune(
             raise typer.Exit(SIGNALS.status)
 
 
-def base_of(data: str, target: str, task: str | None, recipe: Recipe, memory: int | None) -> TableTraining:
+def base_of(data: str, request: TableRequest, memory: int | None) -> TableTraining:
     """The training to search around; for a large file on a sample, never of rows that are held out from the best."""
     if memory is None:
-        table = read_file(data)
-        notes, comma = table.notes, table.decimal_comma
-        return TableTraining(table.frame, target, task, recipe, file_notes=notes, decimal_comma=comma)
+        return TableTraining.of_request(request, read_file(data))
     tell(f"{data} is large for {readable_bytes(memory)} of memory: the search uses a random sample of its rows,")
     tell("and the best model is trained on all of them")
-    found = FileScan(data, target, task, recipe, memory)
-    notes, comma = found.pieces.notes, found.pieces.decimal_comma
-    return TableTraining(found.sample, target, found.target.task, recipe, file_notes=notes, decimal_comma=comma)
+    found = FileScan(data, request, memory)
+    sample = TableFile(found.sample, found.pieces.notes, decimal_comma=found.pieces.decimal_comma)
+    return TableTraining.of_request(replace(request, task=found.target.task), sample)
 
 
 def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:

@@ -1,0 +1,1 @@
+"""The commands, one a module: each reads its options, calls the library, and prints."""

@@ -1,0 +1,56 @@
+"""The command `glassnet train`: from its options to a training, new or resumed."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli.app import app
+from glassnet.cli.inputs import bundled_target, run_name, too_large
+from glassnet.cli.options.figures import FigureOptions, RecordingOptions
+from glassnet.cli.options.groups import with_groups
+from glassnet.cli.options.held_out import HeldOutOptions
+from glassnet.cli.options.network import NetworkOptions
+from glassnet.cli.options.table import TABLES, ReadingOptions, Target, Task
+from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked
+from glassnet.cli.training_run import run_training
+from glassnet.errors import InvalidInput
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.request import TableRequest
+
+
+@app.command()
+@with_groups
+def train(
+    context: typer.Context,
+    network: NetworkOptions,
+    held_out: HeldOutOptions,
+    recording: RecordingOptions,
+    figures: FigureOptions,
+    reading: ReadingOptions,
+    data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
+    target: Target = None,
+    task: Task = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run (default: runs/<name of the data>).")] = None,
+    checkpoint_every: Annotated[
+        str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume the run in this folder.")] = None,
+) -> None:
+    """Train on a table; write the model, its history, figures and a report into a folder."""
+    if resume is not None:
+        check_resumed(given := given_options(context))
+        run_training(read_asked(resume, given), resume, resumed=True)
+        return
+    if data is None:
+        raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
+    recipe = Recipe(**network.settings(), **vars(held_out))
+    command = "glassnet " + shlex.join(sys.argv[1:])
+    folder = out or Path("runs") / run_name(data)
+    table = TableRequest(target or bundled_target(data), task, recipe)
+    within = too_large(data, reading.memory)
+    if within is not None and reading.memory is None:
+        command += f" --memory {within}"  # the seed gives the same model for the same memory
+    run_training(RunRequest(data, table, checkpoint_every, command, within, recording.recorded, figures.style), folder)

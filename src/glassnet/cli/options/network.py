@@ -1,0 +1,57 @@
+"""What network is trained, and how: the options that make a `Recipe`."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import typer
+
+from glassnet.errors import InvalidInput
+from glassnet.tables.fitting.recipe import Recipe, units_of
+
+HIDDEN = ",".join(map(str, Recipe.hidden))
+METRIC = "Metric to optimise: accuracy (default), log_loss or roc_auc; for numbers rmse (default) or mae."
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """The network and its training."""
+
+    panel: ClassVar = "The network and its training"
+
+    hidden: Annotated[str, typer.Option(help="Units of the hidden layers.")] = HIDDEN
+    activation: Annotated[
+        str | None, typer.Option(help="Activation of the hidden layers (default: SELU for classes, Mish for numbers).")
+    ] = None
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Peak learning rate (default: 0.04 for classes, 0.2 for numbers).")
+    ] = None
+    weight_decay: Annotated[float, typer.Option(help="Weight decay, relative to the learning rate.")] = (
+        Recipe.weight_decay
+    )
+    dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = Recipe.dropout
+    metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs
+    batch_size: Annotated[int, typer.Option(help="Rows per update.")] = Recipe.batch_size
+    seed: Annotated[int, typer.Option(help="Random seed: the same seed gives the same model.")] = 0
+    engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto"
+    patience: Annotated[int | None, typer.Option(help="Stop after this many epochs without a better metric.")] = None
+    max_time: Annotated[
+        str | None, typer.Option(help="Time limit, e.g. 90s, 5m, 1h30m; the number of epochs is chosen to fit.")
+    ] = None
+    stop_after: Annotated[
+        int | None, typer.Option(help="Stop after this epoch; the schedule still assumes --epochs.")
+    ] = None
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of a `Recipe`, but for the shares of rows."""
+        return {**vars(self), "hidden": units(self.hidden)}
+
+
+def units(hidden: str) -> tuple[int, ...]:
+    """ "64,32" as (64, 32)."""
+    try:
+        return units_of([int(part) for part in hidden.split(",")])
+    except ValueError:
+        raise InvalidInput(
+            f"--hidden takes whole numbers of at least 1, separated by commas, such as 64,32; got {hidden!r}."
+        ) from None
