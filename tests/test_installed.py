@@ -108,7 +108,7 @@ def test_a_compiled_engine_that_was_asked_for_says_that_it_needs_sources(monkeyp
     pytest.importorskip("numba")
     from glassnet.engine import selection
     from glassnet.engine.compiled.codegen import cache
-    from glassnet.engine.compiled.codegen.translate import Untranslatable
+    from glassnet.formulas.syntax.reader import Untranslatable
 
     with pytest.raises(Untranslatable, match=r"the source of nowhere\.py is missing"):
         cache.source_of("nowhere.py")

@@ -63,7 +63,7 @@ def imported() -> Engine:
     """The compiled engine; MissingExtra where it cannot work."""
     if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
         raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
-    from glassnet.engine.compiled.codegen.translate import Untranslatable
+    from glassnet.formulas.syntax.reader import Untranslatable
 
     try:
         from glassnet.engine.compiled.engine import CompiledEngine

@@ -14,12 +14,12 @@ pytest.importorskip("scipy")
 from comparing import assert_parity, data_for  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.engine import CompiledEngine
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.tiles import MOST_SLICES
 from glassnet.engine.compiled.work import MOST_TASKS
 from glassnet.engine.job import Job
+from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.training.loop import run as loop
 from glassnet.training.loop import strides
 

@@ -9,7 +9,6 @@ import numpy as np
 from glassnet.engine.compiled.codegen import kernels
 from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.codegen.max_norm import max_norm
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
@@ -23,6 +22,7 @@ from glassnet.engine.objective import Total, values_a_row
 from glassnet.engine.passes import Passes
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.formulas.update_rules import LBFGS
 
 UPDATE_WORK = 32  # multiply-adds that the update of a parameter is like, as it waits for memory

@@ -11,7 +11,6 @@ from numba.core.errors import NumbaError
 from glassnet.calls import warn
 from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
 from glassnet.engine.compiled.codegen.cache import load_file
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.row_predictor import RowPredictor
@@ -24,6 +23,7 @@ from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
+from glassnet.formulas.syntax.reader import Untranslatable
 
 LOWERED = (lowering_columns, lowering_features)  # imported, so that their layers are known
 FEW = 16  # rows, which are predicted one by one with less around them

@@ -15,12 +15,12 @@ import numpy as np
 from glassnet.engine.compiled.codegen import kernels, products
 from glassnet.engine.compiled.codegen.cache import load
 from glassnet.engine.compiled.codegen.kernels import Source
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.runtime.register_blocks import TALL
 from glassnet.engine.machine.memory import aligned
 from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.reader import Untranslatable
 
 BLOCK = 2048  # numbers of an array that stay in the first cache beside those of a few others
 TASK = 500_000  # multiply-adds that are worth a task of their own

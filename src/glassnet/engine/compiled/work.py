@@ -7,7 +7,6 @@ import numpy as np
 from glassnet.engine.changing import Changing
 from glassnet.engine.compiled.codegen.cache import load_file
 from glassnet.engine.compiled.codegen.products import span_step
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import Program
 from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.tiles import Cut, Tile
@@ -15,6 +14,7 @@ from glassnet.engine.denormals import FLUSH_EVERY
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.passes import Passes
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.reader import Untranslatable
 
 MOST_TASKS = 4096
 

@@ -28,9 +28,9 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from glassnet.calls import warn
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.machine.forking import loading
 from glassnet.files.atomic import CannotWrite, write_whole
+from glassnet.formulas.syntax.reader import Untranslatable
 
 PARTS = importlib.resources.files("glassnet.engine.compiled")  # also where it is imported from an archive
 FOLDERS = [".", *(part.name for part in PARTS.iterdir() if part.is_dir() and part.name != "__pycache__")]

@@ -6,7 +6,8 @@ Arrays are turned: entry (j, r) of unit j and sample r lies at j span + r. A ker
 
 from collections.abc import Sequence
 
-from glassnet.engine.compiled.codegen.translate import ELEMENTARY, Formula
+from glassnet.engine.compiled.codegen.translate import Formula
+from glassnet.formulas.syntax.reader import ELEMENTARY
 
 HEADER = '''"""Made by glassnet from {origin}."""
 

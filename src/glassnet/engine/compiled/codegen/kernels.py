@@ -19,11 +19,13 @@ from glassnet.engine.compiled.codegen.emit import (
     row_of,
     units_and_samples,
 )
-from glassnet.engine.compiled.codegen.translate import COLUMN, SCALAR, VECTOR, Formula, Term, Translator, Untranslatable
+from glassnet.engine.compiled.codegen.translate import Formula, Translator
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.averages import Average
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.syntax.expressions import COLUMN, SCALAR, VECTOR, Variable
+from glassnet.formulas.syntax.reader import Untranslatable, read
 from glassnet.formulas.update_rules import UpdateRule
 
 
@@ -72,9 +74,8 @@ def translated(
     own = [p.name for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_POSITIONAL]
     settings = [] if settings is None else settings
     kinds = {name: SCALAR if name in scalars else VECTOR for name in vectors}
-    translator = Translator(method, {}, settings, prefix)
-    translator.names = {mine: Term(given, kinds[given]) for mine, given in zip(own, vectors, strict=False)}
-    return translator.run(), settings
+    variables = {mine: Variable(kinds[given], given) for mine, given in zip(own, vectors, strict=False)}
+    return Translator(settings).run(read(method, variables, prefix)), settings
 
 
 def source(

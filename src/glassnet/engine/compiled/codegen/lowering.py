@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from glassnet.engine.compiled.codegen import kernels
-from glassnet.engine.compiled.codegen.translate import Untranslatable
 from glassnet.engine.compiled.program import Program
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.activate import ScoreSlices
 from glassnet.layers.chain import Chain
 from glassnet.layers.dense import Dense, DenseSlices

@@ -1,0 +1,1 @@
+"""Formulas as trees: read from their Python source once, printed by engines and exports."""

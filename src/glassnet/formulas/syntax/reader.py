@@ -1,0 +1,229 @@
+"""A formula is read from its Python source, once for all engines and exports: from a method to a tree.
+
+A formula is a method of assignments and a return, made of arithmetic, elementary functions, reductions over a row, and
+other formulas of that kind, which are read in its place.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas import elementary
+from glassnet.formulas.registry import Named, is_number
+from glassnet.formulas.syntax.expressions import (
+    COLUMN,
+    SCALAR,
+    Assignment,
+    Binary,
+    Call,
+    Compare,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Reduction,
+    Setting,
+    Steps,
+    Variable,
+)
+
+ELEMENTARY = (
+    "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "largest_exponent", "log", "log1p", "log_epsilon",
+    "machine_epsilon", "maximum", "minimum", "sign", "sin", "sqrt", "step", "tanh", "where",
+)  # fmt: skip
+OF_NUMPY = ("tan", "sinh", "cosh", "arcsin", "arccos", "arcsinh", "arccosh", "arctanh", "floor", "ceil")
+REDUCTIONS = ("row_max", "row_sum")
+ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+COMPARISONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<="}
+LARGEST_POWER = 8
+
+
+class Untranslatable(Exception):
+    """A formula that uses more than expressions of known functions; the NumPy engine runs it."""
+
+
+def read(method: Callable[..., Any], variables: Mapping[str, Expression], prefix: str = "") -> Steps:
+    """Read a formula whose arguments are `variables`, by the names that the method has for them.
+
+    A `prefix` keeps the names of its steps apart from another formula's.
+    """
+    return Reader(method, variables, prefix).run()
+
+
+class Reader(ast.NodeVisitor):
+    """Walks through one method and collects its steps."""
+
+    def __init__(
+        self, method: Callable[..., Any], variables: Mapping[str, Expression], prefix: str = "", path: str = ""
+    ):
+        self.method, self.prefix, self.path = method, prefix, path
+        closure = inspect.getclosurevars(method)
+        self.space = {**vars(inspect.getmodule(method) or object), **closure.globals, **closure.nonlocals}
+        self.names = dict(variables)
+        self.read = Steps()
+
+    def run(self) -> Steps:
+        """Read all statements."""
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(self.method))).body[0]
+        except (OSError, SyntaxError, TypeError) as error:
+            raise Untranslatable(f"the source of {self.method.__qualname__} is not available") from error
+        if not isinstance(tree, ast.FunctionDef):
+            raise Untranslatable(f"{self.method.__qualname__} is not a function")
+        for statement in tree.body:
+            self.statement(statement)
+        if not self.read.results:
+            raise Untranslatable(f"{self.method} returns nothing")
+        return self.read
+
+    def statement(self, node: ast.stmt) -> None:
+        """An assignment, the return, or a docstring."""
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node, ast.Return) and node.value is not None:
+            values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+            self.read.results[:] = [self.expression(value) for value in values]
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            self.assign(node.targets[0], node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            name = ast.Name(node.target.id, ast.Load())
+            self.assign(node.target, ast.BinOp(name, node.op, node.value))
+        else:
+            raise Untranslatable(f"{ast.unparse(node)!r} is more than an assignment")
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        """`name = expression`, or several at once; a column is put where its name stands."""
+        targets = target.elts if isinstance(target, ast.Tuple) else [target]
+        values = value.elts if isinstance(value, ast.Tuple) else [value]
+        if len(targets) != len(values) or not all(isinstance(t, ast.Name) for t in targets):
+            raise Untranslatable(f"cannot assign to {ast.unparse(target)!r}")
+        found = [self.expression(v) for v in values]
+        for t, expression in zip(targets, found, strict=True):
+            if expression.kind != COLUMN:
+                name = self.fresh(t.id)  # type: ignore[attr-defined]
+                self.read.steps.append(Assignment(name, expression))
+                expression = Variable(expression.kind, name)
+            self.names[t.id] = expression  # type: ignore[attr-defined]
+
+    def fresh(self, name: str) -> str:
+        """A name that no earlier statement uses, and nothing of the code around it."""
+        taken = {known.name for known in self.names.values() if isinstance(known, Variable)}
+        name = f"own_{self.prefix}{name}"
+        while name in taken:
+            name += "_"
+        return name
+
+    def expression(self, node: ast.expr) -> Expression:
+        """Any expression."""
+        handler = getattr(self, f"of_{type(node).__name__.lower()}", None)
+        if handler is None:
+            raise Untranslatable(f"{ast.unparse(node)!r} is not understood")
+        return handler(node)
+
+    def of_constant(self, node: ast.Constant) -> Expression:
+        """A number."""
+        if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+            raise Untranslatable(f"{node.value!r} is no number")
+        return Number(node.value)
+
+    def of_name(self, node: ast.Name) -> Expression:
+        """A name of the formula, or a number of its module."""
+        if node.id in self.names:
+            return self.names[node.id]
+        return self.number(node, self.space.get(node.id))
+
+    def number(self, node: ast.expr, value: Any) -> Expression:
+        """A finite number of a module, as it is when the formula is first read."""
+        if is_number(value):
+            return Number(value)
+        raise Untranslatable(f"{ast.unparse(node)!r} is no finite number")
+
+    def of_attribute(self, node: ast.Attribute) -> Expression:
+        """A setting, `self.alpha`, or a number of a module, `np.pi`."""
+        if isinstance(node.value, ast.Name) and isinstance(self.space.get(node.value.id), ModuleType):
+            return self.number(node, getattr(self.space[node.value.id], node.attr, None))
+        if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            raise Untranslatable(f"{ast.unparse(node)!r} is not a setting")
+        return Setting(f"{self.path}{node.attr}")
+
+    def of_unaryop(self, node: ast.UnaryOp) -> Expression:
+        """−x."""
+        of = self.expression(node.operand)
+        if not isinstance(node.op, ast.USub):
+            raise Untranslatable(f"{ast.unparse(node)!r} is not understood")
+        return Negative(of.kind, of)
+
+    def of_binop(self, node: ast.BinOp) -> Expression:
+        """x + y and its like; a whole power of a vector is a product."""
+        left, right = self.expression(node.left), self.expression(node.right)
+        if isinstance(node.op, ast.Pow) and left.kind != SCALAR:
+            times = node.right.value if isinstance(node.right, ast.Constant) else None
+            if not (isinstance(times, int) and 0 < times <= LARGEST_POWER):
+                raise Untranslatable(f"{ast.unparse(node)!r}: only whole powers up to {LARGEST_POWER}")
+            return Power(left.kind, left, times)
+        symbol = ARITHMETIC.get(type(node.op))
+        if symbol is None:
+            raise Untranslatable(f"{ast.unparse(node)!r} is not understood")
+        return Binary(max(left.kind, right.kind), symbol, left, right)
+
+    def of_compare(self, node: ast.Compare) -> Expression:
+        """x > y, for `where`."""
+        symbol = COMPARISONS.get(type(node.ops[0]))
+        if symbol is None or len(node.ops) != 1:
+            raise Untranslatable(f"{ast.unparse(node)!r} is not understood")
+        left, right = self.expression(node.left), self.expression(node.comparators[0])
+        return Compare(max(left.kind, right.kind), symbol, left, right)
+
+    def of_call(self, node: ast.Call) -> Expression:
+        """An elementary function, a reduction over the row, or a formula made of these (`logsumexp`)."""
+        function = self.function(node.func)
+        if node.keywords and getattr(function, "__name__", "") in (*OF_NUMPY, *elementary.__all__, "absolute"):
+            raise Untranslatable(f"{ast.unparse(node)!r} has arguments by name")
+        arguments = [self.expression(argument) for argument in node.args]
+        if part := self.part(node.func):
+            return self.inlined(function, arguments, f"{self.path}{part}.")
+        name = getattr(function, "__name__", "")
+        name = {"absolute": "abs"}.get(name, name)
+        if name in REDUCTIONS:
+            return self.reduction(name, arguments[0])
+        if (name in ELEMENTARY and function in (getattr(elementary, name), getattr(np, name, None))) or (
+            name in OF_NUMPY and getattr(np, name) is function
+        ):
+            return Call(max(argument.kind for argument in arguments), name, tuple(arguments))
+        if name and getattr(elementary, name, None) is function:
+            return self.inlined(function, arguments)
+        raise Untranslatable(f"{ast.unparse(node.func)!r} is no elementary function")
+
+    def function(self, node: ast.expr) -> Any:
+        """The function that is called, by its name, as `np.exp`, or the method of a part."""
+        if part := self.part(node):
+            return getattr(getattr(self.method.__self__, part), node.attr)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return getattr(self.space.get(node.value.id), node.attr, None)
+        return self.space.get(node.id) if isinstance(node, ast.Name) else None
+
+    def part(self, node: ast.expr) -> str:
+        """The field in `self.field.method`, if it holds an object with formulas of its own, else nothing."""
+        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)):
+            return ""
+        name, owner = node.value.attr, getattr(self.method, "__self__", None)
+        return name if ast.unparse(node.value.value) == "self" and isinstance(getattr(owner, name, None), Named) else ""
+
+    def reduction(self, name: str, of: Expression) -> Expression:
+        """A step of its own, as it needs all entries of a row."""
+        found = Reduction(name, of, self.prefix)
+        self.read.steps.append(found)
+        return found
+
+    def inlined(self, function: Any, arguments: list[Expression], path: str = "") -> Expression:
+        """The body of a formula that is written with other formulas; `path` leads to the settings of a part."""
+        variables = dict(zip(inspect.signature(function).parameters, arguments, strict=True))
+        inner = Reader(function, variables, f"{self.prefix}{function.__name__}_", path)
+        inner.read = Steps(self.read.steps)  # its steps stand among these
+        (result,) = inner.run().results
+        return result
