@@ -17,7 +17,8 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
     own = [*signature(command, eval_str=True).parameters.values()]
 
     def called(**given: Any) -> None:
-        command(**{parameter.name: taken(parameter, given) for parameter in own})
+        taken_out = {each.name: taken(each, given) for each in own if each.kind is not Parameter.VAR_KEYWORD}
+        command(**taken_out, **given)
 
     spread = [each for parameter in own for each in options_of(parameter)]
     called.__signature__ = Signature(spread)  # type: ignore[attr-defined]
@@ -26,11 +27,11 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def taken(parameter: Parameter, given: dict[str, Any]) -> Any:
-    """The value of a command's own parameter: a group is made from its fields."""
+    """Take the value of a command's own parameter out of what is given: a group is made from its fields."""
     group = parameter.annotation
     if not is_dataclass(group):
-        return given[parameter.name]
-    return group(**{field.name: given[field.name] for field in fields(group)})  # type: ignore[operator]
+        return given.pop(parameter.name)
+    return group(**{field.name: given.pop(field.name) for field in fields(group)})  # type: ignore[operator]
 
 
 def options_of(parameter: Parameter) -> Iterator[Parameter]:
