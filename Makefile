@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SUITE := $(BIN)/pytest --numprocesses=auto
+WIDE := --hypothesis-profile=wide
 ENGINES := $(or $(ENGINE),numpy compiled)
 ifneq ($(filter-out numpy compiled,$(ENGINES)),)
 $(error ENGINE is numpy or compiled, not $(ENGINE))
@@ -48,8 +49,10 @@ demo: .venv/demo ## install, train on the bundled Iris table, show where the res
 # `make test` alone is all; with ARGS or ENGINE it is the tests alone that are named, on both engines or on one.
 ifeq ($(strip $(ARGS)$(ENGINE)),)
 test: lint types  ## everything a change must pass; or some tests: ARGS="tests/layers -k norm", on one engine: ENGINE=numpy
-	GLASSNET_ENGINE=compiled $(SUITE) -m "not long" --cov --cov-report=term:skip-covered --cov-fail-under=95
-	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not once"
+	$(if $(COVERAGE),$(BIN)/coverage erase)
+	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not compiled" $(COVERAGE)
+	GLASSNET_ENGINE=compiled $(SUITE) -m "not long and not once" $(COVERAGE)
+	$(if $(COVERAGE),$(BIN)/coverage report --skip-covered --fail-under=95)
 	$(MAKE) docs
 else
 test: .venv/dev
@@ -57,8 +60,8 @@ test: .venv/dev
 endif
 
 test-long: .venv/dev  ## what `make test` leaves out: long tests on both engines, wide searches of hypothesis
-	GLASSNET_ENGINE=compiled $(SUITE) -m "long or hypothesis" --hypothesis-profile=wide $(ARGS)
-	GLASSNET_ENGINE=numpy $(SUITE) -m "long and not once" $(ARGS) || [ $$? -eq 5 ]  # that is: no test is long and runs twice
+	GLASSNET_ENGINE=numpy $(SUITE) -m "long and not compiled or hypothesis and once" $(WIDE) $(ARGS)
+	GLASSNET_ENGINE=compiled $(SUITE) -m "(long or hypothesis) and not once" $(WIDE) $(ARGS)
 
 test-kernels: .venv/dev  ## the numeric tests on other kernels of OpenBLAS: one with 2 threads, one with 1
 	$(BIN)/python tests/kernels.py $(ARGS)
@@ -69,7 +72,8 @@ test-lowest: .venv-lowest/ready  ## the tests with the lowest versions that pypr
 test-pythons:    ## the tests on each Python of this machine, or on PYTHONS="3.12 3.13"
 	$(PYTHON) tests/pythons.py $(PYTHONS)
 
-test-all: test test-long test-kernels  ## what CI runs
+test-all: COVERAGE := --cov --cov-append --cov-report=
+test-all: test test-long test-kernels  ## what CI runs: all of these, the first with a measure of coverage
 
 test-peers: .venv-peers/ready  ## losses, gradients and update rules next to PyTorch's; no part of `make test`
 	.venv-peers/bin/pytest --numprocesses=0 tests/peers $(ARGS)

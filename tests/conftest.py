@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ settings.register_profile(
 settings.register_profile("wide", settings.get_profile("glassnet"), max_examples=100)
 settings.load_profile("glassnet")
 
-# Where no network is trained, or by an engine that is named: GLASSNET_ENGINE changes nothing there. Files and folders.
+# `make test` runs the tests twice, with GLASSNET_ENGINE=numpy and =compiled; these files and folders only once.
+# With numpy: where no network is trained, or by an engine that is named, so that GLASSNET_ENGINE changes nothing.
 ONCE = (
     "benchmarks", "cli", "engine", "files", "insight", "listeners", "pictures", "tuning", "typing",
     *(f"formulas/test_{name}.py" for name in ("activations", "description", "initializers", "noise", "schedules")),
@@ -55,21 +57,29 @@ ONCE = (
         )
     ),
 )  # fmt: skip
+# With compiled: they name that engine.
+COMPILED = ("engine/compiled",)
 
 
-def runs_once(item: pytest.Item) -> bool:
-    """Whether a test says by which engine it computes, as a parameter of it or by its place, or computes by none."""
-    here = Path(__file__).parent
+def is_in(item: pytest.Item, places: Iterable[str]) -> bool:
+    """Whether a test is in one of these files and folders."""
+    return any(item.path.is_relative_to(Path(__file__).parent / place) for place in places)
+
+
+def named_engine(item: pytest.Item) -> str | None:
+    """The engine that a test names as a parameter of it."""
     call = getattr(item, "callspec", None)
-    named = call is not None and call.params.get("engine") in ("numpy", "compiled")
-    return named or any(item.path.is_relative_to(here / place) for place in ONCE)
+    engine = call.params.get("engine") if call is not None else None
+    return engine if engine in ("numpy", "compiled") else None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is left out of the second of two runs, which differ in GLASSNET_ENGINE."""
+    """Mark what one of the two passes leaves out: `once` with compiled, `compiled` with numpy."""
     for item in items:
-        if runs_once(item):
+        if named_engine(item) == "compiled" or is_in(item, COMPILED):
+            item.add_marker("compiled")
+        elif named_engine(item) == "numpy" or is_in(item, ONCE):
             item.add_marker("once")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ONCE
+from tests.conftest import COMPILED, ONCE
 from tests.lowest import lowest
 from tests.pythons import found
 
@@ -23,7 +23,7 @@ def make(*arguments: str) -> tuple[int, str]:
 
 
 def test_what_runs_once_is_there():
-    assert [place for place in ONCE if not (HERE / place).exists()] == []
+    assert [place for place in (*ONCE, *COMPILED) if not (HERE / place).exists()] == []
 
 
 @needs_make
@@ -37,7 +37,15 @@ def test_make_test_runs_what_is_named_and_that_alone():
 @needs_make
 def test_one_call_of_make_runs_no_pass_twice():
     status, said = make("test", "test-all")
-    assert (status, said.count('-m "not long"'), said.count("/mypy\n"), said.count("kernels.py")) == (0, 1, 1, 1)
+    passes = [said.count(f'-m "not long and not {left_out}"') for left_out in ("compiled", "once")]
+    assert (status, passes, said.count("/mypy\n"), said.count("kernels.py")) == (0, [1, 1], 1, 1)
+
+
+@needs_make
+def test_coverage_is_measured_by_what_ci_runs_alone():
+    for target, measured in [("test", False), ("test-all", True)]:
+        status, said = make(target)
+        assert (status, said.count(" --cov "), said.count("coverage report")) == (0, 2 * measured, measured)
 
 
 def test_the_lowest_versions_are_the_bounds():

@@ -1,5 +1,6 @@
 """What the tests of the command share: a run of it in an empty folder, and an interruption."""
 
+import base64
 import sys
 
 import pytest
@@ -7,10 +8,20 @@ import pytest
 from glassnet.cli import main
 from glassnet.training.loop.run import Run
 
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAYBmLxwAAAABJRU5ErkJggg=="
+BLANK = {"png": base64.b64decode(DOT), "svg": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'}
+
 
 @pytest.fixture
-def glassnet(monkeypatch, capsys, tmp_path):
+def with_figures():
+    """What a test asks for whose figures matter; all others leave them blank, as most of a short run is drawing."""
+
+
+@pytest.fixture
+def glassnet(monkeypatch, capsys, tmp_path, request):
     """Run the command in an empty folder: (exit status, stdout, stderr)."""
+    if "with_figures" not in request.fixturenames:
+        monkeypatch.setattr("glassnet.figure.drawn", lambda figure, ending, *_: BLANK[ending])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("GLASSNET_ENGINE", "numpy")  # no word about compiling on stderr

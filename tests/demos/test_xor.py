@@ -4,10 +4,15 @@ import pytest
 import glassnet as gn
 from glassnet.demos import xor as demo
 
+FEW = range(3)
+
 
 @pytest.fixture(scope="module")
 def xor(ran):
-    return ran("xor")
+    """The demo, but for most of its seeds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "SEEDS", FEW)
+        return ran("xor")
 
 
 def test_the_tutorials_numbers_come_out_until_chaos_sets_in(xor):
@@ -45,9 +50,14 @@ def test_with_its_four_mistakes_mended_the_printed_gradient_is_glassnets():
         np.testing.assert_allclose(mended[f"{k}.b"], layer.db / 2, rtol=1e-12)
 
 
-def test_the_right_gradient_solves_every_seed_and_the_printed_one_few(xor):
-    assert xor.result.right_solved == list(range(20))
-    assert len(xor.result.printed_solved) == pytest.approx(2, abs=1)  # its runs are chaotic: rounding may turn one
+def test_the_right_gradient_solves_every_seed(xor):
+    assert xor.result.right_solved == [*FEW]
+
+
+@pytest.mark.long
+def test_of_all_seeds_the_right_gradient_solves_each_and_the_printed_one_few():
+    assert [*filter(demo.solves_rightly, demo.SEEDS)] == [*range(20)]
+    assert sum(map(demo.solves_as_printed, demo.SEEDS)) == pytest.approx(2, abs=1)  # chaotic: rounding may turn one
 
 
 def test_the_right_gradient_learns_seed_1(xor):
@@ -58,5 +68,5 @@ def test_the_right_gradient_learns_seed_1(xor):
 
 
 def test_text_and_figures(xor):
-    xor.check_text("0.027425185939300573", "chaotic", "right 20.")
+    xor.check_text("0.027425185939300573", "chaotic", "right 3.")
     xor.check_figures("error", "surface")

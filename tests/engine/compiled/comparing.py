@@ -1,8 +1,11 @@
 """The same training on both engines, on data that suits the loss; and what the registries hold."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
+import pytest
 
 import glassnet as gn
 from glassnet.formulas.losses import Loss
@@ -13,6 +16,7 @@ TOLERANCE: dict[str, dict[str, Any]] = {
     "float64": {"rtol": 1e-9, "atol": 1e-11},
     "float32": {"rtol": 2e-3, "atol": 2e-4},
 }
+DTYPES = tuple(TOLERANCE)
 N, N_INPUTS, N_OUTPUTS = 23, 6, 3
 
 
@@ -55,13 +59,14 @@ def trained(engine: str, dtype: str, layers: list[Any], loss: Any, X: Any, y: An
 
 
 def assert_parity(
-    layers: list[Any], loss: Any = "squared_error", X: Any = None, y: Any = None, *, tolerance: Any = TOLERANCE,
+    layers: list[Any], loss: Any = "squared_error", X: Any = None, y: Any = None, *, dtypes: Sequence[str] = DTYPES,
     **more: Any,
 ) -> None:  # fmt: skip
-    """Parameters, losses of all epochs, validation and predictions are the same on both engines, in both dtypes."""
+    """Parameters, losses of all epochs, validation and predictions are the same on both engines, in these types."""
     if X is None:
         X, y = data_for(loss)
-    for dtype, close in tolerance.items():
+    for dtype in dtypes:
+        close = TOLERANCE[dtype]
         a, ours = trained("numpy", dtype, layers, loss, X, y, **more)
         b, theirs = trained("compiled", dtype, layers, loss, X, y, **more)
         assert np.isfinite(a.parameters).all()
@@ -69,6 +74,25 @@ def assert_parity(
         for name in ("loss", "val_loss") if "val_loss" in ours.names() else ("loss",):
             np.testing.assert_allclose(theirs[name], ours[name], **close, err_msg=f"{name} in {dtype}")
         np.testing.assert_allclose(b.predict(X), a.predict(X), **close, err_msg=f"predictions in {dtype}")
+
+
+def in_turn(**values: Any) -> Any:
+    """All combinations of some parameters as a parametrization, neighbours in the two types of number in turn.
+
+    So each value meets each other, and each in both types. `make test-long` runs what is left out of all pairs.
+    """
+    found = []
+    for places in product(*(range(len(of)) for of in values.values())):
+        chosen = [of[place] for of, place in zip(values.values(), places, strict=True)]
+        for dtype in DTYPES:
+            marks = [] if dtype == DTYPES[sum(places) % 2] else [pytest.mark.long]
+            found.append(pytest.param(*chosen, [dtype], marks=marks, id=f"{'-'.join(map(named, chosen))}-{dtype}"))
+    return pytest.mark.parametrize([*values, "dtypes"], found)
+
+
+def named(value: Any) -> str:
+    """A parameter in the name of a test."""
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def is_continuous(rule: UpdateRule) -> bool:

@@ -16,6 +16,7 @@ from comparing import (  # type: ignore[import-not-found]
     N,
     assert_parity,
     data_for,
+    in_turn,
     registered,
     trainable,
     trained,
@@ -131,41 +132,39 @@ def test_every_registered_layer_has_an_example():
     assert not missing, f"no parity of {', '.join(sorted(missing))}: add ways to use it to LAYERS in {__file__}"
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_activation_with_every_loss(activation, loss):
-    weighted = (ACTIVATIONS.index(activation) + LOSSES.index(loss)) % 2 == 0  # both for each activation and each loss
-    assert_parity([gn.Dense(5, activation)], loss, weighted=weighted)
+@in_turn(activation=ACTIVATIONS, loss=LOSSES)
+def test_every_activation_with_every_loss(activation, loss, dtypes):
+    weighted = (ACTIVATIONS.index(activation) + LOSSES.index(loss)) // 2 % 2 == 0  # both for each of them in each type
+    assert_parity([gn.Dense(5, activation)], loss, weighted=weighted, dtypes=dtypes)
 
 
-@pytest.mark.parametrize("weighted", [True, False])
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize(("layer", "number"), WAYS)
-def test_every_layer_with_every_loss(layer, number, loss, weighted):
-    X, y = data_of(layer, loss)
-    assert_parity(LAYERS[layer][number]("tanh"), loss, X, y, weighted=weighted)
+@in_turn(layer=WAYS, loss=LOSSES, weighted=[True, False])
+def test_every_layer_with_every_loss(layer, loss, weighted, dtypes):
+    name, number = layer
+    X, y = data_of(name, loss)
+    assert_parity(LAYERS[name][number]("tanh"), loss, X, y, weighted=weighted, dtypes=dtypes)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize(("layer", "number"), WAYS)
-def test_every_layer_with_every_activation(layer, number, activation):
-    X, y = data_of(layer, "squared_error", scale=0.5)
-    assert_parity(LAYERS[layer][number](activation), X=X, y=y)
+@in_turn(layer=WAYS, activation=ACTIVATIONS)
+def test_every_layer_with_every_activation(layer, activation, dtypes):
+    name, number = layer
+    X, y = data_of(name, "squared_error", scale=0.5)
+    assert_parity(LAYERS[name][number](activation), X=X, y=y, dtypes=dtypes)
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(("layer", "number"), WAYS)
-def test_every_layer_with_every_rule(layer, number, rule):
-    X, y = data_of(layer, "squared_error")
-    assert_parity(LAYERS[layer][number]("tanh"), X=X, y=y, optimizer=UpdateRule.registry[rule](learning_rate=0.001))
+@in_turn(layer=WAYS, rule=RULES)
+def test_every_layer_with_every_rule(layer, rule, dtypes):
+    name, number = layer
+    X, y = data_of(name, "squared_error")
+    optimizer = UpdateRule.registry[rule](learning_rate=0.001)
+    assert_parity(LAYERS[name][number]("tanh"), X=X, y=y, optimizer=optimizer, dtypes=dtypes)
 
 
-@pytest.mark.parametrize("clip", [None, *CLIPS])
-@pytest.mark.parametrize("penalty", [None, *PENALTIES])
-@pytest.mark.parametrize("rule", RULES)
-def test_every_rule_with_every_penalty_and_clip(rule, penalty, clip):
+@in_turn(rule=RULES, penalty=[None, *PENALTIES], clip=[None, *CLIPS])
+def test_every_rule_with_every_penalty_and_clip(rule, penalty, clip, dtypes):
     settings = {"penalty": penalty and with_other_settings(Penalty.registry[penalty]), "clip": TIGHT.get(clip, clip)}
-    assert_parity([gn.Dense(5, "prelu")], optimizer=UpdateRule.registry[rule](learning_rate=0.001), **settings)
+    optimizer = UpdateRule.registry[rule](learning_rate=0.001)
+    assert_parity([gn.Dense(5, "prelu")], optimizer=optimizer, dtypes=dtypes, **settings)
 
 
 @pytest.mark.parametrize("weighted", [True, False])
