@@ -47,6 +47,7 @@ MODULES = {
     "tables.splitting": "split",
     "tables.fitting.recipe": "Recipe",
     "tables.fitting.training": "TableTraining",
+    "tables.values.column_options": "ColumnOptions",
     "training": "metrics",
     "training.blocks.source": "Blocks",
     "training.checkpoints.settings": "Checkpoint",

@@ -122,6 +122,7 @@ from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.read import read_table
 from glassnet.tables.splitting import split
+from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training import metrics
 from glassnet.training.blocks.source import Blocks
 from glassnet.training.checkpoints.settings import Checkpoint
@@ -161,6 +162,7 @@ __all__ = [
     "ClipValue",
     "ClippedBinaryCrossEntropy",
     "ClippedCrossEntropy",
+    "ColumnOptions",
     "Columns",
     "Constant",
     "ConstantSchedule",

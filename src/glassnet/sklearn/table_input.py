@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, validate_data
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import DIFFERS, NUMBERS_ROWS
+from glassnet.tables.values.column_options import IS_ID, NOT_KEPT, UNWANTED
 from glassnet.tables.values.frames import as_frame
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs
 
 HOW_KEPT = {
-    NUMBERS_ROWS: "to keep numbers that count something, pass them as floats",
-    DIFFERS: "to keep text that groups rows, make the column categorical",
+    NUMBERS_ROWS: 'to keep numbers that count something, say so: columns={"kinds": {…: "number"}}',
+    DIFFERS: 'to keep text that groups rows, say so: columns={"kinds": {…: "category"}}',
 }
 KNOWS_FRAMES = parse_version(sklearn.__version__) >= parse_version("1.9")  # of polars and Arrow too
 
@@ -44,7 +45,8 @@ def frame_of(estimator: BaseEstimator, X: "Inputs", reset: bool) -> "nw.DataFram
 
 
 def warn_of_left_out(estimator: BaseEstimator, dropped: Mapping[str, str]) -> None:
-    """Warn once about the columns from which nothing is learned, with the reasons, if there are any."""
+    """Warn once about the columns from which nothing is learned though nobody said so, with the reasons."""
+    dropped = {name: reason for name, reason in dropped.items() if reason not in (UNWANTED, NOT_KEPT, IS_ID)}
     if dropped:
         reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
         hints = "".join(f"; {hint}" for reason, hint in HOW_KEPT.items() if reason in reasons)

@@ -1,6 +1,7 @@
 """Shared by the tabular estimators: a table in, an ensemble of networks trained by the recipe, validation rows."""
 
 import copy
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Real
@@ -17,11 +18,13 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.parameter_types import Change, RandomState
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
+from glassnet.tables.encoding.columns import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import Targets
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.objects import is_missing
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
@@ -65,6 +68,7 @@ class TabularEstimator(BaseEstimator):
         validation_fraction: float = 0.2,
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
+        columns: ColumnOptions | Mapping[str, Any] | None = None,
         engine: str = "auto",
         random_state: RandomState = None,
     ) -> None:
@@ -73,6 +77,7 @@ class TabularEstimator(BaseEstimator):
         self.validation_fraction = validation_fraction
         self.max_time = max_time
         self.recipe = recipe
+        self.columns = columns
         self.engine = engine
         self.random_state = random_state
 
@@ -111,7 +116,8 @@ class TabularEstimator(BaseEstimator):
         budget = Budget.of(recipe.max_time)
         frame = frame_of(self, X, reset=True)
         frame, y, weights = counted(frame, self._check_y(y), sample_weight)
-        encoder = self.encoder_ = TableEncoder.learn(frame, one_hot=recipe.one_hot)
+        columns = find_columns(frame, options=ColumnOptions.of(self.columns).on(frame.columns))
+        encoder = self.encoder_ = TableEncoder.learn(frame, columns=columns, one_hot=recipe.one_hot)
         warn_of_left_out(self, encoder.dropped)
         warn_of_notes(self, encoder.notes)
         self.target_: Any

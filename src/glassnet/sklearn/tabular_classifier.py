@@ -43,6 +43,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     recipe
         A `glassnet.Recipe` for everything else, such as `Recipe.simple()`; `Recipe()` by default. Its `test`,
         `validation`, `seed` and `engine` are not used, and the estimator's `metric` and `max_time` take precedence.
+    columns
+        What is known of the columns, a `glassnet.ColumnOptions` or a dict of its fields, such as {"drop": ["id"]}; None
+        (default) leaves everything to be found in the values. An array has the columns x0, x1, and so on.
     engine
         "auto" (default), "numpy" or "compiled".
     random_state

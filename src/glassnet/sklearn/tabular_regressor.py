@@ -1,5 +1,6 @@
 """Numbers from tables, strong without a single parameter, with intervals."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.calibration import margin, widened
 from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.inputs.arrays import as_numbers
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         A coverage such as 0.9: more networks learn the quantiles at both ends, so that `predict_interval` is narrow
         where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on
         the validation rows. Either way a coverage c needs at least c / (1 − c) validation rows; sample weights count.
-    n_ensemble, validation_fraction, max_time, recipe, engine, random_state
+    n_ensemble, validation_fraction, max_time, recipe, columns, engine, random_state
         As in `TabularClassifier`.
 
     Attributes
@@ -75,6 +77,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         validation_fraction: float = 0.2,
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
+        columns: ColumnOptions | Mapping[str, Any] | None = None,
         engine: str = "auto",
         random_state: RandomState = None,
     ) -> None:
@@ -84,6 +87,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             validation_fraction=validation_fraction,
             max_time=max_time,
             recipe=recipe,
+            columns=columns,
             engine=engine,
             random_state=random_state,
         )

@@ -38,6 +38,8 @@ class TableModel(TablePipeline):
         The `Network`, from encoded rows (n, n_inputs) to scores (n, n_outputs).
     file_notes
         What was unusual about the training file, a sentence each.
+    id_columns
+        The columns that name the rows, which `predict_table` puts first; nothing is learned from them.
 
     >>> training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(epochs=20))
     >>> for epoch in training.epochs(): pass

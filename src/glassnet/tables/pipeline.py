@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self, TypedDict
+from typing import Any, NotRequired, Self, TypedDict
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class TableFields(TypedDict):
     target: dict[str, Any]
     target_name: str
     file_notes: tuple[str, ...]
+    id_columns: NotRequired[tuple[str, ...]]
 
 
 @answered
@@ -36,7 +37,8 @@ class TablePipeline:
     """What `TableModel` is made of, and how it predicts.
 
     `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
-    `network` takes what the encoder makes; `file_notes` say what was not usual about the file that it was trained on.
+    `network` takes what the encoder makes; `file_notes` say what was not usual about the file that it was trained on,
+    `id_columns` which columns name the rows.
     """
 
     encoder: TableEncoder
@@ -44,6 +46,7 @@ class TablePipeline:
     target_name: str
     network: Network
     file_notes: tuple[str, ...] = ()
+    id_columns: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -71,9 +74,19 @@ class TablePipeline:
         outputs = self.outputs(frame)
         return self.target.decode(outputs.argmax(axis=1)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
 
-    def predict_table(self, frame: Any) -> dict[str, Array]:
-        """Predict columns for a file: "prediction", and for classes also "probability of …" for each."""
-        outputs = self.outputs(frame)
+    def predict_table(self, frame: Any) -> dict[str, Any]:
+        """Predict columns for a file: the ids, "prediction", and for classes also "probability of …" for each."""
+        predicted = self._predicted(self.outputs(frame))
+        return {**self._ids(frame, predicted), **predicted}
+
+    def _ids(self, frame: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
+        """The id columns of a data frame as they stand there, as far as it has them."""
+        if taken := [name for name in self.id_columns if name in predicted]:
+            raise InvalidInput(f"the id column {taken[0]!r} is called like a column of the predictions: rename it.")
+        columns = as_frame(frame)
+        return {name: columns[name].to_list() for name in self.id_columns if name in columns.columns}
+
+    def _predicted(self, outputs: Array) -> dict[str, Array]:
         if not isinstance(self.target, ClassTarget):
             return {"prediction": outputs[:, 0]}
         chances = {f"probability of {name}": outputs[:, k] for k, name in enumerate(self.target.names)}
@@ -115,13 +128,16 @@ class TablePipeline:
     def notes_on(self, frames: Any) -> list[str]:
         """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
         formats = {encoder.name: encoder.format for encoder in self.encoder.encoders}
-        return stray_notes(frames if isinstance(frames, (list, Pieces)) else [frames], formats)
+        frames = frames if isinstance(frames, (list, Pieces)) else [frames]
+        names = frames.columns if isinstance(frames, Pieces) else as_frame(frames[0]).columns
+        gone = [f"there is no id column {name!r} in this table" for name in self.id_columns if name not in names]
+        return gone + stray_notes(frames, formats)
 
     def describe(self) -> dict[str, Any]:
         """Everything but the network, as JSON values."""
         return {
             "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name,
-            "file_notes": list(self.file_notes),
+            "file_notes": list(self.file_notes), **({"id_columns": list(self.id_columns)} if self.id_columns else {}),
         }  # fmt: skip
 
     @classmethod
@@ -138,7 +154,7 @@ class TablePipeline:
             if n_codes > layout.codes.get(column, n_codes):
                 name = encoder.feature_names[column]
                 raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
-        return cls(encoder, target, found["target_name"], network, found["file_notes"])
+        return cls(encoder, target, found["target_name"], network, found["file_notes"], found.get("id_columns", ()))
 
 
 def check_finite(outputs: Array) -> None:

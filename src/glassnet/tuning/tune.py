@@ -1,6 +1,6 @@
 """A search for hyper-parameters on a table, from the data frame to the best recipe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from glassnet.extras import require
 from glassnet.files.atomic import make_folder
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.tuning.budget import Budget
@@ -72,6 +73,7 @@ def tune(
     budget: "str | float | None" = "5m",
     trials: int | None = None,
     folder: "str | Path | None" = None,
+    columns: "ColumnOptions | Mapping[str, Any] | None" = None,
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
@@ -94,6 +96,8 @@ def tune(
     folder
         Where the study is stored: several processes can search in it together, and an interrupted search can be
         continued. None (default) stores nothing.
+    columns
+        What is known of the columns, as in `TableTraining`; None by default.
 
     Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
     MissingExtra without Optuna.
@@ -107,7 +111,7 @@ def tune(
     True
     """
     require("optuna", "tune", "a search for hyper-parameters")
-    return search(TableTraining(data, target, task, recipe), budget, trials, folder)
+    return search(TableTraining(data, target, task, recipe, columns=columns), budget, trials, folder)
 
 
 def search(

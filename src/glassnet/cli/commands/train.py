@@ -9,6 +9,7 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.inputs import bundled_target, run_name, too_large
+from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions
@@ -29,6 +30,7 @@ def train(
     held_out: HeldOutOptions,
     recording: RecordingOptions,
     figures: FigureOptions,
+    columns: ColumnChoices,
     reading: ReadingOptions,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     target: Target = None,
@@ -49,7 +51,7 @@ def train(
     recipe = Recipe(**network.settings(), **vars(held_out))
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
-    table = TableRequest(target or bundled_target(data), task, recipe)
+    table = TableRequest(target or bundled_target(data), task, recipe, columns.columns)
     within = too_large(data, reading.memory)
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory

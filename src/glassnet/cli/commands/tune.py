@@ -11,6 +11,7 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_numbers
 from glassnet.cli.inputs import bundled_target, run_name, too_large
+from glassnet.cli.options.columns import ColumnChoices, words_for
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions
 from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
@@ -49,6 +50,7 @@ HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout",
 def tune(
     data: Data,
     held_out: HeldOutOptions,
+    columns: ColumnChoices,
     reading: ReadingOptions,
     target: Target = None,
     budget: Annotated[
@@ -71,7 +73,8 @@ def tune(
     require("optuna", "tune", "glassnet tune")
     recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **vars(held_out))
     within = too_large(data, reading.memory)
-    base = base_of(data, TableRequest(target or bundled_target(data), task, recipe), within)
+    request = TableRequest(target or bundled_target(data), task, recipe, columns.columns)
+    base = base_of(data, request, within)
     folder = out or Path("runs") / f"tune-{run_name(data)}"
     with patient(), output_folder(folder):
         prepare_run(folder)
@@ -83,7 +86,7 @@ def tune(
         write_whole(folder / "trials.csv", trials_csv(found.trials))
         tell_trials(found.trials)
         with run_folder(folder, wait=True):  # several searches in this folder write one after the other
-            refit(base, found, folder, data, within)
+            refit(base, found, folder, data, request, within)
         if found.stopped:
             raise typer.Exit(SIGNALS.status)
 
@@ -99,15 +102,22 @@ def base_of(data: str, request: TableRequest, memory: int | None) -> TableTraini
     return TableTraining.of_request(replace(request, task=found.target.task), sample)
 
 
-def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: int | None) -> None:
+def refit(
+    base: TableTraining, found: Tuned, folder: Path, data: str, request: TableRequest, memory: int | None
+) -> None:
     """Train the best recipe again, on all rows of a large file, and write its run."""
     tell(f"\ntraining trial {found.number} again, for the final model")
-    training = again(base, found.recipe, data, folder, memory)
+    training = again(base, replace(request, recipe=found.recipe), data, folder, memory)
     show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
         raise typer.Exit(SIGNALS.status)
     words = ["glassnet", "train", data, "--target", training.model.target_name, *options(found.recipe)]
-    words += ["--task", training.model.task, *([] if memory is None else ["--memory", str(memory)])]
+    words += [
+        "--task",
+        training.model.task,
+        *words_for(request.columns),
+        *([] if memory is None else ["--memory", str(memory)]),
+    ]
     run, refused = written(training, folder, data, shlex.join(words))
     drawn = run.figures
     if found.importances:
@@ -120,12 +130,11 @@ def refit(base: TableTraining, found: Tuned, folder: Path, data: str, memory: in
         raise refused
 
 
-def again(base: TableTraining, recipe: Recipe, data: str, folder: Path, memory: int | None) -> TableTraining:
+def again(base: TableTraining, request: TableRequest, data: str, folder: Path, memory: int | None) -> TableTraining:
     """The training with another recipe, on all rows of a large file."""
     if memory is None:
-        return base.again(recipe)
-    given = (data, base.model.target_name, base.model.task, recipe)
-    return TableTraining.of_file(*given, folder=folder, memory=memory)
+        return base.again(request.recipe)
+    return TableTraining.of_file_request(replace(request, task=base.model.task), data, folder, memory)
 
 
 def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:

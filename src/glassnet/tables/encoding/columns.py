@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.values.frames import Floats, as_frame, family, polars_texts, to_days, to_numbers, to_texts
+from glassnet.tables.values.column_options import KINDS, NOTHING_SAID, ColumnOptions
+from glassnet.tables.values.frames import Floats, as_frame, family, to_days, to_numbers, to_texts
 from glassnet.tables.values.objects import plain
 from glassnet.tables.values.text_columns import TextColumns
-from glassnet.tables.values.text_format import TextFormat, read_columns
+from glassnet.tables.values.text_format import TextFormat, as_texts, is_read_as_text, read_columns
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -38,6 +40,7 @@ class Column:
         "constant"    one value in every row, or values that are one number in float64
         "empty"       no value at all
         "other"       lists, structures, bytes: nothing that can be encoded
+        "unwanted"    not to be learned from, as was said
     `format` is what its texts mean; a column of texts is a number, a date or a truth value where its texts spell these.
     An identifier in which values come again or have an order is what `alone` says where no other column is left.
     """
@@ -49,7 +52,9 @@ class Column:
     format: TextFormat = field(default=TextFormat(), repr=False)
 
 
-def find_columns(data: "IntoDataFrame", formats: Mapping[str, TextFormat] | None = None) -> tuple[Column, ...]:
+def find_columns(
+    data: "IntoDataFrame", formats: Mapping[str, TextFormat] | None = None, options: ColumnOptions = NOTHING_SAID
+) -> tuple[Column, ...]:
     """Find the kind of each column of a data frame, in order; `formats` are known from more rows than these.
 
     >>> import polars
@@ -57,28 +62,58 @@ def find_columns(data: "IntoDataFrame", formats: Mapping[str, TextFormat] | None
     (Column(name='age', kind='number', reason=''), Column(name='city', kind='category', reason=''))
     """
     frame = as_frame(data)
-    formats = find_formats(frame) if formats is None else formats
+    formats = find_formats(frame, options=options) if formats is None else formats
     indices = index_names(frame.columns)
-    read, forms = read_as(frame, formats).values(), (formats[name] for name in frame.columns)
-    found = tuple(map(find_column, read, forms, (name in indices for name in frame.columns)))
-    return found if any(not column.reason for column in found) else tuple(map(kept_alone, found))
+    read = read_as(frame, {name: form for name, form in formats.items() if not options.reason(name)})
+
+    def found(name: str) -> Column:
+        if reason := options.reason(name):
+            return Column(name, "unwanted", reason, format=formats[name])
+        kind = options.kind(name)
+        column = find_column(read[name], formats[name], name in indices and kind is None)
+        return as_stated(column, kind, read[name]) if kind else column
+
+    columns = tuple(map(found, frame.columns))
+    return columns if any(not column.reason for column in columns) else tuple(map(kept_alone, columns))
 
 
-def find_formats(data: "IntoDataFrame", comma: bool = False, target: str | None = None) -> dict[str, TextFormat]:
-    """The format of each column: for text from how it is written, for others from the type."""
-    frame = as_frame(data)
-    columns = map(plain, frame.iter_columns())
-    texts = [polars_texts(series) for series in columns if is_text(series)]
-    found = TextColumns(comma)
-    if texts:
-        found.look(require("polars", "tables", "a table").DataFrame(texts))
-    return formats_of_types(frame, found.formats(target))
+def find_formats(
+    data: "IntoDataFrame", comma: bool = False, target: str | None = None, options: ColumnOptions = NOTHING_SAID
+) -> dict[str, TextFormat]:
+    """The format of each column: for text from how it is written, for others from the type, or as was said."""
+    frame, found = as_frame(data), TextColumns(comma, options)
+    if (texts := texts_in(frame, options)).width:
+        found.look(texts)
+    return formats_of_types(frame, found.formats(target), options)
 
 
-def formats_of_types(data: "IntoDataFrame", written: Mapping[str, TextFormat]) -> dict[str, TextFormat]:
+def texts_in(data: "IntoDataFrame", options: ColumnOptions = NOTHING_SAID) -> Any:
+    """The columns whose values are looked at as texts, a polars data frame: texts, and what was said to be otherwise.
+
+    Numbers may write dates, say, and the levels of a categorical type numbers.
+    """
+    polars = require("polars", "tables", "a table")
+    columns = map(plain, as_frame(data).iter_columns())
+    return polars.DataFrame([as_texts(series) for series in columns if is_looked_at(series, options.kind(series.name))])
+
+
+def is_looked_at(series: "nw.Series[Any]", kind: str | None) -> bool:
+    """Whether the texts of a column say what its values are: not where its type does."""
+    if is_text(series) or kind not in ("number", "date", "boolean"):
+        return is_text(series)
+    own = "boolean" if type(series.dtype).__name__ == "Boolean" else family(series)
+    return own != kind and (own, kind) != ("boolean", "number")
+
+
+def formats_of_types(
+    data: "IntoDataFrame", written: Mapping[str, TextFormat], options: ColumnOptions = NOTHING_SAID
+) -> dict[str, TextFormat]:
     """The formats of columns, as `written` says for those of texts, and for others their types."""
     frame = as_frame(data)
-    return {name: written.get(name) or format_of_type(plain(frame[name])) for name in frame.columns}
+    typed = {name: format_of_type(plain(frame[name])) for name in frame.columns if name not in written}
+    if options.missing is not None:
+        typed = {name: replace(form, missing=options.missing) for name, form in typed.items()}
+    return {name: written[name] if name in written else typed[name] for name in frame.columns}
 
 
 def read_as(data: "IntoDataFrame", formats: Mapping[str, TextFormat]) -> dict[str, Any]:
@@ -99,9 +134,10 @@ def typed(frame: Any, decimal_comma: bool = False) -> Any:
 
 
 def in_polars(frame: Any, formats: Mapping[str, TextFormat]) -> Any:
-    """A polars data frame with its text columns converted, as far as they have a format."""
-    string = require("polars", "tables", "a table").String
-    texts = {name: formats[name] for name, dtype in frame.schema.items() if dtype == string and name in formats}
+    """A polars data frame with its text columns converted, and others that are read as texts; if they have a format."""
+    columns = [column for column in as_frame(frame).iter_columns() if column.name in formats]
+    read = [column.name for column in columns if is_text(column) or is_read_as_text(column, formats[column.name])]
+    texts = {name: formats[name] for name in read}
     return frame.with_columns([series.to_native() for series in read_as(frame, texts).values()])
 
 
@@ -143,6 +179,18 @@ def find_column(values: "nw.Series[Any]", form: TextFormat, index: bool = False)
     if reason == DIFFERS and form.note:
         reason = f"{DIFFERS}, though {form.note}"
     return Column(name, kind, reason, alone, form)
+
+
+def as_stated(column: Column, kind: str, values: "nw.Series[Any]") -> Column:
+    """The column as it was said to be; one without different values has nothing to learn from all the same."""
+    if column.kind in ("constant", "empty"):
+        return column
+    if column.kind == "other" or (kind == "date" and family(values) != "date"):
+        raise InvalidInput(f"column {column.name!r} cannot be read as {KINDS[kind]}: its type is {values.dtype}.")
+    if kind == "text":
+        word, reason, alone = (*_words(to_texts(values)), "", "")[:3]
+        return Column(column.name, word, reason, alone, column.format)
+    return Column(column.name, "number" if kind == "boolean" else kind, format=column.format)
 
 
 def is_index(series: "nw.Series[Any]") -> bool:
@@ -191,9 +239,15 @@ def _text(series: "nw.Series[Any]") -> Found:
         return "constant", SAME
     if not is_text(series):  # declared categorical by the user
         return ("category",) if levels <= max(MOST_LEVELS, len(present) - 1) else ("identifier", DIFFERS)
+    return _words(present)
+
+
+def _words(texts: Sequence[str | None]) -> Found:
+    """Texts are categories if they recur."""
+    present = [text for text in texts if text is not None]
     if not looks_like_names(present):
         return ("category",)
-    return "identifier", DIFFERS, "category" if levels < len(present) else ""
+    return "identifier", DIFFERS, "category" if len(set(present)) < len(present) else ""
 
 
 def looks_like_names(present: list[Any]) -> bool:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
+TOLD = 4  # columns of which an error says why nothing is learned from them
+
 
 class EncoderFields(TypedDict):
     """The description of a TableEncoder; each kind of column has its own fields."""
@@ -77,7 +79,8 @@ class TableEncoder:
         dropped |= {name: reason for name, values in read.items() if (reason := nothing_to_learn(values))}
         kept = [column for column in kept if column.name not in dropped]
         if not kept:
-            reasons = "; ".join(f"{name!r} {reason}" for name, reason in dropped.items())
+            few = [f"{name!r} {reason}" for name, reason in dropped.items()][:TOLD]
+            reasons = "; ".join(few) + (f"; and {len(dropped) - TOLD} more" if len(dropped) > TOLD else "")
             raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
         return cls(tuple(learn_column(c, read[c.name], one_hot) for c in kept), dropped)
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from glassnet.tables.number_format import counted
-from glassnet.tables.values.frames import as_frame, family, polars_texts
+from glassnet.tables.values.frames import as_frame
 from glassnet.tables.values.objects import plain
 from glassnet.tables.values.stacks import Stack
-from glassnet.tables.values.text_format import EXPECTED, TextFormat
+from glassnet.tables.values.text_format import EXPECTED, TextFormat, as_texts, is_read_as_text
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -39,9 +39,9 @@ def stray_notes(frames: Iterable[Any], formats: Mapping[str, TextFormat]) -> lis
 
 def stray_rows(series: "nw.Series[Any]", form: TextFormat) -> dict[int, str]:
     """The rows of a column (narwhals) with texts that a format cannot read, and these texts."""
-    if family(series) != "text" or form.missing == "empty":
+    if not is_read_as_text(series, form):
         return {}
-    stack = Stack.of([polars_texts(series)], form.missing)
+    stack = Stack.of([as_texts(series)], form.missing)
     values = form.values_of(stack)[0].alias("x")
     rows = (values.is_null() & stack.texts.is_not_null()).arg_true()
     return dict(zip(rows.to_list(), stack.texts[rows].to_list(), strict=True))

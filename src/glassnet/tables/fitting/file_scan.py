@@ -16,6 +16,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
 from glassnet.tables.reading.memory import text_bytes
+from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.frames import as_series, check_column
 from glassnet.tables.values.text_format import TextFormat
 from glassnet.training.inputs.splitting import largest_remainders
@@ -40,6 +41,7 @@ class FileScan:
     sample     a data frame of up to 200,000 rows that are not held out for the result
     target     the classes of all rows, or the scale of the numbers in the sample
     formats    how the texts of each column are read
+    options    what was said of the columns
     columns    what each of the others is; n_without_target counts the rows that have none
     """
 
@@ -47,17 +49,17 @@ class FileScan:
         polars = require("polars", "tables", "a table")
         target_name, recipe = request.target, request.recipe
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
-        self.pieces = pieces = Pieces(path, piece_bytes=piece_bytes)
-        if target_name not in pieces.columns:
-            frame = polars.DataFrame(schema=pieces.columns)
-            check_column(frame, target_name, "target column")
+        unread = Pieces(path, piece_bytes=piece_bytes)
+        check_column(polars.DataFrame(schema=unread.columns), target_name, "target column")
+        self.options = options = request.columns.on(unread.columns, target_name)
+        self.pieces = pieces = unread.read_by(options)
         self.seed, self.rng = recipe.seed_and_split()
         written = pieces.formats(target_name)
         n, most = pieces.n_rows, rows_within(memory, pieces)
         n_test, _ = held_out_of(n, recipe, most)
         n_sampled = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
         sampled = np.sort(self.rng.choice(n, n_sampled, replace=False))
-        found = FirstPass(pieces, target_name, sampled, written)
+        found = FirstPass(pieces, target_name, sampled, written, options)
         classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
         n_known = n - self.n_without_target
         self.formats, form = found.formats, found.formats[target_name]
@@ -66,14 +68,14 @@ class FileScan:
         distinct = form.read(as_series(classes.distinct)).to_native()
         seen = found.sample[target_name].filter(there[sampled])
         values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
-        task = find_task(as_series(values), request.task, form)
+        task = find_task(as_series(values), options.task(target_name, request.task), form)
         recipe.chosen_metric(task)  # before all rows are encoded
         n_test, n_validation = held_out_of(n_known, recipe, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)
         self.roles[there] = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)
         self.sample = found.sample.filter(there[sampled] & (self.roles[sampled] != TEST))
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
-        columns = find_columns(self.sample.drop(target_name), found.formats)
+        columns = find_columns(self.sample.drop(target_name), found.formats, options)
         self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
 
 
@@ -156,13 +158,21 @@ class FirstPass:
     numbering  the columns that number the rows
     """
 
-    def __init__(self, pieces: Pieces, target_name: str, sampled: Any, written: Mapping[str, TextFormat]):
+    def __init__(
+        self,
+        pieces: Pieces,
+        target_name: str,
+        sampled: Any,
+        written: Mapping[str, TextFormat],
+        options: ColumnOptions,
+    ):
         polars = require("polars", "tables", "a table")
         self.classes, self.formats = Classes(), dict(written)
-        self.numbering = [name for name in pieces.columns if name != target_name]
+        guessed = [name for name in pieces.columns if not (options.kind(name) or options.reason(name))]
+        self.numbering = [name for name in guessed if name != target_name]
         samples, there, row = [], [], 0
         for frame in pieces:
-            self.formats |= {} if row else formats_of_types(frame, written)
+            self.formats |= {} if row else formats_of_types(frame, written, options)
             there.append(has_value(frame[target_name], self.formats[target_name]))
             start, end = np.searchsorted(sampled, (row, row + len(frame)))
             samples.append(kept(frame, sampled[start:end] - row, self.formats))

@@ -48,6 +48,7 @@ def prepare_file(path: "str | Path", request: TableRequest, folder: Path, memory
         n_without_target=scan.n_without_target,
         seed=scan.seed,
         file_notes=scan.pieces.notes,
+        columns=scan.options,
         files=files,
     )
 

@@ -10,6 +10,7 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_target
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
+from glassnet.tables.values.column_options import NOTHING_SAID, ColumnOptions
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.inputs.splitting import split_rows
 
@@ -24,6 +25,7 @@ class PreparedRows:
     train       a data frame: the others; None where `files` hold them encoded
     n_train     how many of these there are, those for validation among them
     seed        of all that is drawn, as the recipe has it, or drawn for it
+    columns     what was said of the columns
     """
 
     encoder: TableEncoder
@@ -36,6 +38,7 @@ class PreparedRows:
     n_without_target: int
     seed: int
     file_notes: tuple[str, ...]
+    columns: ColumnOptions = NOTHING_SAID
     train: Any = None
     files: RowFiles | None = None
 
@@ -58,13 +61,15 @@ def prepare_frame(
     """Hold rows of a data frame out, and encode the others by what is learned from them."""
     frame, target_name, recipe = as_frame(frame), request.target, request.recipe
     check_column(frame, target_name, "target column")
-    formats = find_formats(frame, decimal_comma, target_name)
+    options = request.columns.on(frame.columns, target_name)
+    task = options.task(target_name, request.task)
+    formats = find_formats(frame, decimal_comma, target_name, options)
     if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
         others = {name: form for name, form in formats.items() if name != target_name}
         frame = as_frame(in_polars(frame.to_native(), others))
-    columns = find_columns(frame.drop(target_name), formats)
+    columns = find_columns(frame.drop(target_name), formats, options)
     frame, n_without_target = with_target(frame, target_name, formats[target_name])
-    target = learn_target(frame, target_name, request.task, formats[target_name])
+    target = learn_target(frame, target_name, task, formats[target_name])
     recipe.chosen_metric(target.task)
     seed, rng = recipe.seed_and_split()
     labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
@@ -84,5 +89,6 @@ def prepare_frame(
         n_without_target=n_without_target,
         seed=seed,
         file_notes=tuple(file_notes),
+        columns=options,
         train=train,
     )

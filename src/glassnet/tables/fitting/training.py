@@ -1,6 +1,6 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.read import TableFile
+from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 
@@ -48,6 +49,8 @@ class TableTraining:
         Remarks about the file that the frame was read from, kept with the model; none by default.
     decimal_comma
         Read 1,234 in a column of texts as 1.234 where the table leaves it open; False by default.
+    columns
+        What is known of the columns, a `ColumnOptions` or a dict of its fields; None (default) for nothing.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -68,8 +71,9 @@ class TableTraining:
         resume: "str | Path | bool | None" = None,
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
+        columns: "ColumnOptions | Mapping[str, Any] | None" = None,
     ):
-        request = TableRequest(target_name, task, recipe_of(recipe))
+        request = TableRequest(target_name, task, recipe_of(recipe), ColumnOptions.of(columns))
         self._begin(prepare_frame(frame, request, file_notes, decimal_comma), request.recipe, checkpoint, resume)
 
     @classmethod
@@ -84,6 +88,7 @@ class TableTraining:
         *,
         folder: Path,
         memory: int,
+        columns: "ColumnOptions | Mapping[str, Any] | None" = None,
     ) -> Self:
         """Begin a training on a file of any size, which is read in chunks.
 
@@ -97,7 +102,7 @@ class TableTraining:
         ----------
         path
             The file, of any kind that `read_table` reads.
-        target_name, task, recipe, checkpoint, resume
+        target_name, task, recipe, checkpoint, resume, columns
             As for a data frame.
         folder
             Where the encoded rows are kept during training.
@@ -116,7 +121,7 @@ class TableTraining:
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        request = TableRequest(target_name, task, recipe_of(recipe))
+        request = TableRequest(target_name, task, recipe_of(recipe), ColumnOptions.of(columns))
         return cls.of_file_request(request, path, folder, memory, checkpoint, resume)
 
     @classmethod
@@ -172,7 +177,8 @@ class TableTraining:
         self.prepared, self.recipe = prepared, recipe
         encoder, target = prepared.encoder, prepared.target
         network = recipe.network(encoder, target)
-        self.model = TableModel(encoder, target, prepared.target_name, network, prepared.file_notes)
+        named = prepared.target_name, network, prepared.file_notes, prepared.columns.ids
+        self.model = TableModel(encoder, target, *named)
         self.metric = recipe.chosen_metric(target.task)
         self._training = network.training(
             *prepared.data,
@@ -241,11 +247,9 @@ class TableTraining:
     def notes(self) -> list[str]:
         """Describe what was decided about rows and columns and might have been decided otherwise."""
         model, n = self.model, self.n_without_target
-        without = (
-            [f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"] if n else []
-        )
+        dropped = f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"
         target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
-        return [*without, *target, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
+        return [*[dropped] * bool(n), *target, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
 
     @property
     def _n_trained_on(self) -> int:

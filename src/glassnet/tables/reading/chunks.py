@@ -1,13 +1,15 @@
 """A file read some rows at a time: data frames with the same columns, however large the file is."""
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
 from glassnet.files.paths import as_path
+from glassnet.tables.encoding.columns import texts_in
 from glassnet.tables.reading.binary_tables import broken, scanned
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
@@ -15,6 +17,7 @@ from glassnet.tables.reading.memory import readable_bytes, text_bytes
 from glassnet.tables.reading.read import blank_rows, notes_of
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.reading.unpacking import packed_with, unpacked
+from glassnet.tables.values.column_options import NOTHING_SAID, ColumnOptions
 from glassnet.tables.values.text_columns import TextColumns
 from glassnet.tables.values.text_format import TextFormat
 
@@ -45,10 +48,17 @@ class Pieces:
         with unpacked(self.path) as file:
             beginning = file.read(BEGINNING)
         self.kind, self.encoding = kind_of(self.path, beginning), encoding_of(beginning)
-        self.n_blank, self.found = 0, TextColumns()
+        self.options, self.n_blank, self.found = NOTHING_SAID, 0, TextColumns()
         self.columns: list[str] = (
             list(self._table.names) if self.kind == "text" else self._scan.collect_schema().names()
         )
+
+    def read_by(self, options: ColumnOptions) -> Self:
+        """The same rows, whose formats are found by what was said of the columns."""
+        pieces = copy(self)
+        pieces.options, pieces.found = options, TextColumns(options=options)
+        pieces.__dict__.pop("n_rows", None)
+        return pieces
 
     @cached_property
     def n_rows(self) -> int:
@@ -74,9 +84,8 @@ class Pieces:
     def formats(self, target: str | None = None) -> dict[str, TextFormat]:
         """The formats of the columns of texts, found over the whole file."""
         if self.n_rows and self.kind != "text" and not self.found.seen:
-            polars = require("polars", "tables", "reading a table")
             for frame in self._batches():
-                self.found.look(frame.select(polars.col(polars.String)))
+                self.found.look(texts_in(frame, self.options))
         return self.found.formats(target)
 
     @cached_property
@@ -113,7 +122,7 @@ class Pieces:
 
     def _learn_types(self) -> int:
         """Scan all texts for their formats; returns the number of rows."""
-        n_rows, self.n_blank, self.found = 0, 0, TextColumns(self._table.decimal_comma)
+        n_rows, self.n_blank, self.found = 0, 0, TextColumns(self._table.decimal_comma, self.options)
         for frame in self._texts():
             self.found.look(frame)
             n_rows += frame.height

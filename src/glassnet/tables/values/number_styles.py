@@ -19,6 +19,7 @@ AFFIXED = re.compile(
 COMMON = 0.8  # of some values: what most have in common
 
 Affixes = tuple[str, str]
+Style = tuple[str, str]
 
 
 def affixes(texts: Iterable[str]) -> Affixes:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glassnet.extras import require
-from glassnet.tables.values.missing import MISSING
+from glassnet.tables.values.missing import Marks, marks_of
 
 MOST_VALUES = 1 << 16  # of a stack of several columns, so that few are held several times
 
@@ -27,13 +27,13 @@ class Stack:
         self.texts, self.width, self.height = texts, width, len(texts) // width
 
     @classmethod
-    def of(cls, columns: Sequence[Any], missing: str = "marks") -> Self:
-        """From polars series of texts; `missing` names the marks in `MISSING`."""
+    def of(cls, columns: Sequence[Any], missing: Marks = "marks") -> Self:
+        """From polars series of texts; `missing` says which of them stand for a missing value."""
         polars = require("polars", "tables", "a table")
         whole = polars.concat([column.alias("x") for column in columns], rechunk=True)
         texts = polars.col("x")
         stripped = whole.to_frame().select_seq(texts.str.strip_chars())  # once for the two uses below
-        gone = texts.str.to_lowercase().is_in(MISSING[missing])
+        gone = texts.str.to_lowercase().is_in(marks_of(missing))
         return cls(stripped.select_seq(polars.when(~gone).then(texts)).to_series(), len(columns))
 
     @property
@@ -63,7 +63,7 @@ class Stack:
         return values.slice(place * self.height, self.height)
 
 
-def stacked(columns: Sequence[Any], missing: str = "marks") -> Iterator[tuple[slice, Stack]]:
+def stacked(columns: Sequence[Any], missing: Marks = "marks") -> Iterator[tuple[slice, Stack]]:
     """Stacks of columns (polars series of texts, all of the same length), and which columns each has."""
     step = max(1, MOST_VALUES // max(1, len(columns[0]))) if columns else 1
     for first in range(0, len(columns), step):

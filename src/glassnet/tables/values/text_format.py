@@ -9,22 +9,18 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
-from glassnet.tables.values.frames import as_series, family, polars_texts
-from glassnet.tables.values.missing import MISSING
+from glassnet.tables.values.date_patterns import DATETIMES, ISO, PATTERNS, TIMES, dated, moment, type_of
+from glassnet.tables.values.frames import as_series, family, polars_texts, to_texts
+from glassnet.tables.values.missing import MISSING, Marks, marks_of
 from glassnet.tables.values.number_styles import STYLES, plain_digits
 from glassnet.tables.values.stacks import Stack, stacked
 
 if TYPE_CHECKING:
     import narwhals as nw
 
-DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
-DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
-OFFSETS = tuple(form + "%z" for form in DATETIMES)
-TIMES = ("%H:%M:%S%.f", "%H:%M")
-PATTERNS = {"date": (*DATES, *DATETIMES, *OFFSETS), "time": TIMES}
-ISO = (DATES[0], *DATETIMES, *OFFSETS)  # mean the same everywhere
 EXPECTED = {"number": "a number", "boolean": "true or false", "date": "a date", "time": "a time of day"}
-TRUE_FALSE = {"true": True, "false": False}
+TRUE_FALSE = "true|false"
+PAIRS = (TRUE_FALSE, "yes|no", "y|n", "t|f", "1|0", "on|off")  # of truth values, the second of which is false
 LONGEST_AFFIX = 16
 
 
@@ -35,8 +31,9 @@ class TextFormat:
     type        "number", "boolean" (true, false), "date", "time" or "text"
     decimal, thousands, before, after
                 of numbers: the decimal sign, the separator of thousands, and what stands at each, such as $ or %
-    pattern     of dates and times, as `strptime` has it; ISO 8601 is understood besides
-    missing     which texts stand for a missing value, a name in `MISSING`
+    pattern     of dates and times, as `strptime` has it; ISO 8601 is understood besides. Of truth values that were
+                said to be such, one of `PAIRS`
+    missing     which texts stand for a missing value: a name in `MISSING`, or the texts that were stated
     strays      whether other texts are missing too; otherwise they are refused
     note        what was odd or ambiguous when it was found, in words
     """
@@ -47,7 +44,7 @@ class TextFormat:
     before: str = ""
     after: str = ""
     pattern: str = ""
-    missing: str = "marks"
+    missing: Marks = "marks"
     strays: bool = False
     note: str = ""
 
@@ -59,7 +56,6 @@ class TextFormat:
             self.before,
             self.after,
             self.pattern,
-            self.missing,
             self.note,
         )
         known = (
@@ -67,12 +63,17 @@ class TextFormat:
             and self.type in ("text", *EXPECTED)
             and (self.decimal, self.thousands) in STYLES
             and len(self.before + self.after) <= LONGEST_AFFIX
-            and self.pattern in ("", *PATTERNS.get(self.type, ()))
-            and self.missing in MISSING
+            and self._has_a_known_pattern()
+            and (self.missing in MISSING if isinstance(self.missing, str) else is_texts(self.missing))
             and isinstance(self.strays, bool)
         )
         if not known:
             raise InvalidInput(f"unknown text format: {str(asdict(self))[:300]}.")
+
+    def _has_a_known_pattern(self) -> bool:
+        if self.pattern in ("", *PATTERNS.get(self.type, ())):
+            return True
+        return self.pattern in PAIRS if self.type == "boolean" else type_of(self.pattern) == self.type
 
     def describe(self) -> dict[str, Any]:
         """The format as JSON values."""
@@ -89,8 +90,9 @@ class TextFormat:
         if self.type == "number":
             return self._number(texts)
         if self.type == "boolean":
-            return texts.str.to_lowercase().replace_strict(TRUE_FALSE, default=None, return_dtype=polars.Boolean)
-        return dated(texts, self.pattern) if self.type in PATTERNS else texts
+            pair = dict(zip((self.pattern or TRUE_FALSE).split("|"), (True, False), strict=True))
+            return texts.str.to_lowercase().replace_strict(pair, default=None, return_dtype=polars.Boolean)
+        return dated(texts, self.pattern or DATETIMES[0]) if self.type in PATTERNS else texts
 
     def _number(self, texts: "nw.Series[Any]", whole: bool = False) -> Any:
         polars = require("polars", "tables", "reading a table")
@@ -146,26 +148,13 @@ class TextFormat:
         elif self.type == "date":
             yield from (moment(texts, pattern) for pattern in filter(None, (self.pattern, *ISO)))
         else:
-            yield self._number(texts)
+            yield self.values(texts).cast(polars.Float64) if self.pattern else self._number(texts)
             yield TextFormat("boolean").values(texts).cast(polars.Float64)
 
 
-def dated(texts: Any, pattern: str) -> Any:
-    """An expression of dates or times that are written in a pattern."""
-    if pattern in TIMES:
-        return texts.str.to_time(pattern, strict=False)
-    if pattern in DATES:
-        return texts.str.to_date(pattern, strict=False)
-    if pattern in OFFSETS:
-        return texts.str.replace("[Zz]$", "+00:00").str.to_datetime(pattern, strict=False)
-    return texts.str.to_datetime(pattern or DATETIMES[0], strict=False)
-
-
-def moment(texts: "nw.Series[Any]", pattern: str) -> Any:
-    """The same as moments in UTC."""
-    polars = require("polars", "tables", "reading a table")
-    values = dated(texts, pattern)
-    return values.dt.replace_time_zone(None) if pattern in OFFSETS else values.cast(polars.Datetime("us"))
+def is_texts(values: object) -> bool:
+    """Whether a value is a tuple of texts."""
+    return isinstance(values, tuple) and all(isinstance(value, str) for value in values)
 
 
 def read_columns(columns: Sequence[Any], formats: Sequence[TextFormat]) -> list[Any]:
@@ -173,9 +162,10 @@ def read_columns(columns: Sequence[Any], formats: Sequence[TextFormat]) -> list[
 
     Raises InvalidInput that names the first text of the first column that does not fit.
     """
-    read, wrong = [*columns], dict[int, WrongRow]()
+    read = [without_marks(*pair) for pair in zip(columns, formats, strict=True)]
+    wrong = dict[int, WrongRow]()
     for form, places in alike(columns, formats).items():
-        for some, stack in stacked([polars_texts(columns[place]) for place in places], form.missing):
+        for some, stack in stacked([as_texts(columns[place]) for place in places], form.missing):
             n_there = stack.there.sum(axis=1).tolist()
             for k, (place, values) in enumerate(zip(places[some], form.values_of(stack), strict=True)):
                 name = columns[place].name or ""
@@ -188,9 +178,50 @@ def read_columns(columns: Sequence[Any], formats: Sequence[TextFormat]) -> list[
 
 
 def alike(columns: Sequence[Any], formats: Sequence[TextFormat]) -> dict[TextFormat, list[int]]:
-    """The places of the columns of texts that are read in the same way."""
+    """The places of the columns whose values are read as texts, and in the same way."""
     places: dict[TextFormat, list[int]] = defaultdict(list)
     for place, (series, form) in enumerate(zip(columns, formats, strict=True)):
-        if family(series) == "text" and form.missing != "empty":
+        if is_read_as_text(series, form):
             places[replace(form, strays=False, note="")].append(place)
     return places
+
+
+def is_read_as_text(series: "nw.Series[Any]", form: TextFormat) -> bool:
+    """Whether the values of a column are read as texts; numbers too where they were said to be dates, or truth values.
+
+    The levels of a categorical type are values as they are.
+    """
+    if family(series) == "text":
+        return form.missing != "empty"
+    stated = form.type in PATTERNS or (form.type == "boolean" and form.pattern != "")
+    return stated and series.dtype.is_numeric()
+
+
+def as_texts(series: "nw.Series[Any]") -> Any:
+    """The values of a column of any type as a polars series of texts."""
+    if type(series.dtype).__name__ == "String":
+        return polars_texts(series)
+    polars = require("polars", "tables", "a column of texts")
+    return polars.Series(series.name or "", to_texts(series), polars.String)
+
+
+def without_marks(series: "nw.Series[Any]", form: TextFormat) -> Any:
+    """The column, without the numbers that were said to stand for a missing value, such as -999."""
+    if isinstance(form.missing, str) or not series.dtype.is_numeric():
+        return series
+    narwhals = require("narwhals", "tables", "a column of numbers")
+    column = narwhals.col("x")
+    for mark in marks_of(form.missing):
+        if (number := as_number(mark)) is not None:
+            rest = narwhals.when(column != number).then(column)
+            series = series.alias("x").to_frame().select(rest)["x"].alias(series.name)
+    return series
+
+
+def as_number(text: str) -> float | None:
+    """The number that a text spells, a whole one where it is; None where it spells none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number

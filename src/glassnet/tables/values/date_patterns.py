@@ -1,0 +1,65 @@
+"""Patterns of dates and times, as `strptime` has them, and how texts are read by them."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from glassnet.extras import require
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y")
+DATETIMES = tuple(f"%Y-%m-%d{gap}{time}" for gap in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M"))
+OFFSETS = tuple(form + "%z" for form in DATETIMES)
+TIMES = ("%H:%M:%S%.f", "%H:%M")
+PATTERNS = {"date": (*DATES, *DATETIMES, *OFFSETS), "time": TIMES}
+ISO = (DATES[0], *DATETIMES, *OFFSETS)  # mean the same everywhere
+OF_DATES, OF_TIMES = set("YymbBhdejFDCsGVu"), set("HkIlMSfTRpPzs")
+LONGEST_PATTERN = 60
+
+
+def codes_of(pattern: str) -> set[str]:
+    """The letters behind the percent signs of a pattern."""
+    return set(re.findall(r"%[.:]?\d?([A-Za-z])", pattern.replace("%%", "")))
+
+
+def type_of(pattern: str) -> str:
+    """ "date" (with or without a time) or "time"; "" for what is no pattern.
+
+    >>> type_of("%d.%m.%y"), type_of("%I:%M %p"), type_of("%d.%Q"), type_of("monthly")
+    ('date', 'time', '', '')
+    """
+    codes = codes_of(pattern)
+    if not codes or codes - OF_DATES - OF_TIMES - set("aA") or len(pattern) > LONGEST_PATTERN:
+        return ""
+    return ("date" if codes & OF_DATES else "time") if is_known(pattern) else ""
+
+
+def is_known(pattern: str) -> bool:
+    """Whether polars can read by a pattern: it refuses hours without minutes."""
+    polars = require("polars", "tables", "a date")
+    try:
+        polars.DataFrame({"x": ["x"]}).select_seq(dated(polars.col("x"), pattern))
+    except polars.exceptions.PolarsError:
+        return False
+    return True
+
+
+def dated(texts: Any, pattern: str) -> Any:
+    """An expression of dates or times that are written in a pattern; of a month or a year the first day."""
+    codes = codes_of(pattern)
+    if not codes & OF_DATES:
+        return texts.str.to_time(pattern, strict=False)
+    if not codes & OF_TIMES:
+        left = [(code, "01") for code in "md" if codes <= set("Yym") and code not in codes]
+        texts = texts + "".join(f" {digits}" for _, digits in left) if left else texts
+        return texts.str.to_date(pattern + "".join(f" %{code}" for code, _ in left), strict=False)
+    texts = texts.str.replace("[Zz]$", "+00:00") if "z" in codes else texts
+    return texts.str.to_datetime(pattern, strict=False)
+
+
+def moment(texts: "nw.Series[Any]", pattern: str) -> Any:
+    """The same as moments in UTC."""
+    polars = require("polars", "tables", "reading a table")
+    values = dated(texts, pattern)
+    return values.dt.replace_time_zone(None) if "z" in codes_of(pattern) else values.cast(polars.Datetime("us"))

@@ -1,0 +1,75 @@
+"""What is said of columns on the command line, and that it reaches predictions."""
+
+import os
+import shlex
+from pathlib import Path
+
+import polars as pl
+
+N = 40
+SMALL = ("--epochs", 1, "--hidden", 4)
+SAID = (
+    "--kind", "zip=category", "--kind", "price, net=number", "--kind", "smoker=boolean", "--date-format",
+    "sold=%d %b %y", "--drop", "junk,more", "--id", "id", "--missing", "-999,n/k", "--decimal", ",",
+)  # fmt: skip
+
+
+def written(path: str = "t.csv") -> pl.DataFrame:
+    table = pl.DataFrame(
+        {
+            "more": range(N),
+            "id": [f"p{i:03}" for i in range(N)],
+            "zip": [str(1000 + i % 5) for i in range(N)],
+            "price, net": [f"1.{i % 10}00,5" if i % 7 else "n/k" for i in range(N)],
+            "sold": [f"{1 + i % 28} Jan {20 + i % 3}" for i in range(N)],
+            "smoker": ["yes" if i % 3 else "no" for i in range(N)],
+            "junk": [-999 if i % 5 == 0 else i for i in range(N)],
+            "y": [f"{i % 17},5" for i in range(N)],
+        }
+    )
+    table.write_csv(path, separator=";")
+    return table
+
+
+def test_what_is_said_of_columns_reaches_the_model_and_its_predictions(glassnet):
+    written()
+    for out, more in (("whole", ()), ("chunks", ("--memory", "10k"))):
+        status, said, _ = glassnet("train", "t.csv", "--target", "y", *SMALL, *SAID, *more, "--out", out)
+        assert status == 0
+        assert "dropped junk: it is left out on request" in said
+        status, predictions, _ = glassnet("predict", f"{out}/model.safetensors", "t.csv")
+        assert predictions.splitlines()[0] == "id,prediction"
+        assert predictions.splitlines()[1].startswith("p000,")
+
+
+def test_tune_takes_the_same_and_its_command_says_so(glassnet):
+    written()
+    given = ("--target", "y", "--trials", 1, "--epochs", 1)
+    status, _, _ = glassnet("tune", "t.csv", *given, *SAID, "--out", "found")
+    assert status == 0
+    report = Path("found/report.md").read_text()
+    (command,) = [line for line in report.splitlines() if line.startswith("glassnet train")]
+    words = shlex.split(command)
+    for word in ("zip=category", "price, net=number", "sold=%d %b %y", "-999,n/k", "id"):
+        assert word in words
+
+
+def test_options_that_cannot_be_leave_nothing_behind(glassnet):
+    written("../t.csv")
+    for options, sentence in (
+        (["--drop", "zap"], "there is no column 'zap' to drop (did you mean 'zip'?)"),
+        (["--keep", "zap"], "there is no column 'zap' to keep"),
+        (["--id", "nobody"], "there is no column 'nobody' to take as an id"),
+        (["--kind", "zip"], "--kind takes a column and what it is, as in --kind zip=category, got 'zip'"),
+        (["--kind", "zip=nmber"], "unknown kind of column 'nmber'"),
+        (["--kind", "zip=number", "--kind", "zip=id"], "--kind says two things of column 'zip': number and id"),
+        (["--date-format", "sold=%d.%m.%Y"], "row 1 is '1 Jan 20'"),
+        (["--decimal", ",", "--thousands", ","], "must differ"),
+        (["--drop", "zip", "--keep", "zip"], "column 'zip' is to be dropped, but is to be kept as well"),
+        (["--drop", "y"], "the target 'y' cannot be dropped"),
+    ):
+        for more in ([], ["--memory", "10k"]):
+            status, _, err = glassnet("train", "../t.csv", "--target", "y", *options, *more)
+            assert (status, err.count("\n")) == (1, 1), err
+            assert sentence in err
+            assert os.listdir() == []
