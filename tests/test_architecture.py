@@ -56,7 +56,7 @@ def test_imports_point_downward(path):
 ORDERS = {
     "tables": [
         "datasets", "splitting", "number_format", "values", "encoding", "reading", "pipeline", "insight", "model",
-        "fitting", "reporting",
+        "judging", "fitting", "reporting",
     ],
     "engine/compiled": ["math", "runtime", "codegen"],
 }  # fmt: skip

@@ -119,6 +119,9 @@ from glassnet.predictor import Predictor
 from glassnet.tables import datasets
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.judging.bootstrap import Interval
+from glassnet.tables.judging.judge import compare_baselines
+from glassnet.tables.judging.verdict import Comparison, Verdict
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.read import read_table
 from glassnet.tables.splitting import split
@@ -164,6 +167,7 @@ __all__ = [
     "ClippedCrossEntropy",
     "ColumnOptions",
     "Columns",
+    "Comparison",
     "Constant",
     "ConstantSchedule",
     "Cosine",
@@ -195,6 +199,7 @@ __all__ = [
     "History",
     "Huber",
     "Initializer",
+    "Interval",
     "InvalidInput",
     "Layer",
     "LayerNorm",
@@ -258,11 +263,13 @@ __all__ = [
     "UnitVariance",
     "UnknownName",
     "UpdateRule",
+    "Verdict",
     "WarmUp",
     "Why",
     "Zeros",
     "activations",
     "check_gradient",
+    "compare_baselines",
     "datasets",
     "diagnose",
     "initializers",

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from glassnet.cli import main
+from glassnet.tables.judging import baselines
 from glassnet.training.loop.run import Run
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAYBmLxwAAAABJRU5ErkJggg=="
@@ -25,6 +26,8 @@ def glassnet(monkeypatch, capsys, tmp_path, request):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("GLASSNET_ENGINE", "numpy")  # no word about compiling on stderr
+
+    monkeypatch.setattr(baselines, "find_spec", lambda name: None)  # boosted trees take long to import
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["glassnet", *map(str, arguments)])

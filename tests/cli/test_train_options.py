@@ -120,7 +120,7 @@ def test_the_report_names_what_it_was_trained_with_in_readable_numbers(glassnet)
     out = glassnet("train", "data.csv", "--target", "price", "--epochs", 2, "--out", "run")[1]
     report = Path("run/report.md").read_text()
     for part in (
-        "Loss: squared error of the standardised `price`",
+        "Loss: squared error of the standardised target",
         "Mish (mixed",
         "Weight decay 0.02",
         "goes up to 0.2 and back",

@@ -11,6 +11,7 @@ from glassnet.formulas.losses import AbsoluteError, CrossEntropy, SquaredError
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.fitting.recipe import even
+from glassnet.tables.reporting.as_markdown import as_markdown
 from glassnet.tables.reporting.recipe_report import training_in_words
 
 N = 60
@@ -229,7 +230,7 @@ def test_a_table_of_every_kind_of_column_is_learned_on_both_engines(engine: Any)
 
 
 def test_the_words_of_a_report_say_what_was_done_and_nothing_else() -> None:
-    words = training_in_words(trained(IRIS, "species", epochs=2))
+    words = as_markdown(training_in_words(trained(IRIS, "species", epochs=2)))
     assert "arXiv 2407.04491" in words and "Changed settings: hidden 8; epochs 2." in words
     for part in ("periodic embedding", "8 units, SELU (mixed", "dropout of 0.15", "smoothed by 0.1", "up to 0.04"):
         assert part in words
@@ -237,7 +238,7 @@ def test_the_words_of_a_report_say_what_was_done_and_nothing_else() -> None:
     simple = gn.Recipe.simple(hidden=(8,), epochs=2, metric="log_loss", test=0.3)
     training = gn.TableTraining(pl.DataFrame({"city": CATEGORIES["city"], "y": ["no", "yes"] * 30}), "y", recipe=simple)
     list(training.epochs())
-    words = training_in_words(training)
+    words = as_markdown(training_in_words(training))
     for part in (
         "A category with up to 1000 levels",
         "SELU, no dropout.",

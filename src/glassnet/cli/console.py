@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.judging.verdict import Verdict
 from glassnet.tables.number_format import counted, readable
 
 console = Console()
@@ -80,4 +81,15 @@ def tell_numbers(title: str, numbers: dict[str, float]) -> None:
     table = Table(show_header=False)
     for name, value in numbers.items():
         table.add_row(name, readable(value))
+    console.print(table)
+
+
+def tell_verdict(verdict: Verdict) -> None:
+    """Print the verdict, and the scores beside those of simple models."""
+    tell(f"\n{verdict.sentence}")
+    tell(f"\nOn {counted(verdict.n_rows, 'held-out row')}")
+    header, *rows = verdict.table()
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
     console.print(table)

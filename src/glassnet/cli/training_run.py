@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_numbers
+from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_verdict
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest, check_new, end_run, run_folder
@@ -14,7 +14,6 @@ from glassnet.cli.writing import room_for, written
 from glassnet.errors import Diverged
 from glassnet.files.atomic import check_room
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.number_format import counted
 from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.reporting.training_pictures import Recording
@@ -83,8 +82,8 @@ def write_all(training: TableTraining, recording: Recording, folder: Path, asked
     """Write the run and say where; if its folder cannot be written, elsewhere."""
     command = asked.again(training, unfinished)
     run, refused = written(training, folder, asked.data, command, asked.style)
-    tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
-    for what, path in [("model", run.model), ("history", run.history), ("report", run.report)]:
+    tell_verdict(run.verdict)
+    for what, path in [("model", run.model), ("history", run.history), ("report", f"{run.report}, {run.page.name}")]:
         tell(f"{what:<8} {path}")
     tell_figures([*run.figures, *recording.draw(run.folder, asked.style)])
     if refused is not None:

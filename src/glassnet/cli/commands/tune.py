@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glassnet.cli.app import app
-from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_numbers
+from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_verdict
 from glassnet.cli.inputs import bundled_target, run_name, too_large
 from glassnet.cli.options.columns import ColumnChoices, words_for
 from glassnet.cli.options.groups import with_groups
@@ -122,8 +122,12 @@ def refit(
     drawn = run.figures
     if found.importances:
         drawn = (*drawn, save_figure(importance_figure(found.importances), run.folder / "settings.png"))
-    tell_numbers(f"On {counted(len(training.test), 'held-out row')}", training.result())
-    for what, path in [("model", run.model), ("report", run.report), ("trials", folder / "trials.csv")]:
+    tell_verdict(run.verdict)
+    for what, path in [
+        ("model", run.model),
+        ("report", f"{run.report}, {run.page.name}"),
+        ("trials", folder / "trials.csv"),
+    ]:
         tell(f"{what:<8} {path}")
     tell_figures(drawn)
     if refused is not None:

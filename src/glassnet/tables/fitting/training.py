@@ -2,14 +2,13 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from glassnet.calls import answered
-from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
+from glassnet.tables.fitting.outcome import Outcome
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe, recipe_of
@@ -22,13 +21,12 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 
 if TYPE_CHECKING:
-    from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.training.loop.epochs import Training
     from glassnet.training.loop.settings import CheckpointLike
 
 
 @answered
-class TableTraining:
+class TableTraining(Outcome):
     """Trains a model for a table: loop over `epochs()`, then ask for `model`, `history` and `result()`.
 
     All checks are done and everything is learned from the training rows before the first epoch. What each column is,
@@ -219,21 +217,6 @@ class TableTraining:
         return self.recipe.epochs
 
     @property
-    def seed(self) -> int:
-        """What everything was drawn from."""
-        return self.prepared.seed
-
-    @property
-    def train(self) -> Any:
-        """A data frame of the rows that are not held out; None where they are in files."""
-        return self.prepared.train
-
-    @property
-    def test(self) -> Any:
-        """A data frame of the held-out rows."""
-        return self.prepared.test
-
-    @property
     def n_train(self) -> int:
         """How many rows are not held out: to train on, and to choose the epoch."""
         return self.prepared.n_train
@@ -274,25 +257,3 @@ class TableTraining:
             for values in (epoch.metrics, epoch.val_metrics):
                 if self.metric in values:  # with blocks the validation alone is measured
                     values[self.metric] *= self.model.target.scale
-
-    def result(self) -> dict[str, float]:
-        """Metrics on the held-out rows."""
-        X, truth = self.held_out
-        return self.model.measured(truth, self.model.outputs_of(X))
-
-    @cached_property
-    def held_out(self) -> tuple[Array, Array]:
-        """(X, truth): the held-out rows as the network reads them, and what is true of them."""
-        return self.model.encoder.transform(self.test), self.model.truth(self.test)
-
-    def rows(self) -> tuple[Array, Array]:
-        """Return the rows that are not held out as the network reads them, (X, y); from files, the validation rows."""
-        return self.prepared.in_memory()
-
-    def diagnose(self) -> "Diagnosis":
-        """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
-        from glassnet.insight.diagnosis.diagnose import diagnose  # imported late: training does not need it
-
-        X, y = self.rows()
-        held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
-        return diagnose(self.model.network, X, y, held_out=held_out, names=self.model.encoder.feature_names)

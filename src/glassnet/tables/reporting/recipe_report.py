@@ -7,6 +7,7 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.tables.encoding.column_encoders import CategoryColumn
 from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.reporting.pieces import Bullets, Marked
 from glassnet.training.environment import environment_in_words
 
 SOURCE = (
@@ -18,10 +19,11 @@ NOT_OF_IT = ("metric", "test", "validation", "seed", "engine", "max_time", "stop
 LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error", "absolute_error": "absolute error"}
 
 
-def training_in_words(training: TableTraining) -> str:
-    """Where the recipe comes from, and what it did, as Markdown."""
+def training_in_words(training: TableTraining) -> tuple[Marked, Bullets]:
+    """Where the recipe comes from, and what it did."""
     parts = (_inputs, _hidden_layers, _loss, _steps, _length, _environment)
-    return f"{SOURCE} {changes(training.recipe)}\n\n" + "\n".join("- " + " ".join(part(training)) for part in parts)
+    items = tuple(" ".join(part(training)) for part in parts)
+    return Marked(f"{SOURCE} {changes(training.recipe)}"), Bullets(items, marked=True)
 
 
 def changes(recipe: Recipe) -> str:
@@ -75,7 +77,7 @@ def _loss(training: TableTraining) -> Iterator[str]:
     loss = training.history.about["loss"]
     yield f"Loss: {LOSSES[loss['name']]}"
     if training.model.task == "regression":
-        yield f"of the standardised `{training.model.target_name}`;"
+        yield "of the standardised target;"
         yield "predictions are limited to the range of the training rows."
     elif loss["label_smoothing"]:
         yield f"with labels smoothed by {SMOOTHING:g}. That helps accuracy, but keeps probabilities away from 0 and 1;"

@@ -1,21 +1,25 @@
 """The folder that a training run on a table leaves behind: model, history, figures and a report."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glassnet.drawing import PLAIN, Style, one_line, save_figure
+from glassnet.drawing import DARK, DOTS, LIGHT, PLAIN, Style, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
+from glassnet.insight.pages.pieces import Heading, Rows, Words
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.insight.gallery import PICTURES
 from glassnet.tables.insight.picture_source import TableSource
-from glassnet.tables.number_format import readable
+from glassnet.tables.judging.verdict import Verdict
+from glassnet.tables.reporting.as_markdown import as_markdown
+from glassnet.tables.reporting.as_page import as_page
+from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, ReportPiece
 from glassnet.tables.reporting.recipe_report import training_in_words
+from glassnet.tables.reporting.use import card_pieces, use_pieces
 
 MODEL = "model.safetensors"
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
@@ -30,7 +34,9 @@ class RunFolder:
     model: Path
     history: Path
     report: Path
+    page: Path
     figures: tuple[Path, ...]
+    verdict: Verdict
 
 
 def prepare_run(folder: Path) -> Path:
@@ -48,10 +54,10 @@ def write_run(
     tell: Callable[[str], Any] = str,
     whole: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> RunFolder:
-    """Write model, history, figures and `report.md` of a finished training into a folder, in this order.
+    """Write model, history, figures, `report.md` and `report.html` of a finished training into a folder, in this order.
 
-    Of a wide table it is told that the last two take a while. The first two are written `whole`: in a context in which
-    nothing interrupts.
+    Of a wide table it is told that the last three take a while. The first two are written `whole`: in a context in
+    which nothing interrupts.
     """
     prepare_run(folder)
     with whole():
@@ -59,49 +65,100 @@ def write_run(
         history = training.history.save(folder / "history.json")
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
-    drawn = draw_run(training, folder, style)
-    report = write_whole(folder / "report.md", report_text(training, data, command, drawn).encode())
-    return RunFolder(folder, model, history, report, drawn)
+    drawn, verdict = draw_run(training, folder, style), training.verdict()
+    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, drawn)]
+    report = write_whole(folder / "report.md", as_markdown(pieces).encode())
+    page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
+    return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict)
 
 
-def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Path, ...]:
+def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Drawn, ...]:
     """Write the figures: learning curves, and what the model makes of the held-out rows."""
     source = TableSource(training.model, training.test, style.theme, training.history, training.held_out[0])
-    figures: dict[str, Any] = {}
-    for picture in (PICTURES[name] for name in DRAWN):
-        if picture.fits(source):
-            figures |= picture.figures(source)
-    return tuple(save_figure(figure, style.path(folder, name)) for name, figure in figures.items())
+    pictures = [picture for picture in (PICTURES[name] for name in DRAWN) if picture.fits(source)]
+    content: dict[str, dict[str, bytes]] = {}
+    paths: dict[str, Path] = {}
+    for theme in sorted([LIGHT.name, DARK.name], key=lambda theme: theme != style.theme):  # that of the files first
+        source.theme = theme
+        for picture in pictures:
+            for name, figure in picture.figures(source).items():
+                if theme == style.theme:
+                    paths[name] = save_figure(figure, style.path(folder, name))
+                content.setdefault(name, {})[theme] = rendered(figure, style.format)
+    return tuple(
+        Drawn(PICTURES[path.stem].says, path, content[name][LIGHT.name], content[name][DARK.name])
+        for name, path in paths.items()
+    )
 
 
-def report_text(training: TableTraining, data: str, command: str, drawn: Sequence[Path]) -> str:
-    """The report in Markdown."""
-    model, history = training.model, training.history
-    about = history.about
-    rows = (
+def rendered(figure: Any, ending: str) -> bytes:
+    """A figure as the content of a file."""
+    from glassnet.figure import drawn  # imported late: it needs matplotlib
+
+    return drawn(figure, ending, DOTS, {})
+
+
+def title_of(training: TableTraining, data: str) -> str:
+    """What is predicted, and from what."""
+    return f"{training.model.target_name} from {Path(data).name}"
+
+
+def report_pieces(
+    training: TableTraining, verdict: Verdict, data: str, command: str, file: Path, drawn: Sequence[Drawn]
+) -> Iterator[ReportPiece]:
+    """The report, part by part; the verdict first."""
+    model = training.model
+    yield Heading(title_of(training, data), 1)
+    yield Words(verdict.sentence)
+    yield Words(f"A {model.task} of {model.target_name}, trained by glassnet. Rows: {rows_used(training)}.")
+    yield Heading("Result on the held-out rows")
+    yield from verdict_pieces(verdict)
+    yield from drawn
+    yield Heading("Diagnosis")
+    yield from diagnosis_pieces(training)
+    yield Heading("The data")
+    if model.file_notes:
+        yield Words(f"About the file: {'; '.join(model.file_notes)}.")
+    header = ("column", "read as", "inputs of the network")
+    yield Rows((header, *map(tuple, columns_found(training))))
+    if training.notes:
+        yield Bullets(tuple(training.notes))
+    yield Heading("The network")
+    yield Code(str(model.network.summary()))
+    yield Heading("How it was trained")
+    yield from training_in_words(training)
+    yield Heading("Model card")
+    yield from card_pieces(training, verdict)
+    yield Heading("Use this model")
+    yield from use_pieces(training, data, file)
+    yield Heading("How to reproduce it")
+    yield Code(command)
+
+
+def rows_used(training: TableTraining) -> str:
+    """How many rows there are, and for what."""
+    about = training.history.about
+    return (
         f"{about['n_samples']} for training, {about['n_validation']} for validation (choosing the best epoch), "
         f"{len(training.test)} held out"
     )
-    parts = [
-        f"# {markdown(model.target_name)} from {markdown(Path(data).name)}",
-        f"A {model.task} of {markdown(model.target_name)}, trained by `glassnet train`. Rows: {rows}.",
-        "## Result on the held-out rows",
-        markdown_table(["metric", "value"], [[name, readable(value)] for name, value in training.result().items()]),
-        *[f"{PICTURES[path.stem].says}\n\n![{path.stem}]({path.name})" for path in drawn],
-        "## Diagnosis",
-        training.diagnose().markdown(),
-        "## The data",
-        *[f"About the file: {'; '.join(model.file_notes)}."] * bool(model.file_notes),
-        markdown_table(["column", "read as", "inputs of the network"], columns_found(training)),
-        *["\n".join(f"- {note}" for note in training.notes)] * bool(training.notes),
-        "## The network",
-        f"```\n{model.network.summary()}\n```",
-        "## How it was trained",
-        training_in_words(training),
-        "## How to reproduce it",
-        f"```\n{command}\n```",
-    ]
-    return "\n\n".join(parts) + "\n"
+
+
+def verdict_pieces(verdict: Verdict) -> Iterator[ReportPiece]:
+    """The scores beside those of simple models, and beside those on the rows that were trained on."""
+    yield Rows(tuple(map(tuple, verdict.table())))
+    yield Bullets((*(comparison.said for comparison in verdict.comparisons), *verdict.remarks))
+    yield Words("The same model on the rows that it has seen:")
+    yield Rows(tuple(map(tuple, verdict.fit_table())))
+
+
+def diagnosis_pieces(training: TableTraining) -> Iterator[ReportPiece]:
+    """The findings, each with what was measured, why it matters and what to try."""
+    diagnosis = training.diagnose()
+    yield Words(diagnosis.summary())
+    for finding in diagnosis:
+        yield Heading(f"{finding.title[:1].upper()}{finding.title[1:]}", 3)
+        yield Bullets(tuple(f"{what}: {text}" for what, text in finding.sentences()))
 
 
 def columns_found(training: TableTraining) -> list[list[str]]:
@@ -115,18 +172,3 @@ def columns_found(training: TableTraining) -> list[list[str]]:
 def inputs_of(column: ColumnEncoder) -> str:
     """How many inputs the network has for a column."""
     return f"1 code of {column.n_codes}" if isinstance(column, CodedColumn) else f"{len(column.names)}"
-
-
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; its cells are plain texts."""
-    lines = [[*map(markdown, header)], ["---"] * len(header), *([*map(markdown, row)] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def markdown(text: str) -> str:
-    r"""A text, such as the name of a column, that Markdown shows as it is, on one line.
-
-    >>> print(markdown("a|b <$50K> *x* snake_case"))
-    a\|b \<\$50K\> \*x\* snake_case
-    """
-    return re.sub(r"([\\`*<>\[\]|$~&#]|(?<!\w)_|_(?!\w))", r"\\\1", one_line(text))

@@ -1,0 +1,90 @@
+"""What a training on a table is asked at its end: results on the held-out rows, a verdict, a diagnosis."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from glassnet.formulas.elementary import Array
+from glassnet.tables.encoding.target import ClassTarget
+from glassnet.tables.fitting.prepared_rows import PreparedRows
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.model import TableModel
+from glassnet.training.inputs.splitting import split_rows
+from glassnet.training.loop.settings import streams
+
+if TYPE_CHECKING:
+    from glassnet.insight.diagnosis.finding import Diagnosis
+    from glassnet.tables.judging.verdict import Verdict
+
+
+class Outcome:
+    """A trained model with the rows that it was trained on, and those held out from it."""
+
+    prepared: PreparedRows
+    recipe: Recipe
+    model: TableModel
+    metric: str
+
+    @property
+    def seed(self) -> int:
+        """What everything was drawn from."""
+        return self.prepared.seed
+
+    @property
+    def train(self) -> Any:
+        """A data frame of the rows that are not held out; None where they are in files."""
+        return self.prepared.train
+
+    @property
+    def test(self) -> Any:
+        """A data frame of the held-out rows."""
+        return self.prepared.test
+
+    def result(self) -> dict[str, float]:
+        """Metrics on the held-out rows."""
+        X, truth = self.held_out
+        return self.model.measured(truth, self.model.outputs_of(X))
+
+    @cached_property
+    def held_out(self) -> tuple[Array, Array]:
+        """(X, truth): the held-out rows as the network reads them, and what is true of them."""
+        return self.model.encoder.transform(self.test), self.model.truth(self.test)
+
+    def rows(self) -> tuple[Array, Array]:
+        """Return the rows that are not held out as the network reads them, (X, y); from files, the validation rows."""
+        return self.prepared.in_memory()
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[Array, Array]]:
+        """(X, truth) of the "training" and the "validation" rows; of rows in files, of the latter alone."""
+        X, y = self.rows()
+        classes = isinstance(self.model.target, ClassTarget)
+        truth = y if classes else self.model.target.decode(y)
+        if self.prepared.validation is not None:
+            return {"validation": (X, truth)}
+        draw = streams(self.seed)[0][1]  # as the network draws the rows that choose the epoch
+        trained, chose = split_rows(len(y), self.recipe.validation, draw, y if classes else None)
+        return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}
+
+    def verdict(self) -> "Verdict":
+        """Say whether the model should be believed: its scores beside those of simple models, on the held-out rows.
+
+        The constant, the linear model and (where scikit-learn is installed) the boosted trees are fitted to the rows
+        that are not held out, at most 20,000 of them. See `compare_baselines`.
+        """
+        from glassnet.tables.judging.baselines import Known  # imported late: training does not need it
+        from glassnet.tables.judging.judge import judge
+
+        held_out, truth = self.held_out
+        known = Known(self.model.encoder, self.model.target, *self.rows(), held_out)
+        in_files = "As the training rows are in files, the simple models are fitted to the validation rows."
+        remarks = [] if self.prepared.files is None else [in_files]
+        return judge(self.model, known, truth, self.metric, self.parts, self.seed, remarks)
+
+    def diagnose(self) -> "Diagnosis":
+        """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
+        from glassnet.insight.diagnosis.diagnose import diagnose  # imported late: training does not need it
+
+        X, y = self.rows()
+        held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
+        return diagnose(self.model.network, X, y, held_out=held_out, names=self.model.encoder.feature_names)

@@ -1,0 +1,109 @@
+"""How far a score could lie elsewhere by chance: the bootstrap over the rows that it was measured on."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from glassnet.calls import answered
+from glassnet.engine.machine.blas import one_thread
+from glassnet.formulas.elementary import Array
+from glassnet.training.metrics import Accuracy, Metric
+
+SURE = 0.95
+NORMAL = 1.959964  # the quantile of the normal distribution that belongs to it
+TAILS = [(1 - SURE) / 2, (1 + SURE) / 2]
+MANY, FEW = 500, 200  # resamples of some rows, and of many
+SOME_ROWS, MOST_ROWS = 2_000, 20_000
+
+
+@answered
+@dataclass(frozen=True)
+class Interval:
+    """Where a score lies with 95 % confidence, as far as the held-out rows tell.
+
+    Attributes
+    ----------
+    low, high
+        The ends.
+
+    >>> gn.Interval(0.69, 0.81).low
+    0.69
+    """
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Resamples:
+    """The same resamples of the rows for every score, so that models are compared row by row.
+
+    A resample is a weight for each row: how often it was drawn. Of more than `MOST_ROWS` rows as many are looked at,
+    and an interval is narrowed by √(rows looked at / rows) (the m out of n bootstrap).
+    """
+
+    truth: Array
+    seed: int = 0
+    found: dict[Any, Array] = field(default_factory=dict)  # scores by metric and outputs
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return len(self.truth)
+
+    @cached_property
+    def rows(self) -> Array:
+        """The rows that are looked at."""
+        order = np.random.default_rng(self.seed).permutation(self.n_rows)
+        return np.sort(order[:MOST_ROWS])
+
+    def weights(self) -> Iterator[Array]:
+        """How often each row was drawn, resample by resample."""
+        rng, n = np.random.default_rng([self.seed, 1]), len(self.rows)
+        for _ in range(MANY if n <= SOME_ROWS else FEW):
+            yield np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64)
+
+    def scores(self, metric: Metric, outputs: Array) -> Array:
+        """The metric in each resample."""
+        key = (metric.name, id(outputs))
+        if key not in self.found:
+            truth, some = self.truth[self.rows], outputs[self.rows]
+            with one_thread(), np.errstate(invalid="ignore", divide="ignore"):
+                self.found[key] = np.array([metric(truth, some, weights) for weights in self.weights()])
+        return self.found[key]
+
+    def interval(self, metric: Metric, outputs: Array) -> Interval:
+        """The 95 % interval of a score; that of an accuracy is Wilson's, which is right for few rows and for 100 %."""
+        score = metric(self.truth, outputs)
+        if isinstance(metric, Accuracy):
+            return wilson(score, self.n_rows)
+        return self._around(score, self.scores(metric, outputs))
+
+    def difference(self, metric: Metric, outputs: Array, other: Array) -> Interval:
+        """The 95 % interval of how much better (> 0) the outputs are than other outputs for the same rows."""
+        sign = 1 if metric.higher_is_better else -1
+        score = sign * (metric(self.truth, outputs) - metric(self.truth, other))
+        return self._around(score, sign * (self.scores(metric, outputs) - self.scores(metric, other)))
+
+    def _around(self, score: float, each: Array) -> Interval:
+        if np.isnan(each).all():
+            return Interval(math.nan, math.nan)
+        low, high = np.nanquantile(each, TAILS)
+        if len(self.rows) < self.n_rows:  # around the score of all rows
+            low, high = score + (np.array([low, high]) - np.nanmean(each)) * math.sqrt(len(self.rows) / self.n_rows)
+        return Interval(float(low), float(high))
+
+
+def wilson(share: float, n: int) -> Interval:
+    """The 95 % interval of a share of n rows (Wilson 1927).
+
+    >>> wilson(1.0, 30)
+    Interval(low=0.8864829…, high=1.0)
+    """
+    z = NORMAL**2 / n
+    middle, half = (share + z / 2) / (1 + z), math.sqrt(z * (share * (1 - share) + z / 4)) / (1 + z)
+    return Interval(max(0.0, middle - half), min(1.0, middle + half))

@@ -1,0 +1,114 @@
+"""Compare a model with its baselines on the same held-out rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from glassnet.calls import answered
+from glassnet.errors import UnknownName
+from glassnet.formulas.elementary import Array
+from glassnet.tables.encoding.target import with_target
+from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
+from glassnet.tables.judging.bootstrap import Resamples
+from glassnet.tables.judging.verdict import PROBABILITIES, Comparison, Verdict
+from glassnet.tables.pipeline import TablePipeline
+from glassnet.tables.values.frames import as_frame, check_column
+from glassnet.training.inputs.checks import check_seed
+from glassnet.training.loop.settings import metrics_of
+from glassnet.training.metrics import Metric, measure
+
+FEW = 50  # held-out rows, below which a score says little
+
+
+def judge(
+    model: TablePipeline,
+    known: Known,
+    truth: Array,
+    metric: str,
+    others: Mapping[str, tuple[Array, Array]],
+    seed: int,
+    remarks: Sequence[str] = (),
+) -> Verdict:
+    """The verdict on a model for rows that are held out (`known.held_out`, `truth`).
+
+    `others` are (encoded rows, truth) by what they were used for; their scores stand beside those of the held-out rows.
+    """
+    outputs, metrics = model.outputs_of(known.held_out), metrics_of(METRICS[model.task])
+    judged = [each for each in metrics if each.name in (metric, PROBABILITIES)]
+    resamples = Resamples(truth, seed)
+    compared = tuple(comparison(each, metrics, judged, outputs, resamples) for each in baselines(known, metric, seed))
+    return Verdict(
+        metric,
+        next(each.higher_is_better for each in judged if each.name == metric),
+        len(truth),
+        model.measured(truth, outputs),
+        {each.name: resamples.interval(each, outputs) for each in metrics},
+        compared,
+        {name: model.measured(y, model.outputs_of(X)) for name, (X, y) in others.items()},
+        (*left_out(known), *remarks, *few(len(truth))),
+    )
+
+
+def comparison(
+    other: Baseline,
+    metrics: Sequence[Metric],
+    judged: Sequence[Metric],
+    outputs: Array,
+    resamples: Resamples,
+) -> Comparison:
+    """The scores of a baseline, and how much better the model is."""
+    better = {each.name: resamples.difference(each, outputs, other.outputs) for each in judged}
+    return Comparison(
+        other.name, other.called, other.said, measure(metrics, resamples.truth, other.outputs, None), better
+    )
+
+
+def few(n_rows: int) -> list[str]:
+    """A remark on few held-out rows."""
+    return [f"Only {n_rows} rows were held out: every score here is rough."] if n_rows < FEW else []
+
+
+@answered
+def compare_baselines(model: TablePipeline, train: Any, test: Any, metric: str | None = None, seed: int = 0) -> Verdict:
+    """Compare the model of a table with a constant, a linear model and boosted trees, on rows that it has not seen.
+
+    The baselines are fitted to at most 20,000 of the training rows, as the model encodes them. Intervals are bootstrap
+    intervals over the test rows, resampled together for all models; that of the accuracy is Wilson's.
+
+    Parameters
+    ----------
+    model
+        A `TableModel`.
+    train
+        A data frame with the rows that the model was trained on, and their target.
+    test
+        A data frame with other rows, and their target.
+    metric
+        The metric that decides; by default accuracy, or rmse for numbers.
+    seed
+        Seed of the resamples and of the linear model; 0 by default.
+
+    Raises InvalidInput for rows without a target, and UnknownName for an unknown metric.
+
+    >>> iris = gn.datasets.iris().to_polars()
+    >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(epochs=20))
+    >>> for epoch in training.epochs(): pass
+    >>> found = gn.compare_baselines(training.model, training.train, training.test)
+    >>> [comparison.name for comparison in found.comparisons][:2]
+    ['constant', 'linear']
+    """
+    metric = METRICS[model.task][0] if metric is None else metric
+    if metric not in METRICS[model.task]:
+        raise UnknownName(f"metric for {model.task}", metric, METRICS[model.task])
+    rows, _ = with_target(as_frame(train), checked_target(model, train), model.target.format)
+    held_out, _ = with_target(as_frame(test), checked_target(model, test), model.target.format)
+    X, y = model.encoder.transform(rows), model.target.encode(rows[model.target_name])
+    known = Known(model.encoder, model.target, X, y, model.encoder.transform(held_out))
+    others = {"training": (X, model.truth(rows))}
+    return judge(model, known, model.truth(held_out), metric, others, check_seed(seed))
+
+
+def checked_target(model: TablePipeline, frame: Any) -> str:
+    """The name of the target, which must be in a data frame."""
+    check_column(as_frame(frame), model.target_name, "target column")
+    return model.target_name

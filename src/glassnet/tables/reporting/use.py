@@ -1,0 +1,68 @@
+"""What a reader of a report does with the model: a card of it, and how it is used from a command and from Python."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from glassnet.insight.pages.pieces import Rows, Words
+from glassnet.tables.encoding.target import ClassTarget
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.judging.verdict import Verdict, in_words, named
+from glassnet.tables.number_format import counted, readable
+from glassnet.tables.reporting.pieces import Code, ReportPiece
+
+MOST_CLASSES = 10  # that a card names
+
+
+def card_pieces(training: TableTraining, verdict: Verdict) -> Iterator[ReportPiece]:
+    """The model card: what it predicts, from what, how well, and what it is not for."""
+    model, metric = training.model, verdict.metric
+    score = f"{named(metric)} {readable(verdict.scores[metric])} ({in_words(verdict.intervals[metric])})"
+    yield Rows(
+        (
+            ("", "of this model"),
+            ("predicts", f"{model.target_name}: {predicted(training)}"),
+            ("from", counted(len(model.encoder.columns), "column")),
+            ("trained on", f"{counted(training.n_train, 'row')}, for validation too"),
+            ("measured on", f"{counted(verdict.n_rows, 'row')} held out from these: {score}"),
+            ("size", f"{model.network.built()[0].n_parameters:,} parameters"),
+            ("verdict", verdict.sentence),
+        )
+    )
+    yield Words(
+        "The score holds for rows like those of the file it was trained on. Rows from another time, place or "
+        "selection may be predicted worse, and nothing here says how much."
+    )
+
+
+def predicted(training: TableTraining) -> str:
+    """The classes, or the range of the numbers."""
+    target = training.model.target
+    if not isinstance(target, ClassTarget):
+        return f"numbers from {readable(target.low)} to {readable(target.high)}"
+    names = target.names
+    more = f" and {len(names) - MOST_CLASSES} more" if len(names) > MOST_CLASSES else ""
+    return f"{counted(len(names), 'class').replace('classs', 'classes')} ({', '.join(names[:MOST_CLASSES])}{more})"
+
+
+def use_pieces(training: TableTraining, data: str, file: Path) -> Iterator[ReportPiece]:
+    """The command, Python, and row after row."""
+    new = f"new{''.join(Path(data).suffixes)}" if Path(data).suffix else "new.csv"
+    model = shlex.quote(str(file))
+    yield Words("From the command line, for a file with the columns above; the second line says why for one row:")
+    yield Code(f"glassnet predict {model} {new} --out predictions.csv\nglassnet explain {model} {new} --row 0")
+    yield Words("From Python, for a data frame of polars, pandas or Arrow:")
+    yield Code(
+        "import glassnet as gn\n\n"
+        f"model = gn.load({str(file)!r})\n"
+        f"table = gn.read_table({new!r})\n"
+        "model.predict(table)   # a class or a number for each row\n"
+        f"model.outputs(table)   # {outputs(training)}"
+    )
+    yield Words("In a service that answers row after row, with encoded rows and the smallest delay:")
+    yield Code("predictor = model.network.predictor()\npredictor(model.encoder.transform(table)[0])")
+
+
+def outputs(training: TableTraining) -> str:
+    """What `outputs` gives."""
+    return "the probabilities of the classes" if isinstance(training.model.target, ClassTarget) else "the numbers"
