@@ -7,6 +7,7 @@ ENGINES := $(or $(ENGINE),numpy compiled)
 ifneq ($(filter-out numpy compiled,$(ENGINES)),)
 $(error ENGINE is numpy or compiled, not $(ENGINE))
 endif
+unexport PYTHONDONTWRITEBYTECODE  # dozens of processes import the same modules, which are compiled once
 define NEWLINE
 
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,26 +61,26 @@ ONCE = (
 COMPILED = ("engine/compiled",)
 
 
-def is_in(item: pytest.Item, places: Iterable[str]) -> bool:
-    """Whether a test is in one of these files and folders."""
-    return any(item.path.is_relative_to(Path(__file__).parent / place) for place in places)
+@cache
+def pass_of(path: Path) -> str | None:
+    """The mark of the tests in a file that run in one pass alone."""
+    for mark, places in (("compiled", COMPILED), ("once", ONCE)):
+        if any(path.is_relative_to(Path(__file__).parent / place) for place in places):
+            return mark
+    return None
 
 
-def named_engine(item: pytest.Item) -> str | None:
-    """The engine that a test names as a parameter of it."""
-    call = getattr(item, "callspec", None)
-    engine = call.params.get("engine") if call is not None else None
-    return engine if engine in ("numpy", "compiled") else None
+OF_ENGINE = {"compiled": "compiled", "numpy": "once"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what one of the two passes leaves out: `once` with compiled, `compiled` with numpy."""
     for item in items:
-        if named_engine(item) == "compiled" or is_in(item, COMPILED):
-            item.add_marker("compiled")
-        elif named_engine(item) == "numpy" or is_in(item, ONCE):
-            item.add_marker("once")
+        call = getattr(item, "callspec", None)
+        engine = str(call.params.get("engine")) if call is not None else ""
+        if mark := OF_ENGINE.get(engine) or pass_of(item.path):
+            item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True, scope="session")
