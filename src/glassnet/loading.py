@@ -41,10 +41,9 @@ def load(path: "str | Path") -> "Network | TableModel":
 def model_of(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Network | TableModel":
     """The network or table model that a model file describes; InvalidInput or other errors for an invalid one."""
     check_fields(description, ("network", "table"), ("network",))
-    network = Network.from_description(description["network"], arrays)
     table = description.get("table")
     if table is None:
-        return network
+        return Network.from_description(description["network"], arrays)
     from glassnet.tables.model import TableModel  # with all that tables need, which takes as long as the rest
 
-    return TableModel.from_description(table, network)
+    return TableModel.from_description(table, description["network"], arrays)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassnet.tables.fitting.calibration import margin, widened
+from glassnet.tables.calibration.intervals import margin, widened
 
 SCORES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 

@@ -16,7 +16,7 @@ FIGURES = 1 << 18  # bytes for history, report and figures
 
 def room_for(training: TableTraining) -> int:
     """About how many bytes a run writes at its end."""
-    return training.model.network.parameters.nbytes + FIGURES
+    return sum(array.nbytes for array in training.model.arrays.values()) + FIGURES
 
 
 def written(

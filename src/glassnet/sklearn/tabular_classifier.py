@@ -11,9 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.sklearn.tabular_base import TabularEstimator
+from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.calibration import Calibration
 from glassnet.tables.fitting.ensemble import Encoded, Member
 
 if TYPE_CHECKING:

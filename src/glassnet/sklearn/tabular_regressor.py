@@ -9,14 +9,23 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from glassnet.errors import InvalidInput, brief
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.parameter_types import RandomState
-from glassnet.sklearn.tabular_base import TabularEstimator, is_fraction
+from glassnet.sklearn.tabular_base import TabularEstimator
+from glassnet.tables.calibration.intervals import (
+    ErrorInterval,
+    Interval,
+    QuantileInterval,
+    beyond,
+    check_coverage,
+    learned_ends,
+    levels_of,
+    margin,
+)
 from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.calibration import margin, widened
 from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.values.column_options import ColumnOptions
@@ -128,33 +137,31 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self._learned_interval = self.interval  # whatever the parameter becomes later
+        self._interval: Interval
         if self.interval is None:
             said, truth, weights = self._said_of_held_out()
-            self._errors = (np.abs(said - truth), weights)
+            self._interval = ErrorInterval(np.abs(said - truth), weights)
         else:
-            self._margin = self._learn_ends(data, budget, float(self.interval))
+            self._interval = self._learn_ends(data, budget, float(self.interval))
 
-    def _learn_ends(self, data: Encoded, budget: Budget, coverage: float) -> float:
-        """Train the networks of both ends; gives the margin that their errors on validation rows ask for."""
-        levels = (0.5 - 0.5 * coverage, 0.5 + 0.5 * coverage)
+    def _learn_ends(self, data: Encoded, budget: Budget, coverage: float) -> QuantileInterval:
+        """Train the networks of both ends; their errors on validation rows give the margin."""
+        levels = levels_of(coverage)
         recipe = replace(self.recipe_, max_time=budget.left())
         self.quantile_members_ = train_members(data, recipe, self.n_ensemble, self._seed, Quantile(levels), len(levels))
         scores, weights = [], []
         for member in self.quantile_members_:
             X, y, w = data.rows(member.held_out)
-            low, high = self._ends(member, X).T
-            scores.append(np.maximum(low - self._in_own_unit(y), self._in_own_unit(y) - high))
+            scores.append(beyond(learned_ends(member.network, self.target_, X), self._in_own_unit(y)))
             if w is not None:
                 weights.append(w)
-        return margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
+        asked = margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
+        return QuantileInterval(tuple(member.network for member in self.quantile_members_), coverage, asked)
 
     def _said(self, member: Member, X: Array) -> Array:
         outputs = member.network.predict(X)
         several = isinstance(self.target_, NumberTargets)
         return self.target_.within(self.target_.decode(outputs if several else outputs[:, 0]))
-
-    def _ends(self, member: Member, X: Array) -> Array:
-        return self.target_.within(self.target_.decode(np.sort(member.network.predict(X), axis=1)))
 
     def _in_own_unit(self, truth: Array) -> Array:
         return self.target_.decode(truth)
@@ -177,7 +184,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         With interval=None the number of `predict` lies in the middle. With `interval` other networks learn the ends, so
         that it may lie anywhere, also outside where they disagree. Ends are kept within the numbers of training, as
         predictions are, and then moved by the margin, which may take them beyond: new numbers may lie there too. Where
-        a negative margin makes ends cross, both are their middle (see `glassnet.tables.fitting.calibration.widened`).
+        a negative margin makes ends cross, both are their middle (see `glassnet.tables.calibration.intervals.widened`).
 
         Warns where there are too few validation rows for the coverage. Raises InvalidInput for another coverage than
         was learned, and after `interval` was set to another value than in `fit`.
@@ -188,27 +195,5 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
                 f"this model was fitted with interval={self._learned_interval} and now has interval={self.interval}: "
                 f"fit it again."
             )
-        if self.interval is None:
-            coverage = check_coverage("coverage", 0.9 if coverage is None else coverage)
-            middle, (errors, weights) = self.predict(X), self._errors
-            if middle.ndim == 1:
-                return around(middle, errors, coverage, weights)
-            columns = zip(middle.T, errors.T, strict=True)
-            return np.stack([around(column, of_it, coverage, weights) for column, of_it in columns], axis=1)
-        if coverage not in (None, self.interval):
-            raise InvalidInput(f"this model has learned intervals of coverage {self.interval}, not {coverage}.")
         encoded = self._encoded(X)
-        ends = np.mean([self._ends(member, encoded) for member in self.quantile_members_], axis=0)
-        return widened(ends, self._margin)
-
-
-def around(middle: Array, errors: Array, coverage: float, weights: Array | None) -> Array:
-    """Intervals (n, 2) around predicted numbers, as wide as errors on rows that were not trained on ask for."""
-    return widened(np.column_stack([middle, middle]), margin(errors, coverage, weights))
-
-
-def check_coverage(name: str, coverage: object) -> float:
-    """A probability between 0 and 1."""
-    if not is_fraction(coverage):
-        raise InvalidInput(f"{name} must be a probability in (0, 1), such as 0.9, got {brief(coverage)}.")
-    return float(coverage)
+        return self._interval.ends(self.target_, encoded, self._outputs(encoded), coverage)

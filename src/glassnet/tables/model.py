@@ -11,7 +11,6 @@ from glassnet.errors import ModelFileError
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
-from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline
 
 if TYPE_CHECKING:
@@ -36,6 +35,12 @@ class TableModel(TablePipeline):
         The name of the column that is predicted.
     network
         The `Network`, from encoded rows (n, n_inputs) to scores (n, n_outputs).
+    others
+        The further networks of an ensemble; the outputs of all are averaged.
+    calibration
+        The temperature of the probabilities, found on the validation rows; None for those of the network as they are.
+    interval
+        How wide `predict_interval` is: the errors on validation rows, or networks for both ends; None for classes.
     file_notes
         What was unusual about the training file, a sentence each.
     id_columns
@@ -140,8 +145,8 @@ class TableModel(TablePipeline):
         check_fields(description, ("network", "table"), ("network",))
         if description.get("table") is None:
             raise ModelFileError(f"{path} holds a bare network: read it with gn.Network.load, or gn.load.")
-        return cls.from_description(description["table"], Network.from_description(description["network"], arrays))
+        return cls.from_description(description["table"], description["network"], arrays)
 
     def save(self, path: str | Path) -> Path:
-        """Write network, encoder and target to one safetensors file, completely or not at all."""
-        return write_model(path, self.network.arrays, {"network": self.network.describe(), "table": self.describe()})
+        """Write networks, encoder, target and calibration to one safetensors file, completely or not at all."""
+        return write_model(path, self.arrays, {"network": self.network.describe(), "table": self.describe()})

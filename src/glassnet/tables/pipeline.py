@@ -1,7 +1,7 @@
 """From raw rows to classes or numbers: the encoder of the columns, the network, and the way back from its outputs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, NotRequired, Self, TypedDict
 
 import numpy as np
@@ -11,6 +11,18 @@ from glassnet.errors import InvalidInput, WrongRow
 from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
+from glassnet.tables.calibration.in_files import (
+    OTHERS,
+    ArrayGroups,
+    IntervalFields,
+    arrays_of,
+    described,
+    interval_arrays,
+    interval_in,
+    networks_in,
+)
+from glassnet.tables.calibration.intervals import Interval, QuantileInterval
+from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
@@ -22,13 +34,16 @@ from glassnet.training.metrics import measure
 
 
 class TableFields(TypedDict):
-    """The description of a TablePipeline."""
+    """The description of a TablePipeline; without the fields that are not required, a network is all there is."""
 
     encoder: dict[str, Any]
     target: dict[str, Any]
     target_name: str
     file_notes: tuple[str, ...]
     id_columns: NotRequired[tuple[str, ...]]
+    others: NotRequired[list[dict[str, Any]]]
+    calibration: NotRequired[Calibration]
+    interval: NotRequired[IntervalFields]
 
 
 @answered
@@ -37,8 +52,9 @@ class TablePipeline:
     """What `TableModel` is made of, and how it predicts.
 
     `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
-    `network` takes what the encoder makes; `file_notes` say what was not usual about the file that it was trained on,
-    `id_columns` which columns name the rows.
+    `network` takes what the encoder makes, and so do the `others` of an ensemble, whose outputs are averaged;
+    `file_notes` say what was not usual about the file that it was trained on, `id_columns` which columns name the rows.
+    `calibration` is that of probabilities, `interval` says how wide intervals of numbers are.
     """
 
     encoder: TableEncoder
@@ -47,10 +63,14 @@ class TablePipeline:
     network: Network
     file_notes: tuple[str, ...] = ()
     id_columns: tuple[str, ...] = ()
+    others: tuple[Network, ...] = ()
+    calibration: Calibration | None = None
+    interval: Interval | None = None
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
         size = f"{self.network.built()[0].n_parameters:,} parameters"
+        size = f"{len(self.networks)} networks of {size}" if self.others else size
         return f"{type(self).__name__}({self.task} of {self.target_name!r} from {inputs}, {size})"
 
     @property
@@ -58,25 +78,64 @@ class TablePipeline:
         """ "classification" or "regression"."""
         return self.target.task
 
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """All networks, whose outputs are averaged."""
+        return (self.network, *self.others)
+
     def outputs(self, frame: Any) -> Array:
         """Predict class probabilities (n, classes), or numbers (n, 1) in the target's own unit."""
         return self.outputs_of(self.encoder.transform(frame))
 
     def outputs_of(self, X: Array) -> Array:
-        """The outputs for encoded rows."""
-        outputs, whole = self.network.outputs(X)
+        """The outputs for encoded rows: the mean over the networks."""
+        if not self.others:
+            return self.outputs_by(self.network, X)
+        found: Array = np.mean([self.outputs_by(network, X) for network in self.networks], axis=0)
+        return found
+
+    def outputs_by(self, network: Network, X: Array) -> Array:
+        """What one of the networks says of encoded rows: calibrated probabilities, or numbers in their own unit."""
+        outputs, whole = network.outputs(X)
         if not whole:
             check_finite(outputs)
-        return outputs if isinstance(self.target, ClassTarget) else self.target.within(self.target.decode(outputs))
+        if isinstance(self.target, ClassTarget):
+            return outputs if self.calibration is None else self.calibration.apply(outputs)
+        return self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:
         """Predict the class of each row, as it was written in the table, or its number: (n,)."""
         outputs = self.outputs(frame)
         return self.target.decode(outputs.argmax(axis=1)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
 
-    def predict_table(self, frame: Any) -> dict[str, Any]:
-        """Predict columns for a file: the ids, "prediction", and for classes also "probability of …" for each."""
-        predicted = self._predicted(self.outputs(frame))
+    def predict_interval(self, frame: Any, coverage: float | None = None) -> Array:
+        """Intervals that hold a new row's number with a probability of `coverage`, (n, 2): low and high.
+
+        Conformal: the margin is that of the errors on the validation rows, which hold for rows drawn like those. The
+        coverage is 0.9 by default, or the one that networks of the ends were trained for (`interval=`), which is then
+        the only one.
+
+        Raises InvalidInput for classes, for another coverage, and for a model without validation errors.
+        """
+        return self._ends(self.encoder.transform(frame), None, coverage)
+
+    def _ends(self, X: Array, predictions: Array | None, coverage: float | None) -> Array:
+        if isinstance(self.target, ClassTarget):
+            raise InvalidInput("intervals are for numbers: this model predicts classes, with a probability for each.")
+        if self.interval is None:
+            raise InvalidInput("this model holds no errors of validation rows to make intervals of: train it again.")
+        predictions = self.outputs_of(X)[:, 0] if predictions is None else predictions
+        return self.interval.ends(self.target, X, predictions, coverage)
+
+    def predict_table(self, frame: Any, coverage: float | None = None) -> dict[str, Any]:
+        """Predict columns for a file: the ids, "prediction", and for classes also "probability of …" for each.
+
+        With a `coverage`, numbers have "lower" and "upper" too, the ends of `predict_interval`.
+        """
+        X = self.encoder.transform(frame)
+        predicted = self._predicted(self.outputs_of(X))
+        if coverage is not None:
+            predicted |= zip(("lower", "upper"), self._ends(X, predicted["prediction"], coverage).T, strict=True)
         return {**self._ids(frame, predicted), **predicted}
 
     def _ids(self, frame: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,27 +193,70 @@ class TablePipeline:
         return gone + stray_notes(frames, formats)
 
     def describe(self) -> dict[str, Any]:
-        """Everything but the network, as JSON values."""
+        """Everything but the first network and the arrays, as JSON values."""
+        calibration, interval = self.calibration, self.interval
         return {
             "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name,
-            "file_notes": list(self.file_notes), **({"id_columns": list(self.id_columns)} if self.id_columns else {}),
+            "file_notes": list(self.file_notes),
+            **({"id_columns": list(self.id_columns)} if self.id_columns else {}),
+            **({"others": [network.describe() for network in self.others]} if self.others else {}),
+            **({"calibration": asdict(calibration)} if calibration is not None else {}),
+            **({"interval": described(interval)} if interval is not None else {}),
         }  # fmt: skip
 
+    @property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays of all networks and of the interval, by their names in the model file."""
+        found = {**self.network.arrays, **arrays_of(OTHERS, self.others)}
+        return found if self.interval is None else found | interval_arrays(self.interval)
+
     @classmethod
-    def from_description(cls, description: Mapping[str, Any], network: Network) -> Self:
-        """The model from its description and network; InvalidInput if they do not fit."""
+    def from_description(
+        cls, description: Mapping[str, Any], network: Mapping[str, Any], arrays: Mapping[str, Array]
+    ) -> Self:
+        """The model from its description, that of the first network, and the arrays; InvalidInput for a misfit."""
         found: TableFields = checked(description, TableFields, "table")
         encoder = TableEncoder.from_description(found["encoder"])
         target = target_from_description(found["target"])
-        layout, _ = network.built()
-        shapes = ((len(encoder.feature_names),), (n_outputs(target),))
-        if shapes != (layout.input_shape, layout.output_shape):
-            raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
-        for column, n_codes in encoder.codes.items():
-            if n_codes > layout.codes.get(column, n_codes):
-                name = encoder.feature_names[column]
-                raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
-        return cls(encoder, target, found["target_name"], network, found["file_notes"], found.get("id_columns", ()))
+        groups = ArrayGroups(arrays)
+        networks = (
+            Network.from_description(network, groups.own),
+            *networks_in(OTHERS, found.get("others", ()), groups),
+        )
+        interval = interval_in(found["interval"], groups) if "interval" in found else None
+        groups.check_all_taken()
+        for one, outputs in fitting(networks, interval, n_outputs(target)):
+            check_network_fits(one, encoder, outputs)
+        calibration = found.get("calibration")
+        check_task(target, calibration, interval)
+        named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
+        return cls(encoder, target, *named, networks[1:], calibration, interval)
+
+
+def check_task(target: Target, calibration: object, interval: object) -> None:
+    """Refuse a calibration of numbers, and an interval of classes."""
+    wrong = interval if isinstance(target, ClassTarget) else calibration
+    if wrong is not None:
+        raise InvalidInput(f"`table` has a {type(wrong).__name__}, which a {target.task} cannot have.")
+
+
+def fitting(networks: Sequence[Network], interval: Interval | None, outputs: int) -> Iterator[tuple[Network, int]]:
+    """Each network of a model, with the number of outputs that it must have."""
+    yield from ((network, outputs) for network in networks)
+    if isinstance(interval, QuantileInterval):
+        yield from ((network, 2) for network in interval.networks)
+
+
+def check_network_fits(network: Network, encoder: TableEncoder, outputs: int) -> None:
+    """Refuse a network of other inputs or outputs than a table has."""
+    layout, _ = network.built()
+    shapes = ((len(encoder.feature_names),), (outputs,))
+    if shapes != (layout.input_shape, layout.output_shape):
+        raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
+    for column, n_codes in encoder.codes.items():
+        if n_codes > layout.codes.get(column, n_codes):
+            name = encoder.feature_names[column]
+            raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
 
 
 def check_finite(outputs: Array) -> None:

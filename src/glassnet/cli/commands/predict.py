@@ -23,6 +23,9 @@ def predict(
     model: Model,
     data: Data,
     reading: ReadingOptions,
+    interval: Annotated[
+        float | None, typer.Option(help="Add lower and upper ends that hold a new row with this probability, e.g. 0.9.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file (default: CSV on the screen).")] = None,
 ) -> None:
     """Predict the target for each row of a table."""
@@ -34,7 +37,7 @@ def predict(
     polars = require("polars", "tables", "writing predictions")
     made = table_model(model)
     frames = frames_of(data, reading.memory, made)
-    found = polars.concat(each(frames, lambda frame: polars.DataFrame(made.predict_table(frame))))
+    found = polars.concat(each(frames, lambda frame: polars.DataFrame(made.predict_table(frame, interval))))
     tell_rows(made.notes_on(frames))
     if out is None:
         sys.stdout.write(found.write_csv())

@@ -13,6 +13,7 @@ from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions
+from glassnet.cli.options.model import ModelOptions
 from glassnet.cli.options.network import NetworkOptions
 from glassnet.cli.options.table import TABLES, ReadingOptions, Target, Task
 from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked
@@ -27,6 +28,7 @@ from glassnet.tables.fitting.request import TableRequest
 def train(
     context: typer.Context,
     network: NetworkOptions,
+    model: ModelOptions,
     held_out: HeldOutOptions,
     recording: RecordingOptions,
     figures: FigureOptions,
@@ -51,7 +53,7 @@ def train(
     recipe = Recipe(**network.settings(), **vars(held_out))
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
-    table = TableRequest(target or bundled_target(data), task, recipe, columns.columns)
+    table = TableRequest(target or bundled_target(data), task, recipe, columns.columns, **model.settings())
     within = too_large(data, reading.memory)
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory

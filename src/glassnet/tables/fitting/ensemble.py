@@ -82,7 +82,7 @@ def train_members(
         {"rows": rows, "validation": data.rows(part), "seed": int(one)}
         for rows, part, one in zip(trained_on, parts, seeds, strict=True)
     ]
-    loss = loss or in_place_of_metric(data, recipe, parts)
+    loss = loss or in_place_of_metric(data, recipe, [data.y[part] for part in parts])
     networks = [recipe.network(data.encoder, data.target, outputs) for _ in parts]
 
     def begin(k: int, recipe: Recipe, every: int) -> Training:
@@ -99,12 +99,12 @@ def train_members(
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
 
 
-def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Rows]) -> Loss | None:
-    """The loss that chooses the epoch if the metric is undefined, as a class has no validation rows."""
+def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Array]) -> Loss | None:
+    """The loss that chooses the epoch if the metric is undefined, as a class has no rows in a validation part y."""
     metric, target = recipe.chosen_metric(data.target.task), data.target
     if metric != "roc_auc" or not isinstance(target, ClassTarget):
         return None
-    lacking = {name for k, name in enumerate(target.names) for part in parts if not (data.y[part] == k).any()}
+    lacking = {name for k, name in enumerate(target.names) for part in parts if not (part == k).any()}
     if not lacking:
         return None
     warn(

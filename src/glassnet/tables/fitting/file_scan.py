@@ -69,7 +69,7 @@ class FileScan:
         seen = found.sample[target_name].filter(there[sampled])
         values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
         task = find_task(as_series(values), options.task(target_name, request.task), form)
-        recipe.chosen_metric(task)  # before all rows are encoded
+        request.check_task(task)  # before all rows are encoded
         n_test, n_validation = held_out_of(n_known, recipe, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)
         self.roles[there] = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.prepared_rows import PreparedRows
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from glassnet.tables.judging.verdict import Verdict
 
 
+@answered
 class Outcome:
     """A trained model with the rows that it was trained on, and those held out from it."""
 
@@ -56,12 +58,17 @@ class Outcome:
 
     @cached_property
     def parts(self) -> Mapping[str, tuple[Array, Array]]:
-        """(X, truth) of the "training" and the "validation" rows; of rows in files, of the latter alone."""
+        """(X, truth) of the "training" and the "validation" rows; of rows in files, of the latter alone.
+
+        Of an ensemble they are all "training" rows, as those that chose the epoch of one network trained the others.
+        """
         X, y = self.rows()
         classes = isinstance(self.model.target, ClassTarget)
         truth = y if classes else self.model.target.decode(y)
         if self.prepared.validation is not None:
             return {"validation": (X, truth)}
+        if self.model.others:  # other rows chose the epoch of each network
+            return {"training": (X, truth)}
         draw = streams(self.seed)[0][1]  # as the network draws the rows that choose the epoch
         trained, chose = split_rows(len(y), self.recipe.validation, draw, y if classes else None)
         return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}

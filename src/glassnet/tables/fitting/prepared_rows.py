@@ -70,7 +70,7 @@ def prepare_frame(
     columns = find_columns(frame.drop(target_name), formats, options)
     frame, n_without_target = with_target(frame, target_name, formats[target_name])
     target = learn_target(frame, target_name, task, formats[target_name])
-    recipe.chosen_metric(target.task)
+    request.check_task(target.task)
     seed, rng = recipe.seed_and_split()
     labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
     rest, held_out = split_rows(len(frame), recipe.test, rng, labels)

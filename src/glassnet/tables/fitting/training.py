@@ -2,12 +2,14 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from glassnet.calls import answered
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
+from glassnet.tables.fitting.courses import Courses
 from glassnet.tables.fitting.outcome import Outcome
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
@@ -49,6 +51,15 @@ class TableTraining(Outcome):
         Read 1,234 in a column of texts as 1.234 where the table leaves it open; False by default.
     columns
         What is known of the columns, a `ColumnOptions` or a dict of its fields; None (default) for nothing.
+    n_ensemble
+        How many networks are trained, each with other validation rows, an epoch of each in turn; their outputs are
+        averaged. 1 by default. `history` is that of the first.
+    calibrate
+        Find the temperature of the probabilities on the validation rows after the last epoch, as `TabularClassifier`
+        does; True by default. It changes no class that one network predicts.
+    interval
+        A coverage such as 0.9: more networks learn both ends of `TableModel.predict_interval`. None (default) for
+        intervals as wide as the errors on the validation rows, of any coverage.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -70,9 +81,14 @@ class TableTraining(Outcome):
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
         columns: "ColumnOptions | Mapping[str, Any] | None" = None,
+        *,
+        n_ensemble: int = 1,
+        calibrate: bool = True,
+        interval: float | None = None,
     ):
-        request = TableRequest(target_name, task, recipe_of(recipe), ColumnOptions.of(columns))
-        self._begin(prepare_frame(frame, request, file_notes, decimal_comma), request.recipe, checkpoint, resume)
+        known = ColumnOptions.of(columns)
+        request = TableRequest(target_name, task, recipe_of(recipe), known, n_ensemble, calibrate, interval)
+        self._begin(prepare_frame(frame, request, file_notes, decimal_comma), request, checkpoint, resume)
 
     @classmethod
     def of_file(
@@ -87,6 +103,9 @@ class TableTraining(Outcome):
         folder: Path,
         memory: int,
         columns: "ColumnOptions | Mapping[str, Any] | None" = None,
+        n_ensemble: int = 1,
+        calibrate: bool = True,
+        interval: float | None = None,
     ) -> Self:
         """Begin a training on a file of any size, which is read in chunks.
 
@@ -106,6 +125,8 @@ class TableTraining(Outcome):
             Where the encoded rows are kept during training.
         memory
             How much of the table is held at a time, in bytes; Python and the libraries take some 300 MB on top.
+        n_ensemble, calibrate, interval
+            As for a data frame, but that the same rows choose the epoch of each network.
 
         Raises InvalidInput for a file or a target that cannot work.
 
@@ -119,7 +140,8 @@ class TableTraining(Outcome):
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        request = TableRequest(target_name, task, recipe_of(recipe), ColumnOptions.of(columns))
+        known = ColumnOptions.of(columns)
+        request = TableRequest(target_name, task, recipe_of(recipe), known, n_ensemble, calibrate, interval)
         return cls.of_file_request(request, path, folder, memory, checkpoint, resume)
 
     @classmethod
@@ -132,7 +154,7 @@ class TableTraining(Outcome):
     ) -> Self:
         """Begin a training on the table that `read_file` returned."""
         return cls._on(
-            prepare_frame(table.frame, request, table.notes, table.decimal_comma), request.recipe, checkpoint, resume
+            prepare_frame(table.frame, request, table.notes, table.decimal_comma), request, checkpoint, resume
         )
 
     @classmethod
@@ -148,7 +170,7 @@ class TableTraining(Outcome):
         """Begin a training on a file that is read in chunks, as `of_file` does."""
         prepared = prepare_file(path, request, folder, memory)
         try:
-            return cls._on(prepared, request.recipe, checkpoint, resume)
+            return cls._on(prepared, request, checkpoint, resume)
         except BaseException:  # Ctrl-C too leaves no rows behind
             prepared.close()
             raise
@@ -157,35 +179,28 @@ class TableTraining(Outcome):
     def _on(
         cls,
         prepared: PreparedRows,
-        recipe: Recipe,
+        request: TableRequest,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
     ) -> Self:
         training = cls.__new__(cls)
-        training._begin(prepared, recipe, checkpoint, resume)
+        training._begin(prepared, request, checkpoint, resume)
         return training
 
     def _begin(
         self,
         prepared: PreparedRows,
-        recipe: Recipe,
+        request: TableRequest,
         checkpoint: "CheckpointLike | None",
         resume: "str | Path | bool | None",
     ) -> None:
-        self.prepared, self.recipe = prepared, recipe
+        self.prepared, self.request, self.recipe = prepared, request, request.recipe
         encoder, target = prepared.encoder, prepared.target
-        network = recipe.network(encoder, target)
-        named = prepared.target_name, network, prepared.file_notes, prepared.columns.ids
-        self.model = TableModel(encoder, target, *named)
-        self.metric = recipe.chosen_metric(target.task)
-        self._training = network.training(
-            *prepared.data,
-            validation=recipe.validation if prepared.validation is None else prepared.validation,
-            seed=prepared.seed,
-            checkpoint=checkpoint,
-            resume=resume,
-            **recipe.settings(target.task, self._n_trained_on),
-        )
+        self.courses = Courses.begin(prepared, request, checkpoint, resume)
+        networks = [course.network for course in self.courses.main]
+        named = prepared.target_name, networks[0], prepared.file_notes, prepared.columns.ids
+        self.model = TableModel(encoder, target, *named, others=tuple(networks[1:]))
+        self.metric = self.recipe.chosen_metric(target.task)
 
     def __repr__(self) -> str:
         rows = f"{self.n_train:,} rows, {len(self.test):,} held out"
@@ -193,7 +208,7 @@ class TableTraining(Outcome):
 
     def again(self, recipe: Recipe) -> Self:
         """Make a training on the same rows and columns, with a recipe of the same `test`, `validation` and `seed`."""
-        return self._on(self.prepared, recipe)
+        return self._on(self.prepared, replace(self.request, recipe=recipe))
 
     def in_time(self, budget: Budget) -> Self:
         """Make a training like this one with the epochs that fit into a time, so that its schedules reach their end."""
@@ -204,12 +219,13 @@ class TableTraining(Outcome):
             network = recipe.network(self.model.encoder, self.model.target)
             return network.training(X[::every], y[::every], validation=recipe.validation, seed=self.seed, **settings)
 
-        return self.again(in_time(self.recipe, budget, begin, self.n_train))
+        n_networks = len(self.courses.main) + len(self.courses.ends)
+        return self.again(in_time(self.recipe, budget, begin, self.n_train, n_networks))
 
     @property
     def history(self) -> History:
-        """The epochs so far."""
-        return self._training.history
+        """The epochs so far; of several networks, those of the first."""
+        return self.courses.main[0].training.history
 
     @property
     def n_epochs(self) -> int:
@@ -242,15 +258,18 @@ class TableTraining(Outcome):
     def epochs(self) -> Generator[Epoch]:
         """Train; at the end, also after a break, the network has the parameters of the best epoch by the metric.
 
+        Then `model` also has what the validation rows say of its outputs: the calibration, or the errors of intervals.
         The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit.
         """
         try:
-            with closing(self._training):
-                for epoch in self._training:
+            with closing(self.courses.epochs()) as epochs:
+                for epoch in epochs:
                     self._in_own_unit(epoch)
                     yield epoch
         finally:
             self.prepared.close()
+            if len(self.history):
+                self.model = self.courses.settled(self.model, self.request)
 
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget):

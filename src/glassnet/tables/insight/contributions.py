@@ -10,10 +10,10 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.pages.pieces import Heading, Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
-from glassnet.insight.path_gradients import integrated_gradients
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.insight.explained_inputs import short, text_given
 from glassnet.tables.insight.explanation import row_of
+from glassnet.tables.insight.model_gradients import of_all_networks
 from glassnet.tables.number_format import counted, readable
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.reading.chunks import Pieces
@@ -65,7 +65,7 @@ def contributions(model: TablePipeline, frame: Any, background: Any = None) -> C
     """
     X = model.encoder.transform(frame).astype(np.float64)
     back = np.zeros((1, X.shape[1])) if background is None else model.encoder.transform(background).astype(np.float64)
-    found = integrated_gradients(model.network, X, back)
+    found = of_all_networks(model, X, back)
     places = model.encoder.places.values()
     values = np.stack([found.values[:, at].sum(axis=1) for at in places], axis=1)
     names, rows = model.encoder.columns, 0 if background is None else len(back)

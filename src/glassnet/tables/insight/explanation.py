@@ -119,6 +119,21 @@ def target_pieces(target: Target, series: "nw.Series[Any]") -> Iterator[Piece]:
         yield Words("The loss calls this t y.")
 
 
+def steps_between(model: TablePipeline) -> Iterator[Piece]:
+    """What happens between the outputs of the first network and the prediction of the model."""
+    if calibration := model.calibration:
+        numbers = f"T = {decimals(calibration.temperature)}, s = {decimals(calibration.share)}"
+        yield Words(
+            "Calibrated on the validation rows, a probability p becomes q = p^(1/T) / Σ p^(1/T), and then "
+            f"(1 − s) q + s / K for K classes, with {numbers}."
+        )
+    if model.others:
+        yield Words(
+            f"The arithmetic above is that of the first of {len(model.networks)} networks; the prediction is the mean "
+            "of what all of them say."
+        )
+
+
 def has_target(model: TablePipeline, one: "nw.DataFrame[Any]") -> bool:
     """Whether the row says what is to be predicted, in a way that can be compared with a prediction."""
     return given_target(model, one) is not None and not unlike(model, one)
@@ -149,6 +164,7 @@ def prediction_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", prediction
     """The outputs in the target's own words, and what the table says."""
     outputs, target = model.outputs(one)[0], model.target
     if isinstance(target, ClassTarget):
+        yield from steps_between(model)
         order = np.argsort(-outputs, kind="stable")[:MOST_CLASSES]
         yield Rows((("class", "probability"), *((short(target.names[k]), decimals(outputs[k])) for k in order)))
         said = f"{model.target_name} is predicted to be {prediction}, the most probable class."
@@ -157,8 +173,10 @@ def prediction_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", prediction
         numbers = put_in(equation.right, Scope({"t": t, "mean": target.mean, "scale": target.scale}), Entry(0, 0))
         yield Formula(equation)
         yield Worked("y", numbers, value(numbers))
-        if not np.isclose(value(numbers), outputs[0], rtol=1e-4):
+        alone = model.outputs_by(model.network, model.encoder.transform(one))[0, 0]
+        if not np.isclose(value(numbers), alone, rtol=1e-4):
             yield Words("Predictions are kept within the range of the numbers in training.")
+        yield from steps_between(model)
         said = f"{model.target_name} is predicted to be {readable(float(outputs[0]))}."
     if has_target(model, one):
         truth = target.format.read(as_series(one[model.target_name])).to_list()[0]

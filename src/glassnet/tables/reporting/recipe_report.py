@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.tables.calibration.intervals import QuantileInterval
 from glassnet.tables.encoding.column_encoders import CategoryColumn
 from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.number_format import counted
 from glassnet.tables.reporting.pieces import Bullets, Marked
 from glassnet.training.environment import environment_in_words
 
@@ -21,8 +23,8 @@ LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error", "a
 
 def training_in_words(training: TableTraining) -> tuple[Marked, Bullets]:
     """Where the recipe comes from, and what it did."""
-    parts = (_inputs, _hidden_layers, _loss, _steps, _length, _environment)
-    items = tuple(" ".join(part(training)) for part in parts)
+    parts = (_inputs, _hidden_layers, _loss, _steps, _length, _outputs, _environment)
+    items = tuple(filter(None, (" ".join(part(training)) for part in parts)))
     return Marked(f"{SOURCE} {changes(training.recipe)}"), Bullets(items, marked=True)
 
 
@@ -102,6 +104,19 @@ def _length(training: TableTraining) -> Iterator[str]:
     yield f"Trained for {done} epochs{stopped}, seed {training.seed}; the parameters are those of epoch"
     yield f"{training.history.about['best_epoch']}, which had the best {training.metric} on the validation rows"
     yield "(the last of equally good ones)."
+
+
+def _outputs(training: TableTraining) -> Iterator[str]:
+    model = training.model
+    if model.others:
+        yield f"{len(model.networks)} networks like this were trained, each with other validation rows where these"
+        yield "were drawn, and their outputs are averaged; the history and the pictures are those of the first."
+    if model.calibration is not None:
+        yield "The probabilities are calibrated: their scores are divided by a temperature of"
+        yield f"{model.calibration.temperature:.3g}, the best for the {model.calibration.n_rows:,.0f} validation rows."
+    if isinstance(model.interval, QuantileInterval):
+        yield f"{counted(len(model.interval.networks), 'more network')} learned the ends of intervals of coverage"
+        yield f"{model.interval.coverage:g}, moved by what the validation rows ask for (conformalized quantiles)."
 
 
 def _environment(training: TableTraining) -> Iterator[str]:

@@ -1,0 +1,223 @@
+"""The networks of one training on a table: begun together, trained epoch by epoch in turn, and made into a model."""
+
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss, Quantile
+from glassnet.network import Network
+from glassnet.tables.calibration.intervals import (
+    ErrorInterval,
+    Interval,
+    QuantileInterval,
+    beyond,
+    learned_ends,
+    levels_of,
+    margin,
+)
+from glassnet.tables.calibration.temperature import Calibration, best_temperature
+from glassnet.tables.encoding.target import ClassTarget
+from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric
+from glassnet.tables.fitting.prepared_rows import PreparedRows
+from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.model import TableModel
+from glassnet.training.checkpoints.settings import ENDING, Checkpoint
+from glassnet.training.epoch import Epoch
+from glassnet.training.inputs.splitting import split_rows
+from glassnet.training.loop.epochs import Training
+from glassnet.training.loop.settings import streams
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from glassnet.training.loop.settings import CheckpointLike
+
+ValidationRows = tuple[Array, Array, Array | None]  # X, y as the network reads them, weights
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a network is given: rows, those that choose its epoch, and a seed; `validation` says them to `training`."""
+
+    X: Any  # or blocks of rows, without y
+    y: Array | None
+    n_rows: int
+    weights: Array | None
+    validation: Any
+    held_out: ValidationRows
+    seed: int
+
+
+@dataclass(frozen=True)
+class Course:
+    """A network in training, and the encoded rows that choose its epoch."""
+
+    network: Network
+    training: Training
+    held_out: ValidationRows
+
+
+@dataclass(frozen=True)
+class Courses:
+    """The networks whose outputs are averaged, and those that learn the ends of intervals, as many or none.
+
+    `shared` says whether the same rows choose the epoch of each.
+    """
+
+    main: Sequence[Course]
+    ends: Sequence[Course]
+    shared: bool
+
+    @classmethod
+    def begin(
+        cls,
+        prepared: PreparedRows,
+        request: TableRequest,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
+    ) -> "Courses":
+        """Begin the training of each network; all checks are done."""
+        recipe, encoder, target = request.recipe, prepared.encoder, prepared.target
+        given = [*rows_of_each(prepared, request)]
+        saved = Places(checkpoint, resume)
+        loss = None
+        if prepared.validation is None and len(given) > 1:
+            data, parts = Encoded(encoder, target, *prepared.data), [one.held_out[1] for one in given]
+            loss = in_place_of_metric(data, recipe, parts)
+
+        def begun(one: Given, loss: Loss | None, outputs: int | None) -> Course:
+            network = recipe.network(encoder, target, outputs)
+            training = network.training(
+                one.X,
+                one.y,
+                validation=one.validation,
+                seed=one.seed,
+                sample_weight=one.weights,
+                **saved.next(),
+                **recipe.settings(target.task, one.n_rows, loss),
+            )
+            return Course(network, training, one.held_out)
+
+        main = [begun(one, loss, None) for one in given]
+        levels = None if request.interval is None else levels_of(request.interval)
+        ends = [begun(one, Quantile(levels), len(levels)) for one in given] if levels else []
+        return cls(main, ends, prepared.validation is not None)
+
+    def epochs(self) -> Generator[Epoch]:
+        """An epoch of each network in turn, until all have ended; those of the first are given."""
+        first, others = self.main[0].training, [course.training for course in (*self.main[1:], *self.ends)]
+        with ExitStack() as stack:
+            for training in (first, *others):
+                stack.enter_context(closing(training))
+            while True:
+                others = [training for training in others if next(training, None) is not None]
+                epoch = next(first, None)
+                if epoch is not None:
+                    yield epoch
+                elif not others:
+                    return
+
+    def settled(self, model: TableModel, request: TableRequest) -> TableModel:
+        """The model of the networks that have had an epoch, with what the validation rows say of their outputs."""
+        main, ends = ([course for course in some if len(course.training.history)] for some in (self.main, self.ends))
+        networks = [course.network for course in main]
+        model = replace(model, network=networks[0], others=tuple(networks[1:]), calibration=None)
+        if isinstance(model.target, ClassTarget):
+            return replace(model, calibration=self._calibration(model, main)) if request.calibrate else model
+        if request.interval is None or not ends:
+            return replace(model, interval=self._errors(model, main))
+        return replace(model, interval=self._ends(model, ends, request.interval))
+
+    def _calibration(self, model: TableModel, main: Sequence[Course]) -> Calibration:
+        said = np.concatenate([model.outputs_by(course.network, course.held_out[0]) for course in main])
+        truth = np.concatenate([course.held_out[1] for course in main])
+        weights = weights_of(main)
+        rows = len(main[0].held_out[1]) if self.shared else len(truth)
+        return Calibration(best_temperature(said, truth, weights), float(rows))
+
+    def _errors(self, model: TableModel, main: Sequence[Course]) -> ErrorInterval:
+        if self.shared:  # the mean of all networks for each row once
+            X, y, weights = main[0].held_out
+            said = model.outputs_of(X)[:, 0]
+        else:
+            said = np.concatenate([model.outputs_by(course.network, course.held_out[0])[:, 0] for course in main])
+            y, weights = np.concatenate([course.held_out[1] for course in main]), weights_of(main)
+        return ErrorInterval(np.abs(said - model.target.decode(y)), weights)
+
+    def _ends(self, model: TableModel, ends: Sequence[Course], coverage: float) -> Interval:
+        target: Any = model.target
+        networks = tuple(course.network for course in ends)
+        found = [learned_ends(course.network, target, course.held_out[0]) for course in ends]
+        if self.shared:
+            found, ends = [np.mean(found, axis=0)], ends[:1]
+        scores = [beyond(low, target.decode(course.held_out[1])) for low, course in zip(found, ends, strict=True)]
+        return QuantileInterval(networks, coverage, margin(np.concatenate(scores), coverage, weights_of(ends)))
+
+
+def weights_of(courses: Sequence[Course]) -> Array | None:
+    """The weights of the validation rows of several networks."""
+    weights = [course.held_out[2] for course in courses if course.held_out[2] is not None]
+    return np.concatenate(weights) if weights else None
+
+
+def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Given]:
+    """The rows that each network is trained on; where none are given to choose the epoch, each has others for that."""
+    n, share, seed = request.n_ensemble, request.recipe.validation, prepared.seed
+    rng = np.random.default_rng(seed)
+    if prepared.validation is not None:
+        X, y = prepared.validation
+        for one in [seed] if n == 1 else rng.integers(2**32, size=n).tolist():
+            data, n_rows = (*prepared.data, None)[:2], prepared.n_train - len(y)
+            yield Given(data[0], data[1], n_rows, None, prepared.validation, (X, y, None), one)
+        return
+    encoded = Encoded(prepared.encoder, prepared.target, *prepared.data)
+    n_rows = len(encoded.y)
+    if n == 1:
+        held_out = encoded.rows(rows_held_out(encoded, share, seed))
+        yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)
+        return
+    parts = [*held_out_parts(encoded, n, share, rng)]
+    for part, one in zip(parts, rng.integers(2**32, size=n).tolist(), strict=True):
+        X, y, weights = encoded.rows(np.setdiff1d(np.arange(n_rows), part))
+        yield Given(X, y, len(y), weights, encoded.rows(part), encoded.rows(part), one)
+
+
+def rows_held_out(data: Encoded, share: float, seed: int) -> Array:
+    """The rows that `Network.training(…, validation=share, seed=seed)` holds out."""
+    (_, rng, _), _ = streams(seed)
+    return split_rows(len(data.y), share, rng, data.y if isinstance(data.target, ClassTarget) else None)[1]
+
+
+class Places:
+    """Where the networks of a training write their checkpoints, and from where they are resumed, one after the other.
+
+    The first has the place that was named, the others folders in it, or files beside it: network-2, network-3, ….
+    """
+
+    def __init__(self, checkpoint: "CheckpointLike | None", resume: "str | Path | bool | None"):
+        self.checkpoint = None if checkpoint is None else Checkpoint.of(checkpoint)
+        self.resume, self.number = resume, 0
+
+    def next(self) -> dict[str, Any]:
+        """The settings of the next network."""
+        self.number += 1
+        if self.number == 1:
+            return {"checkpoint": self.checkpoint, "resume": self.resume}
+        checkpoint, resume, own = self.checkpoint, self.resume, f"network-{self.number}"
+        if checkpoint is not None:
+            path = checkpoint.path
+            path = f"{path}.{own}{ENDING}" if checkpoint.is_file else os.path.join(path, own)
+            checkpoint = Checkpoint(path, checkpoint.every, checkpoint.minutes, checkpoint.keep)
+        if resume is not None and not isinstance(resume, bool):
+            if os.path.isfile(resume):
+                raise InvalidInput(
+                    f"a training of several networks is resumed from the folder of its checkpoints, not from {resume}."
+                )
+            resume = os.path.join(resume, own)
+        return {"checkpoint": checkpoint, "resume": resume}

@@ -1,0 +1,39 @@
+"""Integrated gradients of a whole model: of all its networks, and of calibrated probabilities."""
+
+import copy
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.insight.path_gradients import PathGradients, integrated_gradients
+from glassnet.layers.dense import Dense
+from glassnet.network import Network
+from glassnet.tables.pipeline import TablePipeline
+
+
+def of_all_networks(model: TablePipeline, X: Array, back: Array) -> PathGradients:
+    """The mean over the networks of a model, whose output is the mean too; of calibrated probabilities."""
+    calibration = model.calibration
+    networks = [at_temperature(net, calibration.temperature) if calibration else net for net in model.networks]
+    each = [integrated_gradients(network, X, back) for network in networks]
+    values, baseline, outputs = (np.mean(arrays, axis=0) for (*arrays,) in zip(*(of[:3] for of in each), strict=True))
+    error = float(np.mean([of.error for of in each]))
+    if calibration is None:
+        return PathGradients(values, baseline, outputs, error)
+    share = 1 - calibration.share
+    outputs = calibration.moved(outputs)
+    missing = float(np.abs(outputs - model.outputs_of(X)).max())  # of what the probabilities are at a temperature
+    return PathGradients(share * values, calibration.moved(baseline), outputs, max(share * error, missing))
+
+
+def at_temperature(network: Network, temperature: float) -> Network:
+    """A copy with the scores of its softmax divided by a temperature: so are the parameters that make them."""
+    last = network.layers[-1]
+    if not isinstance(last, Dense) or last.activation != Dense(1, "softmax").activation:
+        raise InvalidInput(f"calibrated probabilities need a network that ends in softmax, got {last!r}.")
+    made = copy.copy(network)
+    for name, array in made.arrays.items():
+        if name.rpartition(".")[0] == str(len(network.layers) - 1):
+            array /= temperature
+    return made
