@@ -17,6 +17,7 @@ from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.parameter_types import Change, RandomState
+from glassnet.sklearn.saving.saved import SavedEstimator
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.tables.encoding.columns import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
@@ -55,7 +56,7 @@ class HeldOut(NamedTuple):
     weights: Array | None
 
 
-class TabularEstimator(BaseEstimator):
+class TabularEstimator(SavedEstimator, BaseEstimator):
     """Fits an ensemble; `TabularClassifier` and `TabularRegressor` say what its outputs mean."""
 
     task = ""
@@ -113,6 +114,7 @@ class TabularEstimator(BaseEstimator):
             self.__dict__.pop(name, None)
         self._check_parameters()
         recipe = self.recipe_ = self._recipe()
+        self._target_name = str(getattr(y, "name", None) or "y")
         budget = Budget.of(recipe.max_time)
         frame = frame_of(self, X, reset=True)
         frame, y, weights = counted(frame, self._check_y(y), sample_weight)
@@ -195,6 +197,11 @@ class TabularEstimator(BaseEstimator):
         found when it is first asked for.
         """
         check_is_fitted(self)
+        if not hasattr(self, "_held_out"):
+            raise AttributeError(
+                "feature_importances_ needs the validation rows, which a model file does not hold: take "
+                "as_model().draw(rows, 'importance'), or pickle the estimator."
+            )
         sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1
         places, rng = self.encoder_.places, np.random.default_rng(self._seed)
         lost = drops(self._score_held_out, self.validation_score_, list(places.values()), SHUFFLES, rng).mean(axis=1)

@@ -15,6 +15,7 @@ from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member
+from glassnet.tables.model import TableModel
 
 if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs
@@ -99,6 +100,11 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self.calibration_ = Calibration(1.0, math.inf)
         self.calibration_ = Calibration.learn(*self._said_of_held_out())
+
+    def _restore(self, model: TableModel) -> None:
+        assert isinstance(model.target, ClassTarget)
+        self.classes_ = np.array(model.target.classes)
+        self.calibration_ = model.calibration or Calibration(1.0, math.inf)
 
     def _said(self, member: Member, X: Array) -> Array:
         return self.calibration_.apply(member.network.predict(X))

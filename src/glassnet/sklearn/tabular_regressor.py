@@ -13,6 +13,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.parameter_types import RandomState
+from glassnet.sklearn.saving.in_files import member_of
 from glassnet.sklearn.tabular_base import TabularEstimator
 from glassnet.tables.calibration.intervals import (
     ErrorInterval,
@@ -28,6 +29,7 @@ from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.model import TableModel
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.inputs.arrays import as_numbers
 
@@ -157,6 +159,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
                 weights.append(w)
         asked = margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
         return QuantileInterval(tuple(member.network for member in self.quantile_members_), coverage, asked)
+
+    def _restore(self, model: TableModel) -> None:
+        if model.interval is None:
+            raise InvalidInput("it holds no errors of validation rows to make intervals of: train it again.")
+        self._interval, self._learned_interval = model.interval, self.interval
+        if isinstance(model.interval, QuantileInterval):
+            self.quantile_members_ = [member_of(network) for network in model.interval.networks]
 
     def _said(self, member: Member, X: Array) -> Array:
         outputs = member.network.predict(X)

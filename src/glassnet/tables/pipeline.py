@@ -44,6 +44,7 @@ class TableFields(TypedDict):
     others: NotRequired[list[dict[str, Any]]]
     calibration: NotRequired[Calibration]
     interval: NotRequired[IntervalFields]
+    estimator: NotRequired[dict[str, Any]]
 
 
 @answered
@@ -54,7 +55,8 @@ class TablePipeline:
     `encoder` says what became of each column, `target` of the classes or numbers, `target_name` which column that was;
     `network` takes what the encoder makes, and so do the `others` of an ensemble, whose outputs are averaged;
     `file_notes` say what was not usual about the file that it was trained on, `id_columns` which columns name the rows.
-    `calibration` is that of probabilities, `interval` says how wide intervals of numbers are.
+    `calibration` is that of probabilities, `interval` says how wide intervals of numbers are, `estimator` what an
+    estimator of scikit-learn that saved the model knows beside it.
     """
 
     encoder: TableEncoder
@@ -66,6 +68,7 @@ class TablePipeline:
     others: tuple[Network, ...] = ()
     calibration: Calibration | None = None
     interval: Interval | None = None
+    estimator: Mapping[str, Any] | None = None
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -202,6 +205,7 @@ class TablePipeline:
             **({"others": [network.describe() for network in self.others]} if self.others else {}),
             **({"calibration": asdict(calibration)} if calibration is not None else {}),
             **({"interval": described(interval)} if interval is not None else {}),
+            **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
         }  # fmt: skip
 
     @property
@@ -230,7 +234,7 @@ class TablePipeline:
         calibration = found.get("calibration")
         check_task(target, calibration, interval)
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
-        return cls(encoder, target, *named, networks[1:], calibration, interval)
+        return cls(encoder, target, *named, networks[1:], calibration, interval, found.get("estimator"))
 
 
 def check_task(target: Target, calibration: object, interval: object) -> None:

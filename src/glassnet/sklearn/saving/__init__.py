@@ -1,0 +1,1 @@
+"""Tabular estimators in model files."""
