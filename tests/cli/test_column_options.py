@@ -1,10 +1,14 @@
 """What is said of columns on the command line, and that it reaches predictions."""
 
 import os
+import re
 import shlex
+from itertools import takewhile
 from pathlib import Path
 
 import polars as pl
+
+from glassnet.cli.console import console
 
 N = 40
 SMALL = ("--epochs", 1, "--hidden", 4)
@@ -36,7 +40,8 @@ def test_what_is_said_of_columns_reaches_the_model_and_its_predictions(glassnet)
     for out, more in (("whole", ()), ("chunks", ("--memory", "10k"))):
         status, said, _ = glassnet("train", "t.csv", "--target", "y", *SMALL, *SAID, *more, "--out", out)
         assert status == 0
-        assert "dropped junk: it is left out on request" in said
+        assert re.search(r"^junk +unwanted +dropped: is left out on request", said, re.M)
+        assert re.search(r"^id +id +dropped: is an id, kept beside predictions", said, re.M)
         status, predictions, _ = glassnet("predict", f"{out}/model.safetensors", "t.csv")
         assert predictions.splitlines()[0] == "id,prediction"
         assert predictions.splitlines()[1].startswith("p000,")
@@ -73,3 +78,33 @@ def test_options_that_cannot_be_leave_nothing_behind(glassnet):
             assert (status, err.count("\n")) == (1, 1), err
             assert sentence in err
             assert os.listdir() == []
+
+
+def test_what_was_found_is_one_table_that_fits_the_terminal(glassnet, monkeypatch):
+    monkeypatch.setattr(console, "width", 80)
+    long = {"a name of a column that is longer than anyone would want": ["a level that is long too, far too long"] * N}
+    levels = {"more levels": [f"level {i % 12}" for i in range(N)], "same": [1] * N}
+    written().with_columns(pl.DataFrame(long | levels)).write_csv("t.csv")
+    said = glassnet("train", "t.csv", "--target", "y", *SMALL, "--missing", "n/k", "--decimal", ",")[1].splitlines()
+    (start,) = [k for k, line in enumerate(said) if line.startswith("column ")]
+    table = [*takewhile(lambda line: not line.startswith(("y: ", "epoch")), said[start:])]
+    assert max(map(len, table)) <= 80
+    assert re.split("  +", table[0].strip()) == ["column", "kind", "range or levels", "missing", "inputs"]
+    rows = {re.split("  +", line)[0]: re.split("  +", line.strip()) for line in table[1:]}
+    assert rows["y"][:3] == ["y", "target", "0.5 … 16.5"]
+    assert rows["zip"] == ["zip", "number", "1,000 … 1,004", "1"]
+    assert rows["price, net"][1:3] == ["number", "1,000 … 1,900"]
+    assert rows["smoker"] == ["smoker", "category", "2 levels: no, yes", "2"]
+    assert rows["more levels"][1] == "coded"
+    assert rows["same"] == ["same", "constant", "dropped: has the same value"]
+
+
+def test_of_many_columns_the_table_shows_some_and_says_where_the_others_are(glassnet):
+    many = {f"x{k}": [(i * k) % 7 for i in range(N)] for k in range(30)}
+    written().with_columns(pl.DataFrame(many), last=pl.lit(1)).write_csv("t.csv")
+    said = glassnet("train", "t.csv", "--target", "y", *SMALL, "--drop", "x1,x2,x3")[1].splitlines()
+    assert "… and 18 more columns, 3 of them dropped: report.md lists all 38" in said
+    assert any(re.match("last +constant +dropped: has the same value", line) for line in said)
+    assert not any(line.startswith("x1 ") for line in said)
+    report = Path("runs/t/report.md").read_text()
+    assert "| x1 | unwanted | dropped: is left out on request |" in report

@@ -64,7 +64,7 @@ def test_stated_kinds_are_the_same_from_every_library_and_in_the_saved_model(kin
     training = trained(table)
     encoder = training.model.encoder
     assert {column.name: column.kind for column in encoder.encoders} == FOUND
-    assert encoder.dropped == {"id": "is an id, which is kept beside predictions and never learned from"}
+    assert encoder.dropped == {"id": "is an id, kept beside predictions"}
     assert "price: 51 of 60 values are numbers; row 1 is 'n/k' (in 9 rows)" in training.notes
     assert {column.name for column in encoder.encoders if column.missing} == {"price", "measure"}
     loaded = gn.TableModel.load(training.model.save(tmp_path / "model.safetensors"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from glassnet.cli.columns_table import columns_table, rest_in_words
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import Verdict
 from glassnet.tables.number_format import counted, readable
@@ -40,8 +41,9 @@ def tell_data(training: TableTraining) -> None:
     columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
     inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
     tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
-    for name, reason in model.encoder.dropped.items():
-        tell(f"dropped {name}: it {reason}")
+    console.print(columns_table(model))
+    if rest := rest_in_words(model.columns):
+        tell(rest)
     for note in training.notes:
         tell(note)
 

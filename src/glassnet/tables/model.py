@@ -45,6 +45,9 @@ class TableModel(TablePipeline):
         What was unusual about the training file, a sentence each.
     id_columns
         The columns that name the rows, which `predict_table` puts first; nothing is learned from them.
+    columns
+        What was found of each column but the target: kind, range or levels, missing values, inputs, or why nothing is
+        learned from it.
 
     >>> training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(epochs=20))
     >>> for epoch in training.epochs(): pass

@@ -24,6 +24,7 @@ from glassnet.tables.calibration.in_files import (
 from glassnet.tables.calibration.intervals import Interval, QuantileInterval
 from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.found_columns import FoundColumn
 from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.tables.encoding.task import METRICS
@@ -45,6 +46,7 @@ class TableFields(TypedDict):
     calibration: NotRequired[Calibration]
     interval: NotRequired[IntervalFields]
     estimator: NotRequired[dict[str, Any]]
+    columns: NotRequired[tuple[FoundColumn, ...]]
 
 
 @answered
@@ -56,7 +58,8 @@ class TablePipeline:
     `network` takes what the encoder makes, and so do the `others` of an ensemble, whose outputs are averaged;
     `file_notes` say what was not usual about the file that it was trained on, `id_columns` which columns name the rows.
     `calibration` is that of probabilities, `interval` says how wide intervals of numbers are, `estimator` what an
-    estimator of scikit-learn that saved the model knows beside it.
+    estimator of scikit-learn that saved the model knows beside it, `columns` what was found of
+    each column but the target.
     """
 
     encoder: TableEncoder
@@ -69,6 +72,7 @@ class TablePipeline:
     calibration: Calibration | None = None
     interval: Interval | None = None
     estimator: Mapping[str, Any] | None = None
+    columns: tuple[FoundColumn, ...] = ()
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -206,6 +210,7 @@ class TablePipeline:
             **({"calibration": asdict(calibration)} if calibration is not None else {}),
             **({"interval": described(interval)} if interval is not None else {}),
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
+            **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
         }  # fmt: skip
 
     @property
@@ -234,7 +239,8 @@ class TablePipeline:
         calibration = found.get("calibration")
         check_task(target, calibration, interval)
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
-        return cls(encoder, target, *named, networks[1:], calibration, interval, found.get("estimator"))
+        optional = found.get("estimator"), found.get("columns", ())
+        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional)
 
 
 def check_task(target: Target, calibration: object, interval: object) -> None:

@@ -40,7 +40,8 @@ class Column:
         "constant"    one value in every row, or values that are one number in float64
         "empty"       no value at all
         "other"       lists, structures, bytes: nothing that can be encoded
-        "unwanted"    not to be learned from, as was said
+        "unwanted", "id"
+                      not to be learned from, as was said
     `format` is what its texts mean; a column of texts is a number, a date or a truth value where its texts spell these.
     An identifier in which values come again or have an order is what `alone` says where no other column is left.
     """
@@ -68,7 +69,7 @@ def find_columns(
 
     def found(name: str) -> Column:
         if reason := options.reason(name):
-            return Column(name, "unwanted", reason, format=formats[name])
+            return Column(name, "id" if name in options.ids else "unwanted", reason, format=formats[name])
         kind = options.kind(name)
         column = find_column(read[name], formats[name], name in indices and kind is None)
         return as_stated(column, kind, read[name]) if kind else column

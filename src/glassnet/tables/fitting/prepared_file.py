@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, FileScan, kept
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
@@ -49,6 +50,7 @@ def prepare_file(path: "str | Path", request: TableRequest, folder: Path, memory
         seed=scan.seed,
         file_notes=scan.pieces.notes,
         columns=scan.options,
+        found=find_in_rows(scan.sample, scan.columns, encoder),
         files=files,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import find_columns, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_target
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
@@ -26,6 +27,7 @@ class PreparedRows:
     n_train     how many of these there are, those for validation among them
     seed        of all that is drawn, as the recipe has it, or drawn for it
     columns     what was said of the columns
+    found       what was found of each column but the target, in their order
     """
 
     encoder: TableEncoder
@@ -39,6 +41,7 @@ class PreparedRows:
     seed: int
     file_notes: tuple[str, ...]
     columns: ColumnOptions = NOTHING_SAID
+    found: tuple[FoundColumn, ...] = ()
     train: Any = None
     files: RowFiles | None = None
 
@@ -90,5 +93,6 @@ def prepare_frame(
         seed=seed,
         file_notes=tuple(file_notes),
         columns=options,
+        found=find_in_rows(train, columns, encoder),
         train=train,
     )

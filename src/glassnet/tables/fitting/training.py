@@ -199,7 +199,7 @@ class TableTraining(Outcome):
         self.courses = Courses.begin(prepared, request, checkpoint, resume)
         networks = [course.network for course in self.courses.main]
         named = prepared.target_name, networks[0], prepared.file_notes, prepared.columns.ids
-        self.model = TableModel(encoder, target, *named, others=tuple(networks[1:]))
+        self.model = TableModel(encoder, target, *named, others=tuple(networks[1:]), columns=prepared.found)
         self.metric = self.recipe.chosen_metric(target.task)
 
     def __repr__(self) -> str:

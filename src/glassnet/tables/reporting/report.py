@@ -10,7 +10,7 @@ from glassnet.drawing import DARK, DOTS, LIGHT, PLAIN, Style, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.insight.pages.pieces import Heading, Rows, Words
-from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder
+from glassnet.tables.encoding.found_columns import HEADER, target_cells
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.insight.gallery import PICTURES
 from glassnet.tables.insight.picture_source import TableSource
@@ -119,8 +119,8 @@ def report_pieces(
     yield Heading("The data")
     if model.file_notes:
         yield Words(f"About the file: {'; '.join(model.file_notes)}.")
-    header = ("column", "read as", "inputs of the network")
-    yield Rows((header, *map(tuple, columns_found(training))))
+    target = target_cells(model.target_name, model.target)
+    yield Rows((HEADER, target, *(column.cells for column in model.columns)))
     if training.notes:
         yield Bullets(tuple(training.notes))
     yield Heading("The network")
@@ -159,16 +159,3 @@ def diagnosis_pieces(training: TableTraining) -> Iterator[ReportPiece]:
     for finding in diagnosis:
         yield Heading(f"{finding.title[:1].upper()}{finding.title[1:]}", 3)
         yield Bullets(tuple(f"{what}: {text}" for what, text in finding.sentences()))
-
-
-def columns_found(training: TableTraining) -> list[list[str]]:
-    """One row a column of the table: name, what it was read as, the inputs made of it."""
-    encoder = training.model.encoder
-    kept = [[column.name, column.kind, inputs_of(column)] for column in encoder.encoders]
-    dropped = [[name, f"dropped: it {reason}", "0"] for name, reason in encoder.dropped.items()]
-    return [*kept, *dropped]
-
-
-def inputs_of(column: ColumnEncoder) -> str:
-    """How many inputs the network has for a column."""
-    return f"1 code of {column.n_codes}" if isinstance(column, CodedColumn) else f"{len(column.names)}"

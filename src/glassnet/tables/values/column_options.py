@@ -14,8 +14,8 @@ KINDS = {"number": "a number", "category": "a category", "date": "a date", "bool
 KINDS |= {"text": "text", "id": "an id"}
 SIGNS = {"decimal": (".", ","), "thousands": tuple(dict.fromkeys(thousands for _, thousands in STYLES))}
 TASKS = {"number": "regression", "category": "classification", "boolean": "classification", "text": "classification"}
-UNWANTED, NOT_KEPT = "is left out on request", "is not among the columns to keep"
-IS_ID = "is an id, which is kept beside predictions and never learned from"
+UNWANTED, NOT_KEPT = "is left out on request", "is not to be kept"
+IS_ID = "is an id, kept beside predictions"
 
 
 @answered
