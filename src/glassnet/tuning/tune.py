@@ -74,6 +74,8 @@ def tune(
     trials: int | None = None,
     folder: "str | Path | None" = None,
     columns: "ColumnOptions | Mapping[str, Any] | None" = None,
+    group: str | None = None,
+    time: str | None = None,
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
@@ -96,8 +98,8 @@ def tune(
     folder
         Where the study is stored: several processes can search in it together, and an interrupted search can be
         continued. None (default) stores nothing.
-    columns
-        What is known of the columns, as in `TableTraining`; None by default.
+    columns, group, time
+        What is known of the columns, and by which of them rows are held out, as in `TableTraining`; None by default.
 
     Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
     MissingExtra without Optuna.
@@ -111,7 +113,8 @@ def tune(
     True
     """
     require("optuna", "tune", "a search for hyper-parameters")
-    return search(TableTraining(data, target, task, recipe, columns=columns), budget, trials, folder)
+    base = TableTraining(data, target, task, recipe, columns=columns, group=group, time=time)
+    return search(base, budget, trials, folder)
 
 
 def search(
@@ -149,7 +152,8 @@ def folder_of(given: "str | Path | None") -> Iterator[Path]:
 
 def about(base: TableTraining) -> dict[str, Any]:
     """What the trials of a study must share for their losses to be comparable."""
-    recipe, model = base.recipe, base.model
+    recipe, model, rule = base.recipe, base.model, base.prepared.rule
+    apart = {} if rule is None or rule.at_random else {"held-out": "groups" if rule.times is None else "latest rows"}
     return {
         "target": model.target_name,
         "task": model.task,
@@ -159,6 +163,7 @@ def about(base: TableTraining) -> dict[str, Any]:
         "test": recipe.test,
         "validation": recipe.validation,
         "seed": base.seed,
+        **apart,
     }
 
 

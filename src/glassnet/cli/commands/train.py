@@ -12,7 +12,7 @@ from glassnet.cli.inputs import bundled_target, run_name, too_large
 from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
 from glassnet.cli.options.groups import with_groups
-from glassnet.cli.options.held_out import HeldOutOptions
+from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.model import ModelOptions
 from glassnet.cli.options.network import NetworkOptions
 from glassnet.cli.options.table import TABLES, ReadingOptions, Target, Task
@@ -30,6 +30,7 @@ def train(
     network: NetworkOptions,
     model: ModelOptions,
     held_out: HeldOutOptions,
+    split: SplitOptions,
     recording: RecordingOptions,
     figures: FigureOptions,
     columns: ColumnChoices,
@@ -53,7 +54,9 @@ def train(
     recipe = Recipe(**network.settings(), **vars(held_out))
     command = "glassnet " + shlex.join(sys.argv[1:])
     folder = out or Path("runs") / run_name(data)
-    table = TableRequest(target or bundled_target(data), task, recipe, columns.columns, **model.settings())
+    table = TableRequest(
+        target or bundled_target(data), task, recipe, columns.columns, **model.settings(), **vars(split)
+    )
     within = too_large(data, reading.memory)
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory

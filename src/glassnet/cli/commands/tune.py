@@ -13,7 +13,7 @@ from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figure
 from glassnet.cli.inputs import bundled_target, run_name, too_large
 from glassnet.cli.options.columns import ColumnChoices, words_for
 from glassnet.cli.options.groups import with_groups
-from glassnet.cli.options.held_out import HeldOutOptions
+from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
@@ -50,6 +50,7 @@ HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout",
 def tune(
     data: Data,
     held_out: HeldOutOptions,
+    split: SplitOptions,
     columns: ColumnChoices,
     reading: ReadingOptions,
     target: Target = None,
@@ -73,7 +74,7 @@ def tune(
     require("optuna", "tune", "glassnet tune")
     recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **vars(held_out))
     within = too_large(data, reading.memory)
-    request = TableRequest(target or bundled_target(data), task, recipe, columns.columns)
+    request = TableRequest(target or bundled_target(data), task, recipe, columns.columns, **vars(split))
     base = base_of(data, request, within)
     folder = out or Path("runs") / f"tune-{run_name(data)}"
     with patient(), output_folder(folder):
@@ -116,6 +117,7 @@ def refit(
         "--task",
         training.model.task,
         *words_for(request.columns),
+        *SplitOptions(request.group, request.time).words(),
         *([] if memory is None else ["--memory", str(memory)]),
     ]
     run, refused = written(training, folder, data, shlex.join(words))

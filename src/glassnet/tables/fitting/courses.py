@@ -107,7 +107,8 @@ class Courses:
         main = [begun(one, loss, None) for one in given]
         levels = None if request.interval is None else levels_of(request.interval)
         ends = [begun(one, Quantile(levels), len(levels)) for one in given] if levels else []
-        return cls(main, ends, prepared.validation is not None)
+        by_time = prepared.rule is not None and prepared.rule.times is not None
+        return cls(main, ends, by_time or prepared.validation is not None)
 
     def epochs(self) -> Generator[Epoch]:
         """An epoch of each network in turn, until all have ended; those of the first are given."""
@@ -176,14 +177,16 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
             data, n_rows = (*prepared.data, None)[:2], prepared.n_train - len(y)
             yield Given(data[0], data[1], n_rows, None, prepared.validation, (X, y, None), one)
         return
-    encoded = Encoded(prepared.encoder, prepared.target, *prepared.data)
+    X, y = prepared.data
+    encoded = Encoded(prepared.encoder, prepared.target, X, y, rule=prepared.rule)
     n_rows = len(encoded.y)
-    if n == 1:
+    chosen = prepared.chosen
+    if n == 1 and chosen is None:
         held_out = encoded.rows(rows_held_out(encoded, share, seed))
         yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)
         return
-    parts = [*held_out_parts(encoded, n, share, rng)]
-    for part, one in zip(parts, rng.integers(2**32, size=n).tolist(), strict=True):
+    parts = [chosen] if n == 1 and chosen is not None else held_out_parts(encoded, n, share, rng)
+    for part, one in zip(parts, [seed] if n == 1 else rng.integers(2**32, size=n).tolist(), strict=True):
         X, y, weights = encoded.rows(np.setdiff1d(np.arange(n_rows), part))
         yield Given(X, y, len(y), weights, encoded.rows(part), encoded.rows(part), one)
 

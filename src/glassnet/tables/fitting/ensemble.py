@@ -1,6 +1,6 @@
 """Several networks for one table, each choosing its epoch on different rows, trained side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,10 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.recipe import LOSSES, Recipe
+from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.frames import listed
 from glassnet.training.history import History
-from glassnet.training.inputs.splitting import Rows, split_rows
+from glassnet.training.inputs.splitting import Rows
 from glassnet.training.loop.epochs import Training
 from glassnet.training.loop.settings import OwnSettings
 
@@ -33,38 +34,34 @@ class Member:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Encoded rows, with their encoder."""
+    """Encoded rows, with their encoder, and how they may be divided (None: by classes alone)."""
 
     encoder: TableEncoder
     target: Targets
     X: Array
     y: Array
     weights: Array | None = None
+    rule: SplitRule | None = None
 
     def rows(self, rows: Rows) -> tuple[Array, Array, Array | None]:
         """X, y and weights of some rows, as `validation` takes them."""
         return self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows]
 
 
-def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generator") -> Iterator[Rows]:
+def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generator") -> list[Rows]:
     """Rows that choose the epoch of each of n members: disjoint parts of `share` of the rows, or smaller ones.
 
-    InvalidInput where there are too few rows for n parts.
+    By time they are the same, the latest, for each. InvalidInput where there are too few rows for n parts.
     """
-    left, parts = np.arange(len(data.y)), max(n, round(1 / share)) if n > 1 else 1 / share
-    for k in range(n):
-        if parts - k <= 1:
-            yield left
-            return
-        labels = data.y[left] if isinstance(data.target, ClassTarget) else None
-        try:
-            rest, held = split_rows(len(left), 1 / (parts - k), rng, labels)
-        except InvalidInput as error:
-            rows = f"{len(data.y)} rows" + (f" of {len(np.unique(data.y))} classes" if labels is not None else "")
-            wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
-            raise InvalidInput(f"{rows} are too few to hold some out for {wanted}.") from error
-        yield left[held]
-        left = left[rest]
+    labels = data.y if isinstance(data.target, ClassTarget) else None
+    try:
+        return (data.rule or SplitRule(len(data.y), labels)).parts(n, share, rng)
+    except InvalidInput as error:
+        rows = f"{len(data.y)} rows" + (f" of {len(np.unique(data.y))} classes" if labels is not None else "")
+        if data.rule is not None and data.rule.groups is not None:
+            rows = f"{len(np.unique(data.rule.groups))} groups"
+        wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
+        raise InvalidInput(f"{rows} are too few to hold some out for {wanted}.") from error
 
 
 def train_members(
@@ -75,7 +72,7 @@ def train_members(
     `recipe.max_time` is for all of them: the epochs are as many as fit into it, so that the schedules reach their end.
     """
     budget, rng = Budget.of(recipe.max_time), np.random.default_rng(seed)
-    parts = [*held_out_parts(data, n, recipe.validation, rng)]
+    parts = held_out_parts(data, n, recipe.validation, rng)
     seeds = rng.integers(2**32, size=n)
     trained_on = [np.setdiff1d(np.arange(len(data.y)), part) for part in parts]
     each: list[OwnSettings] = [

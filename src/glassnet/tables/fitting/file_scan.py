@@ -9,13 +9,16 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, find_columns, formats_of_types, in_polars
+from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, formats_of_types, in_polars
 from glassnet.tables.encoding.target import has_value, learn_target
 from glassnet.tables.encoding.task import find_task
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
 from glassnet.tables.reading.memory import text_bytes
+from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
+from glassnet.tables.splits.rule import SplitRule
+from glassnet.tables.splits.split_columns import SplitReader
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.frames import as_series, check_column
 from glassnet.tables.values.text_format import TextFormat
@@ -51,6 +54,7 @@ class FileScan:
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
         unread = Pieces(path, piece_bytes=piece_bytes)
         check_column(polars.DataFrame(schema=unread.columns), target_name, "target column")
+        request.check_split_column(polars.DataFrame(schema=unread.columns))
         self.options = options = request.columns.on(unread.columns, target_name)
         self.pieces = pieces = unread.read_by(options)
         self.seed, self.rng = recipe.seed_and_split()
@@ -59,7 +63,7 @@ class FileScan:
         n_test, _ = held_out_of(n, recipe, most)
         n_sampled = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
         sampled = np.sort(self.rng.choice(n, n_sampled, replace=False))
-        found = FirstPass(pieces, target_name, sampled, written, options)
+        found = FirstPass(pieces, request, sampled, written, options)
         classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
         n_known = n - self.n_without_target
         self.formats, form = found.formats, found.formats[target_name]
@@ -72,10 +76,16 @@ class FileScan:
         request.check_task(task)  # before all rows are encoded
         n_test, n_validation = held_out_of(n_known, recipe, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)
-        self.roles[there] = share_out(classes.codes(task, target_name), n_test, n_validation, self.rng)
+        labels, reader = classes.codes(task, target_name), found.reader
+        rule = rule_of(reader, there, labels)
+        share = share_out if rule.at_random else held_apart
+        self.roles[there] = known_roles = share(rule, n_test, n_validation, self.rng)
+        self.split_notes = split_notes(
+            reader, rule, *(np.flatnonzero(known_roles == use) for use in (TEST, VALIDATION))
+        )
         self.sample = found.sample.filter(there[sampled] & (self.roles[sampled] != TEST))
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
-        columns = find_columns(self.sample.drop(target_name), found.formats, options)
+        columns = columns_beside(self.sample.drop(target_name), found.formats, options, reader)
         self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
 
 
@@ -105,8 +115,19 @@ def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
     return n_test, n_validation
 
 
-def share_out(codes: Any, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
+def held_apart(rule: SplitRule, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
+    """Assign each row its use, in whole groups or by time."""
+    roles = np.full(rule.n, TRAIN, np.int8)
+    rest, held = rule.hold_out(n_test / rule.n, rng, leave=2)
+    roles[held] = TEST
+    roles[rest[rule.of(rest).hold_out(n_validation / len(rest), rng)[1]]] = VALIDATION
+    return roles
+
+
+def share_out(rule: SplitRule, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
     """Assign each row its use, given its class; every class keeps its share, and a row to train on."""
+    codes = rule.labels
+    assert codes is not None
     counts, by_class = np.bincount(codes), np.argsort(codes, kind="stable")
     tests = largest_remainders(counts, n_test / len(codes), n_test)
     validations = largest_remainders(counts - tests, n_validation / (len(codes) - n_test), n_validation)
@@ -156,24 +177,29 @@ class FirstPass:
     classes    the values of the target in the rows that have one
     there      which rows have one
     numbering  the columns that number the rows
+    reader     the groups or the times of the rows, or None
     """
 
     def __init__(
         self,
         pieces: Pieces,
-        target_name: str,
+        request: TableRequest,
         sampled: Any,
         written: Mapping[str, TextFormat],
         options: ColumnOptions,
     ):
         polars = require("polars", "tables", "a table")
-        self.classes, self.formats = Classes(), dict(written)
+        self.classes, self.formats, target_name = Classes(), dict(written), request.target
+        self.reader: SplitReader | None = None
         guessed = [name for name in pieces.columns if not (options.kind(name) or options.reason(name))]
         self.numbering = [name for name in guessed if name != target_name]
         samples, there, row = [], [], 0
         for frame in pieces:
             self.formats |= {} if row else formats_of_types(frame, written, options)
             there.append(has_value(frame[target_name], self.formats[target_name]))
+            self.reader = self.reader or reader_for(request.group, request.time, self.formats)
+            if self.reader is not None:
+                self.reader.add(frame[self.reader.name])
             start, end = np.searchsorted(sampled, (row, row + len(frame)))
             samples.append(kept(frame, sampled[start:end] - row, self.formats))
             self.classes.add(frame[target_name].filter(there[-1]))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.target import ClassTarget
@@ -69,8 +71,10 @@ class Outcome:
             return {"validation": (X, truth)}
         if self.model.others:  # other rows chose the epoch of each network
             return {"training": (X, truth)}
-        draw = streams(self.seed)[0][1]  # as the network draws the rows that choose the epoch
-        trained, chose = split_rows(len(y), self.recipe.validation, draw, y if classes else None)
+        if (chose := self.prepared.chosen) is None:
+            draw = streams(self.seed)[0][1]  # as the network draws the rows that choose the epoch
+            _, chose = split_rows(len(y), self.recipe.validation, draw, y if classes else None)
+        trained = np.delete(np.arange(len(y)), chose)
         return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}
 
     def verdict(self) -> "Verdict":

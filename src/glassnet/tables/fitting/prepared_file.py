@@ -51,6 +51,7 @@ def prepare_file(path: "str | Path", request: TableRequest, folder: Path, memory
         file_notes=scan.pieces.notes,
         columns=scan.options,
         found=find_in_rows(scan.sample, scan.columns, encoder),
+        split_notes=scan.split_notes,
         files=files,
     )
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import find_columns, find_formats, in_polars
+from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
-from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_target
+from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, has_value, learn_target, with_target
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
+from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
+from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import NOTHING_SAID, ColumnOptions
 from glassnet.tables.values.frames import as_frame, check_column
-from glassnet.training.inputs.splitting import split_rows
+from glassnet.training.inputs.splitting import Rows
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,16 @@ class PreparedRows:
     """The data that a training on a table starts with, in memory or in files.
 
     data        what `Network.training` takes first: (X, y), or blocks of them
-    validation  the rows that choose the epoch, (X, y); None for a share of `data`, drawn by the network
+    validation  the rows that choose the epoch, (X, y), where they are not among `data`
+    chosen      the places of those rows in `data`; None without `validation` for a share, drawn by the network
     test        a data frame: the rows held out for the result
     train       a data frame: the others; None where `files` hold them encoded
     n_train     how many of these there are, those for validation among them
     seed        of all that is drawn, as the recipe has it, or drawn for it
     columns     what was said of the columns
     found       what was found of each column but the target, in their order
+    rule        how the rows of `data` may be divided further; None for rows in files
+    split_notes what is told of the rows that are held out
     """
 
     encoder: TableEncoder
@@ -44,6 +49,15 @@ class PreparedRows:
     found: tuple[FoundColumn, ...] = ()
     train: Any = None
     files: RowFiles | None = None
+    chosen: Rows | None = None
+    rule: SplitRule | None = None
+    split_notes: tuple[str, ...] = ()
+
+    def n_validation(self, share: float) -> int:
+        """How many rows choose the epoch: `share` of them where the network draws them."""
+        if self.validation is not None:
+            return len(self.validation[1])
+        return int(self.n_train * share + 0.5) if self.chosen is None else len(self.chosen)
 
     def in_memory(self) -> tuple[Array, Array]:
         """(X, y) that are not held out; of rows in files, those that choose the epoch."""
@@ -64,20 +78,27 @@ def prepare_frame(
     """Hold rows of a data frame out, and encode the others by what is learned from them."""
     frame, target_name, recipe = as_frame(frame), request.target, request.recipe
     check_column(frame, target_name, "target column")
+    request.check_split_column(frame)
     options = request.columns.on(frame.columns, target_name)
     task = options.task(target_name, request.task)
     formats = find_formats(frame, decimal_comma, target_name, options)
+    reader = reader_for(request.group, request.time, formats)
+    if reader is not None:
+        reader.add(frame[reader.name])
     if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
         others = {name: form for name, form in formats.items() if name != target_name}
         frame = as_frame(in_polars(frame.to_native(), others))
-    columns = find_columns(frame.drop(target_name), formats, options)
+    columns = columns_beside(frame.drop(target_name), formats, options, reader)
+    known = has_value(frame[target_name], formats[target_name])
     frame, n_without_target = with_target(frame, target_name, formats[target_name])
     target = learn_target(frame, target_name, task, formats[target_name])
     request.check_task(target.task)
     seed, rng = recipe.seed_and_split()
     labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
-    rest, held_out = split_rows(len(frame), recipe.test, rng, labels)
+    rule = rule_of(reader, known, labels)
+    rest, held_out = rule.hold_out(recipe.test, rng, leave=2)
     train, test = frame[rest], frame[held_out]
+    chosen = None if rule.at_random else rule.of(rest).hold_out(recipe.validation, rng)[1]
     if not isinstance(target, ClassTarget):
         target = NumberTarget.learn(train[target_name], target.format)  # mean and scale of training rows only
     encoder = TableEncoder.learn(train, [target_name], columns, recipe.one_hot)
@@ -95,4 +116,7 @@ def prepare_frame(
         columns=options,
         found=find_in_rows(train, columns, encoder),
         train=train,
+        chosen=chosen,
+        rule=rule.of(rest),
+        split_notes=() if chosen is None else split_notes(reader, rule, held_out, rest[chosen]),
     )

@@ -60,6 +60,10 @@ class TableTraining(Outcome):
     interval
         A coverage such as 0.9: more networks learn both ends of `TableModel.predict_interval`. None (default) for
         intervals as wide as the errors on the validation rows, of any coverage.
+    group, time
+        A column whose groups of rows are held out as a whole, or one by which the latest rows are held out, for the
+        result and for validation; None (default) for rows drawn at random. Nothing is learned from the column, unless
+        `columns` says what kind it is.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -85,9 +89,12 @@ class TableTraining(Outcome):
         n_ensemble: int = 1,
         calibrate: bool = True,
         interval: float | None = None,
+        group: str | None = None,
+        time: str | None = None,
     ):
         known = ColumnOptions.of(columns)
-        request = TableRequest(target_name, task, recipe_of(recipe), known, n_ensemble, calibrate, interval)
+        asked = recipe_of(recipe), known, n_ensemble, calibrate, interval, group, time
+        request = TableRequest(target_name, task, *asked)
         self._begin(prepare_frame(frame, request, file_notes, decimal_comma), request, checkpoint, resume)
 
     @classmethod
@@ -106,6 +113,8 @@ class TableTraining(Outcome):
         n_ensemble: int = 1,
         calibrate: bool = True,
         interval: float | None = None,
+        group: str | None = None,
+        time: str | None = None,
     ) -> Self:
         """Begin a training on a file of any size, which is read in chunks.
 
@@ -119,7 +128,7 @@ class TableTraining(Outcome):
         ----------
         path
             The file, of any kind that `read_table` reads.
-        target_name, task, recipe, checkpoint, resume, columns
+        target_name, task, recipe, checkpoint, resume, columns, group, time
             As for a data frame.
         folder
             Where the encoded rows are kept during training.
@@ -141,7 +150,8 @@ class TableTraining(Outcome):
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
         known = ColumnOptions.of(columns)
-        request = TableRequest(target_name, task, recipe_of(recipe), known, n_ensemble, calibrate, interval)
+        asked = recipe_of(recipe), known, n_ensemble, calibrate, interval, group, time
+        request = TableRequest(target_name, task, *asked)
         return cls.of_file_request(request, path, folder, memory, checkpoint, resume)
 
     @classmethod
@@ -248,12 +258,13 @@ class TableTraining(Outcome):
         model, n = self.model, self.n_without_target
         dropped = f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"
         target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
-        return [*[dropped] * bool(n), *target, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
+        said = [*[dropped] * bool(n), *self.prepared.split_notes, *target]
+        return [*said, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
 
     @property
     def _n_trained_on(self) -> int:
         """How many rows are neither held out nor for validation."""
-        return self.n_train - int(self.n_train * self.recipe.validation + 0.5)
+        return self.n_train - self.prepared.n_validation(self.recipe.validation)
 
     def epochs(self) -> Generator[Epoch]:
         """Train; at the end, also after a break, the network has the parameters of the best epoch by the metric.

@@ -1,0 +1,78 @@
+"""Rows held out by group and by time on the command line: what is said of them, and no run for what cannot work."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+import glassnet as gn
+from tests.cli.conftest import interrupt_in
+
+SMALL = ("--epochs", 1, "--hidden", 4, "--target", "y")
+
+
+def written():
+    rng = np.random.default_rng(0)
+    table = pl.DataFrame(
+        {
+            "patient": rng.integers(0, 12, 120),
+            "day": [f"2024-{1 + k // 10:02}-{1 + k % 10:02}" for k in range(120)],
+            "x": rng.normal(size=120),
+            "y": rng.normal(size=120),
+        }
+    )
+    table.write_csv("t.csv")
+    return table
+
+
+def test_what_is_held_out_is_told_before_training_and_stands_in_the_report(glassnet):
+    written()
+    for option, said in (
+        ("--group=patient", "patient: of 12 groups, "),
+        ("--time=day", "day: rows from 2024-10-07 on"),
+    ):
+        status, out, _ = glassnet("train", "t.csv", *SMALL, option, "--out", option[2:6])
+        assert status == 0 and said in out
+        assert said in Path(f"{option[2:6]}/report.md").read_text()
+
+
+def test_an_unfinished_run_goes_on_with_the_same_rows(glassnet, monkeypatch):
+    written()
+    arguments = ("t.csv", "--hidden", 4, "--target", "y", "--group", "patient", "--epochs", 3)
+    glassnet("train", *arguments, "--out", "whole")
+    with monkeypatch.context() as patch:
+        interrupt_in(2, patch)
+        glassnet("train", *arguments, "--out", "run", "--checkpoint-every", 1)
+    assert glassnet("train", "--resume", "run")[0] == 0
+    one, other = (gn.TableModel.load(f"{name}/model.safetensors").network for name in ("whole", "run"))
+    np.testing.assert_array_equal(one.parameters, other.parameters)
+
+
+def test_tune_holds_out_the_same_rows_and_its_command_says_so(glassnet):
+    written()
+    for option in (("--group", "patient"), ("--time", "day")):
+        folder = option[0][2:]
+        status, out, _ = glassnet(
+            "tune", "t.csv", "--target", "y", *option, "--trials", 1, "--epochs", 1, "--out", folder
+        )
+        assert status == 0
+        said = next(line for line in out.splitlines() if line.startswith(f"{option[1]}: "))
+        command = re.findall(r"glassnet (train .*)", Path(f"{folder}/report.md").read_text())[-1]
+        assert " ".join(option) in command
+        assert said in glassnet(*shlex.split(command), "--out", "again")[1]
+
+
+def test_what_cannot_divide_rows_leaves_no_run(glassnet):
+    written()
+    for options, said in (
+        (("--group", "patent"), "there is no group column 'patent' (did you mean 'patient'?)"),
+        (("--group", "patient", "--time", "day"), "group and time exclude each other"),
+        (("--time", "y"), "the time column 'y' is the target"),
+    ):
+        for command in (("train", "t.csv", *SMALL), ("tune", "t.csv", "--target", "y")):
+            status, _, error = glassnet(*command, *options)
+            assert status == 1 and said in error and error.count("\n") == 1
+            assert os.listdir() == ["t.csv"]
