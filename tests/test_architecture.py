@@ -112,7 +112,6 @@ LONGER = {
     "formulas/schedules.py",
     "formulas/update_rules.py",
     "network.py",
-    "training/metrics.py",
 }
 
 

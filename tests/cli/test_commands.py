@@ -156,7 +156,7 @@ TRAINS: dict[str, tuple[Any, list[Any], str]] = {
     ),
     "unknown metric": (iris, [*SPECIES, "--metric", "acuracy"], "unknown metric 'acuracy'. Did you mean 'accuracy'?"),
     "a metric of numbers for classes": (
-        iris, [*SPECIES, "--metric", "mae"], "unknown metric for classification 'mae'. Known: accuracy, log_loss, roc",
+        iris, [*SPECIES, "--metric", "mae"], "unknown metric for classification 'mae'. Known: accuracy, average_",
     ),
     "dropout of all": (iris, [*SPECIES, "--dropout", 1], "`dropout` must be a number in [0, 1), got 1.0."),
     "weights that grow": (iris, [*SPECIES, "--weight-decay", -1], "`weight_decay` must be a number of at least 0, got"),

@@ -90,5 +90,88 @@ def test_edges():
 
 def test_every_metric_is_tested_here_and_says_which_way_is_better():
     better = {name for name, metric in Metric.registry.items() if metric.higher_is_better}  # type: ignore[attr-defined]
-    assert set(Metric.registry) - better == {"log_loss", "mae", "rmse"}
-    assert better == {"accuracy", "top_k_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "r2"}
+    assert set(Metric.registry) - better == {
+        "log_loss", "mae", "rmse", "brier", "mape", "median_absolute_error", "pinball"
+    }  # fmt: skip
+    assert better == {
+        "accuracy", "top_k_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "r2",
+        "balanced_accuracy", "precision_at_recall",
+    }  # fmt: skip
+
+
+def truth_of(seed, n=40):
+    rng = np.random.default_rng(seed)
+    return np.round(rng.normal(size=n), 1) + 5, np.round(rng.normal(size=n), 1) + 5, rng.integers(0, 4, n) + (n == 1)
+
+
+@given(seeds, weighted, st.sampled_from([2, 3, 5]))
+def test_balanced_accuracy_and_brier(seed, with_weights, n_classes):
+    y, p, w = rows(seed, n_classes, with_weights)
+    said = p.argmax(axis=1)
+    close("balanced_accuracy", y, p, w, expected=sk.balanced_accuracy_score(y, said, sample_weight=w))
+    close("brier", y, p, w, expected=sk.brier_score_loss(y, p, sample_weight=w, labels=np.arange(n_classes)))
+    close("brier", np.eye(n_classes)[y], p, w, expected=sk.brier_score_loss(y, p, sample_weight=w))
+    if n_classes == 2:
+        close("brier", y, p[:, 1], w, expected=sk.brier_score_loss(y, p[:, 1], sample_weight=w))
+        yes = p[:, 1] > 0.5
+        close("balanced_accuracy", y, p[:, 1], w, expected=sk.balanced_accuracy_score(y, yes, sample_weight=w))
+
+
+@given(seeds, weighted, st.sampled_from([0.05, 0.5, 0.8, 1.0]))
+def test_precision_at_recall_is_the_best_of_the_curve(seed, with_weights, recall):
+    y, p, w = rows(seed, 2, with_weights)
+    precisions, recalls, _ = sk.precision_recall_curve(y, p[:, 1], sample_weight=w)
+    metric = gn.metrics.PrecisionAtRecall(recall)
+    assert metric(y, p, w) == pytest.approx(precisions[:-1][recalls[:-1] >= recall - 1e-12].max(), rel=1e-9)
+
+
+@given(seeds, weighted)
+def test_f1_of_a_class_and_macro(seed, with_weights):
+    for n_classes in (2, 3):
+        y, p, w = rows(seed, n_classes, with_weights)
+        said, each = p.argmax(axis=1), None
+        each = sk.f1_score(y, said, average=None, sample_weight=w, zero_division=0)
+        for k in range(n_classes):
+            assert gn.metrics.F1(k)(y, p, w) == pytest.approx(each[k])
+        macro = sk.f1_score(y, said, average="macro", sample_weight=w, zero_division=0)
+        assert gn.metrics.F1("macro")(y, p, w) == pytest.approx(macro)
+
+
+@given(seeds, weighted)
+def test_of_other_errors_of_numbers(seed, with_weights):
+    y, p, w = truth_of(seed)
+    w = w + 1 if with_weights else None
+    close("mape", y, p, w, expected=sk.mean_absolute_percentage_error(y, p, sample_weight=w))
+    close("median_absolute_error", y, p, None, expected=sk.median_absolute_error(y, p))
+    close("pinball", y, p, w, expected=sk.mean_pinball_loss(y, p, sample_weight=w))
+    for level in (0.1, 0.9):
+        found = gn.metrics.Pinball(level)(y, p, w)
+        assert found == pytest.approx(sk.mean_pinball_loss(y, p, sample_weight=w, alpha=level), rel=1e-9)
+    if w is not None:  # whole weights are rows that occur so often
+        close("median_absolute_error", y, p, w, expected=sk.median_absolute_error(np.repeat(y, w), np.repeat(p, w)))
+
+
+def test_one_class_and_level_scores():
+    y, level = np.ones(6, int), np.full((6, 2), 0.5)
+    assert gn.metrics.BalancedAccuracy()(y, level) == 0.0  # argmax takes class 0
+    assert gn.metrics.BalancedAccuracy()(y, level[:, ::-1] + [-0.1, 0.1]) == 1.0
+    assert np.isnan(gn.metrics.PrecisionAtRecall()(np.zeros(6, int), level))
+    assert gn.metrics.PrecisionAtRecall()(np.array([0, 1] * 3), level) == 0.5
+    assert gn.metrics.Brier()(y, level) == 0.25
+    assert gn.metrics.MedianAbsoluteError()([1.0, 5.0], [2.0, 2.0], [1, 0]) == 1.0
+    assert gn.metrics.MAPE()([0.0], [0.0]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: gn.metrics.F1("micro"), "F1: `of_class` must be 'macro', the number of a class or None, got 'micro'."),
+        (lambda: gn.metrics.F1(3)([0, 1], [[0.5, 0.5], [0.5, 0.5]]), "F1: there is no class 3: the outputs have 2"),
+        (lambda: gn.metrics.Pinball(1.5), "Pinball: `level` must be a number in (0, 1), got 1.5."),
+        (lambda: gn.metrics.PrecisionAtRecall(0), "PrecisionAtRecall: `recall` must be a share in (0, 1], got 0."),
+    ],
+)
+def test_settings_out_of_range_are_refused(make, message):
+    with pytest.raises(gn.InvalidInput) as caught:
+        make()
+    assert message in str(caught.value)

@@ -63,9 +63,15 @@ MetricName = Literal[
     "roc_auc",
     "average_precision",
     "log_loss",
+    "balanced_accuracy",
+    "precision_at_recall",
+    "brier",
     "mae",
     "rmse",
     "r2",
+    "median_absolute_error",
+    "mape",
+    "pinball",
 ]
 OptimizerName = Literal[
     "sgd",

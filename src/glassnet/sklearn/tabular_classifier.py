@@ -31,8 +31,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     Parameters
     ----------
     metric
-        The metric to optimise: "accuracy" (None, the default), "log_loss" or "roc_auc". The parameters of its best
-        epoch are kept; labels are smoothed for accuracy only. Probabilities are calibrated in any case.
+        The metric to optimise: "accuracy" (None, the default), "balanced_accuracy", "f1", "log_loss", "brier",
+        "roc_auc" or "average_precision". The parameters of its best epoch are kept; labels are smoothed for both
+        accuracies only. Probabilities are calibrated in any case.
     n_ensemble
         How many networks are trained side by side, each with other validation rows; their probabilities are averaged. 1
         by default.

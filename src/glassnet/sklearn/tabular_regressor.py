@@ -47,8 +47,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     Parameters
     ----------
     metric
-        The metric to optimise: "rmse" (None, the default) or "mae". It chooses the best epoch and the loss, squared or
-        absolute errors.
+        The metric to optimise: "rmse" (None, the default), "mae" or "median_absolute_error". It chooses the best epoch
+        and the loss, squared or absolute errors.
     interval
         A coverage such as 0.9: more networks learn the quantiles at both ends, so that `predict_interval` is narrow
         where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on

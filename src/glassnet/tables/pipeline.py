@@ -165,7 +165,7 @@ class TablePipeline:
         return encoded if isinstance(self.target, ClassTarget) else self.target.decode(encoded)
 
     def evaluate(self, frames: Any) -> dict[str, float]:
-        """Metrics on the rows that have a target: accuracy, log_loss, f1, roc_auc; or rmse, mae, r2 in its unit.
+        """Metrics on the rows that have a target: accuracy, log_loss, f1, …; for numbers rmse, mae, r2, ….
 
         `frames` is a data frame, or several that are looked at one after the other, such as `Pieces`.
         """
@@ -174,7 +174,8 @@ class TablePipeline:
 
     def measured(self, truth: Array, outputs: Array) -> dict[str, float]:
         """The metrics of `evaluate` from what `compared` gives."""
-        return measure(metrics_of(METRICS[self.task]), truth, outputs, None)
+        names = [name for name in METRICS[self.task] if name != "mape" or truth.all()]  # shares of 0 say nothing
+        return measure(metrics_of(names), truth, outputs, None)
 
     def compared(self, frames: Any) -> tuple[Array, Array, int]:
         """(truth, outputs, rows dropped) of the rows of `evaluate`; those without a target are dropped."""

@@ -9,7 +9,10 @@ from glassnet.errors import InvalidInput
 from glassnet.tables.fitting.recipe import Recipe, units_of
 
 HIDDEN = ",".join(map(str, Recipe.hidden))
-METRIC = "Metric to optimise: accuracy (default), log_loss or roc_auc; for numbers rmse (default) or mae."
+METRIC = (
+    "Metric to optimise: accuracy (default), balanced_accuracy, f1, log_loss, brier, roc_auc or average_precision; for "
+    "numbers rmse (default), mae or median_absolute_error."
+)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 TEXT = TextFormat()
 METRICS = {  # what a model is measured by; the first is what it is trained for, unless another is chosen
-    "classification": ("accuracy", "log_loss", "f1", "roc_auc"),
-    "regression": ("rmse", "mae", "r2"),
-}
+    "classification": (
+        "accuracy", "balanced_accuracy", "log_loss", "brier", "f1", "roc_auc", "average_precision"
+    ),
+    "regression": ("rmse", "mae", "median_absolute_error", "r2", "mape"),
+}  # fmt: skip
 
 
 def find_task(column: Any, task: str | None = None, form: TextFormat = TEXT) -> str:

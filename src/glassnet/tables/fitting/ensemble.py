@@ -99,13 +99,13 @@ def train_members(
 def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Array]) -> Loss | None:
     """The loss that chooses the epoch if the metric is undefined, as a class has no rows in a validation part y."""
     metric, target = recipe.chosen_metric(data.target.task), data.target
-    if metric != "roc_auc" or not isinstance(target, ClassTarget):
+    if metric not in ("roc_auc", "average_precision") or not isinstance(target, ClassTarget):
         return None
     lacking = {name for k, name in enumerate(target.names) for part in parts if not (part == k).any()}
     if not lacking:
         return None
     warn(
-        f"validation rows of the class {listed(sorted(lacking))} are missing: without them roc_auc is undefined (nan), "
-        "so the log loss chooses the epoch. Use more rows of the class, or a larger share for validation."
+        f"validation rows of the class {listed(sorted(lacking))} are missing: without them {metric} is undefined "
+        "(nan), so the log loss chooses the epoch. Use more rows of the class, or a larger share for validation."
     )
     return LOSSES[metric]

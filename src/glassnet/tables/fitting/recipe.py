@@ -35,10 +35,15 @@ ACTIVATIONS = {"classification": "selu", "regression": "mish"}
 SMOOTHING = 0.1  # of labels: good for the error rate, bad for probabilities
 LOSSES = {  # of each metric that a model can be trained for
     "accuracy": CrossEntropy(SMOOTHING),
+    "balanced_accuracy": CrossEntropy(SMOOTHING),
+    "f1": CrossEntropy(),
     "log_loss": CrossEntropy(),
+    "brier": CrossEntropy(),
     "roc_auc": CrossEntropy(),
+    "average_precision": CrossEntropy(),
     "rmse": SquaredError(),
     "mae": AbsoluteError(),
+    "median_absolute_error": AbsoluteError(),
 }
 LEARNED = 0.1  # the rate of biases, of activations and of the periodic embedding, beside that of weights
 SCALE_RATE = 6.0
@@ -72,8 +77,9 @@ class Recipe:
         After each hidden layer, 0.15 by default, and of all weights, 0.02 by default; both constant for half the
         training, then down to zero along a cosine.
     metric
-        The metric to optimise: "accuracy" (default for classes), "log_loss" or "roc_auc"; "rmse" (default for numbers)
-        or "mae". The parameters of its best epoch are kept; labels are smoothed by 0.1 for accuracy only.
+        The metric to optimise: "accuracy" (default for classes), "balanced_accuracy", "f1", "log_loss", "brier",
+        "roc_auc" or "average_precision"; "rmse" (default for numbers), "mae" or "median_absolute_error". The
+        parameters of its best epoch are kept; labels are smoothed by 0.1 for both accuracies only.
     frequencies
         Frequencies per number in its periodic embedding, 16 by default; 0 for no embedding.
     parametric

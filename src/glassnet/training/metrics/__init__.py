@@ -1,0 +1,41 @@
+"""Metrics: numbers that say how good the outputs of a network are."""
+
+from glassnet.training.metrics.metric import Metric
+from glassnet.training.metrics.metric import MetricLike as MetricLike
+from glassnet.training.metrics.metric import measure as measure
+from glassnet.training.metrics.metric import measure_each as measure_each
+from glassnet.training.metrics.of_classes import (
+    F1,
+    ROCAUC,
+    Accuracy,
+    AveragePrecision,
+    BalancedAccuracy,
+    Brier,
+    LogLoss,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    TopKAccuracy,
+)
+from glassnet.training.metrics.of_numbers import MAE, MAPE, R2, RMSE, MedianAbsoluteError, Pinball
+
+__all__ = [
+    "F1",
+    "MAE",
+    "MAPE",
+    "R2",
+    "RMSE",
+    "ROCAUC",
+    "Accuracy",
+    "AveragePrecision",
+    "BalancedAccuracy",
+    "Brier",
+    "LogLoss",
+    "MedianAbsoluteError",
+    "Metric",
+    "Pinball",
+    "Precision",
+    "PrecisionAtRecall",
+    "Recall",
+    "TopKAccuracy",
+]
