@@ -364,6 +364,7 @@ def left_run(folder: Path) -> bytes:
     import typer
 
     import glassnet.cli.training_run as cli
+    from glassnet.cli.folders import run_folder
     from glassnet.cli.runs import RunRequest
     from glassnet.tables.fitting.recipe import Recipe
     from glassnet.tables.fitting.request import TableRequest
@@ -377,7 +378,7 @@ def left_run(folder: Path) -> bytes:
     recipe = Recipe(hidden=(3,), epochs=4, engine="numpy", stop_after=2)
     asked = RunRequest(str(folder / "t.csv"), TableRequest("y", None, recipe), "1", "glassnet train t.csv")
     with contextlib.suppress(typer.Exit), contextlib.redirect_stdout(io.StringIO()):
-        cli.run_training(asked, folder / "left")
+        cli.run_training(asked, run_folder(folder / "left"))
     vars(cli)["end_run"] = ending
     return (folder / "left" / "run.json").read_bytes().replace(b'"stop_after": 2', b'"stop_after": null')
 

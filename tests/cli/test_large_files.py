@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from glassnet.cli import app
+from glassnet.cli import inputs
 from glassnet.tables.fitting.row_files import RowFiles
 from glassnet.tables.reading.chunks import Pieces
 
@@ -82,7 +82,7 @@ def test_an_interrupt_while_rows_are_read_says_so_and_leaves_no_rows(glassnet, t
 
 def test_the_report_names_the_memory_that_the_machine_had(glassnet, tmp_path, monkeypatch):
     table("table.csv")
-    monkeypatch.setattr(app, "memory_there", lambda: 300_000)
+    monkeypatch.setattr(inputs, "memory_there", lambda: 300_000)
     assert glassnet("train", "table.csv", "--target", "label", "--epochs", 1, "--hidden", 8)[0] == 0
     assert "--hidden 8 --memory 300000" in (tmp_path / "runs" / "table" / "report.md").read_text()
 

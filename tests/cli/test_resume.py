@@ -65,10 +65,10 @@ def test_patience_and_time_end_a_training_and_say_so(glassnet):
     assert len(history["loss"]) == history["about"]["best_epoch"] + 3
     status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "0.001s", "--checkpoint-every", 1)
     assert status == 0 and "stopped after epoch 1 (0.001 seconds are up)" in out
-    assert "to continue: glassnet train --resume runs/iris\n" in out
-    assert "--stop-after 1" in Path("runs/iris/report.md").read_text()
-    status, out, _ = glassnet("train", "--resume", "runs/iris", "--max-time", "5m", "--epochs", 4)
-    assert status == 0 and "epoch 4/4" in out and "run.json" not in os.listdir("runs/iris")
+    assert "to continue: glassnet train --resume runs/iris-2\n" in out
+    assert "--stop-after 1" in Path("runs/iris-2/report.md").read_text()
+    status, out, _ = glassnet("train", "--resume", "runs/iris-2", "--max-time", "5m", "--epochs", 4)
+    assert status == 0 and "epoch 4/4" in out and "run.json" not in os.listdir("runs/iris-2")
 
 
 @pytest.fixture(scope="module")

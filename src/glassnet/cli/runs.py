@@ -3,22 +3,17 @@
 import dataclasses
 import json
 import os
-import shutil
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.console import tell
 from glassnet.drawing import PLAIN, Style
 from glassnet.errors import InvalidInput, ModelFileError, UnknownName
-from glassnet.files.atomic import check_room, make_folder, write_whole
+from glassnet.files.atomic import write_whole
 from glassnet.files.json_text import read_json
-from glassnet.files.lock import InUse, Lock
 from glassnet.files.schema import Within, checked
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.fitting.budget import Budget
@@ -110,63 +105,6 @@ def rhythm(every: str) -> dict[str, float]:
     return {"minutes": seconds / 60}
 
 
-@contextmanager
-def output_folder(folder: Path) -> Iterator[None]:
-    """Make a folder for output and check its free space; if it stays empty, it is removed again."""
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    make_folder(folder)
-    try:
-        check_room(folder, LEAST_ROOM)
-        yield
-    finally:
-        for path in made:
-            with suppress(OSError):  # something is in it
-                path.rmdir()
-
-
-@contextmanager
-def run_folder(folder: Path, wait: bool = False) -> Iterator[None]:
-    """An output folder for one run at a time; if another holds it, wait or raise InUse."""
-    with output_folder(folder), held(lock_of(folder), wait):
-        yield
-
-
-@contextmanager
-def held(lock: Lock, wait: bool) -> Iterator[None]:
-    """Hold a lock, waiting until it is free if `wait`."""
-    said = False
-    while True:
-        try:
-            lock.acquire()
-            break
-        except InUse as busy:
-            if not wait:
-                raise
-            if not said:
-                tell(f"waiting: {busy}")
-            said = True
-            time.sleep(LOOK_EVERY)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def lock_of(folder: Path) -> Lock:
-    """The lock that lets only one run at a time use a folder."""
-    busy = "{} is the folder of a run that {} is working on: wait until it ends, or name another folder with --out."
-    return Lock(folder / "run.lock", lambda holder: busy.format(folder, holder))
-
-
-def check_new(folder: Path) -> None:
-    """Refuse the folder of an unfinished run."""
-    if files_in(str(folder / "checkpoints")):
-        raise InvalidInput(
-            f"{folder} holds an unfinished run: continue it with glassnet train --resume {folder}, "
-            "or name another folder for a new one with --out."
-        )
-
-
 def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
     """The run in a folder, with the settings that may change on resuming: the data's path, epochs, a time limit."""
     if not files_in(str(folder / "checkpoints")) or not (file := folder / "run.json").is_file():
@@ -198,9 +136,3 @@ def check_resumed(given: Sequence[str] | Mapping[str, Any]) -> None:
         if name not in MAY_CHANGE:
             option = f"--{name.replace('_', '-')}"
             raise InvalidInput(f"--resume continues with the settings of the run: leave out {option}.")
-
-
-def end_run(folder: Path) -> None:
-    """Remove what a finished run no longer needs."""
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    (folder / "run.json").unlink(missing_ok=True)

@@ -1,14 +1,16 @@
 """One training on the command line, from its settings to the folder of the run, however it ends."""
 
 import shlex
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import typer
 
 from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_verdict
+from glassnet.cli.folders import end_run
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
-from glassnet.cli.runs import RunRequest, check_new, end_run, run_folder
+from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import room_for, written
 from glassnet.errors import Diverged
@@ -20,11 +22,9 @@ from glassnet.tables.reporting.training_pictures import Recording
 from glassnet.training.checkpoints.settings import files_in
 
 
-def run_training(asked: RunRequest, folder: Path, resumed: bool = False) -> None:
-    """Train, show progress, and write the results."""
-    with patient(), run_folder(folder):
-        if not resumed:
-            check_new(folder)
+def run_training(asked: RunRequest, place: AbstractContextManager[Path], resumed: bool = False) -> None:
+    """Train in the folder that `place` gives, show progress, and write the results."""
+    with patient(), place as folder:
         training = begun(asked, folder)
         recording = Recording(training, asked.recorded)
         if resumed:

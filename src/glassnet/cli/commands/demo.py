@@ -7,8 +7,8 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
+from glassnet.cli.folders import run_folder
 from glassnet.cli.output import patient
-from glassnet.cli.runs import run_folder
 from glassnet.demos import DEMOS, run_demo
 
 

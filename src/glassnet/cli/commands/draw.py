@@ -11,11 +11,11 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
+from glassnet.cli.folders import output_folder
 from glassnet.cli.inputs import frames_of
 from glassnet.cli.options.figures import FigureOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import TABLES, ReadingOptions
-from glassnet.cli.runs import output_folder
 from glassnet.drawing import save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require

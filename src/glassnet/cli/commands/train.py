@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from glassnet.cli.app import app
+from glassnet.cli.folders import named_folder, numbered_folder, run_folder
 from glassnet.cli.inputs import bundled_target, run_name, too_large
 from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
@@ -38,7 +39,11 @@ def train(
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     target: Target = None,
     task: Task = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the run (default: runs/<name of the data>).")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the run (default: runs/<name of the data>, then …-2, …-3)."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the run that is in the folder.")] = False,
     checkpoint_every: Annotated[
         str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
     ] = None,
@@ -47,17 +52,18 @@ def train(
     """Train on a table; write the model, its history, figures and a report into a folder."""
     if resume is not None:
         check_resumed(given := given_options(context))
-        run_training(read_asked(resume, given), resume, resumed=True)
+        run_training(read_asked(resume, given), run_folder(resume), resumed=True)
         return
     if data is None:
         raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
     recipe = Recipe(**network.settings(), **vars(held_out))
     command = "glassnet " + shlex.join(sys.argv[1:])
-    folder = out or Path("runs") / run_name(data)
+    usual = Path("runs") / run_name(data)
+    place = numbered_folder(usual) if out is None and not force else named_folder(out or usual, force)
     table = TableRequest(
         target or bundled_target(data), task, recipe, columns.columns, **model.settings(), **vars(split)
     )
     within = too_large(data, reading.memory)
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
-    run_training(RunRequest(data, table, checkpoint_every, command, within, recording.recorded, figures.style), folder)
+    run_training(RunRequest(data, table, checkpoint_every, command, within, recording.recorded, figures.style), place)

@@ -10,6 +10,7 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_verdict
+from glassnet.cli.folders import output_folder, run_folder
 from glassnet.cli.inputs import bundled_target, run_name, too_large
 from glassnet.cli.options.columns import ColumnChoices, words_for
 from glassnet.cli.options.groups import with_groups
@@ -17,7 +18,6 @@ from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
-from glassnet.cli.runs import output_folder, run_folder
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import written
 from glassnet.drawing import save_figure

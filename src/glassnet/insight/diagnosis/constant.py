@@ -10,12 +10,25 @@ HALVINGS = 80  # of the interval that holds the best constant: to the last bit
 
 def loss_of_constant(loss: Loss, Y: Array, weights: Array | None = None) -> float:
     """The loss, as `reduction` says, of the one prediction that is best for all rows of Y (n, outputs)."""
-    Y = Y.astype(np.float64)
-    w = np.ones((len(Y), 1)) if weights is None else weights.astype(np.float64)[:, np.newaxis]
-    scores = np.broadcast_to(best_scores(loss, Y, w), Y.shape)
-    values = w * loss.value(scores, Y, *loss.columns(Y.shape[1]))
+    return loss_of_scores(loss, constant_on(loss, Y, weights), Y, weights)
+
+
+def constant_on(loss: Loss, Y: Array, weights: Array | None = None) -> Array:
+    """The scores (or predictions) of the constant that is best for rows Y."""
+    return best_scores(loss, Y.astype(np.float64), each_weight(Y, weights))
+
+
+def loss_of_scores(loss: Loss, scores: Array, Y: Array, weights: Array | None = None) -> float:
+    """The loss of the same scores for all rows."""
+    Y, w = Y.astype(np.float64), each_weight(Y, weights)
+    values = w * loss.value(np.broadcast_to(scores, Y.shape), Y, *loss.columns(Y.shape[1]))
     divisor = 1 if loss.reduction == "sum" else float(w.sum()) * loss.count(values.shape[1])
     return float(values.sum() / (divisor or 1.0))
+
+
+def each_weight(Y: Array, weights: Array | None) -> Array:
+    """A weight for each row, (n, 1)."""
+    return np.ones((len(Y), 1)) if weights is None else weights.astype(np.float64)[:, np.newaxis]
 
 
 def best_scores(loss: Loss, Y: Array, w: Array) -> Array:

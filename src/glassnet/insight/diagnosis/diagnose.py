@@ -12,11 +12,19 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import LossLike
 from glassnet.formulas.update_rules import OptimizerLike
+from glassnet.insight.diagnosis.computed import computed_target, counted_rows
 from glassnet.insight.diagnosis.data import class_imbalance, loss_of_a_constant, unscaled_inputs
 from glassnet.insight.diagnosis.evidence import Evidence
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
+from glassnet.insight.diagnosis.generalization import (
+    labels_that_nothing_tells,
+    no_better_than_a_constant,
+    overfitting,
+)
 from glassnet.insight.diagnosis.gradients import gradients_by_layer, steps_of_weights
 from glassnet.insight.diagnosis.leakage import equal_rows, revealing_column
+from glassnet.insight.diagnosis.output_range import targets_out_of_reach
+from glassnet.insight.diagnosis.split import drift, near_rows
 from glassnet.insight.diagnosis.units import dead_units, saturated_units
 from glassnet.insight.one_step import check_network
 from glassnet.network import Network
@@ -28,13 +36,29 @@ CHECKS: dict[str, Check] = {
     "unscaled inputs": unscaled_inputs,
     "a column that gives the target away": revealing_column,
     "held-out rows among the training rows": equal_rows,
+    "held-out rows nearly equal to training rows": near_rows,
+    "a target computed from several columns": computed_target,
+    "an index among the columns": counted_rows,
+    "held-out rows that differ from the training rows": drift,
     "class imbalance": class_imbalance,
     "a loss that does not fall": loss_of_a_constant,
+    "a held-out loss no better than a constant's": no_better_than_a_constant,
+    "overfitting": overfitting,
+    "labels that cannot be learned": labels_that_nothing_tells,
+    "an output activation that misses the targets": targets_out_of_reach,
     "dead units (including from too high a learning rate)": dead_units,
     "saturated units": saturated_units,
     "vanishing and exploding gradients": gradients_by_layer,
     "steps too large or too small": steps_of_weights,
 }
+
+OF_HELD_OUT = (  # checks that need held-out rows
+    "held-out rows among the training rows",
+    "held-out rows nearly equal to training rows",
+    "held-out rows that differ from the training rows",
+    "a held-out loss no better than a constant's",
+    "overfitting",
+)
 
 
 @answered
@@ -64,7 +88,8 @@ def diagnose(
         By name or as objects; by default those of the network's last training. Without an optimizer, step sizes are not
         checked.
     held_out
-        A pair (X, y) of rows held out from training, to compare with the training rows; None by default.
+        A pair (X, y) of rows held out from training, or new ones, to compare with the training rows; y may be None
+        where targets are not known. None by default.
     names
         Names of the columns of X, used in the messages; None by default.
     seed
@@ -94,10 +119,14 @@ def diagnose(
         sample_weight = check_weights(sample_weight, len(X), np.dtype(np.float64))
     if held_out is not None:
         held_out = checked_rows(held_out, X)
-    evidence = Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, check_seed(seed))
+    return diagnosed(Evidence(net, X, y, loss, optimizer, sample_weight, held_out, names, check_seed(seed)))
+
+
+def diagnosed(evidence: Evidence) -> Diagnosis:
+    """All checks of the evidence."""
     with np.errstate(over="ignore", invalid="ignore"):  # weights that a rate too high has thrown far
         findings = tuple(finding for check in CHECKS.values() for finding in check(evidence))
-    made = [name for name in CHECKS if held_out is not None or name != "held-out rows among the training rows"]
+    made = [name for name in CHECKS if evidence.held_out is not None or name not in OF_HELD_OUT]
     return Diagnosis(findings, tuple(made), len(evidence.rows))
 
 

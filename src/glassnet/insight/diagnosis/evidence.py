@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss, LossLike
 from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
 from glassnet.insight.diagnosis.constant import loss_of_constant
+from glassnet.insight.diagnosis.held_out import HeldOut, measured_on
 from glassnet.insight.layer_trace import TracedLayer, all_layers, traced
 from glassnet.insight.one_step import OneStep
 from glassnet.insight.traced_update import update
@@ -28,6 +30,22 @@ LEARNED = 0.5  # of the best constant's loss: so much was learned through units 
 SOLVED = 0.1  # of the best constant's loss: below it a network may be as saturated and as still as it likes
 
 
+@dataclass(frozen=True)
+class Columns:
+    """The values of columns as they were measured, (n, columns), with their names; NaN where one is missing.
+
+    `target` are the numbers to predict in their own unit, where the network is trained on others.
+    """
+
+    values: Array
+    names: Sequence[str] | None = None
+    target: Array | None = None
+
+    def name_of(self, column: int) -> str:
+        """The name of a column, or its number."""
+        return f"column {column}" if self.names is None else repr(str(self.names[column]))
+
+
 class Evidence:
     """A network with rows that it is (to be) trained on, and rows held out from that, if there are any."""
 
@@ -42,8 +60,10 @@ class Evidence:
         held_out: tuple[Array, Any] | None,
         names: Sequence[str] | None,
         seed: int,
+        measured: Columns | None = None,
     ):
-        self.net = net
+        self.net, self.seed = net, seed
+        self.measured = Columns(X, names) if measured is None and X.ndim == 2 else measured
         self.names = names
         self.held_out = held_out
         self.X, self.y = X, y
@@ -58,6 +78,13 @@ class Evidence:
         self.loss: Loss = self.step.loss
         given = optimizer if optimizer is not None else net.trained_with.get("optimizer")
         self.rule = None if given is None else live(UpdateRule.of(given))
+
+    @cached_property
+    def generalization(self) -> HeldOut | None:
+        """The losses on held-out rows; None without such rows, or without their targets."""
+        if self.held_out is None or self.held_out[1] is None:
+            return None
+        return measured_on(self.net, self.loss, self.step, *self.held_out, self.weights["class_weight"], self.seed)
 
     @property
     def was_trained(self) -> bool:

@@ -8,14 +8,17 @@ import numpy as np
 
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
+from glassnet.tables.encoding.column_encoders import NumberColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
+from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.splitting import split_rows
 from glassnet.training.loop.settings import streams
 
 if TYPE_CHECKING:
+    from glassnet.insight.diagnosis.evidence import Columns
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.tables.judging.verdict import Verdict
 
@@ -94,8 +97,22 @@ class Outcome:
 
     def diagnose(self) -> "Diagnosis":
         """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
-        from glassnet.insight.diagnosis.diagnose import diagnose  # imported late: training does not need it
+        from glassnet.insight.diagnosis.diagnose import diagnosed  # imported late: training does not need it
+        from glassnet.insight.diagnosis.evidence import Evidence
 
         X, y = self.rows()
         held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
-        return diagnose(self.model.network, X, y, held_out=held_out, names=self.model.encoder.feature_names)
+        names = self.model.encoder.feature_names
+        network, measured = self.model.network, self._measured()
+        return diagnosed(Evidence(network, X, y, None, None, None, held_out, names, 0, measured))
+
+    def _measured(self) -> "Columns | None":
+        """The columns of numbers as they are in the table; None where the rows are in files."""
+        from glassnet.insight.diagnosis.evidence import Columns
+
+        numbers = [e for e in self.model.encoder.encoders if isinstance(e, NumberColumn) and e.kind == "number"]
+        if self.train is None or not numbers:
+            return None
+        frame = as_frame(self.train)
+        values = np.column_stack([e.values(frame[e.name]) for e in numbers])
+        return Columns(values, [e.name for e in numbers], self.model.truth(self.train))
