@@ -52,17 +52,24 @@ def forms(X: Array, y: Array) -> Iterator[Form]:
     every = np.arange(X.shape[1])
     yield Form("a sum with factors", X, y, lambda t: t, every)
     for base in (np.e, 10.0, 2.0):
-        powers, top = float(np.log(base)), float(y.max())
-        yield Form(
-            "the logarithm of a sum with factors", X, np.exp(powers * (y - top)),
-            lambda t, powers=powers, top=top: np.log(t) / powers + top, every,
-        )  # fmt: skip
+        yield logarithm(X, y, float(np.log(base)), every)
     if (y >= 0).all():
         yield Form("the square root of a sum with factors", X, y**2, np.sqrt, every)
         yield Form("the square of a sum with factors", X, np.sqrt(y), np.square, every)
     if (y > 0).all():
         positive = np.flatnonzero((X > 0).all(axis=0))
         yield Form("a product of powers", np.log(X[:, positive]), np.log(y), np.exp, positive)
+
+
+def logarithm(X: Array, y: Array, power: float, places: Array) -> Form:
+    """That y is the logarithm of a sum, to the base e^power."""
+    top = float(y.max())  # taken off, so that nothing overflows
+
+    def back(t: Array) -> Array:
+        found: Array = np.log(t) / power + top
+        return found
+
+    return Form("the logarithm of a sum with factors", X, np.exp(power * (y - top)), back, places)
 
 
 def variance_left(form: Form, columns: Sequence[int], y: Array) -> float:

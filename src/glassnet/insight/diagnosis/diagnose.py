@@ -70,7 +70,7 @@ def diagnose(
     loss: LossLike | None = None,
     optimizer: OptimizerLike | None = None,
     sample_weight: ArrayLike | None = None,
-    held_out: Sequence[ArrayLike] | None = None,
+    held_out: Sequence[ArrayLike | None] | None = None,
     names: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Diagnosis:

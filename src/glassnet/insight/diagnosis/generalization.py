@@ -1,6 +1,6 @@
 """What is left on held-out rows: overfitting, scores of a constant, labels that nothing in the inputs tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def fails(evidence: Evidence) -> bool:
     return evidence.hopeless if held is None else held.loss >= NOTHING_LEARNED * held.constant
 
 
-def with_levels(X: Array, codes: dict[int, int]) -> Array:
+def with_levels(X: Array, codes: Mapping[int, int]) -> Array:
     """The inputs in float64, with one for each level of a code."""
     plain = X[:, [k for k in range(X.shape[1]) if k not in codes]].astype(np.float64)
     return np.concatenate([plain, *((X[:, [k]] == np.arange(n)).astype(np.float64) for k, n in codes.items())], axis=1)
