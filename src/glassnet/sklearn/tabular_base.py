@@ -11,31 +11,31 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, assert_all_finite, check_is_fitted, column_or_1d
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_or_1d
 
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.parameter_types import Change, RandomState
+from glassnet.sklearn.rows.counted import counted
+from glassnet.sklearn.rows.given_splits import splits_of
 from glassnet.sklearn.saving.saved import SavedEstimator
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.tables.encoding.columns import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import Targets
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
+from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.objects import is_missing
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
-    import narwhals as nw
-
     from glassnet.sklearn.parameter_types import Inputs
 
-LEAST_ROWS = 4  # of which one chooses the epoch
 SHUFFLES = 5  # of each column, for its importance
 DECIDED = {
     "validation": "`validation_fraction`",
@@ -67,6 +67,7 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         metric: str | None = None,
         n_ensemble: int = 1,
         validation_fraction: float = 0.2,
+        cv: Any = None,
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
         columns: ColumnOptions | Mapping[str, Any] | None = None,
@@ -76,6 +77,7 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         self.metric = metric
         self.n_ensemble = n_ensemble
         self.validation_fraction = validation_fraction
+        self.cv = cv
         self.max_time = max_time
         self.recipe = recipe
         self.columns = columns
@@ -105,10 +107,13 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
     def _own_recipe(self) -> Recipe:
         return self.recipe if isinstance(self.recipe, Recipe) else Recipe()
 
-    def fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
+    def fit(
+        self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Any:
         """Learn from a table or an array X (n_samples, n_features) and the targets y (n_samples,).
 
-        A row with a `sample_weight` of 0 is as one that is not there.
+        A row with a `sample_weight` of 0 is as one that is not there. All rows of one of the `groups` (n_samples,), any
+        values, are trained on or validate, of each network.
         """
         for name in OF_A_FIT:
             self.__dict__.pop(name, None)
@@ -117,17 +122,21 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         self._target_name = str(getattr(y, "name", None) or "y")
         budget = Budget.of(recipe.max_time)
         frame = frame_of(self, X, reset=True)
-        frame, y, weights = counted(frame, self._check_y(y), sample_weight)
+        counts = counted(frame, self._check_y(y), sample_weight, groups)
+        sides = None if self.cv is None else splits_of(self.cv, y, groups, counts, self.task == "classification")
+        _, frame, y, weights, numbers = counts
         columns = find_columns(frame, options=ColumnOptions.of(self.columns).on(frame.columns))
         encoder = self.encoder_ = TableEncoder.learn(frame, columns=columns, one_hot=recipe.one_hot)
         warn_of_left_out(self, encoder.dropped)
         warn_of_notes(self, encoder.notes)
         self.target_: Any
         self.target_, encoded = self._learn_target(y)
-        data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights)
+        rule = SplitRule(len(y), encoded if self.task == "classification" else None, numbers)
+        data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights, rule, sides)
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
-        self.members_ = train_members(data, in_time, self.n_ensemble, self._seed)
+        self._n_members = len(sides) if sides else self.n_ensemble
+        self.members_ = train_members(data, in_time, self._n_members, self._seed)
         self.n_iter_ = max(len(member.history) for member in self.members_)
         self._held_out = [HeldOut(member, *data.rows(member.held_out)) for member in self.members_]
         self._settle(data, budget)
@@ -144,7 +153,11 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         return hasattr(self, "validation_score_")
 
     def _check_parameters(self) -> None:
-        check_whole(self.n_ensemble, "n_ensemble")
+        if check_whole(self.n_ensemble, "n_ensemble") > 1 and self.cv is not None:
+            raise InvalidInput(
+                f"n_ensemble={self.n_ensemble} and cv both say how many networks are trained: with cv it is one for "
+                f"each split, so leave n_ensemble out."
+            )
         if not is_fraction(self.validation_fraction):
             raise InvalidInput(f"validation_fraction must be in (0, 1), got {brief(self.validation_fraction)}.")
         if not (self.recipe is None or isinstance(self.recipe, Recipe)):
@@ -226,11 +239,12 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         return values
 
     def _said_of_held_out(self, change: Change = np.asarray) -> tuple[Array, Array, Array | None]:
-        """(said, true, weights) of all validation rows, each by the network not trained on it."""
-        said = np.concatenate([self._said(part.member, change(part.X)) for part in self._held_out])
+        """(said, true, weights) of all validation rows, each by the networks not trained on it."""
+        parts = [part.member.held_out for part in self._held_out]
+        said, first = once_each(parts, [self._said(part.member, change(part.X)) for part in self._held_out])
         truth = np.concatenate([self._in_own_unit(part.y) for part in self._held_out])
         weights = [part.weights for part in self._held_out if part.weights is not None]
-        return said, truth, np.concatenate(weights) if weights else None
+        return said, truth[first], np.concatenate(weights)[first] if weights else None
 
     def _in_own_unit(self, truth: Array) -> Array:
         return truth
@@ -243,23 +257,6 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.sparse = False
         return tags
-
-
-def counted(
-    frame: "nw.DataFrame[Any]", y: Array, sample_weight: ArrayLike | None
-) -> tuple["nw.DataFrame[Any]", Array, Array | None]:
-    """The rows that count, and their weights; refused if they are too few."""
-    if len(y) != len(frame):
-        raise InvalidInput(f"expected a target for each row of X: X has {len(frame)} rows, y has {len(y)} values.")
-    if len(y) < LEAST_ROWS:
-        raise InvalidInput(f"expected {LEAST_ROWS} rows or more, got n_samples = {len(y)}.")
-    if sample_weight is None:
-        return frame, y, None
-    weights = _check_sample_weight(sample_weight, frame.to_native())
-    rows = np.flatnonzero(weights)
-    if len(rows) < LEAST_ROWS:
-        raise InvalidInput(f"expected {LEAST_ROWS} rows or more with a sample_weight above 0, got {len(rows)}.")
-    return frame[rows], y[rows], weights[rows]
 
 
 def is_fraction(value: object) -> TypeGuard[float]:

@@ -39,6 +39,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         by default.
     validation_fraction
         Share of rows for validation (choosing the best epoch), calibration and `validation_score_`; 0.2 by default.
+    cv
+        What chooses the training and validation rows in place of `validation_fraction`: a splitter of scikit-learn, a
+        number of folds, or an iterable of pairs of row numbers. Each split has a network of its own. None by default.
     max_time
         Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit, from the pace of a
         few on some of the rows. One epoch of each network is trained in any case. None (default) for no limit.
@@ -94,9 +97,11 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             )
         return ClassTarget(tuple(str(name) for name in self.classes_)), numbers
 
-    def fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> "TabularClassifier":
+    def fit(
+        self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> "TabularClassifier":
         """Learn from a table or an array X (n_samples, n_features) and the classes y (n_samples,)."""
-        return super().fit(X, y, sample_weight)
+        return super().fit(X, y, sample_weight, groups)
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self.calibration_ = Calibration(1.0, math.inf)

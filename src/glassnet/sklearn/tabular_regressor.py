@@ -27,7 +27,7 @@ from glassnet.tables.calibration.intervals import (
 )
 from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
 from glassnet.tables.fitting.budget import Budget
-from glassnet.tables.fitting.ensemble import Encoded, Member, train_members
+from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
 from glassnet.tables.values.column_options import ColumnOptions
@@ -53,7 +53,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         A coverage such as 0.9: more networks learn the quantiles at both ends, so that `predict_interval` is narrow
         where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on
         the validation rows. Either way a coverage c needs at least c / (1 − c) validation rows; sample weights count.
-    n_ensemble, validation_fraction, max_time, recipe, columns, engine, random_state
+    n_ensemble, validation_fraction, cv, max_time, recipe, columns, engine, random_state
         As in `TabularClassifier`.
 
     Attributes
@@ -86,6 +86,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         interval: float | None = None,
         n_ensemble: int = 1,
         validation_fraction: float = 0.2,
+        cv: Any = None,
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
         columns: ColumnOptions | Mapping[str, Any] | None = None,
@@ -96,6 +97,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             metric=metric,
             n_ensemble=n_ensemble,
             validation_fraction=validation_fraction,
+            cv=cv,
             max_time=max_time,
             recipe=recipe,
             columns=columns,
@@ -128,9 +130,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         target = NumberTarget.learn_any(y) if y.ndim == 1 else NumberTargets.learn(y)
         return target, target.encode(y)
 
-    def fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> "TabularRegressor":
+    def fit(
+        self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> "TabularRegressor":
         """Learn from a table or an array X (n_samples, n_features) and numbers y, (n_samples,) or several columns."""
-        return super().fit(X, y, sample_weight)
+        return super().fit(X, y, sample_weight, groups)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -150,14 +154,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         """Train the networks of both ends; their errors on validation rows give the margin."""
         levels = levels_of(coverage)
         recipe = replace(self.recipe_, max_time=budget.left())
-        self.quantile_members_ = train_members(data, recipe, self.n_ensemble, self._seed, Quantile(levels), len(levels))
-        scores, weights = [], []
-        for member in self.quantile_members_:
-            X, y, w = data.rows(member.held_out)
-            scores.append(beyond(learned_ends(member.network, self.target_, X), self._in_own_unit(y)))
-            if w is not None:
-                weights.append(w)
-        asked = margin(np.concatenate(scores), coverage, np.concatenate(weights) if weights else None)
+        asked_for = self._n_members, self._seed, Quantile(levels), len(levels)
+        self.quantile_members_ = train_members(data, recipe, *asked_for)
+        parts = [member.held_out for member in self.quantile_members_]
+        said = [learned_ends(m.network, self.target_, data.X[m.held_out]) for m in self.quantile_members_]
+        ends, first = once_each(parts, said)
+        _, y, weights = data.rows(np.concatenate(parts)[first])
+        asked = margin(beyond(ends, self._in_own_unit(y)), coverage, weights)
         return QuantileInterval(tuple(member.network for member in self.quantile_members_), coverage, asked)
 
     def _restore(self, model: TableModel) -> None:

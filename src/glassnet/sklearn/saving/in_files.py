@@ -88,10 +88,11 @@ def described(estimator: Any) -> dict[str, Any]:
 
 
 def jsonlike(value: Any) -> Any:
-    """A parameter as JSON has it: no number of NumPy, and names of classes as texts."""
+    """A parameter as JSON has it: no number of NumPy, names of classes as texts, and no splitter."""
     if isinstance(value, Mapping):
         return {str(name): float(weight) for name, weight in value.items()}
-    return value.item() if isinstance(value, np.generic) else value
+    plain = value.item() if isinstance(value, np.generic) else value
+    return plain if isinstance(plain, (str, int, float)) else None
 
 
 def restore(estimator: BaseEstimator, model: TableModel) -> None:

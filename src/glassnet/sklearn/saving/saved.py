@@ -30,8 +30,8 @@ class SavedEstimator:
 
         `glassnet.load` reads it as a `TableModel`, `load` of this class as an estimator, and so do `glassnet predict`
         and the other commands. It holds everything that predicts, and the parameters; neither histories nor validation
-        rows (a pickle has those too), and no random_state but a number. A class that is no text, number or boolean is
-        written as text.
+        rows (a pickle has those too), and no random_state or cv but a number. A class that is no text, number or
+        boolean is written as text.
 
         Raises InvalidInput where y had several columns; CannotWrite.
         """

@@ -15,7 +15,7 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.recipe import LOSSES, Recipe
-from glassnet.tables.splits.rule import SplitRule
+from glassnet.tables.splits.rule import Sides, SplitRule
 from glassnet.tables.values.frames import listed
 from glassnet.training.history import History
 from glassnet.training.inputs.splitting import Rows
@@ -34,7 +34,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Encoded rows, with their encoder, and how they may be divided (None: by classes alone)."""
+    """Encoded rows, with their encoder.
+
+    rule   how they may be divided to validate; None: by classes alone
+    sides  how they are divided for each network, where that is given
+    """
 
     encoder: TableEncoder
     target: Targets
@@ -42,6 +46,7 @@ class Encoded:
     y: Array
     weights: Array | None = None
     rule: SplitRule | None = None
+    sides: Sequence[Sides] | None = None
 
     def rows(self, rows: Rows) -> tuple[Array, Array, Array | None]:
         """X, y and weights of some rows, as `validation` takes them."""
@@ -72,9 +77,11 @@ def train_members(
     `recipe.max_time` is for all of them: the epochs are as many as fit into it, so that the schedules reach their end.
     """
     budget, rng = Budget.of(recipe.max_time), np.random.default_rng(seed)
-    parts = held_out_parts(data, n, recipe.validation, rng)
+    every = np.arange(len(data.y))
+    given = data.sides or [(every, part) for part in held_out_parts(data, n, recipe.validation, rng)]
+    parts = [part for _, part in given]
+    trained_on = [np.setdiff1d(rows, part) for rows, part in given]
     seeds = rng.integers(2**32, size=n)
-    trained_on = [np.setdiff1d(np.arange(len(data.y)), part) for part in parts]
     each: list[OwnSettings] = [
         {"rows": rows, "validation": data.rows(part), "seed": int(one)}
         for rows, part, one in zip(trained_on, parts, seeds, strict=True)
@@ -94,6 +101,21 @@ def train_members(
     settings = recipe.settings(data.target.task, len(trained_on[0]), loss)
     histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
+
+
+def once_each(parts: Sequence[Rows], said: Sequence[Array]) -> tuple[Array, Array]:
+    """(the mean for each row of what networks said of it, where each row first stands); rows of parts may recur.
+
+    >>> once_each([np.array([5, 7]), np.array([7])], [np.array([1.0, 2.0]), np.array([4.0])])
+    (array([1., 3.]), array([0, 1]))
+    """
+    rows, first, places, n = np.unique(
+        np.concatenate(parts), return_index=True, return_inverse=True, return_counts=True
+    )
+    together = np.concatenate(said)
+    total = np.zeros((len(rows), *together.shape[1:]))
+    np.add.at(total, places, together)
+    return total / n.reshape(-1, *[1] * (together.ndim - 1)), first
 
 
 def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Array]) -> Loss | None:
