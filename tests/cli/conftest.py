@@ -6,27 +6,55 @@ import sys
 import pytest
 
 from glassnet.cli import main
-from glassnet.tables.judging import baselines
+from glassnet.tables.judging import baselines, bootstrap
+from glassnet.tables.reporting import report
 from glassnet.training.loop.run import Run
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAYBmLxwAAAABJRU5ErkJggg=="
 BLANK = {"png": base64.b64decode(DOT), "svg": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'}
 
 
+BRIEF = """
+from glassnet.tables.judging import baselines
+from glassnet.tables.reporting import report
+baselines.MOST_INPUTS, report.DRAWN = 0, ("curves",)
+"""  # lines that make the report of a process brief
+
+
 @pytest.fixture
-def with_figures():
-    """What a test asks for whose figures matter; all others leave them blank, as most of a short run is drawing."""
+def whole_report():
+    """What a test asks for that looks at figures or at the verdict: for all others most of a run is left out."""
+
+
+@pytest.fixture(params=["blank", pytest.param("drawn", marks=pytest.mark.long)])
+def figures_drawn_later(request):
+    """What a test asks for whose figures `make test` leaves blank, and `make test-long` draws."""
+    return request.param == "drawn"
+
+
+def leave_out_most_of_the_report(monkeypatch):
+    """Of its figures only the curves, which stay blank; of the baselines the constant, compared by few resamples."""
+    leave_figures_blank(monkeypatch)
+    monkeypatch.setattr(report, "DRAWN", ("curves",))
+    monkeypatch.setattr(baselines, "MOST_INPUTS", 0)
+    monkeypatch.setattr(bootstrap, "MANY", 10)
+
+
+def leave_figures_blank(monkeypatch):
+    monkeypatch.setattr("glassnet.figure.drawn", lambda figure, ending, *_: BLANK[ending])
 
 
 @pytest.fixture
 def glassnet(monkeypatch, capsys, tmp_path, request):
     """Run the command in an empty folder: (exit status, stdout, stderr)."""
-    if "with_figures" not in request.fixturenames:
-        monkeypatch.setattr("glassnet.figure.drawn", lambda figure, ending, *_: BLANK[ending])
+    if "figures_drawn_later" in request.fixturenames:
+        if not request.getfixturevalue("figures_drawn_later"):
+            leave_figures_blank(monkeypatch)
+    elif "whole_report" not in request.fixturenames:
+        leave_out_most_of_the_report(monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("GLASSNET_ENGINE", "numpy")  # no word about compiling on stderr
-
     monkeypatch.setattr(baselines, "find_spec", lambda name: None)  # boosted trees take long to import
 
     def run(*arguments):

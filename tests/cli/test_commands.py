@@ -32,7 +32,7 @@ def train(glassnet, *arguments):
     return out
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 def test_train_on_the_bundled_iris_writes_the_whole_run(glassnet):
     status, out, _ = glassnet("train", "iris", "--hidden", "16,16", "--epochs", 60)
     assert status == 0
@@ -104,7 +104,7 @@ def messy(n=300):
     )
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
     out = train(glassnet, csv(messy()), "--target", "price", "--out", "run")
     assert "regression of price" in out

@@ -26,7 +26,7 @@ def models(tmp_path_factory):
     return folder
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 @pytest.mark.parametrize("format", ["png", "svg"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_switch_writes_its_picture(glassnet, models, theme, format):
@@ -38,7 +38,7 @@ def test_a_switch_writes_its_picture(glassnet, models, theme, format):
     assert Path(f"drawn/confusion.{format}").read_bytes().startswith(BEGINNINGS[format])
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 @pytest.mark.parametrize(
     ("model", "has", "has_not"), [("classes", "confusion", "predicted"), ("numbers", "predicted", "confusion")]
 )
@@ -76,7 +76,7 @@ def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
         assert glassnet("draw", *arguments) == (1, "", f"glassnet: {message}\n")
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 def test_a_switch_that_takes_columns_writes_a_picture_for_each(glassnet, models):
     asked = ("--dependence", "petal_length", "--dependence", "sepal_width,petal_length", "--out", "drawn")
     status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked)
@@ -90,7 +90,7 @@ def test_a_switch_that_takes_columns_writes_a_picture_for_each(glassnet, models)
     )
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("figures_drawn_later")
 def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(glassnet, models):
     rows = gn.datasets.iris().to_polars().head(3)
     rows.with_columns(petal_length=pl.lit(None, pl.Float64)).write_csv("setosa.csv")
@@ -156,7 +156,7 @@ def test_an_activation_is_drawn_without_a_model(glassnet):
         assert (status, out) == (1, "") and err.startswith(f"glassnet: {message}")
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("figures_drawn_later")
 def test_pictures_of_the_network_are_drawn_of_the_rows_that_are_named(glassnet, models):
     asked = ("--regions", "petal_length,petal_width", "--responses", "2", "--neuron", "2,0", "--neuron", "2,1,17")
     status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked, "--surface", "3", "--out", "o")

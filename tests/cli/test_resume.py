@@ -17,7 +17,7 @@ from glassnet.cli import main
 from glassnet.files.checkpoint_file import write_checkpoint
 from glassnet.tables.fitting.budget import Pace
 from glassnet.training.loop import epoch_progress
-from tests.cli.conftest import interrupt_in
+from tests.cli.conftest import BRIEF, interrupt_in, leave_out_most_of_the_report
 
 
 def table(name="data.csv"):
@@ -79,6 +79,7 @@ def left_once(tmp_path_factory):
         patch.chdir(folder)
         patch.setenv("GLASSNET_ENGINE", "numpy")
         interrupt_in(3, patch)
+        leave_out_most_of_the_report(patch)
         words = ["glassnet", "train", table(), *map(str, HOW), "--out", "run", "--checkpoint-every", "1"]
         patch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit):
@@ -164,7 +165,7 @@ def test_checkpoints_that_are_no_rhythm_in_the_file_of_a_run_meet_one_sentence(g
 
 @pytest.mark.skipif(os.name == "nt", reason="the system has no SIGINT")
 def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
-    code = "import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
+    code = f"{BRIEF}import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
     asked = ["train", "iris", *SMALL, "--epochs", "1000000", "--checkpoint-every", "1", "--out", str(tmp_path / "run")]
     environment = os.environ | {"GLASSNET_ENGINE": "numpy"}
     pipe = subprocess.PIPE

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
+from tests.cli.conftest import BRIEF
 
 if os.name == "nt":
     pytest.skip("the system has other signals", allow_module_level=True)
@@ -39,7 +40,7 @@ builtins.__import__ = importing
 PARSING = "import typer.core; typer.core.TyperGroup.make_context = halt"
 READING = "import glassnet.cli.runs; glassnet.cli.runs.read_file = halt"
 PREPARING = "import glassnet.engine.numpy_engine as it; it.NumpyEngine.prepare = halt"
-TRAINING = """
+TRAINING = f"""{BRIEF}
 from glassnet.listeners.live_line import LiveLine
 from glassnet.listeners.plain_lines import PlainLines
 def update(self):

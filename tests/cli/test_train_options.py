@@ -143,7 +143,7 @@ def test_a_metric_that_is_not_defined_is_explained(glassnet):
     assert "| roc_auc | nan (one class has no rows here, or all of them) |" in Path("run/report.md").read_text()
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet):
     frame = noisy().with_columns(y=pl.when(pl.col("x") > 0).then(pl.lit("🦀")).otherwise(pl.lit("🐟")))
     frame.write_csv("data.csv")
@@ -192,7 +192,7 @@ def test_distributions_and_a_film_of_the_training_lie_in_its_folder(glassnet):
     assert Path("plain/model.safetensors").stat().st_size == Path("run/model.safetensors").stat().st_size
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 def test_figures_of_a_run_have_the_theme_and_the_format_that_are_asked_for(glassnet):
     asked = ("--distributions", "--film", "--epochs", "2", "--hidden", "4", "--engine", "numpy", "--out", "run")
     assert glassnet("train", "iris", *asked, "--theme", "dark", "--format", "svg")[0] == 0

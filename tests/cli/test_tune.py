@@ -58,7 +58,7 @@ def wait_for(condition, seconds=60):
         time.sleep(0.05)
 
 
-@pytest.mark.usefixtures("with_figures")
+@pytest.mark.usefixtures("whole_report")
 def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(glassnet):
     status, out, err = glassnet("tune", "iris", "--trials", 6, "--epochs", 5)
     assert (status, err) == (0, "")

@@ -38,7 +38,13 @@ def figures_of(columns, classes):
     return training.model.draw(training.test) | rest
 
 
-@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+MIXED = (["__$\\frac$\n<b>&amp;{a}%s", "身" * 300], ["$\\notacommand$ in a name with $", "😀 --]]>\x01", "_" * 200])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [pytest.param(MIXED, id="mixed"), *(pytest.param(two, id=of, marks=pytest.mark.long) for of, two in NAMES.items())],
+)
 @pytest.mark.filterwarnings("error", "ignore:no installed font has some letters")
 def test_every_letter_of_a_name_is_a_letter(names, tmp_path):
     figures = figures_of(*names)

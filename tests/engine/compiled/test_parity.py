@@ -187,11 +187,11 @@ def test_every_activation_reads_its_own_settings(activation):
 INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.of(name).learned]
 
 
-@pytest.mark.parametrize("activation", INSIDE)
-def test_parametric_reads_the_settings_of_the_activation_inside(activation):
+@in_turn(activation=INSIDE)
+def test_parametric_reads_the_settings_of_the_activation_inside(activation, dtypes):
     f = gn.Parametric(with_other_settings(Activation.registry[activation]), alpha=0.7, learning_rate_factor=3.0)
     X, y = data_for("squared_error")
-    assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
+    assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4, dtypes=dtypes)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
