@@ -16,6 +16,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
 from glassnet.tables.reading.memory import text_bytes
+from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.splits.split_columns import SplitReader
@@ -87,6 +88,9 @@ class FileScan:
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
         columns = columns_beside(self.sample.drop(target_name), found.formats, options, reader)
         self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
+        if reader is None:
+            known = self.target.encode(as_series(self.sample[target_name]))
+            self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known)
 
 
 def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:

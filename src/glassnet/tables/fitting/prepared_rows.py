@@ -11,6 +11,7 @@ from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, has_value, learn_target, with_target
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
+from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import NOTHING_SAID, ColumnOptions
@@ -94,7 +95,9 @@ def prepare_frame(
     target = learn_target(frame, target_name, task, formats[target_name])
     request.check_task(target.task)
     seed, rng = recipe.seed_and_split()
-    labels = target.encode(frame[target_name]) if isinstance(target, ClassTarget) else None
+    encoded = target.encode(frame[target_name])
+    labels = encoded if isinstance(target, ClassTarget) else None
+    told = () if reader else guessed_splits(frame.drop(target_name), columns, encoded)
     rule = rule_of(reader, known, labels)
     rest, held_out = rule.hold_out(recipe.test, rng, leave=2)
     train, test = frame[rest], frame[held_out]
@@ -118,5 +121,5 @@ def prepare_frame(
         train=train,
         chosen=chosen,
         rule=rule.of(rest),
-        split_notes=() if chosen is None else split_notes(reader, rule, held_out, rest[chosen]),
+        split_notes=told if chosen is None else split_notes(reader, rule, held_out, rest[chosen]),
     )

@@ -1,0 +1,130 @@
+"""Columns that look like groups or times of rows and were not said to be any: a sentence for each."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.tables.encoding.columns import Column
+from glassnet.tables.splits.split_columns import TimeReader
+from glassnet.tables.values.frames import as_frame, as_series, family, to_days, to_numbers, to_texts
+from glassnet.tables.values.text_format import TextFormat
+
+MOST_ROWS = 50_000  # from the beginning, that are looked at
+NAMES = (
+    "patient|subject|participant|person|customer|client|user|member|account|household|family|animal|speaker|player|"
+    "machine|device|sensor|engine|vehicle|turbine|station|shop|store|hospital|school|site|batch|session|visitor|study"
+)
+GROUP_NAME = re.compile(
+    rf"(?:.*[_\W])?(?:{NAMES})[_\W]?(?:id|no|nr|num|number|code|key|name)?|.*[_\W]id", re.IGNORECASE
+)
+CAMEL_ID = re.compile(r".*[a-z](?:ID|Id)")
+TIME_NAME = re.compile(r"(?:.*[_\W])?(?:time|timestamp|date|datetime|unix|year|epoch)", re.IGNORECASE)
+FEW_GROUPS, MANY_GROUPS = 5, 20  # with a name that says so, and without
+LEAST_EACH = 2.0  # rows a group, on average
+LEAST_ALIKE = 0.1  # intraclass correlation of the target
+LEAST_TIMES = 20
+IN_ORDER = 0.95  # of the steps from row to row
+
+
+def guessed_splits(data: Any, columns: Iterable[Column], y: Array) -> tuple[str, ...]:
+    """A sentence for each column that looks like one; y (n,) are class numbers or numbers.
+
+    >>> import polars
+    >>> frame = polars.DataFrame({"patient": [k // 4 for k in range(80)], "dose": range(80)})
+    >>> (said,) = guessed_splits(frame, [Column("patient", "number"), Column("dose", "number")], np.arange(80.0))
+    >>> said[:53]
+    'patient looks like a group: each of its 20 values rec'
+    """
+    frame, y = as_frame(data)[:MOST_ROWS], y[:MOST_ROWS]
+    found = []
+    for column in columns:
+        if column.kind == "unwanted":
+            continue
+        if column.kind == "date" or (column.kind == "number" and TIME_NAME.fullmatch(column.name)):
+            found.append(time_sentence(frame, column))
+        elif column.kind in ("category", "identifier", "number"):
+            found.append(group_sentence(frame, column, y))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def group_sentence(frame: Any, column: Column, y: Array) -> str:
+    """What is said of a column that looks like a group; "" for one that does not."""
+    named = bool(GROUP_NAME.fullmatch(column.name) or CAMEL_ID.fullmatch(column.name))
+    series = column.format.read(as_series(frame[column.name]))
+    if column.kind == "number" and not (named and is_whole(series)):
+        return ""
+    if type(series.dtype).__name__ == "Boolean":
+        return ""
+    texts = to_texts(series)
+    there = np.array([text is not None for text in texts])
+    _, groups = np.unique([text for text in texts if text is not None], return_inverse=True)
+    n_groups = int(groups.max()) + 1 if len(groups) else 0
+    if n_groups < (FEW_GROUPS if named else MANY_GROUPS) or len(groups) < LEAST_EACH * n_groups:
+        return ""
+    if not named and not (have_digits(texts) and alike_within(groups, y[there]) > LEAST_ALIKE):
+        return ""
+    return (
+        f"{column.name} looks like a group: each of its {n_groups} values recurs, in {len(groups) / n_groups:.3g} rows "
+        f"on average; if the model is to predict for new ones, hold out whole groups (--group {column.name})"
+    )
+
+
+def is_whole(series: Any) -> bool:
+    """Whether a column holds whole numbers alone."""
+    values = to_numbers(series)
+    values = values[~np.isnan(values)]
+    return bool((values == np.round(values)).all())
+
+
+def have_digits(texts: Sequence[str | None]) -> bool:
+    """Whether nearly all texts have a digit, as ids do."""
+    different = {text for text in texts if text is not None}
+    return sum(any(sign.isdigit() for sign in text) for text in different) > 0.9 * len(different)
+
+
+def alike_within(groups: Array, y: Array) -> float:
+    """The intraclass correlation of y, numbers or classes: 1 where it is the same within each group, 0 by chance.
+
+    (B − W) / (B + (m − 1) W), where B and W are the mean squares between and within groups of m rows on average
+    (Fisher 1925, "Statistical methods for research workers", chapter 7).
+    """
+    whole = y.dtype.kind in "iu"
+    Y = np.eye(int(y.max()) + 1)[y] if whole and y.max() < 100 else np.asarray(y, np.float64)[:, None]
+    counts = np.bincount(groups)
+    n, k = len(Y), len(counts)
+    if n <= k:
+        return 0.0
+    sums = np.zeros((k, Y.shape[1]))
+    np.add.at(sums, groups, Y)
+    means = sums / counts[:, None]
+    between = (counts[:, None] * (means - Y.mean(axis=0)) ** 2).sum() / max(k - 1, 1)
+    within = ((Y - means[groups]) ** 2).sum() / (n - k)
+    total = between + (n / k - 1) * within
+    return float((between - within) / total) if total > 0 else 0.0
+
+
+def time_sentence(frame: Any, column: Column) -> str:
+    """What is said of dates, or numbers with the name of a time, that run over the rows in order; "" for others."""
+    series = column.format.read(as_series(frame[column.name]))
+    if type(series.dtype).__name__ in ("Time", "Duration", "Boolean"):
+        return ""
+    dates = family(series) == "date"
+    values = to_days(series) if dates else to_numbers(series)
+    values = values[~np.isnan(values)]
+    if len(np.unique(values)) < LEAST_TIMES or runs_in_order(values) < IN_ORDER:
+        return ""
+    reader = TimeReader(column.name, TextFormat(), dates)
+    ends = f"{reader.in_words(values.min())} to {reader.in_words(values.max())}"
+    return (
+        f"{column.name} looks like the time of the rows, which run in its order ({ends}); if later rows are to be "
+        f"predicted from earlier ones, hold out the latest (--time {column.name})"
+    )
+
+
+def runs_in_order(values: Array) -> float:
+    """The share of steps from row to row that do not go back (or forth, if that is more)."""
+    steps = np.diff(values)
+    return max(float((steps >= 0).mean()), float((steps <= 0).mean()))
