@@ -48,6 +48,7 @@ MODULES = {
     "tables.model": "TableModel",
     "tables.reading.read": "read_table",
     "tables.splitting": "split",
+    "tables.fitting.learning_curve": "RowsCurve",
     "tables.fitting.recipe": "Recipe",
     "tables.fitting.training": "TableTraining",
     "tables.values.column_options": "ColumnOptions",

@@ -117,6 +117,7 @@ from glassnet.many import train_many
 from glassnet.network import Network
 from glassnet.predictor import Predictor
 from glassnet.tables import datasets
+from glassnet.tables.fitting.learning_curve import RowsCurve
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.bootstrap import Interval
@@ -241,6 +242,7 @@ __all__ = [
     "Recipe",
     "ReduceOnPlateau",
     "Residual",
+    "RowsCurve",
     "Scale",
     "Schedule",
     "SiLU",

@@ -82,3 +82,10 @@ def test_a_file_of_the_name_does_not_stand_in_the_way(tmp_path):
     (tmp_path / "houses").touch()
     with numbered_folder(tmp_path / "houses") as folder:
         assert folder.name == "houses-2"
+
+
+def test_a_learning_curve_is_drawn_on_request(glassnet):
+    status, out, _ = glassnet(*TINY, "--learning-curve")
+    assert status == 0 and "half of the rows, and on all of them, for the learning curve" in out
+    report = Path("runs/iris/report.md").read_text()
+    assert "### Score over the number of rows" in report and "| training rows | accuracy |" in report

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from glassnet.cli.columns_table import columns_table, rest_in_words
 from glassnet.tables.fitting.training import TableTraining
@@ -91,7 +91,7 @@ def tell_verdict(verdict: Verdict) -> None:
     tell(f"\n{verdict.sentence}")
     tell(f"\nOn {counted(verdict.n_rows, 'held-out row')}")
     header, *rows = verdict.table()
-    table = Table(*header)
+    table = Table(Column(header[0], overflow="fold"), *(Column(name, no_wrap=True) for name in header[1:]))
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -37,7 +37,7 @@ class RunRequest:
 
     `every` is after how many epochs ("1") or what time ("5m") a checkpoint is written, None for never; `memory` in
     bytes, where the table is too large to be read whole; `recorded` are the pictures of the epochs that are wanted,
-    `style` is that of all figures.
+    `style` is that of all figures; `learning_curve` asks for the score over the number of rows.
     """
 
     data: str
@@ -47,6 +47,7 @@ class RunRequest:
     memory: Annotated[int, Within(1)] | None = None
     recorded: Sequence[str] = ()
     style: Style = PLAIN
+    learning_curve: bool = False
 
     def __post_init__(self) -> None:
         for name in self.recorded:

@@ -81,7 +81,7 @@ def trained(training: TableTraining, recording: Recording, folder: Path) -> Exce
 def write_all(training: TableTraining, recording: Recording, folder: Path, asked: RunRequest, unfinished: bool) -> None:
     """Write the run and say where; if its folder cannot be written, elsewhere."""
     command = asked.again(training, unfinished)
-    run, refused = written(training, folder, asked.data, command, asked.style)
+    run, refused = written(training, folder, asked.data, command, asked.style, asked.learning_curve)
     tell_verdict(run.verdict)
     for what, path in [("model", run.model), ("history", run.history), ("report", f"{run.report}, {run.page.name}")]:
         tell(f"{what:<8} {path}")

@@ -20,28 +20,28 @@ def room_for(training: TableTraining) -> int:
 
 
 def written(
-    training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN
+    training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN, curve: bool = False
 ) -> tuple[RunFolder, CannotWrite | None]:
     """Write the run into its folder; or elsewhere, with the error that says why and where."""
     SIGNALS.keeping = True
     try:
-        return write_run(training, folder, data, command, style, tell, SIGNALS.whole), None
+        return write_run(training, folder, data, command, style, tell, SIGNALS.whole, curve), None
     except KeyboardInterrupt:
         if (folder / MODEL).is_file():
             tell(f"stopped while writing the report: the model is in {folder / MODEL}")
         raise
     except CannotWrite as error:
-        return elsewhere(training, folder, data, command, style, error)
+        return elsewhere(training, folder, data, command, style, curve, error)
 
 
 def elsewhere(
-    training: TableTraining, folder: Path, data: str, command: str, style: Style, refused: CannotWrite
+    training: TableTraining, folder: Path, data: str, command: str, style: Style, curve: bool, refused: CannotWrite
 ) -> tuple[RunFolder, CannotWrite]:
     """Write the run into the first place that works: the temporary folder, the home folder, the working folder."""
     for place in (None, Path.home(), Path.cwd()):
         try:
             other = Path(tempfile.mkdtemp(prefix=f"glassnet-{folder.resolve().name}-", dir=place))
-            run = write_run(training, other, data, command, style, tell, SIGNALS.whole)
+            run = write_run(training, other, data, command, style, tell, SIGNALS.whole, curve)
         except (OSError, GlassnetError):
             continue
         return run, CannotWrite(f"{str(refused).rstrip('.')}. The run was written to {other} instead.")

@@ -44,6 +44,9 @@ def train(
         typer.Option(help="Folder for the run (default: runs/<name of the data>, then …-2, …-3)."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the run that is in the folder.")] = False,
+    learning_curve: Annotated[
+        bool, typer.Option("--learning-curve", help="Train on shares of the rows too, to see whether more would help.")
+    ] = False,
     checkpoint_every: Annotated[
         str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
     ] = None,
@@ -66,4 +69,5 @@ def train(
     within = too_large(data, reading.memory)
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
-    run_training(RunRequest(data, table, checkpoint_every, command, within, recording.recorded, figures.style), place)
+    drawn = (recording.recorded, figures.style, learning_curve)
+    run_training(RunRequest(data, table, checkpoint_every, command, within, *drawn), place)

@@ -1,12 +1,13 @@
 """What a training on a table is asked at its end: results on the held-out rows, a verdict, a diagnosis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.calls import answered
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_encoders import NumberColumn
 from glassnet.tables.encoding.target import ClassTarget
@@ -14,12 +15,14 @@ from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
 from glassnet.tables.values.frames import as_frame
-from glassnet.training.inputs.splitting import split_rows
+from glassnet.training.inputs.splitting import Rows, split_rows
 from glassnet.training.loop.settings import streams
+from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
     from glassnet.insight.diagnosis.evidence import Columns
     from glassnet.insight.diagnosis.finding import Diagnosis
+    from glassnet.tables.fitting.learning_curve import RowsCurve
     from glassnet.tables.judging.verdict import Verdict
 
 
@@ -68,17 +71,22 @@ class Outcome:
         Of an ensemble they are all "training" rows, as those that chose the epoch of one network trained the others.
         """
         X, y = self.rows()
-        classes = isinstance(self.model.target, ClassTarget)
-        truth = y if classes else self.model.target.decode(y)
+        truth = y if isinstance(self.model.target, ClassTarget) else self.model.target.decode(y)
         if self.prepared.validation is not None:
             return {"validation": (X, truth)}
         if self.model.others:  # other rows chose the epoch of each network
             return {"training": (X, truth)}
+        trained, chose = self._divided()
+        return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}
+
+    def _divided(self) -> tuple[Rows, Rows]:
+        """The places of the rows that were trained on, and of those that chose the epoch."""
+        y = self.rows()[1]
         if (chose := self.prepared.chosen) is None:
             draw = streams(self.seed)[0][1]  # as the network draws the rows that choose the epoch
-            _, chose = split_rows(len(y), self.recipe.validation, draw, y if classes else None)
-        trained = np.delete(np.arange(len(y)), chose)
-        return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}
+            labels = y if isinstance(self.model.target, ClassTarget) else None
+            _, chose = split_rows(len(y), self.recipe.validation, draw, labels)
+        return np.delete(np.arange(len(y)), chose), chose
 
     def verdict(self) -> "Verdict":
         """Say whether the model should be believed: its scores beside those of simple models, on the held-out rows.
@@ -94,6 +102,22 @@ class Outcome:
         in_files = "As the training rows are in files, the simple models are fitted to the validation rows."
         remarks = [] if self.prepared.files is None else [in_files]
         return judge(self.model, known, truth, self.metric, self.parts, self.seed, remarks)
+
+    def learning_curve(self, shares: Sequence[float] = (1 / 8, 1 / 4, 1 / 2, 1.0)) -> "RowsCurve":
+        """Train networks on shares of the training rows, to see whether more rows would help.
+
+        Each is trained by the recipe, chooses its epoch on the same validation rows and is scored on the held-out rows.
+        `shares` are two or more, each in (0, 1] and larger than the one before. Raises InvalidInput for others, and
+        where the rows are in files.
+        """
+        from glassnet.tables.fitting.learning_curve import Divided, check_shares, rows_curve
+
+        check_shares(shares)
+        if self.prepared.files is not None:
+            raise InvalidInput("a learning curve needs a table that fits in memory; these rows are in files.")
+        (X, y), (trained, chose) = self.rows(), self._divided()
+        rows = Divided((X[trained], y[trained]), (X[chose], y[chose]), self.held_out)
+        return rows_curve(self.model, self.recipe, rows, Metric.of(self.metric), shares, self.seed)
 
     def diagnose(self) -> "Diagnosis":
         """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""

@@ -211,4 +211,5 @@ def in_words(interval: Interval) -> str:
     """ "0.69 to 0.81"."""
     if math.isnan(interval.low):
         return "unknown"
-    return f"{readable(interval.low)} to {readable(interval.high)}"
+    low, high = (readable(float(f"{end:.3g}")) for end in (interval.low, interval.high))
+    return f"{low} to {high}"

@@ -44,6 +44,10 @@ li {{ margin: .3rem 0; }}
 figure {{ margin: 1.5rem 0; }}
 figcaption {{ color: var(--grey); margin-bottom: .5rem; }}
 img {{ max-width: 100%; height: auto; display: block; }}
+@media (max-width: 36rem) {{
+  th, td {{ padding: .3rem .45rem; }}
+  table {{ font-size: .84rem; }}
+}}
 @media print {{
   :root {{ --paper: #fff; --ink: #000; --grey: #444; --line: #bbb; --panel: #f4f6f8; --link: #000; }}
   body {{ font-size: 10.5pt; }}

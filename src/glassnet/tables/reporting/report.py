@@ -53,6 +53,7 @@ def write_run(
     style: Style = PLAIN,
     tell: Callable[[str], Any] = str,
     whole: Callable[[], AbstractContextManager[None]] = nullcontext,
+    learning_curve: bool = False,
 ) -> RunFolder:
     """Write model, history, figures, `report.md` and `report.html` of a finished training into a folder, in this order.
 
@@ -66,7 +67,8 @@ def write_run(
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
     drawn, verdict = draw_run(training, folder, style), training.verdict()
-    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, drawn)]
+    curve = [*curve_pieces(training, tell)] if learning_curve else []
+    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, [*curve, *drawn])]
     report = write_whole(folder / "report.md", as_markdown(pieces).encode())
     page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
     return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict)
@@ -104,7 +106,7 @@ def title_of(training: TableTraining, data: str) -> str:
 
 
 def report_pieces(
-    training: TableTraining, verdict: Verdict, data: str, command: str, file: Path, drawn: Sequence[Drawn]
+    training: TableTraining, verdict: Verdict, data: str, command: str, file: Path, drawn: Sequence[ReportPiece]
 ) -> Iterator[ReportPiece]:
     """The report, part by part; the verdict first."""
     model = training.model
@@ -148,8 +150,17 @@ def verdict_pieces(verdict: Verdict) -> Iterator[ReportPiece]:
     """The scores beside those of simple models, and beside those on the rows that were trained on."""
     yield Rows(tuple(map(tuple, verdict.table())))
     yield Bullets((*(comparison.said for comparison in verdict.comparisons), *verdict.remarks))
-    yield Words("The same model on the rows that it has seen:")
+    yield Words("The same model on other rows:")
     yield Rows(tuple(map(tuple, verdict.fit_table())))
+
+
+def curve_pieces(training: TableTraining, tell: Callable[[str], Any]) -> Iterator[ReportPiece]:
+    """The score over the number of rows; networks are trained for it."""
+    tell("training on an eighth, a quarter and half of the rows, and on all of them, for the learning curve")
+    curve = training.learning_curve()
+    yield Heading("Score over the number of rows", 3)
+    yield Words(curve.sentence)
+    yield Rows(curve.table())
 
 
 def diagnosis_pieces(training: TableTraining) -> Iterator[ReportPiece]:

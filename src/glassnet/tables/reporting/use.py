@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from glassnet.insight.pages.pieces import Rows, Words
+from glassnet.insight.pages.pieces import Words
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import Verdict, in_words, named
 from glassnet.tables.number_format import counted, readable
-from glassnet.tables.reporting.pieces import Code, ReportPiece
+from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
 
 MOST_CLASSES = 10  # that a card names
 
@@ -18,15 +18,14 @@ def card_pieces(training: TableTraining, verdict: Verdict) -> Iterator[ReportPie
     """The model card: what it predicts, from what, how well, and what it is not for."""
     model, metric = training.model, verdict.metric
     score = f"{named(metric)} {readable(verdict.scores[metric])} ({in_words(verdict.intervals[metric])})"
-    yield Rows(
+    yield Bullets(
         (
-            ("", "of this model"),
-            ("predicts", f"{model.target_name}: {predicted(training)}"),
-            ("from", counted(len(model.encoder.columns), "column")),
-            ("trained on", f"{counted(training.n_train, 'row')}, for validation too"),
-            ("measured on", f"{counted(verdict.n_rows, 'row')} held out from these: {score}"),
-            ("size", f"{model.network.built()[0].n_parameters:,} parameters"),
-            ("verdict", verdict.sentence),
+            f"Predicts {model.target_name}: {predicted(training)}.",
+            f"From {counted(len(model.encoder.columns), 'column')}, listed above.",
+            f"Trained on {counted(training.n_train, 'row')}, some of which chose the epoch.",
+            f"Measured on {counted(verdict.n_rows, 'row')} held out from these: {score}.",
+            f"Size: {model.network.built()[0].n_parameters:,} parameters.",
+            f"Verdict: {verdict.sentence}",
         )
     )
     yield Words(
