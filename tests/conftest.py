@@ -45,27 +45,35 @@ ONCE = (
     *(
         f"tables/test_{name}.py"
         for name in (
-            "calibration", "chunks", "column_effects", "columns", "datasets", "encoder", "file_kinds", "kinds",
-            "layout", "network_pictures", "objects", "reading", "rows", "split", "target", "wide_tables",
+            "calibration", "chunks", "column_effects", "column_options", "columns", "datasets", "encoder",
+            "file_kinds", "found_columns", "kinds", "layout", "network_pictures", "objects", "reading", "report",
+            "rows", "split", "split_by", "target", "verdict", "wide_tables",
         )
     ),
     *(
         f"test_{name}.py"
         for name in (
-            "architecture", "bad_input", "derivations", "errors", "installed", "notebook", "packages", "passes",
-            "project_files", "reference", "site_versions",
+            "architecture", "bad_input", "calls", "derivations", "docstrings", "errors", "habits", "installed",
+            "notebook", "packages", "passes", "project_files", "reference", "site_versions",
         )
     ),
 )  # fmt: skip
 # With compiled: they name that engine.
 COMPILED = ("engine/compiled",)
+# With compiled only in `make test-long`: examples of pages and docstrings, demos, and what scikit-learn does with any
+# estimator. Other tests hold that both engines give the same there.
+LATER = (
+    "demos", "estimators/test_checks.py", "estimators/test_their_own_tests.py",
+    "estimators/test_within_scikit_learn.py", "test_documents.py", "../src",
+)  # fmt: skip
 
 
 @cache
 def pass_of(path: Path) -> str | None:
-    """The mark of the tests in a file that run in one pass alone."""
-    for mark, places in (("compiled", COMPILED), ("once", ONCE)):
-        if any(path.is_relative_to(Path(__file__).parent / place) for place in places):
+    """The mark of the tests in a file that one of the passes leaves out."""
+    here, with_compiled = Path(__file__).parent, os.environ.get("GLASSNET_ENGINE") == "compiled"
+    for mark, places in (("compiled", COMPILED), ("once", ONCE), ("long", LATER if with_compiled else ())):
+        if any(path.is_relative_to((here / place).resolve()) for place in places):
             return mark
     return None
 
@@ -75,7 +83,7 @@ OF_ENGINE = {"compiled": "compiled", "numpy": "once"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what one of the two passes leaves out: `once` with compiled, `compiled` with numpy."""
+    """Mark what one of the two passes leaves out: `once` with compiled, `compiled` with numpy, and `long` later."""
     for item in items:
         call = getattr(item, "callspec", None)
         engine = str(call.params.get("engine")) if call is not None else ""
