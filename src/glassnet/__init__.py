@@ -46,7 +46,7 @@ MODULES = {
     "tables.judging.judge": "compare_baselines",
     "tables.judging.verdict": "Comparison Verdict",
     "tables.model": "TableModel",
-    "tables.reading.read": "read_table",
+    "tables.sources.read_table": "read_table",
     "tables.splitting": "split",
     "tables.fitting.learning_curve": "RowsCurve",
     "tables.fitting.recipe": "Recipe",

@@ -124,7 +124,7 @@ from glassnet.tables.judging.bootstrap import Interval
 from glassnet.tables.judging.judge import compare_baselines
 from glassnet.tables.judging.verdict import Comparison, Verdict
 from glassnet.tables.model import TableModel
-from glassnet.tables.reading.read import read_table
+from glassnet.tables.sources.read_table import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training import metrics

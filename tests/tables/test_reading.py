@@ -8,7 +8,7 @@ import pytest
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import BUNDLED, iris
 from glassnet.tables.reading.layout import MOST_BYTES
-from glassnet.tables.reading.read import read_table
+from glassnet.tables.sources.read_table import read_table
 from glassnet.tables.values.frames import as_series, to_days
 
 

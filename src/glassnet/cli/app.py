@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from glassnet import __version__
 from glassnet.cli.console import console
+from glassnet.cli.inputs import OPENED
 from glassnet.cli.output import tell_error
 from glassnet.cli.signals import SIGNALS
 
@@ -18,7 +19,8 @@ class Commands(TyperGroup):
         """Run a command."""
         SIGNALS.inside = True
         try:
-            return super().invoke(context)
+            with OPENED:
+                return super().invoke(context)
         except KeyboardInterrupt:
             tell_error(f"stopped by {SIGNALS.name} before it finished.")
             raise typer.Exit(SIGNALS.status) from None

@@ -1,45 +1,59 @@
 """The tables and models that the commands are given."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from glassnet.cli.console import tell_file
+from glassnet.cli.options.table import ReadingOptions
+from glassnet.cli.output import tell_error
 from glassnet.errors import InvalidInput
 from glassnet.loading import load
-from glassnet.tables.datasets import BUNDLED, is_bundled
+from glassnet.tables.datasets import BUNDLED
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import bytes_of, is_large, memory_there
 from glassnet.tables.reading.read import read_file
+from glassnet.tables.sources.fetching import fetched
+from glassnet.tables.sources.source import Source
+
+OPENED = ExitStack()  # copies of tables from elsewhere, which last as long as the command
 
 
-def frames_of(data: str, memory: str | None, model: Any = None) -> "Pieces | list[Any]":
+def local_table(source: Source) -> LocalTable:
+    """The rows of a source as a file, until the command ends."""
+    if source.holds_password:
+        tell_error(
+            "the password in the URL is written nowhere, but other users of this machine may see it in the list of "
+            "processes: PGPASSWORD, ~/.pgpass or a service file keep it out of there."
+        )
+    return OPENED.enter_context(fetched(source))
+
+
+def frames_of(data: str, reading: ReadingOptions, model: Any = None) -> "Pieces | list[Any]":
     """The table in one piece, or in chunks if it is large; differences from the training file are reported."""
-    whole = too_large(data, memory) is None
-    read: Any = read_file(data) if whole else Pieces(data)
+    local = local_table(reading.source(data))
+    whole = too_large(local, reading.memory) is None
+    read: Any = read_file(local) if whole else Pieces(local)
     known = model.file_notes if isinstance(model, TableModel) else ()
     tell_file(note for note in read.notes if note not in known)
     return [read.frame] if whole else read
 
 
-def too_large(data: str, memory: str | None) -> int | None:
+def too_large(table: LocalTable, memory: str | None) -> int | None:
     """The memory available, if the file is too large to be read whole; else None."""
     there = memory_there() if memory is None else bytes_of(memory)
-    return there if is_large(data, there) else None
+    return there if is_large(table.path, there) else None
 
 
-def run_name(data: str) -> str:
-    """The name of the data without its suffixes: "houses" for tables/houses.csv.gz, "hidden" for .hidden.csv."""
-    return Path(data).name.lstrip(".").split(".")[0] or "table"
-
-
-def bundled_target(data: str) -> str:
-    """The target of a bundled table; a file needs --target."""
-    if not is_bundled(data):
-        if not Path(data).exists():
-            raise InvalidInput(f"there is no file {data}: expected a file, or a bundled table such as iris.")
+def bundled_target(source: Source) -> str:
+    """The target of a bundled table; others need --target."""
+    if not source.is_bundled:
+        if source.is_file and not Path(source.place).exists():
+            raise InvalidInput(f"there is no file {source.place}: expected a file, or a bundled table such as iris.")
         raise InvalidInput("say which column to predict: --target COLUMN.")
-    return BUNDLED[data]().target_name
+    return BUNDLED[source.place]().target_name
 
 
 def table_model(path: Path) -> TableModel:

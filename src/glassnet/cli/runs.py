@@ -20,7 +20,10 @@ from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import read_file
+from glassnet.tables.sources.kept_rows import keep_rows
+from glassnet.tables.sources.source import Source
 from glassnet.training.checkpoints.settings import Checkpoint, files_in
 from glassnet.training.durations import seconds_of
 
@@ -28,13 +31,15 @@ FORMAT_VERSION = 2
 LEAST_ROOM = 1 << 16  # bytes that must be free before a run starts
 LOOK_EVERY = 0.5  # seconds between looks while waiting for another run
 RECORDED = ("distributions", "film")
-MAY_CHANGE = ("data", "resume", "epochs", "max_time")  # when a run is resumed
+MAY_CHANGE = ("data", "query", "table", "sheet", "resume", "epochs", "max_time")  # when a run is resumed
 
 
 @dataclass(frozen=True)
 class RunRequest:
     """The settings of one training.
 
+    `data` is where the rows are, as it is shown, and `copy` the file that they are read from where they are in no file
+    of their own, with `notes` about the place: as a run begins it is elsewhere, then in the run's folder.
     `every` is after how many epochs ("1") or what time ("5m") a checkpoint is written, None for never; `memory` in
     bytes, where the table is too large to be read whole; `recorded` are the pictures of the epochs that are wanted,
     `style` is that of all figures; `learning_curve` asks for the score over the number of rows.
@@ -48,6 +53,8 @@ class RunRequest:
     recorded: Sequence[str] = ()
     style: Style = PLAIN
     learning_curve: bool = False
+    copy: str | None = None
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name in self.recorded:
@@ -62,10 +69,29 @@ class RunRequest:
         budget, checkpoint = Budget.of(self.recipe.max_time), self.checkpoint(folder)
         resume = True if checkpoint else None
         if self.memory is None:
-            training = TableTraining.of_request(self.table, read_file(self.data), checkpoint, resume)
+            training = TableTraining.of_request(self.table, read_file(self.local(folder)), checkpoint, resume)
             whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
             return training if whole else training.in_time(budget)
-        return TableTraining.of_file_request(self.table, self.data, folder, self.memory, checkpoint, resume)
+        return TableTraining.of_file_request(self.table, self.local(folder), folder, self.memory, checkpoint, resume)
+
+    def on(self, source: Source, table: LocalTable) -> "RunRequest":
+        """The same settings for the rows of a source, which are in a file."""
+        copy = str(table.path) if table.copied else None
+        return replace(self, data=source.shown, copy=copy, notes=table.notes)
+
+    def local(self, folder: Path) -> LocalTable:
+        """The file that is read."""
+        return LocalTable(Path(self.data) if self.copy is None else folder / self.copy, tuple(self.notes))
+
+    def kept(self, folder: Path) -> "RunRequest":
+        """The request with the copy, if there is one, in the folder of the run: the seed means these rows."""
+        return self if self.copy is None else replace(self, copy=keep_rows(folder / self.copy, folder).name)
+
+    def rows_kept(self, folder: Path, written: Path) -> list[Path]:
+        """Where the copy of the rows is kept, if there is one; moved to where the run is written, if it was not yet."""
+        if self.copy is None:
+            return []
+        return [keep_rows(folder / self.copy, written if Path(self.copy).is_absolute() else folder)]
 
     @property
     def recipe(self) -> Recipe:
@@ -84,7 +110,7 @@ class RunRequest:
     def write(self, folder: Path) -> None:
         """Write the settings into the run's folder, if the run is resumable."""
         if self.every is not None:
-            here = self.data if is_bundled(self.data) else os.path.abspath(self.data)
+            here = self.data if is_bundled(self.data) or self.copy else os.path.abspath(self.data)
             content = {"format_version": FORMAT_VERSION, **dataclasses.asdict(replace(self, data=here))}
             write_whole(folder / "run.json", json.dumps(content, indent=1).encode())
 
@@ -107,7 +133,7 @@ def rhythm(every: str) -> dict[str, float]:
 
 
 def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
-    """The run in a folder, with the settings that may change on resuming: the data's path, epochs, a time limit."""
+    """The run in a folder, with the settings that may change on resuming: epochs, a time limit."""
     if not files_in(str(folder / "checkpoints")) or not (file := folder / "run.json").is_file():
         raise InvalidInput(
             f"{folder} holds no run to resume: only an unfinished `glassnet train --checkpoint-every 1` leaves one."
@@ -122,7 +148,7 @@ def read_asked(folder: Path, given: Mapping[str, Any]) -> RunRequest:
         raise ModelFileError(f"{file} does not describe a run: {str(error).rstrip('.')}.") from error
     changes = {name: given[name] for name in ("epochs", "max_time") if name in given}
     table = replace(asked.table, recipe=replace(asked.recipe, **changes))
-    return replace(asked, table=table, data=given.get("data") or asked.data)
+    return replace(asked, table=table)
 
 
 def given_options(context: typer.Context) -> dict[str, Any]:

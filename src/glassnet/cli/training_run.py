@@ -19,17 +19,18 @@ from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.reporting.training_pictures import Recording
+from glassnet.tables.sources.kept_rows import forget_rows
 from glassnet.training.checkpoints.settings import files_in
 
 
 def run_training(asked: RunRequest, place: AbstractContextManager[Path], resumed: bool = False) -> None:
     """Train in the folder that `place` gives, show progress, and write the results."""
     with patient(), place as folder:
-        training = begun(asked, folder)
+        asked, training = begun(asked, folder)
         recording = Recording(training, asked.recorded)
         if resumed:
             tell(f"continuing after epoch {len(training.history)}")
-        failed = trained(training, recording, folder)
+        failed = trained(training, recording, folder, asked)
         unfinished = failed is not None or how_ended(training) in ("interrupted", "left", "max_time")
         if done := tell_end(training):
             write_all(training, recording, folder, asked, unfinished)
@@ -43,8 +44,11 @@ def run_training(asked: RunRequest, place: AbstractContextManager[Path], resumed
             raise typer.Exit(SIGNALS.status)
 
 
-def begun(asked: RunRequest, folder: Path) -> TableTraining:
-    """The training before its first epoch, all checks done, with disk space for its results."""
+def begun(asked: RunRequest, folder: Path) -> tuple[RunRequest, TableTraining]:
+    """The training before its first epoch, all checks done, with disk space for its results.
+
+    The request has the rows in the folder, if it is to be resumed from them.
+    """
     prepare_run(folder)
     asked.checkpoint(folder)
     if asked.memory is not None:
@@ -58,18 +62,22 @@ def begun(asked: RunRequest, folder: Path) -> TableTraining:
         tell("stopped before training began: nothing was written")
         raise typer.Exit(SIGNALS.status) from None
     check_room(folder, room_for(training))
-    asked.write(folder)
+    if asked.every is not None:
+        asked = asked.kept(folder)
+        asked.write(folder)
     tell_data(training)
-    return training
+    return asked, training
 
 
-def trained(training: TableTraining, recording: Recording, folder: Path) -> Exception | None:
+def trained(training: TableTraining, recording: Recording, folder: Path, asked: RunRequest) -> Exception | None:
     """Run the epochs; return an error that came after the first of them, as the best epoch is kept all the same."""
     SIGNALS.keeping = True
     try:
         show_progress(training.epochs(), training.n_epochs, training.history.about, console, recording.listeners)
     except Diverged:
         end_run(folder)  # it would diverge again
+        if asked.copy is not None and asked.every is not None:
+            forget_rows(folder)
         raise
     except Exception as error:
         if not len(training.history):
@@ -83,7 +91,8 @@ def write_all(training: TableTraining, recording: Recording, folder: Path, asked
     command = asked.again(training, unfinished)
     run, refused = written(training, folder, asked.data, command, asked.style, asked.learning_curve)
     tell_verdict(run.verdict)
-    for what, path in [("model", run.model), ("history", run.history), ("report", f"{run.report}, {run.page.name}")]:
+    places = [("model", run.model), ("history", run.history), ("report", f"{run.report}, {run.page.name}")]
+    for what, path in [*places, *(("rows", kept) for kept in asked.rows_kept(folder, run.folder))]:
         tell(f"{what:<8} {path}")
     tell_figures([*run.figures, *recording.draw(run.folder, asked.style)])
     if refused is not None:

@@ -70,7 +70,7 @@ def draw(
     """
     style = figures.style
     require("matplotlib.figure", "plots", "glassnet draw")
-    source = source_of(model, data, style.theme, reading.memory)
+    source = source_of(model, data, style.theme, reading)
     folder = out or (model.parent if model else Path()) / "figures"
     with output_folder(folder):
         drawn = asked_figures(source, switches)
@@ -78,27 +78,27 @@ def draw(
         tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in drawn.items()])
 
 
-def source_of(model: Path | None, data: str | None, theme: str, memory: str | None) -> PictureSource:
+def source_of(model: Path | None, data: str | None, theme: str, reading: ReadingOptions) -> PictureSource:
     """What there is to draw: a model, the history next to it, a table."""
     if model is None:
         return PictureSource(theme)
     beside = model.parent / "history.json"
     history = History.load(beside) if beside.is_file() else None
     made = load(model)
-    rows = None if data is None else rows_of(data, memory, made)
+    rows = None if data is None else rows_of(data, reading, made)
     return NetworkSource(made, theme, history) if isinstance(made, Network) else TableSource(made, rows, theme, history)
 
 
-def rows_of(data: str, memory: str | None, model: Any) -> Any:
+def rows_of(data: str, reading: ReadingOptions, model: Any) -> Any:
     """The table; of a large one, evenly spaced rows."""
-    frames = frames_of(data, memory, model)
+    frames = frames_of(data, reading, model)
     if not isinstance(frames, Pieces):
         return frames[0]
     every, before, kept = -(-frames.n_rows // MOST_ROWS), 0, []
     for frame in frames:
         kept.append(frame.gather_every(every, -before % every))
         before += len(frame)
-    tell(f"{data} is large: only one row in {every} is drawn")
+    tell(f"{reading.source(data).shown} is large: only one row in {every} is drawn")
     return require("polars", "tables", "a table").concat(kept)
 
 

@@ -27,7 +27,7 @@ def explain(
     from glassnet.tables.insight.contributions import contributions_page, some_background
 
     made = table_model(model)
-    frames = frames_of(data, reading.memory, made)
+    frames = frames_of(data, reading, made)
     table = frames if isinstance(frames, Pieces) else frames[0]
     tell(contributions_page(made, table, row, some_background(table)))
     if arithmetic:

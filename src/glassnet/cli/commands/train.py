@@ -9,7 +9,7 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.folders import named_folder, numbered_folder, run_folder
-from glassnet.cli.inputs import bundled_target, run_name, too_large
+from glassnet.cli.inputs import bundled_target, local_table, too_large
 from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
 from glassnet.cli.options.groups import with_groups
@@ -55,19 +55,24 @@ def train(
     """Train on a table; write the model, its history, figures and a report into a folder."""
     if resume is not None:
         check_resumed(given := given_options(context))
-        run_training(read_asked(resume, given), run_folder(resume), resumed=True)
+        asked = read_asked(resume, given)
+        if data is not None:
+            asked = asked.on(reading.source(data), local_table(reading.source(data)))
+        run_training(asked, run_folder(resume), resumed=True)
         return
     if data is None:
         raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
     recipe = Recipe(**network.settings(), **vars(held_out))
-    command = "glassnet " + shlex.join(sys.argv[1:])
-    usual = Path("runs") / run_name(data)
+    source = reading.source(data)
+    command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
+    usual = Path("runs") / source.label
     place = numbered_folder(usual) if out is None and not force else named_folder(out or usual, force)
     table = TableRequest(
-        target or bundled_target(data), task, recipe, columns.columns, **model.settings(), **vars(split)
+        target or bundled_target(source), task, recipe, columns.columns, **model.settings(), **vars(split)
     )
-    within = too_large(data, reading.memory)
+    within = too_large(local := local_table(source), reading.memory)
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
     drawn = (recording.recorded, figures.style, learning_curve)
-    run_training(RunRequest(data, table, checkpoint_every, command, within, *drawn), place)
+    asked = RunRequest(data, table, checkpoint_every, command, within, *drawn)
+    run_training(asked.on(source, local), place)

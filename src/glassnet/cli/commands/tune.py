@@ -11,7 +11,7 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figures, tell_verdict
 from glassnet.cli.folders import output_folder, run_folder
-from glassnet.cli.inputs import bundled_target, run_name, too_large
+from glassnet.cli.inputs import bundled_target, local_table, too_large
 from glassnet.cli.options.columns import ColumnChoices, words_for
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
@@ -28,9 +28,12 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import counted
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reading.read import TableFile, read_file
 from glassnet.tables.reporting.report import prepare_run
+from glassnet.tables.sources.kept_rows import keep_rows, kept_rows
+from glassnet.tables.sources.source import Source
 from glassnet.training.epoch import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
@@ -73,13 +76,17 @@ def tune(
     """
     require("optuna", "tune", "glassnet tune")
     recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **vars(held_out))
-    within = too_large(data, reading.memory)
-    request = TableRequest(target or bundled_target(data), task, recipe, columns.columns, **vars(split))
-    base = base_of(data, request, within)
-    folder = out or Path("runs") / f"tune-{run_name(data)}"
+    source = reading.source(data)
+    request = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **vars(split))
+    folder = out or Path("runs") / f"tune-{source.label}"
+    local = of_study(source, folder)
+    within = too_large(local, reading.memory)
+    base = base_of(source, local, request, within)
     with patient(), output_folder(folder):
         prepare_run(folder)
         tell_data(base)
+        if local.copied:
+            local = local._replace(path=keep_rows(local.path, folder))
         length = "5m" if budget is None and trials is None else budget
         SIGNALS.keeping = True
         found = watched(base, length, trials, folder)
@@ -87,32 +94,48 @@ def tune(
         write_whole(folder / "trials.csv", trials_csv(found.trials))
         tell_trials(found.trials)
         with run_folder(folder, wait=True):  # several searches in this folder write one after the other
-            refit(base, found, folder, data, request, within)
+            refit(base, found, folder, source, local, request, within)
         if found.stopped:
             raise typer.Exit(SIGNALS.status)
 
 
-def base_of(data: str, request: TableRequest, memory: int | None) -> TableTraining:
+def of_study(source: Source, folder: Path) -> LocalTable:
+    """The rows to search on; a study in the folder goes on with the rows that it kept there."""
+    if source.is_file or (kept := kept_rows(folder)) is None:
+        return local_table(source)
+    tell(f"the study goes on with the rows in {kept}")
+    return LocalTable(kept)
+
+
+def base_of(source: Source, local: LocalTable, request: TableRequest, memory: int | None) -> TableTraining:
     """The training to search around; for a large file on a sample, never of rows that are held out from the best."""
     if memory is None:
-        return TableTraining.of_request(request, read_file(data))
-    tell(f"{data} is large for {readable_bytes(memory)} of memory: the search uses a random sample of its rows,")
+        return TableTraining.of_request(request, read_file(local))
+    tell(
+        f"{source.shown} is large for {readable_bytes(memory)} of memory: the search uses a random sample of its rows,"
+    )
     tell("and the best model is trained on all of them")
-    found = FileScan(data, request, memory)
+    found = FileScan(local, request, memory)
     sample = TableFile(found.sample, found.pieces.notes, decimal_comma=found.pieces.decimal_comma)
     return TableTraining.of_request(replace(request, task=found.target.task), sample)
 
 
 def refit(
-    base: TableTraining, found: Tuned, folder: Path, data: str, request: TableRequest, memory: int | None
+    base: TableTraining,
+    found: Tuned,
+    folder: Path,
+    source: Source,
+    local: LocalTable,
+    request: TableRequest,
+    memory: int | None,
 ) -> None:
     """Train the best recipe again, on all rows of a large file, and write its run."""
     tell(f"\ntraining trial {found.number} again, for the final model")
-    training = again(base, replace(request, recipe=found.recipe), data, folder, memory)
+    training = again(base, replace(request, recipe=found.recipe), local, folder, memory)
     show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
         raise typer.Exit(SIGNALS.status)
-    words = ["glassnet", "train", data, "--target", training.model.target_name, *options(found.recipe)]
+    words = ["glassnet", "train", *source.words, "--target", training.model.target_name, *options(found.recipe)]
     words += [
         "--task",
         training.model.task,
@@ -120,7 +143,7 @@ def refit(
         *SplitOptions(request.group, request.time).words(),
         *([] if memory is None else ["--memory", str(memory)]),
     ]
-    run, refused = written(training, folder, data, shlex.join(words))
+    run, refused = written(training, folder, source.shown, shlex.join(words))
     drawn = run.figures
     if found.importances:
         drawn = (*drawn, save_figure(importance_figure(found.importances), run.folder / "settings.png"))
@@ -136,11 +159,13 @@ def refit(
         raise refused
 
 
-def again(base: TableTraining, request: TableRequest, data: str, folder: Path, memory: int | None) -> TableTraining:
+def again(
+    base: TableTraining, request: TableRequest, local: LocalTable, folder: Path, memory: int | None
+) -> TableTraining:
     """The training with another recipe, on all rows of a large file."""
     if memory is None:
         return base.again(request.recipe)
-    return TableTraining.of_file_request(replace(request, task=base.model.task), data, folder, memory)
+    return TableTraining.of_file_request(replace(request, task=base.model.task), local, folder, memory)
 
 
 def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:

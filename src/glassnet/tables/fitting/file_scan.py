@@ -15,6 +15,7 @@ from glassnet.tables.encoding.task import find_task
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import text_bytes
 from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
@@ -49,7 +50,7 @@ class FileScan:
     columns    what each of the others is; n_without_target counts the rows that have none
     """
 
-    def __init__(self, path: "str | Path", request: TableRequest, memory: int):
+    def __init__(self, path: "str | Path | LocalTable", request: TableRequest, memory: int):
         polars = require("polars", "tables", "a table")
         target_name, recipe = request.target, request.recipe
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))

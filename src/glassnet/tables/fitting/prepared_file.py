@@ -15,10 +15,11 @@ from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
 from glassnet.tables.reading.chunks import each
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.values.frames import as_frame
 
 
-def prepare_file(path: "str | Path", request: TableRequest, folder: Path, memory: int) -> PreparedRows:
+def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder: Path, memory: int) -> PreparedRows:
     """Write the rows to train on into files; held-out and validation rows stay in memory."""
     lock = hold_for_rows(folder)  # before the long reading
     files = None

@@ -17,7 +17,10 @@ from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import TableFile
+from glassnet.tables.sources.fetching import fetched
+from glassnet.tables.sources.source import Source
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
@@ -127,7 +130,7 @@ class TableTraining(Outcome):
         Parameters
         ----------
         path
-            The file, of any kind that `read_table` reads.
+            The file, or another place, of any kind that `read_table` reads; of a database the only table.
         target_name, task, recipe, checkpoint, resume, columns, group, time
             As for a data frame.
         folder
@@ -152,7 +155,8 @@ class TableTraining(Outcome):
         known = ColumnOptions.of(columns)
         asked = recipe_of(recipe), known, n_ensemble, calibrate, interval, group, time
         request = TableRequest(target_name, task, *asked)
-        return cls.of_file_request(request, path, folder, memory, checkpoint, resume)
+        with fetched(Source.of(path)) as local:
+            return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
 
     @classmethod
     def of_request(
@@ -171,7 +175,7 @@ class TableTraining(Outcome):
     def of_file_request(
         cls,
         request: TableRequest,
-        path: "str | Path",
+        path: "str | Path | LocalTable",
         folder: Path,
         memory: int,
         checkpoint: "CheckpointLike | None" = None,

@@ -8,11 +8,11 @@ from typing import Any, Self, TypeVar
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
-from glassnet.files.paths import as_path
 from glassnet.tables.encoding.columns import texts_in
 from glassnet.tables.reading.binary_tables import broken, scanned
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
+from glassnet.tables.reading.local_table import LocalTable, with_notes
 from glassnet.tables.reading.memory import readable_bytes, text_bytes
 from glassnet.tables.reading.read import blank_rows, notes_of
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
@@ -43,15 +43,14 @@ class Pieces:
     (1000, 499500)
     """
 
-    def __init__(self, path: str | Path, piece_bytes: int = PIECE_BYTES):
-        self.path, self.piece_bytes = as_path(path), piece_bytes
+    def __init__(self, path: str | Path | LocalTable, piece_bytes: int = PIECE_BYTES):
+        table = LocalTable.of(path)
+        self.path, self.piece_bytes, self.notes_before = table.path, piece_bytes, table.notes
         with unpacked(self.path) as file:
             beginning = file.read(BEGINNING)
         self.kind, self.encoding = kind_of(self.path, beginning), encoding_of(beginning)
         self.options, self.n_blank, self.found = NOTHING_SAID, 0, TextColumns()
-        self.columns: list[str] = (
-            list(self._table.names) if self.kind == "text" else self._scan.collect_schema().names()
-        )
+        self.columns: list[str] = list(self._table.names) if self.kind == "text" else self._types.names()
 
     def read_by(self, options: ColumnOptions) -> Self:
         """The same rows, whose formats are found by what was said of the columns."""
@@ -71,10 +70,22 @@ class Pieces:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is unusual about the file, in words."""
-        return notes_of(self._table, self.encoding, self.n_blank) if self.kind == "text" and self.n_rows else ()
+        found = notes_of(self._table, self.encoding, self.n_blank) if self.kind == "text" and self.n_rows else ()
+        return with_notes(self.notes_before, found)
 
     def __iter__(self) -> Iterator[Any]:
         yield from self._texts() if self.n_rows and self.kind == "text" else self._batches()
+
+    @property
+    def separator(self) -> str:
+        """What stands between the values of a text file."""
+        return self._table.layout.separator
+
+    @property
+    def schema(self) -> Any:
+        """The columns and their types; those of a text file are texts."""
+        polars = require("polars", "tables", "reading a table")
+        return polars.Schema(dict.fromkeys(self.columns, polars.String)) if self.kind == "text" else self._types
 
     @property
     def decimal_comma(self) -> bool:
@@ -95,6 +106,10 @@ class Pieces:
                 f"{self.path} is {self.kind} compressed with {packed}: unpack it first, to read it in chunks."
             )
         return scanned(self.path, self.kind)
+
+    @cached_property
+    def _types(self) -> Any:
+        return self._scan.collect_schema()
 
     def _scanned_rows(self) -> int:
         polars = require("polars", "tables", "reading a table")

@@ -22,10 +22,11 @@ TABLES = {  # first bytes of binary tables
     b"\xff\xff\xff\xff": "Arrow stream",
 }
 SAVE = "save the table as CSV or Parquet"
+ALONE = "it is read where it is not compressed"  # what holds several tables
 PANDAS = "pandas.{}(…).to_parquet(…) converts it to Parquet"
 FOREIGN = {  # first bytes of files that cannot be read, what they are, and what to do
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook (.xls)", "save its sheet as CSV"),
-    b"SQLite format 3\0": ("an SQLite database", "export a table: sqlite3 -csv -header FILE 'select * from …'"),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook (.xls)", ALONE),
+    b"SQLite format 3\0": ("an SQLite database", ALONE),
     b"\x89HDF\r\n\x1a\n": ("an HDF5 file", PANDAS.format("read_hdf")),
     b"\x93NUMPY": ("a NumPy array", "numpy.load reads it, and Network.fit takes arrays"),
     b"FEA1": ("a Feather file of version 1", PANDAS.format("read_feather")),
@@ -58,10 +59,10 @@ MARKUP = re.compile(rb"\s*<(!doctype html|html|table|\?xml|!--)", re.I)
 ARFF = re.compile(rb"(\s*%[^\n]*\n)*\s*@relation\s", re.I)
 JSON_LINES, JSON_ROWS = re.compile(rb'\s*\{\s*("|\})'), re.compile(rb"\s*\[\s*\{")
 INNARDS = {  # what lies in ZIP files that are something else
-    "xl/": ("an Excel workbook", "save its sheet as CSV"),
+    "xl/": ("an Excel workbook", ALONE),
     "word/": ("a Word document, not a table", SAVE),
     "ppt/": ("a presentation, not a table", SAVE),
-    "content.xml": ("a LibreOffice document or spreadsheet", "save its sheet as CSV"),
+    "content.xml": ("a LibreOffice document", SAVE),
     "Index/": ("a Numbers spreadsheet", "export it as CSV"),
 }
 

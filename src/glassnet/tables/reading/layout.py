@@ -60,7 +60,7 @@ def layout_of(path: Path, sample: bytes) -> Layout:
     separators = [marked[1].decode()] if marked else list(SEPARATORS)
     found = [_Candidate(path, sample, first, separator) for separator in separators]
     best = max(found, key=lambda candidate: candidate.merit)
-    names = _names(path, best.header[2])
+    names = column_names(str(path), [_unquoted(value.decode().strip()) for value in best.header[2]])
     notes = [] if best.separator == "," or len(names) == 1 else [f"values are separated by {in_words(best.separator)}"]
     above = sample[first : best.header[0]]
     if skipped := [line for line in above.split(b"\n")[:-1] if line.strip()]:
@@ -168,13 +168,14 @@ def _like_values(names: Sequence[bytes]) -> bool:
     return len(numbers) >= max(1, len(names) - 1) and any(re.search(rb"\d[.,]\d", name) for name in numbers)
 
 
-def _names(path: Path, values: Sequence[bytes]) -> tuple[str, ...]:
-    found = [_unquoted(value.decode().strip()) for value in values]
+def column_names(table: str, found: Sequence[str]) -> tuple[str, ...]:
+    """The names that stand above the columns of a table; one that is missing is made from its place."""
+    found = [*found]
     if found[0].startswith("#") and len(found[0]) > 1:
         found[0] = found[0].lstrip("#").strip()
     names = [name or f"column_{place + 1}" for place, name in enumerate(found)]
     if twice := [name for name, n in Counter(names).items() if n > 1]:
-        raise InvalidInput(f"{path} has several columns named {listed([name[:60] for name in twice], 3)}.")
+        raise InvalidInput(f"{table} has several columns named {listed([name[:60] for name in twice], 3)}.")
     return tuple(names)
 
 

@@ -3,21 +3,18 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from glassnet.calls import answered, warn
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.files.paths import as_path
 from glassnet.tables.datasets import BUNDLED, is_bundled
-from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.binary_tables import read_binary
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
+from glassnet.tables.reading.local_table import LocalTable, with_notes
 from glassnet.tables.reading.memory import memory_there
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.reading.unpacking import content_of
 
-MOST_SAID = 400  # letters of a warning
 MOST_OF_MEMORY = 0.5  # that the content of a file may take
 
 
@@ -34,50 +31,9 @@ class TableFile(NamedTuple):
     decimal_comma: bool = False
 
 
-@answered
-def read_table(path: str | Path) -> Any:
-    """Read a file as a polars data frame; the name of a bundled table gives that table.
-
-    The kind of the file is found from its content: Parquet, Arrow (Feather), Avro, JSON, one JSON object per line, or
-    text in UTF-8 or UTF-16; each may be compressed (gzip, bzip2, xz, zstandard, or the only file in a ZIP archive).
-
-    Text needs a line that names the columns. The separator is whichever of comma, semicolon, tab and bar gives all rows
-    as many values as names, or the one that a line `sep=;` states. That line, empty lines, comments (#) and a title
-    above the names are skipped. Values may stand in quotation marks; a quotation mark inside is doubled or preceded by
-    a backslash; one inside a value that does not begin with one is part of it. An empty line is a row without values,
-    except above the names and at the end of the file. Blanks around values are stripped; empty fields and markers such
-    as NA, null, None, #N/A, -, ? and . (`glassnet.tables.values.missing`) are missing values. A column whose values are
-    all, or nearly all, numbers, dates, times, or true and false gets that type, and what does not fit is missing
-    (`text_columns.TextColumns`). A column without a name is called column_1, column_2, … by its position.
-
-    A warning says which values did not fit, and what was decided where a column left it open, such as whether a comma
-    is a decimal sign. A model learns more from the texts themselves, as `glassnet train` reads them:
-    `read_file(path).frame`.
-
-    Parameters
-    ----------
-    path
-        A file, or the name of a bundled table: iris, digits, xor, clouds, moons, circles or spirals. A file of that
-        name takes precedence.
-
-    Raises InvalidInput for a file that does not exist (suggesting the nearest name), is no table, has no rows, has two
-    columns of the same name, or rows of different lengths; and MissingExtra without polars.
-
-    >>> read_table("iris").shape
-    (150, 5)
-    """
-    read = read_file(path)
-    if not read.is_text:
-        return read.frame
-    formats = find_formats(read.frame, read.decimal_comma)
-    if said := "; ".join(f"{name}: {form.note}" for name, form in formats.items() if form.note):
-        warn(f"{path}: {said if len(said) <= MOST_SAID else said[:MOST_SAID] + ' …'}")
-    return in_polars(read.frame, formats)
-
-
-def read_file(path: str | Path) -> TableFile:
+def read_file(path: str | Path | LocalTable) -> TableFile:
     """The table of `read_table`, of a text file with all texts as they stand there, and notes about the file."""
-    path = as_path(path)
+    path, before, _ = LocalTable.of(path)
     if is_bundled(path):
         return TableFile(BUNDLED[str(path)]().to_polars())
     content = content_of(path, int(MOST_OF_MEMORY * memory_there()))
@@ -85,7 +41,7 @@ def read_file(path: str | Path) -> TableFile:
     read = _read_text(path, content) if kind == "text" else TableFile(read_binary(path, kind, content))
     if read.frame.height == 0:
         raise InvalidInput(f"{path} has column names but no rows.")
-    return read
+    return read._replace(notes=with_notes(before, read.notes))
 
 
 def _read_text(path: Path, content: bytes) -> TableFile:
