@@ -49,12 +49,12 @@ demo: .venv/demo ## install, train on the bundled Iris table, show where the res
 
 # `make test` alone is all; with ARGS or ENGINE it is the tests alone that are named, on both engines or on one.
 ifeq ($(strip $(ARGS)$(ENGINE)),)
-test: lint types  ## everything a change must pass; or some tests: ARGS="tests/layers -k norm", on one engine: ENGINE=numpy
+test: lint  ## everything a change must pass; or some tests: ARGS="tests/layers -k norm", on one engine: ENGINE=numpy
+	$(MAKE) --no-print-directory --jobs=2 types docs  # neither uses more than one core
 	$(if $(COVERAGE),$(BIN)/coverage erase)
 	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not compiled" $(COVERAGE)
 	GLASSNET_ENGINE=compiled $(SUITE) -m "not long and not once" $(COVERAGE)
 	$(if $(COVERAGE),$(BIN)/coverage report --skip-covered --fail-under=95)
-	$(MAKE) docs
 else
 test: .venv/dev
 	$(foreach engine,$(ENGINES),GLASSNET_ENGINE=$(engine) $(BIN)/pytest $(or $(ARGS),--numprocesses=auto -m "not long")$(NEWLINE))
