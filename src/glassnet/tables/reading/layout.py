@@ -7,7 +7,9 @@ from pathlib import Path
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
+from glassnet.tables.number_format import counted
 from glassnet.tables.reading.quotation import values_of
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.values.frames import listed
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}  # of equally good ones the first
@@ -36,10 +38,10 @@ class Layout(Description):
     notes: tuple[str, ...]
 
 
-def sample_of(text: bytes, whole: bool = True) -> bytes | None:
+def sample_of(text: bytes, whole: bool = True, skip_lines: int = 0) -> bytes | None:
     """What the layout is told by: whole lines, 64 kB and 20 of them at least; None if more of the text is needed."""
     end = -1
-    for _ in range(SAMPLE_LINES):
+    for _ in range(SAMPLE_LINES + skip_lines):
         if (end := text.find(b"\n", end + 1)) < 0:
             break
     else:
@@ -51,13 +53,14 @@ def sample_of(text: bytes, whole: bool = True) -> bytes | None:
     return text if whole else None
 
 
-def layout_of(path: Path, sample: bytes) -> Layout:
+def layout_of(path: Path, sample: bytes, known: ReadOptions = NOTHING_KNOWN) -> Layout:
     """The layout of a text that begins like this; InvalidInput if there are no valid column names."""
     if len(sample) == MOST_BYTES and not sample.endswith(b"\n"):
         raise InvalidInput(f"{path} is not a table: its first line is too long for column names.")
-    marked = SEPARATOR_LINE.match(sample)
-    first = marked.end() if marked else 0
-    separators = [marked[1].decode()] if marked else list(SEPARATORS)
+    skipped_to = start_of(path, sample, known.skip_lines)
+    marked = SEPARATOR_LINE.match(sample, skipped_to)
+    first = marked.end() if marked else skipped_to
+    separators = [known.separator] if known.separator else [marked[1].decode()] if marked else list(SEPARATORS)
     found = [_Candidate(path, sample, first, separator) for separator in separators]
     best = max(found, key=lambda candidate: candidate.merit)
     names = column_names(str(path), [_unquoted(value.decode().strip()) for value in best.header[2]])
@@ -68,10 +71,24 @@ def layout_of(path: Path, sample: bytes) -> Layout:
         notes.append(f"{_counted_lines(len(skipped))} skipped above the column names ({listed(words, 2)})")
     if _like_values(best.header[2]):
         notes.append(f"the first line is taken as the column names, although it holds numbers ({names[0][:40]}, …)")
-    if len(names) == 1 and _blank_separated(best.rows):
+    if known.skip_lines:
+        notes.append(f"{_counted_lines(known.skip_lines)} skipped at the beginning, as asked")
+    if len(names) == 1 and not known.separator and _blank_separated(best.rows):
         raise InvalidInput(f"{path} seems to separate values by spaces: save it with commas or tabs instead.")
     n_above = sample.count(b"\n", 0, best.header[1])
     return Layout(best.separator, names, best.header[0], best.header[1], n_above, tuple(notes))
+
+
+def start_of(path: Path, sample: bytes, skip_lines: int) -> int:
+    """Where a text begins behind some of its lines."""
+    start = 0
+    for line in range(skip_lines):
+        start = sample.find(b"\n", start) + 1
+        if not start or not sample[start:].strip():
+            raise InvalidInput(
+                f"{path} has only {counted(line + 1, 'line')}: nothing is left when {skip_lines:,} are skipped."
+            )
+    return start
 
 
 def in_words(separator: str) -> str:

@@ -14,6 +14,7 @@ from glassnet.formulas.description import Description
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.layout import Layout, layout_of
 from glassnet.tables.reading.quotation import BACKSLASH, IN_WORDS, STRAY, USUAL, Quotation, QuotationSearch, values_of
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 
 LETTERS = 32  # bytes of them by which UTF-16 without a mark is told
 BLANKS = b" \n"  # what lines at the end that are no rows consist of
@@ -28,9 +29,9 @@ class TextTable(Description):
     first_odd: int
 
     @classmethod
-    def of(cls, path: Path, sample: bytes, text: Iterable[bytes]) -> Self:
+    def of(cls, path: Path, sample: bytes, text: Iterable[bytes], known: ReadOptions = NOTHING_KNOWN) -> Self:
         """From the beginning of a text, and all of it, some whole lines at a time."""
-        layout = layout_of(path, sample)
+        layout = layout_of(path, sample, known)
         _, _, header = next(values_of(sample[layout.header :], layout.separator))
         search = QuotationSearch(layout.separator, len(header))
         above = layout.header
@@ -97,7 +98,7 @@ def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
         content.decode()
     except UnicodeDecodeError as error:
         line += content.count(b"\n", 0, error.start)
-        raise InvalidInput(f"{path} is not UTF-8 text (line {line}): save it as CSV in UTF-8.") from error
+        raise InvalidInput(f"{path} is not UTF-8 text (line {line}): say its encoding, such as cp1252.") from error
     if b"\0" in content:
         raise InvalidInput(f"{path} is not a table: it holds bytes that never occur in text.")
     return content
@@ -108,23 +109,22 @@ def one_line_end(content: bytes) -> bytes:
     return re.sub(rb"\r{0,2}\n|\r", b"\n", content) if b"\r" in content else content
 
 
-def in_utf8(path: Path, parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Text in UTF-8 without a mark in front, from text in UTF-8, UTF-16 or UTF-32."""
+def in_utf8(path: Path, parts: Iterable[bytes], stated: str | None = None) -> Iterator[bytes]:
+    """Text in UTF-8 without a mark in front, from text in a stated encoding, or in UTF-8, UTF-16 or UTF-32."""
     parts = iter(parts)
     beginning = next(parts, b"")
-    if (encoding := encoding_of(beginning)) == "utf-8":
+    if (encoding := stated or encoding_of(beginning)) == "utf-8":
         yield beginning.removeprefix(codecs.BOM_UTF8)
         yield from parts
         return
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        yield decoder.decode(beginning).encode()
+        yield decoder.decode(beginning).removeprefix("\ufeff").encode()
         yield from (decoder.decode(part).encode() for part in parts)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"{path} is broken: it begins as text in {encoding.upper()} but does not go on as such."
-        ) from error
+        why = "it is no text in that encoding" if stated else "it begins as such but does not go on"
+        raise InvalidInput(f"{path} cannot be read as text in {encoding.upper()}: {why}.") from error
 
 
 def encoding_of(beginning: bytes) -> str:
