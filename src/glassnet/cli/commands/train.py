@@ -62,13 +62,19 @@ def train(
         return
     if data is None:
         raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
-    recipe = Recipe(**network.settings(), **vars(held_out))
+    recipe = Recipe(**network.settings(), **held_out.shares)
     source = reading.source(data)
     command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
     usual = Path("runs") / source.label
     place = numbered_folder(usual) if out is None and not force else named_folder(out or usual, force)
     table = TableRequest(
-        target or bundled_target(source), task, recipe, columns.columns, **model.settings(), **vars(split)
+        target or bundled_target(source),
+        task,
+        recipe,
+        columns.columns,
+        **model.settings(),
+        **vars(split),
+        **held_out.files,
     )
     within = too_large(local := local_table(source), reading.memory)
     if within is not None and reading.memory is None:

@@ -75,9 +75,10 @@ def tune(
     Run it again on the same folder to continue, or at the same time in another process to share the search.
     """
     require("optuna", "tune", "glassnet tune")
-    recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **vars(held_out))
+    recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **held_out.shares)
     source = reading.source(data)
-    request = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **vars(split))
+    asked = {**vars(split), **held_out.files}
+    request = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **asked)
     folder = out or Path("runs") / f"tune-{source.label}"
     local = of_study(source, folder)
     within = too_large(local, reading.memory)
@@ -141,6 +142,7 @@ def refit(
         training.model.task,
         *words_for(request.columns),
         *SplitOptions(request.group, request.time).words(),
+        *[word for use in ("test", "validation") if (file := getattr(request, use)) for word in (f"--{use}", file)],
         *([] if memory is None else ["--memory", str(memory)]),
     ]
     run, refused = written(training, folder, source.shown, shlex.join(words))

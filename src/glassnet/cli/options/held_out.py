@@ -1,15 +1,19 @@
 """Which rows are not trained on."""
 
+import os
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import typer
 
 from glassnet.errors import InvalidInput
+from glassnet.tables.datasets import is_bundled
 from glassnet.tables.fitting.recipe import Recipe
 
 GROUP = "Hold out whole groups, e.g. all rows of a patient; the column is not learned."
 TIME = "Hold out the latest rows by this column of dates or numbers; the column is not learned."
+TEST = "Share of the rows held out for the final result, or a file with rows of your own for it."
+VALIDATION = "Share of the other rows used for validation (to compare epochs, and trials), or a file with such rows."
 
 
 @dataclass(frozen=True)
@@ -18,15 +22,37 @@ class HeldOutOptions:
 
     panel: ClassVar = "Held-out rows"
 
-    test: Annotated[float, typer.Option(help="Share of the rows held out for the final result.")] = Recipe.test
-    validation: Annotated[
-        float, typer.Option(help="Share of the other rows used for validation: to compare epochs, and trials.")
-    ] = Recipe.validation
+    test: Annotated[str, typer.Option(metavar="SHARE|FILE", help=TEST)] = str(Recipe.test)
+    validation: Annotated[str, typer.Option(metavar="SHARE|FILE", help=VALIDATION)] = str(Recipe.validation)
 
     def __post_init__(self) -> None:
-        for option, share in (("--test", self.test), ("--validation", self.validation)):
+        for name, share in self.shares.items():
             if not 0 < share < 1:
-                raise InvalidInput(f"{option} is a share of the rows and must be in (0, 1), got {share!r}.")
+                raise InvalidInput(f"--{name} is a share of the rows and must be in (0, 1), got {share!r}.")
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """Shares of the rows, for the recipe: its own where a file is given."""
+        given = {name: share_of(value) for name, value in vars(self).items()}
+        return {name: getattr(Recipe, name) if share is None else share for name, share in given.items()}
+
+    @property
+    def files(self) -> dict[str, Any]:
+        """The files that were given in place of shares, by their whole paths, for the request."""
+        return {name: None if share_of(value) is not None else whole(value) for name, value in vars(self).items()}
+
+
+def share_of(value: str) -> float | None:
+    """The number that a value is; None for the name of a file."""
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def whole(path: str) -> str:
+    """A path that holds from everywhere, as a run may be resumed from another folder."""
+    return path if is_bundled(path) else os.path.abspath(path)
 
 
 @dataclass(frozen=True)

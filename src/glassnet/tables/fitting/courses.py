@@ -108,7 +108,7 @@ class Courses:
         levels = None if request.interval is None else levels_of(request.interval)
         ends = [begun(one, Quantile(levels), len(levels)) for one in given] if levels else []
         by_time = prepared.rule is not None and prepared.rule.times is not None
-        return cls(main, ends, by_time or prepared.validation is not None)
+        return cls(main, ends, by_time or prepared.own_validation or prepared.validation is not None)
 
     def epochs(self) -> Generator[Epoch]:
         """An epoch of each network in turn, until all have ended; those of the first are given."""
@@ -185,7 +185,8 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
         held_out = encoded.rows(rows_held_out(encoded, share, seed))
         yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)
         return
-    parts = [chosen] if n == 1 and chosen is not None else held_out_parts(encoded, n, share, rng)
+    fixed = chosen is not None and (n == 1 or prepared.own_validation)
+    parts = [chosen] * n if fixed and chosen is not None else held_out_parts(encoded, n, share, rng)
     for part, one in zip(parts, [seed] if n == 1 else rng.integers(2**32, size=n).tolist(), strict=True):
         X, y, weights = encoded.rows(np.setdiff1d(np.arange(n_rows), part))
         yield Given(X, y, len(y), weights, encoded.rows(part), encoded.rows(part), one)

@@ -53,6 +53,7 @@ class FileScan:
     def __init__(self, path: "str | Path | LocalTable", request: TableRequest, memory: int):
         polars = require("polars", "tables", "a table")
         target_name, recipe = request.target, request.recipe
+        check_shares(request, LocalTable.of(path).path)
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
         unread = Pieces(path, piece_bytes=piece_bytes)
         check_column(polars.DataFrame(schema=unread.columns), target_name, "target column")
@@ -92,6 +93,16 @@ class FileScan:
         if reader is None:
             known = self.target.encode(as_series(self.sample[target_name]))
             self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known)
+
+
+def check_shares(request: TableRequest, path: Path) -> None:
+    """Refuse rows of one's own beside a file that is read in chunks."""
+    for use in ("test", "validation"):
+        if getattr(request, use) is not None:
+            raise InvalidInput(
+                f"{path} is read in chunks, so that its {use} rows are a share of it: give a share in place of the "
+                "file, or allow more --memory."
+            )
 
 
 def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:

@@ -74,7 +74,7 @@ class Outcome:
         truth = y if isinstance(self.model.target, ClassTarget) else self.model.target.decode(y)
         if self.prepared.validation is not None:
             return {"validation": (X, truth)}
-        if self.model.others:  # other rows chose the epoch of each network
+        if self.model.others and not self.prepared.own_validation:  # other rows chose the epoch of each network
             return {"training": (X, truth)}
         trained, chose = self._divided()
         return {"training": (X[trained], truth[trained]), "validation": (X[chose], truth[chose])}

@@ -9,6 +9,7 @@ from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, has_value, learn_target, with_target
+from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes_on, with_own_rows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
 from glassnet.tables.splits.guess import guessed_splits
@@ -32,6 +33,8 @@ class PreparedRows:
     seed        of all that is drawn, as the recipe has it, or drawn for it
     columns     what was said of the columns
     found       what was found of each column but the target, in their order
+    own_validation
+                whether these are rows of one's own, so that all networks of an ensemble have them
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
     """
@@ -51,6 +54,7 @@ class PreparedRows:
     train: Any = None
     files: RowFiles | None = None
     chosen: Rows | None = None
+    own_validation: bool = False
     rule: SplitRule | None = None
     split_notes: tuple[str, ...] = ()
 
@@ -74,14 +78,23 @@ class PreparedRows:
 
 
 def prepare_frame(
-    frame: Any, request: TableRequest, file_notes: Sequence[str] = (), decimal_comma: bool = False
+    frame: Any,
+    request: TableRequest,
+    file_notes: Sequence[str] = (),
+    decimal_comma: bool = False,
+    own: Own | None = None,
 ) -> PreparedRows:
-    """Hold rows of a data frame out, and encode the others by what is learned from them."""
+    """Hold rows of a data frame out, and encode the others by what is learned from them.
+
+    `own` has rows of one's own, "test" and "validation", in place of those files that the request names.
+    """
+    own = {"test": request.test, "validation": request.validation} if own is None else own
     frame, target_name, recipe = as_frame(frame), request.target, request.recipe
     check_column(frame, target_name, "target column")
     request.check_split_column(frame)
     options = request.columns.on(frame.columns, target_name)
     task = options.task(target_name, request.task)
+    frame, source = with_own_rows(frame, own, options)
     formats = find_formats(frame, decimal_comma, target_name, options)
     reader = reader_for(request.group, request.time, formats)
     if reader is not None:
@@ -97,11 +110,15 @@ def prepare_frame(
     seed, rng = recipe.seed_and_split()
     encoded = target.encode(frame[target_name])
     labels = encoded if isinstance(target, ClassTarget) else None
-    told = () if reader else guessed_splits(frame.drop(target_name), columns, encoded)
+    told = (
+        ()
+        if reader or any(given is not None for given in own.values())
+        else guessed_splits(frame.drop(target_name), columns, encoded)
+    )
     rule = rule_of(reader, known, labels)
-    rest, held_out = rule.hold_out(recipe.test, rng, leave=2)
+    check_own_rows(source := source[known], own, target_name)
+    rest, held_out, chosen = divided(source, rule, (recipe.test, recipe.validation), rng)
     train, test = frame[rest], frame[held_out]
-    chosen = None if rule.at_random else rule.of(rest).hold_out(recipe.validation, rng)[1]
     if not isinstance(target, ClassTarget):
         target = NumberTarget.learn(train[target_name], target.format)  # mean and scale of training rows only
     encoder = TableEncoder.learn(train, [target_name], columns, recipe.one_hot)
@@ -119,7 +136,8 @@ def prepare_frame(
         columns=options,
         found=find_in_rows(train, columns, encoder),
         train=train,
-        chosen=chosen,
+        chosen=chosen if len(chosen) else None,
+        own_validation=own.get("validation") is not None,
         rule=rule.of(rest),
-        split_notes=told if chosen is None else split_notes(reader, rule, held_out, rest[chosen]),
+        split_notes=(*told, *split_notes(reader, rule, held_out, rest[chosen]), *notes_on(source, own)),
     )

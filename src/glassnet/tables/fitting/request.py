@@ -24,6 +24,8 @@ class TableRequest:
     interval    a coverage, for which more networks learn both ends; None for intervals of the validation errors
     group       the column whose groups of rows lie on one side of every split; None for rows drawn one by one
     time        the column by which the held-out rows are the latest; None as well
+    test, validation
+                files with rows for the result, and to choose the epoch; None for shares of the table
     """
 
     target: str
@@ -35,6 +37,8 @@ class TableRequest:
     interval: float | None = None
     group: str | None = None
     time: str | None = None
+    test: str | None = None
+    validation: str | None = None
 
     def __post_init__(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")

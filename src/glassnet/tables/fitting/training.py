@@ -67,6 +67,9 @@ class TableTraining(Outcome):
         A column whose groups of rows are held out as a whole, or one by which the latest rows are held out, for the
         result and for validation; None (default) for rows drawn at random. Nothing is learned from the column, unless
         `columns` says what kind it is.
+    test, validation
+        Rows of one's own for the result, and to choose the epoch, in place of the recipe's shares: data frames or files
+        that `read_table` reads, with the columns of the table. None (default) for the shares.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -94,11 +97,14 @@ class TableTraining(Outcome):
         interval: float | None = None,
         group: str | None = None,
         time: str | None = None,
+        test: Any = None,
+        validation: Any = None,
     ):
         known = ColumnOptions.of(columns)
         asked = recipe_of(recipe), known, n_ensemble, calibrate, interval, group, time
         request = TableRequest(target_name, task, *asked)
-        self._begin(prepare_frame(frame, request, file_notes, decimal_comma), request, checkpoint, resume)
+        own = {"test": test, "validation": validation}
+        self._begin(prepare_frame(frame, request, file_notes, decimal_comma, own), request, checkpoint, resume)
 
     @classmethod
     def of_file(

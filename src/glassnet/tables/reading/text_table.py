@@ -123,8 +123,10 @@ def in_utf8(path: Path, parts: Iterable[bytes], stated: str | None = None) -> It
         yield from (decoder.decode(part).encode() for part in parts)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        why = "it is no text in that encoding" if stated else "it begins as such but does not go on"
-        raise InvalidInput(f"{path} cannot be read as text in {encoding.upper()}: {why}.") from error
+        why = (
+            "it holds other bytes" if stated else f"it begins as text in {encoding.upper()} but does not go on as such"
+        )
+        raise InvalidInput(f"{path} cannot be read in {encoding.upper()}: {why}.") from error
 
 
 def encoding_of(beginning: bytes) -> str:
