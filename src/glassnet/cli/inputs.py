@@ -1,5 +1,6 @@
 """The tables and models that the commands are given."""
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def frames_of(data: str, reading: ReadingOptions, model: Any = None) -> "Pieces 
     known = model.file_notes if isinstance(model, TableModel) else ()
     tell_file(note for note in read.notes if note not in known)
     return [read.frame] if whole else read
+
+
+def read_whole(data: str, reading: ReadingOptions, model: Any = None) -> Any:
+    """The rows of a table, or the first ones of a table that is too large for the memory, which is told."""
+    frames = frames_of(data, reading, model)
+    if isinstance(frames, Pieces):
+        print(f"{data} is large: its first rows are looked at", file=sys.stderr)
+        return next(iter(frames))
+    return frames[0]
 
 
 def too_large(table: LocalTable, memory: str | None) -> int | None:

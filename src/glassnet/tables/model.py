@@ -14,6 +14,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.pipeline import TablePipeline
 
 if TYPE_CHECKING:
+    from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.tables.insight.contributions import Contributions
     from glassnet.tables.insight.explanation import Explanation
 
@@ -139,6 +140,31 @@ class TableModel(TablePipeline):
         if names or dependence:
             return asked_for(source, asked | ({"dependence": tuple(dependence)} if dependence else {}))
         return all_that_fit(source, warn)
+
+    def diagnose(self, new: Any, train: Any = None) -> "Diagnosis":
+        """Look for what is wrong with new rows: missing columns, unseen levels, values newly missing, drift.
+
+        Drift is found by a small network that learns to tell new rows from training rows; the columns that differ most
+        are named. Faults of the model itself are found by `TableTraining.diagnose`.
+
+        Parameters
+        ----------
+        new
+            A data frame of rows to predict; the target may be absent.
+        train
+            A data frame of rows that the model was trained on, for drift; None by default.
+
+        Raises InvalidInput for a table without rows.
+
+        >>> iris = gn.datasets.iris().to_polars()
+        >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(epochs=2))
+        >>> for epoch in training.epochs(): pass
+        >>> training.model.diagnose(iris.drop("petal_width")).names()
+        ['missing columns']
+        """
+        from glassnet.tables.insight.new_rows import diagnose_rows  # imported late: a prediction does not need it
+
+        return diagnose_rows(self, new, train)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

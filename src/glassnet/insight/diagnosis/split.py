@@ -1,6 +1,7 @@
 """Held-out rows that are nearly training rows, or that come from elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,9 +27,40 @@ STEPS, BATCH, FEWEST_EPOCHS = 600, 64, 10  # of the network that tells them apar
 MOST_NAMED = 3
 
 
+@dataclass(frozen=True)
+class TwoKinds:
+    """Training rows and others as the network reads them, its inputs that are codes, and the names of all inputs."""
+
+    X: Array
+    other: Array
+    codes: Mapping[int, int]
+    name_of: Callable[[int], str]
+    seed: int
+
+    def some(self, most: int, most_other: int) -> tuple[Array, Array] | None:
+        """Some of both with standardised columns, codes as levels; None where these are too many."""
+        if any(n > MOST_CODES for n in self.codes.values()):
+            return None
+        rng = np.random.default_rng(self.seed)
+        X, other = (rows[rng.permutation(len(rows))[:n]] for rows, n in ((self.X, most), (self.other, most_other)))
+        X, other = with_levels(X, self.codes), with_levels(other, self.codes)
+        middle, spread = X.mean(axis=0), X.std(axis=0)
+        spread[spread == 0] = 1.0
+        return (X - middle) / spread, np.clip((other - middle) / spread, -100, 100)
+
+
+def held_out_rows(evidence: Evidence) -> TwoKinds | None:
+    """The rows of the evidence; None without held-out rows."""
+    if evidence.held_out is None or evidence.X.ndim != 2:
+        return None
+    other, codes = np.asarray(evidence.held_out[0]), evidence.step.plan.layout.codes
+    return TwoKinds(evidence.X, other, codes, evidence.name_of, evidence.seed)
+
+
 def near_rows(evidence: Evidence) -> Iterator[Finding]:
     """Held-out rows with a training row far nearer than others are: repeated measurements, altered copies."""
-    pair = both(evidence, MOST_TRAINING, MOST_HELD_OUT)
+    rows = held_out_rows(evidence)
+    pair = None if rows is None else rows.some(MOST_TRAINING, MOST_HELD_OUT)
     if pair is None or pair[0].shape[1] < FEWEST_INPUTS or len(pair[0]) <= NEIGHBOURS:
         return
     distances = nearest_distances(*pair)
@@ -53,15 +85,22 @@ def nearest_distances(X: Array, held_out: Array) -> Array:
 
 def drift(evidence: Evidence) -> Iterator[Finding]:
     """Held-out rows that a classifier tells from training rows: from another time, place or selection."""
-    pair = both(evidence, 2 * MOST_ROWS, 2 * MOST_ROWS)
+    rows = held_out_rows(evidence)
+    if rows is not None:
+        yield from drift_of(rows, "held-out rows")
+
+
+def drift_of(rows: TwoKinds, called: str) -> Iterator[Finding]:
+    """Rows that a classifier tells from training rows, whatever they are called."""
+    pair = rows.some(2 * MOST_ROWS, 2 * MOST_ROWS)
     if pair is None or min(map(len, pair)) < 2 * FEWEST_ROWS:
         return
-    score, error = told_apart(*pair, evidence.seed)
+    score, error = told_apart(*pair, rows.seed)
     if score > APART and score - 0.5 > BEYOND_CHANCE * error:
         yield Finding(
-            "drift: held-out rows differ from training rows", "",
+            f"drift: {called} differ from training rows", "",
             f"A small network tells the two kinds of rows apart with a ROC AUC of {score:.2f} (0.5 where they are "
-            f"alike). The columns that differ most: {differing(evidence)}.",
+            f"alike). The columns that differ most: {differing(rows)}.",
             "The network predicts rows unlike those it has learned from, and its score may be another tomorrow.",
             "Train on rows like those that will be predicted; leave out columns that change with time or place alone.",
         )  # fmt: skip
@@ -81,13 +120,11 @@ def told_apart(X: Array, other: Array, seed: int) -> tuple[float, float]:
     return score, float(np.sqrt(1 / (6 * fewest)))  # of an area near ½
 
 
-def differing(evidence: Evidence) -> str:
+def differing(rows: TwoKinds) -> str:
     """The columns whose distributions lie furthest apart, by the distance of Kolmogorov and Smirnov."""
-    assert evidence.held_out is not None
-    X, other = evidence.X, np.asarray(evidence.held_out[0])
-    apart = [distance(a, b) for a, b in zip(X.T, other.T, strict=True)]
+    apart = [distance(a, b) for a, b in zip(rows.X.T, rows.other.T, strict=True)]
     order = np.argsort(apart)[::-1][:MOST_NAMED]
-    return ", ".join(f"{evidence.name_of(int(k))} (KS distance {apart[k]:.2f})" for k in order)
+    return ", ".join(f"{rows.name_of(int(k))} (KS distance {apart[k]:.2f})" for k in order)
 
 
 def distance(a: Array, b: Array) -> float:
@@ -99,17 +136,3 @@ def distance(a: Array, b: Array) -> float:
             - np.searchsorted(np.sort(b), values, side="right") / len(b)
         ).max()
     )
-
-
-def both(evidence: Evidence, most: int, most_held_out: int) -> tuple[Array, Array] | None:
-    """Some training and held-out rows with standardised columns, codes as levels; None where that cannot be."""
-    codes = evidence.step.plan.layout.codes
-    if evidence.held_out is None or evidence.X.ndim != 2 or any(n > MOST_CODES for n in codes.values()):
-        return None
-    rng = np.random.default_rng(evidence.seed)
-    X, other = evidence.X, np.asarray(evidence.held_out[0])
-    X, other = X[rng.permutation(len(X))[:most]], other[rng.permutation(len(other))[:most_held_out]]
-    X, other = with_levels(X, codes), with_levels(other, codes)
-    middle, spread = X.mean(axis=0), X.std(axis=0)
-    spread[spread == 0] = 1.0
-    return (X - middle) / spread, np.clip((other - middle) / spread, -100, 100)

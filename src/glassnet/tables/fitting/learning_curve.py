@@ -1,4 +1,4 @@
-"""The score over the number of rows: would more rows help?"""
+"""The score over the number of rows, which shows whether more rows would help."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
