@@ -45,6 +45,40 @@ def test_classes_are_calibrated_unless_that_is_not_wanted(glassnet):
     refused(glassnet("predict", "with/model.safetensors", "iris", "--interval", 0.9), "intervals are for numbers")
 
 
+def two_classes(path):
+    x = np.random.default_rng(0).normal(size=200)
+    table = pl.DataFrame({"x": x, "w": np.where(x > 1, 2.0, 1.0), "y": np.where(x > 1, "yes", "no")})
+    table.write_csv(path)
+    return table
+
+
+def test_a_threshold_and_weights_are_said_on_the_command_line(glassnet):
+    table = two_classes("t.csv")
+    asked = ["--target", "y", "--threshold", "auto", "--metric", "f1", "--weight", "w", "--class-weight", "yes=2,no=1"]
+    assert glassnet("train", "t.csv", "--out", "run", *asked, *QUICK, "--checkpoint-every", 1)[0] == 0
+    model = gn.TableModel.load("run/model.safetensors")
+    assert model.threshold is not None and model.encoder.columns == ("x",)
+    _, out, _ = glassnet("predict", "run/model.safetensors", "t.csv")
+    said = pl.read_csv(io.StringIO(out))["prediction"].to_list()
+    assert said == np.where(model.outputs(table)[:, 1] >= model.threshold, "yes", "no").tolist()
+    report = Path("run/report.md").read_text()
+    assert "the best on the validation rows" in report and "Rows were weighed in training" in report
+
+
+def test_wrong_thresholds_and_weights_are_refused(glassnet):
+    two_classes("t.csv")
+    for option, value, said in (
+        ("--threshold", "1.5", "--threshold takes a probability in (0, 1), such as 0.3, or auto, got '1.5'."),
+        ("--threshold", "best", "--threshold takes a probability in (0, 1), such as 0.3, or auto, got 'best'."),
+        ("--class-weight", "even", "--class-weight takes balanced, weights such as yes=5,no=1, or JSON"),
+        ("--class-weight", '{"yes": "x"}', "--class-weight takes balanced, weights such as yes=5,no=1, or JSON"),
+        ("--class-weight", "yas=5", "unknown class in class_weight 'yas'. Did you mean 'yes'?"),
+        ("--weight", "ww", "there is no weight column 'ww'"),
+    ):
+        refused(glassnet("train", "t.csv", "--target", "y", option, value, *QUICK), said)
+    assert not Path("runs").exists()
+
+
 def test_what_cannot_work_is_refused(glassnet):
     refused(glassnet("train", "iris", "--ensemble", 0), "--ensemble takes a number of networks, at least 1, got 0.")
     refused(glassnet("train", "iris", "--interval", 90), "--interval takes a coverage in (0, 1), such as 0.9, got 90.")

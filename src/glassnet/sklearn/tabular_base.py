@@ -132,6 +132,7 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         self.target_: Any
         self.target_, encoded = self._learn_target(y)
         rule = SplitRule(len(y), encoded if self.task == "classification" else None, numbers)
+        weights = self._weights(weights, encoded)
         data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights, rule, sides)
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
@@ -187,6 +188,10 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         """The target, and y as networks read it."""
         raise NotImplementedError
 
+    def _weights(self, weights: Array | None, y: Array) -> Array | None:
+        """The weights of the rows, as training counts them."""
+        return weights
+
     def _settle(self, data: Encoded, budget: Budget) -> None:
         """Learn from the validation rows once the networks are trained."""
 
@@ -232,7 +237,12 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
 
     def _score_held_out(self, change: Change) -> float:
         said, truth, weights = self._said_of_held_out(change)
-        return Metric.of(self.recipe_.metric)(self._compared(truth), self._compared(said), weights)
+        metric = Metric.of(self.recipe_.metric)
+        return metric(self._compared(truth), self._seen_by(metric, self._compared(said)), weights)
+
+    def _seen_by(self, metric: Metric, said: Array) -> Array:
+        """What a metric compares with the truth."""
+        return said
 
     def _compared(self, values: Array) -> Array:
         """What the metric compares, from what was said or is true."""

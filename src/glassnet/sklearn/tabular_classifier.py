@@ -1,7 +1,8 @@
 """Classes from tables, strong without a single parameter."""
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,12 +11,18 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.sklearn.parameter_types import RandomState
 from glassnet.sklearn.tabular_base import TabularEstimator
 from glassnet.tables.calibration.temperature import Calibration
+from glassnet.tables.calibration.threshold import AUTO, best_threshold, check_chosen, check_threshold
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.weights import check_class_weight, class_factors
 from glassnet.tables.model import TableModel
+from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs
@@ -34,6 +41,12 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         The metric to optimise: "accuracy" (None, the default), "balanced_accuracy", "f1", "log_loss", "brier",
         "roc_auc" or "average_precision". The parameters of its best epoch are kept; labels are smoothed for both
         accuracies only. Probabilities are calibrated in any case.
+    threshold
+        The probability from which the second of two classes is predicted; "auto" for the best by the metric (accuracy,
+        balanced_accuracy or f1) on the validation rows. None (default) for the more probable class.
+    class_weight
+        How much the rows of each class count: "balanced", or a dict; classes that are left out count 1. It multiplies
+        `sample_weight`, and counts for calibration and threshold too. None (default) for all alike.
     n_ensemble
         How many networks are trained side by side, each with other validation rows; their probabilities are averaged. 1
         by default.
@@ -64,6 +77,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         The networks with their histories and validation rows; how columns and target were read; the settings.
     calibration_
         Its `temperature` divides the scores: below 1 where the networks were underconfident (Guo et al. 2017).
+    threshold_
+        The threshold that `predict` uses; None for the more probable class.
     validation_score_, feature_importances_
         The metric on validation rows, each predicted by the network that was not trained on it (optimistic, as they
         chose the best epoch); and how much worse it becomes without each column, (n_columns,), computed when first
@@ -81,6 +96,40 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     task = "classification"
 
+    def __init__(
+        self,
+        *,
+        metric: str | None = None,
+        threshold: float | str | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        n_ensemble: int = 1,
+        validation_fraction: float = 0.2,
+        cv: Any = None,
+        max_time: float | str | None = None,
+        recipe: Recipe | None = None,
+        columns: ColumnOptions | Mapping[str, Any] | None = None,
+        engine: str = "auto",
+        random_state: RandomState = None,
+    ) -> None:
+        super().__init__(
+            metric=metric,
+            n_ensemble=n_ensemble,
+            validation_fraction=validation_fraction,
+            cv=cv,
+            max_time=max_time,
+            recipe=recipe,
+            columns=columns,
+            engine=engine,
+            random_state=random_state,
+        )
+        self.threshold = threshold
+        self.class_weight = class_weight
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        check_threshold(self.threshold)
+        check_class_weight(self.class_weight)
+
     def _check_y(self, y: ArrayLike | None) -> Array:
         y = super()._check_y(y)
         check_classification_targets(y)
@@ -95,7 +144,16 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
                 f"y has {len(y)} classes in {len(y)} rows: if every row is a class of its own, there is nothing to "
                 f"learn; TabularRegressor predicts numbers."
             )
-        return ClassTarget(tuple(str(name) for name in self.classes_)), numbers
+        target = ClassTarget(tuple(str(name) for name in self.classes_))
+        check_chosen(check_threshold(self.threshold), str(self.recipe_.metric), target.names)
+        return target, numbers
+
+    def _weights(self, weights: Array | None, y: Array) -> Array | None:
+        given = check_class_weight(self.class_weight)
+        if given is None:
+            return weights
+        factors = class_factors(given, self.target_, y)
+        return factors if weights is None else factors * weights
 
     def fit(
         self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
@@ -106,11 +164,25 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def _settle(self, data: Encoded, budget: Budget) -> None:
         self.calibration_ = Calibration(1.0, math.inf)
         self.calibration_ = Calibration.learn(*self._said_of_held_out())
+        asked = check_threshold(self.threshold)
+        if asked == AUTO:
+            said, truth, weights = self._said_of_held_out()
+            asked = best_threshold(said[:, 1], truth == 1, str(self.recipe_.metric), weights)
+        self.threshold_ = None if asked is None else float(asked)
 
     def _restore(self, model: TableModel) -> None:
         assert isinstance(model.target, ClassTarget)
         self.classes_ = np.array(model.target.classes)
         self.calibration_ = model.calibration or Calibration(1.0, math.inf)
+        self.threshold_ = model.threshold
+
+    def _decided(self, probabilities: Array) -> Array:
+        if self.threshold_ is None:
+            return probabilities.argmax(axis=1)
+        return (probabilities[:, 1] >= self.threshold_).astype(np.intp)
+
+    def _seen_by(self, metric: Metric, said: Array) -> Array:
+        return np.eye(2)[self._decided(said)] if self.threshold_ is not None and metric.of_decisions else said
 
     def _said(self, member: Member, X: Array) -> Array:
         return self.calibration_.apply(member.network.predict(X))
@@ -120,6 +192,6 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         return self._outputs(self._encoded(X))
 
     def predict(self, X: "Inputs") -> Array:
-        """The most probable class of each row, (n_samples,)."""
+        """The most probable class of each row, (n_samples,); with a threshold the second class from there on."""
         probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        return self.classes_[self._decided(probabilities)]

@@ -42,6 +42,8 @@ class TableModel(TablePipeline):
         The temperature of the probabilities, found on the validation rows; None for those of the network as they are.
     interval
         How wide `predict_interval` is: the errors on validation rows, or networks for both ends; None for classes.
+    threshold
+        The probability from which a row counts as the second of two classes; None for the more probable class.
     estimator
         What an estimator of scikit-learn that saved the model knows beside it; None for other models.
     file_notes

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, NotRequired, Self, TypedDict
+from typing import Annotated, Any, NotRequired, Self, TypedDict
 
 import numpy as np
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, WrongRow
-from glassnet.files.schema import checked
+from glassnet.files.schema import Within, checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.calibration.in_files import (
@@ -23,6 +23,7 @@ from glassnet.tables.calibration.in_files import (
 )
 from glassnet.tables.calibration.intervals import Interval, QuantileInterval
 from glassnet.tables.calibration.temperature import Calibration
+from glassnet.tables.calibration.threshold import check_chosen
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn
 from glassnet.tables.encoding.strays import stray_notes
@@ -31,7 +32,7 @@ from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.loop.settings import metrics_of
-from glassnet.training.metrics import measure
+from glassnet.training.metrics import Metric, measure
 
 
 class TableFields(TypedDict):
@@ -46,6 +47,7 @@ class TableFields(TypedDict):
     calibration: NotRequired[Calibration]
     interval: NotRequired[IntervalFields]
     estimator: NotRequired[dict[str, Any]]
+    threshold: NotRequired[Annotated[float, Within(0, 1)]]
     columns: NotRequired[tuple[FoundColumn, ...]]
 
 
@@ -73,6 +75,7 @@ class TablePipeline:
     interval: Interval | None = None
     estimator: Mapping[str, Any] | None = None
     columns: tuple[FoundColumn, ...] = ()
+    threshold: float | None = None
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -113,7 +116,15 @@ class TablePipeline:
     def predict(self, frame: Any) -> Array:
         """Predict the class of each row, as it was written in the table, or its number: (n,)."""
         outputs = self.outputs(frame)
-        return self.target.decode(outputs.argmax(axis=1)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
+        return self.target.decode(self.decided(outputs)) if isinstance(self.target, ClassTarget) else outputs[:, 0]
+
+    def decided(self, outputs: Array) -> Array:
+        """The class numbers (n,) for probabilities: the most probable, or of two the second from the threshold on."""
+        return outputs.argmax(axis=1) if self.threshold is None else (outputs[:, 1] >= self.threshold).astype(np.intp)
+
+    def seen_by(self, metric: Metric, outputs: Array) -> Array:
+        """What a metric compares with the truth: outputs, or where these are decided by a threshold, the decisions."""
+        return np.eye(2)[self.decided(outputs)] if self.threshold is not None and metric.of_decisions else outputs
 
     def predict_interval(self, frame: Any, coverage: float | None = None) -> Array:
         """Intervals that hold a new row's number with a probability of `coverage`, (n, 2): low and high.
@@ -156,7 +167,7 @@ class TablePipeline:
         if not isinstance(self.target, ClassTarget):
             return {"prediction": outputs[:, 0]}
         chances = {f"probability of {name}": outputs[:, k] for k, name in enumerate(self.target.names)}
-        return {"prediction": self.target.decode(outputs.argmax(axis=1)), **chances}
+        return {"prediction": self.target.decode(self.decided(outputs)), **chances}
 
     def truth(self, frame: Any) -> Array:
         """The target column of a data frame: class numbers, or numbers in their own unit."""
@@ -175,7 +186,10 @@ class TablePipeline:
     def measured(self, truth: Array, outputs: Array) -> dict[str, float]:
         """The metrics of `evaluate` from what `compared` gives."""
         names = [name for name in METRICS[self.task] if name != "mape" or truth.all()]  # shares of 0 say nothing
-        return measure(metrics_of(names), truth, outputs, None)
+        found: dict[str, float] = {}
+        for metric in metrics_of(names):
+            found |= measure([metric], truth, self.seen_by(metric, outputs), None)
+        return found
 
     def compared(self, frames: Any) -> tuple[Array, Array, int]:
         """(truth, outputs, rows dropped) of the rows of `evaluate`; those without a target are dropped."""
@@ -210,6 +224,7 @@ class TablePipeline:
             **({"others": [network.describe() for network in self.others]} if self.others else {}),
             **({"calibration": asdict(calibration)} if calibration is not None else {}),
             **({"interval": described(interval)} if interval is not None else {}),
+            **({"threshold": self.threshold} if self.threshold is not None else {}),
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
             **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
         }  # fmt: skip
@@ -239,8 +254,9 @@ class TablePipeline:
             check_network_fits(one, encoder, outputs)
         calibration = found.get("calibration")
         check_task(target, calibration, interval)
+        check_chosen(found.get("threshold"), "", target.names if isinstance(target, ClassTarget) else ())
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
-        optional = found.get("estimator"), found.get("columns", ())
+        optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
         return cls(encoder, target, *named, networks[1:], calibration, interval, *optional)
 
 

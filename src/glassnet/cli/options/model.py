@@ -1,14 +1,20 @@
 """What is made of the outputs of networks: an ensemble, calibrated probabilities, intervals."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import typer
 
 from glassnet.errors import InvalidInput
+from glassnet.tables.calibration.threshold import AUTO, check_threshold
+from glassnet.tables.fitting.weights import check_class_weight
 
 ENSEMBLE = "Train this many networks, each with other validation rows, and average their outputs."
 CALIBRATE = "Calibrate the probabilities of classes on the validation rows."
+THRESHOLD = "Predict the second of two classes from this probability on, e.g. 0.3; auto for the best by --metric."
+WEIGHT = "Column that says how much each row counts; it is not learned."
+CLASS_WEIGHT = "How much the rows of each class count: balanced, or e.g. yes=5,no=1."
 INTERVAL = "Train more networks for intervals of numbers with this coverage, e.g. 0.9 (default: as wide as the errors)."
 
 
@@ -21,6 +27,9 @@ class ModelOptions:
     ensemble: Annotated[int, typer.Option(help=ENSEMBLE)] = 1
     calibrate: Annotated[bool, typer.Option(help=CALIBRATE)] = True
     interval: Annotated[float | None, typer.Option(help=INTERVAL, show_default=False)] = None
+    threshold: Annotated[str | None, typer.Option(help=THRESHOLD, show_default=False)] = None
+    weight: Annotated[str | None, typer.Option(metavar="COL", help=WEIGHT)] = None
+    class_weight: Annotated[str | None, typer.Option(help=CLASS_WEIGHT)] = None
 
     def __post_init__(self) -> None:
         if self.ensemble < 1:
@@ -30,4 +39,35 @@ class ModelOptions:
 
     def settings(self) -> dict[str, Any]:
         """The settings of a `TableRequest`."""
-        return {"n_ensemble": self.ensemble, "calibrate": self.calibrate, "interval": self.interval}
+        return {
+            "n_ensemble": self.ensemble,
+            "calibrate": self.calibrate,
+            "interval": self.interval,
+            "threshold": threshold_of(self.threshold),
+            "weight": self.weight,
+            "class_weight": class_weight_of(self.class_weight),
+        }
+
+
+def threshold_of(given: str | None) -> "float | str | None":
+    """ "auto" or a probability."""
+    if given is None or given == AUTO:
+        return given
+    try:
+        return check_threshold(float(given))
+    except (ValueError, InvalidInput):
+        raise InvalidInput(f"--threshold takes a probability in (0, 1), such as 0.3, or auto, got {given!r}.") from None
+
+
+def class_weight_of(given: str | None) -> "str | dict[str, float] | None":
+    """ "balanced", or weights as yes=5,no=1 or as JSON."""
+    if given is None or given == "balanced":
+        return given
+    try:
+        pairs = [pair.rpartition("=") for pair in given.split(",")]
+        found = json.loads(given) if given.startswith("{") else {name: float(weight) for name, _, weight in pairs}
+        return check_class_weight(found)
+    except (ValueError, InvalidInput):
+        raise InvalidInput(
+            f'--class-weight takes balanced, weights such as yes=5,no=1, or JSON such as {{"yes": 5}}, got {given!r}.'
+        ) from None

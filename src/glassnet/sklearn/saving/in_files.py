@@ -51,6 +51,7 @@ def model_of(estimator: Any) -> TableModel:
         free_name(estimator._target_name, estimator._columns),
         networks[0],
         others=tuple(networks[1:]),
+        threshold=getattr(estimator, "threshold_", None),
         calibration=getattr(estimator, "calibration_", None),
         interval=getattr(estimator, "_interval", None),
         estimator=described(estimator),

@@ -85,7 +85,7 @@ def errors_in(found: IntervalFields, groups: ArrayGroups) -> ErrorInterval:
     errors, weights = arrays.pop("errors", np.zeros(0)), arrays.pop("weights", None)
     right = errors.ndim == 1 and len(errors) > 0 and (errors >= 0).all() and not arrays and len(found) == 1
     if right and weights is not None:
-        right = weights.shape == errors.shape and bool((weights > 0).all())
+        right = weights.shape == errors.shape and bool((weights >= 0).all() and weights.any())
     if not right:
-        raise InvalidInput("`table.interval` of errors needs errors of at least 0, and weights above 0 or none.")
+        raise InvalidInput("`table.interval` of errors needs errors of at least 0, and weights of at least 0, or none.")
     return ErrorInterval(errors, weights)

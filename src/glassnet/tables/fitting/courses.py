@@ -21,7 +21,8 @@ from glassnet.tables.calibration.intervals import (
     levels_of,
     margin,
 )
-from glassnet.tables.calibration.temperature import Calibration, best_temperature
+from glassnet.tables.calibration.temperature import Calibration
+from glassnet.tables.calibration.threshold import AUTO, best_threshold
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric
 from glassnet.tables.fitting.prepared_rows import PreparedRows
@@ -130,7 +131,8 @@ class Courses:
         networks = [course.network for course in main]
         model = replace(model, network=networks[0], others=tuple(networks[1:]), calibration=None)
         if isinstance(model.target, ClassTarget):
-            return replace(model, calibration=self._calibration(model, main)) if request.calibrate else model
+            model = replace(model, calibration=self._calibration(model, main)) if request.calibrate else model
+            return replace(model, threshold=self._threshold(model, main, request))
         if request.interval is None or not ends:
             return replace(model, interval=self._errors(model, main))
         return replace(model, interval=self._ends(model, ends, request.interval))
@@ -139,8 +141,20 @@ class Courses:
         said = np.concatenate([model.outputs_by(course.network, course.held_out[0]) for course in main])
         truth = np.concatenate([course.held_out[1] for course in main])
         weights = weights_of(main)
-        rows = len(main[0].held_out[1]) if self.shared else len(truth)
-        return Calibration(best_temperature(said, truth, weights), float(rows))
+        found = Calibration.learn(said, truth, weights)
+        return replace(found, n_rows=found.n_rows / len(main)) if self.shared else found
+
+    def _threshold(self, model: TableModel, main: Sequence[Course], request: TableRequest) -> float | None:
+        """The threshold that was asked for, or the best one for the validation rows."""
+        if request.threshold is None or request.threshold != AUTO:
+            return request.threshold
+        if self.shared:
+            X, truth, weights = main[0].held_out
+            said = model.outputs_of(X)
+        else:
+            said = np.concatenate([model.outputs_by(course.network, course.held_out[0]) for course in main])
+            truth, weights = np.concatenate([course.held_out[1] for course in main]), weights_of(main)
+        return best_threshold(said[:, 1], truth == 1, request.recipe.chosen_metric(model.task), weights)
 
     def _errors(self, model: TableModel, main: Sequence[Course]) -> ErrorInterval:
         if self.shared:  # the mean of all networks for each row once
@@ -178,7 +192,7 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
             yield Given(data[0], data[1], n_rows, None, prepared.validation, (X, y, None), one)
         return
     X, y = prepared.data
-    encoded = Encoded(prepared.encoder, prepared.target, X, y, rule=prepared.rule)
+    encoded = Encoded(prepared.encoder, prepared.target, X, y, prepared.weights, prepared.rule)
     n_rows = len(encoded.y)
     chosen = prepared.chosen
     if n == 1 and chosen is None:

@@ -14,6 +14,7 @@ from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
+from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.splitting import Rows, split_rows
 from glassnet.training.loop.settings import streams
@@ -49,6 +50,25 @@ class Outcome:
     def test(self) -> Any:
         """A data frame of the held-out rows."""
         return self.prepared.test
+
+    @property
+    def n_train(self) -> int:
+        """How many rows are not held out: to train on, and to choose the epoch."""
+        return self.prepared.n_train
+
+    @property
+    def n_without_target(self) -> int:
+        """How many rows were dropped as they have no target."""
+        return self.prepared.n_without_target
+
+    @property
+    def notes(self) -> list[str]:
+        """Describe what was decided about rows and columns and might have been decided otherwise."""
+        model, n = self.model, self.n_without_target
+        dropped = f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"
+        target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
+        said = [*[dropped] * bool(n), *self.prepared.split_notes, *target]
+        return [*said, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
 
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""

@@ -21,6 +21,7 @@ from glassnet.tables.values.frames import as_frame
 
 def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder: Path, memory: int) -> PreparedRows:
     """Write the rows to train on into files; held-out and validation rows stay in memory."""
+    request.check_whole_table()
     lock = hold_for_rows(folder)  # before the long reading
     files = None
     try:

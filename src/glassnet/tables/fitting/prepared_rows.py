@@ -12,6 +12,7 @@ from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, h
 from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes_on, with_own_rows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
+from glassnet.tables.fitting.weights import row_weights, without_weights
 from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
 from glassnet.tables.splits.rule import SplitRule
@@ -35,6 +36,7 @@ class PreparedRows:
     found       what was found of each column but the target, in their order
     own_validation
                 whether these are rows of one's own, so that all networks of an ensemble have them
+    weights     how much each row of `data` counts, (n,); None for all alike
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
     """
@@ -56,6 +58,7 @@ class PreparedRows:
     chosen: Rows | None = None
     own_validation: bool = False
     rule: SplitRule | None = None
+    weights: Array | None = None
     split_notes: tuple[str, ...] = ()
 
     def n_validation(self, share: float) -> int:
@@ -102,11 +105,12 @@ def prepare_frame(
     if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
         others = {name: form for name, form in formats.items() if name != target_name}
         frame = as_frame(in_polars(frame.to_native(), others))
-    columns = columns_beside(frame.drop(target_name), formats, options, reader)
+    columns = without_weights(columns_beside(frame.drop(target_name), formats, options, reader), request.weight)
     known = has_value(frame[target_name], formats[target_name])
     frame, n_without_target = with_target(frame, target_name, formats[target_name])
     target = learn_target(frame, target_name, task, formats[target_name])
     request.check_task(target.task)
+    request.check_classes(target)
     seed, rng = recipe.seed_and_split()
     encoded = target.encode(frame[target_name])
     labels = encoded if isinstance(target, ClassTarget) else None
@@ -122,11 +126,13 @@ def prepare_frame(
     if not isinstance(target, ClassTarget):
         target = NumberTarget.learn(train[target_name], target.format)  # mean and scale of training rows only
     encoder = TableEncoder.learn(train, [target_name], columns, recipe.one_hot)
+    y = target.encode(train[target_name])
+    weighed = request.weight, formats.get(request.weight or ""), request.class_weight
     return PreparedRows(
         encoder,
         target,
         target_name,
-        data=(encoder.transform(train), target.encode(train[target_name])),
+        data=(encoder.transform(train), y),
         validation=None,
         test=test,
         n_train=len(train),
@@ -139,5 +145,6 @@ def prepare_frame(
         chosen=chosen if len(chosen) else None,
         own_validation=own.get("validation") is not None,
         rule=rule.of(rest),
+        weights=row_weights(train, *weighed, target, y),
         split_notes=(*told, *split_notes(reader, rule, held_out, rest[chosen]), *notes_on(source, own)),
     )

@@ -5,7 +5,10 @@ from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.calibration.intervals import check_coverage
+from glassnet.tables.calibration.threshold import Threshold, check_chosen, check_threshold
+from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.frames import check_column
 from glassnet.training.inputs.checks import check_flag, check_whole
@@ -15,17 +18,20 @@ from glassnet.training.inputs.checks import check_flag, check_whole
 class TableRequest:
     """What is to be predicted, and by what network; each setting of `TableTraining` beside the table itself.
 
-    target      the name of the column to predict
-    task        "classification" or "regression"; None guesses it from the target
-    recipe      the network and its training
-    columns     what is known of the columns
-    n_ensemble  how many networks are trained, whose outputs are averaged
-    calibrate   whether probabilities are calibrated on the validation rows
-    interval    a coverage, for which more networks learn both ends; None for intervals of the validation errors
-    group       the column whose groups of rows lie on one side of every split; None for rows drawn one by one
-    time        the column by which the held-out rows are the latest; None as well
+    target       the name of the column to predict
+    task         "classification" or "regression"; None guesses it from the target
+    recipe       the network and its training
+    columns      what is known of the columns
+    n_ensemble   how many networks are trained, whose outputs are averaged
+    calibrate    whether probabilities are calibrated on the validation rows
+    interval     a coverage, for which more networks learn both ends; None for intervals of the validation errors
+    threshold    the probability from which the second of two classes is predicted; "auto" for the best by the metric
+    weight       the column that says how much each row counts, which is not learned; None for equal rows
+    class_weight "balanced", or how much the rows of classes count, by name; None for all alike
+    group        the column whose groups of rows lie on one side of every split; None for rows drawn one by one
+    time         the column by which the held-out rows are the latest; None as well
     test, validation
-                files with rows for the result, and to choose the epoch; None for shares of the table
+                 files with rows for the result, and to choose the epoch; None for shares of the table
     """
 
     target: str
@@ -35,6 +41,9 @@ class TableRequest:
     n_ensemble: int = 1
     calibrate: bool = True
     interval: float | None = None
+    threshold: Threshold | None = None
+    weight: str | None = None
+    class_weight: ClassWeight | None = None
     group: str | None = None
     time: str | None = None
     test: str | None = None
@@ -45,6 +54,10 @@ class TableRequest:
         check_flag(self.calibrate, "calibrate")
         if self.interval is not None:
             object.__setattr__(self, "interval", check_coverage("interval", self.interval))
+        object.__setattr__(self, "threshold", check_threshold(self.threshold))
+        object.__setattr__(self, "class_weight", check_class_weight(self.class_weight))
+        if self.weight is not None and self.weight in (self.target, self.group):
+            raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")
         self._check_split()
 
     def check_task(self, task: str) -> None:
@@ -55,6 +68,25 @@ class TableRequest:
                 f"interval={self.interval:g} is for numbers, but {self.target!r} holds classes, which have a "
                 "probability each: leave it out."
             )
+        for name in ("threshold", "class_weight"):
+            if task == "regression" and getattr(self, name) is not None:
+                raise InvalidInput(
+                    f"{name}={getattr(self, name)!r} is for classes, but {self.target!r} holds numbers: leave it out."
+                )
+
+    def check_classes(self, target: Targets) -> None:
+        """Refuse what does not suit the classes."""
+        if isinstance(target, ClassTarget):
+            check_chosen(self.threshold, self.recipe.chosen_metric(target.task), target.names)
+
+    def check_whole_table(self) -> None:
+        """Refuse what a table that is read in chunks cannot have."""
+        for name in ("weight", "class_weight"):
+            if getattr(self, name) is not None:
+                raise InvalidInput(
+                    f"{name} needs the whole table in memory, but this file is read in chunks: allow more memory, or "
+                    "leave it out."
+                )
 
     def _check_split(self) -> None:
         if self.group is not None and self.time is not None:
@@ -67,7 +99,7 @@ class TableRequest:
                 raise InvalidInput(f"the {what} column {name!r} is the target: name another one.")
 
     def check_split_column(self, frame: Any) -> None:
-        """Refuse a column of groups or times that a data frame does not have."""
-        for what, name in (("group", self.group), ("time", self.time)):
+        """Refuse a column of groups, times or weights that a data frame does not have."""
+        for what, name in (("group", self.group), ("time", self.time), ("weight", self.weight)):
             if name is not None:
                 check_column(frame, name, f"{what} column")

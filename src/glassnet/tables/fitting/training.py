@@ -16,7 +16,6 @@ from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
-from glassnet.tables.number_format import counted
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import TableFile
 from glassnet.tables.sources.fetching import fetched
@@ -63,6 +62,12 @@ class TableTraining(Outcome):
     interval
         A coverage such as 0.9: more networks learn both ends of `TableModel.predict_interval`. None (default) for
         intervals as wide as the errors on the validation rows, of any coverage.
+    threshold
+        The probability from which the second of two classes is predicted, or "auto" for the best by the recipe's metric
+        (accuracy, balanced_accuracy or f1) on the validation rows. None (default) for the more probable class.
+    weight, class_weight
+        A column that says how much each row counts, which is not learned; "balanced", or a dict of weights by class.
+        They count in training, and on the validation rows, but not on those held out. None (default) for rows alike.
     group, time
         A column whose groups of rows are held out as a whole, or one by which the latest rows are held out, for the
         result and for validation; None (default) for rows drawn at random. Nothing is learned from the column, unless
@@ -95,14 +100,18 @@ class TableTraining(Outcome):
         n_ensemble: int = 1,
         calibrate: bool = True,
         interval: float | None = None,
+        threshold: "float | str | None" = None,
+        weight: str | None = None,
+        class_weight: "str | Mapping[Any, float] | None" = None,
         group: str | None = None,
         time: str | None = None,
         test: Any = None,
         validation: Any = None,
     ):
         known = ColumnOptions.of(columns)
-        asked = recipe_of(recipe), known, n_ensemble, calibrate, interval, group, time
-        request = TableRequest(target_name, task, *asked)
+        asked = recipe_of(recipe), known, n_ensemble, calibrate, interval
+        more: Any = (threshold, weight, class_weight, group, time)
+        request = TableRequest(target_name, task, *asked, *more)
         own = {"test": test, "validation": validation}
         self._begin(prepare_frame(frame, request, file_notes, decimal_comma, own), request, checkpoint, resume)
 
@@ -122,6 +131,9 @@ class TableTraining(Outcome):
         n_ensemble: int = 1,
         calibrate: bool = True,
         interval: float | None = None,
+        threshold: "float | str | None" = None,
+        weight: str | None = None,
+        class_weight: "str | Mapping[Any, float] | None" = None,
         group: str | None = None,
         time: str | None = None,
     ) -> Self:
@@ -137,7 +149,7 @@ class TableTraining(Outcome):
         ----------
         path
             The file, or another place, of any kind that `read_table` reads; of a database the only table.
-        target_name, task, recipe, checkpoint, resume, columns, group, time
+        target_name, task, recipe, checkpoint, resume, columns, group, time, threshold
             As for a data frame.
         folder
             Where the encoded rows are kept during training.
@@ -145,6 +157,8 @@ class TableTraining(Outcome):
             How much of the table is held at a time, in bytes; Python and the libraries take some 300 MB on top.
         n_ensemble, calibrate, interval
             As for a data frame, but that the same rows choose the epoch of each network.
+        weight, class_weight
+            Refused, as they need the whole table; None by default.
 
         Raises InvalidInput for a file or a target that cannot work.
 
@@ -159,8 +173,9 @@ class TableTraining(Outcome):
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
         known = ColumnOptions.of(columns)
-        asked = recipe_of(recipe), known, n_ensemble, calibrate, interval, group, time
-        request = TableRequest(target_name, task, *asked)
+        asked = recipe_of(recipe), known, n_ensemble, calibrate, interval
+        more: Any = (threshold, weight, class_weight, group, time)
+        request = TableRequest(target_name, task, *asked, *more)
         with fetched(Source.of(path)) as local:
             return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
 
@@ -251,25 +266,6 @@ class TableTraining(Outcome):
     def n_epochs(self) -> int:
         """How many epochs there will be, unless something ends the training before."""
         return self.recipe.epochs
-
-    @property
-    def n_train(self) -> int:
-        """How many rows are not held out: to train on, and to choose the epoch."""
-        return self.prepared.n_train
-
-    @property
-    def n_without_target(self) -> int:
-        """How many rows were dropped as they have no target."""
-        return self.prepared.n_without_target
-
-    @property
-    def notes(self) -> list[str]:
-        """Describe what was decided about rows and columns and might have been decided otherwise."""
-        model, n = self.model, self.n_without_target
-        dropped = f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"
-        target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
-        said = [*[dropped] * bool(n), *self.prepared.split_notes, *target]
-        return [*said, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
 
     @property
     def _n_trained_on(self) -> int:

@@ -119,6 +119,14 @@ def target_pieces(target: Target, series: "nw.Series[Any]") -> Iterator[Piece]:
         yield Words("The loss calls this t y.")
 
 
+def decision(model: TablePipeline) -> str:
+    """How a class follows from the probabilities."""
+    if model.threshold is None or not isinstance(model.target, ClassTarget):
+        return "the most probable class"
+    second = short(model.target.names[1])
+    return f"as {second} is predicted from a probability of {decimals(model.threshold)} on"
+
+
 def steps_between(model: TablePipeline) -> Iterator[Piece]:
     """What happens between the outputs of the first network and the prediction of the model."""
     if calibration := model.calibration:
@@ -167,7 +175,7 @@ def prediction_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", prediction
         yield from steps_between(model)
         order = np.argsort(-outputs, kind="stable")[:MOST_CLASSES]
         yield Rows((("class", "probability"), *((short(target.names[k]), decimals(outputs[k])) for k in order)))
-        said = f"{model.target_name} is predicted to be {prediction}, the most probable class."
+        said = f"{model.target_name} is predicted to be {prediction}, {decision(model)}."
     else:
         equation, t = formulas_of(NumberTarget)[1], float(model.network.predict(model.encoder.transform(one))[0, 0])
         numbers = put_in(equation.right, Scope({"t": t, "mean": target.mean, "scale": target.scale}), Entry(0, 0))

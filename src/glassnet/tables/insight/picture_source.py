@@ -125,7 +125,7 @@ class TableSource(PictureSource):
     @property
     def predicted(self) -> Array:
         """(n,): as `truth`."""
-        return self.outputs.argmax(axis=1) if self.names else self.outputs[:, 0]
+        return self.model.decided(self.outputs) if self.names else self.outputs[:, 0]
 
     @cached_property
     def importances(self) -> Importances:

@@ -34,15 +34,16 @@ def judge(
     `others` are (encoded rows, truth) by what they were used for; their scores stand beside those of the held-out rows.
     """
     outputs, metrics = model.outputs_of(known.held_out), metrics_of(METRICS[model.task])
+    seen = {each.name: model.seen_by(each, outputs) for each in metrics}
     judged = [each for each in metrics if each.name in (metric, PROBABILITIES)]
     resamples = Resamples(truth, seed)
-    compared = tuple(comparison(each, metrics, judged, outputs, resamples) for each in baselines(known, metric, seed))
+    compared = tuple(comparison(each, metrics, judged, seen, resamples) for each in baselines(known, metric, seed))
     return Verdict(
         metric,
         next(each.higher_is_better for each in judged if each.name == metric),
         len(truth),
         model.measured(truth, outputs),
-        {each.name: resamples.interval(each, outputs) for each in metrics},
+        {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         compared,
         {name: model.measured(y, model.outputs_of(X)) for name, (X, y) in others.items()},
         (*left_out(known), *remarks, *few(len(truth))),
@@ -53,11 +54,11 @@ def comparison(
     other: Baseline,
     metrics: Sequence[Metric],
     judged: Sequence[Metric],
-    outputs: Array,
+    outputs: Mapping[str, Array],
     resamples: Resamples,
 ) -> Comparison:
     """The scores of a baseline, and how much better the model is."""
-    better = {each.name: resamples.difference(each, outputs, other.outputs) for each in judged}
+    better = {each.name: resamples.difference(each, outputs[each.name], other.outputs) for each in judged}
     return Comparison(
         other.name, other.called, other.said, measure(metrics, resamples.truth, other.outputs, None), better
     )

@@ -5,7 +5,9 @@ from dataclasses import fields
 
 from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.tables.calibration.intervals import QuantileInterval
+from glassnet.tables.calibration.threshold import AUTO
 from glassnet.tables.encoding.column_encoders import CategoryColumn
+from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import counted
@@ -114,6 +116,11 @@ def _outputs(training: TableTraining) -> Iterator[str]:
     if model.calibration is not None:
         yield "The probabilities are calibrated: their scores are divided by a temperature of"
         yield f"{model.calibration.temperature:.3g}, the best for the {model.calibration.n_rows:,.0f} validation rows."
+    if model.threshold is not None and isinstance(model.target, ClassTarget):
+        how = ", which is the best on the validation rows" if training.request.threshold == AUTO else ""
+        yield f"`{model.target.names[1]}` is predicted from a probability of {model.threshold:.3g} on{how}."
+    if training.prepared.weights is not None:
+        yield "Rows were weighed in training and on the validation rows; the scores of held-out rows count each once."
     if isinstance(model.interval, QuantileInterval):
         yield f"{counted(len(model.interval.networks), 'more network')} learned the ends of intervals of coverage"
         yield f"{model.interval.coverage:g}, moved by what the validation rows ask for (conformalized quantiles)."

@@ -6,18 +6,16 @@ from glassnet.training.metrics.metric import measure as measure
 from glassnet.training.metrics.metric import measure_each as measure_each
 from glassnet.training.metrics.of_classes import (
     F1,
-    ROCAUC,
     Accuracy,
-    AveragePrecision,
     BalancedAccuracy,
     Brier,
     LogLoss,
     Precision,
-    PrecisionAtRecall,
     Recall,
     TopKAccuracy,
 )
 from glassnet.training.metrics.of_numbers import MAE, MAPE, R2, RMSE, MedianAbsoluteError, Pinball
+from glassnet.training.metrics.of_ranking import ROCAUC, AveragePrecision, PrecisionAtRecall
 
 __all__ = [
     "F1",

@@ -33,6 +33,7 @@ class Metric(Named, family="metric"):
 
     higher_is_better: ClassVar[bool] = True
     of_labels: ClassVar[bool] = True  # of classes or yes-or-no labels; else of numbers
+    of_decisions: ClassVar[bool] = False  # of the classes that are decided for, whatever the probabilities
     of_many: ClassVar[bool] = False  # whether `compute` takes a stack of outputs
 
     def __call__(self, y: ArrayLike, p: ArrayLike, sample_weight: ArrayLike | None = None) -> float:

@@ -1,0 +1,178 @@
+"""A threshold of two classes, and rows that count differently: chosen, stored, used, refused."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import glassnet as gn
+from glassnet.sklearn import TabularClassifier
+from glassnet.tables.calibration.threshold import CHOOSES, best_threshold
+from glassnet.tables.fitting.weights import class_factors
+from glassnet.training.metrics import Metric
+
+SMALL = gn.Recipe(hidden=(8,), epochs=4, frequencies=2, engine="numpy")
+RNG = np.random.default_rng(0)
+N = 400
+X = RNG.normal(size=(N, 2))
+RARE = X[:, 0] + RNG.normal(size=N) > 1.6
+
+
+def table(**more: Any) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"a": X[:, 0], "b": X[:, 1], "w": np.where(RARE, 3.0, 1.0), "y": np.where(RARE, "yes", "no")} | more
+    )
+
+
+def trained(
+    frame: pl.DataFrame | None = None, target: str = "y", recipe: gn.Recipe = SMALL, **more: Any
+) -> gn.TableTraining:
+    training = gn.TableTraining(table() if frame is None else frame, target, recipe=recipe, **more)
+    for _ in training.epochs():
+        pass
+    return training
+
+
+@pytest.mark.parametrize("metric", CHOOSES)
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_threshold_is_that_of_a_search(metric: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    p, truth, w = np.round(rng.uniform(0.05, 0.95, 30), 1), rng.random(30) < 0.3, rng.integers(0, 3, 30) + 0.0
+    truth[:2], w[:2] = [False, True], 1.0
+    for weights in (None, w):
+
+        def score(threshold: float, weights: Any = weights) -> float:
+            return Metric.of(metric)(truth.astype(int), np.eye(2)[(p >= threshold).astype(int)], weights)
+
+        found = best_threshold(p, truth, metric, weights)
+        every = [score(t) for t in np.linspace(0.005, 0.995, 199)]
+        assert score(found) == pytest.approx(max(every)) and 0 < found < 1
+        assert np.abs(p - found).min() > 1e-3
+
+
+def test_one_class_and_level_probabilities_have_a_threshold_too() -> None:
+    for truth in (np.zeros(4, bool), np.ones(4, bool)):
+        for metric in CHOOSES:
+            assert 0 < best_threshold(np.full(4, 0.7), truth, metric) < 1
+
+
+def test_a_threshold_is_stored_and_decides(tmp_path: Path) -> None:
+    training = trained(threshold=0.2)
+    model = gn.TableModel.load(training.model.save(tmp_path / "model.safetensors"))
+    assert model == training.model and model.threshold == 0.2
+    yes = model.outputs(table())[:, 1] >= 0.2
+    assert model.predict(table()).tolist() == np.where(yes, "yes", "no").tolist()
+    assert model.predict_table(table())["prediction"].tolist() == model.predict(table()).tolist()
+    found, plain = model.evaluate(table()), trained().model.evaluate(table())
+    assert found["accuracy"] == pytest.approx(np.mean(yes == RARE))
+    assert found["log_loss"] == plain["log_loss"] and found["roc_auc"] == plain["roc_auc"]
+    assert found["balanced_accuracy"] != plain["balanced_accuracy"]
+    assert "is predicted from a probability of 0.2 on" in str(model.explain(table()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        verdict = training.verdict()
+    assert verdict.scores["accuracy"] == training.result()["accuracy"]
+
+
+def test_auto_is_the_best_by_the_metric_on_the_validation_rows() -> None:
+    training = trained(recipe=gn.Recipe(**{**vars(SMALL), "metric": "f1", "epochs": 12}), threshold="auto")
+    model, rows = training.model, training.parts["validation"]
+    p = model.outputs_of(rows[0])[:, 1]
+    assert model.threshold == pytest.approx(best_threshold(p, rows[1] == 1, "f1"))
+    assert model.threshold != 0.5
+
+
+def test_a_column_of_weights_counts_and_is_not_learned() -> None:
+    training = trained(weight="w")
+    assert training.model.encoder.columns == ("a", "b")
+    assert training.model.encoder.dropped["w"] == "holds the weights of the rows"
+    twice = trained(table(w=np.where(RARE, 6.0, 2.0)), weight="w")
+    np.testing.assert_allclose(twice.model.outputs(table()), training.model.outputs(table()), rtol=1e-3, atol=1e-4)
+    with_rare, without = (t.model.outputs(table())[:, 1].mean() for t in (training, trained(table().drop("w"))))
+    assert with_rare > without + 0.03
+    assert training.model.predict(table().drop("w")).shape == (N,)
+
+
+def test_class_weights_are_weights_of_rows() -> None:
+    factors = class_factors({"yes": 3.0}, trained().model.target, RARE.astype(int))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(factors, np.where(RARE, 3.0, 1.0))
+    weighed, by_class = trained(weight="w"), trained(table().drop("w"), class_weight={"yes": 3.0})
+    np.testing.assert_allclose(by_class.model.outputs(table()), weighed.model.outputs(table()), rtol=1e-6)
+    balanced = trained(class_weight="balanced").prepared.weights
+    y = trained().rows()[1]
+    assert balanced is not None
+    np.testing.assert_allclose([balanced[y == k].sum() for k in (0, 1)], len(y) / 2)
+
+
+def test_intervals_count_by_weight() -> None:
+    frame = pl.DataFrame({"a": X[:, 0], "w": RNG.uniform(0, 2, N), "y": X[:, 0] + RNG.normal(size=N)})
+    model = trained(frame, weight="w", n_ensemble=2).model
+    assert model.interval is not None and model.interval.weights is not None  # type: ignore[union-attr]
+    assert model.predict_interval(frame).shape == (N, 2)
+
+
+def test_estimators_have_both(tmp_path: Path) -> None:
+    labels = np.where(RARE, 1, 0)
+    fitted = TabularClassifier(
+        recipe=SMALL, metric="f1", threshold="auto", class_weight={1: 2.0}, random_state=0, engine="numpy"
+    ).fit(X, labels)
+    said = fitted.predict_proba(X)[:, 1] >= fitted.threshold_
+    assert fitted.predict(X).tolist() == said.astype(int).tolist() and fitted.threshold_ is not None
+    again = TabularClassifier.load(fitted.save(tmp_path / "model.safetensors"))
+    assert again.predict(X).tolist() == fitted.predict(X).tolist() and again.threshold_ == fitted.threshold_
+    assert again.class_weight == {"1": 2.0} and again.threshold == "auto"
+    as_weights = TabularClassifier(recipe=SMALL, random_state=0, engine="numpy").fit(
+        X, labels, np.where(RARE, 2.0, 1.0)
+    )
+    by_class = TabularClassifier(recipe=SMALL, random_state=0, engine="numpy", class_weight={1: 2.0}).fit(X, labels)
+    np.testing.assert_array_equal(as_weights.predict_proba(X), by_class.predict_proba(X))
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a threshold of 2": ({"threshold": 2}, "threshold must be a probability in (0, 1), 'auto' or None, got 2."),
+    "a threshold by word": ({"threshold": "best"}, "threshold must be a probability in (0, 1), 'auto' or None"),
+    "of numbers": ({"threshold": 0.3, "target": "a"}, "threshold=0.3 is for classes, but 'a' holds numbers"),
+    "weights of no class": ({"class_weight": "even"}, "class_weight must be 'balanced', or map classes to numbers"),
+    "all weights 0": ({"class_weight": {"yes": 0}}, "class_weight must be 'balanced', or map classes to numbers"),
+    "another class": ({"class_weight": {"yess": 2}}, "unknown class in class_weight 'yess'. Did you mean 'yes'?"),
+    "no such column": ({"weight": "ww"}, "there is no weight column 'ww'"),
+    "the target": ({"weight": "y"}, "the weight column 'y' is the target or the groups: name another one."),
+    "below 0": ({"weight": "b"}, "the weight column 'b' is -"),
+    "texts": ({"weight": "c"}, "the weight column 'c' must hold numbers, but holds text."),
+    "missing": ({"weight": "m"}, "the weight column 'm' is missing in row 1: weights are numbers of at least 0."),
+    "all 0": ({"weight": "z"}, "all rows to train on have weight 0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_work_is_refused(case: str) -> None:
+    settings, message = REFUSED[case]
+    frame = table(c=["x", "y"] * (N // 2), m=[None, *[1.0] * (N - 1)], z=np.zeros(N))
+    with pytest.raises(gn.InvalidInput) as caught:
+        gn.TableTraining(
+            frame,
+            target_name=settings.get("target", "y"),
+            recipe=SMALL,
+            **{k: v for k, v in settings.items() if k != "target"},
+        )
+    assert message in str(caught.value)
+
+
+def test_a_threshold_asks_for_two_classes_and_a_metric_of_decisions() -> None:
+    iris = gn.datasets.iris().to_polars()
+    with pytest.raises(gn.InvalidInput, match=r"threshold=0\.3 is for two classes, but the target has 3"):
+        gn.TableTraining(iris, "species", recipe=SMALL, threshold=0.3)
+    with pytest.raises(
+        gn.InvalidInput, match="roc_auc does not depend on a threshold: take accuracy, balanced_accuracy or f1"
+    ):
+        gn.TableTraining(table(), "y", recipe=gn.Recipe(metric="roc_auc"), threshold="auto")
+
+
+def test_a_file_in_chunks_has_no_weights(tmp_path: Path) -> None:
+    table().write_csv(tmp_path / "table.csv")
+    for settings in ({"weight": "w"}, {"class_weight": "balanced"}):
+        with pytest.raises(gn.InvalidInput, match="needs the whole table in memory, but this file is read in chunks"):
+            gn.TableTraining.of_file(tmp_path / "table.csv", "y", folder=tmp_path, memory=1 << 30, **settings)  # type: ignore[arg-type]
