@@ -53,7 +53,7 @@ test: lint  ## everything a change must pass; or some tests: ARGS="tests/layers 
 	$(MAKE) --no-print-directory --jobs=2 types docs  # neither uses more than one core
 	$(if $(COVERAGE),$(BIN)/coverage erase)
 	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not compiled" $(COVERAGE)
-	GLASSNET_ENGINE=compiled $(SUITE) -m "not long and not once" $(COVERAGE)
+	GLASSNET_ENGINE=compiled $(SUITE) tests -m "not long and not once" $(COVERAGE)
 	$(if $(COVERAGE),$(BIN)/coverage report --skip-covered --fail-under=95)
 else
 test: .venv/dev

@@ -78,6 +78,12 @@ def pass_of(path: Path) -> str | None:
     return None
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file of which a pass leaves out everything is not even imported."""
+    mark = pass_of(collection_path) if collection_path.suffix == ".py" else None
+    return True if mark and f"not {mark}" in config.option.markexpr else None
+
+
 OF_ENGINE = {"compiled": "compiled", "numpy": "once"}
 
 
@@ -87,7 +93,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         call = getattr(item, "callspec", None)
         engine = str(call.params.get("engine")) if call is not None else ""
-        if mark := OF_ENGINE.get(engine) or pass_of(item.path):
+        if mark := pass_of(item.path) or OF_ENGINE.get(engine):
             item.add_marker(mark)
 
 
