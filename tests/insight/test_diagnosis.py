@@ -63,6 +63,16 @@ def test_units_that_long_steps_have_killed_are_told_as_a_rate_that_is_too_high(r
     assert "a learning rate ten times smaller" in found.remedy
 
 
+@pytest.mark.parametrize("rule", [gn.SGD(5), gn.SGD(10), gn.Momentum(1.0)])
+@pytest.mark.parametrize("batch_size", [16, 400])
+def test_units_that_steps_have_killed_without_throwing_them_far_are_told_by_a_trial(rule, batch_size):
+    X = np.random.default_rng(0).normal(size=(400, 5))
+    ring = (np.hypot(X[:, 0], X[:, 1]) > 1.1).astype(int)
+    net = gn.Network([gn.Dense(8, "relu")] * 3 + [gn.Dense(1, "sigmoid")], engine="numpy")
+    net.fit(X, ring, loss="binary_cross_entropy", optimizer=rule, epochs=30, batch_size=batch_size, seed=0)
+    assert "dead units" not in gn.diagnose(net, X, ring).names()
+
+
 def test_dead_units_of_a_training_with_a_good_rate_stay_dead_units():
     net = gn.Network([gn.Dense(16, "relu"), gn.Dense(3, "softmax")])
     net.fit(SCALED.X, SCALED.y, loss="cross_entropy", optimizer=gn.SGD(0.1), epochs=3, seed=0)

@@ -135,6 +135,27 @@ def test_held_out_rows_that_are_altered_copies_of_training_rows():
     assert "For 100.0% of 300 held-out rows" in diagnosis.findings[0].measured
 
 
+def test_copies_in_a_table_that_was_split_at_random():
+    twice = np.repeat(X[:200], 3, axis=0)
+    order = np.random.default_rng(1).permutation(600)
+    rows, y = twice[order], label(twice[order])
+    net = fitted(y[:450], rows[:450], epochs=3)
+    diagnosis = gn.diagnose(net, rows[:450], y[:450], held_out=(rows[450:], y[450:]))
+    found = next(finding for finding in diagnosis if finding.name == "leakage: equal rows")
+    assert "with the same target: the table holds copies of rows" in found.measured
+    numbers = fitted(rows[:450, 0] + RNG.normal(size=450), rows[:450], epochs=3, loss="squared_error")
+    noisy = numbers.predict(rows)[:, 0] + RNG.normal(size=600)  # equal rows measured anew: another target each time
+    names = gn.diagnose(numbers, rows[:450], noisy[:450], held_out=(rows[450:], noisy[450:])).names()
+    assert "leakage: equal rows" not in names
+
+
+def test_rows_of_a_few_categories_are_no_copies():
+    kinds = np.random.default_rng(2).integers(0, 3, (600, 3)).astype(float)
+    y = (kinds[:, 0] > kinds[:, 1]).astype(int)  # what a row of a kind has is certain, as in a table of rules
+    net = fitted(y[:450], kinds[:450], epochs=3)
+    assert "leakage: equal rows" not in gn.diagnose(net, kinds[:450], y[:450], held_out=(kinds[450:], y[450:])).names()
+
+
 def test_rows_of_a_plane_or_a_grid_are_no_copies():
     angles = RNG.uniform(0, 1, (900, 2))
     plane = np.column_stack([angles, angles.sum(axis=1), angles[:, 0] - angles[:, 1]])

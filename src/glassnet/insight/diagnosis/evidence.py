@@ -14,6 +14,7 @@ from glassnet.formulas.losses import Loss, LossLike
 from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
 from glassnet.insight.diagnosis.constant import loss_of_constant
 from glassnet.insight.diagnosis.held_out import HeldOut, measured_on
+from glassnet.insight.diagnosis.retrained import dead_by_rate
 from glassnet.insight.layer_trace import TracedLayer, all_layers, traced
 from glassnet.insight.one_step import OneStep
 from glassnet.insight.traced_update import update
@@ -85,6 +86,13 @@ class Evidence:
         if self.held_out is None or self.held_out[1] is None:
             return None
         return measured_on(self.net, self.loss, self.step, *self.held_out, self.weights["class_weight"], self.seed)
+
+    @cached_property
+    def tried_rates(self) -> tuple[float, float] | None:
+        """The shares of units that die by the rule of the last training, and by a tenth of its rate."""
+        if not self.was_trained:
+            return None
+        return dead_by_rate(self.net, self.X[self.rows], self.y[self.rows], self.loss, self.weights)
 
     @property
     def was_trained(self) -> bool:

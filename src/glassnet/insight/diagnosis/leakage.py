@@ -10,6 +10,8 @@ from glassnet.insight.diagnosis.finding import Finding
 
 TWINS = 0.05  # of the held-out rows: fewer equal rows move a metric by less than it varies
 OFTENER = 2.0  # than training rows have twins among themselves, as rows of a few categories do
+COPIED = 0.98  # of equal rows with equal targets: rows that are equal by chance differ in it now and then
+BY_CHANCE = 4.0  # times as many as equal rows in columns that were shuffled apart
 GIVEN_AWAY = 0.99  # of the rows rightly classified from one column, or of the order of the targets
 FEW_VALUES = 32  # of a column: each may have a class of its own
 BOUNDARY_ROWS = 5  # more that must be right for a boundary between two classes, so that chance draws none
@@ -17,21 +19,41 @@ FEWEST_ROWS = 50  # of which a column could give the target away by chance
 
 
 def equal_rows(evidence: Evidence) -> Iterator[Finding]:
-    """Held-out rows with the inputs of a training row, more than the table has equal rows anyway."""
+    """Held-out rows with the inputs of a training row: more than the table has anyway, or copies with their target."""
     if evidence.held_out is None:
         return
     train, held = keys(evidence.X), keys(np.asarray(evidence.held_out[0], evidence.X.dtype))
     known, counts = np.unique(train, return_counts=True)
-    share = float(np.isin(held, known).mean())
+    there = np.isin(held, known)
     usual = float(counts[counts > 1].sum() / len(train))
-    if share > TWINS and share > OFTENER * usual:
-        yield Finding(
-            "leakage: equal rows", "",
-            f"{share:.1%} of the {len(held):,} held-out rows also occur among the training rows; "
-            f"of the training rows, {usual:.1%} have a duplicate among themselves.",
-            "The result on the held-out rows then shows how well the network remembers, not how well it predicts.",
-            "Remove duplicate rows before splitting; keep rows of one person, day or device on one side.",
-        )  # fmt: skip
+    if there.mean() <= TWINS:
+        return
+    measured = f"{there.mean():.1%} of the {len(held):,} held-out rows also occur among the training rows"
+    if there.mean() > OFTENER * usual:
+        measured = f"{measured}; of the training rows, {usual:.1%} have a duplicate among themselves."
+    elif evidence.held_out[1] is not None and are_copies(evidence, train, held, there):
+        measured = f"{measured}, with the same target: the table holds copies of rows, which the split has parted."
+    else:
+        return
+    yield Finding(
+        "leakage: equal rows", "",
+        measured,
+        "The result on the held-out rows then shows how well the network remembers, not how well it predicts.",
+        "Remove duplicate rows before splitting; keep rows of one person, day or device on one side.",
+    )  # fmt: skip
+
+
+def are_copies(evidence: Evidence, train: Array, held: Array, there: Array) -> bool:
+    """Whether equal rows have equal targets too, and are more than columns drawn one by one would give."""
+    assert evidence.held_out is not None
+    y, other = (np.asarray(each).reshape(len(each), -1)[:, 0] for each in (evidence.y, evidence.held_out[1]))
+    order = np.argsort(train, kind="stable")
+    first = order[np.searchsorted(train, held[there], sorter=order)]
+    if float(np.mean(y[first] == other[there])) < COPIED:
+        return False
+    rng, X = np.random.default_rng(evidence.seed), evidence.X.reshape(len(evidence.X), -1)
+    drawn = np.column_stack([rng.permutation(column) for column in X.T])
+    return float(np.isin(keys(drawn), train).mean()) < there.mean() / BY_CHANCE
 
 
 def keys(X: Array) -> Array:

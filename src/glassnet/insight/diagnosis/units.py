@@ -37,6 +37,9 @@ def dead_units(evidence: Evidence) -> Iterator[Finding]:
         if growth > THROWN:
             yield rate_too_high(evidence, layer.path, measured, growth)
             return  # what lies behind is thrown too
+        if (tried := evidence.tried_rates) is not None and tried[0] > DEAD_SHARE > 2 * tried[1]:
+            yield killed_by_rate(evidence, layer.path, measured, tried)
+            return
         yield Finding(
             "dead units",
             f"layer {layer.path}",
@@ -53,6 +56,18 @@ def rate_too_high(evidence: Evidence, path: str, measured: str, growth: float) -
         RATE_TOO_HIGH,
         f"layer {path}",
         f"{measured}, and its scores Z are {decimals(growth, 2)} times as large as before training{rule}.",
+        "Steps that were too large moved the weights to where the gradient is 0; other activations would not help.",
+        "Train again with a learning rate ten times smaller (gn.learning_rate_range finds one) or gn.ClipNorm(1.0).",
+    )
+
+
+def killed_by_rate(evidence: Evidence, path: str, measured: str, tried: tuple[float, float]) -> Finding:
+    """Units that die with this learning rate, and live with a smaller one."""
+    return Finding(
+        RATE_TOO_HIGH,
+        f"layer {path}",
+        f"{measured}. Trained anew from the first weights, up to {tried[0]:.0%} of a layer die with {evidence.rule!r}, "
+        f"and {tried[1]:.0%} with a tenth of that rate.",
         "Steps that were too large moved the weights to where the gradient is 0; other activations would not help.",
         "Train again with a learning rate ten times smaller (gn.learning_rate_range finds one) or gn.ClipNorm(1.0).",
     )
