@@ -28,7 +28,7 @@ def fit(X=X, y=Y, layers=None, loss="cross_entropy", **more):
 FITS = {
     "nan in X": (
         {"X": holding(np.nan)},
-        "X must be finite in float32; it holds nan at row 7, column 2 (1 such values in all).",
+        "X must be finite in float32; it holds nan at row 7, column 2 (1 such values in total).",
     ),
     "infinity in X": ({"X": holding(-np.inf)}, "X must be finite in float32; it holds -inf at row 7, column 2"),
     "too large for float32": ({"X": holding(1e300)}, "X must be finite in float32; it holds 1e+300 at row 7, column 2"),
@@ -58,14 +58,14 @@ FITS = {
     ),
     "a sparse matrix of validation": (
         {"validation": (sparse.csr_matrix(X), Y)},
-        "X of validation is a sparse matrix: take X.toarray().",
+        "X of validation is a sparse matrix: pass X.toarray().",
     ),
     "masked weights": ({"sample_weight": np.ma.masked_equal(Y, 2)}, "sample_weight must have no masked values; 50 are"),
-    "a sparse matrix": ({"X": sparse.csr_matrix(X)}, "X is a sparse matrix: take X.toarray()."),
-    "a sparse array": ({"X": sparse.coo_array(X)}, "X is a sparse matrix: take X.toarray()."),
-    "a mapping": ({"X": {"x": X}}, "X must be an array, got a mapping of length 1 (dict): take its values."),
-    "a generator": ({"X": (row for row in X)}, "X must be an array, got a generator: take list(X)."),
-    "a set": ({"y": set(Y.tolist())}, "y must be an array, got a set: take list(y)."),
+    "a sparse matrix": ({"X": sparse.csr_matrix(X)}, "X is a sparse matrix: pass X.toarray()."),
+    "a sparse array": ({"X": sparse.coo_array(X)}, "X is a sparse matrix: pass X.toarray()."),
+    "a mapping": ({"X": {"x": X}}, "X must be an array, got a mapping of length 1 (dict): pass its values."),
+    "a generator": ({"X": (row for row in X)}, "X must be an array, got a generator: pass list(X)."),
+    "a set": ({"y": set(Y.tolist())}, "y must be an array, got a set: pass list(y)."),
     "an integer too large": ({"X": [[10**400] * 4] * 150}, "X must hold numbers, got object with values such as 1000"),
     "complex numbers": ({"X": X * 1j}, "X must hold numbers, got complex128 with values such as"),
     "dates": ({"X": np.full(X.shape, np.datetime64("2024-01-01"))}, "X must hold numbers, got datetime64[D] with"),
@@ -97,7 +97,7 @@ FITS = {
     ),
     "softmax with squared error on labels": (
         {"loss": "squared_error"},
-        "squared_error with 3 outputs compares with y of shape (150, 3), got (150,). For class numbers use "
+        "squared_error with 3 outputs needs y of shape (150, 3), got (150,). For class numbers use "
         "loss='cross_entropy', or one-hot rows.",
     ),
     "cross_entropy without softmax": (
@@ -116,7 +116,7 @@ FITS = {
     ),
     "nan in y": (
         {"layers": [gn.Dense(1)], "loss": "squared_error", "y": np.where(Y == 2, np.nan, Y)},
-        "y must be finite in float64; it holds nan at row 100 (50 such values in all).",
+        "y must be finite in float64; it holds nan at row 100 (50 such values in total).",
     ),
     "infinity in y": (
         {"layers": [gn.Dense(1)], "loss": "huber", "y": np.where(Y == 1, np.inf, Y)},
@@ -153,7 +153,7 @@ FITS = {
     "a metric of numbers": ({"metrics": ["mae"]}, "mae is for numbers; cross_entropy predicts classes"),
     "a metric of classes": (
         {"layers": [gn.Dense(1)], "loss": "squared_error", "metrics": ["accuracy"]},
-        "accuracy is for classes; squared_error predicts numbers: take 'mae', 'rmse' or 'r2'.",
+        "accuracy is for classes; squared_error predicts numbers: use 'mae', 'rmse' or 'r2'.",
     ),
     "weights that are 0 where held out": (
         {"sample_weight": np.eye(150)[0], "validation": 0.2},
@@ -161,11 +161,11 @@ FITS = {
     ),
     "clipping in L-BFGS": (
         {"optimizer": "lbfgs", "clip": gn.ClipNorm()},
-        "L-BFGS chooses its own steps: it takes no clip.",
+        "L-BFGS chooses its own steps: it does not support clip.",
     ),
     "dropout in L-BFGS": (
         {"optimizer": "lbfgs", "layers": [gn.Dropout(), gn.Dense(3, "softmax")]},
-        "L-BFGS needs a loss that stays the same: Dropout() draws anew each time.",
+        "L-BFGS needs a loss that stays the same: Dropout() draws new random values each time.",
     ),
     "a negative seed": ({"seed": -1}, "seed must be a whole number of at least 0, got -1."),
     "a seed of text": ({"seed": "a"}, "seed must be a whole number of at least 0, got 'a'."),
@@ -240,7 +240,7 @@ BUILDS = {
     ),
     "images without flatten": (
         lambda: gn.Network([gn.Dense(5)]).build((8, 8)),
-        "Dense needs samples that are rows of numbers, got shape (8, 8): put Flatten() in front.",
+        "Dense needs one-dimensional samples (rows of numbers), got shape (8, 8): put Flatten() in front.",
     ),
     "images at the end": (
         lambda: gn.Network([gn.Activation("relu")]).build((8, 8)),

@@ -131,7 +131,7 @@ WRONG = {
         np.where(np.eye(3, 64) > 0, -np.inf, 1),
         "x must be finite in float32; it holds -inf at row 0, column 0",
     ),
-    "too large": ([1e300] * 64, "x must be finite in float32; it holds 1e+300 at row 0 (64 such values in all)."),
+    "too large": ([1e300] * 64, "x must be finite in float32; it holds 1e+300 at row 0 (64 such values in total)."),
 }
 
 

@@ -14,7 +14,7 @@ class Copied:
     """Copying and comparing networks.
 
     Two networks are equal when their layers, dtype, shape of a sample, parameters and state are equal; how they were
-    trained and what runs them does not count. Since these change, a network cannot be hashed: take `id(net)` as a key.
+    trained and what runs them does not count. Since these change, a network cannot be hashed: use `id(net)` as a key.
 
     >>> import copy
     >>> import glassnet as gn

@@ -43,7 +43,7 @@ def test_as_many_predictions_as_rows(glassnet, model, memory, monkeypatch):
         file.write(text)
     status, out, err = glassnet("predict", model, "new.csv", *memory)
     predictions = out.splitlines()[1:]
-    assert status == 0 and len(predictions) == 280 and "160 rows hold no value (an empty line is a row)" in err
+    assert status == 0 and len(predictions) == 280 and "160 rows hold no value (an empty line counts as a row)" in err
     assert predictions == predictions[:7] * 40
     pl.DataFrame({"x": [1.5, None, None, 2.5, None, 3.5, None] * 40, "text": ["c", None] * 140}).write_parquet(
         "new.parquet"

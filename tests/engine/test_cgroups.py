@@ -66,7 +66,7 @@ TREES: dict[str, tuple[dict[str, str], int | None]] = {
         },
         1,
     ),
-    "what is no number": ({"proc/self/cgroup": V2, "sys/fs/cgroup/a/b/cpu.max": "many 0 1\n"}, None),
+    "what is not a number": ({"proc/self/cgroup": V2, "sys/fs/cgroup/a/b/cpu.max": "many 0 1\n"}, None),
     "a period of 0": ({"proc/self/cgroup": V2, "sys/fs/cgroup/a/b/cpu.max": "100000 0\n"}, None),
     "lines of another kind": ({"proc/self/cgroup": "0\n\n::\nx:y\n"}, None),
 }

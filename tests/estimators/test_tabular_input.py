@@ -118,8 +118,8 @@ def test_columns_that_are_left_out_are_named_once_with_the_reason() -> None:
     )
     reasons = (
         "TabularRegressor leaves out columns: 'row' numbers the rows; 'name' differs from row to row; 'same' has the "
-        'same value in every row; to keep numbers that count something, say so: columns={"kinds": {…: "number"}}; '
-        'to keep text that groups rows, say so: columns={"kinds": {…: "category"}}.'
+        'same value in every row; to keep numeric columns that carry information, say so: columns={"kinds": {…: '
+        '"number"}}; to keep text that groups rows, say so: columns={"kinds": {…: "category"}}.'
     )
     with pytest.warns(UserWarning) as told:
         model = some(n_ensemble=2).fit(frame, y)

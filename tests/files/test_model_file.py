@@ -71,7 +71,7 @@ WRONG = {
         ARRAYS, described(FORMAT_VERSION + 1),
         f"has format version {FORMAT_VERSION + 1}; this glassnet reads up to {FORMAT_VERSION}: pip install --upgrade",
     ),
-    "a version that is no number": (ARRAYS, described("x"), "has format version 'x'"),
+    "a version that is not a number": (ARRAYS, described("x"), "has format version 'x'"),
     "no version": (ARRAYS, "{}", "has format version None"),
     "no JSON": (ARRAYS, "{", "its description is not valid JSON"),
     "deep JSON": (ARRAYS, "[" * 100000, "its description is not valid JSON"),

@@ -185,7 +185,7 @@ def test_kinks_do_not_fail_a_right_gradient():
 
 def test_an_untrained_network_needs_a_loss():
     net = gn.Network([gn.Dense(1)]).build(2)
-    with pytest.raises(gn.InvalidInput, match="was not trained, so say which loss"):
+    with pytest.raises(gn.InvalidInput, match="was not trained, so name the loss"):
         partial(gn.check_gradient, net)([[1, 2]], [1])
 
 

@@ -92,10 +92,10 @@ def test_an_embedding():
         ({"layer": 9, "weight": (0, 0)}, "there is no layer '9'; the layers are 0, 1, 2."),
         ({"layer": 1, "weight": (0, 0)}, r"layer 1, Dropout\(\), has no parameters of its own"),
         ({"layer": 0, "wieght": (0, 0)}, "unknown parameter of layer 0 'wieght'. Did you mean 'weight'"),
-        ({"layer": 0, "weight": 3}, r"W of layer 0 goes from 0 to weight=\(3, 4\), got weight=3"),
-        ({"layer": 0, "weight": (0, 5)}, r"goes from 0 to weight=\(3, 4\), got weight=\(0, 5\)"),
-        ({"layer": 0, "bias": 1.5}, "b of layer 0 goes from 0 to bias=4, got bias=1.5"),
-        ({"layer": 0}, "why takes one parameter with its place"),
+        ({"layer": 0, "weight": 3}, r"weight must be an index of W in layer 0, from \(0, 0\) to \(3, 4\), got 3"),
+        ({"layer": 0, "weight": (0, 5)}, r"from \(0, 0\) to \(3, 4\), got \(0, 5\)"),
+        ({"layer": 0, "bias": 1.5}, "bias must be an index of b in layer 0, from 0 to 4, got 1.5"),
+        ({"layer": 0}, "why takes one parameter and its index"),
     ],
 )
 def test_what_is_not_there_meets_one_sentence(asked, said):

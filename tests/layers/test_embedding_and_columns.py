@@ -148,7 +148,7 @@ def test_columns_are_saved_and_read_back(engine, tmp_path):
 
 WRONG_CODES = {
     "too large": (10, "column 4 of X must hold whole numbers 0…9, the codes of 10 categories; it holds 10 at row 3"),
-    "negative": (-1, "it holds -1 at row 3 (1 such values in all)."),
+    "negative": (-1, "it holds -1 at row 3 (1 such values in total)."),
     "no whole number": (1.5, "it holds 1.5 at row 3"),
 }
 
@@ -197,7 +197,7 @@ MAKE: dict[str, Any] = {
     ),
     "columns that are not named": (
         lambda: gn.Network([gn.Columns((slice(0, 2), LINEAR))]).build(4),
-        'Columns: column 2 is in no part. To pass it on unchanged, add (slice(2, 4), Activation("linear")).',
+        'Columns: column 2 is in no part. To pass it through unchanged, add (slice(2, 4), Activation("linear")).',
     ),
     "no categories": (
         lambda: gn.Embedding(0, 3),

@@ -74,5 +74,5 @@ def test_what_cannot_work_is_refused_in_a_sentence():
     for wrong in (0, -1, "3", True, float("inf")):
         with pytest.raises(gn.InvalidInput, match="Dense: `max_norm` must be a positive number, got "):
             gn.Dense(3, max_norm=wrong)
-    with pytest.raises(gn.InvalidInput, match=r"L-BFGS chooses its own steps: it takes no max_norm, got 0.7"):
+    with pytest.raises(gn.InvalidInput, match=r"L-BFGS chooses its own steps: it does not support max_norm, got 0.7"):
         trained("numpy", optimizer="lbfgs")

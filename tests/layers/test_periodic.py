@@ -85,7 +85,7 @@ REFUSED = {
     ),
     "images": (
         lambda: gn.Network([gn.PeriodicEmbedding()]).build((8, 8)),
-        "PeriodicEmbedding needs samples that are rows of numbers, got shape (8, 8).",
+        "PeriodicEmbedding needs one-dimensional samples (rows of numbers), got shape (8, 8).",
     ),
 }
 

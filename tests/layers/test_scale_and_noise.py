@@ -109,7 +109,7 @@ def test_noise_acts_in_training_alone_and_adds_its_variance_to_the_loss(engine):
 def test_lbfgs_and_a_negative_spread_are_refused():
     with pytest.raises(gn.InvalidInput, match="GaussianNoise: `std` must be a number of at least 0, got -1"):
         gn.GaussianNoise(-1)
-    with pytest.raises(gn.InvalidInput, match=r"GaussianNoise\(\) draws anew each time"):
+    with pytest.raises(gn.InvalidInput, match=r"GaussianNoise\(\) draws new random values each time"):
         net = gn.Network([gn.GaussianNoise(), gn.Dense(3, "softmax")])
         net.fit(IRIS.X, IRIS.y, loss="cross_entropy", optimizer="lbfgs")
 

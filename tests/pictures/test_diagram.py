@@ -73,9 +73,9 @@ def test_parameters_that_are_not_finite_are_grey():
 
 
 def test_names_that_are_too_many_and_networks_without_parameters_are_refused(iris_net):
-    with pytest.raises(gn.InvalidInput, match=r"feature_names must hold 4 names, got \['a', 'b'\]"):
+    with pytest.raises(gn.InvalidInput, match=r"feature_names must have 4 names, got \['a', 'b'\]"):
         diagram(iris_net, ["a", "b"])
-    with pytest.raises(gn.InvalidInput, match=r"class_names must hold 3 names, got 'abc'"):
+    with pytest.raises(gn.InvalidInput, match=r"class_names must have 3 names, got 'abc'"):
         diagram(iris_net, class_names="abc")
     with pytest.raises(gn.InvalidInput, match="the network has no parameters yet"):
         diagram(gn.Network([gn.Dense(1)]))

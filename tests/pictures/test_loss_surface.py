@@ -112,7 +112,7 @@ def test_what_cannot_be_drawn_is_refused_in_one_sentence(settings, message):
 
 
 def test_networks_that_were_not_trained_or_have_no_weights_are_refused():
-    with pytest.raises(gn.InvalidInput, match="this network was not trained, so say which loss"):
+    with pytest.raises(gn.InvalidInput, match="this network was not trained, so name the loss"):
         loss_surface(gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0), X, IRIS.y)
     net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)
     net.parameters[:] = 0

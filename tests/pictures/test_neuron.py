@@ -66,7 +66,7 @@ def test_units_within_other_layers_without_bias_and_not_finite_are_drawn(tmp_pat
         (IRIS.X[:2], {}, r"x must be one row of inputs, shape \(4,\), got shape \(2, 4\)"),
         ([1.0, 2.0], {}, "x must have 4 features, as the network was built for; it has 2"),
         ([np.nan] * 4, {}, "x must be finite in float32; it holds nan at row 0, column 0"),
-        (IRIS.X[0], {"feature_names": "ab"}, "feature_names must hold 4 names, got 'ab'"),
+        (IRIS.X[0], {"feature_names": "ab"}, "feature_names must have 4 names, got 'ab'"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_sentence(x, settings, message):

@@ -104,7 +104,7 @@ def test_any_rows_can_be_drawn(shape, tmp_path):
 
 def test_rows_that_are_not_finite_are_left_out_and_counted():
     truth, predicted = np.array([1.0, np.nan, 3, 4]), np.array([1.0, 2, np.inf, 4.5])
-    said = "2 rows, 2 without a number dropped"
+    said = "2 rows, 2 rows without a number dropped"
     assert predicted_against_true(truth, predicted).axes[0].get_title().startswith(f"{said}\nrmse 0.354")
     assert residuals(truth, predicted).get_suptitle().startswith(f"{said}, rmse 0.354")
 
@@ -120,7 +120,7 @@ WRONG: dict[str, tuple[tuple[Any, ...], dict[str, Any], str]] = {
     "lengths": (([1, 2], [1]), {}, "truth has 2 rows, predicted has 1: they must have the same number of rows."),
     "two columns": ((np.ones((2, 2)), [1, 2]), {}, "truth must have one number per row, shape (n,); got shape (2, 2)."),
     "text": ((["a", "b"], [1, 2]), {}, "truth must hold numbers, got <U1 with values such as 'a'."),
-    "nothing finite": (([np.nan], [1]), {}, "no row has finite numbers in everything that is drawn."),
+    "nothing finite": (([np.nan], [1]), {}, "no row has finite numbers in all the quantities drawn."),
     "no rows": (([], []), {}, "truth has no rows."),
     "one end": (
         ([1, 2], [1, 2]), {"interval": [1, 2]},

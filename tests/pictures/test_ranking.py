@@ -81,7 +81,7 @@ def test_of_many_classes_the_worst_are_named_and_those_without_rows_are_counted(
 
 def test_rows_without_a_probability_are_left_out_and_counted():
     figure = roc([0, 1, 1, 0], [0.1, np.nan, 0.8, 0.3])
-    assert figure.axes[0].get_title() == "ROC, 3 rows, 1 without a number dropped"
+    assert figure.axes[0].get_title() == "ROC, 3 rows, 1 row without a number dropped"
     assert legend(figure)[0] == "1, AUC 1.000"
 
 
@@ -99,7 +99,7 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "three axes": (([1, 0], np.zeros((2, 2, 2))), "probabilities must have shape (n, classes), or (n,) for yes"),
     "names": (([1, 0], [0.2, 0.3], ["a", "b", "c"]), "names must have one name for each of the 2 classes, got 3."),
     "a class too many": (([2, 0], [0.2, 0.3]), "truth must hold class numbers 0…1; it holds 2 at row 0."),
-    "nothing finite": (([1, 0], [np.nan, np.inf]), "no row has finite numbers in everything that is drawn."),
+    "nothing finite": (([1, 0], [np.nan, np.inf]), "no row has finite numbers in all the quantities drawn."),
 }  # fmt: skip
 
 

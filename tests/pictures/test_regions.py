@@ -133,7 +133,7 @@ def test_what_is_not_finite_is_left_as_paper(iris_net):
         (([[1.0]], [0]), "a plane needs at least two inputs, but X has one"),
         (([[1.0, 2.0]], [0, 1]), "X has 1 row, y has 2, the predictions have 1: they must have the same"),
         (([[1.0, 2.0]], [3]), "y must hold class numbers 0…1; it holds 3 at row 0"),
-        (([[1.0, 2.0]], [0], ["a"]), r"feature_names must hold 2 names, got \['a'\]"),
+        (([[1.0, 2.0]], [0], ["a"]), r"feature_names must have 2 names, got \['a'\]"),
         (([[1.0, 2.0]], [0], ["a", "b"], None, ("a", "c")), "unknown input 'c'"),
         (([[1.0, 2.0]], [0], None, None, (0, 0)), r"inputs must be two different numbers of 0…1, got \(0, 0\)"),
         (([[1.0, 2.0]], [0], None, None, 1), r"inputs must be two inputs, such as \(0, 1\), got 1"),

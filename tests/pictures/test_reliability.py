@@ -83,7 +83,7 @@ def test_any_rows_can_be_drawn(tmp_path):
     save(calibration([0, 0], [1.0, 0.0]), tmp_path / "one class.png")
     many_rows = rng.random(10**5)
     save(calibration(many_rows < 0.3, many_rows), tmp_path / "many rows.svg")
-    assert calibration([1, 0], [np.nan, 0.2]).axes[0].get_title().startswith("1 row, 1 without a number dropped")
+    assert calibration([1, 0], [np.nan, 0.2]).axes[0].get_title().startswith("1 row, 1 row without a number dropped")
 
 
 WRONG: dict[str, tuple[dict[str, Any], type[InvalidInput], str]] = {

@@ -105,7 +105,7 @@ def test_what_is_wrong_with_a_workbook_is_one_sentence(tmp_path: Any, rows: Any,
 def test_a_workbook_that_is_cut_off_is_one_sentence(tmp_path: Any) -> None:
     path = written(tmp_path / "t.xlsx", [["a", "b"], [1, 2]])
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(InvalidInput, match=r"is a ZIP file that is broken or cut off"):
+    with pytest.raises(InvalidInput, match=r"is a damaged or truncated ZIP file"):
         gn.read_table(path)
     path.write_bytes(b"\xd0\xcf\x11\xe0....")
     with pytest.raises(InvalidInput, match=r"is a workbook that cannot be read \(.*\)\.$"):

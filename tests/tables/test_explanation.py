@@ -138,7 +138,7 @@ def test_with_dropout_loss_and_gradients_are_those_of_the_network_at_rest(houses
     model, table = houses
     explanation = model.explain(table, 1)
     text = explanation.text(80)
-    assert text.count("Inactive, as in prediction; in training it draws anew for each batch.") == 1
+    assert text.count("Inactive, as in prediction; in training it draws new values for each batch.") == 1
     for part in ("Dropout(rate=0.2)", "The loss", "Backward", "dX = dA ", "dw = 1ᵀ (2 π dZ ⊙ X)"):
         assert part in text
     assert "⊙ m" not in text

@@ -102,11 +102,11 @@ def test_what_can_be_read_is_read(tmp_path: Any, kind: Any) -> None:
         (gzip.compress(b"\n \n", mtime=0), "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b'{"a": {"b": 1}}\n', "column 'a' holds lists or objects"),
-        (b'{"a": 1}\n{"a": \n', "is a JSON lines file that is broken"),
-        (bz2.compress(TEXT)[:-5], "is a bzip2 file that is broken or cut off"),
-        (lzma.compress(TEXT)[:-5], "is an xz file that is broken or cut off"),
-        (pa.compress(TEXT * 99, codec="zstd", asbytes=True)[:-5], "is a zstandard file that is broken or cut off"),
-        (zipped(a_csv=TEXT)[:-5], "is a ZIP file that is broken or cut off"),
+        (b'{"a": 1}\n{"a": \n', "is a damaged or truncated JSON lines file"),
+        (bz2.compress(TEXT)[:-5], "is a damaged or truncated bzip2 file"),
+        (lzma.compress(TEXT)[:-5], "is a damaged or truncated xz file"),
+        (pa.compress(TEXT * 99, codec="zstd", asbytes=True)[:-5], "is a damaged or truncated zstandard file"),
+        (zipped(a_csv=TEXT)[:-5], "is a damaged or truncated ZIP file"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Any, content: Any, said: Any) -> None:

@@ -140,12 +140,12 @@ def test_a_column_of_missing_values_is_kept_as_text(table: Any) -> None:
         ('"x"\n"1",5.1\n"2",4.9\n', "2 values in line 2, but 1 column name"),
         (b"a,b\n1,M\xfcller\n", r"not UTF-8 text \(line 2\)"),
         (b"a,b\n1,\x00\n", "bytes that never occur in text"),
-        (b"PK\x03\x04....", "is a ZIP file that is broken"),
+        (b"PK\x03\x04....", "is a damaged or truncated ZIP file"),
         (b"\x89PNG\r\n\x1a\n....", "is an image"),
-        ("a,b\n1,2\n".encode("utf-16")[:-1], "begins as text in UTF-16"),
-        (b"PAR1 this is none PAR1", "is a Parquet file that is broken"),
-        (b"\x1f\x8b broken", "is a gzip file that is broken"),
-        (gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:-20], "cut off"),
+        ("a,b\n1,2\n".encode("utf-16")[:-1], "begins as valid UTF-16"),
+        (b"PAR1 this is none PAR1", "is a damaged or truncated Parquet file"),
+        (b"\x1f\x8b broken", "is a damaged or truncated gzip file"),
+        (gzip.compress(b"a,b\n1,2\n" * 99, mtime=0)[:-20], "damaged or truncated"),
         ("x" * 200_000, "has column names but no rows"),
         ("x" * (MOST_BYTES + 1), "first line is too long for column names"),
     ],
@@ -158,7 +158,7 @@ def test_what_is_no_table_meets_one_sentence(table: Any, content: Any, message: 
 
 def test_a_cut_off_parquet_file_is_refused(table: Any, tmp_path: Any) -> None:
     iris().to_polars().write_parquet(tmp_path / "whole.parquet")
-    with pytest.raises(InvalidInput, match="broken or cut off"):
+    with pytest.raises(InvalidInput, match="damaged or truncated"):
         table((tmp_path / "whole.parquet").read_bytes()[:-30], "cut.parquet")
     with pytest.raises(InvalidInput, match="is not a Parquet file"):
         table("a,b\n1,2\n", "text.parquet")

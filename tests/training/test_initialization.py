@@ -120,12 +120,15 @@ def test_a_learning_rate_range_draws_too_and_a_copy_keeps_what_was_drawn():
 REFUSED = {
     "building without rows": (
         lambda: gn.Network(layers()).build(64),
-        "UnitVariance() looks at rows of the data: train the network, or pass rows to build, as in build(4, X=X).",
+        "UnitVariance() needs rows of data: train the network, or pass them to build, as in build(4, X=X).",
     ),
     "rows of another width": (lambda: gn.Network(layers()).build(64, X=X[:, :9]), "X must have 64 features"),
     "biases as weights": (lambda: gn.Dense(3, weights="through_data"), "ThroughData() draws biases, not `weights`."),
     "weights as biases": (lambda: gn.Dense(3, biases="unit_variance"), "UnitVariance() draws weights, not `biases`."),
-    "codes": (lambda: gn.Embedding(3, 2, "unit_variance"), "UnitVariance() draws from numbers, but an embedding reads"),
+    "codes": (
+        lambda: gn.Embedding(3, 2, "unit_variance"),
+        "UnitVariance() initialises from numeric rows, but the input",
+    ),
     "no points": (lambda: gn.ThroughData(0), "ThroughData: `points` must be a positive number, got 0."),
 }
 

@@ -132,7 +132,7 @@ def test_lbfgs_refuses_factors():
         gn.Dense(3, parametrization="neural_tangent"),
     ):
         net = gn.Network([layer, gn.Dense(3, "softmax")])
-        with pytest.raises(gn.InvalidInput, match=r"it takes no layer with a `learning_rate_factor` or in"):
+        with pytest.raises(gn.InvalidInput, match=r"it does not support layers with a `learning_rate_factor` or in"):
             net.fit(IRIS.X, IRIS.y, optimizer="lbfgs", loss="cross_entropy", epochs=1)
 
 

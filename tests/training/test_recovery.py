@@ -238,7 +238,7 @@ HOSTILE: dict[str, Any] = {
     "an array more": lambda a, d: a.update(more=a["parameters"]),
     "a state more": lambda a, d: d["numbers"].update(more=1),
     "a negative rate": lambda a, d: d["numbers"].update(learning_rate=-1e-9),
-    "a rate that is no number": lambda a, d: d["numbers"].update(learning_rate="fast"),
+    "a rate that is not a number": lambda a, d: d["numbers"].update(learning_rate="fast"),
 }
 
 

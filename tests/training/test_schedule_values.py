@@ -200,7 +200,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"optimizer": gn.Adam(gn.ReduceOnPlateau(0.1, monitor="acuracy")), "metrics": ["accuracy"]},
         "unknown monitor 'acuracy'. Did you mean 'accuracy'?",
     ),
-    "L-BFGS": ({"optimizer": "lbfgs", "penalty": gn.L2(gn.Step(0.1))}, "it takes no schedules."),
+    "L-BFGS": ({"optimizer": "lbfgs", "penalty": gn.L2(gn.Step(0.1))}, "it does not support schedules."),
 }
 
 

@@ -197,7 +197,7 @@ def test_an_average_of_ones_own_is_its_update(engine):
         seen.append(by_hand.parameters.copy())
     train(network, optimizer="adam", average=Uniform(), batch_size=150)
     np.testing.assert_allclose(network.parameters, np.mean(seen, axis=0), rtol=1e-9)
-    with pytest.raises(NotImplementedError, match="Average needs update"):
+    with pytest.raises(NotImplementedError, match="Average must define update"):
         gn.Average().update(np.zeros(1), np.zeros(1), 1)
 
 
@@ -281,7 +281,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "y": np.eye(2)[IRIS.y % 2],
             "class_weight": "balanced",
         },
-        "class_weight needs one column of labels, not 2: take sample_weight.",
+        "class_weight needs one column of labels, not 2: use sample_weight.",
     ),
     "another word": ({"class_weight": "balance"}, "unknown class_weight 'balance'. Did you mean 'balanced'?"),
     "another class": ({"class_weight": {3: 1.0}}, "class_weight has a weight for class 3, but the classes are 0…2."),
@@ -295,12 +295,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an average of 1": ({"average": 1.0}, "MovingAverage: `decay` must be a number in [0, 1), got 1.0."),
     "an unknown average": ({"average": "moving"}, "unknown average 'moving'. Did you mean 'moving_average'?"),
     "mixup of nothing": ({"mixup": 0}, "mixup must be a positive number such as 0.2, got 0."),
-    "L-BFGS and mixup": ({"optimizer": "lbfgs", "mixup": 0.2}, "it takes no mixup."),
-    "L-BFGS and an average": ({"optimizer": "lbfgs", "average": 0.9}, "it takes no average."),
-    "L-BFGS and accumulation": ({"optimizer": "lbfgs", "accumulate": 2}, "it takes no accumulate."),
+    "L-BFGS and mixup": ({"optimizer": "lbfgs", "mixup": 0.2}, "it does not support mixup."),
+    "L-BFGS and an average": ({"optimizer": "lbfgs", "average": 0.9}, "it does not support average."),
+    "L-BFGS and accumulation": ({"optimizer": "lbfgs", "accumulate": 2}, "it does not support accumulate."),
     "L-BFGS and decay": (
         {"optimizer": "lbfgs", "layers": [gn.Dense(3, "softmax", weight_decay=0.1)]},
-        "it takes no weight_decay.",
+        "it does not support weight_decay.",
     ),
 }
 
@@ -362,7 +362,7 @@ def test_rows_that_a_training_cannot_hold_are_refused():
     with pytest.raises(gn.InvalidInput, match="X must have 4 features, as the network was built for; it has 3"):
         training.hold(X[:9, :3], IRIS.y[:9])
     tied = net().training(X, IRIS.y, loss="cross_entropy", metrics=["accuracy"], seed=0)
-    with pytest.raises(gn.InvalidInput, match="a training with metrics keeps the rows that it started with"):
+    with pytest.raises(gn.InvalidInput, match="a training with metrics cannot switch to other rows"):
         tied.hold(X, IRIS.y)
 
 
@@ -384,7 +384,7 @@ def test_an_optimizers_state_that_does_not_fit_is_refused():
         train(net(layers=[gn.Dense(3, "softmax")]), epochs=1, optimizer_state=state)
     with pytest.raises(gn.InvalidInput, match=r"optimizer_state must be a gn.OptimizerState\(\), got 'adam'\."):
         train(net(), optimizer_state="adam")
-    with pytest.raises(gn.InvalidInput, match=r"a run that continues from an optimizer_state takes no average\."):
+    with pytest.raises(gn.InvalidInput, match=r"average cannot be combined with optimizer_state\."):
         train(net(), optimizer_state=state, average=0.9)
 
 
@@ -399,7 +399,7 @@ def test_a_generator_of_ones_own_orders_the_rows(engine):
         train(by_hand, rows=order, shuffle=False, epochs=1, optimizer_state=state)
     np.testing.assert_allclose(given.parameters, by_hand.parameters, rtol=1e-12)
     assert history.about["shuffle"] is True
-    with pytest.raises(gn.InvalidInput, match="a checkpoint cannot hold your own generator"):
+    with pytest.raises(gn.InvalidInput, match="a checkpoint cannot store your own generator"):
         train(net(), shuffle=drawn, checkpoint="nowhere")
 
 

@@ -35,7 +35,7 @@ def test_early_stopping_ends_with_the_parameters_of_the_best_epoch(engine, metri
     best = int(values.argmax() if "accuracy" in metric else values.argmin()) + 1
     assert history.about["best_epoch"] == best and len(history) == best + 7 < 300
     assert history.about["ended"] == (
-        f"early_stopping: {metric} was not better for 7 epochs than {values[best - 1]} in epoch {best}"
+        f"early_stopping: {metric} did not improve for 7 epochs on its best, {values[best - 1]} in epoch {best}"
     )
     np.testing.assert_array_equal(network.parameters, held_out(network, history))
 
@@ -108,7 +108,7 @@ def test_the_best_is_restored_also_when_a_loop_is_left():
             break
     last, history = epoch.number, training.history
     training.close()
-    assert history.about["ended"] == f"left: the loop over the epochs was left after epoch {last}"
+    assert history.about["ended"] == f"left: the loop over the epochs ended early, after epoch {last}"
     assert history.about["best_epoch"] < last
     np.testing.assert_array_equal(network.parameters, held_out(network, history))
 
@@ -188,7 +188,7 @@ def test_an_undefined_first_value_is_beaten_by_any_other():
     with pytest.warns(UserWarning, match="val_loss is nan after the first epoch"):
         said = [stop.reached(gn.Epoch(k, 0.0, 0.1, val_loss=value), memory) for k, value in enumerate(values, 1)]
     assert memory["best_epoch"] == 5 and said[:6] == [None] * 6
-    assert said[6] == "val_loss was not better for 2 epochs than 2.0 in epoch 5"
+    assert said[6] == "val_loss did not improve for 2 epochs on its best, 2.0 in epoch 5"
 
 
 def test_with_a_metric_that_is_never_defined_all_epochs_are_trained_and_the_last_is_kept_with_a_warning():

@@ -23,9 +23,7 @@ def write_model(path: "str | Path", arrays: Mapping[str, Array], description: Ma
     """Write arrays and their description, completely or not at all."""
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise InvalidInput(
-                f"array {name!r} holds numbers that are not finite: there is nothing worth saving to {path}."
-            )
+            raise InvalidInput(f"array {name!r} holds numbers that are not finite: nothing was written to {path}.")
     return write_described(path, arrays, KEY, FORMAT_VERSION, description)
 
 
@@ -49,4 +47,4 @@ def model_in(path: "str | Path", build: Callable[[Mapping[str, Array], Mapping[s
     except WRONG as error:
         raise ModelFileError(f"{path} does not describe a model: {error}") from error
     except MemoryError as error:
-        raise ModelFileError(f"{path} needs more memory than there is.") from error
+        raise ModelFileError(f"{path} needs more memory than is available.") from error

@@ -115,7 +115,7 @@ def _text(value: object, *_: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Misfit(f"must be a string of whole characters, got {brief(value)}") from None
+        raise Misfit(f"must be valid Unicode text, got {brief(value)}") from None
     return value
 
 

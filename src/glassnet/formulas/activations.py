@@ -54,15 +54,17 @@ class Activation(Named, family="activation"):
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
         """a = f(z), from (z, *learned)."""
-        raise NotImplementedError(f"{type(self).__name__} needs value(self, z)")
+        raise NotImplementedError(f"{type(self).__name__} must define value(self, z)")
 
     def slope(self, *args: Any, **kwargs: Any) -> Array:
         """f'(z), from (z, a, *learned)."""
-        raise NotImplementedError(f"{type(self).__name__} needs slope(self, z, a)")
+        raise NotImplementedError(f"{type(self).__name__} must define slope(self, z, a)")
 
     def learned_slopes(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
         """∂a/∂(each learned field), from (z, a, *learned)."""
-        raise NotImplementedError(f"{type(self).__name__} needs learned_slopes(self, z, a, {', '.join(self.learned)})")
+        raise NotImplementedError(
+            f"{type(self).__name__} must define learned_slopes(self, z, a, {', '.join(self.learned)})"
+        )
 
     def pull_back(self, dA: Array, z: Array, a: Array, *learned: Array) -> Array:
         """dZ = dA ⊙ f'(z)."""

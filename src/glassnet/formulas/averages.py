@@ -18,7 +18,7 @@ class Average(Named, family="average"):
 
     def update(self, a: Array, p: Array, t: int) -> Array:
         """The average after the step; a is 0 before the first."""
-        raise NotImplementedError(f"{type(self).__name__} needs update(self, a, p, t)")
+        raise NotImplementedError(f"{type(self).__name__} must define update(self, a, p, t)")
 
 
 AverageLike = Average | type[Average] | AverageName | Mapping[str, object]  # for `of`

@@ -22,7 +22,7 @@ class Clip(Schedulable, family="clip"):
 
     def apply(self, g: Array) -> None:
         """Clip g in place."""
-        raise NotImplementedError(f"{type(self).__name__} needs apply(self, g)")
+        raise NotImplementedError(f"{type(self).__name__} must define apply(self, g)")
 
 
 ClipLike = Clip | type[Clip] | ClipName | Mapping[str, object]  # for `of`

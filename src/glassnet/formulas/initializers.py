@@ -25,11 +25,11 @@ class Initializer(Named, family="initializer"):
 
     def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """The array, in float64."""
-        raise NotImplementedError(f"{type(self).__name__} needs draw(self, shape, rng)")
+        raise NotImplementedError(f"{type(self).__name__} must define draw(self, shape, rng)")
 
     def draw_from(self, X: Array, W: Array, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """The array for inputs X (rows, n_inputs); for biases W are the layer's weights, which are drawn before."""
-        raise NotImplementedError(f"{type(self).__name__} needs draw_from(self, X, W, shape, rng)")
+        raise NotImplementedError(f"{type(self).__name__} must define draw_from(self, X, W, shape, rng)")
 
 
 InitializerLike = Initializer | type[Initializer] | InitializerName | Mapping[str, object]  # for `of`
@@ -103,7 +103,7 @@ class Uniform(Initializer):
     low, high
         The limits; −1 and 1 by default.
 
-    Raises InvalidInput for a limit that is no finite number, and where `low` is not below `high`.
+    Raises InvalidInput for a limit that is not a finite number, and where `low` is not below `high`.
 
     >>> Uniform(-1.0, 1.0).draw((2, 3), np.random.default_rng(0)).shape
     (2, 3)

@@ -64,11 +64,11 @@ class Loss(Named, family="loss"):
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
         """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
-        raise NotImplementedError(f"{type(self).__name__} needs value(self, p, y)")
+        raise NotImplementedError(f"{type(self).__name__} must define value(self, p, y)")
 
     def gradient(self, *args: Any, **kwargs: Any) -> Array:
         """∂ Σ value / ∂p of each entry, from (p, y, *columns)."""
-        raise NotImplementedError(f"{type(self).__name__} needs gradient(self, p, y)")
+        raise NotImplementedError(f"{type(self).__name__} must define gradient(self, p, y)")
 
     def columns(self, n_outputs: int) -> tuple[Array, ...]:
         """Constants that differ from output to output; they follow p and y."""

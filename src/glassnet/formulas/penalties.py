@@ -44,11 +44,11 @@ class Penalty(Schedulable, family="penalty"):
 
     def value(self, w: Array) -> Array:
         """The penalty of each weight."""
-        raise NotImplementedError(f"{type(self).__name__} needs value(self, w)")
+        raise NotImplementedError(f"{type(self).__name__} must define value(self, w)")
 
     def slope(self, w: Array) -> Array:
         """Its derivative."""
-        raise NotImplementedError(f"{type(self).__name__} needs slope(self, w)")
+        raise NotImplementedError(f"{type(self).__name__} must define slope(self, w)")
 
 
 PenaltyLike = Penalty | type[Penalty] | PenaltyName | Mapping[str, object]  # for `of`

@@ -120,7 +120,7 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def require_number(owner: object, field: str, low: float, high: float = float("inf"), *, open_low: bool = True) -> None:
-    """Refuse a field that is no finite number between `low` and `high` (`high` itself excluded).
+    """Refuse a field that is not a finite number between `low` and `high` (`high` itself excluded).
 
     A schedule must stay between them; it may reach `low`.
     """

@@ -34,7 +34,7 @@ class Schedule(Named, family="schedule"):
 
     def at(self, t: float | Array, epochs: float | None = None, drops: float = 0) -> Any:
         """The number at the position t, in epochs, of a training of `epochs` epochs."""
-        raise NotImplementedError(f"{type(self).__name__} needs at(self, t, epochs, drops)")
+        raise NotImplementedError(f"{type(self).__name__} must define at(self, t, epochs, drops)")
 
     def extremes(self) -> tuple[float, ...]:
         """Numbers that it stays between, to be checked before training starts."""

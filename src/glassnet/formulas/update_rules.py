@@ -48,7 +48,7 @@ class UpdateRule(Schedulable, family="optimizer"):
 
     def update(self, *args: Any, **kwargs: Any) -> tuple[Array, ...]:
         """(p, *memory) after the step, from (p, g, t, rate, *memory)."""
-        raise NotImplementedError(f"{type(self).__name__} needs update(self, p, g, t, rate, …)")
+        raise NotImplementedError(f"{type(self).__name__} must define update(self, p, g, t, rate, …)")
 
 
 OptimizerLike = UpdateRule | type[UpdateRule] | OptimizerName | Mapping[str, object]  # for `of`

@@ -164,7 +164,7 @@ def learning_rate_range(
     rates = np.geomspace(low, high, steps)
     losses = np.array([*until_it_explodes(losses_of(net, validated, rates))])
     if len(losses) < 3:
-        raise InvalidInput(f"the loss explodes within {len(losses)} steps, at a rate of {low:g}: take a lower `low`.")
+        raise InvalidInput(f"the loss explodes within {len(losses)} steps, at a rate of {low:g}: use a lower `low`.")
     return LearningRateRange(rates[: len(losses)], losses)
 
 

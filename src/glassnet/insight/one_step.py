@@ -67,7 +67,7 @@ class OneStep:
         self.nodes = layout.nodes  # of the layers as they are described, with their noise
         layout = layout if noise else without_noise(layout)
         if loss is None and net.loss is None:
-            raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
+            raise InvalidInput("this network was not trained, so name the loss: loss='cross_entropy', for example.")
         self.loss = Loss.of(net.loss if loss is None else loss)
         check_output(self.loss, layout)
         self.penalty = None if penalty is None else live(Penalty.of(penalty))

@@ -93,14 +93,14 @@ class Columns(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
-            raise InvalidInput(f"Columns needs samples that are rows of numbers, got shape {shape}.")
+            raise InvalidInput(f"Columns needs one-dimensional samples (rows of numbers), got shape {shape}.")
         named = sorted(column for part in self.columns for column in part)  # none of them twice
         if outside := [column for column in named if column >= shape[0]]:
             raise InvalidInput(f"Columns: there is no column {outside[0]}: X has {shape[0]} columns, 0…{shape[0] - 1}.")
         if len(named) < shape[0]:
             unnamed = gaps(named, shape[0])
             raise InvalidInput(
-                f"Columns: column {unnamed[0].start} is in no part. To pass it on unchanged, add "
+                f"Columns: column {unnamed[0].start} is in no part. To pass it through unchanged, add "
                 f'({written(unnamed)}, Activation("linear")).'
             )
         return (sum(self._widths(shape)),)

@@ -142,7 +142,7 @@ class Dense(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise InvalidInput(
-                f"Dense needs samples that are rows of numbers, got shape {shape}: put Flatten() in front."
+                f"Dense needs one-dimensional samples (rows of numbers), got shape {shape}: put Flatten() in front."
             )
         return (self.units,)
 

@@ -64,12 +64,15 @@ class Embedding(Layer):
             raise InvalidInput(f"Embedding: `categories` must be at most {MOST:,}, got {self.categories:,}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))
         if self.weights.of_data:
-            raise InvalidInput(f"Embedding: {self.weights!r} draws from numbers, but an embedding reads codes.")
+            raise InvalidInput(
+                f"Embedding: {self.weights!r} initialises from numeric rows, but the input of an Embedding is integer "
+                "codes."
+            )
         require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
-            raise InvalidInput(f"Embedding needs samples that are rows of codes, got shape {shape}.")
+            raise InvalidInput(f"Embedding needs one-dimensional samples (rows of codes), got shape {shape}.")
         return (shape[0] * self.dimensions,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:

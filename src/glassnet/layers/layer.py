@@ -133,7 +133,7 @@ class Layer(Schedulable, family="layer"):
 
     def forward(self, s: Any) -> None:
         """Write every array of the layer from X and the parameters, as in training."""
-        raise NotImplementedError(f"{type(self).__name__} needs forward(self, s)")
+        raise NotImplementedError(f"{type(self).__name__} must define forward(self, s)")
 
     def predict(self, s: Any) -> None:
         """Write A as in prediction: as `forward` does, except for layers that behave differently in training."""
@@ -141,7 +141,7 @@ class Layer(Schedulable, family="layer"):
 
     def backward(self, s: Any) -> None:
         """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
-        raise NotImplementedError(f"{type(self).__name__} needs backward(self, s)")
+        raise NotImplementedError(f"{type(self).__name__} must define backward(self, s)")
 
     def named_values(self, s: Any) -> dict[str, Array]:
         """What the docstring's formula names besides the layer's own arrays, after the passes: for explanations."""

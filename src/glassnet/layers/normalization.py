@@ -50,7 +50,7 @@ class _Normalization:
         if len(shape) != 1:
             kind = type(self).__name__
             raise InvalidInput(
-                f"{kind} needs samples that are rows of numbers, got shape {shape}: put Flatten() in front."
+                f"{kind} needs one-dimensional samples (rows of numbers), got shape {shape}: put Flatten() in front."
             )
         return shape
 

@@ -79,7 +79,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
-            raise InvalidInput(f"PeriodicEmbedding needs samples that are rows of numbers, got shape {shape}.")
+            raise InvalidInput(f"PeriodicEmbedding needs one-dimensional samples (rows of numbers), got shape {shape}.")
         return (shape[0] * self.dimensions,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:

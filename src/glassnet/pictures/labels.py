@@ -12,7 +12,7 @@ def names_of(given: Sequence[Any] | None, n: int, what: str) -> list[str] | None
     if given is None:
         return None
     if isinstance(given, str) or len(given) != n:
-        raise InvalidInput(f"{what} must hold {n} names, got {given!r}.")
+        raise InvalidInput(f"{what} must have {n} names, got {given!r}.")
     return [short(str(name)) for name in given]
 
 

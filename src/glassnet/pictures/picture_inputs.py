@@ -58,7 +58,7 @@ def class_numbers(values: Any, name: str, classes: Sequence[str] | int | None = 
         found = np.array([known.get(str(value), -1) for value in found.ravel()]).reshape(found.shape)
     if found.ndim == 2 and found.shape[1] > 1:
         raise InvalidInput(
-            f"{name} must be class numbers (n,), got {found.shape}: for probabilities take argmax(axis=1)."
+            f"{name} must be class numbers (n,), got {found.shape}: for probabilities use argmax(axis=1)."
         )
     found = numbers(found, name)
     count = len(classes) if isinstance(classes, Sequence) else classes
@@ -110,7 +110,7 @@ def complete(*arrays: Array) -> tuple[list[Array], int]:
     """The rows that are finite in all of them, and how many are not; InvalidInput where none is left."""
     whole = np.all([np.isfinite(a.reshape(len(a), -1)).all(axis=1) for a in arrays], axis=0)
     if not whole.any():
-        raise InvalidInput("no row has finite numbers in everything that is drawn.")
+        raise InvalidInput("no row has finite numbers in all the quantities drawn.")
     return [a[whole] for a in arrays], int((~whole).sum())
 
 
@@ -118,10 +118,10 @@ def rows_in_words(n: int, left_out: int = 0) -> str:
     """ "1,234 rows", and those that could not be drawn.
 
     >>> rows_in_words(1), rows_in_words(1234, 2)
-    ('1 row', '1,234 rows, 2 without a number dropped')
+    ('1 row', '1,234 rows, 2 rows without a number dropped')
     """
     words = f"{n:,} row" + ("" if n == 1 else "s")
-    return words + (f", {left_out:,} without a number dropped" if left_out else "")
+    return words + (f", {left_out:,} row{'' if left_out == 1 else 's'} without a number dropped" if left_out else "")
 
 
 def short(name: str, longest: int = LONGEST) -> str:

@@ -30,7 +30,7 @@ class Scores:
         if np.isnan(measured[self.metric.name]):
             raise InvalidInput(
                 f"early_stopping cannot use {self.metric.name}, which is undefined (nan) on the {len(X)} "
-                f"validation rows: they must hold every class, or take validation_metric='loss'."
+                f"validation rows: they must hold every class; otherwise use validation_metric='loss'."
             )
 
     def of(self, epoch: Epoch) -> float:

@@ -51,7 +51,7 @@ def rule_of(e: Estimator) -> UpdateRule:
     if isinstance(e.learning_rate_init, Schedule) and e.learning_rate != "constant":
         raise InvalidInput(
             f"learning_rate={e.learning_rate!r} needs a number to lower, but learning_rate_init is a schedule, "
-            f"{e.learning_rate_init!r}: take learning_rate='constant'."
+            f"{e.learning_rate_init!r}: use learning_rate='constant'."
         )
     if e.momentum == 0:
         return SGD(e.learning_rate_init)
@@ -117,7 +117,7 @@ class Fit:
         parameters, weighed = self.e.get_params(deep=False), self.train.weights is not None
         for name in ("learning_rate_init", "dropout", "weight_decay"):
             if has_schedule(given := parameters[name]):
-                raise InvalidInput(f"partial_fit has no epochs for the schedule {name}={given!r}: take a number.")
+                raise InvalidInput(f"partial_fit has no epochs for the schedule {name}={given!r}: use a number.")
         going_on = self.state.streaming
         if going_on is not None and going_on.takes(self.net, parameters, len(self.train.X), weighed):
             going_on.training.hold(*self.train)

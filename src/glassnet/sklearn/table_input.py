@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs
 
 HOW_KEPT = {
-    NUMBERS_ROWS: 'to keep numbers that count something, say so: columns={"kinds": {…: "number"}}',
+    NUMBERS_ROWS: 'to keep numeric columns that carry information, say so: columns={"kinds": {…: "number"}}',
     DIFFERS: 'to keep text that groups rows, say so: columns={"kinds": {…: "category"}}',
 }
 KNOWS_FRAMES = parse_version(sklearn.__version__) >= parse_version("1.9")  # of polars and Arrow too

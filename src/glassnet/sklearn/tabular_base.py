@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 SHUFFLES = 5  # of each column, for its importance
 DECIDED = {
-    "validation": "`validation_fraction`",
-    "engine": "`engine`",
-    "seed": "`random_state`",
-    "test": "rows, which `fit` is given",
+    "validation": "the estimator's own `validation_fraction`",
+    "engine": "the estimator's own `engine`",
+    "seed": "the estimator's own `random_state`",
+    "test": "the rows passed to `fit`",
 }
 SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DECIDED]  # of a recipe, by `recipe__name`
 OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_")  # gone when another begins
@@ -98,7 +98,7 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         if settings:
             for name in settings:
                 if name in DECIDED:
-                    raise InvalidInput(f"recipe__{name} is decided by the estimator's own {DECIDED[name]}: set that.")
+                    raise InvalidInput(f"recipe__{name} is decided by {DECIDED[name]}: set that.")
                 if name not in SETTINGS:
                     raise UnknownName("setting of a recipe", name, SETTINGS)
             self.recipe = replace(self._own_recipe(), **settings)
@@ -217,7 +217,7 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         check_is_fitted(self)
         if not hasattr(self, "_held_out"):
             raise AttributeError(
-                "feature_importances_ needs the validation rows, which a model file does not hold: take "
+                "feature_importances_ needs the validation rows, which a model file does not hold: use "
                 "as_model().draw(rows, 'importance'), or pickle the estimator."
             )
         sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1

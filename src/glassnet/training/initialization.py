@@ -33,8 +33,7 @@ def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = N
     if looking:
         if X is None:
             raise InvalidInput(
-                f"{looking[0]!r} looks at rows of the data: train the network, or pass rows to build, as in "
-                f"build(4, X=X)."
+                f"{looking[0]!r} needs rows of data: train the network, or pass them to build, as in build(4, X=X)."
             )
         look_at(layout, parameters, rng, check_inputs(X, layout.input_shape, dtype, codes=layout.codes))
     return parameters

@@ -41,7 +41,7 @@ class Stop(Named, family="stop"):
 
     def reached(self, epoch: "Epoch", memory: Memory) -> str | None:
         """Why training ends after this epoch, or None; may change its memory."""
-        raise NotImplementedError(f"{type(self).__name__} needs reached(self, epoch, memory)")
+        raise NotImplementedError(f"{type(self).__name__} must define reached(self, epoch, memory)")
 
     def reached_before(self, done: int) -> str | None:
         """Why a run resumed after so many epochs is already over, or None."""
@@ -134,7 +134,9 @@ class EarlyStopping(Stop, name="early_stopping"):
         if self.patience is None or epoch.number - memory["best_epoch"] < self.patience:
             return None
         waited = f"{self.patience} epochs" if self.patience > 1 else "1 epoch"
-        return f"{self.metric} was not better for {waited} than {memory['best']} in epoch {memory['best_epoch']}"
+        return (
+            f"{self.metric} did not improve for {waited} on its best, {memory['best']} in epoch {memory['best_epoch']}"
+        )
 
 
 def warn_of_undefined(metric: str, value: float) -> None:
@@ -224,8 +226,8 @@ class Target(Stop, name="target"):
     value
         What it must reach: at most this for losses and errors, at least this for other metrics.
 
-    Raises InvalidInput for a `value` that is no number, and when training begins UnknownName for a metric that is not
-    measured.
+    Raises InvalidInput for a `value` that is not a number, and when training begins UnknownName for a metric that is
+    not measured.
 
     >>> xor = gn.datasets.xor()
     >>> net = gn.Network([gn.Dense(4, "tanh"), gn.Dense(1, "sigmoid")])

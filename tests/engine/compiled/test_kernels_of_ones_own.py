@@ -117,8 +117,8 @@ def test_arguments_by_name_and_numbers_that_are_not_finite_run_on_numpy():
         def slope(self, z, a):
             return 1.0 + 0 * z
 
-    assert_runs_on_numpy(".*has arguments by name", [gn.Dense(5, ByName())])
-    assert_runs_on_numpy("'ENDLESS' is no finite number", [gn.Dense(5, Infinite())])
+    assert_runs_on_numpy(".*has keyword arguments", [gn.Dense(5, ByName())])
+    assert_runs_on_numpy("'ENDLESS' is not a finite number", [gn.Dense(5, Infinite())])
 
 
 def test_numbers_of_a_module_are_taken():
@@ -184,7 +184,7 @@ def test_a_formula_that_is_more_than_expressions_runs_on_numpy():
         def slope(self, z, a):
             return np.ones_like(z)
 
-    assert_runs_on_numpy("'np.cumsum' is no elementary function", [gn.Dense(5, Odd())])
+    assert_runs_on_numpy("'np.cumsum' is not an elementary function", [gn.Dense(5, Odd())])
 
 
 def test_a_setting_that_is_no_number_runs_on_numpy():
@@ -197,7 +197,7 @@ def test_a_setting_that_is_no_number_runs_on_numpy():
         def slope(self, z, a):
             return z * 0.0 + 2.0
 
-    assert_runs_on_numpy("`by` of Stretch.* is no number", [gn.Dense(5, Stretch())])
+    assert_runs_on_numpy("`by` of Stretch.* is not a number", [gn.Dense(5, Stretch())])
 
 
 class Centred(gn.activations.Activation):

@@ -218,7 +218,7 @@ def as_number(settings: Any, name: str) -> float:
     """A field that a formula reads."""
     value = getattr(settings, name)
     if not isinstance(value, (int, float, np.number)):
-        raise Untranslatable(f"`{name}` of {settings!r} is no number")
+        raise Untranslatable(f"`{name}` of {settings!r} is not a number")
     return float(value)
 
 

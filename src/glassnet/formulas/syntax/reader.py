@@ -128,7 +128,7 @@ class Reader(ast.NodeVisitor):
     def of_constant(self, node: ast.Constant) -> Expression:
         """A number."""
         if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-            raise Untranslatable(f"{node.value!r} is no number")
+            raise Untranslatable(f"{node.value!r} is not a number")
         return Number(node.value)
 
     def of_name(self, node: ast.Name) -> Expression:
@@ -141,7 +141,7 @@ class Reader(ast.NodeVisitor):
         """A finite number of a module, as it is when the formula is first read."""
         if is_number(value):
             return Number(value)
-        raise Untranslatable(f"{ast.unparse(node)!r} is no finite number")
+        raise Untranslatable(f"{ast.unparse(node)!r} is not a finite number")
 
     def of_attribute(self, node: ast.Attribute) -> Expression:
         """A setting, `self.alpha`, or a number of a module, `np.pi`."""
@@ -183,7 +183,7 @@ class Reader(ast.NodeVisitor):
         """An elementary function, a reduction over the row, or a formula made of these (`logsumexp`)."""
         function = self.function(node.func)
         if node.keywords and getattr(function, "__name__", "") in (*OF_NUMPY, *elementary.__all__, "absolute"):
-            raise Untranslatable(f"{ast.unparse(node)!r} has arguments by name")
+            raise Untranslatable(f"{ast.unparse(node)!r} has keyword arguments")
         arguments = [self.expression(argument) for argument in node.args]
         if part := self.part(node.func):
             return self.inlined(function, arguments, f"{self.path}{part}.")
@@ -197,7 +197,7 @@ class Reader(ast.NodeVisitor):
             return Call(max(argument.kind for argument in arguments), name, tuple(arguments))
         if name and getattr(elementary, name, None) is function:
             return self.inlined(function, arguments)
-        raise Untranslatable(f"{ast.unparse(node.func)!r} is no elementary function")
+        raise Untranslatable(f"{ast.unparse(node.func)!r} is not an elementary function")
 
     def function(self, node: ast.expr) -> Any:
         """The function that is called, by its name, as `np.exp`, or the method of a part."""

@@ -25,7 +25,7 @@ def parameter_at(layer: TracedLayer, given: Mapping[str, Any]) -> tuple[str, tup
     if not known:
         raise InvalidInput(f"layer {layer.path}, {layer.layer!r}, has no parameters of its own.")
     if len(given) != 1:
-        raise InvalidInput(f"why takes one parameter with its place, such as {known[0]}=…, got {dict(given)!r}.")
+        raise InvalidInput(f"why takes one parameter and its index, such as {known[0]}=…, got {dict(given)!r}.")
     asked, place = next(iter(given.items()))
     name = SHORT.get(asked, asked)
     if name not in known:
@@ -35,6 +35,8 @@ def parameter_at(layer: TracedLayer, given: Mapping[str, Any]) -> tuple[str, tup
     numbers = place if isinstance(place, tuple) else (place,)
     whole = all(isinstance(k, (int, np.integer)) and not isinstance(k, bool) for k in numbers)
     if not whole or len(numbers) != len(shape) or not all(0 <= k < n for k, n in zip(numbers, shape, strict=True)):
-        last = tuple(n - 1 for n in shape) if len(shape) > 1 else shape[0] - 1
-        raise InvalidInput(f"{name} of layer {layer.path} goes from 0 to {asked}={last}, got {asked}={place!r}.")
+        first, last = ((0,) * len(shape), tuple(n - 1 for n in shape)) if len(shape) > 1 else (0, shape[0] - 1)
+        raise InvalidInput(
+            f"{asked} must be an index of {name} in layer {layer.path}, from {first} to {last}, got {place!r}."
+        )
     return name, tuple(int(k) for k in numbers)

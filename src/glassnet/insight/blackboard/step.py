@@ -55,7 +55,7 @@ def _forward(layers: Sequence[TracedLayer], source: str) -> Iterator[Piece]:
         else:
             yield Words(f"X is {source}.")
         if layer.predicted and layer.layer.random:
-            yield Words("Inactive, as in prediction; in training it draws anew for each batch.")
+            yield Words("Inactive, as in prediction; in training it draws new values for each batch.")
         if layer.inner:
             yield from _forward_inside(layer)
             yield Heading(f"layer {layer.path} again")

@@ -182,7 +182,7 @@ def size_of(Z: Array) -> float:
 
 
 def check_finite_parameters(net: Network) -> None:
-    """Refuse a network whose parameters are no numbers any more: nothing else can be said of it."""
+    """Refuse a network whose parameters are no longer numbers: nothing else can be said of it."""
     for name, array in net.arrays.items():
         if not np.isfinite(array).all():
             raise InvalidInput(f"{name} of the network is not finite, so it cannot predict: build or load it again.")

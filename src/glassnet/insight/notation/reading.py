@@ -104,7 +104,9 @@ class Reader:
         while self.peek()[1] in RELATIONS:
             rights.append((self.take(), self.expression()))
         if not rights or self.peek()[0] != "end":
-            raise InvalidInput(f"{self.text!r} is no formula: {self.peek()[1] or 'a right side'!r} was not understood.")
+            raise InvalidInput(
+                f"{self.text!r} is not a formula: {self.peek()[1] or 'a right side'!r} was not understood."
+            )
         return Equation(left, tuple(rights), prediction, text)
 
     def expression(self) -> Node:

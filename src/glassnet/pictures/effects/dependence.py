@@ -141,7 +141,7 @@ def draw_rows(axes: "Axes", found: Dependence, x: Array, output: int, look: Them
         low, high = np.quantile(curves, MIDDLE, axis=0)
         axes.bar(x, mean, width=0.7, color=look.cycle[0], label="mean")
         spans = np.array([mean - low, high - mean]).clip(0)
-        axes.errorbar(x, mean, spans, fmt="none", color=look.ink, capsize=3, label="four of five rows")
+        axes.errorbar(x, mean, spans, fmt="none", color=look.ink, capsize=3, label="middle 80 % of rows")
     else:
         some = np.linspace(0, len(curves) - 1, min(len(curves), MOST_CURVES)).round().astype(int)
         for k, row in enumerate(some):

@@ -101,7 +101,7 @@ class LossAt:
     def __init__(self, net: Network, X: Any, y: Any, loss: Any):
         layout, parameters = check_network(net).built()
         if loss is None and net.loss is None:
-            raise InvalidInput("this network was not trained, so say which loss: loss='cross_entropy', for example.")
+            raise InvalidInput("this network was not trained, so name the loss: loss='cross_entropy', for example.")
         chosen = Loss.of(net.loss if loss is None else loss)
         check_output(chosen, layout)
         every = -(-len(X) // MOST_ROWS)
@@ -172,7 +172,7 @@ def draw(
     axes.plot(0, 0, "*", markersize=13, label="the network", **style)
     figure.legend(loc="outside lower center", ncols=3)
     least = np.nanmin(losses, initial=np.inf)
-    title = f"loss {here:.3g} at the network" + (f", least {least:.3g} in the picture" if np.isfinite(least) else "")
+    title = f"loss {here:.3g} at the network" + (f", minimum {least:.3g} in the picture" if np.isfinite(least) else "")
     axes.set_title("\n".join(filter(None, [title, plane.said])), fontsize=10)
     axes.set(xlabel=plane.labels[0], ylabel=plane.labels[1])
     return figure

@@ -13,7 +13,6 @@ from glassnet.extras import require
 SCANNED = {"Parquet": "scan_parquet", "Arrow": "scan_ipc", "JSON lines": "scan_ndjson"}  # by polars, in chunks
 WHOLE = {"Parquet": "read_parquet", "Arrow": "read_ipc", "Avro": "read_avro", "JSON": "read_json"}
 WHOLE |= {"JSON lines": "read_ndjson", "Arrow stream": "read_ipc_stream"}
-NAMED = {"JSON": "a JSON", "JSON lines": "a JSON lines", "Parquet": "a Parquet"}  # others begin with a vowel
 
 
 def read_binary(path: Path, kind: str, content: bytes) -> Any:
@@ -57,5 +56,4 @@ def broken(path: Path, kind: str) -> Iterator[None]:
     try:
         yield
     except (polars.exceptions.PolarsError, OSError) as error:
-        what = NAMED.get(kind, f"an {kind}")
-        raise InvalidInput(f"{path} is {what} file that is broken or cut off ({first_line(error)[:200]}).") from error
+        raise InvalidInput(f"{path} is a damaged or truncated {kind} file ({first_line(error)[:200]}).") from error

@@ -56,7 +56,7 @@ def _read_text(path: Path, content: bytes) -> TableFile:
 def notes_of(table: TextTable, encoding: str, n_blank: int) -> tuple[str, ...]:
     """What is unusual about a text file, in words."""
     first = () if encoding == "utf-8" else (f"the text is in {encoding.upper()}",)
-    blank = f"{counted(n_blank, 'row')} {'holds' if n_blank == 1 else 'hold'} no value (an empty line is a row)"
+    blank = f"{counted(n_blank, 'row')} {'holds' if n_blank == 1 else 'hold'} no value (an empty line counts as a row)"
     return first + table.notes + ((blank,) if n_blank else ())
 
 

@@ -123,9 +123,8 @@ def in_utf8(path: Path, parts: Iterable[bytes], stated: str | None = None) -> It
         yield from (decoder.decode(part).encode() for part in parts)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        why = (
-            "it holds other bytes" if stated else f"it begins as text in {encoding.upper()} but does not go on as such"
-        )
+        began = f"it begins as valid {encoding.upper()} but contains bytes further on that are not"
+        why = "it holds other bytes" if stated else began
         raise InvalidInput(f"{path} cannot be read in {encoding.upper()}: {why}.") from error
 
 

@@ -75,9 +75,7 @@ def unpacked(path: Path) -> Iterator[Any]:
     ) as error:
         if not packed:
             raise
-        raise InvalidInput(
-            f"{path} is {'an' if packed == 'xz' else 'a'} {packed} file that is broken or cut off ({error})."
-        ) from error
+        raise InvalidInput(f"{path} is a damaged or truncated {packed} file ({error}).") from error
 
 
 @contextmanager

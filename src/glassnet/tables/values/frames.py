@@ -85,7 +85,8 @@ def family(series: "nw.Series[Any]") -> str:
 def to_numbers(series: "nw.Series[Any]") -> Floats:
     """The values as float64, shape (n,), NaN where one is missing or infinite; booleans are 0 and 1.
 
-    Texts that spell numbers, True or False are read. Raises InvalidInput that names the first value that is no number.
+    Texts that spell numbers, True or False are read. Raises InvalidInput, which names the first value that is not a
+    number.
     """
     if family(series) != "number":
         return _parsed(series, _number_in, "a number")

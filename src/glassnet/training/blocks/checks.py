@@ -13,7 +13,9 @@ from glassnet.training.loop.settings import Settings
 def check_alone(*more: object) -> None:
     """Refuse y, weights or row numbers in addition to blocks."""
     if any(given is not None for given in more):
-        raise InvalidInput("blocks hold y and the weights themselves, (X, y) or (X, y, weights): pass nothing else.")
+        raise InvalidInput(
+            "Blocks already contain y and the weights, (X, y) or (X, y, weights): pass only the Blocks, as X."
+        )
 
 
 def check_streamed(settings: Settings, validation: object) -> None:

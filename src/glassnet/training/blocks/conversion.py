@@ -38,7 +38,7 @@ class BlockConverter:
         y, dtype, loss, balance = self.y[rows], into.X.dtype, self.settings.loss, self.settings.class_weight
         check_codes(cast_into(self.X[rows], into.X, f"X{self.of}"), self.layout.codes, f"X{self.of}")
         if balance is None and (self.weights is None) != (into.weights is None):
-            raise InvalidInput(f"all blocks must have weights, or none: X{self.of} is not like the first.")
+            raise InvalidInput(f"all blocks must have weights, or none: X{self.of} differs from the first.")
         weights = check_weights(self.weights, len(self), dtype, some=False)
         into.Y[...] = encode_targets(loss, y, len(y), into.Y.shape[1], dtype, f"y{self.of}")
         made = Samples(into.X, into.Y, None if weights is None else weights[rows])

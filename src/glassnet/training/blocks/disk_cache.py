@@ -55,7 +55,7 @@ class RowCache:
             self.failed = True
             self.remove_files()
             warn(
-                f"rows cannot be kept in {self.own.parent}: {error.strerror}. They are made again in each "
+                f"rows cannot be kept in {self.own.parent}: {error.strerror}. They are generated again in each "
                 "epoch.", RuntimeWarning
             )  # fmt: skip
         self.n_rows += len(rows)

@@ -42,7 +42,7 @@ class Blocks:
         A folder on a disk with room for all rows as the network reads them (4 bytes per number); None by default. The
         first epoch stores them there, and later ones read them from there instead of calling `make`. For rows that are
         slow to make and the same each time, such as those of a Parquet file. They are removed when training has ended.
-        If the disk becomes full, a RuntimeWarning is given and the rows are made anew.
+        If the disk becomes full, a RuntimeWarning is given and the rows are generated again in each epoch.
 
     Raises InvalidInput for what can be iterated over only once.
 
@@ -69,8 +69,8 @@ class Blocks:
             getattr(make, "ndim", 1) == 0 or not hasattr(make, "__iter__") or iter(make) is make
         ):
             raise InvalidInput(
-                f"each epoch reads the rows again, which {type(make).__name__!r} cannot give: for a generator function "
-                "`rows` write gn.Blocks(rows), not gn.Blocks(rows())."
+                f"each epoch reads the rows again, but {type(make).__name__!r} cannot be read more than once: for a "
+                "generator function `rows` write gn.Blocks(rows), not gn.Blocks(rows())."
             )
         self.make = make
         self.n_rows = None if n_rows is None else check_whole(n_rows, "n_rows", high=2**53)
@@ -103,7 +103,9 @@ class Blocks:
     def __iter__(self) -> Iterator[Any]:
         made = iter(self.make() if callable(self.make) else self.make)
         if any(made is other for other in self.looked_at):
-            raise InvalidInput("the function of Blocks gave the same iterator twice: it must start again at each call.")
+            raise InvalidInput(
+                "the function passed to Blocks returned the same iterator twice: it must return a new one at each call."
+            )
         return made
 
     @contextmanager
@@ -124,7 +126,7 @@ class Blocks:
             for number, block in enumerate(made, start=1):
                 if not is_empty((arrays := arrays_in(block, number))[0]):
                     return arrays
-        raise InvalidInput("the blocks to train on hold no rows: the function of Blocks gave none.")
+        raise InvalidInput("the blocks to train on hold no rows: the function passed to Blocks yielded none.")
 
 
 def arrays_in(block: Any, number: int) -> tuple[Any, Any, Any]:

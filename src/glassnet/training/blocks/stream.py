@@ -58,8 +58,11 @@ class Stream:
         if n != (self.blocks.n_rows or n):
             raise InvalidInput(f"the blocks of epoch {number} had {n} rows, but Blocks was given n_rows={self.n_rows}.")
         if n <= done:
-            more = f"no more than the {done} rows that were done" if done else "no rows"
-            raise InvalidInput(f"the blocks of epoch {number} held {more}: the function of Blocks must start again.")
+            more = f"only the {done} rows already processed" if done else "no rows"
+            raise InvalidInput(
+                f"the blocks of epoch {number} held {more}: the function passed to Blocks must start from "
+                "the beginning at each call."
+            )
 
     def close(self) -> None:
         """Drop everything: the training has ended."""
@@ -85,7 +88,7 @@ class Stream:
         except InvalidInput:
             raise
         except Exception as error:
-            error.add_note("Blocks are made ahead, on another thread; gn.Blocks(…, ahead=False) avoids that.")
+            error.add_note("Blocks are prefetched on another thread; gn.Blocks(…, ahead=False) turns this off.")
             raise
 
     def _full(self, number: int) -> Generator[Samples, None, None]:
@@ -96,7 +99,7 @@ class Stream:
             seen += len(given)
             if seen > (self.blocks.n_rows or seen):
                 raise InvalidInput(
-                    f"the blocks of epoch {number} hold more rows than n_rows={self.n_rows}, as Blocks was told."
+                    f"the blocks of epoch {number} hold more rows than the n_rows={self.n_rows} passed to Blocks."
                 )
             start = 0
             while start < len(given):

@@ -40,7 +40,7 @@ def table_of(epochs: Sequence[Epoch]) -> tuple[list[str], Array]:
 def epochs_of(names: Sequence[str], table: Array) -> list[Epoch]:
     """The records in a table made by `table_of`; InvalidInput unless it is a table of numbered epochs."""
     if table.ndim != 2 or table.shape[1] != len(names) or table.dtype != np.float64 or len(set(names)) < len(names):
-        raise InvalidInput("its history is not a table of its columns")
+        raise InvalidInput("its history does not have one column per name")
     check_columns(names, table)
     return [epoch_of(dict(zip(names, row, strict=True))) for row in table.tolist()]
 
@@ -59,7 +59,7 @@ def check_columns(names: Sequence[str], table: Array) -> None:
         if not np.isfinite(table[:, names.index(name)]).all():
             raise InvalidInput(f"its history has numbers in the column {name!r} that are not finite")
     if not np.array_equal(table[:, names.index("number")], np.arange(1, len(table) + 1)):
-        raise InvalidInput("its history does not number the epochs from 1 on")
+        raise InvalidInput("its history does not number the epochs from 1")
     steps = table[:, names.index("steps")]
     if (steps < 0).any() or (steps > 2**53).any():
         raise InvalidInput("its history has impossible numbers of steps")

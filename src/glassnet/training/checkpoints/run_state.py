@@ -104,7 +104,7 @@ def check_arrays_of(run: Run, held: Mapping[str, Array], state: State) -> None:
     for name, array in held.items():
         got = state.arrays.get(name)
         if got is None or (got.shape, got.dtype) != (array.shape, array.dtype):
-            what = "nothing of this name" if got is None else f"{got.dtype} of shape {got.shape}"
+            what = "no array of this name" if got is None else f"{got.dtype} of shape {got.shape}"
             raise InvalidInput(f"its array {name!r} must be {array.dtype} of shape {array.shape}, it holds {what}")
     for name in state.arrays:
         if name not in held:
@@ -125,7 +125,7 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
         raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
     size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.capacity, run.rows.n_rows
     if state.rows % size or 0 < n <= state.rows:  # n is 0 if unknown
-        raise InvalidInput(f"the {state.rows} rows that are done of its epoch are not whole parts")
+        raise InvalidInput(f"it stopped after {state.rows} rows of an epoch, which is not a whole number of batches")
     run.scheduled.check(state.numbers["schedules"])
     run.stopping.check(state.numbers["stopping"], state.epoch)
     check_random_state(state.numbers["random_state"], run.rows.rng)

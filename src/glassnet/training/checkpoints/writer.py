@@ -111,7 +111,9 @@ class CheckpointWriter:
 def lock_of(checkpoint: Checkpoint) -> Lock:
     """The lock that lets only one run at a time write checkpoints to a place."""
     path = checkpoint.path
-    busy = "{} takes the checkpoints of a training that {} is running: wait until it ends, or choose another path."
+    busy = (
+        "{} is receiving the checkpoints of a training that {} is running: wait until it ends, or choose another path."
+    )
     where = f"{path}.lock" if checkpoint.is_file else os.path.join(path, "run.lock")
     return Lock(Path(where), lambda holder: busy.format(path, holder))
 

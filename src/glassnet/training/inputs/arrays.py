@@ -43,11 +43,11 @@ def as_numbers(values: object, name: str) -> Array:
 def _no_array(values: object, name: str) -> str | None:
     """What is wrong with a value that NumPy would wrap in an array of objects."""
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
-        return f"is a sparse matrix: take {variable(name)}.toarray()."
+        return f"is a sparse matrix: pass {variable(name)}.toarray()."
     if isinstance(values, Mapping):
-        return f"must be an array, got a mapping of length {len(values)} ({type(values).__name__}): take its values."
+        return f"must be an array, got a mapping of length {len(values)} ({type(values).__name__}): pass its values."
     if isinstance(values, (Iterator, AbstractSet)):
-        return f"must be an array, got a {type(values).__name__}: take list({variable(name)})."
+        return f"must be an array, got a {type(values).__name__}: pass list({variable(name)})."
     return None
 
 

@@ -63,7 +63,7 @@ def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
             row = int(np.argmax(wrong))
             raise InvalidInput(
                 f"column {column} of {name} must hold whole numbers 0…{categories - 1}, the codes of {categories} "
-                f"categories; it holds {given[row]:g} at row {row} ({np.count_nonzero(wrong)} such values in all)."
+                f"categories; it holds {given[row]:g} at row {row} ({np.count_nonzero(wrong)} such values in total)."
             )
 
 
@@ -103,7 +103,7 @@ def check_finite(values: Array, name: str, given: Array | None = None) -> Array:
         where = f"row {place[0]}" + (f", column {', '.join(map(str, place[1:]))}" if len(place) > 1 else "")
         raise InvalidInput(
             f"{name} must be finite in {values.dtype}; it holds {shown[place]} at {where} "
-            f"({np.count_nonzero(~finite)} such values in all)."
+            f"({np.count_nonzero(~finite)} such values in total)."
         )
     return values
 

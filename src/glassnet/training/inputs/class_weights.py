@@ -43,7 +43,7 @@ def n_classes(loss: Loss, n_outputs: int) -> int:
     if loss.targets not in ("classes", "binary"):
         raise InvalidInput(f"class_weight is for classification; {loss.name} predicts numbers: use sample_weight.")
     if loss.targets == "binary" and n_outputs > 1:
-        raise InvalidInput(f"class_weight needs one column of labels, not {n_outputs}: take sample_weight.")
+        raise InvalidInput(f"class_weight needs one column of labels, not {n_outputs}: use sample_weight.")
     return n_outputs if loss.targets == "classes" else 2
 
 

@@ -55,9 +55,7 @@ def _numbers(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
         if n_outputs % each:
             raise InvalidInput(f"{loss.name} with {each} levels needs outputs in multiples of {each}, not {n_outputs}.")
         shape = (len(y), n_outputs // each)
-        raise InvalidInput(
-            f"{loss.name} with {n_outputs} outputs compares with {name} of shape {shape}, got {y.shape}.{hint}"
-        )
+        raise InvalidInput(f"{loss.name} with {n_outputs} outputs needs {name} of shape {shape}, got {y.shape}.{hint}")
     return np.repeat(Y, each, axis=1)
 
 

@@ -36,7 +36,7 @@ def check_metrics(metrics: Sequence[Metric], loss: Loss, layout: Layout) -> None
     for metric in metrics:
         if metric.of_labels and not labels:
             raise InvalidInput(
-                f"{metric.name} is for classes; {loss.name} predicts numbers: take 'mae', 'rmse' or 'r2'."
+                f"{metric.name} is for classes; {loss.name} predicts numbers: use 'mae', 'rmse' or 'r2'."
             )
         if not metric.of_labels and loss.targets == "classes":
             raise InvalidInput(f"{metric.name} is for numbers; {loss.name} predicts classes: use 'accuracy' or 'f1'.")
@@ -48,24 +48,28 @@ def check_rule(settings: Settings, layout: Layout) -> None:
         return
     require("scipy.optimize", "lbfgs", "L-BFGS")
     if settings.clip is not None:
-        raise InvalidInput("L-BFGS chooses its own steps: it takes no clip.")
+        raise InvalidInput("L-BFGS chooses its own steps: it does not support clip.")
     for place in layout.places.values():
         if place.parameter.max_norm is not None:
-            raise InvalidInput(f"L-BFGS chooses its own steps: it takes no max_norm, got {place.parameter.max_norm}.")
+            raise InvalidInput(
+                f"L-BFGS chooses its own steps: it does not support max_norm, got {place.parameter.max_norm}."
+            )
         if not place.parameter.steps_like(PLAIN):
             raise InvalidInput(
-                "L-BFGS chooses its own steps: it takes no layer with a `learning_rate_factor` or in the "
+                "L-BFGS chooses its own steps: it does not support layers with a `learning_rate_factor` or in the "
                 "neural-tangent parametrization."
             )
     changing = {"accumulate": settings.accumulate > 1, "average": settings.average, "mixup": settings.mixup}
     changing["weight_decay"] = any(place.parameter.decay_source is not None for place in layout.places.values())
     for name in (name for name, given in changing.items() if given):
-        raise InvalidInput(f"L-BFGS takes all rows at once and chooses its own steps: it takes no {name}.")
+        raise InvalidInput(f"L-BFGS takes all rows at once and chooses its own steps: it does not support {name}.")
     if any(True for given in settings.with_schedules(layout) for _ in schedules_in(given)):
-        raise InvalidInput("L-BFGS needs a loss and steps that stay the same: it takes no schedules.")
+        raise InvalidInput("L-BFGS needs a loss and steps that stay the same: it does not support schedules.")
     for node in layout.walk():
         if node.layer.random:
-            raise InvalidInput(f"L-BFGS needs a loss that stays the same: {node.layer!r} draws anew each time.")
+            raise InvalidInput(
+                f"L-BFGS needs a loss that stays the same: {node.layer!r} draws new random values each time."
+            )
 
 
 def check_stops(settings: Settings, validated: bool, trained: bool = True) -> None:

@@ -135,7 +135,7 @@ def done(run: Run) -> str:
 def reason(error: BaseException, n: int) -> str:
     """Why an error, or the end of a loop around the epochs, ended them."""
     if isinstance(error, GeneratorExit):
-        return f"left: the loop over the epochs was left after epoch {n}"
+        return f"left: the loop over the epochs ended early, after epoch {n}"
     if isinstance(error, KeyboardInterrupt):
         return f"interrupted: Ctrl-C after epoch {n}"
     name = "diverged" if isinstance(error, Diverged) else "failed"

@@ -61,7 +61,7 @@ class Run:
         """Replace the rows; refused if they do not fit."""
         tied = {"metrics": self.measuring.metrics, "blocks": self.rows.stream}
         for name in (name for name, given in tied.items() if given):
-            raise InvalidInput(f"a training with {name} keeps the rows that it started with.")
+            raise InvalidInput(f"a training with {name} cannot switch to other rows.")
         if len(data) > self.job.capacity:
             raise InvalidInput(
                 f"a training that started with {self.job.capacity} rows cannot hold more, got {len(data)}."

@@ -104,10 +104,10 @@ class Settings(Description):
 
     def __post_init__(self) -> None:
         if self.checkpoint is not None and not isinstance(self.shuffle, bool):
-            raise InvalidInput("a checkpoint cannot hold your own generator: use shuffle=True and seed=….")
+            raise InvalidInput("a checkpoint cannot store your own generator: use shuffle=True and seed=….")
         beside = {"checkpoint": self.checkpoint, "average": self.average}
         for name in (name for name, other in beside.items() if self.optimizer_state is not None and other is not None):
-            raise InvalidInput(f"a run that continues from an optimizer_state takes no {name}.")
+            raise InvalidInput(f"{name} cannot be combined with optimizer_state.")
 
     def with_schedules(self, layout: Layout) -> "tuple[UpdateRule, Penalty | None, Clip | None, tuple[Layer, ...]]":
         """What may hold schedules."""

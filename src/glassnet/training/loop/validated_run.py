@@ -68,7 +68,7 @@ def measured(settings: Settings, validated: bool, trained: bool = True) -> list[
 
 
 def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
-    """The layout for samples of a shape; refused where the outputs are no rows of numbers."""
+    """The layout for samples of a shape; refused where the outputs are not rows of numbers."""
     layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
     if len(layout.output_shape) != 1:
         raise InvalidInput(f"the last layer must output rows of numbers, not {layout.output_shape}: add Flatten().")

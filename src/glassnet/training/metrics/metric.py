@@ -53,7 +53,7 @@ class Metric(Named, family="metric"):
 
     def compute(self, y: Array, p: Array, w: Array) -> Any:
         """The metric for checked arrays: p (n, outputs), w (n,); with `of_many` also for p (k, n, outputs) at once."""
-        raise NotImplementedError(f"{type(self).__name__} needs compute(self, y, p, w)")
+        raise NotImplementedError(f"{type(self).__name__} must define compute(self, y, p, w)")
 
 
 MetricLike = Metric | type[Metric] | MetricName | Mapping[str, object]  # for `of`

@@ -59,7 +59,7 @@ def number(typing: "TypingContext", x: types.Float, value: types.Type) -> Any:
         return context.cast(builder, chosen, kind, x)
 
     if x not in _FRACTION:
-        raise TypingError(f"the compiled elementary functions take float32 or float64. Received: {x}.")
+        raise TypingError(f"the compiled elementary functions take float32 or float64, got {x}.")
     return x(x, value), build
 
 
