@@ -41,17 +41,21 @@ def write_network(path: Path, net: gn.Network, X: Array, y: Array) -> None:
     write_json(path.with_suffix(".json"), X=X.tolist(), y=y.tolist(), outputs=outputs, evaluated=evaluated)
 
 
-def write_table(path: Path, target: str) -> None:
+def write_table(path: Path, target: str, **more: Any) -> None:
     """A table model, later rows as a file, and what it says of them."""
     rows = path.with_suffix(".csv")
     rows.write_text(tables.text(target, slice(tables.ROWS)), encoding="utf-8", newline="\n")
-    tables.trained(rows, target).save(path)
+    tables.trained(rows, target, **more).save(path)
     rows.write_text(tables.text(target, slice(tables.ROWS, None)), encoding="utf-8", newline="\n")
     model = gn.TableModel.load(path)
-    model.network.engine_name = "numpy"
+    for network in model.networks:
+        network.engine_name = "numpy"
     frame = read_file(rows).frame
     write_json(
-        path.with_suffix(".json"), predictions=model.predict(frame).tolist(), outputs=decimals(model.outputs(frame))
+        path.with_suffix(".json"),
+        predictions=model.predict(frame).tolist(),
+        outputs=decimals(model.outputs(frame)),
+        **({} if model.interval is None else {"ends": model.predict_interval(frame).tolist()}),
     )
 
 
@@ -72,6 +76,9 @@ def main() -> None:
     for target in tables.TABLES:
         if not (path := MODELS / f"table-{target}.safetensors").exists():
             write_table(path, target)
+    for name, (target, more) in tables.WHOLE.items():
+        if not (path := MODELS / f"{name}.safetensors").exists():
+            write_table(path, target, **more)
     if not (path := CHECKPOINTS / "run.safetensors").exists():
         write_checkpoint(path)
 

@@ -135,8 +135,23 @@ def ensemble() -> list[Made]:
     return [(member.network, model.encoder_.transform(frame[:ROWS]), y[:ROWS]) for member in model.members_]
 
 
+def later_metrics() -> dict[str, Made]:
+    """Metrics that came after the other files of this format, on two classes and on numbers."""
+    X, y = numbers(ROWS, 3), numbers(ROWS, 1, seed=1)
+    of_classes: list[MetricLike] = [
+        "balanced_accuracy", "brier", gn.metrics.F1("macro"), gn.metrics.PrecisionAtRecall(0.5)
+    ]  # fmt: skip
+    of_numbers: list[MetricLike] = ["median_absolute_error", "mape", gn.metrics.Pinball(0.75)]
+    classes, values = gn.Network([gn.Dense(2, "softmax")], "float64"), gn.Network([gn.Dense(1)], "float64")
+    labels = np.array([0, 1, 1, 0, 1, 0])
+    classes.fit(X, labels, loss="cross_entropy", epochs=1, metrics=of_classes, seed=4)
+    values.fit(X, y, loss="squared_error", epochs=1, metrics=of_numbers, seed=4)
+    return {"metrics-of-classes": (classes, X, labels), "metrics-of-numbers": (values, X, y)}
+
+
 def made() -> dict[str, Made]:
     """All of them by the name of their file."""
     found = {"layers": layers(), "images": images(), "activations": activations(), "perceptron": perceptron()}
+    found |= later_metrics()
     found |= {f"ensemble-{k}": one for k, one in enumerate(ensemble())}
     return found | {f"loss-{loss.name}": one_loss(loss, activation, y()) for loss, activation, y in LOSSES}
