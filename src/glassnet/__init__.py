@@ -50,6 +50,7 @@ MODULES = {
     "tables.splitting": "split",
     "tables.fitting.learning_curve": "RowsCurve",
     "tables.fitting.recipe": "Recipe",
+    "tables.fitting.cross_validation": "cross_validate CrossValidation",
     "tables.fitting.training": "TableTraining",
     "tables.values.column_options": "ColumnOptions",
     "training": "metrics",

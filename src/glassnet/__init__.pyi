@@ -117,6 +117,7 @@ from glassnet.many import train_many
 from glassnet.network import Network
 from glassnet.predictor import Predictor
 from glassnet.tables import datasets
+from glassnet.tables.fitting.cross_validation import CrossValidation, cross_validate
 from glassnet.tables.fitting.learning_curve import RowsCurve
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
@@ -174,6 +175,7 @@ __all__ = [
     "Cosine",
     "CosineLog",
     "CrossEntropy",
+    "CrossValidation",
     "Dense",
     "Diagnosis",
     "Diverged",
@@ -272,6 +274,7 @@ __all__ = [
     "activations",
     "check_gradient",
     "compare_baselines",
+    "cross_validate",
     "datasets",
     "diagnose",
     "initializers",

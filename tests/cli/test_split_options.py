@@ -62,7 +62,7 @@ def test_tune_holds_out_the_same_rows_and_its_command_says_so(glassnet):
         said = next(line for line in out.splitlines() if line.startswith(f"{option[1]}: "))
         command = re.findall(r"glassnet (train .*)", Path(f"{folder}/report.md").read_text())[-1]
         assert " ".join(option) in command
-        assert said in glassnet(*shlex.split(command), "--out", "again")[1]
+        assert said in glassnet(*shlex.split(command), "--out", f"again-{folder}")[1]
 
 
 def test_what_cannot_divide_rows_leaves_no_run(glassnet):
@@ -76,3 +76,42 @@ def test_what_cannot_divide_rows_leaves_no_run(glassnet):
             status, _, error = glassnet(*command, *options)
             assert status == 1 and said in error and error.count("\n") == 1
             assert os.listdir() == ["t.csv"]
+
+
+def test_folds_leave_the_final_model_the_predictions_and_a_report(glassnet):
+    table = written()
+    status, out, _ = glassnet("train", "t.csv", *SMALL, "--folds", 3, "--group", "patient", "--final", "ensemble")
+    assert status == 0
+    assert "fold 3 of 3: rmse" in out and "over 3 folds: rmse" in out
+    assert sorted(os.listdir("runs/t")) == [
+        "history.json", "model.safetensors", "out-of-fold.csv", "report.html", "report.md",
+    ]  # fmt: skip
+    predicted = pl.read_csv("runs/t/out-of-fold.csv")
+    assert predicted["row"].to_list() == [*range(120)] and predicted["y"].to_list() == table["y"].to_list()
+    folds = table.with_columns(fold=predicted["fold"]).group_by("patient").agg(pl.col("fold").n_unique())
+    assert set(folds["fold"]) == {1}
+    report = Path("runs/t/report.md").read_text()
+    assert "It was scored on 3 folds" in report and "the 3 networks of the final model had all 120 rows" in report
+    assert glassnet("predict", "runs/t/model.safetensors", "t.csv")[0] == 0
+
+
+def test_folds_that_cannot_be_leave_no_run(glassnet):
+    written()
+    for options, said in (
+        (("--folds", 13, "--group", "patient"), "13 folds are too many: there are 12 groups among 120 rows"),
+        (("--folds", 1), "folds must be a whole number of at least 2"),
+        (("--repeats", 2), "--repeats belongs to cross-validation: say how many folds as well, as in --folds 5"),
+        (("--folds", 3, "--max-time", "9s"), "--folds goes without --max-time"),
+        (("--folds", 3, "--final", "best"), "unknown final model 'best'"),
+    ):
+        status, _, error = glassnet("train", "t.csv", *SMALL, *options)
+        assert status == 1 and said in error and error.count("\n") == 1
+        assert os.listdir() == ["t.csv"]
+
+
+def test_an_interrupted_fold_leaves_no_run(glassnet, monkeypatch):
+    written()
+    interrupt_in(1, monkeypatch)
+    status, out, _ = glassnet("train", "t.csv", *SMALL, "--folds", 3)
+    assert status != 0 and "stopped in fold 1 of 3: nothing was written" in out
+    assert os.listdir() == ["t.csv"]

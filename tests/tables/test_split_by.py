@@ -60,8 +60,8 @@ def test_the_latest_rows_are_held_out_and_rows_of_one_time_stay_together(trainin
     assert len(begun.test) == 80
     assert min(map(str, begun.test["visit"].to_list())) == str(first)
     validated = sorted(TABLE["visit"])[-80 - 64]
-    said = f"visit: rows from {first} on are held out for the result, those from {validated} until then validate"
-    assert begun.notes[0] == said
+    said = f"from {first} on are held out for the result, those before it from {validated} on are used for validation"
+    assert begun.notes[0] == f"visit: rows {said}"
     assert list(begun.epochs()) and begun.history.about["n_validation"] == 64
 
 

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from glassnet.cli.app import app
+from glassnet.cli.fold_run import run_folds
 from glassnet.cli.folders import named_folder, numbered_folder, run_folder
 from glassnet.cli.inputs import bundled_target, local_table, too_large
 from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
+from glassnet.cli.options.folds import FoldOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.model import ModelOptions
@@ -32,6 +34,7 @@ def train(
     model: ModelOptions,
     held_out: HeldOutOptions,
     split: SplitOptions,
+    folds: FoldOptions,
     recording: RecordingOptions,
     figures: FigureOptions,
     columns: ColumnChoices,
@@ -81,4 +84,7 @@ def train(
         command += f" --memory {within}"  # the seed gives the same model for the same memory
     drawn = (recording.recorded, figures.style, learning_curve)
     asked = RunRequest(data, table, checkpoint_every, command, within, *drawn)
-    run_training(asked.on(source, local), place)
+    if folds.folds is not None:
+        run_folds(asked.on(source, local), folds, place)
+    else:
+        run_training(asked.on(source, local), place)

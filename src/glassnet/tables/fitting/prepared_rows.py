@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
@@ -13,6 +15,7 @@ from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
 from glassnet.tables.fitting.weights import row_weights, without_weights
+from glassnet.tables.splits.folds import Fold
 from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
 from glassnet.tables.splits.rule import SplitRule
@@ -39,6 +42,7 @@ class PreparedRows:
     weights     how much each row of `data` counts, (n,); None for all alike
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
+    test_rows   the numbers of the rows of `test` in the table; None for rows in files
     """
 
     encoder: TableEncoder
@@ -60,6 +64,7 @@ class PreparedRows:
     rule: SplitRule | None = None
     weights: Array | None = None
     split_notes: tuple[str, ...] = ()
+    test_rows: Rows | None = None
 
     def n_validation(self, share: float) -> int:
         """How many rows choose the epoch: `share` of them where the network draws them."""
@@ -86,8 +91,9 @@ def prepare_frame(
     file_notes: Sequence[str] = (),
     decimal_comma: bool = False,
     own: Own | None = None,
+    fold: Fold | None = None,
 ) -> PreparedRows:
-    """Hold rows of a data frame out, and encode the others by what is learned from them.
+    """Hold rows of a data frame out, or those of a fold, and encode the others by what is learned from them.
 
     `own` has rows of one's own, "test" and "validation", in place of those files that the request names.
     """
@@ -121,7 +127,9 @@ def prepare_frame(
     )
     rule = rule_of(reader, known, labels)
     check_own_rows(source := source[known], own, target_name)
-    rest, held_out, chosen = divided(source, rule, (recipe.test, recipe.validation), rng)
+    shares = recipe.test, recipe.validation
+    parts = divided(source, rule, shares, rng) if fold is None else fold.divided(rule, recipe.validation, seed, rng)
+    rest, held_out, chosen = parts
     train, test = frame[rest], frame[held_out]
     if not isinstance(target, ClassTarget):
         target = NumberTarget.learn(train[target_name], target.format)  # mean and scale of training rows only
@@ -145,6 +153,7 @@ def prepare_frame(
         chosen=chosen if len(chosen) else None,
         own_validation=own.get("validation") is not None,
         rule=rule.of(rest),
+        test_rows=np.flatnonzero(known)[held_out],
         weights=row_weights(train, *weighed, target, y),
         split_notes=(*told, *split_notes(reader, rule, held_out, rest[chosen]), *notes_on(source, own)),
     )

@@ -59,16 +59,21 @@ def split_notes(reader: SplitReader | None, rule: SplitRule, test: Rows, validat
     """What is told of the rows that are held out: how many groups, or from what time on."""
     if reader is None:
         return ()
+    uses = [
+        (rows, use)
+        for rows, use in ((test, "held out for the result"), (validation, "used for validation"))
+        if len(rows)
+    ]
     if isinstance(reader, GroupReader):
         assert rule.groups is not None
-        n, *parts = (len(np.unique(part)) for part in (rule.groups, rule.groups[test], rule.groups[validation]))
-        sizes = [f"{n_of} ({counted(len(rows), 'row')})" for n_of, rows in zip(parts, (test, validation), strict=True)]
-        found = f"of {n} groups, {sizes[0]} are held out for the result and {sizes[1]} are used for validation"
+        parts = [(len(np.unique(rule.groups[rows])), counted(len(rows), "row"), use) for rows, use in uses]
+        said = " and ".join(f"{n} ({n_rows}) are {use}" for n, n_rows, use in parts)
+        found = f"{reader.name}: of {len(np.unique(rule.groups))} groups, {said}"
     else:
         assert rule.times is not None
-        first, second = (reader.in_words(rule.times[rows].min()) for rows in (test, validation))
-        found = f"rows from {first} on are held out for the result, those from {second} until then validate"
-    found = f"{reader.name}: {found}"
+        times = [(reader.in_words(rule.times[rows].min()), use) for rows, use in uses]
+        said = ", those before it from ".join(f"{first} on are {use}" for first, use in times)
+        found = f"{reader.name}: rows from {said}"
     return (found, *reader.notes(), *lost_classes(rule, test, validation))
 
 

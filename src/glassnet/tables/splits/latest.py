@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.tables.number_format import counted
 from glassnet.training.inputs.splitting import Rows
 
 
@@ -15,7 +16,9 @@ def latest(times: Array, share: float, leave: int = 1) -> Rows:
     """
     moments, counts = np.unique(times, return_counts=True)
     if len(moments) <= leave:
-        raise InvalidInput(f"{len(moments)} different times are too few: {leave + 1} or more are needed.")
+        raise InvalidInput(
+            f"{counted(len(moments), 'different time')} among the rows to divide, but {leave + 1} or more are needed."
+        )
     n_from = counts[::-1].cumsum()[: len(moments) - leave]  # rows at the k + 1 latest times
     first = moments[-1 - int(np.abs(n_from - share * len(times)).argmin())]
     return np.flatnonzero(times >= first)

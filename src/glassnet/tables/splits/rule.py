@@ -5,7 +5,6 @@ from typing import Self
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.splits.latest import latest, time_blocks
 from glassnet.tables.splits.whole_groups import whole_groups
@@ -79,9 +78,3 @@ class SplitRule:
             found.append(left[held])
             left = left[rest]
         return found
-
-    def check(self, n: int, what: str) -> None:
-        """Refuse fewer than n different groups or times."""
-        for name, values in (("groups", self.groups), ("different times", self.times)):
-            if values is not None and (there := len(np.unique(values))) < n:
-                raise InvalidInput(f"{there} {name} are too few for {what}, which needs {n} or more.")

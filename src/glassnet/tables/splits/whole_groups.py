@@ -4,6 +4,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.tables.number_format import counted
 from glassnet.training.inputs.splitting import Rows
 
 MOST_ORDERS = 100  # in which groups are tried
@@ -25,7 +26,9 @@ def whole_groups(
     """
     names, numbers = np.unique(groups, return_inverse=True)
     if len(names) <= leave:
-        raise InvalidInput(f"{len(names)} groups are too few: {leave + 1} or more are needed to hold one out.")
+        raise InvalidInput(
+            f"{counted(len(names), 'group')} among the rows to divide, but {leave + 1} or more are needed."
+        )
     counts = class_counts(numbers, len(names), labels)
     best, chosen = np.inf, names[:0]
     for _ in range(int(np.clip(MOST_WORK // len(names), 1, MOST_ORDERS))):

@@ -1,0 +1,207 @@
+"""Cross-validation of a table: a training for each fold, the predictions of the rows held out, and a final model."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.calls import answered
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.extras import require
+from glassnet.tables.fitting.prepared_rows import prepare_frame
+from glassnet.tables.fitting.recipe import Recipe, recipe_of
+from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.judging.baselines import Known
+from glassnet.tables.judging.pooled import FoldOutputs, pooled_verdict
+from glassnet.tables.reading.read import TableFile
+from glassnet.tables.splits.folds import Fold
+from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.training.inputs.checks import check_whole
+
+if TYPE_CHECKING:
+    from glassnet.tables.judging.verdict import Verdict
+
+FINALS = ("refit", "ensemble")
+Spread = dict[str, tuple[float, float]]
+
+
+@answered
+@dataclass(frozen=True, repr=False)
+class CrossValidation:
+    """The result of a cross-validation.
+
+    Made by `cross_validate`.
+
+    Attributes
+    ----------
+    scores
+        For each fold of each repetition, the metrics on the rows that it held out.
+    out_of_fold
+        A polars data frame with what was predicted of each held-out row: its number in the table from 0, fold and
+        repetition from 1, the ids, the target, the prediction, and for classes their probabilities.
+    verdict
+        The `Verdict` on the predictions of the first repetition, beside simple models fitted to the same folds.
+    training
+        The final `TableTraining`, on all rows; its `model` is the model to use.
+
+    >>> iris = gn.datasets.iris().to_polars()
+    >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(epochs=20))
+    >>> len(found.scores), found.out_of_fold.height
+    (3, 150)
+    """
+
+    scores: tuple[dict[str, float], ...]
+    out_of_fold: Any
+    verdict: "Verdict"
+    training: TableTraining
+
+    def __repr__(self) -> str:
+        mean, spread = self.spread[self.verdict.metric]
+        return f"CrossValidation({len(self.scores)} folds, {self.verdict.metric} {mean:.4g} ± {spread:.2g})"
+
+    @property
+    def spread(self) -> Spread:
+        """(mean, standard deviation) over the folds of each metric."""
+        names = list(dict.fromkeys(name for scores in self.scores for name in scores))
+        values = {name: [scores[name] for scores in self.scores if name in scores] for name in names}
+        return {name: (float(np.mean(each)), float(np.std(each, ddof=1))) for name, each in values.items()}
+
+
+@dataclass
+class Folds:
+    """The trainings of a cross-validation one after the other: each is trained by the caller, then given to `add`."""
+
+    request: TableRequest
+    table: TableFile
+    n: int
+    repeats: int = 1
+    final: str = "refit"
+    scores: list[dict[str, float]] = field(default_factory=list)
+    frames: list[Any] = field(default_factory=list)
+    outputs: list[FoldOutputs] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if check_whole(self.n, "folds") < 2:
+            raise InvalidInput(f"folds must be a whole number of at least 2, got {self.n}.")
+        check_whole(self.repeats, "repeats")
+        if self.final not in FINALS:
+            raise UnknownName("final model", self.final, FINALS)
+        for use in ("test", "validation"):
+            if getattr(self.request, use) is not None:
+                raise InvalidInput(f"folds hold rows of the table out: leave out the file of {use} rows, or the folds.")
+        if self.request.time is not None and self.repeats > 1:
+            raise InvalidInput(f"folds by time are the same each time: leave repeats={self.repeats} out.")
+
+    def __len__(self) -> int:
+        return self.n * self.repeats
+
+    def trainings(self) -> Iterator[tuple[Fold, TableTraining]]:
+        """A training for each fold, not begun."""
+        for repeat in range(self.repeats):
+            for number in range(self.n):
+                fold = Fold(self.n, number, repeat)
+                yield fold, self._training(fold, self.request)
+
+    def last(self) -> TableTraining:
+        """The training of the final model on all rows; of an ensemble, each network leaves out other rows."""
+        request = replace(self.request, n_ensemble=self.n) if self.final == "ensemble" else self.request
+        return self._training(Fold(self.n, None), request)
+
+    def _training(self, fold: Fold, request: TableRequest) -> TableTraining:
+        table = self.table
+        return TableTraining._on(
+            prepare_frame(table.frame, request, table.notes, table.decimal_comma, fold=fold), request
+        )
+
+    def add(self, fold: Fold, training: TableTraining) -> dict[str, float]:
+        """Keep what a trained fold says of the rows that it held out; gives its scores."""
+        model = training.model
+        X, truth = training.held_out
+        if fold.repeat == 0:
+            known = Known(model.encoder, model.target, *training.rows(), X)
+            self.outputs.append(FoldOutputs.of(model, known, truth, training.metric, training.seed))
+            said = self.outputs[-1].outputs
+        else:
+            said = model.outputs_of(X)
+        self.scores.append(model.measured(truth, said))
+        self.frames.append(self._frame(fold, training))
+        return self.scores[-1]
+
+    def _frame(self, fold: Fold, training: TableTraining) -> Any:
+        polars = require("polars", "tables", "predictions out of folds")
+        model = training.model
+        assert fold.number is not None
+        places = {"row": training.prepared.test_rows, "fold": fold.number + 1, "repeat": fold.repeat + 1}
+        told = {model.target_name: training.test[model.target_name].to_list(), **model.predict_table(training.test)}
+        return polars.DataFrame({**places, **{name: told[name] for name in told if name not in places}})
+
+    def found(self, training: TableTraining) -> CrossValidation:
+        """The result, once the final model is trained."""
+        verdict = pooled_verdict(training.model.task, self.outputs, training.metric, training.seed)
+        return CrossValidation(tuple(self.scores), self.together(), verdict, training)
+
+    def together(self) -> Any:
+        """The predictions of all folds, in the order of the rows."""
+        polars = require("polars", "tables", "predictions out of folds")
+        return polars.concat(self.frames, how="vertical_relaxed").sort("repeat", "row")
+
+
+@answered
+def cross_validate(
+    frame: Any,
+    target_name: str,
+    *,
+    folds: int = 5,
+    repeats: int = 1,
+    final: str = "refit",
+    task: str | None = None,
+    recipe: Recipe | None = None,
+    columns: "ColumnOptions | Mapping[str, Any] | None" = None,
+    group: str | None = None,
+    time: str | None = None,
+    tell: "Callable[[str], Any] | None" = None,
+    file_notes: Sequence[str] = (),
+) -> CrossValidation:
+    """Train on a table once for each fold, with the other rows, and then a final model on all rows.
+
+    Whatever is learned (encoder, scale of the target, parameters, best epoch, calibration) is learned in each fold
+    anew, from its own rows. Folds keep the shares of classes. With `group` they hold whole groups; with `time` each
+    comes after the rows that it is predicted from, and the earliest rows are never held out.
+
+    Parameters
+    ----------
+    frame, target_name, task, recipe, columns, group, time, file_notes
+        As for `TableTraining`; the share `test` of the recipe is not used.
+    folds
+        How many folds; 5 by default.
+    repeats
+        How often the rows are divided anew, into other folds; 1 by default.
+    final
+        The final model: "refit" (default), trained like each fold, but on all rows; or "ensemble", as many networks as
+        folds, each of which chooses its epoch on other rows.
+    tell
+        Called with a line after each fold; None (default) for silence.
+
+    Raises InvalidInput for a table or a number of folds that cannot work.
+
+    >>> iris = gn.datasets.iris().to_polars()
+    >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(epochs=20))
+    >>> mean, spread = found.spread["accuracy"]
+    >>> bool(mean > 0.8), found.training.model.task
+    (True, 'classification')
+    """
+    known = ColumnOptions.of(columns)
+    request = TableRequest(target_name, task, recipe_of(recipe), known, group=group, time=time)
+    running = Folds(request, TableFile(frame, tuple(file_notes)), folds, repeats, final)
+    for fold, training in running.trainings():
+        for _ in training.epochs():
+            pass
+        scores = running.add(fold, training)
+        if tell is not None:
+            tell(f"fold {len(running.scores)} of {len(running)}: {training.metric} {scores[training.metric]:.4g}")
+    last = running.last()
+    for _ in last.epochs():
+        pass
+    return running.found(last)

@@ -1,0 +1,69 @@
+"""The verdict over folds: every row predicted by the model and the baselines that have not seen it, judged together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glassnet.formulas.elementary import Array
+from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
+from glassnet.tables.judging.bootstrap import Resamples
+from glassnet.tables.judging.judge import comparison, few
+from glassnet.tables.judging.verdict import PROBABILITIES, Verdict
+from glassnet.tables.pipeline import TablePipeline
+from glassnet.training.loop.settings import metrics_of
+from glassnet.training.metrics import measure
+
+
+@dataclass(frozen=True, eq=False)
+class FoldOutputs:
+    """What was said of the rows that are held out from a fold: by the model, and by each baseline.
+
+    `seen` are the outputs as each metric sees them, by the threshold of the fold's own model.
+    """
+
+    truth: Array
+    outputs: Array
+    seen: Mapping[str, Array]
+    others: tuple[Baseline, ...]
+    remarks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: TablePipeline, known: Known, truth: Array, metric: str, seed: int) -> "FoldOutputs":
+        """Ask the model, and fit the baselines to the rows of the fold."""
+        outputs = model.outputs_of(known.held_out)
+        seen = {each.name: model.seen_by(each, outputs) for each in metrics_of(METRICS[model.task])}
+        return cls(truth, outputs, seen, tuple(baselines(known, metric, seed)), tuple(left_out(known)))
+
+
+def pooled_verdict(task: str, folds: Sequence[FoldOutputs], metric: str, seed: int) -> Verdict:
+    """The verdict on the outputs of all folds together."""
+    truth = np.concatenate([fold.truth for fold in folds])
+    metrics = metrics_of([name for name in METRICS[task] if name != "mape" or truth.all()])
+    seen = {each.name: np.concatenate([fold.seen[each.name] for fold in folds]) for each in metrics}
+    judged = [each for each in metrics if each.name in (metric, PROBABILITIES)]
+    resamples = Resamples(truth, seed)
+    scores: dict[str, float] = {}
+    for each in metrics:
+        scores |= measure([each], truth, seen[each.name], None)
+    compared = (
+        comparison(together(others), metrics, judged, seen, resamples)
+        for others in zip(*(fold.others for fold in folds), strict=False)
+    )
+    return Verdict(
+        metric,
+        next(each.higher_is_better for each in judged if each.name == metric),
+        len(truth),
+        scores,
+        {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
+        tuple(compared),
+        {},
+        (*folds[0].remarks, *few(len(truth))),
+    )
+
+
+def together(others: Sequence[Baseline]) -> Baseline:
+    """One kind of baseline with the outputs of all folds; what is said of it is said of the first."""
+    outputs = np.concatenate([other.outputs for other in others])
+    return replace(others[0], outputs=outputs, said=f"In the first fold: {others[0].said}")
