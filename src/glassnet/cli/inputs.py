@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,11 @@ def local_table(source: Source) -> LocalTable:
 
 def frames_of(data: str, reading: ReadingOptions, model: Any = None) -> "Pieces | list[Any]":
     """The table in one piece, or in chunks if it is large; differences from the training file are reported."""
-    local = local_table(reading.source(data))
+    source, likewise = reading.source(data), reading.like(model).known
+    if source.is_folder or source.is_pattern:
+        source = replace(source, known=likewise)
+    local = local_table(source)
+    local = local if source.known.said else local._replace(known=likewise)  # which says nothing of what is not text
     whole = too_large(local, reading.memory) is None
     read: Any = read_file(local) if whole else Pieces(local)
     known = model.file_notes if isinstance(model, TableModel) else ()

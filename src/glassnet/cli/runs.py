@@ -22,6 +22,7 @@ from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import read_file
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.sources.kept_rows import keep_rows
 from glassnet.tables.sources.source import Source
 from glassnet.training.checkpoints.settings import Checkpoint, files_in
@@ -39,7 +40,7 @@ class RunRequest:
     """The settings of one training.
 
     `data` is where the rows are, as it is shown, and `copy` the file that they are read from where they are in no file
-    of their own, with `notes` about the place: as a run begins it is elsewhere, then in the run's folder.
+    of their own, with `notes` about the place and `layout` of the text: at first elsewhere, then in its folder.
     `every` is after how many epochs ("1") or what time ("5m") a checkpoint is written, None for never; `memory` in
     bytes, where the table is too large to be read whole; `recorded` are the pictures of the epochs that are wanted,
     `style` is that of all figures; `learning_curve` asks for the score over the number of rows.
@@ -55,6 +56,7 @@ class RunRequest:
     learning_curve: bool = False
     copy: str | None = None
     notes: Sequence[str] = ()
+    layout: ReadOptions = NOTHING_KNOWN
 
     def __post_init__(self) -> None:
         for name in self.recorded:
@@ -77,11 +79,13 @@ class RunRequest:
     def on(self, source: Source, table: LocalTable) -> "RunRequest":
         """The same settings for the rows of a source, which are in a file."""
         copy = str(table.path) if table.copied else None
-        return replace(self, data=source.shown, copy=copy, notes=table.notes)
+        return replace(self, data=source.shown, copy=copy, notes=table.notes, layout=table.known)
 
     def local(self, folder: Path) -> LocalTable:
         """The file that is read."""
-        return LocalTable(Path(self.data) if self.copy is None else folder / self.copy, tuple(self.notes))
+        return LocalTable(
+            Path(self.data) if self.copy is None else folder / self.copy, tuple(self.notes), known=self.layout
+        )
 
     def kept(self, folder: Path) -> "RunRequest":
         """The request with the copy, if there is one, in the folder of the run: the seed means these rows."""

@@ -53,6 +53,8 @@ class TableModel(TablePipeline):
     columns
         What was found of each column but the target: kind, range or levels, missing values, inputs, or why nothing is
         learned from it.
+    reading
+        How the training file was said to be laid out; the commands read later text files by it too.
 
     >>> training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(epochs=20))
     >>> for epoch in training.epochs(): pass

@@ -30,6 +30,7 @@ from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.reading.chunks import Pieces, each
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import Metric, measure
@@ -49,6 +50,7 @@ class TableFields(TypedDict):
     estimator: NotRequired[dict[str, Any]]
     threshold: NotRequired[Annotated[float, Within(0, 1)]]
     columns: NotRequired[tuple[FoundColumn, ...]]
+    reading: NotRequired[ReadOptions]
 
 
 @answered
@@ -76,6 +78,7 @@ class TablePipeline:
     estimator: Mapping[str, Any] | None = None
     columns: tuple[FoundColumn, ...] = ()
     threshold: float | None = None
+    reading: ReadOptions = NOTHING_KNOWN
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -227,6 +230,7 @@ class TablePipeline:
             **({"threshold": self.threshold} if self.threshold is not None else {}),
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
             **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
+            **({"reading": asdict(self.reading)} if self.reading.said else {}),
         }  # fmt: skip
 
     @property
@@ -257,7 +261,8 @@ class TablePipeline:
         check_chosen(found.get("threshold"), "", target.names if isinstance(target, ClassTarget) else ())
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
         optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
-        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional)
+        reading = found.get("reading", NOTHING_KNOWN)
+        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, reading)
 
 
 def check_task(target: Target, calibration: object, interval: object) -> None:

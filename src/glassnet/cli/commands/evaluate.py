@@ -13,7 +13,7 @@ from glassnet.tables.number_format import counted
 def evaluate(model: Model, data: Data, reading: ReadingOptions) -> None:
     """Evaluate a model on a table that contains the target."""
     made = table_model(model)
-    frames = frames_of(data, reading)
+    frames = frames_of(data, reading.like(made))
     truth, outputs, left_out = made.compared(frames)
     tell_rows(made.notes_on(frames))
     without = f" ({left_out} without a {made.target_name} dropped)" if left_out else ""

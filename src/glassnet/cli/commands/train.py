@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +61,8 @@ def train(
         check_resumed(given := given_options(context))
         asked = read_asked(resume, given)
         if data is not None:
-            asked = asked.on(reading.source(data), local_table(reading.source(data)))
+            source = replace(reading.source(data), known=asked.table.reading)
+            asked = asked.on(source, local_table(source))
         run_training(asked, run_folder(resume), resumed=True)
         return
     if data is None:
@@ -78,6 +80,7 @@ def train(
         **model.settings(),
         **vars(split),
         **held_out.files,
+        reading=reading.known,
     )
     within = too_large(local := local_table(source), reading.memory)
     if within is not None and reading.memory is None:

@@ -77,7 +77,7 @@ def tune(
     require("optuna", "tune", "glassnet tune")
     recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **held_out.shares)
     source = reading.source(data)
-    asked = {**vars(split), **held_out.files}
+    asked = {**vars(split), **held_out.files, "reading": reading.known}
     request = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **asked)
     folder = out or Path("runs") / f"tune-{source.label}"
     local = of_study(source, folder)
@@ -105,7 +105,7 @@ def of_study(source: Source, folder: Path) -> LocalTable:
     if source.is_file or (kept := kept_rows(folder)) is None:
         return local_table(source)
     tell(f"the study goes on with the rows in {kept}")
-    return LocalTable(kept)
+    return LocalTable(kept, known=source.known)
 
 
 def base_of(source: Source, local: LocalTable, request: TableRequest, memory: int | None) -> TableTraining:
@@ -141,6 +141,7 @@ def refit(
         "--task",
         training.model.task,
         *words_for(request.columns),
+        *request.reading.words(),
         *SplitOptions(request.group, request.time).words(),
         *[word for use in ("test", "validation") if (file := getattr(request, use)) for word in (f"--{use}", file)],
         *([] if memory is None else ["--memory", str(memory)]),

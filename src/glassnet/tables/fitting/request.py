@@ -9,6 +9,7 @@ from glassnet.tables.calibration.threshold import Threshold, check_chosen, check
 from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
+from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.frames import check_column
 from glassnet.training.inputs.checks import check_flag, check_whole
@@ -30,6 +31,7 @@ class TableRequest:
     class_weight "balanced", or how much the rows of classes count, by name; None for all alike
     group        the column whose groups of rows lie on one side of every split; None for rows drawn one by one
     time         the column by which the held-out rows are the latest; None as well
+    reading      how the file was said to be laid out, for later tables
     test, validation
                  files with rows for the result, and to choose the epoch; None for shares of the table
     """
@@ -46,6 +48,7 @@ class TableRequest:
     class_weight: ClassWeight | None = None
     group: str | None = None
     time: str | None = None
+    reading: ReadOptions = field(default_factory=ReadOptions)
     test: str | None = None
     validation: str | None = None
 

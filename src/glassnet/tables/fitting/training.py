@@ -233,8 +233,8 @@ class TableTraining(Outcome):
         encoder, target = prepared.encoder, prepared.target
         self.courses = Courses.begin(prepared, request, checkpoint, resume)
         networks = [course.network for course in self.courses.main]
-        named = prepared.target_name, networks[0], prepared.file_notes, prepared.columns.ids
-        self.model = TableModel(encoder, target, *named, others=tuple(networks[1:]), columns=prepared.found)
+        named = prepared.target_name, networks[0], prepared.file_notes, prepared.columns.ids, tuple(networks[1:])
+        self.model = TableModel(encoder, target, *named, columns=prepared.found, reading=request.reading)
         self.metric = self.recipe.chosen_metric(target.task)
 
     def __repr__(self) -> str:

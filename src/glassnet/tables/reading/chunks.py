@@ -48,7 +48,8 @@ class Pieces:
         self.path, self.piece_bytes, self.notes_before = table.path, piece_bytes, table.notes
         with unpacked(self.path) as file:
             beginning = file.read(BEGINNING)
-        self.kind, self.encoding = kind_of(self.path, beginning), encoding_of(beginning)
+        self.known = table.known
+        self.kind, self.encoding = kind_of(self.path, beginning), self.known.encoding or encoding_of(beginning)
         self.options, self.n_blank, self.found = NOTHING_SAID, 0, TextColumns()
         self.columns: list[str] = list(self._table.names) if self.kind == "text" else self._types.names()
 
@@ -124,14 +125,14 @@ class Pieces:
 
     @cached_property
     def _table(self) -> TextTable:
-        return TextTable.of(self.path, self._sample(), self._lines())
+        return TextTable.of(self.path, self._sample(), self._lines(), self.known)
 
     def _sample(self) -> bytes:
         """The beginning of the text that tells its layout, the same for pieces of any size."""
         text = b""
         for content in self._contents():
             text += content
-            if (sample := sample_of(text, whole=not content)) is not None:
+            if (sample := sample_of(text, not content, self.known.skip_lines)) is not None:
                 return checked_text(self.path, sample)
         return checked_text(self.path, text)
 
@@ -189,7 +190,7 @@ class Pieces:
         left = b""
         with unpacked(self.path) as file:
             parts = iter(lambda: file.read(self.piece_bytes), b"")
-            for text in in_utf8(self.path, parts):
+            for text in in_utf8(self.path, parts, self.known.encoding):
                 text = left + text
                 end = len(text.rstrip(b"\r"))
                 left = text[end:]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from glassnet.files.paths import as_path
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 
 
 class LocalTable(NamedTuple):
@@ -12,11 +13,13 @@ class LocalTable(NamedTuple):
     path    where it is
     notes   what is unusual about the place that it is a copy of, in words
     copied  whether it is a copy, which is removed when the work is done
+    known   how it is laid out if it is text, as far as that was said
     """
 
     path: Path
     notes: tuple[str, ...] = ()
     copied: bool = False
+    known: ReadOptions = NOTHING_KNOWN
 
     @classmethod
     def of(cls, path: "str | Path | LocalTable") -> "LocalTable":

@@ -12,6 +12,7 @@ from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of
 from glassnet.tables.reading.local_table import LocalTable, with_notes
 from glassnet.tables.reading.memory import memory_there
+from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.reading.text_table import BLANKS, TextTable, checked_text, encoding_of, in_utf8, one_line_end
 from glassnet.tables.reading.unpacking import content_of
 
@@ -33,23 +34,23 @@ class TableFile(NamedTuple):
 
 def read_file(path: str | Path | LocalTable) -> TableFile:
     """The table of `read_table`, of a text file with all texts as they stand there, and notes about the file."""
-    path, before, _ = LocalTable.of(path)
+    path, before, _, known = LocalTable.of(path)
     if is_bundled(path):
         return TableFile(BUNDLED[str(path)]().to_polars())
     content = content_of(path, int(MOST_OF_MEMORY * memory_there()))
     kind = kind_of(path, content[:BEGINNING])
-    read = _read_text(path, content) if kind == "text" else TableFile(read_binary(path, kind, content))
+    read = _read_text(path, content, known) if kind == "text" else TableFile(read_binary(path, kind, content))
     if read.frame.height == 0:
         raise InvalidInput(f"{path} has column names but no rows.")
     return read._replace(notes=with_notes(before, read.notes))
 
 
-def _read_text(path: Path, content: bytes) -> TableFile:
-    text = one_line_end(checked_text(path, b"".join(in_utf8(path, [content]))))
-    table = TextTable.of(path, sample_of(text) or text, [text])
+def _read_text(path: Path, content: bytes, known: ReadOptions) -> TableFile:
+    text = one_line_end(checked_text(path, b"".join(in_utf8(path, [content], known.encoding))))
+    table = TextTable.of(path, sample_of(text, skip_lines=known.skip_lines) or text, [text], known)
     body = text[table.layout.start :].rstrip(BLANKS)
     texts = table.frame(body, table.layout.n_above)
-    notes = notes_of(table, encoding_of(content), blank_rows(texts))
+    notes = notes_of(table, known.encoding or encoding_of(content), blank_rows(texts))
     return TableFile(texts, notes, is_text=True, decimal_comma=table.decimal_comma)
 
 

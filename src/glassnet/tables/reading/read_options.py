@@ -3,7 +3,7 @@
 import codecs
 from dataclasses import dataclass
 from encodings.aliases import aliases
-from typing import Annotated, Self
+from typing import Annotated
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.files.schema import Within
@@ -37,10 +37,10 @@ class ReadOptions:
         """Whether anything is known."""
         return self != NOTHING_KNOWN
 
-    def or_else(self, others: Self) -> Self:
-        """These options, and of the others what these leave open."""
-        mine, theirs = vars(self), vars(others)
-        return type(self)(**{name: theirs[name] if mine[name] in (None, 0) else mine[name] for name in mine})
+    def words(self) -> list[str]:
+        """The options of a command that say the same."""
+        said = [("--separator", self.separator), ("--skip-lines", self.skip_lines), ("--encoding", self.encoding)]
+        return [word for option, value in said if value for word in (option, str(value))]
 
 
 def separator_of(given: object) -> str | None:

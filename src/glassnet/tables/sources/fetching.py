@@ -9,7 +9,8 @@ from pathlib import Path
 from glassnet.errors import InvalidInput
 from glassnet.files.own import own_folder, remove
 from glassnet.tables.reading.local_table import LocalTable
-from glassnet.tables.reading.unpacking import check_file
+from glassnet.tables.reading.read_options import ReadOptions
+from glassnet.tables.reading.unpacking import check_file, file_kind
 from glassnet.tables.sources.containers import WORKBOOK, container
 from glassnet.tables.sources.database import Database, query_of
 from glassnet.tables.sources.databases import database_of
@@ -58,7 +59,8 @@ class Copies:
         if not self.here.is_bundled:
             check_file(Path(self.here.place))
         check_choices(self.here, self.source.shown)
-        return LocalTable(Path(self.here.place), notes, copied=bool(self.made))
+        check_is_text(self.source, self.here)
+        return LocalTable(Path(self.here.place), notes, bool(self.made), self.here.known)
 
     def named(self, message: str) -> str:
         """A message with the source in the place of a copy."""
@@ -82,7 +84,8 @@ class Copies:
             return here.at(copied(here, self._room())), ()
         if here.is_folder or here.is_pattern:
             path, notes = joined(here, self._room())
-            return replace(here.at(path), sheet=None), notes
+            one = ReadOptions(here.known.separator)  # the texts of all files are written in UTF-8, without more above
+            return replace(here.at(path), sheet=None, known=one), notes
         return self._sheet() if container(Path(here.place)) == WORKBOOK else None
 
     def _sheet(self) -> Step:
@@ -112,3 +115,14 @@ def check_choices(here: Source, shown: str) -> None:
             raise InvalidInput(f"{option} takes rows from a database, but {shown} is none.")
     if here.sheet is not None:
         raise InvalidInput(f"--sheet names a sheet of a workbook, but {shown} is none.")
+
+
+def check_is_text(source: Source, last: Source) -> None:
+    """Refuse to be told how a table is laid out that is not text."""
+    if not source.known.said:
+        return
+    kind = "a bundled table" if last.is_bundled else file_kind(Path(last.place))
+    if kind != "text":
+        raise InvalidInput(
+            f"{source.shown} is {kind} and not text: it has no separator, no encoding and no lines above its rows."
+        )

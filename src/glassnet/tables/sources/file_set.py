@@ -10,6 +10,7 @@ from glassnet.extras import require
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.binary_tables import SCANNED
 from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import read_file
 from glassnet.tables.reading.unpacking import file_kind, packed_with
 from glassnet.tables.sources.containers import WORKBOOK, container
@@ -74,7 +75,7 @@ def member(path: Path, source: Source, copy: Path) -> Member:
         raise InvalidInput(f"{path} is {inside}, which is read by itself, not with other files.")
     scanned = not inside and (file_kind(path) == "text" or (file_kind(path) in SCANNED and not packed_with(path)))
     if scanned:
-        return Member(path, Pieces(path))
+        return Member(path, Pieces(LocalTable(path, known=source.known)))
     frame = read_sheet(path, source.sheet, str(path)).frame if inside else read_file(path).frame
     with room_in(copy.parent, str(path)):
         frame.write_parquet(copy)

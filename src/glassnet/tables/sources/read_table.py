@@ -7,6 +7,7 @@ from typing import Any
 from glassnet.calls import answered, warn
 from glassnet.tables.encoding.columns import find_formats, in_polars
 from glassnet.tables.reading.read import read_file
+from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.sources.fetching import fetched
 from glassnet.tables.sources.source import Source
 
@@ -15,7 +16,14 @@ MOST_SAID = 400  # letters of a warning
 
 @answered
 def read_table(
-    path: str | Path, *, query: str | None = None, table: str | None = None, sheet: str | None = None
+    path: str | Path,
+    *,
+    query: str | None = None,
+    table: str | None = None,
+    sheet: str | None = None,
+    separator: str | None = None,
+    skip_lines: int = 0,
+    encoding: str | None = None,
 ) -> Any:
     """Read a table from wherever it is as a polars data frame; the name of a bundled table gives that table.
 
@@ -53,6 +61,14 @@ def read_table(
         The table of a database to read (default: the only one).
     sheet
         The name of the sheet of a workbook (.xlsx, .xls, .ods) to read.
+    separator
+        What stands between the values of a text file: one sign, or "tab" or "space"; None (default) finds it.
+    skip_lines
+        How many lines of a text file stand above the names of the columns, beside those that are skipped anyway; 0 by
+        default.
+    encoding
+        The encoding of a text file, such as "cp1252" or "latin-1"; None (default) for UTF-8, or UTF-16 where the file
+        begins as such.
 
     Raises InvalidInput for a file that does not exist (suggesting the nearest name), is no table, has no rows, has two
     columns of the same name, or rows of different lengths; and for a source that cannot be
@@ -61,7 +77,8 @@ def read_table(
     >>> read_table("iris").shape
     (150, 5)
     """
-    source = replace(Source.of(path), query=query, table=table, sheet=sheet)
+    known = ReadOptions(separator, skip_lines, encoding)
+    source = replace(Source.of(path), query=query, table=table, sheet=sheet, known=known)
     with fetched(source) as local:
         read = read_file(local)
     if not read.is_text:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from glassnet.errors import InvalidInput, closest
 from glassnet.files.paths import as_path
 from glassnet.tables.datasets import is_bundled
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 
 STANDARD_INPUT = "-"
 DOWNLOADED = ("http", "https")
@@ -28,6 +29,7 @@ class Source:
     query  SQL that gives the rows; of a database
     table  the table of a database that is read whole
     sheet  the sheet of an Excel workbook
+    known  how a text file is laid out
 
     >>> Source("postgresql://ada:secret@host/shop?sslmode=require&password=x", table="orders").shown
     'postgresql://ada@host/shop?sslmode=require'
@@ -37,6 +39,7 @@ class Source:
     query: str | None = None
     table: str | None = None
     sheet: str | None = None
+    known: ReadOptions = NOTHING_KNOWN
 
     def __post_init__(self) -> None:
         if self.query is not None and self.table is not None:
