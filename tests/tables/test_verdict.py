@@ -146,6 +146,19 @@ def test_an_interval_of_many_rows_is_as_narrow_as_its_rows_say(monkeypatch):
     assert interval.low < Metric.of("rmse")(truth, np.zeros(len(truth))) < interval.high
 
 
+def test_rows_of_a_group_are_resampled_together(no_boosting):
+    draw = np.random.default_rng(0)
+    truth, groups = np.repeat(draw.normal(size=20), 10), np.repeat(np.arange(20), 10)
+    alone, together = (
+        Resamples(truth, 0, each).interval(Metric.of("rmse"), np.zeros((200, 1))) for each in (None, groups)
+    )
+    assert together.high - together.low > 2 * (alone.high - alone.low)  # √10 times as wide
+    frame = table(draw.integers(0, 2, 300)).with_columns(patient=pl.Series(np.arange(300) // 5))
+    training = gn.TableTraining(frame, "y", recipe=SMALL, group="patient")
+    list(training.epochs())
+    assert any("12 held-out groups as independent" in remark for remark in training.verdict().remarks)
+
+
 def test_an_accuracy_of_1_on_few_rows_is_not_certain():
     assert wilson(1.0, 30).low == pytest.approx(0.886, abs=0.001)  # Wilson 1927
     assert wilson(0.0, 10).high == pytest.approx(0.278, abs=0.001)

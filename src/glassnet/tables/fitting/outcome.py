@@ -121,7 +121,7 @@ class Outcome:
         known = Known(self.model.encoder, self.model.target, *self.rows(), held_out)
         in_files = "As the training rows are in files, the simple models are fitted to the validation rows."
         remarks = [] if self.prepared.files is None else [in_files]
-        return judge(self.model, known, truth, self.metric, self.parts, self.seed, remarks)
+        return judge(self.model, known, truth, self.metric, self.parts, self.seed, remarks, self.prepared.test_groups)
 
     def learning_curve(self, shares: Sequence[float] = (1 / 8, 1 / 4, 1 / 2, 1.0)) -> "RowsCurve":
         """Train networks on shares of the training rows, to see whether more rows would help.

@@ -40,6 +40,7 @@ class PreparedRows:
     own_validation
                 whether these are rows of one's own, so that all networks of an ensemble have them
     weights     how much each row of `data` counts, (n,); None for all alike
+    test_groups group numbers of the held-out rows; None where these are held out one by one, and for rows in files
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
     test_rows   the numbers of the rows of `test` in the table; None for rows in files
@@ -62,6 +63,7 @@ class PreparedRows:
     chosen: Rows | None = None
     own_validation: bool = False
     rule: SplitRule | None = None
+    test_groups: Array | None = None
     weights: Array | None = None
     split_notes: tuple[str, ...] = ()
     test_rows: Rows | None = None
@@ -154,6 +156,7 @@ def prepare_frame(
         own_validation=own.get("validation") is not None,
         rule=rule.of(rest),
         test_rows=np.flatnonzero(known)[held_out],
+        test_groups=None if rule.groups is None else rule.groups[held_out],
         weights=row_weights(train, *weighed, target, y),
         split_notes=(*told, *split_notes(reader, rule, held_out, rest[chosen]), *notes_on(source, own)),
     )

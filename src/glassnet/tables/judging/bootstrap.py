@@ -43,11 +43,13 @@ class Resamples:
     """The same resamples of the rows for every score, so that models are compared row by row.
 
     A resample is a weight for each row: how often it was drawn. Of more than `MOST_ROWS` rows as many are looked at,
-    and an interval is narrowed by √(rows looked at / rows) (the m out of n bootstrap).
+    and an interval is narrowed by √(rows looked at / rows) (the m out of n bootstrap). Rows of a group are alike, so
+    whole `groups` (n,) are drawn.
     """
 
     truth: Array
     seed: int = 0
+    groups: Array | None = None
     found: dict[Any, Array] = field(default_factory=dict)  # scores by metric and outputs
 
     @property
@@ -64,8 +66,11 @@ class Resamples:
     def weights(self) -> Iterator[Array]:
         """How often each row was drawn, resample by resample."""
         rng, n = np.random.default_rng([self.seed, 1]), len(self.rows)
+        units = np.arange(n) if self.groups is None else np.unique(self.groups[self.rows], return_inverse=True)[1]
+        n_units = int(units.max()) + 1
         for _ in range(MANY if n <= SOME_ROWS else FEW):
-            yield np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64)
+            drawn = np.bincount(rng.integers(n_units, size=n_units), minlength=n_units)
+            yield drawn[units].astype(np.float64)
 
     def scores(self, metric: Metric, outputs: Array) -> Array:
         """The metric in each resample."""
@@ -79,7 +84,7 @@ class Resamples:
     def interval(self, metric: Metric, outputs: Array) -> Interval:
         """The 95 % interval of a score; that of an accuracy is Wilson's, which is right for few rows and for 100 %."""
         score = metric(self.truth, outputs)
-        if isinstance(metric, Accuracy):
+        if isinstance(metric, Accuracy) and self.groups is None:
             return wilson(score, self.n_rows)
         return self._around(score, self.scores(metric, outputs))
 

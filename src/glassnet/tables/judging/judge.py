@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from glassnet.calls import answered
 from glassnet.errors import UnknownName
 from glassnet.formulas.elementary import Array
@@ -28,15 +30,17 @@ def judge(
     others: Mapping[str, tuple[Array, Array]],
     seed: int,
     remarks: Sequence[str] = (),
+    groups: Array | None = None,
 ) -> Verdict:
     """The verdict on a model for rows that are held out (`known.held_out`, `truth`).
 
     `others` are (encoded rows, truth) by what they were used for; their scores stand beside those of the held-out rows.
+    `groups` are those of the held-out rows, which are then resampled group by group.
     """
     outputs, metrics = model.outputs_of(known.held_out), metrics_of(METRICS[model.task])
     seen = {each.name: model.seen_by(each, outputs) for each in metrics}
     judged = [each for each in metrics if each.name in (metric, PROBABILITIES)]
-    resamples = Resamples(truth, seed)
+    resamples = Resamples(truth, seed, groups)
     compared = tuple(comparison(each, metrics, judged, seen, resamples) for each in baselines(known, metric, seed))
     return Verdict(
         metric,
@@ -46,7 +50,7 @@ def judge(
         {each.name: resamples.interval(each, seen[each.name]) for each in metrics},
         compared,
         {name: model.measured(y, model.outputs_of(X)) for name, (X, y) in others.items()},
-        (*left_out(known), *remarks, *few(len(truth))),
+        (*left_out(known), *remarks, *resampled(groups), *few(len(truth))),
     )
 
 
@@ -61,6 +65,13 @@ def comparison(
     better = {each.name: resamples.difference(each, outputs[each.name], other.outputs) for each in judged}
     return Comparison(
         other.name, other.called, other.said, measure(metrics, resamples.truth, other.outputs, None), better
+    )
+
+
+def resampled(groups: Array | None) -> list[str]:
+    """A remark on rows that are not independent."""
+    return (
+        [] if groups is None else [f"The intervals take the {len(np.unique(groups))} held-out groups as independent."]
     )
 
 
