@@ -63,6 +63,13 @@ def test_the_same_rows_give_the_same_model_from_a_file_and_from_chunks(glassnet,
     assert histories[0]["loss"] == histories[1]["loss"]
 
 
+def test_rows_for_the_result_come_from_any_place(glassnet, tmp_path, database):
+    (tmp_path / "held").mkdir()
+    FRAME.write_csv(tmp_path / "held" / "1.csv")
+    said = glassnet("train", database, "--table", "orders", *SMALL, "--test", "held", "--out", "run")[1]
+    assert "/held are held out for the result" in said
+
+
 def test_standard_input_is_read_as_often_as_needed(glassnet, tmp_path, monkeypatch):
     for words in ((), ("--memory", "1kB")):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FRAME.write_csv(separator=";").encode())))
@@ -142,6 +149,7 @@ def test_a_password_in_the_url_is_written_nowhere(glassnet, tmp_path, postgresql
     url = f"postgresql://tester:geheim@/postgres?host={postgresql.folder}&password=s3cret"
     status, said, error = glassnet("train", url, "--table", "orders", *SMALL, "--checkpoint-every", 1, "--out", "run")
     assert status == 0 and "the password in the URL is written nowhere, but other users of this machine" in error
+    assert (tmp_path / "run" / "report.md").read_text().startswith("# y from postgres\n")
     written = "".join(path.read_bytes().decode("latin-1") for path in (tmp_path / "run").rglob("*") if path.is_file())
     assert f"postgresql://tester@/postgres?host={postgresql.folder}" in written
     for secret in ("geheim", "s3cret"):
@@ -149,5 +157,7 @@ def test_a_password_in_the_url_is_written_nowhere(glassnet, tmp_path, postgresql
     status, said, error = glassnet("train", url.replace("/postgres?", "/nowhere?"), "--table", "orders", *SMALL)
     assert status == 1 and 'database "nowhere" does not exist' in error and "geheim" not in error
     assert not (tmp_path / "runs").exists()
+    status, said, error = glassnet("train", "iris", "--test", url)
+    assert status == 1 and "which a run must not keep: leave it out" in error and "geheim" not in error
     predict = ("predict", "run/model.safetensors", url, "--query", "SELECT x, k FROM orders")
     assert glassnet(*predict, "--into", "Vorhersagen")[1] == "60 rows with predictions in the table Vorhersagen\n"

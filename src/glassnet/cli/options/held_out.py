@@ -9,6 +9,7 @@ import typer
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import is_bundled
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.sources.source import Source
 
 GROUP = "Hold out whole groups, e.g. all rows of a patient; the column is not learned."
 TIME = "Hold out the latest rows by this column of dates or numbers; the column is not learned."
@@ -52,7 +53,7 @@ def share_of(value: str) -> float | None:
 
 def whole(path: str) -> str:
     """A path that holds from everywhere, as a run may be resumed from another folder."""
-    return path if is_bundled(path) else os.path.abspath(path)
+    return path if is_bundled(path) or Source(path).scheme else os.path.abspath(path)
 
 
 @dataclass(frozen=True)

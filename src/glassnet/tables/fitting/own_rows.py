@@ -12,6 +12,8 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import format_of_type, is_text, read_as
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.read import read_file
+from glassnet.tables.sources.fetching import fetched
+from glassnet.tables.sources.source import Source
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.frames import as_frame, nearest
@@ -30,10 +32,21 @@ def with_own_rows(frame: Any, own: Own, options: ColumnOptions) -> tuple[Any, Ar
     for use, number in USES.items():
         if (given := own.get(use)) is None:
             continue
-        rows = as_frame(read_file(given).frame if isinstance(given, (str, Path)) else given)
+        rows = as_frame(rows_at(given) if isinstance(given, (str, Path)) else given)
         frames.append(alike(rows, frame, f"the {use} rows{named(given)}", options))
         sources.append(np.full(len(rows), number))
     return (frame if len(frames) == 1 else below(frames)), np.concatenate(sources)
+
+
+def rows_at(place: str | Path) -> Any:
+    """The rows at any place that a table is read from; it is kept with the run as it stands there."""
+    source = Source.of(place)
+    if source.secrets:
+        raise InvalidInput(
+            f"{source.shown} was given with a password or a key, which a run must not keep: leave it out."
+        )
+    with fetched(source) as local:
+        return read_file(local).frame
 
 
 def named(given: Any) -> str:

@@ -20,6 +20,7 @@ from glassnet.tables.reporting.as_page import as_page
 from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, ReportPiece
 from glassnet.tables.reporting.recipe_report import training_in_words
 from glassnet.tables.reporting.use import card_pieces, use_pieces
+from glassnet.tables.sources.source import Source
 
 MODEL = "model.safetensors"
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
@@ -102,7 +103,7 @@ def rendered(figure: Any, ending: str) -> bytes:
 
 def title_of(training: TableTraining, data: str) -> str:
     """What is predicted, and from what."""
-    return f"{training.model.target_name} from {Path(data).name}"
+    return f"{training.model.target_name} from {Source(data).label if '://' in data else Path(data).name}"
 
 
 def report_pieces(
