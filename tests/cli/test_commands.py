@@ -117,7 +117,7 @@ def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
     assert re.search(r"\| city \| category \| 3 levels: Bonn, Oslo, Rome \| 1\d \| 4 \|", report)
     assert re.search(r"\| sold \| date \| 2020-01-.. … 2020-10-.. \|  \| 1 \|", report)
     model = gn.TableModel.load("run/model.safetensors")
-    assert model.evaluate(pl.read_csv("data.csv", try_parse_dates=True)).keys() == {"rmse", "mae", "r2"}
+    assert model.evaluate(pl.read_csv("data.csv", try_parse_dates=True)).keys() >= {"rmse", "mae", "r2"}
     assert 0 < model.predict(messy(50)).mean() < 1000
 
 
