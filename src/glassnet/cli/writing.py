@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from glassnet.cli.console import tell
 from glassnet.cli.signals import SIGNALS
@@ -20,28 +21,34 @@ def room_for(training: TableTraining) -> int:
 
 
 def written(
-    training: TableTraining, folder: Path, data: str, command: str, style: Style = PLAIN, curve: bool = False
+    training: TableTraining,
+    folder: Path,
+    data: str,
+    command: str,
+    style: Style = PLAIN,
+    curve: bool = False,
+    search: str = "",
 ) -> tuple[RunFolder, CannotWrite | None]:
     """Write the run into its folder; or elsewhere, with the error that says why and where."""
     SIGNALS.keeping = True
     try:
-        return write_run(training, folder, data, command, style, tell, SIGNALS.whole, curve), None
+        return write_run(training, folder, data, command, style, tell, SIGNALS.whole, curve, search), None
     except KeyboardInterrupt:
         if (folder / MODEL).is_file():
             tell(f"stopped while writing the report: the model is in {folder / MODEL}")
         raise
     except CannotWrite as error:
-        return elsewhere(training, folder, data, command, style, curve, error)
+        return elsewhere(training, folder, (data, command, style, tell, SIGNALS.whole, curve, search), error)
 
 
 def elsewhere(
-    training: TableTraining, folder: Path, data: str, command: str, style: Style, curve: bool, refused: CannotWrite
+    training: TableTraining, folder: Path, settings: tuple[Any, ...], refused: CannotWrite
 ) -> tuple[RunFolder, CannotWrite]:
     """Write the run into the first place that works: the temporary folder, the home folder, the working folder."""
     for place in (None, Path.home(), Path.cwd()):
         try:
             other = Path(tempfile.mkdtemp(prefix=f"glassnet-{folder.resolve().name}-", dir=place))
-            run = write_run(training, other, data, command, style, tell, SIGNALS.whole, curve)
+            run = write_run(training, other, *settings)
         except (OSError, GlassnetError):
             continue
         return run, CannotWrite(f"{str(refused).rstrip('.')}. The run was written to {other} instead.")

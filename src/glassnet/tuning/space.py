@@ -49,6 +49,13 @@ def usual(task: str, n_rows: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def default_recipe(recipe: Recipe, task: str, n_rows: int) -> Recipe:
+    """The recipe of the first trial, which has the defaults."""
+    from optuna.trial import FixedTrial
+
+    return suggested(FixedTrial(usual(task, n_rows)), for_search(recipe, task), n_rows)
+
+
 def for_search(recipe: Recipe, task: str) -> Recipe:
     """The recipe with what the least val_loss, by which trials are compared, is the measure of."""
     return replace(recipe, metric="log_loss" if task == "classification" else "rmse")

@@ -27,6 +27,7 @@ from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.judging.gain import Gain
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import readable_bytes
@@ -37,7 +38,7 @@ from glassnet.tables.sources.source import Source
 from glassnet.training.epoch import Epoch
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
-from glassnet.tuning.space import options
+from glassnet.tuning.space import default_recipe, options
 from glassnet.tuning.tune import Tuned, search
 
 if TYPE_CHECKING:
@@ -136,6 +137,9 @@ def refit(
     show_progress(training.epochs(), training.n_epochs, training.history.about, console)
     if tell_end(training) == 0:
         raise typer.Exit(SIGNALS.status)
+    usual = replace(request, recipe=default_recipe(base.recipe, base.model.task, base.n_train))
+    said = searched(base, found, training, usual, local, folder, memory)
+    tell(f"\n{said}")
     words = ["glassnet", "train", *source.words, "--target", training.model.target_name, *options(found.recipe)]
     words += [
         "--task",
@@ -146,7 +150,7 @@ def refit(
         *[word for use in ("test", "validation") if (file := getattr(request, use)) for word in (f"--{use}", file)],
         *([] if memory is None else ["--memory", str(memory)]),
     ]
-    run, refused = written(training, folder, source.shown, shlex.join(words))
+    run, refused = written(training, folder, source.shown, shlex.join(words), search=said)
     drawn = run.figures
     if found.importances:
         drawn = (*drawn, save_figure(importance_figure(found.importances), run.folder / "settings.png"))
@@ -160,6 +164,32 @@ def refit(
     tell_figures(drawn)
     if refused is not None:
         raise refused
+
+
+def searched(
+    base: TableTraining,
+    found: Tuned,
+    training: TableTraining,
+    usual: TableRequest,
+    local: LocalTable,
+    folder: Path,
+    memory: int | None,
+) -> str:
+    """How many trials were compared, and what their choice gained over the defaults, which are trained as well."""
+    n = counted(len(found.trials), "trial")
+    compared = f"The search compared {n} by validation loss and chose number {found.number}; none of them has seen the "
+    compared += "held-out rows."
+    if found.recipe == usual.recipe:
+        return f"{compared} The choice has the default settings: no trial was better."
+    if found.stopped:  # whoever pressed Ctrl-C does not wait for another training
+        return compared
+    tell("training the default settings as well, to compare")
+    other = again(base, usual, local, folder, memory)
+    show_progress(other.epochs(), other.n_epochs, other.history.about, console)
+    if not len(other.history):
+        return compared
+    gain = Gain.of(training.model, other.model, training.held_out, training.metric, training.seed)
+    return f"{compared} {gain.sentence()}"
 
 
 def again(

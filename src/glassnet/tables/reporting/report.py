@@ -55,11 +55,12 @@ def write_run(
     tell: Callable[[str], Any] = str,
     whole: Callable[[], AbstractContextManager[None]] = nullcontext,
     learning_curve: bool = False,
+    search: str = "",
 ) -> RunFolder:
     """Write model, history, figures, `report.md` and `report.html` of a finished training into a folder, in this order.
 
     Of a wide table it is told that the last three take a while. The first two are written `whole`: in a context in
-    which nothing interrupts.
+    which nothing interrupts. `search` says how the settings were found, where `glassnet tune` has found them.
     """
     prepare_run(folder)
     with whole():
@@ -69,7 +70,7 @@ def write_run(
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
     drawn, verdict = draw_run(training, folder, style), training.verdict()
     curve = [*curve_pieces(training, tell)] if learning_curve else []
-    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, [*curve, *drawn])]
+    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, [*curve, *drawn], search)]
     report = write_whole(folder / "report.md", as_markdown(pieces).encode())
     page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
     return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict)
@@ -107,13 +108,22 @@ def title_of(training: TableTraining, data: str) -> str:
 
 
 def report_pieces(
-    training: TableTraining, verdict: Verdict, data: str, command: str, file: Path, drawn: Sequence[ReportPiece]
+    training: TableTraining,
+    verdict: Verdict,
+    data: str,
+    command: str,
+    file: Path,
+    drawn: Sequence[ReportPiece],
+    search: str = "",
 ) -> Iterator[ReportPiece]:
     """The report, part by part; the verdict first."""
     model = training.model
     yield Heading(title_of(training, data), 1)
     yield Words(verdict.sentence)
-    yield Words(f"A {model.task} of {model.target_name}, trained by glassnet. Rows: {rows_used(training)}.")
+    by = "found and trained by glassnet tune" if search else "trained by glassnet"
+    yield Words(f"A {model.task} of {model.target_name}, {by}. Rows: {rows_used(training)}.")
+    if search:
+        yield Words(search)
     yield Heading("Result on the held-out rows")
     yield from verdict_pieces(verdict)
     yield from drawn

@@ -1,0 +1,36 @@
+"""How much better one model is than another on the same rows, and the words for it."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+import glassnet as gn
+from glassnet.tables.judging.bootstrap import Interval
+from glassnet.tables.judging.gain import Gain
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=200)
+TABLE = pl.DataFrame({"x": x, "y": x + 0.1 * rng.normal(size=200)})
+
+
+def model(epochs):
+    training = gn.TableTraining(TABLE, "y", recipe=gn.Recipe(hidden=(8,), epochs=epochs, batch_size=16, engine="numpy"))
+    assert list(training.epochs())
+    return training
+
+
+def test_a_model_that_has_learned_more_is_better_beyond_chance_and_not_better_than_itself():
+    long, short = model(30), model(1)
+    gain = Gain.of(long.model, short.model, long.held_out, "rmse", 0)
+    assert gain.score < gain.other and gain.better.low > 0 and gain.n_rows == 40
+    assert "better by" in gain.sentence() and "chance" not in gain.sentence()
+    back = Gain.of(short.model, long.model, long.held_out, "rmse", 0)
+    assert "worse by" in back.sentence() and back.better.high < 0
+    same = Gain.of(long.model, replace(long.model), long.held_out, "rmse", 0)
+    assert (same.better.low, same.better.high, same.better_by()) == (0, 0, 0)
+
+
+def test_a_gain_that_may_be_chance_says_so():
+    gain = Gain("accuracy", 0.8, 0.75, 100, Interval(-0.02, 0.12))
+    assert gain.sentence().endswith("better by 0.05 (95 % interval -0.02 to 0.12), which may be chance.")
