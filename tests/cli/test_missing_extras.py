@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.cli.conftest import BRIEF
+
 COMMANDS = {
     "train": ["train", "iris", "--epochs", "1", "--hidden", "8", "--out", "new"],
     "predict": ["predict", "model.safetensors", "iris"],
@@ -15,12 +17,14 @@ COMMANDS = {
 }
 CODE = """
 import contextlib, io, json, sys
-_, hidden, commands = sys.argv
+_, hidden, commands, brief = sys.argv
 class Hide:
     def find_spec(self, name, path=None, target=None):
         if name.split('.')[0] == hidden: raise ImportError(name)
 sys.meta_path.insert(0, Hide())
 from glassnet.cli import main
+if hidden == 'optuna':  # all else refuses to train
+    exec(brief)
 said = {}
 for name, words in json.loads(commands).items():
     sys.argv = ['glassnet', *words]
@@ -44,7 +48,7 @@ print(json.dumps(said))
 def test_a_command_without_an_extra_works_or_says_what_to_install(module, extra, refusing, glassnet, tmp_path):
     assert glassnet("train", "iris", "--epochs", 1, "--hidden", 8, "--out", ".")[0] == 0
     done = subprocess.run(
-        [sys.executable, "-c", CODE, module, json.dumps(COMMANDS)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", CODE, module, json.dumps(COMMANDS), BRIEF], capture_output=True, text=True, check=True
     )
     said = json.loads(done.stdout)
     assert {name for name, (status, _) in said.items() if status} == refusing

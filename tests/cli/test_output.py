@@ -12,6 +12,7 @@ import glassnet as gn
 from glassnet.files.atomic import CannotWrite, check_room, make_folder
 from glassnet.files.lock import Lock
 from glassnet.tables.fitting.training import TableTraining
+from tests.cli.conftest import BRIEF
 
 TRAIN = ["train", "iris", "--hidden", "8", "--epochs", "2"]
 
@@ -29,7 +30,9 @@ def model(tmp_path_factory):
 
 def to(stdout, *arguments):
     """(status, stderr) of the command with its standard output there."""
-    command = [sys.executable, "-c", "import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"]
+    brief = BRIEF if arguments[0] == "train" else ""
+    code = f"{brief}import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"
+    command = [sys.executable, "-c", code]
     environment = os.environ | {"GLASSNET_ENGINE": "numpy"}
     done = subprocess.run([*command, *arguments], stdout=stdout, stderr=subprocess.PIPE, text=True, env=environment)
     return done.returncode, done.stderr

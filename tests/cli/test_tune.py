@@ -17,10 +17,11 @@ import pytest
 from glassnet.tables.fitting import file_scan
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
+from tests.cli.conftest import BRIEF
 
 optuna = pytest.importorskip("optuna")
 SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "weight_decay")
-COMMAND = [sys.executable, "-c", "from glassnet.cli import main; main()", "tune", "iris", "--out", "run"]
+COMMAND = [sys.executable, "-c", f"{BRIEF}from glassnet.cli import main; main()", "tune", "iris", "--out", "run"]
 
 
 def told(out):
@@ -91,6 +92,7 @@ def test_a_budget_ends_it(glassnet):
     assert len(rows()) >= 2
 
 
+@pytest.mark.long
 def test_two_processes_share_one_study(glassnet):
     both = [start("--trials", 14, "--epochs", 5, GLASSNET_ENGINE="numpy") for _ in range(2)]
     said = [process.communicate(timeout=120) for process in both]

@@ -55,8 +55,15 @@ def wide(n_columns, task, n=300):
     return pl.DataFrame(columns | {"y": y if task == "regression" else np.where(y > 0, "up", "down")})
 
 
-@pytest.mark.parametrize("recipe", [gn.Recipe, gn.Recipe.simple])
-@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize(
+    ("task", "recipe"),
+    [
+        ("classification", gn.Recipe.simple),
+        ("regression", gn.Recipe.simple),
+        pytest.param("classification", gn.Recipe, marks=pytest.mark.long),
+        pytest.param("regression", gn.Recipe, marks=pytest.mark.long),
+    ],
+)
 def test_of_many_columns_those_are_shuffled_that_move_the_outputs_the_most(task, recipe, monkeypatch):
     settings = {"hidden": (32,), "epochs": 30, "seed": 0, "engine": "numpy"}
     training = gn.TableTraining(wide(60, task), "y", recipe=recipe(**settings))
