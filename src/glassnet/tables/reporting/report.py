@@ -88,7 +88,10 @@ def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Drawn
             for name, figure in picture.figures(source).items():
                 if theme == style.theme:
                     paths[name] = save_figure(figure, style.path(folder, name))
-                content.setdefault(name, {})[theme] = rendered(figure, style.format)
+                    made = paths[name].read_bytes()
+                else:
+                    made = rendered(figure, style.format)
+                content.setdefault(name, {})[theme] = made
     return tuple(
         Drawn(PICTURES[path.stem].says, path, content[name][LIGHT.name], content[name][DARK.name])
         for name, path in paths.items()
