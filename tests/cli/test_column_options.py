@@ -3,6 +3,8 @@
 import os
 import re
 import shlex
+import sqlite3
+from contextlib import closing
 from itertools import takewhile
 from pathlib import Path
 
@@ -108,3 +110,15 @@ def test_of_many_columns_the_table_shows_some_and_says_where_the_others_are(glas
     assert not any(line.startswith("x1 ") for line in said)
     report = Path("runs/t/report.md").read_text()
     assert "| x1 | unwanted | dropped: is left out on request |" in report
+
+
+def test_an_id_stays_what_it_is_where_predictions_go_beside_their_rows(glassnet):
+    with closing(sqlite3.connect("shop.db")) as shop:
+        shop.execute("CREATE TABLE o (id TEXT, x REAL, y REAL)")
+        shop.executemany("INSERT INTO o VALUES (?, ?, ?)", [(f"p{i}", i % 7 + 0.5, i % 7 * 2.25) for i in range(N)])
+        shop.commit()
+    assert glassnet("train", "shop.db", "--target", "y", *SMALL, "--id", "id", "--out", "run")[0] == 0
+    assert glassnet("predict", "run/model.safetensors", "shop.db", "--into", "found")[0] == 0
+    with closing(sqlite3.connect("shop.db")) as shop:
+        rows = shop.execute("SELECT id, prediction FROM found").fetchall()
+    assert [name for name, _ in rows] == [f"p{i}" for i in range(N)]

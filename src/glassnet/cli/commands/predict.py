@@ -45,7 +45,7 @@ def predict(
 
     def predicted(frame: Any) -> Any:
         predictions = polars.DataFrame(made.predict_table(frame, interval))
-        return predictions if taker is None else beside(frame, predictions)
+        return predictions if taker is None else beside(frame, predictions.drop(made.id_columns, strict=False))
 
     found = polars.concat(each(frames, predicted))
     tell_rows(made.notes_on(frames))
