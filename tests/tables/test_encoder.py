@@ -286,7 +286,7 @@ CODED_WITHOUT_LEVELS = {name: value for name, value in CODED.items() if name != 
         (NUMBER | {"missing": 1}, "missing` must be true or false, got 1"),
         (NUMBER | {"format": None}, "format` must be an object"),
         (NUMBER | {"format": AS_NUMBER | {"decimal": ";"}}, "unknown text format"),
-        (NUMBER | {"format": AS_NUMBER | {"type": "date", "pattern": "%s"}}, "unknown text format"),
+        (NUMBER | {"format": AS_NUMBER | {"type": "date", "pattern": "%Q"}}, "unknown text format"),
         (NUMBER | {"format": AS_NUMBER | {"missing": "all"}}, "unknown text format"),
         (NUMBER | {"format": AS_NUMBER | {"after": "k" * 99}}, "unknown text format"),
         (CODED_WITHOUT_LEVELS, r"columns\[0\]` lacks the field 'levels'"),
