@@ -12,7 +12,9 @@ SLOW_TO_SAY = 30  # seconds
 
 
 def programs() -> Path | None:
-    """The folder of the server's programs, which Debian keeps off the PATH; None where there are none."""
+    """The folder of the server's programs, which Debian keeps off the PATH; None where they or sockets are lacking."""
+    if os.name != "posix":
+        return None
     found = shutil.which("initdb")
     places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return places[-1] if places else None
@@ -24,7 +26,7 @@ class Server:
     def __init__(self, programs: Path):
         self.programs, self.folder = programs, Path(tempfile.mkdtemp(prefix="pg-"))
         self.user: dict[str, Any] = {}
-        if os.name == "posix" and os.geteuid() == 0:  # initdb refuses root
+        if os.geteuid() == 0:  # initdb refuses root
             self.user = {"user": "postgres", "group": "postgres", "extra_groups": []}
             shutil.chown(self.folder, "postgres", "postgres")
         self._do("initdb", "-D", "data", "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
