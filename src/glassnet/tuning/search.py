@@ -1,6 +1,6 @@
 """The search: one trial after the other, each a training that is given up when it lags behind the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from glassnet.errors import Diverged
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.training.epoch import Epoch
+from glassnet.training.inputs.splitting import Rows
 from glassnet.tuning.budget import Budget
+from glassnet.tuning.fold_trainings import FoldTrainings, on_parts
 from glassnet.tuning.space import for_search, suggested
 from glassnet.tuning.study import WORKER, take_back
 from glassnet.tuning.workers import Worker
@@ -24,7 +26,8 @@ WHOLE, LAGS, TIME, STOPPED, DIVERGES = "whole", "lags behind", "time was up", "s
 class Search:
     """Trials of a study, on the rows and columns of a training.
 
-    `tell` is called with each trial that has ended, as a FrozenTrial, `look` with trial and epoch after each epoch.
+    With `parts` each trial is trained once for each of them, which validates it. `tell` is called with each trial that
+    has ended, as a FrozenTrial, `look` with trial and epoch after each epoch.
     """
 
     def __init__(
@@ -36,10 +39,11 @@ class Search:
         n_trials: int | None,
         tell: "Callable[[FrozenTrial], Any]",
         look: "Callable[[Trial, Epoch], Any]",
+        parts: Sequence[Rows] = (),
     ):
         self.base, self.study, self.worker, self.budget = base, study, worker, budget
         self.n_trials, self.tell, self.look = n_trials, tell, look
-        self.stopped = False
+        self.stopped, self.parts = False, parts
 
     def run(self) -> None:
         """Go on until the time is up, the study has its trials, or Ctrl-C."""
@@ -69,18 +73,19 @@ class Search:
     def _one(self, trial: "Trial") -> None:
         from optuna.trial import TrialState
 
-        training = self.base.again(
-            suggested(trial, for_search(self.base.recipe, self.base.model.task), self.base.n_train)
-        )
+        recipe = suggested(trial, for_search(self.base.recipe, self.base.model.task), self.base.n_train)
+        training = on_parts(self.base, recipe, self.parts) if self.parts else self.base.again(recipe)
         try:
             ended = self._train(trial, training)
         except Diverged:
             ended = DIVERGES
         except KeyboardInterrupt:
             self.stopped, ended = True, STOPPED
-        losses = [
-            epoch.val_loss for epoch in training.history if epoch.val_loss is not None and isfinite(epoch.val_loss)
-        ]
+        if isinstance(training, FoldTrainings):
+            known: list[float | None] = [*training.losses]
+        else:
+            known = [epoch.val_loss for epoch in training.history]
+        losses = [loss for loss in known if loss is not None and isfinite(loss)]
         if ended == WHOLE and not losses:
             ended = DIVERGES
         trial.set_user_attr(ENDED, ended)
@@ -89,7 +94,7 @@ class Search:
         else:
             self.study.tell(trial, state=TrialState.PRUNED)
 
-    def _train(self, trial: "Trial", training: TableTraining) -> str:
+    def _train(self, trial: "Trial", training: TableTraining | FoldTrainings) -> str:
         with closing(training.epochs()) as epochs:
             for epoch in epochs:
                 self.look(trial, epoch)

@@ -16,6 +16,7 @@ from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.tuning.budget import Budget
+from glassnet.tuning.fold_trainings import fold_parts
 from glassnet.tuning.results import best, importances, known_loss
 from glassnet.tuning.search import Search
 from glassnet.tuning.space import for_search, suggested, usual
@@ -76,6 +77,7 @@ def tune(
     columns: "ColumnOptions | Mapping[str, Any] | None" = None,
     group: str | None = None,
     time: str | None = None,
+    folds: int | None = None,
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
@@ -101,6 +103,10 @@ def tune(
     columns, group, time
         What is known of the columns, and by which of them rows are held out, as in `TableTraining`; None by default.
 
+    folds
+        Compare trials by the mean over so many folds of the rows that are not held out, which takes as many times as
+        long and is surer where there are fewer than some 2,000 rows; None (default) for one part of them.
+
     Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
     MissingExtra without Optuna.
 
@@ -114,7 +120,7 @@ def tune(
     """
     require("optuna", "tune", "a search for hyper-parameters")
     base = TableTraining(data, target, task, recipe, columns=columns, group=group, time=time)
-    return search(base, budget, trials, folder)
+    return search(base, budget, trials, folder, folds=folds)
 
 
 def search(
@@ -124,14 +130,17 @@ def search(
     folder: "str | Path | None",
     tell: "Callable[[FrozenTrial], Any] | None" = None,
     look: "Callable[[Trial, Epoch], Any] | None" = None,
+    folds: int | None = None,
 ) -> Tuned:
     """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
     limits = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
-    rows = base.n_train
+    rows, parts = base.n_train, [] if folds is None else fold_parts(base, folds)
     with folder_of(folder) as place, Worker(place / "workers") as worker:
         with worker.turn:
-            study = open_study(place, worker, about(base), usual(base.model.task, rows))
-        run = Search(base, study, worker, *limits, tell or ignore, look or ignore)
+            study = open_study(
+                place, worker, about(base) | ({"folds": folds} if folds else {}), usual(base.model.task, rows)
+            )
+        run = Search(base, study, worker, *limits, tell or ignore, look or ignore, parts)
         run.run()
         trials = tuple(study.get_trials(False))
         shares = importances(study)

@@ -36,6 +36,7 @@ from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.sources.kept_rows import keep_rows, kept_rows
 from glassnet.tables.sources.source import Source
 from glassnet.training.epoch import Epoch
+from glassnet.tuning.fold_trainings import FEW
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
 from glassnet.tuning.space import default_recipe, options
@@ -67,6 +68,9 @@ def tune(
         Path | None, typer.Option(help="Folder for the study (default: runs/tune-<name of the data>).")
     ] = None,
     task: Task = None,
+    folds: Annotated[
+        int | None, typer.Option(help="Compare trials by the mean over this many folds; surer with few rows.")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows in each trial.")] = 60,
     seed: Annotated[int, typer.Option(help="Random seed for held-out rows, parameters and suggestions.")] = 0,
     engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
@@ -91,7 +95,9 @@ def tune(
             local = local._replace(path=keep_rows(local.path, folder))
         length = "5m" if budget is None and trials is None else budget
         SIGNALS.keeping = True
-        found = watched(base, length, trials, folder)
+        if folds is None and base.n_train < FEW and base.prepared.chosen is None:
+            tell(f"with {base.n_train} rows, --folds 5 compares trials more surely, in five times as long")
+        found = watched(base, length, trials, folder, folds)
         SIGNALS.again()
         write_whole(folder / "trials.csv", trials_csv(found.trials))
         tell_trials(found.trials)
@@ -201,7 +207,7 @@ def again(
     return TableTraining.of_file_request(replace(request, task=base.model.task), local, folder, memory)
 
 
-def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path) -> Tuned:
+def watched(base: TableTraining, budget: str | None, trials: int | None, folder: Path, folds: int | None) -> Tuned:
     """The search, with a line for each finished trial; on a terminal also for the current epoch."""
     tell(HEADER)
     with console.status("") as status:
@@ -209,7 +215,7 @@ def watched(base: TableTraining, budget: str | None, trials: int | None, folder:
         def look(trial: Any, epoch: Epoch) -> None:
             status.update(f"trial {trial.number}, epoch {epoch.number}/{base.n_epochs}, val_loss {epoch.val_loss:#.4g}")
 
-        return search(base, budget, trials, folder, tell=lambda trial: tell(trial_line(trial)), look=look)
+        return search(base, budget, trials, folder, tell=lambda trial: tell(trial_line(trial)), look=look, folds=folds)
 
 
 def tell_trials(trials: Sequence["FrozenTrial"]) -> None:

@@ -1,0 +1,59 @@
+"""One trial on folds: a training for each, an epoch of each in turn, compared by their mean validation loss."""
+
+import copy
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.splits.folds import check_folds
+from glassnet.training.epoch import Epoch
+from glassnet.training.inputs.checks import check_whole
+from glassnet.training.inputs.splitting import Rows
+
+FEW = 2_000  # rows, below which folds compare trials more surely than one part of them
+
+
+@dataclass
+class FoldTrainings:
+    """Trainings on the folds of the rows that are not held out, as one; `losses` are the means of the epochs."""
+
+    trainings: Sequence[TableTraining]
+    losses: list[float] = field(default_factory=list)
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs there will be."""
+        return self.trainings[0].n_epochs
+
+    def epochs(self) -> Generator[Epoch]:
+        """The epochs of the first, with the mean validation loss of all."""
+        with ExitStack() as stack:
+            running = [stack.enter_context(closing(training.epochs())) for training in self.trainings]
+            for epochs in zip(*running, strict=False):
+                self.losses.append(float(np.mean([epoch.val_loss for epoch in epochs])))
+                first = copy.copy(epochs[0])  # the history of the first keeps its own
+                first.val_loss = self.losses[-1]
+                yield first
+
+
+def fold_parts(base: TableTraining, folds: int) -> list[Rows]:
+    """The rows that validate in each fold; the rows that are held out for the result are in none."""
+    rule = base.prepared.rule
+    if check_whole(folds, "folds") < 2:
+        raise InvalidInput(f"folds must be a whole number of at least 2, got {folds}.")
+    if rule is None or rule.times is not None or base.prepared.own_validation:
+        why = "by time the latest rows validate" if rule is not None and rule.times is not None else "rows were given"
+        raise InvalidInput(f"a search does not validate by folds where {why}: leave folds={folds} out.")
+    check_folds(rule, folds)
+    return rule.parts(folds, 1 / folds, np.random.default_rng(base.seed))
+
+
+def on_parts(base: TableTraining, recipe: Recipe, parts: Sequence[Rows]) -> FoldTrainings:
+    """A training of a recipe for each part, which validates it."""
+    request = replace(base.request, recipe=recipe)
+    return FoldTrainings([TableTraining._on(replace(base.prepared, chosen=part), request) for part in parts])
