@@ -58,8 +58,8 @@ def use_pieces(training: TableTraining, data: str, file: Path) -> Iterator[Repor
         "model.predict(table)   # a class or a number for each row\n"
         f"model.outputs(table)   # {outputs(training)}"
     )
-    yield Words("In a service that answers row after row, with encoded rows and the smallest delay:")
-    yield Code("predictor = model.network.predictor()\npredictor(model.encoder.transform(table)[0])")
+    yield Words("In a service, load the model once, and give it each row as a table of one:")
+    yield Code("row = table[:1]\nmodel.predict(row), model.outputs(row)")
 
 
 def outputs(training: TableTraining) -> str:
