@@ -113,7 +113,7 @@ def test_a_line_is_told_of_each_fold():
         ({"folds": 70}, "70 folds are too many: there are 60 pairs of rows among 120 rows"),
         ({"folds": 200, "target_name": "label"}, "rows of the smallest class among 120 rows"),
         ({"folds": 16, "group": "patient"}, "16 folds are too many: there are 15 groups among 120 rows"),
-        ({"folds": 60, "time": "day"}, "60 folds are too many: there are 58 different times but two"),
+        ({"folds": 60, "time": "day"}, "60 folds are too many: there are 58 different times after the first two"),
         ({"repeats": 0}, "repeats must be a whole number of at least 1"),
         ({"repeats": 2, "time": "day"}, "folds by time are the same each time"),
         ({"final": "refitted"}, "unknown final model 'refitted'. Did you mean 'refit'?"),

@@ -40,7 +40,7 @@ class Fold:
 def check_folds(rule: SplitRule, n: int) -> None:
     """Refuse more folds than rows, groups, times, or rows of a class."""
     if rule.times is not None:
-        there, what = len(np.unique(rule.times)) - 2, "different times but two"  # the first of which are never held out
+        there, what = len(np.unique(rule.times)) - 2, "different times after the first two"
     elif rule.groups is not None:
         there, what = len(np.unique(rule.groups)), "groups"
     elif rule.labels is not None:
