@@ -162,7 +162,7 @@ def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
     assert len(json.loads(Path("run/history.json").read_text())["loss"]) == 3
     stopped = gn.TableModel.load("run/model.safetensors").network
     again = report.split("```")[-2].split()
-    status, said, _ = glassnet(*again[1:])
+    status, said, _ = glassnet(*again[1:], "--force")
     assert status == 0
     assert gn.TableModel.load("run/model.safetensors").network == stopped
     assert "epoch 3/9" in said and "stopped after epoch 3 (epoch 3 was set as the last)\nkept" in said

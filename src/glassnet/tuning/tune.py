@@ -102,7 +102,6 @@ def tune(
         continued. None (default) stores nothing.
     columns, group, time
         What is known of the columns, and by which of them rows are held out, as in `TableTraining`; None by default.
-
     folds
         Compare trials by the mean over so many folds of the rows that are not held out, which takes as many times as
         long and is surer where there are fewer than some 2,000 rows; None (default) for one part of them.
