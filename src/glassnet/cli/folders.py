@@ -84,7 +84,7 @@ def is_made(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        if not in_use(folder):
+        if files_in(str(folder / "checkpoints")) and not in_use(folder):  # a look takes the lock, which a new run needs
             check_finished(folder)
         return False
     except OSError as error:
