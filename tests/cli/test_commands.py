@@ -109,7 +109,7 @@ def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
     out = train(glassnet, csv(messy()), "--target", "price", "--out", "run")
     assert "regression of price" in out
     assert re.search(r"^id +identifier +dropped: differs from row to row", out, re.M)
-    assert re.search(r"^country +constant +dropped: has the same value in every row", out, re.M)
+    assert re.search(r"^country +constant +dropped: has the same value in", out, re.M)
     assert {"curves.png", "predicted.png", "residuals.png", "importance.png"} < set(os.listdir("run"))
     report = Path("run/report.md").read_text()
     assert re.search(r"\| street \| coded \| \d\d levels beside rare ones: .* \|  \| \d\d codes \|", report)

@@ -126,7 +126,7 @@ USED = {  # what was read, and failed when it was used
         "must be a whole number from",
     ),
     "a shape of 10,000": (network(input_shape=[1] * 10_000), "input_shape` must hold 1 to 31, but holds 10,000"),
-    "half a letter": (network(trained_with={"loss": "\ud800"}), "`network.trained_with.loss` must be a string of"),
+    "half a letter": (network(trained_with={"loss": "\ud800"}), "`network.trained_with.loss` must be valid Unicode"),
     "a seed that is none": (network(seed=-1), "`network.seed` must be a whole number from 0 to"),
     "an unknown field": (network(more=1), "`network` has an unknown field 'more'. Known: dtype,"),
     "a misspelt field": (network(metric=[]), "Did you mean 'metrics'?"),

@@ -1,6 +1,7 @@
 """Conformal intervals: how far from a prediction new rows lie, from the errors on rows that were not trained on."""
 
 from dataclasses import dataclass
+from math import isclose
 from numbers import Real
 from typing import Any
 
@@ -56,7 +57,7 @@ class QuantileInterval:
 
     def ends(self, target: NumberTarget, X: Array, predictions: Array, coverage: float | None = None) -> Array:
         """(low, high) of each encoded row, (n, 2)."""
-        if coverage not in (None, self.coverage):
+        if coverage is not None and not isclose(coverage, self.coverage, rel_tol=1e-6):  # a float32 is as good
             raise InvalidInput(f"this model has learned intervals of coverage {self.coverage}, not {coverage}.")
         return widened(np.mean([learned_ends(net, target, X) for net in self.networks], axis=0), self.margin)
 

@@ -6,7 +6,10 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import is_one_of
 from glassnet.training.metrics.metric import Metric, are_classes, indicators, true_classes
+
+MOST_CLASSES = 2**31 - 1
 
 
 class Accuracy(Metric):
@@ -147,10 +150,9 @@ class F1(_Counted, Metric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        number = (
-            isinstance(self.of_class, (int, np.integer)) and not isinstance(self.of_class, bool) and self.of_class >= 0
-        )
-        if not (self.of_class is None or self.of_class == "macro" or number):
+        given = self.of_class
+        number = isinstance(given, (int, np.integer)) and not isinstance(given, bool) and 0 <= given <= MOST_CLASSES
+        if not (given is None or is_one_of(given, ["macro"]) or number):
             raise InvalidInput(
                 f"F1: `of_class` must be 'macro', the number of a class or None, got {brief(self.of_class)}."
             )
