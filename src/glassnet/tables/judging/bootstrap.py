@@ -107,7 +107,7 @@ def wilson(share: float, n: int) -> Interval:
     """The 95 % interval of a share of n rows (Wilson 1927).
 
     >>> wilson(1.0, 30)
-    Interval(low=0.8864829…, high=1.0)
+    Interval(low=0.88648..., high=1.0)
     """
     z = NORMAL**2 / n
     middle, half = (share + z / 2) / (1 + z), math.sqrt(z * (share * (1 - share) + z / 4)) / (1 + z)
