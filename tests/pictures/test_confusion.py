@@ -85,7 +85,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "no rows": (([], []), "truth has no rows."),
     "probabilities": (
         ([0, 1], [[0.5, 0.5], [1, 0]]),
-        "predicted must be class numbers (n,), got (2, 2): for probabilities take argmax(axis=1).",
+        "predicted must be class numbers (n,), got (2, 2): for probabilities use argmax(axis=1).",
     ),
 }
 
