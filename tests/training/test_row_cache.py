@@ -84,7 +84,7 @@ def test_a_full_disk_is_said_once_and_rows_are_made_anew(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "open", full)
     rows = Rows()
-    with pytest.warns(RuntimeWarning, match="No space left on device. They are made again in each epoch.") as said:
+    with pytest.warns(RuntimeWarning, match="No space left on device. They are generated again in each epoch.") as said:
         net, _ = fit(gn.Blocks(rows, N, 500, keep_in=tmp_path))
     assert len(said) == 1 and rows.begun == 5 and os.listdir(tmp_path) == []
     np.testing.assert_array_equal(net.parameters, fit(gn.Blocks(Rows(), N, 500))[0].parameters)
