@@ -221,6 +221,6 @@ def test_what_cannot_be_is_refused(what):
 
 
 def test_a_schedule_that_says_no_formula_says_so():
-    with pytest.raises(NotImplementedError, match="needs at"):
+    with pytest.raises(NotImplementedError, match="must define at"):
         Schedule().at(0.0)
     assert issubclass(Schedule, Named)
