@@ -45,7 +45,7 @@ help:            ## this list
 	@touch $@
 
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
-	$(BIN)/glassnet train iris --out runs/iris
+	$(BIN)/glassnet train iris --out runs/iris --force
 
 # `make test` alone is all; with ARGS or ENGINE it is the tests alone that are named, on both engines or on one.
 ifeq ($(strip $(ARGS)$(ENGINE)),)

@@ -42,6 +42,11 @@ def test_one_call_of_make_runs_no_pass_twice():
 
 
 @needs_make
+def test_the_demo_can_be_run_again():
+    assert "glassnet train iris --out runs/iris --force\n" in make("demo")[1]
+
+
+@needs_make
 def test_coverage_is_measured_by_what_ci_runs_alone():
     for target, measured in [("test", False), ("test-all", True)]:
         status, said = make(target)

@@ -123,11 +123,11 @@ class Verdict(Shown):
         ahead = [other for other in others if self._ahead(other)]
         if ahead:
             best = self._best(ahead)
-            return f"Believe it with care: {beaten}, but {self._score(best)}, is as good or better"
+            return f"Believe it with care: {beaten}, but {self._score(best)} is as good or better"
         tied = [other for other in others if not other.beaten(self.metric)]
         if tied:
             best = self._best(tied)
-            return f"Believe it: {beaten}; the lead over {self._score(best)}, may be chance"
+            return f"Believe it: {beaten}; the lead over {self._score(best)} may be chance"
         names = [self._score(other) for other in others]
         return f"Believe it: {beaten}" + (f", and {' and '.join(names)}" if names else "")
 
