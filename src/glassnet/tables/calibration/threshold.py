@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.registry import is_number
+from glassnet.formulas.registry import is_number, is_one_of
 from glassnet.training.ranking import counts_from_above
 
 Threshold = float | Literal["auto"]
@@ -16,8 +16,8 @@ CHOOSES = ("accuracy", "balanced_accuracy", "f1")  # metrics that a threshold is
 
 def check_threshold(given: object) -> Threshold | None:
     """A probability in (0, 1), "auto", or None."""
-    if given is None or given == AUTO:
-        return given
+    if given is None or is_one_of(given, [AUTO]):
+        return given  # type: ignore[return-value]
     if not is_number(given) or not 0 < given < 1:
         raise InvalidInput(f"threshold must be a probability in (0, 1), 'auto' or None, got {brief(given)}.")
     return float(given)
@@ -32,7 +32,7 @@ def check_chosen(threshold: Threshold | None, metric: str, classes: tuple[str, .
     if threshold == AUTO and metric not in CHOOSES:
         raise InvalidInput(
             f"threshold='auto' is the best by the metric, but {metric} does not depend on a threshold: "
-            f"take {', '.join(CHOOSES[:-1])} or {CHOOSES[-1]}."
+            f"use {', '.join(CHOOSES[:-1])} or {CHOOSES[-1]}."
         )
 
 

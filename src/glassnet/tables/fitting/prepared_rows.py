@@ -1,13 +1,13 @@
 """Rows of a table as networks read them: held out, encoded, with all that was learned about the columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import find_formats, in_polars
+from glassnet.tables.encoding.columns import Column, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, has_value, learn_target, with_target
@@ -19,8 +19,10 @@ from glassnet.tables.splits.folds import Fold
 from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
 from glassnet.tables.splits.rule import SplitRule
+from glassnet.tables.splits.split_columns import SplitReader
 from glassnet.tables.values.column_options import NOTHING_SAID, ColumnOptions
 from glassnet.tables.values.frames import as_frame, check_column
+from glassnet.tables.values.text_format import TextFormat
 from glassnet.training.inputs.splitting import Rows
 
 
@@ -100,63 +102,94 @@ def prepare_frame(
     `own` has rows of one's own, "test" and "validation", in place of those files that the request names.
     """
     own = {"test": request.test, "validation": request.validation} if own is None else own
-    frame, target_name, recipe = as_frame(frame), request.target, request.recipe
-    check_column(frame, target_name, "target column")
+    table, recipe = read_rows(frame, request, decimal_comma, own), request.recipe
+    seed, rng = recipe.seed_and_split()
+    encoded = table.target.encode(table.rows[request.target])
+    rule = rule_of(table.reader, table.known, encoded if isinstance(table.target, ClassTarget) else None)
+    shares = recipe.test, recipe.validation
+    if fold is None:
+        rest, held_out, chosen = divided(table.source, rule, shares, rng)
+    else:
+        rest, held_out, chosen = fold.divided(rule, recipe.validation, seed, rng)
+    is_said = table.reader is not None or any(given is not None for given in own.values())
+    guessed = () if is_said else guessed_splits(table.rows.drop(request.target), table.columns, encoded)
+    notes = *guessed, *split_notes(table.reader, rule, held_out, rest[chosen]), *notes_on(table.source, own)
+    return PreparedRows(
+        **learned(table, rest, request),
+        validation=None,
+        test=table.rows[held_out],
+        n_train=len(rest),
+        n_without_target=int((~table.known).sum()),
+        seed=seed,
+        file_notes=tuple(file_notes),
+        columns=table.options,
+        chosen=chosen if len(chosen) else None,
+        own_validation=own.get("validation") is not None,
+        rule=rule.of(rest),
+        test_rows=np.flatnonzero(table.known)[held_out],
+        test_groups=None if rule.groups is None else rule.groups[held_out],
+        split_notes=notes,
+    )
+
+
+class ReadRows(NamedTuple):
+    """A table whose columns are known, before rows are held out.
+
+    rows     a data frame of the rows that have a target, texts read by their `formats`
+    source   from which table each of them is: the table itself, or rows of one's own
+    known    which rows of the whole table have a target
+    reader   of the groups or times by which rows are held out
+    target   the classes; of numbers the scale of all rows
+    """
+
+    rows: Any
+    source: Array
+    known: Array
+    options: ColumnOptions
+    formats: Mapping[str, TextFormat]
+    reader: SplitReader | None
+    columns: tuple[Column, ...]
+    target: Target
+
+
+def read_rows(frame: Any, request: TableRequest, decimal_comma: bool, own: Own) -> ReadRows:
+    """Find what the columns and the target are, in the whole table and in rows of one's own."""
+    frame, name = as_frame(frame), request.target
+    check_column(frame, name, "target column")
     request.check_split_column(frame)
-    options = request.columns.on(frame.columns, target_name)
-    task = options.task(target_name, request.task)
+    options = request.columns.on(frame.columns, name)
     frame, source = with_own_rows(frame, own, options)
-    formats = find_formats(frame, decimal_comma, target_name, options)
+    formats = find_formats(frame, decimal_comma, name, options)
     reader = reader_for(request.group, request.time, formats)
     if reader is not None:
         reader.add(frame[reader.name])
     if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
-        others = {name: form for name, form in formats.items() if name != target_name}
+        others = {other: form for other, form in formats.items() if other != name}
         frame = as_frame(in_polars(frame.to_native(), others))
-    columns = without_weights(columns_beside(frame.drop(target_name), formats, options, reader), request.weight)
-    known = has_value(frame[target_name], formats[target_name])
-    frame, n_without_target = with_target(frame, target_name, formats[target_name])
-    target = learn_target(frame, target_name, task, formats[target_name])
+    columns = without_weights(columns_beside(frame.drop(name), formats, options, reader), request.weight)
+    known = has_value(frame[name], formats[name])
+    rows, _ = with_target(frame, name, formats[name])
+    target = learn_target(rows, name, options.task(name, request.task), formats[name])
     request.check_task(target.task)
     request.check_classes(target)
-    seed, rng = recipe.seed_and_split()
-    encoded = target.encode(frame[target_name])
-    labels = encoded if isinstance(target, ClassTarget) else None
-    told = (
-        ()
-        if reader or any(given is not None for given in own.values())
-        else guessed_splits(frame.drop(target_name), columns, encoded)
-    )
-    rule = rule_of(reader, known, labels)
-    check_own_rows(source := source[known], own, target_name)
-    shares = recipe.test, recipe.validation
-    parts = divided(source, rule, shares, rng) if fold is None else fold.divided(rule, recipe.validation, seed, rng)
-    rest, held_out, chosen = parts
-    train, test = frame[rest], frame[held_out]
+    check_own_rows(source := source[known], own, name)
+    return ReadRows(rows, source, known, options, formats, reader, columns, target)
+
+
+def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any]:
+    """The fields of `PreparedRows` that are learned from the rows that are not held out."""
+    train, target, name = table.rows[rest], table.target, request.target
     if not isinstance(target, ClassTarget):
-        target = NumberTarget.learn(train[target_name], target.format)  # mean and scale of training rows only
-    encoder = TableEncoder.learn(train, [target_name], columns, recipe.one_hot)
-    y = target.encode(train[target_name])
-    weighed = request.weight, formats.get(request.weight or ""), request.class_weight
-    return PreparedRows(
-        encoder,
-        target,
-        target_name,
-        data=(encoder.transform(train), y),
-        validation=None,
-        test=test,
-        n_train=len(train),
-        n_without_target=n_without_target,
-        seed=seed,
-        file_notes=tuple(file_notes),
-        columns=options,
-        found=find_in_rows(train, columns, encoder),
-        train=train,
-        chosen=chosen if len(chosen) else None,
-        own_validation=own.get("validation") is not None,
-        rule=rule.of(rest),
-        test_rows=np.flatnonzero(known)[held_out],
-        test_groups=None if rule.groups is None else rule.groups[held_out],
-        weights=row_weights(train, *weighed, target, y),
-        split_notes=(*told, *split_notes(reader, rule, held_out, rest[chosen]), *notes_on(source, own)),
-    )
+        target = NumberTarget.learn(train[name], target.format)  # mean and scale of training rows only
+    encoder = TableEncoder.learn(train, [name], table.columns, request.recipe.one_hot)
+    y = target.encode(train[name])
+    weighed = request.weight, table.formats.get(request.weight or ""), request.class_weight
+    return {
+        "encoder": encoder,
+        "target": target,
+        "target_name": name,
+        "train": train,
+        "data": (encoder.transform(train), y),
+        "weights": row_weights(train, *weighed, target, y),
+        "found": find_in_rows(train, table.columns, encoder),
+    }
