@@ -167,7 +167,7 @@ def test_a_threshold_asks_for_two_classes_and_a_metric_of_decisions() -> None:
     with pytest.raises(gn.InvalidInput, match=r"threshold=0\.3 is for two classes, but the target has 3"):
         gn.TableTraining(iris, "species", recipe=SMALL, threshold=0.3)
     with pytest.raises(
-        gn.InvalidInput, match="roc_auc does not depend on a threshold: take accuracy, balanced_accuracy or f1"
+        gn.InvalidInput, match="roc_auc does not depend on a threshold: use accuracy, balanced_accuracy or f1"
     ):
         gn.TableTraining(table(), "y", recipe=gn.Recipe(metric="roc_auc"), threshold="auto")
 

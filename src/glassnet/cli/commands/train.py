@@ -2,9 +2,11 @@
 
 import shlex
 import sys
-from dataclasses import replace
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,12 +27,37 @@ from glassnet.cli.training_run import run_training
 from glassnet.errors import InvalidInput
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.sources.source import Source
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Where a run is written, and what is kept or told of it."""
+
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the run (default: runs/<name of the data>, then …-2, …-3)."),
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the run that is in the folder.")] = False
+    learning_curve: Annotated[
+        bool, typer.Option("--learning-curve", help="Train on shares of the rows too, to see whether more would help.")
+    ] = False
+    checkpoint_every: Annotated[
+        str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
+    ] = None
+
+    def place(self, source: Source) -> AbstractContextManager[Path]:
+        """The folder of the run: the one that was named, or a new one."""
+        usual = Path("runs") / source.label
+        numbered = self.out is None and not self.force
+        return numbered_folder(usual) if numbered else named_folder(self.out or usual, self.force)
 
 
 @app.command()
 @with_groups
 def train(
     context: typer.Context,
+    *,
     network: NetworkOptions,
     model: ModelOptions,
     held_out: HeldOutOptions,
@@ -43,35 +70,16 @@ def train(
     data: Annotated[str | None, typer.Argument(metavar="DATA", help=TABLES, show_default=False)] = None,
     target: Target = None,
     task: Task = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the run (default: runs/<name of the data>, then …-2, …-3)."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the run that is in the folder.")] = False,
-    learning_curve: Annotated[
-        bool, typer.Option("--learning-curve", help="Train on shares of the rows too, to see whether more would help.")
-    ] = False,
-    checkpoint_every: Annotated[
-        str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
-    ] = None,
+    run: RunOptions,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume the run in this folder.")] = None,
 ) -> None:
     """Train on a table; write the model, its history, figures and a report into a folder."""
     if resume is not None:
-        check_resumed(given := given_options(context))
-        asked = read_asked(resume, given)
-        if data is not None:
-            source = replace(reading.source(data), known=asked.table.reading)
-            asked = asked.on(source, local_table(source))
-        run_training(asked, run_folder(resume), resumed=True)
+        resume_run(resume, given_options(context), reading)
         return
     if data is None:
         raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
-    recipe = Recipe(**network.settings(), **held_out.shares)
-    source = reading.source(data)
-    command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
-    usual = Path("runs") / source.label
-    place = numbered_folder(usual) if out is None and not force else named_folder(out or usual, force)
+    recipe, source = Recipe(**network.settings(), **held_out.shares), reading.source(data)
     table = TableRequest(
         target or bundled_target(source),
         task,
@@ -83,11 +91,22 @@ def train(
         reading=reading.known,
     )
     within = too_large(local := local_table(source), reading.memory)
+    command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
     if within is not None and reading.memory is None:
         command += f" --memory {within}"  # the seed gives the same model for the same memory
-    drawn = (recording.recorded, figures.style, learning_curve)
-    asked = RunRequest(data, table, checkpoint_every, command, within, *drawn)
+    drawn = (recording.recorded, figures.style, run.learning_curve)
+    asked = RunRequest(data, table, run.checkpoint_every, command, within, *drawn).on(source, local)
     if folds.folds is not None:
-        run_folds(asked.on(source, local), folds, place)
+        run_folds(asked, folds, run.place(source))
     else:
-        run_training(asked.on(source, local), place)
+        run_training(asked, run.place(source))
+
+
+def resume_run(folder: Path, given: Mapping[str, Any], reading: ReadingOptions) -> None:
+    """Go on with the run in a folder, on the same rows wherever they lie now."""
+    check_resumed(given)
+    asked = read_asked(folder, given)
+    if (data := given.get("data")) is not None:
+        source = replace(reading.source(data), known=asked.table.reading)
+        asked = asked.on(source, local_table(source))
+    run_training(asked, run_folder(folder), resumed=True)
