@@ -100,10 +100,11 @@ from glassnet.insight.gradient_check import GradientCheck, check_gradient
 from glassnet.insight.learning_rate_range import LearningRateRange, learning_rate_range
 from glassnet.insight.trace import Trace, trace
 from glassnet.insight.why import Why
+from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
-from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.gaussian_noise import GaussianNoise

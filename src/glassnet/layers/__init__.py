@@ -1,10 +1,11 @@
 """What a network is made of: frozen descriptions without arrays, each with its forward and backward."""
 
 from glassnet.layers import (
+    activation,
     chain,
     columns,
     dense,
-    elementwise,
+    dropout,
     embedding,
     flatten,
     gaussian_noise,
@@ -16,10 +17,11 @@ from glassnet.layers import (
 
 # Imported with the package, so that every name is known.
 __all__ = [
+    "activation",
     "chain",
     "columns",
     "dense",
-    "elementwise",
+    "dropout",
     "embedding",
     "flatten",
     "gaussian_noise",

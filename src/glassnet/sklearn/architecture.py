@@ -10,9 +10,9 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Uniform
 from glassnet.formulas.schedules import Schedule
+from glassnet.layers.activation import Activation as Activate
 from glassnet.layers.dense import Dense
-from glassnet.layers.elementwise import Activation as Activate
-from glassnet.layers.elementwise import Dropout
+from glassnet.layers.dropout import Dropout
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.sklearn.parameter_types import Activations, Estimator, Sizes

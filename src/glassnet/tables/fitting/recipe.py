@@ -15,9 +15,10 @@ from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredE
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import AdamW
+from glassnet.layers.activation import Activation
 from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
-from glassnet.layers.elementwise import Activation, Dropout
+from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
 from glassnet.layers.layer import Layer
 from glassnet.layers.periodic import PeriodicEmbedding

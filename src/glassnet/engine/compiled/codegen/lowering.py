@@ -13,9 +13,10 @@ from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.activate import ScoreSlices
+from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
 from glassnet.layers.dense import Dense, DenseSlices
-from glassnet.layers.elementwise import Activation, Dropout, DropoutSlices
+from glassnet.layers.dropout import Dropout, DropoutSlices
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Layer, Slices, Step
 from glassnet.layers.residual import Residual
