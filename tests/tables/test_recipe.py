@@ -12,7 +12,7 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.fitting.recipe import even
 from glassnet.tables.reporting.as_markdown import as_markdown
-from glassnet.tables.reporting.recipe_report import training_in_words
+from glassnet.tables.reporting.recipe_in_words import training_in_words
 
 N = 60
 NUMBERS = {"a": [float(i % 7) for i in range(N)], "b": [None if i % 9 == 0 else float(i % 11) for i in range(N)]}

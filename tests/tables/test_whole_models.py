@@ -20,7 +20,7 @@ from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.courses import rows_held_out
 from glassnet.tables.fitting.ensemble import Encoded
 from glassnet.tables.reporting.as_markdown import as_markdown
-from glassnet.tables.reporting.recipe_report import training_in_words
+from glassnet.tables.reporting.recipe_in_words import training_in_words
 
 SMALL = gn.Recipe(hidden=(8,), epochs=3, frequencies=2)
 KINDS: dict[str, dict[str, Any]] = {

@@ -7,15 +7,13 @@ from pathlib import Path
 
 from glassnet.files.atomic import write_whole
 from glassnet.insight.pages.pieces import Heading, Rows, Words
-from glassnet.tables.encoding.found_columns import HEADER, target_cells
 from glassnet.tables.fitting.cross_validation import CrossValidation
 from glassnet.tables.number_format import counted, readable
 from glassnet.tables.reporting.as_markdown import as_markdown
 from glassnet.tables.reporting.as_page import as_page
+from glassnet.tables.reporting.model_pieces import made_of, use_pieces
 from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
-from glassnet.tables.reporting.recipe_report import training_in_words
 from glassnet.tables.reporting.report import MODEL, title_of
-from glassnet.tables.reporting.use import use_pieces
 
 OUT_OF_FOLD = "out-of-fold.csv"
 
@@ -62,16 +60,7 @@ def fold_pieces(found: CrossValidation, data: str, command: str, file: Path) -> 
     yield Rows(tuple(map(tuple, verdict.table())))
     yield Bullets((*(comparison.said for comparison in verdict.comparisons), *verdict.remarks))
     yield Words(f"The prediction of each row is in {OUT_OF_FOLD}; rows are numbered from 0.")
-    yield Heading("The data")
-    if model.file_notes:
-        yield Words(f"About the file: {'; '.join(model.file_notes)}.")
-    yield Rows((HEADER, target_cells(model.target_name, model.target), *(column.cells for column in model.columns)))
-    if training.notes:
-        yield Bullets(tuple(training.notes))
-    yield Heading("The network")
-    yield Code(str(model.network.summary()))
-    yield Heading("How it was trained")
-    yield from training_in_words(training)
+    yield from made_of(training)
     yield Heading("Use this model")
     yield from use_pieces(training, data, file)
     yield Heading("How to reproduce it")

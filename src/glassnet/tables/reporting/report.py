@@ -10,16 +10,14 @@ from glassnet.drawing import DARK, DOTS, LIGHT, PLAIN, Style, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.insight.pages.pieces import Heading, Rows, Words
-from glassnet.tables.encoding.found_columns import HEADER, target_cells
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.insight.gallery import PICTURES
 from glassnet.tables.insight.picture_source import TableSource
 from glassnet.tables.judging.verdict import Verdict
 from glassnet.tables.reporting.as_markdown import as_markdown
 from glassnet.tables.reporting.as_page import as_page
+from glassnet.tables.reporting.model_pieces import card_pieces, made_of, use_pieces
 from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, ReportPiece
-from glassnet.tables.reporting.recipe_report import training_in_words
-from glassnet.tables.reporting.use import card_pieces, use_pieces
 from glassnet.tables.sources.source import Source
 
 MODEL = "model.safetensors"
@@ -132,17 +130,7 @@ def report_pieces(
     yield from drawn
     yield Heading("Diagnosis")
     yield from diagnosis_pieces(training)
-    yield Heading("The data")
-    if model.file_notes:
-        yield Words(f"About the file: {'; '.join(model.file_notes)}.")
-    target = target_cells(model.target_name, model.target)
-    yield Rows((HEADER, target, *(column.cells for column in model.columns)))
-    if training.notes:
-        yield Bullets(tuple(training.notes))
-    yield Heading("The network")
-    yield Code(str(model.network.summary()))
-    yield Heading("How it was trained")
-    yield from training_in_words(training)
+    yield from made_of(training)
     yield Heading("Model card")
     yield from card_pieces(training, verdict)
     yield Heading("Use this model")

@@ -1,17 +1,34 @@
-"""What a reader of a report does with the model: a card of it, and how it is used from a command and from Python."""
+"""What a report says of the model: what it was made of, a card of it, and how it is used."""
 
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from glassnet.insight.pages.pieces import Words
+from glassnet.insight.pages.pieces import Heading, Rows, Words
+from glassnet.tables.encoding.found_columns import HEADER, target_cells
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import Verdict, in_words, named
 from glassnet.tables.number_format import counted, readable
 from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
+from glassnet.tables.reporting.recipe_in_words import training_in_words
 
 MOST_CLASSES = 10  # that a card names
+
+
+def made_of(training: TableTraining) -> Iterator[ReportPiece]:
+    """The columns as they were found, the network, and how it was trained."""
+    model = training.model
+    yield Heading("The data")
+    if model.file_notes:
+        yield Words(f"About the file: {'; '.join(model.file_notes)}.")
+    yield Rows((HEADER, target_cells(model.target_name, model.target), *(column.cells for column in model.columns)))
+    if training.notes:
+        yield Bullets(tuple(training.notes))
+    yield Heading("The network")
+    yield Code(str(model.network.summary()))
+    yield Heading("How it was trained")
+    yield from training_in_words(training)
 
 
 def card_pieces(training: TableTraining, verdict: Verdict) -> Iterator[ReportPiece]:
