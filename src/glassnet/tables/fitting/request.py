@@ -1,13 +1,14 @@
 """What is asked of a training on a table, whether the table lies in memory or in a file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.calibration.intervals import check_coverage
 from glassnet.tables.calibration.threshold import Threshold, check_chosen, check_threshold
 from glassnet.tables.encoding.target import ClassTarget, Targets
-from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.values.column_options import ColumnOptions
@@ -62,6 +63,27 @@ class TableRequest:
         if self.weight is not None and self.weight in (self.target, self.group):
             raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")
         self._check_split()
+
+    @classmethod
+    def of(
+        cls,
+        target: str,
+        task: str | None,
+        recipe: Recipe | None,
+        columns: "ColumnOptions | Mapping[str, Any] | None",
+        n_ensemble: int,
+        calibrate: bool,
+        interval: float | None,
+        threshold: float | str | None,
+        weight: str | None,
+        class_weight: str | Mapping[Any, float] | None,
+        group: str | None,
+        time: str | None,
+    ) -> Self:
+        """The request as a person writes it in Python."""
+        said = recipe_of(recipe), ColumnOptions.of(columns), n_ensemble, calibrate, interval
+        chosen = check_threshold(threshold), weight, check_class_weight(class_weight), group, time
+        return cls(target, task, *said, *chosen)
 
     def check_task(self, task: str) -> None:
         """Refuse what does not suit the task, once that is known."""

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from glassnet.calls import answered
-from glassnet.tables.calibration.threshold import check_threshold
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.courses import Courses
 from glassnet.tables.fitting.outcome import Outcome
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
-from glassnet.tables.fitting.recipe import Recipe, recipe_of
+from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
-from glassnet.tables.fitting.weights import check_class_weight
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import TableFile
@@ -110,20 +108,8 @@ class TableTraining(Outcome):
         test: Any = None,
         validation: Any = None,
     ):
-        request = TableRequest(
-            target_name,
-            task,
-            recipe_of(recipe),
-            ColumnOptions.of(columns),
-            n_ensemble=n_ensemble,
-            calibrate=calibrate,
-            interval=interval,
-            threshold=check_threshold(threshold),
-            weight=weight,
-            class_weight=check_class_weight(class_weight),
-            group=group,
-            time=time,
-        )
+        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time
+        request = TableRequest.of(target_name, task, recipe, columns, *asked)
         own = {"test": test, "validation": validation}
         self._begin(prepare_frame(frame, request, file_notes, decimal_comma, own), request, checkpoint, resume)
 
@@ -184,20 +170,8 @@ class TableTraining(Outcome):
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        request = TableRequest(
-            target_name,
-            task,
-            recipe_of(recipe),
-            ColumnOptions.of(columns),
-            n_ensemble=n_ensemble,
-            calibrate=calibrate,
-            interval=interval,
-            threshold=check_threshold(threshold),
-            weight=weight,
-            class_weight=check_class_weight(class_weight),
-            group=group,
-            time=time,
-        )
+        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time
+        request = TableRequest.of(target_name, task, recipe, columns, *asked)
         with fetched(Source.of(path)) as local:
             return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
 
