@@ -91,7 +91,8 @@ def tell_verdict(verdict: Verdict) -> None:
     tell(f"\n{verdict.sentence}")
     tell(f"\nOn {counted(verdict.n_rows, 'held-out row')}")
     header, *rows = verdict.table()
-    table = Table(Column(header[0], overflow="fold"), *(Column(name, no_wrap=True) for name in header[1:]))
+    columns = (Column(name, no_wrap=True, justify="right") for name in header[1:])
+    table = Table(Column(header[0], overflow="fold"), *columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row(*row)
     console.print(table)
