@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from glassnet.tables.number_format import counted
 from glassnet.tables.values.date_patterns import PATTERNS
 from glassnet.tables.values.number_styles import STYLES
 from glassnet.tables.values.text_format import PAIRS, TextFormat
@@ -99,7 +100,7 @@ def odd_in_words(seen: Seen, form: TextFormat) -> str:
         return ""
     what = {"number": "numbers", "date": "dates", "time": "times", "boolean": "true or false"}[form.type]
     parts = [f"row {row} is {text[:40]!r}" + (f" (in {n} rows)" if n > 1 else "") for text, (row, n) in odd.items()]
-    more = f", and {len(parts) - 3} other values" if len(parts) > 3 else ""
+    more = f", and {counted(len(parts) - 3, 'other value')}" if len(parts) > 3 else ""
     return f"{seen.fits[form]} of {seen.n} values are {what}; {', '.join(parts[:3])}{more}"
 
 
