@@ -19,6 +19,7 @@ NEIGHBOURS = 10
 TWINS = 0.05  # of the held-out rows, as for equal rows
 FEWEST_INPUTS = 3  # in fewer, near rows are no sign of anything
 MOST_HELD_OUT, MOST_TRAINING = 500, 20_000  # rows between which distances are measured
+AT_A_TIME = 32  # held-out rows, whose distances to all others are in memory
 FEWEST_ROWS = 50  # of either kind, to tell them apart
 APART = 0.65  # area under the ROC curve from which rows are called different
 BEYOND_CHANCE = 4.0  # standard errors
@@ -77,10 +78,14 @@ def near_rows(evidence: Evidence) -> Iterator[Finding]:
 
 def nearest_distances(X: Array, held_out: Array) -> Array:
     """The distances to the nearest rows, in order, (held-out rows, NEIGHBOURS)."""
-    squares = (held_out**2).sum(axis=1)[:, None] + (X**2).sum(axis=1) - 2 * held_out @ X.T
-    places = np.argpartition(squares, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
-    exact = np.linalg.norm(held_out[:, None] - X[places], axis=2)  # near 0 the formula above has lost all digits
-    return np.sort(exact, axis=1)
+    lengths = np.einsum("ij,ij->i", X, X)
+    found = []
+    for some in np.split(held_out, range(AT_A_TIME, len(held_out), AT_A_TIME)):
+        squares = lengths - 2 * some @ X.T  # and the row's own length, which changes no order
+        places = np.argpartition(squares, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+        exact = np.linalg.norm(some[:, None] - X[places], axis=2)  # near 0 the formula above has lost all digits
+        found.append(np.sort(exact, axis=1))
+    return np.concatenate(found)
 
 
 def drift(evidence: Evidence) -> Iterator[Finding]:

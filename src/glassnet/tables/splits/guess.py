@@ -60,8 +60,9 @@ def group_sentence(frame: Any, column: Column, y: Array) -> str:
         return ""
     texts = to_texts(series)
     there = np.array([text is not None for text in texts])
-    _, groups = np.unique([text for text in texts if text is not None], return_inverse=True)
-    n_groups = int(groups.max()) + 1 if len(groups) else 0
+    numbers: dict[str, int] = {}  # an array of texts would give each the room of the longest
+    groups = np.array([numbers.setdefault(text, len(numbers)) for text in texts if text is not None], np.intp)
+    n_groups = len(numbers)
     if n_groups < (FEW_GROUPS if named else MANY_GROUPS) or len(groups) < LEAST_EACH * n_groups:
         return ""
     if not named and not (have_digits(texts) and alike_within(groups, y[there]) > LEAST_ALIKE):
