@@ -94,6 +94,10 @@ from glassnet.formulas.update_rules import (
     RMSProp,
     UpdateRule,
 )
+from glassnet.importing.from_keras import from_keras
+from glassnet.importing.from_onnx import from_onnx
+from glassnet.importing.from_sklearn import from_sklearn
+from glassnet.importing.from_torch import from_torch
 from glassnet.insight.diagnosis.diagnose import diagnose
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
@@ -278,6 +282,10 @@ __all__ = [
     "cross_validate",
     "datasets",
     "diagnose",
+    "from_keras",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
     "initializers",
     "learning_rate_range",
     "listeners",
