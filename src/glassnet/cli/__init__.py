@@ -12,7 +12,17 @@ from glassnet.cli.signals import SIGNALS
 from glassnet.errors import GlassnetError
 from glassnet.extras import require
 
-COMMANDS = ("train", "predict", "evaluate", "explain", "demo", "diagnose", "draw", "tune")  # in the order of the help
+COMMANDS = (
+    "train",
+    "predict",
+    "evaluate",
+    "explain",
+    "demo",
+    "diagnose",
+    "draw",
+    "tune",
+    "serve",
+)  # in the order of the help
 
 
 def main() -> None:
