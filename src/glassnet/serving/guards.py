@@ -140,7 +140,7 @@ class Reading:
             async with asyncio.timeout(DISCARD_SECONDS):
                 while not self.complete and size < DISCARDED:
                     size += len(await self.part())
-        except TimeoutError:
+        except (TimeoutError, Gone):
             return
 
 
