@@ -10,6 +10,7 @@ from glassnet.errors import (
     OutOfMemory,
     UnknownName,
 )
+from glassnet.exports.writing import Export, export
 from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
     ELU,
@@ -191,6 +192,7 @@ __all__ = [
     "Epoch",
     "Exponential",
     "ExponentialDecay",
+    "Export",
     "Finding",
     "FlatCosine",
     "Flatten",
@@ -282,6 +284,7 @@ __all__ = [
     "cross_validate",
     "datasets",
     "diagnose",
+    "export",
     "from_keras",
     "from_onnx",
     "from_sklearn",

@@ -21,6 +21,7 @@ COMMANDS = (
     "diagnose",
     "draw",
     "tune",
+    "export",
     "serve",
 )  # in the order of the help
 
