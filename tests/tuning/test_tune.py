@@ -48,6 +48,18 @@ def test_the_first_trial_is_what_train_does_by_itself():
         assert searched.settings(task, n_rows) == by_itself
 
 
+def test_rows_of_ones_own_compare_the_trials_or_are_held_out():
+    own = {"test": IRIS[::10], "validation": IRIS[5::10].to_pandas()}
+    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1, **own)
+    training = gn.TableTraining(IRIS, "species", recipe=found.recipe, **own)
+    assert least(training) == found.val_loss
+    assert (len(training.test), training.history.about["n_validation"]) == (15, 15)
+    with pytest.raises(gn.InvalidInput, match="a search does not validate by folds where rows were given"):
+        gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1, folds=3, **own)
+    with pytest.raises(gn.InvalidInput, match="the validation rows lack columns of the table: 'petal_width'"):
+        gn.tune(IRIS, "species", trials=1, validation=IRIS.drop("petal_width"))
+
+
 def test_trials_are_compared_by_what_the_least_loss_is_the_measure_of():
     assert for_search(gn.Recipe(metric="roc_auc"), "classification").metric == "log_loss"
     assert for_search(gn.Recipe(metric="mae"), "regression").metric == "rmse"

@@ -78,6 +78,8 @@ def tune(
     group: str | None = None,
     time: str | None = None,
     folds: int | None = None,
+    test: Any = None,
+    validation: Any = None,
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
@@ -105,6 +107,9 @@ def tune(
     folds
         Compare trials by the mean over so many folds of the rows that are not held out, which takes as many times as
         long and is surer where there are fewer than some 2,000 rows; None (default) for one part of them.
+    test, validation
+        Rows of one's own that are held out for the result, and that compare the trials, in place of shares: data frames
+        or files, as in `TableTraining`, which is then given the same. None (default) for the recipe's shares.
 
     Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
     MissingExtra without Optuna.
@@ -118,7 +123,8 @@ def tune(
     True
     """
     require("optuna", "tune", "a search for hyper-parameters")
-    base = TableTraining(data, target, task, recipe, columns=columns, group=group, time=time)
+    own = {"test": test, "validation": validation}
+    base = TableTraining(data, target, task, recipe, columns=columns, group=group, time=time, **own)
     return search(base, budget, trials, folder, folds=folds)
 
 
