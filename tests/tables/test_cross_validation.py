@@ -1,5 +1,7 @@
 """Folds: every row predicted once by a training that has not seen it, and a final model on all rows."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -105,9 +107,41 @@ def test_a_line_is_told_of_each_fold():
     assert [line.split(": rmse")[0] for line in told] == ["fold 1 of 2", "fold 2 of 2"]
 
 
+def test_ensembles_intervals_and_calibration_are_asked_for_as_of_a_training():
+    found = gn.cross_validate(TABLE, "y", folds=2, recipe=QUICK, n_ensemble=2, interval=0.8)
+    model: Any = found.training.model
+    assert len(model.networks) == len(model.interval.networks) == 2 and model.interval.coverage == 0.8
+    assert (found.out_of_fold["lower"] <= found.out_of_fold["upper"]).all()
+    plain, calibrated = (gn.cross_validate(TABLE, "label", folds=2, recipe=QUICK, calibrate=c) for c in (False, True))
+    assert plain.training.model.calibration is None and calibrated.training.model.calibration is not None
+    p = [each.out_of_fold["probability of a"].to_numpy() for each in (plain, calibrated)]
+    assert not np.allclose(*p)
+    strict = gn.cross_validate(TABLE, "label", folds=2, recipe=QUICK, threshold=0.9)
+    assert ((strict.out_of_fold["probability of b"] >= 0.9) == (strict.out_of_fold["prediction"] == "b")).all()
+
+
+def test_weights_count_in_each_fold_but_not_in_its_score():
+    table = TABLE.with_columns(w=pl.when(pl.col("city") == "Rome").then(5.0).otherwise(0.1))
+    plain = gn.cross_validate(table, "y", folds=2, recipe=QUICK, columns={"drop": ["w"]})
+    weighed = gn.cross_validate(table, "y", folds=2, recipe=QUICK, weight="w")
+    assert not weighed.out_of_fold["prediction"].equals(plain.out_of_fold["prediction"])
+    assert "w" not in weighed.training.model.encoder.columns
+    rmse = np.sqrt(((weighed.out_of_fold["y"] - weighed.out_of_fold["prediction"]) ** 2).mean())
+    assert weighed.verdict.scores["rmse"] == pytest.approx(rmse)
+    balanced = gn.cross_validate(TABLE, "label", folds=2, recipe=QUICK, class_weight="balanced")
+    assert balanced.training.prepared.weights is not None
+
+
 @pytest.mark.parametrize(
     ("how", "said"),
     [
+        ({"n_ensemble": 0}, "n_ensemble must be a whole number of at least 1"),
+        ({"n_ensemble": 2, "final": "ensemble"}, "the final ensemble has a network for each of the 5 folds"),
+        ({"interval": 2.0}, "interval must be a probability in (0, 1)"),
+        ({"interval": 0.9, "target_name": "label"}, "interval=0.9 is for numbers, but 'label' holds classes"),
+        ({"threshold": 0.3}, "threshold=0.3 is for classes, but 'y' holds numbers"),
+        ({"weight": "wieght"}, "there is no weight column 'wieght'"),
+        ({"class_weight": "even"}, "class_weight must be 'balanced', or map classes"),
         ({"folds": 1}, "folds must be a whole number of at least 2, got 1"),
         ({"folds": 2.5}, "folds must be a whole number"),
         ({"folds": 70}, "70 folds are too many: there are 60 pairs of rows among 120 rows"),

@@ -10,18 +10,18 @@ from glassnet.calls import answered
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.extras import require
 from glassnet.tables.fitting.prepared_rows import prepare_frame
-from glassnet.tables.fitting.recipe import Recipe, recipe_of
+from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.pooled import FoldOutputs, pooled_verdict
 from glassnet.tables.reading.read import TableFile
 from glassnet.tables.splits.folds import Fold
-from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.inputs.checks import check_whole
 
 if TYPE_CHECKING:
     from glassnet.tables.judging.verdict import Verdict
+    from glassnet.tables.values.column_options import ColumnOptions
 
 FINALS = ("refit", "ensemble")
 Spread = dict[str, tuple[float, float]]
@@ -40,7 +40,8 @@ class CrossValidation:
         For each fold of each repetition, the metrics on the rows that it held out.
     out_of_fold
         A polars data frame with what was predicted of each held-out row: its number in the table from 0, fold and
-        repetition from 1, the ids, the target, the prediction, and for classes their probabilities.
+        repetition from 1, the ids, the target, the prediction, for classes their probabilities, and with `interval`
+        both ends.
     verdict
         The `Verdict` on the predictions of the first repetition, beside simple models fitted to the same folds.
     training
@@ -91,6 +92,11 @@ class Folds:
         for use in ("test", "validation"):
             if getattr(self.request, use) is not None:
                 raise InvalidInput(f"folds hold rows of the table out: leave out the file of {use} rows, or the folds.")
+        if self.final == "ensemble" and self.request.n_ensemble > 1:
+            raise InvalidInput(
+                f"the final ensemble has a network for each of the {self.n} folds: leave the number of networks "
+                f"({self.request.n_ensemble}) out, or choose the final model 'refit'."
+            )
         if self.request.time is not None and self.repeats > 1:
             raise InvalidInput(f"folds by time are the same each time: leave repeats={self.repeats} out.")
 
@@ -134,7 +140,10 @@ class Folds:
         model = training.model
         assert fold.number is not None
         places = {"row": training.prepared.test_rows, "fold": fold.number + 1, "repeat": fold.repeat + 1}
-        told = {model.target_name: training.test[model.target_name].to_list(), **model.predict_table(training.test)}
+        told = {
+            model.target_name: training.test[model.target_name].to_list(),
+            **model.predict_table(training.test, self.request.interval),
+        }
         return polars.DataFrame({**places, **{name: told[name] for name in told if name not in places}})
 
     def found(self, training: TableTraining) -> CrossValidation:
@@ -159,6 +168,12 @@ def cross_validate(
     task: str | None = None,
     recipe: Recipe | None = None,
     columns: "ColumnOptions | Mapping[str, Any] | None" = None,
+    n_ensemble: int = 1,
+    calibrate: bool = True,
+    interval: float | None = None,
+    threshold: "float | str | None" = None,
+    weight: str | None = None,
+    class_weight: "str | Mapping[Any, float] | None" = None,
     group: str | None = None,
     time: str | None = None,
     tell: "Callable[[str], Any] | None" = None,
@@ -174,6 +189,9 @@ def cross_validate(
     ----------
     frame, target_name, task, recipe, columns, group, time, file_notes
         As for `TableTraining`; the share `test` of the recipe is not used.
+    n_ensemble, calibrate, interval, threshold, weight, class_weight
+        As for `TableTraining`, in each fold and for the final model. The weights count in training alone: the scores of
+        the folds count every row once.
     folds
         How many folds; 5 by default.
     repeats
@@ -192,8 +210,8 @@ def cross_validate(
     >>> bool(mean > 0.8), found.training.model.task
     (True, 'classification')
     """
-    known = ColumnOptions.of(columns)
-    request = TableRequest(target_name, task, recipe_of(recipe), known, group=group, time=time)
+    asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time
+    request = TableRequest.of(target_name, task, recipe, columns, *asked)
     running = Folds(request, TableFile(frame, tuple(file_notes)), folds, repeats, final)
     for fold, training in running.trainings():
         for _ in training.epochs():
