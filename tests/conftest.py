@@ -40,8 +40,7 @@ settings.load_profile("glassnet")
 # `make test` runs the tests twice, with GLASSNET_ENGINE=numpy and =compiled; these files and folders only once.
 # With numpy: where no network is trained, or by an engine that is named, so that GLASSNET_ENGINE changes nothing.
 ONCE = (
-    "benchmarks", "cli", "engine", "exports", "files", "insight", "listeners", "pictures", "serving", "sources",
-    "tuning", "typing",
+    "benchmarks", "cli", "engine", "files", "insight", "listeners", "pictures", "sources", "tuning", "typing",
     *(f"formulas/test_{name}.py" for name in ("activations", "description", "initializers", "noise", "schedules")),
     *(
         f"tables/test_{name}.py"

@@ -10,7 +10,6 @@ from glassnet.errors import (
     OutOfMemory,
     UnknownName,
 )
-from glassnet.exports.writing import Export, export
 from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
     ELU,
@@ -95,10 +94,6 @@ from glassnet.formulas.update_rules import (
     RMSProp,
     UpdateRule,
 )
-from glassnet.importing.from_keras import from_keras
-from glassnet.importing.from_onnx import from_onnx
-from glassnet.importing.from_sklearn import from_sklearn
-from glassnet.importing.from_torch import from_torch
 from glassnet.insight.diagnosis.diagnose import diagnose
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
@@ -133,6 +128,8 @@ from glassnet.tables.judging.verdict import Comparison, Verdict
 from glassnet.tables.model import TableModel
 from glassnet.tables.sources.read_table import read_table
 from glassnet.tables.splitting import split
+from glassnet.tables.update_record import UpdateRecord
+from glassnet.tables.updating.update import TableUpdate
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training import metrics
 from glassnet.training.blocks.source import Blocks
@@ -192,7 +189,6 @@ __all__ = [
     "Epoch",
     "Exponential",
     "ExponentialDecay",
-    "Export",
     "Finding",
     "FlatCosine",
     "Flatten",
@@ -265,6 +261,7 @@ __all__ = [
     "SumOfSquaredErrors",
     "TableModel",
     "TableTraining",
+    "TableUpdate",
     "Tanh",
     "Target",
     "ThroughData",
@@ -273,6 +270,7 @@ __all__ = [
     "Uniform",
     "UnitVariance",
     "UnknownName",
+    "UpdateRecord",
     "UpdateRule",
     "Verdict",
     "WarmUp",
@@ -284,11 +282,6 @@ __all__ = [
     "cross_validate",
     "datasets",
     "diagnose",
-    "export",
-    "from_keras",
-    "from_onnx",
-    "from_sklearn",
-    "from_torch",
     "initializers",
     "learning_rate_range",
     "listeners",

@@ -116,7 +116,7 @@ def test_what_a_file_lacks_is_said(tmp_path: Path) -> None:
     path = fitted.save(tmp_path / "model.safetensors")
     again = TabularClassifier.load(path)
     assert again.random_state is None
-    with pytest.raises(AttributeError, match="needs the validation rows, which a model file does not hold"):
+    with pytest.raises(AttributeError, match="needs validation rows, of which a model file"):
         again.feature_importances_
     assert "TabularClassifier" in again._repr_html_()
     with pytest.raises(gn.ModelFileError, match="holds a classification, which TabularRegressor does not do"):

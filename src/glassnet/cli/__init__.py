@@ -14,6 +14,7 @@ from glassnet.extras import require
 
 COMMANDS = (
     "train",
+    "update",
     "predict",
     "evaluate",
     "explain",
@@ -21,8 +22,6 @@ COMMANDS = (
     "diagnose",
     "draw",
     "tune",
-    "export",
-    "serve",
 )  # in the order of the help
 
 

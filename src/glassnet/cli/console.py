@@ -11,6 +11,7 @@ from glassnet.cli.columns_table import columns_table, rest_in_words
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import Verdict
 from glassnet.tables.number_format import counted, readable
+from glassnet.tables.updating.update import TableUpdate
 
 console = Console()
 
@@ -86,11 +87,25 @@ def tell_numbers(title: str, numbers: dict[str, float]) -> None:
     console.print(table)
 
 
+def tell_updated(update: TableUpdate) -> None:
+    """Print what an update did to the scores, and what was kept or derived anew."""
+    tell(f"\n{update.sentence}\n")
+    header, *rows = update.table()
+    tell_cells(header, rows)
+    for note in update.notes:
+        tell(note)
+
+
 def tell_verdict(verdict: Verdict) -> None:
     """Print the verdict, and the scores beside those of simple models."""
     tell(f"\n{verdict.sentence}")
     tell(f"\nOn {counted(verdict.n_rows, 'held-out row')}")
     header, *rows = verdict.table()
+    tell_cells(header, rows)
+
+
+def tell_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table without lines, numbers to the right."""
     columns = (Column(name, no_wrap=True, justify="right") for name in header[1:])
     table = Table(Column(header[0], overflow="fold"), *columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,8 +19,10 @@ from glassnet.insight.importance import drops
 from glassnet.sklearn.parameter_types import Change, RandomState
 from glassnet.sklearn.rows.counted import counted
 from glassnet.sklearn.rows.given_splits import splits_of
+from glassnet.sklearn.rows.held_out import HeldOut
 from glassnet.sklearn.saving.saved import SavedEstimator
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
+from glassnet.sklearn.updating.goes_on import GoesOn
 from glassnet.tables.encoding.columns import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import Targets
@@ -44,19 +46,10 @@ DECIDED = {
     "test": "the rows passed to `fit`",
 }
 SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DECIDED]  # of a recipe, by `recipe__name`
-OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_")  # gone when another begins
+OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_", "_updates")  # gone when another begins
 
 
-class HeldOut(NamedTuple):
-    """A network, and the encoded rows that chose its epoch."""
-
-    member: Member
-    X: Array
-    y: Array
-    weights: Array | None
-
-
-class TabularEstimator(SavedEstimator, BaseEstimator):
+class TabularEstimator(GoesOn, SavedEstimator, BaseEstimator):
     """Fits an ensemble; `TabularClassifier` and `TabularRegressor` say what its outputs mean."""
 
     task = ""
@@ -217,8 +210,8 @@ class TabularEstimator(SavedEstimator, BaseEstimator):
         check_is_fitted(self)
         if not hasattr(self, "_held_out"):
             raise AttributeError(
-                "feature_importances_ needs the validation rows, which a model file does not hold: use "
-                "as_model().draw(rows, 'importance'), or pickle the estimator."
+                "feature_importances_ needs validation rows, of which a model file and a short partial_fit have none: "
+                "use as_model().draw(rows, 'importance'), or pickle the estimator."
             )
         sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1
         places, rng = self.encoder_.places, np.random.default_rng(self._seed)

@@ -55,6 +55,8 @@ class TableModel(TablePipeline):
         learned from it.
     reading
         How the training file was said to be laid out; the commands read later text files by it too.
+    updates
+        An `UpdateRecord` for each time that the model was trained further, by `TableUpdate` or `glassnet update`.
 
     >>> training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(epochs=20))
     >>> for epoch in training.epochs(): pass

@@ -1,13 +1,13 @@
 """From raw rows to classes or numbers: the encoder of the columns, the network, and the way back from its outputs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, NotRequired, Self, TypedDict
 
 import numpy as np
 
 from glassnet.calls import answered
-from glassnet.errors import InvalidInput, WrongRow
+from glassnet.errors import InvalidInput
 from glassnet.files.schema import Within, checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
@@ -21,7 +21,7 @@ from glassnet.tables.calibration.in_files import (
     interval_in,
     networks_in,
 )
-from glassnet.tables.calibration.intervals import Interval, QuantileInterval
+from glassnet.tables.calibration.intervals import Interval
 from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.calibration.threshold import check_chosen
 from glassnet.tables.encoding.encoder import TableEncoder
@@ -29,8 +29,10 @@ from glassnet.tables.encoding.found_columns import FoundColumn
 from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
+from glassnet.tables.update_record import UpdateRecord
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import Metric, measure
@@ -51,6 +53,7 @@ class TableFields(TypedDict):
     threshold: NotRequired[Annotated[float, Within(0, 1)]]
     columns: NotRequired[tuple[FoundColumn, ...]]
     reading: NotRequired[ReadOptions]
+    updates: NotRequired[tuple[UpdateRecord, ...]]
 
 
 @answered
@@ -63,7 +66,7 @@ class TablePipeline:
     `file_notes` say what was not usual about the file that it was trained on, `id_columns` which columns name the rows.
     `calibration` is that of probabilities, `interval` says how wide intervals of numbers are, `estimator` what an
     estimator of scikit-learn that saved the model knows beside it, `columns` what was found of
-    each column but the target.
+    each column but the target, `updates` how it was trained further.
     """
 
     encoder: TableEncoder
@@ -79,6 +82,7 @@ class TablePipeline:
     columns: tuple[FoundColumn, ...] = ()
     threshold: float | None = None
     reading: ReadOptions = NOTHING_KNOWN
+    updates: tuple[UpdateRecord, ...] = ()
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -231,6 +235,7 @@ class TablePipeline:
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
             **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
             **({"reading": asdict(self.reading)} if self.reading.said else {}),
+            **({"updates": [asdict(update) for update in self.updates]} if self.updates else {}),
         }  # fmt: skip
 
     @property
@@ -261,39 +266,5 @@ class TablePipeline:
         check_chosen(found.get("threshold"), "", target.names if isinstance(target, ClassTarget) else ())
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
         optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
-        reading = found.get("reading", NOTHING_KNOWN)
-        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, reading)
-
-
-def check_task(target: Target, calibration: object, interval: object) -> None:
-    """Refuse a calibration of numbers, and an interval of classes."""
-    wrong = interval if isinstance(target, ClassTarget) else calibration
-    if wrong is not None:
-        raise InvalidInput(f"`table` has a {type(wrong).__name__}, which a {target.task} cannot have.")
-
-
-def fitting(networks: Sequence[Network], interval: Interval | None, outputs: int) -> Iterator[tuple[Network, int]]:
-    """Each network of a model, with the number of outputs that it must have."""
-    yield from ((network, outputs) for network in networks)
-    if isinstance(interval, QuantileInterval):
-        yield from ((network, 2) for network in interval.networks)
-
-
-def check_network_fits(network: Network, encoder: TableEncoder, outputs: int) -> None:
-    """Refuse a network of other inputs or outputs than a table has."""
-    layout, _ = network.built()
-    shapes = ((len(encoder.feature_names),), (outputs,))
-    if shapes != (layout.input_shape, layout.output_shape):
-        raise InvalidInput(f"the network does not fit the table: expected input and output {shapes}.")
-    for column, n_codes in encoder.codes.items():
-        if n_codes > layout.codes.get(column, n_codes):
-            name = encoder.feature_names[column]
-            raise InvalidInput(f"the network has {layout.codes[column]} codes of {name!r}, the table {n_codes}.")
-
-
-def check_finite(outputs: Array) -> None:
-    """Refuse outputs that are not finite: encoded inputs are small, so the parameters must be too large."""
-    wrong = ~np.isfinite(outputs).all(axis=1)
-    if wrong.any():
-        row = int(wrong.argmax()) + 1
-        raise WrongRow("the prediction is not finite", row, f": the model's weights overflow in {outputs.dtype}.")
+        last = found.get("reading", NOTHING_KNOWN), found.get("updates", ())
+        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, *last)

@@ -55,6 +55,7 @@ def model_of(estimator: Any) -> TableModel:
         calibration=getattr(estimator, "calibration_", None),
         interval=getattr(estimator, "_interval", None),
         estimator=described(estimator),
+        updates=getattr(estimator, "_updates", ()),
     )
 
 
@@ -105,6 +106,7 @@ def restore(estimator: BaseEstimator, model: TableModel) -> None:
     if given._by_name:
         given.feature_names_in_ = np.array(given._columns, object)
     given.encoder_, given.target_, given._target_name = model.encoder, model.target, model.target_name
+    given._updates = model.updates
     given.members_ = [member_of(network) for network in model.networks]
     given.recipe_, given.n_iter_, given._seed = found["fitted_recipe"], found["n_iter"], found["seed"]
     score = found["validation_score"]

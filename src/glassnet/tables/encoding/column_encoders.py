@@ -4,7 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.files.schema import checked
-from glassnet.formulas.prediction.scaling import smoothly_clipped
 from glassnet.tables.values.frames import Floats, to_days, to_numbers, to_texts
 from glassnet.tables.values.levels import in_levels
 from glassnet.tables.values.text_format import TextFormat
@@ -52,6 +51,10 @@ class ColumnEncoder(ABC):
     @abstractmethod
     def learn(cls, values: "nw.Series[Any]", form: TextFormat = TEXT) -> Self:
         """Learn from the training rows (a narwhals series), as this format reads them."""
+
+    @abstractmethod
+    def grown(self, values: "nw.Series[Any]") -> Self:
+        """The encoder with what further rows have besides: levels, which come last, and missing values."""
 
     def transform(self, series: "nw.Series[Any]") -> Outputs:
         """The outputs for new rows: float32, shape (n, len(self.names))."""
@@ -123,6 +126,10 @@ class NumberColumn(ColumnEncoder, kind="number"):
         low, q1, median, q3, high = (float(q) for q in np.quantile(present, [0, 0.25, 0.5, 0.75, 1]))
         return cls(values.name, len(present) < len(numbers), form, median, (q3 - q1) or (high - low) / 2 or 1.0)
 
+    def grown(self, values: "nw.Series[Any]") -> Self:
+        """With an output for missing values where there are some; median and scale stay."""
+        return replace(self, missing=self.missing or bool(np.isnan(self.in_numbers(values)).any()))
+
     def encode(self, values: "nw.Series[Any]") -> Outputs:
         """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
         return self.encoded(self.in_numbers(values))
@@ -131,8 +138,9 @@ class NumberColumn(ColumnEncoder, kind="number"):
         """The outputs for numbers, NaN where one is missing."""
         gone = np.isnan(values)
         with np.errstate(over="ignore"):
-            scaled = smoothly_clipped(np.where(gone, self.median, values), self.median, self.scale)
-        outputs = [scaled, gone]
+            z = (np.where(gone, self.median, values) - self.median) / self.scale
+        z = np.clip(z, -1e100, 1e100)  # its square stays finite
+        outputs = [z / np.sqrt(1 + (z / 3) ** 2), gone]
         return np.column_stack(outputs[: len(self.names)]).astype(np.float32)
 
     @property
@@ -153,15 +161,23 @@ class DateColumn(NumberColumn, kind="date"):
 
 @dataclass(frozen=True)
 class Levels(ColumnEncoder):
-    """Distinct texts: 1, 1.0 and "1" are the same level."""
+    """Distinct texts: 1, 1.0 and "1" are the same level. One in fewer than `least_rows` training rows is none."""
 
     levels: tuple[str, ...]
+    least_rows: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
         texts = isinstance(self.levels, tuple) and all(isinstance(level, str) for level in self.levels)
         if not texts or len(set(self.levels)) < len(self.levels):
             raise InvalidInput(f"column {self.name!r} needs distinct texts as levels, got {self.levels!r}.")
+
+    def grown(self, values: "nw.Series[Any]") -> Self:
+        """With the levels that are new and occur often enough, in alphabetical order after the known ones."""
+        counts = Counter(in_levels(values, self.levels))
+        missing = self.missing or counts.pop(None, 0) > 0
+        new = (str(level) for level, n in counts.items() if n >= self.least_rows and level not in self.levels)
+        return replace(self, missing=missing, levels=(*self.levels, *sorted(new)))
 
     def places(self, values: "nw.Series[Any]") -> npt.NDArray[np.intp]:
         """Each row's index among the levels: −1 for an unknown level, one past the last for a missing value."""
@@ -203,12 +219,15 @@ class CodedColumn(Levels, kind="coded"):
     missing value has the last code, or 0 where none was missing in training.
     """
 
+    least_rows: ClassVar[int] = 2
+
     @classmethod
     def learn(cls, values: "nw.Series[Any]", form: TextFormat = TEXT) -> Self:
         """Collect the levels that occur in two rows or more."""
         counts = Counter(to_texts(values))
         missing = counts.pop(None, 0) > 0
-        return cls(values.name, missing, form, tuple(sorted(str(level) for level, n in counts.items() if n > 1)))
+        levels = (str(level) for level, n in counts.items() if n >= cls.least_rows)
+        return cls(values.name, missing, form, tuple(sorted(levels)))
 
     def encode(self, values: "nw.Series[Any]") -> Outputs:
         """The code of each row, shape (n, 1)."""

@@ -125,7 +125,7 @@ class TableEncoder:
         learned column is not there, and for text where numbers or dates were learned (row numbers count from 1).
         """
         frame = _with_rows(data)
-        self._check_columns(frame.columns)
+        self.check_columns(frame.columns)
         read = read_as(frame, {encoder.name: encoder.format for encoder in self.encoders})
         return np.concatenate([encoder.encode(read[encoder.name]) for encoder in self.encoders], axis=1)
 
@@ -142,7 +142,8 @@ class TableEncoder:
         check_different([encoder.name for encoder in encoders])
         return cls(encoders, found["dropped"])
 
-    def _check_columns(self, present: list[str]) -> None:
+    def check_columns(self, present: list[str]) -> None:
+        """Refuse a table with these columns if it lacks one that was learned."""
         there = {*present}
         missing = [name for name in self.columns if name not in there]
         if missing:

@@ -73,8 +73,7 @@ def find_in_rows(data: Any, columns: Sequence[Column], encoder: TableEncoder) ->
 
 def found_of(encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
     """What is found of a column that something is learned from."""
-    many = isinstance(encoder, CodedColumn)
-    inputs = f"{encoder.n_codes:,} codes" if isinstance(encoder, CodedColumn) else f"{len(encoder.names)}"
+    many, inputs = isinstance(encoder, CodedColumn), inputs_in_words(encoder)
     if isinstance(encoder, NumberColumn):
         numbers = encoder.in_numbers(values)
         gone, low, high = int(np.isnan(numbers).sum()), float(np.nanmin(numbers)), float(np.nanmax(numbers))
@@ -83,6 +82,11 @@ def found_of(encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
     gone = int(nameless(values).null_count())
     levels = levels_in_words(encoder.levels, many) if isinstance(encoder, Levels) else ""
     return FoundColumn(encoder.name, encoder.kind, values=levels, missing=gone, inputs=inputs)
+
+
+def inputs_in_words(encoder: ColumnEncoder) -> str:
+    """What the network has of a column."""
+    return f"{encoder.n_codes:,} codes" if isinstance(encoder, CodedColumn) else f"{len(encoder.names)}"
 
 
 def written(encoder: NumberColumn, numbers: Iterable[float], values: "nw.Series[Any]") -> Iterator[str]:

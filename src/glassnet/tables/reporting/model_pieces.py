@@ -12,6 +12,7 @@ from glassnet.tables.judging.verdict import Verdict, in_words, named
 from glassnet.tables.number_format import counted, readable
 from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
 from glassnet.tables.reporting.recipe_in_words import training_in_words
+from glassnet.tables.updating.update import TableUpdate
 
 MOST_CLASSES = 10  # that a card names
 
@@ -61,7 +62,7 @@ def predicted(training: TableTraining) -> str:
     return f"{counted(len(names), 'class').replace('classs', 'classes')} ({', '.join(names[:MOST_CLASSES])}{more})"
 
 
-def use_pieces(training: TableTraining, data: str, file: Path) -> Iterator[ReportPiece]:
+def use_pieces(training: TableTraining | TableUpdate, data: str, file: Path) -> Iterator[ReportPiece]:
     """The command, Python, and row after row."""
     new = f"new{''.join(Path(data).suffixes)}" if Path(data).suffix else "new.csv"
     model = shlex.quote(str(file))
@@ -79,6 +80,6 @@ def use_pieces(training: TableTraining, data: str, file: Path) -> Iterator[Repor
     yield Code("row = table[:1]\nmodel.predict(row), model.outputs(row)")
 
 
-def outputs(training: TableTraining) -> str:
+def outputs(training: TableTraining | TableUpdate) -> str:
     """What `outputs` gives."""
     return "the probabilities of the classes" if isinstance(training.model.target, ClassTarget) else "the numbers"

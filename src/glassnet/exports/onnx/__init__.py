@@ -1,1 +1,0 @@
-"""The ONNX file format: its wire format and the numbers of its fields."""

@@ -1,1 +1,0 @@
-"""What a program can be printed as: a module for each target."""

@@ -1,1 +1,0 @@
-"""From a `.keras` archive to layers."""

@@ -1,1 +1,0 @@
-"""From the graph in an ONNX file to layers."""

@@ -1,0 +1,1 @@
+"""Tabular estimators that are trained further on new rows."""

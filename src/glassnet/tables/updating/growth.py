@@ -1,0 +1,92 @@
+"""An encoder that has grown by the levels of further rows, and where what it had before is in it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, Levels
+from glassnet.tables.encoding.columns import read_as
+from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.values.frames import as_frame
+from glassnet.training.inputs.splitting import Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """An encoder before and after it has seen further rows.
+
+    >>> import polars
+    >>> before = TableEncoder.learn(polars.DataFrame({"city": ["Rome", "Oslo", None], "x": [4, 2, 3]}))
+    >>> growth = Growth.of(before, [polars.DataFrame({"city": ["Bonn"], "x": [9]})])
+    >>> growth.after.feature_names, growth.inputs, growth.new_levels
+    (('city=Oslo', 'city=Rome', 'city=Bonn', 'city missing', 'x'), array([0, 1, 3, 4]), {'city': ('Bonn',)})
+    """
+
+    before: TableEncoder
+    after: TableEncoder
+
+    @classmethod
+    def of(cls, encoder: TableEncoder, frames: Iterable[Any]) -> "Growth":
+        """What becomes of an encoder that sees the rows of data frames."""
+        encoders = encoder.encoders
+        for frame in frames:
+            read = read_as(as_frame(frame), {each.name: each.format for each in encoders})
+            encoders = tuple(each.grown(read[each.name]) for each in encoders)
+        return cls(encoder, replace(encoder, encoders=encoders))
+
+    @property
+    def inputs(self) -> Rows:
+        """For each input before, its number now."""
+        names = {each.name: each.names for each in self.after.encoders}
+        found = [
+            self.after.places[each.name].start + names[each.name].index(name)
+            for each in self.before.encoders
+            for name in each.names
+        ]
+        return np.array(found, np.intp)
+
+    def codes(self, place: int) -> Rows:
+        """For each code that an input had before, its number now; the input is counted as it was before."""
+        before, after = self._coded(self.before, place), self._coded(self.after, int(self.inputs[place]))
+        found = np.arange(before.n_codes)
+        if before.missing:
+            found[-1] = after.n_codes - 1
+        return found
+
+    def n_codes(self, place: int) -> int:
+        """How many codes an input, counted as it was before, has now."""
+        return self._codes_now(place)
+
+    def coded_anew(self, inputs: Sequence[int]) -> list[int]:
+        """Those of some inputs, counted as before, that have got further codes."""
+        return [place for place in inputs if self.before.codes.get(place, 0) < self._codes_now(place)]
+
+    def _codes_now(self, place: int) -> int:
+        return self.after.codes.get(int(self.inputs[place]), 0)
+
+    @staticmethod
+    def _coded(encoder: TableEncoder, place: int) -> CodedColumn:
+        (found,) = (each for each in encoder.encoders if encoder.places[each.name].start == place)
+        assert isinstance(found, CodedColumn)
+        return found
+
+    @property
+    def new_levels(self) -> dict[str, tuple[str, ...]]:
+        """The levels that each column has got, of those that have got some."""
+        pairs = [*zip(self.before.encoders, self.after.encoders, strict=True)]
+        return {old.name: found for old, new in pairs if (found := added(old, new))}
+
+    @property
+    def newly_missing(self) -> tuple[str, ...]:
+        """The columns in which a value is missing for the first time."""
+        pairs = zip(self.before.encoders, self.after.encoders, strict=True)
+        return tuple(old.name for old, new in pairs if new.missing and not old.missing)
+
+
+def added(old: ColumnEncoder, new: ColumnEncoder) -> tuple[str, ...]:
+    """The levels of a column that it did not have before."""
+    if isinstance(old, Levels) and isinstance(new, Levels):
+        return new.levels[len(old.levels) :]
+    return ()

@@ -1,0 +1,229 @@
+"""Go on with a trained model of a table on new rows."""
+
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.calls import answered
+from glassnet.errors import InvalidInput, brief
+from glassnet.network import Network
+from glassnet.tables.calibration.intervals import QuantileInterval
+from glassnet.tables.calibration.threshold import check_threshold
+from glassnet.tables.encoding.target import ClassTarget, Target
+from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.fitting.courses import Course, Courses
+from glassnet.tables.fitting.recipe import LOSSES, Recipe
+from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.fitting.weights import check_class_weight
+from glassnet.tables.model import TableModel
+from glassnet.tables.update_record import UpdateRecord, weights_hash
+from glassnet.tables.updating.found_again import found_again
+from glassnet.tables.updating.grown_network import grown_network
+from glassnet.tables.updating.outcome import UpdateOutcome
+from glassnet.tables.updating.rows import NEW, OLD, UpdateRows, update_rows
+from glassnet.tables.updating.settings import EPOCHS, metric_of, settings_of, usual_rate
+from glassnet.tables.updating.settling import check_settled, settled
+from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.training.epoch import Epoch
+
+
+@answered
+class TableUpdate(UpdateOutcome):
+    """Trains a model of a table further on new rows: loop over `epochs()`, then ask for `model` and `scores()`.
+
+    What was learned about the columns is kept: how texts are read, medians and scales, the levels and their codes. What
+    the new rows have besides is added: a level gets an input, or a vector that begins as that of unseen levels (in a
+    coded column if it stands in two rows); a column where a value is missing for the first time gets an input for
+    that; ranges grow. Before the first epoch a new level is predicted as an unseen one. The networks, all of an
+    ensemble, are trained by their own loss and optimizer, at a lower rate. Calibration and intervals are derived anew
+    from the new validation rows where these are 30 or more, and otherwise kept, as a threshold is.
+
+    Parameters
+    ----------
+    model
+        A `TableModel`, which stays as it is.
+    rows
+        A data frame of new rows with the columns of the model and the target. Further columns are not looked at.
+    replay
+        A data frame of old rows, which are trained on beside the new ones, so that less of them is forgotten; some are
+        held out, to see how much is. None (default) for none.
+    epochs, learning_rate
+        Passes over the rows, 64 by default; and the peak of the learning rate, which goes up from 0 and back in one
+        wave, by default a tenth of that of the training (or that of the last update, if there was one).
+    batch_size
+        Rows per update of the weights, 256 by default.
+    test, validation
+        The share of the new and of the old rows that is held out for the scores, and the share of the others that
+        chooses the epoch; 0.2 each by default. With `test=None` none is held out, and there are no scores.
+    group, time, weight, class_weight
+        As for `TableTraining`; None by default.
+    threshold
+        A threshold in place of the model's, or "auto" for the best for the new validation rows; None (default) keeps
+        that of the model.
+    seed, engine
+        Seed for the split, the order of rows and dropout, 0 by default; "auto" (default), "numpy" or "compiled".
+
+    Attributes
+    ----------
+    model
+        The updated model; before the first epoch has ended, it predicts what the given one predicts.
+    before
+        The model that was given.
+    history
+        The epochs; of an ensemble those of the first network.
+    n_epochs
+        How many epochs there will be.
+
+    Raises InvalidInput for rows that do not fit the model: other columns, other kinds, new classes, too few rows.
+
+    >>> iris = gn.datasets.iris().to_polars()
+    >>> training = gn.TableTraining(iris[::3], "species", recipe=gn.Recipe(hidden=(16,), epochs=20))
+    >>> for epoch in training.epochs(): pass
+    >>> update = gn.TableUpdate(training.model, iris[1::3], replay=iris[::3], epochs=5)
+    >>> for epoch in update.epochs(): pass
+    >>> [*update.scores()], update.model.updates[0].epochs
+    (['new rows', 'old rows'], 5)
+    """
+
+    def __init__(
+        self,
+        model: TableModel,
+        rows: Any,
+        replay: Any = None,
+        *,
+        epochs: int = EPOCHS,
+        learning_rate: float | None = None,
+        batch_size: int = Recipe.batch_size,
+        test: float | None = 0.2,
+        validation: float = 0.2,
+        group: str | None = None,
+        time: str | None = None,
+        weight: str | None = None,
+        class_weight: "str | Mapping[Any, float] | None" = None,
+        threshold: "float | str | None" = None,
+        seed: int = 0,
+        engine: str = "auto",
+    ):
+        if not isinstance(model, TableModel):
+            raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
+        known = [name for name in METRICS[model.task] if name in LOSSES]
+        recipe = Recipe(
+            epochs=epochs,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            validation=validation,
+            metric=metric_of(model.network, known),
+            seed=seed,
+            engine=engine,
+            test=Recipe.test if test is None else test,
+        )
+        self.request = request_of(model, recipe, weight, class_weight, threshold, group, time)
+        given = {NEW: rows} if replay is None else {NEW: rows, OLD: replay}
+        self.before, self.seed, self.n_epochs = model, recipe.seed_and_split()[0], recipe.epochs
+        self.rows = update_rows(model, given, self.request, self.seed, hold_out=test is not None)
+        check_settled(self.request, len(self.rows.chosen))
+        usual = usual_rate(model.network, model.task, len(model.updates) > 0)
+        self.learning_rate = usual if learning_rate is None else float(learning_rate)
+        self.model = grown_model(model, self.rows, engine)
+        self.courses = self._begun()
+
+    def _begun(self) -> Courses:
+        """The training of each network, all checks done."""
+        networks, interval = self.model.networks, self.model.interval
+        ends = interval.networks if isinstance(interval, QuantileInterval) else ()
+        drawn = np.random.default_rng(self.seed).integers(2**32, size=len(networks) + len(ends)).tolist()
+        seeds = [self.seed, *drawn[1:]]
+        begun = [self._course(*pair) for pair in zip([*networks, *ends], seeds, strict=True)]
+        return Courses(begun[: len(networks)], begun[len(networks) :], shared=True)
+
+    def _course(self, network: Network, seed: int) -> Course:
+        rows, chosen = self.rows, self.rows.chosen
+        X, y, weights = rows.part(np.setdiff1d(np.arange(len(rows.y)), chosen))
+        held_out, validated = rows.part(chosen), len(chosen) > 0
+        settings = settings_of(network, self.request.recipe, self.learning_rate, self.before.task, len(y), validated)
+        validation = held_out if validated else None
+        training = network.training(X, y, validation=validation, seed=seed, sample_weight=weights, **settings)
+        return Course(network, training, held_out)
+
+    def epochs(self) -> Generator[Epoch]:
+        """Train; at the end, also after a break, the networks have the parameters of their best epoch by the metric.
+
+        The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit.
+        """
+        try:
+            with closing(self.courses.epochs()) as epochs:
+                for epoch in epochs:
+                    in_own_unit(epoch, self.model.target, self.metric)
+                    yield epoch
+        finally:
+            if len(self.history):
+                model = settled(self.courses, self.model, self.request, len(self.rows.chosen))
+                self.model = replace(model, updates=(*self.before.updates, self._record()))
+
+    def _record(self) -> UpdateRecord:
+        """What the model remembers of this update."""
+        return UpdateRecord(
+            weights=weights_hash(self.before.arrays),
+            rows=self.n_rows(NEW),
+            replayed=self.n_rows(OLD),
+            epochs=len(self.history),
+            learning_rate=self.learning_rate,
+            seed=self.seed,
+            new_levels={name: len(levels) for name, levels in self.rows.growth.new_levels.items()},
+        )
+
+
+def request_of(
+    model: TableModel,
+    recipe: Recipe,
+    weight: str | None,
+    class_weight: "str | Mapping[Any, float] | None",
+    threshold: "float | str | None",
+    group: str | None,
+    time: str | None,
+) -> TableRequest:
+    """What a training that ends in such a model would have been asked; refused where it does not suit the model."""
+    interval, said = model.interval, (weight, check_class_weight(class_weight), group, time)
+    request = TableRequest(
+        model.target_name,
+        model.task,
+        recipe,
+        ColumnOptions(),
+        1,
+        model.calibration is not None,
+        interval.coverage if isinstance(interval, QuantileInterval) else None,
+        model.threshold if threshold is None else check_threshold(threshold),
+        *said,
+    )
+    request.check_task(model.task)
+    request.check_classes(model.target)
+    return request
+
+
+def grown_model(model: TableModel, rows: UpdateRows, engine: str) -> TableModel:
+    """The model with what the rows have besides, and networks of its own, before these are trained further."""
+    growth, interval = rows.growth, model.interval
+    networks = [grown_network(network, growth, engine) for network in model.networks]
+    if isinstance(interval, QuantileInterval):
+        interval = replace(interval, networks=tuple(grown_network(n, growth, engine) for n in interval.networks))
+    return replace(
+        model,
+        encoder=growth.after,
+        target=rows.target,
+        network=networks[0],
+        others=tuple(networks[1:]),
+        interval=interval,
+        columns=found_again(model.columns, growth.after, [*rows.kept.values()]),
+        estimator=None if model.estimator is None else {**model.estimator, "validation_score": None},
+    )
+
+
+def in_own_unit(epoch: Epoch, target: Target, metric: str) -> None:
+    """Put the metric of an epoch, of standardised numbers, into the unit of the target."""
+    if not isinstance(target, ClassTarget):
+        for values in (epoch.metrics, epoch.val_metrics):
+            if metric in values:
+                values[metric] *= target.scale
