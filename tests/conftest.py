@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from glassnet.engine.selection import installed
 from glassnet.formulas.registry import Named
+from tests.covering import left_out
 
 collect_ignore = [
     "kernels.py",
@@ -41,39 +42,53 @@ settings.load_profile("glassnet")
 # With numpy: where no network is trained, or by an engine that is named, so that GLASSNET_ENGINE changes nothing.
 ONCE = (
     "benchmarks", "cli", "engine", "files", "insight", "listeners", "pictures", "sources", "tuning", "typing",
+    *(f"estimators/test_{name}.py" for name in ("tabular", "tabular_input")),
     *(f"formulas/test_{name}.py" for name in ("activations", "description", "initializers", "noise", "schedules")),
+    "layers/test_activate.py",
     *(
         f"tables/test_{name}.py"
         for name in (
             "calibration", "chunks", "column_effects", "column_options", "columns", "datasets", "encoder",
-            "file_kinds", "found_columns", "kinds", "layout", "network_pictures", "objects", "reading", "report",
-            "rows", "split", "split_by", "target", "verdict", "wide_tables",
+            "explanation", "file_kinds", "found_columns", "gain", "guessed_splits", "kinds", "layout",
+            "network_pictures", "new_rows", "objects", "own_rows", "reading", "report", "rows", "rows_curve", "split",
+            "split_by", "target", "threshold_and_weights", "verdict", "wide_tables",
         )
     ),
+    *(f"training/test_{name}.py" for name in ("metrics", "refused_checkpoints", "splitting")),
     *(
         f"test_{name}.py"
         for name in (
-            "architecture", "bad_input", "calls", "derivations", "docstrings", "errors", "habits", "installed",
-            "notebook", "packages", "passes", "project_files", "reference", "site_versions",
+            "architecture", "bad_input", "calls", "covering", "derivations", "docstrings", "errors", "habits",
+            "installed", "notebook", "packages", "passes", "project_files", "reference", "site_versions",
+            "wrong_values",
         )
     ),
 )  # fmt: skip
 # With compiled: they name that engine.
 COMPILED = ("engine/compiled",)
-# With compiled only in `make test-long`: examples of pages and docstrings, demos, and what scikit-learn does with any
-# estimator. Other tests hold that both engines give the same there.
+# With compiled only in `make test-long`: examples of pages and docstrings, demos, what scikit-learn does with any
+# estimator, and what is done with any training. Other tests hold that both engines give the same there.
 LATER = (
-    "demos", "estimators/test_checks.py", "estimators/test_their_own_tests.py",
-    "estimators/test_within_scikit_learn.py", "test_documents.py", "../src",
+    "demos", "estimators/test_checks.py", "estimators/test_tabular_splits.py", "estimators/test_their_own_tests.py",
+    "estimators/test_within_scikit_learn.py", "tables/test_contributions.py", "tables/test_cross_validation.py",
+    "test_documents.py", "../src",
 )  # fmt: skip
+
+
+PASSES = {
+    (Path(__file__).parent / place).resolve(): mark
+    for mark, places in (("long", LATER), ("once", ONCE), ("compiled", COMPILED))
+    for place in places
+}
 
 
 @cache
 def pass_of(path: Path) -> str | None:
     """The mark of the tests in a file that one of the passes leaves out."""
-    here, with_compiled = Path(__file__).parent, os.environ.get("GLASSNET_ENGINE") == "compiled"
-    for mark, places in (("compiled", COMPILED), ("once", ONCE), ("long", LATER if with_compiled else ())):
-        if any(path.is_relative_to((here / place).resolve()) for place in places):
+    marks = {PASSES[place] for place in (path, *path.parents) if place in PASSES}
+    with_compiled = os.environ.get("GLASSNET_ENGINE") == "compiled"
+    for mark in ("compiled", "once", *(["long"] if with_compiled else [])):
+        if mark in marks:
             return mark
     return None
 
@@ -95,6 +110,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         engine = str(call.params.get("engine")) if call is not None else ""
         if mark := pass_of(item.path) or OF_ENGINE.get(engine):
             item.add_marker(mark)
+    for item in left_out(items):
+        item.add_marker("long")
 
 
 @pytest.fixture(autouse=True, scope="session")

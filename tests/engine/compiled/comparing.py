@@ -11,6 +11,7 @@ import glassnet as gn
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.registry import Named
 from glassnet.formulas.update_rules import UpdateRule
+from tests.covering import covering
 
 TOLERANCE: dict[str, dict[str, Any]] = {
     "float64": {"rtol": 1e-9, "atol": 1e-11},
@@ -77,16 +78,17 @@ def assert_parity(
 
 
 def in_turn(**values: Any) -> Any:
-    """All combinations of some parameters as a parametrization, neighbours in the two types of number in turn.
+    """All combinations of some parameters as a parametrization, each in both types of number.
 
-    So each value meets each other, and each in both types. `make test-long` runs what is left out of all pairs.
+    `make test` runs a selection with each value in each type; `make test-long` runs what is left out of all.
     """
-    found = []
-    for places in product(*(range(len(of)) for of in values.values())):
-        chosen = [of[place] for of, place in zip(values.values(), places, strict=True)]
-        for dtype in DTYPES:
-            marks = [] if dtype == DTYPES[sum(places) % 2] else [pytest.mark.long]
-            found.append(pytest.param(*chosen, [dtype], marks=marks, id=f"{'-'.join(map(named, chosen))}-{dtype}"))
+    places = [range(len(of)) for of in values.values()]
+    cases = [(each, dtype) for each in product(*places) for dtype in DTYPES]
+    chosen, found = covering([(*place, dtype) for place in enumerate(each)] for each, dtype in cases), []
+    for k, (each, dtype) in enumerate(cases):
+        given = [of[place] for of, place in zip(values.values(), each, strict=True)]
+        marks = [] if k in chosen else [pytest.mark.long]
+        found.append(pytest.param(*given, [dtype], marks=marks, id=f"{'-'.join(map(named, given))}-{dtype}"))
     return pytest.mark.parametrize([*values, "dtypes"], found)
 
 
