@@ -161,12 +161,14 @@ def test_odd_arguments_of_fit(engine, name, tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", TRAINING)
 def test_odd_arguments_of_training(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert faults(lambda **given: started("numpy", **given), [name]) == []
 
 
+@pytest.mark.once
 def test_odd_arguments_of_a_network():
     def make(**given: Any) -> Any:
         return gn.Network(**{"layers": [gn.Dense(2)], **given}).build(3)
@@ -205,6 +207,7 @@ REST = {"activation": "tanh", "units": 2, "layers": [gn.Dense(1)], "value": 0.1,
 REST |= {"categories": 3, "dimensions": 2, "learning_rate_factor": 0.1, "inner": gn.Tanh()}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("kind", "name"), CONSTRUCTED, ids=lambda given: given if isinstance(given, str) else given.__name__
 )
@@ -254,6 +257,7 @@ OTHERS: dict[str, tuple[Any, list[str]]] = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", OTHERS)
 def test_odd_arguments_of_the_rest(name):
     call, names = OTHERS[name]

@@ -27,7 +27,6 @@ from glassnet.tables.fitting.ensemble import Encoded, held_out_parts
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*leaves out columns:UserWarning")
 SMALL = gn.Recipe(hidden=(16,), epochs=12)
-ENGINES = ["numpy", *(["compiled"] if installed("numba") else [])]
 BY_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": "batches and validation rows are drawn by rows, so that rows "
     "repeated are not rows of twice the weight"
@@ -38,11 +37,20 @@ def some(kind: Any, **more: Any) -> Any:
     return kind(**{"recipe": SMALL, "random_state": 0, "engine": "numpy"} | more)
 
 
-@parametrize_with_checks(
-    [some(kind, engine=engine) for kind in (TabularClassifier, TabularRegressor) for engine in ENGINES],
-    expected_failed_checks=lambda estimator: BY_ROWS,
-)
+def checks(engine: str) -> Any:
+    estimators = [some(kind, engine=engine) for kind in (TabularClassifier, TabularRegressor)]
+    return parametrize_with_checks(estimators, expected_failed_checks=lambda estimator: BY_ROWS)
+
+
+@checks("numpy")
 def test_scikit_learns_checks_pass(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not installed("numba"), reason="the compiled engine is not installed")
+@checks("compiled")
+def test_scikit_learns_checks_pass_on_the_compiled_engine(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
