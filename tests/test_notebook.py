@@ -10,6 +10,7 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 import glassnet as gn
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 
@@ -32,7 +33,7 @@ def shown(it):
     return DisplayFormatter().format(it)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_a_figure_is_shown_without_pyplot(net, training, theme):
     figures = [
         training.history.plot(theme=theme),

@@ -9,6 +9,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.tables.reading.chunks import Pieces
+from tests.themes import in_both_themes
 
 BEGINNINGS = {"png": b"\x89PNG", "svg": b"<?xml"}
 
@@ -28,7 +29,7 @@ def models(tmp_path_factory):
 
 @pytest.mark.usefixtures("whole_report")
 @pytest.mark.parametrize("format", ["png", "svg"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_a_switch_writes_its_picture(glassnet, models, theme, format):
     asked = ("--confusion", "--theme", theme, "--format", format, "--out", "drawn")
     status, out, err = glassnet("draw", models / "classes.safetensors", "iris", *asked)

@@ -5,6 +5,7 @@ import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.pictures import confusion
+from tests.themes import in_both_themes
 
 NAMES = ["setosa", "versicolor", "virginica"]
 TRUTH = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2])
@@ -21,7 +22,7 @@ def recalls(figure):
     return [label.get_text() for label in beside.get_yticklabels()]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_confusion_is_drawn_as_it_was_judged(same_picture, theme):
     same_picture(confusion(TRUTH, PREDICTED, NAMES, theme=theme), f"confusion-{theme}")
 

@@ -5,6 +5,7 @@ from matplotlib.patches import Circle, FancyBboxPatch
 
 import glassnet as gn
 from glassnet.pictures import diagram, save
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 
@@ -24,7 +25,7 @@ def texts(figure):
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_diagram_is_drawn_as_it_was_judged(same_picture, iris_net, theme):
     same_picture(diagram(iris_net, IRIS.feature_names, IRIS.class_names, most=3, theme=theme), f"diagram-{theme}")
 

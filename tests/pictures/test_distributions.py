@@ -5,6 +5,7 @@ import glassnet as gn
 from glassnet.listeners import Snapshots
 from glassnet.pictures import distributions, save
 from glassnet.pictures.network.distributions import percentiles
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 
@@ -20,7 +21,7 @@ def medians(figure):
     return [axes.lines[0].get_ydata() for axes in figure.axes]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_distributions_are_drawn_as_they_were_judged(same_picture, theme):
     snapshots = snapshots_of([gn.Dense(3, "softmax")], epochs=20)
     same_picture(distributions(snapshots, IRIS.X, IRIS.y, theme=theme), f"distributions-{theme}")

@@ -13,6 +13,7 @@ from glassnet.pictures import joint_partial_dependence, partial_dependence, perm
 from glassnet.pictures.effects.dependence import dependence_figure
 from glassnet.pictures.effects.importance import importance_figure
 from glassnet.pictures.effects.joint_dependence import joint_figure
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 
@@ -48,7 +49,7 @@ def legend(figure):
     return figure.axes[0].get_legend_handles_labels()[1]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_effects_are_drawn_as_they_were_judged(theme, same_picture):
     importance = permutation_importance(probabilities, IRIS.X, IRIS.y, IRIS.feature_names, theme)
     same_picture(importance, f"importance-{theme}")
@@ -70,7 +71,7 @@ def test_the_names_of_many_classes_fit_below_the_picture():
     assert figure.bbox.x0 <= legend.get_window_extent().x0 < legend.get_window_extent().x1 <= figure.bbox.x1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_the_map_of_two_columns_is_drawn_as_it_was_judged(theme, same_picture):
     names = ["length of the petal in cm", "width of the petal in cm"]
     figure = joint_partial_dependence(area, IRIS.X[::3], (2, 3), names, theme, target="area in cm²")

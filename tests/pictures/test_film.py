@@ -9,6 +9,7 @@ from glassnet.drawing import LIGHT
 from glassnet.listeners import Snapshots
 from glassnet.pictures import film
 from glassnet.pictures.spaces.regions import shades
+from tests.themes import in_both_themes
 
 IRIS, XOR = gn.datasets.iris(), gn.datasets.xor()
 
@@ -58,7 +59,7 @@ def test_each_frame_shows_the_network_of_its_epoch(tmp_path, iris_snapshots):
         assert np.argmax(shares) == k and shares[k] > 0.3 and sum(shares) - shares[k] < 0.05
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_numbers_are_filmed_too(tmp_path, theme):
     net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)], engine="numpy")
     snapshots = Snapshots(net, 3)

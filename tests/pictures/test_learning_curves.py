@@ -6,6 +6,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.pictures import learning_curves, save
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 
@@ -28,7 +29,7 @@ def labels(axes):
     return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_curves_are_drawn_as_they_were_judged(same_picture, theme):
     settings = {"validation": (IRIS.X[::5], IRIS.y[::5])}
     several = {"η = 0.05": fitted(**settings), "η = 0.005": fitted(0.005, **settings)}

@@ -7,6 +7,7 @@ import glassnet as gn
 from glassnet.listeners import Snapshots
 from glassnet.pictures import loss_surface, save
 from glassnet.pictures.network.loss_surface import LossAt, filter_normalised, plane_of_path, scale_of
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 X = (IRIS.X - IRIS.X.mean(axis=0)) / IRIS.X.std(axis=0)
@@ -20,7 +21,7 @@ def trained(epochs=12, layers=None):
     return net, snapshots
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_a_loss_surface_is_drawn_as_it_was_judged(same_picture, theme):
     net, snapshots = trained()
     figure = loss_surface(net, X, IRIS.y, snapshots=snapshots, resolution=9, theme=theme)

@@ -3,6 +3,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.pictures import neuron, save
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 NET = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")], engine="numpy").build(4, seed=0)
@@ -16,7 +17,7 @@ def numbers(figure, sign):
     return [float(text[2:].replace("−", "-")) for text in texts(figure) if text.startswith(f"{sign} ")]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_a_neuron_is_drawn_as_it_was_judged(same_picture, theme):
     same_picture(neuron(NET, IRIS.X[0], 0, 2, IRIS.feature_names, most=2, theme=theme), f"neuron-{theme}")
 

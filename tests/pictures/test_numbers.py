@@ -9,6 +9,7 @@ from glassnet.errors import InvalidInput
 from glassnet.pictures import predicted_against_true, residuals, save
 from glassnet.pictures.spaces.cloud import shown_range
 from glassnet.tables.datasets import iris
+from tests.themes import in_both_themes
 
 sk = pytest.importorskip("sklearn.metrics")
 NAME = "petal width in cm"
@@ -25,7 +26,7 @@ def legend(figure):
     return figure.axes[0].get_legend_handles_labels()[1]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_numbers_are_drawn_as_they_were_judged(petals, theme, same_picture):
     truth, predicted = petals
     interval = predicted[:, None] + [-0.3, 0.35]
@@ -33,7 +34,7 @@ def test_numbers_are_drawn_as_they_were_judged(petals, theme, same_picture):
     same_picture(residuals(truth, predicted, NAME, theme), f"residuals-{theme}")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_many_rows_are_counted_in_hexagons_that_stand_out_from_the_paper(theme):
     rng = np.random.default_rng(0)
     truth = rng.normal(size=5000)

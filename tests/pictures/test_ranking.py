@@ -11,6 +11,7 @@ import glassnet as gn
 from glassnet.errors import InvalidInput
 from glassnet.pictures import precision_recall, roc, save
 from glassnet.pictures.scores.ranking import Curve, precision_recall_curve, roc_curve, thinned
+from tests.themes import in_both_themes
 
 sk = pytest.importorskip("sklearn.metrics")
 BOTH = {"roc": roc, "precision_recall": precision_recall}
@@ -29,7 +30,7 @@ def legend(figure):
     return figure.axes[0].get_legend_handles_labels()[1]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 @pytest.mark.parametrize("name", BOTH)
 def test_curves_are_drawn_as_they_were_judged(iris, name, theme, same_picture):
     truth, p, names = iris

@@ -8,6 +8,7 @@ from glassnet.drawing import LIGHT
 from glassnet.pictures import decision_regions, save
 from glassnet.pictures.spaces.plane import plane_of
 from glassnet.pictures.spaces.regions import FAINT, STRONG
+from tests.themes import in_both_themes
 
 IRIS = gn.datasets.iris()
 
@@ -33,7 +34,7 @@ def mixed(share, colour):
     return np.array(to_rgb(LIGHT.paper)) * (1 - share) + np.array(to_rgb(colour)) * share
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_regions_are_drawn_as_they_were_judged(same_picture, iris_net, theme):
     X = IRIS.X[::5], IRIS.y[::5]
     figure = decision_regions(iris_net, *X, class_names=IRIS.class_names, resolution=120, theme=theme)

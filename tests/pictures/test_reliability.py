@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.pictures import calibration, save
 from glassnet.pictures.scores.calibration import binned, wilson
+from tests.themes import in_both_themes
 
 sk = pytest.importorskip("sklearn.calibration")
 
@@ -22,7 +23,7 @@ def too_sure():
     return (rng.random(2000) < 0.15 + 0.7 * said).astype(int), said
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_calibration_is_drawn_as_it_was_judged(too_sure, theme, same_picture):
     truth, said = too_sure
     same_picture(calibration(truth, said, ["no", "yes"], theme), f"calibration-{theme}")

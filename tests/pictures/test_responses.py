@@ -4,6 +4,7 @@ import pytest
 import glassnet as gn
 from glassnet.pictures import responses, save
 from glassnet.pictures.network.responses import correlations
+from tests.themes import in_both_themes
 
 IRIS, DIGITS = gn.datasets.iris(), gn.datasets.digits()
 
@@ -18,7 +19,7 @@ def two_inputs():
     return net
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_both_themes
 def test_responses_are_drawn_as_they_were_judged(same_picture, theme):
     X = IRIS.X[::10, :2] - IRIS.X[:, :2].mean(axis=0)
     same_picture(responses(two_inputs(), X, most=2, theme=theme), f"responses-{theme}")
