@@ -48,7 +48,9 @@ def closed():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
-@pytest.mark.parametrize("command", ["predict", "evaluate", "explain"])
+@pytest.mark.parametrize(
+    "command", ["predict", *(pytest.param(one, marks=pytest.mark.long) for one in ("evaluate", "explain"))]
+)
 def test_a_pipe_that_nobody_reads_is_one_sentence_and_141(model, closed, command):
     assert to(closed, command, model, "iris") == (
         141, "glassnet: standard output was closed before everything was written.\n"
@@ -56,7 +58,7 @@ def test_a_pipe_that_nobody_reads_is_one_sentence_and_141(model, closed, command
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize("command", ["predict", "evaluate"])
+@pytest.mark.parametrize("command", ["predict", pytest.param("evaluate", marks=pytest.mark.long)])
 def test_a_full_device_is_one_sentence(model, command):
     said = "glassnet: could not write to standard output: No space left on device.\n"
     with open("/dev/full", "w") as full:

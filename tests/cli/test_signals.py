@@ -118,7 +118,9 @@ class Command:
         return self.process.returncode, out, err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, *(pytest.param(one, marks=pytest.mark.long) for one in (signal.SIGTERM, signal.SIGHUP))]
+)
 def test_while_the_command_itself_is_imported_it_ends_with_a_sentence(tmp_path, number):
     early = IMPORTING.replace("glassnet.tables.fitting.recipe", "glassnet.cli.output")
     command = Command(tmp_path, early, *SMALL, main=ENTRY)
@@ -148,8 +150,8 @@ def test_signals_are_heard_before_anything_large_is_imported():
 
 @pytest.mark.parametrize(("before", "number", "said"), [
     (IMPORTING, signal.SIGINT, "glassnet: stopped by Ctrl-C.\n"),
-    (PARSING, signal.SIGTERM, "glassnet: stopped by SIGTERM.\n"),
-    (READING, signal.SIGHUP, ""),
+    pytest.param(PARSING, signal.SIGTERM, "glassnet: stopped by SIGTERM.\n", marks=pytest.mark.long),
+    pytest.param(READING, signal.SIGHUP, "", marks=pytest.mark.long),
     (PREPARING, signal.SIGTERM, ""),
 ])  # fmt: skip
 def test_before_the_first_epoch_it_ends_with_a_sentence_and_leaves_nothing(tmp_path, before, number, said):
@@ -245,6 +247,7 @@ def test_two_signals_at_the_same_time_are_one_wish(tmp_path):
     assert status in (129, 143) and err == "" and "stopped after epoch 3" in out
 
 
+@pytest.mark.long
 def test_below_nohup_it_goes_on(tmp_path):
     def ignore():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -258,7 +261,10 @@ def test_below_nohup_it_goes_on(tmp_path):
     assert command.end()[0] == 143
 
 
-@pytest.mark.parametrize("asked", [["demo", "descent", "--out", "run"], ["predict", "m.safetensors", "iris"]])
+@pytest.mark.parametrize(
+    "asked",
+    [["predict", "m.safetensors", "iris"], pytest.param(["demo", "descent", "--out", "run"], marks=pytest.mark.long)],
+)
 def test_other_commands_end_with_a_sentence(tmp_path, asked):
     before = "from glassnet.cli.commands import demo, predict\ndemo.run_demo = predict.table_model = halt"
     command = Command(tmp_path, before, *asked)
