@@ -15,10 +15,10 @@ BLANK = {"png": base64.b64decode(DOT), "svg": b'<?xml version="1.0"?><svg xmlns=
 
 
 BRIEF = """
-from glassnet.tables.judging import baselines
+from glassnet.tables.judging import baselines, bootstrap
 from glassnet.tables.reporting import report
-baselines.MOST_INPUTS, report.DRAWN = 0, ("curves",)
-"""  # lines that make the report of a process brief
+baselines.MOST_INPUTS, bootstrap.MANY, report.DRAWN = 0, 10, ()
+"""  # lines that make the report of a process brief, and leave out its figures
 
 
 @pytest.fixture

@@ -269,11 +269,11 @@ def test_version_and_help(glassnet):
         assert "Usage: glassnet" in glassnet(command, "--help")[1]
 
 
-def test_python_m_glassnet_is_the_same_command(glassnet):
-    def run(*arguments):
-        command = [sys.executable, "-m", "glassnet", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        return done.returncode, done.stdout, done.stderr
-
-    for arguments in (["--version"], ["evaluate", "--help"], ["train", "nothing.csv", "--target", "y"]):
-        assert run(*arguments) == glassnet(*arguments)
+@pytest.mark.parametrize("words", [
+    "train nothing.csv --target y",
+    *(pytest.param(few, marks=pytest.mark.long) for few in ("--version", "evaluate --help")),
+])  # fmt: skip
+def test_python_m_glassnet_is_the_same_command(glassnet, words):
+    command = [sys.executable, "-m", "glassnet", *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == glassnet(*words.split())

@@ -87,7 +87,10 @@ def test_the_map_of_two_columns_has_the_values_of_the_formula():
     assert (axes.get_xlabel(), axes.get_ylabel(), bar.get_ylabel()) == ("column 2", "column 3", "area")
 
 
-@pytest.mark.parametrize("kind", ["one row", "missing", "days", "texts", "a million", "many texts"])
+@pytest.mark.parametrize("kind", [
+    "one row", "missing", "texts",
+    *(pytest.param(kind, marks=pytest.mark.long) for kind in ("days", "a million", "many texts")),
+])  # fmt: skip
 def test_every_kind_of_column_can_be_on_a_map(kind, tmp_path):
     given = np.array(KINDS[kind])
     X = np.column_stack([np.arange(len(given)), np.ones(len(given))])
