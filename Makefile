@@ -41,7 +41,7 @@ help:            ## this list
 
 .venv-peers/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" torch==2.13.0
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" torch==2.13.0 keras==3.15.1
 	@touch $@
 
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
@@ -76,7 +76,7 @@ test-pythons:    ## the tests on each Python of this machine, or on PYTHONS="3.1
 test-all: COVERAGE := --cov --cov-append --cov-report=
 test-all: test test-long test-kernels  ## what CI runs: all of these, the first with a measure of coverage
 
-test-peers: .venv-peers/ready  ## losses, gradients and update rules next to PyTorch's; no part of `make test`
+test-peers: .venv-peers/ready  ## losses, gradients, update rules and imports next to PyTorch's and Keras'; no part of `make test`
 	.venv-peers/bin/pytest --numprocesses=0 tests/peers $(ARGS)
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error

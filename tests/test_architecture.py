@@ -20,8 +20,8 @@ LAYERS = [
     "habits",
     "errors", "calls", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training",
     "listeners", "predictor", "summary", "copies", "typing", "network",
-    "many", "insight", "pictures", "tables", "tuning", "loading", "demos", "sklearn", "starting", "cli",
-    "__main__",
+    "many", "insight", "pictures", "tables", "tuning", "exports", "importing", "loading", "demos", "sklearn",
+    "serving", "starting", "cli", "__main__",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}
@@ -66,6 +66,7 @@ ORDERS = {
         "model_checks", "update_record", "pipeline", "insight", "model", "judging", "fitting", "updating", "reporting",
     ],
     "engine/compiled": ["math", "runtime", "codegen"],
+    "importing": ["allowance", "files", "pieces", "recognition", "onnx", "keras", "torch_groups"],
 }  # fmt: skip
 MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts): path for path in FILES}
 
@@ -201,6 +202,12 @@ def test_public_names_are_imported_when_they_are_first_used():
         getattr(glassnet, "Dens")  # noqa: B009
 
 
+KERAS_FILE = (
+    "file = __import__('zipfile').ZipFile('KERAS', 'w'); file.writestr('config.json', '{}'); "
+    "file.writestr('model.weights.h5', ''); file.close(); gn.from_keras('KERAS')"
+)
+
+
 @pytest.mark.parametrize(
     ("use", "module", "extra"),
     [
@@ -213,9 +220,11 @@ def test_public_names_are_imported_when_they_are_first_used():
         ("gn.listeners.LiveFigure()", "IPython", "notebook"),
         ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
         ("__import__('glassnet.sklearn')", "sklearn", "sklearn"),
+        (KERAS_FILE, "h5py", "keras"),
     ],
 )
-def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra):
+def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra, tmp_path):
+    use = use.replace("KERAS", str(tmp_path / "model.keras"))
     code = f"""
 import sys
 class Hide:

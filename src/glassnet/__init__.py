@@ -19,6 +19,11 @@ MODULES = {
     "Schedule Step WarmUp",
     "formulas.update_rules": "AdaGrad Adam AdamEpsilonHat AdamW LBFGS Lion Momentum MomentumOfSteps Nadam Nesterov "
     "NesterovOfSteps RMSProp SGD UpdateRule",
+    "exports.writing": "Export export",
+    "importing.from_keras": "from_keras",
+    "importing.from_onnx": "from_onnx",
+    "importing.from_sklearn": "from_sklearn",
+    "importing.from_torch": "from_torch",
     "insight.diagnosis.diagnose": "diagnose",
     "insight.diagnosis.finding": "Diagnosis Finding",
     "insight.gradient_check": "GradientCheck check_gradient",

@@ -10,6 +10,7 @@ from glassnet.errors import (
     OutOfMemory,
     UnknownName,
 )
+from glassnet.exports.writing import Export, export
 from glassnet.formulas import activations, initializers, losses, penalties, schedules, update_rules
 from glassnet.formulas.activations import (
     ELU,
@@ -94,6 +95,10 @@ from glassnet.formulas.update_rules import (
     RMSProp,
     UpdateRule,
 )
+from glassnet.importing.from_keras import from_keras
+from glassnet.importing.from_onnx import from_onnx
+from glassnet.importing.from_sklearn import from_sklearn
+from glassnet.importing.from_torch import from_torch
 from glassnet.insight.diagnosis.diagnose import diagnose
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
@@ -189,6 +194,7 @@ __all__ = [
     "Epoch",
     "Exponential",
     "ExponentialDecay",
+    "Export",
     "Finding",
     "FlatCosine",
     "Flatten",
@@ -282,6 +288,11 @@ __all__ = [
     "cross_validate",
     "datasets",
     "diagnose",
+    "export",
+    "from_keras",
+    "from_onnx",
+    "from_sklearn",
+    "from_torch",
     "initializers",
     "learning_rate_range",
     "listeners",

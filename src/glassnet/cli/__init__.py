@@ -22,6 +22,8 @@ COMMANDS = (
     "diagnose",
     "draw",
     "tune",
+    "export",
+    "serve",
 )  # in the order of the help
 
 

@@ -1,6 +1,7 @@
 """JSON from a file, read strictly: duplicate fields and non-JSON values are refused."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from glassnet.errors import brief
@@ -8,8 +9,14 @@ from glassnet.errors import brief
 MOST_OBJECTS = 2_000_000  # in a text: each takes many times the memory of its characters
 
 
-def read_json(text: str | bytes) -> Any:
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+def read_json(text: str | bytes, constant: Callable[[str], Any] = _refuse) -> Any:
     """What a text of JSON says; ValueError in a few words for what is no JSON, or names a field twice.
+
+    `constant` says what NaN, Infinity and -Infinity are, which JSON has not; they are refused by default.
 
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
@@ -17,7 +24,7 @@ def read_json(text: str | bytes) -> Any:
     ValueError: the field 'a' occurs twice
     """
     try:
-        return json.loads(text, object_pairs_hook=_Objects(), parse_constant=_refuse)
+        return json.loads(text, object_pairs_hook=_Objects(), parse_constant=constant)
     except RecursionError:
         raise ValueError("lists and objects are nested too deeply") from None
     except UnicodeDecodeError:
@@ -40,7 +47,3 @@ class _Objects:
                 raise ValueError(f"the field {brief(name)} occurs twice")
             found[name] = value
         return found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not a JSON number")

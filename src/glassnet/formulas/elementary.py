@@ -16,8 +16,8 @@ from numpy import abs, arctan, cos, exp, expm1, log, log1p, maximum, minimum, si
 
 __all__ = [
     "Array", "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "largest_exponent", "log", "log1p", "log_epsilon",
-    "logsumexp", "machine_epsilon", "maximum", "minimum", "row_max", "row_sum", "sign", "sin", "sqrt", "step", "tanh",
-    "where",
+    "logsumexp", "machine_epsilon", "maximum", "minimum", "row_max", "row_sum", "row_total", "sign", "sin", "sqrt",
+    "step", "tanh", "where",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -76,6 +76,12 @@ def row_max(x: Array) -> Array:
 def row_sum(x: Array) -> Array:
     """The sum of each row, as a column; a product with ones is ten times faster than `sum` for short rows."""
     return x.dot(_ones(x.shape[-1], x.dtype))
+
+
+def row_total(x: Array) -> Array:
+    """The sum of each row, as a column; unlike `row_sum` the same to the last bit whatever rows are around it."""
+    total: Array = x.sum(axis=-1, keepdims=True)
+    return total
 
 
 @functools.cache

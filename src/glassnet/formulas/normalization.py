@@ -33,6 +33,18 @@ def scaled(n: Array, gamma: Array, beta: Array) -> Array:
     return gamma * n + beta
 
 
+def normalized_and_scaled(x: Array, mean: Array, inverse: Array, gamma: Array, beta: Array) -> Array:
+    """A = γ ⊙ N + β with N = (x − mean) / σ."""
+    return scaled(normalized(x, mean, inverse), gamma, beta)
+
+
+def row_normalized(x: Array, gamma: Array, beta: Array, share: float, epsilon: float) -> Array:
+    """A = γ ⊙ N + β with N = (x − mean) / σ, by the mean and σ of each row: what a layer normalisation is."""
+    mean = row_mean(x, share)
+    inverse = inverse_spread(row_variance(x, mean, share), epsilon)
+    return normalized_and_scaled(x, mean, inverse, gamma, beta)
+
+
 def pull_back(dn: Array, n: Array, inverse: Array, mean: Array, mean_with_n: Array) -> Array:
     """dX = (dN − mean(dN) − N mean(dN ⊙ N)) / σ (Ioffe and Szegedy 2015, section 3, simplified)."""
     return (dn - mean - n * mean_with_n) * inverse

@@ -15,6 +15,11 @@ def wave(z: Array) -> Array:
     return cos(z)
 
 
+def wave_of(x: Array, w: Array, c: Array) -> Array:
+    """S = cos(2π w x + c)."""
+    return wave(angle(x, w, c))
+
+
 def wave_slope(z: Array) -> Array:
     """dS/dz = −sin z."""
     return -sin(z)

@@ -10,6 +10,7 @@ from glassnet.formulas.initializers import Constant, Zeros
 from glassnet.formulas.normalization import (
     inverse_spread,
     normalized,
+    normalized_and_scaled,
     pull_back,
     row_mean,
     row_variance,
@@ -183,7 +184,7 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
     def predict(self, s: BatchNormSlices) -> None:
         inverse = inverse_spread(s.running_variance, self.epsilon)
         for X, A in pieces(s.X, s.A):
-            A[...] = scaled(normalized(X, s.running_mean, inverse), s.gamma, s.beta)
+            A[...] = normalized_and_scaled(X, s.running_mean, inverse, s.gamma, s.beta)
 
     def backward_from_normalized(self, s: BatchNormSlices, dX: Array) -> None:
         share = 1.0 / len(s.N)

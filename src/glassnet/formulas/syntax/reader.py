@@ -1,11 +1,12 @@
 """A formula is read from its Python source, once for all engines and exports: from a method to a tree.
 
 A formula is a method of assignments and a return, made of arithmetic, elementary functions, reductions over a row, and
-other formulas of that kind, which are read in its place.
+other formulas of that kind, which are read in its place. A loop over numbers of its module is read turn by turn.
 """
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -37,10 +38,11 @@ ELEMENTARY = (
     "machine_epsilon", "maximum", "minimum", "sign", "sin", "sqrt", "step", "tanh", "where",
 )  # fmt: skip
 OF_NUMPY = ("tan", "sinh", "cosh", "arcsin", "arccos", "arcsinh", "arccosh", "arctanh", "floor", "ceil")
-REDUCTIONS = ("row_max", "row_sum")
+REDUCTIONS = {"row_max": "row_max", "row_sum": "row_sum", "row_total": "row_sum"}
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 COMPARISONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<="}
 LARGEST_POWER = 8
+SLICE = re.compile(r"(-?\d*)(:-?\d*){1,2}")
 
 
 class Untranslatable(Exception):
@@ -53,6 +55,11 @@ def read(method: Callable[..., Any], variables: Mapping[str, Expression], prefix
     A `prefix` keeps the names of its steps apart from another formula's.
     """
     return Reader(method, variables, prefix).run()
+
+
+def is_formula(function: object) -> bool:
+    """Whether a function is one of those that formulas are made of, such as `logsumexp`."""
+    return inspect.isfunction(function) and function.__module__.startswith("glassnet.formulas.")
 
 
 class Reader(ast.NodeVisitor):
@@ -93,8 +100,19 @@ class Reader(ast.NodeVisitor):
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             name = ast.Name(node.target.id, ast.Load())
             self.assign(node.target, ast.BinOp(name, node.op, node.value))
+        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name) and not node.orelse:
+            self.loop(node.target.id, node)
         else:
             raise Untranslatable(f"{ast.unparse(node)!r} is more than an assignment")
+
+    def loop(self, name: str, node: ast.For) -> None:
+        """The assignments of a loop, once for each number."""
+        if not all(isinstance(each, (ast.Assign, ast.AugAssign)) for each in node.body):
+            raise Untranslatable(f"{ast.unparse(node)!r} is more than assignments")
+        for value in self.numbers(node.iter):
+            self.names[name] = Number(value)
+            for each in node.body:
+                self.statement(each)
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         """`name = expression`, or several at once; a column is put where its name stands."""
@@ -111,12 +129,22 @@ class Reader(ast.NodeVisitor):
             self.names[t.id] = expression  # type: ignore[attr-defined]
 
     def fresh(self, name: str) -> str:
-        """A name that no earlier statement uses, and nothing of the code around it."""
+        """A name that no earlier statement has, also none of a formula read in its place, and no code around it."""
         taken = {known.name for known in self.names.values() if isinstance(known, Variable)}
+        taken |= {step.name for step in self.read.steps if isinstance(step, Assignment)}
         name = f"own_{self.prefix}{name}"
         while name in taken:
             name += "_"
         return name
+
+    def numbers(self, node: ast.expr) -> tuple[float, ...]:
+        """A tuple of numbers of the module, or a slice of one."""
+        part = ast.unparse(node.slice) if isinstance(node, ast.Subscript) else ":"
+        name = node.value if isinstance(node, ast.Subscript) else node
+        values = self.space.get(name.id) if isinstance(name, ast.Name) and name.id not in self.names else None
+        if not isinstance(values, tuple) or not all(map(is_number, values)) or not SLICE.fullmatch(part):
+            raise Untranslatable(f"{ast.unparse(node)!r} is not a tuple of numbers of the module")
+        return values[slice(*(int(end) if end else None for end in part.split(":")))]
 
     def expression(self, node: ast.expr) -> Expression:
         """Any expression."""
@@ -143,10 +171,18 @@ class Reader(ast.NodeVisitor):
             return Number(value)
         raise Untranslatable(f"{ast.unparse(node)!r} is not a finite number")
 
+    def of_subscript(self, node: ast.Subscript) -> Expression:
+        """A number in a tuple of the module."""
+        place = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        values = self.numbers(node.value)
+        if not isinstance(place, int) or place >= len(values):
+            raise Untranslatable(f"{ast.unparse(node)!r} is not a number of the module")
+        return Number(values[place])
+
     def of_attribute(self, node: ast.Attribute) -> Expression:
         """A setting, `self.alpha`, or a number of a module, `np.pi`."""
-        if isinstance(node.value, ast.Name) and isinstance(self.space.get(node.value.id), ModuleType):
-            return self.number(node, getattr(self.space[node.value.id], node.attr, None))
+        if isinstance(module := self.outside(node.value), ModuleType):
+            return self.number(node, getattr(module, node.attr, None))
         if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             raise Untranslatable(f"{ast.unparse(node)!r} is not a setting")
         return Setting(f"{self.path}{node.attr}")
@@ -182,7 +218,7 @@ class Reader(ast.NodeVisitor):
     def of_call(self, node: ast.Call) -> Expression:
         """An elementary function, a reduction over the row, or a formula made of these (`logsumexp`)."""
         function = self.function(node.func)
-        if node.keywords and getattr(function, "__name__", "") in (*OF_NUMPY, *elementary.__all__, "absolute"):
+        if node.keywords:
             raise Untranslatable(f"{ast.unparse(node)!r} has keyword arguments")
         arguments = [self.expression(argument) for argument in node.args]
         if part := self.part(node.func):
@@ -190,12 +226,12 @@ class Reader(ast.NodeVisitor):
         name = getattr(function, "__name__", "")
         name = {"absolute": "abs"}.get(name, name)
         if name in REDUCTIONS:
-            return self.reduction(name, arguments[0])
+            return self.reduction(REDUCTIONS[name], arguments[0])
         if (name in ELEMENTARY and function in (getattr(elementary, name), getattr(np, name, None))) or (
             name in OF_NUMPY and getattr(np, name) is function
         ):
             return Call(max(argument.kind for argument in arguments), name, tuple(arguments))
-        if name and getattr(elementary, name, None) is function:
+        if is_formula(function):
             return self.inlined(function, arguments)
         raise Untranslatable(f"{ast.unparse(node.func)!r} is not an elementary function")
 
@@ -203,8 +239,12 @@ class Reader(ast.NodeVisitor):
         """The function that is called, by its name, as `np.exp`, or the method of a part."""
         if part := self.part(node):
             return getattr(getattr(self.method.__self__, part), node.attr)  # type: ignore[attr-defined]
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            return getattr(self.space.get(node.value.id), node.attr, None)
+        return self.outside(node)
+
+    def outside(self, node: ast.expr) -> Any:
+        """What a name of the code around the formula stands for, also one in a module, as `gn.activations.tanh`."""
+        if isinstance(node, ast.Attribute):
+            return getattr(self.outside(node.value), node.attr, None)
         return self.space.get(node.id) if isinstance(node, ast.Name) else None
 
     def part(self, node: ast.expr) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.calls import warn
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.prediction.scaling import lower_end, upper_end
 from glassnet.network import Network
 from glassnet.tables.encoding.target import NumberTarget
 
@@ -122,8 +123,8 @@ def widened(ends: Array, margin: float) -> Array:
     >>> widened(np.array([[1.0, 2.0]]), 0.5), widened(np.array([[1.0, 2.0]]), -0.7)
     (array([[0.5, 2.5]]), array([[1.5, 1.5]]))
     """
-    middle = ends.mean(axis=1)
-    return np.column_stack([np.minimum(ends[:, 0] - margin, middle), np.maximum(ends[:, 1] + margin, middle)])
+    low, high = ends.T
+    return np.column_stack([lower_end(low, high, margin), upper_end(low, high, margin)])
 
 
 def around(middle: Array, errors: Array, coverage: float, weights: Array | None) -> Array:

@@ -7,9 +7,10 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.prediction import calibration as formulas
+from glassnet.formulas.prediction.calibration import LEAST
 
 COLDEST, HOTTEST, STEPS = 0.05, 20.0, 60
-LEAST = 1e-12  # a probability whose logarithm is taken
 
 
 def tempered(probabilities: Array, temperature: float) -> Array:
@@ -18,9 +19,7 @@ def tempered(probabilities: Array, temperature: float) -> Array:
     >>> tempered(np.array([[0.8, 0.2]]), 0.5).round(3)
     array([[0.941, 0.059]])
     """
-    scores = np.log(np.maximum(np.asarray(probabilities, np.float64), LEAST)) / temperature
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return formulas.tempered(np.asarray(probabilities, np.float64), temperature)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Calibration:
 
     def moved(self, probabilities: Array) -> Array:
         """Probabilities (…, classes) moved towards 1/classes."""
-        return (1 - self.share) * probabilities + self.share / probabilities.shape[-1]
+        return formulas.moved(probabilities, self.share, probabilities.shape[-1])
 
     @property
     def share(self) -> float:

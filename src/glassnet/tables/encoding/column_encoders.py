@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.files.schema import checked
+from glassnet.formulas.prediction.scaling import smoothly_clipped
 from glassnet.tables.values.frames import Floats, to_days, to_numbers, to_texts
 from glassnet.tables.values.levels import in_levels
 from glassnet.tables.values.text_format import TextFormat
@@ -138,9 +139,8 @@ class NumberColumn(ColumnEncoder, kind="number"):
         """The outputs for numbers, NaN where one is missing."""
         gone = np.isnan(values)
         with np.errstate(over="ignore"):
-            z = (np.where(gone, self.median, values) - self.median) / self.scale
-        z = np.clip(z, -1e100, 1e100)  # its square stays finite
-        outputs = [z / np.sqrt(1 + (z / 3) ** 2), gone]
+            scaled = smoothly_clipped(np.where(gone, self.median, values), self.median, self.scale)
+        outputs = [scaled, gone]
         return np.column_stack(outputs[: len(self.names)]).astype(np.float32)
 
     @property

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from glassnet.errors import InvalidInput, UnknownName, WrongRow
 from glassnet.files.schema import checked
+from glassnet.formulas.prediction.scaling import kept_within, unscaled
 from glassnet.tables.encoding.columns import find_formats, looks_like_names
 from glassnet.tables.encoding.task import find_task, task_in_words, words_in_words
 from glassnet.tables.number_format import counted
@@ -164,11 +165,11 @@ class NumberTarget:
 
     def decode(self, standardised: npt.ArrayLike) -> Floats:
         """The numbers on the scale of the table, float64, shape as given."""
-        return np.asarray(standardised, np.float64) * self.scale + self.mean
+        return unscaled(np.asarray(standardised, np.float64), self.scale, self.mean)
 
     def within(self, values: Floats) -> Floats:
         """Values limited to the range of the numbers in training, shape as given."""
-        return np.clip(values, self.low, self.high)
+        return kept_within(values, self.low, self.high)
 
     def describe(self) -> dict[str, Any]:
         """What was learned, as JSON values."""

@@ -1,0 +1,55 @@
+"""The command `glassnet export`: a model as a program for another place."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glassnet.cli.app import app
+from glassnet.cli.console import tell
+from glassnet.cli.inputs import frames_of
+from glassnet.cli.options.groups import with_groups
+from glassnet.cli.options.table import Model, ReadingOptions
+from glassnet.errors import InvalidInput
+from glassnet.exports.registry import TARGETS, check_dtype, target_of
+from glassnet.exports.running.check import check
+from glassnet.exports.writing import as_program, write
+from glassnet.files.atomic import check_writable
+from glassnet.loading import load
+from glassnet.tables.model import TableModel
+from glassnet.tables.number_format import counted
+
+TO = f"What to write: {', '.join(TARGETS)} (default: by the ending of --out)."
+OUT = "The file to write (default: beside the model)."
+DTYPE = "Compute in float32 or float64 (default: as the model does)."
+CHECK = "Run the export on the rows of this table, and say how far it is from predict."
+
+
+@app.command()
+@with_groups
+def export(
+    model: Model,
+    reading: ReadingOptions,
+    to: Annotated[str | None, typer.Option(help=TO, show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help=OUT, show_default=False)] = None,
+    dtype: Annotated[str | None, typer.Option(help=DTYPE, show_default=False)] = None,
+    check_data: Annotated[str | None, typer.Option("--check", metavar="DATA", help=CHECK, show_default=False)] = None,
+) -> None:
+    """Write a model as a program for another place: Python with NumPy, C, JavaScript."""
+    if to is None and out is None:
+        raise InvalidInput(f"say what to write: --to {', --to '.join(TARGETS)}.")
+    target = target_of(out or model, to)
+    path = out or model.with_suffix(target.suffixes[0])
+    kind = check_dtype(target, dtype)
+    check_writable(path)
+    made = load(model)
+    if check_data is not None and not isinstance(made, TableModel):
+        raise InvalidInput(f"--check reads a table, but {model} holds a bare network, which has no columns.")
+    frames = frames_of(check_data, reading, made) if check_data is not None else []
+    program = as_program(made, kind)
+    written = write(program, target, path)
+    sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
+    tell(f"{sizes}: {counted(written.n_parameters, 'number')}, {counted(written.n_products, 'multiply-add')} a row")
+    if isinstance(made, TableModel) and check_data is not None:
+        for line in check(made, program, target.name, path, frames).lines():
+            tell(line)

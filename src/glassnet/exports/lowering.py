@@ -1,0 +1,238 @@
+"""From a network to a program: what each kind of layer does to a row at prediction, found by the layer's class.
+
+A layer of your own gets an export too: `LOWERINGS[YourLayer] = function`, where the function takes a `Builder`, the
+layer at its place and the value that comes in, adds steps, and returns the value that goes out.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.layout import Node
+from glassnet.errors import InvalidInput
+from glassnet.exports.builder import Builder, Given
+from glassnet.exports.notes import formula_line
+from glassnet.exports.program import (
+    Constant,
+    GroupedProduct,
+    Join,
+    Lookup,
+    Outputs,
+    Product,
+    Program,
+    Row,
+    Take,
+    Value,
+)
+from glassnet.formulas.activations import Activation as Formula
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.normalization import inverse_spread, normalized_and_scaled, row_normalized
+from glassnet.formulas.periodic import wave_of
+from glassnet.formulas.prediction.arithmetic import added, multiplied
+from glassnet.layers.activation import Activation
+from glassnet.layers.chain import Chain
+from glassnet.layers.columns import Columns
+from glassnet.layers.dense import Dense
+from glassnet.layers.dropout import Dropout
+from glassnet.layers.embedding import Embedding
+from glassnet.layers.flatten import Flatten
+from glassnet.layers.gaussian_noise import GaussianNoise
+from glassnet.layers.layer import Layer
+from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.residual import Residual
+from glassnet.layers.scale import Scale
+from glassnet.network import Network
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer at its place in a network: with its arrays by name, and a suffix that its values' names get."""
+
+    layer: Any
+    node: Node
+    arrays: dict[str, Array]
+    suffix: str
+
+    def of(self, name: str) -> Array:
+        """One of its arrays."""
+        return self.arrays[name]
+
+
+Lowered = Callable[[Builder, Place, Value], Value]
+
+
+def program_of(network: Network, dtype: str | None = None) -> Program:
+    """The program of a network, which computes in its own number type, or in another.
+
+    >>> from glassnet.layers.dense import Dense
+    >>> program = program_of(Network([Dense(3, "softmax")]).build(4, seed=0))
+    >>> [type(step).__name__ for step in program.steps], program.outputs.value.size
+    (['Row', 'Product', 'Elementwise'], 3)
+    """
+    layout, _ = network.built()
+    made = Builder(dtype or network.dtype.name, network.dtype.name)
+    x = made.add(Row(out=made.value("x", math.prod(layout.input_shape))))
+    out = lower_network(made, network, x)
+    title = f"a network of {len(network.layers)} layers" if len(network.layers) > 1 else "a network of one layer"
+    return Program(tuple(made.steps), Outputs(out), made.dtype, title, layout.input_shape)
+
+
+def lower_network(made: Builder, network: Network, x: Value, mark: str = "") -> Value:
+    """Add the steps of a network; a `mark` tells the names of its values from another network's."""
+    layout, _ = network.built()
+    if any(not np.isfinite(array).all() for array in network.arrays.values()):
+        raise InvalidInput("the network's parameters are not finite (inf or nan): train it again before its export.")
+    return lower_all(made, layout.nodes, network.arrays, x, mark)
+
+
+def lower_all(made: Builder, nodes: tuple[Node, ...], arrays: dict[str, Array], x: Value, mark: str) -> Value:
+    """Add the steps of layers one after the other."""
+    for node in nodes:
+        x = lower(made, node, arrays, x, mark)
+    return x
+
+
+def lower(made: Builder, node: Node, arrays: dict[str, Array], x: Value, mark: str) -> Value:
+    """Add the steps of one layer."""
+    layer, prefix = node.layer, f"{node.path}."
+    if type(layer) not in LOWERINGS:  # of exactly this class: a derived layer may do something else
+        raise InvalidInput(
+            f"the layer {type(layer).__name__} has no export: say which steps it is made of with "
+            f"glassnet.exports.lowering.LOWERINGS[{type(layer).__name__}] = …, see docs/shipping.md."
+        )
+    own = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
+    formula = formula_line(layer)
+    made.heading = f"{layer!r}: {formula}" if formula else repr(layer)
+    found = LOWERINGS[type(layer)](made, Place(layer, node, own, f"{mark}{node.path.replace('.', '_')}"), x)
+    made.heading = ""
+    return found
+
+
+def activate(made: Builder, f: Formula, place: Place, z: Value) -> Value:
+    """A = f(Z), with what f has learned."""
+    if f.name == "linear":
+        return z
+    learned = {name: made.constant(f"{name}{place.suffix}", place.of(name).ravel()) for name in f.learned}
+    return made.apply(f.value, {"z": z, **learned}, f"a{place.suffix}", span=place.node.output_shape[-1])
+
+
+def dense(made: Builder, place: Place, x: Value) -> Value:
+    """A product, and the activation."""
+    W = made.constant(f"W{place.suffix}", place.of("W"))
+    b = made.constant(f"b{place.suffix}", place.of("b")) if place.layer.bias else None
+    z = made.add(Product(out=made.value(f"z{place.suffix}", W.array.shape[1]), x=x, W=W, b=b))
+    return activate(made, place.layer.activation, place, z)
+
+
+def activation(made: Builder, place: Place, x: Value) -> Value:
+    """The activation alone."""
+    return activate(made, place.layer.activation, place, x)
+
+
+def nothing(made: Builder, place: Place, x: Value) -> Value:
+    """What does nothing in prediction, or to numbers that are flat already."""
+    return x
+
+
+def scale(made: Builder, place: Place, x: Value) -> Value:
+    """A factor for each entry."""
+    s = made.constant(f"s{place.suffix}", place.of("s").ravel())
+    return made.apply(multiplied, {"x": x, "s": s}, f"a{place.suffix}")
+
+
+def gain_and_bias(made: Builder, place: Place) -> dict[str, Constant]:
+    """γ and β of a normalisation."""
+    return {name: made.constant(f"{name}{place.suffix}", place.of(name)) for name in ("gamma", "beta")}
+
+
+def batch_norm(made: Builder, place: Place, x: Value) -> Value:
+    """The running mean and spread, which are known by now."""
+    variance = place.of("running_variance").astype(np.float64)
+    mean = made.constant(f"mean{place.suffix}", place.of("running_mean"))
+    inverse = made.constant(f"inverse{place.suffix}", inverse_spread(variance, place.layer.epsilon))
+    given: dict[str, Given] = {"x": x, "mean": mean, "inverse": inverse, **gain_and_bias(made, place)}
+    return made.apply(normalized_and_scaled, given, f"a{place.suffix}")
+
+
+def layer_norm(made: Builder, place: Place, x: Value) -> Value:
+    """Mean and spread of the row itself."""
+    numbers = {"share": 1.0 / x.size, "epsilon": place.layer.epsilon}
+    return made.apply(row_normalized, {"x": x, **gain_and_bias(made, place), **numbers}, f"a{place.suffix}")
+
+
+def embedding(made: Builder, place: Place, x: Value) -> Value:
+    """Rows of a table."""
+    table = made.constant(f"W{place.suffix}", place.of("W"))
+    out = made.value(f"a{place.suffix}", x.size * place.layer.dimensions)
+    return made.add(Lookup(out=out, x=x, table=table))
+
+
+def periodic_embedding(made: Builder, place: Place, x: Value) -> Value:
+    """Waves of each column, lines through them, and the number itself in front of these."""
+    n, k, d = x.size, place.layer.frequencies, place.layer.dimensions
+    again = made.add(Take(out=made.value(f"x{place.suffix}", n * k), x=x, places=repeated(n, k)))
+    w, c = (made.constant(f"{name}{place.suffix}", place.of(name).ravel()) for name in ("w", "c"))
+    s = made.apply(wave_of, {"x": again, "w": w, "c": c}, f"s{place.suffix}")
+    V, b = (made.constant(f"{name}{place.suffix}", place.of(name)) for name in ("V", "d"))
+    lines = made.add(GroupedProduct(out=made.value(f"l{place.suffix}", n * (d - 1)), x=s, W=V, b=b))
+    both = made.add(Join(out=made.value(f"xl{place.suffix}", n * d), parts=(x, lines)))
+    order = [at for j in range(n) for at in (j, *range(n + j * (d - 1), n + (j + 1) * (d - 1)))]
+    return made.add(Take(out=made.value(f"a{place.suffix}", n * d), x=both, places=tuple(order)))
+
+
+def repeated(n: int, times: int) -> tuple[int, ...]:
+    """0, 0, …, 1, 1, …: each number so many times."""
+    return tuple(j for j in range(n) for _ in range(times))
+
+
+def columns(made: Builder, place: Place, x: Value) -> Value:
+    """The layers of all parts, each with its columns, and what they give side by side."""
+    heading, parts = made.heading, []
+    for k, (numbers, node) in enumerate(zip(place.layer.columns, place.node.inner, strict=True)):
+        made.heading = heading if k == 0 else ""
+        taken = made.value(f"x{place.suffix}_{k}", len(numbers))
+        part = made.add(Take(out=taken, x=x, places=numbers))
+        parts.append(inside(made, place, node, part))
+    return made.add(Join(out=made.value(f"a{place.suffix}", sum(part.size for part in parts)), parts=tuple(parts)))
+
+
+def inside(made: Builder, place: Place, node: Node, x: Value) -> Value:
+    """A layer inside this one."""
+    arrays = {f"{place.node.path}.{name}": array for name, array in place.arrays.items()}
+    mark = place.suffix.removesuffix(place.node.path.replace(".", "_"))
+    return lower(made, node, arrays, x, mark)
+
+
+def chain(made: Builder, place: Place, x: Value) -> Value:
+    """The layers inside, one after the other."""
+    for node in place.node.inner:
+        x = inside(made, place, node, x)
+    return x
+
+
+def residual(made: Builder, place: Place, x: Value) -> Value:
+    """What the layers inside give, and what came in."""
+    heading, given = made.heading, chain(made, place, x)
+    made.heading = heading
+    return made.apply(added, {"x": x, "g": given}, f"a{place.suffix}")
+
+
+LOWERINGS: dict[type[Layer], Lowered] = {
+    Dense: dense,
+    Activation: activation,
+    Dropout: nothing,
+    GaussianNoise: nothing,
+    Flatten: nothing,
+    Scale: scale,
+    BatchNorm: batch_norm,
+    LayerNorm: layer_norm,
+    Embedding: embedding,
+    PeriodicEmbedding: periodic_embedding,
+    Columns: columns,
+    Chain: chain,
+    Residual: residual,
+}

@@ -1,0 +1,1 @@
+"""The ONNX file format: its wire format and the numbers of its fields."""

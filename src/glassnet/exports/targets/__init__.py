@@ -1,0 +1,1 @@
+"""What a program can be printed as: a module for each target."""

@@ -1,0 +1,26 @@
+"""The words of C: types, numbers as they are written, and words that no variable may be called."""
+
+import math
+
+import numpy as np
+
+TYPES = {"float32": "float", "float64": "double"}
+BYTES = {"float32": 4, "float64": 8}
+
+WORDS = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int long register",
+    "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while",
+    "asm bool true false linux unix i j g n w out row code exp log sin cos tan tanh sqrt erf floor ceil fabs",
+)
+RESERVED = frozenset(word for line in WORDS for word in line.split())
+
+
+def literal(value: float, dtype: str) -> str:
+    """A number of a type."""
+    single = dtype == "float32"
+    kept = float(np.float32(value)) if single and math.isfinite(value) else float(value)
+    if not math.isfinite(kept):
+        name = "NAN" if math.isnan(kept) else "INFINITY" if kept > 0 else "-INFINITY"
+        return name if single else f"(double){name}" if kept > 0 or math.isnan(kept) else "-(double)INFINITY"
+    text = str(np.float32(value)) if single else repr(kept)
+    return f"{text}f" if single else text

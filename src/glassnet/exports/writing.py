@@ -1,0 +1,99 @@
+"""A model written for another place, completely or not at all."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from glassnet.calls import answered
+from glassnet.errors import InvalidInput, brief
+from glassnet.exports.lower_table import program_of_table
+from glassnet.exports.lowering import program_of
+from glassnet.exports.program import Program
+from glassnet.exports.registry import Target, check_dtype, target_of
+from glassnet.files.atomic import check_writable, write_whole
+from glassnet.network import Network
+from glassnet.tables.pipeline import TablePipeline
+
+
+@answered
+@dataclass(frozen=True, eq=False)
+class Export:
+    """What `export` has written: its files and sizes.
+
+    Attributes
+    ----------
+    paths
+        The files, the first of which is the model.
+    target
+        What it was written for: "python", "c", "javascript", ….
+    dtype
+        The number type in which the network is computed.
+    n_parameters
+        Numbers that the file holds.
+    n_products
+        Multiply-adds for a row.
+
+    >>> import tempfile, glassnet as gn
+    >>> net = gn.Network([gn.Dense(1)]).build(4, seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = gn.export(net, f"{folder}/line.mjs")
+    >>> [path.name for path in written.paths]
+    ['line.mjs', 'line.d.mts']
+    """
+
+    paths: tuple[Path, ...]
+    target: str
+    dtype: str
+    n_parameters: int
+    n_products: int
+
+
+@answered
+def export(model: Network | TablePipeline, path: str | Path, to: str | None = None, dtype: str | None = None) -> Export:
+    """Write a network or a model of a table as a program for another place, from raw inputs to the answer.
+
+    The file needs nothing of glassnet; its formulas are those of the model, read from their source. See
+    docs/shipping.md.
+
+    Parameters
+    ----------
+    model
+        A `Network` or a `TableModel`.
+    path
+        The file: .py is Python with NumPy, .h a C99 header, .mjs a JavaScript module.
+    to
+        "python", "c" or "javascript"; None (default) for what the suffix says.
+    dtype
+        "float32" or "float64"; None (default) for the network's own.
+
+    Raises InvalidInput for what cannot be exported, CannotWrite for a place that cannot be written.
+
+    >>> import tempfile, glassnet as gn
+    >>> net = gn.Network([gn.Dense(8, "relu"), gn.Dense(3, "softmax")]).build(4, seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = gn.export(net, f"{folder}/iris.h")
+    >>> written.target, written.dtype, written.n_parameters, written.n_products
+    ('c', 'float32', 67, 56)
+    """
+    if not isinstance(path, str | Path) or not str(path):
+        raise InvalidInput(f"export needs the path of a file, such as 'model.h', got {brief(path)}.")
+    target = target_of(Path(path), to)
+    kind = check_dtype(target, dtype)
+    check_writable(Path(path))
+    return write(as_program(model, kind), target, Path(path))
+
+
+def as_program(model: object, dtype: str | None) -> Program:
+    """The program of a network or a model of a table."""
+    if isinstance(model, TablePipeline):
+        return program_of_table(model, dtype)
+    if isinstance(model, Network):
+        return program_of(model, dtype)
+    raise InvalidInput(f"export takes a Network or a TableModel, got {brief(model)}.")
+
+
+def write(program: Program, target: Target, path: Path) -> Export:
+    """Write the files of a program."""
+    files = target.files(program, path)
+    for place, content in files.items():
+        write_whole(place, content)
+    return Export(tuple(files), target.name, program.dtype, program.n_parameters, program.n_products)

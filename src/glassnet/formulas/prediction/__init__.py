@@ -1,0 +1,1 @@
+"""Formulas of prediction, which no training differentiates: what layers add, a table's numbers and back."""

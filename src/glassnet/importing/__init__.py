@@ -1,0 +1,1 @@
+"""Networks of other libraries, read into a `Network`; no code in a file is run."""

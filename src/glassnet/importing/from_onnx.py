@@ -1,0 +1,48 @@
+"""Reading a network from an ONNX file."""
+
+from pathlib import Path
+
+import numpy as np
+
+from glassnet.calls import answered
+from glassnet.errors import InvalidInput, brief
+from glassnet.files.paths import as_path
+from glassnet.importing.files import refused, whole_file
+from glassnet.importing.onnx.folding import folded
+from glassnet.importing.onnx.graph import graph_of
+from glassnet.importing.onnx.layers import layers_of
+from glassnet.importing.pieces import network_of
+from glassnet.network import Network
+
+
+@answered
+def from_onnx(path: str | Path, output: str | None = None) -> Network:
+    """Read a network from an ONNX file, as PyTorch, Keras, scikit-learn and glassnet export it.
+
+    Its predictions are those of the file, up to rounding; it can be trained on, traced, saved and exported again.
+    Activations that a library writes as several operators are known by their values. The file cannot run code, and may
+    come from anywhere: control flow, external data and lengths that do not fit are refused.
+
+    Parameters
+    ----------
+    path
+        The file. Its graph is a sequence of dense layers, activations, normalisations, dropout, embeddings and residual
+        connections, with a row per sample.
+    output
+        The name of the output to read; None (default) for the only one that holds numbers.
+
+    Raises ModelFileError, in one sentence, for a file that is missing, damaged, or holds anything else.
+
+    >>> from_onnx("no.onnx")
+    Traceback (most recent call last):
+        ...
+    glassnet.errors.ModelFileError: no.onnx is not there: expected the file of a model.
+    """
+    if output is not None and not isinstance(output, str):
+        raise InvalidInput(f"output must be the name of an output, got {brief(output)}.")
+    path = as_path(path)
+    with refused(path, "an ONNX file"):
+        graph = folded(graph_of(whole_file(path), output))
+        pieces, shape = layers_of(graph)
+        wide = any(array.dtype == np.float64 for name, array in graph.constants.items())
+        return network_of(pieces, shape, "float64" if wide else "float32")

@@ -1,0 +1,1 @@
+"""From a `.keras` archive to layers."""

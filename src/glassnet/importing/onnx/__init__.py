@@ -1,0 +1,1 @@
+"""From the graph in an ONNX file to layers."""

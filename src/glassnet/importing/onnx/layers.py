@@ -1,0 +1,72 @@
+"""From the blocks of a graph to layers: each operator, or group of them, as the layer that computes the same."""
+
+from collections.abc import Callable, Sequence
+
+from glassnet.errors import InvalidInput
+from glassnet.importing.onnx import groups
+from glassnet.importing.onnx.blocks import Block, blocks
+from glassnet.importing.onnx.context import Context, Pieces
+from glassnet.importing.onnx.graph import Graph, Node
+from glassnet.importing.onnx.single import SINGLE
+from glassnet.importing.pieces import Piece, joined, nested
+from glassnet.layers.layer import MOST_NESTED, Shape
+from glassnet.layers.residual import Residual
+
+READ = (
+    "Gemm, MatMul, Add, Sub, Mul, Div, activations, Softmax, BatchNormalization, LayerNormalization, Dropout, Flatten, "
+    "Reshape, Gather of a table and residual connections"
+)
+
+
+def layers_of(graph: Graph) -> tuple[list[Piece], Shape]:
+    """The layers that a graph consists of, and the shape of a sample; InvalidInput for what is no layer."""
+    context = Context(graph)
+    shape = context.first_shape()
+    return joined(through(context, graph.nodes, graph.source, graph.result, shape, 0)), shape
+
+
+def through(context: Context, nodes: Sequence[Node], source: str, result: str, shape: Shape, depth: int) -> Pieces:
+    """The layers of all blocks from one array to another."""
+    if depth > MOST_NESTED:
+        raise InvalidInput(f"its layers are nested more than {MOST_NESTED} deep")
+    left = list(blocks(nodes, source, result, context.constants))
+    found: Pieces = []
+    at = 0
+    while at < len(left):
+        pieces, n = _next(context, left, at, shape, depth)
+        found += pieces
+        for piece in pieces:
+            shape = piece.layer.output_shape(shape) if isinstance(piece, Piece) else shape
+        at += n
+    return found
+
+
+def _next(context: Context, all_blocks: list[Block], at: int, shape: Shape, depth: int) -> tuple[Pieces, int]:
+    """The pieces that the blocks from here on begin with."""
+    block = all_blocks[at]
+    single = SINGLE.get(block.nodes[0].op) if len(block.nodes) == 1 else None
+    if single is not None and (pieces := single(context, block.nodes[0], shape)) is not None:
+        return pieces, 1
+    ways: tuple[Callable[[], groups.Found], ...] = (
+        lambda: groups.activation(context, all_blocks, at),
+        lambda: groups.affine(context, block, shape),
+        lambda: groups.learned(context, block, shape),
+        lambda: groups.rows(context, all_blocks, at, shape),
+        lambda: groups.table(context, all_blocks, at, shape),
+        lambda: _residual(context, block, shape, depth),
+    )
+    for way in ways:
+        if (found := way()) is not None:
+            return found
+    raise InvalidInput(f"{block.nodes[-1]} is not part of a layer that is known; read are {READ}")
+
+
+def _residual(context: Context, block: Block, shape: Shape, depth: int) -> groups.Found:
+    """X + G(X)."""
+    last = block.nodes[-1]
+    if last.op != "Add" or len(last.inputs) != 2 or block.source not in last.inputs or len(block.nodes) < 2:
+        return None
+    other = last.inputs[last.inputs[0] == block.source]
+    inside = joined(through(context, block.nodes[:-1], block.source, other, shape, depth + 1))
+    layer = Residual(*(piece.layer for piece in inside))
+    return [Piece(layer, nested(inside))], 1

@@ -1,0 +1,1 @@
+"""A model behind HTTP: predictions, explanations, and the protocols of KServe and MLflow; `glassnet serve` runs it."""

@@ -1,0 +1,221 @@
+"""The routes of a service, and the model that they answer with."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from glassnet.errors import GlassnetError, InvalidInput, OutOfMemory
+from glassnet.serving import inference_protocol, mlflow_scoring
+from glassnet.serving.explain import explained
+from glassnet.serving.guards import BODY, FAULT, Guards
+from glassnet.serving.messages import Refused, answer, check_fields, document, kind_of, refusal
+from glassnet.serving.metrics import CONTENT_TYPE, Metrics
+from glassnet.serving.openapi import openapi
+from glassnet.serving.predictions import Predicted
+from glassnet.serving.served import Served, library_version
+from glassnet.serving.settings import Settings
+from glassnet.serving.try_page import PAGE, PAGE_HEADERS
+
+SMALL = 16_000  # bytes of a body that is answered at once; larger ones are computed in a thread, one at a time
+MODEL = "/v2/models/{name}"
+
+Work = Callable[[Served, bytes], Response]
+
+
+class Service:
+    """What the routes answer with: the model that is served now, which is replaced as a whole."""
+
+    def __init__(self, served: Served, settings: Settings, worker: int = 0):
+        self.served, self.settings, self.limits = served, settings, settings.limits
+        self.metrics, self.draining = Metrics(worker), False
+        self.thread = ThreadPoolExecutor(1, "glassnet-service")
+
+    def replace(self, served: Served) -> None:
+        """Answer with another model from the next request on; those that are being answered keep theirs."""
+        self.served = served
+        self.metrics.reloads += 1
+
+    def application(self) -> Guards:
+        """The ASGI application."""
+        app = Starlette(routes=self.routes(), exception_handlers=HANDLERS)
+        app.router.redirect_slashes = False
+        infer, ready = (f"/v2/models/{self.settings.name}{end}" for end in ("/infer", "/ready"))
+        paths = {route.path for route in self.routes() if "{" not in route.path} | {infer, ready}
+        return Guards(app, self.settings, self.metrics, frozenset(paths))
+
+    def routes(self) -> list[Route]:
+        """All routes, the busiest first."""
+        return [
+            Route("/predict", self.of_body(self.predict), methods=["POST"]),
+            *self.versions("/infer", self.of_body(self.infer), "POST"),
+            Route("/invocations", self.of_body(self.invocations), methods=["POST"]),
+            Route("/explain", self.of_body(self.explain, always_in_thread=True), methods=["POST"]),
+            *(Route(path, self.health) for path in ("/health", "/ping")),
+            Route("/version", self.version),
+            Route("/model", self.about),
+            Route("/metrics", self.counts),
+            Route("/openapi.json", self.openapi),
+            Route("/", self.page),
+            Route("/v2", self.server),
+            *(Route(f"/v2/health/{state}", self.state(state)) for state in ("live", "ready")),
+            *self.versions("/ready", self.model_ready),
+            *self.versions("", self.metadata),
+        ]
+
+    def versions(self, end: str, endpoint: Callable[..., Any], method: str = "GET") -> list[Route]:
+        """The routes of the Open Inference Protocol that name the model, with and without a version."""
+        return [Route(f"{MODEL}{version}{end}", endpoint, methods=[method]) for version in ("", "/versions/{version}")]
+
+    def of_body(self, work: Work, always_in_thread: bool = False) -> Callable[..., Any]:
+        """An endpoint that answers what is in the body, with one and the same model from beginning to end."""
+
+        async def endpoint(request: Request) -> Response:
+            body, served = request.scope[BODY], self.served
+            self.check_model(request, served)
+            if len(body) <= SMALL and not always_in_thread:
+                return work(served, body)
+            return await asyncio.get_running_loop().run_in_executor(self.thread, work, served, body)
+
+        return endpoint
+
+    def check_model(self, request: Request, served: Served) -> None:
+        """Refuse a path that names another model, or another version of it."""
+        if not (given := request.path_params):
+            return
+        if given["name"] != served.name:
+            raise Refused(404, f"there is no model {given['name'][:80]!r} here; the model is {served.name!r}.")
+        if given.get("version", served.version) not in (served.version, served.weights):
+            raise Refused(404, f"there is no version {given['version'][:80]!r}; the version is {served.version!r}.")
+
+    def document(self, served: Served, body: bytes, most: int | None = None) -> Any:
+        """The JSON document in a body."""
+        rows = self.limits.rows if most is None else most
+        return document(body, self.limits.nesting, rows * served.lists_a_row)
+
+    def predicted(self, served: Served, given: Any, coverage: Any = None) -> Predicted:
+        """The predictions, which are counted."""
+        found = served.predictions.predict(given, coverage)
+        self.metrics.predicted(len(found.predictions), found.unusual)
+        return found
+
+    def predict(self, served: Served, body: bytes) -> Response:
+        """POST /predict."""
+        request = self.document(served, body)
+        rows, one, coverage = rows_of(request, ("row", "rows", "coverage"), self.limits.rows)
+        answers = self.predicted(served, served.predictions.rows.of_rows(rows), coverage).answers()
+        return answer({**(answers[0] if one else {"predictions": answers}), "model": served.version})
+
+    def explain(self, served: Served, body: bytes) -> Response:
+        """POST /explain."""
+        request = self.document(served, body)
+        rows, one, _ = rows_of(request, ("row", "rows"), self.limits.explained)
+        found = explained(served, served.predictions.rows.of_rows(rows))
+        return answer({**(found[0] if one else {"explanations": found}), "model": served.version})
+
+    def infer(self, served: Served, body: bytes) -> Response:
+        """POST /v2/models/NAME/infer."""
+        request = check_fields(self.document(served, body), inference_protocol.REQUEST, "the body")
+        given = inference_protocol.rows_of(request, served.predictions.rows, self.limits.rows)
+        return answer(inference_protocol.response_of(served, request, self.predicted(served, given)))
+
+    def invocations(self, served: Served, body: bytes) -> Response:
+        """POST /invocations."""
+        given = mlflow_scoring.rows_of(self.document(served, body), served.predictions.rows, self.limits.rows)
+        return answer({"predictions": self.predicted(served, given).predictions})
+
+    async def health(self, request: Request) -> Response:
+        """Whether the service takes requests: not once it was asked to end."""
+        if self.draining:
+            return answer({"status": "ending"}, 503)
+        return answer({"status": "ok"})
+
+    def state(self, name: str) -> Callable[..., Any]:
+        """An endpoint of the Open Inference Protocol that says {"live": true}, or "ready"."""
+
+        async def endpoint(request: Request) -> Response:
+            good = name == "live" or not self.draining
+            return answer({name: good}, 200 if good else 503)
+
+        return endpoint
+
+    async def model_ready(self, request: Request) -> Response:
+        """GET /v2/models/NAME/ready."""
+        self.check_model(request, self.served)
+        return answer({"name": self.served.name, "ready": not self.draining}, 503 if self.draining else 200)
+
+    async def metadata(self, request: Request) -> Response:
+        """GET /v2/models/NAME."""
+        self.check_model(request, self.served)
+        return answer(inference_protocol.model_metadata(self.served))
+
+    async def server(self, request: Request) -> Response:
+        """GET /v2."""
+        return answer(inference_protocol.server_metadata())
+
+    async def version(self, request: Request) -> Response:
+        """The versions of the library and the model: the hash of its weights."""
+        return answer({"glassnet": library_version(), "model": self.served.name, "weights": self.served.weights})
+
+    async def about(self, request: Request) -> Response:
+        """What the model reads and predicts."""
+        return answer(self.served.about)
+
+    async def counts(self, request: Request) -> Response:
+        """The counts of this process."""
+        text = self.metrics.text(self.served.name, self.served.weights)
+        return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+    async def openapi(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        return answer(openapi(self.served, self.settings))
+
+    async def page(self, request: Request) -> Response:
+        """The page to try the model in a browser, which knows nothing of it until it asks."""
+        return Response(PAGE, headers=PAGE_HEADERS)
+
+
+def rows_of(request: object, known: tuple[str, ...], most: int) -> tuple[list[Any], bool, Any]:
+    """(the rows, whether one was asked for by itself, the coverage of intervals) in a document."""
+    if (isinstance(request, dict) and not {"row", "rows"} & request.keys()) or not isinstance(request, (dict, list)):
+        got = (
+            f"an object with {', '.join(map(repr, list(request)[:3])) or 'no fields'}"
+            if isinstance(request, dict)
+            else kind_of(request)
+        )
+        raise Refused(400, f'the body must be {{"row": …}} or {{"rows": […]}}, got {got[:200]}.')
+    fields = {"rows": request} if isinstance(request, list) else check_fields(request, known, "the body")
+    if "row" in fields and "rows" in fields:
+        raise Refused(400, 'the body has both "row" and "rows": send one of them.')
+    rows = [fields["row"]] if "row" in fields else fields["rows"]
+    if not isinstance(rows, list):
+        raise Refused(400, f'"rows" must be a list of rows, got {kind_of(rows)}.')
+    if not rows:
+        raise InvalidInput("there are no rows to predict.")
+    if len(rows) > most:
+        raise Refused(413, f"there are {len(rows):,} rows, expected {most:,} at most: send several requests.")
+    return rows, "row" in fields, fields.get("coverage")
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """One sentence for a request that cannot be answered."""
+    if isinstance(error, Refused):
+        return refusal(error)
+    if isinstance(error, HTTPException):
+        said = {
+            404: "there is nothing at this path; /openapi.json lists what there is.",
+            405: "this path takes another method: see the header Allow.",
+        }
+        return refusal(Refused(error.status_code, said.get(error.status_code, str(error.detail)), error.headers))
+    if isinstance(error, GlassnetError):
+        return refusal(Refused(503 if isinstance(error, OutOfMemory) else 400, str(error)))
+    return refusal(FAULT)  # the error goes on to the guards, which tell it
+
+
+HANDLERS: dict[Any, Any] = {Refused: refuse, GlassnetError: refuse, HTTPException: refuse, Exception: refuse}

@@ -1,0 +1,99 @@
+"""What comes in and what goes out: JSON, or one sentence that says why not."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from starlette.responses import Response
+
+from glassnet.errors import LONGEST, shortened
+from glassnet.files.json_text import read_json
+
+JSON = "application/json"
+# a text that does not end goes to the end, so that no part of it is looked at twice
+TEXTS = re.compile(rb'"(?>[^"\\]*+(?:\\.[^"\\]*+)*+)"?', re.DOTALL)
+SPARE = 100  # lists and objects of a body beside those that are rows
+
+encoded = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # ASCII, whatever a client has sent
+
+
+class Refused(Exception):
+    """A request that is not answered: the status, one sentence, and further headers."""
+
+    def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None):
+        super().__init__(sentence)
+        self.status, self.sentence, self.headers = status, shortened(sentence, LONGEST), headers
+
+
+def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A response with a JSON document."""
+    return Response(encoded(content).encode(), status, headers, JSON)
+
+
+def refusal(refused: Refused) -> Response:
+    """The response to a request that is not answered."""
+    return answer({"error": refused.sentence}, refused.status, refused.headers)
+
+
+def document(body: bytes, nesting: int, lists: int) -> Any:
+    """The JSON document in a body with at most so many lists and objects, so deep in each other; Refused else."""
+    if not body.strip():
+        raise Refused(400, "the body is empty: expected a JSON document, as /openapi.json describes it.")
+    check_nesting(body, nesting, lists + SPARE)
+    try:
+        return read_json(body.decode(), constant)
+    except UnicodeDecodeError:
+        raise Refused(400, "the body is not JSON: it is not UTF-8 text.") from None
+    except ValueError as error:
+        raise Refused(400, f"the body is not JSON: {error}.") from None
+
+
+def check_nesting(body: bytes, nesting: int, most: int) -> None:
+    """Refuse a body that would make a parser build too much, before it is parsed.
+
+    >>> check_nesting(b'{"rows": [[1, "[[[["]]}', 3, 10)
+    """
+    if body.count(b"[") + body.count(b"{") <= min(nesting, most):
+        return
+    signs = np.frombuffer(TEXTS.sub(b"", body), np.uint8)
+    opened, closed = ((signs == ord(one)) | (signs == ord(other)) for one, other in ("[{", "]}"))
+    if (n := int(opened.sum())) > most:
+        raise Refused(413, f"the body holds {n:,} lists and objects, expected {most:,} at most: send fewer rows.")
+    depth = np.cumsum(opened.astype(np.int32) - closed)
+    if len(depth) and (deepest := int(depth.max())) > nesting:
+        raise Refused(400, f"the body nests lists and objects {deepest} deep, expected {nesting} at most.")
+
+
+def check_fields(given: object, known: tuple[str, ...], what: str) -> dict[str, Any]:
+    """The fields of a JSON object, all of which must be known."""
+    if not isinstance(given, dict):
+        raise Refused(400, f"{what} must be an object with {listed(known)}, got {kind_of(given)}.")
+    if unknown := [name for name in given if name not in known]:
+        raise Refused(400, f"{what} has the field {unknown[0][:80]!r}, expected {listed(known)}.")
+    return given
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """Names with commas, and an "or".
+
+    >>> listed(("row", "rows", "coverage"))
+    '"row", "rows" or "coverage"'
+    """
+    *first, last = (f'"{name}"' for name in names)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+
+
+def kind_of(value: object) -> str:
+    """What a JSON value is, in words."""
+    return KINDS.get(type(value), "a number")
+
+
+def constant(name: str) -> None:
+    """NaN, which Python writes into JSON, is a missing value; an infinite number is none."""
+    if name != "NaN":
+        raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,142 @@
+"""Each layer and activation gives in each target what `predict` gives: float64 to 1e-12, float32 to a few last bits."""
+
+import shutil
+
+import networks  # type: ignore[import-not-found]
+import numpy as np
+import pytest
+import step_by_step  # type: ignore[import-not-found]
+
+import glassnet as gn
+from glassnet.exports import registry
+from glassnet.exports.lowering import LOWERINGS, program_of
+from glassnet.exports.running import in_c, in_javascript, in_python
+from glassnet.exports.running.case import Case
+from glassnet.layers.layer import Layer
+
+BOUNDS = {"float64": 1e-12, "float32": 128 * 2.0**-23}  # in parts of the largest number of a row, or of 1
+RUNTIMES = {"c": "gcc", "javascript": "node"}
+QUICK = ("f_softmax", "f_gelu", "f_parametric_mish", "l_batch_norm", "l_periodic", "l_columns", "s_of_axes")
+
+
+def run_all(target, cases):
+    """What the files of a target give; one line where its runtime is missing."""
+    if target in RUNTIMES and shutil.which(RUNTIMES[target]) is None:
+        pytest.skip(f"{RUNTIMES[target]} is not installed")
+    if target == "python":
+        return [in_python.run(case) for case in cases]
+    return (in_c if target == "c" else in_javascript).run_all(cases)
+
+
+def written(program, target, folder, name, rows):
+    """The case of a program in a file."""
+    chosen = registry.TARGETS[target]
+    path = folder / f"{name}{chosen.suffixes[0]}"
+    for place, content in chosen.files(program, path).items():
+        place.write_bytes(content)
+    return Case(program, path, rows)
+
+
+def far(found, expected):
+    """The largest difference in a row, in parts of its largest number, or of 1."""
+    size = np.maximum(1, np.abs(expected).max(axis=1, keepdims=True))
+    return float((np.abs(found - expected) / size).max())
+
+
+def differences(target, dtype, own, folder, names=None):
+    """How far each network's export in a number type is from `predict` of the network in its own."""
+    nets = {name: net for name, net in networks.networks(own).items() if names is None or name in names}
+    rows = {name: networks.rows_for(name, net) for name, net in nets.items()}
+    programs = {name: program_of(net, dtype) for name, net in nets.items()}
+    cases = [written(programs[name], target, folder, name, rows[name]) for name in nets]
+    found = run_all(target, cases)
+    return {
+        name: far(each.values, nets[name].predict(rows[name]).reshape(len(rows[name]), -1).astype(float))
+        for name, each in zip(nets, found, strict=True)
+    }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+def test_a_few_networks_give_what_predict_gives(target, dtype, tmp_path):
+    found = differences(target, dtype, dtype, tmp_path, QUICK)
+    assert len(found) == len(QUICK)
+    assert {name: d for name, d in found.items() if not d <= BOUNDS[dtype]} == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+def test_all_networks_give_what_predict_gives(target, dtype, tmp_path):
+    found = differences(target, dtype, dtype, tmp_path)
+    assert {name: d for name, d in found.items() if not d <= BOUNDS[dtype]} == {}
+
+
+@pytest.mark.parametrize(("own", "dtype"), [("float32", "float64"), ("float64", "float32")])
+def test_another_number_type_than_the_networks_own(own, dtype, tmp_path):
+    found = differences("python", dtype, own, tmp_path)
+    assert {name: d for name, d in found.items() if not d <= BOUNDS["float32"]} == {}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_steps_of_a_program_give_what_predict_gives(dtype, tmp_path):
+    for name, net in networks.networks(dtype).items():
+        program, rows = program_of(net), networks.rows_for(name, net)
+        found = step_by_step.run(program, Case(program, tmp_path, rows))[program.outputs.value.name]
+        assert far(found, net.predict(rows).reshape(len(rows), -1).astype(float)) <= BOUNDS[dtype], name
+
+
+def test_every_layer_of_the_package_has_an_export():
+    own = {kind for kind in Layer.registry.values() if kind.__module__.startswith("glassnet.")}
+    assert own == {*LOWERINGS}
+    used = {type(node.layer) for net in networks.networks("float32").values() for node in net.layout.walk()}
+    assert used == own
+
+
+@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+def test_what_is_not_finite_goes_through_as_in_numpy(target, tmp_path):
+    names = [name for name in networks.networks("float64") if name.startswith("f_")]
+    nets = networks.networks("float64")
+    rows = np.array([[np.nan, 1, 1, 1], [np.inf, 0, 0, 0], [-np.inf, 0, 0, 0], [1e308, -1e308, 1e308, 1]])
+    programs = {name: program_of(nets[name]) for name in names}
+    found = run_all(target, [written(programs[name], target, tmp_path, name, rows) for name in names])
+    for name, each in zip(names, found, strict=True):
+        program = programs[name]
+        expected = step_by_step.run(program, Case(program, tmp_path, rows))[program.outputs.value.name]
+        np.testing.assert_allclose(each.values, expected, rtol=1e-9, err_msg=name)
+
+
+class Wave(gn.activations.Activation):
+    """Waves that grow.
+
+    f(z) = z sin(κ z) + ½ min(max(z, −1), 1)².
+    """
+
+    kappa: float = 2.0
+
+    def value(self, z):
+        near = gn.activations.minimum(gn.activations.maximum(z, -1.0), 1.0)  # type: ignore[attr-defined]
+        turned = z * np.sin(self.kappa * z)
+        return turned + near**2 * 0.5
+
+    def slope(self, z, a):
+        return z
+
+
+@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+def test_an_activation_of_ones_own_is_exported(target, tmp_path):
+    net = gn.Network([gn.Dense(3, Wave(1.5)), gn.Dense(2, Wave())], dtype="float64").build(2, seed=0)
+    rows = np.random.default_rng(0).normal(size=(5, 2))
+    case = written(program_of(net), target, tmp_path, "own", rows)
+    (found,) = run_all(target, [case])
+    assert far(found.values, net.predict(rows)) < 1e-12
+    assert "f(z) = z sin(κ z) + ½ min(max(z, −1), 1)²" in case.path.read_text()
+
+
+def test_c_runs_under_sanitizers(tmp_path):
+    nets = {name: networks.networks("float32")[name] for name in QUICK}
+    cases = [written(program_of(net), "c", tmp_path, name, networks.rows_for(name, net)) for name, net in nets.items()]
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    found = in_c.run_all(cases, ("-O1", *in_c.STRICT, *in_c.SANITIZED))
+    assert all(np.isfinite(each.values).all() for each in found)

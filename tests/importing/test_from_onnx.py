@@ -1,0 +1,252 @@
+"""Networks from ONNX files: each predicts what onnxruntime does with the file."""
+
+from itertools import count
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+
+onnx: Any = pytest.importorskip("onnx")
+runtime: Any = pytest.importorskip("onnxruntime")
+H = onnx.helper
+FLOAT, DOUBLE, INT64 = onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64
+RNG = np.random.default_rng(0)
+
+
+class Graph:
+    """An ONNX graph, written operator by operator."""
+
+    def __init__(self, width: int = 4, opset: int = 17, element: int = FLOAT, shape: Any = None):
+        self.nodes: list[Any] = []
+        self.arrays: list[Any] = []
+        self.names = count()
+        self.opset, self.element = opset, element
+        shape = [None, width] if shape is None else shape
+        self.inputs = [H.make_tensor_value_info("x", element, shape)]
+        self.dtype = np.float64 if element == DOUBLE else np.float32
+
+    def constant(self, value: Any, dtype: Any = None) -> str:
+        name = f"c{next(self.names)}"
+        self.arrays.append(onnx.numpy_helper.from_array(np.asarray(value, dtype or self.dtype), name))
+        return name
+
+    def __call__(self, op: str, *inputs: str, **settings: Any) -> str:
+        name = f"t{next(self.names)}"
+        self.nodes.append(H.make_node(op, list(inputs), [name], **settings))
+        return name
+
+    def dense(self, x: str, n: int, units: int) -> str:
+        W, b = RNG.normal(size=(n, units)), RNG.normal(size=units)
+        return self("Add", self("MatMul", x, self.constant(W)), self.constant(b))
+
+    def model(self, *outputs: str) -> Any:
+        element = DOUBLE if self.element == DOUBLE else FLOAT
+        infos = [H.make_tensor_value_info(name, element, [None, None]) for name in outputs]
+        graph = H.make_graph(self.nodes, "network", self.inputs, infos, self.arrays)
+        return H.make_model(graph, opset_imports=[H.make_opsetid("", self.opset)], ir_version=9)
+
+    def save(self, path: Any, *outputs: str) -> Any:
+        onnx.checker.check_model(model := self.model(*outputs))
+        path.write_bytes(model.SerializeToString())
+        return path
+
+
+def agree(path: Any, X: Any, tolerance: float = 2e-6, **given: Any) -> gn.Network:
+    """The network in a file, which predicts as onnxruntime."""
+    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (expected, *_) = session.run([given["output"]] if given else None, {"x": X})
+    net = gn.from_onnx(path, **given)
+    np.testing.assert_allclose(net.predict(X), expected, rtol=tolerance, atol=tolerance)
+    return net
+
+
+def rows(width: int = 4, n: int = 40, dtype: Any = np.float32) -> Any:
+    return RNG.normal(0, 3, size=(n, width)).astype(dtype)
+
+
+ONE_OPERATOR: dict[str, tuple[dict[str, Any], str]] = {
+    "Relu": ({}, "relu"), "Sigmoid": ({}, "sigmoid"), "Tanh": ({}, "tanh"), "Atan": ({}, "arctan"),
+    "Softplus": ({}, "softplus"), "Elu": ({"alpha": 0.7}, "elu"), "Selu": ({}, "selu"),
+    "LeakyRelu": ({"alpha": 0.2}, "leaky_relu"), "HardSigmoid": ({"alpha": 1 / 6}, "hard_sigmoid"),
+    "Mish": ({}, "mish"), "Softmax": ({}, "softmax"), "Identity": ({}, "linear"), "Exp": ({}, "exponential"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("op", ONE_OPERATOR)
+def test_activations_of_one_operator(op, tmp_path):
+    settings, name = ONE_OPERATOR[op]
+    g = Graph(opset=18)
+    path = g.save(tmp_path / "a.onnx", g(op, g.dense("x", 4, 5), **settings))
+    net = agree(path, rows() / 3)
+    (layer,) = net.layers
+    assert isinstance(layer, gn.Dense) and layer.activation.name == name
+    assert layer.activation.describe().get("alpha") == settings.get("alpha") or name == "hard_sigmoid"
+
+
+def gelu(g: Graph, x: str) -> str:
+    half = g("Add", g("Erf", g("Div", x, g.constant(2**0.5))), g.constant(1))
+    return g("Mul", g("Mul", x, half), g.constant(0.5))
+
+
+def gelu_tanh(g: Graph, x: str) -> str:
+    cube = g("Mul", g("Pow", x, g.constant(3)), g.constant(0.044715))
+    t = g("Tanh", g("Mul", g("Add", x, cube), g.constant((2 / np.pi) ** 0.5)))
+    return g("Mul", g("Mul", x, g.constant(0.5)), g("Add", t, g.constant(1)))
+
+
+def mish(g: Graph, x: str) -> str:
+    return g("Mul", x, g("Tanh", g("Log", g("Add", g("Exp", x), g.constant(1)))))
+
+
+def elu(g: Graph, x: str) -> str:
+    below = g("Mul", g("Sub", g("Exp", g("Min", x, g.constant(0))), g.constant(1)), g.constant(1.5))
+    return g("Where", g("Greater", x, g.constant(0)), x, below)
+
+
+def sigmoid(g: Graph, x: str) -> str:
+    return g("Div", g.constant(1), g("Add", g("Exp", g("Neg", x)), g.constant(1)))
+
+
+def sigmoid_by_tanh(g: Graph, x: str) -> str:
+    return g("Add", g("Mul", g("Tanh", g("Mul", x, g.constant(0.5))), g.constant(0.5)), g.constant(0.5))
+
+
+def softmax(g: Graph, x: str) -> str:
+    e = g("Exp", g("Sub", x, g("ReduceMax", x, axes=[1])))
+    return g("Div", e, g("ReduceSum", e, g.constant([-1], np.int64)))
+
+
+def hard_sigmoid(g: Graph, x: str) -> str:
+    return g("Div", g("Clip", g("Add", x, g.constant(3)), g.constant(0), g.constant(6)), g.constant(6))
+
+
+SEVERAL = {
+    "gelu": gelu, "gelu_tanh": gelu_tanh, "mish": mish, "elu": elu, "sigmoid": sigmoid_by_tanh, "softmax": softmax,
+    "silu": lambda g, x: g("Mul", x, g("Sigmoid", x)), "relu": lambda g, x: g("Clip", x, g.constant(0)),
+    "leaky_relu": lambda g, x: g("Max", x, g("Mul", x, g.constant(0.3))),
+    "hard_sigmoid": hard_sigmoid,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("units", [1, 5])
+def test_activations_of_several_operators_are_known_by_their_values(name, units, tmp_path):
+    g = Graph()
+    path = g.save(tmp_path / "a.onnx", SEVERAL[name](g, g.dense("x", 4, units)))
+    (layer,) = agree(path, rows()).layers
+    assert isinstance(layer, gn.Dense) and layer.activation.name == name
+
+
+def test_another_way_to_write_the_sigmoid(tmp_path):
+    g = Graph()
+    assert agree(g.save(tmp_path / "a.onnx", sigmoid(g, g.dense("x", 4, 3))), rows()).layers == (
+        gn.Dense(3, "sigmoid"),
+    )
+
+
+@pytest.mark.parametrize("made", [
+    lambda g, x: g("Clip", x, g.constant(0), g.constant(6)),
+    lambda g, x: g("HardSigmoid", x),
+    lambda g, x: g("Mul", x, g("Mul", x, x)),
+    lambda g, x: g("Mul", x, g("Sigmoid", g("Mul", x, g.constant(1.01)))),
+])  # fmt: skip
+def test_functions_that_are_only_similar_are_refused(made, tmp_path):
+    g = Graph()
+    path = g.save(tmp_path / "a.onnx", made(g, g.dense("x", 4, 3)))
+    with pytest.raises(gn.ModelFileError, match="is not part of a layer that is known"):
+        gn.from_onnx(path)
+
+
+def layer_norm(g: Graph, x: str, n: int) -> str:
+    centred = g("Sub", x, g("ReduceMean", x, axes=[-1]))
+    variance = g("ReduceMean", g("Pow", centred, g.constant(2)), axes=[-1])
+    normal = g("Div", centred, g("Sqrt", g("Add", variance, g.constant(1e-3))))
+    return g("Add", g("Mul", normal, g.constant(RNG.normal(size=n))), g.constant(RNG.normal(size=n)))
+
+
+def test_a_deep_network_of_all_kinds(tmp_path):
+    g = Graph()
+    x = g(
+        "Relu", g("Gemm", "x", g.constant(RNG.normal(size=(8, 4))), g.constant(RNG.normal(size=8)), transB=1, alpha=0.5)
+    )
+    stats = [g.constant(a) for a in (RNG.normal(size=8), RNG.normal(size=8), RNG.normal(size=8), RNG.uniform(size=8))]
+    x = g("BatchNormalization", x, *stats, epsilon=1e-3)
+    inside = g.dense(g("Tanh", g.dense(x, 8, 6)), 6, 8)
+    x = layer_norm(g, g("Add", x, inside), 8)
+    x = g("PRelu", x, g.constant(RNG.uniform(size=8)))
+    x = g("LayerNormalization", x, g.constant(RNG.normal(size=8)), g.constant(RNG.normal(size=8)))
+    x = g("Dropout", x, g.constant(0.25), g.constant(False, bool))
+    net = agree(g.save(tmp_path / "a.onnx", g("Softmax", g.dense(x, 8, 3))), rows(), 1e-5)
+    kinds = ["Dense", "BatchNorm", "Residual", "LayerNorm", "Activation", "LayerNorm", "Dropout", "Dense"]
+    assert [type(layer).__name__ for layer in net.layers] == kinds
+    assert net.layers[6] == gn.Dropout(0.25)
+    X = rows()
+    again = gn.load(net.save(tmp_path / "again.safetensors"))
+    assert again == net
+    before = net.evaluate(X, np.arange(40) % 3, loss="cross_entropy")["loss"]
+    history = net.fit(X, np.arange(40) % 3, loss="cross_entropy", epochs=30, seed=0)
+    assert history["loss"][-1] < before
+    gn.trace(net, X[:3], [0, 1, 2], loss="cross_entropy")
+
+
+def test_numbers_beside_dense_layers_become_part_of_them(tmp_path):
+    g = Graph()
+    x = g("Div", g("Sub", "x", g.constant([1, 2, 3, 4e3])), g.constant([2, 3, 4, 5e2]))
+    x = g("Mul", g("Sub", g.constant(1), g.dense(x, 4, 6)), g.constant(RNG.normal(size=6)))
+    x = g("Mul", g("Relu", x), g.constant(RNG.normal(size=(1, 6))))
+    x = g.dense(g("Add", x, g.constant([0.5])), 6, 2)
+    X = rows() * [1, 1, 1, 500] + [0, 0, 0, 4000]
+    net = agree(g.save(tmp_path / "a.onnx", x), X.astype(np.float32), 1e-5)
+    assert [type(layer).__name__ for layer in net.layers] == ["BatchNorm", "Dense", "BatchNorm", "Dense"]
+    np.testing.assert_allclose(net.arrays["0.gamma"], 1, rtol=1e-6)  # it standardises, in training too
+
+
+def test_factors_alone_are_a_layer_of_their_own(tmp_path):
+    g = Graph()
+    net = agree(g.save(tmp_path / "a.onnx", g("Tanh", g("Mul", "x", g.constant([1, 2, 3, 4])))), rows())
+    assert [type(layer).__name__ for layer in net.layers] == ["Scale", "Activation"]
+
+
+def test_double_precision_stays(tmp_path):
+    g = Graph(element=DOUBLE)
+    net = agree(g.save(tmp_path / "a.onnx", g("Relu", g.dense("x", 4, 3))), rows(dtype=np.float64), 1e-13)
+    assert net.dtype == np.float64
+
+
+def test_embeddings_and_images(tmp_path):
+    g = Graph(element=INT64, shape=[None, 2])
+    rows_of = g("Gather", g.constant(RNG.normal(size=(7, 3))), "x")
+    path = g.save(tmp_path / "a.onnx", g.dense(g("Flatten", rows_of), 6, 2))
+    net = agree(path, RNG.integers(0, 7, (20, 2)))
+    assert net.layers[0] == gn.Embedding(7, 3)
+    g = Graph(shape=[None, 3, 2])
+    flat = g("Reshape", "x", g.constant([-1, 6], np.int64))
+    net = agree(g.save(tmp_path / "b.onnx", g.dense(flat, 6, 2)), rows(6).reshape(-1, 3, 2))
+    assert net.layers[0] == gn.Flatten()
+
+
+def test_constants_that_a_graph_computes(tmp_path):
+    g = Graph()
+    W = g("Transpose", g.constant(RNG.normal(size=(3, 4))), perm=[1, 0])
+    b = g("Constant", value_floats=[1.0, 2.0, 3.0])
+    path = g.save(tmp_path / "a.onnx", g("Add", g("MatMul", "x", g("Mul", W, g.constant(2))), b))
+    assert agree(path, rows()).layers == (gn.Dense(3),)
+
+
+def test_one_of_several_outputs(tmp_path):
+    g = Graph()
+    hidden = g("Tanh", g.dense("x", 4, 3))
+    path = g.save(tmp_path / "a.onnx", hidden, last := g.dense(hidden, 3, 2))
+    assert len(agree(path, rows(), output=hidden).layers) == 1
+    assert len(agree(path, rows(), output=last).layers) == 2
+    with pytest.raises(gn.ModelFileError, match=rf"has 2 outputs, '{hidden}', '{last}': name the one to read"):
+        gn.from_onnx(path)
+    with pytest.raises(gn.ModelFileError, match=f"has no output 'label'; its outputs are '{hidden}', '{last}'"):
+        gn.from_onnx(path, output="label")
+
+
+def test_the_number_of_features_is_found_from_the_weights(tmp_path):
+    g = Graph(shape=[None, None])
+    assert agree(g.save(tmp_path / "a.onnx", g.dense(g("Relu", "x"), 4, 3)), rows()).built()[0].input_shape == (4,)

@@ -1,0 +1,223 @@
+"""The protocols of KServe and MLflow, the counts for Prometheus, and the page."""
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from glassnet.serving.metrics import Metrics
+from glassnet.serving.unusual import UNSEEN, Unusual
+from tests.serving.client import served
+from tests.serving.conftest import as_json
+
+DATATYPES = {"age": "FP64", "town": "BYTES", "größe": "FP64", "job": "BYTES", "since": "BYTES", "member": "BOOL"}
+
+
+def tensors(rows, names):
+    return [
+        {"name": name, "shape": [len(rows), 1], "datatype": DATATYPES[name], "data": [row[name] for row in rows]}
+        for name in names
+    ]
+
+
+def test_the_open_inference_protocol_gives_what_predict_gives(classes, models, frame):
+    model, names = models["classes"], models["classes"].encoder.columns
+    rows = as_json(frame[:5], names)
+    said = classes.post("/v2/models/buyers/infer", {"id": "7", "inputs": tensors(rows, names)})
+    assert (said["model_name"], said["id"]) == ("buyers", "7")
+    outputs = {output["name"]: output for output in said["outputs"]}
+    assert outputs["prediction"]["data"] == model.predict(frame[:5]).tolist()
+    assert outputs["prediction"] | {"data": []} == {"name": "prediction", "shape": [5], "datatype": "BYTES", "data": []}
+    found = np.reshape(outputs["probabilities"]["data"], outputs["probabilities"]["shape"])
+    np.testing.assert_allclose(found, model.outputs(frame[:5]), rtol=1e-12)
+    asked = {"inputs": tensors(rows, names), "outputs": [{"name": "prediction"}]}
+    version = said["model_version"]
+    only = classes.post(f"/v2/models/buyers/versions/{version}/infer", asked)["outputs"]
+    assert [output["name"] for output in only] == ["prediction"]
+
+
+def test_intervals_and_networks_in_the_open_inference_protocol(numbers, network, models, frame):
+    model = models["numbers"]
+    rows = as_json(frame[:4], model.encoder.columns)
+    said = numbers.post("/v2/models/model/infer", {"inputs": tensors(rows, model.encoder.columns)})
+    outputs = {output["name"]: np.reshape(output["data"], output["shape"]) for output in said["outputs"]}
+    np.testing.assert_allclose(outputs["prediction"], model.predict(frame[:4]), rtol=1e-12)
+    np.testing.assert_allclose(outputs["interval"], model.predict_interval(frame[:4]), rtol=1e-12)
+    X = [[1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.0, 1.0]]
+    for data in (X, [1, 2, 3, 4, 4, 3, 2, 1]):
+        one = {"name": "input", "shape": [2, 4], "datatype": "FP32", "data": data}
+        (output,) = network.post("/v2/models/model/infer", {"inputs": [one]})["outputs"]
+        assert output["shape"] == [2, 3]
+        np.testing.assert_allclose(np.reshape(output["data"], (2, 3)), models["network"].predict(X), rtol=1e-6)
+
+
+def test_metadata_and_health(classes, network):
+    assert classes.get("/v2/health/live") == {"live": True}
+    assert classes.get("/v2/health/ready") == {"ready": True}
+    assert classes.get("/v2/models/buyers/ready") == {"name": "buyers", "ready": True}
+    assert classes.get("/v2")["name"] == "glassnet"
+    about = classes.get("/v2/models/buyers")
+    assert [each["name"] for each in about["inputs"]] == list(DATATYPES)
+    assert [each["name"] for each in about["outputs"]] == ["prediction", "probabilities"]
+    assert network.get("/v2/models/model")["inputs"] == [{"name": "input", "datatype": "FP32", "shape": [-1, 4]}]
+    assert classes.get("/health") == {"status": "ok"} == classes.get("/ping")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"datatype": "FP8"}, "input 'age' needs a \"datatype\" among BOOL, INT8"),
+        ({"shape": [2]}, "input 'age' has 1 values, and its shape [2] asks for another number."),
+        ({"shape": [-1]}, "input 'age' needs a \"shape\" of whole numbers above 0, such as [1, 1], got [-1]."),
+        ({"shape": [10**30]}, "input 'age' has 1 values, and its shape"),
+        ({"data": ["x"]}, "input 'age' is of FP64, so its data must be numbers, got 'x'."),
+        ({"data": None}, "input 'age' needs \"data\" as a list in JSON (binary data are not taken), got null."),
+        ({"name": "agee"}, "the data lacks columns that the model reads: 'age' (did you mean 'agee'?)."),
+        ({"name": 3}, 'input 1 needs a "name", got a number.'),
+        ({"more": 3}, "input 1 has the field 'more', expected"),
+    ],
+)
+def test_tensors_that_do_not_fit_meet_one_sentence(classes, models, frame, change, said):
+    names = models["classes"].encoder.columns
+    first, *rest = tensors(as_json(frame[1:2], names), names)
+    status, found = classes.refused("/v2/models/buyers/infer", {"inputs": [{**first, **change}, *rest]})
+    assert status == 400
+    assert found.startswith(said)
+
+
+def test_no_other_model_or_version_is_served(classes):
+    body: dict[str, Any] = {"inputs": []}
+    assert classes.refused("/v2/models/other/infer", body) == (
+        404,
+        "there is no model 'other' here; the model is 'buyers'.",
+    )
+    assert classes.refused("/v2/models/buyers/versions/1/infer", body)[0] == 404
+    assert classes.refused("/v2/models/..%2F..%2Fetc/infer", body)[0] == 404
+    assert classes.refused("/v2/models/buyers/infer", body)[0] == 400
+
+
+def test_each_form_of_mlflow_gives_the_predictions(classes, models, frame):
+    model, names = models["classes"], models["classes"].encoder.columns
+    rows = as_json(frame[:5], names)
+    lists = [[row[name] for name in reversed(names)] for row in rows]
+    split = {"columns": list(reversed(names)), "index": [0, 1, 2, 3, 4], "data": lists}
+    columns = {name: [row[name] for row in rows] for name in names}
+    bodies: list[dict[str, Any]] = [
+        {"dataframe_split": split},
+        {"dataframe_records": rows},
+        {"instances": rows},
+        {"inputs": columns},
+        {"inputs": {name: [[value] for value in values] for name, values in columns.items()}},
+    ]
+    for body in bodies:
+        assert classes.post("/invocations", body) == {"predictions": model.predict(frame[:5]).tolist()}
+
+
+def test_mlflow_on_a_bare_network(network, models):
+    X = [[1.0, 2.0, 3.0, 4.0]]
+    split = {"columns": [0, 1, 2, 3], "data": X}
+    bodies: list[dict[str, Any]] = [{"instances": X}, {"inputs": X}, {"dataframe_split": split}]
+    for body in bodies:
+        np.testing.assert_allclose(
+            network.post("/invocations", body)["predictions"], models["network"].predict(X), rtol=1e-6
+        )
+    said = "a bare network takes rows as lists of numbers, got columns named 'a'."
+    assert network.refused("/invocations", {"inputs": {"a": [1]}}) == (400, said)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, 'the body must have one of "dataframe_split"'),
+        ([], 'the body must be an object with "dataframe_split"'),
+        ({"instances": [], "inputs": []}, "the body must have one of"),
+        ({"instances": []}, "there are no rows to predict."),
+        ({"inputs": {}}, "there are no rows to predict."),
+        ({"dataframe_records": {}}, '"dataframe_records" must be a list, got an object.'),
+        ({"dataframe_split": []}, '"dataframe_split" must be an object with "columns", "index" or "data", got a list.'),
+        ({"dataframe_split": {"columns": [1], "data": [[1]]}}, "the columns must be different texts, got [1]."),
+        ({"dataframe_split": {"columns": ["a"], "data": [[1]]}}, "the data lacks columns that the model reads: "),
+        ({"inputs": {"age": [1], "town": ["a", "b"]}}, "the data lacks columns"),
+        ({"instances": [[1]], "params": {"a": 1}}, 'this model takes no "params".'),
+    ],
+)
+def test_invocations_that_are_no_rows_meet_one_sentence(classes, body, said):
+    status, found = classes.refused("/invocations", body)
+    assert status == 400
+    assert found.startswith(said)
+
+
+@pytest.mark.long  # as MLflow takes seconds to import
+def test_the_client_of_mlflow_is_answered(classes, models, frame):
+    client = pytest.importorskip("mlflow.pyfunc.scoring_server.client")
+    names = models["classes"].encoder.columns
+    ours = client.ScoringServerClient("127.0.0.1", classes.port)
+    ours.wait_server_ready(timeout=5)
+    rows = frame[:5].select(names).to_pandas().astype({"since": str})
+    found = ours.invoke(rows).get_predictions()
+    assert found.iloc[:, 0].tolist() == models["classes"].predict(frame[:5]).tolist()
+
+
+def test_counts_are_in_the_format_of_prometheus(files, models, frame):
+    names = models["classes"].encoder.columns
+    rows = as_json(frame[:4], names)
+    rows[1]["town"], rows[2]["town"], rows[3]["age"], rows[0]["age"] = "Bonn", "Bern", 900, None
+    with served(files["classes"]) as service:
+        before = service.client.get("/metrics")
+        service.client.post("/predict", {"rows": rows})
+        service.client.refused("/predict", b"{")
+        service.client.ask("GET", "/no/such/path")
+        text = service.client.get("/metrics")
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert values['glassnet_rows_total{worker="0"}'] == "4"
+    assert values['glassnet_unseen_values_total{column="town",worker="0"}'] == "2"
+    assert values['glassnet_out_of_range_values_total{column="age",worker="0"}'] == "1"
+    assert values['glassnet_missing_values_total{column="age",worker="0"}'] == "1"
+    assert values['glassnet_requests_total{path="/predict",status="200",worker="0"}'] == "1"
+    assert values['glassnet_requests_total{path="/predict",status="400",worker="0"}'] == "1"
+    assert values['glassnet_requests_total{path="other",status="404",worker="0"}'] == "1"
+    assert (
+        values['glassnet_request_seconds_bucket{le="+Inf",worker="0"}']
+        == values['glassnet_request_seconds_count{worker="0"}']
+        == "4"
+    )
+    assert 'glassnet_rows_total{worker="0"} 0' in before
+    line = re.compile(r'(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="([^"\\]|\\.)*",?)+\})? [0-9.e+-]+)')
+    assert all(line.fullmatch(each) for each in text.splitlines())
+
+
+def test_buckets_hold_all_that_is_not_longer_and_labels_are_escaped():
+    metrics = Metrics(3)
+    for seconds in (0.0001, 0.001, 0.0011, 99.0):
+        metrics.answered("/predict", 200, seconds)
+    metrics.predicted(1, [Unusual(0, 'a "b"\n', UNSEEN)])
+    text = metrics.text("m", "w")
+    assert 'glassnet_request_seconds_bucket{le="0.001",worker="3"} 2\n' in text
+    assert 'glassnet_request_seconds_bucket{le="10.0",worker="3"} 3\n' in text
+    assert 'column="a \\"b\\"\\n"' in text
+
+
+def test_the_page_runs_nothing_but_its_own_script(classes):
+    status, headers, page = classes.ask("GET", "/")
+    assert status == 200
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    assert page.count("<script>") == page.count("<style>") == 1
+    assert not re.search(
+        r"""\s(src|href|style|on\w+)=["']""", page
+    )  # nothing from elsewhere, nothing the policy forbids
+    assert "innerHTML" not in page
+
+
+def test_the_openapi_document_says_what_each_path_takes(classes):
+    document = classes.get("/openapi.json")
+    assert document["openapi"] == "3.1.0"
+    assert {"/predict", "/explain", "/invocations", "/metrics", "/v2/models/buyers/infer"} <= set(document["paths"])
+    by_name, by_place = document["components"]["schemas"]["Row"]["anyOf"]
+    assert by_name["required"] == list(DATATYPES)
+    assert len(by_place["prefixItems"]) == by_place["minItems"] == len(DATATYPES)
+    for ref in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)):
+        assert ref in document["components"]["schemas"]
