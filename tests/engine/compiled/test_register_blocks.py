@@ -97,10 +97,15 @@ def close(found: Any, expected: Any, n: int) -> None:
     np.testing.assert_allclose(found, expected, rtol=4 * one, atol=2 * one * (n + 4))
 
 
+def span_of(made: Any, spans: int) -> int:
+    """Some blocks of samples; from 7 on so many that they are packed."""
+    return (spans if spans <= 6 else native.FAR // made.step + spans - 6) * made.step
+
+
 def check_weighted(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, biased: bool, cut: Any) -> None:
     """Z = b + Wᵀ X for the units low … high, all others being left alone."""
     made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
-    span, (low, high) = spans * made.step, cut
+    span, (low, high) = span_of(made, spans), cut
     x, w = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_inputs, n_units)), dtype)
     b, z = Guarded(rng.normal(size=n_units), dtype), Guarded(np.full((n_units, span), np.nan), dtype)
     made.weighted(
@@ -116,7 +121,7 @@ def check_weighted(register: int, dtype: str, n_inputs: int, n_units: int, spans
 def check_transposed(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, cut: Any) -> None:
     """dX = W dZ for the inputs low … high."""
     made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
-    span, (low, high) = spans * made.step, cut
+    span, (low, high) = span_of(made, spans), cut
     d, w = Guarded(rng.normal(size=(n_units, span)), dtype), Guarded(rng.normal(size=(n_inputs, n_units)), dtype)
     dX = Guarded(np.full((n_inputs, span), np.nan), dtype)
     made.weighted(
@@ -130,7 +135,7 @@ def check_transposed(register: int, dtype: str, n_inputs: int, n_units: int, spa
 def check_samples(register: int, dtype: str, n_inputs: int, n_units: int, spans: int, cut: Any) -> None:
     """dW = X dZᵀ for the inputs low … high."""
     made, rng = compiled(register, dtype), np.random.default_rng(n_inputs + 100 * n_units)
-    span, (low, high) = spans * made.step, cut
+    span, (low, high) = span_of(made, spans), cut
     x, d = Guarded(rng.normal(size=(n_inputs, span)), dtype), Guarded(rng.normal(size=(n_units, span)), dtype)
     g = Guarded(np.full((n_inputs, n_units), np.nan), dtype)
     made.samples(x.row(low), d.address, g.row(low), high - low, n_units, span)
@@ -142,7 +147,7 @@ def check_samples(register: int, dtype: str, n_inputs: int, n_units: int, spans:
 @st.composite
 def shapes(draw: Any) -> Any:
     """(inputs, units, spans, a cut of a number of them)."""
-    n_inputs, n_units, spans = draw(SIZES), draw(SIZES), draw(st.integers(1, 6))
+    n_inputs, n_units, spans = draw(SIZES), draw(SIZES), draw(st.integers(1, 9))
     return n_inputs, n_units, spans, draw(st.booleans()), draw(st.floats(0, 1)), draw(st.floats(0, 1))
 
 
@@ -180,6 +185,34 @@ def test_more_inputs_than_are_taken_together(n, biased, dtype):
         check_weighted(registers.BYTES, dtype, n, m, 2, biased, (0, m))
         check_transposed(registers.BYTES, dtype, m, n, 3, (0, m))
         check_samples(registers.BYTES, dtype, n, m, 2, (0, n))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("m", [native.PACKED_UNITS - 1, native.PACKED_UNITS + native.TALL + 3])
+def test_more_inputs_and_units_than_are_packed_together(m, dtype):
+    n = native.PACKED_DEEP + 5
+    check_weighted(registers.BYTES, dtype, n, m, 7, True, (0, m))
+    check_transposed(registers.BYTES, dtype, m, n, 8, (0, m))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_packed_sums_have_the_bits_of_those_that_are_not_packed(dtype):
+    made, rng = compiled(registers.BYTES, dtype), np.random.default_rng(0)
+    n, m, far = native.DEEP + 3, native.TALL + 3, span_of(made, 7)
+    x, w, b = (rng.normal(size=size).astype(dtype) for size in ((n, far), (n, m), m))
+    near = np.ascontiguousarray(x[:, : 2 * made.step])
+    found = [np.zeros((m, each.shape[1]), dtype) for each in (x, near)]
+    for each, z in zip((x, near), found, strict=True):
+        span = each.shape[1]
+        made.weighted(each.ctypes.data, w.ctypes.data, m, 1, z.ctypes.data, b.ctypes.data, 1, n, m, span, made.step)
+    np.testing.assert_array_equal(found[0][:, : 2 * made.step], found[1])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_more_inputs_than_the_second_cache_holds(dtype):
+    span = span_of(compiled(registers.BYTES, dtype), 7)
+    n = native.NEAR // span + 3
+    check_samples(registers.BYTES, dtype, n, 5, 7, (0, n))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
