@@ -148,15 +148,21 @@ def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     if not hasattr(figure, "savefig"):
         raise InvalidInput(f"figure must be a matplotlib Figure, as made by gn.pictures, got {brief(figure)}.")
     path = as_path(path)
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in FORMATS:
-        raise InvalidInput(f"a figure must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}.")
+    ending = check_figure_path(path)
     metadata: dict[str, Any] = {"Date": None} if ending == "svg" else {}
     metadata |= {"Title": one_line(str(title))} if title else {}
     require("matplotlib.figure", "plots", "a figure")
     from glassnet.figure import drawn
 
     return write_whole(path, drawn(figure, ending, DOTS, metadata))
+
+
+def check_figure_path(path: Path) -> str:
+    """The format of a figure by the ending of its path; InvalidInput for others."""
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise InvalidInput(f"a figure must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {str(path)!r}.")
+    return ending
 
 
 @dataclass(frozen=True)

@@ -103,9 +103,16 @@ def test_pictures_that_these_rows_are_not_enough_for_are_left_out_with_a_word(gl
     assert "roc.png" not in os.listdir("drawn")
 
 
+class SmallPieces(Pieces):
+    """A table in many pieces."""
+
+    def __init__(self, path):
+        super().__init__(path, piece_bytes=1000)
+
+
 def test_of_a_large_table_every_so_many_th_row_is_drawn(glassnet, models, monkeypatch):
-    monkeypatch.setattr("glassnet.cli.commands.draw.MOST_ROWS", 40)
-    monkeypatch.setattr("glassnet.cli.inputs.Pieces", lambda path: Pieces(path, piece_bytes=1000))
+    monkeypatch.setattr("glassnet.cli.inputs.MOST_ROWS", 40)
+    monkeypatch.setattr("glassnet.cli.inputs.Pieces", SmallPieces)
     drawn: list[Any] = []
 
     def look(subject, tell):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from glassnet.figure import drawn
+
 
 @pytest.mark.parametrize("columns", ["80", "120"])
 def test_explain_follows_a_row_and_fits_the_terminal(glassnet, monkeypatch, columns):
@@ -28,3 +30,26 @@ def test_explain_refuses_a_row_that_is_not_there(glassnet):
     status, out, err = glassnet("explain", "run/model.safetensors", "iris", "--row", 150)
     assert (status, out) == (1, "")
     assert err == "glassnet: row must be 0…149, as the table has 150 rows (counted from 0), got 150.\n"
+
+
+def test_a_row_and_the_importance_of_columns_are_drawn(glassnet, monkeypatch, tmp_path):
+    glassnet("train", "iris", "--epochs", 2, "--out", "run", "--hidden", "6")
+    model = "run/model.safetensors"
+    monkeypatch.setattr("glassnet.figure.drawn", drawn)
+    status, out, err = glassnet("explain", model, "iris", "--row", 7, "--figure", "row.svg", "--theme", "dark")
+    assert (status, err) == (0, "") and out.endswith("figures  row.svg\n")
+    assert "prediction" in (tmp_path / "row.svg").read_text() and "#14181d" in (tmp_path / "row.svg").read_text()
+    status, out, err = glassnet("explain", model, "iris", "--importance", "--figure", "columns.png")
+    assert (status, err) == (0, "") and (tmp_path / "columns.png").stat().st_size > 1000
+    assert "contributes" in out and "accuracy lost when the column is shuffled" in out and "petal_width" in out
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--figure", "row.pdf"), "a figure must end in .png or .svg, got 'row.pdf'."),
+        (("--figure", "row.png", "--theme", "sepia"), "theme must be one of 'light', 'dark', got 'sepia'."),
+    ],
+)
+def test_a_figure_that_cannot_be_written_is_refused_before_anything_is_read(glassnet, asked, said):
+    assert glassnet("explain", "missing.safetensors", "missing.csv", *asked) == (1, "", f"glassnet: {said}\n")

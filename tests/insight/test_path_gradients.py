@@ -109,6 +109,16 @@ def test_beside_exact_shapley_values_the_sum_is_the_same_and_without_interaction
     assert np.abs(found - exact).max() > 1e-3
 
 
+def test_why_they_differ_from_exact_shapley_values_where_inputs_act_together():
+    """relu(x₁ + 2x₂ − 2): neither input alone moves it; on the straight way it begins to rise at 2/3 of the way."""
+    net = gn.Network([gn.Dense(1, "relu")]).build(2, seed=0)
+    net.arrays["0.W"][:, 0], net.arrays["0.b"][:] = (1, 2), -2
+    x, back = np.ones(2), np.zeros(2)
+    found = integrated_gradients(net, x[np.newaxis], back[np.newaxis])
+    np.testing.assert_allclose(found.values[0, :, 0], [1 / 3, 2 / 3], atol=1e-4)
+    np.testing.assert_allclose(shapley(net, x, back), [1 / 2, 1 / 2], atol=1e-6)
+
+
 def test_a_wrong_gradient_is_seen_in_the_error(monkeypatch):
     net = built(gn.Dense(8, "tanh"), gn.Dense(1))
     backward = gn.Dense.backward

@@ -1,5 +1,8 @@
 """What each column contributed to a prediction of a table model."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -76,3 +79,86 @@ def test_rows_that_do_not_fit_meet_one_sentence(models):
         models["price"].contributions(TABLE.drop("town")[:2])
     with pytest.raises(gn.InvalidInput, match=r"row must be 0…399"):
         contributions_page(models["price"], TABLE, 400)
+
+
+def bars_of(figure):
+    axes = figure.axes[0]
+    return [(label.get_text(), bar.get_x(), bar.get_width()) for label, bar in zip(
+        axes.get_yticklabels(), axes.patches, strict=False
+    )]  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_bars_go_from_the_baseline_to_the_prediction(models, theme):
+    found = models["price"].contributions(TABLE[3:5], TABLE[100:110])
+    bars = bars_of(found.draw(1, theme=theme))
+    assert bars[0][1] == pytest.approx(found.baseline)
+    assert bars[-1][1] + bars[-1][2] == pytest.approx(found.predictions[1], rel=1e-4)
+    for (_, start, size), (_, following, _) in itertools.pairwise(bars):
+        assert following == pytest.approx(start + size)
+    assert [abs(size) for *_, size in bars] == pytest.approx(sorted(abs(found.values[1])))
+    assert bars[-1][0].startswith(("kind = house", "kind = flat", "size = ", "kind = missing", "town = "))
+
+
+def test_bars_of_a_class_are_those_of_the_class_that_is_asked_for(models):
+    found = models["dear"].contributions(TABLE[3:5], TABLE[100:110])
+    for of in ("cheap", "dear"):
+        k = models["dear"].target.names.index(of)
+        sizes = [size for *_, size in bars_of(found.draw(0, of=of))]
+        np.testing.assert_allclose(sorted(sizes), sorted(found.values[0, :, k]))
+    with pytest.raises(gn.InvalidInput, match=r"unknown class 'deer'. Did you mean 'dear'"):
+        found.draw(0, of="deer")
+    with pytest.raises(gn.InvalidInput, match="row must be 0…1, counted from 0 in what was explained, got 2"):
+        found.draw(2)
+
+
+def test_with_a_threshold_the_predicted_class_is_explained(models):
+    strict = replace(models["dear"], threshold=0.999)
+    row = TABLE[int(models["dear"].outputs(TABLE)[:, 1].argmax()) :][:1]
+    assert models["dear"].predict(row).tolist() == ["dear"] and strict.predict(row).tolist() == ["cheap"]
+    text = contributions_page(strict, row, 0).text(100)
+    assert "predicted to be cheap (probability 0.0" in text and "of cheap" in text
+    assert strict.contributions(row).of()[3] == "probability of cheap"
+
+
+def test_classes_that_are_numbers_are_asked_for_as_they_stand():
+    from glassnet.tables.insight.contributions import class_number
+
+    assert class_number(1, ["1", "2", "3"]) == class_number(1.0, ["1", "2"]) == class_number("1", ["1", "2"]) == 0
+    with pytest.raises(gn.UnknownName, match="unknown class 4"):
+        class_number(4, ["1", "2", "3"])
+
+
+def test_beyond_twelve_columns_the_smaller_ones_share_a_bar():
+    from glassnet.pictures.effects.contributions import bars
+
+    sizes, names = bars(np.arange(1.0, 21.0), [f"c{k}" for k in range(20)])
+    assert names == ["9 other columns", *(f"c{k}" for k in range(9, 20))]
+    assert sizes.tolist() == [45.0, *np.arange(10.0, 21.0)]
+
+
+def test_columns_that_say_the_same_are_seen():
+    """Each of two equal columns contributes, though shuffling one of them costs less than shuffling a lone one."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 300))
+    frame = pl.DataFrame({"a": a, "twin": 10 * a + 1, "b": b, "idle": rng.normal(size=300), "y": 2 * a + b})
+    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(16,), epochs=60))
+    for _ in training.epochs():
+        pass
+    found = training.model.importances(training.test)
+    by_name = dict(zip(found.columns, zip(found.contribution, found.permutation, strict=True), strict=True))
+    assert found.alike == {"a": ("twin", pytest.approx(1.0)), "twin": ("a", pytest.approx(1.0))}
+    assert found.columns[-1] == "idle" and (found.contribution[:-1] > found.contribution[1:]).all()
+    of_a = by_name["a"][0] + by_name["twin"][0]
+    assert of_a == pytest.approx(2 * np.abs(rng.normal(size=9999)).mean() * 2**0.5, rel=0.5)  # |2 (a − a')| on average
+    text = found.text(100)
+    assert "a and twin say much the same" in text or "twin and a say much the same" in text
+    assert "contributes" in text and "rmse gained" in text
+    figure = found.draw("dark")
+    assert [axes.get_title() for axes in figure.axes] == ["Permutation importance, 60 rows", "Contribution"]
+    assert sorted(bar.get_width() for bar in figure.axes[1].patches) == pytest.approx(sorted(found.contribution))
+
+
+def test_without_a_target_there_is_no_importance(models):
+    with pytest.raises(gn.InvalidInput, match="there is no target column 'price'"):
+        models["price"].importances(TABLE.drop("price"))

@@ -72,6 +72,15 @@ def test_both_say_the_verdict_first_and_the_same_after_it(run):
     assert places == sorted(places) and len(places) >= 8
 
 
+def test_both_say_what_the_columns_do(run):
+    report, words = run.report.read_text(), "".join(Page(run.page.read_text()).words)
+    for text in (report, words):
+        part = text[text.index("What the columns do") :]
+        assert all(part.index(said) < part.index("Diagnosis") for said in ("contributes", "shuffled", "city", "moves"))
+        assert "accuracy lost when the column is shuffled among the rows (24 rows)" in part
+    assert text.index("Permutation importance and mean contribution") < text.index("What the columns do")
+
+
 def test_names_are_shown_as_they_are_and_become_no_markup(run):
     assert ODD in "".join(Page(run.page.read_text()).words)
     assert "<b>" not in run.page.read_text()

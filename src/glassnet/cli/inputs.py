@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glassnet.cli.console import tell_file
+from glassnet.cli.console import tell, tell_file
 from glassnet.cli.options.table import ReadingOptions
 from glassnet.cli.output import tell_error
 from glassnet.errors import InvalidInput
+from glassnet.extras import require
 from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED
 from glassnet.tables.model import TableModel
@@ -21,6 +22,7 @@ from glassnet.tables.sources.fetching import fetched
 from glassnet.tables.sources.source import Source
 
 OPENED = ExitStack()  # copies of tables from elsewhere, which last as long as the command
+MOST_ROWS = 100_000  # of a table that is read in chunks
 
 
 def local_table(source: Source) -> LocalTable:
@@ -45,6 +47,19 @@ def frames_of(data: str, reading: ReadingOptions, model: Any = None) -> "Pieces 
     known = model.file_notes if isinstance(model, TableModel) else ()
     tell_file(note for note in read.notes if note not in known)
     return [read.frame] if whole else read
+
+
+def some_rows_of(data: str, reading: ReadingOptions, model: Any) -> Any:
+    """The table; of a large one, evenly spaced rows."""
+    frames = frames_of(data, reading, model)
+    if not isinstance(frames, Pieces):
+        return frames[0]
+    every, before, kept = -(-frames.n_rows // MOST_ROWS), 0, []
+    for frame in frames:
+        kept.append(frame.gather_every(every, -before % every))
+        before += len(frame)
+    tell(f"{reading.source(data).shown} is large: only one row in {every} is looked at")
+    return require("polars", "tables", "a table").concat(kept)
 
 
 def read_whole(data: str, reading: ReadingOptions, model: Any = None) -> Any:

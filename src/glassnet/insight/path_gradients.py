@@ -38,15 +38,15 @@ class PathGradients(NamedTuple):
     error: float
 
 
-def integrated_gradients(net: Network, X: Array, background: Array) -> PathGradients:
+def integrated_gradients(net: Network, X: Array, background: Array, tolerance: float = TOLERANCE) -> PathGradients:
     """The contribution of every input to every output of every row (Sundararajan et al. 2017, arXiv 1703.01365).
 
     φⱼ = mean over b of (xⱼ − bⱼ) ∫₀¹ ∂F/∂xⱼ(b + α (x − b)) dα
 
     over the rows b of the background, so that Σⱼ φⱼ = F(x) − mean F(b). The integral is a sum over 8 steps of the way,
     with two gradients in each; a step is halved, up to 12 times, until its contributions add up to what F changes by in
-    it, to 10⁻⁵ of the largest output. A code that is embedded goes from one vector to the other. All is as in
-    prediction, and computed in float64.
+    it, to a tolerance of 10⁻⁵ (or another) of the largest output. A code that is embedded goes from one vector to the
+    other. All is as in prediction, and computed in float64.
 
     X is (n, n_inputs) and `background` (m, n_inputs), codes and numbers as the network reads them.
 
@@ -62,7 +62,7 @@ def integrated_gradients(net: Network, X: Array, background: Array) -> PathGradi
     path = Path(net)
     backs, outputs = path.outputs(background), path.outputs(X)
     baseline = backs.mean(axis=0)
-    tolerance = TOLERANCE * max(float(np.abs(outputs).max()), float(np.abs(backs).max()), 1e-12)
+    tolerance *= max(float(np.abs(outputs).max()), float(np.abs(backs).max()), 1e-12)
     values = np.stack([path.contributions(x, background, tolerance) for x in X])
     error = float(np.abs(values.sum(axis=1) - (outputs - baseline)).max())
     return PathGradients(values, baseline, outputs, error)

@@ -12,7 +12,7 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
 from glassnet.cli.folders import output_folder
-from glassnet.cli.inputs import frames_of
+from glassnet.cli.inputs import some_rows_of
 from glassnet.cli.options.figures import FigureOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import TABLES, ReadingOptions
@@ -24,12 +24,10 @@ from glassnet.network import Network
 from glassnet.tables.insight.gallery import PICTURES, all_that_fit, asked_for
 from glassnet.tables.insight.picture import Picture
 from glassnet.tables.insight.picture_source import NetworkSource, PictureSource, TableSource
-from glassnet.tables.reading.chunks import Pieces
 from glassnet.training.history import History
 
 MODEL = "A model.safetensors written by `glassnet train`; not needed for --activation."
 LONGEST_NAME = 100  # bytes in a file name: most systems allow 255, an encrypted folder 143
-MOST_ROWS = 100_000  # of a table that is read in chunks
 
 
 def with_switches(command: Callable[..., None]) -> Callable[..., None]:
@@ -85,21 +83,8 @@ def source_of(model: Path | None, data: str | None, theme: str, reading: Reading
     beside = model.parent / "history.json"
     history = History.load(beside) if beside.is_file() else None
     made = load(model)
-    rows = None if data is None else rows_of(data, reading, made)
+    rows = None if data is None else some_rows_of(data, reading, made)
     return NetworkSource(made, theme, history) if isinstance(made, Network) else TableSource(made, rows, theme, history)
-
-
-def rows_of(data: str, reading: ReadingOptions, model: Any) -> Any:
-    """The table; of a large one, evenly spaced rows."""
-    frames = frames_of(data, reading, model)
-    if not isinstance(frames, Pieces):
-        return frames[0]
-    every, before, kept = -(-frames.n_rows // MOST_ROWS), 0, []
-    for frame in frames:
-        kept.append(frame.gather_every(every, -before % every))
-        before += len(frame)
-    tell(f"{reading.source(data).shown} is large: only one row in {every} is drawn")
-    return require("polars", "tables", "a table").concat(kept)
 
 
 def asked_figures(source: PictureSource, switches: Mapping[str, Any]) -> dict[str, Any]:

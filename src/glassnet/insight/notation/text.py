@@ -43,6 +43,15 @@ def decimals(number: SupportsFloat, digits: int = 4) -> str:
     return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text
 
 
+def signed(number: SupportsFloat, digits: int = 3) -> str:
+    """A number with its sign, + too.
+
+    >>> signed(0.5), signed(-1.25), signed(0)
+    ('+0.5', '−1.25', '0')
+    """
+    return ("+" if float(number) > 0 else "") + decimals(number, digits)
+
+
 class Writer:
     """Writes trees as text; of sums written out at most `terms` terms, the last one among them."""
 

@@ -67,16 +67,23 @@ def permutation_importance(
 
 def importance_figure(
     found: Array, names: Sequence[str], metric: str, rows: int, theme: str | Theme = "light", lost: bool = True,
-    others: int = 0,
+    others: int = 0, contributed: Array | None = None,
 ) -> Any:  # fmt: skip
     """Importances (n_columns, repeats) as bars; `lost` says whether the metric falls or an error grows.
 
-    `others` is the number of columns that were not shuffled, as they move the outputs less.
+    `others` is the number of columns that were not shuffled, as they move the outputs less. `contributed` (n_columns,)
+    are mean absolute contributions, which stand beside the importances.
     """
     order = np.argsort(-found.mean(axis=1), kind="stable")
     shown, rest = order[:MOST_BARS], order[MOST_BARS:]
     with drawn_in(theme, "permutation importance") as look:
-        figure, axes = new_figure(5.6, 1.3 + 0.3 * len(shown))
+        height = 1.3 + 0.3 * len(shown)
+        if contributed is None:
+            figure, axes = new_figure(5.6, height)
+        else:
+            figure, panels = new_figure(8.6, height, (1, 2))
+            axes = panels[0, 0]
+            contributed_panel(panels[0, 1], contributed[shown], bool(lost), look)
         places = np.arange(len(shown))
         axes.barh(places, found[shown].mean(axis=1), height=0.7, color=look.cycle[0], label="mean")
         points = np.repeat(places, found.shape[1])
@@ -92,3 +99,15 @@ def importance_figure(
         axes.grid(axis="x")
         axes.legend(loc="lower right")
         return figure
+
+
+def contributed_panel(axes: Any, contributed: Array, classes: bool, look: Theme) -> None:
+    """The mean absolute contribution of the same columns, in the same order."""
+    axes.barh(np.arange(len(contributed)), contributed, height=0.7, color=look.cycle[2])
+    axes.set_yticks(np.arange(len(contributed)), [""] * len(contributed))
+    axes.axvline(0, color=look.ink, linewidth=0.8)
+    axes.invert_yaxis()
+    unit = "probability moved" if classes else "in the target's unit"
+    axes.set(xlabel=f"mean absolute contribution, {unit}", title="Contribution")
+    axes.locator_params(axis="x", nbins=6)
+    axes.grid(axis="x")

@@ -90,8 +90,14 @@ def category_line(encoder: ColumnEncoder, one: "nw.DataFrame[Any]", outputs: Arr
 
 def text_given(encoder: ColumnEncoder, one: "nw.DataFrame[Any]") -> str | None:
     """The value as text, None for a missing one."""
-    given = encoder.format.read(plain(one[encoder.name])).to_list()[0]
+    given = values_read(encoder, one)[0]
     return None if given is None else text_of(given)
+
+
+def values_read(encoder: ColumnEncoder, rows: "nw.DataFrame[Any]") -> list[Any]:
+    """The values of a column as the model reads them, None for a missing one."""
+    values: list[Any] = encoder.format.read(plain(rows[encoder.name])).to_list()
+    return values
 
 
 def short(name: object) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.pictures.effects.dependence import dependence_figure
-from glassnet.pictures.effects.importance import importance_figure
 from glassnet.pictures.effects.joint_dependence import joint_figure
 from glassnet.pictures.network.activation import activation
 from glassnet.pictures.network.diagram import diagram
@@ -33,11 +32,8 @@ COMPONENTS = "components"
 
 
 def importance(it: TableSource) -> Any:
-    """The columns in the order of their importance."""
-    found, metric = it.importances, "accuracy" if it.names else "rmse"
-    return importance_figure(
-        found.found, found.names, metric, found.rows, it.theme, lost=bool(it.names), others=len(found.others)
-    )
+    """The columns in the order of their importance, and what they contribute."""
+    return it.effects.draw(it.theme)
 
 
 def dependence(it: TableSource, column: str) -> Any:
@@ -100,7 +96,7 @@ GALLERY = (
         lambda it: residuals(it.truth, it.predicted, it.target_name, it.theme),
     ),
     Picture(
-        "importance", "Permutation importance of each column.", "rows", importance,
+        "importance", "Permutation importance and mean contribution of each column.", "rows", importance,
     ),
     Picture(
         "dependence", "Partial dependence on one column or two (A,B); by default on the three most important.", "rows",

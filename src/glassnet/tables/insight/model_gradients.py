@@ -6,17 +6,17 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.insight.path_gradients import PathGradients, integrated_gradients
+from glassnet.insight.path_gradients import TOLERANCE, PathGradients, integrated_gradients
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline
 
 
-def of_all_networks(model: TablePipeline, X: Array, back: Array) -> PathGradients:
+def of_all_networks(model: TablePipeline, X: Array, back: Array, tolerance: float = TOLERANCE) -> PathGradients:
     """The mean over the networks of a model, whose output is the mean too; of calibrated probabilities."""
     calibration = model.calibration
     networks = [at_temperature(net, calibration.temperature) if calibration else net for net in model.networks]
-    each = [integrated_gradients(network, X, back) for network in networks]
+    each = [integrated_gradients(network, X, back, tolerance) for network in networks]
     values, baseline, outputs = (np.mean(arrays, axis=0) for (*arrays,) in zip(*(of[:3] for of in each), strict=True))
     error = float(np.mean([of.error for of in each]))
     if calibration is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.encoding.target import ClassTarget, with_target
+from glassnet.tables.insight.column_effects import ColumnEffects, column_effects
 from glassnet.tables.insight.column_importances import Importances, column_importances
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.frames import as_frame
@@ -131,6 +132,11 @@ class TableSource(PictureSource):
     def importances(self) -> Importances:
         """How much each column is needed."""
         return column_importances(self.model, self.inputs, self.truth)
+
+    @cached_property
+    def effects(self) -> ColumnEffects:
+        """What each column contributes, beside how much it is needed."""
+        return column_effects(self.model, self.inputs, self.truth, self.importances)
 
     @property
     def columns(self) -> list[str]:

@@ -66,17 +66,18 @@ def write_run(
         history = training.history.save(folder / "history.json")
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
-    drawn, verdict = draw_run(training, folder, style), training.verdict()
+    source = TableSource(training.model, training.test, style.theme, training.history, training.held_out[0])
+    drawn, verdict = draw_run(source, folder, style), training.verdict()
     curve = [*curve_pieces(training, tell)] if learning_curve else []
-    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, [*curve, *drawn], search)]
+    seen = [*curve, *drawn, *effect_pieces(source, drawn)]
+    pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, seen, search)]
     report = write_whole(folder / "report.md", as_markdown(pieces).encode())
     page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
     return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict)
 
 
-def draw_run(training: TableTraining, folder: Path, style: Style) -> tuple[Drawn, ...]:
+def draw_run(source: TableSource, folder: Path, style: Style) -> tuple[Drawn, ...]:
     """Write the figures: learning curves, and what the model makes of the held-out rows."""
-    source = TableSource(training.model, training.test, style.theme, training.history, training.held_out[0])
     pictures = [picture for picture in (PICTURES[name] for name in DRAWN) if picture.fits(source)]
     content: dict[str, dict[str, bytes]] = {}
     paths: dict[str, Path] = {}
@@ -163,6 +164,13 @@ def curve_pieces(training: TableTraining, tell: Callable[[str], Any]) -> Iterato
     yield Heading("Score over the number of rows", 3)
     yield Words(curve.sentence)
     yield Rows(curve.table())
+
+
+def effect_pieces(source: TableSource, drawn: Sequence[Drawn]) -> Iterator[ReportPiece]:
+    """The numbers of the figure of importance, and which columns say the same, where that figure is drawn."""
+    if any(figure.path.stem == "importance" for figure in drawn):
+        yield Heading("What the columns do", 3)
+        yield from source.effects.body()
 
 
 def diagnosis_pieces(training: TableTraining) -> Iterator[ReportPiece]:
