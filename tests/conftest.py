@@ -49,8 +49,8 @@ ONCE = (
     *(
         f"tables/test_{name}.py"
         for name in (
-            "calibration", "chunks", "column_effects", "column_options", "columns", "datasets", "encoder",
-            "explanation", "file_kinds", "found_columns", "gain", "guessed_splits", "kinds", "layout",
+            "calibration", "chunks", "column_effects", "column_options", "columns", "counterfactual", "datasets",
+            "encoder", "explanation", "file_kinds", "found_columns", "gain", "guessed_splits", "kinds", "layout",
             "network_pictures", "new_rows", "objects", "own_rows", "reading", "report", "rows", "rows_curve", "split",
             "split_by", "target", "threshold_and_weights", "verdict", "wide_tables",
         )

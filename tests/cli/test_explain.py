@@ -53,3 +53,42 @@ def test_a_row_and_the_importance_of_columns_are_drawn(glassnet, monkeypatch, tm
 )
 def test_a_figure_that_cannot_be_written_is_refused_before_anything_is_read(glassnet, asked, said):
     assert glassnet("explain", "missing.safetensors", "missing.csv", *asked) == (1, "", f"glassnet: {said}\n")
+
+
+def test_the_smallest_change_comes_after_the_contributions(glassnet):
+    glassnet("train", "iris", "--epochs", 60, "--out", "run", "--hidden", "16")
+    model = "run/model.safetensors"
+    asked = ("--row", 60, "--change", "petal_length,petal_width", "--to", "virginica")
+    status, out, err = glassnet("explain", model, "iris", *asked)
+    assert (status, err) == (0, "") and out.startswith("Row 60: species is predicted to be ")
+    then = out[out.index("The smallest change found that makes the prediction of species virginica") :]
+    assert "petal_" in then and "instead" in then and "Predicted then: virginica" in then
+    assert glassnet("explain", model, "iris", *asked) == (0, out, "")
+    _, out, _ = glassnet("explain", model, "iris", "--row", 60, "--to", "virginica", "--arithmetic")
+    assert out.index("The prediction\n") < out.index("The smallest change")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            ("--change", "petal_lenght"),
+            "the model has no column 'petal_lenght' (did you mean 'petal_length'?); its columns",
+        ),
+        (("--to", "verginica"), "unknown class 'verginica'. Did you mean 'virginica'?"),
+        (("--row", -1), "row must be "),
+        (
+            ("--importance", "--arithmetic"),
+            "--importance is about all rows, --arithmetic about one: leave one of them out.",
+        ),
+        (
+            ("--importance", "--change", "x"),
+            "--importance is about all rows, --change about one: leave one of them out.",
+        ),
+        (("--importance", "--to", "x"), "--importance is about all rows, --to about one: leave one of them out."),
+    ],
+)
+def test_changes_that_cannot_be_looked_for_meet_one_sentence(glassnet, asked, said):
+    glassnet("train", "iris", "--epochs", 1, "--out", "run", "--hidden", "6")
+    status, out, err = glassnet("explain", "run/model.safetensors", "iris", *asked)
+    assert (status, out) == (1, "") and err.startswith(f"glassnet: {said}") and err.count("\n") == 1

@@ -25,6 +25,7 @@ from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_not
 from glassnet.sklearn.updating.goes_on import GoesOn
 from glassnet.tables.encoding.columns import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.target import Targets
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
@@ -120,6 +121,7 @@ class TabularEstimator(GoesOn, SavedEstimator, BaseEstimator):
         _, frame, y, weights, numbers = counts
         columns = find_columns(frame, options=ColumnOptions.of(self.columns).on(frame.columns))
         encoder = self.encoder_ = TableEncoder.learn(frame, columns=columns, one_hot=recipe.one_hot)
+        self._found_columns = find_in_rows(frame, columns, encoder)
         warn_of_left_out(self, encoder.dropped)
         warn_of_notes(self, encoder.notes)
         self.target_: Any

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.tables.insight.column_effects import ColumnEffects
     from glassnet.tables.insight.contributions import Contributions
+    from glassnet.tables.insight.counterfactual import Counterfactual
     from glassnet.tables.insight.explanation import Explanation
 
 
@@ -119,6 +120,42 @@ class TableModel(TablePipeline):
         from glassnet.tables.insight.contributions import contributions  # not before: a prediction needs none
 
         return contributions(self, rows, background)
+
+    def counterfactual(self, row: Any, columns: Sequence[str] | str | None = None, to: Any = None) -> "Counterfactual":
+        """The smallest change of some columns of a row that changes what is predicted for it.
+
+        cost = Σ |change| / range between the quartiles, over numbers and dates, + 1 for each other category
+
+        The units are those of the training rows; a value in the place of a missing one costs 1 more than its distance
+        from the median. Values stay within the ranges and levels of training. Searched on grids and then step by step,
+        without chance: each column alone, up to six together, then what was found is made smaller as long as that
+        succeeds. A smaller change may be missed; the one that is found is verified by predicting the changed row.
+
+        Parameters
+        ----------
+        row
+            A data frame of one row with the model's columns, such as `table[7:8]`.
+        columns
+            The columns that may change; None (default) for all.
+        to
+            The class that is to be predicted, None (default) for any other; of numbers the value that the prediction
+            is to reach, from below or above.
+
+        Gives an object with `row` (the changed row), `changes` ((now, instead) by column), `cost`, `before` and
+        `after`; `row` is None where no change was found. Print it for a table of the change.
+
+        Raises InvalidInput for rows, columns and goals that do not fit.
+
+        >>> iris = gn.datasets.iris().to_polars()
+        >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(epochs=20))
+        >>> for epoch in training.epochs(): pass
+        >>> found = training.model.counterfactual(iris[60:61], ["petal_length", "petal_width"], to="virginica")
+        >>> training.model.predict(found.row).tolist(), 0 < found.cost < 2
+        (['virginica'], True)
+        """
+        from glassnet.tables.insight.counterfactual import counterfactual  # not before: a prediction needs none
+
+        return counterfactual(self, row, columns, to)
 
     def importances(self, frame: Any) -> "ColumnEffects":
         """What each column does for the predictions: its mean contribution beside its permutation importance.

@@ -8,12 +8,17 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
 from glassnet.cli.inputs import frames_of, some_rows_of, table_model
+from glassnet.cli.options.change import ChangeOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.drawing import Style, check_figure_path, save_figure, theme_of
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
+from glassnet.training.inputs.checks import check_whole
 
-IMPORTANCE = "Show what all columns contribute on average, beside their permutation importance, in place of one row."
+IMPORTANCE = "In place of one row, show what each column contributes on average, beside its permutation importance."
 
 
 @app.command()
@@ -22,32 +27,43 @@ def explain(
     model: Model,
     data: Data,
     reading: ReadingOptions,
+    changing: ChangeOptions,
     row: Annotated[int, typer.Option(help="The row to explain, counted from 0.")] = 0,
-    figure: Annotated[Path | None, typer.Option(help="Draw it into a .png or .svg file, too.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw it as bars into a .png or .svg file, too.")] = None,
     theme: Annotated[str, typer.Option(help="Theme of the figure: light or dark.")] = Style.theme,
-    importance: Annotated[bool, typer.Option("--importance", help=IMPORTANCE)] = False,
     arithmetic: Annotated[
         bool, typer.Option("--arithmetic", help="Then follow the row through the model, step by step, in numbers.")
     ] = False,
+    importance: Annotated[bool, typer.Option("--importance", help=IMPORTANCE)] = False,
 ) -> None:
     """Explain the prediction for one row of a table: what each column contributed to it."""
-    from glassnet.tables.insight.contributions import contributions_page, some_background
-
+    if importance and (arithmetic or changing.asked):
+        other = "--arithmetic" if arithmetic else "--change" if changing.change else "--to"
+        raise InvalidInput(f"--importance is about all rows, {other} about one: leave one of them out.")
     if figure is not None:
         check_figure_path(figure)
         theme_of(theme)
+        require("matplotlib.figure", "plots", "a figure")
     made = table_model(model)
     if importance:
-        effects = made.importances(some_rows_of(data, reading, made))
-        tell(effects)
-        drawn: Any = effects
+        pages: list[Any] = [made.importances(some_rows_of(data, reading, made))]
+        drawn = pages[0]
     else:
         frames = frames_of(data, reading, made)
-        table = frames if isinstance(frames, Pieces) else frames[0]
-        page = contributions_page(made, table, row, some_background(table))
+        pages = of_one_row(made, frames if isinstance(frames, Pieces) else frames[0], row, arithmetic, changing)
+        drawn = pages[0].found
+    for page in pages:
         tell(page)
-        drawn = page.found
-        if arithmetic:
-            tell(made.explain(table, row))
     if figure is not None:
         tell_figures([save_figure(drawn.draw(theme=theme), figure)])
+
+
+def of_one_row(made: TableModel, table: Any, row: int, arithmetic: bool, changing: ChangeOptions) -> list[Any]:
+    """What each column contributed, and what else is asked for: the arithmetic, another prediction."""
+    from glassnet.tables.insight.contributions import contributions_page, some_background
+    from glassnet.tables.insight.explanation import row_of
+
+    one = row_of(table if isinstance(table, Pieces) else [table], check_whole(row, "row", low=0)).to_native()
+    changed = [made.counterfactual(one, changing.columns, changing.to)] if changing.asked else []
+    pages: list[Any] = [contributions_page(made, table, row, some_background(table))]
+    return [*pages, *([made.explain(table, row)] if arithmetic else []), *changed]

@@ -56,6 +56,7 @@ def model_of(estimator: Any) -> TableModel:
         interval=getattr(estimator, "_interval", None),
         estimator=described(estimator),
         updates=getattr(estimator, "_updates", ()),
+        columns=getattr(estimator, "_found_columns", ()),
     )
 
 
@@ -106,7 +107,7 @@ def restore(estimator: BaseEstimator, model: TableModel) -> None:
     if given._by_name:
         given.feature_names_in_ = np.array(given._columns, object)
     given.encoder_, given.target_, given._target_name = model.encoder, model.target, model.target_name
-    given._updates = model.updates
+    given._updates, given._found_columns = model.updates, model.columns
     given.members_ = [member_of(network) for network in model.networks]
     given.recipe_, given.n_iter_, given._seed = found["fitted_recipe"], found["n_iter"], found["seed"]
     score = found["validation_score"]

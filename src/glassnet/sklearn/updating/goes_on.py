@@ -67,7 +67,7 @@ class GoesOn:
         """Take what an update has learned as one's own."""
         model, rows, before = update.model, update.rows, dict(self.__dict__)
         self.__dict__.pop("feature_importances_", None)
-        self.encoder_, self._updates = model.encoder, model.updates
+        self.encoder_, self._updates, self._found_columns = model.encoder, model.updates, model.columns
         if isinstance(model.target, NumberTarget):
             self.target_ = model.target
         self._restore(model)
