@@ -166,6 +166,30 @@ def test_no_more_workers_are_asked_than_there_are_tasks(rows, layers, workers, m
         assert len(net._plans.plan.made["predict"].tiles) == -(-rows // 160)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("steps", ["far too short", "long enough"])
+def test_many_epochs_of_a_small_table_share_out_their_steps(steps, monkeypatch):
+    """An epoch is not worth a second thread here, but a call with hundreds of them is."""
+    X, y = data(700)
+    small = [gn.Dense(40, "relu"), gn.Dense(3, "softmax")]
+    one_epoch = 3 * tiles.multiply_adds(gn.Network(small).build(12).built()[0], 700)
+    monkeypatch.setattr(thread_count, "WORTH", 2 * one_epoch)
+    monkeypatch.setattr(thread_count, "SHARED", one_epoch + (steps == "far too short"))
+    asked: list[int] = []
+    ask = team.Worker.ask
+    monkeypatch.setattr(team.Worker, "ask", lambda *given: (asked.append(given[-1]), ask(*given)))
+    how = {"validation": None, "metrics": [], "batch_size": 700, "shuffle": False}
+    found = []
+    for size in (1, 3):
+        with threads.limited(size):
+            net = gn.Network(small, engine="compiled")
+            net.fit(X, y, loss="cross_entropy", epochs=1, seed=0, **how)
+            assert not asked
+            net.fit(X, y, loss="cross_entropy", epochs=200, seed=0, **how)
+            found.append(net.parameters)
+    assert bool(asked) == (steps == "long enough")
+    np.testing.assert_array_equal(*found)
+
+
 def test_workers_do_take_tasks():
     """Else all tests here would be of one thread."""
     X, _ = data(50_000)

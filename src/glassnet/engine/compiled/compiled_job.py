@@ -13,7 +13,7 @@ from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
-from glassnet.engine.compiled.thread_count import threads_for
+from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
 from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
@@ -26,6 +26,7 @@ from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.formulas.update_rules import LBFGS
 
 UPDATE_WORK = 32  # multiply-adds that the update of a parameter is like, as it waits for memory
+MANY = 1 << 20  # passes, more than any call has
 FEW_GROUPS = 4  # up to which each has memory of its own
 CLIPS = {ClipNorm: "clip_norm", ClipValue: "clip_value"}
 
@@ -38,13 +39,15 @@ class CompiledJob:
         layout, batch = job.plan.layout, min(job.plan.n_rows, job.capacity)
         self.cut = cut = cut_of(layout, batch)
         n_tiles = -(-batch // cut.tile)
-        most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
-        self.size = threads_for(3 * multiply_adds(layout, job.capacity), most_tasks)
+        self.most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
+        self.step_work, self.steps = 3 * multiply_adds(layout, batch), -(-job.capacity // batch)
+        self.size = threads_for(3 * multiply_adds(layout, job.capacity), self.most_tasks)
+        most = self.size_for(MANY)
         direct = n_tiles == 1 and job.accumulate == 1  # the gradient of a tile is that of the update
         n_sums = 0 if direct else min(cut.groups, n_tiles) or 1
         sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
         own = cut.groups > 0 and n_tiles <= FEW_GROUPS  # a tile for each group, whose gradient is the group's sum
-        gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * self.size
+        gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * most
         self.programs: list[Program] = []
         tiles: list[Tile] = []
         widths = [int(np.prod(array.shape[1:], dtype=int)) for array in job.data.arrays()]
@@ -52,7 +55,7 @@ class CompiledJob:
         for gradient in gradients if cut.groups else gradients[:1]:
             tile = Tile(
                 layout, job.plan.parameters, widths, min(batch, cut.tile), training=True, gradients=gradient,
-                state=job.plan.state, sharing=tiles[0] if tiles and self.size == 1 else None,
+                state=job.plan.state, sharing=tiles[0] if tiles and most == 1 else None,
             )  # fmt: skip
             self.programs.append(gradient_program(job, tile, cut, keys))
             tiles.append(tile)
@@ -67,6 +70,10 @@ class CompiledJob:
         self.one = np.zeros((1, 2))  # the sums of one epoch
         self.vectors = [job.plan.parameters, job.plan.state]
         self.data: Samples | None = None  # whose addresses the table holds
+
+    def size_for(self, passes: int) -> int:
+        """How many threads a call with so many passes over the data is worth."""
+        return max(self.size, threads_for_steps(self.step_work, passes * self.steps, self.most_tasks))
 
     def prepare(self, job: Job) -> None:
         """No epochs, which compiles the loop itself."""
@@ -97,14 +104,15 @@ class CompiledJob:
     def _epochs(self, job: Job, orders: Array | None, n: int, rate: float, sums: Array) -> int:
         live, epochs, batch, where = self.work.live, self.loops.epochs, job.plan.n_rows, sums.ctypes.data
         live[RATE], live[STEP] = rate, job.step
-        done = self._call(job, orders, lambda table, queue: epochs(table, queue, n, batch, len(sums), where))
+        size = self.size_for(len(sums))
+        done = self._call(job, orders, size, lambda table, queue: epochs(table, queue, n, batch, len(sums), where))
         job.step = int(live[STEP])
         return int(done)
 
     def gradient(self, job: Job) -> float:
         """The gradient of all rows in the plan; gives the loss."""
         gradient, n = self.loops.gradient, len(job.data)
-        self._call(job, None, lambda table, queue: gradient(table, queue, n))
+        self._call(job, None, self.size, lambda table, queue: gradient(table, queue, n))
         return self._total(job, float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
 
     def table(self, job: Job, order: Array | None = None) -> int:
@@ -115,9 +123,9 @@ class CompiledJob:
         self.work.table[ORDER] = 0 if order is None else order.ctypes.data
         return self.work.address
 
-    def _call(self, job: Job, order: Array | None, call: Callable[[int, int], Any]) -> Any:
+    def _call(self, job: Job, order: Array | None, size: int, call: Callable[[int, int], Any]) -> Any:
         table = self.table(job, order)
-        return team.together(self.size, self.loops, self.work, lambda queue: call(table, queue))
+        return team.together(size, self.loops, self.work, lambda queue: call(table, queue))
 
     def _total(self, job: Job, total: float, divisor: float) -> float:
         job.total = Total(job.objective.loss)
