@@ -4,6 +4,8 @@ import http.client
 import json
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,3 +98,11 @@ def served(path: Path, **settings: Any):
         thread.join(20)
         service.thread.shutdown()
         assert not thread.is_alive()
+
+
+def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until something holds; fail where it does not."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

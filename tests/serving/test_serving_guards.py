@@ -10,7 +10,7 @@ import pytest
 
 from glassnet.serving.settings import Limits
 from tests.hostile import as_text, changed
-from tests.serving.client import Client, served
+from tests.serving.client import Client, served, until
 from tests.serving.conftest import as_json
 
 TOKEN = "a-token-of-many-signs"
@@ -112,6 +112,10 @@ def test_slow_clients_are_left(guarded, row):
     assert status_of(guarded.client.raw(b"POST /predict HT", seconds=5)) == 408
     assert status_of(guarded.client.raw(head(len(body)), body[:5], seconds=5)) == 408
     assert guarded.client.raw(b"", seconds=5) != b""  # said nothing at all
+    whole = head(len(body)) + body
+    two = guarded.client.raw(whole + head(len(body)) + body[:5], seconds=5)  # a second request, in part
+    assert two.startswith(b"HTTP/1.1 ") and two.endswith(b'did not come within 0.6 seconds."}')
+    until(lambda: guarded.service.metrics.inside == 0)
     with socket.create_connection(("127.0.0.1", guarded.client.port), timeout=5) as one:
         one.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert status_of(one.recv(10_000)) == 200

@@ -20,7 +20,7 @@ import glassnet as gn
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.serving.running import listening, serve
 from glassnet.serving.settings import Limits, Settings
-from tests.serving.client import Client, served
+from tests.serving.client import Client, served, until
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of POSIX")
 
@@ -50,13 +50,6 @@ def process(*arguments, **environment):
 
 def saved(path, seed):
     return gn.Network([gn.Dense(2, "softmax")]).build(3, seed=seed).save(path)
-
-
-def until(holds, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def ends_in_order(one, client):

@@ -1,7 +1,6 @@
 """JSON from a file, read strictly: duplicate fields and non-JSON values are refused."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from glassnet.errors import brief
@@ -13,10 +12,8 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-def read_json(text: str | bytes, constant: Callable[[str], Any] = _refuse) -> Any:
+def read_json(text: str | bytes) -> Any:
     """What a text of JSON says; ValueError in a few words for what is no JSON, or names a field twice.
-
-    `constant` says what NaN, Infinity and -Infinity are, which JSON has not; they are refused by default.
 
     >>> read_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
@@ -24,7 +21,7 @@ def read_json(text: str | bytes, constant: Callable[[str], Any] = _refuse) -> An
     ValueError: the field 'a' occurs twice
     """
     try:
-        return json.loads(text, object_pairs_hook=_Objects(), parse_constant=constant)
+        return json.loads(text, object_pairs_hook=_Objects(), parse_constant=_refuse)
     except RecursionError:
         raise ValueError("lists and objects are nested too deeply") from None
     except UnicodeDecodeError:
@@ -41,9 +38,14 @@ class _Objects:
         self.made += 1
         if self.made > MOST_OBJECTS:
             raise ValueError(f"it holds more than {MOST_OBJECTS:,} objects")
-        found: dict[str, Any] = {}
-        for name, value in pairs:
-            if name in found:
-                raise ValueError(f"the field {brief(name)} occurs twice")
-            found[name] = value
-        return found
+        return with_distinct_names(pairs)
+
+
+def with_distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object with these fields; ValueError where two have one name."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise ValueError(f"the field {brief(twice)} occurs twice")
+    return found

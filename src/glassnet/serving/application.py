@@ -1,8 +1,9 @@
 """The routes of a service, and the model that they answer with."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from glassnet.errors import GlassnetError, InvalidInput, OutOfMemory
+from glassnet.errors import GlassnetError, InvalidInput
 from glassnet.serving import inference_protocol, mlflow_scoring
 from glassnet.serving.explain import explained
-from glassnet.serving.guards import BODY, FAULT, Guards
+from glassnet.serving.guards import BODY, FAULT, Guards, refused_for
 from glassnet.serving.messages import Refused, answer, check_fields, document, kind_of, refusal
 from glassnet.serving.metrics import CONTENT_TYPE, Metrics
 from glassnet.serving.openapi import openapi
@@ -48,15 +49,27 @@ class Service:
         app.router.redirect_slashes = False
         infer, ready = (f"/v2/models/{self.settings.name}{end}" for end in ("/infer", "/ready"))
         paths = {route.path for route in self.routes() if "{" not in route.path} | {infer, ready}
-        return Guards(app, self.settings, self.metrics, frozenset(paths))
+        return Guards(app, self.settings, self.metrics, frozenset(paths), self.answers())
+
+    def answers(self) -> dict[str, Callable[[bytes], Awaitable[Response]]]:
+        """What answers a body that is sent to a path, without any parameter in the path."""
+        infer = f"/v2/models/{self.settings.name}/infer"
+        works: dict[str, Work] = {"/predict": self.predict, infer: self.infer, "/invocations": self.invocations}
+        return {path: partial(self.answered, work) for path, work in works.items()} | {
+            "/explain": partial(self.answered, self.explain, large=True)
+        }
+
+    async def answered(self, work: Work, body: bytes, large: bool = False) -> Response:
+        """The answer to a body, by one and the same model from beginning to end."""
+        if len(body) <= SMALL and not large:
+            return work(self.served, body)
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work, self.served, body)
 
     def routes(self) -> list[Route]:
-        """All routes, the busiest first."""
+        """All routes; where they take a body, `answers` comes before them."""
         return [
-            Route("/predict", self.of_body(self.predict), methods=["POST"]),
-            *self.versions("/infer", self.of_body(self.infer), "POST"),
-            Route("/invocations", self.of_body(self.invocations), methods=["POST"]),
-            Route("/explain", self.of_body(self.explain, always_in_thread=True), methods=["POST"]),
+            *(Route(path, partial(self.of_body, answer), methods=["POST"]) for path, answer in self.answers().items()),
+            *self.versions("/infer", partial(self.of_body, partial(self.answered, self.infer)), "POST"),
             *(Route(path, self.health) for path in ("/health", "/ping")),
             Route("/version", self.version),
             Route("/model", self.about),
@@ -73,17 +86,10 @@ class Service:
         """The routes of the Open Inference Protocol that name the model, with and without a version."""
         return [Route(f"{MODEL}{version}{end}", endpoint, methods=[method]) for version in ("", "/versions/{version}")]
 
-    def of_body(self, work: Work, always_in_thread: bool = False) -> Callable[..., Any]:
-        """An endpoint that answers what is in the body, with one and the same model from beginning to end."""
-
-        async def endpoint(request: Request) -> Response:
-            body, served = request.scope[BODY], self.served
-            self.check_model(request, served)
-            if len(body) <= SMALL and not always_in_thread:
-                return work(served, body)
-            return await asyncio.get_running_loop().run_in_executor(self.thread, work, served, body)
-
-        return endpoint
+    async def of_body(self, answer: Callable[[bytes], Awaitable[Response]], request: Request) -> Response:
+        """An endpoint that answers what is in the body."""
+        self.check_model(request, self.served)
+        return await answer(request.scope[BODY])
 
     def check_model(self, request: Request, served: Served) -> None:
         """Refuse a path that names another model, or another version of it."""
@@ -204,18 +210,17 @@ def rows_of(request: object, known: tuple[str, ...], most: int) -> tuple[list[An
 
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """One sentence for a request that cannot be answered."""
-    if isinstance(error, Refused):
-        return refusal(error)
+    """One sentence for a request that no route takes, or that a route cannot answer."""
     if isinstance(error, HTTPException):
-        said = {
-            404: "there is nothing at this path; /openapi.json lists what there is.",
-            405: "this path takes another method: see the header Allow.",
-        }
-        return refusal(Refused(error.status_code, said.get(error.status_code, str(error.detail)), error.headers))
-    if isinstance(error, GlassnetError):
-        return refusal(Refused(503 if isinstance(error, OutOfMemory) else 400, str(error)))
+        said = SAID.get(error.status_code, str(error.detail))
+        return refusal(Refused(error.status_code, said, error.headers))
+    if isinstance(error, (Refused, GlassnetError)):
+        return refusal(refused_for(error))
     return refusal(FAULT)  # the error goes on to the guards, which tell it
 
 
-HANDLERS: dict[Any, Any] = {Refused: refuse, GlassnetError: refuse, HTTPException: refuse, Exception: refuse}
+HANDLERS: dict[Any, Any] = dict.fromkeys((Refused, GlassnetError, HTTPException, Exception), refuse)
+SAID = {
+    404: "there is nothing at this path; /openapi.json lists what there is.",
+    405: "this path takes another method: see the header Allow.",
+}

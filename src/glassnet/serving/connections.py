@@ -54,31 +54,32 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes have come: those of a head must be few, and all come in time."""
-        waiting = self.is_between
+        """Bytes have come: a request must come in time as a whole, and have a short head."""
         super().data_received(data)
-        if not self.is_between:
+        between = self.cycle is None or self.cycle.response_complete
+        if not between and not self.cycle.more_body:
             self.stop_timer()
             self.head = 0
             return
-        self.head = self.head + len(data) if waiting else 0
+        self.head = self.head + len(data) if between else 0
         if self.head > LONGEST_HEAD:
             self.say(431, f"the headers have more than {LONGEST_HEAD:,} bytes.")
         elif self.timer is None and not self.transport.is_closing():
             self.timer = self.loop.call_later(self.limits.seconds, self.too_slow)
 
+    def on_response_complete(self) -> None:
+        """An answer was sent; the next request may have come in part already."""
+        super().on_response_complete()
+        if not self.cycle.response_complete and self.cycle.more_body and self.timer is None:
+            self.timer = self.loop.call_later(self.limits.seconds, self.too_slow)
+
     def eof_received(self) -> bool:
         """The client will send no more: what it sent as a whole is answered."""
         super().eof_received()
-        whole = not self.is_between and not self.cycle.more_body
+        whole = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         if whole:
             self.cycle.keep_alive = False
         return whole
-
-    @property
-    def is_between(self) -> bool:
-        """Whether no request is being answered."""
-        return self.cycle is None or self.cycle.response_complete
 
     def stop_timer(self) -> None:
         """What was waited for has come."""
@@ -93,9 +94,12 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
             self.writing = None
 
     def too_slow(self) -> None:
-        """The head of a request did not come in time."""
+        """A request did not come in time."""
         self.timer = None
-        self.say(408, f"the request did not come within {self.limits.seconds:g} seconds.")
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.abort()  # it was refused, and the client has been heard out
+        else:
+            self.say(408, f"the request did not come within {self.limits.seconds:g} seconds.")
 
     def pause_writing(self) -> None:
         """The client takes its answer slowly, or not at all."""

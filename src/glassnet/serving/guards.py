@@ -3,11 +3,15 @@
 import asyncio
 import hmac
 import sys
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from glassnet.errors import GlassnetError, OutOfMemory
 from glassnet.serving.messages import JSON, Refused, refusal
 from glassnet.serving.metrics import Metrics
 from glassnet.serving.settings import Settings
@@ -19,6 +23,7 @@ OPEN = frozenset(
 DISCARDED = 64_000_000  # bytes of a refused body that are read and dropped, so that the client sees the answer
 DISCARD_SECONDS = 5.0
 CLOSE = (b"connection", b"close")
+DECLARED = JSON.encode()
 FAULT = Refused(500, "the service made a mistake; its log says where.")
 
 
@@ -34,8 +39,16 @@ class Guards:
     parsed. Neither bodies nor headers are logged.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics, paths: frozenset[str]):
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        metrics: Metrics,
+        paths: frozenset[str],
+        answers: Mapping[str, Callable[[bytes], Awaitable[Response]]],
+    ):
         self.app, self.metrics, self.limits, self.paths = app, metrics, settings.limits, paths
+        self.answers = answers  # to a body that is sent to a path: the application need not look for its route
         self.hosts = settings.known_hosts
         self.token = None if settings.token is None else f"Bearer {settings.token}".encode()
 
@@ -58,12 +71,14 @@ class Guards:
     async def _answer(self, scope: Scope, reading: "Reading", sending: "Sending") -> None:
         try:
             headers = self._checked(scope)
-            scope[BODY] = await reading.body(
-                length_of(headers, self.limits.body), self.limits.body, self.limits.seconds
-            )
-            await self.app(scope, reading.rest, sending)
-        except Refused as refused:
-            await sending.refuse(refused, scope, reading)
+            body = await reading.body(length_of(headers, self.limits.body), self.limits.body)
+            answer = self.answers.get(scope["path"]) if scope["method"] == "POST" else None
+            if answer is not None:
+                await sending.whole(await answer(body))
+            else:
+                await self.app({**scope, BODY: body}, reading.rest, sending)
+        except (Refused, GlassnetError) as error:
+            await sending.refuse(refused_for(error), scope, reading)
         except Gone:
             raise
         except Exception as error:
@@ -85,8 +100,8 @@ class Guards:
             how = {"WWW-Authenticate": "Bearer"}
             raise Refused(401, 'this service asks for a token: send "Authorization: Bearer TOKEN".', how)
         if scope["method"] == "POST":
-            kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-            if kind != JSON.encode():
+            kind = headers.get(b"content-type", b"")
+            if kind != DECLARED and kind.partition(b";")[0].strip().lower() != DECLARED:
                 raise Refused(415, f'send JSON with the header "Content-Type: {JSON}".')
             if headers.get(b"content-encoding", b"identity").lower() != b"identity":
                 raise Refused(415, "send the body as it is, without a Content-Encoding.")
@@ -101,23 +116,19 @@ class Reading:
     def __init__(self, receive: Receive):
         self.receive, self.complete = receive, False
 
-    async def body(self, length: int | None, most: int, seconds: float) -> bytes:
-        """The whole body; Refused where it is too long or too slow, Gone where the client left."""
+    async def body(self, length: int | None, most: int) -> bytes:
+        """The whole body; Refused where it is too long, Gone where the client left, or was left for being slow."""
         if length == 0:
             self.complete = True
             return b""
         if length is not None and length > most:
             raise too_long(length, most)
         parts, size = [], 0
-        try:
-            async with asyncio.timeout(seconds):
-                while not self.complete:
-                    parts.append(await self.part())
-                    size += len(parts[-1])
-                    if size > most:
-                        raise too_long(size, most)
-        except TimeoutError:
-            raise Refused(408, f"the request did not come within {seconds:g} seconds.") from None
+        while not self.complete:
+            parts.append(await self.part())
+            size += len(parts[-1])
+            if size > most:
+                raise too_long(size, most)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def part(self) -> bytes:
@@ -156,9 +167,15 @@ class Sending:
             self.status, self.started = message["status"], True
         await self.send(message)
 
+    async def whole(self, response: Response) -> None:
+        """Send a response that is complete."""
+        self.status, self.started = response.status_code, True
+        await self.send({"type": "http.response.start", "status": self.status, "headers": response.raw_headers})
+        await self.send({"type": "http.response.body", "body": response.body, "more_body": False})
+
     async def refuse(self, refused: Refused, scope: Scope, reading: Reading) -> None:
         """Send one sentence; a client that is still sending is listened to, so that it reads the answer."""
-        response, unread = refusal(refused), refused.status != 408 and not reading.complete and has_body(scope)
+        response, unread = refusal(refused), not reading.complete and has_body(scope)
         more = [] if reading.complete else [CLOSE]
         await self(
             {"type": "http.response.start", "status": response.status_code, "headers": [*response.raw_headers, *more]}
@@ -169,6 +186,7 @@ class Sending:
             await self({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+@lru_cache(256)
 def host_in(given: bytes) -> str:
     """The name in a Host header, in small letters, without a port.
 
@@ -202,6 +220,13 @@ def has_body(scope: Scope) -> bool:
 def too_long(length: int, most: int) -> Refused:
     """The refusal of a body."""
     return Refused(413, f"the body has {length:,} bytes or more, expected {most:,} at most: send fewer rows.")
+
+
+def refused_for(error: Refused | GlassnetError) -> Refused:
+    """What is answered where a request cannot be: the sentence of an error."""
+    if isinstance(error, Refused):
+        return error
+    return Refused(503 if isinstance(error, OutOfMemory) else 400, str(error))
 
 
 def tell_fault(error: Exception) -> None:

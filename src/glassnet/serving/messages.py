@@ -9,13 +9,21 @@ import numpy as np
 from starlette.responses import Response
 
 from glassnet.errors import LONGEST, shortened
-from glassnet.files.json_text import read_json
+from glassnet.files.json_text import with_distinct_names
 
 JSON = "application/json"
 # a text that does not end goes to the end, so that no part of it is looked at twice
 TEXTS = re.compile(rb'"(?>[^"\\]*+(?:\\.[^"\\]*+)*+)"?', re.DOTALL)
 SPARE = 100  # lists and objects of a body beside those that are rows
 
+
+def constant(name: str) -> None:
+    """NaN, which Python writes into JSON, is a missing value; an infinite number is none."""
+    if name != "NaN":
+        raise ValueError(f"{name} is not a JSON number")
+
+
+decoder = json.JSONDecoder(object_pairs_hook=with_distinct_names, parse_constant=constant)
 encoded = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode  # ASCII, whatever a client has sent
 
 
@@ -43,9 +51,11 @@ def document(body: bytes, nesting: int, lists: int) -> Any:
         raise Refused(400, "the body is empty: expected a JSON document, as /openapi.json describes it.")
     check_nesting(body, nesting, lists + SPARE)
     try:
-        return read_json(body.decode(), constant)
+        return decoder.decode(body.decode())
     except UnicodeDecodeError:
         raise Refused(400, "the body is not JSON: it is not UTF-8 text.") from None
+    except RecursionError:
+        raise Refused(400, "the body nests lists and objects too deeply.") from None
     except ValueError as error:
         raise Refused(400, f"the body is not JSON: {error}.") from None
 
@@ -91,9 +101,3 @@ KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false"
 def kind_of(value: object) -> str:
     """What a JSON value is, in words."""
     return KINDS.get(type(value), "a number")
-
-
-def constant(name: str) -> None:
-    """NaN, which Python writes into JSON, is a missing value; an infinite number is none."""
-    if name != "NaN":
-        raise ValueError(f"{name} is not a JSON number")

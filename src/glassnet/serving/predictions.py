@@ -20,6 +20,7 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.pipeline import check_finite
 
 LONGEST_INTEGER = 2**63
+NUMBERS = frozenset((int, float))
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class NetworkPredictions:
         if coverage is not None:
             raise InvalidInput('"coverage" is for intervals, which a bare network has not: leave it out.')
         outputs = self.predictor(as_inputs(given, self.shape))
-        check_finite(outputs)
+        if not np.isfinite(outputs).all():
+            check_finite(outputs)  # which says in which row
         return Predicted(outputs.tolist())
 
 
@@ -142,7 +144,8 @@ def as_inputs(rows: list[Any], shape: tuple[int, ...]) -> Array:
 
 def all_numbers(values: list[Any]) -> bool:
     """Whether (nested) lists hold numbers alone, truth values not among them."""
-    return all(all_numbers(v) if type(v) is list else type(v) in (int, float) for v in values)
+    types = set(map(type, values))
+    return types <= NUMBERS or (types == {list} and all(map(all_numbers, values)))
 
 
 def encoded_outputs(model: TableModel, columns: Columns) -> tuple[Array, Array]:

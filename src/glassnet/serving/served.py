@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Served:
         """The beginning of the hash, which answers carry."""
         return self.weights[:12]
 
-    @property
+    @cached_property
     def lists_a_row(self) -> int:
         """How many JSON lists or objects a row is made of."""
         shape = self.model.built()[0].input_shape if isinstance(self.model, Network) else ()
