@@ -220,7 +220,7 @@ KERAS_FILE = (
         ("gn.listeners.LiveFigure()", "IPython", "notebook"),
         ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
         ("__import__('glassnet.sklearn')", "sklearn", "sklearn"),
-        ("__import__('glassnet.cli.commands.serve').cli.commands.serve.serve(model='m')", "uvicorn", "serve"),
+        ("sys.argv[1:] = ['serve', 'm']; __import__('glassnet.cli').cli.main()", "uvicorn", "serve"),
         (KERAS_FILE, "h5py", "keras"),
     ],
 )
