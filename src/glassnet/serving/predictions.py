@@ -17,7 +17,7 @@ from glassnet.tables.calibration.intervals import COVERAGE, ErrorInterval, Quant
 from glassnet.tables.encoding.column_encoders import NumberColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.model import TableModel
-from glassnet.tables.pipeline import check_finite
+from glassnet.tables.model_checks import check_finite
 
 LONGEST_INTEGER = 2**63
 NUMBERS = frozenset((int, float))
