@@ -30,7 +30,7 @@ def test_the_first_call_of_a_classifier_knows_all_classes_and_fits() -> None:
     assert model.classes_.tolist() == [0, 1, 2] and model.predict_proba(X_NEW)[:, 2].mean() > 0
     with pytest.raises(ValueError, match="classes must be passed on the first call to partial_fit"):
         some(TabularClassifier).partial_fit(X, labels)
-    with pytest.raises(gn.InvalidInput, match=r"y has the class np.int64\(1\)|y has the class 1, which is not among"):
+    with pytest.raises(gn.InvalidInput, match=r"y has the class 1, which is none of \[0, 2\]"):
         some(TabularClassifier).partial_fit(X, labels, classes=[0, 2])
     with pytest.raises(ValueError, match="is not the same as on last call to partial_fit"):
         model.partial_fit(X, labels, classes=[0, 1])

@@ -16,6 +16,7 @@ from sklearn.utils.validation import assert_all_finite, check_is_fitted, column_
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
+from glassnet.sklearn.judging.judged import Judged
 from glassnet.sklearn.parameter_types import Change, RandomState
 from glassnet.sklearn.rows.counted import counted
 from glassnet.sklearn.rows.given_splits import splits_of
@@ -50,7 +51,7 @@ SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DE
 OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_", "_updates")  # gone when another begins
 
 
-class TabularEstimator(GoesOn, SavedEstimator, BaseEstimator):
+class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
     """Fits an ensemble; `TabularClassifier` and `TabularRegressor` say what its outputs mean."""
 
     task = ""

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classi
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.sklearn.judging.judged import class_numbers
 from glassnet.sklearn.parameter_types import RandomState
 from glassnet.sklearn.tabular_base import TabularEstimator
 from glassnet.tables.calibration.temperature import Calibration
@@ -218,12 +219,3 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         """The most probable class of each row, (n_samples,); with a threshold the second class from there on."""
         probabilities = self.predict_proba(X)
         return self.classes_[self._decided(probabilities)]
-
-
-def class_numbers(y: Array, classes: Array) -> Array:
-    """The place of each label among sorted classes; refused where it is none of them."""
-    if (others := ~np.isin(y, classes)).any():
-        raise InvalidInput(
-            f"y has the class {y[others][0]!r}, which is not among the classes {classes.tolist()!r} of the first call."
-        )
-    return np.searchsorted(classes, y)

@@ -1,0 +1,1 @@
+"""Whether a fitted tabular estimator should be believed."""

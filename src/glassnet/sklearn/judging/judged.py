@@ -1,0 +1,84 @@
+"""The verdict on a fitted estimator, beside simple models on the same rows."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.tables.encoding.target import ClassTarget, NumberTargets
+from glassnet.tables.judging.baselines import Known
+from glassnet.tables.judging.judge import judge
+from glassnet.tables.number_format import counted
+
+if TYPE_CHECKING:
+    from glassnet.sklearn.parameter_types import Inputs
+    from glassnet.tables.judging.verdict import Verdict
+
+
+class Judged:
+    """What `TabularClassifier` and `TabularRegressor` have of `TableTraining.verdict`."""
+
+    def verdict(
+        self: Any, X: "Inputs", y: ArrayLike, X_train: "Inputs | None" = None, y_train: ArrayLike | None = None
+    ) -> "Verdict":
+        """Say whether to believe the model, by its scores and those of simple models on rows that `fit` has not seen.
+
+        The constant, the linear model and boosted trees are fitted to the training rows X_train and y_train, at most
+        20,000 of them; without these, to the validation rows of the fit, of which there are fewer. `print` shows it.
+
+        Raises InvalidInput where y had several columns, and where there are neither training nor validation rows.
+        """
+        check_is_fitted(self)
+        if isinstance(self.target_, NumberTargets):
+            n = len(self.target_.columns)
+            raise InvalidInput(
+                f"a verdict is on one column of y, but this was fitted to {n}: fit an estimator for each."
+            )
+        if (X_train is None) != (y_train is None):
+            missing = "X_train" if X_train is None else "y_train"
+            raise InvalidInput(f"the simple models need both X_train and y_train, but {missing} is missing.")
+        held_out, _, truth = self._judged(X, y)
+        if X_train is not None:
+            rows, targets, true = self._judged(X_train, y_train)
+            others, remarks = {"training": (rows, true)}, []
+        else:
+            rows, targets, others = self._validation_rows()
+            n_rows = counted(len(targets), "validation row")
+            remarks = [f"The simple models are fitted to the {n_rows} of the fit, as no training rows were given."]
+        model = self.as_model()
+        known = Known(model.encoder, model.target, rows, targets, held_out)
+        return judge(model, known, truth, str(self.recipe_.metric), others, self._seed, remarks)
+
+    def _judged(self: Any, X: "Inputs", y: ArrayLike) -> tuple[Array, Array, Array]:
+        """(rows, targets as networks read them, targets in their own unit)."""
+        rows, values = self._encoded(X), self._check_y(y)
+        if len(rows) != len(values):
+            raise InvalidInput(f"expected a target for each row: X has {len(rows)} rows, y has {len(values)} values.")
+        if isinstance(self.target_, ClassTarget):
+            numbers = class_numbers(values, self.classes_)
+            return rows, numbers, numbers
+        return rows, self.target_.encode(values), values
+
+    def _validation_rows(self: Any) -> tuple[Array, Array, dict[str, tuple[Array, Array]]]:
+        """The validation rows of all networks once, their targets, and for one network what its scores are on them."""
+        if not hasattr(self, "_held_out"):
+            raise InvalidInput(
+                "this estimator holds no validation rows, to which simple models could be fitted: pass the training "
+                "rows, as in verdict(X, y, X_train, y_train)."
+            )
+        places = np.concatenate([part.member.held_out for part in self._held_out])
+        _, first = np.unique(places, return_index=True)
+        rows = np.concatenate([part.X for part in self._held_out])[first]
+        targets = np.concatenate([part.y for part in self._held_out])[first]
+        others = {"validation": (rows, self._in_own_unit(targets))} if len(self._held_out) == 1 else {}
+        return rows, targets, others
+
+
+def class_numbers(y: Array, classes: Array) -> Array:
+    """The place of each label among sorted classes; refused where it is none of them."""
+    if (others := ~np.isin(y, classes)).any():
+        raise InvalidInput(f"y has the class {y[others].tolist()[0]!r}, which is none of {classes.tolist()!r}.")
+    return np.searchsorted(classes, y)
