@@ -24,7 +24,8 @@ def load(path: "str | Path") -> "Network | TableModel":
     Parameters
     ----------
     path
-        The file. Layers, activations and losses of your own must be defined before it is read.
+        The file, or the folder of a run, which has a model.safetensors in it. Layers, activations and losses of your
+        own must be defined before it is read.
 
     Raises ModelFileError, in one sentence, for a file that is missing, damaged or no model.
 

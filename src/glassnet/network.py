@@ -360,7 +360,7 @@ class Network(Parametrized, Copied):
 
     @classmethod
     def load(cls, path: "str | Path") -> Self:
-        """Read the network in a model file; `glassnet.load` reads models of tables too.
+        """Read the network in a model file or a folder that has one; `glassnet.load` reads models of tables too.
 
         >>> import tempfile, glassnet as gn
         >>> net = gn.Network([gn.Dense(3, "softmax")]).build(4, seed=0)

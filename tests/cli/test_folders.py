@@ -89,3 +89,16 @@ def test_a_learning_curve_is_drawn_on_request(glassnet):
     assert status == 0 and "half of the rows, and on all of them, for the learning curve" in out
     report = Path("runs/iris/report.md").read_text()
     assert "### Score over the number of rows" in report and "| training rows | accuracy |" in report
+
+
+def test_every_command_that_takes_a_model_takes_the_folder_of_its_run(glassnet):
+    glassnet(*TINY)
+    for command in (["predict", "iris"], ["evaluate", "iris"], ["explain", "iris"], ["diagnose", "iris"]):
+        name, *more = command
+        by_folder, by_file = (glassnet(name, model, *more) for model in ("runs/iris", "runs/iris/model.safetensors"))
+        assert by_folder == by_file and by_folder[0] == 0
+    status, out, err = glassnet("draw", "runs/iris", "--curves")
+    assert (status, err) == (0, "") and "runs/iris/figures/curves.png" in out
+    status, _, err = glassnet("predict", "runs", "iris")
+    assert status == 1
+    assert err == "glassnet: runs is a folder without a model.safetensors: it holds the runs runs/iris.\n"

@@ -129,6 +129,23 @@ def test_a_file_cut_at_any_place_or_of_another_kind_gives_one_clear_error(net, t
         gn.load(tmp_path)
 
 
+def test_the_folder_of_a_run_means_the_model_in_it(net, tmp_path):
+    run = tmp_path / "runs" / "houses"
+    run.mkdir(parents=True)
+    net.save(run / "model.safetensors")
+    for folder in (run, str(run), f"{run}/"):
+        assert gn.load(folder) == gn.Network.load(folder) == net
+    with pytest.raises(
+        gn.ModelFileError, match=r"runs is a folder without a model.safetensors: it holds the runs .*houses\.$"
+    ):
+        gn.load(tmp_path / "runs")
+    with pytest.raises(gn.ModelFileError, match=r"expected a model file or the folder of a run\.$"):
+        gn.load(tmp_path)
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(gn.ModelFileError, match=r"its run is unfinished; continue it with glassnet train --resume "):
+        gn.load(tmp_path)
+
+
 def test_a_full_disk_leaves_the_old_file_as_it_was(net, tmp_path, monkeypatch):
     path = net.save(tmp_path / "net.safetensors")
     before = path.read_bytes()

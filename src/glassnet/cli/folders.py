@@ -11,7 +11,7 @@ from glassnet.cli.console import tell
 from glassnet.errors import InvalidInput
 from glassnet.files.atomic import CannotWrite, check_room, make_folder, no_folder
 from glassnet.files.lock import InUse, Lock
-from glassnet.tables.reporting.report import MODEL
+from glassnet.files.model_file import MODEL
 from glassnet.training.checkpoints.settings import files_in
 
 LEAST_ROOM = 1 << 16  # bytes that must be free before a run starts

@@ -9,8 +9,9 @@ from glassnet.cli.signals import SIGNALS
 from glassnet.drawing import PLAIN, Style
 from glassnet.errors import GlassnetError
 from glassnet.files.atomic import CannotWrite
+from glassnet.files.model_file import MODEL
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.reporting.report import MODEL, RunFolder, write_run
+from glassnet.tables.reporting.report import RunFolder, write_run
 
 FIGURES = 1 << 18  # bytes for history, report and figures
 

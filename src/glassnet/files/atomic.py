@@ -4,6 +4,8 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from glassnet.errors import GlassnetError
@@ -35,12 +37,18 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 
 
 def _replace(target: Path, content: bytes) -> None:
+    with in_place_of(target) as temporary, temporary.open("xb") as file:  # never a file of someone else
+        file.write(content)
+
+
+@contextmanager
+def in_place_of(target: Path) -> Iterator[Path]:
+    """The path of a file to fill, which takes the place of `target` in the end; it is removed after an error."""
     temporary = target.with_name(f".{os.urandom(8).hex()}.part")
     claim(temporary)
     try:
-        with temporary.open("xb") as file:  # never a file of someone else
-            file.write(content)
-            file.flush()
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         if target.exists():
             temporary.chmod(stat.S_IMODE(target.stat().st_mode))

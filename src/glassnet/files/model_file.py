@@ -1,5 +1,6 @@
 """The model file: safetensors arrays with a JSON description; `docs/model-file.md` writes the format down."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT_VERSION = 2
+MODEL = "model.safetensors"  # what it is called in the folder of a run
+TOLD = 4  # runs that an error names
 KEY = "glassnet"
 DTYPES = ("float32", "float64")
 WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, IndexError, RecursionError)
@@ -38,10 +41,35 @@ def read_model(path: "str | Path") -> Found:
     return arrays, description
 
 
-def model_in(path: "str | Path", build: Callable[[Mapping[str, Array], Mapping[str, Any]], Model]) -> Model:
-    """Build a model from the arrays and the description in a file; ModelFileError if that fails."""
+def model_file(path: "str | Path") -> "str | Path":
+    """The model file that a path means: the file itself, or the one in the folder of a run."""
+    if not os.path.isdir(path):
+        return path
+    file = os.path.join(path, MODEL)
+    if os.path.isfile(file):
+        return file
+    raise ModelFileError(f"{path} is a folder without a {MODEL}: {instead_of_folder(path)}.")
+
+
+def instead_of_folder(path: "str | Path") -> str:
+    """What to do about a folder that holds no model, in words."""
+    if os.path.isdir(os.path.join(path, "checkpoints")):
+        return f"its run is unfinished; continue it with glassnet train --resume {path}"
     try:
-        return build(*read_model(path))
+        inside = sorted(os.listdir(path))
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    runs = [run for run in (os.path.join(path, name) for name in inside) if os.path.isfile(os.path.join(run, MODEL))]
+    more = f" and {len(runs) - TOLD} more" if len(runs) > TOLD else ""
+    return (
+        f"it holds the runs {', '.join(runs[:TOLD])}{more}" if runs else "expected a model file or the folder of a run"
+    )
+
+
+def model_in(path: "str | Path", build: Callable[[Mapping[str, Array], Mapping[str, Any]], Model]) -> Model:
+    """Build a model from the arrays and the description in a file or a run's folder; ModelFileError if that fails."""
+    try:
+        return build(*read_model(model_file(path)))
     except ModelFileError:
         raise
     except WRONG as error:

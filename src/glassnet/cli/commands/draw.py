@@ -19,6 +19,7 @@ from glassnet.cli.options.table import TABLES, ReadingOptions
 from glassnet.drawing import save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.files.model_file import model_file
 from glassnet.loading import load
 from glassnet.network import Network
 from glassnet.tables.insight.gallery import PICTURES, all_that_fit, asked_for
@@ -26,7 +27,7 @@ from glassnet.tables.insight.picture import Picture
 from glassnet.tables.insight.picture_source import NetworkSource, PictureSource, TableSource
 from glassnet.training.history import History
 
-MODEL = "A model.safetensors written by `glassnet train`; not needed for --activation."
+MODEL = "A model.safetensors written by `glassnet train`, or its folder; not needed for --activation."
 LONGEST_NAME = 100  # bytes in a file name: most systems allow 255, an encrypted folder 143
 
 
@@ -68,6 +69,7 @@ def draw(
     """
     style = figures.style
     require("matplotlib.figure", "plots", "glassnet draw")
+    model = Path(model_file(model)) if model else None
     source = source_of(model, data, style.theme, reading)
     folder = out or (model.parent if model else Path()) / "figures"
     with output_folder(folder):

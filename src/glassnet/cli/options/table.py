@@ -20,8 +20,9 @@ SEPARATOR = "What separates values in a text file: one sign, tab, space, or auto
 SKIP_LINES = "Lines of a text file above its column names (default: found, or as in training)."
 ENCODING = "Encoding of a text file, e.g. cp1252; or auto (default: UTF-8 or UTF-16, or as in training)."
 MEMORY = "Memory to assume, e.g. 2GB (default: all). Larger files are read in chunks."
+MODEL = "A model.safetensors written by `glassnet train`, or the folder of its run."
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model.safetensors written by `glassnet train`.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL)]
 Target = Annotated[str | None, typer.Option(help="The column to predict (known for bundled tables).")]
 Task = Annotated[str | None, typer.Option(help="classification or regression; guessed from the target if omitted.")]
 

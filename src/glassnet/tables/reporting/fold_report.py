@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glassnet.files.atomic import write_whole
+from glassnet.files.model_file import MODEL
 from glassnet.insight.pages.pieces import Heading, Rows, Words
 from glassnet.tables.fitting.cross_validation import CrossValidation
 from glassnet.tables.number_format import counted, readable
@@ -13,7 +14,7 @@ from glassnet.tables.reporting.as_markdown import as_markdown
 from glassnet.tables.reporting.as_page import as_page
 from glassnet.tables.reporting.model_pieces import made_of, use_pieces
 from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
-from glassnet.tables.reporting.report import MODEL, title_of
+from glassnet.tables.reporting.report import title_of
 
 OUT_OF_FOLD = "out-of-fold.csv"
 

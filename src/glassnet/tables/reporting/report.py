@@ -9,6 +9,7 @@ from typing import Any
 from glassnet.drawing import DARK, DOTS, LIGHT, PLAIN, Style, save_figure
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
+from glassnet.files.model_file import MODEL
 from glassnet.insight.pages.pieces import Heading, Rows, Words
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.insight.gallery import PICTURES
@@ -20,7 +21,6 @@ from glassnet.tables.reporting.model_pieces import card_pieces, made_of, use_pie
 from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, ReportPiece
 from glassnet.tables.sources.source import Source
 
-MODEL = "model.safetensors"
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
 WIDE = 500  # columns, beyond which a report takes more than a moment
 
