@@ -63,7 +63,8 @@ def test_imports_point_downward():
 ORDERS = {
     "tables": [
         "datasets", "splitting", "number_format", "values", "encoding", "splits", "reading", "sources", "calibration",
-        "model_checks", "update_record", "pipeline", "insight", "model", "judging", "fitting", "updating", "reporting",
+        "model_checks", "update_record", "pipeline", "predictor",
+        "insight", "model", "judging", "fitting", "updating", "reporting",
     ],
     "engine/compiled": ["math", "runtime", "codegen"],
     "importing": ["allowance", "files", "pieces", "recognition", "onnx", "keras", "torch_groups"],

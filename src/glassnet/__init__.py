@@ -52,6 +52,7 @@ MODULES = {
     "tables.judging.judge": "compare_baselines",
     "tables.judging.verdict": "Comparison Verdict",
     "tables.model": "TableModel",
+    "tables.predictor": "TablePredictor",
     "tables.sources.read_table": "read_table",
     "tables.splitting": "split",
     "tables.fitting.learning_curve": "RowsCurve",

@@ -131,6 +131,7 @@ from glassnet.tables.judging.bootstrap import Interval
 from glassnet.tables.judging.judge import compare_baselines
 from glassnet.tables.judging.verdict import Comparison, Verdict
 from glassnet.tables.model import TableModel
+from glassnet.tables.predictor import TablePredictor
 from glassnet.tables.sources.read_table import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.update_record import UpdateRecord
@@ -266,6 +267,7 @@ __all__ = [
     "StopAfter",
     "SumOfSquaredErrors",
     "TableModel",
+    "TablePredictor",
     "TableTraining",
     "TableUpdate",
     "Tanh",

@@ -15,3 +15,12 @@ def require(module: str, extra: str, purpose: str) -> Any:
         absent = isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == package
         why = "" if absent else f" (it is installed, but cannot be imported: {error})"
         raise MissingExtra(f'{purpose} needs {package}: pip install "glassnet[{extra}]"{why}') from None
+
+
+def is_installed(module: str) -> bool:
+    """Whether an optional module can be imported."""
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True

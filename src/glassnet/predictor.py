@@ -5,7 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.calls import answered
+from glassnet.calls import answered, for_each_row
 from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
 from glassnet.engine.overflow import told
@@ -70,6 +70,15 @@ class Predictor:
             cast(np.asarray(given), self._dtype, "x")  # says where it is not finite
             told(out, False, self._parameters)
         return out
+
+    @for_each_row
+    def outputs(self, x: Array) -> tuple[Array, bool]:
+        """The outputs, and whether all are finite, for an array that fits as it is: C-ordered, and of the dtype.
+
+        What a column of codes holds is not looked at.
+        """
+        out = np.empty((len(x), self._n_outputs) if x.ndim > len(self._shape) else self._n_outputs, self._dtype)
+        return out, self._thread.run(x, out)
 
     def _converted(self, x: ArrayLike) -> Array:
         with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused

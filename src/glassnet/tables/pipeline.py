@@ -1,6 +1,6 @@
 """From raw rows to classes or numbers: the encoder of the columns, the network, and the way back from its outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, NotRequired, Self, TypedDict
 
@@ -34,6 +34,7 @@ from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.update_record import UpdateRecord
 from glassnet.tables.values.frames import as_frame, check_column
+from glassnet.tables.values.plain_tables import items, plain_columns
 from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import Metric, measure
 
@@ -106,14 +107,14 @@ class TablePipeline:
 
     def outputs_of(self, X: Array) -> Array:
         """The outputs for encoded rows: the mean over the networks."""
-        if not self.others:
-            return self.outputs_by(self.network, X)
-        found: Array = np.mean([self.outputs_by(network, X) for network in self.networks], axis=0)
-        return found
+        return mean([self.outputs_by(network, X) for network in self.networks])
 
     def outputs_by(self, network: Network, X: Array) -> Array:
-        """What one of the networks says of encoded rows: calibrated probabilities, or numbers in their own unit."""
-        outputs, whole = network.outputs(X)
+        """What one of the networks says of encoded rows."""
+        return self.in_units(*network.outputs(X))
+
+    def in_units(self, outputs: Array, whole: bool) -> Array:
+        """Outputs of a network, all finite if `whole`, as calibrated probabilities or as numbers in their own unit."""
         if not whole:
             check_finite(outputs)
         if isinstance(self.target, ClassTarget):
@@ -142,9 +143,10 @@ class TablePipeline:
 
         Raises InvalidInput for classes, for another coverage, and for a model without validation errors.
         """
-        return self._ends(self.encoder.transform(frame), None, coverage)
+        return self.ends(self.encoder.transform(frame), None, coverage)
 
-    def _ends(self, X: Array, predictions: Array | None, coverage: float | None) -> Array:
+    def ends(self, X: Array, predictions: Array | None, coverage: float | None) -> Array:
+        """The ends of `predict_interval` for encoded rows, around predictions if these are known already."""
         if isinstance(self.target, ClassTarget):
             raise InvalidInput("intervals are for numbers: this model predicts classes, with a probability for each.")
         if self.interval is None:
@@ -160,13 +162,17 @@ class TablePipeline:
         X = self.encoder.transform(frame)
         predicted = self._predicted(self.outputs_of(X))
         if coverage is not None:
-            predicted |= zip(("lower", "upper"), self._ends(X, predicted["prediction"], coverage).T, strict=True)
+            predicted |= zip(("lower", "upper"), self.ends(X, predicted["prediction"], coverage).T, strict=True)
         return {**self._ids(frame, predicted), **predicted}
 
     def _ids(self, frame: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
         """The id columns of a data frame as they stand there, as far as it has them."""
         if taken := [name for name in self.id_columns if name in predicted]:
             raise InvalidInput(f"the id column {taken[0]!r} is called like a column of the predictions: rename it.")
+        if not self.id_columns:
+            return {}
+        if (plain := plain_columns(frame, self.encoder.columns)) is not None:
+            return {name: items(plain[name]) for name in self.id_columns if name in plain}
         columns = as_frame(frame)
         return {name: columns[name].to_list() for name in self.id_columns if name in columns.columns}
 
@@ -268,3 +274,9 @@ class TablePipeline:
         optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
         last = found.get("reading", NOTHING_KNOWN), found.get("updates", ())
         return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, *last)
+
+
+def mean(outputs: Sequence[Array]) -> Array:
+    """The mean of the outputs of several networks."""
+    found: Array = np.mean(outputs, axis=0) if len(outputs) > 1 else outputs[0]
+    return found

@@ -38,11 +38,15 @@ class ErrorInterval:
 
     def ends(self, target: Any, X: Array, predictions: Array, coverage: float | None = None) -> Array:
         """(low, high) of each row for its prediction, (n, 2), or (n, columns, 2)."""
-        coverage = check_coverage("coverage", COVERAGE if coverage is None else coverage)
+        coverage = asked(coverage)
         if predictions.ndim == 1:
             return around(predictions, self.errors, coverage, self.weights)
         columns = zip(predictions.T, self.errors.T, strict=True)
         return np.stack([around(column, errors, coverage, self.weights) for column, errors in columns], axis=1)
+
+    def half_width(self, coverage: float | None = None) -> float:
+        """Half the width of the intervals of one column."""
+        return margin(self.errors, asked(coverage), self.weights)
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,11 @@ def widened(ends: Array, margin: float) -> Array:
 def around(middle: Array, errors: Array, coverage: float, weights: Array | None) -> Array:
     """Intervals (n, 2) around predicted numbers, as wide as errors on rows that were not trained on ask for."""
     return widened(np.column_stack([middle, middle]), margin(errors, coverage, weights))
+
+
+def asked(coverage: float | None) -> float:
+    """The coverage that is asked for, or the usual one."""
+    return check_coverage("coverage", COVERAGE if coverage is None else coverage)
 
 
 def check_coverage(name: str, coverage: object) -> float:

@@ -61,9 +61,17 @@ class ColumnEncoder(ABC):
         """The outputs for new rows: float32, shape (n, len(self.names))."""
         return self.encode(self.format.read(series))
 
-    @abstractmethod
     def encode(self, values: "nw.Series[Any]") -> Outputs:
         """The outputs for rows that the format has read."""
+        return self.encoded(self.measure(values))
+
+    @abstractmethod
+    def measure(self, values: "nw.Series[Any]") -> npt.NDArray[Any]:
+        """What each row holds, (n,): a number, NaN where it is missing; or the place of its level."""
+
+    @abstractmethod
+    def encoded(self, measured: npt.NDArray[Any]) -> Outputs:
+        """The outputs for what `measure` gives."""
 
     @property
     @abstractmethod
@@ -131,15 +139,15 @@ class NumberColumn(ColumnEncoder, kind="number"):
         """With an output for missing values where there are some; median and scale stay."""
         return replace(self, missing=self.missing or bool(np.isnan(self.in_numbers(values)).any()))
 
-    def encode(self, values: "nw.Series[Any]") -> Outputs:
-        """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
-        return self.encoded(self.in_numbers(values))
+    def measure(self, values: "nw.Series[Any]") -> Floats:
+        """The numbers, NaN where one is missing."""
+        return self.in_numbers(values)
 
-    def encoded(self, values: Floats) -> Outputs:
-        """The outputs for numbers, NaN where one is missing."""
-        gone = np.isnan(values)
+    def encoded(self, measured: Floats) -> Outputs:
+        """The clipped numbers and, where learned, which ones are missing: shape (n, 1) or (n, 2)."""
+        gone = np.isnan(measured)
         with np.errstate(over="ignore"):
-            scaled = smoothly_clipped(np.where(gone, self.median, values), self.median, self.scale)
+            scaled = smoothly_clipped(np.where(gone, self.median, measured), self.median, self.scale)
         outputs = [scaled, gone]
         return np.column_stack(outputs[: len(self.names)]).astype(np.float32)
 
@@ -185,6 +193,10 @@ class Levels(ColumnEncoder):
         texts = in_levels(values, self.levels)
         return np.array([len(known) if text is None else known.get(text, -1) for text in texts], np.intp)
 
+    def measure(self, values: "nw.Series[Any]") -> npt.NDArray[np.intp]:
+        """The places of the rows' levels."""
+        return self.places(values)
+
     def texts(self, series: "nw.Series[Any]") -> list[str | None]:
         """The column as learned levels where it has one of them; None where a value is missing."""
         return in_levels(self.format.read(series), self.levels)
@@ -200,10 +212,10 @@ class CategoryColumn(Levels, kind="category"):
         levels = set(to_texts(values))
         return cls(values.name, None in levels, form, tuple(sorted(level for level in levels if level is not None)))
 
-    def encode(self, values: "nw.Series[Any]") -> Outputs:
+    def encoded(self, measured: npt.NDArray[np.intp]) -> Outputs:
         """1 in the column of each row's level, 0 elsewhere; shape (n, number of outputs)."""
         # without an output for missing values, none has their place
-        return (self.places(values)[:, None] == np.arange(len(self.names))).astype(np.float32)
+        return (measured[:, None] == np.arange(len(self.names))).astype(np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -229,11 +241,14 @@ class CodedColumn(Levels, kind="coded"):
         levels = (str(level) for level, n in counts.items() if n >= cls.least_rows)
         return cls(values.name, missing, form, tuple(sorted(levels)))
 
-    def encode(self, values: "nw.Series[Any]") -> Outputs:
+    def encoded(self, measured: npt.NDArray[np.intp]) -> Outputs:
         """The code of each row, shape (n, 1)."""
-        codes = self.places(values) + 1
-        codes[codes >= self.n_codes] = 0
-        return codes[:, None].astype(np.float32)
+        codes = np.array([self.code(place) for place in range(-1, len(self.levels) + 1)], np.float32)
+        return codes[measured + 1, None]
+
+    def code(self, place: int) -> int:
+        """The code of the level at a place (see `places`)."""
+        return place + 1 if place + 1 < self.n_codes else 0
 
     @property
     def n_codes(self) -> int:

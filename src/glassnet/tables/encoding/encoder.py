@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import numpy as np
+import numpy.typing as npt
 
 from glassnet.errors import InvalidInput
 from glassnet.files.schema import checked
@@ -18,7 +19,9 @@ from glassnet.tables.encoding.column_encoders import (
     column_from_description,
 )
 from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_learn, read_as
+from glassnet.tables.encoding.value_encoders import encode_values
 from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
+from glassnet.tables.values.plain_tables import Columns, plain_columns
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
+Measured = Mapping[str, npt.NDArray[Any]]
 TOLD = 4  # columns of which an error says why nothing is learned from them
 
 
@@ -121,13 +125,31 @@ class TableEncoder:
     def transform(self, data: Any) -> Outputs:
         """The rows of a data frame as numbers: float32, shape (n, len(self.feature_names)), always finite.
 
-        The columns may come in any order, and others beside them are ignored. Raises InvalidInput without rows, when a
-        learned column is not there, and for text where numbers or dates were learned (row numbers count from 1).
+        The columns may come in any order, and others beside them are ignored. Mappings of columns, lists of rows,
+        arrays and batches of Arrow are read without any library of data frames (see `plain_columns`). Raises
+        InvalidInput without rows, when a learned column is not there, and for text where numbers or dates were learned
+        (row numbers count from 1).
         """
+        if (plain := plain_columns(data, self.columns)) is not None:
+            return self._of_plain(plain)
+        return self.encoded(self.measure(data))
+
+    def measure(self, data: Any) -> Measured:
+        """What the rows of a data frame hold in each column: numbers, or the places of levels."""
         frame = _with_rows(data)
         self.check_columns(frame.columns)
         read = read_as(frame, {encoder.name: encoder.format for encoder in self.encoders})
-        return np.concatenate([encoder.encode(read[encoder.name]) for encoder in self.encoders], axis=1)
+        return {encoder.name: encoder.measure(read[encoder.name]) for encoder in self.encoders}
+
+    def encoded(self, measured: Measured) -> Outputs:
+        """The rows that `measure` has measured as the numbers of `transform`."""
+        return np.concatenate([encoder.encoded(measured[encoder.name]) for encoder in self.encoders], axis=1)
+
+    def _of_plain(self, columns: Columns) -> Outputs:
+        self.check_columns([*columns])
+        if not len(columns[self.columns[0]]):
+            raise InvalidInput("the table has no rows.")
+        return np.concatenate([encode_values(column, columns[column.name]) for column in self.encoders], axis=1)
 
     def describe(self) -> dict[str, Any]:
         """All that was learned, as JSON values."""
@@ -142,8 +164,8 @@ class TableEncoder:
         check_different([encoder.name for encoder in encoders])
         return cls(encoders, found["dropped"])
 
-    def check_columns(self, present: list[str]) -> None:
-        """Refuse a table with these columns if it lacks one that was learned."""
+    def check_columns(self, present: Sequence[str], what: str = "table") -> None:
+        """Refuse a table or a row without a learned column; the nearest of those that it has are named."""
         there = {*present}
         missing = [name for name in self.columns if name not in there]
         if missing:
@@ -152,7 +174,7 @@ class TableEncoder:
             hints = ", ".join(f"{name!r}{nearest(name, extra)}" for name in missing[:10])
             more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
             unknown = f"; it has columns that were not in training: {listed(extra)}" if extra else ""
-            raise InvalidInput(f"the table lacks columns that were in training: {hints}{more}{unknown}.")
+            raise InvalidInput(f"the {what} lacks columns that were in training: {hints}{more}{unknown}.")
 
 
 def check_different(names: Sequence[str]) -> None:

@@ -76,8 +76,8 @@ def use_pieces(training: TableTraining | TableUpdate, data: str, file: Path) -> 
         "model.predict(table)   # a class or a number for each row\n"
         f"model.outputs(table)   # {outputs(training)}"
     )
-    yield Words("In a service, load the model once, and give it each row as a table of one:")
-    yield Code("row = table[:1]\nmodel.predict(row), model.outputs(row)")
+    yield Words("In a service, load the model once; its predictor takes raw rows, and needs no more than NumPy:")
+    yield Code("predictor = model.predictor()\npredictor(table.row(0, named=True))  # a dict of values by column")
 
 
 def outputs(training: TableTraining | TableUpdate) -> str:

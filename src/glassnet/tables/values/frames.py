@@ -1,6 +1,7 @@
 """Data frames of any library seen the same way: as columns of numbers, days or texts."""
 
 import datetime
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ def as_frame(data: Any) -> Any:
     """
     narwhals = require("narwhals", "tables", "a data frame")
     try:
-        frame = narwhals.from_native(data, eager_only=True)
+        frame = narwhals.from_native(as_table(data), eager_only=True)
     except (TypeError, narwhals.exceptions.DuplicateError) as error:
         raise InvalidInput(f"expected a data frame of polars, pandas or pyarrow, got {_what(data)}.") from error
     names = [str(name) for name in frame.columns]
@@ -57,6 +58,12 @@ def _what(data: "IntoDataFrame") -> str:
     names = [str(name) for name in getattr(data, "columns", ())]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     return f"one with several columns named {listed(twice)}" if twice else f"{type(data).__name__}"
+
+
+def as_table(data: Any) -> Any:
+    """A batch of Arrow as a table; anything else as it is."""
+    is_batch = type(data).__name__ == "RecordBatch" and type(data).__module__.startswith("pyarrow")
+    return sys.modules["pyarrow"].Table.from_batches([data]) if is_batch else data
 
 
 def as_series(column: Any) -> Any:
@@ -89,8 +96,8 @@ def to_numbers(series: "nw.Series[Any]") -> Floats:
     number.
     """
     if family(series) != "number":
-        return _parsed(series, _number_in, "a number")
-    return _finite(_floats(series))
+        return _parsed(series, number_in, "a number")
+    return finite(_floats(series))
 
 
 def to_days(series: "nw.Series[Any]") -> Floats:
@@ -99,7 +106,7 @@ def to_days(series: "nw.Series[Any]") -> Floats:
     Texts that spell ISO dates are read. Raises InvalidInput that names the first value that is no date.
     """
     if family(series) != "date":
-        return _parsed(series, _iso_days, "a date")
+        return _parsed(series, iso_days, "a date")
     series = nameless(series)
     if type(series.dtype).__name__ == "Time":
         return _floats(series.cast(require("narwhals", "tables", "a date").Int64)) / 86_400e9
@@ -160,7 +167,8 @@ def _floats(series: "nw.Series[Any]") -> Floats:
     return np.array(series.cast(narwhals.Float64).to_numpy(), np.float64)  # a copy: what came is never changed
 
 
-def _finite(values: Floats) -> Floats:
+def finite(values: Floats) -> Floats:
+    """Numbers as columns hold them: NaN for infinite ones, and none too large to take differences of."""
     values[np.isinf(values)] = np.nan
     return np.clip(values, -LARGEST, LARGEST)
 
@@ -174,14 +182,16 @@ def _parsed(series: "nw.Series[Any]", parse: Callable[[str], float], expected: s
             raise WrongRow(
                 f"column {series.name!r} holds {text!r}", row + 1, f", where {expected} is expected."
             ) from error
-    return _finite(values)
+    return finite(values)
 
 
-def _number_in(text: str) -> float:
+def number_in(text: str) -> float:
+    """The number that a text spells; True and False are 1 and 0. ValueError for other texts."""
     number = BOOLEANS.get(text.lower())
     return float(text) if number is None else number
 
 
-def _iso_days(text: str) -> float:
+def iso_days(text: str) -> float:
+    """The days since 1970-01-01 of an ISO date. ValueError for other texts."""
     date = datetime.datetime.fromisoformat(text)
     return ((date if date.tzinfo else date.replace(tzinfo=datetime.UTC)) - EPOCH) / DAY

@@ -3,6 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import WrongRow
@@ -21,21 +22,55 @@ def in_levels(series: "nw.Series[Any]", levels: Sequence[str]) -> list[str | Non
     kind = "true" if type(series.dtype).__name__ == "Boolean" else family(series)
     if kind not in MEANINGS:
         return texts
-    same: dict[Any, list[str]] = defaultdict(list)
-    for level in levels:
-        same[meaning(kind, level)].append(level)
+    meanings = Meanings(levels)
     found: dict[str | None, str | None] = {None: None}
     for text in {text for text in texts if text is not None}:
-        alike = [] if (means := meaning(kind, text)) is None else same[means]
+        alike = meanings.alike(kind, text)
         if len(alike) > 1:
-            raise WrongRow(
-                f"column {series.name!r} holds {text}",
-                texts.index(text) + 1,
-                f", which may mean several levels in training, such as {alike[0]!r} and {alike[1]!r}: pass the "
-                "column as text, or the file itself.",
-            )
+            raise meanings.ambiguous(series.name, text, alike, texts.index(text) + 1)
         found[text] = alike[0] if alike else text
     return [found[text] for text in texts]
+
+
+class Meanings:
+    """What levels mean as values of each kind.
+
+    >>> Meanings(["3.10", "true", "three"]).alike("number", "3.1")
+    ['3.10']
+    """
+
+    def __init__(self, levels: Sequence[str]):
+        self.levels = levels
+        self._same: dict[str, dict[Any, list[str]]] = {}
+
+    def alike(self, kind: str, text: str) -> list[str]:
+        """The levels with the meaning that a text has as a value of a kind."""
+        if kind not in MEANINGS or (means := meaning(kind, text)) is None:
+            return []
+        if kind not in self._same:
+            same = defaultdict(list)
+            for level in self.levels:
+                same[meaning(kind, level)].append(level)
+            self._same[kind] = dict(same)
+        return self._same[kind].get(means, [])
+
+    def ambiguous(self, name: str, text: str, alike: Sequence[str], row: int) -> WrongRow:
+        """The error for a value with the meaning of several levels."""
+        return WrongRow(
+            f"column {name!r} holds {text}",
+            row,
+            f", which may mean several levels in training, such as {alike[0]!r} and {alike[1]!r}: pass the "
+            "column as text, or the file itself.",
+        )
+
+
+def kind_of(value: object) -> str:
+    """The kind that one value is of: "true", "number" or "date"; "" for others."""
+    if isinstance(value, bool):
+        return "true"
+    if isinstance(value, (int, float, Decimal)):
+        return "number"
+    return "date" if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)) else ""
 
 
 def meaning(kind: str, text: str) -> Any:

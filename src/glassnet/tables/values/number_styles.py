@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from glassnet.extras import require
@@ -16,6 +16,9 @@ CURRENCIES = r"[$€£¥₹₩₺₽฿]|[A-Z]{1,2}\$|USD|EUR|GBP|CHF|JPY|CNY|R\
 AFFIXED = re.compile(
     rf"[+\-−]?({CURRENCIES})?\s*[+\-−]?\d[\d.,'’ \u00a0\u2009\u202f]*?\s*([^\d\s.,'’+\-−][^\d]{{0,11}})?"
 )
+BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)  # as in polars
 COMMON = 0.8  # of some values: what most have in common
 
 Affixes = tuple[str, str]
@@ -54,3 +57,25 @@ def plain_digits(texts: "nw.Series[Any]", decimal: str, thousands: str, before: 
     if thousands.strip():
         digits = digits.str.replace_all(THOUSANDS[thousands], "")
     return digits.str.replace(",", ".", literal=True) if decimal == "," else digits
+
+
+def plain_digits_of(decimal: str, thousands: str, before: str, after: str) -> Callable[[str], str | None]:
+    """The same for one text: a function from it to the text that any program reads as a number, or None.
+
+    >>> plain_digits_of(".", ",", "$", "")("$1,200"), plain_digits_of(",", ".", "", "")("1.2000")
+    ('1200', None)
+    """
+    if (decimal, thousands, before, after) == (".", "", "", ""):
+        return lambda text: "-" + text[1:] if text.startswith("−") else text
+    blank = f"[{BLANK}]"  # `\\s` of Python has more signs
+    fits = re.compile(number_pattern(decimal, thousands, before, after).replace(r"\s", blank)).match
+
+    def plain(text: str) -> str | None:
+        if (found := fits(text.replace("−", "-", 1))) is None:
+            return None
+        digits = "".join(found.groups())
+        digits = digits if before or after else re.sub(blank, "", digits)
+        digits = re.sub(THOUSANDS[thousands], "", digits) if thousands.strip() else digits
+        return digits.replace(",", ".", 1) if decimal == "," else digits
+
+    return plain

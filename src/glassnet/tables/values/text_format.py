@@ -84,6 +84,21 @@ class TextFormat:
         """Whether numbers have a sign or a unit, so that they measure rather than name."""
         return bool(self.before or self.after)
 
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether numbers too are read as texts: where they were said to be dates, or truth values."""
+        return self.type in PATTERNS or (self.type == "boolean" and self.pattern != "")
+
+    @property
+    def usual_pattern(self) -> str:
+        """The pattern that dates or times are read by first."""
+        return self.pattern or {"date": DATETIMES, "time": TIMES}[self.type][0]
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether every number is a value as it is."""
+        return isinstance(self.missing, str) and not self.reads_numbers
+
     def values(self, texts: "nw.Series[Any]") -> Any:
         """An expression of texts, stripped and without missing marks: their values, None where they do not fit."""
         polars = require("polars", "tables", "reading a table")
@@ -92,7 +107,7 @@ class TextFormat:
         if self.type == "boolean":
             pair = dict(zip((self.pattern or TRUE_FALSE).split("|"), (True, False), strict=True))
             return texts.str.to_lowercase().replace_strict(pair, default=None, return_dtype=polars.Boolean)
-        return dated(texts, self.pattern or DATETIMES[0]) if self.type in PATTERNS else texts
+        return dated(texts, self.usual_pattern) if self.type in PATTERNS else texts
 
     def _number(self, texts: "nw.Series[Any]", whole: bool = False) -> Any:
         polars = require("polars", "tables", "reading a table")
@@ -128,10 +143,12 @@ class TextFormat:
     def wrong_row(self, name: str, texts: Any, values: Any) -> WrongRow:
         """The error that names the first text that does not fit."""
         row = int((values.is_null() & texts.is_not_null()).arg_max())
-        return WrongRow(
-            f"column {name!r} holds {texts[row][:100]!r}", row + 1,
-            f", where {EXPECTED[self.type]} is expected{self._as_in()}.",
-        )  # fmt: skip
+        return self.wrong_text(name, texts[row], row + 1)
+
+    def wrong_text(self, name: str, text: str, row: int) -> WrongRow:
+        """The error that names a text that does not fit."""
+        expected = f", where {EXPECTED[self.type]} is expected{self._as_in()}."
+        return WrongRow(f"column {name!r} holds {text[:100]!r}", row, expected)
 
     def _as_in(self) -> str:
         """How numbers were written, where that is not as everywhere."""
@@ -193,8 +210,7 @@ def is_read_as_text(series: "nw.Series[Any]", form: TextFormat) -> bool:
     """
     if family(series) == "text":
         return form.missing != "empty"
-    stated = form.type in PATTERNS or (form.type == "boolean" and form.pattern != "")
-    return stated and series.dtype.is_numeric()
+    return form.reads_numbers and series.dtype.is_numeric()
 
 
 def as_texts(series: "nw.Series[Any]") -> Any:

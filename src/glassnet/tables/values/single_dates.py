@@ -1,0 +1,129 @@
+"""One text as a date or a time, by the patterns that `date_patterns.py` reads whole columns by."""
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from glassnet.tables.values.date_patterns import OF_DATES, OF_TIMES, codes_of, dated
+from glassnet.tables.values.number_styles import BLANK
+
+Moment = datetime.date | datetime.time
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WHOLE = {"F": "%Y-%m-%d", "D": "%m/%d/%y", "T": "%H:%M:%S", "R": "%H:%M"}  # codes that stand for several
+GAP = f"[{BLANK}]*"
+DIGITS = {"Y": r"([+-]?\d{1,4}+)", "f": r"((?:\.\d+)?)", "z": r"([+-](?:[01]\d|2[0-3]):?[0-5]\d)"}
+DIGITS |= dict.fromkeys("ymdeHkIlMS", r"(\d{1,2}+)")  # possessive: no digit is given back to the next number
+DIGITS = {code: digits if code == "f" else GAP + digits for code, digits in DIGITS.items()}
+NAMES = {"b": r"(\w{3})", "B": r"(\w{3,9})", "a": r"(\w{3})", "A": r"(\w{3,9})", "p": "([AaPp][Mm])"}
+READ = DIGITS | NAMES | {"h": NAMES["b"], "P": NAMES["p"]}
+
+
+@lru_cache(256)
+def date_reader(pattern: str) -> Callable[[str], Moment | None]:
+    """A function from a text to the date, the moment or the time that it spells in the pattern; None if it does not.
+
+    >>> date_reader("%d.%m.%y")("31.12.20"), date_reader("%b %Y")("Feb 2020"), date_reader("%H:%M")("25:00")
+    (datetime.date(2020, 12, 31), datetime.date(2020, 2, 1), None)
+    """
+    pattern = re.sub(r"%([FDTR])", lambda match: WHOLE[match[1]], pattern)
+    codes = codes_of(pattern)
+    parts = re.findall(r"%\.f|%.|[^%]+", pattern)
+    fields = [part[-1] for part in parts if part[0] == "%" and part != "%%"]
+    if {*fields} - READ.keys():
+        return in_a_column(pattern)
+    fits = re.compile("".join(map(expression, parts)), re.ASCII).fullmatch
+    made = moment_of(codes)
+
+    def read(text: str) -> Moment | None:
+        if "z" in codes and text[-1:] in ("Z", "z"):
+            text = text[:-1] + "+00:00"
+        if (found := fits(text)) is None:
+            return None
+        try:
+            return made(dict(zip(fields, found.groups(), strict=True)))
+        except ValueError:  # the 31st of February
+            return None
+
+    return read
+
+
+def expression(part: str) -> str:
+    """The regular expression for a part of a pattern."""
+    if part[0] != "%" or part == "%%":
+        return re.sub(r"(\\?\s)+", lambda _: GAP, re.escape(part.replace("%%", "%")))
+    return READ[part[-1]]
+
+
+def moment_of(codes: set[str]) -> Callable[[Mapping[str, str]], Moment]:
+    """What makes a moment of the texts behind the codes of a pattern."""
+    if not codes & OF_DATES:
+        return time_of
+    return datetime_of if codes & OF_TIMES else date_of
+
+
+def date_of(found: Mapping[str, str]) -> datetime.date:
+    """A date; of a month or a year the first day."""
+    year = int(found["Y"]) if "Y" in found else full_year(int(found["y"]))
+    day = datetime.date(year, month_of(found), int(found.get("d") or found.get("e") or 1))
+    named = found.get("a") or found.get("A")
+    if named and named.lower() not in both(WEEKDAYS[day.weekday()]):
+        raise ValueError(f"{day} is no {named}")
+    return day
+
+
+def full_year(short: int) -> int:
+    """1970…2069, as POSIX has it."""
+    return short + (1900 if short >= 70 else 2000)
+
+
+def month_of(found: Mapping[str, str]) -> int:
+    """The number of a month, which may be written as its name."""
+    name = found.get("b") or found.get("h") or found.get("B")
+    if name is None:
+        return int(found.get("m", 1))
+    return next((n for n, month in enumerate(MONTHS, 1) if name.lower() in both(month)), 0)
+
+
+def both(name: str) -> tuple[str, str]:
+    """A name of a month or of a day in small letters, in full and in short."""
+    return name.lower(), name[:3].lower()
+
+
+def time_of(found: Mapping[str, str]) -> datetime.time:
+    """A time of day."""
+    hour = int(found.get("H") or found.get("k") or 0)
+    if half := found.get("p") or found.get("P"):
+        short = int(found.get("I") or found.get("l") or 0)
+        if not 1 <= short <= 12:
+            raise ValueError(f"{short} is no hour")
+        hour = short % 12 + (12 if half in ("PM", "pm", "Pm", "pM") else 0)
+    micro = int(found.get("f", "").lstrip(".")[:6].ljust(6, "0"))
+    return datetime.time(hour, int(found.get("M", 0)), int(found.get("S", 0)), micro)
+
+
+def datetime_of(found: Mapping[str, str]) -> datetime.datetime:
+    """A moment; in UTC where an offset is given."""
+    moment = datetime.datetime.combine(date_of(found), time_of(found))
+    if "z" not in found:
+        return moment
+    sign, hours, minutes = found["z"][0], int(found["z"][1:3]), int(found["z"][-2:])
+    offset = datetime.timedelta(hours=hours, minutes=minutes)
+    return (moment + (offset if sign == "-" else -offset)).replace(tzinfo=datetime.UTC)
+
+
+def in_a_column(pattern: str) -> Callable[[str], Moment | None]:
+    """For the rarer codes: as a column of one value."""
+
+    def read(text: str) -> Moment | None:
+        from glassnet.extras import require
+
+        polars = require("polars", "tables", f"a date written as {pattern}")
+        found: Moment | None = polars.DataFrame({"x": [text]}).select_seq(dated(polars.col("x"), pattern)).item()
+        return found
+
+    return read
