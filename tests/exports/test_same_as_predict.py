@@ -10,7 +10,7 @@ import step_by_step  # type: ignore[import-not-found]
 import glassnet as gn
 from glassnet.exports import registry
 from glassnet.exports.lowering import LOWERINGS, program_of
-from glassnet.exports.running import in_c, in_javascript, in_python
+from glassnet.exports.running import in_c, in_javascript, in_onnx, in_python
 from glassnet.exports.running.case import Case
 from glassnet.layers.layer import Layer
 
@@ -23,6 +23,9 @@ def run_all(target, cases):
     """What the files of a target give; one line where its runtime is missing."""
     if target in RUNTIMES and shutil.which(RUNTIMES[target]) is None:
         pytest.skip(f"{RUNTIMES[target]} is not installed")
+    if target == "onnx":
+        pytest.importorskip("onnxruntime")
+        return in_onnx.run_all(cases)
     if target == "python":
         return [in_python.run(case) for case in cases]
     return (in_c if target == "c" else in_javascript).run_all(cases)
@@ -57,7 +60,7 @@ def differences(target, dtype, own, folder, names=None):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+@pytest.mark.parametrize("target", ["python", "c", "javascript", "onnx"])
 def test_a_few_networks_give_what_predict_gives(target, dtype, tmp_path):
     found = differences(target, dtype, dtype, tmp_path, QUICK)
     assert len(found) == len(QUICK)
@@ -66,7 +69,7 @@ def test_a_few_networks_give_what_predict_gives(target, dtype, tmp_path):
 
 @pytest.mark.long
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+@pytest.mark.parametrize("target", ["python", "c", "javascript", "onnx"])
 def test_all_networks_give_what_predict_gives(target, dtype, tmp_path):
     found = differences(target, dtype, dtype, tmp_path)
     assert {name: d for name, d in found.items() if not d <= BOUNDS[dtype]} == {}

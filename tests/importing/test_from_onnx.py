@@ -227,6 +227,22 @@ def test_embeddings_and_images(tmp_path):
     assert net.layers[0] == gn.Flatten()
 
 
+def test_columns_that_go_different_ways(tmp_path):
+    g = Graph(5)
+    first = g.dense(g("Relu", g.dense(g("Gather", "x", g.constant([0, 2], np.int64), axis=1), 2, 3)), 3, 2)
+    second = g("Gather", "x", g.constant([4, 3, 1], np.int64), axis=1)
+    net = agree(g.save(tmp_path / "a.onnx", g.dense(g("Concat", first, second, axis=1), 5, 2)), rows(5))
+    chain = gn.Chain(gn.Dense(3, "relu"), gn.Dense(2))
+    assert net.layers == (gn.Columns(([0, 2], chain), ([4, 3, 1], gn.Activation("linear"))), gn.Dense(2))
+    missing = Graph(5)
+    half = missing("Gather", "x", missing.constant([0, 2], np.int64), axis=1)
+    both = missing(
+        "Concat", missing("Relu", half), missing("Gather", "x", missing.constant([1], np.int64), axis=1), axis=1
+    )
+    with pytest.raises(gn.ModelFileError, match="Columns: column 3 is in no part"):
+        gn.from_onnx(missing.save(tmp_path / "b.onnx", both))
+
+
 def test_constants_that_a_graph_computes(tmp_path):
     g = Graph()
     W = g("Transpose", g.constant(RNG.normal(size=(3, 4))), perm=[1, 0])

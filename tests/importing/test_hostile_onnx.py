@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.exports.onnx.protobuf import MOST_FIELDS, Field, Kind, Malformed, read, written
+from glassnet.exports.onnx import protobuf
+from glassnet.exports.onnx.protobuf import Field, Kind, Malformed, read, written
 from glassnet.exports.onnx.schema import MODEL, AttributeType, DataType
 
 
@@ -121,8 +122,8 @@ def outer_product() -> dict[str, Any]:
 
 def doubling() -> dict[str, Any]:
     """Constants of constants, each of 40 kB."""
-    nodes = [node("Add", [f"c{k}", f"c{k}"], f"c{k + 1}") for k in range(5000)]
-    return model([*nodes, node("MatMul", ["x", "c5000"], "y")], [tensor("c0", np.ones((4, 2500)))])
+    nodes = [node("Add", [f"c{k}", f"c{k}"], f"c{k + 1}") for k in range(2000)]
+    return model([*nodes, node("MatMul", ["x", "c2000"], "y")], [tensor("c0", np.ones((4, 2500)))])
 
 
 @pytest.mark.parametrize("made", [shared_weights, outer_product, doubling])
@@ -146,18 +147,19 @@ def test_layers_in_layers_end_somewhere(tmp_path):
     assert "nested" in said(tmp_path, nested_residuals(300))
 
 
-EMPTY_NODES = written({"graph": b"\x0a\x00" * 200_000}, {7: Field("graph", Kind.BYTES)})
+EMPTY_NODES = written({"graph": b"\x0a\x00" * 40_000}, {7: Field("graph", Kind.BYTES)})
 
 
-@pytest.mark.parametrize("data", [EMPTY_NODES, b"\x42\x00" * 200_000, b"\x08\x01" * 200_000])
-def test_many_small_fields_take_bounded_memory(data, tmp_path):
+@pytest.mark.parametrize("data", [EMPTY_NODES, b"\x42\x00" * 40_000, b"\x08\x01" * 40_000])
+def test_many_small_fields_take_bounded_memory(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(protobuf, "MOST_FIELDS", 20_000)
     (tmp_path / "m.onnx").write_bytes(data)
 
     def refused() -> None:
-        with pytest.raises(gn.ModelFileError, match=f"more than {MOST_FIELDS:,} fields"):
+        with pytest.raises(gn.ModelFileError, match="more than 20,000 fields"):
             gn.from_onnx(tmp_path / "m.onnx")
 
-    assert peak(refused) < 40e6
+    assert peak(refused) < 8e6
 
 
 def test_changed_bytes_never_end_in_anything_but_a_sentence(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.exports.builder import identifier
+from glassnet.exports.onnx import printer as onnx
 from glassnet.exports.program import Program
 from glassnet.exports.targets import c, javascript, python
 
@@ -41,6 +42,11 @@ def javascript_files(program: Program, path: Path) -> Files:
     }
 
 
+def onnx_files(program: Program, path: Path) -> Files:
+    """One file."""
+    return {path: onnx.source(program)}
+
+
 def prefix_of(path: Path) -> str:
     """The prefix of the symbols in a C header."""
     return identifier(path.stem)
@@ -52,6 +58,7 @@ TARGETS = {
     for target in (
         Target("python", (".py",), BOTH, python_files),
         Target("c", (".h",), BOTH, c_files),
+        Target("onnx", (".onnx",), BOTH, onnx_files),
         Target("javascript", (".mjs", ".js"), BOTH, javascript_files),
     )
 }

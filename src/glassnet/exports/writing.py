@@ -24,7 +24,7 @@ class Export:
     paths
         The files, the first of which is the model.
     target
-        What it was written for: "python", "c", "javascript", ….
+        What it was written for: "python", "c", "javascript" or "onnx".
     dtype
         The number type in which the network is computed.
     n_parameters
@@ -59,9 +59,10 @@ def export(model: Network | TablePipeline, path: str | Path, to: str | None = No
     model
         A `Network` or a `TableModel`.
     path
-        The file: .py is Python with NumPy, .h a C99 header, .mjs a JavaScript module.
+        The file: .py is Python with NumPy, .h a C99 header, .mjs a JavaScript module, .onnx a
+        graph for ONNX Runtime and others.
     to
-        "python", "c" or "javascript"; None (default) for what the suffix says.
+        "python", "c", "javascript" or "onnx"; None (default) for what the suffix says.
     dtype
         "float32" or "float64"; None (default) for the network's own.
 

@@ -35,7 +35,7 @@ def export(
     dtype: Annotated[str | None, typer.Option(help=DTYPE, show_default=False)] = None,
     check_data: Annotated[str | None, typer.Option("--check", metavar="DATA", help=CHECK, show_default=False)] = None,
 ) -> None:
-    """Write a model as a program for another place: Python with NumPy, C, JavaScript."""
+    """Write a model as a program for another place: Python with NumPy, C, JavaScript, ONNX."""
     if to is None and out is None:
         raise InvalidInput(f"say what to write: --to {', --to '.join(TARGETS)}.")
     target = target_of(out or model, to)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.exports.program import Program
-from glassnet.exports.running import in_c, in_javascript, in_python
+from glassnet.exports.running import in_c, in_javascript, in_onnx, in_python
 from glassnet.exports.running.case import Case, Given, case_of_table
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.target import ClassTarget
@@ -19,6 +19,7 @@ RUNNERS: dict[str, Callable[[Sequence[Case]], list[Given]]] = {
     "python": lambda cases: [in_python.run(case) for case in cases],
     "c": in_c.run_all,
     "javascript": in_javascript.run_all,
+    "onnx": in_onnx.run_all,
 }
 
 

@@ -1,7 +1,7 @@
 """What an ONNX file holds: nodes in their order, constants, one input and one output; anything else is refused."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,7 +79,7 @@ def graph_of(data: bytes, output: str | None = None) -> Graph:
     inputs = {v.get("name", ""): v for v in graph.get("input", []) if v.get("name", "") not in constants}
     _check_order(nodes, {*constants, *inputs})
     result = _result(graph.get("output", []), output)
-    live = _leading_to(result, nodes)
+    live = leading_to(result, nodes)
     source = _source(live, inputs, result)
     return Graph(tuple(live), constants, source, result, _shape(inputs[source]), _opset(model), Allowance(len(data)))
 
@@ -177,7 +177,8 @@ def _listed(names: list[str]) -> str:
     return ", ".join(map(brief, names[:8])) + (", …" if len(names) > 8 else "")
 
 
-def _leading_to(result: str, nodes: list[Node]) -> list[Node]:
+def leading_to(result: str, nodes: Sequence[Node]) -> list[Node]:
+    """The nodes that a result depends on, in their order."""
     needed, found = {result}, []
     for node in reversed(nodes):
         if needed & {*node.outputs}:

@@ -18,7 +18,7 @@ from glassnet.layers.layer import Shape
 from glassnet.layers.normalization import LayerNorm
 
 LONGEST_RUN = 24  # blocks that an activation is made of
-MOST_NODES = 100  # in such a run
+MOST_NODES = 400  # in such a run
 ROWS = 8  # that functions of rows are compared at
 Found = tuple[Pieces, int] | None  # pieces, and how many blocks they stand for
 
@@ -33,6 +33,9 @@ def affine(context: Context, block: Block, shape: Shape) -> Found:
         return [Affine(np.zeros(shape), np.full(shape, -1.0), np.zeros(shape))], 1
     if node.op not in ("Add", "Sub", "Mul", "Div") or len(node.inputs) != 2:
         return None
+    if node.op == "Add" and node.inputs[0] == node.inputs[1]:
+        context.graph.allowance.spend(8 * shape[0])
+        return [Affine(np.zeros(shape), np.full(shape, 2.0), np.zeros(shape))], 1
     other = node.inputs[node.inputs[0] == block.source]
     if (c := context.row(other, shape[0])) is None:
         return None
@@ -140,20 +143,34 @@ def _row_layer(context: Context, made: Array, X: Array, run: list[Block]) -> Pie
 
 
 def table(context: Context, all_blocks: list[Block], at: int, shape: Shape) -> Found:
-    """Rows of a table by code: Gather, with a Cast before and a Reshape or Flatten behind."""
-    names = [block.nodes[0] if len(block.nodes) == 1 else None for block in all_blocks[at : at + 4]]
-    begun = next((k for k, node in enumerate(names) if node is None or node.op not in ("Cast", "Round")), 4)
-    node = names[begun] if begun < len(names) else None
-    if node is None or node.op != "Gather" or node.settings.get("axis", 0) != 0 or len(shape) != 1:
+    """Rows of a table by code: Gather, behind what leaves codes as they are, and then a Reshape or Flatten."""
+    near = all_blocks[at : at + 8]
+    begun = next((k for k, block in enumerate(near) if block.nodes[0].op == "Gather"), None)
+    if (
+        begun is None
+        or begun + 1 >= len(near)
+        or len(shape) != 1
+        or len(near[begun].nodes) + len(near[begun + 1].nodes) > 2
+    ):
         return None
+    node, behind = near[begun].nodes[0], near[begun + 1].nodes[0]
     W = context.constant(node.inputs[0]) if node.inputs[0] in context.constants else None
-    if W is None or W.ndim != 2 or W.dtype.kind != "f":
+    if W is None or W.ndim != 2 or W.dtype.kind != "f" or node.settings.get("axis", 0) != 0:
         return None
-    piece = Piece(Embedding(*W.shape), {"W": W})
-    behind = names[begun + 1] if begun + 1 < len(names) else None
-    if behind is not None and _flatten_of_table(context, behind, shape[0] * W.shape[1]):
-        return [piece], begun + 2
-    return None
+    if not _keeps_codes(context, near[:begun], len(W)) or not _flatten_of_table(context, behind, shape[0] * W.shape[1]):
+        return None
+    return [Piece(Embedding(*W.shape), {"W": W})], begun + 2
+
+
+def _keeps_codes(context: Context, before: list[Block], n_codes: int) -> bool:
+    """Whether some blocks, such as a conversion, give the codes 0 … n − 1 as they are."""
+    context.graph.allowance.spend(8 * n_codes * (1 + len(before)))
+    codes = np.arange(n_codes, dtype=np.float64)[:, np.newaxis]
+    if not before:
+        return True
+    run = _run(context, before, 0, ENTRYWISE)
+    made = _values(context, run, codes, ENTRYWISE)
+    return len(made) == len(before) and np.array_equal(made[-1], codes)
 
 
 def _flatten_of_table(context: Context, node: Node, width: int) -> bool:

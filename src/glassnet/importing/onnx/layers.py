@@ -3,18 +3,22 @@
 from collections.abc import Callable, Sequence
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.importing.onnx import groups
 from glassnet.importing.onnx.blocks import Block, blocks
 from glassnet.importing.onnx.context import Context, Pieces
-from glassnet.importing.onnx.graph import Graph, Node
+from glassnet.importing.onnx.graph import Graph, Node, leading_to
 from glassnet.importing.onnx.single import SINGLE
 from glassnet.importing.pieces import Piece, joined, nested
-from glassnet.layers.layer import MOST_NESTED, Shape
+from glassnet.layers.activation import Activation
+from glassnet.layers.chain import Chain
+from glassnet.layers.columns import Columns
+from glassnet.layers.layer import MOST_NESTED, Layer, Shape
 from glassnet.layers.residual import Residual
 
 READ = (
     "Gemm, MatMul, Add, Sub, Mul, Div, activations, Softmax, BatchNormalization, LayerNormalization, Dropout, Flatten, "
-    "Reshape, Gather of a table and residual connections"
+    "Reshape, Gather of a table or of columns, and residual connections"
 )
 
 
@@ -54,6 +58,7 @@ def _next(context: Context, all_blocks: list[Block], at: int, shape: Shape, dept
         lambda: groups.rows(context, all_blocks, at, shape),
         lambda: groups.table(context, all_blocks, at, shape),
         lambda: _residual(context, block, shape, depth),
+        lambda: _columns(context, block, shape, depth),
     )
     for way in ways:
         if (found := way()) is not None:
@@ -70,3 +75,25 @@ def _residual(context: Context, block: Block, shape: Shape, depth: int) -> group
     inside = joined(through(context, block.nodes[:-1], block.source, other, shape, depth + 1))
     layer = Residual(*(piece.layer for piece in inside))
     return [Piece(layer, nested(inside))], 1
+
+
+def _columns(context: Context, block: Block, shape: Shape, depth: int) -> groups.Found:
+    """Some columns through one layer, others through another, and all results side by side."""
+    last = block.nodes[-1]
+    if last.op != "Concat" or last.settings.get("axis") not in (1, -1) or len(shape) != 1:
+        return None
+    parts: list[tuple[list[int], Layer]] = []
+    arrays: dict[str, Array] = {}
+    for k, name in enumerate(last.inputs):
+        first, *nodes = leading_to(name, block.nodes[:-1]) or [last]
+        numbers = context.constants.get(first.inputs[-1])
+        chosen = first.op == "Gather" and first.inputs[0] == block.source and first.settings.get("axis") == 1
+        if not chosen or numbers is None or numbers.ndim != 1 or any(block.source in node.inputs for node in nodes):
+            return None
+        inside = joined(through(context, nodes, first.outputs[0], name, (len(numbers),), depth + 1))
+        inside = inside or [Piece(Activation("linear"))]
+        layer = inside[0].layer if len(inside) == 1 else Chain(*(piece.layer for piece in inside))
+        parts.append((numbers.astype(int).tolist(), layer))
+        own = inside[0].arrays if len(inside) == 1 else nested(inside)
+        arrays |= {f"{k}.{each}": array for each, array in own.items()}
+    return [Piece(Columns(*parts), arrays)], 1

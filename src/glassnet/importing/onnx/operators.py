@@ -51,8 +51,8 @@ def _all(function: Callable[[Any, Any], Any]) -> Operator:
 # By their names, with settings by keyword: those that work entry by entry.
 ENTRYWISE: Mapping[str, Operator] = {
     "Abs": np.abs, "Atan": np.arctan, "Ceil": np.ceil, "Cos": np.cos, "Exp": np.exp, "Floor": np.floor,
-    "Log": np.log, "Neg": np.negative, "Reciprocal": np.reciprocal, "Sign": np.sign, "Sin": np.sin, "Sqrt": np.sqrt,
-    "Tanh": np.tanh, "Erf": elementary.erf, "Sigmoid": _sigmoid, "Softplus": _softplus, "Gelu": _gelu,
+    "Log": np.log, "Neg": np.negative, "Reciprocal": np.reciprocal, "Round": np.rint, "Sign": np.sign, "Sin": np.sin,
+    "Sqrt": np.sqrt, "Tanh": np.tanh, "Erf": elementary.erf, "Sigmoid": _sigmoid, "Softplus": _softplus, "Gelu": _gelu,
     "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Pow": np.power,
     "Max": _all(np.maximum), "Min": _all(np.minimum), "Sum": _all(np.add), "Clip": _clip, "Where": np.where,
     "Greater": np.greater, "Less": np.less, "GreaterOrEqual": np.greater_equal, "LessOrEqual": np.less_equal,
