@@ -13,7 +13,8 @@ MODULES = {
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropy "
-    "HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError SumOfSquaredErrors",
+    "GaussianCRPS GaussianLikelihood HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError "
+    "SumOfSquaredErrors",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
     "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
     "Schedule Step WarmUp",

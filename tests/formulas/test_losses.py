@@ -1,5 +1,7 @@
 """Every loss: gradient against a numerical derivative, the exact divisor, no overflow."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,12 @@ from glassnet.formulas.losses import Loss
 from glassnet.typing import LossName
 
 BUILT_IN = sorted(name for name, cls in Loss.registry.items() if cls.__module__ == "glassnet.formulas.losses")
-OBJECTS = [*BUILT_IN, gn.Quantile(levels=(0.1, 0.5)), gn.Huber(delta=0.3)]
+OBJECTS = [*BUILT_IN, gn.Quantile(levels=(0.1, 0.5)), gn.Huber(delta=0.3), gn.GaussianLikelihood(floor=0.2)]
 
 
 def example(loss, rng, n=7, k=4):
+    if isinstance(loss, gn.GaussianLikelihood):
+        return rng.normal(0, 2, (n, 2)), np.repeat(rng.normal(size=(n, 1)), 2, axis=1)
     z = rng.normal(0, 2, (n, k))
     if loss.targets == "classes":
         y = np.eye(k)[rng.integers(0, k, n)]
@@ -39,7 +43,7 @@ def test_residual_is_the_derivative_of_value(loss):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", [name for name in BUILT_IN if "squared" not in name])
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if "squared" not in name and "gaussian" not in name])
 def test_no_magnitude_gives_a_warning_or_nan(name, dtype):
     loss, top = Loss.of(name), float(np.finfo(dtype).max)
     z = np.array([[-top / 8, 0, top / 8], [1e-30, 1e3, -1e3], [50, 700, 1e9]], dtype)
@@ -166,6 +170,56 @@ def test_quantile_loss_is_least_at_the_quantiles():
     np.testing.assert_allclose(net.predict([[1.0]])[0], np.quantile(y, [0.1, 0.5, 0.9]), atol=0.02)
 
 
+def uneven(n=23):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3))
+    return X, X[:, 0] + np.exp(0.5 * X[:, 1]) * rng.normal(size=n)
+
+
+@pytest.mark.parametrize("loss", ["gaussian_likelihood", "gaussian_crps"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_losses_of_a_mean_and_a_scale_are_the_same_on_both_engines_with_a_small_last_batch(dtype, loss):
+    X, y = uneven()
+    found = []
+    for engine in ("numpy", "auto"):
+        net = gn.Network([gn.Dense(5, "tanh"), gn.Dense(2)], dtype=dtype, engine=engine)
+        settings = {"loss": loss, "optimizer": "adam", "epochs": 3, "batch_size": 8, "seed": 0}
+        history = net.fit(X, y, sample_weight=np.linspace(0.5, 2, len(y)), **settings)
+        found.append([*history["loss"], *net.predict(X).ravel()])
+    tolerance: Any = {"rtol": 1e-3, "atol": 1e-5} if dtype == "float32" else {"rtol": 1e-9, "atol": 1e-12}
+    np.testing.assert_allclose(found[0], found[1], **tolerance)
+
+
+@pytest.mark.parametrize("loss", [gn.GaussianLikelihood, gn.GaussianCRPS])
+@pytest.mark.parametrize("n", [1, 7, 23])
+def test_the_gradient_check_accepts_losses_of_a_mean_and_a_scale_and_no_other_gradient(n, loss: Any):
+    class Forgetful(loss):  # of the slope of the scale
+        def gradient(self, p, y, first, second):
+            right = super().gradient(p, y, first, second)
+            return first * right + second * right * (1 + np.exp(-p))
+
+    X, y = uneven(n)
+    net = gn.Network([gn.Dense(5, "tanh"), gn.Dense(2)], engine="numpy").build(3, seed=0)
+    assert gn.check_gradient(net, X, y, loss=loss(floor=0.1)).max_error < 1e-6
+    assert gn.check_gradient(net, X, y, loss=Forgetful(floor=0.1)).max_error > 1e-3
+
+
+@pytest.mark.parametrize("loss", ["gaussian_likelihood", "gaussian_crps"])
+def test_losses_of_a_mean_and_a_scale_are_least_at_the_mean_and_the_standard_deviation(loss):
+    y = np.random.default_rng(0).normal(2.0, 0.3, 4001)
+    net = gn.Network([gn.Dense(2, weights="zeros")], dtype="float64", engine="numpy")
+    net.fit(np.ones((len(y), 1)), y, loss=loss, optimizer=gn.LBFGS(), epochs=200, seed=0)
+    mean, zeta = net.predict([[1.0]])[0]
+    assert mean == pytest.approx(y.mean(), abs=0.01)
+    assert np.log1p(np.exp(zeta)) + 0.001 == pytest.approx(y.std(), rel=0.02)
+
+
+def test_the_gaussian_likelihood_needs_two_outputs():
+    for layers, y in (([gn.Dense(4)], np.zeros((3, 2))), ([gn.Dense(1)], np.zeros(3))):
+        with pytest.raises(gn.InvalidInput, match=r"gaussian_likelihood needs .*outputs"):
+            gn.Network(layers).fit(np.ones((3, 1)), y, loss="gaussian_likelihood", epochs=1)
+
+
 def test_a_loss_of_ones_own_trains():
     class Quartic(gn.Loss):
         def value(self, p, y):
@@ -184,6 +238,8 @@ def test_a_loss_of_ones_own_trains():
 def test_wrong_settings_meet_one_sentence():
     with pytest.raises(gn.InvalidInput, match="`reduction` must be 'mean', 'mean_of_rows' or 'sum', got 'avg'"):
         gn.SquaredError(reduction="avg")  # type: ignore[arg-type]
+    with pytest.raises(gn.InvalidInput, match=r"GaussianLikelihood: `floor` must be a positive number, got -1"):
+        gn.GaussianLikelihood(floor=-1)
     with pytest.raises(gn.InvalidInput, match=r"Huber: `delta` must be a positive number, got 0"):
         gn.Huber(delta=0)
     with pytest.raises(gn.InvalidInput, match=r"`label_smoothing` must be a number in \[0, 1\), got 1"):

@@ -16,8 +16,8 @@ from numpy import abs, arctan, cos, exp, expm1, log, log1p, maximum, minimum, si
 
 __all__ = [
     "Array", "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "largest_exponent", "log", "log1p", "log_epsilon",
-    "logsumexp", "machine_epsilon", "maximum", "minimum", "row_max", "row_sum", "row_total", "sign", "sin", "sqrt",
-    "step", "tanh", "where",
+    "logsumexp", "machine_epsilon", "maximum", "minimum", "row_max", "row_sum", "row_total", "sign", "sin", "softplus",
+    "sqrt", "step", "tanh", "where",
 ]  # fmt: skip
 
 Array = npt.NDArray[Any]
@@ -93,6 +93,11 @@ def logsumexp(x: Array) -> Array:
     """Log Σⱼ exp(xⱼ) of each row, as a column; shifted by the largest, so that nothing overflows."""
     largest = row_max(x)
     return largest + log(row_sum(exp(x - largest)))
+
+
+def softplus(x: Array) -> Array:
+    """log(1 + eˣ), which overflows nowhere."""
+    return maximum(x, 0.0) + log1p(exp(-abs(x)))
 
 
 # log(erfc(x) exp(x²) / t) with t = 2 / (2 + x), x ≥ 0, as a Chebyshev series in 2 t − 1 (Press et al.,

@@ -14,7 +14,6 @@ with it: the value is written from the score z and cannot overflow, and the grad
 Cubic()
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -25,8 +24,10 @@ from glassnet.formulas.elementary import (
     Array,
     abs,
     clip,
+    erf,
     exp,
     largest_exponent,
+    log,
     log1p,
     log_epsilon,
     logsumexp,
@@ -35,55 +36,13 @@ from glassnet.formulas.elementary import (
     minimum,
     row_sum,
     sign,
+    softplus,
     tanh,
 )
-from glassnet.formulas.names import ActivationName, LossName
-from glassnet.formulas.registry import Named, is_number, require_number
-
-
-class Loss(Named, family="loss"):
-    """Base class of losses: what training minimises.
-
-    `p` and `y` are (n, outputs). With an `output_activation`, `value` takes the score z and `gradient` takes a.
-
-    Parameters
-    ----------
-    reduction
-        What the sum of the values is divided by: `"mean"` (default), their number (with sample weights, the sum of the
-        weights); `"mean_of_rows"`, the number of rows, however many outputs they have; `"sum"`, nothing.
-
-    Raises InvalidInput for another `reduction`.
-
-    >>> Loss.of('squared_error')
-    SquaredError()
-    """
-
-    reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
-    output_activation: ClassVar[ActivationName | None] = None
-    targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
-
-    def value(self, *args: Any, **kwargs: Any) -> Array:
-        """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""
-        raise NotImplementedError(f"{type(self).__name__} must define value(self, p, y)")
-
-    def gradient(self, *args: Any, **kwargs: Any) -> Array:
-        """∂ Σ value / ∂p of each entry, from (p, y, *columns)."""
-        raise NotImplementedError(f"{type(self).__name__} must define gradient(self, p, y)")
-
-    def columns(self, n_outputs: int) -> tuple[Array, ...]:
-        """Constants that differ from output to output; they follow p and y."""
-        return ()
-
-    def outputs_per_target(self) -> int:
-        """How many outputs of the network predict one column of y."""
-        return 1
-
-    def count(self, n_values: int) -> int:
-        """How many values a row with n values counts for in the mean."""
-        return 1 if self.reduction == "mean_of_rows" else n_values
-
-
-LossLike = Loss | type[Loss] | LossName | Mapping[str, object]  # for `of`
+from glassnet.formulas.loss import Loss as Loss
+from glassnet.formulas.loss import LossLike as LossLike
+from glassnet.formulas.names import ActivationName
+from glassnet.formulas.registry import is_number, require_number
 
 
 class SquaredError(Loss, name="squared_error"):
@@ -316,6 +275,92 @@ class Quantile(Loss):
 
     def gradient(self, p: Array, y: Array, q: Array) -> Array:
         return 0.5 - q + 0.5 * sign(p - y)
+
+
+class GaussianLikelihood(Loss, name="gaussian_likelihood"):
+    """Negative log-likelihood of a normal distribution whose mean and scale are both predicted.
+
+    ℓ = ½ u² + log σ + ½ log(2 π),    ∂ℓ/∂p = e₁ u / σ + e₂ (1 − u²) / σ s,    u = (μ − y) / σ,
+    σ = ε + log(1 + e^ζ),    s = 1 / (1 + e^(−ζ)).
+
+    The outputs p are μ, for which e₁ is 1 and e₂ is 0, and ζ, for which it is the other way round; they predict one
+    column of y (Nix and Weigend 1994, "Estimating the mean and variance of the target probability distribution"). The
+    mean is over the n rows.
+
+    Parameters
+    ----------
+    floor
+        ε, above 0: the least scale; 0.001 by default, for targets of a standard deviation near 1.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for settings out of range, and in training for other than two outputs.
+
+    >>> p, y = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])
+    >>> GaussianLikelihood().value(p, y, *GaussianLikelihood().columns(2)).round(4)
+    array([[0.5539]])
+    """
+
+    floor: float = 0.001
+    column_symbols, output_symbols = ("e₁", "e₂"), ("μ", "ζ")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "floor", 0)
+
+    def columns(self, n_outputs: int) -> tuple[Array, ...]:
+        if n_outputs != 2:
+            raise InvalidInput(f"{self.name} needs 2 outputs, a mean and a scale for one column of y, not {n_outputs}.")
+        return np.array([1.0, 0.0]), np.array([0.0, 1.0])
+
+    def outputs_per_target(self) -> int:
+        return 2
+
+    def value(self, p: Array, y: Array, first: Array, second: Array) -> Array:
+        scale = self.floor + softplus(row_sum(second * p))
+        u = row_sum(first * (p - y)) / scale
+        return 0.5 * u * u + log(scale) + 0.9189385332046727
+
+    def gradient(self, p: Array, y: Array, first: Array, second: Array) -> Array:
+        zeta = row_sum(second * p)
+        scale = self.floor + softplus(zeta)
+        u = row_sum(first * (p - y)) / scale
+        return first * (u / scale) + second * ((1.0 - u * u) / scale * (0.5 + 0.5 * tanh(0.5 * zeta)))
+
+
+class GaussianCRPS(GaussianLikelihood, name="gaussian_crps"):
+    """Continuous ranked probability score of a normal distribution whose mean and scale are both predicted.
+
+    ℓ = σ (u erf(u / √2) + 2 φ − 1 / √π),    ∂ℓ/∂p = e₁ erf(u / √2) + e₂ (2 φ − 1 / √π) s,    u = (μ − y) / σ,
+    φ = e^(−u² / 2) / √(2 π),    σ = ε + log(1 + e^ζ),    s = 1 / (1 + e^(−ζ)).
+
+    The outputs are as those of `GaussianLikelihood` (Gneiting et al. 2005, "Calibrated probabilistic forecasting using
+    ensemble model output statistics and minimum CRPS estimation"). No gradient is larger than 1, so that a row far from
+    its prediction does no harm, at high learning rates too. The mean is over the n rows.
+
+    Parameters
+    ----------
+    floor, reduction
+        As in `GaussianLikelihood`; 0.001 and `"mean"` by default.
+
+    Raises InvalidInput for settings out of range, and in training for other than two outputs.
+
+    >>> p, y = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])
+    >>> GaussianCRPS().value(p, y, *GaussianCRPS().columns(2)).round(4)
+    array([[0.1622]])
+    """
+
+    def value(self, p: Array, y: Array, first: Array, second: Array) -> Array:
+        scale = self.floor + softplus(row_sum(second * p))
+        u = row_sum(first * (p - y)) / scale
+        density = 0.7978845608028654 * exp(-0.5 * u * u)
+        return scale * (u * erf(0.7071067811865476 * u) + density - 0.5641895835477563)
+
+    def gradient(self, p: Array, y: Array, first: Array, second: Array) -> Array:
+        zeta = row_sum(second * p)
+        u = row_sum(first * (p - y)) / (self.floor + softplus(zeta))
+        of_scale = 0.7978845608028654 * exp(-0.5 * u * u) - 0.5641895835477563
+        return first * erf(0.7071067811865476 * u) + second * (of_scale * (0.5 + 0.5 * tanh(0.5 * zeta)))
 
 
 class CrossEntropy(Loss, name="cross_entropy"):

@@ -49,6 +49,8 @@ LossName = Literal[
     "log_cosh",
     "poisson",
     "quantile",
+    "gaussian_likelihood",
+    "gaussian_crps",
     "cross_entropy",
     "binary_cross_entropy",
     "clipped_cross_entropy",

@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Constant, Zeros
-from glassnet.formulas.normalization import (
+from glassnet.formulas.of_layers.normalization import (
     inverse_spread,
     normalized,
     normalized_and_scaled,

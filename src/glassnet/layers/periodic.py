@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Normal, Uniform
-from glassnet.formulas.periodic import angle, angle_slope, wave, wave_slope
+from glassnet.formulas.of_layers.periodic import angle, angle_slope, wave, wave_slope
 from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import pieces
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices

@@ -20,7 +20,9 @@ def scope_of_loss(trace: TracedStep) -> Scope:
     last, measured = trace.layers[-1], trace.measured
     values = settings_of(measured.loss) | {"p": last.A, "a": last.A, "y": measured.Y, "t": measured.Y}
     values |= {"z": last.Z} if measured.loss.output_activation else {}
-    values |= dict(zip("q", measured.loss.columns(measured.Y.shape[1]), strict=False))
+    width = measured.Y.shape[1]
+    values |= dict(zip(measured.loss.column_symbols, measured.loss.columns(width), strict=False))
+    values |= {name: last.A[:, [k] * width] for k, name in enumerate(measured.loss.output_symbols)}
     formulas = {each.name: each for each in formulas_of(type(measured.loss)) if each.name not in values}
     return Scope(values, formulas)
 

@@ -18,7 +18,7 @@ SYMBOLS = {
     "gamma": "γ", "beta": "β", "alpha": "α", "mask": "m", "noise": "ε", "mean": "μ", "epsilon": "ε", "rho": "ρ",
     "delta": "δ", "learning_rate": "η", "momentum": "μ", "beta1": "β₁", "beta2": "β₂", "weight_decay": "λ",
     "momentum_decay": "ψ", "kappa": "κ", "tau": "τ", "theta": "θ", "omega": "ω", "strength": "λ", "l1": "λ₁",
-    "l2": "λ₂", "max_norm": "c", "label_smoothing": "ε",
+    "l2": "λ₂", "max_norm": "c", "label_smoothing": "ε", "floor": "ε",
 }  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def _numbers(loss: Loss, y: Array, n_outputs: int, name: str) -> Array:
         labels = y.ndim == 1 and y.dtype.kind in "iu" and n_outputs > 1
         hint = " For class numbers use loss='cross_entropy', or one-hot rows." if labels else ""
         if n_outputs % each:
-            raise InvalidInput(f"{loss.name} with {each} levels needs outputs in multiples of {each}, not {n_outputs}.")
+            what = f"with {each} levels " if loss.name == "quantile" else ""
+            raise InvalidInput(f"{loss.name} {what}needs outputs in multiples of {each}, not {n_outputs}.")
         shape = (len(y), n_outputs // each)
         raise InvalidInput(f"{loss.name} with {n_outputs} outputs needs {name} of shape {shape}, got {y.shape}.{hint}")
     return np.repeat(Y, each, axis=1)

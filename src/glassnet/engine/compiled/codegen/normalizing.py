@@ -13,7 +13,7 @@ from glassnet.engine.compiled.codegen.emit import SAMPLES, UNITS, WIDE, bound, i
 from glassnet.engine.compiled.codegen.kernels import ADDED, Source, once, one, translated
 from glassnet.engine.compiled.codegen.products import FAST
 from glassnet.engine.compiled.codegen.translate import Formula
-from glassnet.formulas import normalization as formulas
+from glassnet.formulas.of_layers import normalization as formulas
 
 SUMS = ["from glassnet.engine.compiled.codegen.normalizing import dot_of, squares_of, sum_of"]
 EPSILON, MOMENTUM = "epsilon", "momentum"  # settings

@@ -7,7 +7,7 @@ from glassnet.engine.compiled.codegen.emit import indent, module
 from glassnet.engine.compiled.codegen.kernels import Source, once
 from glassnet.engine.compiled.codegen.normalizing import text
 from glassnet.engine.compiled.codegen.products import block_step
-from glassnet.formulas import periodic as formulas
+from glassnet.formulas.of_layers import periodic as formulas
 
 IMPORTS = [
     "from glassnet.engine.compiled.runtime.register_blocks import sample_sums, weighted_sums",

@@ -1,0 +1,1 @@
+"""Formulas of layers that more than one engine reads."""
