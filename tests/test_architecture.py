@@ -63,7 +63,7 @@ def test_imports_point_downward():
 ORDERS = {
     "tables": [
         "datasets", "splitting", "number_format", "values", "encoding", "splits", "reading", "sources", "calibration",
-        "model_checks", "update_record", "pipeline", "predictor",
+        "distributions", "model_checks", "update_record", "table_fields", "compared", "pipeline", "predictor",
         "insight", "model", "judging", "fitting", "updating", "reporting",
     ],
     "engine/compiled": ["math", "runtime", "codegen"],

@@ -8,6 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, SquaredError
+from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.fitting.recipe import even
@@ -72,7 +73,7 @@ def test_hidden_layers_and_outputs_follow_the_task() -> None:
     of_numbers: Any = layers(NUMBERS, PRICES)
     assert of_numbers[2].activation == gn.Parametric("mish", learning_rate_factor=0.1)
     assert of_numbers[-1].units == 1 and of_numbers[-1].activation == gn.Dense(1).activation
-    several: Any = layers(NUMBERS, CLASSES, outputs=3)[-1]
+    several: Any = layers(NUMBERS, CLASSES, head=QuantileHead((0.1, 0.5, 0.9)))[-1]
     assert several.units == 3 and several.activation == gn.Dense(3).activation
 
 

@@ -58,7 +58,7 @@ def tell_end(training: TableTraining) -> int:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:
         best = training.history.about["best_epoch"]
-        tell(f"kept the parameters of epoch {best}, which had the best val_{training.metric}")
+        tell(f"kept the parameters of epoch {best}, which had the best val_{training.chosen_by}")
     return done
 
 
@@ -111,3 +111,5 @@ def tell_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+    for said in verdict.of_distributions:
+        tell(said)

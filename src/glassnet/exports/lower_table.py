@@ -35,6 +35,7 @@ from glassnet.formulas.prediction.scaling import (
 )
 from glassnet.network import Network
 from glassnet.tables.calibration.intervals import COVERAGE, ErrorInterval, margin
+from glassnet.tables.distributions.gaussian_head import GaussianHead
 from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn, ColumnEncoder, Levels, NumberColumn
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.pipeline import TablePipeline
@@ -157,6 +158,13 @@ def answer(made: Builder, model: TablePipeline, network: Network, x: Value, mark
     """What one of the networks says: calibrated probabilities, or numbers in their own unit."""
     outputs = scores(made, network, x, mark)
     if not isinstance(model.target, ClassTarget):
+        if isinstance(model.head, GaussianHead):
+            outputs = made.add(Take(out=made.value(f"{mark}t", 1, DOUBLE), x=outputs, places=(0,), note="the mean"))
+        elif model.head is not None:
+            raise InvalidInput(
+                f"a model that predicts {model.head.kind} cannot be exported, as its prediction is their mean: train "
+                "it with distribution='gaussian', or without a distribution."
+            )
         made.heading = "In the unit of the target, and within the numbers of training"
         return in_own_unit(made, model.target, outputs, f"{mark}y")
     if model.calibration is None:

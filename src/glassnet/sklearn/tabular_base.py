@@ -24,6 +24,7 @@ from glassnet.sklearn.rows.held_out import HeldOut
 from glassnet.sklearn.saving.saved import SavedEstimator
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.sklearn.updating.goes_on import GoesOn
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.columns import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
@@ -133,7 +134,8 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
         self._n_members = len(sides) if sides else self.n_ensemble
-        self.members_ = train_members(data, in_time, self._n_members, self._seed)
+        self.head_ = self._learn_head(encoded)
+        self.members_ = train_members(data, in_time, self._n_members, self._seed, self.head_)
         self.n_iter_ = max(len(member.history) for member in self.members_)
         self._held_out = [HeldOut(member, *data.rows(member.held_out)) for member in self.members_]
         self._settle(data, budget)
@@ -183,6 +185,10 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
     def _learn_target(self, y: Array) -> tuple[Targets, Array]:
         """The target, and y as networks read it."""
         raise NotImplementedError
+
+    def _learn_head(self, y: Array) -> Head | None:
+        """What the outputs mean, where they are a distribution of numbers."""
+        return None
 
     def _weights(self, weights: Array | None, y: Array) -> Array | None:
         """The weights of the rows, as training counts them."""

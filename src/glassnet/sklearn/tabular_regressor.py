@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Quantile
 from glassnet.sklearn.parameter_types import RandomState
 from glassnet.sklearn.saving.in_files import member_of
 from glassnet.sklearn.tabular_base import TabularEstimator
@@ -25,6 +24,10 @@ from glassnet.tables.calibration.intervals import (
     levels_of,
     margin,
 )
+from glassnet.tables.distributions.distribution import Distribution
+from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.heads import check_distribution, learn_head
+from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
@@ -53,6 +56,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         A coverage such as 0.9: more networks learn the quantiles at both ends, so that `predict_interval` is narrow
         where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on
         the validation rows. Either way a coverage c needs at least c / (1 − c) validation rows; sample weights count.
+    distribution
+        "gaussian", "quantiles" or "histogram" learns the distribution of the number too, for `predict_distribution`; it
+        chooses the loss and the best epoch in place of a metric. None (default) learns the number alone.
     n_ensemble, validation_fraction, cv, max_time, recipe, columns, engine, random_state
         As in `TabularClassifier`.
 
@@ -60,6 +66,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     n_features_in_, n_iter_, members_, encoder_, target_, recipe_, validation_score_, feature_importances_, …
         As in `TabularClassifier`.
+    head_
+        What the outputs of the networks mean with `distribution`; None without.
     quantile_members_
         With `interval`, the networks of both ends.
 
@@ -84,6 +92,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         *,
         metric: str | None = None,
         interval: float | None = None,
+        distribution: str | None = None,
         n_ensemble: int = 1,
         validation_fraction: float = 0.2,
         cv: Any = None,
@@ -105,11 +114,17 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             random_state=random_state,
         )
         self.interval = interval
+        self.distribution = distribution
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         if self.interval is not None:
             check_coverage("interval", self.interval)
+        if check_distribution(self.distribution) is not None and (self.metric or self._own_recipe().metric):
+            raise InvalidInput(
+                f"metric={self.metric or self._own_recipe().metric!r} chooses the loss and the epoch, and so does "
+                f"distribution={self.distribution!r}: leave one of them out."
+            )
 
     def _check_y(self, y: ArrayLike | None) -> Array:
         shape = np.asarray(y).shape
@@ -120,6 +135,11 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
                 f"interval={self.interval} works for one column, but y has {shape[1]}: leave it out, so that "
                 f"`predict_interval` uses the errors of each column, or fit a TabularRegressor for each."
             )
+        if self.distribution is not None:
+            raise InvalidInput(
+                f"distribution={self.distribution!r} works for one column, but y has {shape[1]}: leave it out, or fit "
+                "a TabularRegressor for each."
+            )
         return check_array(y, dtype=np.float64, input_name="y", estimator=self)
 
     @property
@@ -129,6 +149,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def _learn_target(self, y: Array) -> tuple[Targets, Array]:
         target = NumberTarget.learn_any(y) if y.ndim == 1 else NumberTargets.learn(y)
         return target, target.encode(y)
+
+    def _learn_head(self, y: Array) -> Head | None:
+        return learn_head(check_distribution(self.distribution), y)
 
     def fit(
         self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
@@ -159,8 +182,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         """Train the networks of both ends; their errors on validation rows give the margin."""
         levels = levels_of(coverage)
         recipe = replace(self.recipe_, max_time=budget.left())
-        asked_for = self._n_members, self._seed, Quantile(levels), len(levels)
-        self.quantile_members_ = train_members(data, recipe, *asked_for)
+        self.quantile_members_ = train_members(data, recipe, self._n_members, self._seed, QuantileHead(levels))
         parts = [member.held_out for member in self.quantile_members_]
         said = [learned_ends(m.network, self.target_, data.X[m.held_out]) for m in self.quantile_members_]
         ends, first = once_each(parts, said)
@@ -177,6 +199,8 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     def _said(self, member: Member, X: Array) -> Array:
         outputs = member.network.predict(X)
+        if self.head_ is not None:
+            outputs = self.head_.mean(outputs)[:, np.newaxis]
         several = isinstance(self.target_, NumberTargets)
         return self.target_.within(self.target_.decode(outputs if several else outputs[:, 0]))
 
@@ -189,6 +213,22 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     def predict(self, X: "Inputs") -> Array:
         """The number of each row, (n_samples,); (n_samples, n_outputs) where y has several columns."""
         return self._outputs(self._encoded(X))
+
+    def predict_distribution(self, X: "Inputs") -> Distribution:
+        """The predictive distribution of the number of each row, with `mean`, `quantile(p)`, `cdf(x)`, `crps(y)`, ….
+
+        That of several networks is the mixture of theirs, or has the means of their quantiles. `predict` gives its
+        mean, kept between the smallest and the largest number in training, as the distribution is not. Raises
+        InvalidInput for a model that was fitted without `distribution`.
+        """
+        check_is_fitted(self)
+        if self.head_ is None:
+            raise InvalidInput(
+                "this model was fitted for the number alone: set distribution='gaussian', 'quantiles' or 'histogram', "
+                "and fit it."
+            )
+        encoded = self._encoded(X)
+        return self.head_.distribution([member.network.predict(encoded) for member in self.members_], self.target_)
 
     def predict_interval(self, X: "Inputs", coverage: float | None = None) -> Array:
         """Intervals that hold a new row's number with a probability of `coverage`, (n_samples, 2): low and high.

@@ -46,6 +46,8 @@ class TableModel(TablePipeline):
         The temperature of the probabilities, found on the validation rows; None for those of the network as they are.
     interval
         How wide `predict_interval` is: the errors on validation rows, or networks for both ends; None for classes.
+    head
+        What the outputs of the network say of a number's distribution; None where they are the prediction.
     threshold
         The probability from which a row counts as the second of two classes; None for the more probable class.
     estimator

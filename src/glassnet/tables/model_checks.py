@@ -12,11 +12,11 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Target
 
 
-def check_task(target: Target, calibration: object, interval: object) -> None:
-    """Refuse a calibration of numbers, and an interval of classes."""
-    wrong = interval if isinstance(target, ClassTarget) else calibration
-    if wrong is not None:
-        raise InvalidInput(f"`table` has a {type(wrong).__name__}, which a {target.task} cannot have.")
+def check_task(target: Target, calibration: object, *of_numbers: object) -> None:
+    """Refuse a calibration of numbers, and an interval or a distribution of classes."""
+    for wrong in of_numbers if isinstance(target, ClassTarget) else (calibration,):
+        if wrong is not None:
+            raise InvalidInput(f"`table` has a {type(wrong).__name__}, which a {target.task} cannot have.")
 
 
 def fitting(networks: Sequence[Network], interval: Interval | None, outputs: int) -> Iterator[tuple[Network, int]]:
@@ -44,3 +44,11 @@ def check_finite(outputs: Array) -> None:
     if wrong.any():
         row = int(wrong.argmax()) + 1
         raise WrongRow("the prediction is not finite", row, f": the model's weights overflow in {outputs.dtype}.")
+
+
+def raw_outputs(network: Network, X: Array) -> Array:
+    """What a network puts out for encoded rows; refused where it is not finite."""
+    outputs, whole = network.outputs(X)
+    if not whole:
+        check_finite(outputs)
+    return outputs

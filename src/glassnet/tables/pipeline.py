@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, NotRequired, Self, TypedDict
+from typing import Any, Self
 
 import numpy as np
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
-from glassnet.files.schema import Within, checked
+from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.tables.calibration.in_files import (
     OTHERS,
     ArrayGroups,
-    IntervalFields,
     arrays_of,
     described,
     interval_arrays,
@@ -24,37 +23,25 @@ from glassnet.tables.calibration.in_files import (
 from glassnet.tables.calibration.intervals import Interval
 from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.calibration.threshold import check_chosen
+from glassnet.tables.compared import Compared
+from glassnet.tables.distributions.distribution import Distribution
+from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.heads import described_head, head_from_description, head_of
+from glassnet.tables.distributions.scores import named_scores, scores_of_rows, told_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn
 from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.tables.encoding.task import METRICS
-from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting
+from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting, raw_outputs
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
+from glassnet.tables.table_fields import TableFields
 from glassnet.tables.update_record import UpdateRecord
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.tables.values.plain_tables import items, plain_columns
 from glassnet.training.loop.settings import metrics_of
 from glassnet.training.metrics import Metric, measure
-
-
-class TableFields(TypedDict):
-    """The description of a TablePipeline; without the fields that are not required, a network is all there is."""
-
-    encoder: dict[str, Any]
-    target: dict[str, Any]
-    target_name: str
-    file_notes: tuple[str, ...]
-    id_columns: NotRequired[tuple[str, ...]]
-    others: NotRequired[list[dict[str, Any]]]
-    calibration: NotRequired[Calibration]
-    interval: NotRequired[IntervalFields]
-    estimator: NotRequired[dict[str, Any]]
-    threshold: NotRequired[Annotated[float, Within(0, 1)]]
-    columns: NotRequired[tuple[FoundColumn, ...]]
-    reading: NotRequired[ReadOptions]
-    updates: NotRequired[tuple[UpdateRecord, ...]]
 
 
 @answered
@@ -67,7 +54,8 @@ class TablePipeline:
     `file_notes` say what was not usual about the file that it was trained on, `id_columns` which columns name the rows.
     `calibration` is that of probabilities, `interval` says how wide intervals of numbers are, `estimator` what an
     estimator of scikit-learn that saved the model knows beside it, `columns` what was found of
-    each column but the target, `updates` how it was trained further.
+    each column but the target, `updates` how it was trained further. `head` says what the outputs mean where they are a
+    distribution of numbers.
     """
 
     encoder: TableEncoder
@@ -84,6 +72,7 @@ class TablePipeline:
     threshold: float | None = None
     reading: ReadOptions = NOTHING_KNOWN
     updates: tuple[UpdateRecord, ...] = ()
+    head: Head | None = None
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -119,6 +108,8 @@ class TablePipeline:
             check_finite(outputs)
         if isinstance(self.target, ClassTarget):
             return outputs if self.calibration is None else self.calibration.apply(outputs)
+        if self.head is not None:
+            outputs = self.head.mean(outputs)[:, np.newaxis]
         return self.target.within(self.target.decode(outputs))
 
     def predict(self, frame: Any) -> Array:
@@ -154,13 +145,35 @@ class TablePipeline:
         predictions = self.outputs_of(X)[:, 0] if predictions is None else predictions
         return self.interval.ends(self.target, X, predictions, coverage)
 
+    def predict_distribution(self, frame: Any) -> Distribution:
+        """What the model says of the number of each row of a data frame beside its mean: a `Distribution`.
+
+        That of several networks together is the mixture of theirs, or has the means of their quantiles. `predict` gives
+        its mean, kept between the least and the largest number in training, as the distribution is not.
+
+        Raises InvalidInput for classes, and for a model that was trained without `distribution=`.
+        """
+        return self.distribution_of(self.encoder.transform(frame))
+
+    def distribution_of(self, X: Array) -> Distribution:
+        """The distributions of encoded rows."""
+        head, target = head_of(self.head, self.target)
+        return head.distribution([raw_outputs(network, X) for network in self.networks], target)
+
+    def scores_of_rows(self, X: Array, truth: Array) -> Array | None:
+        """(log score, CRPS) of each encoded row, (n, 2); None for a model without a distribution."""
+        return None if self.head is None else scores_of_rows(self.distribution_of(X), truth)
+
     def predict_table(self, frame: Any, coverage: float | None = None) -> dict[str, Any]:
         """Predict columns for a file: the ids, "prediction", and for classes also "probability of …" for each.
 
-        With a `coverage`, numbers have "lower" and "upper" too, the ends of `predict_interval`.
+        With a `coverage`, numbers have "lower" and "upper" too, the ends of `predict_interval`; those of a model with a
+        distribution have its "standard deviation" and three quantiles.
         """
         X = self.encoder.transform(frame)
         predicted = self._predicted(self.outputs_of(X))
+        if self.head is not None:
+            predicted |= told_columns(self.distribution_of(X))
         if coverage is not None:
             predicted |= zip(("lower", "upper"), self.ends(X, predicted["prediction"], coverage).T, strict=True)
         return {**self._ids(frame, predicted), **predicted}
@@ -191,33 +204,37 @@ class TablePipeline:
     def evaluate(self, frames: Any) -> dict[str, float]:
         """Metrics on the rows that have a target: accuracy, log_loss, f1, …; for numbers rmse, mae, r2, ….
 
-        `frames` is a data frame, or several that are looked at one after the other, such as `Pieces`.
+        Those of a distribution are log_score and crps. `frames` is a data frame, or several that are looked at one
+        after the other, such as `Pieces`.
         """
-        truth, outputs, _ = self.compared(frames)
-        return self.measured(truth, outputs)
+        found = self.compared(frames)
+        return self.measured(found.truth, found.outputs, found.of_rows)
 
-    def measured(self, truth: Array, outputs: Array) -> dict[str, float]:
+    def measured(self, truth: Array, outputs: Array, of_rows: Array | None = None) -> dict[str, float]:
         """The metrics of `evaluate` from what `compared` gives."""
         names = [name for name in METRICS[self.task] if name != "mape" or truth.all()]  # shares of 0 say nothing
         found: dict[str, float] = {}
         for metric in metrics_of(names):
             found |= measure([metric], truth, self.seen_by(metric, outputs), None)
-        return found
+        return found if of_rows is None else found | named_scores(of_rows)
 
-    def compared(self, frames: Any) -> tuple[Array, Array, int]:
-        """(truth, outputs, rows dropped) of the rows of `evaluate`; those without a target are dropped."""
-        pairs = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._pair)]
-        truth, outputs = (np.concatenate([pair[k] for pair in pairs]) for k in range(2))
+    def compared(self, frames: Any) -> Compared:
+        """The rows of `evaluate`, of one data frame or several; those without a target are dropped."""
+        parts = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._part)]
+        truth, outputs = (np.concatenate([part[k] for part in parts]) for k in range(2))
         if not len(truth):
             raise InvalidInput(f"no row has a value of the target {self.target_name!r} to compare with.")
-        return truth, outputs, sum(n for *_, n in pairs)
+        scores = [part.of_rows for part in parts if part.of_rows is not None]
+        n_without = sum(part.n_without_target for part in parts)
+        return Compared(truth, outputs, n_without, np.concatenate(scores) if scores else None)
 
-    def _pair(self, frame: Any) -> tuple[Array, Array, int]:
+    def _part(self, frame: Any) -> Compared:
         check_column(frame, self.target_name, "target column")
         there = has_value(as_frame(frame)[self.target_name], self.target.format)
-        outputs = self.outputs(frame)
+        X = self.encoder.transform(frame)
         truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
-        return truth, outputs[there], int((~there).sum())
+        of_rows = self.scores_of_rows(X[there], truth) if there.any() else None
+        return Compared(truth, self.outputs_of(X)[there], int((~there).sum()), of_rows)
 
     def notes_on(self, frames: Any) -> list[str]:
         """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
@@ -238,6 +255,7 @@ class TablePipeline:
             **({"calibration": asdict(calibration)} if calibration is not None else {}),
             **({"interval": described(interval)} if interval is not None else {}),
             **({"threshold": self.threshold} if self.threshold is not None else {}),
+            **({"distribution": described_head(self.head)} if self.head is not None else {}),
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
             **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
             **({"reading": asdict(self.reading)} if self.reading.said else {}),
@@ -265,14 +283,15 @@ class TablePipeline:
         )
         interval = interval_in(found["interval"], groups) if "interval" in found else None
         groups.check_all_taken()
-        for one, outputs in fitting(networks, interval, n_outputs(target)):
+        head = head_from_description(found["distribution"]) if "distribution" in found else None
+        for one, outputs in fitting(networks, interval, n_outputs(target) if head is None else head.n_outputs):
             check_network_fits(one, encoder, outputs)
         calibration = found.get("calibration")
-        check_task(target, calibration, interval)
+        check_task(target, calibration, interval, head)
         check_chosen(found.get("threshold"), "", target.names if isinstance(target, ClassTarget) else ())
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
         optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
-        last = found.get("reading", NOTHING_KNOWN), found.get("updates", ())
+        last = found.get("reading", NOTHING_KNOWN), found.get("updates", ()), head
         return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, *last)
 
 

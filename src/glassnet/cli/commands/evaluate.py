@@ -14,7 +14,7 @@ def evaluate(model: Model, data: Data, reading: ReadingOptions) -> None:
     """Evaluate a model on a table that contains the target."""
     made = table_model(model)
     frames = frames_of(data, reading.like(made))
-    truth, outputs, left_out = made.compared(frames)
+    truth, outputs, left_out, of_rows = made.compared(frames)
     tell_rows(made.notes_on(frames))
     without = f" ({left_out} without a {made.target_name} dropped)" if left_out else ""
-    tell_numbers(f"On {counted(len(truth), 'row')}{without}", made.measured(truth, outputs))
+    tell_numbers(f"On {counted(len(truth), 'row')}{without}", made.measured(truth, outputs, of_rows))

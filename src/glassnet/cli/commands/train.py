@@ -15,6 +15,7 @@ from glassnet.cli.fold_run import run_folds
 from glassnet.cli.folders import named_folder, numbered_folder, run_folder
 from glassnet.cli.inputs import bundled_target, local_table, too_large
 from glassnet.cli.options.columns import ColumnChoices
+from glassnet.cli.options.distribution import DistributionOptions
 from glassnet.cli.options.figures import FigureOptions, RecordingOptions
 from glassnet.cli.options.folds import FoldOptions
 from glassnet.cli.options.groups import with_groups
@@ -60,6 +61,7 @@ def train(
     *,
     network: NetworkOptions,
     model: ModelOptions,
+    distribution: DistributionOptions,
     held_out: HeldOutOptions,
     split: SplitOptions,
     folds: FoldOptions,
@@ -86,6 +88,7 @@ def train(
         recipe,
         columns.columns,
         **model.settings(),
+        **distribution.settings(),
         **vars(split),
         **held_out.files,
         reading=reading.known,

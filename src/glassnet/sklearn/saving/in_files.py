@@ -54,6 +54,7 @@ def model_of(estimator: Any) -> TableModel:
         threshold=getattr(estimator, "threshold_", None),
         calibration=getattr(estimator, "calibration_", None),
         interval=getattr(estimator, "_interval", None),
+        head=estimator.head_,
         estimator=described(estimator),
         updates=getattr(estimator, "_updates", ()),
         columns=getattr(estimator, "_found_columns", ()),
@@ -108,6 +109,7 @@ def restore(estimator: BaseEstimator, model: TableModel) -> None:
         given.feature_names_in_ = np.array(given._columns, object)
     given.encoder_, given.target_, given._target_name = model.encoder, model.target, model.target_name
     given._updates, given._found_columns = model.updates, model.columns
+    given.head_ = model.head
     given.members_ = [member_of(network) for network in model.networks]
     given.recipe_, given.n_iter_, given._seed = found["fitted_recipe"], found["n_iter"], found["seed"]
     score = found["validation_score"]
@@ -137,7 +139,8 @@ def parameters_of(model: TableModel) -> dict[str, Any]:
     """The parameters for the constructor of an estimator."""
     found = given_fields(model)
     interval = model.interval.coverage if isinstance(model.interval, QuantileInterval) else None
-    own = {} if model.task == "classification" else {"interval": interval}
+    distribution = None if model.head is None else model.head.kind
+    own = {} if model.task == "classification" else {"interval": interval, "distribution": distribution}
     return {
         **own,
         **found["parameters"],

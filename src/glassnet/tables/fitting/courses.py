@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss, Quantile
+from glassnet.formulas.losses import Loss
 from glassnet.network import Network
 from glassnet.tables.calibration.intervals import (
     ErrorInterval,
@@ -23,6 +23,9 @@ from glassnet.tables.calibration.intervals import (
 )
 from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.calibration.threshold import AUTO, best_threshold
+from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.heads import learn_head
+from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric
 from glassnet.tables.fitting.prepared_rows import PreparedRows
@@ -68,12 +71,15 @@ class Course:
 class Courses:
     """The networks whose outputs are averaged, and those that learn the ends of intervals, as many or none.
 
-    `shared` says whether the same rows choose the epoch of each.
+    `shared` says whether the same rows choose the epoch of each, `chosen_by` the loss or metric that does, `head` what
+    the outputs are where they are a distribution.
     """
 
     main: Sequence[Course]
     ends: Sequence[Course]
     shared: bool
+    chosen_by: str = ""
+    head: Head | None = None
 
     @classmethod
     def begin(
@@ -87,17 +93,19 @@ class Courses:
         recipe, encoder, target = request.recipe, prepared.encoder, prepared.target
         given = [*rows_of_each(prepared, request)]
         saved = Places(checkpoint, resume)
+        head = learn_head(request.distribution, prepared.in_memory()[1])
         loss = None
         if prepared.validation is None and len(given) > 1:
             data, parts = Encoded(encoder, target, *prepared.data), [one.held_out[1] for one in given]
             loss = in_place_of_metric(data, recipe, parts)
 
-        def begun(one: Given, loss: Loss | None, outputs: int | None) -> Course:
-            network = recipe.network(encoder, target, outputs)
+        def begun(one: Given, loss: Loss | None, head: Head | None) -> Course:
+            network = recipe.network(encoder, target, head)
+            y, validation = encoded_for(head, one)
             training = network.training(
                 one.X,
-                one.y,
-                validation=one.validation,
+                y,
+                validation=validation,
                 seed=one.seed,
                 sample_weight=one.weights,
                 **saved.next(),
@@ -105,11 +113,13 @@ class Courses:
             )
             return Course(network, training, one.held_out)
 
-        main = [begun(one, loss, None) for one in given]
-        levels = None if request.interval is None else levels_of(request.interval)
-        ends = [begun(one, Quantile(levels), len(levels)) for one in given] if levels else []
+        loss = loss if head is None else head.loss
+        main = [begun(one, loss, head) for one in given]
+        ends_head = None if request.interval is None else QuantileHead(levels_of(request.interval))
+        ends = [begun(one, ends_head.loss, ends_head) for one in given] if ends_head else []
         by_time = prepared.rule is not None and prepared.rule.times is not None
-        return cls(main, ends, by_time or prepared.own_validation or prepared.validation is not None)
+        shared = by_time or prepared.own_validation or prepared.validation is not None
+        return cls(main, ends, shared, "loss" if loss else recipe.chosen_metric(target.task), head)
 
     def epochs(self) -> Generator[Epoch]:
         """An epoch of each network in turn, until all have ended; those of the first are given."""
@@ -175,6 +185,17 @@ class Courses:
         return QuantileInterval(networks, coverage, margin(np.concatenate(scores), coverage, weights_of(ends)))
 
 
+def encoded_for(head: Head | None, one: Given) -> tuple[Array | None, Any]:
+    """(y, validation) as the loss of a head takes them."""
+    if head is None:
+        return one.y, one.validation
+    y = None if one.y is None else head.encode(one.y)
+    if not isinstance(one.validation, tuple):
+        return y, one.validation
+    X, known, *weights = one.validation
+    return y, (X, head.encode(known), *weights)
+
+
 def weights_of(courses: Sequence[Course]) -> Array | None:
     """The weights of the validation rows of several networks."""
     weights = [course.held_out[2] for course in courses if course.held_out[2] is not None]
@@ -195,10 +216,12 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
     encoded = Encoded(prepared.encoder, prepared.target, X, y, prepared.weights, prepared.rule)
     n_rows = len(encoded.y)
     chosen = prepared.chosen
-    if n == 1 and chosen is None:
+    if n == 1 and chosen is None and request.distribution is None:
         held_out = encoded.rows(rows_held_out(encoded, share, seed))
         yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)
         return
+    if n == 1 and chosen is None:  # the same rows, said: a loss of bins would have them drawn by bin
+        chosen = rows_held_out(encoded, share, seed)
     fixed = chosen is not None and (n == 1 or prepared.own_validation)
     parts = [chosen] * n if fixed and chosen is not None else held_out_parts(encoded, n, share, rng)
     for part, one in zip(parts, [seed] if n == 1 else rng.integers(2**32, size=n).tolist(), strict=True):

@@ -131,7 +131,7 @@ class Folds:
             said = self.outputs[-1].outputs
         else:
             said = model.outputs_of(X)
-        self.scores.append(model.measured(truth, said))
+        self.scores.append(model.measured(truth, said, model.scores_of_rows(X, truth)))
         self.frames.append(self._frame(fold, training))
         return self.scores[-1]
 
@@ -176,6 +176,7 @@ def cross_validate(
     class_weight: "str | Mapping[Any, float] | None" = None,
     group: str | None = None,
     time: str | None = None,
+    distribution: str | None = None,
     tell: "Callable[[str], Any] | None" = None,
     file_notes: Sequence[str] = (),
 ) -> CrossValidation:
@@ -189,7 +190,7 @@ def cross_validate(
     ----------
     frame, target_name, task, recipe, columns, group, time, file_notes
         As for `TableTraining`; the share `test` of the recipe is not used.
-    n_ensemble, calibrate, interval, threshold, weight, class_weight
+    n_ensemble, calibrate, interval, threshold, weight, class_weight, distribution
         As for `TableTraining`, in each fold and for the final model. The weights count in training alone: the scores of
         the folds count every row once.
     folds
@@ -210,7 +211,7 @@ def cross_validate(
     >>> bool(mean > 0.8), found.training.model.task
     (True, 'classification')
     """
-    asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time
+    asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time, distribution
     request = TableRequest.of(target_name, task, recipe, columns, *asked)
     running = Folds(request, TableFile(frame, tuple(file_notes)), folds, repeats, final)
     for fold, training in running.trainings():

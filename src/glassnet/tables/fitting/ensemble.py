@@ -1,7 +1,7 @@
 """Several networks for one table, each choosing its epoch on different rows, trained side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.many import train_many, usual_workers
 from glassnet.network import Network
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.budget import Budget, in_time
@@ -69,14 +70,13 @@ def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generato
         raise InvalidInput(f"{rows} are too few to hold some out for {wanted}.") from error
 
 
-def train_members(
-    data: Encoded, recipe: Recipe, n: int, seed: int, loss: Loss | None = None, outputs: int | None = None
-) -> list[Member]:
-    """Train n networks by a recipe; those with a `loss` of their own, and so many `outputs`, choose the epoch by it.
+def train_members(data: Encoded, recipe: Recipe, n: int, seed: int, head: Head | None = None) -> list[Member]:
+    """Train n networks by a recipe; those with a head have its outputs, and choose the epoch by its loss.
 
     `recipe.max_time` is for all of them: the epochs are as many as fit into it, so that the schedules reach their end.
     """
     budget, rng = Budget.of(recipe.max_time), np.random.default_rng(seed)
+    data = data if head is None else replace(data, y=head.encode(data.y))
     every = np.arange(len(data.y))
     given = data.sides or [(every, part) for part in held_out_parts(data, n, recipe.validation, rng)]
     parts = [part for _, part in given]
@@ -86,14 +86,14 @@ def train_members(
         {"rows": rows, "validation": data.rows(part), "seed": int(one)}
         for rows, part, one in zip(trained_on, parts, seeds, strict=True)
     ]
-    loss = loss or in_place_of_metric(data, recipe, [data.y[part] for part in parts])
-    networks = [recipe.network(data.encoder, data.target, outputs) for _ in parts]
+    loss = head.loss if head else in_place_of_metric(data, recipe, [data.y[part] for part in parts])
+    networks = [recipe.network(data.encoder, data.target, head) for _ in parts]
 
     def begin(k: int, recipe: Recipe, every: int) -> Training:
         X, y, weights = data.rows(trained_on[k][::every])
         settings = recipe.settings(data.target.task, len(y), loss)
         held_out = data.rows(parts[k][::every])
-        network = recipe.network(data.encoder, data.target, outputs)
+        network = recipe.network(data.encoder, data.target, head)
         return network.training(X, y, validation=held_out, sample_weight=weights, seed=k, **settings)
 
     if budget.seconds is not None:

@@ -85,11 +85,11 @@ def rows_curve(
     n_rows, scores = [], []
     for share in shares:
         chosen = some_rows(y, share, task == "classification", seed)
-        network = recipe.network(model.encoder, model.target)
-        settings = recipe.settings(task, len(chosen))
+        network = recipe.network(model.encoder, model.target, model.head)
+        settings = recipe.settings(task, len(chosen), None if model.head is None else model.head.loss)
         for _ in network.training(X[chosen], y[chosen], validation=rows.validation, seed=seed, **settings):
             pass
-        made = type(model)(model.encoder, model.target, model.target_name, network)
+        made = type(model)(model.encoder, model.target, model.target_name, network, head=model.head)
         n_rows.append(len(chosen))
         scores.append(metric(truth, made.outputs_of(held_out)))
     return RowsCurve(metric.name, metric.higher_is_better, tuple(n_rows), tuple(scores))

@@ -35,6 +35,17 @@ class Outcome:
     recipe: Recipe
     model: TableModel
     metric: str
+    chosen_by: str
+
+    @property
+    def n_epochs(self) -> int:
+        """How many epochs there will be, unless something ends the training before."""
+        return self.recipe.epochs
+
+    @property
+    def _n_trained_on(self) -> int:
+        """How many rows are neither held out nor for validation."""
+        return self.n_train - self.prepared.n_validation(self.recipe.validation)
 
     @property
     def seed(self) -> int:
@@ -73,7 +84,7 @@ class Outcome:
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows."""
         X, truth = self.held_out
-        return self.model.measured(truth, self.model.outputs_of(X))
+        return self.model.measured(truth, self.model.outputs_of(X), self.model.scores_of_rows(X, truth))
 
     @cached_property
     def held_out(self) -> tuple[Array, Array]:
@@ -136,6 +147,7 @@ class Outcome:
         if self.prepared.files is not None:
             raise InvalidInput("a learning curve needs a table that fits in memory; these rows are in files.")
         (X, y), (trained, chose) = self.rows(), self._divided()
+        y = y if self.model.head is None else self.model.head.encode(y)
         rows = Divided((X[trained], y[trained]), (X[chose], y[chose]), self.held_out)
         return rows_curve(self.model, self.recipe, rows, Metric.of(self.metric), shares, self.seed)
 
@@ -146,6 +158,8 @@ class Outcome:
 
         X, y = self.rows()
         held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
+        if (head := self.model.head) is not None:  # as its loss takes them
+            y, held_out = head.encode(y), (held_out[0], head.encode(held_out[1]))
         names = self.model.encoder.feature_names
         network, measured = self.model.network, self._measured()
         return diagnosed(Evidence(network, X, y, None, None, None, held_out, names, 0, measured))

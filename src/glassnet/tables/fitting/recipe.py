@@ -24,6 +24,7 @@ from glassnet.layers.layer import Layer
 from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.scale import Scale
 from glassnet.network import Network
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Targets, n_outputs
 from glassnet.tables.encoding.task import METRICS
@@ -180,11 +181,11 @@ class Recipe:
         """The name of the hidden layers' activation: "SELU", "Mish"."""
         return type(Formula.of(self.activation or ACTIVATIONS[task])).__name__
 
-    def network(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Network:
-        """The network for encoded rows, not built yet; with linear `outputs` in place of those of the target."""
-        return Network([*self.layers(encoder, target, outputs)], engine=self.engine)
+    def network(self, encoder: TableEncoder, target: Targets, head: Head | None = None) -> Network:
+        """The network for encoded rows, not built yet; with the outputs of a head in place of those of the target."""
+        return Network([*self.layers(encoder, target, head)], engine=self.engine)
 
-    def layers(self, encoder: TableEncoder, target: Targets, outputs: int | None = None) -> Iterator[Layer]:
+    def layers(self, encoder: TableEncoder, target: Targets, head: Head | None = None) -> Iterator[Layer]:
         """From the encoded columns to the outputs."""
         f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
         yield from input_layers(encoder, self.frequencies)
@@ -193,8 +194,10 @@ class Recipe:
             yield self._dense(units, f)
             if self.dropout:
                 yield Dropout(FlatCosine(self.dropout))
-        classes = isinstance(target, ClassTarget) and outputs is None
-        yield self._dense(outputs or n_outputs(target), "softmax" if classes else "linear")
+        if head is not None:
+            yield self._dense(head.n_outputs, head.activation)
+        else:
+            yield self._dense(n_outputs(target), "softmax" if isinstance(target, ClassTarget) else "linear")
 
     def _hidden_activation(self, f: Any) -> Formula:
         return Parametric(f, learning_rate_factor=LEARNED) if self.parametric else Formula.of(f)

@@ -7,6 +7,8 @@ from typing import Any, Self
 from glassnet.errors import InvalidInput
 from glassnet.tables.calibration.intervals import check_coverage
 from glassnet.tables.calibration.threshold import Threshold, check_chosen, check_threshold
+from glassnet.tables.distributions.head import DistributionName
+from glassnet.tables.distributions.heads import check_distribution
 from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
@@ -35,6 +37,7 @@ class TableRequest:
     reading      how the file was said to be laid out, for later tables
     test, validation
                  files with rows for the result, and to choose the epoch; None for shares of the table
+    distribution what is predicted of numbers beside their mean; None for the mean alone
     """
 
     target: str
@@ -52,6 +55,7 @@ class TableRequest:
     reading: ReadOptions = field(default_factory=ReadOptions)
     test: str | None = None
     validation: str | None = None
+    distribution: DistributionName | None = None
 
     def __post_init__(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")
@@ -60,6 +64,12 @@ class TableRequest:
             object.__setattr__(self, "interval", check_coverage("interval", self.interval))
         object.__setattr__(self, "threshold", check_threshold(self.threshold))
         object.__setattr__(self, "class_weight", check_class_weight(self.class_weight))
+        check_distribution(self.distribution)
+        if self.distribution is not None and self.recipe.metric is not None:
+            raise InvalidInput(
+                f"metric={self.recipe.metric!r} chooses the loss and the epoch, and so does "
+                f"distribution={self.distribution!r}: leave one of them out."
+            )
         if self.weight is not None and self.weight in (self.target, self.group):
             raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")
         self._check_split()
@@ -79,11 +89,12 @@ class TableRequest:
         class_weight: str | Mapping[Any, float] | None,
         group: str | None,
         time: str | None,
+        distribution: str | None = None,
     ) -> Self:
         """The request as a person writes it in Python."""
         said = recipe_of(recipe), ColumnOptions.of(columns), n_ensemble, calibrate, interval
         chosen = check_threshold(threshold), weight, check_class_weight(class_weight), group, time
-        return cls(target, task, *said, *chosen)
+        return cls(target, task, *said, *chosen, distribution=check_distribution(distribution))
 
     def check_task(self, task: str) -> None:
         """Refuse what does not suit the task, once that is known."""
@@ -91,6 +102,11 @@ class TableRequest:
         if self.interval is not None and task == "classification":
             raise InvalidInput(
                 f"interval={self.interval:g} is for numbers, but {self.target!r} holds classes, which have a "
+                "probability each: leave it out."
+            )
+        if self.distribution is not None and task == "classification":
+            raise InvalidInput(
+                f"distribution={self.distribution!r} is for numbers, but {self.target!r} holds classes, which have a "
                 "probability each: leave it out."
             )
         for name in ("threshold", "class_weight"):
@@ -112,6 +128,11 @@ class TableRequest:
                     f"{name} needs the whole table in memory, but this file is read in chunks: allow more memory, or "
                     "leave it out."
                 )
+        if self.distribution == "histogram":
+            raise InvalidInput(
+                "distribution='histogram' needs the whole table in memory, but this file is read in chunks: use "
+                "'quantiles' or 'gaussian', or allow more memory."
+            )
 
     def _check_split(self) -> None:
         if self.group is not None and self.time is not None:

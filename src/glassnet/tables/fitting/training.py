@@ -75,6 +75,10 @@ class TableTraining(Outcome):
     test, validation
         Rows of one's own for the result, and to choose the epoch, in place of the recipe's shares: data frames or files
         that `read_table` reads, with the columns of the table. None (default) for the shares.
+    distribution
+        What a number to predict is described by: "gaussian" (a mean and a standard deviation), "quantiles" or
+        "histogram", for `TableModel.predict_distribution`. It chooses the loss and the epoch in place of a metric. None
+        (default) predicts the number alone.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -107,8 +111,9 @@ class TableTraining(Outcome):
         time: str | None = None,
         test: Any = None,
         validation: Any = None,
+        distribution: str | None = None,
     ):
-        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time
+        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time, distribution
         request = TableRequest.of(target_name, task, recipe, columns, *asked)
         own = {"test": test, "validation": validation}
         self._begin(prepare_frame(frame, request, file_notes, decimal_comma, own), request, checkpoint, resume)
@@ -134,6 +139,7 @@ class TableTraining(Outcome):
         class_weight: "str | Mapping[Any, float] | None" = None,
         group: str | None = None,
         time: str | None = None,
+        distribution: str | None = None,
     ) -> Self:
         """Begin a training on a file of any size, which is read in chunks.
 
@@ -157,6 +163,8 @@ class TableTraining(Outcome):
             As for a data frame, but that the same rows choose the epoch of each network.
         weight, class_weight
             Refused, as they need the whole table; None by default.
+        distribution
+            As for a data frame, but that "histogram" is refused; None by default.
 
         Raises InvalidInput for a file or a target that cannot work.
 
@@ -170,7 +178,7 @@ class TableTraining(Outcome):
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time
+        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time, distribution
         request = TableRequest.of(target_name, task, recipe, columns, *asked)
         with fetched(Source.of(path)) as local:
             return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
@@ -230,8 +238,9 @@ class TableTraining(Outcome):
         self.courses = Courses.begin(prepared, request, checkpoint, resume)
         networks = [course.network for course in self.courses.main]
         named = prepared.target_name, networks[0], prepared.file_notes, prepared.columns.ids, tuple(networks[1:])
-        self.model = TableModel(encoder, target, *named, columns=prepared.found, reading=request.reading)
-        self.metric = self.recipe.chosen_metric(target.task)
+        more: dict[str, Any] = {"columns": prepared.found, "reading": request.reading, "head": self.courses.head}
+        self.model = TableModel(encoder, target, *named, **more)
+        self.metric, self.chosen_by = self.recipe.chosen_metric(target.task), self.courses.chosen_by
 
     def __repr__(self) -> str:
         rows = f"{self.n_train:,} rows, {len(self.test):,} held out"
@@ -257,16 +266,6 @@ class TableTraining(Outcome):
     def history(self) -> History:
         """The epochs so far; of several networks, those of the first."""
         return self.courses.main[0].training.history
-
-    @property
-    def n_epochs(self) -> int:
-        """How many epochs there will be, unless something ends the training before."""
-        return self.recipe.epochs
-
-    @property
-    def _n_trained_on(self) -> int:
-        """How many rows are neither held out nor for validation."""
-        return self.n_train - self.prepared.n_validation(self.recipe.validation)
 
     def epochs(self) -> Generator[Epoch]:
         """Train; at the end, also after a break, the network has the parameters of the best epoch by the metric.

@@ -19,7 +19,8 @@ from glassnet.insight.pages.pieces import Formula, Heading, Piece, Rows, Words, 
 from glassnet.insight.pages.shown import Shown
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.insight.trace import Trace, trace
-from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target
+from glassnet.tables.distributions.histogram_head import HistogramHead
+from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.insight.explained_inputs import inputs_of, short
 from glassnet.tables.number_format import readable
 from glassnet.tables.pipeline import TablePipeline
@@ -90,7 +91,13 @@ def step_of(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array) -> Trace |
     alone = all(not differs_in_training(node.layer) for node in net.built()[0].walk())
     if not alone or not has_target(model, one) or net.loss is None:
         return None
-    return trace(net, X, model.target.encode(one[model.target_name]), noise=False)
+    return trace(net, X, encoded_target(model, one), noise=False)
+
+
+def encoded_target(model: TablePipeline, one: "nw.DataFrame[Any]") -> Array:
+    """The target of the row as the loss takes it."""
+    encoded = model.target.encode(one[model.target_name])
+    return encoded if model.head is None else model.head.encode(encoded)
 
 
 def network_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array, step: Trace | None) -> Iterator[Piece]:
@@ -98,25 +105,31 @@ def network_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array, ste
     yield from forward_pieces(predicted_layers(model.network, X) if step is None else step.layers)
     if step is not None:
         yield Heading("The loss", 1)
-        yield from target_pieces(model.target, one[model.target_name])
+        yield from target_pieces(model, one[model.target_name])
         yield from loss_pieces(step)
         yield from backward_pieces(step)
     elif has_target(model, one) and model.network.loss is not None:
         yield Heading("The loss", 1)
-        loss = model.network.evaluate(X, model.target.encode(one[model.target_name]), metrics=[])["loss"]
+        loss = model.network.evaluate(X, encoded_target(model, one), metrics=[])["loss"]
         yield Worked("L", Number(loss), loss)
         yield Words("Some layers look at a whole batch in training, so one row has no gradients; gn.trace shows them.")
 
 
-def target_pieces(target: Target, series: "nw.Series[Any]") -> Iterator[Piece]:
+def target_pieces(model: TablePipeline, series: "nw.Series[Any]") -> Iterator[Piece]:
     """The standardised number that the loss compares with."""
+    target = model.target
     if isinstance(target, NumberTarget):
         equation, t = formulas_of(NumberTarget)[0], float(target.encode(series)[0])
         y = float(target.decode([t])[0])
         scope = Scope({"y": y, "mean": target.mean, "scale": target.scale})
         yield Formula(equation)
         yield Worked("t", put_in(equation.right, scope, Entry(0, 0)), t)
-        yield Words("The loss calls this t y.")
+        if isinstance(model.head, HistogramHead):
+            yield Words(
+                f"It lies in bin {model.head.encode(np.array([t]))[0]}, counted from 0, whose share is 1 below."
+            )
+        else:
+            yield Words("The loss calls this t y.")
 
 
 def decision(model: TablePipeline) -> str:
@@ -129,6 +142,8 @@ def decision(model: TablePipeline) -> str:
 
 def steps_between(model: TablePipeline) -> Iterator[Piece]:
     """What happens between the outputs of the first network and the prediction of the model."""
+    if model.head is not None:
+        yield Words(f"The outputs describe {model.head.said}. The prediction is the mean, called t above.")
     if calibration := model.calibration:
         numbers = f"T = {decimals(calibration.temperature)}, s = {decimals(calibration.share)}"
         yield Words(
@@ -177,7 +192,9 @@ def prediction_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", prediction
         yield Rows((("class", "probability"), *((short(target.names[k]), decimals(outputs[k])) for k in order)))
         said = f"{model.target_name} is predicted to be {prediction}, {decision(model)}."
     else:
-        equation, t = formulas_of(NumberTarget)[1], float(model.network.predict(model.encoder.transform(one))[0, 0])
+        outputs_of_first = model.network.predict(model.encoder.transform(one))
+        t = float(outputs_of_first[0, 0] if model.head is None else model.head.mean(outputs_of_first)[0])
+        equation = formulas_of(NumberTarget)[1]
         numbers = put_in(equation.right, Scope({"t": t, "mean": target.mean, "scale": target.scale}), Entry(0, 0))
         yield Formula(equation)
         yield Worked("y", numbers, value(numbers))

@@ -9,6 +9,8 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.path_gradients import TOLERANCE, PathGradients, integrated_gradients
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
+from glassnet.tables.distributions.head import Head
+from glassnet.tables.model_checks import raw_outputs
 from glassnet.tables.pipeline import TablePipeline
 
 
@@ -19,12 +21,25 @@ def of_all_networks(model: TablePipeline, X: Array, back: Array, tolerance: floa
     each = [integrated_gradients(network, X, back, tolerance) for network in networks]
     values, baseline, outputs = (np.mean(arrays, axis=0) for (*arrays,) in zip(*(of[:3] for of in each), strict=True))
     error = float(np.mean([of.error for of in each]))
+    if model.head is not None:
+        return of_mean(model, model.head, X, PathGradients(values, baseline, outputs, error))
     if calibration is None:
         return PathGradients(values, baseline, outputs, error)
     share = 1 - calibration.share
     outputs = calibration.moved(outputs)
     missing = float(np.abs(outputs - model.outputs_of(X)).max())  # of what the probabilities are at a temperature
     return PathGradients(share * values, calibration.moved(baseline), outputs, max(share * error, missing))
+
+
+def of_mean(model: TablePipeline, head: Head, X: Array, found: PathGradients) -> PathGradients:
+    """The gradients of the mean of a distribution, a weighted sum of the outputs, which the head may put in order."""
+    weights, constant = head.point
+    values, baseline, outputs = (array @ weights for array in found[:3])
+    means = np.mean([head.mean(raw_outputs(network, X)) for network in model.networks], axis=0)
+    missing = float(np.abs(outputs + constant - means).max())
+    error = max(found.error * float(np.abs(weights).sum()), missing)
+    each = values[..., np.newaxis], np.atleast_1d(baseline + constant), outputs[:, np.newaxis] + constant
+    return PathGradients(*each, error)
 
 
 def at_temperature(network: Network, temperature: float) -> Network:

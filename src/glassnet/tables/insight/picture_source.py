@@ -105,8 +105,9 @@ class TableSource(PictureSource):
 
     @property
     def output_names(self) -> Sequence[str]:
-        """The names of the network's outputs: classes, or the target."""
-        return self.names or [self.target_name]
+        """The names of the network's outputs: classes, or the target; of a distribution numbers."""
+        n = 1 if self.model.head is None else self.model.head.n_outputs
+        return self.names or ([self.target_name] if n == 1 else [f"{self.target_name} {k}" for k in range(n)])
 
     @cached_property
     def truth(self) -> Array:

@@ -8,11 +8,13 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.errors import UnknownName
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.target import with_target
+from glassnet.tables.distributions.scores import CRPS, LOG_SCORE, constant_distribution, named_scores, scores_of_rows
+from glassnet.tables.encoding.target import ClassTarget, with_target
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_out
 from glassnet.tables.judging.bootstrap import Resamples
 from glassnet.tables.judging.verdict import PROBABILITIES, Comparison, Verdict
+from glassnet.tables.number_format import readable
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.inputs.checks import check_seed
@@ -51,6 +53,7 @@ def judge(
         compared,
         {name: model.measured(y, model.outputs_of(X)) for name, (X, y) in others.items()},
         (*left_out(known), *remarks, *resampled(groups), *few(len(truth))),
+        of_distributions(model, known, truth),
     )
 
 
@@ -65,6 +68,20 @@ def comparison(
     better = {each.name: resamples.difference(each, outputs[each.name], other.outputs) for each in judged}
     return Comparison(
         other.name, other.called, other.said, measure(metrics, resamples.truth, other.outputs, None), better
+    )
+
+
+def of_distributions(model: TablePipeline, known: Known, truth: Array) -> tuple[str, ...]:
+    """A sentence on the distributions that a model predicts, beside that of all other rows; none for other models."""
+    of_rows, target = model.scores_of_rows(known.held_out, truth), model.target
+    if of_rows is None or model.head is None or isinstance(target, ClassTarget):
+        return ()
+    constant = constant_distribution(target.decode(known.y), len(truth))
+    own, other = named_scores(of_rows), named_scores(scores_of_rows(constant, truth))
+    return (
+        f"It predicts distributions ({model.head.kind}): their log score is {readable(own[LOG_SCORE])}, their CRPS "
+        f"{readable(own[CRPS])}; the normal distribution of the other rows has {readable(other[LOG_SCORE])} and "
+        f"{readable(other[CRPS])} (less is better).",
     )
 
 

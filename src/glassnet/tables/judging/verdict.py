@@ -76,6 +76,8 @@ class Verdict(Shown):
         The metrics on other rows: "training", "validation".
     remarks
         What else must be known, a sentence each.
+    of_distributions
+        How good predicted distributions are, a sentence; none of a model that predicts none.
 
     >>> training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(epochs=20))
     >>> for epoch in training.epochs(): pass
@@ -92,6 +94,7 @@ class Verdict(Shown):
     comparisons: tuple[Comparison, ...]
     others: dict[str, dict[str, float]]
     remarks: tuple[str, ...]
+    of_distributions: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -192,7 +195,7 @@ class Verdict(Shown):
 
     def pieces(self) -> Sequence[Piece]:
         """The sentence, the table, what the baselines are, and the scores on other rows."""
-        said = [*(other.said for other in self.comparisons), *self.remarks]
+        said = [*self.of_distributions, *(other.said for other in self.comparisons), *self.remarks]
         fit: list[Piece] = [Rows(cells(self.fit_table()))] if self.others else []
         return [Words(self.sentence), Rows(cells(self.table())), *map(Words, said), *fit]
 

@@ -20,7 +20,13 @@ SOURCE = (
     "2024, [arXiv 2407.04491](https://arxiv.org/abs/2407.04491)."
 )
 NOT_OF_IT = ("metric", "test", "validation", "seed", "engine", "max_time", "stop_after")  # what everyone chooses anew
-LOSSES = {"cross_entropy": "cross-entropy", "squared_error": "squared error", "absolute_error": "absolute error"}
+LOSSES = {
+    "cross_entropy": "cross-entropy",
+    "squared_error": "squared error",
+    "absolute_error": "absolute error",
+    "quantile": "pinball loss",
+    "gaussian_crps": "continuous ranked probability score (CRPS)",
+}
 
 
 def training_in_words(training: TableTraining) -> tuple[Marked, Bullets]:
@@ -78,9 +84,12 @@ def _hidden_layers(training: TableTraining) -> Iterator[str]:
 
 
 def _loss(training: TableTraining) -> Iterator[str]:
-    loss = training.history.about["loss"]
+    loss, head = training.history.about["loss"], training.model.head
     yield f"Loss: {LOSSES[loss['name']]}"
-    if training.model.task == "regression":
+    if head is not None:
+        yield f"of the standardised target, for {head.said};"
+        yield "the prediction is its mean, limited to the range of the training rows."
+    elif training.model.task == "regression":
         yield "of the standardised target;"
         yield "predictions are limited to the range of the training rows."
     elif loss["label_smoothing"]:
@@ -104,7 +113,7 @@ def _length(training: TableTraining) -> Iterator[str]:
     done = len(training.history)
     stopped = "" if done == training.n_epochs else f" (stopped after epoch {done} of {training.n_epochs})"
     yield f"Trained for {done} epochs{stopped}, seed {training.seed}; the parameters are those of epoch"
-    yield f"{training.history.about['best_epoch']}, which had the best {training.metric} on the validation rows"
+    yield f"{training.history.about['best_epoch']}, which had the best {training.chosen_by} on the validation rows"
     yield "(the last of equally good ones)."
 
 

@@ -152,7 +152,8 @@ def rows_used(training: TableTraining) -> str:
 def verdict_pieces(verdict: Verdict) -> Iterator[ReportPiece]:
     """The scores beside those of simple models, and beside those on the rows that were trained on."""
     yield Rows(tuple(map(tuple, verdict.table())))
-    yield Bullets((*(comparison.said for comparison in verdict.comparisons), *verdict.remarks))
+    said = (comparison.said for comparison in verdict.comparisons)
+    yield Bullets((*verdict.of_distributions, *said, *verdict.remarks))
     yield Words("The same model on other rows:")
     yield Rows(tuple(map(tuple, verdict.fit_table())))
 

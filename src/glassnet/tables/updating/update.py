@@ -12,6 +12,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.network import Network
 from glassnet.tables.calibration.intervals import QuantileInterval
 from glassnet.tables.calibration.threshold import check_threshold
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.fitting.courses import Course, Courses
@@ -136,15 +137,19 @@ class TableUpdate(UpdateOutcome):
         ends = interval.networks if isinstance(interval, QuantileInterval) else ()
         drawn = np.random.default_rng(self.seed).integers(2**32, size=len(networks) + len(ends)).tolist()
         seeds = [self.seed, *drawn[1:]]
-        begun = [self._course(*pair) for pair in zip([*networks, *ends], seeds, strict=True)]
+        heads = [*[self.model.head] * len(networks), *[None] * len(ends)]
+        begun = [self._course(*each) for each in zip([*networks, *ends], seeds, heads, strict=True)]
         return Courses(begun[: len(networks)], begun[len(networks) :], shared=True)
 
-    def _course(self, network: Network, seed: int) -> Course:
+    def _course(self, network: Network, seed: int, head: Head | None) -> Course:
         rows, chosen = self.rows, self.rows.chosen
         X, y, weights = rows.part(np.setdiff1d(np.arange(len(rows.y)), chosen))
         held_out, validated = rows.part(chosen), len(chosen) > 0
         settings = settings_of(network, self.request.recipe, self.learning_rate, self.before.task, len(y), validated)
         validation = held_out if validated else None
+        if head is not None:
+            y = head.encode(y)
+            validation = (held_out[0], head.encode(held_out[1]), held_out[2]) if validated else None
         training = network.training(X, y, validation=validation, seed=seed, sample_weight=weights, **settings)
         return Course(network, training, held_out)
 

@@ -1,0 +1,56 @@
+"""A head: what a network puts out for a distribution of numbers, how it is trained, and what its outputs mean."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal, Self
+
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
+from glassnet.tables.distributions.distribution import Distribution
+from glassnet.tables.encoding.target import NumberTarget
+
+DistributionName = Literal["gaussian", "quantiles", "histogram"]
+
+
+class Head:
+    """A kind of distribution. It speaks of the standardised target; `distribution` gives the unit of the table.
+
+    `activation` is that of the outputs, `said` what is predicted, in words.
+    """
+
+    kind: ClassVar[DistributionName]
+    activation: ClassVar[str] = "linear"
+    said: ClassVar[str]
+
+    @classmethod
+    def learn(cls, y: Array) -> Self:
+        """The head for standardised numbers of training rows."""
+        return cls()
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs the network has."""
+        raise NotImplementedError
+
+    @property
+    def loss(self) -> Loss:
+        """What the network minimises."""
+        raise NotImplementedError
+
+    @property
+    def point(self) -> tuple[Array, float]:
+        """(weights, constant): the mean is outputs @ weights + constant, so that what explains outputs explains it."""
+        raise NotImplementedError
+
+    def encode(self, y: Array) -> Array:
+        """Standardised numbers as the loss takes them."""
+        return y
+
+    def mean(self, outputs: Array) -> Array:
+        """The mean of each row, (n,), standardised."""
+        weights, constant = self.point
+        found: Array = (outputs * weights).sum(axis=1) + constant  # the same whatever rows are around
+        return found
+
+    def distribution(self, each: Sequence[Array], target: NumberTarget) -> Distribution:
+        """What the outputs of several networks say together."""
+        raise NotImplementedError
