@@ -102,6 +102,8 @@ def tell_verdict(verdict: Verdict) -> None:
     tell(f"\nOn {counted(verdict.n_rows, 'held-out row')}")
     header, *rows = verdict.table()
     tell_cells(header, rows)
+    for said in verdict.of_distributions:
+        tell(said)
 
 
 def tell_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -111,5 +113,3 @@ def tell_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
-    for said in verdict.of_distributions:
-        tell(said)

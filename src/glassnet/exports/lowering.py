@@ -29,8 +29,8 @@ from glassnet.exports.program import (
 )
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.normalization import inverse_spread, normalized_and_scaled, row_normalized
-from glassnet.formulas.periodic import wave_of
+from glassnet.formulas.of_layers.normalization import inverse_spread, normalized_and_scaled, row_normalized
+from glassnet.formulas.of_layers.periodic import wave_of
 from glassnet.formulas.prediction.arithmetic import added, multiplied
 from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
