@@ -85,7 +85,8 @@ class HistogramHead(Head):
     def distribution(self, each: Sequence[Array], target: NumberTarget) -> Distribution:
         """The means of the probabilities that the networks say."""
         even, tail = self._share
-        bins: Array = (1 - even) * np.mean(each, axis=0, dtype=np.float64) + even / self.n_outputs
+        said: Array = np.stack(each).mean(axis=0, dtype=np.float64)
+        bins = (1 - even) * said + even / self.n_outputs
         below = tail + (1 - 2 * tail) * np.cumsum(bins[:, :-1], axis=1)
         levels = np.column_stack([np.full(len(bins), tail), below, np.full(len(bins), 1 - tail)])
         knots = target.decode(np.array(self.edges))
