@@ -146,12 +146,10 @@ class TablePipeline:
         return self.interval.ends(self.target, X, predictions, coverage)
 
     def predict_distribution(self, frame: Any) -> Distribution:
-        """What the model says of the number of each row of a data frame beside its mean: a `Distribution`.
+        """What the model says of the number of each row of a data frame: a `Distribution`, whose mean `predict` gives.
 
-        That of several networks together is the mixture of theirs, or has the means of their quantiles. `predict` gives
-        its mean, kept between the least and the largest number in training, as the distribution is not.
-
-        Raises InvalidInput for classes, and for a model that was trained without `distribution=`.
+        `predict` keeps it between the least and the largest number in training, as the distribution is not. Raises
+        InvalidInput for classes, and for a model that was trained without `distribution=`.
         """
         return self.distribution_of(self.encoder.transform(frame))
 
