@@ -50,7 +50,8 @@ class Builder:
 
     def constant(self, name: str, array: Array, dtype: str | None = None) -> Constant:
         """Numbers of the model in the program's type."""
-        found = np.array(array, dtype or self.dtype)
+        with np.errstate(over="ignore"):  # too large for float32 is infinite there, and refused
+            found = np.array(array, dtype or self.dtype)
         if not np.isfinite(found).all():
             raise InvalidInput(f"the model's {name} holds numbers that are not finite in {found.dtype}.")
         return Constant(fresh(name, self.names), found)

@@ -1,5 +1,6 @@
 """The targets of an export: what each is called, which suffix and number types it has, and what writes its files."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,11 @@ class Target:
 
 
 def python_files(program: Program, path: Path) -> Files:
-    """One file."""
+    """One file, unless it would hide a module that it imports itself, or others do."""
+    if path.stem in {*sys.stdlib_module_names, "numpy"}:
+        raise InvalidInput(
+            f"a file called {path.name} would hide Python's own module {path.stem}: give it another name."
+        )
     return {path: python.source(program, path.stem).encode()}
 
 

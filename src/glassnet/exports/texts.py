@@ -9,6 +9,8 @@ from glassnet.tables.values.missing import marks_of
 from glassnet.tables.values.number_styles import THOUSANDS, number_pattern
 from glassnet.tables.values.text_format import TRUE_FALSE
 
+PLAIN = (".", "", "", "")
+INFINITE = tuple(f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity", "nan"))  # count as missing
 EVERYWHERE = set("YymdHMSjbBpIz")  # codes of dates that mean the same in `strptime` of Python
 
 
@@ -42,6 +44,7 @@ def reading_of(kind: str, form: Mapping[str, Any]) -> Reading:
     pair = tuple((form["pattern"] or TRUE_FALSE).split("|")) if kind == "boolean" else ()
     missing = form["missing"]
     marks = marks_of(missing if isinstance(missing, str) else tuple(missing))
+    marks += INFINITE if numbers and style == PLAIN else ()
     thousands = THOUSANDS[form["thousands"]] or "(?!)"
     return Reading(numbers, thousands, form["decimal"], pair, dates_of(kind, form["pattern"]), marks, form["strays"])
 

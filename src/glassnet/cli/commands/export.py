@@ -13,11 +13,11 @@ from glassnet.cli.options.table import Model, ReadingOptions
 from glassnet.errors import InvalidInput
 from glassnet.exports.registry import TARGETS, check_dtype, target_of
 from glassnet.exports.running.check import check
+from glassnet.exports.targets.text import counted
 from glassnet.exports.writing import as_program, write
 from glassnet.files.atomic import check_writable
 from glassnet.loading import load
 from glassnet.tables.model import TableModel
-from glassnet.tables.number_format import counted
 
 TO = f"What to write: {', '.join(TARGETS)} (default: by the ending of --out)."
 OUT = "The file to write (default: beside the model)."
@@ -49,7 +49,8 @@ def export(
     program = as_program(made, kind)
     written = write(program, target, path)
     sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
-    tell(f"{sizes}: {counted(written.n_parameters, 'number')}, {counted(written.n_products, 'multiply-add')} a row")
+    numbers = f"{counted(written.n_parameters, 'number')}, {counted(written.n_products, 'multiply-add')}"
+    tell(f"{sizes}: {numbers} a row")
     if isinstance(made, TableModel) and check_data is not None:
         for line in check(made, program, target.name, path, frames).lines():
             tell(line)

@@ -200,7 +200,8 @@ def product(step: Product) -> list[str]:
     return [
         *([f"{z}.set({step.b.name});"] if step.b else []),
         f"for (let i = 0; i < {n}; i++) {{",
-        f"  for (let j = 0; j < {m}; j++) {z}[j] += {step.x.name}[i] * {W}[i * {m} + j];",
+        f"  const xi = {step.x.name}[i], at = i * {m};",
+        f"  for (let j = 0; j < {m}; j++) {z}[j] += xi * {W}[at + j];",
         "}",
     ]
 

@@ -1,0 +1,58 @@
+"""The command `glassnet export`."""
+
+import pytest
+
+import glassnet as gn
+
+COLUMNS = "sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n,3,1e3,0.2\n"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    training = gn.TableTraining(
+        gn.datasets.iris().to_polars(), "species", recipe=gn.Recipe(hidden=(4,), epochs=2, frequencies=0)
+    )
+    for _ in training.epochs():
+        pass
+    training.model.save(folder / "model.safetensors")
+    gn.Network([gn.Dense(1)]).build(4, seed=0).save(folder / "net.safetensors")
+    return folder / "model.safetensors"
+
+
+@pytest.mark.parametrize("suffix", [".py", ".h", ".mjs"])
+def test_a_model_is_written_beside_itself_or_elsewhere(suffix, model, glassnet, tmp_path):
+    to = {".py": "python", ".h": "c", ".mjs": "javascript"}[suffix]
+    status, out, err = glassnet("export", model, "--to", to)
+    assert (status, err) == (0, "")
+    assert f"model{suffix} (" in out
+    assert "multiply-adds a row" in out
+    assert model.with_suffix(suffix).exists()
+    assert glassnet("export", model, "--out", tmp_path / f"other{suffix}", "--dtype", "float64")[0] == 0
+    assert "computed in float64" in (tmp_path / f"other{suffix}").read_text()
+
+
+def test_a_check_compares_with_predict(model, glassnet, tmp_path):
+    (tmp_path / "rows.csv").write_text(COLUMNS)
+    status, out, _ = glassnet("export", model, "--to", "python", "--check", tmp_path / "rows.csv")
+    assert status == 0
+    assert "checked on 2 rows: the largest difference from predict is " in out
+    assert "all classes agree" in out
+
+
+def test_what_cannot_be_exported(model, glassnet, tmp_path):
+    net = model.with_name("net.safetensors")
+    for options, message in [
+        ((model,), "say what to write: --to python, --to c, --to javascript"),
+        ((model, "--to", "rust"), "unknown target of an export 'rust'"),
+        ((model, "--out", "model.txt"), "export writes by the suffix of a file"),
+        ((model, "--to", "c", "--dtype", "float16"), "c is exported in float32 or float64, got dtype='float16'"),
+        ((model, "--out", tmp_path / "no" / "m.h"), "could not write"),
+        ((net, "--to", "c", "--check", "iris"), "--check reads a table, but"),
+        ((tmp_path / "none.safetensors", "--to", "c"), "none.safetensors"),
+    ]:
+        status, _, err = glassnet("export", *options)
+        assert status == 1
+        assert message in err
+        assert "Traceback" not in err
+    assert [*tmp_path.iterdir()] == []

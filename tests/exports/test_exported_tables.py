@@ -1,0 +1,236 @@
+"""Models of tables, from raw columns to the answer, say in each target what `predict` says, also of odd values."""
+
+import csv
+import datetime
+import importlib.util
+import io
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import glassnet as gn
+from glassnet.exports.lower_table import program_of_table
+from glassnet.exports.registry import TARGETS
+from glassnet.exports.running import in_c, in_javascript, in_python
+from glassnet.exports.running.case import case_of_table
+from glassnet.exports.running.check import check
+
+N = 80
+MODELS = {
+    "classes": ("y", {}),
+    "numbers": ("price", {}),
+    "ends": ("price", {"n_ensemble": 2, "interval": 0.8}),
+    "threshold": ("y", {"n_ensemble": 2, "threshold": 0.3}),
+    "plain": ("y", {"calibrate": False}),
+}
+
+
+def table(n=N, seed=0):
+    """Numbers, levels with and without missing ones, dates, truth values, numbers with units, names of all kinds."""
+    rng = np.random.default_rng(seed)
+    size = rng.normal(50, 10, n)
+    days = rng.integers(0, 900, n).tolist()
+    return pl.DataFrame(
+        {
+            "größe m²": size,
+            "1st place": rng.choice(["Oslo", "Rome", 'Zürich "ü"', None], n).tolist(),
+            "int": [None if k % 7 == 0 else k * k for k in range(n)],
+            "flag": rng.choice([True, False], n).tolist(),
+            "when": [datetime.date(2020, 1, 1) + datetime.timedelta(days=k) for k in days],
+            "zip": [f"{k:05}" for k in rng.integers(0, 15, n)],
+            "paid": [f"{k:,.2f} €".replace(",", "_").replace(".", ",").replace("_", ".") for k in 99 * size],
+            "am": [f"{1 + k % 28:02}.{1 + k % 12:02}.2{k % 1000:03}" for k in days],
+            "answer": rng.choice(["yes", "no"], n).tolist(),
+            "y": np.where(size + rng.normal(0, 3, n) > 50, "ja", "nein é"),
+            "price": 2 * size + rng.normal(0, 1, n),
+        }
+    )
+
+
+def odd(frame):
+    """The table with values that no training row had."""
+    rest = {name: frame[name].to_list()[5:] for name in frame.columns}
+    first = {
+        "größe m²": [float("nan"), float("inf"), -float("inf"), 1e200, None],
+        "1st place": ["Bonn", "", "NA", " Rome ", "oslo"],
+        "zip": ["99999", None, "", "00001", "1"],
+        "int": [None, 2**40, -5, 0, None],
+        "when": [None, datetime.date(1900, 1, 1), datetime.date(2999, 12, 31), None, datetime.date(1970, 1, 1)],
+        "paid": ["-1,00 €", "1.234.567,89 €", None, "5 €", ""],
+    }
+    return frame.with_columns(pl.Series(name, values + rest[name], frame[name].dtype) for name, values in first.items())
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {name: trained(*asked) for name, asked in MODELS.items()}
+
+
+def trained(target, asked):
+    frame = table().drop("price" if target == "y" else "y")
+    training = gn.TableTraining(frame, target, recipe=gn.Recipe(hidden=(8,), epochs=3), **asked)
+    for _ in training.epochs():
+        pass
+    return training.model
+
+
+def cases(models, target, folder, frame, dtype=None):
+    chosen = TARGETS[target]
+    made = []
+    for name, model in models.items():
+        program, path = program_of_table(model, dtype), folder / f"m_{name}{chosen.suffixes[0]}"
+        for place, content in chosen.files(program, path).items():
+            place.write_bytes(content)
+        made.append(case_of_table(program, path, model.encoder, frame))
+    return made
+
+
+def run_all(target, made):
+    if target == "python":
+        return [in_python.run(case) for case in made]
+    if shutil.which({"c": "gcc", "javascript": "node"}[target]) is None:
+        pytest.skip(f"what runs {target} is not installed")
+    return (in_c if target == "c" else in_javascript).run_all(made)
+
+
+@pytest.mark.filterwarnings("ignore:intervals of coverage")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+def test_answers_are_those_of_predict(target, dtype, models, tmp_path):
+    frame = odd(table())
+    made = cases(models, target, tmp_path, frame, dtype)
+    bound = {"rtol": 2e-6, "atol": 2e-6} if dtype == "float32" else {"rtol": 1e-7, "atol": 1e-12}  # a bit of float32
+    for (name, model), case, found in zip(models.items(), made, run_all(target, made), strict=True):
+        expected = model.outputs(frame)
+        np.testing.assert_allclose(found.values, expected, **bound, err_msg=name)
+        if model.task == "classification":
+            assert (found.labels == model.decided(expected)).all(), name
+        else:
+            ends = model.predict_interval(frame, case.program.outputs.coverage)
+            np.testing.assert_allclose(found.ends, ends, **bound, err_msg=name)
+
+
+def test_another_order_of_columns_and_more_of_them_change_nothing(models, tmp_path):
+    frame = odd(table())
+    (case,) = cases({"classes": models["classes"]}, "python", tmp_path, frame)
+    module = in_python.imported(case)
+    columns = frame.select(reversed(frame.columns))
+    expected = module.probabilities(case.given)
+    assert (module.probabilities(columns) == expected).all()
+    assert (module.probabilities(columns.to_dicts()) == expected).all()
+    assert (module.probabilities(columns.to_pandas()) == expected).all()
+    with pytest.raises(ValueError, match="the rows lack the column 'größe m²'"):
+        module.predict(frame.drop("größe m²"))
+    with pytest.raises(ValueError, match="a row lacks the column 'zip'"):
+        module.predict([{"zip": 1, **row} if k == 0 else row for k, row in enumerate(frame.drop("zip").to_dicts())])
+
+
+def as_texts(frame):
+    """The table as a CSV file holds it."""
+    return pl.read_csv(frame.write_csv().encode(), infer_schema=False)
+
+
+@pytest.mark.parametrize("target", ["python", "javascript"])
+def test_texts_are_read_as_in_training(target, models, tmp_path):
+    texts = as_texts(odd(table()))
+    small = {name: models[name] for name in ("classes", "numbers")}
+    made = cases(small, target, tmp_path, texts)
+    for (name, model), found in zip(small.items(), run_all(target, made), strict=True):
+        np.testing.assert_allclose(found.values, model.outputs(texts), rtol=2e-6, atol=2e-6, err_msg=name)
+
+
+def test_a_command_reads_csv_and_writes_predictions(models, tmp_path):
+    frame = odd(table())
+    for name, columns in (("classes", 3), ("ends", 3), ("numbers", 3)):
+        (case,) = cases({name: models[name]}, "python", tmp_path, frame)
+        command = [sys.executable, "-X", "utf8", str(case.path)]
+        done = subprocess.run(command, input=frame.write_csv(), capture_output=True, text=True, encoding="utf-8")
+        assert done.stderr == ""
+        rows = list(csv.reader(io.StringIO(done.stdout)))
+        assert (len(rows), {len(row) for row in rows}) == (N + 1, {columns})
+        texts = as_texts(frame)
+        assert [row[0] for row in rows[1:4]] == [str(v) for v in in_python.imported(case).predict(texts)[:3]]
+    empty = subprocess.run([sys.executable, str(case.path)], input="", capture_output=True, text=True)
+    assert (empty.returncode, "no rows on standard input" in empty.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["wet", "12,5", "1.2.2020 x"])
+def test_a_text_that_cannot_be_read_is_named(text, models, tmp_path):
+    frame = as_texts(table())
+    made = cases({"classes": models["classes"]}, "python", tmp_path, frame)
+    module = in_python.imported(made[0])
+    wrong = {**{name: frame[name].to_list() for name in frame.columns}, "when": [text] * N}
+    with pytest.raises(ValueError, match=f"column 'when' holds '{text}', where a date is expected"):
+        module.predict(wrong)
+
+
+LEVEL = st.sampled_from(
+    ["Oslo", "Rome", 'Zürich "ü"', "", "NA", " Rome", "?", "Rom", "Ω", "??=", "\\", "a" * 300, None]
+)
+NUMBER = st.one_of(st.none(), st.floats(), st.floats(-1e3, 1e3))
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(rows=st.lists(st.tuples(NUMBER, LEVEL, st.booleans() | st.none()), min_size=1, max_size=8))
+def test_any_rows_in_python(rows, models, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rows")
+    frame = any_rows(rows)
+    made = cases({"classes": models["classes"]}, "python", folder, frame)
+    np.testing.assert_allclose(in_python.run(made[0]).values, models["classes"].outputs(frame), rtol=2e-6, atol=2e-6)
+
+
+def any_rows(rows):
+    """A table of rows of which three columns are drawn."""
+    several = pl.concat([table()] * (1 + len(rows) // N))[: len(rows)]
+    numbers, levels, flags = (list(column) for column in zip(*rows, strict=True))
+    drawn = [pl.Series("größe m²", numbers, pl.Float64), pl.Series("1st place", levels, pl.String)]
+    return several.with_columns(*drawn, pl.Series("flag", flags, pl.Boolean))
+
+
+def test_any_rows_in_c_and_javascript(models, tmp_path):
+    rng = np.random.default_rng(5)
+    numbers = [None, np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, 1e308, -1e308, 1e38, 1e-300, 50.0]
+    levels = ["Oslo", 'Zürich "ü"', "", "NA", "na", " Rome\t", "?", "Rom", "Ω", "??=", "\\", "%s", "a" * 300, None]
+    picked = [(numbers[rng.integers(len(numbers))], levels[rng.integers(len(levels))], None) for _ in range(150)]
+    frame = any_rows(picked)
+    for target in ("c", "javascript"):
+        made = cases({"classes": models["classes"]}, target, tmp_path, frame)
+        (found,) = run_all(target, made)
+        np.testing.assert_allclose(found.values, models["classes"].outputs(frame), rtol=2e-6, atol=2e-6)
+
+
+def test_a_check_counts_other_classes(models, tmp_path):
+    model, frame = models["classes"], table()
+    path = gn.export(model, tmp_path / "model.py").paths[0]
+    program = program_of_table(model)
+    fine = check(model, program, "python", path, [frame, frame[:3]])
+    assert (fine.n_rows, fine.labels, fine.difference < 2e-6) == (N + 3, 0, True)
+    assert fine.lines()[-1] == "all classes agree"
+    path.write_text(path.read_text().replace("p.argmax(axis=1)", "p.argmin(axis=1)"))
+    wrong = check(model, program, "python", path, [frame])
+    assert wrong.lines()[-1] == f"{N} of {N} rows have another class"
+
+
+def test_c_tables_run_under_sanitizers(models, tmp_path):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    frame = odd(table())
+    made = cases({name: models[name] for name in ("classes", "ends")}, "c", tmp_path, frame)
+    found = in_c.run_all(made, ("-O1", *in_c.STRICT, *in_c.SANITIZED))
+    assert all(np.isfinite(each.values).all() for each in found)
+
+
+def test_the_file_needs_numpy_alone(models, tmp_path):
+    path = gn.export(models["classes"], tmp_path / "model.py").paths[0]
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import model; print([*sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "numpy" in loaded
+    assert not {name for name in ("glassnet", "polars", "pandas", "narwhals") if f"'{name}'" in loaded}
+    assert importlib.util.find_spec("model") is None
+    assert path.read_text().startswith("# glassnet ")
