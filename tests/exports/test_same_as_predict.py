@@ -137,9 +137,9 @@ def test_an_activation_of_ones_own_is_exported(target, tmp_path):
 
 
 def test_c_runs_under_sanitizers(tmp_path):
-    nets = {name: networks.networks("float32")[name] for name in QUICK}
+    nets = {name: networks.networks("float32")[name] for name in QUICK[::2]}
     cases = [written(program_of(net), "c", tmp_path, name, networks.rows_for(name, net)) for name, net in nets.items()]
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
-    found = in_c.run_all(cases, ("-O1", *in_c.STRICT, *in_c.SANITIZED))
+    found = in_c.run_all(cases, ("-O0", *in_c.STRICT, *in_c.SANITIZED))
     assert all(np.isfinite(each.values).all() for each in found)
