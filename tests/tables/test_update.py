@@ -106,6 +106,25 @@ def test_a_level_in_a_single_row_gets_no_code_and_one_that_was_missing_keeps_its
     np.testing.assert_array_equal(wider[13], W[0])
 
 
+def test_missing_values_stay_what_they_are_in_every_kind_of_column() -> None:
+    def holed(rows: pl.DataFrame) -> pl.DataFrame:
+        gone = pl.int_range(pl.len()) % 4 == 1
+        return rows.with_columns(pl.when(gone).then(None).otherwise(name).alias(name) for name in ("x", "city", "zip"))
+
+    made = trained(rows=holed(OLD))
+    update = gn.TableUpdate(made, holed(NEW), holed(OLD), **QUICK)
+    assert update.rows.growth.newly_missing == () and update.rows.growth.new_levels["city"] == ("Bonn",)
+    names = update.model.encoder.feature_names
+    assert [name for name in names if name.startswith("city")][-2:] == ["city=Bonn", "city missing"]
+    np.testing.assert_allclose(update.model.outputs(holed(OLD)), made.outputs(holed(OLD)), atol=1e-5)
+    found = {column.name: column.missing for column in update.model.columns}
+    n_new = sum(value is None for value in update.rows.kept["new rows"]["city"].to_list())
+    assert found["city"] == {column.name: column.missing for column in made.columns}["city"] + n_new
+    whole = gn.TableUpdate(trained(), holed(NEW), **QUICK)
+    assert whole.rows.growth.newly_missing == ("x", "city", "zip")
+    np.testing.assert_allclose(whole.model.outputs(OLD), whole.before.outputs(OLD), atol=1e-5)
+
+
 def test_the_new_level_is_learned_and_old_rows_that_are_replayed_are_kept() -> None:
     made = trained("amount")
     update = updated(made, NEW, OLD, epochs=60, learning_rate=0.1)
@@ -223,7 +242,10 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no target": (NEW.drop("sold"), {}, "the new rows: there is no target column 'sold'"),
     "no values": (NEW.with_columns(sold=pl.lit(None, pl.String)), {}, "'sold' has no value in any of 80 rows"),
     "a column less": (NEW.drop("city"), {}, "the new rows: the table lacks columns that were in training: 'city'"),
-    "renamed": (NEW.rename({"city": "City"}), {}, "'city' (did you mean 'City'?)"),
+    "renamed": (
+        NEW.rename({"city": "City"}), {},
+        "'city' (did you mean 'City'?); it has columns that were not in training: 'City'.",
+    ),
     "texts for numbers": (NEW.with_columns(x=pl.lit("much")), {}, "column 'x' holds 'much' in row 1, where"),
     "dates for numbers": (NEW.with_columns(x=pl.date(2024, 1, 1)), {}, "column 'x' holds dates, but numbers in"),
     "numbers for dates": (NEW.with_columns(day=pl.lit(7.5)), {}, "column 'day' holds '7.5' in row 1, where a date is"),

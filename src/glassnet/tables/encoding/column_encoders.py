@@ -183,9 +183,9 @@ class Levels(ColumnEncoder):
     def grown(self, values: "nw.Series[Any]") -> Self:
         """With the levels that are new and occur often enough, in alphabetical order after the known ones."""
         counts = Counter(in_levels(values, self.levels))
-        missing = self.missing or counts.pop(None, 0) > 0
+        n_gone = counts.pop(None, 0)
         new = (str(level) for level, n in counts.items() if n >= self.least_rows and level not in self.levels)
-        return replace(self, missing=missing, levels=(*self.levels, *sorted(new)))
+        return replace(self, missing=self.missing or n_gone > 0, levels=(*self.levels, *sorted(new)))
 
     def places(self, values: "nw.Series[Any]") -> npt.NDArray[np.intp]:
         """Each row's index among the levels: −1 for an unknown level, one past the last for a missing value."""

@@ -17,29 +17,32 @@ if TYPE_CHECKING:
 
 
 def found_again(
-    columns: Sequence[FoundColumn], encoder: TableEncoder, frames: Sequence[Any]
+    columns: Sequence[FoundColumn], encoder: TableEncoder, new: Any, old: Any = None
 ) -> tuple[FoundColumn, ...]:
-    """The columns with ranges, levels and missing values of the rows in data frames, as an encoder reads them."""
+    """The columns with ranges, levels and missing values of the rows in data frames, as an encoder reads them.
+
+    Missing values of `old` rows were counted in training.
+    """
     found = {column.name: column for column in columns}
-    for frame in frames:
+    for frame in (new,) if old is None else (new, old):
         read = read_as(as_frame(frame), {each.name: each.format for each in encoder.encoders})
         for each in encoder.encoders:
             if each.name in found:
-                found[each.name] = wider(found[each.name], each, read[each.name])
+                found[each.name] = wider(found[each.name], each, read[each.name], frame is new)
     return tuple(found.values())
 
 
-def wider(found: FoundColumn, encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
-    """A column with what further values have besides."""
+def wider(found: FoundColumn, encoder: ColumnEncoder, values: "nw.Series[Any]", count: bool) -> FoundColumn:
+    """A column with what further values have besides; missing ones are counted on request."""
     words = inputs_in_words(encoder)
     if isinstance(encoder, Levels):
         levels = levels_in_words(encoder.levels, isinstance(encoder, CodedColumn))
-        n_gone = int(nameless(values).null_count())
+        n_gone = count * int(nameless(values).null_count())
         return replace(found, values=levels, missing=found.missing + n_gone, inputs=words)
     assert isinstance(encoder, NumberColumn)
     numbers = encoder.in_numbers(values)
     gone = np.isnan(numbers)
-    found = replace(found, missing=found.missing + int(gone.sum()), inputs=words)
+    found = replace(found, missing=found.missing + count * int(gone.sum()), inputs=words)
     if gone.all():
         return found
     ends = [end for end in (found.low, found.high) if end is not None]

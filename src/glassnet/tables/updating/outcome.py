@@ -86,7 +86,7 @@ class UpdateOutcome:
         columns = [(what, when) for what in found for when in (BEFORE, AFTER)]
         names = found[NEW][BEFORE] if found else {}
         rows = [[name, *(readable(found[what][when][name]) for what, when in columns)] for name in names]
-        return [["metric", *(f"{what}, {when}" for what, when in columns)], *rows]
+        return [["metric", *(f"{what.removesuffix(' rows')}, {when}" for what, when in columns)], *rows]
 
     @property
     def notes(self) -> list[str]:

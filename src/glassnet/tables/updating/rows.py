@@ -99,13 +99,14 @@ NO_ROWS: Rows = np.zeros(0, np.intp)
 
 def checked_rows(model: TableModel, rows: Any, what: str, request: TableRequest) -> tuple[Any, int]:
     """The rows with a target (a narwhals frame), and how many have none; refused where they do not fit the model."""
-    frame, name = as_frame(rows), model.target_name
+    frame, name, known = as_frame(rows), model.target_name, {*model.encoder.columns}
     try:
         if not len(frame):
             raise InvalidInput("the table has no rows.")
         check_column(frame, name, "target column")
         request.check_split_column(frame)
-        model.encoder.check_columns(frame.columns)
+        beside = {name, *model.id_columns, request.weight, request.group, request.time}
+        model.encoder.check_columns([column for column in frame.columns if column not in beside - known])
         frame, n_gone = with_target(frame, name, model.target.format)
         check_kinds(model.encoder, frame)
         encoded(model.target, frame, name)

@@ -221,7 +221,7 @@ def grown_model(model: TableModel, rows: UpdateRows, engine: str) -> TableModel:
         network=networks[0],
         others=tuple(networks[1:]),
         interval=interval,
-        columns=found_again(model.columns, growth.after, [*rows.kept.values()]),
+        columns=found_again(model.columns, growth.after, rows.kept[NEW], rows.kept.get(OLD)),
         estimator=None if model.estimator is None else {**model.estimator, "validation_score": None},
     )
 
