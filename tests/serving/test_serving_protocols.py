@@ -149,17 +149,6 @@ def test_invocations_that_are_no_rows_meet_one_sentence(classes, body, said):
     assert found.startswith(said)
 
 
-@pytest.mark.long  # as MLflow takes seconds to import
-def test_the_client_of_mlflow_is_answered(classes, models, frame):
-    client = pytest.importorskip("mlflow.pyfunc.scoring_server.client")
-    names = models["classes"].encoder.columns
-    ours = client.ScoringServerClient("127.0.0.1", classes.port)
-    ours.wait_server_ready(timeout=5)
-    rows = frame[:5].select(names).to_pandas().astype({"since": str})
-    found = ours.invoke(rows).get_predictions()
-    assert found.iloc[:, 0].tolist() == models["classes"].predict(frame[:5]).tolist()
-
-
 def test_counts_are_in_the_format_of_prometheus(files, models, frame):
     names = models["classes"].encoder.columns
     rows = as_json(frame[:4], names)

@@ -28,6 +28,7 @@ SMALL = 16_000  # bytes of a body that is answered at once; larger ones are comp
 MODEL = "/v2/models/{name}"
 
 Work = Callable[[Served, bytes], Response]
+Answer = Callable[[bytes], Awaitable[Response]]
 
 
 class Service:
@@ -51,13 +52,12 @@ class Service:
         paths = {route.path for route in self.routes() if "{" not in route.path} | {infer, ready}
         return Guards(app, self.settings, self.metrics, frozenset(paths), self.answers())
 
-    def answers(self) -> dict[str, Callable[[bytes], Awaitable[Response]]]:
+    def answers(self) -> dict[str, Answer]:
         """What answers a body that is sent to a path, without any parameter in the path."""
         infer = f"/v2/models/{self.settings.name}/infer"
         works: dict[str, Work] = {"/predict": self.predict, infer: self.infer, "/invocations": self.invocations}
-        return {path: partial(self.answered, work) for path, work in works.items()} | {
-            "/explain": partial(self.answered, self.explain, large=True)
-        }
+        found: dict[str, Answer] = {path: partial(self.answered, work) for path, work in works.items()}
+        return found | {"/explain": partial(self.answered, self.explain, large=True)}
 
     async def answered(self, work: Work, body: bytes, large: bool = False) -> Response:
         """The answer to a body, by one and the same model from beginning to end."""
@@ -86,7 +86,7 @@ class Service:
         """The routes of the Open Inference Protocol that name the model, with and without a version."""
         return [Route(f"{MODEL}{version}{end}", endpoint, methods=[method]) for version in ("", "/versions/{version}")]
 
-    async def of_body(self, answer: Callable[[bytes], Awaitable[Response]], request: Request) -> Response:
+    async def of_body(self, answer: Answer, request: Request) -> Response:
         """An endpoint that answers what is in the body."""
         self.check_model(request, self.served)
         return await answer(request.scope[BODY])
