@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.serving.predictions import alike
 from tests.serving.conftest import as_json
 
 
@@ -60,11 +59,6 @@ def test_a_row_is_answered_the_same_whatever_rows_are_beside_it(classes, models,
     for one, other in zip(together, apart, strict=True):
         assert one["warnings"] == other["warnings"]
         assert one["probabilities"] == pytest.approx(other["probabilities"], rel=1e-9)
-
-
-def test_rows_are_grouped_only_where_a_column_mixes_texts_with_others():
-    assert alike({"a": [1, None, 2.5], "b": ["x", "y", None]}) == [[0, 1, 2]]
-    assert alike({"a": [1, "2", True, None, 3]}) == [[0, 4], [1], [2], [3]]
 
 
 def test_unusual_values_are_told(classes, models, frame):
@@ -129,7 +123,7 @@ def test_bodies_that_are_no_rows_meet_one_sentence(classes, body, status, said):
         ({"age": 10**400}, "column 'age' holds an integer beyond 1e300 in row 1."),
         ({"age": "old"}, "column 'age' holds 'old' in row 1, where a number is expected."),
         ({"since": "soon"}, "column 'since' holds 'soon' in row 1, where a date is expected."),
-        ({"town": "\ud800"}, "column 'town' holds half of a surrogate pair in row 1, which is no text."),
+        ({"age": "\ud800"}, "column 'age' holds '\\ud800' in row 1, where a number is expected."),
     ],
 )
 def test_values_that_cannot_be_read_meet_one_sentence(classes, models, frame, change, said):
@@ -190,6 +184,11 @@ def test_explanations_are_the_contributions_of_the_model(classes, numbers, netwo
     total = np.sum(one["contributions"], axis=0) + one["baseline"]
     np.testing.assert_allclose(total, one["prediction"], atol=one["error"] + 1e-6)
     assert classes.refused("/explain", {"rows": [{}] * 101})[0] == 413
+    (row,) = as_json(frame[1:2], models["classes"].encoder.columns)
+    odd = {**row, "town": "\ud800"}
+    assert classes.post("/predict", {"row": odd})["warnings"] == ["town: '\\ud800' was not in training"]
+    assert classes.refused("/explain", {"row": odd}) == (400, "row 1 holds half of a surrogate pair, which is no text.")
+    assert classes.post("/explain", {"row": {**row, "age": 10**30, "größe": "170", "member": None}})["prediction"]
 
 
 def test_what_is_served_is_described(classes, numbers, network, models, frame):

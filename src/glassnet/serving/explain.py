@@ -1,14 +1,16 @@
 """Explanations: how much each column of a row has contributed to its prediction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.extras import require
 from glassnet.insight.path_gradients import integrated_gradients
 from glassnet.network import Network
-from glassnet.serving.predictions import as_inputs, frame_of
-from glassnet.serving.rows import Columns
+from glassnet.serving.predictions import as_inputs
+from glassnet.serving.rows import Rows, Value
 from glassnet.serving.served import Served
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.model import TableModel
@@ -21,10 +23,9 @@ def explained(served: Served, given: Any) -> list[dict[str, Any]]:
     return of_table(served.model, given, served.predictions.predict(given).predictions)
 
 
-def of_table(model: TableModel, columns: Columns, predictions: list[Any]) -> list[dict[str, Any]]:
+def of_table(model: TableModel, rows: Rows, predictions: list[Any]) -> list[dict[str, Any]]:
     """For each row, what each column contributes beside the typical row: a number, or one for each class."""
-    rows = range(len(predictions))
-    found = [model.contributions(frame_of(model, {n: [v[row]] for n, v in columns.items()})) for row in rows]
+    found = [model.contributions(frame_of(model.encoder.columns, number, row)) for number, row in enumerate(rows, 1)]
     if isinstance(model.target, ClassTarget):
         names = model.target.names
         return [
@@ -48,6 +49,16 @@ def of_table(model: TableModel, columns: Columns, predictions: list[Any]) -> lis
         }
         for prediction, each in zip(predictions, found, strict=True)
     ]
+
+
+def frame_of(names: Sequence[str], number: int, row: tuple[Value, ...]) -> Any:
+    """A row as a data frame, in which no other row has a say about the types of its columns."""
+    polars = require("polars", "tables", "explaining rows of a table")
+    values = [float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value for value in row]
+    try:
+        return polars.DataFrame({name: [value] for name, value in zip(names, values, strict=True)})
+    except UnicodeEncodeError:
+        raise InvalidInput(f"row {number} holds half of a surrogate pair, which is no text.") from None
 
 
 def of_network(network: Network, rows: list[Any]) -> list[dict[str, Any]]:

@@ -1,25 +1,21 @@
 """What a model says of the rows of a request: classes with their probabilities, or numbers with their intervals."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, WrongRow
-from glassnet.extras import require
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.serving.rows import Columns, NetworkRows, TableRows, Value
+from glassnet.serving.rows import NetworkRows, Rows, TableRows
 from glassnet.serving.unusual import Unusual, unusual_in, warnings_of, watches
-from glassnet.tables.calibration.intervals import COVERAGE, ErrorInterval, QuantileInterval, margin, widened
-from glassnet.tables.encoding.column_encoders import NumberColumn
+from glassnet.tables.calibration.intervals import COVERAGE, QuantileInterval
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.model import TableModel
 from glassnet.tables.model_checks import check_finite
 
-LONGEST_INTEGER = 2**63
 NUMBERS = frozenset((int, float))
 
 
@@ -64,27 +60,31 @@ class Predictions(Protocol):
     def predict(self, given: Any, coverage: float | None = None) -> Predicted:
         """The predictions for what `rows` has read."""
 
+    def warm_up(self) -> None:
+        """Compile and allocate what a prediction needs, so that the first client waits for nothing."""
+
 
 class TablePredictions:
     """The predictions of a model of a table: just those of its `predict` and `predict_interval`."""
 
     def __init__(self, model: TableModel):
-        self.model, self.watching = model, watches(model)
+        self.model, self.predictor, self.watching = model, model.predictor(), watches(model)
         self.rows = TableRows(model.encoder.columns, (*model.encoder.dropped, *model.id_columns, model.target_name))
-        interval = model.interval  # whose usual width is found once
-        self.margin = usual_margin(interval) if isinstance(interval, ErrorInterval) else None
 
-    def predict(self, given: Columns, coverage: float | None = None) -> Predicted:
+    def predict(self, given: Rows, coverage: float | None = None) -> Predicted:
         """The predictions for rows, with what is unusual about them."""
         self.check_coverage(coverage)
-        outputs, X = encoded_outputs(self.model, given)
+        outputs, target = self.predictor.outputs(given), self.model.target
         unusual = unusual_in(self.watching, given)
-        if isinstance(self.model.target, ClassTarget):
-            classes = self.model.target.classes
-            chosen = [classes[number] for number in self.model.decided(outputs).tolist()]
-            return Predicted(chosen, self.model.target.names, outputs, unusual=unusual)
-        numbers, (ends, told) = outputs[:, 0], self._ends(X, outputs[:, 0], coverage)
-        return Predicted(numbers.tolist(), ends=ends, coverage=told, unusual=unusual)
+        if isinstance(target, ClassTarget):
+            chosen = [target.classes[number] for number in self.model.decided(outputs).tolist()]
+            return Predicted(chosen, target.names, outputs, unusual=unusual)
+        interval, numbers = self.model.interval, outputs[:, 0].tolist()
+        if interval is None:
+            return Predicted(numbers, unusual=unusual)
+        usual = interval.coverage if isinstance(interval, QuantileInterval) else COVERAGE
+        ends, told = self.predictor.interval(given, coverage), usual if coverage is None else coverage
+        return Predicted(numbers, ends=ends, coverage=told, unusual=unusual)
 
     def check_coverage(self, coverage: float | None) -> None:
         """Refuse a coverage of what has no intervals."""
@@ -95,19 +95,9 @@ class TablePredictions:
         if isinstance(self.model.target, ClassTarget) or self.model.interval is None:
             raise InvalidInput('"coverage" is for intervals, which this model has not: leave it out.')
 
-    def _ends(self, X: Array, numbers: Array, coverage: float | None) -> tuple[Array | None, float | None]:
-        interval, target = self.model.interval, self.model.target
-        if interval is None or isinstance(target, ClassTarget):
-            return None, None
-        if coverage is None and self.margin is not None:
-            return widened(np.column_stack([numbers, numbers]), self.margin), COVERAGE
-        told = interval.coverage if isinstance(interval, QuantileInterval) else coverage
-        return interval.ends(target, X, numbers, coverage), told
-
-
-def usual_margin(interval: ErrorInterval) -> float:
-    """How far the ends of intervals are from predictions where no coverage is asked for."""
-    return margin(interval.errors, COVERAGE, interval.weights)
+    def warm_up(self) -> None:
+        """Compile and allocate what a prediction needs."""
+        self.predictor.outputs([(None,) * len(self.model.encoder.columns)])
 
 
 class NetworkPredictions:
@@ -125,6 +115,10 @@ class NetworkPredictions:
         if not np.isfinite(outputs).all():
             check_finite(outputs)  # which says in which row
         return Predicted(outputs.tolist())
+
+    def warm_up(self) -> None:
+        """Compile and allocate what a prediction needs."""
+        self.predictor(np.zeros((1, *self.shape)))
 
 
 def as_inputs(rows: list[Any], shape: tuple[int, ...]) -> Array:
@@ -146,79 +140,3 @@ def all_numbers(values: list[Any]) -> bool:
     """Whether (nested) lists hold numbers alone, truth values not among them."""
     types = set(map(type, values))
     return types <= NUMBERS or (types == {list} and all(map(all_numbers, values)))
-
-
-def encoded_outputs(model: TableModel, columns: Columns) -> tuple[Array, Array]:
-    """(outputs, encoded rows) of a model of a table for the columns of some rows.
-
-    A row's answer does not depend on the rows beside it: where a column has texts in some rows and numbers in others,
-    they are predicted apart.
-    """
-    groups = alike(columns)
-    if len(groups) == 1:
-        X = model.encoder.transform(frame_of(model, columns))
-        return model.outputs_of(X), X
-    encoded = [encoded_group(model, columns, rows) for rows in groups]
-    X = np.empty((sum(map(len, groups)), encoded[0].shape[1]), encoded[0].dtype)
-    for rows, part in zip(groups, encoded, strict=True):
-        X[rows] = part
-    return model.outputs_of(X), X
-
-
-def encoded_group(model: TableModel, columns: Columns, rows: list[int]) -> Array:
-    """Some of the rows, encoded; an error names the row by its number among all."""
-    try:
-        return model.encoder.transform(frame_of(model, {n: [v[row] for row in rows] for n, v in columns.items()}))
-    except WrongRow as error:
-        raise WrongRow(error.before, rows[error.row - 1] + 1, error.after) from None
-
-
-def alike(columns: Columns) -> list[list[int]]:
-    """The rows in groups in which no column mixes texts with numbers or truth values; one group where none does."""
-    mixed = [values for values in columns.values() if len({kind_of(value) for value in values} - {""}) > 1]
-    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for row in range(len(next(iter(columns.values())))):
-        groups[tuple(kind_of(values[row]) for values in mixed)].append(row)
-    return [*groups.values()]
-
-
-def kind_of(value: Value) -> str:
-    """ "text", "truth" or "number"; "" for a missing value, which goes with any."""
-    if value is None:
-        return ""
-    return "text" if isinstance(value, str) else "truth" if isinstance(value, bool) else "number"
-
-
-def frame_of(model: TableModel, columns: Columns) -> Any:
-    """The columns as a data frame."""
-    polars = require("polars", "tables", "predicting rows of a table")
-    numeric = {encoder.name for encoder in model.encoder.encoders if isinstance(encoder, NumberColumn)}
-    found = []
-    for name, values in columns.items():
-        types = set(map(type, values)) - {type(None)}
-        try:
-            found.append(polars.Series(name, values, dtype_of(polars, types, values, name in numeric), strict=False))
-        except UnicodeEncodeError:
-            row = next(row for row, value in enumerate(values, 1) if not is_unicode(value))
-            raise WrongRow(f"column {name!r} holds half of a surrogate pair", row, ", which is no text.") from None
-    return polars.DataFrame(found)
-
-
-def dtype_of(polars: Any, types: set[type], values: list[Value], numeric: bool) -> Any:
-    """The type of a column with values of these types."""
-    if str in types or not types:
-        return polars.String if types or not numeric else polars.Float64
-    if types == {bool}:
-        return polars.Boolean
-    if float in types or any(isinstance(v, int) and not -LONGEST_INTEGER <= v < LONGEST_INTEGER for v in values):
-        return polars.Float64
-    return polars.Int64
-
-
-def is_unicode(value: Value) -> bool:
-    """Whether UTF-8 can write a value: not half of a surrogate pair, which JSON can."""
-    try:
-        str(value).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""The rows of a request, however they are written, as columns of a table or as inputs of a network."""
+"""The rows of a request, however they are written, as tuples of values or as inputs of a network."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.tables.values.frames import listed, nearest
 
 Value = str | int | float | bool | None
-Columns = dict[str, list[Value]]  # of the model, in its order
+Rows = list[tuple[Value, ...]]  # values in the order of the model's columns
 
 SHOWN = 5  # columns in a message
 PLAIN = frozenset((str, int, float, bool, type(None)))
@@ -25,12 +25,11 @@ class TableRows:
         self.names, self.beside = tuple(names), frozenset(beside)
         self.known = frozenset(names)
 
-    def of_rows(self, rows: list[Any]) -> Columns:
+    def of_rows(self, rows: list[Any]) -> Rows:
         """Rows as objects (by name) or lists (by position); InvalidInput for anything else."""
-        found = [self._row(number, row) for number, row in enumerate(rows, 1)]
-        return self._checked(dict(zip(self.names, map(list, zip(*found, strict=True)), strict=True)))
+        return self._checked([self._row(number, row) for number, row in enumerate(rows, 1)])
 
-    def of_columns(self, columns: dict[str, Any]) -> Columns:
+    def of_columns(self, columns: dict[str, Any]) -> Rows:
         """Columns as lists of the same length, by name."""
         self._check_names(list(columns), "the data")
         for name, values in columns.items():
@@ -39,9 +38,9 @@ class TableRows:
         lengths = {name: len(values) for name, values in columns.items()}
         if len(set(lengths.values())) > 1:
             raise InvalidInput(f"columns must have one length, got {brief(lengths)}.")
-        return self._checked({name: columns[name] for name in self.names})
+        return self._checked([*zip(*(columns[name] for name in self.names), strict=True)])
 
-    def of_split(self, names: list[Any], rows: list[Any]) -> Columns:
+    def of_split(self, names: list[Any], rows: list[Any]) -> Rows:
         """The names of the columns once, and rows of values in their order."""
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
             raise InvalidInput(f"the columns must be different texts, got {brief(names)}.")
@@ -50,21 +49,19 @@ class TableRows:
         for number, row in enumerate(rows, 1):
             if not isinstance(row, list) or len(row) != len(names):
                 raise InvalidInput(f"row {number} must be a list of {len(names)} values, got {brief(row)}.")
-        return self._checked(
-            {name: [row[place] for row in rows] for name, place in zip(self.names, places, strict=True)}
-        )
+        return self._checked([tuple([row[place] for place in places]) for row in rows])
 
-    def _row(self, number: int, row: object) -> Sequence[Any]:
+    def _row(self, number: int, row: object) -> tuple[Any, ...]:
         if isinstance(row, dict):
             if row.keys() != self.known:
                 self._check_names(list(row), f"row {number}")
-            return [row[name] for name in self.names]
+            return tuple([row[name] for name in self.names])
         if not isinstance(row, list):
             raise InvalidInput(f"row {number} must be an object or a list of values, got {brief(row)}.")
         if len(row) != len(self.names):
             order = listed(self.names, SHOWN)
             raise InvalidInput(f"row {number} has {len(row)} values, expected {len(self.names)} in the order {order}.")
-        return row
+        return tuple(row)
 
     def _check_names(self, given: list[str], what: str) -> None:
         there = set(given)
@@ -79,18 +76,23 @@ class TableRows:
                 f"{what} has a column {first!r} that the model does not know{nearest(first, self.known)}."
             )
 
-    def _checked(self, columns: Columns) -> Columns:
-        for name, values in columns.items():
-            types = set(map(type, values))
-            if types <= PLAIN and (int not in types or all(type(v) is not int or -MOST <= v <= MOST for v in values)):
-                continue
-            for row, value in enumerate(values, 1):
-                if type(value) not in PLAIN:
-                    what = "a list" if isinstance(value, list) else "an object"
-                    raise InvalidInput(f"column {name!r} holds {what} in row {row}, expected one value.")
-                if isinstance(value, int) and not -MOST <= value <= MOST:
-                    raise InvalidInput(f"column {name!r} holds an integer beyond 1e300 in row {row}.")
-        return columns
+    def _checked(self, rows: Rows) -> Rows:
+        """The rows, unless one holds what is no value."""
+        for number, row in enumerate(rows, 1):
+            types = set(map(type, row))
+            if not types <= PLAIN or int in types:
+                for name, value in zip(self.names, row, strict=True):
+                    check_value(value, name, number)
+        return rows
+
+
+def check_value(value: object, name: str, row: int) -> None:
+    """Refuse a list or an object in the place of a value, and an integer that no float can hold."""
+    if type(value) not in PLAIN:
+        what = "a list" if isinstance(value, list) else "an object"
+        raise InvalidInput(f"column {name!r} holds {what} in row {row}, expected one value.")
+    if isinstance(value, int) and not -MOST <= value <= MOST:
+        raise InvalidInput(f"column {name!r} holds an integer beyond 1e300 in row {row}.")
 
 
 class NetworkRows:

@@ -52,8 +52,8 @@ class Served:
 def load_served(path: Path, name: str) -> Served:
     """Read a model file, and predict once so that the first client waits for nothing; ModelFileError for no model."""
     model = load(path)
-    predictions = TablePredictions(model) if isinstance(model, TableModel) else NetworkPredictions(model)
-    warm_up(model)
+    predictions: Predictions = TablePredictions(model) if isinstance(model, TableModel) else NetworkPredictions(model)
+    predictions.warm_up()
     weights = hash_of(model)
     return Served(name, weights, model, predictions, {"name": name, "weights": weights, **about(model)})
 
@@ -65,14 +65,6 @@ def hash_of(model: TableModel | Network) -> str:
         found.update(f"{name} {array.dtype} {array.shape};".encode())
         found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()
-
-
-def warm_up(model: TableModel | Network) -> None:
-    """Compile and allocate what a prediction needs."""
-    if isinstance(model, TableModel):
-        model.outputs_of(np.zeros((1, len(model.encoder.feature_names)), np.float32))
-    else:
-        model.predict(np.zeros((1, *model.built()[0].input_shape)))
 
 
 def about(model: TableModel | Network) -> dict[str, Any]:

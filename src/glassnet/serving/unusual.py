@@ -2,16 +2,17 @@
 
 import datetime
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from glassnet.errors import brief
-from glassnet.serving.rows import Columns, Value
+from glassnet.serving.rows import Rows, Value
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, DateColumn, Levels, NumberColumn
 from glassnet.tables.encoding.found_columns import EPOCH, FoundColumn, day
+from glassnet.tables.encoding.value_encoders import level_finder
 from glassnet.tables.number_format import readable
 from glassnet.tables.pipeline import TablePipeline
-from glassnet.tables.values.frames import as_series
+from glassnet.tables.values.single_values import days_of, number_of, value_reader
 
 UNSEEN, MISSING, OUT_OF_RANGE = "unseen", "missing", "out_of_range"
 
@@ -26,53 +27,46 @@ class Unusual(NamedTuple):
 
 
 class Watch:
-    """Looks at the values of one column; what plain Python can tell is told so, the rest as the model reads it."""
+    """Looks at the values of one column: at plain ones directly, at the rest as the model reads them."""
 
     def __init__(self, encoder: ColumnEncoder, found: FoundColumn | None):
         self.encoder, self.name = encoder, encoder.name
         self.low = found.low if found is not None and found.low is not None else -math.inf
         self.high = found.high if found is not None and found.high is not None else math.inf
         self.levels = frozenset(encoder.levels) if isinstance(encoder, Levels) else frozenset[str]()
+        self.level = level_finder(encoder) if isinstance(encoder, Levels) else None
+        self.number = days_of if isinstance(encoder, DateColumn) else number_of
+        self.read = value_reader(encoder.name, encoder.format)
         # numbers that were said to mean a missing value are looked at as the model reads them
         plain = isinstance(encoder, NumberColumn) and not isinstance(encoder, DateColumn)
         self.plain_numbers = plain and isinstance(encoder.format.missing, str)
 
-    def look(self, values: Sequence[Value]) -> Iterator[Unusual]:
-        """What is unusual in the values of some rows."""
-        read_by_type: dict[type, list[int]] = {}
-        for row, value in enumerate(values):
-            if value is None:
-                yield self.missing(row)
-            elif isinstance(value, str):
-                if value not in self.levels:
-                    read_by_type.setdefault(str, []).append(row)
-            elif self.plain_numbers and -math.inf < value < math.inf:
-                if not self.low <= value <= self.high:
-                    yield self.out_of_range(row, float(value))
-            else:
-                read_by_type.setdefault(type(value), []).append(row)
-        for rows in read_by_type.values():
-            yield from self._read(rows, [values[row] for row in rows])
+    def look(self, row: int, value: Value) -> Unusual | None:
+        """What is unusual about a value, if anything."""
+        if value is None:
+            return self.missing(row)
+        if isinstance(value, str):
+            if value in self.levels:
+                return None
+        elif self.plain_numbers and self.low <= value <= self.high:
+            return None
+        return self._look(row, value)
 
-    def _read(self, rows: list[int], values: list[Value]) -> Iterator[Unusual]:
-        """What is unusual in values of one type, as the model reads them."""
-        series = as_series(values).alias(self.name)
-        if isinstance(self.encoder, Levels):
-            places = self.encoder.places(self.encoder.format.read(series))
-            for row, place, value in zip(rows, places.tolist(), values, strict=True):
-                if place == len(self.encoder.levels):
-                    yield self.missing(row, value)
-                elif place < 0:
-                    yield self.unseen(row, value)
-        elif isinstance(self.encoder, NumberColumn):
-            for row, number, value in zip(rows, self.encoder.values(series).tolist(), values, strict=True):
-                if math.isnan(number):
-                    yield self.missing(row, value)
-                elif not self.low <= number <= self.high:
-                    yield self.out_of_range(row, number)
+    def _look(self, row: int, value: Value) -> Unusual | None:
+        """What is unusual about a value as the model reads it."""
+        read = self.read(value)
+        if self.level is not None:
+            level = read if isinstance(read, str) else self.level(read)
+            return self.missing(row, value) if level is None else self.unseen(row, value, level)
+        number = self.number(self.name, read)
+        if math.isnan(number):
+            return self.missing(row, value)
+        return None if self.low <= number <= self.high else self.out_of_range(row, number)
 
-    def unseen(self, row: int, value: Value) -> Unusual:
+    def unseen(self, row: int, value: Value, level: str) -> Unusual | None:
         """A level that the model does not know."""
+        if level in self.levels:
+            return None
         rare = " or stood in a single row" if isinstance(self.encoder, CodedColumn) else ""
         return Unusual(row, self.name, UNSEEN, f"{self.name}: {brief(value)} was not in training{rare}")
 
@@ -102,9 +96,14 @@ def watches(model: TablePipeline) -> tuple[Watch, ...]:
     return tuple(Watch(encoder, found.get(encoder.name)) for encoder in model.encoder.encoders)
 
 
-def unusual_in(watching: Sequence[Watch], columns: Columns) -> list[Unusual]:
-    """What is unusual in the columns of some rows."""
-    return [found for watch in watching for found in watch.look(columns[watch.name])]
+def unusual_in(watching: Sequence[Watch], rows: Rows) -> list[Unusual]:
+    """What is unusual in some rows."""
+    found = []
+    for number, row in enumerate(rows):
+        for watch, value in zip(watching, row, strict=True):
+            if (one := watch.look(number, value)) is not None:
+                found.append(one)
+    return found
 
 
 def warnings_of(found: Sequence[Unusual], n_rows: int) -> list[list[str]]:

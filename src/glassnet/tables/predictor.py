@@ -16,6 +16,8 @@ from glassnet.tables.encoding.value_encoders import each_row
 from glassnet.tables.pipeline import TablePipeline, mean
 from glassnet.tables.values.plain_tables import is_row
 
+MOST_MARGINS = 64  # that are kept
+
 
 class RowBuffer(threading.local):
     """The encoded row of one thread."""
@@ -96,6 +98,8 @@ class TablePredictor:
         if not isinstance(interval, ErrorInterval) or isinstance(self._model.target, ClassTarget):
             return self._model.ends(X, predictions, coverage)
         if coverage not in self._margins:  # it takes a look at all errors
+            if len(self._margins) == MOST_MARGINS:  # those who ask may ask for any
+                self._margins.clear()
             self._margins[coverage] = interval.half_width(coverage)
         return widened(np.column_stack([predictions, predictions]), self._margins[coverage])
 

@@ -10,7 +10,7 @@ from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.serving import LimitOptions, ServiceOptions, settings_of
 from glassnet.extras import require
 
-MODEL = "A model.safetensors written by `glassnet train`, or the file of a network."
+MODEL = "The folder of a run, its model.safetensors, or the file of a network."
 
 
 @app.command()

@@ -80,7 +80,7 @@ def settings_of(model: Path, service: ServiceOptions, limits: LimitOptions) -> "
 def name_of(model: Path) -> str:
     """The name of a model: that of its folder where the file has the name that `glassnet train` gives.
 
-    >>> name_of(Path("runs/titanic/model.safetensors")), name_of(Path("titanic.safetensors"))
-    ('titanic', 'titanic')
+    >>> [name_of(Path(model)) for model in ("runs/titanic/model.safetensors", "runs/titanic", "titanic.safetensors")]
+    ['titanic', 'titanic', 'titanic']
     """
     return (model.absolute().parent.name if model.stem == "model" else model.stem) or "model"
