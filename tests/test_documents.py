@@ -13,6 +13,7 @@ from glassnet.cli import main
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LONGEST = {f"docs/{name}.md" for name in ("pictures", "regularising", "scikit-learn")}  # which take seconds
 ROUNDING = r"\b\d(\.\d+)?e-(0[7-9]|[1-9]\d)\b|\b0\.0e\+00\b"  # differs from machine to machine
 
 
@@ -55,7 +56,10 @@ def missing(shown, printed):
 
 @pytest.mark.filterwarnings("ignore:this network runs on the NumPy engine")
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer. Maximum iterations")  # examples are short
-@pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p)], ids=short_name)
+@pytest.mark.parametrize("path", [
+    pytest.param(path, marks=pytest.mark.long) if short_name(path) in LONGEST else path
+    for path in DOCUMENTS if blocks(path)
+], ids=short_name)  # fmt: skip
 def test_python_blocks_run_one_after_the_other_and_print_what_is_shown(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")

@@ -39,7 +39,7 @@ def test_a_switch_writes_its_picture(glassnet, models, theme, format):
     assert Path(f"drawn/confusion.{format}").read_bytes().startswith(BEGINNINGS[format])
 
 
-@pytest.mark.usefixtures("whole_report")
+@pytest.mark.usefixtures("figures_drawn_later")
 @pytest.mark.parametrize(
     ("model", "has", "has_not"), [("classes", "confusion", "predicted"), ("numbers", "predicted", "confusion")]
 )
@@ -77,7 +77,7 @@ def test_what_a_picture_lacks_is_said_in_one_sentence(glassnet, models):
         assert glassnet("draw", *arguments) == (1, "", f"glassnet: {message}\n")
 
 
-@pytest.mark.usefixtures("whole_report")
+@pytest.mark.usefixtures("figures_drawn_later")
 def test_a_switch_that_takes_columns_writes_a_picture_for_each(glassnet, models):
     asked = ("--dependence", "petal_length", "--dependence", "sepal_width,petal_length", "--out", "drawn")
     status, _, err = glassnet("draw", models / "classes.safetensors", "iris", *asked)

@@ -41,7 +41,7 @@ print(json.dumps(said))
     [
         ("polars", "tables", {"train", "predict", "evaluate", "tune"}),
         ("matplotlib", "plots", {"train", "demo", "tune"}),
-        ("optuna", "tune", {"tune"}),
+        pytest.param("optuna", "tune", {"tune"}, marks=pytest.mark.long),  # the only one that trains
         ("typer", "cli", {"train", "predict", "evaluate", "demo", "tune"}),
     ],
 )
