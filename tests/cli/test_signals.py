@@ -130,6 +130,7 @@ def test_while_the_command_itself_is_imported_it_ends_with_a_sentence(tmp_path, 
     assert command.end() == (128 + number, "", f"glassnet: stopped by {name}.\n")
 
 
+@pytest.mark.long
 def test_what_is_ignored_stays_ignored_while_the_command_is_imported(tmp_path):
     early = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + IMPORTING
     command = Command(tmp_path, early.replace("tables.fitting.recipe", "cli.output"), *SMALL, main=ENTRY)
@@ -181,6 +182,7 @@ def test_in_training_the_best_epoch_is_written(tmp_path, number, more):
     assert others <= left | {"model.safetensors", "history.json"}
 
 
+@pytest.mark.long
 def test_rows_in_files_are_removed(tmp_path):
     rows = "\n".join(f"{k % 7},{k % 11},{'yes' if k % 3 else 'no'}" for k in range(3000))
     (tmp_path / "table.csv").write_text(f"a,b,y\n{rows}\n")
@@ -229,6 +231,7 @@ def test_asked_twice_it_ends_at_once(tmp_path):
     assert (status, err) == (143, "glassnet: stopped immediately, as asked a second time\n")
 
 
+@pytest.mark.long
 def test_what_hears_nothing_ends_all_the_same_where_nothing_is_to_be_kept(tmp_path):
     command = Command(tmp_path, STUBBORN + "import glassnet.cli.signals; glassnet.cli.signals.PROMPT = 0.1", *SMALL)
     command.heard("here")
@@ -237,6 +240,7 @@ def test_what_hears_nothing_ends_all_the_same_where_nothing_is_to_be_kept(tmp_pa
     assert (status, err.splitlines()[-1]) == (143, "glassnet: stopped by SIGTERM: nothing was written")
 
 
+@pytest.mark.long
 def test_two_signals_at_the_same_time_are_one_wish(tmp_path):
     """So systemd ends a service: SIGTERM, and SIGHUP right behind."""
     command = Command(tmp_path, TRAINING, *ENDLESS)

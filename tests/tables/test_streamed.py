@@ -19,6 +19,7 @@ from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.reading.memory import bytes_of, is_large, memory_there, readable_bytes
 
 N = 3000
+ONE = Recipe(hidden=(4,), epochs=1)
 rng = np.random.default_rng(0)
 x = rng.normal(size=(N, 2))
 TABLE = pl.DataFrame(
@@ -103,11 +104,11 @@ def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp
     labels = frame["label"].to_list()
     labels[1234] = "maybe"
     frame.with_columns(label=pl.Series(labels)).write_csv(path)
-    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     assert training.model.target.describe()["classes"] == ["maybe", "no", "yes"]
     labels[1234] = None
     frame.with_columns(label=pl.Series(labels)).write_csv(path)
-    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     assert training.notes == ["1 row without a label is dropped"]
     assert training.n_train + len(training.test) == N - 1
 
@@ -115,7 +116,7 @@ def test_rare_classes_are_known_and_rows_without_a_target_are_left_out(path, tmp
 def test_every_class_keeps_its_share_of_the_rows_held_out_and_one_row_to_train_on(path, tmp_path):
     labels = ["rare"] * 50 + ["only"] + ["no"] * 949 + ["yes"] * (N - 1000)
     pl.DataFrame({"a": x[:, 0], "label": labels}).write_csv(path)
-    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     assert Counter(training.test["label"].to_list()) == {"rare": 10, "no": 190, "yes": 400}
     classes = training.model.target.describe()["classes"]
     assert Counter(classes[k] for k in training.rows()[1]) == {"rare": 8, "no": 152, "yes": 320}
@@ -123,7 +124,7 @@ def test_every_class_keeps_its_share_of_the_rows_held_out_and_one_row_to_train_o
 
 
 def test_columns_and_numbers_are_learned_from_rows_that_are_not_held_out(path, tmp_path):
-    training = gn.TableTraining.of_file(path, "price", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "price", recipe=ONE, folder=tmp_path, memory=10_000)
     held_out = [float(price) for price in training.test["price"].to_list()]
     rest = [price for price in TABLE["price"].to_list() if price not in held_out]
     assert len(rest) == 2400
@@ -140,9 +141,9 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda folder: free)
         with pytest.raises(CannotWrite, match=r"the encoded rows take .* kB, but only 1.0 kB are free"):
-            gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
+            gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     assert [*tmp_path.glob("rows*")] == []
-    training = gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     shutil.rmtree(files_of(training).folder)
     with pytest.raises(RowsLost, match=r"the encoded rows in .*rows can no longer be read: No such file"):
         list(training.epochs())
@@ -151,7 +152,7 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
 @pytest.mark.parametrize("change", [lambda content: content[:-4], lambda content: content + content, lambda _: b""])
 @pytest.mark.parametrize("name", ["X", "y"])
 def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, name, change):
-    training = gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     file = sorted(files_of(training).folder.glob(f"{name}*"))[-1]
     file.write_bytes(change(file.read_bytes()))
     with pytest.raises(RowsLost, match=rf"were changed: file {file.name[1:]} has \d+ rows with \d+ numbers, but"):
@@ -161,7 +162,9 @@ def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, n
 
 def test_two_trainings_in_one_folder_never_see_each_others_rows(path, tmp_path):
     def begun(seed, folder=tmp_path):
-        return gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1, seed=seed), folder=folder, memory=10_000)
+        return gn.TableTraining.of_file(
+            path, "label", recipe=Recipe(hidden=(4,), epochs=1, seed=seed), folder=folder, memory=10_000
+        )
 
     alone, one, other = begun(0, tmp_path / "alone"), begun(0), begun(1)
     assert [files_of(training).folder.name for training in (one, other)] == ["rows", "rows-2"]
@@ -182,7 +185,7 @@ def test_what_a_killed_training_left_is_removed_and_nothing_else(path, tmp_path)
     for name in ("rows/X0", "rows-3/y12", "rows-2/notes.txt"):
         (tmp_path / name).write_text("precious")
     (tmp_path / "rows.lock").write_text("")
-    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     files = files_of(training)
     assert files.folder == tmp_path / "rows"
     files.remove()
@@ -191,7 +194,7 @@ def test_what_a_killed_training_left_is_removed_and_nothing_else(path, tmp_path)
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_a_forked_child_that_ends_leaves_the_rows_of_its_parent(path, tmp_path):
-    training = gn.TableTraining.of_file(path, "label", recipe=Recipe(epochs=1), folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     if (pid := os.fork()) == 0:
         files_of(training).remove()
         own.remove_all()
@@ -234,7 +237,7 @@ def test_pieces_are_evaluated_as_the_whole_table(path, tmp_path):
 def test_a_column_that_counts_in_the_first_piece_alone_is_kept(tmp_path):
     twice = pl.int_range(1500, eager=True).append(pl.int_range(1500, eager=True))
     pl.DataFrame({"i": twice, "price": twice * 2.0 + 1}).write_csv(tmp_path / "table.csv")
-    training = gn.TableTraining.of_file(tmp_path / "table.csv", "price", folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(tmp_path / "table.csv", "price", recipe=ONE, folder=tmp_path, memory=10_000)
     assert training.model.encoder.columns == ("i",)
 
 
@@ -259,7 +262,7 @@ def test_more_files_than_rows_are_read_where_rows_were_written(tmp_path):
 
 def test_nothing_is_left_behind_where_settings_cannot_work(path, tmp_path):
     with pytest.raises(gn.ModelFileError, match="none is not there"):
-        gn.TableTraining.of_file(path, "label", folder=tmp_path, memory=10_000, resume=tmp_path / "none")
+        gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000, resume=tmp_path / "none")
     assert [*tmp_path.glob("rows*")] == []
 
 
@@ -267,5 +270,5 @@ def test_a_row_whose_target_is_nan_is_left_out(tmp_path):
     price = x[:, 0].copy()
     price[2500] = np.nan
     pl.DataFrame({"a": x[:, 1], "price": price}).write_parquet(tmp_path / "table.parquet")
-    training = gn.TableTraining.of_file(tmp_path / "table.parquet", "price", folder=tmp_path, memory=10_000)
+    training = gn.TableTraining.of_file(tmp_path / "table.parquet", "price", recipe=ONE, folder=tmp_path, memory=10_000)
     assert training.n_without_target == 1

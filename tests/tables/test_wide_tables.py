@@ -45,7 +45,7 @@ def alone() -> dict[str, tuple[Any, pl.DataFrame, str]]:
     return {name: (find_formats(t)[name], typed(t), find_columns(t)[0].kind) for name, t in tables.items()}
 
 
-@pytest.mark.parametrize("values", [1, 20, 1 << 16])
+@pytest.mark.parametrize("values", [20, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 1 << 16))])
 def test_many_columns_are_read_as_each_alone(values: int, alone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stacks, "MOST_VALUES", values)
     formats, read, columns = find_formats(MANY), typed(MANY), find_columns(MANY)
