@@ -59,7 +59,7 @@ def wait_for(condition, seconds=60):
         time.sleep(0.05)
 
 
-@pytest.mark.usefixtures("whole_report")
+@pytest.mark.usefixtures("figures_drawn_later")
 def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(glassnet):
     status, out, err = glassnet("tune", "iris", "--trials", 6, "--epochs", 5)
     assert (status, err) == (0, "")
@@ -103,6 +103,7 @@ def test_two_processes_share_one_study(glassnet):
     assert len({row["learning_rate"] for row in rows()}) >= 13  # they drew different ones
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="the system has no SIGKILL")
 def test_a_kill_in_the_middle_loses_nothing(glassnet):
     with start("--trials", 500, "--epochs", 30, GLASSNET_ENGINE="numpy") as process:

@@ -9,6 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet.tables.fitting.cross_validation import Folds
 from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.judging import baselines, bootstrap
 from glassnet.tables.reading.read import TableFile
 
 QUICK = gn.Recipe(hidden=(4,), epochs=2)
@@ -24,6 +25,13 @@ TABLE = pl.DataFrame(
         "label": rng.choice(["a", "b", "b"], N),
     }
 )
+
+
+@pytest.fixture(autouse=True)
+def brief_verdicts(monkeypatch):
+    """Few resamples, and no boosted trees to compare with."""
+    monkeypatch.setattr(bootstrap, "MANY", 10)
+    monkeypatch.setattr(baselines, "find_spec", lambda name: None)
 
 
 def folds(target, n=4, repeats=1, final="refit", table=TABLE, **how):

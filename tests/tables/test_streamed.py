@@ -48,7 +48,7 @@ def path(tmp_path):
 def trained(path, target, folder, task=None, memory=10_000, **recipe):
     drop = {"label": "price", "price": "label"}[target]
     pl.read_csv(path).drop(drop).write_csv(path)
-    made = Recipe(**{"epochs": 30, "hidden": (16,), "batch_size": 16, **recipe})
+    made = Recipe(**{"epochs": 15, "hidden": (16,), "batch_size": 16, **recipe})
     training = gn.TableTraining.of_file(path, target, task, made, folder=folder, memory=memory)
     epochs = list(training.epochs())
     return training, epochs
