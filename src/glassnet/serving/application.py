@@ -16,7 +16,7 @@ from glassnet.errors import GlassnetError, InvalidInput
 from glassnet.serving import inference_protocol, mlflow_scoring
 from glassnet.serving.explain import explained
 from glassnet.serving.guards import BODY, FAULT, Guards, refused_for
-from glassnet.serving.messages import Refused, answer, check_fields, document, kind_of, refusal
+from glassnet.serving.messages import Answer, Refused, check_fields, document, kind_of, refusal
 from glassnet.serving.metrics import CONTENT_TYPE, Metrics
 from glassnet.serving.openapi import openapi
 from glassnet.serving.predictions import Predicted
@@ -28,7 +28,7 @@ SMALL = 16_000  # bytes of a body that is answered at once; larger ones are comp
 MODEL = "/v2/models/{name}"
 
 Work = Callable[[Served, bytes], Response]
-Answer = Callable[[bytes], Awaitable[Response]]
+Answering = Callable[[bytes], Awaitable[Response]]
 
 
 class Service:
@@ -52,11 +52,11 @@ class Service:
         paths = {route.path for route in self.routes() if "{" not in route.path} | {infer, ready}
         return Guards(app, self.settings, self.metrics, frozenset(paths), self.answers())
 
-    def answers(self) -> dict[str, Answer]:
+    def answers(self) -> dict[str, Answering]:
         """What answers a body that is sent to a path, without any parameter in the path."""
         infer = f"/v2/models/{self.settings.name}/infer"
         works: dict[str, Work] = {"/predict": self.predict, infer: self.infer, "/invocations": self.invocations}
-        found: dict[str, Answer] = {path: partial(self.answered, work) for path, work in works.items()}
+        found: dict[str, Answering] = {path: partial(self.answered, work) for path, work in works.items()}
         return found | {"/explain": partial(self.answered, self.explain, large=True)}
 
     async def answered(self, work: Work, body: bytes, large: bool = False) -> Response:
@@ -86,7 +86,7 @@ class Service:
         """The routes of the Open Inference Protocol that name the model, with and without a version."""
         return [Route(f"{MODEL}{version}{end}", endpoint, methods=[method]) for version in ("", "/versions/{version}")]
 
-    async def of_body(self, answer: Answer, request: Request) -> Response:
+    async def of_body(self, answer: Answering, request: Request) -> Response:
         """An endpoint that answers what is in the body."""
         self.check_model(request, self.served)
         return await answer(request.scope[BODY])
@@ -116,62 +116,62 @@ class Service:
         request = self.document(served, body)
         rows, one, coverage = rows_of(request, ("row", "rows", "coverage"), self.limits.rows)
         answers = self.predicted(served, served.predictions.rows.of_rows(rows), coverage).answers()
-        return answer({**(answers[0] if one else {"predictions": answers}), "model": served.version})
+        return Answer({**(answers[0] if one else {"predictions": answers}), "model": served.version})
 
     def explain(self, served: Served, body: bytes) -> Response:
         """POST /explain."""
         request = self.document(served, body)
         rows, one, _ = rows_of(request, ("row", "rows"), self.limits.explained)
         found = explained(served, served.predictions.rows.of_rows(rows))
-        return answer({**(found[0] if one else {"explanations": found}), "model": served.version})
+        return Answer({**(found[0] if one else {"explanations": found}), "model": served.version})
 
     def infer(self, served: Served, body: bytes) -> Response:
         """POST /v2/models/NAME/infer."""
         request = check_fields(self.document(served, body), inference_protocol.REQUEST, "the body")
         given = inference_protocol.rows_of(request, served.predictions.rows, self.limits.rows)
-        return answer(inference_protocol.response_of(served, request, self.predicted(served, given)))
+        return Answer(inference_protocol.response_of(served, request, self.predicted(served, given)))
 
     def invocations(self, served: Served, body: bytes) -> Response:
         """POST /invocations."""
         given = mlflow_scoring.rows_of(self.document(served, body), served.predictions.rows, self.limits.rows)
-        return answer({"predictions": self.predicted(served, given).predictions})
+        return Answer({"predictions": self.predicted(served, given).predictions})
 
     async def health(self, request: Request) -> Response:
         """Whether the service takes requests: not once it was asked to end."""
         if self.draining:
-            return answer({"status": "ending"}, 503)
-        return answer({"status": "ok"})
+            return Answer({"status": "ending"}, 503)
+        return Answer({"status": "ok"})
 
     def state(self, name: str) -> Callable[..., Any]:
         """An endpoint of the Open Inference Protocol that says {"live": true}, or "ready"."""
 
         async def endpoint(request: Request) -> Response:
             good = name == "live" or not self.draining
-            return answer({name: good}, 200 if good else 503)
+            return Answer({name: good}, 200 if good else 503)
 
         return endpoint
 
     async def model_ready(self, request: Request) -> Response:
         """GET /v2/models/NAME/ready."""
         self.check_model(request, self.served)
-        return answer({"name": self.served.name, "ready": not self.draining}, 503 if self.draining else 200)
+        return Answer({"name": self.served.name, "ready": not self.draining}, 503 if self.draining else 200)
 
     async def metadata(self, request: Request) -> Response:
         """GET /v2/models/NAME."""
         self.check_model(request, self.served)
-        return answer(inference_protocol.model_metadata(self.served))
+        return Answer(inference_protocol.model_metadata(self.served))
 
     async def server(self, request: Request) -> Response:
         """GET /v2."""
-        return answer(inference_protocol.server_metadata())
+        return Answer(inference_protocol.server_metadata())
 
     async def version(self, request: Request) -> Response:
         """The versions of the library and the model: the hash of its weights."""
-        return answer({"glassnet": library_version(), "model": self.served.name, "weights": self.served.weights})
+        return Answer({"glassnet": library_version(), "model": self.served.name, "weights": self.served.weights})
 
     async def about(self, request: Request) -> Response:
         """What the model reads and predicts."""
-        return answer(self.served.about)
+        return Answer(self.served.about)
 
     async def counts(self, request: Request) -> Response:
         """The counts of this process."""
@@ -180,7 +180,7 @@ class Service:
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return answer(openapi(self.served, self.settings))
+        return Answer(openapi(self.served, self.settings))
 
     async def page(self, request: Request) -> Response:
         """The page to try the model in a browser, which knows nothing of it until it asks."""

@@ -12,6 +12,7 @@ from glassnet.errors import LONGEST, shortened
 from glassnet.files.json_text import with_distinct_names
 
 JSON = "application/json"
+DECLARED = (b"content-type", JSON.encode())
 # a text that does not end goes to the end, so that no part of it is looked at twice
 TEXTS = re.compile(rb'"(?>[^"\\]*+(?:\\.[^"\\]*+)*+)"?', re.DOTALL)
 SPARE = 100  # lists and objects of a body beside those that are rows
@@ -35,14 +36,19 @@ class Refused(Exception):
         self.status, self.sentence, self.headers = status, shortened(sentence, LONGEST), headers
 
 
-def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A response with a JSON document."""
-    return Response(encoded(content).encode(), status, headers, JSON)
+class Answer(Response):
+    """A response with a JSON document, made in as few steps as possible."""
+
+    def __init__(self, content: object, status: int = 200, headers: Mapping[str, str] | None = None):
+        self.status_code, self.background, self.body = status, None, encoded(content).encode()
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), DECLARED]
+        for name, value in (headers or {}).items():
+            self.raw_headers.append((name.lower().encode(), value.encode()))
 
 
-def refusal(refused: Refused) -> Response:
+def refusal(refused: Refused) -> Answer:
     """The response to a request that is not answered."""
-    return answer({"error": refused.sentence}, refused.status, refused.headers)
+    return Answer({"error": refused.sentence}, refused.status, refused.headers)
 
 
 def document(body: bytes, nesting: int, lists: int) -> Any:

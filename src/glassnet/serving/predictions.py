@@ -105,15 +105,19 @@ class NetworkPredictions:
 
     def __init__(self, network: Network):
         self.network, self.predictor, self.rows = network, network.predictor(), NetworkRows()
-        self.shape = network.built()[0].input_shape
+        layout = network.built()[0]
+        self.shape, self.coded = layout.input_shape, bool(layout.codes)
 
     def predict(self, given: list[Any], coverage: float | None = None) -> Predicted:
         """The outputs for each row."""
         if coverage is not None:
             raise InvalidInput('"coverage" is for intervals, which a bare network has not: leave it out.')
-        outputs = self.predictor(as_inputs(given, self.shape))
-        if not np.isfinite(outputs).all():
-            check_finite(outputs)  # which says in which row
+        X = as_inputs(given, self.shape)
+        with np.errstate(over="ignore"):  # an infinite input is told below
+            outputs, whole = self.predictor.outputs(np.asarray(X, self.network.dtype, order="C"))
+        if self.coded or not whole:  # what is wrong is said with the numbers that came
+            outputs = self.predictor(X)
+            check_finite(outputs)
         return Predicted(outputs.tolist())
 
     def warm_up(self) -> None:
