@@ -43,7 +43,7 @@ def test_a_check_compares_with_predict(model, glassnet, tmp_path):
 def test_what_cannot_be_exported(model, glassnet, tmp_path):
     net = model.with_name("net.safetensors")
     for options, message in [
-        ((model,), "say what to write: --to python, --to c, --to javascript"),
+        ((model,), "say what to write: --to python, --to c, --to"),
         ((model, "--to", "rust"), "unknown target of an export 'rust'"),
         ((model, "--out", "model.txt"), "export writes by the suffix of a file"),
         ((model, "--to", "c", "--dtype", "float16"), "c is exported in float32 or float64, got dtype='float16'"),

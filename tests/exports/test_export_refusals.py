@@ -50,7 +50,7 @@ class Fan(gn.activations.Activation):
             net,
             "m.pkl",
             {},
-            r"by the suffix of a file: \.py \(python\), \.h \(c\), \.mjs \(javascript\).*; got 'm\.pkl'",
+            r"by the suffix of a file: \.py \(python\), \.h \(c\), .*\.mjs \(javascript\); got 'm\.pkl'",
         ),
         (net, "model", {}, "by the suffix of a file: .*; got 'model'"),
         (net, "", {}, r"export needs the path of a file, such as 'model\.h', got ''"),

@@ -17,6 +17,7 @@ from glassnet.exports.program import (
     Lookup,
     NumberInput,
     Outputs,
+    Product,
     Program,
     Take,
     Value,
@@ -35,7 +36,7 @@ from glassnet.formulas.prediction.scaling import (
 )
 from glassnet.network import Network
 from glassnet.tables.calibration.intervals import COVERAGE, ErrorInterval, margin
-from glassnet.tables.distributions.gaussian_head import GaussianHead
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn, ColumnEncoder, Levels, NumberColumn
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.pipeline import TablePipeline
@@ -158,13 +159,8 @@ def answer(made: Builder, model: TablePipeline, network: Network, x: Value, mark
     """What one of the networks says: calibrated probabilities, or numbers in their own unit."""
     outputs = scores(made, network, x, mark)
     if not isinstance(model.target, ClassTarget):
-        if isinstance(model.head, GaussianHead):
-            outputs = made.add(Take(out=made.value(f"{mark}t", 1, DOUBLE), x=outputs, places=(0,), note="the mean"))
-        elif model.head is not None:
-            raise InvalidInput(
-                f"a model that predicts {model.head.kind} cannot be exported, as its prediction is their mean: train "
-                "it with distribution='gaussian', or without a distribution."
-            )
+        if model.head is not None:
+            outputs = mean_of_distribution(made, model.head, outputs, mark)
         made.heading = "In the unit of the target, and within the numbers of training"
         return in_own_unit(made, model.target, outputs, f"{mark}y")
     if model.calibration is None:
@@ -173,6 +169,20 @@ def answer(made: Builder, model: TablePipeline, network: Network, x: Value, mark
     warm = made.apply(tempered, {"p": outputs, "temperature": model.calibration.temperature}, f"{mark}warm")
     given: dict[str, Given] = {"p": warm, "share": model.calibration.share, "classes": float(outputs.size)}
     return made.apply(moved, given, f"{mark}p")
+
+
+def mean_of_distribution(made: Builder, head: Head, outputs: Value, mark: str) -> Value:
+    """The mean of the distribution that a network's outputs stand for."""
+    if type(head).mean is not Head.mean:
+        raise InvalidInput(
+            f"a model that predicts {head.kind} cannot be exported, as its prediction is the mean of sorted outputs: "
+            "train it with distribution='gaussian' or 'histogram', or without a distribution."
+        )
+    weights, constant = head.point
+    W = made.constant(f"{mark}weights", np.reshape(weights, (-1, 1)), DOUBLE)
+    b = made.constant(f"{mark}constant", np.array([constant]), DOUBLE)
+    made.heading = f"The mean of {head.said}"
+    return made.add(Product(out=made.value(f"{mark}t", 1, DOUBLE), x=outputs, W=W, b=b))
 
 
 def in_own_unit(made: Builder, target: NumberTarget, t: Value, name: str) -> Value:
