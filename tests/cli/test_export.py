@@ -25,6 +25,7 @@ def test_a_model_is_written_beside_itself_or_elsewhere(suffix, model, glassnet, 
     to = {".py": "python", ".h": "c", ".mjs": "javascript"}[suffix]
     status, out, err = glassnet("export", model, "--to", to)
     assert (status, err) == (0, "")
+    assert glassnet("export", model.parent, "--to", to)[:2] == (0, out)
     assert f"model{suffix} (" in out
     assert "multiply-adds a row" in out
     assert model.with_suffix(suffix).exists()

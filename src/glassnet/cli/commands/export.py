@@ -16,6 +16,7 @@ from glassnet.exports.running.check import check
 from glassnet.exports.targets.text import counted
 from glassnet.exports.writing import as_program, write
 from glassnet.files.atomic import check_writable
+from glassnet.files.model_file import model_file
 from glassnet.loading import load
 from glassnet.tables.model import TableModel
 
@@ -39,7 +40,7 @@ def export(
     if to is None and out is None:
         raise InvalidInput(f"say what to write: --to {', --to '.join(TARGETS)}.")
     target = target_of(out or model, to)
-    path = out or model.with_suffix(target.suffixes[0])
+    path = out or Path(model_file(model)).with_suffix(target.suffixes[0])
     kind = check_dtype(target, dtype)
     check_writable(path)
     made = load(model)

@@ -16,8 +16,8 @@ def lines_of(text: str) -> list[str]:
 
 
 def quoted(given: object) -> str:
-    """A value as JSON, of ASCII letters alone."""
-    return json.dumps(given)
+    """A value as JSON, of ASCII letters alone; it does not end the script of a page."""
+    return json.dumps(given).replace("</", "<\\/")
 
 
 def usage(program: Program, name: str) -> list[str]:

@@ -27,8 +27,11 @@ def filled(items: Sequence[str], gap: str = ", ", width: int = WIDTH) -> Iterato
 
 
 def comment(text: str) -> str:
-    """A text that ends no comment of any language, in one line."""
-    return one_line(text).replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").replace("\\", "/")
+    """A text that ends no comment of any language, and no script of a page, in one line."""
+    plain = one_line(text).replace("\\", "/")
+    for sign in ("*/", "/*", "??", "</"):
+        plain = plain.replace(sign, f"{sign[0]} {sign[1]}")
+    return plain
 
 
 def counted(n: int, noun: str) -> str:
