@@ -177,7 +177,7 @@ def test_a_second_run_in_the_same_folder_is_refused(glassnet, monkeypatch):
 
 
 def test_predictions_that_cannot_be_written_are_refused_first(glassnet, model, monkeypatch):
-    monkeypatch.setattr("glassnet.cli.commands.predict.each", None)  # nothing is predicted
+    monkeypatch.setattr("glassnet.cli.commands.predict.predicted", None)  # nothing is predicted
     Path("folder.csv").mkdir()
     assert "could not write folder.csv: it is a folder." in glassnet("predict", model, "iris", "--out", "folder.csv")[2]
     assert "No such file or directory" in glassnet("predict", model, "iris", "--out", "nowhere/p.csv")[2]

@@ -168,13 +168,17 @@ class TablePipeline:
         With a `coverage`, numbers have "lower" and "upper" too, the ends of `predict_interval`; those of a model with a
         distribution have its "standard deviation" and three quantiles.
         """
-        X = self.encoder.transform(frame)
+        predicted = self.predicted_columns(self.encoder.transform(frame), coverage)
+        return {**self._ids(frame, predicted), **predicted}
+
+    def predicted_columns(self, X: Array, coverage: float | None = None) -> dict[str, Array]:
+        """The columns of `predict_table` but for the ids, for encoded rows."""
         predicted = self._predicted(self.outputs_of(X))
         if self.head is not None:
             predicted |= told_columns(self.distribution_of(X))
         if coverage is not None:
             predicted |= zip(("lower", "upper"), self.ends(X, predicted["prediction"], coverage).T, strict=True)
-        return {**self._ids(frame, predicted), **predicted}
+        return predicted
 
     def _ids(self, frame: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
         """The id columns of a data frame as they stand there, as far as it has them."""

@@ -1,6 +1,7 @@
 """The command `glassnet predict`: the predictions for a table, on the screen or in a file."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +11,15 @@ from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_rows
 from glassnet.cli.inputs import frames_of, table_model
 from glassnet.cli.options.groups import with_groups
-from glassnet.cli.options.into import IntoOptions, beside
+from glassnet.cli.options.into import IntoOptions
+from glassnet.cli.options.kept import KeptOptions, beside
 from glassnet.cli.options.table import Data, Model, ReadingOptions
+from glassnet.cli.prediction_file import check_out, prediction_file
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.files.atomic import check_writable, write_whole
-from glassnet.tables.number_format import counted
-from glassnet.tables.reading.chunks import each
+from glassnet.tables.insight.row_tally import RowTally
+from glassnet.tables.model import TableModel
+from glassnet.tables.reading.chunks import Pieces, each
 
 
 @app.command()
@@ -26,38 +29,54 @@ def predict(
     data: Data,
     reading: ReadingOptions,
     database: IntoOptions,
+    kept: KeptOptions,
     interval: Annotated[
         float | None, typer.Option(help="Add lower and upper ends that hold a new row with this probability, e.g. 0.9.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file (default: CSV on the screen).")] = None,
 ) -> None:
-    """Predict the target for each row of a table."""
-    ending = out.suffix.lower() if out else ".csv"
-    if ending not in (".csv", ".parquet"):
-        raise InvalidInput(f"--out takes a file that ends in .csv or .parquet, got {str(out)!r}.")
-    if out is not None:
-        check_writable(out)
-    if (taker := database.database(reading.source(data))) and out is not None:
+    """Predict the target for each row of a table.
+
+    Files of any size are read and written piece by piece.
+    """
+    check_out(out)
+    taker = database.database(reading.source(data))
+    if taker and out is not None:
         raise InvalidInput("--into and --out both say where the predictions go: give one of them.")
+    if taker and (kept.id or kept.keep):
+        raise InvalidInput("--into keeps all columns of the rows: leave out --id and --keep.")
     polars = require("polars", "tables", "writing predictions")
     made = table_model(model)
     frames = frames_of(data, reading, made)
-
-    def predicted(frame: Any) -> Any:
-        predictions = polars.DataFrame(made.predict_table(frame, interval))
-        return predictions if taker is None else beside(frame, predictions.drop(made.id_columns, strict=False))
-
-    found = polars.concat(each(frames, predicted))
-    tell_rows(made.notes_on(frames))
+    there = frames.columns if isinstance(frames, Pieces) else frames[0].columns
+    names, tally = there if taker else kept.columns(made, there), RowTally(made)
+    predictions = predicted(made, frames, names, interval, tally)
     if taker is not None and database.into is not None:
-        taker.insert(database.into, found, database.append)
-        tell(f"{counted(len(found), 'row')} with predictions in the table {database.into}")
-    elif out is None:
-        sys.stdout.write(found.write_csv())
-    elif ending == ".parquet":
-        from io import BytesIO
-
-        found.write_parquet(buffer := BytesIO())
-        write_whole(out, buffer.getvalue())
+        taker.insert(database.into, polars.concat(predictions), database.append)
+        place = f"the table {database.into}"
     else:
-        write_whole(out, found.write_csv().encode())
+        with prediction_file(out) as take:
+            for frame in predictions:
+                take(frame)
+        place = str(out)
+    tell_rows(made.notes_on(frames))
+    if out is not None or taker is not None:
+        tell(tally.sentence(f"with predictions in {place}"))
+    elif tally.odd:
+        print(tally.sentence("predicted"), file=sys.stderr)
+
+
+def predicted(
+    made: TableModel, frames: Any, names: list[str], interval: float | None, tally: RowTally
+) -> Iterator[Any]:
+    """The predictions for each data frame, beside the columns with these names; what is odd in them is counted."""
+    polars = require("polars", "tables", "writing predictions")
+
+    def with_predictions(frame: Any) -> Any:
+        measured = made.encoder.measure(frame)
+        tally.add(measured)
+        found = polars.DataFrame(made.predicted_columns(made.encoder.encoded(measured), interval))
+        rows = polars.DataFrame([frame.get_column(name) for name in names])  # a name may look like a pattern
+        return beside(rows, found, "rename it in the table, or with AS in --query")
+
+    yield from each(frames, with_predictions)

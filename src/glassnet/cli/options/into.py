@@ -1,19 +1,14 @@
 """Predictions that go back into the database that the rows came from."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 
 from glassnet.errors import InvalidInput
-from glassnet.extras import require
 from glassnet.tables.sources.database import Database, check_insert
 from glassnet.tables.sources.databases import database_of
 from glassnet.tables.sources.source import Source
-from glassnet.tables.values.frames import listed
-
-if TYPE_CHECKING:
-    import polars as pl
 
 INTO = "Write the rows with their predictions into this new table of the database that DATA is."
 APPEND = "Add the rows to the table of --into, which is there already."
@@ -42,13 +37,3 @@ class IntoOptions:
             )
         check_insert(database, self.into, self.append)
         return database
-
-
-def beside(frame: "pl.DataFrame", predictions: "pl.DataFrame") -> "pl.DataFrame":
-    """The columns of the rows, then their predictions."""
-    polars = require("polars", "tables", "writing predictions")
-    if both := [name for name in predictions.columns if name in frame.columns]:
-        raise InvalidInput(
-            f"the rows have a column {listed(both, 3)}, and so have their predictions: rename it in --query."
-        )
-    return polars.concat([frame, predictions], how="horizontal")
