@@ -21,10 +21,10 @@ from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.signals import SIGNALS
 from glassnet.errors import InvalidInput
+from glassnet.files.model_file import MODEL
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.chunks import Pieces
-from glassnet.tables.reporting.report import MODEL
 from glassnet.tables.reporting.update_report import write_update
 from glassnet.tables.updating.rows import NEW, OLD
 from glassnet.tables.updating.update import TableUpdate

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glassnet.files.atomic import make_folder, write_whole
+from glassnet.files.model_file import MODEL
 from glassnet.insight.pages.pieces import Heading, Rows, Words
 from glassnet.tables.encoding.found_columns import HEADER, target_cells
 from glassnet.tables.number_format import counted, readable
@@ -15,7 +16,6 @@ from glassnet.tables.reporting.as_markdown import as_markdown
 from glassnet.tables.reporting.as_page import as_page
 from glassnet.tables.reporting.model_pieces import use_pieces
 from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
-from glassnet.tables.reporting.report import MODEL
 from glassnet.tables.updating.outcome import Scores
 from glassnet.tables.updating.rows import NEW, OLD
 from glassnet.tables.updating.update import TableUpdate
