@@ -59,7 +59,7 @@ def test_a_folder_is_read_by_it_too(glassnet):
 
 def test_tune_names_it_in_its_command(glassnet):
     written()
-    assert glassnet("tune", "t.csv", *SMALL[:4], "--trials", 1, *LAYOUT, "--out", "found")[0] == 0
+    assert glassnet("tune", "t.csv", *SMALL[:4], "--trials", 1, *LAYOUT, "--out", "found", "--folds", "none")[0] == 0
     assert "--separator '^' --skip-lines 2 --encoding cp1252" in Path("found/report.md").read_text()
 
 

@@ -13,7 +13,7 @@ COMMANDS = {
     "predict": ["predict", "model.safetensors", "iris"],
     "evaluate": ["evaluate", "model.safetensors", "iris"],
     "demo": ["demo", "descent"],
-    "tune": ["tune", "iris", "--trials", "1", "--epochs", "1", "--out", "tuned"],
+    "tune": ["tune", "iris", "--trials", "1", "--epochs", "1", "--out", "tuned", "--folds", "none"],
 }
 CODE = """
 import contextlib, io, json, sys

@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_be_is_refused_before_the_training(glassnet, monkey
         ("file", "there is a file of this name"), ("link", "it is a link to nowhere, which does not exist"),
         ("file/below", "Not a directory"),
     ]:  # fmt: skip
-        for command in (TRAIN, ["demo", "descent"], ["tune", "iris", "--trials", 1]):
+        for command in (TRAIN, ["demo", "descent"], ["tune", "iris", "--trials", 1, "--folds", "none"]):
             status, _, err = glassnet(*command, "--out", out)
             assert (status, err) == (1, f"glassnet: could not make the folder {out}: {why}.\n")
 
@@ -115,7 +115,7 @@ def test_a_disk_that_is_full_or_read_only_is_refused_before_the_training(glassne
     (disk / "run").mkdir()
     large = disk / "large"
     large.write_bytes(bytes(290_000))
-    for command in (TRAIN, ["demo", "descent"], ["tune", "iris", "--trials", 1]):
+    for command in (TRAIN, ["demo", "descent"], ["tune", "iris", "--trials", 1, "--folds", "none"]):
         status, _, err = glassnet(*command, "--out", disk / "run")
         assert (status, err) == (1, f"glassnet: could not write into {disk / 'run'}: No space left on device.\n")
     large.write_bytes(bytes(150_000))  # room to begin with, but not for figures

@@ -42,9 +42,12 @@ def test_each_command_takes_a_folder(glassnet, tmp_path):
     assert "On 60 rows" in glassnet("evaluate", model, "data")[1]
     assert glassnet("explain", model, "data", "--row", 41)[0] == 0
     assert glassnet("draw", model, "data", "--confusion")[0] == 0
-    assert glassnet("tune", "data", "--target", "y", "--trials", 1, "--epochs", 1)[0] == 0
+    assert glassnet("tune", "data", "--target", "y", "--trials", 1, "--epochs", 1, "--folds", "none")[0] == 0
     assert (tmp_path / "runs" / "tune-data" / "rows.csv").is_file()
-    assert "goes on with the rows in" in glassnet("tune", "data", "--target", "y", "--trials", 1, "--epochs", 1)[1]
+    assert (
+        "goes on with the rows in"
+        in glassnet("tune", "data", "--target", "y", "--trials", 1, "--epochs", 1, "--folds", "none")[1]
+    )
 
 
 def test_the_same_rows_give_the_same_model_from_a_file_and_from_chunks(glassnet, tmp_path, database):

@@ -21,7 +21,17 @@ from tests.cli.conftest import BRIEF
 
 optuna = pytest.importorskip("optuna")
 SETTINGS = ("layers", "width", "activation", "learning_rate", "batch_size", "dropout", "weight_decay")
-COMMAND = [sys.executable, "-c", f"{BRIEF}from glassnet.cli import main; main()", "tune", "iris", "--out", "run"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    f"{BRIEF}from glassnet.cli import main; main()",
+    "tune",
+    "iris",
+    "--out",
+    "run",
+    "--folds",
+    "none",
+]
 
 
 def told(out):
@@ -61,7 +71,7 @@ def wait_for(condition, seconds=60):
 
 @pytest.mark.usefixtures("figures_drawn_later")
 def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(glassnet):
-    status, out, err = glassnet("tune", "iris", "--trials", 6, "--epochs", 5)
+    status, out, err = glassnet("tune", "iris", "--trials", 6, "--epochs", 5, "--folds", "none")
     assert (status, err) == (0, "")
     folder = Path("runs/tune-iris")
     names = [
@@ -86,7 +96,7 @@ def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(g
 
 def test_a_budget_ends_it(glassnet):
     started = time.monotonic()
-    status, _, _ = glassnet("tune", "iris", "--budget", "2s", "--epochs", 2, "--out", "run")
+    status, _, _ = glassnet("tune", "iris", "--budget", "2s", "--epochs", 2, "--out", "run", "--folds", "none")
     assert status == 0
     assert time.monotonic() - started < 20
     assert len(rows()) >= 2
@@ -114,7 +124,7 @@ def test_a_kill_in_the_middle_loses_nothing(glassnet):
             process.send_signal(signal.SIGKILL)
     done = ended()
     assert len(os.listdir("run/workers")) == 3  # that of the killed remains
-    status, _, err = glassnet("tune", "iris", "--out", "run", "--trials", done + 1, "--epochs", 30)
+    status, _, err = glassnet("tune", "iris", "--out", "run", "--trials", done + 1, "--epochs", 30, "--folds", "none")
     assert (status, err) == (0, "")
     found = rows()
     assert sum(row["ended"] not in ("killed", "waiting") for row in found) == done + 1
@@ -124,12 +134,22 @@ def test_a_kill_in_the_middle_loses_nothing(glassnet):
     assert sorted(os.listdir("run/workers")) == ["turn", "writing"]
 
 
+def test_few_rows_are_compared_by_folds_which_is_told(glassnet):
+    status, out, _ = glassnet("tune", "iris", "--trials", 1, "--epochs", 1)
+    assert status == 0
+    assert "with 120 rows, trials are compared by the mean over 5 folds, in 5 times as\nlong" in out
+    report = Path("runs/tune-iris/report.md").read_text()
+    assert "compared 1 trial by validation loss, the mean over 5 folds, and chose" in report
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--budget", "5x"], "a budget must be a time such as 90s, 5m or 1h30m, got '5x'."),
         (["--trials", "0"], "trials must be a whole number of at least 1, got 0."),
         (["--target", "specie"], "there is no target column 'specie' (did you mean 'species'?)"),
+        (["--folds", "some"], "--folds takes a whole number of at least 2, auto or none, got 'some'."),
+        (["--folds", "1"], "folds must be a whole number of at least 2, got 1."),
         (["--test", "2"], "--test is a share of the rows and must be in (0, 1), got 2.0."),
     ],
 )
@@ -169,7 +189,7 @@ def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
 
 
 def test_the_report_says_that_tune_made_it_and_what_the_choice_gained(glassnet):
-    status, out, _ = glassnet("tune", "iris", "--trials", 3, "--epochs", 2, "--out", "run")
+    status, out, _ = glassnet("tune", "iris", "--trials", 3, "--epochs", 2, "--out", "run", "--folds", "none")
     assert status == 0
     report = Path("run/report.md").read_text()
     assert "found and trained by glassnet tune" in report

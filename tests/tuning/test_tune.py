@@ -32,7 +32,7 @@ def least(training):
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_the_best_recipe_gives_its_loss_again_to_the_bit(engine):
-    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=4, engine=engine), trials=3)
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=4, engine=engine), trials=3)
     assert len(found.trials) == 3
     assert least(gn.TableTraining(IRIS, "species", recipe=found.recipe)) == found.val_loss
     assert found.val_loss == min(trial.value or 9 for trial in found.trials if trial.state.name == "COMPLETE")
@@ -40,7 +40,7 @@ def test_the_best_recipe_gives_its_loss_again_to_the_bit(engine):
 
 
 def test_the_first_trial_is_what_train_does_by_itself():
-    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=4), trials=1)
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=4), trials=1)
     assert least(base(metric="log_loss")) == found.val_loss
     for task, n_rows in [("classification", 120), ("regression", 120), ("regression", 5000)]:
         first, by_itself = usual(task, n_rows), gn.Recipe().settings(task, n_rows)
@@ -63,12 +63,12 @@ def test_rows_of_ones_own_compare_the_trials_or_are_held_out():
 def test_trials_are_compared_by_what_the_least_loss_is_the_measure_of():
     assert for_search(gn.Recipe(metric="roc_auc"), "classification").metric == "log_loss"
     assert for_search(gn.Recipe(metric="mae"), "regression").metric == "rmse"
-    recipe = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2, metric="accuracy"), trials=1).recipe
+    recipe = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2, metric="accuracy"), trials=1).recipe
     assert recipe.metric == "log_loss"
 
 
 def test_the_same_seed_searches_the_same():
-    first, again = (gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=4) for _ in range(2))
+    first, again = (gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=4) for _ in range(2))
     assert [trial.params for trial in first.trials] == [trial.params for trial in again.trials]
     assert [trial.intermediate_values for trial in first.trials] == [
         trial.intermediate_values for trial in again.trials
@@ -85,7 +85,7 @@ def test_each_epoch_is_reported_and_what_lags_behind_is_given_up(tmp_path, monke
 
 
 def test_trials_far_behind_the_median_are_pruned():
-    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=20), trials=14)
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=20), trials=14)
     assert "PRUNED" in {trial.state.name for trial in found.trials}
     assert best(found.trials).state.name == "COMPLETE"
 
@@ -114,7 +114,7 @@ def diverging():
 
 def test_the_budget_ends_a_search_in_the_middle_of_a_trial():
     started = time.monotonic()
-    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=1_000_000), budget=0.5)
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=1_000_000), budget=0.5)
     assert time.monotonic() - started < 10
     assert found.trials[-1].user_attrs["ended"] == "time was up"
     assert found.val_loss == min(found.trials[0].intermediate_values.values())
@@ -191,7 +191,7 @@ def test_a_journal_that_a_full_disk_cut_off_is_mended(tmp_path):
 
 
 def test_trials_are_written_in_full_precision():
-    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=3)
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=3)
     rows = list(csv.DictReader(io.StringIO(trials_csv(found.trials).decode())))
     assert [float(row["val_loss"]) for row in rows] == [min(t.intermediate_values.values()) for t in found.trials]
     assert [float(row["learning_rate"]) for row in rows] == [t.params["learning_rate"] for t in found.trials]
@@ -199,7 +199,7 @@ def test_trials_are_written_in_full_precision():
 
 
 def test_importances_are_shares_and_are_drawn_as_bars():
-    found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=8)
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=8)
     assert sum(found.importances.values()) == pytest.approx(1)
     assert set(found.importances) == set(usual("classification", 120))
     axes = importance_figure(found.importances).axes[0]
@@ -208,7 +208,7 @@ def test_importances_are_shares_and_are_drawn_as_bars():
 
 
 def test_the_options_of_a_recipe_are_those_of_train():
-    recipe = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1).recipe
+    recipe = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=1).recipe
     words = options(recipe)
     assert words[:4] == ["--hidden", "256,256,256", "--activation", "selu"]
     said = dict(zip(words[::2], words[1::2], strict=True))

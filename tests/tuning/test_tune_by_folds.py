@@ -1,11 +1,13 @@
 """A search that compares its trials by folds of the rows that are not held out."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 import glassnet as gn
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tuning.fold_trainings import fold_parts, on_parts
+from glassnet.tuning import fold_trainings
+from glassnet.tuning.fold_trainings import fold_parts, folds_for, on_parts
 
 pytest.importorskip("optuna")
 QUICK = gn.Recipe(hidden=(4,), epochs=2, engine="numpy")
@@ -39,9 +41,37 @@ def test_the_best_trial_has_the_least_mean_loss(tmp_path):
         gn.tune(IRIS, "species", recipe=QUICK, trials=2, folds=2, folder=tmp_path)
 
 
+def test_few_rows_are_compared_by_five_folds_unless_these_cannot_be(monkeypatch):
+    def by_itself(table=IRIS, **how):
+        return folds_for(TableTraining(table, "species", recipe=QUICK, **how), "auto")
+
+    assert by_itself() == 5
+    assert by_itself(time="sepal_length") is None and by_itself(validation=IRIS[::10]) is None
+    plants = IRIS.with_columns(plant=np.arange(150) // 5)
+    assert by_itself(plants, group="plant") == 5
+    assert by_itself(plants.with_columns(plant=np.arange(150) // 30), group="plant") is None
+    assert by_itself(IRIS.filter(pl.int_range(150) < 104)) is None  # of one class four rows
+    base = TableTraining(IRIS, "species", recipe=QUICK)
+    assert (folds_for(base, None), folds_for(base, 3)) == (None, 3)
+    monkeypatch.setattr(fold_trainings, "FEW", 100)
+    assert by_itself() is None
+
+
+def test_a_search_says_by_how_many_folds_it_compared():
+    found = gn.tune(IRIS, "species", recipe=QUICK, trials=1)
+    assert found.folds == 5
+    parts = fold_parts(TableTraining(IRIS, "species", recipe=QUICK), 5)
+    trainings = on_parts(TableTraining(IRIS, "species", recipe=QUICK), found.recipe, parts)
+    for _ in trainings.epochs():
+        pass
+    assert min(trainings.losses) == pytest.approx(found.val_loss)
+    assert gn.tune(IRIS, "species", recipe=QUICK, trials=1, folds=None).folds is None
+
+
 @pytest.mark.parametrize(
     ("how", "said"),
     [
+        ({"folds": "some"}, "folds must be a whole number of at least 2, 'auto' or None, got 'some'"),
         ({"folds": 1}, "folds must be a whole number of at least 2, got 1"),
         ({"folds": 50}, "50 folds are too many: there are 40 rows of the smallest class"),
         ({"folds": 3, "time": "sepal_length"}, "a search does not validate by folds where by time the latest rows"),

@@ -4,10 +4,11 @@ import copy
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.splits.folds import check_folds
@@ -16,6 +17,8 @@ from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.splitting import Rows
 
 FEW = 2_000  # rows, below which folds compare trials more surely than one part of them
+AUTO: Literal["auto"] = "auto"
+USUAL = 5  # folds
 
 
 @dataclass
@@ -39,6 +42,22 @@ class FoldTrainings:
                 first = copy.copy(epochs[0])  # the history of the first keeps its own
                 first.val_loss = self.losses[-1]
                 yield first
+
+
+def folds_for(base: TableTraining, asked: "int | str | None") -> "int | None":
+    """How many folds compare trials: as many as were asked for; by itself 5, where rows are few and can be divided."""
+    if asked is None or not isinstance(asked, str):
+        return asked
+    if asked != AUTO:
+        raise InvalidInput(f"folds must be a whole number of at least 2, 'auto' or None, got {brief(asked)}.")
+    rule = base.prepared.rule
+    if base.n_train >= FEW or rule is None or rule.times is not None or base.prepared.own_validation:
+        return None
+    try:
+        check_folds(rule, USUAL)
+    except InvalidInput:  # too few rows of a class, or groups
+        return None
+    return USUAL
 
 
 def fold_parts(base: TableTraining, folds: int) -> list[Rows]:

@@ -16,7 +16,7 @@ from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.tuning.budget import Budget
-from glassnet.tuning.fold_trainings import fold_parts
+from glassnet.tuning.fold_trainings import AUTO, fold_parts, folds_for
 from glassnet.tuning.results import best, importances, known_loss
 from glassnet.tuning.search import Search
 from glassnet.tuning.space import for_search, suggested, usual
@@ -46,6 +46,8 @@ class Tuned:
         For each setting its share in how much the trials differ, between 0 and 1.
     stopped
         Whether Ctrl-C ended the search.
+    folds
+        How many folds the trials were compared by; None for one part of the rows.
 
     >>> table = gn.datasets.iris().to_polars()
     >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=2), trials=2)
@@ -59,6 +61,7 @@ class Tuned:
     trials: "tuple[FrozenTrial, ...]"
     importances: dict[str, float]
     stopped: bool
+    folds: int | None = None
 
     def __repr__(self) -> str:
         return f"Tuned(trial {self.number} of {len(self.trials)}, val_loss {self.val_loss:.4g}: {self.recipe!r})"
@@ -77,7 +80,7 @@ def tune(
     columns: "ColumnOptions | Mapping[str, Any] | None" = None,
     group: str | None = None,
     time: str | None = None,
-    folds: int | None = None,
+    folds: int | str | None = AUTO,
     test: Any = None,
     validation: Any = None,
 ) -> Tuned:
@@ -106,7 +109,8 @@ def tune(
         What is known of the columns, and by which of them rows are held out, as in `TableTraining`; None by default.
     folds
         Compare trials by the mean over so many folds of the rows that are not held out, which takes as many times as
-        long and is surer where there are fewer than some 2,000 rows; None (default) for one part of them.
+        long and is surer where rows are few; None for one part of them. "auto" (default) takes 5 folds where there are
+        fewer than 2,000 rows, unless the latest rows or rows of one's own validate.
     test, validation
         Rows of one's own that are held out for the result, and that compare the trials, in place of shares: data frames
         or files, as in `TableTraining`, which is then given the same. None (default) for the recipe's shares.
@@ -116,7 +120,7 @@ def tune(
 
     >>> import glassnet as gn
     >>> table = gn.datasets.iris().to_polars()
-    >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=3), trials=2)
+    >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=3), trials=2, folds=None)
     >>> training = gn.TableTraining(table, "species", recipe=found.recipe)
     >>> for epoch in training.epochs(): pass
     >>> min(training.history["val_loss"]) == found.val_loss
@@ -125,7 +129,7 @@ def tune(
     require("optuna", "tune", "a search for hyper-parameters")
     own = {"test": test, "validation": validation}
     base = TableTraining(data, target, task, recipe, columns=columns, group=group, time=time, **own)
-    return search(base, budget, trials, folder, folds=folds)
+    return search(base, budget, trials, folder, folds=folds_for(base, folds))
 
 
 def search(
@@ -151,7 +155,7 @@ def search(
         shares = importances(study)
     found = best(trials)
     recipe = suggested(found, for_search(base.recipe, base.model.task), rows)
-    return Tuned(recipe, known_loss(found), found.number, trials, shares, run.stopped)
+    return Tuned(recipe, known_loss(found), found.number, trials, shares, run.stopped, folds)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from glassnet.cli.progress import show_progress
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import write_whole
 from glassnet.tables.fitting.file_scan import FileScan
@@ -36,7 +37,7 @@ from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.sources.kept_rows import keep_rows, kept_rows
 from glassnet.tables.sources.source import Source
 from glassnet.training.epoch import Epoch
-from glassnet.tuning.fold_trainings import FEW
+from glassnet.tuning.fold_trainings import AUTO, FEW, USUAL, folds_for
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
 from glassnet.tuning.space import default_recipe, options
@@ -45,6 +46,7 @@ from glassnet.tuning.tune import Tuned, search
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
+FOLDS = f"Compare trials by the mean over so many folds (auto: {USUAL} for fewer than {FEW:,} rows), or by one part."
 SHOWN = 10  # of the best trials
 LINE = "{:>5}  {:>8}  {:<13} {:>7}  {:>5}  {:>7}  {:>7}  {}"
 HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout", "decay", "").rstrip()
@@ -68,9 +70,7 @@ def tune(
         Path | None, typer.Option(help="Folder for the study (default: runs/tune-<name of the data>).")
     ] = None,
     task: Task = None,
-    folds: Annotated[
-        int | None, typer.Option(help="Compare trials by the mean over this many folds; surer with few rows.")
-    ] = None,
+    folds: Annotated[str, typer.Option(metavar="N|auto|none", help=FOLDS)] = AUTO,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows in each trial.")] = 60,
     seed: Annotated[int, typer.Option(help="Random seed for held-out rows, parameters and suggestions.")] = 0,
     engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
@@ -80,6 +80,7 @@ def tune(
     Run it again on the same folder to continue, or at the same time in another process to share the search.
     """
     require("optuna", "tune", "glassnet tune")
+    asked_folds = folds_of(folds)
     recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **held_out.shares)
     source = reading.source(data)
     asked = {**vars(split), **held_out.files, "reading": reading.known}
@@ -95,9 +96,13 @@ def tune(
             local = local._replace(path=keep_rows(local.path, folder))
         length = "5m" if budget is None and trials is None else budget
         SIGNALS.keeping = True
-        if folds is None and base.n_train < FEW and base.prepared.chosen is None:
-            tell(f"with {base.n_train} rows, --folds 5 compares trials more surely, in five times as long")
-        found = watched(base, length, trials, folder, folds)
+        n_folds = folds_for(base, asked_folds)
+        if asked_folds == AUTO and n_folds is not None:
+            tell(
+                f"with {base.n_train} rows, trials are compared by the mean over {n_folds} folds, in {n_folds} times as"
+            )
+            tell("long as by one part of them (--folds none)")
+        found = watched(base, length, trials, folder, n_folds)
         SIGNALS.again()
         write_whole(folder / "trials.csv", trials_csv(found.trials))
         tell_trials(found.trials)
@@ -105,6 +110,16 @@ def tune(
             refit(base, found, folder, source, local, request, within)
         if found.stopped:
             raise typer.Exit(SIGNALS.status)
+
+
+def folds_of(given: str) -> "int | str | None":
+    """ "auto", None for "none", or a number."""
+    if given in (AUTO, "none"):
+        return AUTO if given == AUTO else None
+    try:
+        return int(given)
+    except ValueError:
+        raise InvalidInput(f"--folds takes a whole number of at least 2, auto or none, got {given!r}.") from None
 
 
 def of_study(source: Source, folder: Path) -> LocalTable:
@@ -183,7 +198,10 @@ def searched(
 ) -> str:
     """How many trials were compared, and what their choice gained over the defaults, which are trained as well."""
     n = counted(len(found.trials), "trial")
-    compared = f"The search compared {n} by validation loss and chose number {found.number}; none of them has seen the "
+    folds = "" if found.folds is None else f", the mean over {found.folds} folds,"
+    compared = (
+        f"The search compared {n} by validation loss{folds} and chose number {found.number}; none of them has seen the "
+    )
     compared += "held-out rows."
     if found.recipe == usual.recipe:
         return f"{compared} The choice has the default settings: no trial was better."
