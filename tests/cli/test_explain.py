@@ -48,6 +48,7 @@ def test_a_row_and_the_importance_of_columns_are_drawn(glassnet, monkeypatch, tm
     ("asked", "said"),
     [
         (("--figure", "row.pdf"), "a figure must end in .png or .svg, got 'row.pdf'."),
+        (("--figure", "nowhere/row.png"), "could not write nowhere/row.png: there is no folder nowhere."),
         (("--figure", "row.png", "--theme", "sepia"), "theme must be one of 'light', 'dark', got 'sepia'."),
     ],
 )

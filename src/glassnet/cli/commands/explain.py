@@ -14,6 +14,7 @@ from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.drawing import Style, check_figure_path, save_figure, theme_of
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.files.atomic import check_writable
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.training.inputs.checks import check_whole
@@ -42,6 +43,7 @@ def explain(
         raise InvalidInput(f"--importance is about all rows, {other} about one: leave one of them out.")
     if figure is not None:
         check_figure_path(figure)
+        check_writable(figure)
         theme_of(theme)
         require("matplotlib.figure", "plots", "a figure")
     made = table_model(model)
