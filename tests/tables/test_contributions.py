@@ -56,6 +56,36 @@ def test_those_of_classes_are_probabilities_that_cancel_over_the_classes(models)
     np.testing.assert_allclose(found.values.sum(axis=2), 0, atol=1e-9)
 
 
+def test_those_of_a_linear_network_are_weights_times_differences_added_up_over_the_inputs_of_a_column(models):
+    model, n = models["price"], len(models["price"].encoder.feature_names)
+    coded = [*model.encoder.codes]
+    assert len(coded) == 1  # the town, whose code a linear layer takes as a number
+    linear = replace(model, network=gn.Network([gn.Dense(1)]).build(n, seed=0))
+    W, X, back = (np.asarray(a, float) for a in (linear.network.arrays["0.W"][:, 0], *map(
+        model.encoder.transform, (TABLE[:6], TABLE[100:110])
+    )))  # fmt: skip
+    parts = model.target.scale * W * (X - back.mean(axis=0))
+    found = linear.contributions(TABLE[:6], TABLE[100:110])
+    for k, place in enumerate(model.encoder.places.values()):
+        np.testing.assert_allclose(found.values[:, k], parts[:, place].sum(axis=1), atol=1e-9 * model.target.scale)
+    assert found.error < 1e-9 * model.target.scale
+
+
+def test_columns_that_play_the_same_part_contribute_the_same():
+    """Two columns with the same values and, in the network, the same weights."""
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=80)
+    frame = pl.DataFrame({"a": a, "b": a.copy(), "c": rng.normal(size=80), "y": a})
+    training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(8,), epochs=1))
+    network = gn.Network([gn.Dense(8, "tanh"), gn.Dense(1)]).build(3, seed=0)
+    network.arrays["0.W"][1] = network.arrays["0.W"][0]
+    for _ in training.epochs():
+        pass
+    found = replace(training.model, network=network).contributions(frame[:5], frame[10:20])
+    np.testing.assert_allclose(found.values[:, 0], found.values[:, 1], rtol=1e-9)
+    assert np.abs(found.values[:, 0]).min() > 0
+
+
 def test_unknown_categories_and_missing_values_have_theirs(models):
     model = models["price"]
     odd = TABLE[:1].with_columns(

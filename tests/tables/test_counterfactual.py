@@ -158,6 +158,14 @@ def test_the_same_row_has_the_same_answer_and_a_page(classed):
     assert "dear (probability 0.5" in text and "<table" in first._repr_html_()
 
 
+def test_of_a_distribution_the_mean_is_moved():
+    model = trained("price", "dear", distribution="gaussian")
+    row = TABLE[4:5]
+    to = float(model.predict(row)[0]) + 30
+    found = model.counterfactual(row, ["size", "kind"], to=to)
+    assert model.predict(found.row)[0] >= to > model.predict_distribution(row).mean[0]
+
+
 def test_a_threshold_decides_what_the_prediction_is(classed):
     strict = replace(classed, threshold=0.8)
     found = strict.counterfactual(cheap_row(classed), ["size", "kind", "rooms"], to="dear")
