@@ -4,7 +4,8 @@ Changes are added up over the columns. First each column is changed alone, over 
 come nearest to the goal alone are changed together, on a grid; then one column after the other is set to what comes
 nearest.
 What meets the goal is made smaller: each step takes a part of a change back, and may add a smaller one to another
-column, with steps of half a unit first and halved down to the finest. Nothing is drawn by chance.
+column, with steps of half a unit first and halved down to the finest. A column that makes up less than a fiftieth of
+the change is left as it was, where another one can make up for it as cheaply. Nothing is drawn by chance.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ ASIDE = 8  # columns that may change more where another one changes less, beside
 FIRST_STEP = 0.5  # of the unit of a change
 BLOCK, SMALL_BLOCK = 4096, 512  # rows that are predicted at a time
 LEAST_GAIN = 1e-9
+TRIFLE = 0.02  # of the whole change
 
 
 class Search:
@@ -45,7 +47,7 @@ class Search:
     def changes(self) -> list[Array]:
         """Those that meet the goal, the smallest first."""
         found = [*self.alone(), *self.looked_at(self.grid())[2], *self.climb()]
-        smaller = [self.made_smaller(change) for change in self.chosen(found)]
+        smaller = [self.tidied(self.made_smaller(change)) for change in self.chosen(found)]
         return sorted(smaller, key=self.rank)
 
     def looked_at(self, changes: Array) -> tuple[Array, Array, Array]:
@@ -169,6 +171,27 @@ class Search:
     def sorted(self, changes: Array) -> Array:
         """Their order: by what they cost, then by the number of columns."""
         return np.lexsort(((changes != self.start).sum(axis=1), self.costs(changes).round(9)))
+
+    def tidied(self, change: Array) -> Array:
+        """The change without columns that make up a trifle of it, where others can make up for them by a trifle."""
+        parts = np.array([column.costs[k] for column, k in zip(self.columns, change, strict=True)])
+        most = float(parts.sum()) * (1 + TRIFLE)
+        for k in np.flatnonzero((parts > 0) & (parts < TRIFLE * parts.sum())).tolist():
+            without = self.with_one(k, self.start[k : k + 1], change)[0]
+            changes = [without[np.newaxis]]
+            for other in np.flatnonzero(without != self.start).tolist():
+                step = self.steps(other, most - float(parts.sum()) + float(parts[k]))
+                changes.append(self.with_one(other, self.nearby(other, int(without[other]), step), without))
+            cheap = np.concatenate(changes)
+            tidier = self.smallest(cheap[self.costs(cheap) <= most])
+            change = change if tidier is None else tidier
+        return change
+
+    def nearby(self, k: int, now: int, most: int) -> Array:
+        """All candidates of a column that are so many steps away, or the one that it has where they have no order."""
+        if not self.columns[k].ordered:
+            return np.array([now])
+        return np.arange(max(0, now - most), min(len(self.columns[k].values), now + most + 1))
 
     def around(self, change: Array, step: float) -> Array:
         """Changes with a part of one column taken back, and another column changed a little, or not at all."""
