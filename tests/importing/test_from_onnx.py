@@ -45,7 +45,9 @@ class Graph:
         element = DOUBLE if self.element == DOUBLE else FLOAT
         infos = [H.make_tensor_value_info(name, element, [None, None]) for name in outputs]
         graph = H.make_graph(self.nodes, "network", self.inputs, infos, self.arrays)
-        return H.make_model(graph, opset_imports=[H.make_opsetid("", self.opset)], ir_version=9)
+        return H.make_model(
+            graph, opset_imports=[H.make_opsetid("", self.opset), H.make_opsetid("ai.onnx.ml", 2)], ir_version=9
+        )
 
     def save(self, path: Any, *outputs: str) -> Any:
         onnx.checker.check_model(model := self.model(*outputs))
@@ -149,6 +151,7 @@ def test_another_way_to_write_the_sigmoid(tmp_path):
 @pytest.mark.parametrize("made", [
     lambda g, x: g("Clip", x, g.constant(0), g.constant(6)),
     lambda g, x: g("HardSigmoid", x),
+    lambda g, x: g("Cast", g("Greater", x, g.constant(0)), to=FLOAT),  # another value at 0 than the binary step
     lambda g, x: g("Mul", x, g("Mul", x, x)),
     lambda g, x: g("Mul", x, g("Sigmoid", g("Mul", x, g.constant(1.01)))),
 ])  # fmt: skip
@@ -209,6 +212,20 @@ def test_factors_alone_are_a_layer_of_their_own(tmp_path):
     assert [type(layer).__name__ for layer in net.layers] == ["Scale", "Activation"]
 
 
+def test_both_probabilities_and_a_scaler_as_scikit_learn_writes_them(tmp_path):
+    g = Graph()
+    x = g("Scaler", "x", domain="ai.onnx.ml", offset=[1.0, 2.0, 3.0, 4000.0], scale=[1.0, 0.5, 2.0, 0.002])
+    p = g("Sigmoid", g.dense(g("Relu", g.dense(x, 4, 6)), 6, 1))
+    both = g("Concat", g("Sub", g.constant(1), p), p, axis=1)
+    X = (rows() * [1, 1, 1, 500] + [0, 0, 0, 4000]).astype(np.float32)
+    net = agree(g.save(tmp_path / "a.onnx", both), X)
+    assert net.layers == (gn.BatchNorm(), gn.Dense(6, "relu"), gn.Dense(2, "softmax"))
+    net.fit(X, np.arange(40) % 2, loss="cross_entropy", epochs=1, seed=0)
+    alone = Graph(1)  # without a sigmoid before it
+    both = alone("Concat", alone("Sub", alone.constant(1), "x"), "x", axis=1)
+    assert agree(alone.save(tmp_path / "b.onnx", both), rows(1)).layers == (gn.Dense(2),)
+
+
 def test_double_precision_stays(tmp_path):
     g = Graph(element=DOUBLE)
     net = agree(g.save(tmp_path / "a.onnx", g("Relu", g.dense("x", 4, 3))), rows(dtype=np.float64), 1e-13)
@@ -225,6 +242,21 @@ def test_embeddings_and_images(tmp_path):
     flat = g("Reshape", "x", g.constant([-1, 6], np.int64))
     net = agree(g.save(tmp_path / "b.onnx", g.dense(flat, 6, 2)), rows(6).reshape(-1, 3, 2))
     assert net.layers[0] == gn.Flatten()
+
+
+def test_conversions_and_copies_between_layers(tmp_path):
+    g = Graph()
+    x = g("Cast", g("Cast", "x", to=DOUBLE), to=FLOAT)
+    inside = g("Cast", g.dense(g("Identity", x), 4, 4), to=FLOAT)
+    path = g.save(tmp_path / "a.onnx", g("Identity", g("Add", g("Cast", x, to=FLOAT), inside)))
+    assert agree(path, rows()).layers == (gn.Residual(gn.Dense(4)),)
+    steps = Graph()
+    x = steps("Cast", steps("Less", steps.dense("x", 4, 3), steps.constant(0)), to=FLOAT)
+    path = steps.save(tmp_path / "b.onnx", steps("Sub", steps.constant(1), x))
+    assert agree(path, rows()).layers == (gn.Dense(3, "binary_step"),)
+    whole = Graph()
+    with pytest.raises(gn.ModelFileError, match=r"Cast .* is not part of a layer that is known"):
+        gn.from_onnx(whole.save(tmp_path / "c.onnx", whole("Cast", whole("Cast", "x", to=INT64), to=FLOAT)))
 
 
 def test_columns_that_go_different_ways(tmp_path):

@@ -14,6 +14,8 @@ from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.layers.scale import Scale
 from glassnet.network import Network
 
+TWO_CLASSES = np.array([[-1.0, 1.0]]), np.array([1.0, 0.0])  # W and b from P to (1 − P, P)
+
 
 class Piece(NamedTuple):
     """A layer and its parameters and state by name; of layers inside it with their number in front, "1.W"."""
@@ -75,7 +77,17 @@ def joined(pieces: Sequence[Piece | Affine]) -> list[Piece]:
             found[-1] = merged
         else:
             found.append(piece)
-    return found if waiting is None else [*found, _as_layer(waiting)]
+    return _with_softmax(found if waiting is None else [*found, _as_layer(waiting)])
+
+
+def _with_softmax(pieces: list[Piece]) -> list[Piece]:
+    """Both probabilities made of a sigmoid as softmax of the scores (0, z), which are the same."""
+    if len(pieces) < 2 or pieces[-1].layer != Dense(2) or pieces[-2].layer != Dense(1, "sigmoid"):
+        return pieces
+    if any(not np.array_equal(pieces[-1].arrays[name], made) for name, made in zip("Wb", TWO_CLASSES, strict=True)):
+        return pieces
+    arrays = {name: np.concatenate([np.zeros_like(a), a], -1) for name, a in pieces[-2].arrays.items()}
+    return [*pieces[:-2], Piece(Dense(2, "softmax"), arrays)]
 
 
 def _composed(first: Affine, then: Affine) -> Affine:

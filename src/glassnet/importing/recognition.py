@@ -15,9 +15,11 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.names import ActivationName
 
 FAR = np.logspace(-6, 4, 61)
-POINTS = np.unique(np.concatenate([np.linspace(-12, 12, 481), -FAR, FAR, [-1.0, -40.0]]))
+POINTS = np.unique(np.concatenate([np.linspace(-12, 12, 481), -FAR, FAR, [-40.0, -1.0, 0.0, 1.0]]))
 PROBES = np.linspace(0, len(POINTS) - 1, 13).astype(int)  # looked at first
-FEW = np.array([-40.0, -3.0, -1.0, -0.5, 0.5, 1.0, 3.0, 20.0])  # where every unit has a function of its own
+FEW = np.concatenate(
+    [[-40.0, -20.0], np.arange(-16, 17) / 2.0, [20.0, 40.0]]
+)  # where every unit has a function of its own
 LARGEST = 1e30  # what is larger may have overflowed
 TOLERANCE = 3e-6  # of values of about 1: constants in files have seven digits
 NAMES: tuple[str, ...] = get_args(ActivationName)

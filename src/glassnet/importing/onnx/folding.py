@@ -1,25 +1,43 @@
-"""Constants that a graph computes from constants, such as transposed weights: computed once, before it is read."""
+"""What a graph does beside its layers: constants are computed once, and what leaves numbers as they are is left out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InvalidInput
+from glassnet.exports.onnx.schema import DataType
 from glassnet.formulas.elementary import Array
 from glassnet.importing.onnx.graph import TYPES, Graph, Node
 from glassnet.importing.onnx.operators import ENTRYWISE
 
+FLOATS = (DataType.FLOAT, DataType.DOUBLE)  # one network has one of them, so what converts between them does nothing
+WHOLE = ("Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Equal", "Not", "And", "Or")  # gives truth values
+
 
 def folded(graph: Graph) -> Graph:
-    """The graph without nodes that depend on constants alone: these become constants."""
+    """The graph without nodes that depend on constants alone, which become constants, and without copies."""
     constants, left = dict(graph.constants), []
-    for node in graph.nodes:
+    same: dict[str, str] = {}
+    whole = {graph.source} if graph.element not in FLOATS else set()
+    for given in graph.nodes:
+        node = given._replace(inputs=tuple(same.get(name, name) for name in given.inputs))
+        if node.op in WHOLE or (node.op == "Cast" and node.settings.get("to") not in FLOATS):
+            whole |= {*node.outputs}
+        if _is_copy(node, whole) and node.inputs[0] not in constants:
+            same[node.outputs[0]] = node.inputs[0]
+            continue
         if all(name in constants for name in filter(None, node.inputs)):
             constants[node.outputs[0]] = _value(node, [constants[name] for name in node.inputs if name], graph)
         else:
             left.append(node)
-    return graph._replace(nodes=tuple(left), constants=constants)
+    return graph._replace(nodes=tuple(left), constants=constants, result=same.get(graph.result, graph.result))
+
+
+def _is_copy(node: Node, whole: Set[str]) -> bool:
+    """Whether a node gives its numbers as they are."""
+    to_float = node.op == "Cast" and node.settings.get("to") in FLOATS
+    return bool(node.inputs) and (node.op == "Identity" or (to_float and node.inputs[0] not in whole))
 
 
 def _value(node: Node, given: list[Array], graph: Graph) -> Array:

@@ -57,6 +57,7 @@ class Graph(NamedTuple):
     source: str
     result: str
     input_shape: tuple[int | None, ...] | None
+    element: int
     opset: int
     allowance: Allowance
 
@@ -81,7 +82,9 @@ def graph_of(data: bytes, output: str | None = None) -> Graph:
     result = _result(graph.get("output", []), output)
     live = leading_to(result, nodes)
     source = _source(live, inputs, result)
-    return Graph(tuple(live), constants, source, result, _shape(inputs[source]), _opset(model), Allowance(len(data)))
+    given = inputs[source]
+    shape, element = _shape(given), _element(given)
+    return Graph(tuple(live), constants, source, result, shape, element, _opset(model), Allowance(len(data)))
 
 
 def _opset(model: Message) -> int:

@@ -10,7 +10,7 @@ from glassnet.importing.onnx.blocks import Block
 from glassnet.importing.onnx.context import Context, Pieces
 from glassnet.importing.onnx.graph import Node
 from glassnet.importing.onnx.operators import ENTRYWISE, ROWWISE, computed, over_last_axis
-from glassnet.importing.pieces import Affine, Piece
+from glassnet.importing.pieces import TWO_CLASSES, Affine, Piece, dense
 from glassnet.importing.recognition import FEW, POINTS, activation_of, learned_activation_of, same, short
 from glassnet.layers.activation import Activation
 from glassnet.layers.embedding import Embedding
@@ -110,6 +110,19 @@ def learned(context: Context, block: Block, shape: Shape) -> Found:
     if made is None or (found := learned_activation_of(made)) is None:
         return None
     return [Piece(Activation(found[0]), {"alpha": found[1]})], 1
+
+
+def two_classes(context: Context, block: Block, shape: Shape) -> Found:
+    """1 − P and P of one probability P, side by side: a linear layer, which `joined` makes a softmax of."""
+    if shape != (1,) or len(block.nodes) > 3 or block.nodes[-1].op != "Concat":
+        return None
+    operators = {**ENTRYWISE, "Concat": lambda *parts, axis: np.concatenate(parts, axis)}
+    given = {name: context.constants[name] for name in _constants_of(context, block)}
+    p = np.linspace(0, 1, 11)[:, np.newaxis]
+    made = computed(block.nodes, {block.source: p, **given}, operators)
+    if made is None or not same(made, np.hstack([1 - p, p])):
+        return None
+    return [dense(*TWO_CLASSES)], 1
 
 
 def rows(context: Context, all_blocks: list[Block], at: int, shape: Shape) -> Found:

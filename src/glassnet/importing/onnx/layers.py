@@ -56,6 +56,7 @@ def _next(context: Context, all_blocks: list[Block], at: int, shape: Shape, dept
         lambda: groups.affine(context, block, shape),
         lambda: groups.learned(context, block, shape),
         lambda: groups.rows(context, all_blocks, at, shape),
+        lambda: groups.two_classes(context, block, shape),
         lambda: groups.table(context, all_blocks, at, shape),
         lambda: _residual(context, block, shape, depth),
         lambda: _columns(context, block, shape, depth),

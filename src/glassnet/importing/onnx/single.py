@@ -8,7 +8,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.importing.onnx.context import Context, Pieces, number
 from glassnet.importing.onnx.graph import Node
-from glassnet.importing.pieces import Piece, dense, newest_share
+from glassnet.importing.pieces import Affine, Piece, dense, newest_share
 from glassnet.layers.activation import Activation
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
@@ -87,7 +87,20 @@ def prelu(context: Context, node: Node, shape: Shape) -> Pieces | None:
     return [Piece(Activation("prelu"), {"alpha": alpha})]
 
 
+def scaler(context: Context, node: Node, shape: Shape) -> Pieces | None:
+    """Scaler of ai.onnx.ml: (X − offset) ⊙ scale."""
+    if len(shape) != 1:
+        return None
+    context.graph.allowance.spend(16 * shape[0])
+    given = [np.asarray(node.settings.get(name, ()), np.float64) for name in ("offset", "scale")]
+    if any(numbers.shape not in ((1,), shape) for numbers in given):
+        return None
+    m, s = (np.broadcast_to(numbers, shape) for numbers in given)
+    return [Affine(m, s, np.zeros(shape))]
+
+
 SINGLE: Mapping[str, Callable[[Context, Node, Shape], Pieces | None]] = {
     "Gemm": product, "MatMul": product, "BatchNormalization": batch_norm, "LayerNormalization": layer_norm,
     "Dropout": dropout, "Flatten": flatten, "Reshape": flatten, "Softmax": softmax, "PRelu": prelu,
+    "ai.onnx.ml.Scaler": scaler,
 }  # fmt: skip
