@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
+from tests.cli.conftest import interrupt_in
 from tests.tables.test_update import NEW, OLD
 
 TRAIN = ("--target", "sold", "--drop", "amount", "--epochs", 2, "--hidden", 8)
@@ -80,6 +81,21 @@ def test_the_target_may_be_called_otherwise_in_the_new_rows(run):
     assert run("update", MODEL, "other.csv", "--target", "bought", "--epochs", 1)[0] == 0
     status, _, err = run("update", MODEL, "new.csv", "--target", "city", "--epochs", 1)
     assert status == 1 and "--target city names another column than the model predicts, 'sold'" in err
+
+
+def test_ctrl_c_keeps_what_was_trained_and_a_loss_without_end_leaves_nothing(run, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupt_in(3, patch)
+        status, said, _ = run("update", MODEL, "new.csv", "--epochs", 9)
+    assert status == 130 and "stopped after epoch 2" in said
+    assert gn.TableModel.load("runs/shops-2/model.safetensors").updates[0].epochs == 2
+    with monkeypatch.context() as patch:
+        interrupt_in(1, patch)
+        status, said, _ = run("update", MODEL, "new.csv", "--epochs", 9)
+    assert status == 130 and "nothing was written" in said
+    status, _, err = run("update", MODEL, "new.csv", "--epochs", 9, "--learning-rate", "1e30")
+    assert status == 1 and "diverged" in err
+    assert not Path("runs/shops-3").exists()
 
 
 def test_what_cannot_be_leaves_nothing_behind(run):

@@ -227,11 +227,20 @@ def test_few_rows_without_held_out_ones_keep_everything_and_the_last_epoch(model
     assert any("too few rows to choose" in note for note in update.notes)
 
 
+def test_how_far_scores_can_be_trusted_is_told(model: Any) -> None:
+    few, enough = updated(model, NEW, OLD[:2]), updated(model, shops(300, 1), OLD)
+    assert few.notes[-2].startswith("only 1") and few.notes[-2].endswith("new rows held out: their scores are rough")
+    assert few.notes[-1].startswith("there are too few old rows to hold some out")
+    assert not any("rough" in note for note in enough.notes) and "may have been trained on" in enough.notes[-1]
+    assert updated(model).notes[-1].startswith("without old rows to replay")
+    assert updated(model, NEW[:5]).sentence.endswith("on 1 held-out new row.")
+
+
 def test_rows_without_a_target_and_unknown_columns_are_told(model: Any) -> None:
     rows = NEW.with_columns(sold=pl.when(pl.int_range(pl.len()) < 2).then(None).otherwise("sold"), note=pl.lit("x"))
     notes = gn.TableUpdate(model, rows, **QUICK).rows.notes
     assert notes == (
-        "2 rows of the new rows without a sold dropped",
+        "2 new rows without a sold dropped",
         "nothing is learned from columns that were not in training: 'note'",
     )
 
@@ -239,6 +248,7 @@ def test_rows_without_a_target_and_unknown_columns_are_told(model: Any) -> None:
 WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
     "no rows": (NEW[:0], {}, "the new rows: the table has no rows."),
     "few rows": (NEW[:3], {}, "an update needs 5 new rows or more with a sold, got 3."),
+    "a path": ("new.csv", {}, "the new rows: expected a data frame of polars, pandas or pyarrow, got 'new.csv'"),
     "no target": (NEW.drop("sold"), {}, "the new rows: there is no target column 'sold'"),
     "no values": (NEW.with_columns(sold=pl.lit(None, pl.String)), {}, "'sold' has no value in any of 80 rows"),
     "a column less": (NEW.drop("city"), {}, "the new rows: the table lacks columns that were in training: 'city'"),

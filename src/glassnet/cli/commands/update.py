@@ -61,12 +61,16 @@ def update(
         if not len(begun.history):
             tell("stopped before the end of the first epoch, so nothing was written")
             raise typer.Exit(SIGNALS.status)
+        if (done := len(begun.history)) < begun.n_epochs:
+            tell(f"stopped after epoch {done}")
         command = "glassnet " + shlex.join(reading.source(data).shown_in(sys.argv[1:]))
         run = write_update(begun, folder, data, command, SIGNALS.whole)
         tell_updated(begun)
         for what, path in (("model", run.model), ("history", run.history), ("scores", run.scores)):
             tell(f"{what:<8} {path}")
         tell(f"{'report':<8} {run.report}, {run.page.name}")
+        if done < begun.n_epochs:
+            raise typer.Exit(SIGNALS.status)
 
 
 def rows_of(data: str, reading: ReadingOptions, model: TableModel, target: str | None) -> Any:

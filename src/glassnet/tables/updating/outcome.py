@@ -22,6 +22,8 @@ SEEN = (
     "are too good"
 )
 UNKNOWN = "without old rows to replay, nothing says how much of them the model has forgotten"
+TOO_FEW = "there are too few old rows to hold some out, so nothing says how much of them the model has forgotten"
+ROUGH = 50  # held-out rows, below which a score says little
 
 
 @answered
@@ -72,7 +74,7 @@ class UpdateOutcome:
             return "No rows were held out, so that there are no scores."
         said = [
             f"from {readable(each[BEFORE][metric])} to {readable(each[AFTER][metric])} on "
-            f"{len(self.rows.held_out[what])} held-out {what}"
+            f"{counted(len(self.rows.held_out[what]), f'held-out {what}'.removesuffix('s'))}"
             for what, each in found.items()
         ]
         new, higher = found[NEW], Metric.of(metric).higher_is_better
@@ -93,8 +95,13 @@ class UpdateOutcome:
         """What was added, kept and derived anew, and what else must be known; a sentence each."""
         n = len(self.rows.chosen)
         added, settled = self._added(), settled_in_words(self.model, self.request, self.before, n)
-        scored = [SEEN] if OLD in self.rows.held_out else [UNKNOWN]
-        return [*self.rows.notes, *added, *settled, *(scored if self.rows.held_out else [])]
+        return [*self.rows.notes, *added, *settled, *(self._scored() if self.rows.held_out else ())]
+
+    def _scored(self) -> Iterator[str]:
+        """How far the scores can be trusted."""
+        if (n := len(self.rows.held_out[NEW])) < ROUGH:
+            yield f"only {counted(n, 'new row')} held out: their scores are rough"
+        yield SEEN if OLD in self.rows.held_out else TOO_FEW if OLD in self.rows.kept else UNKNOWN
 
     def _added(self) -> Iterator[str]:
         growth = self.rows.growth

@@ -66,7 +66,7 @@ def update_rows(
     for what, rows in given.items():
         frames[what], n_gone = checked_rows(model, rows, what, request)
         if n_gone:
-            notes.append(f"{counted(n_gone, 'row')} of the {what} without a {model.target_name} dropped")
+            notes.append(f"{counted(n_gone, what.removesuffix('s'))} without a {model.target_name} dropped")
         if extra := unknown_columns(model, frames[what], request):
             notes.append(f"nothing is learned from columns that were not in training: {listed(extra, 5)}")
     if hold_out and (n := len(frames[NEW])) < LEAST_HELD_OUT:
@@ -99,8 +99,9 @@ NO_ROWS: Rows = np.zeros(0, np.intp)
 
 def checked_rows(model: TableModel, rows: Any, what: str, request: TableRequest) -> tuple[Any, int]:
     """The rows with a target (a narwhals frame), and how many have none; refused where they do not fit the model."""
-    frame, name, known = as_frame(rows), model.target_name, {*model.encoder.columns}
+    name, known = model.target_name, {*model.encoder.columns}
     try:
+        frame = as_frame(rows)
         if not len(frame):
             raise InvalidInput("the table has no rows.")
         check_column(frame, name, "target column")
