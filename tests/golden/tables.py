@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 import glassnet as gn
 from glassnet.tables.reading.read import read_file
@@ -65,15 +66,21 @@ WHOLE: dict[str, tuple[str, dict[str, Any]]] = {  # by the name of the file: the
     "table-calibrated": ("open", {"n_ensemble": 2, "threshold": 0.4}),
     "table-ends": ("price", {"n_ensemble": 2, "interval": 0.5}),
     "table-errors": ("price", {}),
+    "table-updated": ("kind", {"updated": True}),
 }
 
 
-def trained(path: Path, target: str, **more: Any) -> gn.TableModel:
-    """What `glassnet train` makes of a file."""
+def trained(path: Path, target: str, updated: bool = False, **more: Any) -> gn.TableModel:
+    """What `glassnet train` makes of a file, and where `updated` what `glassnet update` does for another city."""
     read = read_file(path)
     training = gn.TableTraining(
         read.frame, target, recipe=RECIPE, file_notes=read.notes, decimal_comma=read.decimal_comma, **more
     )
     for _ in training.epochs():
         pass
-    return training.model
+    if not updated:
+        return training.model
+    update = gn.TableUpdate(training.model, read.frame.with_columns(city=pl.lit("Ys")), epochs=3)
+    for _ in update.epochs():
+        pass
+    return update.model
