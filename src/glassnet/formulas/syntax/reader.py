@@ -218,7 +218,8 @@ class Reader(ast.NodeVisitor):
     def of_call(self, node: ast.Call) -> Expression:
         """An elementary function, a reduction over the row, or a formula made of these (`logsumexp`)."""
         function = self.function(node.func)
-        if node.keywords:
+        known = (*OF_NUMPY, *elementary.__all__, "absolute")
+        if node.keywords and (getattr(function, "__name__", "") in known or is_formula(function)):
             raise Untranslatable(f"{ast.unparse(node)!r} has keyword arguments")
         arguments = [self.expression(argument) for argument in node.args]
         if part := self.part(node.func):
