@@ -1,6 +1,7 @@
 """What each column contributed to a prediction of a table model."""
 
 import itertools
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -102,6 +103,14 @@ def test_the_page_says_the_prediction_the_baseline_and_the_sum(models):
     assert "Together:" in text and "size" in text
     text = contributions_page(models["dear"], TABLE, 3).text(80)
     assert "For the typical row" in text and "probability" in text
+
+
+def test_small_contributions_to_a_large_number_are_seen_beside_it(models):
+    target = replace(models["price"].target, mean=4e4, low=0.0, high=1e5, scale=0.5)
+    text = contributions_page(replace(models["price"], target=target), TABLE, 3).text(100)
+    total = re.search(r"Together: (\S+) ([+−]) (\S+) = (\S+), right", text)
+    before, sign, change, after = (part.replace(",", "").replace("−", "-") for part in total.groups())
+    assert abs(float(before) + (1 if sign == "+" else -1) * float(change) - float(after)) < 0.02 * float(change)
 
 
 def test_rows_that_do_not_fit_meet_one_sentence(models):

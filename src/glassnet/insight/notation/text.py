@@ -52,6 +52,19 @@ def signed(number: SupportsFloat, digits: int = 3) -> str:
     return ("+" if float(number) > 0 else "") + decimals(number, digits)
 
 
+def beside_change(number: SupportsFloat, change: SupportsFloat) -> str:
+    """A number as exactly as it takes to see a change of some size in it: to about a hundredth of that.
+
+    >>> beside_change(42.04953, 4.2e-3), beside_change(-0.28331, 0.69), beside_change(1_234_567, 2e3)
+    ('42.04953', '−0.283', '1,234,567')
+    """
+    number, change = float(number), abs(float(change))
+    if not change or abs(number) >= 1e15:
+        return decimals(number)
+    places = int(np.clip(2 - np.floor(np.log10(change)), 0, 15))
+    return f"{number:,.{places}f}".replace("-", "−", 1)
+
+
 class Writer:
     """Writes trees as text; of sums written out at most `terms` terms, the last one among them."""
 

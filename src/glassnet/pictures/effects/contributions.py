@@ -7,11 +7,13 @@ import numpy as np
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.formulas.elementary import Array
-from glassnet.insight.notation.text import decimals, signed
+from glassnet.insight.notation.text import beside_change, signed
 from glassnet.pictures.picture_inputs import short
 
 MOST_BARS = 12
-ROOM = 0.22  # of the width of the bars, to each side, for the numbers beside them
+ROOM = 0.26  # of the width of the bars, to each side, for the numbers beside them
+WIDTH, LETTER = 6.0, 0.09  # inches: of the bars with the legend, and of a letter of the names
+LONGEST = 34  # letters of a name and its value
 
 
 def contributions_figure(
@@ -25,8 +27,9 @@ def contributions_figure(
     sizes, names = bars(np.asarray(values, np.float64), labels)
     ends = baseline + np.cumsum(sizes)
     starts = ends - sizes
+    names = [short(name, LONGEST) for name in names]
     with drawn_in(theme, "a figure of contributions") as look:
-        figure, axes = new_figure(7.2, 1.6 + 0.34 * len(sizes))
+        figure, axes = new_figure(WIDTH + LETTER * max(map(len, names)), 1.6 + 0.34 * len(sizes))
         places = np.arange(len(sizes))
         axes.barh(places, sizes, left=starts, height=0.66, color=[look.cycle[0 if s >= 0 else 1] for s in sizes])
         axes.vlines(ends[:-1], places[:-1] - 0.33, places[1:] + 0.33, color=look.grey, linewidth=0.8)
@@ -39,13 +42,14 @@ def contributions_figure(
                 (4 if right else -4, 0), textcoords="offset points", va="center",
                 ha="left" if right else "right", fontsize=8.5,
             )  # fmt: skip
-        axes.set_yticks(places, [short(name, 34) for name in names])
+        axes.set_yticks(places, names)
         axes.set_xlim(low - ROOM * width, high + ROOM * width)
         axes.set_ylim(-0.7, len(sizes) - 0.3)
         for at, said in ((baseline, "baseline"), (float(ends[-1]), "prediction")):
             axes.axvline(at, color=look.ink, linewidth=0.8, linestyle=":", zorder=0)
+            words = f"{said} {beside_change(at, width)}"
             axes.annotate(
-                f"{said} {decimals(at)}", (at, 0 if said == "baseline" else 1), (0, -4 if said == "baseline" else 4),
+                words, (at, 0 if said == "baseline" else 1), (0, -4 if said == "baseline" else 4),
                 xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
                 ha="center", va="top" if said == "baseline" else "bottom",
             )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.drawing import Theme
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
-from glassnet.insight.notation.text import decimals, signed
+from glassnet.insight.notation.text import beside_change, decimals, signed
 from glassnet.insight.pages.pieces import Heading, Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
 from glassnet.pictures.effects.contributions import contributions_figure
@@ -183,18 +183,20 @@ def contributions_page(model: TablePipeline, frame: Any, row: int, background: A
 def pieces_of(model: TablePipeline, one: Any, row: int, found: Contributions, prediction: Any) -> Iterator[Piece]:
     """A sentence, a table with bars, and the sum as a witness."""
     values, baseline, explained, _ = found.of()
+    largest = float(np.abs(values).max())
+    at_first, at_last = beside_change(baseline, largest), beside_change(explained, largest)
     said, of = readable(float(prediction)) if not found.classes else "", ""
     if found.classes:
         said, of = f"{prediction} (probability {readable(explained)})", f" of {prediction}"
     yield Heading(f"Row {row}: {model.target_name} is predicted to be {said}", 1)
-    yield Words(f"{beside(found.background)} it is {readable(baseline)}{of}. The columns make up the difference:")
+    yield Words(f"{beside(found.background)} it is {at_first}{of}. The columns make up the difference:")
     order = np.argsort(-np.abs(values), kind="stable")[:MOST_COLUMNS]
     yield Rows((("column", "value", "contribution", ""), *lines(found, values, order)))
     if rest := len(values) - len(order):
         left = float(values.sum() - values[order].sum())
         yield Words(f"The other {counted(rest, 'column')} together: {signed(left)}.")
-    total = f"{readable(baseline)} {'−' if values.sum() < 0 else '+'} {decimals(abs(values.sum()))}"
-    yield Words(f"Together: {total} = {readable(explained)}, right to {found.error:.0e}.")
+    total = f"{at_first} {'−' if values.sum() < 0 else '+'} {decimals(abs(values.sum()))}"
+    yield Words(f"Together: {total} = {at_last}, right to {found.error:.0e}.")
     if not isinstance(model.target, ClassTarget) and not np.isclose(explained, float(prediction), rtol=1e-4):
         yield Words(f"Predictions are kept between the least and the largest number in training: {said}.")
 
