@@ -48,11 +48,12 @@ def test_a_row_and_the_importance_of_columns_are_drawn(glassnet, monkeypatch, tm
     ("asked", "said"),
     [
         (("--figure", "row.pdf"), "a figure must end in .png or .svg, got 'row.pdf'."),
-        (("--figure", "nowhere/row.png"), "could not write nowhere/row.png: there is no folder nowhere."),
+        (("--figure", "nowhere/row.png"), "could not write into {}/nowhere: No such file or directory."),
         (("--figure", "row.png", "--theme", "sepia"), "theme must be one of 'light', 'dark', got 'sepia'."),
     ],
 )
-def test_a_figure_that_cannot_be_written_is_refused_before_anything_is_read(glassnet, asked, said):
+def test_a_figure_that_cannot_be_written_is_refused_before_anything_is_read(glassnet, tmp_path, asked, said):
+    said = said.format(tmp_path)
     assert glassnet("explain", "missing.safetensors", "missing.csv", *asked) == (1, "", f"glassnet: {said}\n")
 
 

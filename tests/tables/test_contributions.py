@@ -109,6 +109,7 @@ def test_small_contributions_to_a_large_number_are_seen_beside_it(models):
     target = replace(models["price"].target, mean=4e4, low=0.0, high=1e5, scale=0.5)
     text = contributions_page(replace(models["price"], target=target), TABLE, 3).text(100)
     total = re.search(r"Together: (\S+) ([+−]) (\S+) = (\S+), right", text)
+    assert total is not None
     before, sign, change, after = (part.replace(",", "").replace("−", "-") for part in total.groups())
     assert abs(float(before) + (1 if sign == "+" else -1) * float(change) - float(after)) < 0.02 * float(change)
 
