@@ -4,6 +4,7 @@ import pytest
 import glassnet as gn
 from glassnet.demos import xor as demo
 
+pytestmark = pytest.mark.long  # the whole of a demo
 FEW = range(3)
 
 
@@ -54,7 +55,6 @@ def test_the_right_gradient_solves_every_seed(xor):
     assert xor.result.right_solved == [*FEW]
 
 
-@pytest.mark.long
 def test_of_all_seeds_the_right_gradient_solves_each_and_the_printed_one_few():
     assert [*filter(demo.solves_rightly, demo.SEEDS)] == [*range(20)]
     assert sum(map(demo.solves_as_printed, demo.SEEDS)) == pytest.approx(2, abs=1)  # chaotic: rounding may turn one

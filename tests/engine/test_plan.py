@@ -109,7 +109,10 @@ def test_pieces_cover_the_vector_once_and_keep_biases_apart_only_where_asked():
 RULES = sorted(name for name in UpdateRule.registry if name != "lbfgs")
 
 
-@pytest.mark.parametrize("rule", RULES)
+OFTEN = ("adamw", "sgd")  # which `make test` looks at
+
+
+@pytest.mark.parametrize("rule", [*OFTEN, *(pytest.param(r, marks=pytest.mark.long) for r in RULES if r not in OFTEN)])
 def test_a_step_allocates_nothing_after_the_first_of_its_shape(rule):
     """Only the temporaries of formulas, which are bounded by the size of a piece whatever the size of the batch."""
     n, width = 6000, 64

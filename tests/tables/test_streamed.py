@@ -36,7 +36,7 @@ TABLE = pl.DataFrame(
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(file_scan, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=20_000))
+    monkeypatch.setattr(file_scan, "Pieces", lambda path, piece_bytes: Pieces(path, piece_bytes=60_000))
 
 
 @pytest.fixture
