@@ -76,7 +76,7 @@ def test_python_blocks_run_one_after_the_other_and_print_what_is_shown(path, tmp
 
 @pytest.mark.once  # no number is looked at that an engine computes
 @pytest.mark.parametrize(
-    ("page", "made"), [("README.md", "species.csv"), pytest.param("docs/start.md", "kinds.csv", marks=pytest.mark.long)]
+    ("page", "made"), [("docs/start.md", "kinds.csv"), pytest.param("README.md", "species.csv", marks=pytest.mark.long)]
 )
 def test_the_commands_of_the_first_pages_run_on_files_that_are_there(page, made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
