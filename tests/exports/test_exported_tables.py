@@ -239,3 +239,26 @@ def test_the_file_needs_numpy_alone(models, tmp_path):
     assert not {name for name in ("glassnet", "polars", "pandas", "narwhals") if f"'{name}'" in loaded}
     assert importlib.util.find_spec("model") is None
     assert path.read_text().startswith("# glassnet ")
+
+
+NAMES = [
+    "a b", "a_b", "double", "row", "class", 'qu"ote', "back\\", "*/ </script>", "new\nline", "年", "🙂", "??/",
+    "`${x}`", "%s",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+def test_names_of_any_letters(target, tmp_path):
+    rng, n = np.random.default_rng(1), 40
+    levels = [f"{name}!" for name in NAMES]
+    columns: dict[str, Any] = {name: rng.normal(size=n) for name in NAMES}
+    columns |= {f"{name} of": [levels[k] for k in rng.integers(0, 4, n) + 3 * (j % 3)] for j, name in enumerate(NAMES)}
+    frame = pl.DataFrame(columns | {"target */ \\": [levels[k] for k in rng.integers(5, 8, n)]})
+    training = gn.TableTraining(frame, "target */ \\", recipe=gn.Recipe(hidden=(4,), epochs=1, frequencies=0))
+    for _ in training.epochs():
+        pass
+    model = training.model
+    (case,) = made = cases({"odd": model}, target, tmp_path, frame)
+    (found,) = run_all(target, made)
+    np.testing.assert_allclose(found.values, model.outputs(frame), rtol=2e-6, atol=2e-6)
+    assert target != "javascript" or "</script" not in case.path.read_text()

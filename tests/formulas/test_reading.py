@@ -1,5 +1,5 @@
 """What the reader understands of a formula's source: names in modules, loops over numbers, formulas in formulas."""
-# mypy: disable-error-code="attr-defined, call-arg"
+# mypy: disable-error-code="attr-defined, call-arg, misc"
 
 import numpy as np
 import pytest

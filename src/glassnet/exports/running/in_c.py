@@ -25,6 +25,7 @@ static char *next(void)
 {{
     if (fgets(line, sizeof line, stdin) == NULL) exit(3);
     line[strcspn(line, "\\n")] = 0;
+    for (char *c = line; *c != 0; c++) *c = *c == 1 ? 10 : *c == 2 ? 13 : *c;
     return line;
 }}
 
@@ -78,10 +79,13 @@ def lines(case: Case) -> list[str]:
         return [str(len(case.rows)), *map(repr, case.rows.astype(float).ravel().tolist())]
     found = [str(case.n_rows)]
     for row in zip(*case.plain, strict=True):
-        found += [
-            repr(v) if isinstance(v, float) else "-" if v is None else f"={' '.join(v.splitlines())}" for v in row
-        ]
+        found += [repr(v) if isinstance(v, float) else "-" if v is None else "=" + one_line(v) for v in row]
     return found
+
+
+def one_line(text: str) -> str:
+    """A text with other signs in place of line ends."""
+    return text.replace("\n", "\1").replace("\r", "\2").replace("\0", " ")
 
 
 def main(cases: Sequence[Case]) -> list[str]:
