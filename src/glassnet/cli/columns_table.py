@@ -13,8 +13,8 @@ MOST_SHOWN = 20
 WIDEST_NAME = 20
 
 
-def columns_table(model: TableModel) -> Table:
-    """A row for the target and for each column; of many columns some, first those that are dropped."""
+def columns_table(*models: TableModel) -> Table:
+    """A row for each target and for each column; of many columns some, first those that are dropped."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     name, kind, values, missing, inputs = HEADER
     table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=WIDEST_NAME, min_width=8)
@@ -22,8 +22,8 @@ def columns_table(model: TableModel) -> Table:
     table.add_column(values, overflow="fold", ratio=1)
     for number in (missing, inputs):
         table.add_column(number, justify="right", no_wrap=True)
-    target = target_cells(model.target_name, model.target)
-    for cells in (target, *(column.cells for column in some_of(model.columns))):
+    targets = (target_cells(model.target_name, model.target) for model in models)
+    for cells in (*targets, *(column.cells for column in some_of(models[0].columns))):
         table.add_row(*map(Text, map(one_line, cells)))
     return table
 

@@ -41,8 +41,8 @@ def tell_data(training: TableTraining) -> None:
     rows = f"{counted(training.n_train, 'row')} for training and validation, {len(training.test)} held out"
     columns, features = len(model.encoder.columns), len(model.encoder.feature_names)
     inputs = f"{counted(columns, 'column')} as {counted(features, 'input')}"
-    tell(f"{model.task} of {model.target_name}: {rows}, {inputs}")
-    console.print(columns_table(model))
+    tell(f"{model.task} of {', '.join(each.target_name for each in training.models)}: {rows}, {inputs}")
+    console.print(columns_table(*training.models))
     if rest := rest_in_words(model.columns):
         tell(rest)
     for note in training.notes:

@@ -16,7 +16,8 @@ from glassnet.training.checkpoints.settings import files_in
 
 LEAST_ROOM = 1 << 16  # bytes that must be free before a run starts
 LOOK_EVERY = 0.5  # seconds between looks while waiting for another run
-RESULTS = (MODEL, "history.json", "report.md")  # what a run leaves
+TARGETS = "targets.json"  # which folders hold the models of several targets
+RESULTS = (MODEL, "history.json", "report.md", TARGETS)  # what a run leaves
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.cli.console import tell, tell_file
+from glassnet.cli.folders import TARGETS
 from glassnet.cli.options.table import ReadingOptions
 from glassnet.cli.output import tell_error
 from glassnet.errors import InvalidInput
@@ -88,6 +89,8 @@ def bundled_target(source: Source) -> str:
 
 def table_model(path: Path) -> TableModel:
     """A saved model that reads tables."""
+    if (path / TARGETS).is_file():
+        raise InvalidInput(f"{path} holds models of several targets: name the folder of one of them in it.")
     model = load(path)
     if not isinstance(model, TableModel):
         raise InvalidInput(f"{path} holds a bare network; only a model written by `glassnet train` reads tables.")

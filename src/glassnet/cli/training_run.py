@@ -7,10 +7,11 @@ from pathlib import Path
 import typer
 
 from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_verdict
-from glassnet.cli.folders import end_run
+from glassnet.cli.folders import TARGETS, end_run
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
+from glassnet.cli.several_targets import check_several, write_each
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import room_for, written
 from glassnet.errors import Diverged
@@ -61,6 +62,8 @@ def begun(asked: RunRequest, folder: Path) -> tuple[RunRequest, TableTraining]:
     except KeyboardInterrupt:
         tell("stopped before training began: nothing was written")
         raise typer.Exit(SIGNALS.status) from None
+    if training.prepared.also:
+        check_several(training, asked)
     check_room(folder, room_for(training))
     if asked.every is not None:
         asked = asked.kept(folder)
@@ -89,6 +92,10 @@ def trained(training: TableTraining, recording: Recording, folder: Path, asked: 
 def write_all(training: TableTraining, recording: Recording, folder: Path, asked: RunRequest, unfinished: bool) -> None:
     """Write the run and say where; if its folder cannot be written, elsewhere."""
     command = asked.again(training, unfinished)
+    if training.prepared.also:
+        write_each(training, folder, asked, command)
+        return
+    (folder / TARGETS).unlink(missing_ok=True)  # of a run that is overwritten
     run, refused = written(training, folder, asked.data, command, asked.style, asked.learning_curve)
     tell_verdict(run.verdict)
     places = [("model", run.model), ("history", run.history), ("report", f"{run.report}, {run.page.name}")]

@@ -222,7 +222,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         InvalidInput for a model that was fitted without `distribution`.
         """
         check_is_fitted(self)
-        if self.head_ is None:
+        if self.head_ is None or not self.head_.is_distribution:
             raise InvalidInput(
                 "this model was fitted for the number alone: set distribution='gaussian', 'quantiles' or 'histogram', "
                 "and fit it."

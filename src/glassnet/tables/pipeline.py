@@ -26,7 +26,7 @@ from glassnet.tables.calibration.threshold import check_chosen
 from glassnet.tables.compared import Compared
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.head import Head
-from glassnet.tables.distributions.heads import described_head, head_from_description, head_of
+from glassnet.tables.distributions.heads import described_head, distributes, head_from_description, head_of
 from glassnet.tables.distributions.scores import named_scores, scores_of_rows, told_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn
@@ -160,7 +160,7 @@ class TablePipeline:
 
     def scores_of_rows(self, X: Array, truth: Array) -> Array | None:
         """(log score, CRPS) of each encoded row, (n, 2); None for a model without a distribution."""
-        return None if self.head is None else scores_of_rows(self.distribution_of(X), truth)
+        return scores_of_rows(self.distribution_of(X), truth) if distributes(self.head) else None
 
     def predict_table(self, frame: Any, coverage: float | None = None) -> dict[str, Any]:
         """Predict columns for a file: the ids, "prediction", and for classes also "probability of …" for each.
@@ -174,7 +174,7 @@ class TablePipeline:
     def predicted_columns(self, X: Array, coverage: float | None = None) -> dict[str, Array]:
         """The columns of `predict_table` but for the ids, for encoded rows."""
         predicted = self._predicted(self.outputs_of(X))
-        if self.head is not None:
+        if distributes(self.head):
             predicted |= told_columns(self.distribution_of(X))
         if coverage is not None:
             predicted |= zip(("lower", "upper"), self.ends(X, predicted["prediction"], coverage).T, strict=True)

@@ -142,6 +142,7 @@ def search(
     folds: int | None = None,
 ) -> Tuned:
     """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
+    base.check_one_target("a search")
     limits = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
     rows, parts = base.n_train, [] if folds is None else fold_parts(base, folds)
     with folder_of(folder) as place, Worker(place / "workers") as worker:

@@ -9,12 +9,13 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_rows
-from glassnet.cli.inputs import frames_of, table_model
+from glassnet.cli.inputs import frames_of
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.into import IntoOptions
 from glassnet.cli.options.kept import KeptOptions, beside
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.cli.prediction_file import check_out, prediction_file
+from glassnet.cli.several_targets import predictions_of, table_models
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.tables.insight.row_tally import RowTally
@@ -46,11 +47,12 @@ def predict(
     if taker and (kept.id or kept.keep):
         raise InvalidInput("--into keeps all columns of the rows: leave out --id and --keep.")
     polars = require("polars", "tables", "writing predictions")
-    made = table_model(model)
+    models = table_models(model)
+    made = next(iter(models.values()))
     frames = frames_of(data, reading, made)
     there = frames.columns if isinstance(frames, Pieces) else frames[0].columns
     names, tally = there if taker else kept.columns(made, there), RowTally(made)
-    predictions = predicted(made, frames, names, interval, tally)
+    predictions = predicted(models, frames, names, interval, tally)
     if taker is not None and database.into is not None:
         taker.insert(database.into, polars.concat(predictions), database.append)
         place = f"the table {database.into}"
@@ -67,15 +69,16 @@ def predict(
 
 
 def predicted(
-    made: TableModel, frames: Any, names: list[str], interval: float | None, tally: RowTally
+    models: dict[str, TableModel], frames: Any, names: list[str], interval: float | None, tally: RowTally
 ) -> Iterator[Any]:
     """The predictions for each data frame, beside the columns with these names; what is odd in them is counted."""
     polars = require("polars", "tables", "writing predictions")
+    encoder = next(iter(models.values())).encoder  # that of all, as they have one network
 
     def with_predictions(frame: Any) -> Any:
-        measured = made.encoder.measure(frame)
+        measured = encoder.measure(frame)
         tally.add(measured)
-        found = polars.DataFrame(made.predicted_columns(made.encoder.encoded(measured), interval))
+        found = polars.DataFrame(predictions_of(models, encoder.encoded(measured), interval))
         rows = polars.DataFrame([frame.get_column(name) for name in names])  # a name may look like a pattern
         return beside(rows, found, "rename it in the table, or with AS in --query")
 

@@ -21,9 +21,10 @@ SKIP_LINES = "Lines of a text file above its column names (default: found, or as
 ENCODING = "Encoding of a text file, e.g. cp1252; or auto (default: UTF-8 or UTF-16, or as in training)."
 MEMORY = "Memory to assume, e.g. 2GB (default: all). Larger files are read in chunks."
 MODEL = "A model.safetensors written by `glassnet train`, or the folder of its run."
+TARGET = "The column to predict (known for bundled tables); several of numbers with commas between them."
 Data = Annotated[str, typer.Argument(metavar="DATA", help=TABLES)]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL)]
-Target = Annotated[str | None, typer.Option(help="The column to predict (known for bundled tables).")]
+Target = Annotated[str | None, typer.Option(help=TARGET)]
 Task = Annotated[str | None, typer.Option(help="classification or regression; guessed from the target if omitted.")]
 
 

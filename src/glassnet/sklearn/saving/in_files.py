@@ -139,7 +139,7 @@ def parameters_of(model: TableModel) -> dict[str, Any]:
     """The parameters for the constructor of an estimator."""
     found = given_fields(model)
     interval = model.interval.coverage if isinstance(model.interval, QuantileInterval) else None
-    distribution = None if model.head is None else model.head.kind
+    distribution = model.head.kind if model.head is not None and model.head.is_distribution else None
     own = {} if model.task == "classification" else {"interval": interval, "distribution": distribution}
     return {
         **own,

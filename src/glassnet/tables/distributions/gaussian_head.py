@@ -11,7 +11,7 @@ from glassnet.formulas.losses import GaussianCRPS, Loss
 from glassnet.formulas.registry import require_number
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.gaussian_mixture import GaussianMixture
-from glassnet.tables.distributions.head import DistributionName, Head
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.target import NumberTarget
 
 
@@ -19,7 +19,7 @@ from glassnet.tables.encoding.target import NumberTarget
 class GaussianHead(Head):
     """A mean and a scale: two outputs μ and ζ, with σ = `floor` + log(1 + e^ζ)."""
 
-    kind: ClassVar[DistributionName] = "gaussian"
+    kind: ClassVar[str] = "gaussian"
     said: ClassVar[str] = "a normal distribution with a mean and a standard deviation of its own for each row"
     floor: float = 0.001
 

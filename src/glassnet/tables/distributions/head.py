@@ -17,8 +17,9 @@ class Head:
     `activation` is that of the outputs, `said` what is predicted, in words.
     """
 
-    kind: ClassVar[DistributionName]
+    kind: ClassVar[str]
     activation: ClassVar[str] = "linear"
+    is_distribution: ClassVar[bool] = True
     said: ClassVar[str]
 
     @classmethod

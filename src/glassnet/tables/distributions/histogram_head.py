@@ -12,7 +12,7 @@ from glassnet.files.schema import Within
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import CrossEntropy, Loss
 from glassnet.tables.distributions.distribution import Distribution
-from glassnet.tables.distributions.head import DistributionName, Head
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.piecewise import PiecewiseUniform
 from glassnet.tables.encoding.target import NumberTarget
 
@@ -28,7 +28,7 @@ class HistogramHead(Head):
     tails have; each probability is moved towards even ones by as much as one row in n + 1 counts.
     """
 
-    kind: ClassVar[DistributionName] = "histogram"
+    kind: ClassVar[str] = "histogram"
     activation: ClassVar[str] = "softmax"
     said: ClassVar[str] = "probabilities of bins, which hold as many training rows each as can be"
     edges: tuple[float, ...]

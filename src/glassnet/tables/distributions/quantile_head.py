@@ -11,7 +11,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss, Quantile
 from glassnet.tables.distributions.distribution import Distribution
-from glassnet.tables.distributions.head import DistributionName, Head
+from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.piecewise import PiecewiseUniform
 from glassnet.tables.encoding.target import NumberTarget
 
@@ -23,7 +23,7 @@ LEAST_GAP = 1e-4  # between two quantiles, in standard deviations of the target:
 class QuantileHead(Head):
     """Quantiles at `levels`, one output each; between two the density is even, beyond the last it falls off."""
 
-    kind: ClassVar[DistributionName] = "quantiles"
+    kind: ClassVar[str] = "quantiles"
     said: ClassVar[str] = f"{N_LEVELS} quantiles, with an even density between two of them"
     levels: tuple[float, ...] = tuple((k + 0.5) / N_LEVELS for k in range(N_LEVELS))
 

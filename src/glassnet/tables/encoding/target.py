@@ -253,6 +253,16 @@ def with_target(frame: Any, name: str, form: TextFormat) -> tuple[Any, int]:
     return (frame[np.flatnonzero(there)] if n else frame), n
 
 
+def with_targets(frame: Any, forms: Mapping[str, TextFormat]) -> tuple[Any, npt.NDArray[np.bool_]]:
+    """(the rows of a narwhals frame in which all targets have a value, a mask of these); refused if there are none."""
+    known = np.logical_and.reduce([has_value(frame[name], form) for name, form in forms.items()])
+    if not known.any():
+        for name, form in forms.items():
+            with_target(frame, name, form)  # it says which has none at all
+        raise InvalidInput(f"no row has a value of each target: {listed(list(forms))}.")
+    return (frame if known.all() else frame[np.flatnonzero(known)]), known
+
+
 def target_from_description(description: Mapping[str, Any]) -> Target:
     """The target from its description; InvalidInput for anything else."""
     task = description.get("task")

@@ -90,7 +90,7 @@ class Courses:
         resume: "str | Path | bool | None" = None,
     ) -> "Courses":
         """Begin the training of each network; all checks are done."""
-        recipe, encoder, target = request.recipe, prepared.encoder, prepared.target
+        recipe, encoder, target = request.recipe, prepared.encoder, prepared.targets
         given = [*rows_of_each(prepared, request)]
         saved = Places(checkpoint, resume)
         head = learn_head(request.distribution, prepared.in_memory()[1])
@@ -121,6 +121,15 @@ class Courses:
         shared = by_time or prepared.own_validation or prepared.validation is not None
         return cls(main, ends, shared, "loss" if loss else recipe.chosen_metric(target.task), head)
 
+    def of(self, place: int) -> "Courses":
+        """The same networks, with the validation rows of one of several targets."""
+
+        def one(course: Course) -> Course:
+            X, y, weights = course.held_out
+            return replace(course, held_out=(X, y[:, place], weights))
+
+        return replace(self, main=[one(course) for course in self.main])
+
     def epochs(self) -> Generator[Epoch]:
         """An epoch of each network in turn, until all have ended; those of the first are given."""
         first, others = self.main[0].training, [course.training for course in (*self.main[1:], *self.ends)]
@@ -134,6 +143,12 @@ class Courses:
                     yield epoch
                 elif not others:
                     return
+
+    def settled_each(self, models: Sequence[TableModel], request: TableRequest) -> tuple[TableModel, ...]:
+        """`settled` of the model of each target."""
+        if len(models) == 1:
+            return (self.settled(models[0], request),)
+        return tuple(self.of(place).settled(model, request) for place, model in enumerate(models))
 
     def settled(self, model: TableModel, request: TableRequest) -> TableModel:
         """The model of the networks that have had an epoch, with what the validation rows say of their outputs."""

@@ -17,6 +17,7 @@ from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.pooled import FoldOutputs, pooled_verdict
 from glassnet.tables.reading.read import TableFile
 from glassnet.tables.splits.folds import Fold
+from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.checks import check_whole
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Folds:
     outputs: list[FoldOutputs] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.request.check_one_target(as_frame(self.table.frame).columns, "cross-validation")
         if check_whole(self.n, "folds") < 2:
             raise InvalidInput(f"folds must be a whole number of at least 2, got {self.n}.")
         check_whole(self.repeats, "repeats")

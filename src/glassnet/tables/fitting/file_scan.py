@@ -56,6 +56,7 @@ class FileScan:
         check_shares(request, LocalTable.of(path).path)
         piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
         unread = Pieces(path, piece_bytes=piece_bytes)
+        request.check_one_target(unread.columns, "a file that is read in chunks")
         check_column(polars.DataFrame(schema=unread.columns), target_name, "target column")
         request.check_split_column(polars.DataFrame(schema=unread.columns))
         self.options = options = request.columns.on(unread.columns, target_name)

@@ -1,8 +1,9 @@
 """What a training on a table is asked at its end: results on the held-out rows, a verdict, a diagnosis."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_encoders import NumberColumn
 from glassnet.tables.encoding.target import ClassTarget
+from glassnet.tables.fitting.courses import Courses
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.model import TableModel
@@ -33,9 +35,38 @@ class Outcome:
 
     prepared: PreparedRows
     recipe: Recipe
-    model: TableModel
+    courses: Courses
+    models: tuple[TableModel, ...]
     metric: str
     chosen_by: str
+
+    @property
+    def model(self) -> TableModel:
+        """The model; of several targets that of the first, as `each` has all of them."""
+        return self.models[0]
+
+    @property
+    def each(self) -> tuple[Self, ...]:
+        """The training as seen from each target, with a `model`, a `result()` and a `verdict()` of its own."""
+        if not self.prepared.also:
+            return (self,)
+        return tuple(self._of(place) for place in range(len(self.models)))
+
+    def _of(self, place: int) -> Self:
+        one = copy.copy(self)
+        for name in ("held_out", "parts"):
+            vars(one).pop(name, None)
+        one.prepared, one.courses, one.models = self.prepared.of(place), self.courses.of(place), self.models[place:][:1]
+        return one
+
+    def check_one_target(self, what: str) -> None:
+        """Refuse several targets where one is needed."""
+        if self.prepared.also:
+            names = ", ".join(model.target_name for model in self.models)
+            raise InvalidInput(
+                f"{what} is about one target, but this training has several ({names}): ask each of its trainings in "
+                "`each`."
+            )
 
     @property
     def n_epochs(self) -> int:
@@ -76,13 +107,18 @@ class Outcome:
     def notes(self) -> list[str]:
         """Describe what was decided about rows and columns and might have been decided otherwise."""
         model, n = self.model, self.n_without_target
-        dropped = f"{counted(n, 'row')} without a {model.target_name} {'is' if n == 1 else 'are'} dropped"
-        target = [f"{model.target_name}: {model.target.format.note}"] if model.target.format.note else []
+        names = " or a ".join(each.target_name for each in self.models)
+        dropped = f"{counted(n, 'row')} without a {names} {'is' if n == 1 else 'are'} dropped"
+        noted = [(each.target_name, each.target.format.note) for each in self.models]
+        target = [f"{name}: {note}" for name, note in noted if note]
         said = [*[dropped] * bool(n), *self.prepared.split_notes, *target]
         return [*said, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
 
     def result(self) -> dict[str, float]:
-        """Metrics on the held-out rows."""
+        """Metrics on the held-out rows; of several targets "rmse of price" and so on."""
+        if self.prepared.also:
+            found = {one.model.target_name: one.result() for one in self.each}
+            return {f"{name} of {target}": value for target, of in found.items() for name, value in of.items()}
         X, truth = self.held_out
         return self.model.measured(truth, self.model.outputs_of(X), self.model.scores_of_rows(X, truth))
 
@@ -125,6 +161,7 @@ class Outcome:
         The constant, the linear model and (where scikit-learn is installed) the boosted trees are fitted to the rows
         that are not held out, at most 20,000 of them. See `compare_baselines`.
         """
+        self.check_one_target("a verdict")
         from glassnet.tables.judging.baselines import Known  # imported late: training does not need it
         from glassnet.tables.judging.judge import judge
 
@@ -144,6 +181,9 @@ class Outcome:
         from glassnet.tables.fitting.learning_curve import Divided, check_shares, rows_curve
 
         check_shares(shares)
+        self.check_one_target("a learning curve")
+        if self.prepared.whole is not None:
+            raise InvalidInput("a learning curve is for one target: this network predicts several.")
         if self.prepared.files is not None:
             raise InvalidInput("a learning curve needs a table that fits in memory; these rows are in files.")
         (X, y), (trained, chose) = self.rows(), self._divided()
@@ -153,16 +193,24 @@ class Outcome:
 
     def diagnose(self) -> "Diagnosis":
         """Check the network, its training rows and the held-out rows for common faults: see `gn.diagnose`."""
+        self.check_one_target("a diagnosis")
         from glassnet.insight.diagnosis.diagnose import diagnosed  # imported late: training does not need it
         from glassnet.insight.diagnosis.evidence import Evidence
 
         X, y = self.rows()
         held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
-        if (head := self.model.head) is not None:  # as its loss takes them
+        if self.prepared.whole is not None:
+            y, held_out = self.prepared.whole.data[1], (held_out[0], self._held_out_of_all(self.prepared.whole))
+        elif (head := self.model.head) is not None:  # as its loss takes them
             y, held_out = head.encode(y), (held_out[0], head.encode(held_out[1]))
         names = self.model.encoder.feature_names
         network, measured = self.model.network, self._measured()
         return diagnosed(Evidence(network, X, y, None, None, None, held_out, names, 0, measured))
+
+    def _held_out_of_all(self, whole: PreparedRows) -> Array:
+        """All targets of the held-out rows, standardised."""
+        targets = (whole.target_name, whole.target), *whole.also
+        return np.column_stack([target.encode(self.test[name]) for name, target in targets])
 
     def _measured(self) -> "Columns | None":
         """The columns of numbers as they are in the table; None where the rows are in files."""

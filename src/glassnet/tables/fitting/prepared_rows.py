@@ -1,16 +1,25 @@
 """Rows of a table as networks read them: held out, encoded, with all that was learned about the columns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.columns import Column, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
-from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, has_value, learn_target, with_target
+from glassnet.tables.encoding.target import (
+    ClassTarget,
+    NumberTarget,
+    NumberTargets,
+    Target,
+    Targets,
+    learn_target,
+    with_targets,
+)
 from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes_on, with_own_rows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
@@ -46,6 +55,8 @@ class PreparedRows:
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
     test_rows   the numbers of the rows of `test` in the table; None for rows in files
+    also        further targets of the same network, with their names; `whole` are the rows for all of them, where these
+                are for one
     """
 
     encoder: TableEncoder
@@ -69,6 +80,21 @@ class PreparedRows:
     weights: Array | None = None
     split_notes: tuple[str, ...] = ()
     test_rows: Rows | None = None
+    also: tuple[tuple[str, NumberTarget], ...] = ()
+    whole: "PreparedRows | None" = None
+
+    @property
+    def targets(self) -> Targets:
+        """What the network predicts."""
+        if not self.also or isinstance(self.target, ClassTarget):
+            return self.target
+        return NumberTargets((self.target, *(target for _, target in self.also)))
+
+    def of(self, place: int) -> "PreparedRows":
+        """The same rows for one of several targets."""
+        X, y = self.data
+        name, target = ((self.target_name, self.target), *self.also)[place]
+        return replace(self, target_name=name, target=target, data=(X, y[:, place]), also=(), whole=self)
 
     def n_validation(self, share: float) -> int:
         """How many rows choose the epoch: `share` of them where the network draws them."""
@@ -101,6 +127,8 @@ def prepare_frame(
 
     `own` has rows of one's own, "test" and "validation", in place of those files that the request names.
     """
+    frame = as_frame(frame)
+    request = request.on(frame.columns)
     own = {"test": request.test, "validation": request.validation} if own is None else own
     table, recipe = read_rows(frame, request, decimal_comma, own), request.recipe
     seed, rng = recipe.seed_and_split()
@@ -112,7 +140,7 @@ def prepare_frame(
     else:
         rest, held_out, chosen = fold.divided(rule, recipe.validation, seed, rng)
     is_said = table.reader is not None or any(given is not None for given in own.values())
-    guessed = () if is_said else guessed_splits(table.rows.drop(request.target), table.columns, encoded)
+    guessed = () if is_said else guessed_splits(table.rows.drop(request.targets), table.columns, encoded)
     notes = *guessed, *split_notes(table.reader, rule, held_out, rest[chosen]), *notes_on(table.source, own)
     return PreparedRows(
         **learned(table, rest, request),
@@ -140,6 +168,7 @@ class ReadRows(NamedTuple):
     known    which rows of the whole table have a target
     reader   of the groups or times by which rows are held out
     target   the classes; of numbers the scale of all rows
+    also     those of further targets
     """
 
     rows: Any
@@ -150,30 +179,47 @@ class ReadRows(NamedTuple):
     reader: SplitReader | None
     columns: tuple[Column, ...]
     target: Target
+    also: tuple[Target, ...]
 
 
 def read_rows(frame: Any, request: TableRequest, decimal_comma: bool, own: Own) -> ReadRows:
     """Find what the columns and the target are, in the whole table and in rows of one's own."""
     frame, name = as_frame(frame), request.target
-    check_column(frame, name, "target column")
+    for each in request.targets:
+        check_column(frame, each, "target column")
     request.check_split_column(frame)
-    options = request.columns.on(frame.columns, name)
+    options = request.columns
+    for each in request.targets:
+        options = options.on(frame.columns, each)
     frame, source = with_own_rows(frame, own, options)
     formats = find_formats(frame, decimal_comma, name, options)
     reader = reader_for(request.group, request.time, formats)
     if reader is not None:
         reader.add(frame[reader.name])
     if frame.implementation.is_polars():  # which holds values of all types: the many looks below read no texts
-        others = {other: form for other, form in formats.items() if other != name}
+        others = {other: form for other, form in formats.items() if other not in request.targets}
         frame = as_frame(in_polars(frame.to_native(), others))
-    columns = without_weights(columns_beside(frame.drop(name), formats, options, reader), request.weight)
-    known = has_value(frame[name], formats[name])
-    rows, _ = with_target(frame, name, formats[name])
-    target = learn_target(rows, name, options.task(name, request.task), formats[name])
+    columns = without_weights(columns_beside(frame.drop(request.targets), formats, options, reader), request.weight)
+    rows, known = with_targets(frame, {each: formats[each] for each in request.targets})
+    target, *also = (
+        learn_target(rows, each, options.task(each, request.task), formats[each]) for each in request.targets
+    )
+    if also:
+        check_numbers(dict(zip(request.targets, (target, *also), strict=True)))
     request.check_task(target.task)
     request.check_classes(target)
     check_own_rows(source := source[known], own, name)
-    return ReadRows(rows, source, known, options, formats, reader, columns, target)
+    return ReadRows(rows, source, known, options, formats, reader, columns, target, tuple(also))
+
+
+def check_numbers(targets: Mapping[str, Target]) -> None:
+    """Refuse several targets of which one holds classes."""
+    for name, target in targets.items():
+        if isinstance(target, ClassTarget):
+            raise InvalidInput(
+                f"several targets must all hold numbers, but {name!r} holds classes: train a model for it alone, or "
+                "give the task regression if it counts or measures."
+            )
 
 
 def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any]:
@@ -181,13 +227,20 @@ def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any
     train, target, name = table.rows[rest], table.target, request.target
     if not isinstance(target, ClassTarget):
         target = NumberTarget.learn(train[name], target.format)  # mean and scale of training rows only
-    encoder = TableEncoder.learn(train, [name], table.columns, request.recipe.one_hot)
+    encoder = TableEncoder.learn(train, [*request.targets], table.columns, request.recipe.one_hot)
     y = target.encode(train[name])
+    also = tuple(
+        (other, NumberTarget.learn(train[other], known.format))
+        for other, known in zip(request.also, table.also, strict=True)
+    )
+    if also:
+        y = np.column_stack([y, *(known.encode(train[other]) for other, known in also)])
     weighed = request.weight, table.formats.get(request.weight or ""), request.class_weight
     return {
         "encoder": encoder,
         "target": target,
         "target_name": name,
+        "also": also,
         "train": train,
         "data": (encoder.transform(train), y),
         "weights": row_weights(train, *weighed, target, y),

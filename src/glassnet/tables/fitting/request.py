@@ -1,7 +1,7 @@
 """What is asked of a training on a table, whether the table lies in memory or in a file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from glassnet.errors import InvalidInput
@@ -13,7 +13,7 @@ from glassnet.tables.encoding.target import ClassTarget, Targets
 from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.reading.read_options import ReadOptions
-from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.tables.values.column_options import ColumnOptions, apart, names_in
 from glassnet.tables.values.frames import check_column
 from glassnet.training.inputs.checks import check_flag, check_whole
 
@@ -38,6 +38,7 @@ class TableRequest:
     test, validation
                  files with rows for the result, and to choose the epoch; None for shares of the table
     distribution what is predicted of numbers beside their mean; None for the mean alone
+    also         further targets, of numbers, that the same network predicts
     """
 
     target: str
@@ -56,6 +57,7 @@ class TableRequest:
     test: str | None = None
     validation: str | None = None
     distribution: DistributionName | None = None
+    also: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")
@@ -74,10 +76,39 @@ class TableRequest:
             raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")
         self._check_split()
 
+        self._check_several()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All columns to predict."""
+        return (self.target, *self.also)
+
+    def on(self, names: Collection[str]) -> "TableRequest":
+        """The request for a table with these columns, in which "a,b" is two targets unless a column is called so."""
+        first, *also = apart([self.target], names) or (self.target,)
+        return replace(self, target=first, also=(*also, *self.also)) if also else self
+
+    def check_one_target(self, names: Collection[str], what: str) -> None:
+        """Refuse several targets where one is needed."""
+        if several := self.on(names).also:
+            raise InvalidInput(f"{what} takes one target, got {1 + len(several)}: train a model for each.")
+
+    def _check_several(self) -> None:
+        if not self.also:
+            return
+        if len(set(self.targets)) < len(self.targets):
+            raise InvalidInput(f"each target can be named once, got {', '.join(self.targets)}.")
+        for name in ("interval", "distribution", "threshold", "class_weight"):
+            if (value := getattr(self, name)) is not None:
+                raise InvalidInput(
+                    f"{name}={value!r} works for one target, got {len(self.targets)}: leave it out, or train a model "
+                    "for each."
+                )
+
     @classmethod
     def of(
         cls,
-        target: str,
+        target: "str | Sequence[str]",
         task: str | None,
         recipe: Recipe | None,
         columns: "ColumnOptions | Mapping[str, Any] | None",
@@ -94,7 +125,8 @@ class TableRequest:
         """The request as a person writes it in Python."""
         said = recipe_of(recipe), ColumnOptions.of(columns), n_ensemble, calibrate, interval
         chosen = check_threshold(threshold), weight, check_class_weight(class_weight), group, time
-        return cls(target, task, *said, *chosen, distribution=check_distribution(distribution))
+        first, *also = (target,) if isinstance(target, str) else names_in("target_name", target) or ("",)
+        return cls(first, task, *said, *chosen, distribution=check_distribution(distribution), also=tuple(also))
 
     def check_task(self, task: str) -> None:
         """Refuse what does not suit the task, once that is known."""

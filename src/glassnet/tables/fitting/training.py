@@ -15,7 +15,7 @@ from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
-from glassnet.tables.model import TableModel
+from glassnet.tables.fitting.several import begun_models
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import TableFile
 from glassnet.tables.sources.fetching import fetched
@@ -40,7 +40,8 @@ class TableTraining(Outcome):
     Parameters
     ----------
     frame, target_name
-        A data frame of pandas, polars or Arrow, and the name of the column to predict.
+        A data frame of pandas, polars or Arrow, and the name of the column to predict; a list of names, of columns of
+        numbers, for one network that predicts all of them. Then `each` has a training for each target to ask.
     task
         "classification" or "regression"; None (default) guesses it from the target.
     recipe
@@ -92,7 +93,7 @@ class TableTraining(Outcome):
     def __init__(
         self,
         frame: Any,
-        target_name: str,
+        target_name: "str | Sequence[str]",
         task: str | None = None,
         recipe: Recipe | None = None,
         checkpoint: "CheckpointLike | None" = None,
@@ -234,13 +235,9 @@ class TableTraining(Outcome):
         resume: "str | Path | bool | None",
     ) -> None:
         self.prepared, self.request, self.recipe = prepared, request, request.recipe
-        encoder, target = prepared.encoder, prepared.target
         self.courses = Courses.begin(prepared, request, checkpoint, resume)
-        networks = [course.network for course in self.courses.main]
-        named = prepared.target_name, networks[0], prepared.file_notes, prepared.columns.ids, tuple(networks[1:])
-        more: dict[str, Any] = {"columns": prepared.found, "reading": request.reading, "head": self.courses.head}
-        self.model = TableModel(encoder, target, *named, **more)
-        self.metric, self.chosen_by = self.recipe.chosen_metric(target.task), self.courses.chosen_by
+        self.models = begun_models(prepared, request, self.courses)
+        self.metric, self.chosen_by = self.recipe.chosen_metric(prepared.target.task), self.courses.chosen_by
 
     def __repr__(self) -> str:
         rows = f"{self.n_train:,} rows, {len(self.test):,} held out"
@@ -256,7 +253,7 @@ class TableTraining(Outcome):
 
         def begin(_: int, recipe: Recipe, every: int) -> "Training":
             settings = recipe.settings(task, len(y[::every]) * self._n_trained_on // self.n_train)
-            network = recipe.network(self.model.encoder, self.model.target)
+            network = recipe.network(self.model.encoder, self.prepared.targets)
             return network.training(X[::every], y[::every], validation=recipe.validation, seed=self.seed, **settings)
 
         n_networks = len(self.courses.main) + len(self.courses.ends)
@@ -271,7 +268,8 @@ class TableTraining(Outcome):
         """Train; at the end, also after a break, the network has the parameters of the best epoch by the metric.
 
         Then `model` also has what the validation rows say of its outputs: the calibration, or the errors of intervals.
-        The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit.
+        The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit; of
+        several targets they are the means over the standardised ones.
         """
         try:
             with closing(self.courses.epochs()) as epochs:
@@ -281,10 +279,10 @@ class TableTraining(Outcome):
         finally:
             self.prepared.close()
             if len(self.history):
-                self.model = self.courses.settled(self.model, self.request)
+                self.models = self.courses.settled_each(self.models, self.request)
 
     def _in_own_unit(self, epoch: Epoch) -> None:
-        if not isinstance(self.model.target, ClassTarget):
+        if not isinstance(self.model.target, ClassTarget) and not self.prepared.also:
             for values in (epoch.metrics, epoch.val_metrics):
                 if self.metric in values:  # with blocks the validation alone is measured
                     values[self.metric] *= self.model.target.scale

@@ -73,6 +73,7 @@ def chosen_columns(
         return tuple(places), ()
     X, truth = some_rows(X, truth, LEAST_ROWS, np.random.default_rng(seed))
     y = truth if isinstance(model.target, ClassTarget) else (truth - model.target.mean) / model.target.scale
+    y = y if model.head is None else model.head.encode(y)
     moved = sensitivities(model.network, X, y, list(places.values()), usual_loss(model), seed)
     order, names = np.argsort(-moved, kind="stable"), list(places)
     return [names[k] for k in np.sort(order[:most])], [names[k] for k in order[most:]]

@@ -86,7 +86,10 @@ def _hidden_layers(training: TableTraining) -> Iterator[str]:
 def _loss(training: TableTraining) -> Iterator[str]:
     loss, head = training.history.about["loss"], training.model.head
     yield f"Loss: {LOSSES[loss['name']]}"
-    if head is not None:
+    if head is not None and not head.is_distribution:
+        yield f"of the standardised target, averaged over {head.said};"
+        yield "predictions are limited to the range of the training rows."
+    elif head is not None:
         yield f"of the standardised target, for {head.said};"
         yield "the prediction is its mean, limited to the range of the training rows."
     elif training.model.task == "regression":

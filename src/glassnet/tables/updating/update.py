@@ -13,6 +13,7 @@ from glassnet.network import Network
 from glassnet.tables.calibration.intervals import QuantileInterval
 from glassnet.tables.calibration.threshold import check_threshold
 from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.output_head import OutputHead
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.fitting.courses import Course, Courses
@@ -110,6 +111,11 @@ class TableUpdate(UpdateOutcome):
     ):
         if not isinstance(model, TableModel):
             raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
+        if isinstance(model.head, OutputHead):
+            raise InvalidInput(
+                f"the network of this model predicts {model.head.n} targets, which are trained together: train it "
+                "again with the new rows, or train a model of one target."
+            )
         known = [name for name in METRICS[model.task] if name in LOSSES]
         recipe = Recipe(
             epochs=epochs,
