@@ -33,9 +33,7 @@ def test_each_target_has_a_folder_scores_and_predictions(glassnet):
     ).read_text().replace("\n", " ")
     _, out, _ = glassnet("predict", "runs/iris", "iris", "--interval", 0.9)
     table = pl.read_csv(io.StringIO(out))
-    assert table.columns == [
-        f"{what} of {name}" for name in places for what in ("prediction", "lower", "upper")
-    ]
+    assert table.columns == [f"{what} of {name}" for name in places for what in ("prediction", "lower", "upper")]
     np.testing.assert_allclose(table["prediction of petal_length"], other.predict(rows), rtol=1e-5)
     status, out, _ = glassnet("evaluate", "runs/iris", "iris")
     assert status == 0 and "petal_width on 150 rows" in out and "petal_length on 150 rows" in out

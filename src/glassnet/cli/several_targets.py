@@ -14,11 +14,12 @@ from glassnet.cli.writing import written
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.files.atomic import write_whole
 from glassnet.files.json_text import read_json
+from glassnet.files.model_file import MODEL
 from glassnet.files.schema import checked
 from glassnet.formulas.elementary import Array
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.model import TableModel
-from glassnet.tables.reporting.report import MODEL, prepare_run
+from glassnet.tables.reporting.report import prepare_run
 
 
 def check_several(training: TableTraining, asked: RunRequest) -> None:

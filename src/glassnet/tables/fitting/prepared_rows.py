@@ -228,7 +228,7 @@ def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any
     if not isinstance(target, ClassTarget):
         target = NumberTarget.learn(train[name], target.format)  # mean and scale of training rows only
     encoder = TableEncoder.learn(train, [*request.targets], table.columns, request.recipe.one_hot)
-    y = target.encode(train[name])
+    y: Array = target.encode(train[name])
     also = tuple(
         (other, NumberTarget.learn(train[other], known.format))
         for other, known in zip(request.also, table.also, strict=True)
