@@ -10,8 +10,11 @@ from glassnet.cli.console import tell, tell_file
 from glassnet.cli.folders import TARGETS
 from glassnet.cli.options.table import ReadingOptions
 from glassnet.cli.output import tell_error
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.extras import require
+from glassnet.files.json_text import read_json
+from glassnet.files.model_file import MODEL
+from glassnet.files.schema import checked
 from glassnet.loading import load
 from glassnet.tables.datasets import BUNDLED
 from glassnet.tables.model import TableModel
@@ -95,3 +98,17 @@ def table_model(path: Path) -> TableModel:
     if not isinstance(model, TableModel):
         raise InvalidInput(f"{path} holds a bare network; only a model written by `glassnet train` reads tables.")
     return model
+
+
+def table_models(path: Path) -> dict[str, TableModel]:
+    """The models of a run by their targets; of one target, or of a file, that one."""
+    index = path / TARGETS
+    if not index.is_file():
+        model = table_model(path)
+        return {model.target_name: model}
+    try:
+        content: dict[str, Any] = checked(read_json(index.read_bytes()), dict[str, Any])
+        places: dict[str, str] = checked(content.get("targets"), dict[str, str])
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{index} does not list targets: {str(error).rstrip('.')}.") from error
+    return {name: table_model(path / Path(place).name / MODEL) for name, place in places.items()}

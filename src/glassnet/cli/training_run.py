@@ -11,9 +11,8 @@ from glassnet.cli.folders import TARGETS, end_run
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
-from glassnet.cli.several_targets import check_several, write_each
 from glassnet.cli.signals import SIGNALS
-from glassnet.cli.writing import room_for, written
+from glassnet.cli.writing import check_several, room_for, write_each, written
 from glassnet.errors import Diverged
 from glassnet.files.atomic import check_room
 from glassnet.tables.fitting.training import TableTraining

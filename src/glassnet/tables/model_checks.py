@@ -44,11 +44,3 @@ def check_finite(outputs: Array) -> None:
     if wrong.any():
         row = int(wrong.argmax()) + 1
         raise WrongRow("the prediction is not finite", row, f": the model's weights overflow in {outputs.dtype}.")
-
-
-def raw_outputs(network: Network, X: Array) -> Array:
-    """What a network puts out for encoded rows; refused where it is not finite."""
-    outputs, whole = network.outputs(X)
-    if not whole:
-        check_finite(outputs)
-    return outputs

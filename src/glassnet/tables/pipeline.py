@@ -1,6 +1,6 @@
 """From raw rows to classes or numbers: the encoder of the columns, the network, and the way back from its outputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -33,7 +33,8 @@ from glassnet.tables.encoding.found_columns import FoundColumn
 from glassnet.tables.encoding.strays import stray_notes
 from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
 from glassnet.tables.encoding.task import METRICS
-from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting, raw_outputs
+from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting
+from glassnet.tables.network_outputs import mean, raw_outputs
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.table_fields import TableFields
@@ -295,9 +296,3 @@ class TablePipeline:
         optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
         last = found.get("reading", NOTHING_KNOWN), found.get("updates", ()), head
         return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, *last)
-
-
-def mean(outputs: Sequence[Array]) -> Array:
-    """The mean of the outputs of several networks."""
-    found: Array = np.mean(outputs, axis=0) if len(outputs) > 1 else outputs[0]
-    return found

@@ -13,7 +13,8 @@ from glassnet.tables.encoding.column_encoders import Outputs
 from glassnet.tables.encoding.row_encoder import RowEncoder
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.value_encoders import each_row
-from glassnet.tables.pipeline import TablePipeline, mean
+from glassnet.tables.network_outputs import mean
+from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.plain_tables import is_row
 
 MOST_MARGINS = 64  # that are kept

@@ -2,10 +2,9 @@
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell_numbers, tell_rows
-from glassnet.cli.inputs import frames_of
+from glassnet.cli.inputs import frames_of, table_models
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Data, Model, ReadingOptions
-from glassnet.cli.several_targets import table_models
 from glassnet.tables.number_format import counted
 
 

@@ -1,7 +1,7 @@
 """The command `glassnet predict`: the predictions for a table, on the screen or in a file."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,15 +9,15 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_rows
-from glassnet.cli.inputs import frames_of
+from glassnet.cli.inputs import frames_of, table_models
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.into import IntoOptions
 from glassnet.cli.options.kept import KeptOptions, beside
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.cli.prediction_file import check_out, prediction_file
-from glassnet.cli.several_targets import predictions_of, table_models
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.formulas.elementary import Array
 from glassnet.tables.insight.row_tally import RowTally
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces, each
@@ -83,3 +83,11 @@ def predicted(
         return beside(rows, found, "rename it in the table, or with AS in --query")
 
     yield from each(frames, with_predictions)
+
+
+def predictions_of(models: Mapping[str, TableModel], X: Array, interval: float | None) -> dict[str, Array]:
+    """The columns of predictions for encoded rows; of several targets they say of which."""
+    each = {name: model.predicted_columns(X, interval) for name, model in models.items()}
+    if len(each) == 1:
+        return next(iter(each.values()))
+    return {f"{column} of {name}": values for name, found in each.items() for column, values in found.items()}

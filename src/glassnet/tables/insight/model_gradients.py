@@ -10,7 +10,7 @@ from glassnet.insight.path_gradients import TOLERANCE, PathGradients, integrated
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
-from glassnet.tables.model_checks import raw_outputs
+from glassnet.tables.network_outputs import raw_outputs
 from glassnet.tables.pipeline import TablePipeline
 
 
