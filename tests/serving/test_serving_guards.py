@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from glassnet.errors import MissingExtra
+from glassnet.serving import explain
 from glassnet.serving.settings import Limits
 from tests.hostile import as_text, changed
 from tests.serving.client import Client, served, until
@@ -53,6 +55,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
         ({"Authorization": "Bearer wrong"}, 401, 'this service asks for a token: send "Authorization: Bearer TOKEN".'),
         ({"Authorization": ""}, 401, "this service asks for a token"),
         ({"Content-Type": "text/plain"}, 415, 'send JSON with the header "Content-Type: application/json".'),
+        ({"Inference-Header-Content-Length": "9"}, 415, "send tensors in JSON: binary data are not taken."),
         ({"Content-Encoding": "gzip"}, 415, "send the body as it is, without a Content-Encoding."),
     ],
 )
@@ -71,6 +74,13 @@ def test_names_that_are_allowed_and_pages_of_the_service_are_answered(guarded, r
         status, got, _ = guarded.client.ask("POST", "/predict", {"row": row}, {**BEARER, **headers})
         assert status == 200
         assert not any(name.lower().startswith("access-control") for name in got)
+
+
+def test_a_body_need_not_be_declared(guarded, row):
+    body = json.dumps({"row": row}).encode()
+    sent = head(len(body), "Connection: close").replace(b"Content-Type: application/json\r\n", b"")
+    assert status_of(guarded.client.raw(sent, body)) == 200
+    assert guarded.client.refused("/predict", body, {**BEARER, "Content-Type": ""})[0] == 415
 
 
 def test_only_health_and_the_empty_page_are_open_without_a_token(guarded):
@@ -203,6 +213,17 @@ def test_a_fault_of_the_service_is_told_without_what_a_client_sent(files, models
     said = capfd.readouterr().err
     assert "a request failed with KeyError in " in said
     assert "secret" not in said
+
+
+def test_what_the_service_lacks_is_no_mistake_of_the_client(guarded, row, monkeypatch):
+    """Predictions need no library of data frames, explanations do."""
+
+    def missing(*_):
+        raise MissingExtra("explaining rows of a table needs polars: pip install …")
+
+    monkeypatch.setattr(explain, "require", missing)
+    assert guarded.client.refused("/explain", {"row": row}, BEARER)[0] == 501
+    assert guarded.client.ask("POST", "/predict", {"row": row}, BEARER)[0] == 200
 
 
 def hostile_requests(row, count):

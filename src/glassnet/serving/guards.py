@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from glassnet.errors import GlassnetError, OutOfMemory
+from glassnet.errors import GlassnetError, MissingExtra, OutOfMemory
 from glassnet.serving.messages import JSON, Refused, refusal
 from glassnet.serving.metrics import Metrics
 from glassnet.serving.settings import Settings
@@ -24,6 +24,7 @@ DISCARDED = 64_000_000  # bytes of a refused body that are read and dropped, so 
 DISCARD_SECONDS = 5.0
 CLOSE = (b"connection", b"close")
 DECLARED = JSON.encode()
+OURS = {OutOfMemory: 503, MissingExtra: 501}  # where the request is right
 FAULT = Refused(500, "the service made a mistake; its log says where.")
 
 
@@ -100,9 +101,11 @@ class Guards:
             how = {"WWW-Authenticate": "Bearer"}
             raise Refused(401, 'this service asks for a token: send "Authorization: Bearer TOKEN".', how)
         if scope["method"] == "POST":
-            kind = headers.get(b"content-type", b"")
+            kind = headers.get(b"content-type", DECLARED)  # the clients of Triton declare nothing
             if kind != DECLARED and kind.partition(b";")[0].strip().lower() != DECLARED:
                 raise Refused(415, f'send JSON with the header "Content-Type: {JSON}".')
+            if b"inference-header-content-length" in headers:
+                raise Refused(415, "send tensors in JSON: binary data are not taken.")
             if headers.get(b"content-encoding", b"identity").lower() != b"identity":
                 raise Refused(415, "send the body as it is, without a Content-Encoding.")
         if self.metrics.inside > self.limits.requests and not open_to_all:
@@ -226,7 +229,8 @@ def refused_for(error: Refused | GlassnetError) -> Refused:
     """What is answered where a request cannot be: the sentence of an error."""
     if isinstance(error, Refused):
         return error
-    return Refused(503 if isinstance(error, OutOfMemory) else 400, str(error))
+    status = next((status for kind, status in OURS.items() if isinstance(error, kind)), 400)
+    return Refused(status, str(error))
 
 
 def tell_fault(error: Exception) -> None:
