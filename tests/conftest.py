@@ -44,7 +44,10 @@ ONCE = (
     "benchmarks", "cli", "engine", "exports", "files", "insight", "listeners", "pictures", "serving", "sources",
     "tuning", "typing",
     *(f"estimators/test_{name}.py" for name in ("tabular", "tabular_input")),
-    *(f"formulas/test_{name}.py" for name in ("activations", "description", "initializers", "noise", "schedules")),
+    *(
+        f"formulas/test_{name}.py"
+        for name in ("activations", "description", "formula_reader", "initializers", "noise", "schedules")
+    ),
     "layers/test_activate.py",
     *(
         f"tables/test_{name}.py"
