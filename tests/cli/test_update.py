@@ -49,6 +49,15 @@ def test_the_updated_model_is_written_to_a_new_folder_with_its_scores(run):
     assert run("evaluate", folder / "model.safetensors", "new.csv")[0] == 0
 
 
+def test_old_rows_that_are_named_or_that_the_run_kept_are_scored(run):
+    status, said, _ = run("update", MODEL, "new.csv", "--compare", "shops.csv", "--epochs", 1)
+    assert status == 0 and "on 120 old rows." in said and "64 new rows; 16 new rows and 120 old rows held out" in said
+    OLD[:50].write_csv("runs/shops/rows.csv")
+    status, said, _ = run("update", MODEL, "new.csv", "--epochs", 1)
+    assert status == 0 and "on 50 old rows." in said
+    assert "the old rows in runs/shops/rows.csv are scored before and after (--replay runs/shops/rows.csv" in said
+
+
 def test_the_same_command_gives_the_same_bytes_and_python_the_same_model(run):
     for out in ("a", "b"):
         assert run("update", MODEL, "new.csv", "--epochs", 2, "--out", out)[0] == 0

@@ -227,6 +227,18 @@ def test_few_rows_without_held_out_ones_keep_everything_and_the_last_epoch(model
     assert any("too few rows to choose" in note for note in update.notes)
 
 
+def test_old_rows_may_be_scored_without_training_on_them(model: Any) -> None:
+    plain, scored = updated(model), updated(model, compare=OLD)
+    assert np.array_equal(plain.model.network.parameters, scored.model.network.parameters)
+    assert scored.scores()["old rows"]["before"] == pytest.approx(model.evaluate(OLD))
+    assert scored.scores()["old rows"]["after"] == pytest.approx(scored.model.evaluate(OLD))
+    assert "on 120 old rows." in scored.sentence and scored.n_rows("old rows") == 0
+    both = updated(model, NEW, OLD[:100], compare=OLD[100:])
+    assert both.n_rows("old rows") == 100 and len(both.rows.held_out["old rows"]) == 20
+    with pytest.raises(gn.InvalidInput, match="the old rows: the table lacks columns that were in training: 'x'"):
+        gn.TableUpdate(model, NEW, compare=OLD.drop("x"))
+
+
 def test_how_far_scores_can_be_trusted_is_told(model: Any) -> None:
     few, enough = updated(model, NEW, OLD[:2]), updated(model, shops(300, 1), OLD)
     assert few.notes[-2].startswith("only 1") and few.notes[-2].endswith("new rows held out: their scores are rough")

@@ -26,6 +26,7 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.reporting.update_report import write_update
+from glassnet.tables.sources.kept_rows import kept_rows
 from glassnet.tables.updating.rows import NEW, OLD
 from glassnet.tables.updating.update import TableUpdate
 from glassnet.tables.values.frames import as_frame, check_column
@@ -53,7 +54,9 @@ def update(
     rows = rows_of(data, reading, made, target)
     plain = replace(reading, query=None, table=None, sheet=None)  # these are of DATA
     replay = None if how.replay is None else rows_of(how.replay, plain, made, target)
-    begun = TableUpdate(made, rows, replay, **how.settings(), **vars(split))
+    old = how.compare or kept_beside(model, how)
+    compare = None if old is None else rows_of(old, plain, made, target if how.compare else None)
+    begun = TableUpdate(made, rows, replay, compare=compare, **how.settings(), **vars(split))
     with patient(), place_of(model, out, force) as folder:
         tell(f"{begun.before!r}, trained further on {rows_in_words(begun)}")
         SIGNALS.keeping = True
@@ -71,6 +74,16 @@ def update(
         tell(f"{'report':<8} {run.report}, {run.page.name}")
         if done < begun.n_epochs:
             raise typer.Exit(SIGNALS.status)
+
+
+def kept_beside(model: Path, how: UpdateOptions) -> str | None:
+    """The rows that the run of the model kept, to be scored, where no other old rows are given."""
+    if how.replay is not None or not (model.is_dir() or model.name == MODEL):
+        return None
+    if (kept := kept_rows(model if model.is_dir() else model.parent)) is None:
+        return None
+    tell(f"the old rows in {kept} are scored before and after (--replay {kept} trains on them as well)")
+    return str(kept)
 
 
 def rows_of(data: str, reading: ReadingOptions, model: TableModel, target: str | None) -> Any:

@@ -10,6 +10,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.updating.settings import EPOCHS
 
 REPLAY = "A table of old rows, on which the model is trained beside the new ones, so that it forgets less of them."
+COMPARE = "A table of old rows that are scored before and after (default: those that the run kept, or of --replay)."
 TEST = "Share of the new and of the old rows held out for the scores before and after."
 VALIDATION = "Share of the other rows that chooses the epoch."
 RATE = "Peak learning rate (default: a tenth of that of the training)."
@@ -25,6 +26,7 @@ class UpdateOptions:
     panel: ClassVar = "The update"
 
     replay: Annotated[str | None, typer.Option(metavar="DATA", help=REPLAY)] = None
+    compare: Annotated[str | None, typer.Option(metavar="DATA", help=COMPARE)] = None
     epochs: Annotated[int, typer.Option(help="Passes over the rows.")] = EPOCHS
     learning_rate: Annotated[float | None, typer.Option(help=RATE)] = None
     batch_size: Annotated[int, typer.Option(help="Rows per update of the weights.")] = Recipe.batch_size
@@ -38,6 +40,6 @@ class UpdateOptions:
 
     def settings(self) -> dict[str, Any]:
         """The settings of a `TableUpdate`."""
-        others = {name: value for name, value in vars(self).items() if name != "replay"}
+        others = {name: value for name, value in vars(self).items() if name not in ("replay", "compare")}
         said = {"class_weight": class_weight_of(self.class_weight), "threshold": threshold_of(self.threshold)}
         return {**others, **said}

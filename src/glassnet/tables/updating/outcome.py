@@ -18,10 +18,10 @@ from glassnet.training.metrics import Metric
 Scores = dict[str, dict[str, dict[str, float]]]
 BEFORE, AFTER = "before", "after"
 SEEN = (
-    "the model may have been trained on the old rows that are held out here: then its scores on them before the update "
+    "the model may have been trained on the old rows that are scored here: then its scores on them before the update "
     "are too good"
 )
-UNKNOWN = "without old rows to replay, nothing says how much of them the model has forgotten"
+UNKNOWN = "without old rows to replay or to compare, nothing says how much of them the model has forgotten"
 TOO_FEW = "there are too few old rows to hold some out, so nothing says how much of them the model has forgotten"
 ROUGH = 50  # held-out rows, below which a score says little
 
@@ -74,7 +74,7 @@ class UpdateOutcome:
             return "No rows were held out, so that there are no scores."
         said = [
             f"from {readable(each[BEFORE][metric])} to {readable(each[AFTER][metric])} on "
-            f"{counted(len(self.rows.held_out[what]), f'held-out {what}'.removesuffix('s'))}"
+            f"{counted(len(self.rows.held_out[what]), what.removesuffix('s').replace('new', 'held-out new'))}"
             for what, each in found.items()
         ]
         new, higher = found[NEW], Metric.of(metric).higher_is_better

@@ -56,11 +56,17 @@ class UpdateRows:
 
 
 def update_rows(
-    model: TableModel, given: dict[str, Any], request: TableRequest, seed: int, hold_out: bool = True
+    model: TableModel,
+    given: dict[str, Any],
+    request: TableRequest,
+    seed: int,
+    hold_out: bool = True,
+    compare: Any = None,
 ) -> UpdateRows:
     """Check the rows, by what they are, hold some of each out, and encode the others.
 
-    Without `hold_out` some choose the epoch, but none are held out for the result.
+    Without `hold_out` some choose the epoch, but none are held out for the result. With rows to `compare`, these are
+    the old rows of the result, and none of the others are held out.
     """
     frames, notes = {}, []
     for what, rows in given.items():
@@ -74,7 +80,13 @@ def update_rows(
     rng = np.random.default_rng(seed)
     divided = Divided.of(model.target, frames, request)
     rest, test = divided.hold_out(request.recipe.test, rng, 2) if hold_out else (np.arange(divided.rule.n), NO_ROWS)
+    if compare is not None:
+        test = test[divided.source[test] == 0]
+        rest = np.setdiff1d(np.arange(divided.rule.n), test)
     kept, held_out = (dict(divided.frames_of(frames, rows)) for rows in (rest, test))
+    if compare is not None:
+        plain = replace(request, group=None, time=None, weight=None)
+        held_out[OLD], _ = checked_rows(model, compare, OLD, plain)
     if hold_out and NEW not in held_out:
         raise InvalidInput("none of the new rows could be held out: give more of them.")
     enough = len(rest) >= LEAST_VALIDATED

@@ -52,6 +52,9 @@ class TableUpdate(UpdateOutcome):
     replay
         A data frame of old rows, which are trained on beside the new ones, so that less of them is forgotten; some are
         held out, to see how much is. None (default) for none.
+    compare
+        A data frame of old rows that are scored before and after, but not trained on. None (default) takes those that
+        are held out from `replay`, if there are some.
     epochs, learning_rate
         Passes over the rows, 64 by default; and the peak of the learning rate, which goes up from 0 and back in one
         wave, by default a tenth of that of the training (or that of the last update, if there was one).
@@ -96,6 +99,7 @@ class TableUpdate(UpdateOutcome):
         rows: Any,
         replay: Any = None,
         *,
+        compare: Any = None,
         epochs: int = EPOCHS,
         learning_rate: float | None = None,
         batch_size: int = Recipe.batch_size,
@@ -130,7 +134,7 @@ class TableUpdate(UpdateOutcome):
         self.request = request_of(model, recipe, weight, class_weight, threshold, group, time)
         given = {NEW: rows} if replay is None else {NEW: rows, OLD: replay}
         self.before, self.seed, self.n_epochs = model, recipe.seed_and_split()[0], recipe.epochs
-        self.rows = update_rows(model, given, self.request, self.seed, hold_out=test is not None)
+        self.rows = update_rows(model, given, self.request, self.seed, test is not None, compare)
         check_settled(self.request, len(self.rows.chosen))
         usual = usual_rate(model.network, model.task, len(model.updates) > 0)
         self.learning_rate = usual if learning_rate is None else float(learning_rate)
