@@ -223,7 +223,7 @@ def test_of_many_columns_a_change_of_several_is_found():
     assert model.predict(found.row).tolist() == ["yes"] and 2 <= len(found.changes) <= 12
 
 
-def test_estimators_have_it_too():
+def test_estimators_have_it_too(tmp_path):
     sklearn = pytest.importorskip("glassnet.sklearn")
     X, y = TABLE.select("size", "kind", "rooms"), TABLE["dear"].to_numpy()
     fitted = sklearn.TabularClassifier(recipe=gn.Recipe(hidden=(8,), epochs=10), engine="numpy", random_state=0).fit(
@@ -232,6 +232,8 @@ def test_estimators_have_it_too():
     row = X[3:4]
     found = fitted.as_model().counterfactual(row)
     assert fitted.predict(found.row)[0] != fitted.predict(row)[0]
+    read = sklearn.TabularClassifier.load(fitted.save(tmp_path / "model.safetensors"))
+    assert read.as_model().counterfactual(row).changes == found.changes
 
 
 @pytest.mark.parametrize(
