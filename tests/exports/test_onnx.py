@@ -219,3 +219,34 @@ def test_columns_without_a_name_are_refused():
     )
     with pytest.raises(gn.InvalidInput, match="onnx names its inputs as the columns, but one column has no name"):
         source(program)
+
+
+class AlmostSigmoid(gn.activations.Activation):
+    def value(self, z):
+        return 0.5 + 0.5 * gn.activations.tanh(0.4 * z)  # type: ignore[attr-defined]
+
+    def slope(self, z, a):
+        return z
+
+
+FUSED: dict[str, tuple[Any, list[str]]] = {
+    "sigmoid": ("sigmoid", ["Gemm", "Sigmoid"]),
+    "silu": ("silu", ["Gemm", "Sigmoid", "Mul"]),
+    "softmax": ("softmax", ["Gemm", "Softmax"]),
+    "softplus": ("softplus", ["Gemm", "Softplus"]),
+    "relu": ("relu", ["Gemm", "Relu"]),
+    "almost": (AlmostSigmoid(), ["Gemm", "Mul", "Tanh", "Mul", "Add"]),
+}
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_one_operator_where_there_is_one_for_a_formula(name, tmp_path):
+    f, expected = FUSED[name]
+    path = gn.export(gn.Network([gn.Dense(3, f)]).build(2, seed=0), tmp_path / "a.onnx").paths[0]
+    assert [node.op_type for node in checked(path).graph.node] == expected
+
+
+def test_a_network_that_does_nothing(tmp_path):
+    path = gn.export(gn.Network([gn.Dropout()]).build(2, seed=0), tmp_path / "a.onnx").paths[0]
+    checked(path)
+    assert session(path).run(None, {"x": np.ones((2, 2), np.float32)})[0].tolist() == [[1, 1], [1, 1]]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.exports.onnx.formulas import Operators
+from glassnet.exports.onnx.fusing import fuse
 from glassnet.exports.onnx.table import about, columns_of, level_column, number_column, outputs
 from glassnet.exports.onnx.writer import TYPES, GraphWriter
 from glassnet.exports.program import (
@@ -35,6 +36,8 @@ def source(program: Program) -> bytes:
     printer = Printer(program, GraphWriter(taken))
     for step in program.steps:
         printer.arrays[step.out.name] = printer.step(step)
+    for dtype in ("float32", "float64"):
+        fuse(printer.graph, dtype)
     outputs(printer.graph, program, printer.arrays)
     return printer.graph.bytes(program.title, about(program))
 

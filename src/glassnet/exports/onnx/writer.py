@@ -37,8 +37,17 @@ class GraphWriter:
         """An output that is what a node has made; a column of its name keeps it, and the output gets a _ behind."""
         while any(each["name"] == name for each in self.inputs):
             name += "_"
-        self.nodes.append(node("Identity", [given], name))
+        if any(given in each["output"] for each in self.nodes):
+            self.rename(given, name)
+        else:  # an input, or an output already
+            self.nodes.append(node("Identity", [given], name))
         self.outputs.append(value_info(name, dtype, shape))
+
+    def rename(self, old: str, new: str) -> None:
+        """Give an array another name wherever it is made and read."""
+        for each in self.nodes:
+            for side in ("input", "output"):
+                each[side] = [new if name == old else name for name in each[side]]
 
     def __call__(self, op: str, *inputs: str, named: str = "", domain: str = "", **settings: Any) -> str:
         """A node, and the name of what it makes, which is called `named`."""
