@@ -130,6 +130,8 @@ def trained(target: str, **given: Any) -> tuple[Any, pl.DataFrame]:
     training = gn.TableTraining(frame, "target", recipe=gn.Recipe(hidden=(8,), epochs=3, seed=0), **given)
     for _ in training.epochs():
         pass
+    for net in (*training.model.networks, *getattr(training.model.interval, "networks", ())):
+        net.engine_name = "numpy"  # whose predictions are in double precision, of float32 networks too
     return training.model, frame
 
 
