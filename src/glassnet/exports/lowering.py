@@ -105,11 +105,18 @@ def lower(made: Builder, node: Node, arrays: dict[str, Array], x: Value, mark: s
             f"glassnet.exports.lowering.LOWERINGS[{type(layer).__name__}] = …, see docs/shipping.md."
         )
     own = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
-    formula = formula_line(layer)
-    made.heading = f"{layer!r}: {formula}" if formula else repr(layer)
+    made.heading = in_a_line(node)
     found = LOWERINGS[type(layer)](made, Place(layer, node, own, f"{mark}{node.path.replace('.', '_')}"), x)
     made.heading = ""
     return found
+
+
+def in_a_line(node: Node) -> str:
+    """A layer in a line: its kind, sizes and activation, and its formula."""
+    f, formula = node.layer.output_activation, formula_line(node.layer)
+    sizes = f"{math.prod(node.input_shape)} → {math.prod(node.output_shape)}"
+    what = f"{type(node.layer).__name__} {sizes}{f', {f.name}' if f is not None else ''}"
+    return f"{what}: {formula}" if formula else what
 
 
 def activate(made: Builder, f: Formula, place: Place, z: Value) -> Value:

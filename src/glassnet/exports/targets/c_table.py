@@ -73,7 +73,7 @@ def usage(program: Program, prefix: str) -> list[str]:
         first,
         "Columns: numbers are double, NAN where missing; truth values 0 and 1; dates days since 1970-01-01;",
         "texts are UTF-8, NULL or empty where missing.",
-        *(f"  {field}: {comment(name)}" for name, field in fields(program).items()),
+        *(f"  {field} is {comment(name)}" for name, field in fields(program).items() if field != name),
     ]
 
 
