@@ -167,6 +167,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "a zip bomb": (bomb, "its model.weights.h5 would become more than 16 times as large"),
     "cut off": (damaged, "it is no whole archive"),
     "no archive": (lambda p: p.write_bytes(b"hello") and p, "it is no whole archive"),
+    "the older format": (lambda p: p.write_bytes(h5({})) and p, "it is of the older format .h5"),
     "no JSON": (raw("{"), "cannot be read as a Keras file"),
     "a list": (raw("[]"), "its configuration is no object"),
     "deep JSON": (raw("[" * 100_000), "nested too deeply"),

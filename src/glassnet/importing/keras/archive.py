@@ -23,6 +23,8 @@ FREE = 1 << 20
 @contextmanager
 def archive_of(data: bytes) -> Iterator[tuple[Any, "Weights"]]:
     """(the configuration, the weights) of an archive; InvalidInput for one that is damaged, or larger than it seems."""
+    if data.startswith(b"\x89HDF"):
+        raise InvalidInput('it is of the older format .h5: write it with model.save("model.keras")')
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             config = read_json(_member(archive, CONFIG, len(data)))
