@@ -50,7 +50,8 @@ MOMENTS = st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 3
 ODD = (
     "NA na n/a - -- ? . null None NaN nan inf -inf Infinity true TRUE False yes N t 0 00 01 -9 -9.0 3.1 3.10 1e400 "
     "1e5 1E-3 +5 −5 5. .5 . 1_000 0x10 1,234 1.234,5 1'234 $5 -$5 $-5 5% 5kg ١٢ 12:30 12:30:00 24:00 2020-02-30 "
-    "2020-01-31T12:30Z 2020-01-31T12:30:00+02:00 20200131 9223372036854775808 9007199254740993 Rome rome"
+    "2020-01-31T12:30Z 2020-01-31T12:30:00+02:00 20200131 9223372036854775808 9007199254740993 Rome rome "
+    f"{7:030d} {'9' * 5000}"
 )
 WRITTEN = st.one_of(
     st.floats(allow_nan=False).map(str), st.integers().map(str), st.floats(-1e6, 1e6).map("{:,.2f}".format),

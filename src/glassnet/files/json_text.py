@@ -1,6 +1,7 @@
 """JSON from a file, read strictly: duplicate fields and non-JSON values are refused."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from glassnet.errors import brief
@@ -45,7 +46,6 @@ def with_distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object with these fields; ValueError where two have one name."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"the field {brief(twice)} occurs twice")
     return found

@@ -10,6 +10,7 @@ Value = str | int | float | bool | None
 Rows = list[tuple[Value, ...]]  # values in the order of the model's columns
 
 SHOWN = 5  # columns in a message
+COMPARED = 50  # columns that are compared with one that is missing: a client may send any number
 PLAIN = frozenset((str, int, float, bool, type(None)))
 MOST = 10**300  # of an integer; a float is infinite beyond, and read as missing
 
@@ -68,7 +69,7 @@ class TableRows:
         extra = [name for name in given if name not in self.known and name not in self.beside]
         if missing := [name for name in self.names if name not in there]:
             more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-            lacking = ", ".join(f"{name!r}{nearest(name, extra)}" for name in missing[:SHOWN])
+            lacking = ", ".join(f"{name!r}{nearest(name, extra[:COMPARED])}" for name in missing[:SHOWN])
             raise InvalidInput(f"{what} lacks columns that the model reads: {lacking}{more}.")
         if extra:
             first = extra[0][:80]

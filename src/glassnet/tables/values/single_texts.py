@@ -51,6 +51,9 @@ def number_reader(form: TextFormat) -> Reader:
     return read
 
 
+MOST_DIGITS = 20  # of a whole number of 64 bits, with its sign; Python refuses to read thousands of them
+
+
 def digits_reader(form: TextFormat) -> Reader:
     """Numbers in the style of the format: whole ones as such, if 64 bits hold them."""
     plain = plain_digits_of(form.decimal, form.thousands, form.before, form.after)
@@ -59,7 +62,8 @@ def digits_reader(form: TextFormat) -> Reader:
         digits = plain(text)
         if digits is None or NUMERAL.fullmatch(digits) is None:
             return None
-        if WHOLE.fullmatch(digits) and -(2**63) <= (whole := int(digits)) < 2**63:
+        short = len(digits) <= MOST_DIGITS or len(digits.lstrip("+-0")) <= MOST_DIGITS
+        if short and WHOLE.fullmatch(digits) and -(2**63) <= (whole := int(digits)) < 2**63:
             return whole
         return float(digits)
 
