@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.tables.distributions.gaussian_head import GaussianHead
 from glassnet.tables.distributions.gaussian_mixture import GaussianMixture
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import HEADS
@@ -195,8 +196,21 @@ def test_a_model_of_distributions_is_trained_further(kind: str) -> None:
     update = gn.TableUpdate(model, planted(200), epochs=2, engine="numpy")
     for _ in update.epochs():
         pass
-    assert update.model.head == model.head
+    assert type(update.model.head) is type(model.head)  # which is settled anew
     assert {"log_score", "crps"} <= update.scores()["new rows"]["after"].keys()
+
+
+def test_a_network_that_is_too_sure_is_made_wider_by_the_rows_that_it_has_not_seen() -> None:
+    y = np.random.default_rng(0).normal(0, 0.3, 2000)
+    sure = np.column_stack([np.zeros(2000), np.full(2000, -9.0)])
+    head = GaussianHead().settled(sure, y)
+    assert head.spread == pytest.approx(y.std(), rel=0.02)
+    right = np.column_stack([np.zeros(2000), np.full(2000, np.log(np.expm1(0.3 - 0.001)))])
+    assert GaussianHead().settled(right, y).spread < 0.06
+    few = gn.Recipe(hidden=(8,), epochs=2, engine="numpy")
+    steep = planted(200).with_columns(y=pl.col("x") * 300)
+    scores = trained(steep, "gaussian", few).result()
+    assert scores["log_score"] < np.log(scores["rmse"]) + 4
 
 
 def test_what_cannot_be_a_distribution_is_refused_before_work_starts() -> None:

@@ -31,6 +31,7 @@ from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_o
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
+from glassnet.tables.network_outputs import raw_outputs
 from glassnet.training.checkpoints.settings import ENDING, Checkpoint
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.splitting import split_rows
@@ -158,6 +159,10 @@ class Courses:
         if isinstance(model.target, ClassTarget):
             model = replace(model, calibration=self._calibration(model, main)) if request.calibrate else model
             return replace(model, threshold=self._threshold(model, main, request))
+        if model.head is not None:
+            said = np.concatenate([raw_outputs(course.network, course.held_out[0]) for course in main])
+            truth = np.concatenate([course.held_out[1] for course in main])
+            model = replace(model, head=model.head.settled(said.astype(np.float64), truth))
         if request.interval is None or not ends:
             return replace(model, interval=self._errors(model, main))
         return replace(model, interval=self._ends(model, ends, request.interval))
