@@ -51,7 +51,9 @@ def networks(dtype):
     made: dict[str, Any] = {f"f_{name}": ([gn.Dense(5, f), gn.Dense(3)], (N,)) for name, f in activations().items()}
     made |= {f"l_{name}": (layers, (N,)) for name, layers in LAYERS.items()}
     made |= {f"s_{name}": given for name, given in SHAPED.items()}
-    return {name: drawn(gn.Network(layers, dtype=dtype).build(shape, seed=1)) for name, (layers, shape) in made.items()}
+    return {
+        name: drawn(gn.Network(layers, dtype, "numpy").build(shape, seed=1)) for name, (layers, shape) in made.items()
+    }
 
 
 def drawn(net):

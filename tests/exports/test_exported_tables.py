@@ -76,7 +76,7 @@ def models():
 
 def trained(target, asked):
     frame = table().drop("price" if target == "y" else "y")
-    training = gn.TableTraining(frame, target, recipe=gn.Recipe(hidden=(8,), epochs=3), **asked)
+    training = gn.TableTraining(frame, target, recipe=gn.Recipe(hidden=(8,), epochs=3, engine="numpy"), **asked)
     for _ in training.epochs():
         pass
     return training.model
@@ -254,7 +254,9 @@ def test_names_of_any_letters(target, tmp_path):
     columns: dict[str, Any] = {name: rng.normal(size=n) for name in NAMES}
     columns |= {f"{name} of": [levels[k] for k in rng.integers(0, 4, n) + 3 * (j % 3)] for j, name in enumerate(NAMES)}
     frame = pl.DataFrame(columns | {"target */ \\": [levels[k] for k in rng.integers(5, 8, n)]})
-    training = gn.TableTraining(frame, "target */ \\", recipe=gn.Recipe(hidden=(4,), epochs=1, frequencies=0))
+    training = gn.TableTraining(
+        frame, "target */ \\", recipe=gn.Recipe(hidden=(4,), epochs=1, frequencies=0, engine="numpy")
+    )
     for _ in training.epochs():
         pass
     model = training.model
