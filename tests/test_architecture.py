@@ -63,8 +63,9 @@ def test_imports_point_downward():
 ORDERS = {
     "tables": [
         "datasets", "splitting", "number_format", "values", "encoding", "splits", "reading", "sources", "calibration",
-        "distributions", "model_checks", "network_outputs", "update_record", "table_fields", "compared", "pipeline",
-        "predictor", "insight", "model", "judging", "fitting", "updating", "reporting",
+        "distributions", "model_checks", "network_outputs", "update_record", "table_fields", "compared",
+        "seen_rows", "pipeline", "scored", "predictor", "insight", "model", "judging", "fitting", "updating",
+        "reporting",
     ],
     "engine/compiled": ["math", "runtime", "codegen"],
     "importing": ["allowance", "files", "pieces", "recognition", "onnx", "keras", "torch_groups"],

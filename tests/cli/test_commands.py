@@ -40,7 +40,7 @@ def test_train_on_the_bundled_iris_writes_the_whole_run(glassnet):
     assert "epoch 60/60" in out
     run = "runs/iris"
     figures = ["calibration.png", "confusion.png", "curves.png", "importance.png"]
-    names = [*figures, "history.json", "model.safetensors", "report.html", "report.md"]
+    names = [*figures, "held-out.csv", "history.json", "model.safetensors", "report.html", "report.md"]
     assert sorted(os.listdir(run)) == sorted(names)
     for name in names:
         assert f"{run}/{name}" in out or f"report.md, {name}" in out

@@ -11,7 +11,7 @@ from glassnet.errors import ModelFileError
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
-from glassnet.tables.pipeline import TablePipeline
+from glassnet.tables.scored import ScoredPipeline
 from glassnet.tables.values.frames import check_column
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @answered
 @dataclass(frozen=True, repr=False)
-class TableModel(TablePipeline):
+class TableModel(ScoredPipeline):
     """A trained model for a table: raw rows of a data frame in, classes or numbers out.
 
     Made by `TableTraining` and `glassnet train`, and read from a file by `load`.

@@ -23,26 +23,22 @@ from glassnet.tables.calibration.in_files import (
 from glassnet.tables.calibration.intervals import Interval
 from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.calibration.threshold import check_chosen
-from glassnet.tables.compared import Compared
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import described_head, distributes, head_from_description, head_of
-from glassnet.tables.distributions.scores import named_scores, scores_of_rows, told_columns
+from glassnet.tables.distributions.scores import scores_of_rows, told_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn
-from glassnet.tables.encoding.strays import stray_notes
-from glassnet.tables.encoding.target import ClassTarget, Target, has_value, n_outputs, target_from_description
-from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.encoding.target import ClassTarget, Target, n_outputs, target_from_description
 from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting
 from glassnet.tables.network_outputs import mean, raw_outputs
-from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
+from glassnet.tables.seen_rows import SEEN, SeenRows, seen_in
 from glassnet.tables.table_fields import TableFields
 from glassnet.tables.update_record import UpdateRecord
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.tables.values.plain_tables import items, plain_columns
-from glassnet.training.loop.settings import metrics_of
-from glassnet.training.metrics import Metric, measure
+from glassnet.training.metrics import Metric
 
 
 @answered
@@ -56,7 +52,7 @@ class TablePipeline:
     `calibration` is that of probabilities, `interval` says how wide intervals of numbers are, `estimator` what an
     estimator of scikit-learn that saved the model knows beside it, `columns` what was found of
     each column but the target, `updates` how it was trained further. `head` says what the outputs mean where they are a
-    distribution of numbers.
+    distribution of numbers, `seen` which rows it was trained on.
     """
 
     encoder: TableEncoder
@@ -74,6 +70,7 @@ class TablePipeline:
     reading: ReadOptions = NOTHING_KNOWN
     updates: tuple[UpdateRecord, ...] = ()
     head: Head | None = None
+    seen: SeenRows | None = None
 
     def __repr__(self) -> str:
         inputs = f"{len(self.encoder.columns):,} columns as {len(self.encoder.feature_names):,} inputs"
@@ -204,49 +201,6 @@ class TablePipeline:
         encoded = self.target.encode(as_frame(frame)[self.target_name])
         return encoded if isinstance(self.target, ClassTarget) else self.target.decode(encoded)
 
-    def evaluate(self, frames: Any) -> dict[str, float]:
-        """Metrics on the rows that have a target: accuracy, log_loss, f1, …; for numbers rmse, mae, r2, ….
-
-        Those of a distribution are log_score and crps. `frames` is a data frame, or several that are looked at one
-        after the other, such as `Pieces`.
-        """
-        found = self.compared(frames)
-        return self.measured(found.truth, found.outputs, found.of_rows)
-
-    def measured(self, truth: Array, outputs: Array, of_rows: Array | None = None) -> dict[str, float]:
-        """The metrics of `evaluate` from what `compared` gives."""
-        names = [name for name in METRICS[self.task] if name != "mape" or truth.all()]  # shares of 0 say nothing
-        found: dict[str, float] = {}
-        for metric in metrics_of(names):
-            found |= measure([metric], truth, self.seen_by(metric, outputs), None)
-        return found if of_rows is None else found | named_scores(of_rows)
-
-    def compared(self, frames: Any) -> Compared:
-        """The rows of `evaluate`, of one data frame or several; those without a target are dropped."""
-        parts = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._part)]
-        truth, outputs = (np.concatenate([part[k] for part in parts]) for k in range(2))
-        if not len(truth):
-            raise InvalidInput(f"no row has a value of the target {self.target_name!r} to compare with.")
-        scores = [part.of_rows for part in parts if part.of_rows is not None]
-        n_without = sum(part.n_without_target for part in parts)
-        return Compared(truth, outputs, n_without, np.concatenate(scores) if scores else None)
-
-    def _part(self, frame: Any) -> Compared:
-        check_column(frame, self.target_name, "target column")
-        there = has_value(as_frame(frame)[self.target_name], self.target.format)
-        X = self.encoder.transform(frame)
-        truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
-        of_rows = self.scores_of_rows(X[there], truth) if there.any() else None
-        return Compared(truth, self.outputs_of(X)[there], int((~there).sum()), of_rows)
-
-    def notes_on(self, frames: Any) -> list[str]:
-        """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
-        formats = {encoder.name: encoder.format for encoder in self.encoder.encoders}
-        frames = frames if isinstance(frames, (list, Pieces)) else [frames]
-        names = frames.columns if isinstance(frames, Pieces) else as_frame(frames[0]).columns
-        gone = [f"there is no id column {name!r} in this table" for name in self.id_columns if name not in names]
-        return gone + stray_notes(frames, formats)
-
     def describe(self) -> dict[str, Any]:
         """Everything but the first network and the arrays, as JSON values."""
         calibration, interval = self.calibration, self.interval
@@ -262,6 +216,7 @@ class TablePipeline:
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
             **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
             **({"reading": asdict(self.reading)} if self.reading.said else {}),
+            **({"seen": len(self.seen.hashes)} if self.seen is not None else {}),
             **({"updates": [asdict(update) for update in self.updates]} if self.updates else {}),
         }  # fmt: skip
 
@@ -269,6 +224,7 @@ class TablePipeline:
     def arrays(self) -> dict[str, Array]:
         """The arrays of all networks and of the interval, by their names in the model file."""
         found = {**self.network.arrays, **arrays_of(OTHERS, self.others)}
+        found |= {} if self.seen is None else {SEEN + "hashes": self.seen.hashes}
         return found if self.interval is None else found | interval_arrays(self.interval)
 
     @classmethod
@@ -285,6 +241,7 @@ class TablePipeline:
             *networks_in(OTHERS, found.get("others", ()), groups),
         )
         interval = interval_in(found["interval"], groups) if "interval" in found else None
+        seen = seen_in(found["seen"], groups.take(SEEN)) if "seen" in found else None
         groups.check_all_taken()
         head = head_from_description(found["distribution"]) if "distribution" in found else None
         for one, outputs in fitting(networks, interval, n_outputs(target) if head is None else head.n_outputs):
@@ -295,4 +252,4 @@ class TablePipeline:
         named = found["target_name"], networks[0], found["file_notes"], found.get("id_columns", ())
         optional = found.get("estimator"), found.get("columns", ()), found.get("threshold")
         last = found.get("reading", NOTHING_KNOWN), found.get("updates", ()), head
-        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, *last)
+        return cls(encoder, target, *named, networks[1:], calibration, interval, *optional, *last, seen=seen)

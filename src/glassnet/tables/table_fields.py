@@ -26,4 +26,5 @@ class TableFields(TypedDict):
     distribution: NotRequired[dict[str, Any]]
     columns: NotRequired[tuple[FoundColumn, ...]]
     reading: NotRequired[ReadOptions]
+    seen: NotRequired[int]
     updates: NotRequired[tuple[UpdateRecord, ...]]

@@ -1,7 +1,7 @@
 """The command `glassnet draw`: pictures of a model, chosen by switches or all that fit."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature, signature
 from itertools import count
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli.app import app
-from glassnet.cli.console import tell, tell_figures
+from glassnet.cli.console import tell, tell_figures, tell_rows
 from glassnet.cli.folders import output_folder
 from glassnet.cli.inputs import some_rows_of
 from glassnet.cli.options.figures import FigureOptions
@@ -25,6 +25,8 @@ from glassnet.network import Network
 from glassnet.tables.insight.gallery import PICTURES, all_that_fit, asked_for
 from glassnet.tables.insight.picture import Picture
 from glassnet.tables.insight.picture_source import NetworkSource, PictureSource, TableSource
+from glassnet.tables.model import TableModel
+from glassnet.tables.number_format import counted
 from glassnet.training.history import History
 
 MODEL = "A model.safetensors written by `glassnet train`, or its folder; not needed for --activation."
@@ -86,7 +88,15 @@ def source_of(model: Path | None, data: str | None, theme: str, reading: Reading
     history = History.load(beside) if beside.is_file() else None
     made = load(model)
     rows = None if data is None else some_rows_of(data, reading, made)
+    if rows is not None and isinstance(made, TableModel):
+        tell_rows(known_rows(made, rows))
     return NetworkSource(made, theme, history) if isinstance(made, Network) else TableSource(made, rows, theme, history)
+
+
+def known_rows(model: TableModel, rows: Any) -> Iterator[str]:
+    """How many rows the model was trained on, in a sentence, where it knows that."""
+    if model.seen is not None and model.target_name in rows.columns and (n := model.compared(rows).n_seen):
+        yield f"the model was trained on {n} of these {counted(len(rows), 'row')}: on new ones it may be worse"
 
 
 def asked_figures(source: PictureSource, switches: Mapping[str, Any]) -> dict[str, Any]:

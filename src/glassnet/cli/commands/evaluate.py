@@ -17,7 +17,8 @@ def evaluate(model: Model, data: Data, reading: ReadingOptions) -> None:
     frames = frames_of(data, reading.like(first))
     tell_rows(first.notes_on(frames))
     for name, made in models.items():
-        truth, outputs, left_out, of_rows = made.compared(frames)
+        truth, outputs, left_out, of_rows, n_seen = made.compared(frames)
         of = f"{name} on" if len(models) > 1 else "On"
         without = f" ({left_out} without a {name} dropped)" if left_out else ""
-        tell_numbers(f"{of} {counted(len(truth), 'row')}{without}", made.measured(truth, outputs, of_rows))
+        known = f"; the model was trained on {n_seen} of them, so new rows may score worse" if n_seen else ""
+        tell_numbers(f"{of} {counted(len(truth), 'row')}{without}{known}", made.measured(truth, outputs, of_rows))

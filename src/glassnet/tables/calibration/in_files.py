@@ -28,7 +28,7 @@ class ArrayGroups:
     """The arrays of a model file: `own` are those of the first network, the others are taken by name."""
 
     def __init__(self, arrays: Mapping[str, Array]):
-        groups = (OTHERS, ENDS, "interval")
+        groups = (OTHERS, ENDS, "interval", "seen")
         self.own = {name: array for name, array in arrays.items() if name.partition(".")[0] not in groups}
         self.left = {name: array for name, array in arrays.items() if name not in self.own}
 

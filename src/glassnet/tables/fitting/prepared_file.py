@@ -54,6 +54,7 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         columns=scan.options,
         found=find_in_rows(scan.sample, scan.columns, encoder),
         split_notes=scan.split_notes,
+        test_rows=np.flatnonzero(scan.roles == TEST),
         files=files,
     )
 

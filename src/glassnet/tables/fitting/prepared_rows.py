@@ -24,6 +24,7 @@ from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
 from glassnet.tables.fitting.weights import row_weights, without_weights
+from glassnet.tables.seen_rows import SeenRows
 from glassnet.tables.splits.folds import Fold
 from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
@@ -54,7 +55,7 @@ class PreparedRows:
     test_groups group numbers of the held-out rows; None where these are held out one by one, and for rows in files
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
-    test_rows   the numbers of the rows of `test` in the table; None for rows in files
+    test_rows   the numbers of the rows of `test` in the table; None for rows of one's own
     also        further targets of the same network, with their names; `whole` are the rows for all of them, where these
                 are for one
     """
@@ -109,6 +110,13 @@ class PreparedRows:
         X, y = self.data
         return X, y
 
+    def seen(self) -> SeenRows | None:
+        """Hashes of the rows that are not held out; None for rows in files, and for too many."""
+        if self.files is not None:
+            return None
+        X, y = self.data
+        return SeenRows.of(X, y if isinstance(self.target, ClassTarget) else self.target.decode(y))
+
     def close(self) -> None:
         """Remove the files."""
         if self.files is not None:
@@ -154,7 +162,7 @@ def prepare_frame(
         chosen=chosen if len(chosen) else None,
         own_validation=own.get("validation") is not None,
         rule=rule.of(rest),
-        test_rows=np.flatnonzero(table.known)[held_out],
+        test_rows=None if own.get("test") is not None else np.flatnonzero(table.known)[held_out],
         test_groups=None if rule.groups is None else rule.groups[held_out],
         split_notes=notes,
     )

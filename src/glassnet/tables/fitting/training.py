@@ -280,6 +280,8 @@ class TableTraining(Outcome):
             self.prepared.close()
             if len(self.history):
                 self.models = self.courses.settled_each(self.models, self.request)
+                if len(self.models) == 1:
+                    self.models = (replace(self.model, seen=self.prepared.seen()),)
 
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget) and not self.prepared.also:

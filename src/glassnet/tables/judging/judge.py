@@ -15,7 +15,7 @@ from glassnet.tables.judging.baselines import Baseline, Known, baselines, left_o
 from glassnet.tables.judging.bootstrap import Resamples
 from glassnet.tables.judging.verdict import PROBABILITIES, Comparison, Verdict
 from glassnet.tables.number_format import readable
-from glassnet.tables.pipeline import TablePipeline
+from glassnet.tables.scored import ScoredPipeline
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.inputs.checks import check_seed
 from glassnet.training.loop.settings import metrics_of
@@ -25,7 +25,7 @@ FEW = 50  # held-out rows, below which a score says little
 
 
 def judge(
-    model: TablePipeline,
+    model: ScoredPipeline,
     known: Known,
     truth: Array,
     metric: str,
@@ -71,7 +71,7 @@ def comparison(
     )
 
 
-def of_distributions(model: TablePipeline, known: Known, truth: Array) -> tuple[str, ...]:
+def of_distributions(model: ScoredPipeline, known: Known, truth: Array) -> tuple[str, ...]:
     """A sentence on the distributions that a model predicts, beside that of all other rows; none for other models."""
     of_rows, target = model.scores_of_rows(known.held_out, truth), model.target
     if of_rows is None or model.head is None or isinstance(target, ClassTarget):
@@ -98,7 +98,9 @@ def few(n_rows: int) -> list[str]:
 
 
 @answered
-def compare_baselines(model: TablePipeline, train: Any, test: Any, metric: str | None = None, seed: int = 0) -> Verdict:
+def compare_baselines(
+    model: ScoredPipeline, train: Any, test: Any, metric: str | None = None, seed: int = 0
+) -> Verdict:
     """Compare the model of a table with a constant, a linear model and boosted trees, on rows that it has not seen.
 
     The baselines are fitted to at most 20,000 of the training rows, as the model encodes them. Intervals are bootstrap
@@ -137,7 +139,7 @@ def compare_baselines(model: TablePipeline, train: Any, test: Any, metric: str |
     return judge(model, known, model.truth(held_out), metric, others, check_seed(seed))
 
 
-def checked_target(model: TablePipeline, frame: Any) -> str:
+def checked_target(model: ScoredPipeline, frame: Any) -> str:
     """The name of the target, which must be in a data frame."""
     check_column(as_frame(frame), model.target_name, "target column")
     return model.target_name

@@ -21,6 +21,7 @@ from glassnet.tables.reporting.model_pieces import card_pieces, made_of, use_pie
 from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, ReportPiece
 from glassnet.tables.sources.source import Source
 
+HELD_OUT = "held-out.csv"
 DRAWN = ("curves", "confusion", "predicted", "calibration", "residuals", "importance")  # as far as they fit
 WIDE = 500  # columns, beyond which a report takes more than a moment
 
@@ -64,6 +65,7 @@ def write_run(
     with whole():
         model = training.model.save(folder / MODEL)
         history = training.history.save(folder / "history.json")
+        write_held_out(training, folder)
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
     source = TableSource(training.model, training.test, style.theme, training.history, training.held_out[0])
@@ -74,6 +76,13 @@ def write_run(
     report = write_whole(folder / "report.md", as_markdown(pieces).encode())
     page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
     return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict)
+
+
+def write_held_out(training: TableTraining, folder: Path) -> None:
+    """Write which rows were held out, by their numbers in the table; not where they are rows of one's own."""
+    rows = training.prepared.test_rows
+    if rows is not None:
+        write_whole(folder / HELD_OUT, "\n".join(["row", *map(str, sorted(rows.tolist())), ""]).encode())
 
 
 def draw_run(source: TableSource, folder: Path, style: Style) -> tuple[Drawn, ...]:

@@ -231,6 +231,7 @@ def grown_model(model: TableModel, rows: UpdateRows, engine: str) -> TableModel:
         network=networks[0],
         others=tuple(networks[1:]),
         interval=interval,
+        seen=None,  # other inputs, other hashes
         columns=found_again(model.columns, growth.after, rows.kept[NEW], rows.kept.get(OLD)),
         estimator=None if model.estimator is None else {**model.estimator, "validation_score": None},
     )

@@ -1,0 +1,71 @@
+"""How good a model of a table is on rows that have the target, and what about the rows is unusual."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.calls import answered
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.tables.compared import Compared
+from glassnet.tables.distributions.scores import named_scores
+from glassnet.tables.encoding.strays import stray_notes
+from glassnet.tables.encoding.target import has_value
+from glassnet.tables.encoding.task import METRICS
+from glassnet.tables.pipeline import TablePipeline
+from glassnet.tables.reading.chunks import Pieces, each
+from glassnet.tables.values.frames import as_frame, check_column
+from glassnet.training.loop.settings import metrics_of
+from glassnet.training.metrics import measure
+
+
+@answered
+@dataclass(frozen=True, repr=False)
+class ScoredPipeline(TablePipeline):
+    """A pipeline with its scores."""
+
+    def evaluate(self, frames: Any) -> dict[str, float]:
+        """Metrics on the rows that have a target: accuracy, log_loss, f1, …; for numbers rmse, mae, r2, ….
+
+        Those of a distribution are log_score and crps. `frames` is a data frame, or several that are looked at one
+        after the other, such as `Pieces`.
+        """
+        found = self.compared(frames)
+        return self.measured(found.truth, found.outputs, found.of_rows)
+
+    def measured(self, truth: Array, outputs: Array, of_rows: Array | None = None) -> dict[str, float]:
+        """The metrics of `evaluate` from what `compared` gives."""
+        names = [name for name in METRICS[self.task] if name != "mape" or truth.all()]  # shares of 0 say nothing
+        found: dict[str, float] = {}
+        for metric in metrics_of(names):
+            found |= measure([metric], truth, self.seen_by(metric, outputs), None)
+        return found if of_rows is None else found | named_scores(of_rows)
+
+    def compared(self, frames: Any) -> Compared:
+        """The rows of `evaluate`, of one data frame or several; those without a target are dropped."""
+        parts = [*each(frames if isinstance(frames, (list, Pieces)) else [frames], self._part)]
+        truth, outputs = (np.concatenate([part[k] for part in parts]) for k in range(2))
+        if not len(truth):
+            raise InvalidInput(f"no row has a value of the target {self.target_name!r} to compare with.")
+        scores = [part.of_rows for part in parts if part.of_rows is not None]
+        n_without = sum(part.n_without_target for part in parts)
+        n_seen = sum(part.n_seen for part in parts)
+        return Compared(truth, outputs, n_without, np.concatenate(scores) if scores else None, n_seen)
+
+    def _part(self, frame: Any) -> Compared:
+        check_column(frame, self.target_name, "target column")
+        there = has_value(as_frame(frame)[self.target_name], self.target.format)
+        X = self.encoder.transform(frame)
+        truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
+        of_rows = self.scores_of_rows(X[there], truth) if there.any() else None
+        n_seen = 0 if self.seen is None else self.seen.count(X[there], truth)
+        return Compared(truth, self.outputs_of(X)[there], int((~there).sum()), of_rows, n_seen)
+
+    def notes_on(self, frames: Any) -> list[str]:
+        """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
+        formats = {encoder.name: encoder.format for encoder in self.encoder.encoders}
+        frames = frames if isinstance(frames, (list, Pieces)) else [frames]
+        names = frames.columns if isinstance(frames, Pieces) else as_frame(frames[0]).columns
+        gone = [f"there is no id column {name!r} in this table" for name in self.id_columns if name not in names]
+        return gone + stray_notes(frames, formats)

@@ -1,0 +1,35 @@
+"""`glassnet evaluate` and `draw` say how many rows the model was trained on; the run folder has the held-out ones."""
+
+from pathlib import Path
+
+import polars as pl
+
+import glassnet as gn
+
+
+def test_rows_that_were_trained_on_are_told(glassnet):
+    iris = gn.datasets.iris().to_polars()
+    assert glassnet("train", "iris", "--epochs", 1, "--hidden", 4)[0] == 0
+    rows = pl.read_csv("runs/iris/held-out.csv")["row"].to_list()
+    assert len(rows) == 30 and rows == sorted({*rows}) and rows[0] >= 0 and rows[-1] < 150
+    known = {tuple(row) for k, row in enumerate(iris.iter_rows()) if k not in rows}
+    new = iris[rows].filter([row not in known for row in iris[rows].iter_rows()])  # two flowers are alike
+    new.write_csv("new.csv")
+    out = glassnet("evaluate", "runs/iris", "new.csv")[1]
+    assert out.startswith(f"On {len(new)} rows\n") and len(new) > 25
+    again = 120 + len(rows) - len(new)
+    line = f"On 150 rows; the model was trained on {again} of them, so new rows may score worse\n"
+    assert glassnet("evaluate", "runs/iris", "iris")[1].startswith(line)
+    status, _, err = glassnet("draw", "runs/iris", "iris", "--confusion")
+    assert status == 0 and err == f"the model was trained on {again} of these 150 rows: on new ones it may be worse\n"
+    assert glassnet("draw", "runs/iris", "new.csv", "--confusion")[2] == ""
+    assert Path("runs/iris/figures/confusion.png").exists()
+
+
+def test_rows_of_ones_own_have_no_numbers_in_the_table(glassnet):
+    iris = gn.datasets.iris().to_polars()
+    iris[::2].write_csv("t.csv")
+    iris[1::2].write_csv("own.csv")
+    options = ("--target", "species", "--test", "own.csv", "--epochs", 1, "--hidden", 4)
+    assert glassnet("train", "t.csv", *options)[0] == 0
+    assert not Path("runs/t/held-out.csv").exists()
