@@ -20,9 +20,10 @@ def test_rows_that_were_trained_on_are_told(glassnet):
     again = 120 + len(rows) - len(new)
     line = f"On 150 rows; the model was trained on {again} of them, so new rows may score worse\n"
     assert glassnet("evaluate", "runs/iris", "iris")[1].startswith(line)
-    status, _, err = glassnet("draw", "runs/iris", "iris", "--confusion")
-    assert status == 0 and err == f"the model was trained on {again} of these 150 rows: on new ones it may be worse\n"
-    assert glassnet("draw", "runs/iris", "new.csv", "--confusion")[2] == ""
+    status, out, err = glassnet("draw", "runs/iris", "iris", "--confusion")
+    told = f"the model was trained on {again} of these 150 rows: on new ones it may be worse"
+    assert (status, err) == (0, "") and out.splitlines()[-1] == told
+    assert glassnet("draw", "runs/iris", "new.csv", "--confusion")[1] == "figures  runs/iris/figures/confusion.png\n"
     assert Path("runs/iris/figures/confusion.png").exists()
 
 

@@ -97,7 +97,8 @@ def write_all(training: TableTraining, recording: Recording, folder: Path, asked
     (folder / TARGETS).unlink(missing_ok=True)  # of a run that is overwritten
     run, refused = written(training, folder, asked.data, command, asked.style, asked.learning_curve)
     tell_verdict(run.verdict)
-    places = [("model", run.model), ("history", run.history), ("report", f"{run.report}, {run.page.name}")]
+    held_out = [("held out", run.held_out)] if run.held_out else []
+    places = [("model", run.model), ("history", run.history), *held_out, ("report", f"{run.report}, {run.page.name}")]
     for what, path in [*places, *(("rows", kept) for kept in asked.rows_kept(folder, run.folder))]:
         tell(f"{what:<8} {path}")
     tell_figures([*run.figures, *recording.draw(run.folder, asked.style)])

@@ -1,7 +1,7 @@
 """The command `glassnet draw`: pictures of a model, chosen by switches or all that fit."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature, signature
 from itertools import count
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli.app import app
-from glassnet.cli.console import tell, tell_figures, tell_rows
+from glassnet.cli.console import tell, tell_figures
 from glassnet.cli.folders import output_folder
 from glassnet.cli.inputs import some_rows_of
 from glassnet.cli.options.figures import FigureOptions
@@ -78,6 +78,8 @@ def draw(
         drawn = asked_figures(source, switches)
         names = file_names(drawn)
         tell_figures([save_figure(figure, style.path(folder, names[name]), name) for name, figure in drawn.items()])
+    if isinstance(source, TableSource):
+        tell_rows_known(source)
 
 
 def source_of(model: Path | None, data: str | None, theme: str, reading: ReadingOptions) -> PictureSource:
@@ -88,15 +90,16 @@ def source_of(model: Path | None, data: str | None, theme: str, reading: Reading
     history = History.load(beside) if beside.is_file() else None
     made = load(model)
     rows = None if data is None else some_rows_of(data, reading, made)
-    if rows is not None and isinstance(made, TableModel):
-        tell_rows(known_rows(made, rows))
     return NetworkSource(made, theme, history) if isinstance(made, Network) else TableSource(made, rows, theme, history)
 
 
-def known_rows(model: TableModel, rows: Any) -> Iterator[str]:
-    """How many rows the model was trained on, in a sentence, where it knows that."""
-    if model.seen is not None and model.target_name in rows.columns and (n := model.compared(rows).n_seen):
-        yield f"the model was trained on {n} of these {counted(len(rows), 'row')}: on new ones it may be worse"
+def tell_rows_known(source: TableSource) -> None:
+    """Print on how many of the rows the model was trained, where it knows that."""
+    model, rows = source.model, source.frame
+    if not isinstance(model, TableModel) or model.seen is None or rows is None:
+        return
+    if n := model.compared(rows).n_seen:
+        tell(f"the model was trained on {n} of these {counted(len(rows), 'row')}: on new ones it may be worse")
 
 
 def asked_figures(source: PictureSource, switches: Mapping[str, Any]) -> dict[str, Any]:

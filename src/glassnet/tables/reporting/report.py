@@ -37,6 +37,7 @@ class RunFolder:
     page: Path
     figures: tuple[Path, ...]
     verdict: Verdict
+    held_out: Path | None = None
 
 
 def prepare_run(folder: Path) -> Path:
@@ -65,7 +66,7 @@ def write_run(
     with whole():
         model = training.model.save(folder / MODEL)
         history = training.history.save(folder / "history.json")
-        write_held_out(training, folder)
+        held_out = write_held_out(training, folder)
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
         tell(f"the model is written; the figures and the report of {n_columns:,} columns take a few seconds")
     source = TableSource(training.model, training.test, style.theme, training.history, training.held_out[0])
@@ -75,14 +76,15 @@ def write_run(
     pieces = [*report_pieces(training, verdict, data, command, folder / MODEL, seen, search)]
     report = write_whole(folder / "report.md", as_markdown(pieces).encode())
     page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
-    return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict)
+    return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict, held_out)
 
 
-def write_held_out(training: TableTraining, folder: Path) -> None:
+def write_held_out(training: TableTraining, folder: Path) -> Path | None:
     """Write which rows were held out, by their numbers in the table; not where they are rows of one's own."""
     rows = training.prepared.test_rows
-    if rows is not None:
-        write_whole(folder / HELD_OUT, "\n".join(["row", *map(str, sorted(rows.tolist())), ""]).encode())
+    if rows is None:
+        return None
+    return write_whole(folder / HELD_OUT, "\n".join(["row", *map(str, sorted(rows.tolist())), ""]).encode())
 
 
 def draw_run(source: TableSource, folder: Path, style: Style) -> tuple[Drawn, ...]:
