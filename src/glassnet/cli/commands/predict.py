@@ -18,9 +18,9 @@ from glassnet.cli.prediction_file import check_out, prediction_file
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
-from glassnet.tables.insight.row_tally import RowTally
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces, each
+from glassnet.tables.row_tally import RowTally
 
 
 @app.command()
