@@ -16,6 +16,7 @@ from glassnet.typing import OwnSettings, TrainingSettings
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long  # `make types` looks at that file too, as strictly
 def test_a_strict_type_checker_accepts_right_calls_and_refuses_wrong_ones():
     """Each wrong line carries the error that it must give: one that gives none is an unused ignore, an error too."""
     pytest.importorskip("mypy")
