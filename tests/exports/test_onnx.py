@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-import networks  # type: ignore[import-not-found]
+import exported_networks as networks  # type: ignore[import-not-found]
 import numpy as np
 import polars as pl
 import pytest

@@ -3,7 +3,7 @@
 import shutil
 import sys
 
-import networks  # type: ignore[import-not-found]
+import exported_networks as networks  # type: ignore[import-not-found]
 import numpy as np
 import pytest
 import step_by_step  # type: ignore[import-not-found]
