@@ -59,6 +59,8 @@ class TableModel(ScoredPipeline):
     columns
         What was found of each column but the target: kind, range or levels, missing values, inputs, or why nothing is
         learned from it.
+    seen
+        Hashes of the rows that it was trained on, with their targets; None where they are not known.
     reading
         How the training file was said to be laid out; the commands read later text files by it too.
     updates
