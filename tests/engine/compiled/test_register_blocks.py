@@ -16,8 +16,8 @@ pytest.importorskip("numba")
 from llvmlite import binding
 from numba import njit
 
-from glassnet.engine.compiled.runtime import register_blocks as native
-from glassnet.engine.compiled.runtime import registers, vectors
+from glassnet.engine.compiled.runtime import product_loops as native
+from glassnet.engine.compiled.runtime import register_blocks, registers, vectors
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
@@ -46,10 +46,10 @@ def products(register: int) -> Any:
     """The module as on a processor with registers of so many bytes; LLVM splits what this one has not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(binding, "get_host_cpu_features", lambda: FEATURES[register])
-        for module in (registers, vectors):
+        for module in (registers, vectors, register_blocks):
             patch.setitem(sys.modules, module.__name__, executed(module, register))
         found: Any = executed(native, register)
-    assert register == found.BYTES
+    assert register == 2 * found.STEP
     return found
 
 

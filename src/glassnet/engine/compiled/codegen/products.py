@@ -171,7 +171,7 @@ KERNELS: dict[str, Kernel] = {
 
 FUNCTIONS = {
     "codegen.products": ["column_sums", "column_dots", "clip_norm", "sums_of_one"],
-    "runtime.register_blocks": ["weighted_sums", "sample_sums"],
+    "runtime.product_loops": ["weighted_sums", "sample_sums"],
     "runtime.noise": ["dropout_mask"],
     "runtime.pointers": ["pointer_u8", "pointer_i8", "pointer_f8"],
 }
