@@ -98,6 +98,8 @@ LOSSES: list[tuple[Any, ActivationName, Callable[[], Array]]] = [
     (gn.Huber(0.5), "linear", lambda: numbers(ROWS, 2, seed=1)),
     (gn.LogCosh(), "linear", lambda: numbers(ROWS, 2, seed=1)),
     (gn.Quantile((0.1, 0.9)), "linear", lambda: numbers(ROWS, 1, seed=1)),
+    (gn.GaussianLikelihood(floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
+    (gn.GaussianCRPS(floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
     (gn.Poisson(), "exponential", lambda: np.abs(np.rint(numbers(ROWS, 2, seed=1)))),
     (gn.BinaryCrossEntropy(label_smoothing=0.2), "sigmoid", lambda: (numbers(ROWS, 2, seed=1) > 0) * 1.0),
     (gn.ClippedBinaryCrossEntropy(), "sigmoid", lambda: (numbers(ROWS, 2, seed=1) > 0) * 1.0),
@@ -110,7 +112,7 @@ def one_loss(loss: Any, activation: ActivationName, y: Array) -> Made:
     X = numbers(ROWS, 3)
     metrics: list[MetricLike] = NUMBER_METRICS if activation in ("linear", "exponential") else ["log_loss"]
     net = gn.Network([gn.Dense(2, activation)], "float64")
-    net.fit(X, y, loss=loss, epochs=1, metrics=[] if isinstance(loss, gn.Quantile) else metrics, seed=4)
+    net.fit(X, y, loss=loss, epochs=1, metrics=metrics if loss.outputs_per_target() == 1 else [], seed=4)
     return net, X, y
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.tables.insight.candidates import candidates_of, round_numbers
+from glassnet.tables.insight.counterfactual.candidates import candidates_of, round_numbers
 from glassnet.tables.values.frames import as_frame
 
 N = 300

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.tables.insight.column_effects import ColumnEffects
     from glassnet.tables.insight.contributions import Contributions
-    from glassnet.tables.insight.counterfactual import Counterfactual
+    from glassnet.tables.insight.counterfactual.counterfactual import Counterfactual
     from glassnet.tables.insight.explanation import Explanation
     from glassnet.tables.predictor import TablePredictor
 
@@ -158,7 +158,9 @@ class TableModel(ScoredPipeline):
         >>> training.model.predict(found.row).tolist(), 0 < found.cost < 2
         (['virginica'], True)
         """
-        from glassnet.tables.insight.counterfactual import counterfactual  # not before: a prediction needs none
+        from glassnet.tables.insight.counterfactual.counterfactual import (
+            counterfactual,
+        )  # not before: a prediction needs none
 
         return counterfactual(self, row, columns, to)
 

@@ -181,14 +181,14 @@ def test_products_with_the_registers_of_other_processors(register, dtype, shape)
 @pytest.mark.parametrize("n", [native.DEEP - 1, native.DEEP, native.DEEP + 1, 3 * native.DEEP + 5])
 @pytest.mark.parametrize("biased", [True, False])
 def test_more_inputs_than_are_taken_together(n, biased, dtype):
-    for m in (1, native.TALL, native.TALL + 3):
+    for m in (1, register_blocks.TALL, register_blocks.TALL + 3):
         check_weighted(registers.BYTES, dtype, n, m, 2, biased, (0, m))
         check_transposed(registers.BYTES, dtype, m, n, 3, (0, m))
         check_samples(registers.BYTES, dtype, n, m, 2, (0, n))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("m", [native.PACKED_UNITS - 1, native.PACKED_UNITS + native.TALL + 3])
+@pytest.mark.parametrize("m", [native.PACKED_UNITS - 1, native.PACKED_UNITS + register_blocks.TALL + 3])
 def test_more_inputs_and_units_than_are_packed_together(m, dtype):
     n = native.PACKED_DEEP + 5
     check_weighted(registers.BYTES, dtype, n, m, 7, True, (0, m))
@@ -198,7 +198,7 @@ def test_more_inputs_and_units_than_are_packed_together(m, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_packed_sums_have_the_bits_of_those_that_are_not_packed(dtype):
     made, rng = compiled(registers.BYTES, dtype), np.random.default_rng(0)
-    n, m, far = native.DEEP + 3, native.TALL + 3, span_of(made, 7)
+    n, m, far = native.DEEP + 3, register_blocks.TALL + 3, span_of(made, 7)
     x, w, b = (rng.normal(size=size).astype(dtype) for size in ((n, far), (n, m), m))
     near = np.ascontiguousarray(x[:, : 2 * made.step])
     found = [np.zeros((m, each.shape[1]), dtype) for each in (x, near)]

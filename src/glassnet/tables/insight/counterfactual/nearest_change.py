@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.insight.candidates import Candidates
-from glassnet.tables.insight.goals import Goal
+from glassnet.tables.insight.counterfactual.candidates import Candidates
+from glassnet.tables.insight.counterfactual.goals import Goal
 
 BUDGET = 20_000  # rows that are predicted in each of the first two stages
 FEWEST_ALONE, MOST_ALONE = 33, 1025  # candidates of a column that are tried alone

@@ -10,10 +10,10 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.pages.pieces import Heading, Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
-from glassnet.tables.insight.candidates import Candidates, candidates_of
+from glassnet.tables.insight.counterfactual.candidates import Candidates, candidates_of
+from glassnet.tables.insight.counterfactual.goals import Goal, goal_of
+from glassnet.tables.insight.counterfactual.nearest_change import Search
 from glassnet.tables.insight.explained_inputs import short, text_given
-from glassnet.tables.insight.goals import Goal, goal_of
-from glassnet.tables.insight.nearest_change import Search
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.column_options import apart
 from glassnet.tables.values.frames import as_frame, listed, nearest
