@@ -179,7 +179,7 @@ def test_in_training_the_best_epoch_is_written(tmp_path, number, more):
     assert {"model.safetensors", "history.json", "report.md"} <= set(os.listdir(tmp_path / "run"))
     left = {"run.json", "checkpoints"} if more else set()
     others = {name for name in os.listdir(tmp_path / "run") if not name.endswith((".png", ".md", ".html", "s.json"))}
-    assert others <= left | {"model.safetensors", "history.json"}
+    assert others <= left | {"model.safetensors", "history.json", "held-out.csv"}
 
 
 @pytest.mark.long
@@ -207,7 +207,7 @@ def test_a_model_that_is_being_written_is_written(tmp_path):
     status, out, err = Command(tmp_path, SAVING, *SMALL, "--epochs", "2").end()
     assert (status, err) == (143, "glassnet: stopped by SIGTERM before it finished.\n")
     assert "the model is in run/model.safetensors" in out
-    assert sorted(os.listdir(tmp_path / "run")) == ["history.json", "model.safetensors"]
+    assert sorted(os.listdir(tmp_path / "run")) == ["held-out.csv", "history.json", "model.safetensors"]
 
 
 def test_while_the_report_is_drawn_the_model_is_there(tmp_path):
@@ -270,7 +270,7 @@ def test_below_nohup_it_goes_on(tmp_path):
     [["predict", "m.safetensors", "iris"], pytest.param(["demo", "descent", "--out", "run"], marks=pytest.mark.long)],
 )
 def test_other_commands_end_with_a_sentence(tmp_path, asked):
-    before = "from glassnet.cli.commands import demo, predict\ndemo.run_demo = predict.table_model = halt"
+    before = "from glassnet.cli.commands import demo, predict\ndemo.run_demo = predict.table_models = halt"
     command = Command(tmp_path, before, *asked)
     command.heard("here")
     command.process.send_signal(signal.SIGTERM)

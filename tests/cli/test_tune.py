@@ -75,8 +75,8 @@ def test_a_search_writes_the_best_model_its_report_all_trials_and_what_matters(g
     assert (status, err) == (0, "")
     folder = Path("runs/tune-iris")
     names = [
-        "calibration.png", "confusion.png", "curves.png", "history.json", "importance.png", "model.safetensors",
-        "report.html", "report.md", "settings.png", "study.journal", "trials.csv", "workers",
+        "calibration.png", "confusion.png", "curves.png", "held-out.csv", "history.json", "importance.png",
+        "model.safetensors", "report.html", "report.md", "settings.png", "study.journal", "trials.csv", "workers",
     ]  # fmt: skip
     assert sorted(os.listdir(folder)) == names
     assert len(told(out)) == 2 * 6

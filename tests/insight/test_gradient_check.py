@@ -47,6 +47,11 @@ LAYERS = {
 CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold numbers of categories
 
 
+def outputs_for(loss):
+    """`N_OUTPUTS`, unless the outputs of a loss mean something each."""
+    return len(Loss.of(loss).output_symbols) or N_OUTPUTS
+
+
 def data_for(loss, rng, n):
     X = rng.normal(size=(n, 6)) + 0.1
     targets = Loss.of(loss).targets
@@ -54,11 +59,12 @@ def data_for(loss, rng, n):
         return X, rng.integers(0, N_OUTPUTS, n)
     if targets == "binary":
         return X, rng.integers(0, 2, (n, N_OUTPUTS))
-    return X, rng.poisson(2.0, (n, N_OUTPUTS)).astype(float)
+    n_columns = outputs_for(loss) // Loss.of(loss).outputs_per_target()
+    return X, rng.poisson(2.0, (n, n_columns)).astype(float)
 
 
 def network(hidden, loss, X, seed=1):
-    last = gn.Dense(N_OUTPUTS, Loss.of(loss).output_activation or "linear")
+    last = gn.Dense(outputs_for(loss), Loss.of(loss).output_activation or "linear")
     return gn.Network([*hidden, last]).build(X.shape[1:], seed)
 
 
@@ -104,15 +110,16 @@ def test_the_gradient_of_a_ragged_last_batch(loss, reduction):
     """The gradient that an epoch leaves behind for 3 of 7 rows equals that of a plan made for these 3 rows."""
     rng, loss = np.random.default_rng(0), type(Loss.of(loss))(reduction=reduction)
     X, y = data_for(loss.name, rng, 7)
-    last = gn.Dense(N_OUTPUTS, loss.output_activation or "linear")
+    n_outputs = outputs_for(loss)
+    last = gn.Dense(n_outputs, loss.output_activation or "linear")
     net = gn.Network([gn.Dense(5, "prelu"), gn.Residual(gn.Dense(5, "tanh")), last], dtype="float64").build(6, seed=1)
     layout, parameters = net.built()
     weights = np.linspace(1, 2, 7)
-    data = Samples(X, encode_targets(loss, y, 7, N_OUTPUTS, net.dtype), weights)
+    data = Samples(X, encode_targets(loss, y, 7, n_outputs, net.dtype), weights)
     job = Job(Plan(layout, parameters, 4), data, loss, gn.SGD(1e-300))
     NumpyEngine().epoch(job, None, 1e-300)
     alone = Plan(layout, parameters, 3)
-    objective, rows = Objective(loss, N_OUTPUTS, net.dtype), data.rows(slice(4, 7))
+    objective, rows = Objective(loss, n_outputs, net.dtype), data.rows(slice(4, 7))
     _, divisor = NumpyEngine().forward(alone, rows, objective)
     NumpyEngine().backward(alone, rows, objective, divisor)
     np.testing.assert_allclose(job.plan.gradients, alone.gradients, rtol=1e-12, atol=1e-15)

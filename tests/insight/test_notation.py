@@ -79,7 +79,8 @@ def test_the_formula_of_a_loss_is_what_it_computes(name, p, y):
     Z, Y = np.array([[p, 0.3]]), np.array([[y, 1 - y]])
     A = Activation.of(loss.output_activation or "linear").value(Z)
     columns = loss.columns(2)
-    values = {"p": A, "a": A, "z": Z, "y": Y, "t": Y, **dict(zip("q", columns, strict=False))}
+    values = {"p": A, "a": A, "z": Z, "y": Y, "t": Y, **dict(zip(loss.column_symbols, columns, strict=False))}
+    values |= {symbol: A[:, [k]] for k, symbol in enumerate(loss.output_symbols)}
     formulas = {each.name: each for each in formulas_of(type(loss))}
     scope = Scope(settings_of(loss) | values, {n: e for n, e in formulas.items() if n not in values})
     expected = loss.value(Z if loss.output_activation else A, Y, *columns)[0, 0]

@@ -244,7 +244,7 @@ def test_the_same_words_are_missing_beside_numbers() -> None:
 def test_evaluation_leaves_out_rows_without_a_target_and_counts_them() -> None:
     training = target_of(["no", "yes"] * 30)
     rows = pl.DataFrame({"a": [0.1, 0.2, 0.3], "y": ["no", "", "yes"]})
-    truth, outputs, left_out = training.model.compared(rows)
+    truth, outputs, left_out, *_ = training.model.compared(rows)
     assert (truth.tolist(), len(outputs), left_out) == ([0, 1], 2, 1)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 pytest.importorskip("numba")
 pytest.importorskip("scipy")
 
-from comparing import data_for, is_continuous, registered, trainable  # type: ignore[import-not-found]
+from comparing import calm, data_for, is_continuous, outputs_for, registered, trainable  # type: ignore[import-not-found]
 
 import glassnet as gn
 from glassnet.engine.compiled import program, thread_count, tiles
@@ -74,8 +74,8 @@ def hidden(draw: Any, width: int, depth: int = 0) -> tuple[list[Any], int]:
 @st.composite
 def runs(draw: Any) -> dict[str, Any]:
     """Layers, data and settings of a training run."""
-    loss = Loss.of(draw(st.sampled_from(registered(Loss))))
-    n_inputs, n_outputs, n = draw(WIDTHS), draw(st.integers(2, 12)), draw(st.integers(1, 700))
+    loss = calm(draw(st.sampled_from(registered(Loss))))
+    n_inputs, n_outputs, n = draw(WIDTHS), outputs_for(loss, draw(st.integers(2, 12))), draw(st.integers(1, 700))
     waves = draw(st.sampled_from(WAVES))
     layers, _ = draw(hidden(n_inputs * (waves[0].dimensions if waves else 1)))
     layers = [*draw(st.sampled_from(FRONTS)), *waves, *layers]

@@ -85,7 +85,7 @@ class TableRequest:
 
     def on(self, names: Collection[str]) -> "TableRequest":
         """The request for a table with these columns, in which "a,b" is two targets unless a column is called so."""
-        first, *also = apart([self.target], names) or (self.target,)
+        first, *also = (isinstance(self.target, str) and apart([self.target], names)) or (self.target,)
         return replace(self, target=first, also=(*also, *self.also)) if also else self
 
     def check_one_target(self, names: Collection[str], what: str) -> None:
@@ -125,7 +125,7 @@ class TableRequest:
         """The request as a person writes it in Python."""
         said = recipe_of(recipe), ColumnOptions.of(columns), n_ensemble, calibrate, interval
         chosen = check_threshold(threshold), weight, check_class_weight(class_weight), group, time
-        first, *also = (target,) if isinstance(target, str) else names_in("target_name", target) or ("",)
+        first, *also = (target,) if not isinstance(target, (list, tuple)) else names_in("target_name", target) or ("",)
         return cls(first, task, *said, *chosen, distribution=check_distribution(distribution), also=tuple(also))
 
     def check_task(self, task: str) -> None:
