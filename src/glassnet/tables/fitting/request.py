@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.calibration.intervals import check_coverage
@@ -125,7 +125,8 @@ class TableRequest:
         """The request as a person writes it in Python."""
         said = recipe_of(recipe), ColumnOptions.of(columns), n_ensemble, calibrate, interval
         chosen = check_threshold(threshold), weight, check_class_weight(class_weight), group, time
-        first, *also = (target,) if not isinstance(target, (list, tuple)) else names_in("target_name", target) or ("",)
+        several = names_in("target_name", target) or ("",) if isinstance(target, (list, tuple)) else ()
+        first, *also = several or (cast(str, target),)  # what is no text names no column, which is said later
         return cls(first, task, *said, *chosen, distribution=check_distribution(distribution), also=tuple(also))
 
     def check_task(self, task: str) -> None:
