@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glassnet.errors import WrongRow
@@ -79,6 +79,7 @@ def answer(encode: Any, *given: Any) -> Any:
 
 
 @settings(max_examples=300)
+@example(TextFormat("date", pattern="%Y"), False, 0)  # a year that Python's dates do not have
 @given(st.sampled_from(FORMATS), st.booleans(), VALUES)
 def test_a_value_is_encoded_as_a_column_of_it(form: TextFormat, flag: bool, value: Any) -> None:
     series = as_series(pl.Series("x", [value]))

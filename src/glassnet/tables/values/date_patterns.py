@@ -53,9 +53,14 @@ def dated(texts: Any, pattern: str) -> Any:
     if not codes & OF_TIMES:
         left = [(code, "01") for code in "md" if codes <= set("Yym") and code not in codes]
         texts = texts + "".join(f" {digits}" for _, digits in left) if left else texts
-        return texts.str.to_date(pattern + "".join(f" %{code}" for code, _ in left), strict=False)
+        return in_years(texts.str.to_date(pattern + "".join(f" %{code}" for code, _ in left), strict=False))
     texts = texts.str.replace("[Zz]$", "+00:00") if "z" in codes else texts
-    return texts.str.to_datetime(pattern, strict=False)
+    return in_years(texts.str.to_datetime(pattern, strict=False))
+
+
+def in_years(values: Any) -> Any:
+    """An expression of dates of the years that Python knows; others, such as 0000, are none."""
+    return require("polars", "tables", "reading a table").when(values.dt.year().is_between(1, 9999)).then(values)
 
 
 def moment(texts: "nw.Series[Any]", pattern: str) -> Any:
