@@ -103,6 +103,10 @@ def test_the_public_names_are_among_them():
         (lambda: gn.Network([gn.Dense(1)]).fit([[1.0]], [1.0]), "fit needs `loss`: fit(X, loss=…)."),
         (lambda: gn.Network([gn.Dense(1)]).training([[1.0]], loss="mse", epochz=5), "unknown setting 'epochz'."),
         (lambda: gn.Residual(layers=[gn.Dense(1)]), "unknown argument 'layers' of Residual."),
+        (lambda: gn.TableTraining(n_ensembles=2), "unknown argument 'n_ensembles' of TableTraining. Did you mean"),
+        (lambda: gn.TableTraining.of_file("x"), "of_file needs `target_name` and `folder` and `memory`"),
+        (lambda: gn.cross_validate([], "y", batchsize=1), "unknown argument 'batchsize' of cross_validate."),
+        (lambda: gn.learning_rate_range(1, 2, 3, loss="mse", epochs=3), "unknown argument 'epochs' of learning_rate_"),
         (lambda: gn.load(), "load needs `path`: load(path)."),
     ],
 )  # fmt: skip

@@ -50,21 +50,64 @@ def for_each_row(method: Function) -> Function:
 
 def answering(function: Function, bound: int = 0) -> Function:
     """A function, or a method with a `bound` first argument, that answers wrong arguments."""
+    accepted = getattr(function, "accepted", None)
+
+    def answer(args: Sequence[Any], kwargs: Mapping[str, Any]) -> InvalidInput | None:
+        name = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__
+        return wrong_call(name, parameters_of(function)[bound:], args[bound:], kwargs)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if accepted is not None and not accepted.issuperset(kwargs) and (wrong := answer(args, kwargs)):
+            raise wrong
         try:
             return function(*args, **kwargs)
         except TypeError as error:
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise  # from inside the function
-            name = type(args[0]).__name__ if function.__name__ == "__init__" else function.__name__
-            answer = wrong_call(name, parameters_of(function)[bound:], args[bound:], kwargs)
-            if answer is None:
+            if (wrong := answer(args, kwargs)) is None:
                 raise
-            raise answer from None
+            raise wrong from None
 
     return call  # type: ignore[return-value]
+
+
+def with_settings(types: type, defaults: Mapping[str, Any]) -> Callable[[Function], Function]:
+    """A function whose `**settings` are those of a TypedDict: `answered` refuses others, and `help` shows each.
+
+    >>> from typing import TypedDict, Unpack
+    >>> class Look(TypedDict, total=False):
+    ...     color: str
+    >>> @answered
+    ... @with_settings(Look, {"color": "red"})
+    ... def draw(width, **look: Unpack[Look]): return width, look
+    >>> draw(2, colour="blue")
+    Traceback (most recent call last):
+        ...
+    glassnet.errors.UnknownName: unknown argument 'colour' of draw. Did you mean 'color'? Known: color, width.
+    """
+
+    def decorate(function: Function) -> Function:
+        shown = show_settings(function, types.__annotations__, defaults)
+        shown.accepted = frozenset(parameter.name for parameter in parameters_of(shown))  # type: ignore[attr-defined]
+        return shown
+
+    return decorate
+
+
+def show_settings(function: Function, types: Mapping[str, Any], defaults: Mapping[str, Any]) -> Function:
+    """Have `help` and notebooks show settings one by one in place of `**settings`, None by default."""
+    from inspect import Parameter, signature
+
+    plain = signature(function)
+    own = {each.name: each for each in plain.parameters.values() if each.kind is not each.VAR_KEYWORD}
+    settings = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=annotation)
+        for name, annotation in types.items()
+        if name not in own
+    ]
+    function.__signature__ = plain.replace(parameters=[*own.values(), *settings])  # type: ignore[attr-defined]
+    return function
 
 
 def parameters_of(function: Callable[..., Any]) -> "list[Parameter]":

@@ -50,6 +50,9 @@ def right() -> None:
     several = gn.train_many([net], X, y, loss="huber", on_error="return")
     assert_type(several, list[gn.History | gn.Diverged])
     assert_type(gn.learning_rate_range(net, X, y, loss="huber", optimizer="momentum").suggestion, float)
+    training = gn.TableTraining(iris.to_polars(), "species", recipe=gn.Recipe(), n_ensemble=2, columns={"drop": ["a"]})
+    assert_type(training.model, gn.TableModel)
+    assert_type(gn.cross_validate(iris.to_polars(), "species", folds=3, group="plant"), gn.CrossValidation)
     assert_type(net.evaluate(X, y, loss="cross_entropy", metrics=["roc_auc"]), dict[str, float])
 
     model = gn.load("model.safetensors")
@@ -90,6 +93,10 @@ def wrong() -> None:
     gn.train_many([net], X, y, loss="huber", on_error="ignore")  # type: ignore[call-overload]
     gn.learning_rate_range(net, X, y, loss="cros_entropy")  # type: ignore[arg-type]
     gn.learning_rate_range(net, X, y, loss="huber", epochs=5)  # type: ignore[call-arg]
+    gn.learning_rate_range(net, X, y, loss="huber", batch_size=0.5)  # type: ignore[arg-type]
+    gn.TableTraining(iris.to_polars(), "species", n_ensembles=2)  # type: ignore[call-arg]
+    gn.TableTraining(iris.to_polars(), "species", interval="0.9")  # type: ignore[arg-type]
+    gn.cross_validate(iris.to_polars(), "species", weights="w")  # type: ignore[call-arg]
     net.evaluate(X, y, loss="cros_entropy")  # type: ignore[arg-type]
     gn.load("model.safetensors").parameters  # type: ignore[union-attr]
     gn.load(5)  # type: ignore[arg-type]

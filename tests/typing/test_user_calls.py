@@ -1,5 +1,6 @@
 """Type checkers know the public face: names, settings and what functions give."""
 
+import dataclasses
 import inspect
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.formulas import names
+from glassnet.tables.fitting.request import TableRequest, TableSettings
 from glassnet.training.loop.settings import NAMES, OF_ROWS, SETTINGS, Settings
 from glassnet.typing import OwnSettings, TrainingSettings
 
@@ -67,3 +69,14 @@ def test_a_setting_that_there_is_not_is_refused_by_name(wrong):
         with pytest.raises(gn.UnknownName, match=f"setting '{wrong}'"):
             call(xor.X, xor.y, **given)
     assert net.layout is None
+
+
+def test_settings_of_tables_have_one_home():
+    """What a person may say of a training on a table is a field of the request, with its default."""
+    fields = {field.name for field in dataclasses.fields(TableRequest)}
+    assert set(TableSettings.__annotations__) < fields
+    for function in (gn.TableTraining, gn.TableTraining.of_file, gn.cross_validate):
+        shown = inspect.signature(function).parameters
+        assert set(TableSettings.__annotations__) < set(shown)
+        assert shown["n_ensemble"].default == TableRequest("y").n_ensemble
+        assert shown["weight"].default is shown["columns"].default is None

@@ -3,33 +3,28 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.engine.engine import NonFinite
 from glassnet.engine.selection import engine_of
 from glassnet.errors import InvalidInput, brief
-from glassnet.formulas.clipping import ClipLike
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import LossLike
-from glassnet.formulas.penalties import PenaltyLike
 from glassnet.formulas.registry import is_number
-from glassnet.formulas.update_rules import LBFGS, OptimizerLike, UpdateRule
+from glassnet.formulas.update_rules import LBFGS, UpdateRule
 from glassnet.insight.one_step import check_network
 from glassnet.network import Network
 from glassnet.training.initialization import draw
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
 from glassnet.training.loop.assembly import job_of
-from glassnet.training.loop.settings import ClassWeight
+from glassnet.training.loop.settings import DEFAULTS, StepSettings
 from glassnet.training.loop.validated_run import ValidatedRun
-
-if TYPE_CHECKING:
-    from glassnet.training.loop.settings import Seed
 
 EXPLODED = 4.0  # times the least smoothed loss
 LONG = 10**6  # epochs: schedules of other numbers stay at their beginning
@@ -92,22 +87,17 @@ class LearningRateRange:
 
 
 @answered
+@with_settings(StepSettings, DEFAULTS)
 def learning_rate_range(
     net: Network,
     X: ArrayLike,
     y: ArrayLike,
     *,
     loss: LossLike,
-    optimizer: OptimizerLike = "adam",
     low: float = 1e-6,
     high: float = 10.0,
     steps: int = 100,
-    batch_size: int = 32,
-    sample_weight: ArrayLike | None = None,
-    class_weight: ClassWeight | None = None,
-    penalty: PenaltyLike | None = None,
-    clip: ClipLike | None = None,
-    seed: "Seed" = None,
+    **settings: Unpack[StepSettings],
 ) -> LearningRateRange:
     """Train a copy of a network while the learning rate grows from `low` to `high`, to find a good rate.
 
@@ -143,23 +133,12 @@ def learning_rate_range(
     True
     """
     check_network(net)
-    rule = UpdateRule.of(optimizer)
-    if isinstance(rule, LBFGS):
+    if isinstance(rule := UpdateRule.of(settings.pop("optimizer", DEFAULTS["optimizer"])), LBFGS):
         raise InvalidInput("L-BFGS chooses its own steps: there is no learning rate to find.")
     if not (is_number(low) and is_number(high) and 0 < low < high):
         raise InvalidInput(f"low and high must be positive numbers with low < high, got {brief(low)} and {high!r}.")
     check_whole(steps, "steps", 10)
-    asked = {
-        "loss": loss,
-        "optimizer": rule,
-        "epochs": LONG,
-        "batch_size": batch_size,
-        "sample_weight": sample_weight,
-        "class_weight": class_weight,
-        "penalty": penalty,
-        "clip": clip,
-        "seed": seed,
-    }
+    asked = {"loss": loss, "optimizer": rule, "epochs": LONG, **settings}
     validated = net.validate_run(X, y, asked, Checked())
     rates = np.geomspace(low, high, steps)
     losses = np.array([*until_it_explodes(losses_of(net, validated, rates))])

@@ -1,17 +1,17 @@
 """Cross-validation of a table: a training for each fold, the predictions of the rows held out, and a final model."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.extras import require
 from glassnet.tables.fitting.prepared_rows import prepare_frame
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.fitting.request import DEFAULTS, TableRequest, TableSettings
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.pooled import FoldOutputs, pooled_verdict
@@ -22,7 +22,6 @@ from glassnet.training.inputs.checks import check_whole
 
 if TYPE_CHECKING:
     from glassnet.tables.judging.verdict import Verdict
-    from glassnet.tables.values.column_options import ColumnOptions
 
 FINALS = ("refit", "ensemble")
 Spread = dict[str, tuple[float, float]]
@@ -160,6 +159,7 @@ class Folds:
 
 
 @answered
+@with_settings(TableSettings, DEFAULTS)
 def cross_validate(
     frame: Any,
     target_name: str,
@@ -169,18 +169,9 @@ def cross_validate(
     final: str = "refit",
     task: str | None = None,
     recipe: Recipe | None = None,
-    columns: "ColumnOptions | Mapping[str, Any] | None" = None,
-    n_ensemble: int = 1,
-    calibrate: bool = True,
-    interval: float | None = None,
-    threshold: "float | str | None" = None,
-    weight: str | None = None,
-    class_weight: "str | Mapping[Any, float] | None" = None,
-    group: str | None = None,
-    time: str | None = None,
-    distribution: str | None = None,
     tell: "Callable[[str], Any] | None" = None,
     file_notes: Sequence[str] = (),
+    **settings: Unpack[TableSettings],
 ) -> CrossValidation:
     """Train on a table once for each fold, with the other rows, and then a final model on all rows.
 
@@ -213,8 +204,7 @@ def cross_validate(
     >>> bool(mean > 0.8), found.training.model.task
     (True, 'classification')
     """
-    asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time, distribution
-    request = TableRequest.of(target_name, task, recipe, columns, *asked)
+    request = TableRequest.of(target_name, task, recipe, **settings)
     running = Folds(request, TableFile(frame, tuple(file_notes)), folds, repeats, final)
     for fold, training in running.trainings():
         for _ in training.epochs():

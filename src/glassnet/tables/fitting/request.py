@@ -1,8 +1,8 @@
 """What is asked of a training on a table, whether the table lies in memory or in a file."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Self, cast
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Self, TypedDict, Unpack, cast
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.calibration.intervals import check_coverage
@@ -16,6 +16,21 @@ from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.values.column_options import ColumnOptions, apart, names_in
 from glassnet.tables.values.frames import check_column
 from glassnet.training.inputs.checks import check_flag, check_whole
+
+
+class TableSettings(TypedDict, total=False):
+    """The settings of a training on a table besides target, task and recipe; `TableTraining` explains them."""
+
+    columns: "ColumnOptions | Mapping[str, Any] | None"
+    n_ensemble: int
+    calibrate: bool
+    interval: float | None
+    threshold: float | str | None
+    weight: str | None
+    class_weight: str | Mapping[Any, float] | None
+    group: str | None
+    time: str | None
+    distribution: str | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,6 @@ class TableRequest:
         if self.weight is not None and self.weight in (self.target, self.group):
             raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")
         self._check_split()
-
         self._check_several()
 
     @property
@@ -109,25 +123,15 @@ class TableRequest:
     def of(
         cls,
         target: "str | Sequence[str]",
-        task: str | None,
-        recipe: Recipe | None,
-        columns: "ColumnOptions | Mapping[str, Any] | None",
-        n_ensemble: int,
-        calibrate: bool,
-        interval: float | None,
-        threshold: float | str | None,
-        weight: str | None,
-        class_weight: str | Mapping[Any, float] | None,
-        group: str | None,
-        time: str | None,
-        distribution: str | None = None,
+        task: str | None = None,
+        recipe: Recipe | None = None,
+        **settings: Unpack[TableSettings],
     ) -> Self:
         """The request as a person writes it in Python."""
-        said = recipe_of(recipe), ColumnOptions.of(columns), n_ensemble, calibrate, interval
-        chosen = check_threshold(threshold), weight, check_class_weight(class_weight), group, time
+        asked: dict[str, Any] = {**settings, "columns": ColumnOptions.of(settings.get("columns"))}
         several = names_in("target_name", target) or ("",) if isinstance(target, (list, tuple)) else ()
         first, *also = several or (cast(str, target),)  # what is no text names no column, which is said later
-        return cls(first, task, *said, *chosen, distribution=check_distribution(distribution), also=tuple(also))
+        return cls(first, task, recipe_of(recipe), also=tuple(also), **asked)
 
     def check_task(self, task: str) -> None:
         """Refuse what does not suit the task, once that is known."""
@@ -182,3 +186,6 @@ class TableRequest:
         for what, name in (("group", self.group), ("time", self.time), ("weight", self.weight)):
             if name is not None:
                 check_column(frame, name, f"{what} column")
+
+
+DEFAULTS = {each.name: each.default for each in fields(TableRequest) if each.default is not MISSING}

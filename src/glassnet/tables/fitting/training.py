@@ -1,12 +1,12 @@
 """From a table to a trained model: rows held out, columns encoded, a network trained, its result measured."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.courses import Courses
@@ -14,13 +14,12 @@ from glassnet.tables.fitting.outcome import Outcome
 from glassnet.tables.fitting.prepared_file import prepare_file
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe
-from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.fitting.request import DEFAULTS, TableRequest, TableSettings
 from glassnet.tables.fitting.several import begun_models
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import TableFile
 from glassnet.tables.sources.fetching import fetched
 from glassnet.tables.sources.source import Source
-from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 
@@ -90,57 +89,40 @@ class TableTraining(Outcome):
     True
     """
 
+    @with_settings(TableSettings, DEFAULTS)
     def __init__(
         self,
         frame: Any,
         target_name: "str | Sequence[str]",
         task: str | None = None,
         recipe: Recipe | None = None,
+        *,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
         file_notes: Sequence[str] = (),
         decimal_comma: bool = False,
-        columns: "ColumnOptions | Mapping[str, Any] | None" = None,
-        *,
-        n_ensemble: int = 1,
-        calibrate: bool = True,
-        interval: float | None = None,
-        threshold: "float | str | None" = None,
-        weight: str | None = None,
-        class_weight: "str | Mapping[Any, float] | None" = None,
-        group: str | None = None,
-        time: str | None = None,
         test: Any = None,
         validation: Any = None,
-        distribution: str | None = None,
+        **settings: Unpack[TableSettings],
     ):
-        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time, distribution
-        request = TableRequest.of(target_name, task, recipe, columns, *asked)
+        request = TableRequest.of(target_name, task, recipe, **settings)
         own = {"test": test, "validation": validation}
         self._begin(prepare_frame(frame, request, file_notes, decimal_comma, own), request, checkpoint, resume)
 
     @classmethod
+    @with_settings(TableSettings, DEFAULTS)
     def of_file(
         cls,
         path: "str | Path",
         target_name: str,
         task: str | None = None,
         recipe: Recipe | None = None,
-        checkpoint: "CheckpointLike | None" = None,
-        resume: "str | Path | bool | None" = None,
         *,
         folder: Path,
         memory: int,
-        columns: "ColumnOptions | Mapping[str, Any] | None" = None,
-        n_ensemble: int = 1,
-        calibrate: bool = True,
-        interval: float | None = None,
-        threshold: "float | str | None" = None,
-        weight: str | None = None,
-        class_weight: "str | Mapping[Any, float] | None" = None,
-        group: str | None = None,
-        time: str | None = None,
-        distribution: str | None = None,
+        checkpoint: "CheckpointLike | None" = None,
+        resume: "str | Path | bool | None" = None,
+        **settings: Unpack[TableSettings],
     ) -> Self:
         """Begin a training on a file of any size, which is read in chunks.
 
@@ -179,8 +161,7 @@ class TableTraining(Outcome):
         >>> training.model
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
-        asked = n_ensemble, calibrate, interval, threshold, weight, class_weight, group, time, distribution
-        request = TableRequest.of(target_name, task, recipe, columns, *asked)
+        request = TableRequest.of(target_name, task, recipe, **settings)
         with fetched(Source.of(path)) as local:
             return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
 

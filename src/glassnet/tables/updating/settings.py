@@ -1,12 +1,12 @@
 """How a trained network is trained further: by its own loss and optimizer, at a lower rate."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
 from glassnet.formulas.update_rules import LBFGS, AdamW, UpdateRule
 from glassnet.network import Network
+from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.fitting.recipe import LOSSES, Recipe, even
 from glassnet.training.stopping import EarlyStopping
 
@@ -31,10 +31,10 @@ def usual_rate(network: Network, task: str, updated: bool) -> float:
     return (1.0 if updated else LOWER) * float(rate if is_number(rate) else max(rate.extremes()))
 
 
-def metric_of(network: Network, known: Sequence[str]) -> str | None:
-    """The metric that chose the epoch in training, if it is one of these."""
+def metric_of(network: Network, task: str) -> str | None:
+    """The metric that chose the epoch in training, if a model can be trained for it."""
     names = [metric.name for metric in network.metrics]
-    return names[0] if names and names[0] in known else None
+    return names[0] if names and names[0] in LOSSES and names[0] in METRICS[task] else None
 
 
 def settings_of(

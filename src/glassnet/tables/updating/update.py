@@ -15,9 +15,8 @@ from glassnet.tables.calibration.threshold import check_threshold
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.output_head import OutputHead
 from glassnet.tables.encoding.target import ClassTarget, Target
-from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.fitting.courses import Course, Courses
-from glassnet.tables.fitting.recipe import LOSSES, Recipe
+from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import check_class_weight
 from glassnet.tables.model import TableModel
@@ -28,7 +27,6 @@ from glassnet.tables.updating.outcome import UpdateOutcome
 from glassnet.tables.updating.rows import NEW, OLD, UpdateRows, update_rows
 from glassnet.tables.updating.settings import EPOCHS, metric_of, settings_of, usual_rate
 from glassnet.tables.updating.settling import check_settled, settled
-from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.epoch import Epoch
 
 
@@ -113,20 +111,13 @@ class TableUpdate(UpdateOutcome):
         seed: int = 0,
         engine: str = "auto",
     ):
-        if not isinstance(model, TableModel):
-            raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
-        if isinstance(model.head, OutputHead):
-            raise InvalidInput(
-                f"the network of this model predicts {model.head.n} targets, which are trained together: train it "
-                "again with the new rows, or train a model of one target."
-            )
-        known = [name for name in METRICS[model.task] if name in LOSSES]
+        check_updatable(model)
         recipe = Recipe(
             epochs=epochs,
             learning_rate=learning_rate,
             batch_size=batch_size,
             validation=validation,
-            metric=metric_of(model.network, known),
+            metric=metric_of(model.network, model.task),
             seed=seed,
             engine=engine,
             test=Recipe.test if test is None else test,
@@ -191,6 +182,17 @@ class TableUpdate(UpdateOutcome):
         )
 
 
+def check_updatable(model: object) -> None:
+    """Refuse what is no model of a table, and a network that predicts several targets."""
+    if not isinstance(model, TableModel):
+        raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
+    if isinstance(model.head, OutputHead):
+        raise InvalidInput(
+            f"the network of this model predicts {model.head.n} targets, which are trained together: train it "
+            "again with the new rows, or train a model of one target."
+        )
+
+
 def request_of(
     model: TableModel,
     recipe: Recipe,
@@ -201,17 +203,18 @@ def request_of(
     time: str | None,
 ) -> TableRequest:
     """What a training that ends in such a model would have been asked; refused where it does not suit the model."""
-    interval, said = model.interval, (weight, check_class_weight(class_weight), group, time)
+    interval = model.interval
     request = TableRequest(
         model.target_name,
         model.task,
         recipe,
-        ColumnOptions(),
-        1,
-        model.calibration is not None,
-        interval.coverage if isinstance(interval, QuantileInterval) else None,
-        model.threshold if threshold is None else check_threshold(threshold),
-        *said,
+        calibrate=model.calibration is not None,
+        interval=interval.coverage if isinstance(interval, QuantileInterval) else None,
+        threshold=model.threshold if threshold is None else check_threshold(threshold),
+        weight=weight,
+        class_weight=check_class_weight(class_weight),
+        group=group,
+        time=time,
     )
     request.check_task(model.task)
     request.check_classes(model.target)

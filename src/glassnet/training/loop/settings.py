@@ -5,13 +5,13 @@ check, and a field of `Settings`.
 """
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.calls import show_settings
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.averages import Average, AverageLike, MovingAverage
@@ -48,22 +48,27 @@ class Shuffler(Protocol):
         """Put a list in a new order."""
 
 
-class TrainingSettings(TypedDict, total=False):
-    """The keyword arguments of all ways to train, besides `loss` and `epochs`; `Network.training` explains them."""
+class StepSettings(TypedDict, total=False):
+    """The keyword arguments of whatever makes steps of training, besides `loss`."""
 
     optimizer: OptimizerLike
     batch_size: int
-    validation: Validation | None
-    metrics: Sequence[MetricLike]
     sample_weight: ArrayLike | None
     class_weight: ClassWeight | None
     penalty: PenaltyLike | None
     clip: ClipLike | None
+    seed: "Seed"
+
+
+class TrainingSettings(StepSettings, total=False):
+    """The keyword arguments of all ways to train, besides `loss` and `epochs`; `Network.training` explains them."""
+
+    validation: Validation | None
+    metrics: Sequence[MetricLike]
     shuffle: bool | Shuffler
     accumulate: int
     average: float | AverageLike | None
     mixup: float | None
-    seed: "Seed"
     stop: "StopLike | Sequence[StopLike] | None"
     checkpoint: "CheckpointLike | None"
     resume: "str | Path | bool | None"
@@ -212,6 +217,7 @@ SETTINGS = {
     "checkpoint": Setting(None, optional(checkpoint_of)),
     "optimizer_state": Setting(None, check_optimizer_state),
 }
+DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 OF_ROWS = ("validation", "sample_weight", "seed", "resume")  # None by default; checked with the rows
 NAMES = (*SETTINGS, *OF_ROWS)
 
@@ -225,22 +231,8 @@ def check_names(given: Mapping[str, Any], *others: str) -> None:
 
 def shows_settings(function: Function) -> Function:
     """Have `help` and notebooks show the settings one by one, with their defaults, in place of `**settings`."""
-    signature = inspect.signature(function)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    there = {p.name for p in own}
     types = TrainingSettings.__annotations__
-    rest = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=SETTINGS[name].default if name in SETTINGS else None,
-            annotation=types[name],
-        )
-        for name in NAMES
-        if name not in there
-    ]
-    function.__signature__ = signature.replace(parameters=[*own, *rest])  # type: ignore[attr-defined]
-    return function
+    return show_settings(function, {name: types[name] for name in NAMES if name in types}, DEFAULTS)
 
 
 def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":

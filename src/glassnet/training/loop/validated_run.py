@@ -99,17 +99,11 @@ def validate_run(
     seed = asked.get("seed") if saved is None else seed_of(saved, asked.get("seed"))
     (draws, holds_out, rng), seed_number = streams(copy.deepcopy(seed))  # a generator moves on only if all is well
     layout = layout_for(checked.inputs(X, dtype).shape[1:])
-    check_output(settings.loss, layout)
-    check_metrics(settings.metrics, settings.loss, layout)
-    check_rule(settings, layout)
+    check_layout(settings, layout)
     part = part_of(checked.data(layout, settings.loss, dtype, X, y, sample_weight), rows)
     train, held_out = hold_out(layout, settings.loss, part, validation, holds_out, checked)
     settings, train, held_out = with_class_weight(settings, layout, train, held_out)
-    followed = settings.with_schedules(layout)
-    check_schedules(followed, settings.epochs, measured(settings, held_out is not None, blocks is None))
-    check_stops(settings, held_out is not None, blocks is None)
-    if blocks is not None:
-        check_length(blocks, followed)
+    check_epochs(settings, layout, held_out is not None, blocks)
     validated = ValidatedRun(
         layout=layout,
         settings=settings,
@@ -126,6 +120,22 @@ def validate_run(
     if saved is None:
         validated.move_on()
     return validated
+
+
+def check_layout(settings: Settings, layout: Layout) -> None:
+    """Refuse a loss, metrics or an update rule that do not suit the layers."""
+    check_output(settings.loss, layout)
+    check_metrics(settings.metrics, settings.loss, layout)
+    check_rule(settings, layout)
+
+
+def check_epochs(settings: Settings, layout: Layout, validated: bool, blocks: Blocks | None) -> None:
+    """Refuse schedules and stops that wait for what no epoch has."""
+    followed, trained = settings.with_schedules(layout), blocks is None
+    check_schedules(followed, settings.epochs, measured(settings, validated, trained))
+    check_stops(settings, validated, trained)
+    if blocks is not None:
+        check_length(blocks, followed)
 
 
 def with_class_weight(
