@@ -138,7 +138,7 @@ def save_figure(figure: Any, path: str | Path, title: str = "") -> Path:
     title
         A title stored in the file, where it can be longer than a file's name; "" by default.
 
-    Raises InvalidInput for what is no figure or for another ending, and CannotWrite.
+    Raises InvalidInput for what is not a figure or for another ending, and CannotWrite.
 
     >>> import pathlib, tempfile
     >>> figure = gn.pictures.activation("relu")

@@ -75,7 +75,7 @@ class Network(Parametrized, Copied):
     state
         What layers remember besides their parameters, such as the running means of `BatchNorm`, as one vector.
 
-    Raises InvalidInput for what is no layer, dtype or engine, and UnknownName for an unknown name.
+    Raises InvalidInput for what is not a layer, dtype or engine, and UnknownName for an unknown name.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

@@ -105,7 +105,7 @@ def test_a_run_is_resumed_from_the_rows_that_it_kept(glassnet, tmp_path, databas
         (("shop.db", "--table", "orders", "--query", "SELECT 1"), "--query and --table both say which rows"),
         (("shop.db", "--query", "SELECT x FROM orders"), "there is no target column 'y'"),
         (("shop.csv", "--query", "SELECT 1"), "there is no file shop.csv (did you mean 'shop.db'?)."),
-        (("iris", "--query", "SELECT 1"), "--query takes rows from a database, but iris is none."),
+        (("iris", "--query", "SELECT 1"), "--query takes rows from a database, but iris is not one."),
         (("nowhere/*.csv",), "there is no file of the pattern nowhere/*.csv."),
         (("ftp://host/x.csv",), "ftp://host/x.csv begins with ftp://"),
     ],

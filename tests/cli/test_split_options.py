@@ -113,7 +113,7 @@ def test_folds_that_cannot_be_leave_no_run(glassnet):
         (("--folds", 13, "--group", "patient"), "13 folds are too many: there are 12 groups among 120 rows"),
         (("--folds", 1), "folds must be a whole number of at least 2"),
         (("--repeats", 2), "--repeats belongs to cross-validation: say how many folds as well, as in --folds 5"),
-        (("--folds", 3, "--max-time", "9s"), "--folds goes without --max-time"),
+        (("--folds", 3, "--max-time", "9s"), "--folds cannot be combined with --max-time"),
         (("--folds", 3, "--final", "best"), "unknown final model 'best'"),
     ):
         status, _, error = glassnet("train", "t.csv", *SMALL, *options)

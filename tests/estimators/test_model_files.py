@@ -119,7 +119,7 @@ def test_what_a_file_lacks_is_said(tmp_path: Path) -> None:
     with pytest.raises(AttributeError, match="needs validation rows, of which a model file"):
         again.feature_importances_
     assert "TabularClassifier" in again._repr_html_()
-    with pytest.raises(gn.ModelFileError, match="holds a classification, which TabularRegressor does not do"):
+    with pytest.raises(gn.ModelFileError, match="holds a classification, which a TabularRegressor cannot predict"):
         TabularRegressor.load(path)
     several = some(TabularRegressor).fit(FRAME, np.column_stack([FRAME["age"], FRAME["age"]]))
     with pytest.raises(gn.InvalidInput, match="a model file holds one target, but y had 2 columns"):

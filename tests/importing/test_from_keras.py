@@ -156,7 +156,7 @@ CUSTOM = {**layer("Swirl", "my_package"), "registered_name": "my_package>Swirl"}
 HOSTILE: dict[str, tuple[Any, str]] = {
     "a custom layer": (lambda p: saved(p, [INPUT, CUSTOM], {}), "its layer 'swirl' is a custom one, 'Swirl'"),
     "a lambda": (lambda p: saved(p, [INPUT, layer("Lambda", function="x")], {}), "its layer 'lambda' is a Lambda"),
-    "another layer": (lambda p: saved(p, [INPUT, layer("Conv2D")], {}), "its layer 'conv2d' is a Conv2D: read are"),
+    "another layer": (lambda p: saved(p, [INPUT, layer("Conv2D")], {}), "its layer 'conv2d' is a Conv2D, not one of"),
     "weights missing": (lambda p: saved(p, weights={}), "its layer 'dense' has 0 arrays of weights: expected 2"),
     "weights of another shape": (
         lambda p: saved(p, [INPUT, dense(3)], {"layers/dense": [np.ones((4, 2)), np.ones(3)]}), "of shape (4, 2)",
@@ -165,11 +165,11 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "compressed weights": (compressed, "are not in the file as they are"),
     "one array many times": (big, "would become more than 16 times as many"),
     "a zip bomb": (bomb, "its model.weights.h5 would become more than 16 times as large"),
-    "cut off": (damaged, "it is no whole archive"),
-    "no archive": (lambda p: p.write_bytes(b"hello") and p, "it is no whole archive"),
+    "cut off": (damaged, "it is not a complete archive"),
+    "no archive": (lambda p: p.write_bytes(b"hello") and p, "it is not a complete archive"),
     "the older format": (lambda p: p.write_bytes(h5({})) and p, "it is of the older format .h5"),
     "no JSON": (raw("{"), "cannot be read as a Keras file"),
-    "a list": (raw("[]"), "its configuration is no object"),
+    "a list": (raw("[]"), "its configuration is not an object"),
     "deep JSON": (raw("[" * 100_000), "nested too deeply"),
     "no layers": (raw('{"class_name": "Sequential", "config": {}}'), "its configuration has no layers"),
     "another model": (raw('{"class_name": "Mine", "config": {}}'), "its model is a 'Mine': expected a Sequential"),
@@ -177,7 +177,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "an activation of its own": (
         lambda p: saved(p, [INPUT, dense(5, {"class_name": "function", "config": "my_relu"})]), "unknown activation",
     ),
-    "an activation that is only similar": (lambda p: saved(p, [INPUT, dense(5, "relu6")]), "'relu6' is none of"),
+    "an activation that is only similar": (lambda p: saved(p, [INPUT, dense(5, "relu6")]), "'relu6' is not one that"),
     "odd settings": (lambda p: saved(p, [INPUT, layer("Dropout", rate="x")], {}), "`rate` must be"),
 }  # fmt: skip
 

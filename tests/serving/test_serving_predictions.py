@@ -187,7 +187,8 @@ def test_explanations_are_the_contributions_of_the_model(classes, numbers, netwo
     (row,) = as_json(frame[1:2], models["classes"].encoder.columns)
     odd = {**row, "town": "\ud800"}
     assert classes.post("/predict", {"row": odd})["warnings"] == ["town: '\\ud800' was not in training"]
-    assert classes.refused("/explain", {"row": odd}) == (400, "row 1 holds half of a surrogate pair, which is no text.")
+    said = "row 1 holds half of a surrogate pair, which is not text."
+    assert classes.refused("/explain", {"row": odd}) == (400, said)
     assert classes.post("/explain", {"row": {**row, "age": 10**30, "größe": "170", "member": None}})["prediction"]
 
 

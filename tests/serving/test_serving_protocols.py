@@ -140,7 +140,7 @@ def test_mlflow_on_a_bare_network(network, models):
         ({"dataframe_split": {"columns": [1], "data": [[1]]}}, "the columns must be different texts, got [1]."),
         ({"dataframe_split": {"columns": ["a"], "data": [[1]]}}, "the data lacks columns that the model reads: "),
         ({"inputs": {"age": [1], "town": ["a", "b"]}}, "the data lacks columns"),
-        ({"instances": [[1]], "params": {"a": 1}}, 'this model takes no "params".'),
+        ({"instances": [[1]], "params": {"a": 1}}, 'this model does not support "params".'),
     ],
 )
 def test_invocations_that_are_no_rows_meet_one_sentence(classes, body, said):

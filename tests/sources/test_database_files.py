@@ -59,7 +59,7 @@ def test_the_only_table_a_table_and_a_query_are_read(tmp_path: Any, kind: str) -
         ({"query": "SELECT * FROM houses WHERE price > 1000"}, r"the query of .*x\.db gives no rows\.$"),
         ({"query": "DELETE FROM houses"}, r"--query takes SQL that gives rows, such as SELECT \* FROM houses, got"),
         ({"query": "SELECT 1 AS x) AS r; DROP TABLE houses; --"}, r"answers: "),
-        ({"sheet": "x", "table": "other"}, r"--sheet names a sheet of a workbook, but .*x\.db is none\.$"),
+        ({"sheet": "x", "table": "other"}, r"--sheet names a sheet of a workbook, but .*x\.db is not one\.$"),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(tmp_path: Any, kind: str, choice: Any, said: str) -> None:

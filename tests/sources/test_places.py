@@ -35,7 +35,7 @@ def test_what_is_shown_holds_no_secret(place: str, shown: str, secrets: Any) -> 
     ("given", "said"),
     [
         ({"place": "mysql://host/shop"}, r"mysql://host/shop begins with mysql://\W.*one of s3://, "),
-        ({"place": "http://[host/x.csv?key=1"}, r"^http://\[host/x\.csv is no URL: Invalid IPv6 URL\.$"),
+        ({"place": "http://[host/x.csv?key=1"}, r"^http://\[host/x\.csv is not a URL: Invalid IPv6 URL\.$"),
         ({"place": "htps://host/x.csv"}, r"begins with htps:// \(did you mean https://\?\)"),
         ({"place": "postgresql://ada:p@ss@host/shop"}, r"the password in a URL may hold no @: write %40 for it"),
         ({"place": "postgresql:///x", "query": "select 1", "table": "t"}, "--query and --table both say"),

@@ -94,7 +94,7 @@ def test_a_sheet_is_chosen_by_its_name(tmp_path: Any) -> None:
         ([["a", "b"]], {}, "sheet 'Sheet' of .*t.xlsx has column names but no rows"),
         ([["a", "a"], [1, 2]], {}, "has several columns named 'a'"),
         ([["a", "b"], [1, 2]], {"sheet": "sheet"}, r"has no sheet 'sheet' \(did you mean 'Sheet'\?\); its sheets are"),
-        ([["a", "b"], [1, 2]], {"query": "select 1"}, "--query takes rows from a database, but .*t.xlsx is none"),
+        ([["a", "b"], [1, 2]], {"query": "select 1"}, "--query takes rows from a database, but .*t.xlsx is not one"),
     ],
 )
 def test_what_is_wrong_with_a_workbook_is_one_sentence(tmp_path: Any, rows: Any, choice: Any, said: str) -> None:

@@ -234,7 +234,7 @@ def test_an_id_that_a_later_table_lacks_is_told() -> None:
     model = trained(frame()).model
     assert model.notes_on([frame().drop("id")])[0] == "there is no id column 'id' in this table"
     assert list(model.predict_table(frame().drop("id"))) == ["prediction"]
-    with pytest.raises(gn.InvalidInput, match="is called like a column of the predictions"):
+    with pytest.raises(gn.InvalidInput, match="has the name of a column of the predictions"):
         trained(frame().rename({"id": "prediction"}), id="prediction").model.predict_table(
             frame().rename({"id": "prediction"})
         )

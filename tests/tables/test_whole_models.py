@@ -217,7 +217,7 @@ def test_what_cannot_work_is_refused_before_training(case: str) -> None:
 def test_intervals_of_classes_and_of_old_models_are_refused() -> None:
     with pytest.raises(gn.InvalidInput, match="intervals are for numbers: this model predicts classes"):
         trained().model.predict_interval(iris())
-    with pytest.raises(gn.InvalidInput, match="holds no errors of validation rows to make intervals of"):
+    with pytest.raises(gn.InvalidInput, match="has no errors on validation rows to derive intervals from"):
         replace(trained("petal_width").model, interval=None).predict_interval(iris())
 
 

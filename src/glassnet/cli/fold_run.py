@@ -52,7 +52,8 @@ def check_alone(asked: RunRequest) -> None:
     for option, value in others.items():
         if value is not None:
             why = "a file read in chunks has rows enough to hold some out once" if option == "--memory" else ""
-            raise InvalidInput(f"--folds goes without {option}{f': {why}' if why else ''}; leave one of them out.")
+            said = f": {why}" if why else ""
+            raise InvalidInput(f"--folds cannot be combined with {option}{said}; leave one of them out.")
 
 
 def trained(training: TableTraining, what: str) -> None:

@@ -54,7 +54,7 @@ def check_arrays(expected: Mapping[str, Shape], arrays: Mapping[str, Array]) -> 
 
 
 def refuse_codes(layer: Layer, shape: Shape, before: Layer) -> None:
-    """Refuse a layer of codes behind another, whose outputs are no codes."""
+    """Refuse a layer of codes behind another, whose outputs are not codes."""
     if layer.codes(shape):
         raise InvalidInput(f"{layer!r} reads codes from the data, so it cannot come after {before!r}: put it in front.")
 

@@ -38,7 +38,7 @@ def from_keras(path: str | Path) -> Network:
     path = as_path(path)
     with refused(path, "a Keras file"), archive_of(whole_file(path)) as (config, weights):
         if not isinstance(config, dict):
-            raise InvalidInput("its configuration is no object")
+            raise InvalidInput("its configuration is not an object")
         pieces, shape = layers_of(config, weights)
         if shape is None:
             shape = next((next(iter(p.arrays.values())).shape[:1] for p in pieces if p.arrays), None)

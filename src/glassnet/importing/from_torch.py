@@ -124,7 +124,7 @@ def _filled(layer: Layer, groups: Groups) -> dict[str, Array]:
     elif isinstance(layer, LayerNorm):
         found = groups.layer_norm(layer)
     elif layer.parameters((1,)) and not learned:
-        raise InvalidInput(f"from_torch: {layer!r} has parameters, but no module of PyTorch has the like.")
+        raise InvalidInput(f"from_torch: {layer!r} has parameters, but no module of PyTorch corresponds to it.")
     else:
         found = {}
     for name in learned:

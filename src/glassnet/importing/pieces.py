@@ -36,7 +36,7 @@ def network_of(pieces: Sequence[Piece | Affine], input_shape: Shape, dtype: Any)
     """The network of some pieces; InvalidInput where arrays do not fit, or are not finite."""
     whole = joined(pieces)
     if not whole:
-        raise InvalidInput("there is no layer in it")
+        raise InvalidInput("it has no layers")
     description = {
         "layers": [piece.layer.describe() for piece in whole],
         "input_shape": list(input_shape),

@@ -198,7 +198,7 @@ def check_steps(rule: UpdateRule) -> UpdateRule:
     """Refuse the rule that has no update of a single step."""
     if isinstance(rule, LBFGS):
         raise InvalidInput(
-            "L-BFGS searches along a line over the whole data: a single step has no update to show. Take another "
+            "L-BFGS searches along a line over the whole data: a single step has no update to show. Use another "
             "optimizer, or none to see only the gradients."
         )
     return rule

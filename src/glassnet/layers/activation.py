@@ -17,7 +17,7 @@ class Activation(Layer):
     activation
         f, by name or as an object.
 
-    Raises InvalidInput for what is no activation, UnknownName for an unknown name.
+    Raises InvalidInput for what is not an activation, UnknownName for an unknown name.
 
     >>> Activation("tanh")
     Activation(activation=Tanh())

@@ -21,7 +21,7 @@ class Chain(Layer):
     layers
         One or more layers, from the input to the output.
 
-    Raises InvalidInput for no layers, and for what is no layer.
+    Raises InvalidInput for no layers, and for what is not a layer.
 
     >>> from glassnet.layers.dense import Dense
     >>> from glassnet.layers.scale import Scale

@@ -23,7 +23,7 @@ class Residual(Chain):
     layers
         One or more layers, whose output must have the shape of the input.
 
-    Raises InvalidInput for no layers, and for what is no layer; when the network is built, for shapes that differ.
+    Raises InvalidInput for no layers, and for what is not a layer; when the network is built, for shapes that differ.
 
     >>> from glassnet.layers.dense import Dense
     >>> Residual(Dense(8, "relu"), Dense(8))

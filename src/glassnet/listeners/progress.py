@@ -35,7 +35,7 @@ class Progress(Listener):
     console
         The rich Console to show it on; by default standard output.
 
-    Raises InvalidInput for a number of epochs that is no whole number of at least 1.
+    Raises InvalidInput for a number of epochs that is not a whole number of at least 1.
 
     >>> import glassnet as gn
     >>> xor = gn.datasets.xor()

@@ -58,7 +58,7 @@ def frame_of(names: Sequence[str], number: int, row: tuple[Value, ...]) -> Any:
     try:
         return polars.DataFrame({name: [value] for name, value in zip(names, values, strict=True)})
     except UnicodeEncodeError:
-        raise InvalidInput(f"row {number} holds half of a surrogate pair, which is no text.") from None
+        raise InvalidInput(f"row {number} holds half of a surrogate pair, which is not text.") from None
 
 
 def of_network(network: Network, rows: list[Any]) -> list[dict[str, Any]]:

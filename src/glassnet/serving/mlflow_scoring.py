@@ -17,7 +17,7 @@ def rows_of(request: object, rows: TableRows | NetworkRows, most: int) -> Any:
     if len(given) != 1:
         raise Refused(400, f"the body must have one of {listed(FORMS)}, got {len(given)} of them.")
     if fields.get("params"):
-        raise Refused(400, 'this model takes no "params".')
+        raise Refused(400, 'this model does not support "params".')
     form, data = given[0], fields[given[0]]
     if form == "dataframe_split":
         split = check_fields(data, SPLIT, f'"{form}"')

@@ -78,7 +78,7 @@ class TableRows:
             )
 
     def _checked(self, rows: Rows) -> Rows:
-        """The rows, unless one holds what is no value."""
+        """The rows, unless one holds what is not a value."""
         for number, row in enumerate(rows, 1):
             types = set(map(type, row))
             if not types <= PLAIN or int in types:

@@ -120,7 +120,7 @@ class Server(uvicorn.Server):
         self.should_exit = self.service.draining = True
 
     def reload(self, sig: int = 0, frame: FrameType | None = None) -> None:
-        """Replace the model, in a thread: it answers until the new one is ready, and further if that is no model."""
+        """Replace the model, in a thread: it answers until the new one is ready, and further if that is not a model."""
         threading.Thread(target=self.replace_model, daemon=True, name="glassnet-reload").start()
 
     def replace_model(self) -> None:

@@ -195,7 +195,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
 
     def _restore(self, model: TableModel) -> None:
         if model.interval is None:
-            raise InvalidInput("it holds no errors of validation rows to make intervals of: train it again.")
+            raise InvalidInput("it has no errors on validation rows to derive intervals from: train it again.")
         self._interval, self._learned_interval = model.interval, self.interval
         if isinstance(model.interval, QuantileInterval):
             self.quantile_members_ = [member_of(network) for network in model.interval.networks]

@@ -139,7 +139,7 @@ class TablePipeline:
         if isinstance(self.target, ClassTarget):
             raise InvalidInput("intervals are for numbers: this model predicts classes, with a probability for each.")
         if self.interval is None:
-            raise InvalidInput("this model holds no errors of validation rows to make intervals of: train it again.")
+            raise InvalidInput("this model has no errors on validation rows to derive intervals from: train it again.")
         predictions = self.outputs_of(X)[:, 0] if predictions is None else predictions
         return self.interval.ends(self.target, X, predictions, coverage)
 
@@ -181,7 +181,7 @@ class TablePipeline:
     def _ids(self, frame: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
         """The id columns of a data frame as they stand there, as far as it has them."""
         if taken := [name for name in self.id_columns if name in predicted]:
-            raise InvalidInput(f"the id column {taken[0]!r} is called like a column of the predictions: rename it.")
+            raise InvalidInput(f"the id column {taken[0]!r} has the name of a column of the predictions: rename it.")
         if not self.id_columns:
             return {}
         if (plain := plain_columns(frame, self.encoder.columns)) is not None:

@@ -55,7 +55,7 @@ def learning_curves(
     theme
         "light" (default), "dark" or a `gn.pictures.Theme`.
 
-    Raises InvalidInput for what is no history, and UnknownName for what none of them has measured.
+    Raises InvalidInput for what is not a history, and UnknownName for what none of them has measured.
 
     >>> import glassnet as gn
     >>> iris = gn.datasets.iris()

@@ -95,7 +95,7 @@ class History:
     def load(cls, path: str | Path) -> Self:
         """Read a history written by `save`; InvalidInput for any other file.
 
-        Values without a validation part that are no metric of the library count as following a schedule.
+        Values without a validation part that are not a metric of the library count as following a schedule.
         """
         try:
             columns = checked(read_json(Path(path).read_bytes()), dict[str, Any])

@@ -158,7 +158,7 @@ class MaxTime(Stop, name="max_time"):
         A number of seconds, or a text with the units s, m, h and d from the largest to the smallest: "90", "90s",
         "1.5h", "1h30m", "2d 12h".
 
-    Raises InvalidInput for what is no time above 0.
+    Raises InvalidInput for what is not a time above 0.
 
     >>> MaxTime("1h30m")
     MaxTime(seconds=5400.0)

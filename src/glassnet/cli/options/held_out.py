@@ -19,7 +19,7 @@ VALIDATION = "Share of the other rows used for validation (to compare epochs, an
 
 @dataclass(frozen=True)
 class HeldOutOptions:
-    """The shares of the rows for the final result and for validation; InvalidInput for what is no share."""
+    """The shares of the rows for the final result and for validation; InvalidInput for what is not a share."""
 
     panel: ClassVar = "Held-out rows"
 

@@ -32,7 +32,7 @@ class IntoOptions:
         database = database_of(source)
         if database is None:
             raise InvalidInput(
-                f"--into writes into the database that the rows come from, but {source.shown} is none: name a file "
+                f"--into writes into the database that the rows come from, but {source.shown} is not one: name a file "
                 "with --out."
             )
         check_insert(database, self.into, self.append)

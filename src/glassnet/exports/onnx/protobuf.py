@@ -25,7 +25,7 @@ SIGN, MODULUS = 2**63, 2**64
 
 
 class Malformed(ValueError):
-    """Bytes that are no message: the text says what is wrong, and where."""
+    """Bytes that are not a message: the text says what is wrong, and where."""
 
 
 class Kind(Enum):

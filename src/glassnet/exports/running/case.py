@@ -67,7 +67,7 @@ def case_of_table(program: Program, path: Path, encoder: TableEncoder, frame: An
 
 
 def levels_or_none(column: Levels, place: int) -> str | None:
-    """A level; None for a missing value; a text that is no level for an unknown one."""
+    """A level; None for a missing value; a text that is not a level for an unknown one."""
     if place == len(column.levels):
         return None
     unknown = "unknown"

@@ -30,7 +30,7 @@ def archive_of(data: bytes) -> Iterator[tuple[Any, "Weights"]]:
             config = read_json(_member(archive, CONFIG, len(data)))
             weights = io.BytesIO(_member(archive, WEIGHTS, len(data)))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InvalidInput(f"it is no whole archive ({shortened(first_line(error), 100)})") from error
+        raise InvalidInput(f"it is not a complete archive ({shortened(first_line(error), 100)})") from error
     h5py = require("h5py", "keras", "reading a Keras file")
     with h5py.File(weights, "r") as file:
         yield config, Weights(file, h5py, Allowance(len(data)))

@@ -37,7 +37,8 @@ def layers_of(config: Config, weights: Weights) -> tuple[list[Piece], Shape | No
             continue
         if kind not in KINDS:
             raise InvalidInput(
-                f"its layer {brief(own.get('name', kind))} is a {brief(kind)[1:-1]}: read are {', '.join(KINDS)}"
+                f"its layer {brief(own.get('name', kind))} is a {brief(kind)[1:-1]}, not one of "
+                f"{', '.join(KINDS)}"
             )
         shape = shape or _sample(own.get("batch_shape"))
         pieces += KINDS[kind](own, arrays)
@@ -48,7 +49,7 @@ def _flat(config: Config, weights: Weights, path: str, depth: int) -> Iterator[t
     """(class, settings, arrays) of every layer, those of models inside models too."""
     kind, own = config.get("class_name"), config.get("config")
     if kind not in ("Sequential", "Functional", "Model") or not isinstance(own, Mapping) or depth > MOST_NESTED:
-        raise InvalidInput(f"its model is a {brief(kind)}: expected a Sequential, or a Functional in one line")
+        raise InvalidInput(f"its model is a {brief(kind)}: expected a Sequential, or a Functional in one chain")
     counts: dict[str, int] = {}
     if not isinstance(layers := own.get("layers"), list):
         raise InvalidInput("its configuration has no layers")
@@ -129,7 +130,7 @@ def _activation(given: object) -> Activation:
     if name == "leaky_relu":
         return LeakyReLU(0.2)  # Keras' function, whose layer begins at 0.3
     if not isinstance(name, str) or name in UNLIKE:
-        raise InvalidInput(f"its activation {brief(name)} is none of glassnet's")
+        raise InvalidInput(f"its activation {brief(name)} is not one that glassnet has")
     try:
         return Activation.of(ACTIVATIONS.get(name, name))
     except UnknownName as error:
@@ -167,7 +168,7 @@ def _batch_norm(own: Config, arrays: list[Array]) -> list[Piece]:
 def _layer_norm(own: Config, arrays: list[Array]) -> list[Piece]:
     center, scale = bool(own.get("center", True)), bool(own.get("scale", True))
     if own.get("rms_scaling") or not (center or scale):
-        raise InvalidInput("its LayerNormalization is one by root mean squares, or has no weights")
+        raise InvalidInput("its LayerNormalization divides by the root mean square, or has no weights")
     arrays = _needed(arrays, center + scale, own)
     gamma = arrays[0] if scale else np.ones_like(arrays[0])
     return [Piece(LayerNorm(own.get("epsilon", 1e-3)), {"gamma": gamma, "beta": arrays[-1] if center else 0 * gamma})]

@@ -43,7 +43,7 @@ def _is_copy(node: Node, whole: Set[str]) -> bool:
 def _value(node: Node, given: list[Array], graph: Graph) -> Array:
     operator = OPERATORS.get(node.op)
     if operator is None:
-        raise InvalidInput(f"{node} computes a constant in a way that is not read")
+        raise InvalidInput(f"{node} computes a constant in a way that is not supported")
     shape = np.broadcast_shapes(*(each.shape for each in given)) if node.op in ENTRYWISE else ()
     size = max([int(np.prod(shape, dtype=object)), *(each.size for each in given)], default=0)
     graph.allowance.spend(8 * size)

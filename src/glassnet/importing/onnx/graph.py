@@ -69,12 +69,12 @@ def graph_of(data: bytes, output: str | None = None) -> Graph:
         raise InvalidInput("it is not an ONNX model: it holds no graph")
     for name, what in (("functions", "functions of its own"), ("training_info", "a training graph")):
         if name in model:
-            raise InvalidInput(f"it holds {what}, which are not read: export the network for inference")
+            raise InvalidInput(f"it holds {what}, which are not supported: export the network for inference")
     graph = model["graph"]
     if "sparse_initializer" in graph:
         raise InvalidInput("it holds sparse weights: export them as ordinary ones")
     if (n_nodes := len(graph.get("node", ()))) > MOST_NODES:
-        raise InvalidInput(f"its graph has {n_nodes:,} nodes: at most {MOST_NODES:,} are read")
+        raise InvalidInput(f"its graph has {n_nodes:,} nodes: at most {MOST_NODES:,} are supported")
     constants = {tensor.get("name", ""): array_of(tensor) for tensor in graph.get("initializer", [])}
     nodes = [_node(message) for message in graph.get("node", [])]
     inputs = {v.get("name", ""): v for v in graph.get("input", []) if v.get("name", "") not in constants}

@@ -16,14 +16,14 @@ from glassnet.layers.columns import Columns
 from glassnet.layers.layer import MOST_NESTED, Layer, Shape
 from glassnet.layers.residual import Residual
 
-READ = (
+SUPPORTED = (
     "Gemm, MatMul, Add, Sub, Mul, Div, activations, Softmax, BatchNormalization, LayerNormalization, Dropout, Flatten, "
     "Reshape, Gather of a table or of columns, and residual connections"
 )
 
 
 def layers_of(graph: Graph) -> tuple[list[Piece], Shape]:
-    """The layers that a graph consists of, and the shape of a sample; InvalidInput for what is no layer."""
+    """The layers that a graph consists of, and the shape of a sample; InvalidInput for what is not a layer."""
     context = Context(graph)
     shape = context.first_shape()
     return joined(through(context, graph.nodes, graph.source, graph.result, shape, 0)), shape
@@ -64,7 +64,7 @@ def _next(context: Context, all_blocks: list[Block], at: int, shape: Shape, dept
     for way in ways:
         if (found := way()) is not None:
             return found
-    raise InvalidInput(f"{block.nodes[-1]} is not part of a layer that is known; read are {READ}")
+    raise InvalidInput(f"{block.nodes[-1]} is not part of a supported layer; these are {SUPPORTED}")
 
 
 def _residual(context: Context, block: Block, shape: Shape, depth: int) -> groups.Found:

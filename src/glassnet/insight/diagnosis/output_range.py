@@ -42,7 +42,7 @@ def targets_out_of_reach(evidence: Evidence) -> Iterator[Finding]:
 
 
 def not_shares(path: str, Y: Array) -> Iterator[Finding]:
-    """Softmax outputs for targets that are no shares."""
+    """Softmax outputs for targets that are not shares."""
     wrong = float(((np.abs(Y.sum(axis=1) - 1) > SLACK) | (Y < -SLACK).any(axis=1)).mean())
     if wrong > UNREACHABLE:
         yield Finding(

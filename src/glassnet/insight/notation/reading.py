@@ -80,7 +80,7 @@ class Reader:
         self.tokens.append(("end", ""))
 
     def peek(self) -> tuple[str, str]:
-        """The kind and the text of the next token that is no space."""
+        """The kind and the text of the next token that is not a space."""
         while self.tokens[self.at][0] == "space":
             self.at += 1
         return self.tokens[self.at]

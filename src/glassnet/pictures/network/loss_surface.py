@@ -127,7 +127,7 @@ def random_plane(net: Network, theta: Array, seed: int) -> Plane:
 
 
 def filter_normalised(net: Network, theta: Array, rng: "np.random.Generator") -> Array:
-    """A random direction whose columns are as long as those of the weights; 0 for what is no matrix."""
+    """A random direction whose columns are as long as those of the weights; 0 for what is not a matrix."""
     direction = np.zeros_like(theta)
     for place in net.built()[0].places.values():
         if len(place.parameter.shape) >= 2:

@@ -45,7 +45,7 @@ def confusion(truth: Any, predicted: Any, names: Sequence[str] | None = None, th
     theme
         "light" (default), "dark" or a `gn.pictures.Theme`.
 
-    Raises InvalidInput for what is no class number, and for different lengths.
+    Raises InvalidInput for what is not a class number, and for different lengths.
 
     >>> confusion([0, 0, 1, 1], [0, 1, 1, 1], ["cat", "dog"]).axes[0].get_title()
     '75.0% of 4 rows right'

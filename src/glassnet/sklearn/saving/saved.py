@@ -30,7 +30,7 @@ class SavedEstimator:
 
         `glassnet.load` reads it as a `TableModel`, `load` of this class as an estimator, and so do `glassnet predict`
         and the other commands. It holds everything that predicts, and the parameters; neither histories nor validation
-        rows (a pickle has those too), and no random_state or cv but a number. A class that is no text, number or
+        rows (a pickle has those too), and no random_state or cv but a number. A class that is not text, number or
         boolean is written as text.
 
         Raises InvalidInput where y had several columns; CannotWrite.
@@ -45,7 +45,7 @@ class SavedEstimator:
         """
         model = TableModel.load(path)
         if model.task != cls.task:
-            raise ModelFileError(f"{path} holds a {model.task}, which {cls.__name__} does not do.")
+            raise ModelFileError(f"{path} holds a {model.task}, which a {cls.__name__} cannot predict.")
         try:
             estimator = cls(**parameters_of(model))
             restore(estimator, model)

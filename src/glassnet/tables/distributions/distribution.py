@@ -42,7 +42,7 @@ class Distribution:
     def quantile(self, p: float | ArrayLike) -> Array:
         """The number that each row stays below with a probability of p: (n,); for k probabilities (n, k).
 
-        Raises InvalidInput for what is no probability in (0, 1).
+        Raises InvalidInput for what is not a probability in (0, 1).
         """
         levels = numbers(p, "p")
         if levels.ndim > 1 or not ((levels > 0) & (levels < 1)).all():

@@ -94,7 +94,7 @@ def below(frames: list[Any]) -> Any:
         return narwhals.concat(frames, how="vertical")
     except (TypeError, ValueError, polars.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0][:200]
-        raise InvalidInput(f"one's own rows have columns of other types than the table ({reason}).") from error
+        raise InvalidInput(f"your own rows have columns of other types than the table ({reason}).") from error
 
 
 def divided(

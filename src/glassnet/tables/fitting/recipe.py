@@ -163,7 +163,7 @@ class Recipe:
     def seed_and_split(self) -> tuple[int, "np.random.Generator"]:
         """The seed, drawn where there is none, and the generator that splits rows; a network has three others."""
         _, seed = streams(self.seed)
-        assert seed is not None  # as it is no generator
+        assert seed is not None  # as it is not a generator
         return seed, np.random.default_rng(seed).spawn(4)[3]
 
     def chosen_metric(self, task: str) -> str:

@@ -130,7 +130,7 @@ class TableRequest:
         """The request as a person writes it in Python."""
         asked: dict[str, Any] = {**settings, "columns": ColumnOptions.of(settings.get("columns"))}
         several = names_in("target_name", target) or ("",) if isinstance(target, (list, tuple)) else ()
-        first, *also = several or (cast(str, target),)  # what is no text names no column, which is said later
+        first, *also = several or (cast(str, target),)  # what is not text names no column, which is said later
         return cls(first, task, recipe_of(recipe), also=tuple(also), **asked)
 
     def check_task(self, task: str) -> None:

@@ -20,7 +20,7 @@ def column_dependence(
 ) -> Dependence:
     """The partial dependence of a model's outputs on a column, over rows of a data frame.
 
-    Categories are texts; dates count in days since 1970. Raises InvalidInput for what is no column of the model.
+    Categories are texts; dates count in days since 1970. Raises InvalidInput for what is not a column of the model.
     """
     frame = known_rows(frame, seed)
     given, place = values_of(model, frame, column), model.encoder.places[column]

@@ -134,7 +134,7 @@ class _Candidate:
         return all(_is_number(self.separator.encode().join(row[2])) for row in rows)
 
     def _header(self) -> Row:
-        """The row with the names: the first as wide as the others, if what stands above it is no row."""
+        """The row with the names: the first as wide as the others, if what stands above it is not a row."""
         fits = [k for k, row in enumerate(self.rows) if len(row[2]) == self.width and not self._is_comment(k)]
         above = [row for k, row in enumerate(self.rows[: fits[0]]) if not self._is_comment(k)] if fits else []
         if fits and self._may_be_left_out(above, self.rows[fits[0]]):

@@ -17,7 +17,7 @@ from glassnet.tables.reading.quotation import BACKSLASH, IN_WORDS, STRAY, USUAL,
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 
 LETTERS = 32  # bytes of them by which UTF-16 without a mark is told
-BLANKS = b" \n"  # what lines at the end that are no rows consist of
+BLANKS = b" \n"  # what lines at the end that are not rows consist of
 
 
 class TextTable(Description):
@@ -93,7 +93,7 @@ class TextTable(Description):
 
 
 def checked_text(path: Path, content: bytes, line: int = 1) -> bytes:
-    """The content, unless it is no text in UTF-8; it begins in this line of the file."""
+    """The content, unless it is not UTF-8 text; it begins in this line of the file."""
     try:
         content.decode()
     except UnicodeDecodeError as error:

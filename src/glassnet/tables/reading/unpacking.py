@@ -22,7 +22,7 @@ UNPACKED_BYTES = 1 << 20  # at a time
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is no file; the nearest name is given."""
+    """Refuse what is not a file; the nearest name is given."""
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder, not a file.")
     if not path.exists():

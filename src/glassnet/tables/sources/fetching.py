@@ -112,9 +112,9 @@ def check_choices(here: Source, shown: str) -> None:
     """Refuse what is asked of a source that does not offer it."""
     for option, value in (("--query", here.query), ("--table", here.table)):
         if value is not None:
-            raise InvalidInput(f"{option} takes rows from a database, but {shown} is none.")
+            raise InvalidInput(f"{option} takes rows from a database, but {shown} is not one.")
     if here.sheet is not None:
-        raise InvalidInput(f"--sheet names a sheet of a workbook, but {shown} is none.")
+        raise InvalidInput(f"--sheet names a sheet of a workbook, but {shown} is not one.")
 
 
 def check_is_text(source: Source, last: Source) -> None:

@@ -54,13 +54,13 @@ class Source:
         try:
             urlsplit(self.place if scheme else "")
         except ValueError as error:
-            raise InvalidInput(f"{self.shown} is no URL: {error}.") from None
+            raise InvalidInput(f"{self.shown} is not a URL: {error}.") from None
         if scheme in SERVERS and self.place.partition("://")[2].partition("/")[0].count("@") > 1:
             raise InvalidInput("the password in a URL may hold no @: write %40 for it, or set PGPASSWORD instead.")
 
     @classmethod
     def of(cls, place: "str | Path | Source", name: str = "path") -> Self:
-        """A place as a source; InvalidInput for what is no place."""
+        """A place as a source; InvalidInput for what is not a place."""
         if isinstance(place, cls):
             return place
         path = as_path(place, name)

@@ -85,7 +85,7 @@ class TimeReader:
     form: TextFormat
     dates: bool = False
     found: list[Array] = field(default_factory=list)
-    texts: dict[int, str] = field(default_factory=dict)  # some that are no times, by row
+    texts: dict[int, str] = field(default_factory=dict)  # some that are not times, by row
 
     def add(self, column: Any) -> None:
         """Look at the next rows."""

@@ -31,7 +31,7 @@ def check_kinds(encoder: TableEncoder, data: Any) -> None:
 
 
 def check_measured(column: NumberColumn, given: "nw.Series[Any]", read: "nw.Series[Any]") -> None:
-    """Refuse what is no number (or no date) in most rows of a column of them."""
+    """Refuse what is not a number (or a date) in most rows of a column of them."""
     kind = family(read)
     if kind in NOUNS and kind != column.kind:
         raise InvalidInput(f"column {column.name!r} holds {NOUNS[kind]}, but {NOUNS[column.kind]} in training.")

@@ -183,7 +183,7 @@ class TableUpdate(UpdateOutcome):
 
 
 def check_updatable(model: object) -> None:
-    """Refuse what is no model of a table, and a network that predicts several targets."""
+    """Refuse what is not a model of a table, and a network that predicts several targets."""
     if not isinstance(model, TableModel):
         raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
     if isinstance(model.head, OutputHead):

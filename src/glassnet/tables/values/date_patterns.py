@@ -24,7 +24,7 @@ def codes_of(pattern: str) -> set[str]:
 
 
 def type_of(pattern: str) -> str:
-    """ "date" (with or without a time) or "time"; "" for what is no pattern.
+    """ "date" (with or without a time) or "time"; "" for what is not a pattern.
 
     >>> type_of("%d.%m.%y"), type_of("%I:%M %p"), type_of("%d.%Q"), type_of("monthly")
     ('date', 'time', '', '')

@@ -44,7 +44,7 @@ def as_frame(data: Any) -> Any:
         return frame
     if len(set(names)) < len(names):
         raise InvalidInput(f"expected a data frame with a name for each column, got {_what(data)}.")
-    return narwhals.from_native(frame.to_native().set_axis(names, axis=1))  # pandas alone has names that are no text
+    return narwhals.from_native(frame.to_native().set_axis(names, axis=1))  # pandas alone has names that are not text
 
 
 def _what(data: "IntoDataFrame") -> str:
@@ -103,7 +103,7 @@ def to_numbers(series: "nw.Series[Any]") -> Floats:
 def to_days(series: "nw.Series[Any]") -> Floats:
     """Dates, times and durations in days (dates since 1970-01-01), shape (n,), NaN where one is missing.
 
-    Texts that spell ISO dates are read. Raises InvalidInput that names the first value that is no date.
+    Texts that spell ISO dates are read. Raises InvalidInput that names the first value that is not a date.
     """
     if family(series) != "date":
         return _parsed(series, iso_days, "a date")
@@ -138,7 +138,7 @@ def polars_texts(series: "nw.Series[Any]") -> Any:
 
 
 def check_column(data: "IntoDataFrame", name: str, what: str = "column") -> None:
-    """Refuse a name that is no column of the data frame, and say which is nearest.
+    """Refuse a name that is not a column of the data frame, and say which is nearest.
 
     >>> import polars
     >>> check_column(polars.DataFrame({"city": [1], "id": [2]}), "citi")

@@ -72,7 +72,7 @@ def date_of(found: Mapping[str, str]) -> datetime.date:
     day = datetime.date(year, month_of(found), int(found.get("d") or found.get("e") or 1))
     named = found.get("a") or found.get("A")
     if named and named.lower() not in both(WEEKDAYS[day.weekday()]):
-        raise ValueError(f"{day} is no {named}")
+        raise ValueError(f"{day} is not a {named}")
     return day
 
 
@@ -100,7 +100,7 @@ def time_of(found: Mapping[str, str]) -> datetime.time:
     if half := found.get("p") or found.get("P"):
         short = int(found.get("I") or found.get("l") or 0)
         if not 1 <= short <= 12:
-            raise ValueError(f"{short} is no hour")
+            raise ValueError(f"{short} is not an hour")
         hour = short % 12 + (12 if half in ("PM", "pm", "Pm", "pM") else 0)
     micro = int(found.get("f", "").lstrip(".")[:6].ljust(6, "0"))
     return datetime.time(hour, int(found.get("M", 0)), int(found.get("S", 0)), micro)

@@ -91,7 +91,7 @@ STATES: dict[str, Any] = {kind.__name__: kind for kind in (MT19937, PCG64, PCG64
 
 
 def check_random_state(state: Mapping[str, Any], generator: "np.random.Generator") -> None:
-    """Refuse what is no state of a generator's bit generator; the generator itself stays as it is."""
+    """Refuse what is not a state of a generator's bit generator; the generator itself stays as it is."""
     own = generator.bit_generator
     name = type(own).__name__
     if name in STATES:
