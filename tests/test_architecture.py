@@ -108,6 +108,12 @@ def test_the_files_that_the_design_and_the_steps_for_contributors_name_are_there
     assert {name for name in named if not any((place / name).exists() for place in places)} == set()
 
 
+def test_the_design_names_every_package():
+    text = (Path(__file__).parents[1] / "docs" / "design.md").read_text()
+    packages = [path.parent.relative_to(ROOT).as_posix() + "/" for path in ROOT.glob("*/**/__init__.py")]
+    assert [name for name in packages if f"`{name}`" not in text and f"`{Path(name).name}/`" not in text] == []
+
+
 def test_no_folder_holds_more_modules_than_one_sees_at_a_glance():
     modules = Counter(path.parent for path in FILES if path.stem != "__init__")
     assert {folder.name: n for folder, n in modules.items() if n > 16} == {}

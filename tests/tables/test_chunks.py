@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.tables.encoding.columns import find_formats
+from glassnet.tables.encoding.column_kinds import find_formats
 from glassnet.tables.reading import chunks as pieces
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.values.frames import as_series

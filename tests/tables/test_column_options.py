@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.tables.encoding.columns import find_columns, find_formats, read_as
+from glassnet.tables.encoding.column_kinds import find_columns, find_formats, read_as
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.values.column_options import ColumnOptions
 

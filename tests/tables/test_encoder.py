@@ -13,7 +13,7 @@ from sklearn.datasets import load_wine
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import iris
 from glassnet.tables.encoding.column_encoders import CodedColumn, column_from_description
-from glassnet.tables.encoding.columns import find_columns
+from glassnet.tables.encoding.column_kinds import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.values.frames import as_series
 from glassnet.tables.values.text_format import TextFormat

@@ -12,7 +12,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput
-from glassnet.tables.encoding.columns import find_columns, find_formats
+from glassnet.tables.encoding.column_kinds import find_columns, find_formats
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.reading.read import read_file
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassnet.tables.encoding.columns import find_column, find_formats
+from glassnet.tables.encoding.column_kinds import find_column, find_formats
 from glassnet.tables.values.frames import as_frame, family, to_days, to_numbers, to_texts
 from glassnet.tables.values.objects import as_text, is_missing, plain
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from glassnet.errors import InvalidInput
-from glassnet.tables.encoding.columns import find_columns, find_formats, in_polars, typed
+from glassnet.tables.encoding.column_kinds import find_columns, find_formats, in_polars, typed
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.values import stacks
 

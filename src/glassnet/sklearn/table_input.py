@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import DIFFERS, NUMBERS_ROWS
+from glassnet.tables.encoding.column_kinds import DIFFERS, NUMBERS_ROWS
 from glassnet.tables.values.column_options import IS_ID, NOT_KEPT, UNWANTED
 from glassnet.tables.values.frames import as_frame
 

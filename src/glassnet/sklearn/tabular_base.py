@@ -25,7 +25,7 @@ from glassnet.sklearn.saving.saved import SavedEstimator
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.sklearn.updating.goes_on import GoesOn
 from glassnet.tables.distributions.head import Head
-from glassnet.tables.encoding.columns import find_columns
+from glassnet.tables.encoding.column_kinds import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.target import Targets

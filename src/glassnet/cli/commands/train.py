@@ -82,7 +82,13 @@ def train(
     if data is None:
         raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
     recipe, source = Recipe(**network.settings(), **held_out.shares), reading.source(data)
-    settings = {**model.settings(), **distribution.settings(), **vars(split), **held_out.files, "reading": reading.known}
+    settings = {
+        **model.settings(),
+        **distribution.settings(),
+        **vars(split),
+        **held_out.files,
+        "reading": reading.known,
+    }
     table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
     within = too_large(local := local_table(source), reading.memory)
     command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))

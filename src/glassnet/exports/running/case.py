@@ -11,7 +11,7 @@ from glassnet.errors import GlassnetError
 from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_encoders import Levels, NumberColumn
-from glassnet.tables.encoding.columns import read_as
+from glassnet.tables.encoding.column_kinds import read_as
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.values.frames import as_frame
 

@@ -37,8 +37,7 @@ def layers_of(config: Config, weights: Weights) -> tuple[list[Piece], Shape | No
             continue
         if kind not in KINDS:
             raise InvalidInput(
-                f"its layer {brief(own.get('name', kind))} is a {brief(kind)[1:-1]}, not one of "
-                f"{', '.join(KINDS)}"
+                f"its layer {brief(own.get('name', kind))} is a {brief(kind)[1:-1]}, not one of {', '.join(KINDS)}"
             )
         shape = shape or _sample(own.get("batch_shape"))
         pieces += KINDS[kind](own, arrays)

@@ -18,7 +18,7 @@ from glassnet.tables.encoding.column_encoders import (
     Outputs,
     column_from_description,
 )
-from glassnet.tables.encoding.columns import Column, find_columns, nothing_to_learn, read_as
+from glassnet.tables.encoding.column_kinds import Column, find_columns, nothing_to_learn, read_as
 from glassnet.tables.encoding.value_encoders import encode_values
 from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
 from glassnet.tables.values.plain_tables import Columns, plain_columns

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, DateColumn, Levels, NumberColumn
-from glassnet.tables.encoding.columns import Column, read_as
+from glassnet.tables.encoding.column_kinds import Column, read_as
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.number_format import readable

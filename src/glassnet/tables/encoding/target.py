@@ -12,7 +12,7 @@ import numpy.typing as npt
 from glassnet.errors import InvalidInput, UnknownName, WrongRow
 from glassnet.files.schema import checked
 from glassnet.formulas.prediction.scaling import kept_within, unscaled
-from glassnet.tables.encoding.columns import find_formats, looks_like_names
+from glassnet.tables.encoding.column_kinds import find_formats, looks_like_names
 from glassnet.tables.encoding.task import find_task, task_in_words, words_in_words
 from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import (

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import UnknownName
-from glassnet.tables.encoding.columns import MOST_LEVELS
+from glassnet.tables.encoding.column_kinds import MOST_LEVELS
 from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import as_series, family, to_texts
 from glassnet.tables.values.missing import WORDS

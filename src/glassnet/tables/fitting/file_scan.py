@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.encoding.columns import NUMBERS_ROWS, Column, formats_of_types, in_polars
+from glassnet.tables.encoding.column_kinds import NUMBERS_ROWS, Column, formats_of_types, in_polars
 from glassnet.tables.encoding.target import has_value, learn_target
 from glassnet.tables.encoding.task import find_task
 from glassnet.tables.fitting.recipe import Recipe

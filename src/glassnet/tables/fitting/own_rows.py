@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import format_of_type, is_text, read_as
+from glassnet.tables.encoding.column_kinds import format_of_type, is_text, read_as
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.read import read_file
 from glassnet.tables.sources.fetching import fetched

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import Column, find_formats, in_polars
+from glassnet.tables.encoding.column_kinds import Column, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
 from glassnet.tables.encoding.target import (

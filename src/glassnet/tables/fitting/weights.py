@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput, UnknownName, WrongRow, brief
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
-from glassnet.tables.encoding.columns import Column
+from glassnet.tables.encoding.column_kinds import Column
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.values.frames import as_series, family, to_numbers
 from glassnet.tables.values.text_format import TextFormat

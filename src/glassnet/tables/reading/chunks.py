@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from glassnet.errors import InvalidInput, WrongRow
 from glassnet.extras import require
-from glassnet.tables.encoding.columns import texts_in
+from glassnet.tables.encoding.column_kinds import texts_in
 from glassnet.tables.reading.binary_tables import broken, scanned
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
 from glassnet.tables.reading.layout import sample_of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glassnet.extras import require
-from glassnet.tables.encoding.columns import find_formats, read_as
+from glassnet.tables.encoding.column_kinds import find_formats, read_as
 from glassnet.tables.values.frames import as_series
 from glassnet.tables.values.missing import MISSING
 from glassnet.tables.values.text_format import TextFormat

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.calls import answered, warn
-from glassnet.tables.encoding.columns import find_formats, in_polars
+from glassnet.tables.encoding.column_kinds import find_formats, in_polars
 from glassnet.tables.reading.read import read_file
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.sources.fetching import fetched

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import Column
+from glassnet.tables.encoding.column_kinds import Column
 from glassnet.tables.splits.split_columns import TimeReader
 from glassnet.tables.values.frames import as_frame, as_series, family, to_days, to_numbers, to_texts
 from glassnet.tables.values.text_format import TextFormat

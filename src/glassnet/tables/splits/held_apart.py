@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import Column, find_columns
+from glassnet.tables.encoding.column_kinds import Column, find_columns
 from glassnet.tables.number_format import counted
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.splits.split_columns import GroupReader, SplitReader, TimeReader

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, Levels, NumberColumn
-from glassnet.tables.encoding.columns import read_as
+from glassnet.tables.encoding.column_kinds import read_as
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, inputs_in_words, levels_in_words, written
 from glassnet.tables.values.frames import as_frame, nameless

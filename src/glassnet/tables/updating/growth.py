@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, Levels
-from glassnet.tables.encoding.columns import read_as
+from glassnet.tables.encoding.column_kinds import read_as
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.splitting import Rows

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.encoding.column_encoders import CategoryColumn, Levels, NumberColumn
-from glassnet.tables.encoding.columns import find_formats, looks_like_names, read_as
+from glassnet.tables.encoding.column_kinds import find_formats, looks_like_names, read_as
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.strays import stray_rows
 from glassnet.tables.number_format import counted

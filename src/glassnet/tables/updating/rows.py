@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.columns import find_formats
+from glassnet.tables.encoding.column_kinds import find_formats
 from glassnet.tables.encoding.target import ClassTarget, Target, with_target
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import class_factors, column_weights

@@ -9,7 +9,7 @@ import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.datasets import iris
-from glassnet.tables.encoding.columns import find_columns
+from glassnet.tables.encoding.column_kinds import find_columns
 from glassnet.tables.values.frames import as_frame, as_series, check_column, to_days, to_numbers, to_texts
 from glassnet.tables.values.objects import as_text
 
