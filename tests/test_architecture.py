@@ -32,9 +32,15 @@ def package(module: str) -> str:
 
 
 @cache
+def nodes(path):
+    """All that the syntax tree of a file holds, the module first."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
 def import_statements(path):
     """The statements of a file that import something, wherever in the file."""
-    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return [node for node in nodes(path) if isinstance(node, (ast.Import, ast.ImportFrom))]
 
 
 def imports(path):
@@ -132,7 +138,7 @@ LONGER = {
 
 def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
     for path in FILES:
-        docstring = ast.get_docstring(ast.parse(path.read_text()))
+        docstring = ast.get_docstring(nodes(path)[0])
         assert docstring, path
         assert docstring.splitlines()[0].rstrip().endswith((".", "…)", ":")), path
         most = 500 if path.relative_to(ROOT).as_posix() in LONGER else 300
@@ -141,7 +147,7 @@ def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
 
 def annotated_parameters(path):
     """(the function, the parameter, its type as it is written) of every parameter with a type."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             own = node.args
             several = filter(None, (own.vararg, own.kwarg))

@@ -14,7 +14,8 @@ from tests.cli.conftest import leave_out_most_of_the_report
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LONGEST = {f"docs/{name}.md" for name in ("pictures", "regularising", "scikit-learn")}  # which take seconds
+LONG = ("pictures", "regularising", "scikit-learn", "tutorials/iris", "tutorials/regression")
+LONGEST = {f"docs/{name}.md" for name in LONG}  # which take seconds; the demos of the tutorials are tested as well
 ROUNDING = r"\b\d(\.\d+)?e-(0[7-9]|[1-9]\d)\b|\b0\.0e\+00\b"  # differs from machine to machine
 
 

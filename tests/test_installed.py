@@ -40,21 +40,31 @@ def table_model(iris):
 """
 
 
-def package(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory) -> Path:
+    """A folder with a copy of the package."""
+    folder = tmp_path_factory.mktemp("packaged")
     shutil.copytree(Path(gn.__file__).parent, folder / "glassnet", ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
-def bytecode_only(folder: Path, optimize: int) -> Path:
-    package(folder)
+@pytest.fixture(scope="module")
+def archive(packaged, tmp_path_factory) -> str:
+    return shutil.make_archive(str(tmp_path_factory.mktemp("archive") / "archive"), "zip", packaged, "glassnet")
+
+
+def bytecode_only(packaged: Path, folder: Path, optimize: int) -> Path:
+    shutil.copytree(packaged, folder, dirs_exist_ok=True)
     compileall.compile_dir(folder, quiet=2, legacy=True, optimize=optimize)
     for source in folder.rglob("*.py"):
         source.unlink()
     return folder
 
 
-def archive(folder: Path) -> str:
-    return shutil.make_archive(str(folder / "archive"), "zip", package(folder), "glassnet")
+@pytest.fixture(scope="module")
+def bytecode(packaged, tmp_path_factory) -> Path:
+    """A folder with the bytecode of the package alone."""
+    return bytecode_only(packaged, tmp_path_factory.mktemp("bytecode"), 0)
 
 
 def used(place: object, *options: str, engine: str = "numpy") -> tuple[str, str]:
@@ -68,35 +78,38 @@ def used(place: object, *options: str, engine: str = "numpy") -> tuple[str, str]
     return found.stdout.split()[-1], found.stderr
 
 
-def test_bytecode_alone_runs_on_numpy_and_says_why(tmp_path):
+def test_bytecode_alone_runs_on_numpy_and_says_why(bytecode):
     pytest.importorskip("numba")
-    shown, warned = used(bytecode_only(tmp_path, 0), engine="auto")
+    shown, warned = used(bytecode, engine="auto")
     assert shown == "shown"
     assert warned.count("networks run on the NumPy engine: the compiled engine needs glassnet with its .py files") == 1
 
 
-def test_bytecode_alone_refuses_the_compiled_engine_in_one_sentence(tmp_path):
+def test_bytecode_alone_refuses_the_compiled_engine_in_one_sentence(bytecode):
     pytest.importorskip("numba")
     code = (
         "import glassnet as gn\nnet = gn.Network([gn.Dense(1)], engine='compiled').build(2)\nnet.predict([[1.0, 2.0]])"
     )
-    environment = os.environ | {"PYTHONPATH": str(bytecode_only(tmp_path, 0))}
+    environment = os.environ | {"PYTHONPATH": str(bytecode)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
     assert "MissingExtra: the compiled engine needs glassnet with its .py files: " in last and len(last) < 500
 
 
-def test_bytecode_without_docstrings_says_that_there_are_no_formulas(tmp_path):
-    assert used(bytecode_only(tmp_path, 2))[0] == "refused"
+def test_bytecode_without_docstrings_says_that_there_are_no_formulas(packaged, tmp_path):
+    assert used(bytecode_only(packaged, tmp_path, 2))[0] == "refused"
 
 
 @pytest.mark.parametrize("options", [(), ("-OO",)])
-def test_an_archive_has_sources_data_and_formulas(tmp_path, options):
-    assert used(archive(tmp_path), *options)[0] == "shown"
+def test_an_archive_has_sources_data_and_formulas(archive, options):
+    assert used(archive, *options)[0] == "shown"
 
 
-@pytest.mark.parametrize(("engine", "option"), [("numpy", "-OO"), ("compiled", "-O"), ("compiled", "-OO")])
+@pytest.mark.parametrize(
+    ("engine", "option"),
+    [("numpy", "-OO"), ("compiled", "-OO"), pytest.param("compiled", "-O", marks=pytest.mark.long)],
+)
 def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option, engine):
     if engine == "compiled":
         pytest.importorskip("numba")

@@ -197,7 +197,7 @@ def test_answers_that_nobody_takes_are_dropped(files, models, frame):
     """A client that asks for large answers and reads none of them is left after a while."""
     rows = as_json(frame[:200], models["classes"].encoder.columns) * 20
     body = json.dumps({"rows": rows}).encode()
-    with served(files["classes"], limits=Limits(seconds=0.5)) as service:
+    with served(files["classes"], limits=Limits(seconds=0.5, idle=1)) as service:
         with socket.socket() as one:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             one.connect(("127.0.0.1", service.client.port))

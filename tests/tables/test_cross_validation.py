@@ -29,8 +29,9 @@ TABLE = pl.DataFrame(
 
 @pytest.fixture(autouse=True)
 def brief_verdicts(monkeypatch):
-    """Few resamples, and no boosted trees to compare with."""
+    """Few resamples, few steps of the logistic regression, and no boosted trees to compare with."""
     monkeypatch.setattr(bootstrap, "MANY", 10)
+    monkeypatch.setattr(baselines, "MOST_EPOCHS", 20)
     monkeypatch.setattr(baselines, "find_spec", lambda name: None)
 
 

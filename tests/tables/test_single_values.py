@@ -78,7 +78,7 @@ def answer(encode: Any, *given: Any) -> Any:
         return str(error)
 
 
-@settings(max_examples=300)
+@settings(max_examples=10 * settings().max_examples)
 @example(TextFormat("date", pattern="%Y"), False, 0)  # a year that Python's dates do not have
 @given(st.sampled_from(FORMATS), st.booleans(), VALUES)
 def test_a_value_is_encoded_as_a_column_of_it(form: TextFormat, flag: bool, value: Any) -> None:
