@@ -114,9 +114,9 @@ class TableModel(ScoredPipeline):
         Raises InvalidInput for rows that do not fit, and for a network with a layer that looks at whole batches.
 
         >>> iris = gn.datasets.iris().to_polars()
-        >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(epochs=20))
+        >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(hidden=(16,), epochs=20))
         >>> for epoch in training.epochs(): pass
-        >>> found = training.model.contributions(iris[:2], background=iris)
+        >>> found = training.model.contributions(iris[:2], background=iris[::10])
         >>> found.values.shape, found.columns[2]
         ((2, 4, 3), 'petal_length')
         >>> bool(abs(found.values.sum(axis=1) + found.baseline - found.predictions).max() <= found.error + 1e-12)

@@ -48,7 +48,7 @@ class CrossValidation:
         The final `TableTraining`, on all rows; its `model` is the model to use.
 
     >>> iris = gn.datasets.iris().to_polars()
-    >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(epochs=20))
+    >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(hidden=(16,), epochs=20))
     >>> len(found.scores), found.out_of_fold.height
     (3, 150)
     """
@@ -199,7 +199,7 @@ def cross_validate(
     Raises InvalidInput for a table or a number of folds that cannot work.
 
     >>> iris = gn.datasets.iris().to_polars()
-    >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(epochs=20))
+    >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(hidden=(16,), epochs=20))
     >>> mean, spread = found.spread["accuracy"]
     >>> bool(mean > 0.8), found.training.model.task
     (True, 'classification')
