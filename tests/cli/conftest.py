@@ -2,10 +2,15 @@
 
 import base64
 import sys
+from dataclasses import replace
+from functools import cache
 
 import pytest
+import typer.main
 
 from glassnet.cli import main
+from glassnet.figure import Figure
+from glassnet.tables.insight import gallery
 from glassnet.tables.judging import baselines, bootstrap
 from glassnet.tables.reporting import report
 from glassnet.training.loop.run import Run
@@ -32,10 +37,15 @@ def figures_drawn_later(request):
     return request.param == "drawn"
 
 
+built_once = cache(typer.main.get_command)
+
+
 def leave_out_most_of_the_report(monkeypatch):
-    """Of its figures only the curves, which stay blank; of the baselines the constant, compared by few resamples."""
+    """Of its figures only the curves, which stay blank, and no diagnosis; the constant, compared by few resamples."""
     leave_figures_blank(monkeypatch)
     monkeypatch.setattr(report, "DRAWN", ("curves",))
+    monkeypatch.setitem(gallery.PICTURES, "curves", replace(gallery.PICTURES["curves"], draw=lambda _: Figure()))
+    monkeypatch.setattr(report, "diagnosis_pieces", lambda training: ())
     monkeypatch.setattr(baselines, "MOST_INPUTS", 0)
     monkeypatch.setattr(bootstrap, "MANY", 10)
 
@@ -52,6 +62,7 @@ def glassnet(monkeypatch, capsys, tmp_path, request):
             leave_figures_blank(monkeypatch)
     elif "whole_report" not in request.fixturenames:
         leave_out_most_of_the_report(monkeypatch)
+    monkeypatch.setattr(typer.main, "get_command", built_once)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("GLASSNET_ENGINE", "numpy")  # no word about compiling on stderr
