@@ -41,8 +41,8 @@ settings.load_profile("glassnet")
 # `make test` runs the tests twice, with GLASSNET_ENGINE=numpy and =compiled; these files and folders only once.
 # With numpy: where no network is trained, or by an engine that is named, so that GLASSNET_ENGINE changes nothing.
 ONCE = (
-    "benchmarks", "cli", "engine", "exports", "files", "insight", "listeners", "pictures", "serving", "sources",
-    "tuning", "typing",
+    "benchmarks", "cli", "engine", "exports", "files", "insight", "listeners", "pictures", "playing", "serving",
+    "sources", "tuning", "typing",
     *(f"estimators/test_{name}.py" for name in ("tabular", "tabular_input")),
     *(
         f"formulas/test_{name}.py"

@@ -21,7 +21,7 @@ LAYERS = [
     "errors", "calls", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training",
     "listeners", "predictor", "summary", "copies", "typing", "network",
     "many", "insight", "pictures", "tables", "tuning", "exports", "importing", "loading", "demos", "sklearn",
-    "serving", "starting", "cli", "__main__",
+    "serving", "playing", "starting", "cli", "__main__",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}
@@ -235,6 +235,7 @@ KERAS_FILE = (
         ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
         ("__import__('glassnet.sklearn')", "sklearn", "sklearn"),
         ("sys.argv[1:] = ['serve', 'm']; __import__('glassnet.cli').cli.main()", "uvicorn", "serve"),
+        ("sys.argv[1:] = ['playground']; __import__('glassnet.cli').cli.main()", "websockets", "playground"),
         (KERAS_FILE, "h5py", "keras"),
     ],
 )

@@ -19,6 +19,7 @@ COMMANDS = (
     "evaluate",
     "explain",
     "demo",
+    "playground",
     "diagnose",
     "draw",
     "tune",

@@ -129,7 +129,7 @@ def titled(layer: TracedLayer) -> str:
     return f"layer {layer.path}: {layer.layer!r}"
 
 
-def _definition(layer: TracedLayer, equation: Equation) -> Iterator[Piece]:
+def definition(layer: TracedLayer, equation: Equation) -> Iterator[Piece]:
     """The formula of the activation, or of its slope, where an equation uses it."""
     f = activation_of(layer)
     if f is None:
@@ -151,7 +151,7 @@ def _equations(layer: TracedLayer, equations: Sequence[Equation], prefix: str, *
                 known.add(name)
                 if not is_gradient(equation.name):
                     yield Matrix(name, scope.values[name])
-        yield from _definition(layer, equation)
+        yield from definition(layer, equation)
         yield from worked(equation, scope, place_of(layer))
     if not formulas_of(type(layer.layer)):  # one of a person's own, whose docstring says none
         names = layer.layer.parameters(layer.X.shape[1:])

@@ -14,7 +14,6 @@ from glassnet.files.schema import Within
 from glassnet.formulas.elementary import Array
 from glassnet.training.checkpoints.random_state import check_random_state
 from glassnet.training.epoch import Epoch
-from glassnet.training.loop.epoch_progress import rows_of_part
 from glassnet.training.loop.run import Run
 from glassnet.training.loop.schedule_values import ScheduledState
 
@@ -123,7 +122,7 @@ def check_numbers(run: Run, places: Mapping[str, Any], state: State) -> None:
     """Refuse numbers that a run cannot have."""
     if places.keys() != state.numbers.keys():
         raise InvalidInput(f"it holds {sorted(state.numbers)}, expected {sorted(places)}")
-    size, n = rows_of_part(run.job) if run.rows.stream is None else run.job.capacity, run.rows.n_rows
+    size, n = run.rows.part_rows if run.rows.stream is None else run.job.capacity, run.rows.n_rows
     if state.rows % size or 0 < n <= state.rows:  # n is 0 if unknown
         raise InvalidInput(f"it stopped after {state.rows} rows of an epoch, which is not a whole number of batches")
     run.scheduled.check(state.numbers["schedules"])

@@ -22,16 +22,22 @@ class RowOrder:
         self.rng = rng
         self.shuffle = shuffle
         self.stream = stream
+        self.part_rows = rows_of_part(job)
         self.order = self._as_they_lie()
 
     def _as_they_lie(self) -> Array | None:
         n = len(self.job.data)
-        ordered = n > (self.job.plan.n_rows if self.shuffle else rows_of_part(self.job))
+        ordered = n > (self.job.plan.n_rows if self.shuffle else self.part_rows)
         return np.arange(n) if ordered and self.stream is None else None
 
     def hold(self, data: Samples) -> None:
         """Replace the rows."""
         self.job.hold(data)
+        self.order = self._as_they_lie()
+
+    def in_updates(self) -> None:
+        """Hand out the rows of one update after the other."""
+        self.part_rows = self.job.plan.n_rows * self.job.accumulate
         self.order = self._as_they_lie()
 
     @property
@@ -58,7 +64,7 @@ class RowOrder:
         if self.stream is not None:
             yield from self.stream.passes(self.job, number, done)
             return
-        size = rows_of_part(self.job)
+        size = self.part_rows
         if self.order is not None and self.shuffle and not done:
             self.shuffler.shuffle(self.order)
         for start in range(done, len(self.job.data), size):

@@ -1,0 +1,1 @@
+"""What a page can ask of a playground beside training: explanations, practice, choices, files."""

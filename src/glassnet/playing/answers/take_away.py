@@ -1,0 +1,76 @@
+"""What can be taken away: the code that makes this network and training, the model, exports, the scene."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from glassnet.errors import UnknownName
+from glassnet.exports.registry import TARGETS
+from glassnet.exports.writing import export
+from glassnet.playing.building import layers_of, settings_of
+from glassnet.playing.simulation import Simulation
+
+MIMES = {"python": "text/x-python", "json": "application/json"}
+
+
+def take(simulation: Simulation, what: str) -> tuple[dict[str, Any], bytes]:
+    """(name and kind, content) of one file."""
+    if what == "code":
+        return file("playground.py", code(simulation).encode(), MIMES["python"])
+    if what == "scene":
+        text = json.dumps(simulation.scene.describe(), indent=1)
+        return file("scene.json", text.encode(), MIMES["json"])
+    with tempfile.TemporaryDirectory() as folder:
+        if what == "model":
+            return file("model.safetensors", simulation.net.save(f"{folder}/model.safetensors").read_bytes())
+        if what not in TARGETS:
+            raise UnknownName("file to take away", what, ["code", "model", "scene", *TARGETS])
+        path = Path(folder) / f"network{TARGETS[what].suffixes[0]}"
+        export(simulation.net, path, to=what)
+        return file(path.name, path.read_bytes())
+
+
+def file(name: str, content: bytes, mime: str = "application/octet-stream") -> tuple[dict[str, Any], bytes]:
+    """What the page saves."""
+    return {"name": name, "mime": mime}, content
+
+
+def code(simulation: Simulation) -> str:
+    """Python that draws these rows, makes this network, and trains it for as many epochs."""
+    scene, rows = simulation.scene, simulation.rows
+    layers = [with_prefix(repr(layer)) for layer in layers_of(scene, rows)]
+    settings = settings_of(scene, rows)
+    if "validation" in settings:
+        settings["validation"] = Literally("(rows.X_held, rows.y_held)")
+    settings["epochs"] = max(1, simulation.epoch)
+    arguments = [f"    {name}={value_of(value)},\n" for name, value in settings.items() if value is not None]
+    return (
+        "import glassnet as gn\n"
+        "from glassnet.playing.rows import rows_of\n"
+        "from glassnet.playing.scene import DataOfScene\n\n"
+        f"rows = rows_of({scene.data!r})\n"
+        "net = gn.Network(\n    [\n" + "".join(f"        {layer},\n" for layer in layers) + "    ],\n"
+        f"    engine={scene.training.engine!r},\n)\n"
+        "history = net.fit(\n    rows.X,\n    rows.y,\n" + "".join(arguments) + ")\n"
+        "print(f\"loss {history['loss'][-1]:.4f}\")\n"
+    )
+
+
+class Literally(str):
+    """Text that stands in the code as it is."""
+
+
+def value_of(value: Any) -> str:
+    """A setting as code."""
+    return str(value) if isinstance(value, Literally) else with_prefix(repr(value))
+
+
+def with_prefix(text: str) -> str:
+    """The names of classes in the library's own text, as a user writes them.
+
+    >>> with_prefix("Dense(4, weights=HeNormal())")
+    'gn.Dense(4, weights=gn.HeNormal())'
+    """
+    return re.sub(r"(?<![\w.'])([A-Z]\w*)(?=\()", r"gn.\1", text)

@@ -1,0 +1,85 @@
+"""The network and the settings of its training that a scene describes."""
+
+from typing import Any, Literal
+
+import glassnet.formulas.losses
+import glassnet.formulas.penalties  # noqa: F401
+from glassnet.errors import InvalidInput
+from glassnet.formulas.activations import Activation
+from glassnet.formulas.initializers import Initializer
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.penalties import Penalty
+from glassnet.formulas.schedules import Schedule
+from glassnet.formulas.update_rules import LBFGS, UpdateRule
+from glassnet.layers.dense import Dense
+from glassnet.layers.dropout import Dropout
+from glassnet.layers.layer import Layer
+from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.network import Network
+from glassnet.playing.rows import Rows
+from glassnet.playing.scene import LayerOfScene, Scene
+
+LOSSES = {
+    "classes": ("cross_entropy", "squared_error"),
+    "binary": ("binary_cross_entropy", "squared_error"),
+    "number": ("squared_error", "absolute_error", "huber", "log_cosh"),
+}
+OUTPUTS = {"classes": "softmax", "binary": "sigmoid", "number": "linear"}
+NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
+
+
+def layers_of(scene: Scene, rows: Rows) -> list[Layer]:
+    """The hidden layers, and an output layer that fits the targets."""
+    layers = [layer for each in scene.layers for layer in hidden(each, scene.training.initializer)]
+    classes = rows.classes or ()
+    return [*layers, Dense(len(classes) if rows.task == "classes" else 1, Activation.of(OUTPUTS[rows.task]))]
+
+
+def hidden(asked: LayerOfScene, initializer: str | None) -> list[Layer]:
+    """A hidden layer, with what follows it."""
+    weights: Initializer | Literal["auto"] = "auto" if initializer is None else Initializer.of(initializer)
+    layers: list[Layer] = [Dense(asked.units, Activation.of(asked.activation), weights=weights)]
+    if asked.normalization is not None:
+        layers.append(NORMALIZATIONS[asked.normalization]())
+    return [*layers, Dropout(asked.dropout)] if asked.dropout else layers
+
+
+def network_of(scene: Scene, rows: Rows) -> Network:
+    """The network, without parameters yet."""
+    return Network(layers_of(scene, rows), engine=scene.training.engine)
+
+
+def loss_of(scene: Scene, rows: Rows) -> Loss:
+    """The loss that is asked for, or the one that fits; InvalidInput where it does not fit the targets."""
+    known = LOSSES[rows.task]
+    name = scene.training.loss
+    if name is not None and name not in known:
+        raise InvalidInput(f"the loss {name!r} does not fit these targets: choose {' or '.join(known)}.")
+    return Loss.of(name or known[0])
+
+
+def optimizer_of(scene: Scene) -> UpdateRule:
+    """The update rule, its rate on a schedule if there is one."""
+    asked = dict(scene.training.optimizer)
+    if scene.training.schedule is not None:
+        asked["learning_rate"] = dict(scene.training.schedule)
+        Schedule.of(scene.training.schedule)
+    rule = UpdateRule.of(asked)
+    if isinstance(rule, LBFGS):
+        raise InvalidInput("L-BFGS makes no single steps to watch: choose another optimizer.")
+    return rule
+
+
+def settings_of(scene: Scene, rows: Rows) -> dict[str, Any]:
+    """What `Network.training` is asked for."""
+    penalty = scene.training.penalty
+    held = {} if not len(rows.y_held) else {"validation": (rows.X_held, rows.y_held)}
+    return {
+        "loss": loss_of(scene, rows),
+        "optimizer": optimizer_of(scene),
+        "batch_size": min(scene.training.batch_size, len(rows.y)),
+        "penalty": None if penalty is None else Penalty.of(penalty),
+        "metrics": ["rmse"] if rows.task == "number" else ["accuracy"],
+        "seed": scene.training.seed,
+        **held,
+    }

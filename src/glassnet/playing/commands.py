@@ -1,0 +1,243 @@
+"""The commands of a page: each changes the session, or answers a question."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.playing.answers import questions
+from glassnet.playing.answers.choices import choices
+from glassnet.playing.answers.take_away import take as taken
+from glassnet.playing.frame import Painter
+from glassnet.playing.scene import Scene
+from glassnet.playing.simulation import is_live
+
+if TYPE_CHECKING:
+    from glassnet.playing.session import Page, Session
+
+PROTOCOL = 1
+MOST_MAP = 150
+MOST_PINS = 20
+
+
+def hello(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """A page begins: it is told all there is."""
+    if given.get("protocol") != PROTOCOL:
+        raise InvalidInput("the page is of another version of glassnet: load it again.")
+    if page not in session.pages:
+        session.pages.append(page)
+    if given.get("scene") is not None:
+        session.become(Scene().changed(given["scene"]))
+    session.show_scene([page])
+    return {"choices": choices(), "session": session.name}
+
+
+def change(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Change the scene; parameters are kept where that makes sense."""
+    scene = session.simulation.scene.changed(given["change"])
+    session.remember()
+    try:
+        if is_live(session.simulation.scene, scene):
+            session.simulation.retrained(scene)
+            session.painter = Painter(session.simulation, session.view)
+        else:
+            session.become(scene)
+    except BaseException:
+        session.done.pop()
+        raise
+    session.show_scene(session.pages)
+
+
+def back(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Undo the last change."""
+    session.exchange(session.done, session.undone)
+
+
+def again(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Make a change again that was undone."""
+    session.exchange(session.undone, session.done)
+
+
+def run(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Train until told otherwise."""
+    until = given.get("until") or {}
+    if not isinstance(until, Mapping) or not all(
+        isinstance(v, (int, float)) and not isinstance(v, bool) for v in until.values()
+    ):
+        raise InvalidInput("until names an epoch or a loss, such as {'epoch': 100}.")
+    session.until, session.running, session.next_step = until, True, time.monotonic()
+
+
+def pause(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Train no further."""
+    session.running = False
+    session.touch()
+
+
+def speed(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """So many steps a second, or as fast as it goes."""
+    pace = given.get("steps_per_second")
+    if pace is not None and not (isinstance(pace, (int, float)) and 0 < pace <= 1e6):
+        raise InvalidInput(f"steps_per_second must be a positive number or null, got {pace!r}.")
+    session.pace, session.next_step = pace, time.monotonic()
+
+
+def move(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Go on, or back."""
+    by = given["by"]
+    if type(by) is not int or abs(by) > 1_000_000:
+        raise InvalidInput(f"by must be a whole number, got {by!r}.")
+    if by < 0 and not session.simulation.at_most_back:
+        raise InvalidInput("this is the first step that can be gone back to.")
+    session.running = False
+    session.simulation.move(by, given.get("unit", "step"))
+    for each in session.pages:
+        each.points = min(each.points, len(session.simulation.points))
+    session.touch()
+
+
+def reset(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Draw parameters, and begin again."""
+    scene = session.simulation.scene
+    if given.get("seed") is not None:
+        scene = scene.changed({"training": {"seed": given["seed"]}})
+    session.remember()
+    session.running = False
+    session.become(scene)
+    session.show_scene(session.pages)
+
+
+def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """What the next frames show."""
+    size, row, axes = given.get("map", session.view.map), given.get("row", session.view.row), given.get("axes")
+    if type(size) is not int or not 0 <= size <= MOST_MAP:
+        raise InvalidInput(f"map must be a whole number from 0 to {MOST_MAP}, got {size!r}.")
+    if row is not None:
+        questions.check_row(session.simulation, row)
+    n = session.simulation.rows.X.shape[1]
+    if axes is not None and not (
+        len(axes) == 2 and axes[0] != axes[1] and all(type(a) is int and 0 <= a < n for a in axes)
+    ):
+        raise InvalidInput(f"axes must be the numbers of two inputs below {n}, got {axes!r}.")
+    pins = given.get("pins", session.view.pins)
+    for pin in pins:
+        questions.check_place(session.simulation, pin["layer"], pin["parameter"], pin["index"])
+    chosen = None if axes is None else (axes[0], axes[1])
+    moved = chosen != session.view.axes
+    rebuilt = moved or size != session.view.map
+    session.view.map, session.view.row, session.view.axes, session.view.pins = size, row, chosen, pins[:20]
+    if rebuilt:
+        session.painter = Painter(session.simulation, session.view)
+    if moved:
+        session.show_rows(session.pages)
+    session.touch()
+
+
+def ack(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """A page has painted its frame."""
+    page.free = True
+
+
+def why(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """The chain rule for one parameter."""
+    return questions.why(session.simulation, given["layer"], given["parameter"], list(given["index"]), given.get("row"))
+
+
+def unit(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """A unit with numbers."""
+    return questions.unit(session.simulation, given["layer"], given["unit"], given["row"])
+
+
+def forward(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """The way of a row."""
+    return questions.forward(session.simulation, given["row"])
+
+
+def check(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """The gradient check."""
+    return questions.check(session.simulation)
+
+
+def diagnose(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """What is wrong."""
+    return questions.diagnosis(session.simulation)
+
+
+def edit(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
+    """Type over a weight, a bias, or an input of a row."""
+    value = given["value"]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not np.isfinite(np.float32(value)):
+        raise InvalidInput(f"expected a finite number, got {value!r}.")
+    simulation = session.simulation
+    if "row" in given:
+        edit_input(session, questions.check_row(simulation, given["row"]), given["input"], value)
+        return
+    place = given["layer"], given["parameter"], list(given["index"])
+    questions.check_place(simulation, *place)
+    session.remember()
+    parameters = simulation.net.parameters.copy()
+    simulation.net.built()[0].nodes[place[0]].places[place[1]].of(parameters)[tuple(place[2])] = value
+    simulation.set_parameters(parameters)
+    session.painter = Painter(simulation, session.view)
+    session.show_scene(session.pages)
+
+
+def edit_input(session: "Session", row: int, column: int, value: float) -> None:
+    """Put another number into a row; training goes on with it."""
+    rows = session.simulation.rows
+    if type(column) is not int or not 0 <= column < rows.X.shape[1]:
+        raise InvalidInput(f"input must be the number of an input below {rows.X.shape[1]}, got {column!r}.")
+    n = len(rows.X)
+    where = (rows.X, row) if row < n else (rows.X_held, row - n)
+    where[0][where[1], column] = value
+    session.simulation.retrained(session.simulation.scene)
+    session.painter = Painter(session.simulation, session.view)
+    session.show_scene(session.pages)
+
+
+def practise(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """A question, or the answer to one."""
+    if given.get("ask"):
+        return {"question": session.practice.ask(session.simulation)}
+    return session.practice.check(float(given["answer"]), given["question"])
+
+
+def take(
+    session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]
+) -> tuple[dict[str, Any], list[bytes]]:
+    """A file."""
+    about, content = taken(session.simulation, given["what"])
+    return about, [content]
+
+
+def classify(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """The prediction for inputs that somebody drew."""
+    x = np.asarray(given["inputs"], np.float32)
+    found = session.simulation.net.predict(x[None])
+    return {"probabilities": questions.as_list(found)}
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "hello": hello,
+    "set": change,
+    "run": run,
+    "pause": pause,
+    "move": move,
+    "speed": speed,
+    "reset": reset,
+    "undo": back,
+    "redo": again,
+    "view": look,
+    "ack": ack,
+    "why": why,
+    "unit": unit,
+    "forward": forward,
+    "edit": edit,
+    "check": check,
+    "diagnose": diagnose,
+    "practice": practise,
+    "take": take,
+    "classify": classify,
+}

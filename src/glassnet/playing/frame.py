@@ -1,0 +1,175 @@
+"""A frame: what a page paints of one moment of a training."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.plan import Plan
+from glassnet.formulas.elementary import Array
+from glassnet.insight.prediction_trace import predicted_layers
+from glassnet.playing.maps import Mapper, Plane
+from glassnet.playing.simulation import Point, Simulation
+
+SHOWN = 10_000  # rows that a page is sent
+MOST_CLASSES = 10
+DEAD = 1e-6  # of the largest output of a unit: the range within which it does not respond
+EDGE = 0.98
+
+
+@dataclass
+class View:
+    """What a page looks at."""
+
+    map: int = 50
+    row: int | None = 0
+    axes: tuple[int, int] | None = None
+    pins: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Painter:
+    """Makes frames of a simulation for a view; memory for maps is kept between them."""
+
+    def __init__(self, simulation: Simulation, view: View):
+        self.simulation, self.view = simulation, view
+        n_inputs = simulation.rows.X.shape[1]
+        axes = view.axes if view.axes is not None or n_inputs != 2 else (0, 1)
+        self.plane = Plane(simulation.rows, None if n_inputs == 1 else axes)
+        self.X, self.y = (a[:SHOWN] for a in simulation.rows.all)
+        self.mapper = Mapper(simulation.net, self.plane, view.map) if view.map else None
+        self.probe = simulation.rows.X[:: max(1, len(simulation.rows.X) // 200)]
+
+    def rows(self) -> tuple[dict[str, Any], list[Array]]:
+        """The rows as the network sees them, and where they are on the maps."""
+        rows = self.simulation.rows
+        message = {"event": "rows", "n": len(rows.y), "n_held_out": len(rows.y_held), "shown": len(self.y)}
+        places = self.plane.places(self.X.astype(np.float64))
+        if places.shape[1] == 1:  # along one input, the target is the height
+            places = np.column_stack([places, self.y])
+        return {**message, "names": None}, [as_floats(a) for a in (self.X, self.y, places)]
+
+    def frame(self, number: int, running: bool, curves_from: int) -> tuple[dict[str, Any], list[Array]]:
+        """A header and its arrays; `curves_from` is the first point of the curves that the page lacks."""
+        simulation, parts = self.simulation, dict[str, Array]()
+        parts["parameters"] = as_floats(simulation.net.parameters)
+        parts["gradients"] = as_floats(simulation.gradients())
+        header = self.moment(number, running) | {"curves": curves(simulation.points, curves_from)}
+        if self.mapper is not None:
+            header["scales"] = self.add_maps(parts)
+        outputs = simulation.net.outputs(self.X)[0]
+        parts["predictions"] = as_floats(outputs.reshape(len(outputs), -1)[:, :MOST_CLASSES])
+        header |= {"parts": [described(name, array) for name, array in parts.items()], **self.at_row()}
+        return header, list(parts.values())
+
+    def moment(self, number: int, running: bool) -> dict[str, Any]:
+        """The numbers of a moment."""
+        simulation = self.simulation
+        points = simulation.points
+        last = points[-1] if points else Point(0, 0.0, None, None, None)
+        steps = simulation.stepping
+        name, (dead, saturated) = simulation.metric, self.asleep()
+        return {
+            "event": "frame",
+            "number": number,
+            "step": simulation.step,
+            "epoch": simulation.epoch,
+            "at_most_back": simulation.at_most_back,
+            "running": running,
+            "loss": plain(steps.loss if steps.loss is not None else (last.loss if points else None)),
+            "held_out_loss": plain(last.held_out),
+            "metrics": {name: plain(last.metric), f"held_out_{name}": plain(last.held_out_metric)},
+            "gradient_norms": self.gradient_norms(),
+            "dead": dead,
+            "saturated": saturated,
+            "map": self.view.map,
+            "axes": self.plane.axes,
+            "extent": self.plane.extent,
+        }  # fmt: skip
+
+    def add_maps(self, parts: dict[str, Array]) -> list[float]:
+        """The maps of all units, and of the prediction."""
+        assert self.mapper is not None
+        maps, rows = self.mapper.maps(), self.simulation.rows
+        shape = maps.units.shape[1:]
+        parts["maps"] = maps.units
+        out = maps.outputs
+        if rows.task == "number":
+            parts["surface"] = as_floats(out.reshape(shape))
+        elif rows.task == "binary":
+            parts["regions"] = (out[:, 0] > 0.5).astype(np.uint8).reshape(shape)
+            parts["confidence"] = to_bytes(np.maximum(out[:, 0], 1 - out[:, 0])).reshape(shape)
+        else:
+            parts["regions"] = out.argmax(axis=1).astype(np.uint8).reshape(shape)
+            parts["confidence"] = to_bytes(out.max(axis=1)).reshape(shape)
+        return maps.scales
+
+    def gradient_norms(self) -> list[float]:
+        """The length of the gradient of each dense layer's weights."""
+        plan: Plan = self.simulation.stepping.run.job.plan
+        nodes = [node for node in plan.layout.nodes if "W" in node.places]
+        return [float(np.linalg.norm(node.places["W"].of(plan.gradients))) for node in nodes]
+
+    def asleep(self) -> tuple[list[list[int]], list[list[int]]]:
+        """Hidden units that give the same for all rows, and those at the end of a bounded activation for nearly all."""
+        dead, saturated = [], []
+        layers = predicted_layers(self.simulation.net, self.probe)
+        for layer in [each for each in layers if hasattr(each, "W")][:-1]:
+            low, high = layer.A.min(axis=0), layer.A.max(axis=0)
+            constant = high - low <= DEAD * np.maximum(1.0, np.abs(high))
+            dead.append(np.flatnonzero(constant).tolist())
+            f = layer.layer.activation
+            ends = abs(float(np.asarray(f.slope(np.zeros(1), f.value(np.zeros(1)))).ravel()[0])) or 1.0
+            slope = np.abs(f.slope(layer.Z, layer.A)) / ends
+            flat = (slope < 1 - EDGE).mean(axis=0) > EDGE
+            saturated.append(np.flatnonzero(flat & ~constant).tolist())
+        return dead, saturated
+
+    def at_row(self) -> dict[str, Any]:
+        """What the chosen row does to the units, and the pinned numbers."""
+        found: dict[str, Any] = {}
+        simulation = self.simulation
+        if self.view.row is not None and self.view.row < len(self.X):
+            layers = predicted_layers(simulation.net, self.X[self.view.row][None])
+            found["activity"] = [layer.A[0].tolist() for layer in layers if hasattr(layer, "W")]
+        if self.view.pins:
+            places, plan = simulation.net.built()[0].nodes, simulation.stepping.run.job.plan
+            found["pins"] = []
+            for pin in self.view.pins:
+                place, index = places[pin["layer"]].places[pin["parameter"]], tuple(pin["index"])
+                value, gradient = place.of(plan.parameters)[index], place.of(plan.gradients)[index]
+                found["pins"].append({**pin, "value": float(value), "gradient": float(gradient)})
+        return found
+
+
+def curves(points: list[Point], first: int) -> dict[str, Any]:
+    """The points of the curves from one on, a list for each."""
+    new = points[first:]
+    return {
+        "from": first,
+        "epoch": [p.epoch for p in new],
+        "loss": [plain(p.loss) for p in new],
+        "held_out": [plain(p.held_out) for p in new],
+        "metric": [plain(p.metric) for p in new],
+        "held_out_metric": [plain(p.held_out_metric) for p in new],
+    }
+
+
+def described(name: str, array: Array) -> dict[str, Any]:
+    """What the page is told about an array."""
+    return {"name": name, "dtype": array.dtype.name, "shape": list(array.shape)}
+
+
+def as_floats(array: Array) -> Array:
+    """The array as it is sent."""
+    return np.ascontiguousarray(array, np.float32)
+
+
+def to_bytes(shares: Array) -> Array:
+    """Shares from 0 to 1 as bytes."""
+    scaled: Array = np.nan_to_num(255 * shares).clip(0, 255).astype(np.uint8)
+    return scaled
+
+
+def plain(value: float | None) -> float | None:
+    """A number as JSON holds it; None for one that is not finite."""
+    return None if value is None or not np.isfinite(value) else float(value)

@@ -1,0 +1,104 @@
+"""What each unit responds to: its output over two inputs, two principal components, or along one input."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.machine.blas import one_thread
+from glassnet.engine.machine.quiet import quiet
+from glassnet.engine.plan import Plan
+from glassnet.engine.prediction import predicted
+from glassnet.formulas.elementary import Array
+from glassnet.network import Network
+from glassnet.playing.rows import Rows
+
+MARGIN = 0.1  # of the range of the rows, on each side
+HALF = 127.0
+
+
+class Plane:
+    """Where the maps lie in the space of inputs: a centre and two directions (one for a single input)."""
+
+    def __init__(self, rows: Rows, axes: tuple[int, int] | None):
+        X = rows.all[0].astype(np.float64)
+        self.axes, self.centre = axes, X.mean(axis=0)
+        n = X.shape[1]
+        if n == 1:
+            self.directions: Array = np.eye(1)
+        elif axes is not None:
+            self.directions = np.eye(n)[list(axes)]
+        else:
+            self.directions = np.linalg.svd(X - self.centre, full_matrices=False)[2][:2]
+        if n == 1 or axes is not None:
+            self.centre = self.centre - self.directions.T @ (self.directions @ self.centre)
+        places = self.places(X)
+        low, high = places.min(axis=0), places.max(axis=0)
+        margin = MARGIN * np.where(high > low, high - low, 1.0)
+        self.low, self.high = low - margin, high + margin
+
+    def places(self, X: Array) -> Array:
+        """Where rows are on the maps, (n, 2), or (n, 1) for a single input."""
+        return (X - self.centre) @ self.directions.T
+
+    @property
+    def extent(self) -> list[float]:
+        """[x0, x1, y0, y1], or [x0, x1]."""
+        return [float(v) for pair in zip(self.low, self.high, strict=True) for v in pair]
+
+    def grid(self, n: int) -> Array:
+        """The inputs in the middle of n × n cells, row by row from the top, or along n of one input."""
+        ends = zip(self.low, self.high, strict=True)
+        lines = [low + (high - low) * (np.arange(n) + 0.5) / n for low, high in ends]
+        if len(lines) == 1:
+            places = lines[0][:, None]
+        else:
+            x, y = np.meshgrid(lines[0], lines[1][::-1])
+            places = np.column_stack([x.ravel(), y.ravel()])
+        return np.ascontiguousarray(self.centre + places @ self.directions, np.float32)
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The units' outputs as bytes, 128 for 0, with what 255 stands for; and the network's outputs as they are."""
+
+    units: Array
+    scales: list[float]
+    outputs: Array
+
+
+class Mapper:
+    """Computes maps of a network on one grid again and again, in memory that is kept."""
+
+    def __init__(self, net: Network, plane: Plane, n: int):
+        layout, parameters = net.built()
+        self.plane, self.n, self.X = plane, n, plane.grid(n)
+        self.layout, self.plan = layout, Plan(layout, parameters, len(self.X), training=False, state=net.state)
+
+    def maps(self) -> Maps:
+        """The maps for the parameters as they are now."""
+        with quiet(), one_thread():
+            predicted(self.plan, self.X)
+        steps = self.plan.steps(len(self.X))
+        shape = (-1, self.n, self.n) if self.X.shape[0] == self.n**2 and self.n > 1 else (-1, 1, self.n)
+        kept = [k for k, node in enumerate(self.layout.nodes) if type(node.layer).__name__ == "Dense"]
+        values = [steps[last_of(self.layout, k)].slices.A for k in kept]
+        parts, scales = zip(*(as_bytes(A) for A in values), strict=True)
+        units = np.concatenate([part.reshape(shape) for part in parts])
+        return Maps(units, [scale for each in scales for scale in each], steps[-1].slices.A)
+
+
+def last_of(layout: Any, k: int) -> int:
+    """The layer whose outputs stand for those of a dense layer: what normalises them comes first, dropout rests."""
+    while k + 1 < len(layout.nodes) and type(layout.nodes[k + 1].layer).__name__ in ("BatchNorm", "LayerNorm"):
+        k += 1
+    return k
+
+
+def as_bytes(A: Array) -> tuple[Array, list[float]]:
+    """Columns (n, units) as rows of bytes, each by its own scale."""
+    scales = np.abs(A).max(axis=0)
+    safe = np.where((scales > 0) & np.isfinite(scales), scales, 1.0)
+    scaled = A * (HALF / safe)
+    scaled += 128.5
+    return np.ascontiguousarray(np.nan_to_num(scaled, nan=128.0).clip(0, 255).astype(np.uint8).T), safe.tolist()

@@ -1,0 +1,150 @@
+"""A scene that lives: its rows, its network, and a training that is moved forward and back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
+from glassnet.network import Network
+from glassnet.playing.building import network_of, settings_of
+from glassnet.playing.rows import Rows, rows_of
+from glassnet.playing.scene import Scene
+from glassnet.playing.stepping import Stepping
+from glassnet.training.epoch import Epoch
+
+
+@dataclass(frozen=True)
+class Point:
+    """What the curves show of an epoch."""
+
+    epoch: int
+    loss: float
+    held_out: float | None
+    metric: float | None
+    held_out_metric: float | None
+
+
+class Simulation:
+    """A network that is trained on the rows of a scene; `step` and `epoch` count from the last reset."""
+
+    def __init__(self, scene: Scene, rows: Rows | None = None, net: Network | None = None):
+        self.scene = scene
+        self.rows = rows_of(scene.data) if rows is None else rows
+        self.net = network_of(scene, self.rows) if net is None else net
+        self.steps_before, self.points_before = 0, list[Point]()
+        self.stepping = self.start()
+
+    def start(self) -> Stepping:
+        """A training from the parameters that the network has, or from those that the seed draws."""
+        return Stepping(self.net.training(self.rows.X, self.rows.y, **settings_of(self.scene, self.rows)))
+
+    @property
+    def step(self) -> int:
+        """How many updates are made."""
+        return self.steps_before + self.stepping.step
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return len(self.points)
+
+    @property
+    def at_most_back(self) -> int:
+        """How many steps can be taken back."""
+        return self.stepping.step - self.stepping.earliest
+
+    @property
+    def points(self) -> list[Point]:
+        """What the curves show, an epoch after the other."""
+        n = len(self.points_before)
+        return [*self.points_before, *(point_of(each, n) for each in self.stepping.records)]
+
+    @property
+    def metric(self) -> str:
+        """The name of what is measured beside the loss."""
+        return "rmse" if self.rows.task == "number" else "accuracy"
+
+    def move(self, by: int, unit: str) -> None:
+        """Go so many steps or epochs on, or back; Diverged where a loss is not finite."""
+        if unit not in ("step", "epoch"):
+            raise InvalidInput(f"a move goes by a step or an epoch, got {unit!r}.")
+        steps = self.stepping
+        if unit == "epoch":
+            size = steps.steps_an_epoch
+            whole = steps.step // size if by > 0 else -(-steps.step // size)
+            target = (whole + by) * size
+        else:
+            target = steps.step + by
+        steps.go_to(max(target, steps.earliest))
+
+    def run_epoch(self) -> Epoch:
+        """Go on to the end of the epoch."""
+        return self.stepping.epoch()
+
+    def retrained(self, scene: Scene) -> None:
+        """Go on with other settings from the parameters as they are: what an optimizer remembered is forgotten."""
+        before = self.scene
+        self.scene = scene
+        try:
+            after = self.start()
+        except BaseException:
+            self.scene = before
+            raise
+        self.points_before, self.steps_before = self.points, self.step
+        self.stepping = after
+
+    def set_parameters(self, parameters: Array) -> None:
+        """Put other numbers in place of all weights and biases; the training goes on from them."""
+        self.net.parameters[...] = parameters
+        self.points_before, self.steps_before = self.points, self.step
+        self.stepping = self.start()
+
+    def gradients(self) -> Array:
+        """The gradient of the last step, in the order of the parameters."""
+        return self.stepping.run.job.plan.gradients
+
+    def shapes(self) -> dict[str, Any]:
+        """What the page needs to know of rows and layers."""
+        rows, layout = self.rows, self.net.built()[0]
+        layers = [
+            {
+                "index": k,
+                "path": node.path,
+                "kind": type(node.layer).__name__.lower(),
+                "units": int(np.prod(node.output_shape)),
+                "activation": getattr(getattr(node.layer, "activation", None), "name", ""),
+                "parameters": {name: list(place.parameter.shape) for name, place in node.places.items()},
+            }
+            for k, node in enumerate(layout.nodes)
+        ]
+        return {
+            "features": list(rows.features),
+            "classes": None if rows.classes is None else list(rows.classes),
+            "outputs": layers[-1]["units"],
+            "task": rows.task,
+            "target": rows.target,
+            "n_rows": len(rows.y),
+            "n_held_out": len(rows.y_held),
+            "layers": layers,
+        }
+
+
+def point_of(epoch: Epoch, before: int = 0) -> Point:
+    """The point of an epoch on the curves."""
+    values = epoch.values
+    names: Sequence[str] = [name for name in values if name not in ("loss", "val_loss", "learning_rate")]
+    metric = next((values[name] for name in names if not name.startswith("val_")), None)
+    held = next((values[name] for name in names if name.startswith("val_")), None)
+    return Point(before + epoch.number, epoch.loss, values.get("val_loss"), metric, held)
+
+
+def is_live(old: Scene, new: Scene) -> bool:
+    """Whether a change keeps the parameters: rows, layers, initialiser, seed and engine stay."""
+    kept = all(getattr(old.training, name) == getattr(new.training, name) for name in ("initializer", "seed", "engine"))
+    same = [(a.units, a.activation, a.normalization, bool(a.dropout)) for a in old.layers] == [
+        (a.units, a.activation, a.normalization, bool(a.dropout)) for a in new.layers
+    ]
+    return kept and same and old.data == new.data and old.layers == new.layers

@@ -1,0 +1,1 @@
+"""The playground behind HTTP: who may use it, how messages are framed, where it listens."""

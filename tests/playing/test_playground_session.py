@@ -1,0 +1,246 @@
+"""The commands of a page, by a real WebSocket, beside the library's own numbers."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.playing.building import network_of, settings_of
+from glassnet.playing.rows import BUNDLED, rows_of
+from glassnet.playing.scene import DataOfScene, Scene
+from glassnet.playing.web.framing import unpacked
+from tests.playing.client import array
+
+SCENE = Scene().changed({"layers": [{"units": 3}], "data": {"name": "xor"}, "training": {"engine": "numpy"}})
+
+
+def trained(epochs, scene=SCENE):
+    rows = rows_of(scene.data)
+    net = network_of(scene, rows)
+    history = net.fit(rows.X, rows.y, epochs=epochs, **settings_of(scene, rows))
+    return net, rows, history
+
+
+def test_hello_tells_what_can_be_chosen_and_the_scene(page):
+    answer = page.ask("hello", protocol=1)
+    assert {each["name"] for each in answer["choices"]["data"]} == set(BUNDLED)
+    assert "relu" in {each["name"] for each in answer["choices"]["activations"]}
+    scene = page.wait("scene")
+    assert scene["scene"]["layers"][0]["units"] == 3
+    assert scene["shapes"]["layers"][0]["parameters"] == {"W": [2, 3], "b": [3]}
+    rows = page.wait("rows")
+    assert len(rows["parts_"][0]) == 4 * 2 * rows["shown"]
+
+
+def test_epochs_on_the_page_are_those_of_fit(page):
+    net, _, history = trained(2)
+    page.ask("move", by=2, unit="epoch")
+    frame = page.frame(epoch=2)
+    assert np.array_equal(array(frame, "parameters"), net.parameters)
+    assert frame["curves"]["held_out"] == pytest.approx([*history["val_loss"]])
+    assert frame["metrics"]["held_out_accuracy"] == history["val_accuracy"][-1]
+
+
+def test_a_step_back_restores_numbers_and_curves(page):
+    page.ask("move", by=11, unit="step")
+    there = array(page.frame(11), "parameters")
+    page.ask("move", by=-1, unit="step")
+    page.frame(10)
+    page.ask("move", by=1, unit="step")
+    assert np.array_equal(array(page.frame(11), "parameters"), there)
+    page.ask("move", by=-11, unit="step")
+    assert page.frame(0)["epoch"] == 0
+    assert "first step" in page.ask("move", by=-1, unit="step")["error"]
+
+
+def test_training_runs_until_an_epoch_and_says_so(page):
+    page.ask("run", until={"epoch": 5})
+    assert "Epoch 5" in page.wait("ended")["text"]
+    assert page.frame(running=False)["epoch"] == 5
+
+
+def test_pause_ends_a_run(page):
+    page.ask("run")
+    page.frame(running=True)
+    page.ask("pause")
+    assert page.frame(running=False)["step"] > 0
+
+
+def test_why_is_the_librarys_own(page):
+    net, rows, _ = trained(1)
+    page.ask("move", by=1, unit="epoch")
+    answer = page.ask("why", layer=0, parameter="W", index=[1, 2], row=4)
+    step = gn.trace(net, rows.X[4:5], rows.y[4:5], loss="binary_cross_entropy")
+    expected = step.why(layer=0, weight=(1, 2))
+    assert answer["gradient"] == pytest.approx(expected.gradient)
+    assert answer["numeric"] == pytest.approx(answer["gradient"], rel=1e-4)
+    assert np.prod([factor["values"][0] for factor in answer["factors"]]) == pytest.approx(answer["gradient"], rel=1e-5)
+    assert "<math" in answer["html"]
+
+
+def test_a_unit_and_a_row_are_shown_with_their_numbers(page):
+    net, rows, _ = trained(1)
+    page.ask("move", by=1, unit="epoch")
+    unit = page.ask("unit", layer=0, unit=2, row=4)
+    forward = page.ask("forward", row=4)
+    assert unit["value"] == pytest.approx(forward["layers"][0]["A"][2])
+    assert "tanh" in unit["text"]
+    assert forward["layers"][-1]["A"][0] == pytest.approx(float(net.predict(rows.X[4:5])[0, 0]), rel=1e-5)
+
+
+def test_maps_show_what_units_respond_to(page):
+    page.ask("view", map=20, row=None)
+    frame = page.frame(0, map=20)
+    net = network_of(SCENE, rows_of(SCENE.data)).build(2, seed=SCENE.training.seed)
+    x0, x1, y0, y1 = frame["extent"]
+    corner = np.array([[x0 + (x1 - x0) / 40, y1 - (y1 - y0) / 40]], np.float32)  # the first cell, at the top left
+    first = gn.Network([net.layers[0]]).build(2, seed=0)
+    first.parameters[...] = array(frame, "parameters")[: first.parameters.size]
+    shown = (array(frame, "maps")[:3, 0, 0].astype(float) - 128) / 127 * np.array(frame["scales"][:3])
+    assert shown == pytest.approx(first.predict(corner)[0], abs=0.01)
+    assert array(frame, "regions").shape == (20, 20)
+
+
+def test_what_can_change_live_keeps_the_parameters(page):
+    page.ask("move", by=5, unit="step")
+    before = array(page.frame(5), "parameters")
+    page.ask("set", change={"training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}}})
+    assert np.array_equal(array(page.frame(5), "parameters"), before)
+    page.ask("set", change={"layers": [{"units": 2}, {"units": 2, "activation": "relu"}]})
+    assert page.frame(0)["step"] == 0
+
+
+def test_changes_are_undone_and_made_again(page):
+    first = array(page.frame(0), "parameters")
+    page.ask("edit", layer=0, parameter="W", index=[0, 1], value=2.5)
+    changed = array(page.frame(0), "parameters")
+    assert changed[1] == 2.5
+    page.ask("undo")
+    assert np.array_equal(array(page.frame(0), "parameters"), first)
+    page.ask("redo")
+    assert np.array_equal(array(page.frame(0), "parameters"), changed)
+    assert "nothing to undo" in page.ask("redo")["error"]
+
+
+def test_practice_says_which_factor_is_missing(page):
+    page.ask("move", by=1, unit="epoch")
+    question = page.ask("practice", ask=True)["question"]
+    values = [each["value"] for each in question["given"]]
+    right = float(np.prod(values))
+    assert page.ask("practice", answer=right, question=question["id"])["right"]
+    wrong = page.ask("practice", answer=right / values[0], question=question["id"])
+    assert wrong["wrong_factor"] == question["given"][0]["name"]
+    assert "sign" in page.ask("practice", answer=-right, question=question["id"])["text"]
+    assert "no longer open" in page.ask("practice", answer=1.0, question=-1)["error"]
+
+
+def test_the_gradient_check_and_the_diagnosis_answer(page):
+    assert page.ask("check")["ok"]
+    assert "findings" in page.ask("diagnose")
+
+
+def test_the_code_taken_away_trains_the_same_network(page):
+    page.ask("move", by=3, unit="epoch")
+    frame = page.frame(epoch=3)
+    scope: dict = {}
+    exec(page.ask("take", what="code")["parts_"][0].decode(), scope)
+    assert np.array_equal(scope["net"].parameters, array(frame, "parameters"))
+
+
+def test_files_are_taken_away(page, tmp_path):
+    page.ask("move", by=1, unit="step")
+    frame = page.frame(1)
+    answer = page.ask("take", what="model")
+    (tmp_path / answer["name"]).write_bytes(answer["parts_"][0])
+    assert np.array_equal(gn.Network.load(tmp_path / answer["name"]).parameters, array(frame, "parameters"))
+    assert json.loads(page.ask("take", what="scene")["parts_"][0])["layers"][0]["units"] == 3
+    for what in ("onnx", "c", "javascript", "python"):
+        assert len(page.ask("take", what=what)["parts_"][0]) > 100
+    assert "Did you mean" in page.ask("take", what="modle")["error"]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_each_set_trains_and_is_shown(page, name):
+    page.ask("set", change={"data": {"name": name, "rows": 60}})
+    page.ask("move", by=1, unit="step")
+    frame = page.frame(1)
+    assert np.isfinite(frame["loss"])
+    assert array(frame, "maps").dtype == np.uint8
+
+
+def test_derived_inputs_are_inputs(page):
+    page.ask("set", change={"data": {"derived": ["x1*x2", "x1^2", "sin(x2)"]}})
+    shapes = page.wait("scene", lambda m: len(m["shapes"]["features"]) == 5)["shapes"]
+    assert shapes["features"] == ["x1", "x2", "x1*x2", "x1^2", "sin(x2)"]
+    assert "unknown derived input" in page.ask("set", change={"data": {"derived": ["x3"]}})["error"]
+
+
+def test_divergence_is_said_and_the_last_good_step_is_there(page):
+    page.ask(
+        "set", change={"data": {"name": "regression"}, "training": {"optimizer": {"name": "sgd", "learning_rate": 1e9}}}
+    )
+    page.ask("run")
+    ended = page.wait("ended")
+    assert ended["why"] == "diverged"
+    assert "diverged" in ended["text"]
+    assert np.isfinite(array(page.frame(running=False), "parameters")).all()
+
+
+def test_two_pages_share_one_training(playground, page):
+    other = playground.client()
+    other.begin()
+    page.ask("move", by=3, unit="step")
+    assert np.array_equal(array(other.frame(3), "parameters"), array(page.frame(3), "parameters"))
+    other.socket.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ({"do": "nothing"}, "unknown command"),
+        ({"do": "set", "change": {"layers": [{"units": 0}]}}, "from 1 to 256"),
+        ({"do": "set", "change": {"data": {"name": "irsi"}}}, "Did you mean 'iris'"),
+        ({"do": "set", "change": {"training": {"loss": "cross_entropy"}}}, "does not fit these targets"),
+        ({"do": "set", "change": {"training": {"optimizer": {"name": "lbfgs"}}}}, "no single steps"),
+        ({"do": "set", "change": {"layers": [{"units": 1}] * 9}}, "must hold 0 to 8"),
+        ({"do": "move", "by": "3"}, "whole number"),
+        ({"do": "move", "by": 1, "unit": "day"}, "step or an epoch"),
+        ({"do": "speed", "steps_per_second": -1}, "positive"),
+        ({"do": "view", "map": 10**6}, "from 0 to"),
+        ({"do": "view", "axes": [0, 9]}, "two inputs"),
+        ({"do": "why", "layer": 7, "parameter": "W", "index": [0, 0]}, "has no W"),
+        ({"do": "why", "layer": 0, "parameter": "W", "index": [0, 99]}, "has no W"),
+        ({"do": "forward", "row": -1}, "row must be"),
+        ({"do": "edit", "layer": 0, "parameter": "W", "index": [0, 0], "value": "x"}, "finite number"),
+        ({"do": "edit", "layer": 0, "parameter": "W", "index": [0, 0], "value": 1e300}, "finite number"),
+        ({"do": "run", "until": {"epoch": "ten"}}, "until names"),
+        ({"do": "why"}, "not complete"),
+        ({"do": "hello", "protocol": 99}, "another version"),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_is_answered_in_one_sentence_and_changes_nothing(page, command, words):
+    name = command["do"]
+    answer = page.ask(name, **{key: value for key, value in command.items() if key != "do"})
+    assert words in answer["error"]
+    assert len(answer["error"]) < 500
+    assert "error" not in page.ask("move", by=1, unit="step")
+
+
+@pytest.mark.parametrize("frame", ["", "[]", "{", "null", b"", b"\xff\xff\xff\xff", struct.pack("<I", 4) + b"nope"])
+def test_what_is_no_message_is_answered_and_the_page_goes_on(page, frame):
+    page.socket.send(frame)
+    assert "cannot read" in page.wait("message")["text"]
+    assert "error" not in page.ask("move", by=1, unit="step")
+
+
+def test_buffers_longer_than_the_frame_are_refused():
+    text = json.dumps({"do": "open", "buffers": [10**9]}).encode()
+    with pytest.raises(gn.InvalidInput):
+        unpacked(struct.pack("<I", len(text)) + text)
+
+
+def test_a_scene_describes_itself():
+    scene = Scene(data=DataOfScene(name="moons", derived=["x1^2"]))
+    assert Scene().changed(json.loads(json.dumps(scene.describe()))) == scene

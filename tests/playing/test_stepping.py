@@ -1,0 +1,93 @@
+"""A training moved step by step, forward and back, beside one made in whole epochs."""
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.playing.stepping import Stepping
+
+IRIS = gn.datasets.iris()
+EPOCHS = 4
+
+
+def network(engine):
+    layers = [gn.Dense(5, "tanh"), gn.BatchNorm(), gn.Dropout(0.2), gn.Dense(3, "softmax")]
+    return gn.Network(layers, engine=engine)
+
+
+def settings(**more):
+    usual = {"optimizer": gn.Adam(gn.schedules.ExponentialDecay(0.05, 0.9)), "batch_size": 32, "seed": 3}
+    return {"loss": "cross_entropy", "validation": 0.2, "metrics": ["accuracy"], **usual, **more}
+
+
+def steps_of(engine, **more):
+    net = network(engine)
+    return net, Stepping(net.training(IRIS.X, IRIS.y, **settings(**more)))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_single_steps_give_the_bits_of_whole_epochs(engine, shuffle):
+    whole = network(engine)
+    history = whole.fit(IRIS.X, IRIS.y, epochs=EPOCHS, **settings(shuffle=shuffle))
+    net, steps = steps_of(engine, shuffle=shuffle)
+    steps.go_to(EPOCHS * steps.steps_an_epoch)
+    assert np.array_equal(net.parameters, whole.parameters)
+    assert np.array_equal(net.state, whole.state)
+    for name in ("val_loss", "accuracy", "val_accuracy", "learning_rate"):
+        assert [epoch.values.get(name, epoch.learning_rate) for epoch in steps.records] == [*history[name]]
+    assert [epoch.loss for epoch in steps.records] == pytest.approx([*history["loss"]], rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("most_bytes", [10**8, 1])
+def test_steps_forward_back_and_forward_again_give_the_same_bits(engine, most_bytes):
+    net, steps = steps_of(engine)
+    steps.most_bytes = most_bytes
+    seen = {}
+    for step in range(12):
+        steps.go_to(step)
+        seen[step] = net.parameters.copy(), steps.run.job.plan.gradients.copy(), steps.loss
+    for step in (11, 3, 9, 4, 5, 11, 1, 7):
+        steps.go_to(step)
+        parameters, gradients, loss = seen[step]
+        assert np.array_equal(net.parameters, parameters)
+        assert np.array_equal(steps.run.job.plan.gradients, gradients)
+        assert steps.loss == loss
+        assert len(steps.records) == step // steps.steps_an_epoch
+    assert most_bytes > 1 or len(steps.states) <= 3
+
+
+def test_whole_epochs_and_single_steps_may_alternate():
+    net, steps = steps_of("numpy")
+    size = steps.steps_an_epoch
+    steps.go_to(2)
+    steps.epoch()
+    assert steps.step == size
+    steps.epoch()
+    after = net.parameters.copy()
+    steps.go_to(2)
+    steps.go_to(2 * size)
+    assert np.array_equal(net.parameters, after)
+
+
+def test_a_step_before_the_first_is_refused():
+    with pytest.raises(gn.InvalidInput, match="there is no step -1"):
+        steps_of("numpy")[1].go_to(-1)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_after_divergence_the_last_good_step_is_there(engine):
+    net, steps = steps_of(engine, optimizer=gn.SGD(1e25))
+    with pytest.raises(gn.Diverged):
+        steps.go_to(50)
+    assert np.isfinite(net.parameters).all()
+    before = steps.step
+    with pytest.raises(gn.Diverged):
+        steps.go_to(before + 5)
+    assert steps.step == before
+
+
+def test_blocks_and_mixup_are_refused():
+    with pytest.raises(gn.InvalidInput, match="cannot be made step by step"):
+        steps_of("numpy", mixup=0.2)
