@@ -145,6 +145,45 @@ def test_every_file_opens_with_a_sentence_and_has_fewer_than_300_lines():
         assert path.read_text().count("\n") < most, path
 
 
+def test_only_tables_of_names_are_formatted_by_hand():
+    """Elsewhere the formatter decides: `fmt: skip` ends a constant, such as a dict of symbols."""
+    for path in FILES:
+        lines = [line for line in path.read_text().splitlines() if line.endswith("# fmt: skip")]
+        assert all(re.fullmatch(r"[\])}]+  # fmt: skip", line) for line in lines), path
+
+
+# Statements without the docstring; and what takes as many parameters as the thing of another library that it is like.
+LONGEST = 45
+MOST_PARAMETERS = 16
+AS_ELSEWHERE = {
+    "engine/compiled/runtime/register_blocks.py sums_of_inputs": "instructions of a block, built one after the other",
+    "engine/compiled/runtime/register_blocks.py block": "the same",
+    "sklearn/classifier.py __init__": "scikit-learn's parameters",
+    "sklearn/regressor.py __init__": "scikit-learn's parameters",
+}
+
+
+def n_lines(node: ast.AST) -> int:
+    """How many lines a statement or a function has."""
+    return getattr(node, "end_lineno", 0) - getattr(node, "lineno", 0) + 1
+
+
+def functions():
+    """(the place, how many lines it has beside its docstring, how many parameters) of every function."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                told = n_lines(node.body[0]) if ast.get_docstring(node) else 0
+                own = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                named = [each for each in own if each.arg not in ("self", "cls")]
+                yield f"{path.relative_to(ROOT).as_posix()} {node.name}", n_lines(node) - told, len(named)
+
+
+def test_functions_are_short_and_have_few_parameters():
+    found = {place: (n, m) for place, n, m in functions() if n > LONGEST or m > MOST_PARAMETERS}
+    assert found.keys() == AS_ELSEWHERE.keys(), found
+
+
 def annotated_parameters(path):
     """(the function, the parameter, its type as it is written) of every parameter with a type."""
     for node in nodes(path):

@@ -73,13 +73,23 @@ class Theme:
 
 
 LIGHT = Theme(
-    "light", "#ffffff", "#1a1a1a", "#666666",
-    ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C7A00"), "Blues", "RdBu_r",
-)  # fmt: skip
+    "light",
+    "#ffffff",
+    "#1a1a1a",
+    "#666666",
+    ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C7A00"),
+    "Blues",
+    "RdBu_r",
+)
 DARK = Theme(
-    "dark", "#14181d", "#e6e6e6", "#9aa0a6",
-    ("#56B4E9", "#FF8C42", "#22C08F", "#E39AC4", "#E6B422", "#4C8DFF", "#F0E442"), "cividis", "berlin",
-)  # fmt: skip
+    "dark",
+    "#14181d",
+    "#e6e6e6",
+    "#9aa0a6",
+    ("#56B4E9", "#FF8C42", "#22C08F", "#E39AC4", "#E6B422", "#4C8DFF", "#F0E442"),
+    "cividis",
+    "berlin",
+)
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 

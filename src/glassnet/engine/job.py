@@ -57,9 +57,16 @@ class Piece:
     __slots__ = ("average", "decay_source", "g", "learning_rate_factor", "memory", "multiplier", "p", "penalty")
 
     def __init__(
-        self, p: Array, g: Array, memory: list[Array], average: Array, penalty: Penalty | None,
-        decay_source: Any, learning_rate_factor: float, multiplier: float,
-    ):  # fmt: skip
+        self,
+        p: Array,
+        g: Array,
+        memory: list[Array],
+        average: Array,
+        penalty: Penalty | None,
+        decay_source: Any,
+        learning_rate_factor: float,
+        multiplier: float,
+    ):
         self.p, self.g, self.memory, self.average, self.penalty = p, g, memory, average, penalty
         self.decay_source, self.learning_rate_factor, self.multiplier = decay_source, learning_rate_factor, multiplier
 

@@ -31,7 +31,7 @@ from typing import (
     get_origin,
     get_type_hints,
     is_typeddict,
-)  # fmt: skip
+)
 
 from glassnet.errors import InvalidInput, brief, closest
 

@@ -108,9 +108,11 @@ class Groups:
         _, module = self.next(("batch norm",), layer)
         mean, variance = module["running_mean"], module["running_var"]
         return {
-            "gamma": module.get("weight", np.ones_like(mean)), "beta": module.get("bias", np.zeros_like(mean)),
-            "running_mean": mean, "running_variance": variance,
-        }  # fmt: skip
+            "gamma": module.get("weight", np.ones_like(mean)),
+            "beta": module.get("bias", np.zeros_like(mean)),
+            "running_mean": mean,
+            "running_variance": variance,
+        }
 
     def layer_norm(self, layer: LayerNorm) -> dict[str, Array]:
         """Gain and bias."""

@@ -96,7 +96,7 @@ def why(trace: TracedStep, path: int | str, given: Mapping[str, Any]) -> Why:
         Heading("The finite difference"),
         Words(f"(L(p + h) − L(p − h)) / 2h with p = {label} and h = {decimals(h)} is {exact(numeric)};"),
         Words(f"the chain rule gave {exact(gradient)}."),
-    ]  # fmt: skip
+    ]
     return Why(factors, products, penalty, gradient, numeric, page)
 
 

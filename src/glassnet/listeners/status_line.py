@@ -9,8 +9,12 @@ from glassnet.training.epoch import Epoch
 RECENT = 50  # epochs whose pace counts
 # What is done to fit a line into a narrow terminal, from nothing to most: (short names, what is dropped)
 FITTINGS = (
-    (False, ()), (True, ()), (True, ("rows",)), (True, ("rows", "rate")), (True, ("rows", "rate", "time")),
-)  # fmt: skip
+    (False, ()),
+    (True, ()),
+    (True, ("rows",)),
+    (True, ("rows", "rate")),
+    (True, ("rows", "rate", "time")),
+)
 
 
 class Standing:

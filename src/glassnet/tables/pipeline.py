@@ -205,7 +205,9 @@ class TablePipeline:
         """Everything but the first network and the arrays, as JSON values."""
         calibration, interval = self.calibration, self.interval
         return {
-            "encoder": self.encoder.describe(), "target": self.target.describe(), "target_name": self.target_name,
+            "encoder": self.encoder.describe(),
+            "target": self.target.describe(),
+            "target_name": self.target_name,
             "file_notes": list(self.file_notes),
             **({"id_columns": list(self.id_columns)} if self.id_columns else {}),
             **({"others": [network.describe() for network in self.others]} if self.others else {}),
@@ -218,7 +220,7 @@ class TablePipeline:
             **({"reading": asdict(self.reading)} if self.reading.said else {}),
             **({"seen": len(self.seen.hashes)} if self.seen is not None else {}),
             **({"updates": [asdict(update) for update in self.updates]} if self.updates else {}),
-        }  # fmt: skip
+        }
 
     @property
     def arrays(self) -> dict[str, Array]:

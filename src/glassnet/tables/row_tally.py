@@ -48,8 +48,10 @@ class RowTally:
     def odd(self) -> list[str]:
         """What was unusual, in which columns and how many rows, in words."""
         kinds = (
-            ("unknown levels", self.unseen), ("missing", self.missing), ("outside the range of training", self.outside)
-        )  # fmt: skip
+            ("unknown levels", self.unseen),
+            ("missing", self.missing),
+            ("outside the range of training", self.outside),
+        )
         return [f"{what}: {in_words(counts.most_common())}" for what, counts in kinds if +counts]
 
     def sentence(self, done: str) -> str:

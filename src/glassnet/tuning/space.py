@@ -43,10 +43,14 @@ def usual(task: str, n_rows: int) -> dict[str, Any]:
     """The defaults of `glassnet train`: the first trial, so that no search ends with worse."""
     recipe = Recipe()
     return {
-        "layers": len(recipe.hidden), "width": recipe.hidden[0], "activation": USUAL[task],
-        "learning_rate": USUAL_RATES[task], "batch_size": min(recipe.batch_size, largest_batch(n_rows)),
-        "dropout": recipe.dropout, "weight_decay": recipe.weight_decay,
-    }  # fmt: skip
+        "layers": len(recipe.hidden),
+        "width": recipe.hidden[0],
+        "activation": USUAL[task],
+        "learning_rate": USUAL_RATES[task],
+        "batch_size": min(recipe.batch_size, largest_batch(n_rows)),
+        "dropout": recipe.dropout,
+        "weight_decay": recipe.weight_decay,
+    }
 
 
 def default_recipe(recipe: Recipe, task: str, n_rows: int) -> Recipe:

@@ -54,9 +54,15 @@ class CompiledJob:
         keys = np.zeros(MOST_KEYS * sum(1 for _ in layout.walk()), np.uint64)
         for gradient in gradients if cut.groups else gradients[:1]:
             tile = Tile(
-                layout, job.plan.parameters, widths, min(batch, cut.tile), training=True, gradients=gradient,
-                state=job.plan.state, sharing=tiles[0] if tiles and most == 1 else None,
-            )  # fmt: skip
+                layout,
+                job.plan.parameters,
+                widths,
+                min(batch, cut.tile),
+                training=True,
+                gradients=gradient,
+                state=job.plan.state,
+                sharing=tiles[0] if tiles and most == 1 else None,
+            )
             self.programs.append(gradient_program(job, tile, cut, keys))
             tiles.append(tile)
         self.updates = update_program(job, tiles[0], sums)

@@ -107,9 +107,15 @@ class Program:
         self.kept: list[Any] = []  # what the addresses point to must stay alive
 
     def add(
-        self, source: Source, arrays: Sequence[Array | int], width: int, *, flag: int = 0, inputs: int = 0,
+        self,
+        source: Source,
+        arrays: Sequence[Array | int],
+        width: int,
+        *,
+        flag: int = 0,
+        inputs: int = 0,
         settings: Any = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Append a kernel; `settings` is the object whose fields it reads."""
         kernel = load(source.text, "kernel").kernel
         if source.rows:

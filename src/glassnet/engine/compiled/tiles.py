@@ -66,18 +66,32 @@ class Tile:
     """
 
     def __init__(
-        self, layout: Layout, parameters: Array, widths: Sequence[int], n_rows: int, *, training: bool,
-        gradients: Array | None = None, state: Array | None = None, sharing: "Tile | None" = None,
-    ):  # fmt: skip
+        self,
+        layout: Layout,
+        parameters: Array,
+        widths: Sequence[int],
+        n_rows: int,
+        *,
+        training: bool,
+        gradients: Array | None = None,
+        state: Array | None = None,
+        sharing: "Tile | None" = None,
+    ):
         dtype = parameters.dtype
         step = span_step(dtype.name)
         room = -(-n_rows // step) * step
         self.rows: list[Array] = [aligned(room * width, dtype) for width in widths] if sharing is None else sharing.rows
         inputs = self.rows[0].reshape(room, *layout.input_shape)
         self.plan: Plan = Plan(
-            layout, parameters, room, training=training, gradients=gradients, state=state, inputs=inputs,
+            layout,
+            parameters,
+            room,
+            training=training,
+            gradients=gradients,
+            state=state,
+            inputs=inputs,
             sharing=None if sharing is None else sharing.plan,
-        )  # fmt: skip
+        )
         self.steps = self.plan.steps(room)
         self.last = self.steps[-1].slices
 

@@ -27,9 +27,14 @@ class Work:
     """
 
     def __init__(
-        self, tiles: Sequence[Tile], programs: Sequence[Program], cut: Cut, updates: Program | None = None,
-        sums: Array | None = None, own: bool = False,
-    ):  # fmt: skip
+        self,
+        tiles: Sequence[Tile],
+        programs: Sequence[Program],
+        cut: Cut,
+        updates: Program | None = None,
+        sums: Array | None = None,
+        own: bool = False,
+    ):
         self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(slots.LIVE_SLOTS)
         self.address = self.table.ctypes.data
         self.cells: list[tuple[object, str, int]] = []  # each setting of a kernel: its object, its field, its address
@@ -44,15 +49,28 @@ class Work:
         targets = np.array([[rows.ctypes.data for rows in tile.rows] for tile in tiles])
         gradients = np.array([tile.plan.gradients.ctypes.data for tile in tiles])
         last = np.array([tile.last.A.ctypes.data for tile in tiles])
-        self._set({
-            slots.N_SOURCES: n_arrays, slots.SOURCES: self.sources, slots.TARGETS: targets, slots.WIDTHS: self.widths,
-            slots.MIXED: self.mixed, slots.WIDE: wide, slots.OUT_SOURCES: last, slots.OUT_WIDTH: self.n_outputs,
-            slots.GRADIENTS: gradients, slots.SUMS: 0 if sums is None else sums,
-            slots.N_PARAMETERS: tiles[0].plan.parameters.size, slots.LOSSES: np.zeros(MOST_TASKS),
-            slots.LIVE: self.live, slots.TILE: cut.tile, slots.GROUPS: cut.groups,
-            slots.SPAN_STEP: span_step("float64" if wide else "float32"),
-            slots.OWN: own, slots.TASK: load_file("tasks").do_task.address,
-        })  # fmt: skip
+        self._set(
+            {
+                slots.N_SOURCES: n_arrays,
+                slots.SOURCES: self.sources,
+                slots.TARGETS: targets,
+                slots.WIDTHS: self.widths,
+                slots.MIXED: self.mixed,
+                slots.WIDE: wide,
+                slots.OUT_SOURCES: last,
+                slots.OUT_WIDTH: self.n_outputs,
+                slots.GRADIENTS: gradients,
+                slots.SUMS: 0 if sums is None else sums,
+                slots.N_PARAMETERS: tiles[0].plan.parameters.size,
+                slots.LOSSES: np.zeros(MOST_TASKS),
+                slots.LIVE: self.live,
+                slots.TILE: cut.tile,
+                slots.GROUPS: cut.groups,
+                slots.SPAN_STEP: span_step("float64" if wide else "float32"),
+                slots.OWN: own,
+                slots.TASK: load_file("tasks").do_task.address,
+            }
+        )
 
     def _set(self, entries: dict[int, int | Array]) -> None:
         for slot, value in entries.items():
@@ -65,21 +83,35 @@ class Work:
         self.cells += compiled.cells
         arrays = np.stack([compiled.arrays, *(other.compiled().arrays for other in programs[1:])])
         entries = {
-            slots.N_KERNELS: len(compiled.addresses), slots.ADDRESSES: compiled.addresses, slots.ARRAYS: arrays,
-            slots.MOST_ARRAYS: arrays.shape[2], slots.INTS: compiled.ints, slots.MOST_INTS: compiled.ints.shape[1],
-            slots.SETTINGS: compiled.settings, slots.MOST_SETTINGS: compiled.settings.shape[1],
-            slots.TASKS: compiled.tasks, slots.STAGES: compiled.stages, slots.PARTS: compiled.parts,
-        }  # fmt: skip
+            slots.N_KERNELS: len(compiled.addresses),
+            slots.ADDRESSES: compiled.addresses,
+            slots.ARRAYS: arrays,
+            slots.MOST_ARRAYS: arrays.shape[2],
+            slots.INTS: compiled.ints,
+            slots.MOST_INTS: compiled.ints.shape[1],
+            slots.SETTINGS: compiled.settings,
+            slots.MOST_SETTINGS: compiled.settings.shape[1],
+            slots.TASKS: compiled.tasks,
+            slots.STAGES: compiled.stages,
+            slots.PARTS: compiled.parts,
+        }
         self._set({number * slots.PROGRAM + slot: value for slot, value in entries.items()})
 
     def of_batches(self, mean: bool, values_a_row: int, accumulate: int, random: tuple[Array, int, int]) -> None:
         """How the loss is divided, how many batches an update has, and where the keys for random numbers come from."""
         keys, draw, state = random
-        self._set({
-            slots.MEAN: mean, slots.VALUES_A_ROW: values_a_row, slots.KEYS: keys, slots.N_KEYS: keys.size,
-            slots.DRAW: draw, slots.DRAW_STATE: state, slots.ACCUMULATE: accumulate,
-            slots.FLUSH_EVERY: FLUSH_EVERY,
-        })  # fmt: skip
+        self._set(
+            {
+                slots.MEAN: mean,
+                slots.VALUES_A_ROW: values_a_row,
+                slots.KEYS: keys,
+                slots.N_KEYS: keys.size,
+                slots.DRAW: draw,
+                slots.DRAW_STATE: state,
+                slots.ACCUMULATE: accumulate,
+                slots.FLUSH_EVERY: FLUSH_EVERY,
+            }
+        )
 
     def mix(self, mixture: Mixture) -> None:
         """Have the rows of batches mixed as it was drawn for an epoch. The caller keeps the mixture alive."""
@@ -98,10 +130,14 @@ class Work:
             if not any(found == column for _, found in cells):
                 raise Untranslatable(f"no kernel reads `{name}` of {owner!r}, which follows a schedule")
         addresses, columns = np.array(cells, np.int64).reshape(-1, 2).T.copy()
-        self._set({
-            slots.N_CELLS: len(cells), slots.CELLS: addresses, slots.COLUMNS: columns,
-            slots.N_CHANGING: len(changing.fields),
-        })  # fmt: skip
+        self._set(
+            {
+                slots.N_CELLS: len(cells),
+                slots.CELLS: addresses,
+                slots.COLUMNS: columns,
+                slots.N_CHANGING: len(changing.fields),
+            }
+        )
 
     def follow_passes(self, passes: Passes, measuring: "Work | None", vectors: Sequence[Array]) -> None:
         """Have each of several passes write what it leaves into a place of its own. The caller keeps them alive."""

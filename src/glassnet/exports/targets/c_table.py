@@ -179,8 +179,13 @@ def answers(program: Program, prefix: str) -> Iterator[list[str]]:
         *indent(
             [f"return out[1] >= {outputs.threshold!r};"]
             if outputs.threshold is not None
-            else ["int best = 0;", f"for (int i = 1; i < {n}; i++) {{", "    if (out[i] > out[best]) best = i;", "}",
-                  "return best;"]
+            else [
+                "int best = 0;",
+                f"for (int i = 1; i < {n}; i++) {{",
+                "    if (out[i] > out[best]) best = i;",
+                "}",
+                "return best;",
+            ]
         ),
         "}",
-    ]  # fmt: skip
+    ]

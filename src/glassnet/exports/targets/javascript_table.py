@@ -42,8 +42,10 @@ def functions(program: Program) -> Iterator[list[str]]:
     names = [quoted(step.column) for step in program.columns]
     yield ["/** The columns that a row has. */", f"export const columns = [{', '.join(names)}];"]
     if program.outputs.classes:
-        yield ["/** The classes in the order of their probabilities. */",
-               f"export const classes = {quoted([*program.outputs.classes])};"]  # fmt: skip
+        yield [
+            "/** The classes in the order of their probabilities. */",
+            f"export const classes = {quoted([*program.outputs.classes])};",
+        ]
     if NumberInput in kinds:
         yield lines_of(NUMBERS)
     if LevelInput in kinds:

@@ -83,12 +83,13 @@ def variance_left(form: Form, columns: Sequence[int], y: Array) -> float:
 def given_by(written: str, names: Sequence[str], left: float, n_rows: int) -> Finding:
     """The finding about a target that a few columns give."""
     return Finding(
-        "leakage: the target is computed from columns", ", ".join(names),
+        "leakage: the target is computed from columns",
+        ", ".join(names),
         f"On {n_rows:,} rows the target is {written}, of {', '.join(names[:-1])} and {names[-1]}: they leave "
         f"{decimals(left, 2)} of its variance.",
         "If these columns are parts of the target they are known only with it, and a score near perfect says nothing.",
         "Ask whether they are known when a prediction is made. If not, leave them out.",
-    )  # fmt: skip
+    )
 
 
 def columns_of(X: Array, y: Array) -> list[int]:
@@ -140,12 +141,13 @@ def counted_rows(evidence: Evidence) -> Iterator[Finding]:
         column = measured.values[:, k].astype(np.float64)
         if counts_rows(column):
             yield Finding(
-                "an index that is learned from", measured.name_of(k),
+                "an index that is learned from",
+                measured.name_of(k),
                 f"{measured.name_of(k)} grows from row to row in whole steps, from {column[0]:,.0f} to "
                 f"{column[-1]:,.0f} in {len(column):,} rows.",
                 "The number of a row says something only where the table was sorted; for new rows it misleads.",
                 "Leave the column out, unless it is a time that the target depends on.",
-            )  # fmt: skip
+            )
 
 
 def counts_rows(column: Array) -> bool:

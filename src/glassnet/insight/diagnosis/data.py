@@ -36,24 +36,26 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
     else:
         return
     yield Finding(
-        "unscaled inputs", "",
+        "unscaled inputs",
+        "",
         measured[0].upper() + measured[1:],
         "Initial weights and learning rates assume inputs of about 1; others saturate or starve the first layer.",
         "(X − mean) / standard deviation of the training rows, BatchNorm in front, or gn.TableTraining, which scales.",
-    )  # fmt: skip
+    )
 
 
 def loss_of_a_constant(evidence: Evidence) -> Iterator[Finding]:
     """A trained network that is no better than the best constant prediction."""
     if evidence.was_trained and evidence.hopeless:
         yield Finding(
-            "a loss that does not fall", "",
+            "a loss that does not fall",
+            "",
             f"{evidence.loss.name} is {decimals(evidence.predicted)}; the best constant prediction has "
             f"{decimals(evidence.constant)}.",
             "So far the network has learned nothing from the inputs: it predicts the same for all rows, or worse.",
             "Check that X and y match row by row; try another learning rate, more epochs, scaled inputs. Where "
             "nothing helps, the columns may hold no information about the target.",
-        )  # fmt: skip
+        )
 
 
 def class_imbalance(evidence: Evidence) -> Iterator[Finding]:
@@ -65,9 +67,10 @@ def class_imbalance(evidence: Evidence) -> Iterator[Finding]:
     if len(present) > 1 and present.min() < RARE * present.max():
         share = present.max() / present.sum()
         yield Finding(
-            "class imbalance", "",
+            "class imbalance",
+            "",
             f"The smallest class has {present.min():.0f} rows, the largest {present.max():.0f}: always predicting the "
             f"largest is right in {share:.1%} of the rows.",
             "The rare class may never be predicted, and accuracy would hardly show it.",
             "Look at f1, roc_auc or the confusion matrix; class_weight='balanced' in training.",
-        )  # fmt: skip
+        )

@@ -29,13 +29,14 @@ def overfitting(evidence: Evidence) -> Iterator[Finding]:
         return
     if known - left > BEYOND_CHANCE * held.error / held.constant:
         yield Finding(
-            "overfitting", "",
+            "overfitting",
+            "",
             f"{evidence.loss.name} is {decimals(evidence.predicted)} on the training rows and {decimals(held.loss)} on "
             f"{held.n_rows:,} held-out rows; the best constant prediction has {decimals(held.constant)} there.",
             "What the network knows of the training rows does not hold for others: it has learned them by heart.",
             "More rows, a smaller network, more dropout or weight decay, fewer epochs (gn.EarlyStopping on validation "
             "rows), fewer columns.",
-        )  # fmt: skip
+        )
 
 
 def no_better_than_a_constant(evidence: Evidence) -> Iterator[Finding]:
@@ -45,12 +46,13 @@ def no_better_than_a_constant(evidence: Evidence) -> Iterator[Finding]:
         return
     if held.loss >= NOTHING_LEARNED * held.constant:
         yield Finding(
-            "no better than a constant on held-out rows", "",
+            "no better than a constant on held-out rows",
+            "",
             f"{evidence.loss.name} is {decimals(held.loss)} on {held.n_rows:,} held-out rows; the constant that is "
             f"best for the training rows has {decimals(held.constant)} there.",
             "Predictions for new rows are then worth no more than that constant.",
             "See whether the network overfits or has learned nothing, and whether the columns can tell the target.",
-        )  # fmt: skip
+        )
 
 
 def labels_that_nothing_tells(evidence: Evidence) -> Iterator[Finding]:
@@ -71,13 +73,14 @@ def labels_that_nothing_tells(evidence: Evidence) -> Iterator[Finding]:
     error = 1 / np.sqrt(len(Z))
     if neighbours < BEYOND_CHANCE * error and columns < FEWEST_FOR_A_COLUMN * error:
         yield Finding(
-            "labels that cannot be learned", "",
+            "labels that cannot be learned",
+            "",
             f"On {len(Z):,} rows, the target of a row and that of the most similar row have a correlation of "
             f"{decimals(neighbours, 2)}, and no column has one above {decimals(columns, 2)} with the target; "
             f"chance alone gives {decimals(BEYOND_CHANCE * error, 2)}.",
             "The inputs seem to say nothing about the target, and no network can find what is not there.",
             "Check that targets and rows were joined rightly and not shuffled apart; look for columns that matter.",
-        )  # fmt: skip
+        )
 
 
 def fails(evidence: Evidence) -> bool:

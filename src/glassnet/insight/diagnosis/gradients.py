@@ -27,18 +27,20 @@ def gradients_by_layer(evidence: Evidence) -> Iterator[Finding]:
     measured = f"the gradient of the outputs A, as a root mean square, is {shown}."
     if ratio < FADED:
         yield Finding(
-            "vanishing gradients", "",
+            "vanishing gradients",
+            "",
             f"From the last hidden layer to the first it falls to {decimals(ratio, 2)} of its size: {measured}",
             "The first layers hardly learn, whatever the learning rate.",
             "'relu', 'gelu' or 'selu' instead of bounded activations, Residual layers, LayerNorm, or fewer layers.",
-        )  # fmt: skip
+        )
     if ratio > GROWN:
         yield Finding(
-            "exploding gradients", "",
+            "exploding gradients",
+            "",
             f"From the last hidden layer to the first it grows {decimals(ratio, 2)}-fold: {measured}",
             "One step changes the first layers out of all proportion, and training diverges.",
             "Initial weights as 'auto' draws them, LayerNorm, gn.ClipNorm(1.0), a smaller learning rate.",
-        )  # fmt: skip
+        )
 
 
 def steps_of_weights(evidence: Evidence) -> Iterator[Finding]:
@@ -54,15 +56,17 @@ def steps_of_weights(evidence: Evidence) -> Iterator[Finding]:
     measured = f"‖change‖ / ‖weights‖ in the first step of {evidence.rule!r}: {shown}. About 0.001 to 0.1 is usual."
     if max(ratios.values()) > LARGE_STEP and not evidence.solved:
         yield Finding(
-            "steps too large", "",
+            "steps too large",
+            "",
             measured,
             "What the weights learn is overwritten faster than it is learned.",
             "A learning rate ten times smaller; gn.learning_rate_range finds one.",
-        )  # fmt: skip
+        )
     if 0 < max(ratios.values()) < SMALL_STEP and (not evidence.was_trained or evidence.hopeless):
         yield Finding(
-            "steps too small", "",
+            "steps too small",
+            "",
             measured,
             "Nothing has been learned yet, and at this pace it would take very long.",
             "A larger learning rate (gn.learning_rate_range finds one), Adam, or scaled inputs.",
-        )  # fmt: skip
+        )

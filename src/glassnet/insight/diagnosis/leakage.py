@@ -36,11 +36,12 @@ def equal_rows(evidence: Evidence) -> Iterator[Finding]:
     else:
         return
     yield Finding(
-        "leakage: equal rows", "",
+        "leakage: equal rows",
+        "",
         measured,
         "The result on the held-out rows then shows how well the network remembers, not how well it predicts.",
         "Remove duplicate rows before splitting; keep rows of one person, day or device on one side.",
-    )  # fmt: skip
+    )
 
 
 def are_copies(evidence: Evidence, train: Array, held: Array, there: Array) -> bool:
@@ -77,11 +78,12 @@ def revealing_column(evidence: Evidence) -> Iterator[Finding]:
             else f"orders the rows as y does ({scores[best]:.4f})"
         )
         yield Finding(
-            "leakage: a column gives the target away", evidence.name_of(best),
+            "leakage: a column gives the target away",
+            evidence.name_of(best),
             f"{evidence.name_of(best)} alone {what}.",
             "It may be computed from the target, or be known only after it; the network then learns little else.",
             "Ask whether it is known when a prediction is made. If not, leave it out.",
-        )  # fmt: skip
+        )
 
 
 def shares_right(X: Array, y: Array) -> Array:

@@ -33,12 +33,13 @@ def targets_out_of_reach(evidence: Evidence) -> Iterator[Finding]:
     beyond = float(((low - slack > Y) | (high + slack < Y)).mean())
     if beyond > UNREACHABLE:
         yield Finding(
-            "an output activation that misses the targets", f"layer {layer.path}",
+            "an output activation that misses the targets",
+            f"layer {layer.path}",
             f"{layer.layer!r} gives values {span(low, high)}, but {beyond:.0%} of the targets, which go from "
             f"{decimals(Y.min())} to {decimals(Y.max())}, lie outside.",
             "The network can never predict these, however long it is trained.",
             "'linear' in the output layer, or targets scaled into that range.",
-        )  # fmt: skip
+        )
 
 
 def not_shares(path: str, Y: Array) -> Iterator[Finding]:
@@ -46,12 +47,13 @@ def not_shares(path: str, Y: Array) -> Iterator[Finding]:
     wrong = float(((np.abs(Y.sum(axis=1) - 1) > SLACK) | (Y < -SLACK).any(axis=1)).mean())
     if wrong > UNREACHABLE:
         yield Finding(
-            "an output activation that misses the targets", f"layer {path}",
+            "an output activation that misses the targets",
+            f"layer {path}",
             f"The outputs of softmax are shares that add up to 1, but in {wrong:.0%} of the rows the targets, which go "
             f"from {decimals(Y.min())} to {decimals(Y.max())}, do not.",
             "The network can never predict these, however long it is trained.",
             "'linear' in the output layer for numbers; loss='cross_entropy' for classes.",
-        )  # fmt: skip
+        )
 
 
 def bounds(f: Activation) -> tuple[float, float]:

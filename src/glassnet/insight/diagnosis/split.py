@@ -68,12 +68,13 @@ def near_rows(evidence: Evidence) -> Iterator[Finding]:
     near = (distances[:, 0] > 0) & (distances[:, 0] < NEAR * distances[:, -1])
     if near.mean() > TWINS:
         yield Finding(
-            "leakage: nearly equal rows", "",
+            "leakage: nearly equal rows",
+            "",
             f"For {near.mean():.1%} of {len(near):,} held-out rows a training row is more than {1 / NEAR:.0f} times as "
             f"near as the {NEIGHBOURS}th nearest.",
             "The result on the held-out rows then shows how well the network remembers, not how well it predicts.",
             "Keep rows of one person, device, day or original on one side of the split.",
-        )  # fmt: skip
+        )
 
 
 def nearest_distances(X: Array, held_out: Array) -> Array:
@@ -103,12 +104,13 @@ def drift_of(rows: TwoKinds, called: str) -> Iterator[Finding]:
     score, error = told_apart(*pair, rows.seed)
     if score > APART and score - 0.5 > BEYOND_CHANCE * error:
         yield Finding(
-            f"drift: {called} differ from training rows", "",
+            f"drift: {called} differ from training rows",
+            "",
             f"A small network tells the two kinds of rows apart with a ROC AUC of {score:.2f} (0.5 where they are "
             f"alike). The columns that differ most: {differing(rows)}.",
             "The network predicts rows unlike those it has learned from, and its score may be another tomorrow.",
             "Train on rows like those that will be predicted; leave out columns that change with time or place alone.",
-        )  # fmt: skip
+        )
 
 
 def told_apart(X: Array, other: Array, seed: int) -> tuple[float, float]:

@@ -35,24 +35,13 @@ def contributions_figure(
         axes.vlines(ends[:-1], places[:-1] - 0.33, places[1:] + 0.33, color=look.grey, linewidth=0.8)
         low, high = min(starts.min(), ends.min()), max(starts.max(), ends.max())
         width = (high - low) or 1.0
-        for place, (start, size, end) in enumerate(zip(starts, sizes, ends, strict=True)):
-            right = size >= 0
-            axes.annotate(
-                signed(size), (max(start, end) if right else min(start, end), place),
-                (4 if right else -4, 0), textcoords="offset points", va="center",
-                ha="left" if right else "right", fontsize=8.5,
-            )  # fmt: skip
+        for place, (start, size) in enumerate(zip(starts, sizes, strict=True)):
+            write_size(axes, place, start, size)
         axes.set_yticks(places, names)
         axes.set_xlim(low - ROOM * width, high + ROOM * width)
         axes.set_ylim(-0.7, len(sizes) - 0.3)
-        for at, said in ((baseline, "baseline"), (float(ends[-1]), "prediction")):
-            axes.axvline(at, color=look.ink, linewidth=0.8, linestyle=":", zorder=0)
-            words = f"{said} {beside_change(at, width)}"
-            axes.annotate(
-                words, (at, 0 if said == "baseline" else 1), (0, -4 if said == "baseline" else 4),
-                xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8.5,
-                ha="center", va="top" if said == "baseline" else "bottom",
-            )  # fmt: skip
+        mark(axes, look, baseline, f"baseline {beside_change(baseline, width)}", below=True)
+        mark(axes, look, float(ends[-1]), f"prediction {beside_change(float(ends[-1]), width)}", below=False)
         axes.tick_params(axis="x", pad=14)
         axes.tick_params(axis="y", length=0)
         axes.locator_params(axis="x", nbins=6)
@@ -62,6 +51,35 @@ def contributions_figure(
         axes.set_title(short(title, 70), pad=18)
         legend(axes, look, sizes)
         return figure
+
+
+def write_size(axes: Any, place: int, start: float, size: float) -> None:
+    """Write the size of a bar beside the end that it points to."""
+    right = size >= 0
+    axes.annotate(
+        signed(size),
+        (start + size, place),
+        (4 if right else -4, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left" if right else "right",
+        fontsize=8.5,
+    )
+
+
+def mark(axes: Any, look: Theme, at: float, words: str, below: bool) -> None:
+    """A dotted line with words below or above the figure."""
+    axes.axvline(at, color=look.ink, linewidth=0.8, linestyle=":", zorder=0)
+    axes.annotate(
+        words,
+        (at, 0 if below else 1),
+        (0, -4 if below else 4),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        fontsize=8.5,
+        ha="center",
+        va="top" if below else "bottom",
+    )
 
 
 def bars(values: Array, labels: Sequence[str]) -> tuple[Array, list[str]]:

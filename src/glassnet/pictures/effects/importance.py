@@ -20,9 +20,16 @@ MOST_BARS = 20
 
 @answered
 def permutation_importance(
-    predict: Callable[[Array], Array], X: ArrayLike, y: ArrayLike, names: Sequence[str] | None = None,
-    theme: str | Theme = "light", *, metric: MetricLike | None = None, repeats: int = 5, seed: int = 0,
-) -> Any:  # fmt: skip
+    predict: Callable[[Array], Array],
+    X: ArrayLike,
+    y: ArrayLike,
+    names: Sequence[str] | None = None,
+    theme: str | Theme = "light",
+    *,
+    metric: MetricLike | None = None,
+    repeats: int = 5,
+    seed: int = 0,
+) -> Any:
     """Permutation importance: how much worse the metric becomes when a column is shuffled.
 
     importance = metric(y, predict(X)) − metric(y, predict(X with the column shuffled)),   its negative for errors
@@ -66,9 +73,15 @@ def permutation_importance(
 
 
 def importance_figure(
-    found: Array, names: Sequence[str], metric: str, rows: int, theme: str | Theme = "light", lost: bool = True,
-    others: int = 0, contributed: Array | None = None,
-) -> Any:  # fmt: skip
+    found: Array,
+    names: Sequence[str],
+    metric: str,
+    rows: int,
+    theme: str | Theme = "light",
+    lost: bool = True,
+    others: int = 0,
+    contributed: Array | None = None,
+) -> Any:
     """Importances (n_columns, repeats) as bars; `lost` says whether the metric falls or an error grows.
 
     `others` is the number of columns that were not shuffled, as they move the outputs less. `contributed` (n_columns,)

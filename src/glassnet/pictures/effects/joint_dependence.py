@@ -22,10 +22,17 @@ MOST_POINTS = 300  # of the data
 
 @answered
 def joint_partial_dependence(
-    predict: Callable[[Array], Array], X: ArrayLike, columns: tuple[int, int], names: Sequence[str] | None = None,
-    theme: str | Theme = "light", *, classes: Sequence[str] | None = None, of: object = None,
-    target: str = "prediction", seed: int = 0,
-) -> Any:  # fmt: skip
+    predict: Callable[[Array], Array],
+    X: ArrayLike,
+    columns: tuple[int, int],
+    names: Sequence[str] | None = None,
+    theme: str | Theme = "light",
+    *,
+    classes: Sequence[str] | None = None,
+    of: object = None,
+    target: str = "prediction",
+    seed: int = 0,
+) -> Any:
     """Joint partial dependence: the mean prediction as a function of two columns, as a map.
 
     f(v, w) = 1/n Σ predict(xᵢ with one column at v, the other at w)
@@ -63,9 +70,13 @@ def joint_partial_dependence(
 
 
 def joint_figure(
-    found: JointDependence, names: Sequence[str], target: str, classes: Sequence[str] | None = None, of: object = None,
+    found: JointDependence,
+    names: Sequence[str],
+    target: str,
+    classes: Sequence[str] | None = None,
+    of: object = None,
     theme: str | Theme = "light",
-) -> Any:  # fmt: skip
+) -> Any:
     """What was found for two columns as a Figure."""
     n_outputs = found.mean.shape[2]
     outputs = class_names(classes, n_outputs) if n_outputs > 1 else [target]

@@ -39,9 +39,14 @@ class Bins:
 
 @answered
 def calibration(
-    truth: ArrayLike, probabilities: ArrayLike, names: Sequence[str] | None = None, theme: str | Theme = "light", *,
-    of: object = None, bins: int = 10,
-) -> Any:  # fmt: skip
+    truth: ArrayLike,
+    probabilities: ArrayLike,
+    names: Sequence[str] | None = None,
+    theme: str | Theme = "light",
+    *,
+    of: object = None,
+    bins: int = 10,
+) -> Any:
     """Calibration (reliability diagram): do events predicted at 70 % happen 70 % of the time?
 
     ECE = Σ nᵦ / n · |share of right rows in b − mean probability in b|

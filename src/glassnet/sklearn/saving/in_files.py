@@ -129,10 +129,17 @@ def given_fields(model: TableModel) -> EstimatorFields:
     recipe = Recipe()
     recipe = Recipe(metric=recipe.chosen_metric(model.task))
     return {
-        "columns": model.encoder.columns, "by_name": True, "parameters": {"n_ensemble": len(model.networks)},
-        "random_state": None, "known_columns": None, "recipe": None, "fitted_recipe": recipe, "n_iter": 0,
-        "validation_score": None, "seed": 0,
-    }  # fmt: skip
+        "columns": model.encoder.columns,
+        "by_name": True,
+        "parameters": {"n_ensemble": len(model.networks)},
+        "random_state": None,
+        "known_columns": None,
+        "recipe": None,
+        "fitted_recipe": recipe,
+        "n_iter": 0,
+        "validation_score": None,
+        "seed": 0,
+    }
 
 
 def parameters_of(model: TableModel) -> dict[str, Any]:

@@ -55,9 +55,13 @@ class Pace:
 
 
 def in_time(
-    recipe: Recipe, budget: Budget, begin: Callable[[int, Recipe, int], Training], n_rows: int, n: int = 1,
+    recipe: Recipe,
+    budget: Budget,
+    begin: Callable[[int, Recipe, int], Training],
+    n_rows: int,
+    n: int = 1,
     workers: int = 1,
-) -> Recipe:  # fmt: skip
+) -> Recipe:
     """The recipe with the epochs that fit into a budget, by the pace of those of n networks that train side by side.
 
     `begin(k, recipe, every)` begins a training of network k on every so manieth of its `n_rows` rows.

@@ -53,12 +53,7 @@ class FileScan:
     def __init__(self, path: "str | Path | LocalTable", request: TableRequest, memory: int):
         polars = require("polars", "tables", "a table")
         target_name, recipe = request.target, request.recipe
-        check_shares(request, LocalTable.of(path).path)
-        piece_bytes = int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES))
-        unread = Pieces(path, piece_bytes=piece_bytes)
-        request.check_one_target(unread.columns, "a file that is read in chunks")
-        check_column(polars.DataFrame(schema=unread.columns), target_name, "target column")
-        request.check_split_column(polars.DataFrame(schema=unread.columns))
+        unread = checked_pieces(path, request, memory)
         self.options = options = request.columns.on(unread.columns, target_name)
         self.pieces = pieces = unread.read_by(options)
         self.seed, self.rng = recipe.seed_and_split()
@@ -94,6 +89,17 @@ class FileScan:
         if reader is None:
             known = self.target.encode(as_series(self.sample[target_name]))
             self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known)
+
+
+def checked_pieces(path: "str | Path | LocalTable", request: TableRequest, memory: int) -> Pieces:
+    """The file in chunks that suit the memory; refused where it lacks columns that were named."""
+    polars = require("polars", "tables", "a table")
+    check_shares(request, LocalTable.of(path).path)
+    pieces = Pieces(path, piece_bytes=int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES)))
+    request.check_one_target(pieces.columns, "a file that is read in chunks")
+    check_column(polars.DataFrame(schema=pieces.columns), request.target, "target column")
+    request.check_split_column(polars.DataFrame(schema=pieces.columns))
+    return pieces
 
 
 def check_shares(request: TableRequest, path: Path) -> None:

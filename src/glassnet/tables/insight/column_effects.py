@@ -125,9 +125,15 @@ class ColumnEffects(Shown):
         contributed = np.array([by_name[name] for name in found.names])
         known = bool(np.isfinite(contributed).all())
         return importance_figure(
-            found.found, found.names, self.metric, found.rows, theme, lost=self.metric == "accuracy",
-            others=len(found.others), contributed=contributed if known else None,
-        )  # fmt: skip
+            found.found,
+            found.names,
+            self.metric,
+            found.rows,
+            theme,
+            lost=self.metric == "accuracy",
+            others=len(found.others),
+            contributed=contributed if known else None,
+        )
 
 
 def column_effects(

@@ -58,9 +58,15 @@ def column_importances(
     rows = int(np.clip(MOST_PREDICTED / shuffles, LEAST_ROWS, ENOUGH_ROWS))
     rows = min(rows, max(FEWEST_ROWS, int(MOST_WORK / cost / shuffles)))
     found = permutation_importance(
-        model.outputs_of, X, truth, metric, places=[places[name] for name in names], repeats=repeats, rows=rows,
+        model.outputs_of,
+        X,
+        truth,
+        metric,
+        places=[places[name] for name in names],
+        repeats=repeats,
+        rows=rows,
         seed=seed,
-    )  # fmt: skip
+    )
     return Importances(names, found, min(rows, len(X)), others)
 
 

@@ -41,12 +41,13 @@ def missing_columns(encoder: TableEncoder, frame: Any) -> Iterator[Finding]:
     lacking = [name for name in encoder.columns if name not in frame.columns]
     if lacking:
         yield Finding(
-            "missing columns", "",
+            "missing columns",
+            "",
             f"{len(lacking)} of the {len(encoder.columns)} columns that the model was trained on are not there: "
             f"{listed(lacking)}.",
             "Without them the model cannot predict: it refuses such a table.",
             "Add or rename the columns, or train a model without them (--drop).",
-        )  # fmt: skip
+        )
 
 
 def strange_values(encoder: TableEncoder, frame: Any) -> Iterator[Finding]:
@@ -62,12 +63,13 @@ def strange_values(encoder: TableEncoder, frame: Any) -> Iterator[Finding]:
             gone = np.isnan(column.values(frame[column.name]))
         if not column.missing and gone.mean() > SHARE:
             yield Finding(
-                "values newly missing", repr(column.name),
+                "values newly missing",
+                repr(column.name),
                 f"{gone.mean():.1%} of {len(gone):,} rows have no value of {column.name!r}; in training, all had one.",
                 "A missing number is read as the median, a missing category as an unknown one: the model has learned "
                 "nothing about such rows.",
                 "Find out why they are missing now; train again with rows like these.",
-            )  # fmt: skip
+            )
 
 
 def unseen_levels(column: Levels, series: Any, unseen: Array) -> Iterator[Finding]:
@@ -75,12 +77,13 @@ def unseen_levels(column: Levels, series: Any, unseen: Array) -> Iterator[Findin
     if unseen.mean() > SHARE:
         texts = dict.fromkeys(str(text) for text in series[np.flatnonzero(unseen)].to_list())
         yield Finding(
-            "unseen levels", repr(column.name),
+            "unseen levels",
+            repr(column.name),
             f"{unseen.mean():.1%} of {len(unseen):,} rows have a level of {column.name!r} that is not among the "
             f"{len(column.levels):,} known from training: {listed([*texts])}.",
             "The model knows nothing about these levels and predicts as for any unknown one.",
             "Check the spelling; train again with rows that have them, or without the column.",
-        )  # fmt: skip
+        )
 
 
 def new_drift(encoder: TableEncoder, train: Any, new: Any) -> list[Finding]:

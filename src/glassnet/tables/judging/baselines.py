@@ -107,9 +107,15 @@ def linear(known: Known, seed: int) -> Baseline:
         net = Network([Dense(n_outputs(known.target), "softmax")], engine="numpy")
         epochs = min(max(STEPS // -(-n // BATCH), LEAST_EPOCHS), MOST_EPOCHS)
         net.fit(
-            X, known.y, loss="cross_entropy", penalty=L2(RIDGE / n), optimizer=Adam(Cosine(RATE)),
-            epochs=epochs, batch_size=BATCH, seed=seed,
-        )  # fmt: skip
+            X,
+            known.y,
+            loss="cross_entropy",
+            penalty=L2(RIDGE / n),
+            optimizer=Adam(Cosine(RATE)),
+            epochs=epochs,
+            batch_size=BATCH,
+            seed=seed,
+        )
         said = f"Linear: a logistic regression on the same inputs, {on}."
         return Baseline("linear", "a logistic regression", said, net.predict(held_out).astype(np.float64))
     outputs = known.target.within(known.target.decode(ridge(X, known.y, held_out)[:, None]))

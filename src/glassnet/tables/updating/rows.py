@@ -68,13 +68,7 @@ def update_rows(
     Without `hold_out` some choose the epoch, but none are held out for the result. With rows to `compare`, these are
     the old rows of the result, and none of the others are held out.
     """
-    frames, notes = {}, []
-    for what, rows in given.items():
-        frames[what], n_gone = checked_rows(model, rows, what, request)
-        if n_gone:
-            notes.append(f"{counted(n_gone, what.removesuffix('s'))} without a {model.target_name} dropped")
-        if extra := unknown_columns(model, frames[what], request):
-            notes.append(f"nothing is learned from columns that were not in training: {listed(extra, 5)}")
+    frames, notes = checked_frames(model, given, request)
     if hold_out and (n := len(frames[NEW])) < LEAST_HELD_OUT:
         raise InvalidInput(f"an update needs {LEAST_HELD_OUT} new rows or more with a {model.target_name}, got {n}.")
     rng = np.random.default_rng(seed)
@@ -107,6 +101,18 @@ def update_rows(
 
 
 NO_ROWS: Rows = np.zeros(0, np.intp)
+
+
+def checked_frames(model: TableModel, given: dict[str, Any], request: TableRequest) -> tuple[dict[str, Any], list[str]]:
+    """The rows with a target, by what they are, and what is told of the others and of their columns."""
+    frames, notes = {}, []
+    for what, rows in given.items():
+        frames[what], n_gone = checked_rows(model, rows, what, request)
+        if n_gone:
+            notes.append(f"{counted(n_gone, what.removesuffix('s'))} without a {model.target_name} dropped")
+        if extra := unknown_columns(model, frames[what], request):
+            notes.append(f"nothing is learned from columns that were not in training: {listed(extra, 5)}")
+    return frames, notes
 
 
 def checked_rows(model: TableModel, rows: Any, what: str, request: TableRequest) -> tuple[Any, int]:

@@ -55,9 +55,9 @@ class RowCache:
             self.failed = True
             self.remove_files()
             warn(
-                f"rows cannot be kept in {self.own.parent}: {error.strerror}. They are generated again in each "
-                "epoch.", RuntimeWarning
-            )  # fmt: skip
+                f"rows cannot be kept in {self.own.parent}: {error.strerror}. They are generated again in each epoch.",
+                RuntimeWarning,
+            )
         self.n_rows += len(rows)
 
     def _finish(self) -> None:

@@ -81,9 +81,14 @@ class Blocks:
 
     @classmethod
     def of_arrays(
-        cls, X: Any, y: Any, sample_weight: Any = None, block_rows: int = BLOCK_ROWS, ahead: bool = True,
+        cls,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        block_rows: int = BLOCK_ROWS,
+        ahead: bool = True,
         keep_in: "str | Path | None" = None,
-    ) -> Self:  # fmt: skip
+    ) -> Self:
         """Consecutive rows of arrays, such as memory maps: read and converted block by block, in the order they lie."""
         arrays = [a if hasattr(a, "__array__") else np.asarray(a) for a in (X, y, sample_weight) if a is not None]
         if any(np.ndim(a) == 0 or len(a) != len(arrays[0]) for a in arrays):

@@ -112,14 +112,21 @@ class Worker:
             if not self.stopped:
                 start = self.run.job.plan.parameters.astype(np.float64)
                 options = {
-                    "maxiter": self.run.n_epochs or 10**9, "maxfun": rule.max_evaluations or 10**9,
-                    "maxcor": rule.pairs, "gtol": rule.tolerance, "ftol": rule.relative_tolerance,
-                }  # fmt: skip
+                    "maxiter": self.run.n_epochs or 10**9,
+                    "maxfun": rule.max_evaluations or 10**9,
+                    "maxcor": rule.pairs,
+                    "gtol": rule.tolerance,
+                    "ftol": rule.relative_tolerance,
+                }
                 with one_thread("scipy.optimize._lbfgsb"):
                     found = minimize(
-                        objective, start, jac=True, method="L-BFGS-B", options=options,
+                        objective,
+                        start,
+                        jac=True,
+                        method="L-BFGS-B",
+                        options=options,
                         callback=lambda x: self._iterated(x, objective),
-                    )  # fmt: skip
+                    )
                 end = None if np.isfinite(found.fun) else (found.x, float(found.fun))  # SciPy ends silently
                 ended = {"status": int(found.status), "message": str(found.message), "evaluations": int(found.nfev)}
                 self.run.outcome["lbfgs"] = ended

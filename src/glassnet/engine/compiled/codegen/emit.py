@@ -36,7 +36,7 @@ def kernel(arrays, n_rows, span, first, ints, settings, live):
 
 def module(
     body: Sequence[str], dtype: str, origin: str, imports: Sequence[str] = (), fast: Sequence[str] = ("arcp",)
-) -> str:  # fmt: skip
+) -> str:
     """A whole module around the statements of a kernel; `fast` are further flags of LLVM's fast mathematics."""
     used = [name for name in ELEMENTARY if any(f"{name}(" in line for line in body)]
     imported = "from glassnet.engine.compiled.math.elementary import FUNCTIONS\n\n" if used else ""
@@ -93,9 +93,13 @@ def bind(
 
 
 def entries(
-    formula: Formula, inputs: Sequence[str], shared: Sequence[str], outputs: Sequence[str], values: dict[str, str],
+    formula: Formula,
+    inputs: Sequence[str],
+    shared: Sequence[str],
+    outputs: Sequence[str],
+    values: dict[str, str],
     per_row: Sequence[str] = (),
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """The arrays, and loops that load each entry, compute the formula and write `values`, by the array's name."""
     if formula.passes or shared:
         stores = [f"{name}[j, r] = {value}" for name, value in values.items()]
@@ -114,8 +118,12 @@ def units_and_samples(
     """Loops over units j and samples r, for statements that need them."""
     known = [f"{one.target} = REDUCED{number}[r]" for number, one in enumerate(formula.passes)]
     load = [f"{name} = {name.upper()}[j, r]" for name in inputs]
-    return ["for j in range(units):", *indent([f"{name} = {name.upper()}[j]" for name in shared]),
-            f"    for r in range({samples}):", *indent([*known, *load, *formula.inside, *stores], 2)]  # fmt: skip
+    return [
+        "for j in range(units):",
+        *indent([f"{name} = {name.upper()}[j]" for name in shared]),
+        f"    for r in range({samples}):",
+        *indent([*known, *load, *formula.inside, *stores], 2),
+    ]
 
 
 def reductions(formula: Formula, inputs: Sequence[str], shared: Sequence[str], room: int) -> list[str]:
@@ -127,10 +135,15 @@ def reductions(formula: Formula, inputs: Sequence[str], shared: Sequence[str], r
     load = [f"{name} = {name.upper()}[j, r]" for name in inputs]
     for number, one in enumerate(formula.passes):
         known = [f"{before.target} = REDUCED{m}[r]" for m, before in enumerate(formula.passes[: number + 1])]
-        lines += [bound(f"REDUCED{number}", room, row_of(number)), "for r in range(span):",
-                  f"    REDUCED{number}[r] = {one.start}", "for j in range(units):",
-                  *indent([f"{name} = {name.upper()}[j]" for name in shared]), "    for r in range(span):",
-                  *indent([*known, *load, *one.inside, f"REDUCED{number}[r] = {one.step}"], 2)]  # fmt: skip
+        lines += [
+            bound(f"REDUCED{number}", room, row_of(number)),
+            "for r in range(span):",
+            f"    REDUCED{number}[r] = {one.start}",
+            "for j in range(units):",
+            *indent([f"{name} = {name.upper()}[j]" for name in shared]),
+            "    for r in range(span):",
+            *indent([*known, *load, *one.inside, f"REDUCED{number}[r] = {one.step}"], 2),
+        ]
     return lines
 
 

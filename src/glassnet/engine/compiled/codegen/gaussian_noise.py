@@ -40,5 +40,5 @@ def gaussian_noise(dtype: str) -> Source:
         "for j in range(units):",
         *indent(["bits = spread(first * width + low + j, before)", loop, *indent(uniform), loop, *indent(entry)]),
         "return 0.0",
-    ]  # fmt: skip
+    ]
     return Source(module(body, dtype, "GaussianNoise", IMPORTS), "gaussian_noise", SETTINGS)

@@ -79,9 +79,15 @@ def translated(
 
 
 def source(
-    body: Sequence[str], settings: Sequence[str], dtype: str, of: object, *, rows: int = 0, gradient: bool = False,
+    body: Sequence[str],
+    settings: Sequence[str],
+    dtype: str,
+    of: object,
+    *,
+    rows: int = 0,
+    gradient: bool = False,
     imports: Sequence[str] = (),
-) -> Source:  # fmt: skip
+) -> Source:
     """The module of a kernel; one that reduces over the units of a sample is not cut."""
     text = module([*body, "return 0.0"], dtype, f"{type(of).__name__}", imports)
     return Source(text, type(of).__name__, tuple(settings), "whole" if rows else "units", gradient, rows)

@@ -15,9 +15,12 @@ def max_norm(dtype: str) -> Source:
     body = [
         bound("W", 0, WHOLE),
         "SQUARES, FACTORS = np.zeros(units), np.zeros(units, T)",
-        "for i in range(inputs):", *indent(add),
+        "for i in range(inputs):",
+        *indent(add),
         "for j in range(units):",
         *indent(["squares = SQUARES[j]", *formula.before, f"FACTORS[j] = T({formula.results[0].text})"]),
-        "for i in range(inputs):", *indent(shrink), "return 0.0",
-    ]  # fmt: skip
+        "for i in range(inputs):",
+        *indent(shrink),
+        "return 0.0",
+    ]
     return Source(module(body, dtype, "MaxNorm"), "max_norm", tuple(settings), "outputs")

@@ -46,22 +46,28 @@ def matrix(name: str, array: str) -> list[str]:
 def periodic(dtype: str) -> Source:
     """Forward. Arrays: X, w, c, V, d, S, A. `flag` is the number of dimensions, `inputs` that of frequencies."""
     body = [
-        SIZES, *pointers("X", "W", "C", "ALL_V", "ALL_D", "ALL_S", "A"), *matrix("S", "ALL_S"),
+        SIZES,
+        *pointers("X", "W", "C", "ALL_V", "ALL_D", "ALL_S", "A"),
+        *matrix("S", "ALL_S"),
         "for i in range(low, high):",
-        *indent([
-            *WAVES, f"        {STORE}",
-            of_column("V", "frequencies * extra", "ALL_V"), of_column("D", "extra", "ALL_D"),
-            of_column("a", "dimensions * span", "A"),
-            "value, lines = carray(a, span), moved(a, span)",
-            "for r in range(span):",
-            "    value[r] = x[r]",
-            "if span == 1:",
-            "    sums_of_one(S_, V, extra, lines, D, 1, frequencies, extra)",
-            "else:",
-            f"    weighted_sums(S_, V, extra, 1, lines, D, 1, frequencies, extra, span, {block_step(dtype)})",
-        ]),
+        *indent(
+            [
+                *WAVES,
+                f"        {STORE}",
+                of_column("V", "frequencies * extra", "ALL_V"),
+                of_column("D", "extra", "ALL_D"),
+                of_column("a", "dimensions * span", "A"),
+                "value, lines = carray(a, span), moved(a, span)",
+                "for r in range(span):",
+                "    value[r] = x[r]",
+                "if span == 1:",
+                "    sums_of_one(S_, V, extra, lines, D, 1, frequencies, extra)",
+                "else:",
+                f"    weighted_sums(S_, V, extra, 1, lines, D, 1, frequencies, extra, span, {block_step(dtype)})",
+            ]
+        ),
         "return 0.0",
-    ]  # fmt: skip
+    ]
     return Source(module(body, dtype, "PeriodicEmbedding", IMPORTS), "periodic", cut="outputs")
 
 
@@ -69,33 +75,41 @@ def periodic(dtype: str) -> Source:
 def periodic_back(dtype: str) -> Source:
     """Backward. Arrays: X, w, c, V, dA, S, dS, dZ, dw, dc, dV, dd, dX or 0; sizes as forward."""
     body = [
-        SIZES, *pointers(*BACKWARD),
-        *matrix("S", "ALL_S"), *matrix("DS", "ALL_DS"), *matrix("DZ", "ALL_DZ"),
+        SIZES,
+        *pointers(*BACKWARD),
+        *matrix("S", "ALL_S"),
+        *matrix("DS", "ALL_DS"),
+        *matrix("DZ", "ALL_DZ"),
         "for i in range(low, high):",
-        *indent([
-            *WAVES, f"        {STORE}", f"        {STORE_SLOPE}",
-            of_column("V", "frequencies * extra", "ALL_V"), of_column("da", "dimensions * span", "DA"),
-            "lines = moved(da, span)",
-            "sample_sums(S_, lines, moved(DV, i * frequencies * extra), frequencies, extra, span)",
-            "column_sums(carray(lines, (extra, span)), carray(moved(DD, i * extra), extra), n_rows)",
-            f"weighted_sums(lines, V, 1, extra, DS_, V, 0, extra, frequencies, span, {block_step(dtype)})",
-            "dw = carray(moved(DW, i * frequencies), frequencies)",
-            "for f in range(frequencies):",
-            "    for r in range(span):",
-            "        DZ[f, r] *= DS[f, r]",
-            "    turns = dot_of(DZ[f], x, n_rows)",
-            f"    dw[f] = {text(formulas.angle_slope, 'turns')}",
-            "column_sums(DZ, carray(moved(DC, i * frequencies), frequencies), n_rows)",
-            f"if arrays[{BACKWARD.index('DX')}]:",
-            "    dx, dvalue = carray(moved(DX, i * span), span), carray(da, span)",
-            "    for r in range(span):",
-            "        dx[r] = dvalue[r]",
-            "    for f in range(frequencies):",
-            "        own_w = w[f]",
-            f"        slope = {text(formulas.angle_slope, 'own_w')}",
-            "        for r in range(span):",
-            "            dx[r] += slope * DZ[f, r]",
-        ]),
+        *indent(
+            [
+                *WAVES,
+                f"        {STORE}",
+                f"        {STORE_SLOPE}",
+                of_column("V", "frequencies * extra", "ALL_V"),
+                of_column("da", "dimensions * span", "DA"),
+                "lines = moved(da, span)",
+                "sample_sums(S_, lines, moved(DV, i * frequencies * extra), frequencies, extra, span)",
+                "column_sums(carray(lines, (extra, span)), carray(moved(DD, i * extra), extra), n_rows)",
+                f"weighted_sums(lines, V, 1, extra, DS_, V, 0, extra, frequencies, span, {block_step(dtype)})",
+                "dw = carray(moved(DW, i * frequencies), frequencies)",
+                "for f in range(frequencies):",
+                "    for r in range(span):",
+                "        DZ[f, r] *= DS[f, r]",
+                "    turns = dot_of(DZ[f], x, n_rows)",
+                f"    dw[f] = {text(formulas.angle_slope, 'turns')}",
+                "column_sums(DZ, carray(moved(DC, i * frequencies), frequencies), n_rows)",
+                f"if arrays[{BACKWARD.index('DX')}]:",
+                "    dx, dvalue = carray(moved(DX, i * span), span), carray(da, span)",
+                "    for r in range(span):",
+                "        dx[r] = dvalue[r]",
+                "    for f in range(frequencies):",
+                "        own_w = w[f]",
+                f"        slope = {text(formulas.angle_slope, 'own_w')}",
+                "        for r in range(span):",
+                "            dx[r] += slope * DZ[f, r]",
+            ]
+        ),
         "return 0.0",
-    ]  # fmt: skip
+    ]
     return Source(module(body, dtype, "PeriodicEmbedding", IMPORTS), "periodic_back", cut="outputs")

@@ -17,7 +17,13 @@ def run(t, which, worker, first, last, n_rows, span, place):  # type: ignore[no-
     total = 0.0
     for i in range(first, last):
         total += call(
-            addresses[i], arrays + arrays_row * i, n_rows, span, place, ints + ints_row * i,
-            settings + settings_row * i, t[at.LIVE],
-        )  # fmt: skip
+            addresses[i],
+            arrays + arrays_row * i,
+            n_rows,
+            span,
+            place,
+            ints + ints_row * i,
+            settings + settings_row * i,
+            t[at.LIVE],
+        )
     return total
