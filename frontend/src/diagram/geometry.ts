@@ -1,0 +1,40 @@
+// Where each unit of the network is drawn. Layers with more units than fit are folded.
+import type { Store } from "../store";
+
+export interface Box { unit: number; x: number; y: number; size: number }
+export interface Column { depth: number; x: number; width: number; count: number; boxes: Box[]; hidden: number; foldY: number }
+export interface Geometry { width: number; height: number; columns: Column[] }
+
+export const MOST_SHOWN = 16; // units of a layer, unless it is unfolded
+const HEIGHT = 430, LEAST_COLUMN = 88, LARGEST = 54, SMALLEST = 20, GAP = 16;
+
+export function geometry(store: Store, room: number, unfolded: Set<number>): Geometry {
+  const counts = [store.shapes!.features.length, ...store.reader!.dense.map((layer) => layer.units)];
+  const width = Math.max(room, LEAST_COLUMN * counts.length);
+  const step = width / counts.length;
+  const tallest = Math.max(...counts.map((count, k) => (unfolded.has(k - 1) ? count : Math.min(count, MOST_SHOWN))));
+  const height = Math.max(HEIGHT, tallest * (SMALLEST + GAP));
+  return { width, height, columns: counts.map((count, k) => column(k - 1, count, step * (k + 0.5), step, height, unfolded.has(k - 1))) };
+}
+
+function column(depth: number, count: number, x: number, width: number, height: number, whole: boolean): Column {
+  const shown = whole || count <= MOST_SHOWN ? count : MOST_SHOWN - 2;
+  const slots = shown < count ? shown + 1 : shown;
+  const pitch = Math.min(LARGEST + 30, height / slots);
+  const size = Math.max(SMALLEST, Math.min(LARGEST, pitch - GAP, width * 0.6));
+  const top = (height - pitch * slots) / 2 + pitch / 2;
+  const boxes = Array.from({ length: shown }, (_, unit) => ({ unit, x: x - size / 2, y: top + unit * pitch - size / 2 - 3, size }));
+  return { depth, x, width, count, boxes, hidden: count - shown, foldY: top + shown * pitch };
+}
+
+/** A line from the right of a unit to the left of another, and a point on it. */
+export function curve(from: Box, to: Box): { path: string; at: (t: number) => [number, number] } {
+  const [x0, y0, x1, y1] = [from.x + from.size, from.y + from.size / 2, to.x, to.y + to.size / 2];
+  const bend = (x1 - x0) * 0.45;
+  const [a, b] = [x0 + bend, x1 - bend];
+  const point = (t: number): [number, number] => {
+    const u = 1 - t;
+    return [u ** 3 * x0 + 3 * u * u * t * a + 3 * u * t * t * b + t ** 3 * x1, (u ** 3 + 3 * u * u * t) * y0 + (3 * u * t * t + t ** 3) * y1];
+  };
+  return { path: `M${x0.toFixed(1)} ${y0.toFixed(1)}C${a.toFixed(1)} ${y0.toFixed(1)} ${b.toFixed(1)} ${y1.toFixed(1)} ${x1.toFixed(1)} ${y1.toFixed(1)}`, at: point };
+}

@@ -1,0 +1,78 @@
+// The units: a frame around the map of what each responds to, its name, its bias, and marks on dead and saturated ones.
+import { lineColour } from "../colours";
+import { s, say, setAttribute } from "../dom";
+import { biasName, labelled, unitName } from "../names";
+import { withSign } from "../numbers";
+import type { Store } from "../store";
+import { words } from "../words";
+import type { Box, Column, Geometry } from "./geometry";
+
+export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; bias: Bias | null }
+interface Bias { element: SVGGElement; bar: SVGRectElement; number: SVGTextElement }
+
+const BIAS_HEIGHT = 13;
+
+export function drawUnits(into: SVGGElement, plan: Geometry, store: Store, unfold: (depth: number) => void): Unit[] {
+  const units = plan.columns.flatMap((column) => column.boxes.map((box) => drawUnit(column, box, store)));
+  const folds = plan.columns.filter((column) => column.hidden > 0).map((column) => fold(column, unfold));
+  into.replaceChildren(...units.flatMap((unit) => [unit.element, ...(unit.bias ? [unit.bias.element] : [])]), ...folds);
+  return units;
+}
+
+function drawUnit(column: Column, box: Box, store: Store): Unit {
+  const name = unitName(store, column.depth, box.unit);
+  const { x, y, size } = box;
+  const mark = s("text", { class: "gn-mark", x: x + size - 2, y: y + 11, "text-anchor": "end" });
+  const outer = column.depth < 0 || column.depth === store.depth - 1;
+  const below = column.depth < 0;
+  const text = s("text", below || size < 30
+    ? { class: "gn-name", x: column.depth < 0 ? x - 5 : x + size + 4, y: y + size / 2 + 4, "text-anchor": column.depth < 0 ? "end" : "start" }
+    : { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, column.width, size));
+  const element = s("g", { class: `gn-unit${outer ? " gn-outer" : ""}`, role: "button", tabindex: "-1", "aria-label": words.unit(name) },
+    s("title", {}, name), s("rect", { x, y, width: size, height: size, rx: 4 }), text, mark);
+  return { depth: column.depth, unit: box.unit, box, element, mark, bias: column.depth < 0 ? null : drawBias(box) };
+}
+
+function drawBias({ x, y, size }: Box): Bias {
+  const bar = s("rect", { class: "gn-bias-bar", x, y: y + size + 2, width: size, height: BIAS_HEIGHT, rx: 3 });
+  const number = s("text", { class: "gn-number", x: x + size / 2, y: y + size + BIAS_HEIGHT - 1, "text-anchor": "middle" });
+  return { bar, number, element: s("g", { class: "gn-bias", role: "button", tabindex: "-1" }, bar, number) };
+}
+
+function fold(column: Column, unfold: (depth: number) => void): SVGGElement {
+  const open = (): void => unfold(column.depth);
+  return s("g", { class: "gn-fold", role: "button", tabindex: "0", "aria-label": words.unfold(column.hidden), onclick: open,
+    onkeydown: (event: KeyboardEvent) => { if (event.key === "Enter") open(); } },
+    s("text", { x: column.x, y: column.foldY + 4, "text-anchor": "middle" }, `+ ${column.hidden}`));
+}
+
+function cut(name: string, width: number, size: number): string {
+  const most = Math.max(5, Math.floor((width - size) / 8));
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+}
+
+export function paintUnits(units: Unit[], store: Store): void {
+  const values = store.frame?.array("parameters");
+  const { dead = [], saturated = [] } = store.frame?.header ?? {};
+  for (const { depth, unit, mark, element, bias } of units) {
+    const fault = dead[depth]?.includes(unit) ? "dead" : saturated[depth]?.includes(unit) ? "saturated" : "";
+    say(mark, fault === "dead" ? "✕" : fault ? "≡" : "");
+    element.classList.toggle("gn-faulty", fault !== "");
+    if (!bias || !values) continue;
+    const value = store.reader!.b(values, depth, unit);
+    bias.bar.style.stroke = lineColour(Math.max(-1, Math.min(1, value)));
+    bias.bar.style.strokeWidth = (0.8 + 2.2 * Math.min(1, Math.abs(value))).toFixed(2);
+    bias.bar.style.strokeDasharray = value < 0 ? "5 3" : "none";
+    say(bias.number, bias.element.classList.contains("gn-tight") ? "" : withSign(value));
+  }
+}
+
+export function labelUnits(units: Unit[], store: Store): void {
+  const values = store.frame?.array("parameters");
+  const { dead = [], saturated = [] } = store.frame?.header ?? {};
+  for (const { depth, unit, element, bias } of units) {
+    const fault = dead[depth]?.includes(unit) ? `, ${words.dead}` : saturated[depth]?.includes(unit) ? `, ${words.saturated}` : "";
+    setAttribute(element, "aria-label", words.unit(unitName(store, depth, unit)) + fault);
+    if (bias) setAttribute(bias.element, "aria-label", labelled(biasName(store, depth, unit), values && store.reader!.b(values, depth, unit)));
+  }
+}

@@ -1,0 +1,16 @@
+// Changes to the hidden layers of the scene.
+import type { App } from "./client";
+import type { LayerOfScene } from "./messages";
+
+const NEW_LAYER: LayerOfScene = { units: 2, activation: "tanh", dropout: 0, normalization: null };
+
+/** Sends the layers after a change to a copy of them. */
+export function changedLayers({ store, client }: App, change: (layers: LayerOfScene[]) => void): void {
+  if (!store.scene) return;
+  const layers = structuredClone(store.scene.layers);
+  change(layers);
+  client.set({ layers });
+}
+
+export const addLayer = (app: App): void => changedLayers(app, (layers) => layers.push({ ...(layers.at(-1) ?? NEW_LAYER) }));
+export const removeLayer = (app: App, at: number): void => changedLayers(app, (layers) => layers.splice(at, 1));

@@ -1,0 +1,80 @@
+// Which rows: a bundled set with its sliders, derived inputs, or one's own file.
+import type { App } from "../client";
+import { button, h, say } from "../dom";
+import { select, slider } from "../fields";
+import type { Column } from "../messages";
+import { percent } from "../numbers";
+import { words } from "../words";
+
+const DERIVED = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]; // of sets with two inputs
+
+export function dataPanel(app: App): HTMLElement {
+  const { store, client } = app;
+  const data = (change: Record<string, unknown>): void => client.set({ data: change });
+  const set = select(words.set, (name) => data({ name, derived: [] }));
+  const text = h("p", { class: "gn-hint" });
+  const noise = slider(words.noise, { min: 0, max: 1, step: 0.05, text: (x) => x.toFixed(2) }, (x) => data({ noise: x }));
+  const rows = slider(words.rows, { min: 20, max: 2000, step: 20, text: String }, (x) => data({ rows: x }));
+  const held = slider(words.heldOut, { min: 0, max: 0.8, step: 0.05, text: percent }, (x) => data({ held_out: x }));
+  const derived = h("fieldset", { class: "gn-chips" });
+  const picker = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,.parquet,.xlsx,.xls,.ods", onchange: () => {
+    if (picker.files?.[0]) void openFile(app, picker.files[0]);
+    picker.value = "";
+  } });
+  const columns = h("div");
+
+  store.on("choices", () => {
+    const sets = store.choices!.data.map((each) => ({ value: each.name, text: each.title }));
+    set.offer(store.scene?.data.name === "file" ? [...sets, { value: "file", text: store.scene.data.target ?? "file" }] : sets);
+  });
+  store.on(["scene", "choices"], () => {
+    if (!store.scene || !store.choices) return;
+    const { data: now } = store.scene;
+    const choice = store.choices.data.find((each) => each.name === now.name);
+    set.show(now.name);
+    say(text, choice?.text ?? "");
+    noise.show(now.noise);
+    rows.show(now.rows);
+    held.show(now.held_out);
+    noise.element.hidden = !choice?.adjustable?.includes("noise");
+    rows.element.hidden = !choice?.adjustable?.includes("rows");
+    showDerived();
+    if (now.name !== "file") columns.replaceChildren();
+  });
+
+  function showDerived(): void {
+    const now = store.scene!.data;
+    const plain = store.shapes!.features.length - now.derived.length;
+    derived.hidden = plain !== 2 || now.name === "file";
+    const boxes = DERIVED.map((name) => h("label", {}, h("input", { type: "checkbox", value: name, checked: now.derived.includes(name),
+      onchange: () => data({ derived: DERIVED.filter((each) => (each === name) !== store.scene!.data.derived.includes(each)) }) }), written(name)));
+    const focus = derived.contains(document.activeElement) ? (document.activeElement as HTMLInputElement).value : null;
+    derived.replaceChildren(h("legend", {}, words.derived), ...boxes);
+    if (focus) derived.querySelector<HTMLElement>(`input[value="${focus}"]`)?.focus();
+  }
+
+  app.root.addEventListener("gn-columns", (event) => columns.replaceChildren(columnList(app, (event as CustomEvent<Column[]>).detail)));
+  return h("section", { "aria-label": words.data }, h("h2", {}, words.data), set.element, text, noise.element, rows.element, held.element, derived,
+    h("div", { class: "gn-buttons" },
+      button(words.regenerate, () => data({ seed: (store.scene?.data.seed ?? 0) + 1 })),
+      button(words.dropFile, () => picker.click())), picker, columns);
+}
+
+const written = (name: string): string => name.replace("^2", "²").replace("*", "·").replace(/x(\d)/g, (_, k) => `x${"₀₁₂₃₄₅₆₇₈₉"[k]}`);
+
+export async function openFile({ client, store, note, root }: App, file: File, more: Record<string, unknown> = {}): Promise<void> {
+  const limit = store.choices?.limits?.upload_bytes ?? Infinity;
+  if (file.size > limit) return note(words.tooLarge(file.name, `${Math.round(limit / 1e6)} MB`), "error");
+  try {
+    const { message } = await client.ask("open", { file: file.name, ...more }, [new Uint8Array(await file.arrayBuffer())]);
+    root.dispatchEvent(new CustomEvent("gn-columns", { detail: message.columns }));
+  } catch { /* shown already */ }
+}
+
+function columnList({ client, store }: App, columns: Column[] = []): HTMLElement {
+  const target = select(words.target, (name) => client.set({ data: { target: name } }));
+  target.offer(columns.map(({ name }) => ({ value: name, text: name })));
+  target.show(store.scene?.data.target ?? "");
+  return h("details", { open: true }, h("summary", {}, words.columns), target.element,
+    h("ul", { class: "gn-columns" }, ...columns.map(({ name, kind, dropped }) => h("li", {}, h("b", {}, name), ` ${dropped ? dropped : kind}`))));
+}

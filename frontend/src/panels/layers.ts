@@ -1,0 +1,43 @@
+// The hidden layers: activation, dropout and normalisation of each, and a button that removes it.
+import type { App } from "../client";
+import { button, h } from "../dom";
+import { choicesOf, number, select } from "../fields";
+import { changedLayers, removeLayer } from "../layers";
+import type { LayerOfScene } from "../messages";
+import { words } from "../words";
+
+export function layersPanel(app: App): HTMLElement {
+  const { store } = app;
+  const list = h("div", { class: "gn-layers" });
+  let rows: { element: HTMLElement; show: (layer: LayerOfScene) => void }[] = [];
+
+  store.on(["scene", "choices"], () => {
+    if (!store.scene || !store.choices) return;
+    const { layers } = store.scene;
+    if (rows.length !== layers.length) {
+      rows = layers.map((_, at) => layerRow(app, at));
+      list.replaceChildren(...(rows.length ? rows.map((each) => each.element) : [h("p", { class: "gn-hint" }, words.noHidden)]));
+    }
+    layers.forEach((layer, at) => rows[at].show(layer));
+  });
+  return list;
+}
+
+function layerRow(app: App, at: number): { element: HTMLElement; show: (layer: LayerOfScene) => void } {
+  const change = (part: Partial<LayerOfScene>): void => changedLayers(app, (layers) => Object.assign(layers[at], part));
+  const { activations, normalizations } = app.store.choices!;
+  const activation = select(words.activation, (name) => change({ activation: name }));
+  const dropout = number(words.dropout, (rate) => change({ dropout: rate }));
+  const normalization = select(words.normalization, (name) => change({ normalization: name || null }));
+  activation.offer(choicesOf(activations));
+  normalization.offer(choicesOf(normalizations, words.none));
+  const remove = button("×", () => removeLayer(app, at), { "aria-label": words.removeLayer(at + 1), class: "gn-remove" });
+  return {
+    element: h("fieldset", { class: "gn-layer" }, h("legend", {}, words.layer(at + 1)), activation.element, dropout.element, normalization.element, remove),
+    show(layer) {
+      activation.show(layer.activation);
+      dropout.show(layer.dropout);
+      normalization.show(layer.normalization ?? "");
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// What the page knows: the scene, the rows, the newest frame, and what somebody selected. Panels listen to topics.
+import { Frame, Reader } from "./frame";
+import type { Choices, CurvePoints, Pin, Place, Scene, Shapes } from "./messages";
+
+export type Topic = "choices" | "scene" | "rows" | "frame" | "selection" | "row" | "link" | "view" | "lesson" | "theme";
+export type Selection =
+  | { kind: "weight"; depth: number; from: number; to: number }
+  | { kind: "bias"; depth: number; unit: number }
+  | { kind: "unit"; depth: number; unit: number };
+
+export interface View { map: number; row: number | null; axes: [number, number] | null; pins: Place[] }
+
+export interface Rows {
+  n: number; heldOut: number; shown: number; X: Float32Array; y: Float32Array; places: Float32Array | null; names: string[] | null;
+}
+export interface Curves { epoch: number[]; loss: (number | null)[]; held_out: (number | null)[]; metric: (number | null)[]; held_out_metric: (number | null)[] }
+
+const noCurves = (): Curves => ({ epoch: [], loss: [], held_out: [], metric: [], held_out_metric: [] });
+
+export class Store {
+  choices: Choices | null = null;
+  scene: Scene | null = null;
+  shapes: Shapes | null = null;
+  reader: Reader | null = null;
+  undo = false;
+  redo = false;
+  rows: Rows | null = null;
+  frame: Frame | null = null;
+  curves: Curves = noCurves();
+  selection: Selection | null = null;
+  row: number | null = 0;
+  pins: Pin[] = [];
+  readonly view: View = { map: 50, row: 0, axes: null, pins: [] };
+  open = false;
+  lesson: string | null = null;
+  private readonly listeners = new Map<Topic, (() => void)[]>();
+
+  on(topic: Topic | Topic[], listener: () => void): void {
+    for (const each of [topic].flat()) this.listeners.set(each, [...(this.listeners.get(each) ?? []), listener]);
+  }
+
+  tell(topic: Topic): void { this.listeners.get(topic)?.forEach((listener) => listener()); }
+
+  get depth(): number { return this.reader?.dense.length ?? 0; }
+  get running(): boolean { return this.frame?.header.running ?? false; }
+
+  setScene(scene: Scene, shapes: Shapes, undo: boolean, redo: boolean): void {
+    Object.assign(this, { scene, shapes, undo, redo, reader: new Reader(shapes) });
+    if (this.selection && !this.exists(this.selection)) this.select(null);
+    this.tell("scene");
+  }
+
+  private exists(selection: Selection): boolean {
+    const layer = this.reader?.dense[selection.depth];
+    if (!layer) return selection.depth === -1 && selection.kind === "unit" && selection.unit < (this.shapes?.features.length ?? 0);
+    if (selection.kind === "weight") return selection.to < layer.units && selection.from < layer.parameters.W[0];
+    return selection.unit < layer.units;
+  }
+
+  select(selection: Selection | null): void {
+    this.selection = selection;
+    this.tell("selection");
+  }
+
+  chooseRow(row: number | null): void {
+    this.row = row;
+    this.tell("row");
+  }
+
+  /** New points replace what lies from `from` on: a step back takes points away. */
+  addCurves(points: CurvePoints): void {
+    for (const name of Object.keys(this.curves) as (keyof Curves)[]) {
+      const line = this.curves[name] as (number | null)[];
+      line.length = Math.min(line.length, points.from);
+      const more = points[name] ?? points.epoch.map(() => null);
+      for (const value of more) line.push(value);
+    }
+  }
+
+  forgetCurves(): void { this.curves = noCurves(); }
+}
