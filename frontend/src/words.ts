@@ -3,7 +3,7 @@
 export const words = {
   title: "glassnet playground",
   // the network
-  inputs: "Inputs", output: "output", weights: "Weights", units: "Units and biases",
+  inputs: "Inputs", output: "output", outputHead: "Output", weights: "Weights", units: "Units and biases",
   hiddenShort: (n: number) => `Hidden ${n}`,
   unit: (name: string) => `unit ${name}`,
   weightFromTo: (from: string, to: string) => `weight from ${from} to ${to}`,
@@ -34,12 +34,13 @@ export const words = {
   needsNumber: (what: string, got: string) => `${what} must be a number, got “${got}”.`,
   // results
   results: "Results", steps: "Steps", epochs: "Epochs", trainingLoss: "Loss", heldOutLoss: "Held-out loss",
+  metricAndHeldOut: (name: string) => `${name[0].toUpperCase()}${name.slice(1)} / held out`,
   onTraining: "training", onHeldOut: "held out",
   map: "What the network answers", mapLabel: "Map of the network's answers over the inputs, with the rows",
   axisX: "Across", axisY: "Up", components: "Principal component", byComponents: "Principal components",
   heldOutMark: "Hollow marks are held-out rows.", clickMap: "Click a row to follow it through the network.",
   curves: "Learning curves", curveHelp: "Left and right arrow keys read the values.",
-  confusion: "True (down) against predicted (across), all rows", predictedTrue: "Predicted (up) against true (across)",
+  confusion: "True (down), predicted (across)", predictedTrue: "Predicted (up) against true (across)",
   gradients: "Gradient size by layer", quality: "Predictions",
   // asking
   ask: "Ask", row: "Row", check: "Gradient check", diagnose: "Diagnose", practice: "Practice",
@@ -53,18 +54,14 @@ export const words = {
   runCheck: "Compare all gradients with finite differences", runDiagnose: "Look for problems", noFindings: "Nothing found: training looks healthy.",
   stale: "Training has gone on since.", askAgain: "Ask again",
   // practice
-  practiceHelp: "A gradient is hidden. Multiply the factors of the chain rule for one row.", newQuestion: "New question",
-  practiceAsk: (name: string, row: number) => `Row ${row} alone: what is ∂L/∂w for the ${name}?`, yourAnswer: "Your answer", answer: "Check",
-  right: "Right.", wrong: (value: string) => `Not yet. The product is ${value}.`,
-  wrongSign: "The size is right, the sign is not: count the negative factors.",
-  wrongFactor: (factor: string) => `You left out the factor ${factor}.`,
-  tryAgain: "Not yet: multiply all the factors, with their signs.", showIt: "Show it",
+  practiceHelp: "Work out a number of the backward pass yourself.", newQuestion: "New question",
+  yourAnswer: "Your answer", answer: "Check",
   // lessons, files
   lessons: "Lessons", lessonMinutes: (title: string, minutes?: number) => (minutes ? `${title} (${minutes} min)` : title),
   nextStep: "Next", previousStep: "Back", closeLesson: "Close the lesson", stepOf: (k: number, n: number) => `${k} of ${n}`,
   chooseLesson: "Choose a lesson", take: "Take away", takeWhat: "Download", address: "Copy an address that restores this scene",
   copied: "The address is copied.", exportTitles: {
-    python: "Python code", model: "Model file", scene: "Scene", c: "C", javascript: "JavaScript", onnx: "ONNX", openvino: "OpenVINO",
+    code: "Python code", python: "Python that predicts", model: "Model file", scene: "Scene", c: "C", javascript: "JavaScript", onnx: "ONNX", openvino: "OpenVINO",
   } as Record<string, string>,
   draw: "Draw a digit", clear: "Clear", drawHelp: "Draw with the pointer, or move with the arrow keys and paint with the space bar.",
   // page

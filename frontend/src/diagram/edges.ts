@@ -15,11 +15,13 @@ export function drawEdges(into: SVGGElement, plan: Geometry): Edge[] {
   const edges: Edge[] = [];
   const total = plan.columns.slice(1).reduce((sum, to, k) => sum + to.boxes.length * plan.columns[k].boxes.length, 0);
   plan.columns.slice(1).forEach((column, depth) => {
-    for (const from of plan.columns[depth].boxes)
+    const sources = plan.columns[depth].boxes;
+    const end = column.boxes.length < sources.length ? 0.22 : 0.76; // the numbers are where fewer lines meet
+    for (const from of sources)
       for (const to of column.boxes) {
-        const { path, at } = curve(from, to);
+        const { path, at } = curve(from, to, sources.length, column.boxes.length);
         const line = s("path", { class: "gn-line", d: path });
-        const [x, y] = at(0.2 + (0.16 * (to.unit % 3)) / 2);
+        const [x, y] = at(end);
         const number = total <= MOST_NUMBERS ? s("text", { class: "gn-number", x: x.toFixed(1), y: (y + 3.5).toFixed(1), "text-anchor": "middle" }) : null;
         const element = s("g", { class: "gn-edge", role: "button", tabindex: "-1" }, s("path", { class: "gn-hit", d: path }), line);
         edges.push({ depth, from: from.unit, to: to.unit, element, line, number });
@@ -38,8 +40,9 @@ export function paintEdges(edges: Edge[], store: Store): void {
     const value = reader.W(values, depth, from, to);
     const share = value / largest[depth];
     line.style.stroke = lineColour(share);
-    line.style.strokeWidth = (0.7 + WIDEST * Math.abs(share) * Math.min(1, largest[depth])).toFixed(2);
-    line.style.strokeDasharray = value < 0 ? "7 4" : "none";
+    const width = 0.7 + WIDEST * Math.abs(share) * Math.min(1, largest[depth]);
+    line.style.strokeWidth = width.toFixed(2);
+    line.style.strokeDasharray = value < 0 ? `${(4 + 1.6 * width).toFixed(1)} ${(2 + 0.5 * width).toFixed(1)}` : "none";
     if (number) say(number, withSign(value));
   }
 }

@@ -6,7 +6,7 @@ export interface Column { depth: number; x: number; width: number; count: number
 export interface Geometry { width: number; height: number; columns: Column[] }
 
 export const MOST_SHOWN = 16; // units of a layer, unless it is unfolded
-const HEIGHT = 430, LEAST_COLUMN = 88, LARGEST = 54, SMALLEST = 20, GAP = 16;
+const HEIGHT = 410, LEAST_COLUMN = 88, LARGEST = 60, SMALLEST = 20, GAP = 17;
 
 export function geometry(store: Store, room: number, unfolded: Set<number>): Geometry {
   const counts = [store.shapes!.features.length, ...store.reader!.dense.map((layer) => layer.units)];
@@ -27,9 +27,13 @@ function column(depth: number, count: number, x: number, width: number, height: 
   return { depth, x, width, count, boxes, hidden: count - shown, foldY: top + shown * pitch };
 }
 
+/** Lines leave and enter a unit beside each other, so that they can be told apart. */
+const door = (box: Box, k: number, count: number): number =>
+  box.y + box.size / 2 + (count > 1 ? (k / (count - 1) - 0.5) * Math.min(box.size * 0.8, (count - 1) * 13) : 0);
+
 /** A line from the right of a unit to the left of another, and a point on it. */
-export function curve(from: Box, to: Box): { path: string; at: (t: number) => [number, number] } {
-  const [x0, y0, x1, y1] = [from.x + from.size, from.y + from.size / 2, to.x, to.y + to.size / 2];
+export function curve(from: Box, to: Box, n_from: number, n_to: number): { path: string; at: (t: number) => [number, number] } {
+  const [x0, y0, x1, y1] = [from.x + from.size, door(from, to.unit, n_to), to.x, door(to, from.unit, n_from)];
   const bend = (x1 - x0) * 0.45;
   const [a, b] = [x0 + bend, x1 - bend];
   const point = (t: number): [number, number] => {

@@ -19,7 +19,7 @@ function parts(app: App, depth: number, count: number): Node[] {
   const { store } = app;
   if (depth < 0) return [h("strong", {}, words.inputs), h("span", {}, String(count))];
   const { activation } = store.reader!.dense[depth];
-  if (depth === store.depth - 1) return [h("strong", {}, words.output), h("span", {}, activation)];
+  if (depth === store.depth - 1) return [h("strong", {}, words.outputHead), h("span", {}, activation)];
   const most = store.choices?.limits?.units ?? 64;
   const change = (by: number) => (): void => changedLayers(app, (layers) => { layers[depth].units += by; });
   return [

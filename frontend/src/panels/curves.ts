@@ -44,6 +44,7 @@ class Curve {
     this.element.setAttribute("aria-label", `${this.title}. ${words.curveHelp}`);
     this.plot = new uPlot({
       width: this.element.clientWidth || 320, height: 128, scales: { x: { time: false } }, padding: [8, 8, 0, 0],
+      hooks: { setCursor: [() => this.readLast()] },
       cursor: { y: false, drag: { x: false, y: false } },
       series: [{ label: words.epoch, value: (_, value) => exact(value) }, line(`${this.title}, ${words.onTraining}`, 0), line(words.onHeldOut, 1, [6, 4])],
       axes: [{ ...axis, size: 24, gap: 2 }, { ...axis, size: 52, gap: 2, values: (_, ticks) => ticks.map(exact) }],
@@ -53,6 +54,13 @@ class Curve {
   update(): void {
     if (!this.plot || this.title !== this.name()) this.draw();
     else this.plot.setData(this.data());
+    this.readLast();
+  }
+
+  /** Away from the pointer, the legend has the newest values. */
+  private readLast(): void {
+    const last = this.store.curves.epoch.length - 1;
+    if (last >= 0 && (this.plot!.cursor.left ?? -1) < 0) this.plot!.setLegend({ idx: last }, false);
   }
 
   resize(): void {

@@ -37,7 +37,7 @@ export function digitsPanel(app: App): HTMLElement {
 
   async function classify(): Promise<void> {
     try {
-      const { message } = await client.ask("classify", { pixels: [...ink] });
+      const { message } = await client.ask("classify", { inputs: [...ink] });
       found.replaceChildren(...(message.probabilities as number[]).map((share, k) => {
         const bar = h("span", { class: "gn-bar" });
         bar.style.width = `${100 * share}%`;

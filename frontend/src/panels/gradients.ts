@@ -12,7 +12,7 @@ export function gradientsPanel({ store }: App): HTMLElement {
   store.on("scene", () => {
     bars = store.reader!.dense.map(() => ({ bar: h("span", { class: "gn-bar" }), value: h("output") }));
     list.replaceChildren(...bars.map(({ bar, value }, k) =>
-      h("li", {}, h("span", {}, k < store.depth - 1 ? words.hiddenShort(k + 1) : words.output), h("span", { class: "gn-track" }, bar), value)));
+      h("li", {}, h("span", {}, k < store.depth - 1 ? words.hiddenShort(k + 1) : words.outputHead), h("span", { class: "gn-track" }, bar), value)));
   });
   store.on("frame", () => {
     store.frame!.header.gradient_norms.forEach((norm, k) => {

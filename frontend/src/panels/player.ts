@@ -59,7 +59,7 @@ function place({ store }: App): HTMLElement {
     say(epochs.value, header.epoch.toFixed(header.epoch % 1 ? 2 : 0));
     say(loss.value, figure(header.loss));
     say(heldOut.value, figure(header.held_out_loss));
-    say(metric.title, (name ?? "").replaceAll("_", " "));
+    say(metric.title, name ? words.metricAndHeldOut(name.replaceAll("_", " ")) : "");
     const value = name ? header.metrics[name] : null;
     const held = name ? header.metrics[`held_out_${name}`] : null;
     const text = (x: number | null | undefined): string => (x === null || x === undefined ? "–" : /accuracy/.test(name) ? percent(x) : figure(x));

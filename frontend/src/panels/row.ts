@@ -48,7 +48,7 @@ function forward(app: App, row: number, answer: ForwardAnswer): Node[] {
     h("dl", { class: "gn-facts" }, fact(words.targetOf, typeof answer.target === "number" ? exact(answer.target) : answer.target), fact(words.lossOf, exact(answer.loss))),
     h("h3", {}, words.forwardPass),
     h("div", { class: "gn-forward" }, inputs(app, row, answer.input), ...answer.layers.map(({ Z, A }, depth) =>
-      h("table", { class: "gn-factors" }, h("caption", {}, depth < store.depth - 1 ? words.layer(depth + 1) : words.output),
+      h("table", { class: "gn-factors" }, h("caption", {}, depth < store.depth - 1 ? words.layer(depth + 1) : words.outputHead),
         h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "Z"), h("th", { scope: "col" }, "A"))),
         h("tbody", {}, ...A.slice(0, MOST_UNITS).map((a, unit) => h("tr", {}, h("th", { scope: "row" }, unitName(store, depth, unit)), h("td", {}, exact(Z[unit])), h("td", {}, exact(a)))), ...more(A.length))))),
   ];

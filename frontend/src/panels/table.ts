@@ -31,7 +31,7 @@ export function networkTable({ store }: App): HTMLElement {
     const values = (): ArrayLike<number> => store.frame!.array("parameters")!;
     const reader = store.reader!;
     return h("div", { class: "gn-scroll" }, h("table", { class: "gn-factors" },
-      h("caption", {}, words.valuesOf(depth < store.depth - 1 ? words.hiddenShort(depth + 1) : words.output)),
+      h("caption", {}, words.valuesOf(depth < store.depth - 1 ? words.hiddenShort(depth + 1) : words.outputHead)),
       h("thead", {}, h("tr", {}, h("td"), ...Array.from({ length: units }, (_, unit) => h("th", { scope: "col" }, unitName(store, depth, unit))))),
       h("tbody", {}, ...Array.from({ length: rows }, (_, from) =>
         line(unitName(store, depth - 1, from), (unit) => reader.W(values() as Float32Array, depth, from, unit), (unit) => ({ kind: "weight", depth, from, to: unit }))),
