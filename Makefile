@@ -13,7 +13,7 @@ define NEWLINE
 
 endef
 
-.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers docs bench bench-quick bench-tabular \
+.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers page docs bench bench-quick bench-tabular \
 	lint types format clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -78,6 +78,9 @@ test-all: test test-long test-kernels  ## what CI runs: all of these, the first 
 
 test-peers: .venv-peers/ready  ## losses, gradients, update rules and imports next to PyTorch's and Keras'; no part of `make test`
 	.venv-peers/bin/pytest --numprocesses=0 tests/peers $(ARGS)
+
+page:            ## build the page of the playground anew from frontend/; needs Node, which nothing else does
+	cd frontend && npm ci --no-audit --no-fund && npx tsc && node build.mjs
 
 docs: .venv/dev  ## build the site into docs/_build, running the gallery; a warning is an error
 	rm -rf docs/examples  # the gallery shows what the library does now

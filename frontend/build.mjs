@@ -11,7 +11,7 @@ const tasks = [
 ];
 
 await mkdir(out, { recursive: true });
-await copyFile("src/index.html", out + "index.html");
+for (const name of ["index.html", "icon.svg"]) await copyFile("src/" + name, out + name);
 const { version } = JSON.parse(await readFile("node_modules/uplot/package.json", "utf8"));
 const license = await readFile("node_modules/uplot/LICENSE", "utf8");
 await writeFile(out + "licenses.txt", `playground.js and playground.css contain uPlot ${version}:\n\n${license.trim()}\n`);

@@ -5,7 +5,7 @@ import { button, h } from "../dom";
 import { percent } from "../numbers";
 import { words } from "../words";
 
-const CELLS = 8, SIZE = 160, FULL = 16; // ink of a cell in the bundled digits
+const CELLS = 8, SIZE = 160, FULL = 1; // ink of a cell, as the digits are scaled
 
 export function digitsPanel(app: App): HTMLElement {
   const { store, client } = app;
