@@ -19,7 +19,13 @@ from glassnet.playing.web.guards import Guards
 from glassnet.playing.worker import Worker
 
 FILES = files("glassnet.playing") / "page"
-TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".txt": "text/plain"}
+TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
 MOST_PAGES = 16
 MOST_WAITING = 200  # messages to a page that does not read them
 
