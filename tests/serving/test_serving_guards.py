@@ -55,7 +55,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
         ({"Authorization": "Bearer wrong"}, 401, 'this service asks for a token: send "Authorization: Bearer TOKEN".'),
         ({"Authorization": ""}, 401, "this service asks for a token"),
         ({"Content-Type": "text/plain"}, 415, 'send JSON with the header "Content-Type: application/json".'),
-        ({"Inference-Header-Content-Length": "9"}, 415, "send tensors in JSON: binary data are not taken."),
+        ({"Inference-Header-Content-Length": "9"}, 415, "send JSON alone: only /v2/models/…/infer takes binary data."),
         ({"Content-Encoding": "gzip"}, 415, "send the body as it is, without a Content-Encoding."),
     ],
 )

@@ -73,7 +73,10 @@ def test_metadata_and_health(classes, network):
         ({"shape": [-1]}, "input 'age' needs a \"shape\" of whole numbers above 0, such as [1, 1], got [-1]."),
         ({"shape": [10**30]}, "input 'age' has 1 values, and its shape"),
         ({"data": ["x"]}, "input 'age' is of FP64, so its data must be numbers, got 'x'."),
-        ({"data": None}, "input 'age' needs \"data\" as a list in JSON (binary data are not taken), got null."),
+        (
+            {"data": None},
+            'input \'age\' needs "data" as a list, or a "binary_data_size" among its "parameters", got null.',
+        ),
         ({"name": "agee"}, "the data lacks columns that the model reads: 'age' (did you mean 'agee'?)."),
         ({"name": 3}, 'input 1 needs a "name", got a number.'),
         ({"more": 3}, "input 1 has the field 'more', expected"),
@@ -85,6 +88,80 @@ def test_tensors_that_do_not_fit_meet_one_sentence(classes, models, frame, chang
     status, found = classes.refused("/v2/models/buyers/infer", {"inputs": [{**first, **change}, *rest]})
     assert status == 400
     assert found.startswith(said)
+
+
+def as_bytes(rows, names):
+    """(the JSON part, the bytes behind it) of a request, as the clients of Triton and KServe make them by default."""
+    inputs, parts = [], []
+    for each in tensors(rows, names):
+        values = each.pop("data")
+        if each["datatype"] == "BYTES":
+            texts = [("" if value is None else value).encode() for value in values]
+            part = b"".join(len(text).to_bytes(4, "little") + text for text in texts)
+        elif each["datatype"] == "BOOL":
+            part = np.array(values, "?").tobytes()
+        else:
+            part = np.array([np.nan if value is None else value for value in values], "<f8").tobytes()
+        inputs.append(each | {"parameters": {"binary_data_size": len(part)}})
+        parts.append(part)
+    return json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode(), b"".join(parts)
+
+
+def with_length(n, kind="application/octet-stream"):
+    return {"Inference-Header-Content-Length": str(n), "Content-Type": kind}
+
+
+def test_tensors_may_be_bytes_behind_the_json(classes, network, models, frame):
+    model, names = models["classes"], models["classes"].encoder.columns
+    head, rest = as_bytes(as_json(frame[:12], names), names)
+    for path in ("/v2/models/buyers/infer", f"/v2/models/buyers/versions/{classes.get('/version')['weights']}/infer"):
+        status, _, said = classes.ask("POST", path, head + rest, with_length(len(head)))
+        assert status == 200, said
+        assert said["outputs"][0]["data"] == model.predict(frame[:12]).tolist()
+    X = np.arange(8, dtype="<f4").reshape(2, 4)
+    one = {"name": "x", "shape": [2, 4], "datatype": "FP32", "parameters": {"binary_data_size": 32}}
+    head = json.dumps({"inputs": [one]}).encode()
+    said = network.ask(
+        "POST", "/v2/models/model/infer", head + X.tobytes(), with_length(len(head), "application/json")
+    )[2]
+    found = np.reshape(said["outputs"][0]["data"], (2, 3))
+    np.testing.assert_allclose(found, models["network"].predict(X), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "more", "content", "said"),
+    [
+        ({"binary_data_size": 17}, {}, b"0" * 16, "input 'x' needs a 'binary_data_size' of the 16 bytes that are left"),
+        ({"binary_data_size": -1}, {}, b"0" * 16, "input 'x' needs a 'binary_data_size' of the 16 bytes that are left"),
+        ({"binary_data_size": 15}, {}, b"0" * 15, "input 'x' is of FP32, so its bytes must be a multiple of 4."),
+        ({"binary_data_size": 12}, {}, b"0" * 12, "input 'x' has 3 values, and its shape [1, 4] asks for another"),
+        ({"binary_data_size": 16}, {}, b"0" * 17, "1 bytes are left behind the JSON part, which no input has taken."),
+        ({"binary_data_size": 16}, {"data": [1, 2, 3, 4]}, b"0" * 16, "input 'x' needs \"data\" as a list, or a"),
+        ({}, {}, b"", 'input \'x\' needs "data" as a list, or a "binary_data_size"'),
+        (
+            {"binary_data_size": 5}, {"datatype": "BYTES"}, b"\2\0\0\0a",
+            "input 'x' is of BYTES, but a text in it is longer than the bytes that there are.",
+        ),
+        ({"binary_data_size": 3}, {"datatype": "BYTES"}, b"\2\0\0", "input 'x' is of BYTES, but a text in"),
+        (
+            {"binary_data_size": 6}, {"datatype": "BYTES"}, b"\2\0\0\0\xff\xff",
+            "input 'x' is of BYTES, but a text in it is not UTF-8.",
+        ),
+    ],
+)  # fmt: skip
+def test_bytes_that_do_not_fit_meet_one_sentence(network, parameters, more, content, said):
+    one = {"name": "x", "shape": [1, 4], "datatype": "FP32", "parameters": parameters, **more}
+    head = json.dumps({"inputs": [one]}).encode()
+    status, found = network.refused("/v2/models/model/infer", head + content, with_length(len(head)))
+    assert status == 400
+    assert found.startswith(said)
+
+
+def test_a_length_of_the_json_part_that_does_not_fit(network):
+    for length in ("-1", "x", "99999", "9" * 30, ""):
+        status, said = network.refused("/v2/models/model/infer", b"{}", with_length(length))
+        assert (status, said) == (400, "Inference-Header-Content-Length must be a number of bytes, 2 at most.")
+    assert network.refused("/v2/models/model/infer", b"{}", {"Content-Type": "application/octet-stream"})[0] == 415
 
 
 def test_no_other_model_or_version_is_served(classes):

@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from glassnet.errors import GlassnetError, InvalidInput
 from glassnet.serving import inference_protocol, mlflow_scoring
+from glassnet.serving.binary_tensors import BinaryPart
 from glassnet.serving.explain import explained
 from glassnet.serving.guards import BODY, FAULT, Guards, refused_for
-from glassnet.serving.messages import Answer, Refused, check_fields, document, kind_of, refusal
+from glassnet.serving.messages import Answer, Received, Refused, check_fields, document, kind_of, refusal
 from glassnet.serving.metrics import CONTENT_TYPE, Metrics
 from glassnet.serving.openapi import openapi
 from glassnet.serving.predictions import Predicted
@@ -27,8 +28,8 @@ from glassnet.serving.try_page import PAGE, PAGE_HEADERS
 SMALL = 16_000  # bytes of a body that is answered at once; larger ones are computed in a thread, one at a time
 MODEL = "/v2/models/{name}"
 
-Work = Callable[[Served, bytes], Response]
-Answering = Callable[[bytes], Awaitable[Response]]
+Work = Callable[[Served, Received], Response]
+Answering = Callable[[Received], Awaitable[Response]]
 
 
 class Service:
@@ -59,11 +60,11 @@ class Service:
         found: dict[str, Answering] = {path: partial(self.answered, work) for path, work in works.items()}
         return found | {"/explain": partial(self.answered, self.explain, large=True)}
 
-    async def answered(self, work: Work, body: bytes, large: bool = False) -> Response:
+    async def answered(self, work: Work, received: Received, large: bool = False) -> Response:
         """The answer to a body, by one and the same model from beginning to end."""
-        if len(body) <= SMALL and not large:
-            return work(self.served, body)
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work, self.served, body)
+        if len(received.json) + len(received.tensors) <= SMALL and not large:
+            return work(self.served, received)
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work, self.served, received)
 
     def routes(self) -> list[Route]:
         """All routes; where they take a body, `answers` comes before them."""
@@ -111,29 +112,30 @@ class Service:
         self.metrics.predicted(len(found.predictions), found.unusual)
         return found
 
-    def predict(self, served: Served, body: bytes) -> Response:
+    def predict(self, served: Served, received: Received) -> Response:
         """POST /predict."""
-        request = self.document(served, body)
+        request = self.document(served, received.json)
         rows, one, coverage = rows_of(request, ("row", "rows", "coverage"), self.limits.rows)
         answers = self.predicted(served, served.predictions.rows.of_rows(rows), coverage).answers()
         return Answer({**(answers[0] if one else {"predictions": answers}), "model": served.version})
 
-    def explain(self, served: Served, body: bytes) -> Response:
+    def explain(self, served: Served, received: Received) -> Response:
         """POST /explain."""
-        request = self.document(served, body)
+        request = self.document(served, received.json)
         rows, one, _ = rows_of(request, ("row", "rows"), self.limits.explained)
         found = explained(served, served.predictions.rows.of_rows(rows))
         return Answer({**(found[0] if one else {"explanations": found}), "model": served.version})
 
-    def infer(self, served: Served, body: bytes) -> Response:
+    def infer(self, served: Served, received: Received) -> Response:
         """POST /v2/models/NAME/infer."""
-        request = check_fields(self.document(served, body), inference_protocol.REQUEST, "the body")
-        given = inference_protocol.rows_of(request, served.predictions.rows, self.limits.rows)
+        request = check_fields(self.document(served, received.json), inference_protocol.REQUEST, "the body")
+        binary = BinaryPart(received.tensors)
+        given = inference_protocol.rows_of(request, served.predictions.rows, self.limits.rows, binary)
         return Answer(inference_protocol.response_of(served, request, self.predicted(served, given)))
 
-    def invocations(self, served: Served, body: bytes) -> Response:
+    def invocations(self, served: Served, received: Received) -> Response:
         """POST /invocations."""
-        given = mlflow_scoring.rows_of(self.document(served, body), served.predictions.rows, self.limits.rows)
+        given = mlflow_scoring.rows_of(self.document(served, received.json), served.predictions.rows, self.limits.rows)
         return Answer({"predictions": self.predicted(served, given).predictions})
 
     async def health(self, request: Request) -> Response:

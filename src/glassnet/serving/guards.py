@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from glassnet.errors import GlassnetError, MissingExtra, OutOfMemory
-from glassnet.serving.messages import JSON, Refused, refusal
+from glassnet.serving.messages import JSON, Received, Refused, refusal
 from glassnet.serving.metrics import Metrics
 from glassnet.serving.settings import Settings
 
@@ -24,6 +24,7 @@ DISCARDED = 64_000_000  # bytes of a refused body that are read and dropped, so 
 DISCARD_SECONDS = 5.0
 CLOSE = (b"connection", b"close")
 DECLARED = JSON.encode()
+JSON_PART, OCTETS = b"inference-header-content-length", b"application/octet-stream"  # where bytes follow the JSON
 OURS = {OutOfMemory: 503, MissingExtra: 501}  # where the request is right
 FAULT = Refused(500, "the service made a mistake; its log says where.")
 
@@ -46,7 +47,7 @@ class Guards:
         settings: Settings,
         metrics: Metrics,
         paths: frozenset[str],
-        answers: Mapping[str, Callable[[bytes], Awaitable[Response]]],
+        answers: Mapping[str, Callable[[Received], Awaitable[Response]]],
     ):
         self.app, self.metrics, self.limits, self.paths = app, metrics, settings.limits, paths
         self.answers = answers  # to a body that is sent to a path: the application need not look for its route
@@ -72,12 +73,12 @@ class Guards:
     async def _answer(self, scope: Scope, reading: "Reading", sending: "Sending") -> None:
         try:
             headers = self._checked(scope)
-            body = await reading.body(length_of(headers, self.limits.body), self.limits.body)
+            received = parts_of(headers, await reading.body(length_of(headers, self.limits.body), self.limits.body))
             answer = self.answers.get(scope["path"]) if scope["method"] == "POST" else None
             if answer is not None:
-                await sending.whole(await answer(body))
+                await sending.whole(await answer(received))
             else:
-                await self.app({**scope, BODY: body}, reading.rest, sending)
+                await self.app({**scope, BODY: received}, reading.rest, sending)
         except (Refused, GlassnetError) as error:
             await sending.refuse(refused_for(error), scope, reading)
         except Gone:
@@ -102,10 +103,11 @@ class Guards:
             raise Refused(401, 'this service asks for a token: send "Authorization: Bearer TOKEN".', how)
         if scope["method"] == "POST":
             kind = headers.get(b"content-type", DECLARED)  # the clients of Triton declare nothing
-            if kind != DECLARED and kind.partition(b";")[0].strip().lower() != DECLARED:
+            known = (DECLARED, OCTETS) if JSON_PART in headers else (DECLARED,)
+            if kind != DECLARED and kind.partition(b";")[0].strip().lower() not in known:
                 raise Refused(415, f'send JSON with the header "Content-Type: {JSON}".')
-            if b"inference-header-content-length" in headers:
-                raise Refused(415, "send tensors in JSON: binary data are not taken.")
+            if JSON_PART in headers and not scope["path"].endswith("/infer"):
+                raise Refused(415, "send JSON alone: only /v2/models/…/infer takes binary data.")
             if headers.get(b"content-encoding", b"identity").lower() != b"identity":
                 raise Refused(415, "send the body as it is, without a Content-Encoding.")
         if self.metrics.inside > self.limits.requests and not open_to_all:
@@ -210,6 +212,16 @@ def length_of(headers: dict[bytes, bytes], most: int) -> int | None:
     if not given.isdigit():
         raise Refused(400, "Content-Length must be a number of bytes.")
     return int(given) if len(given) < 20 else most + 1
+
+
+def parts_of(headers: dict[bytes, bytes], body: bytes) -> Received:
+    """A body as its JSON part and the bytes behind it."""
+    given = headers.get(JSON_PART)
+    if given is None:
+        return Received(body)
+    if not given.isdigit() or len(given) > 12 or int(given) > len(body):
+        raise Refused(400, f"Inference-Header-Content-Length must be a number of bytes, {len(body):,} at most.")
+    return Received(body[: int(given)], body[int(given) :])
 
 
 def has_body(scope: Scope) -> bool:

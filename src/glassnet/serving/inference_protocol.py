@@ -1,4 +1,4 @@
-"""The Open Inference Protocol, version 2 (KServe, Triton): tensors with names, shapes and types, in JSON."""
+"""The Open Inference Protocol, version 2 (KServe, Triton): tensors with names, shapes and types, JSON or bytes."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from typing import Any
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.network import Network
+from glassnet.serving.binary_tensors import BinaryPart
 from glassnet.serving.messages import Refused, check_fields, kind_of
 from glassnet.serving.predictions import Predicted
 from glassnet.serving.rows import NetworkRows, TableRows
@@ -64,12 +65,13 @@ def table_outputs(served: Served) -> list[dict[str, Any]]:
     return found
 
 
-def rows_of(request: dict[str, Any], rows: TableRows | NetworkRows, most: int) -> Any:
+def rows_of(request: dict[str, Any], rows: TableRows | NetworkRows, most: int, binary: BinaryPart) -> Any:
     """The rows in the tensors of a request: one for each column, (n,) or (n, 1); or one with all of them, (n, …)."""
     tensors = request.get("inputs")
     if not isinstance(tensors, list) or not tensors:
         raise Refused(400, '"inputs" must be a list of tensors, each with a name, a shape, a datatype and data.')
-    read = [tensor_of(tensor, f"input {number}") for number, tensor in enumerate(tensors, 1)]
+    read = [tensor_of(tensor, f"input {number}", binary) for number, tensor in enumerate(tensors, 1)]
+    binary.check_end()
     for name, shape, _ in read:
         if shape[0] > most:
             raise InvalidInput(
@@ -90,7 +92,7 @@ def rows_of(request: dict[str, Any], rows: TableRows | NetworkRows, most: int) -
     return rows.of_columns({name: values for name, _, values in read})
 
 
-def tensor_of(given: object, what: str) -> tuple[str, list[int], list[Any]]:
+def tensor_of(given: object, what: str, binary: BinaryPart) -> tuple[str, list[int], list[Any]]:
     """(name, shape, flat data) of a tensor in a request."""
     tensor = check_fields(given, TENSOR, what)
     name, shape, datatype, data = (tensor.get(field) for field in ("name", "shape", "datatype", "data"))
@@ -101,9 +103,12 @@ def tensor_of(given: object, what: str) -> tuple[str, list[int], list[Any]]:
         raise InvalidInput(f'{what} needs a "shape" of whole numbers above 0, such as [1, 1], got {brief(shape)}.')
     if not isinstance(datatype, str) or datatype not in DATATYPES:
         raise InvalidInput(f'{what} needs a "datatype" among {", ".join(DATATYPES)}, got {brief(datatype)}.')
-    if not isinstance(data, list):
-        raise InvalidInput(f'{what} needs "data" as a list in JSON (binary data are not taken), got {kind_of(data)}.')
-    values = flat(data)
+    values = binary.take(tensor.get("parameters"), datatype, what)
+    if not isinstance(data, list) if values is None else data is not None:
+        raise InvalidInput(
+            f'{what} needs "data" as a list, or a "binary_data_size" among its "parameters", got {kind_of(data)}.'
+        )
+    values = flat(data or []) if values is None else values
     if len(values) != math.prod(shape):
         raise InvalidInput(f"{what} has {len(values):,} values, and its shape {brief(shape)} asks for another number.")
     fits, expected = DATATYPES[datatype]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from starlette.responses import Response
@@ -34,6 +34,13 @@ class Refused(Exception):
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None):
         super().__init__(sentence)
         self.status, self.sentence, self.headers = status, shortened(sentence, LONGEST), headers
+
+
+class Received(NamedTuple):
+    """What comes in: a JSON document, and bytes behind it where a header says where it ends."""
+
+    json: bytes
+    tensors: bytes = b""
 
 
 class Answer(Response):
