@@ -15,6 +15,7 @@ from glassnet.exports.program import (
     NumberInput,
     Product,
     Row,
+    Sort,
     Take,
 )
 from glassnet.formulas import elementary
@@ -68,6 +69,8 @@ def given(step, values, case, number):
         case Lookup():
             codes = np.nan_to_num(np.rint(of(step.x))).clip(0, len(step.table.array) - 1).astype(int)
             return of(step.table)[codes].reshape(len(codes), -1)
+        case Sort():
+            return np.sort(of(step.x), axis=1)
         case Convert():
             return of(step.x)
         case FillMissing():

@@ -1,7 +1,6 @@
 """Models of tables, from raw columns to the answer, say in each target what `predict` says, also of odd values."""
 
 import csv
-import datetime
 import importlib.util
 import io
 import os
@@ -13,18 +12,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from exported_tables import N, cases, odd, run_all, table, trained  # type: ignore[import-not-found]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.exports.lower_table import program_of_table
-from glassnet.exports.registry import TARGETS
-from glassnet.exports.running import in_c, in_javascript, in_python
-from glassnet.exports.running.case import case_of_table
+from glassnet.exports.running import in_c, in_python
 from glassnet.exports.running.check import check
 
-N = 80
-BIT = {"rtol": 1e-7, "atol": 1e-12}  # of float32, to which networks round
 MODELS = {
     "classes": ("y", {}),
     "numbers": ("price", {}),
@@ -34,72 +30,9 @@ MODELS = {
 }
 
 
-def table(n=N, seed=0):
-    """Numbers, levels with and without missing ones, dates, truth values, numbers with units, names of all kinds."""
-    rng = np.random.default_rng(seed)
-    size, places = rng.normal(50, 10, n), ["Oslo", "Rome", 'Zürich "ü"', None]
-    days = rng.integers(0, 900, n).tolist()
-    return pl.DataFrame(
-        {
-            "größe m²": size,
-            "1st place": [places[k] for k in rng.integers(0, 4, n)],
-            "int": [None if k % 7 == 0 else k * k for k in range(n)],
-            "flag": rng.choice([True, False], n).tolist(),
-            "when": [datetime.date(2020, 1, 1) + datetime.timedelta(days=k) for k in days],
-            "zip": [f"{k:05}" for k in rng.integers(0, 15, n)],
-            "paid": [f"{k:,.2f} €".replace(",", "_").replace(".", ",").replace("_", ".") for k in 99 * size],
-            "am": [f"{1 + k % 28:02}.{1 + k % 12:02}.2{k % 1000:03}" for k in days],
-            "answer": rng.choice(["yes", "no"], n).tolist(),
-            "y": np.where(size + rng.normal(0, 3, n) > 50, "ja", "nein é"),
-            "price": 2 * size + rng.normal(0, 1, n),
-        }
-    )
-
-
-def odd(frame):
-    """The table with values that no training row had."""
-    rest = {name: frame[name].to_list()[5:] for name in frame.columns}
-    first = {
-        "größe m²": [float("nan"), float("inf"), -float("inf"), 1e200, None],
-        "1st place": ["Bonn", "", "NA", " Rome ", "oslo"],
-        "zip": ["99999", None, "", "00001", "1"],
-        "int": [None, 2**40, -5, 0, None],
-        "when": [None, datetime.date(1900, 1, 1), datetime.date(2999, 12, 31), None, datetime.date(1970, 1, 1)],
-        "paid": ["-1,00 €", "1.234.567,89 €", None, "5 €", ""],
-    }
-    return frame.with_columns(pl.Series(name, values + rest[name], frame[name].dtype) for name, values in first.items())
-
-
 @pytest.fixture(scope="module")
 def models():
     return {name: trained(*asked) for name, asked in MODELS.items()}
-
-
-def trained(target, asked):
-    frame = table().drop("price" if target == "y" else "y")
-    training = gn.TableTraining(frame, target, recipe=gn.Recipe(hidden=(8,), epochs=3, engine="numpy"), **asked)
-    for _ in training.epochs():
-        pass
-    return training.model
-
-
-def cases(models, target, folder, frame, dtype=None):
-    chosen = TARGETS[target]
-    made = []
-    for name, model in models.items():
-        program, path = program_of_table(model, dtype), folder / f"m_{name}{chosen.suffixes[0]}"
-        for place, content in chosen.files(program, path).items():
-            place.write_bytes(content)
-        made.append(case_of_table(program, path, model.encoder, frame))
-    return made
-
-
-def run_all(target, made):
-    if target == "python":
-        return [in_python.run(case) for case in made]
-    if shutil.which({"c": "gcc", "javascript": "node"}[target]) is None:
-        pytest.skip(f"what runs {target} is not installed")
-    return (in_c if target == "c" else in_javascript).run_all(made)
 
 
 @pytest.mark.filterwarnings("ignore:intervals of coverage")
@@ -163,6 +96,41 @@ def test_a_command_reads_csv_and_writes_predictions(models, tmp_path):
         assert [row[0] for row in rows[1:4]] == [str(v) for v in in_python.imported(case).predict(texts)[:3]]
     empty = subprocess.run([sys.executable, str(case.path)], input="", capture_output=True, text=True)
     assert (empty.returncode, "no rows on standard input" in empty.stderr) == (1, True)
+
+
+def command_of(model, folder):
+    """The exported file as a command."""
+    return [sys.executable, "-X", "utf8", str(gn.export(model, folder / "a_model.py").paths[0])]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end in another way there")
+def test_a_reader_that_has_enough_ends_a_command_in_silence(models, tmp_path):
+    net = gn.Network([gn.Dense(2)]).build(3, seed=0)
+    for model, text in ((models["classes"], odd(table()).write_csv()), (net, "1,2,3\n")):
+        given: dict[str, Any] = {
+            "stdin": subprocess.PIPE,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "encoding": "utf-8",
+        }
+        with subprocess.Popen(command_of(model, tmp_path), **given) as running:
+            assert running.stdin and running.stdout and running.stderr
+            running.stdout.close()  # before the first line is written, as `head` does after some
+            running.stdin.write(text)
+            running.stdin.close()
+            assert (running.stderr.read(), running.wait()) == ("", 0)
+
+
+def test_a_command_says_in_one_line_what_it_cannot_read(models, tmp_path):
+    net = gn.Network([gn.Dense(2)]).build(3, seed=0)
+    wrong = as_texts(table()).with_columns(when=pl.lit("wet")).write_csv()
+    for model, text, said in (
+        (models["classes"], wrong, "error: column 'when' holds 'wet', where a date is expected.\n"),
+        (net, "1,2,3\n1,2,x\n", "error: could not convert string to float"),
+    ):
+        done = subprocess.run(command_of(model, tmp_path), input=text, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 1
+        assert done.stderr.startswith(said) and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("text", ["wet", "12,5", "1.2.2020 x"])

@@ -236,6 +236,7 @@ FUSED: dict[str, tuple[Any, list[str]]] = {
     "silu": ("silu", ["Gemm", "Sigmoid", "Mul"]),
     "softmax": ("softmax", ["Gemm", "Softmax"]),
     "softplus": ("softplus", ["Gemm", "Softplus"]),
+    "gelu": ("gelu", ["Gemm", "Mul", "Div", "Erf", "Add", "Mul"]),
     "relu": ("relu", ["Gemm", "Relu"]),
     "almost": (AlmostSigmoid(), ["Gemm", "Mul", "Tanh", "Mul", "Add"]),
 }

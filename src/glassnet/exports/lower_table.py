@@ -19,6 +19,7 @@ from glassnet.exports.program import (
     Outputs,
     Product,
     Program,
+    Sort,
     Take,
     Value,
 )
@@ -172,15 +173,14 @@ def answer(made: Builder, model: TablePipeline, network: Network, x: Value, mark
 
 
 def mean_of_distribution(made: Builder, head: Head, outputs: Value, mark: str) -> Value:
-    """The mean of the distribution that a network's outputs stand for."""
-    if type(head).mean is not Head.mean:
-        raise InvalidInput(
-            f"a model that predicts {head.kind} cannot be exported, as its prediction is the mean of sorted outputs: "
-            "train it with distribution='gaussian' or 'histogram', or without a distribution."
-        )
-    weights, constant = head.point
+    """The mean of the distribution that a network's outputs stand for: a sum of them, in order where that is asked."""
+    weights, _ = head.point
+    constant = head.mean(np.zeros((1, head.n_outputs)))  # with what is added to outputs in order
+    if head.in_order:
+        made.heading = "The outputs in rising order"
+        outputs = made.add(Sort(out=made.value(f"{mark}sorted", outputs.size, DOUBLE), x=outputs))
     W = made.constant(f"{mark}weights", np.reshape(weights, (-1, 1)), DOUBLE)
-    b = made.constant(f"{mark}constant", np.array([constant]), DOUBLE)
+    b = made.constant(f"{mark}constant", constant, DOUBLE)
     made.heading = f"The mean of {head.said}"
     return made.add(Product(out=made.value(f"{mark}t", 1, DOUBLE), x=outputs, W=W, b=b))
 

@@ -105,6 +105,13 @@ class Join(Step):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Sort(Step):
+    """The entries of x in rising order."""
+
+    x: Value
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Lookup(Step):
     """For each entry of x, rounded and kept within the table, that row of the table; the rows side by side."""
 

@@ -4,11 +4,11 @@ The formula is printed as for any network, and looked for among the nodes; so it
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
-from glassnet.exports.onnx.formulas import Operators
+from glassnet.exports.onnx.formulas import Operators, source_of
 from glassnet.exports.onnx.protobuf import Message
 from glassnet.exports.onnx.writer import GraphWriter
 from glassnet.exports.resolving import resolved
@@ -20,6 +20,10 @@ OPERATORS = {
     "float32": {"sigmoid": "Sigmoid", "softmax": "Softmax", "softplus": "Softplus"},
     "float64": {"sigmoid": "Sigmoid", "softmax": "Softmax"},
 }
+REWRITTEN: dict[str, tuple[str, ...]] = {
+    "float32": ("gelu",),
+    "float64": (),
+}  # as nodes that onnxruntime makes one operator of
 INPUT = "z"
 
 
@@ -34,15 +38,26 @@ def pattern(name: str, dtype: str) -> tuple[GraphWriter, str]:
 
 def fuse(graph: GraphWriter, dtype: str) -> None:
     """Put one operator in the place of the last node of each group; what led to it alone is read by nobody then."""
-    made = {each["output"][0]: each for each in graph.nodes}
     for name, op in OPERATORS[dtype].items():
-        looked_for, result = pattern(name, dtype)
-        parts = {each["output"][0]: each for each in looked_for.nodes}
-        for node in graph.nodes:
-            found: dict[str, str] = {}
-            if alike(result, node["output"][0], (parts, looked_for.constants), (made, graph.constants), found):
-                node.pop("attribute", None)
-                node |= {"op_type": op, "input": [found[INPUT]]}
+        for node, z in groups(graph, name, dtype):
+            node.pop("attribute", None)
+            node |= {"op_type": op, "input": [z]}
+    for name in REWRITTEN[dtype]:
+        (parameter,), steps = source_of(name, dtype)
+        for node, z in groups(graph, name, dtype):
+            graph.replace(node, partial(Operators(graph, dtype, {parameter: z}).all, steps))
+
+
+def groups(graph: GraphWriter, name: str, dtype: str) -> list[tuple[Message, str]]:
+    """(the last node, the array of the input) of each group that computes an activation."""
+    looked_for, result = pattern(name, dtype)
+    parts, made = ({each["output"][0]: each for each in nodes} for nodes in (looked_for.nodes, graph.nodes))
+    found: list[tuple[Message, str]] = []
+    for node in graph.nodes:
+        names: dict[str, str] = {}
+        if alike(result, node["output"][0], (parts, looked_for.constants), (made, graph.constants), names):
+            found.append((node, names[INPUT]))
+    return found
 
 
 Nodes = tuple[Mapping[str, Message], Mapping[str, Message]]  # nodes and constants by the names of their results

@@ -22,6 +22,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    Sort,
     Step,
     Take,
     Value,
@@ -88,6 +89,9 @@ class Printer:
                 return g("Gather", self.of(step.x), self.whole(step.places), axis=1, named=name)
             case Join():
                 return g("Concat", *map(self.of, step.parts), axis=1, named=name)
+            case Sort():
+                size = self.whole([step.x.size])
+                return g.first_of_two("TopK", self.of(step.x), size, named=name, axis=1, largest=0, sorted=1)
             case Lookup():
                 return self.lookup(step)
             case Convert():

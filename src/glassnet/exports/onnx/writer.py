@@ -1,7 +1,7 @@
 """An ONNX graph while it is made: nodes and constants with names that nothing else has, then the bytes of the file."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,10 +49,24 @@ class GraphWriter:
             for side in ("input", "output"):
                 each[side] = [new if name == old else name for name in each[side]]
 
+    def replace(self, old: Message, make: Callable[[], str]) -> None:
+        """Put the nodes that `make` adds in the place of a node, whose result is now what `make` gives."""
+        at, n = self.nodes.index(old), len(self.nodes)
+        result = make()
+        added = self.nodes[n:]
+        self.nodes[n:], self.nodes[at : at + 1] = [], added
+        self.rename(result, old["output"][0])
+
     def __call__(self, op: str, *inputs: str, named: str = "", domain: str = "", **settings: Any) -> str:
         """A node, and the name of what it makes, which is called `named`."""
         name = fresh(named or op.lower(), self.names)
         self.nodes.append(node(op, inputs, name, domain, settings))
+        return name
+
+    def first_of_two(self, op: str, *inputs: str, **settings: Any) -> str:
+        """A node with two results, and the name of the first; nobody reads the second."""
+        name = self(op, *inputs, **settings)
+        self.nodes[-1]["output"].append(fresh(f"{name}_2", self.names))
         return name
 
     def constant(self, array: Any, name: str = "constant") -> str:

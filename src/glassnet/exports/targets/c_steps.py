@@ -14,6 +14,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    Sort,
     Step,
     Take,
     Value,
@@ -53,6 +54,8 @@ def printed(step: Step, program: Program, prefix: str, names: dict[Formula, str]
                 each(part.size, f"{out.name}[{f'{at} + ' if at else ''}i] = {part.name}[i];")
                 for at, part in zip(ends[:-1], step.parts, strict=True)
             ]
+        case Sort():
+            return sort(step)
         case Lookup():
             return look_up(step, prefix)
         case Convert():
@@ -118,6 +121,17 @@ def take(step: Take) -> list[str]:
         *indent(numbers),
         "};",
         each(len(places), f"{out}[i] = {x}[{table}[i]];"),
+    ]
+
+
+def sort(step: Sort) -> list[str]:
+    """Each entry moved in front of those that are larger: there are few."""
+    x, out = step.x.name, step.out.name
+    return [
+        f"for (int i = 0, j; i < {step.x.size}; i++) {{",
+        f"    for (j = i; j > 0 && {out}[j - 1] > {x}[i]; j--) {out}[j] = {out}[j - 1];",
+        f"    {out}[j] = {x}[i];",
+        "}",
     ]
 
 

@@ -19,6 +19,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    Sort,
     Step,
     Take,
 )
@@ -182,6 +183,8 @@ def printed(step: Step, program: Program, names: dict[Formula, str]) -> list[str
         case Join():
             ends = np.cumsum([0, *(part.size for part in step.parts)]).tolist()
             return [f"{out.name}.set({part.name}, {at});" for at, part in zip(ends[:-1], step.parts, strict=True)]
+        case Sort():
+            return [f"{out.name}.set({step.x.name});", f"{out.name}.sort();"]
         case Lookup():
             return look_up(step)
         case Convert():

@@ -22,6 +22,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    Sort,
     Step,
     Take,
     Value,
@@ -157,6 +158,8 @@ def printed(step: Step, program: Program, names: dict[Formula, str]) -> str:
             return f"{step.x.name}[:, {chosen(step.places)}]"
         case Join():
             return f"np.concatenate([{', '.join(part.name for part in step.parts)}], axis=1)"
+        case Sort():
+            return f"np.sort({step.x.name}, axis=1)"
         case Lookup():
             return f"look_up({step.table.name}, {step.x.name})"
         case Convert():

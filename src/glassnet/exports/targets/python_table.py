@@ -8,7 +8,8 @@ from glassnet.exports.targets.text import filled, indent
 
 NAMES = (
     "COLUMNS", "CLASSES", "TARGET", "forward", "in_rows", "in_columns", "probabilities", "interval", "as_text",
-    "number_column", "level_column", "places_of", "number_in", "days_in", "datetime", "math", "re", "columns", "rows",
+    "number_column", "level_column", "places_of", "number_in", "days_in", "datetime", "math", "os", "re",
+    "columns", "rows",
 )  # fmt: skip
 
 IN_ROWS = '''
@@ -84,10 +85,6 @@ def is_number(text):
     except ValueError:
         return False
     return True
-
-
-if __name__ == "__main__":
-    main()
 '''
 
 COMMAND_OF_TABLE = '''
@@ -97,15 +94,19 @@ def main():
     if not rows:
         sys.exit("no rows on standard input: expected CSV, the names of the columns in the first line.")
     out = csv.writer(sys.stdout, lineterminator="\\n")
+    WRITE
+'''
+
+START = """
+if __name__ == "__main__":
     try:
-        WRITE
+        main()
+        sys.stdout.flush()
     except ValueError as error:
         sys.exit(f"error: {error}")
-
-
-if __name__ == "__main__":
-    main()
-'''
+    except BrokenPipeError:  # the reader has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+"""
 
 
 def lines_of(text: str) -> list[str]:
@@ -116,7 +117,7 @@ def lines_of(text: str) -> list[str]:
 def imports(program: Program) -> list[str]:
     """The modules that the file needs."""
     numbers = any(isinstance(step, NumberInput) for step in program.columns)
-    own = ["base64", "csv", *(["datetime"] if numbers else []), *(["math"] if program.of_table else [])]
+    own = ["base64", "csv", *(["datetime"] if numbers else []), *(["math"] if program.of_table else []), "os"]
     return [*(f"import {name}" for name in [*own, *(["re"] if numbers else []), "sys"]), "", "import numpy as np"]
 
 
@@ -189,7 +190,7 @@ def command(program: Program) -> list[list[str]]:
     """The command line."""
     if not program.of_table:
         shape = repr(program.input_shape)
-        return [lines_of(COMMAND_OF_NETWORK.replace("{shape}", shape))]
+        return [lines_of(COMMAND_OF_NETWORK.replace("{shape}", shape)), lines_of(START)]
     outputs = program.outputs
     if outputs.classes:
         names = 'out.writerow(["prediction", *(f"probability of {name}" for name in CLASSES)])'
@@ -199,4 +200,4 @@ def command(program: Program) -> list[list[str]]:
         rows = ["y, ends = forward(rows)", names, "out.writerows([*a, *b] for a, b in zip(y, ends))"]
     else:
         rows = ["y = predict(rows)", 'out.writerow(["prediction"])', "out.writerows([value] for value in y)"]
-    return [lines_of(COMMAND_OF_TABLE.replace("WRITE", "\n        ".join(rows)))]
+    return [lines_of(COMMAND_OF_TABLE.replace("WRITE", "\n    ".join(rows))), lines_of(START)]

@@ -4,6 +4,7 @@ from glassnet.formulas.elementary import (
     Array,
     abs,
     cos,
+    erf,
     exp,
     log,
     machine_epsilon,
@@ -17,6 +18,7 @@ from glassnet.formulas.elementary import (
 )
 
 HALF_PI = 1.5707963267948966
+SQRT_2 = 1.4142135623730951
 
 
 def expm1(x: Array) -> Array:
@@ -84,3 +86,8 @@ def arccosh(x: Array) -> Array:
 def arctanh(x: Array) -> Array:
     """tanh⁻¹ x."""
     return 0.5 * log1p(2.0 * x / (1.0 - x))
+
+
+def gelu(x: Array) -> Array:
+    """GELU, in the order of operations that onnxruntime looks for, to compute it in one pass."""
+    return 0.5 * x * (1.0 + erf(x / SQRT_2))

@@ -14,12 +14,14 @@ DistributionName = Literal["gaussian", "quantiles", "histogram"]
 class Head:
     """A kind of distribution. It speaks of the standardised target; `distribution` gives the unit of the table.
 
-    `activation` is that of the outputs, `said` what is predicted, in words.
+    `activation` is that of the outputs, `said` what is predicted, in words; `in_order` says whether the mean is one of
+    the outputs in rising order.
     """
 
     kind: ClassVar[str]
     activation: ClassVar[str] = "linear"
     is_distribution: ClassVar[bool] = True
+    in_order: ClassVar[bool] = False
     said: ClassVar[str]
 
     @classmethod

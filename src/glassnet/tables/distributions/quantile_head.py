@@ -25,6 +25,7 @@ class QuantileHead(Head):
 
     kind: ClassVar[str] = "quantiles"
     said: ClassVar[str] = f"{N_LEVELS} quantiles, with an even density between two of them"
+    in_order: ClassVar[bool] = True
     levels: tuple[float, ...] = tuple((k + 0.5) / N_LEVELS for k in range(N_LEVELS))
 
     def __post_init__(self) -> None:
