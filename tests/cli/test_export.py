@@ -1,5 +1,7 @@
 """The command `glassnet export`."""
 
+import os
+
 import pytest
 
 import glassnet as gn
@@ -39,6 +41,29 @@ def test_a_check_compares_with_predict(model, glassnet, tmp_path):
     assert status == 0
     assert "checked on 2 rows: the largest difference from predict is " in out
     assert "all classes agree" in out
+
+
+def test_a_check_with_the_rows_that_the_run_held_out(glassnet, tmp_path):
+    gn.datasets.iris().to_polars().write_csv("t.csv")
+    assert glassnet("train", "t.csv", "--target", "species", "--epochs", 1, "--hidden", 4)[0] == 0
+    asked = ("export", "runs/t", "--to", "python", "--held-out")
+    status, out, _ = glassnet(*asked, "--check", "t.csv")
+    assert status == 0
+    assert "checked on 30 rows: " in out and "all classes agree" in out
+    assert "checked on 30 rows: " in glassnet(*asked, "--check", "t.csv", "--memory", "2kB")[1]
+    gn.datasets.iris().to_polars()[:20].write_csv("other.csv")
+    os.remove("runs/t/model.py")
+    for options, message in [
+        ((), "--held-out chooses rows of --check DATA: say which table the model was trained on"),
+        (("--check", "other.csv"), "was held out, but the table has 20 rows: it is another table"),
+    ]:
+        status, _, err = glassnet(*asked, *options)
+        assert status == 1 and message in err
+    (tmp_path / "runs" / "t" / "held-out.csv").write_text("row\nx\n")
+    assert "held-out.csv does not list the numbers of rows" in glassnet(*asked, "--check", "t.csv")[2]
+    os.remove("runs/t/held-out.csv")
+    assert "held-out.csv: `glassnet train` writes it where it holds out" in glassnet(*asked, "--check", "t.csv")[2]
+    assert not (tmp_path / "runs" / "t" / "model.py").exists()
 
 
 def test_what_cannot_be_exported(model, glassnet, tmp_path):

@@ -1,12 +1,14 @@
 """The command `glassnet export`: a model as a program for another place."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell
+from glassnet.cli.held_out import held_out_numbers, only
 from glassnet.cli.inputs import frames_of
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Model, ReadingOptions
@@ -24,6 +26,7 @@ TO = f"What to write: {', '.join(TARGETS)} (default: by the ending of --out)."
 OUT = "The file to write (default: beside the model)."
 DTYPE = "Compute in float32 or float64 (default: as the model does)."
 CHECK = "Run the export on the rows of this table, and say how far it is from predict."
+HELD_OUT = "Of the rows of --check, only those that `glassnet train` held out."
 
 
 @app.command()
@@ -35,23 +38,33 @@ def export(
     out: Annotated[Path | None, typer.Option(help=OUT, show_default=False)] = None,
     dtype: Annotated[str | None, typer.Option(help=DTYPE, show_default=False)] = None,
     check_data: Annotated[str | None, typer.Option("--check", metavar="DATA", help=CHECK, show_default=False)] = None,
+    held_out: Annotated[bool, typer.Option("--held-out", help=HELD_OUT)] = False,
 ) -> None:
     """Write a model as a program for another place: Python with NumPy, C, JavaScript, ONNX."""
     if to is None and out is None:
         raise InvalidInput(f"say what to write: --to {', --to '.join(TARGETS)}.")
+    if held_out and check_data is None:
+        raise InvalidInput("--held-out chooses rows of --check DATA: say which table the model was trained on.")
     target = target_of(out or model, to)
     path = out or Path(model_file(model)).with_suffix(target.suffixes[0])
     kind = check_dtype(target, dtype)
     check_writable(path)
     made = load(model)
-    if check_data is not None and not isinstance(made, TableModel):
-        raise InvalidInput(f"--check reads a table, but {model} holds a bare network, which has no columns.")
-    frames = frames_of(check_data, reading, made) if check_data is not None else []
+    rows = None if check_data is None else rows_of(check_data, reading, model, made, held_out)
     program = as_program(made, kind)
     written = write(program, target, path)
     sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
     numbers = f"{counted(written.n_parameters, 'number')}, {counted(written.n_products, 'multiply-add')}"
     tell(f"{sizes}: {numbers} a row")
-    if isinstance(made, TableModel) and check_data is not None:
-        for line in check(made, program, target.name, path, frames).lines():
+    if isinstance(made, TableModel) and rows is not None:
+        for line in check(made, program, target.name, path, rows).lines():
             tell(line)
+
+
+def rows_of(data: str, reading: ReadingOptions, path: Path, model: object, held_out: bool) -> Iterable[Any]:
+    """The rows that an export is checked with, as data frames."""
+    if not isinstance(model, TableModel):
+        raise InvalidInput(f"--check reads a table, but {path} holds a bare network, which has no columns.")
+    numbers = held_out_numbers(path) if held_out else None
+    frames = frames_of(data, reading, model)
+    return frames if numbers is None else only(frames, numbers)
