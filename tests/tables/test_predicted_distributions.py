@@ -240,7 +240,7 @@ def test_rows_in_files_train_quantiles_but_no_histogram(tmp_path: Any) -> None:
         gn.TableTraining.of_file(tmp_path / "t.csv", "y", distribution="histogram", **asked)
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "histogram"])
+@pytest.mark.parametrize("kind", ["gaussian", "quantiles", "histogram"])
 def test_the_mean_is_exported(kind: Any, tmp_path: Any) -> None:
     quick = gn.Recipe(hidden=(8,), epochs=1, engine="numpy")
     rows = planted(80)
@@ -249,12 +249,6 @@ def test_the_mean_is_exported(kind: Any, tmp_path: Any) -> None:
     space: dict[str, Any] = {}
     exec((tmp_path / "model.py").read_text(), space)
     np.testing.assert_allclose(np.ravel(space["predict"](rows[:3].to_dicts())), model.predict(rows[:3]), rtol=1e-5)
-
-
-def test_the_mean_of_quantiles_is_not_exported(tmp_path: Any) -> None:
-    model = trained(planted(80), "quantiles", gn.Recipe(hidden=(8,), epochs=1, engine="numpy")).model
-    with pytest.raises(gn.InvalidInput, match="a model that predicts quantiles cannot be exported"):
-        gn.export(model, tmp_path / "other.py")
 
 
 def test_a_head_in_a_file_is_checked() -> None:

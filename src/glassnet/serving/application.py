@@ -13,14 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from glassnet.errors import GlassnetError, InvalidInput
-from glassnet.serving import inference_protocol, mlflow_scoring
-from glassnet.serving.binary_tensors import BinaryPart
 from glassnet.serving.explain import explained
 from glassnet.serving.guards import BODY, FAULT, Guards, refused_for
 from glassnet.serving.messages import Answer, Received, Refused, check_fields, document, kind_of, refusal
 from glassnet.serving.metrics import CONTENT_TYPE, Metrics
 from glassnet.serving.openapi import openapi
 from glassnet.serving.predictions import Predicted
+from glassnet.serving.protocols import inference_protocol, mlflow_scoring
+from glassnet.serving.protocols.binary_tensors import BinaryPart
 from glassnet.serving.served import Served, library_version
 from glassnet.serving.settings import Settings
 from glassnet.serving.try_page import PAGE, PAGE_HEADERS

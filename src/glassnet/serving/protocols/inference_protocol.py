@@ -6,9 +6,9 @@ from typing import Any
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.network import Network
-from glassnet.serving.binary_tensors import BinaryPart
 from glassnet.serving.messages import Refused, check_fields, kind_of
 from glassnet.serving.predictions import Predicted
+from glassnet.serving.protocols.binary_tensors import BinaryPart
 from glassnet.serving.rows import NetworkRows, TableRows
 from glassnet.serving.served import Served, library_version
 from glassnet.tables.encoding.target import ClassTarget
