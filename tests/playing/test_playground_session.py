@@ -10,7 +10,7 @@ import glassnet as gn
 from glassnet.playing.building import network_of, settings_of
 from glassnet.playing.rows import BUNDLED, rows_of
 from glassnet.playing.scene import DataOfScene, Scene
-from glassnet.playing.web.framing import unpacked
+from glassnet.playing.web.framing import packed, unpacked
 from tests.playing.client import array
 
 SCENE = Scene().changed({"layers": [{"units": 3}], "data": {"name": "xor"}, "training": {"engine": "numpy"}})
@@ -244,3 +244,51 @@ def test_buffers_longer_than_the_frame_are_refused():
 def test_a_scene_describes_itself():
     scene = Scene(data=DataOfScene(name="moons", derived=["x1^2"]))
     assert Scene().changed(json.loads(json.dumps(scene.describe()))) == scene
+
+
+CSV = "age,town,bought\n" + "".join(
+    f"{20 + k % 50},{'Rome' if k % 3 else 'Oslo'},{'yes' if k % 50 > 20 else 'no'}\n" for k in range(120)
+)
+
+
+def opened(page, content, **given):
+    page.number += 1
+    page.socket.send(packed({"do": "open", "id": page.number, **given}, [content]))
+    while (message := page.receive()).get("re") != page.number:
+        pass
+    return message
+
+
+def test_a_file_of_ones_own_is_read_as_train_reads_it(page):
+    answer = opened(page, CSV.encode(), file="shop.csv")
+    assert [(each["name"], each["kind"]) for each in answer["columns"]] == [("age", "number"), ("town", "category")]
+    assert "the target is 'bought'" in answer["message"]
+    shapes = page.wait("scene", lambda m: m["scene"]["data"]["name"] == "file")["shapes"]
+    assert (shapes["classes"], shapes["task"]) == (["no", "yes"], "binary")
+    page.ask("move", by=2, unit="epoch")
+    assert page.frame(epoch=2)["loss"] > 0
+    again = page.ask("open", target="age", kinds={"town": "text"})
+    assert again["target"] == "age"
+    assert page.wait("scene", lambda m: m["shapes"]["task"] == "number")["scene"]["training"]["loss"] == "squared_error"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b"", "is empty"),
+        ("a.csv", b"x,y\n", "no rows"),
+        ("a.parquet", b"PAR1" + bytes(20), "a.parquet"),
+        ("../../etc/passwd", b"\x00\x01\x02", "passwd"),
+        ("a.csv", b"x,y\n1,2\n", ""),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_said_and_the_scene_stays(page, name, content, words):
+    answer = opened(page, content, file=name)
+    assert words in answer["error"]
+    assert "/tmp" not in answer["error"]
+    assert "error" not in page.ask("move", by=1, unit="step")
+
+
+def test_a_target_that_is_not_there_is_said(page):
+    opened(page, CSV.encode(), file="shop.csv")
+    assert "did you mean 'bought'" in page.ask("open", target="bougth")["error"]

@@ -11,7 +11,8 @@ from glassnet.playing.answers import questions
 from glassnet.playing.answers.choices import choices
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.frame import Painter
-from glassnet.playing.scene import Scene
+from glassnet.playing.own_table import OwnTable
+from glassnet.playing.scene import FILE, Scene
 from glassnet.playing.simulation import is_live
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ def hello(session: "Session", page: "Page", given: dict[str, Any], buffers: list
         session.pages.append(page)
     if given.get("scene") is not None:
         session.become(Scene().changed(given["scene"]))
-    session.show_scene([page])
+    session.show_scene([page], session.told)
     return {"choices": choices(), "session": session.name}
 
 
 def change(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Change the scene; parameters are kept where that makes sense."""
-    scene = session.simulation.scene.changed(given["change"])
+    scene = changed_scene(session.simulation.scene, given["change"])
     session.remember()
     try:
         if is_live(session.simulation.scene, scene):
@@ -58,6 +59,34 @@ def back(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
 def again(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Make a change again that was undone."""
     session.exchange(session.undone, session.done)
+
+
+def changed_scene(scene: Scene, change: Any) -> Scene:
+    """The scene after a change; with other rows, what was chosen for the old ones is chosen anew."""
+    if isinstance(change, Mapping) and isinstance(data := change.get("data"), Mapping):
+        training = change.get("training")
+        if not (isinstance(training, Mapping) and "loss" in training):
+            scene = scene.changed({"training": {"loss": None}})
+        if data.get("name", scene.data.name) != scene.data.name and "derived" not in data:
+            scene = scene.changed({"data": {"derived": []}})
+    return scene.changed(change)
+
+
+def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """Open a table of one's own: one that a page sends, or the last one with another target or other kinds."""
+    if buffers:
+        table = OwnTable.of_content(str(given.get("file", "")), buffers[0])
+    elif session.table is not None:
+        table = session.table
+    else:
+        raise InvalidInput("a file must come with this command.")
+    change: dict[str, Any] = {"name": FILE, "target": given.get("target"), "kinds": given.get("kinds") or {}}
+    scene = session.simulation.scene.changed({"data": {**change, "derived": []}, "training": {"loss": None}})
+    rows, columns, told = table.open(scene.data)
+    session.running, session.table, session.told = False, table, told
+    session.become(scene, rows)
+    session.show_scene(session.pages, told)
+    return {"columns": columns, "targets": table.columns, "target": rows.target, "message": told}
 
 
 def run(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
@@ -227,6 +256,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "move": move,
     "speed": speed,
     "reset": reset,
+    "open": open_table,
     "undo": back,
     "redo": again,
     "view": look,

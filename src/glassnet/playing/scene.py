@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from glassnet.errors import InvalidInput
 from glassnet.files.schema import SEED, Within, checked
 
+FILE = "file"  # the name of a table of one's own
 MOST_UNITS = 256
 MOST_LAYERS = 8
 MOST_ROWS = 20_000

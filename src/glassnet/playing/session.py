@@ -8,7 +8,9 @@ from typing import Any
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.playing.answers.practice import Practice
 from glassnet.playing.frame import Painter, View
-from glassnet.playing.scene import Scene
+from glassnet.playing.own_table import OwnTable
+from glassnet.playing.rows import Rows
+from glassnet.playing.scene import FILE, Scene
 from glassnet.playing.simulation import Simulation
 
 SLICE = 0.02  # seconds of training between two looks at commands
@@ -30,8 +32,10 @@ class Session:
     All of it but `leave` is for one thread, that of its `Worker`.
     """
 
-    def __init__(self, scene: Scene | None = None, simulation: Simulation | None = None):
-        self.simulation = simulation or Simulation(scene or Scene())
+    def __init__(self, scene: Scene | None = None, table: OwnTable | None = None):
+        self.table = table
+        self.told = ""
+        self.simulation = self.simulated(scene or Scene())
         self.name = secrets.token_hex(8)
         self.view, self.practice = View(), Practice()
         self.painter = Painter(self.simulation, self.view)
@@ -48,11 +52,20 @@ class Session:
         if page in self.pages:
             self.pages.remove(page)
 
-    def become(self, scene: Scene, simulation: Simulation | None = None) -> None:
+    def simulated(self, scene: Scene, rows: Rows | None = None) -> Simulation:
+        """The simulation of a scene; its rows may be those of the table that was opened."""
+        if rows is None and scene.data.name == FILE:
+            if self.table is None:
+                raise InvalidInput("this scene is about a file of your own: open the file first.")
+            rows, _, self.told = self.table.open(scene.data)
+        return Simulation(scene, rows)
+
+    def become(self, scene: Scene, rows: Rows | None = None) -> None:
         """Replace the simulation."""
         before = self.simulation
-        rows = before.rows if before.scene.data == scene.data else None
-        made = simulation or Simulation(scene, rows)
+        if rows is None and before.scene.data == scene.data:
+            rows = before.rows
+        made = self.simulated(scene, rows)
         if made.rows.X.shape[1] != before.rows.X.shape[1]:
             self.view.axes = None
         self.view.pins = []
@@ -145,12 +158,17 @@ class Session:
             page.free = page.stale = False
             page.send(header, parts)
 
-    def show_scene(self, pages: Sequence[Page]) -> None:
+    def show_scene(self, pages: Sequence[Page], message: str = "") -> None:
         """Tell pages what the scene is now, with its rows."""
         event = {
-            "event": "scene", "scene": self.simulation.scene.describe(), "shapes": self.simulation.shapes(),
-            "undo": bool(self.done), "redo": bool(self.undone),
-        }  # fmt: skip
+            "event": "scene",
+            "scene": self.simulation.describe(),
+            "shapes": self.simulation.shapes(),
+            "undo": bool(self.done),
+            "redo": bool(self.undone),
+        }
+        if message:
+            event["message"] = message
         for page in pages:
             page.send(event, ())
             page.points, page.stale, page.free = 0, True, True

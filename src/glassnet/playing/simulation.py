@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.playing.building import network_of, settings_of
+from glassnet.playing.building import loss_of, network_of, settings_of
 from glassnet.playing.rows import Rows, rows_of
 from glassnet.playing.scene import Scene
 from glassnet.playing.stepping import Stepping
@@ -105,6 +105,11 @@ class Simulation:
     def gradients(self) -> Array:
         """The gradient of the last step, in the order of the parameters."""
         return self.stepping.run.job.plan.gradients
+
+    def describe(self) -> dict[str, Any]:
+        """The scene, with the loss by name."""
+        training = {"training": {"loss": loss_of(self.scene, self.rows).name}}
+        return self.scene.changed(training).describe()
 
     def shapes(self) -> dict[str, Any]:
         """What the page needs to know of rows and layers."""
