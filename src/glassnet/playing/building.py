@@ -6,6 +6,7 @@ import glassnet.formulas.losses
 import glassnet.formulas.penalties  # noqa: F401
 from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.penalties import Penalty
@@ -70,10 +71,20 @@ def optimizer_of(scene: Scene) -> UpdateRule:
     return rule
 
 
+def is_one_hot(scene: Scene, rows: Rows) -> bool:
+    """Whether the loss needs targets of 0 and 1 for each class."""
+    return rows.task == "classes" and loss_of(scene, rows).name != "cross_entropy"
+
+
+def targets_of(scene: Scene, rows: Rows, y: Array) -> Array:
+    """Targets as the loss takes them."""
+    return rows.one_hot(y) if is_one_hot(scene, rows) else y
+
+
 def settings_of(scene: Scene, rows: Rows) -> dict[str, Any]:
     """What `Network.training` is asked for."""
     penalty = scene.training.penalty
-    held = {} if not len(rows.y_held) else {"validation": (rows.X_held, rows.y_held)}
+    held = {} if not len(rows.y_held) else {"validation": (rows.X_held, targets_of(scene, rows, rows.y_held))}
     return {
         "loss": loss_of(scene, rows),
         "optimizer": optimizer_of(scene),

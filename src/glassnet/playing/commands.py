@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.playing.answers import questions
 from glassnet.playing.answers.choices import choices
+from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.frame import Painter
 from glassnet.playing.own_table import OwnTable
@@ -87,6 +88,11 @@ def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers:
     session.become(scene, rows)
     session.show_scene(session.pages, told)
     return {"columns": columns, "targets": table.columns, "target": rows.target, "message": told}
+
+
+def lesson(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """A guided tour."""
+    return lesson_of(given["name"])
 
 
 def run(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
@@ -269,5 +275,6 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "diagnose": diagnose,
     "practice": practise,
     "take": take,
+    "lesson": lesson,
     "classify": classify,
 }

@@ -34,6 +34,10 @@ class Rows:
             return "number"
         return "binary" if len(self.classes) == 2 else "classes"
 
+    def one_hot(self, y: Array) -> Array:
+        """Numbers of classes as rows of 0 and 1, for a loss that compares outputs one by one."""
+        return np.eye(len(self.classes or ()), dtype=np.float32)[y]
+
     @property
     def all(self) -> tuple[Array, Array]:
         """(inputs, targets), those held out after the others."""

@@ -53,7 +53,7 @@ class TrainingOfScene:
     batch_size: Annotated[int, Within(1, MOST_ROWS)] = 16
     penalty: Settings | None = None
     initializer: str | None = None
-    seed: Seed = 0
+    seed: Seed = 1  # with two hidden units, it solves the exclusive or of the first lesson
     engine: Literal["auto", "numpy", "compiled"] = "auto"
 
 

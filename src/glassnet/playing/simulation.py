@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.playing.building import loss_of, network_of, settings_of
+from glassnet.playing.building import loss_of, network_of, settings_of, targets_of
 from glassnet.playing.rows import Rows, rows_of
 from glassnet.playing.scene import Scene
 from glassnet.playing.stepping import Stepping
@@ -39,7 +39,8 @@ class Simulation:
 
     def start(self) -> Stepping:
         """A training from the parameters that the network has, or from those that the seed draws."""
-        return Stepping(self.net.training(self.rows.X, self.rows.y, **settings_of(self.scene, self.rows)))
+        y = targets_of(self.scene, self.rows, self.rows.y)
+        return Stepping(self.net.training(self.rows.X, y, **settings_of(self.scene, self.rows)))
 
     @property
     def step(self) -> int:

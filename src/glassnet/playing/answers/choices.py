@@ -10,6 +10,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import UpdateRule
+from glassnet.playing.answers.lessons import listed
 from glassnet.playing.building import LOSSES, NORMALIZATIONS
 from glassnet.playing.rows import BUNDLED
 from glassnet.playing.scene import MOST_LAYERS, MOST_ROWS, MOST_UNITS
@@ -42,6 +43,7 @@ def choices() -> dict[str, Any]:
         "initializers": named(Initializer, ("through_data",)),
         "penalties": named(Penalty),
         "normalizations": list(NORMALIZATIONS),
+        "lessons": listed(),
         "exports": [{"what": what, "title": title} for what, title in FILES.items()],
         "limits": {"units": MOST_UNITS, "layers": MOST_LAYERS, "upload_bytes": UPLOAD, "rows": MOST_ROWS},
     }

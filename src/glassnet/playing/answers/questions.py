@@ -14,7 +14,7 @@ from glassnet.insight.pages.as_html import as_html
 from glassnet.insight.pages.as_text import as_text
 from glassnet.insight.pages.pieces import Heading, Matrix, Piece
 from glassnet.insight.trace import Trace, trace
-from glassnet.playing.building import settings_of
+from glassnet.playing.building import settings_of, targets_of
 from glassnet.playing.simulation import Simulation
 
 MOST_ROWS = 64  # of a trace: its page shows a number for each
@@ -33,7 +33,8 @@ def traced(simulation: Simulation, row: int | None) -> tuple[Trace, list[int]]:
     X, y = simulation.rows.all
     chosen = [row] if row is not None else list(range(min(MOST_ROWS, len(simulation.rows.y))))
     settings = settings_of(simulation.scene, simulation.rows)
-    step = trace(simulation.net, X[chosen], y[chosen], loss=settings["loss"], penalty=settings["penalty"])
+    y = targets_of(simulation.scene, simulation.rows, y[chosen])
+    step = trace(simulation.net, X[chosen], y, loss=settings["loss"], penalty=settings["penalty"])
     return step, chosen
 
 
@@ -108,8 +109,9 @@ def check(simulation: Simulation) -> dict[str, Any]:
 def diagnosis(simulation: Simulation) -> dict[str, Any]:
     """What `diagnose` finds."""
     rows, settings = simulation.rows, settings_of(simulation.scene, simulation.rows)
-    held = (rows.X_held, rows.y_held) if len(rows.y_held) else None
-    found = diagnose(simulation.net, rows.X, rows.y, loss=settings["loss"], held_out=held)
+    y, y_held = (targets_of(simulation.scene, rows, each) for each in (rows.y, rows.y_held))
+    held = (rows.X_held, y_held) if len(rows.y_held) else None
+    found = diagnose(simulation.net, rows.X, y, loss=settings["loss"], held_out=held)
     findings = [
         {"title": each.title, "text": " ".join(text for _, text in each.sentences()), "severity": "warning"}
         for each in found

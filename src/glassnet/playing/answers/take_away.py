@@ -9,7 +9,7 @@ from typing import Any
 from glassnet.errors import UnknownName
 from glassnet.exports.registry import TARGETS
 from glassnet.exports.writing import export
-from glassnet.playing.building import layers_of, settings_of
+from glassnet.playing.building import is_one_hot, layers_of, settings_of
 from glassnet.playing.simulation import Simulation
 
 MIMES = {"python": "text/x-python", "json": "application/json"}
@@ -41,9 +41,9 @@ def code(simulation: Simulation) -> str:
     """Python that draws these rows, makes this network, and trains it for as many epochs."""
     scene, rows = simulation.scene, simulation.rows
     layers = [with_prefix(repr(layer)) for layer in layers_of(scene, rows)]
-    settings = settings_of(scene, rows)
+    settings, written = settings_of(scene, rows), "rows.one_hot({})" if is_one_hot(scene, rows) else "{}"
     if "validation" in settings:
-        settings["validation"] = Literally("(rows.X_held, rows.y_held)")
+        settings["validation"] = Literally(f"(rows.X_held, {written.format('rows.y_held')})")
     settings["epochs"] = max(1, simulation.epoch)
     arguments = [f"    {name}={value_of(value)},\n" for name, value in settings.items() if value is not None]
     return (
@@ -53,7 +53,7 @@ def code(simulation: Simulation) -> str:
         f"rows = rows_of({scene.data!r})\n"
         "net = gn.Network(\n    [\n" + "".join(f"        {layer},\n" for layer in layers) + "    ],\n"
         f"    engine={scene.training.engine!r},\n)\n"
-        "history = net.fit(\n    rows.X,\n    rows.y,\n" + "".join(arguments) + ")\n"
+        f"history = net.fit(\n    rows.X,\n    {written.format('rows.y')},\n" + "".join(arguments) + ")\n"
         "print(f\"loss {history['loss'][-1]:.4f}\")\n"
     )
 
