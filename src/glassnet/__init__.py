@@ -12,9 +12,9 @@ MODULES = {
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
-    "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropy "
-    "GaussianCRPS GaussianLikelihood HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError "
-    "SumOfSquaredErrors",
+    "formulas.distribution_losses": "GaussianCRPS GaussianLikelihood MixtureLikelihood",
+    "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropies "
+    "CrossEntropy HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError SumOfSquaredErrors",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",
     "formulas.schedules": "ConstantSchedule Cosine CosineLog ExponentialDecay FlatCosine OneCycle ReduceOnPlateau "
     "Schedule Step WarmUp",

@@ -35,6 +35,7 @@ from glassnet.formulas.activations import (
 )
 from glassnet.formulas.averages import Average, MovingAverage
 from glassnet.formulas.clipping import Clip, ClipNorm, ClipValue
+from glassnet.formulas.distribution_losses import GaussianCRPS, GaussianLikelihood, MixtureLikelihood
 from glassnet.formulas.initializers import (
     Constant,
     GlorotNormal,
@@ -56,9 +57,8 @@ from glassnet.formulas.losses import (
     BinaryCrossEntropy,
     ClippedBinaryCrossEntropy,
     ClippedCrossEntropy,
+    CrossEntropies,
     CrossEntropy,
-    GaussianCRPS,
-    GaussianLikelihood,
     HalfSquaredError,
     Huber,
     LogCosh,
@@ -185,6 +185,7 @@ __all__ = [
     "ConstantSchedule",
     "Cosine",
     "CosineLog",
+    "CrossEntropies",
     "CrossEntropy",
     "CrossValidation",
     "Dense",
@@ -232,6 +233,7 @@ __all__ = [
     "Metric",
     "Mish",
     "MissingExtra",
+    "MixtureLikelihood",
     "ModelFileError",
     "Momentum",
     "MomentumOfSteps",

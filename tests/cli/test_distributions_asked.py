@@ -13,7 +13,7 @@ QUICK = ["--hidden", "8", "--epochs", "2", "--engine", "numpy"]
 MODEL = "runs/iris/model.safetensors"
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "quantiles", "histogram"])
+@pytest.mark.parametrize("kind", ["gaussian", "mixture", "quantiles", "histogram"])
 def test_a_distribution_is_trained_predicted_scored_and_reported(glassnet, kind):
     status, out, _ = glassnet("train", "iris", "--target", "petal_width", "--distribution", kind, *QUICK)
     assert status == 0 and "which had the best val_loss" in out and f"distributions ({kind})" in out

@@ -52,9 +52,47 @@ def test_what_is_for_one_target_is_refused(glassnet):
         ([*both, "--distribution", "gaussian"], "distribution='gaussian' works for one target, got 2"),
         ([*both, "--folds", 3], "cross-validation takes one target, got 2: train a model for each."),
         ([*both, "--learning-curve"], "--learning-curve is for one target, got 2"),
-        (["--target", "petal_width,species"], "several targets must all hold numbers, but 'species' holds classes"),
+        (
+            ["--target", "petal_width,species"],
+            "numbers are in 'petal_width' and classes in 'species': train a model for each kind",
+        ),
         (["--target", "petal_width,petal_lenght"], "there is no target column 'petal_lenght'"),
-        (["--target", "petal_width,petal_width,species"], "'species' holds classes"),
+        (["--target", "petal_width,petal_width,species"], "classes in 'species'"),
     ):
         refused(glassnet("train", "iris", *options, *QUICK), said)
     assert not Path("runs").exists()
+
+
+def test_classes_are_trained_predicted_evaluated_explained_and_exported(glassnet):
+    rows = (
+        gn.datasets.iris()
+        .to_polars()
+        .with_columns(wide=pl.when(pl.col("petal_width") > 1).then(pl.lit("y")).otherwise(pl.lit("n")))
+    )
+    rows.write_csv("flowers.csv")
+    status, out, _ = glassnet("train", "flowers.csv", "--target", "species,wide", *QUICK)
+    assert status == 0 and "classification of species, wide" in out
+    assert "cross-entropy without label smoothing, averaged over several targets" in Path(
+        "runs/flowers/wide/report.md"
+    ).read_text().replace("\n", " ")
+    _, out, _ = glassnet("predict", "runs/flowers", "flowers.csv")
+    table = pl.read_csv(io.StringIO(out))
+    assert table.columns == [
+        "prediction of species", "probability of setosa of species", "probability of versicolor of species",
+        "probability of virginica of species",
+        "prediction of wide", "probability of n of wide", "probability of y of wide",
+    ]  # fmt: skip
+    model = gn.TableModel.load("runs/flowers/wide/model.safetensors")
+    assert table["prediction of wide"].to_list() == model.predict(rows).tolist()
+    status, out, _ = glassnet("evaluate", "runs/flowers", "flowers.csv")
+    assert status == 0 and "species on 150 rows" in out and "wide on 150 rows" in out and "log_loss" in out
+    for command in (
+        ["explain", "runs/flowers/species", "flowers.csv"],
+        ["draw", "runs/flowers/wide", "flowers.csv"],
+        ["export", "runs/flowers/wide", "--to", "python", "--check", "flowers.csv"],
+    ):
+        assert glassnet(*command)[0] == 0
+    refused(
+        glassnet("train", "flowers.csv", "--target", "species,wide", "--metric", "f1", *QUICK),
+        "metric='f1' chooses the epoch for one target, got 2",
+    )

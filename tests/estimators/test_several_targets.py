@@ -11,7 +11,8 @@ from sklearn.metrics import r2_score
 
 import glassnet as gn
 from glassnet.sklearn import TabularRegressor
-from glassnet.tables.encoding.target import NumberTarget, NumberTargets
+from glassnet.tables.encoding.several_targets import NumberTargets
+from glassnet.tables.encoding.target import NumberTarget
 
 rng = np.random.default_rng(0)
 X = rng.uniform(-1, 1, (900, 3))

@@ -19,7 +19,7 @@ def some(**more: Any) -> TabularRegressor:
     return TabularRegressor(**dict[str, Any](recipe=recipe, engine="numpy", random_state=0) | more)
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "quantiles", "histogram"])
+@pytest.mark.parametrize("kind", ["gaussian", "mixture", "quantiles", "histogram"])
 def test_the_distribution_of_each_number_is_learned_and_saved(kind: str, tmp_path: Any) -> None:
     model = some(distribution=kind, n_ensemble=2, interval=0.8).fit(X, Y)
     said = model.predict_distribution(X[:5])

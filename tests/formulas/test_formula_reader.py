@@ -6,7 +6,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.formulas import elementary
-from glassnet.formulas.syntax.expressions import VECTOR, Assignment, Number, Steps, Variable
+from glassnet.formulas.syntax.expressions import VECTOR, Assignment, Number, Reduction, Steps, Variable
 from glassnet.formulas.syntax.reader import Untranslatable, read
 
 WEIGHTS = (0.5, 0.25, 2.0)
@@ -40,6 +40,29 @@ def test_a_loop_over_numbers_is_read_turn_by_turn():
     assert len(names(found)) == 3
     numbers = [step.value.right.left.value for step in found.steps[1:]]
     assert numbers == [0.25, 2.0]
+
+
+def of_parts(z, *parts):
+    total = 0.0 * z
+    for first, second in zip(parts[::2], parts[1::2], strict=True):
+        total = total + elementary.row_sum(first * z) * second
+    return total
+
+
+def of_uneven(z, *parts):
+    total = z
+    for first, second in zip(parts, parts[2:], strict=False):
+        total = total + first * second
+    return total
+
+
+def test_a_loop_over_arguments_is_read_turn_by_turn():
+    parts = [Variable(VECTOR, f"part{k}") for k in range(4)]
+    found = read(of_parts, {"z": Variable(VECTOR, "z")}, several={"parts": parts})
+    assert len(names(found)) == 3
+    assert [step.of.left.name for step in found.steps if isinstance(step, Reduction)] == ["part0", "part2"]
+    with pytest.raises(Untranslatable, match="lists of different lengths"):
+        read(of_uneven, {"z": Variable(VECTOR, "z")}, several={"parts": parts})
 
 
 def test_names_in_modules_of_modules_are_read():

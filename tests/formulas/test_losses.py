@@ -10,13 +10,27 @@ from glassnet.formulas.activations import Activation
 from glassnet.formulas.losses import Loss
 from glassnet.typing import LossName
 
-BUILT_IN = sorted(name for name, cls in Loss.registry.items() if cls.__module__ == "glassnet.formulas.losses")
+BUILT_IN = sorted(name for name, cls in Loss.registry.items() if cls.__module__.startswith("glassnet.formulas."))
 OBJECTS = [*BUILT_IN, gn.Quantile(levels=(0.1, 0.5)), gn.Huber(delta=0.3), gn.GaussianLikelihood(floor=0.2)]
+OBJECTS += [
+    gn.MixtureLikelihood(1, floor=0.2),
+    gn.MixtureLikelihood(5),
+    gn.CrossEntropies((2, 5, 3)),
+    gn.CrossEntropies((4,)),
+]
+
+NOT_SQUARED = [
+    name for name in BUILT_IN if not any(part in name for part in ("squared", "gaussian", "mixture", "entropies"))
+]
 
 
 def example(loss, rng, n=7, k=4):
-    if isinstance(loss, gn.GaussianLikelihood):
-        return rng.normal(0, 2, (n, 2)), np.repeat(rng.normal(size=(n, 1)), 2, axis=1)
+    if loss.output_symbols:
+        k = loss.outputs_per_target()
+        return rng.normal(0, 2, (n, k)), np.repeat(rng.normal(size=(n, 1)), k, axis=1)
+    if isinstance(loss, gn.CrossEntropies):
+        y = np.hstack([np.eye(size)[rng.integers(0, size, n)] for size in loss.sizes])
+        return rng.normal(0, 2, y.shape), y
     z = rng.normal(0, 2, (n, k))
     if loss.targets == "classes":
         y = np.eye(k)[rng.integers(0, k, n)]
@@ -43,7 +57,7 @@ def test_residual_is_the_derivative_of_value(loss):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", [name for name in BUILT_IN if "squared" not in name and "gaussian" not in name])
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name in NOT_SQUARED])
 def test_no_magnitude_gives_a_warning_or_nan(name, dtype):
     loss, top = Loss.of(name), float(np.finfo(dtype).max)
     z = np.array([[-top / 8, 0, top / 8], [1e-30, 1e3, -1e3], [50, 700, 1e9]], dtype)
@@ -220,6 +234,102 @@ def test_the_gaussian_likelihood_needs_two_outputs():
             gn.Network(layers).fit(np.ones((3, 1)), y, loss="gaussian_likelihood", epochs=1)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("loss", [gn.MixtureLikelihood(3, floor=0.1), gn.CrossEntropies((2, 4, 3))], ids=str)
+def test_losses_of_groups_of_outputs_are_the_same_on_both_engines_with_a_small_last_batch(dtype, loss):
+    X, y = uneven()
+    if isinstance(loss, gn.CrossEntropies):
+        y = np.random.default_rng(1).integers(0, loss.sizes, (len(X), 3))
+    n_outputs = sum(getattr(loss, "sizes", ())) or loss.outputs_per_target()
+    found = []
+    for engine in ("numpy", "auto"):
+        net = gn.Network([gn.Dense(5, "tanh"), gn.Dense(n_outputs)], dtype=dtype, engine=engine)
+        settings = {"loss": loss, "optimizer": "adam", "epochs": 3, "batch_size": 8, "seed": 0}
+        history = net.fit(X, y, sample_weight=np.linspace(0.5, 2, len(y)), **settings)
+        found.append([*history["loss"], *net.predict(X).ravel()])
+    tolerance: Any = {"rtol": 1e-3, "atol": 1e-5} if dtype == "float32" else {"rtol": 1e-9, "atol": 1e-12}
+    np.testing.assert_allclose(found[0], found[1], **tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [1, 7, 23])
+@pytest.mark.parametrize("loss", [gn.MixtureLikelihood(floor=0.1), gn.CrossEntropies((2, 5, 3))], ids=str)
+def test_the_gradient_check_accepts_losses_of_groups_of_outputs_and_no_other_gradient(loss, n, dtype):
+    kind: Any = type(loss)
+
+    class Wrong(kind):
+        def gradient(self, p, y, *columns):
+            right = super().gradient(p, y, *columns)
+            right[:, -1] *= 1.05  # of one output alone
+            return right
+
+    X, y = uneven(n)
+    if isinstance(loss, gn.CrossEntropies):
+        y = np.random.default_rng(1).integers(0, loss.sizes, (n, 3))
+    n_outputs = sum(getattr(loss, "sizes", ())) or loss.outputs_per_target()
+    net = gn.Network([gn.Dense(5, "tanh"), gn.Dense(n_outputs)], engine="numpy").build(3, seed=0)
+    assert gn.check_gradient(net, X, y, loss=loss, dtype=dtype).max_error < (1e-6 if dtype == "float64" else 2e-2)
+    assert gn.check_gradient(net, X, y, loss=Wrong(**loss._values())).max_error > 1e-3
+
+
+def test_a_mixture_of_one_is_a_normal_distribution_and_equal_ones_make_no_difference():
+    rng = np.random.default_rng(0)
+    p, y = rng.normal(size=(9, 2)), rng.normal(size=(9, 1))
+    one = gn.GaussianLikelihood()
+    expected = one.value(p, np.repeat(y, 2, axis=1), *one.columns(2))
+    for k in (1, 4):
+        mixed = gn.MixtureLikelihood(k)
+        outputs = np.hstack([np.column_stack([np.full(9, 0.3), p])] * k)
+        found = mixed.value(outputs, np.repeat(y, 3 * k, axis=1), *mixed.columns(3 * k))
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_row_far_from_all_components_has_a_finite_loss(dtype):
+    loss = gn.MixtureLikelihood(2)
+    p = np.array([[500.0, 0.0, -90.0, -500.0, 1e4, 3.0]], dtype)
+    columns = [column.astype(dtype) for column in loss.columns(6)]
+    for y in (0.0, -1e4, 1e6):
+        Y = np.full((1, 6), y, dtype)
+        with np.errstate(all="raise", under="ignore"):
+            assert np.isfinite(loss.value(p, Y, *columns)).all() and np.isfinite(loss.gradient(p, Y, *columns)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cross_entropies_are_those_of_each_group_by_itself_however_far_apart_the_groups_are(dtype):
+    p = np.array([[3e4, -3e4, 1e-3, 5.0, -2.0], [-9e5, -9e5, 4e5, 4e5, -4e5]], dtype)
+    t = np.array([[1, 0, 0, 1, 0], [0, 1, 1, 0, 0]], dtype)
+    loss = gn.CrossEntropies((2, 3))
+    columns = [column.astype(dtype) for column in loss.columns(5)]
+    one = gn.CrossEntropy()
+    with np.errstate(all="raise", under="ignore"):
+        found, gradient = loss.value(p, t, *columns), loss.gradient(p, t, *columns)
+    parts = [slice(0, 2), slice(2, 5)]
+    np.testing.assert_allclose(found, sum(one.value(p[:, k], t[:, k]) for k in parts) / 2, rtol=1e-5)
+    expected = np.hstack([one.gradient(gn.Softmax().value(p[:, k]), t[:, k]) for k in parts]) / 2
+    np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_several_targets_of_classes_come_as_numbers_or_as_one_hot_rows():
+    X, loss = np.ones((3, 2)), gn.CrossEntropies((2, 3))
+    net = gn.Network([gn.Dense(5)], engine="numpy").build(2, seed=0)
+    Y = np.array([[0, 2], [1, 0], [1, 1]])
+    rows = np.hstack([np.eye(2)[Y[:, 0]], np.eye(3)[Y[:, 1]]])
+    assert net.evaluate(X, Y, loss=loss) == net.evaluate(X, rows, loss=loss)
+    for wrong, said in (
+        (Y[:, :1], r"needs y of shape \(3, 2\), a column of class numbers for each target, or one-hot rows \(3, 5\)"),
+        (Y + 1, r"y\[:, 0\] holds label 2 at row 1"),
+        (Y.astype(float), r"class labels in y\[:, 0\] must be whole numbers"),
+        (rows * 0.5, "must hold numbers of at least 0 that add up to 1"),
+    ):
+        with pytest.raises(gn.InvalidInput, match=said):
+            net.evaluate(X, wrong, loss=loss)
+    with pytest.raises(gn.InvalidInput, match="accuracy is for one target; cross_entropies predicts several"):
+        net.evaluate(X, Y, loss=loss, metrics=["accuracy"])
+    with pytest.raises(gn.InvalidInput, match=r"cross_entropies of sizes \(2, 2\) needs 4 outputs, not 5"):
+        net.evaluate(X, np.minimum(Y, 1), loss="cross_entropies")
+
+
 def test_a_loss_of_ones_own_trains():
     class Quartic(gn.Loss):
         def value(self, p, y):
@@ -242,6 +352,16 @@ def test_wrong_settings_meet_one_sentence():
         gn.GaussianLikelihood(floor=-1)
     with pytest.raises(gn.InvalidInput, match=r"Huber: `delta` must be a positive number, got 0"):
         gn.Huber(delta=0)
+    for wrong in ((1, 2), (), (2.5,), "ab"):
+        with pytest.raises(gn.InvalidInput, match="`sizes` must be whole numbers of at least 2"):
+            gn.CrossEntropies(wrong)  # type: ignore[arg-type]
+    for components in (0, 1.5):
+        with pytest.raises(gn.InvalidInput, match="`components` must be a whole number of at least 1"):
+            gn.MixtureLikelihood(components)  # type: ignore[arg-type]
+    with pytest.raises(gn.InvalidInput, match="mixture_likelihood needs outputs in multiples of 6, not 4"):
+        gn.Network([gn.Dense(4)]).fit(np.ones((3, 1)), np.ones(3), loss="mixture_likelihood", epochs=1)
+    with pytest.raises(gn.InvalidInput, match=r"mixture_likelihood of 2 components needs 6 outputs.* not 12"):
+        gn.Network([gn.Dense(12)]).fit(np.ones((3, 1)), np.ones((3, 2)), loss="mixture_likelihood", epochs=1)
     with pytest.raises(gn.InvalidInput, match=r"`label_smoothing` must be a number in \[0, 1\), got 1"):
         gn.CrossEntropy(label_smoothing=1)
     with pytest.raises(gn.InvalidInput, match=r"`levels` must be numbers in \(0, 1\)"):

@@ -100,9 +100,11 @@ LOSSES: list[tuple[Any, ActivationName, Callable[[], Array]]] = [
     (gn.Quantile((0.1, 0.9)), "linear", lambda: numbers(ROWS, 1, seed=1)),
     (gn.GaussianLikelihood(floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
     (gn.GaussianCRPS(floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
+    (gn.MixtureLikelihood(2, floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
     (gn.Poisson(), "exponential", lambda: np.abs(np.rint(numbers(ROWS, 2, seed=1)))),
     (gn.BinaryCrossEntropy(label_smoothing=0.2), "sigmoid", lambda: (numbers(ROWS, 2, seed=1) > 0) * 1.0),
     (gn.ClippedBinaryCrossEntropy(), "sigmoid", lambda: (numbers(ROWS, 2, seed=1) > 0) * 1.0),
+    (gn.CrossEntropies((2, 3)), "linear", lambda: np.array([[0, 2], [1, 0], [1, 1], [0, 2], [1, 0], [0, 1]])),
     (gn.ClippedCrossEntropy(), "softmax", lambda: np.array([0, 1, 1, 0, 1, 0])),
 ]
 
@@ -111,8 +113,10 @@ def one_loss(loss: Any, activation: ActivationName, y: Array) -> Made:
     """One layer that was trained for an epoch with a loss, in float64."""
     X = numbers(ROWS, 3)
     metrics: list[MetricLike] = NUMBER_METRICS if activation in ("linear", "exponential") else ["log_loss"]
-    net = gn.Network([gn.Dense(2, activation)], "float64")
-    net.fit(X, y, loss=loss, epochs=1, metrics=metrics if loss.outputs_per_target() == 1 else [], seed=4)
+    n_outputs = sum(getattr(loss, "sizes", ())) or (2 if loss.outputs_per_target() == 1 else loss.outputs_per_target())
+    net = gn.Network([gn.Dense(n_outputs, activation)], "float64")
+    measured = loss.outputs_per_target() == 1 and n_outputs == 2
+    net.fit(X, y, loss=loss, epochs=1, metrics=metrics if measured else [], seed=4)
     return net, X, y
 
 

@@ -50,14 +50,24 @@ def built_in(family):
 def data_for(loss, n=5):
     rng = np.random.default_rng(0)
     X, targets = rng.normal(size=(n, 6)) + 0.1, Loss.of(loss).targets
-    y = {"classes": rng.integers(0, 3, n), "binary": rng.integers(0, 2, (n, 3)).astype(float)}
+    y = {
+        "several classes": rng.integers(0, 2, (n, 2)),
+        "classes": rng.integers(0, 3, n),
+        "binary": rng.integers(0, 2, (n, 3)).astype(float),
+    }
     return X, y.get(targets, rng.poisson(2.0, (n, 1 if Loss.of(loss).outputs_per_target() > 1 else 3)).astype(float))
+
+
+def outputs_of(loss):
+    if isinstance(loss, gn.CrossEntropies):
+        return sum(loss.sizes)
+    return loss.outputs_per_target() if loss.output_symbols else 3
 
 
 def trace_of(hidden, loss="squared_error", X=None, **more):
     given, y = data_for(loss)
     X = given if X is None else X
-    n_outputs = len(Loss.of(loss).output_symbols) or 3
+    n_outputs = outputs_of(Loss.of(loss))
     layers = [*hidden, gn.Dense(n_outputs, Loss.of(loss).output_activation or "linear")]
     net = gn.Network(layers, dtype="float64").build(X.shape[1:], seed=1)
     return gn.trace(net, X, y, loss=loss, **more)

@@ -16,7 +16,7 @@ from glassnet.layers.layer import Layer
 from glassnet.training.inputs.targets import encode_targets
 
 ACTIVATIONS = sorted(n for n, c in Activation.registry.items() if c.__module__.startswith("glassnet.formulas."))
-LOSSES = sorted(n for n, c in Loss.registry.items() if c.__module__ == "glassnet.formulas.losses")
+LOSSES = sorted(n for n, c in Loss.registry.items() if c.__module__.startswith("glassnet.formulas."))
 TOLERANCE = {"float64": 1e-6, "float32": 2e-2}
 N_OUTPUTS = 3
 
@@ -49,7 +49,10 @@ CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold num
 
 def outputs_for(loss):
     """`N_OUTPUTS`, unless the outputs of a loss mean something each."""
-    return len(Loss.of(loss).output_symbols) or N_OUTPUTS
+    loss = Loss.of(loss)
+    if isinstance(loss, gn.CrossEntropies):
+        return sum(loss.sizes)
+    return loss.outputs_per_target() if loss.output_symbols else N_OUTPUTS
 
 
 def data_for(loss, rng, n):
@@ -57,6 +60,8 @@ def data_for(loss, rng, n):
     targets = Loss.of(loss).targets
     if targets == "classes":
         return X, rng.integers(0, N_OUTPUTS, n)
+    if targets == "several classes":
+        return X, rng.integers(0, 2, (n, 2))
     if targets == "binary":
         return X, rng.integers(0, 2, (n, N_OUTPUTS))
     n_columns = outputs_for(loss) // Loss.of(loss).outputs_per_target()

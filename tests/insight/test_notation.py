@@ -76,11 +76,14 @@ def test_the_formula_of_an_activation_is_what_it_computes(name, z):
 @given(p=st.floats(-5, 5), y=st.floats(0.01, 0.99))
 def test_the_formula_of_a_loss_is_what_it_computes(name, p, y):
     loss = Loss.of(name)
-    Z, Y = np.array([[p, 0.3]]), np.array([[y, 1 - y]])
+    width = loss.outputs_per_target() if loss.output_symbols else sum(getattr(loss, "sizes", (2,)))
+    Z, Y = np.linspace(p, 0.3, width)[np.newaxis], np.tile([y, 1 - y], width)[np.newaxis, :width]
     A = Activation.of(loss.output_activation or "linear").value(Z)
-    columns = loss.columns(2)
+    Y = np.full_like(Y, y) if loss.output_symbols else Y
+    columns = loss.columns(width)
     values = {"p": A, "a": A, "z": Z, "y": Y, "t": Y, **dict(zip(loss.column_symbols, columns, strict=False))}
-    values |= {symbol: A[:, [k]] for k, symbol in enumerate(loss.output_symbols)}
+    kinds = loss.output_symbols
+    values |= {symbol: np.repeat(A[:, k :: len(kinds)], len(kinds), axis=1) for k, symbol in enumerate(kinds)}
     formulas = {each.name: each for each in formulas_of(type(loss))}
     scope = Scope(settings_of(loss) | values, {n: e for n, e in formulas.items() if n not in values})
     expected = loss.value(Z if loss.output_activation else A, Y, *columns)[0, 0]
@@ -88,6 +91,9 @@ def test_the_formula_of_a_loss_is_what_it_computes(name, p, y):
         assert value(put_in(right, scope, AT)) == pytest.approx(expected, rel=1e-7, abs=1e-7)
     slope = next(each for each in formulas.values() if each.name.startswith("∂"))
     assert value(put_in(slope.right, scope, AT)) == pytest.approx(loss.gradient(A, Y, *columns)[0, 0], abs=1e-9)
+    for j in range(width):
+        numbers = put_in(slope.right, scope, Entry(0, j))
+        assert value(numbers) == pytest.approx(loss.gradient(A, Y, *columns)[0, j], abs=1e-9)
 
 
 @pytest.mark.parametrize("penalty", [gn.L1(0.2), gn.L2(0.3), gn.ElasticNet(0.1, 0.2)])

@@ -22,7 +22,7 @@ FIGURES = 1 << 18  # bytes for history, report and figures
 
 def room_for(training: TableTraining) -> int:
     """About how many bytes a run writes at its end."""
-    return sum(array.nbytes for array in training.model.arrays.values()) + FIGURES
+    return sum(array.nbytes for model in training.models for array in model.arrays.values()) + FIGURES
 
 
 def written(

@@ -23,7 +23,9 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
-from glassnet.formulas.prediction.arithmetic import added
+from glassnet.formulas.activations import Softmax
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.prediction.arithmetic import added, multiplied
 from glassnet.formulas.prediction.calibration import moved, tempered
 from glassnet.formulas.prediction.scaling import (
     averaged,
@@ -38,6 +40,7 @@ from glassnet.formulas.prediction.scaling import (
 from glassnet.network import Network
 from glassnet.tables.calibration.intervals import COVERAGE, ErrorInterval, margin
 from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.mixture_head import MixtureHead
 from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn, ColumnEncoder, Levels, NumberColumn
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.pipeline import TablePipeline
@@ -174,6 +177,8 @@ def answer(made: Builder, model: TablePipeline, network: Network, x: Value, mark
 
 def mean_of_distribution(made: Builder, head: Head, outputs: Value, mark: str) -> Value:
     """The mean of the distribution that a network's outputs stand for: a sum of them, in order where that is asked."""
+    if isinstance(head, MixtureHead):
+        return mean_of_mixture(made, head, outputs, mark)
     weights, _ = head.point
     constant = head.mean(np.zeros((1, head.n_outputs)))  # with what is added to outputs in order
     if head.in_order:
@@ -183,6 +188,22 @@ def mean_of_distribution(made: Builder, head: Head, outputs: Value, mark: str) -
     b = made.constant(f"{mark}constant", constant, DOUBLE)
     made.heading = f"The mean of {head.said}"
     return made.add(Product(out=made.value(f"{mark}t", 1, DOUBLE), x=outputs, W=W, b=b))
+
+
+def mean_of_mixture(made: Builder, head: MixtureHead, outputs: Value, mark: str) -> Value:
+    """The means of the components by their weights, which are the softmax of their scores."""
+    n = head.components
+    picked = np.eye(head.n_outputs)
+
+    def sums(x: Value, name: str, W: Array) -> Value:
+        constant = made.constant(f"{mark}{name}_of", W, DOUBLE)
+        return made.add(Product(out=made.value(f"{mark}{name}", W.shape[1], DOUBLE), x=x, W=constant, b=None))
+
+    made.heading = f"The mean of {head.said}"
+    scores, means = sums(outputs, "alpha", picked[:, 0::3]), sums(outputs, "mu", picked[:, 1::3])
+    weights = made.apply(Softmax().value, {"z": scores}, f"{mark}weights")
+    parts = made.apply(multiplied, {"x": weights, "s": means}, f"{mark}parts")
+    return sums(parts, "t", np.ones((n, 1)))
 
 
 def in_own_unit(made: Builder, target: NumberTarget, t: Value, name: str) -> Value:

@@ -28,9 +28,9 @@ class Loss(Named, family="loss"):
 
     reduction: Literal["mean", "mean_of_rows", "sum"] = field(default="mean", kw_only=True)
     output_activation: ClassVar[ActivationName | None] = None
-    targets: ClassVar[Literal["numbers", "classes", "binary", "counts"]] = "numbers"
+    targets: ClassVar[Literal["numbers", "classes", "several classes", "binary", "counts"]] = "numbers"
     column_symbols: ClassVar[tuple[str, ...]] = ("q",)  # what formulas call the `columns`
-    output_symbols: ClassVar[tuple[str, ...]] = ()  # and outputs that differ
+    output_symbols: ClassVar[tuple[str, ...]] = ()  # and outputs that differ, in turn
 
     def value(self, *args: Any, **kwargs: Any) -> Array:
         """The loss of each entry (or of each row, as a column), from (p, y, *columns)."""

@@ -20,14 +20,16 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import field
+from glassnet.formulas.distribution_losses import GaussianCRPS as GaussianCRPS
+from glassnet.formulas.distribution_losses import GaussianLikelihood as GaussianLikelihood
+from glassnet.formulas.distribution_losses import MixtureLikelihood as MixtureLikelihood
+from glassnet.formulas.distribution_losses import logsumexp_of, softmax_of
 from glassnet.formulas.elementary import (
     Array,
     abs,
     clip,
-    erf,
     exp,
     largest_exponent,
-    log,
     log1p,
     log_epsilon,
     logsumexp,
@@ -36,7 +38,6 @@ from glassnet.formulas.elementary import (
     minimum,
     row_sum,
     sign,
-    softplus,
     tanh,
 )
 from glassnet.formulas.loss import Loss as Loss
@@ -277,92 +278,6 @@ class Quantile(Loss):
         return 0.5 - q + 0.5 * sign(p - y)
 
 
-class GaussianLikelihood(Loss, name="gaussian_likelihood"):
-    """Negative log-likelihood of a normal distribution whose mean and scale are both predicted.
-
-    ℓ = ½ u² + log σ + ½ log(2 π),    ∂ℓ/∂p = e₁ u / σ + e₂ (1 − u²) / σ s,    u = (μ − y) / σ,
-    σ = ε + log(1 + e^ζ),    s = 1 / (1 + e^(−ζ)).
-
-    The outputs p are μ, for which e₁ is 1 and e₂ is 0, and ζ, for which it is the other way round; they predict one
-    column of y (Nix and Weigend 1994, "Estimating the mean and variance of the target probability distribution"). The
-    mean is over the n rows.
-
-    Parameters
-    ----------
-    floor
-        ε, above 0: the least scale; 0.001 by default, for targets of a standard deviation near 1.
-    reduction
-        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
-
-    Raises InvalidInput for settings out of range, and in training for other than two outputs.
-
-    >>> p, y = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])
-    >>> GaussianLikelihood().value(p, y, *GaussianLikelihood().columns(2)).round(4)
-    array([[0.5539]])
-    """
-
-    floor: float = 0.001
-    column_symbols, output_symbols = ("e₁", "e₂"), ("μ", "ζ")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_number(self, "floor", 0)
-
-    def columns(self, n_outputs: int) -> tuple[Array, ...]:
-        if n_outputs != 2:
-            raise InvalidInput(f"{self.name} needs 2 outputs, a mean and a scale for one column of y, not {n_outputs}.")
-        return np.array([1.0, 0.0]), np.array([0.0, 1.0])
-
-    def outputs_per_target(self) -> int:
-        return 2
-
-    def value(self, p: Array, y: Array, first: Array, second: Array) -> Array:
-        scale = self.floor + softplus(row_sum(second * p))
-        u = row_sum(first * (p - y)) / scale
-        return 0.5 * u * u + log(scale) + 0.9189385332046727
-
-    def gradient(self, p: Array, y: Array, first: Array, second: Array) -> Array:
-        zeta = row_sum(second * p)
-        scale = self.floor + softplus(zeta)
-        u = row_sum(first * (p - y)) / scale
-        return first * (u / scale) + second * ((1.0 - u * u) / scale * (0.5 + 0.5 * tanh(0.5 * zeta)))
-
-
-class GaussianCRPS(GaussianLikelihood, name="gaussian_crps"):
-    """Continuous ranked probability score of a normal distribution whose mean and scale are both predicted.
-
-    ℓ = σ (u erf(u / √2) + 2 φ − 1 / √π),    ∂ℓ/∂p = e₁ erf(u / √2) + e₂ (2 φ − 1 / √π) s,    u = (μ − y) / σ,
-    φ = e^(−u² / 2) / √(2 π),    σ = ε + log(1 + e^ζ),    s = 1 / (1 + e^(−ζ)).
-
-    The outputs are as those of `GaussianLikelihood` (Gneiting et al. 2005, "Calibrated probabilistic forecasting using
-    ensemble model output statistics and minimum CRPS estimation"). No gradient is larger than 1, so that a row far from
-    its prediction does no harm, at high learning rates too. The mean is over the n rows.
-
-    Parameters
-    ----------
-    floor, reduction
-        As in `GaussianLikelihood`; 0.001 and `"mean"` by default.
-
-    Raises InvalidInput for settings out of range, and in training for other than two outputs.
-
-    >>> p, y = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])
-    >>> GaussianCRPS().value(p, y, *GaussianCRPS().columns(2)).round(4)
-    array([[0.1622]])
-    """
-
-    def value(self, p: Array, y: Array, first: Array, second: Array) -> Array:
-        scale = self.floor + softplus(row_sum(second * p))
-        u = row_sum(first * (p - y)) / scale
-        density = 0.7978845608028654 * exp(-0.5 * u * u)
-        return scale * (u * erf(0.7071067811865476 * u) + density - 0.5641895835477563)
-
-    def gradient(self, p: Array, y: Array, first: Array, second: Array) -> Array:
-        zeta = row_sum(second * p)
-        u = row_sum(first * (p - y)) / (self.floor + softplus(zeta))
-        of_scale = 0.7978845608028654 * exp(-0.5 * u * u) - 0.5641895835477563
-        return first * erf(0.7071067811865476 * u) + second * (of_scale * (0.5 + 0.5 * tanh(0.5 * zeta)))
-
-
 class CrossEntropy(Loss, name="cross_entropy"):
     """Cross-entropy of class probabilities, for a softmax output.
 
@@ -400,6 +315,64 @@ class CrossEntropy(Loss, name="cross_entropy"):
 
     def gradient(self, a: Array, t: Array) -> Array:
         return a - t
+
+
+class CrossEntropies(Loss, name="cross_entropies"):
+    """Cross-entropy of several targets of classes, averaged over the targets.
+
+    ℓ = Σⱼ vⱼ tⱼ (log dⱼ − pⱼ),    ∂ℓ/∂p = v (e^p / d − t),    d = Σₖ max(0, 1 − |b − bₖ|) e^pₖ.
+
+    The outputs p are the scores of the classes of each target in turn, b says to which target an output belongs, and
+    v is 1 by the number of targets; d sums over the outputs of the same target, so that e^p / d are its probabilities.
+    The output layer is linear. The mean is over the n rows. y holds class numbers 0, 1, …, a column for each target, or
+    the one-hot rows of the targets side by side.
+
+    Parameters
+    ----------
+    sizes
+        How many classes each target has, at least 2 each; `(2, 2)`, two targets of two classes, by default.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for settings out of range, and in training for another number of outputs.
+
+    >>> loss, p, t = CrossEntropies((2, 2)), np.zeros((1, 4)), np.array([[1.0, 0.0, 0.0, 1.0]])
+    >>> loss.value(p, t, *loss.columns(4)).round(4)  # log 2 of each
+    array([[0.6931]])
+    """
+
+    sizes: tuple[int, ...] = (2, 2)
+    targets = "several classes"
+    column_symbols = ("v", "b")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        sizes = tuple(self.sizes) if isinstance(self.sizes, (tuple, list)) else (self.sizes,)
+        if not sizes or not all(isinstance(n, int) and 1 < n < 2**31 for n in sizes):
+            raise InvalidInput(
+                "CrossEntropies: `sizes` must be whole numbers of at least 2, one for each target, got "
+                f"{brief(self.sizes)}."
+            )
+        object.__setattr__(self, "sizes", sizes)
+
+    def columns(self, n_outputs: int) -> tuple[Array, ...]:
+        if n_outputs != sum(self.sizes):
+            raise InvalidInput(f"{self.name} of sizes {self.sizes} needs {sum(self.sizes)} outputs, not {n_outputs}.")
+        n = len(self.sizes)
+        places = np.repeat(np.arange(n), self.sizes)
+        return np.full(n_outputs, 1 / n), places.astype(np.float64), *(1.0 * (places == k) for k in range(n))
+
+    def value(self, p: Array, t: Array, v: Array, b: Array, *targets: Array) -> Array:
+        log_d = 0.0 * p
+        for target in targets:
+            log_d = log_d + target * logsumexp_of(p, target)
+        return row_sum(v * t * (log_d - p))
+
+    def gradient(self, p: Array, t: Array, v: Array, b: Array, *targets: Array) -> Array:
+        a = 0.0 * p
+        for target in targets:
+            a = a + softmax_of(p, target)
+        return v * (a - t)
 
 
 class BinaryCrossEntropy(Loss, name="binary_cross_entropy"):

@@ -1,7 +1,7 @@
 """What each input has contributed to an output: gradients added up along the way from other inputs."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -38,7 +38,31 @@ class PathGradients(NamedTuple):
     error: float
 
 
-def integrated_gradients(net: Network, X: Array, background: Array, tolerance: float = TOLERANCE) -> PathGradients:
+class Said(Protocol):
+    """What is said of the outputs of a network, with its derivatives."""
+
+    def values(self, outputs: Array) -> Array:
+        """(n, things that are said) of outputs (n, n_outputs)."""
+
+    def slopes(self, outputs: Array, number: int) -> Array:
+        """The derivative of one of these by each output, (n, n_outputs)."""
+
+
+class OutputsThemselves:
+    """The outputs as they are."""
+
+    def values(self, outputs: Array) -> Array:
+        """The outputs."""
+        return outputs
+
+    def slopes(self, outputs: Array, number: int) -> Array:
+        """1 for the output with this number."""
+        return np.broadcast_to(np.eye(outputs.shape[1])[number], outputs.shape)
+
+
+def integrated_gradients(
+    net: Network, X: Array, background: Array, tolerance: float = TOLERANCE, said: Said | None = None
+) -> PathGradients:
     """The contribution of every input to every output of every row (Sundararajan et al. 2017, arXiv 1703.01365).
 
     φⱼ = mean over b of (xⱼ − bⱼ) ∫₀¹ ∂F/∂xⱼ(b + α (x − b)) dα
@@ -48,7 +72,8 @@ def integrated_gradients(net: Network, X: Array, background: Array, tolerance: f
     it, to a tolerance of 10⁻⁵ (or another) of the largest output. A code that is embedded goes from one vector to the
     other. All is as in prediction, and computed in float64.
 
-    X is (n, n_inputs) and `background` (m, n_inputs), codes and numbers as the network reads them.
+    X is (n, n_inputs) and `background` (m, n_inputs), codes and numbers as the network reads them. With `said`, F is
+    what is said of the outputs, such as a mean, in place of the outputs themselves.
 
     Raises InvalidInput for a network with a layer that looks at a whole batch in training.
 
@@ -59,7 +84,7 @@ def integrated_gradients(net: Network, X: Array, background: Array, tolerance: f
     >>> found.values[0, :, 0].round(6), found.error < 1e-6
     (array([ 3. , -0.5]), True)
     """
-    path = Path(net)
+    path = Path(net, said or OutputsThemselves())
     backs, outputs = path.outputs(background), path.outputs(X)
     baseline = backs.mean(axis=0)
     tolerance *= max(float(np.abs(outputs).max()), float(np.abs(backs).max()), 1e-12)
@@ -81,7 +106,8 @@ Vectors = tuple[Array, Array] | None  # what the first layer makes of both ends,
 class Path:
     """A network in float64, which computes gradients between two of its inputs."""
 
-    def __init__(self, net: Network):
+    def __init__(self, net: Network, said: Said):
+        self.said = said
         layout, parameters = check_network(net).built()
         if whole := next((node.layer for node in layout.walk() if differs_in_training(node.layer)), None):
             raise InvalidInput(
@@ -108,8 +134,9 @@ class Path:
             A[:, part.outputs] = start[:, part.outputs] + share * (end - start)[:, part.outputs]
 
     def outputs(self, X: Array) -> Array:
-        """The outputs of any number of rows."""
-        return np.concatenate([self.forward(X[k : k + MOST_ROWS]).copy() for k in range(0, len(X), MOST_ROWS)])
+        """What is said of the outputs of any number of rows."""
+        parts = [self.said.values(self.forward(X[k : k + MOST_ROWS])).copy() for k in range(0, len(X), MOST_ROWS)]
+        return np.concatenate(parts)
 
     def front(self, X: Array) -> Array:
         """What the first layer makes of rows."""
@@ -146,18 +173,17 @@ class Path:
         return found, np.abs(found.sum(axis=1) - (after - before)).max(axis=1)
 
     def _at(self, backs: Array, ends: Array, shares: Array, vectors: Vectors) -> Array:
-        """The outputs at some place of each way."""
+        """What is said of the outputs at some place of each way."""
         way = backs + shares * (ends - backs)
         codes = [column for part in self.parts for column in part.columns]
         way[:, codes] = ends[:, codes]
-        return self.forward(way, None if vectors is None else (shares, *vectors))
+        return self.said.values(self.forward(way, None if vectors is None else (shares, *vectors)))
 
     def _of_output(self, number: int, change: Array, vectors: Vectors) -> Array:
-        """(xⱼ − bⱼ) ∂F/∂xⱼ of an output where the network has just been computed, (rows, n_inputs)."""
+        """(xⱼ − bⱼ) ∂F/∂xⱼ of what is said where the network has just been computed, (rows, n_inputs)."""
         steps = self.plan.steps(len(change))
         first, last = steps[0].slices, steps[-1].slices
-        last.dA[...] = 0.0
-        last.dA[:, number] = 1.0
+        last.dA[...] = self.said.slopes(last.A, number)
         with quiet(), one_thread():
             for layer, s in steps[::-1]:
                 layer.backward(s)

@@ -28,7 +28,7 @@ from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.column_kinds import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
-from glassnet.tables.encoding.target import Targets
+from glassnet.tables.encoding.several_targets import Targets
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
 from glassnet.tables.fitting.recipe import Recipe
@@ -128,9 +128,10 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         warn_of_notes(self, encoder.notes)
         self.target_: Any
         self.target_, encoded = self._learn_target(y)
-        rule = SplitRule(len(y), encoded if self.task == "classification" else None, numbers)
-        weights = self._weights(weights, encoded)
-        data = Encoded(encoder, self.target_, encoder.transform(frame), encoded, weights, rule, sides)
+        data = Encoded(
+            encoder, self.target_, encoder.transform(frame), encoded, self._weights(weights, encoded), None, sides
+        )
+        data = replace(data, rule=SplitRule(len(y), data.labels, numbers))
         self._seed = int(check_random_state(self.random_state).randint(2**31))
         in_time = replace(recipe, max_time=budget.left(self._share_of_time))
         self._n_members = len(sides) if sides else self.n_ensemble
@@ -239,7 +240,9 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
 
     def _score_held_out(self, change: Change) -> float:
         said, truth, weights = self._said_of_held_out(change)
-        metric = Metric.of(self.recipe_.metric)
+        return self._score(Metric.of(self.recipe_.metric), truth, said, weights)
+
+    def _score(self, metric: Metric, truth: Array, said: Array, weights: Array | None) -> float:
         return metric(self._compared(truth), self._seen_by(metric, self._compared(said)), weights)
 
     def _seen_by(self, metric: Metric, said: Array) -> Array:

@@ -10,13 +10,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 
 from glassnet.errors import InvalidInput
+from glassnet.formulas.activations import Softmax
 from glassnet.formulas.elementary import Array
 from glassnet.sklearn.judging.judged import class_numbers
 from glassnet.sklearn.parameter_types import RandomState
+from glassnet.sklearn.rows.columns_of_y import several_columns, side_by_side
 from glassnet.sklearn.tabular_base import TabularEstimator
 from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.calibration.threshold import AUTO, best_threshold, check_chosen, check_threshold
-from glassnet.tables.encoding.target import ClassTarget, Target
+from glassnet.tables.encoding.several_targets import ClassTargets, Targets
+from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member
 from glassnet.tables.fitting.recipe import Recipe
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 class TabularClassifier(ClassifierMixin, TabularEstimator):
     """Classifies the rows of a table with the pre-tuned RealMLP of `glassnet.Recipe`.
 
-    X (n, n_columns) is a data frame or an array, y (n,) holds the classes. Columns may hold numbers, categories,
+    X (n, n_columns) is a data frame or an array, y (n,) holds the classes, or (n, n_outputs) those of several targets,
+    which are learned together. Columns may hold numbers, categories,
     booleans, dates and missing values; infinite numbers count as missing, and a category that was not in training is
     accepted. Columns without anything to learn from are dropped with a warning (`encoder_.dropped` says why).
 
@@ -41,7 +45,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     metric
         The metric to optimise: "accuracy" (None, the default), "balanced_accuracy", "f1", "log_loss", "brier",
         "roc_auc" or "average_precision". The parameters of its best epoch are kept; labels are smoothed for both
-        accuracies only. Probabilities are calibrated in any case.
+        accuracies only. Probabilities are calibrated in any case. Of several columns of y the mean of their log losses
+        chooses the epoch.
     threshold
         The probability from which the second of two classes is predicted; "auto" for the best by the metric (accuracy,
         balanced_accuracy or f1) on the validation rows. None (default) for the more probable class.
@@ -73,11 +78,12 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     Attributes
     ----------
     classes_, n_features_in_, feature_names_in_, n_iter_
-        As in scikit-learn.
+        As in scikit-learn; `classes_` is a list where y has several columns.
     members_, encoder_, target_, recipe_
         The networks with their histories and validation rows; how columns and target were read; the settings.
     calibration_
-        Its `temperature` divides the scores: below 1 where the networks were underconfident (Guo et al. 2017).
+        Its `temperature` divides the scores: below 1 where the networks were underconfident (Guo et al. 2017); a list,
+        one for each column of y.
     threshold_
         The threshold that `predict` uses; None for the more probable class.
     validation_score_, feature_importances_
@@ -132,24 +138,50 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         check_class_weight(self.class_weight)
 
     def _check_y(self, y: ArrayLike | None) -> Array:
+        if (given := several_columns(y)) is not None:
+            self._check_several(len(given))
+            return side_by_side([self._check_y(column) for column in given])
         y = super()._check_y(y)
         check_classification_targets(y)
         return y
 
-    def _learn_target(self, y: Array) -> tuple[Target, Array]:
-        known = getattr(self, "_known_classes", None)
-        self.classes_: Array = np.unique(y) if known is None else known
-        numbers = class_numbers(y, self.classes_)
-        if len(self.classes_) < 2:
-            raise ValueError(f"{type(self).__name__} needs two classes, got only one class: {self.classes_.tolist()}.")
-        if known is None and len(self.classes_) == len(y):
+    def _check_several(self, n: int) -> None:
+        """Refuse what is for one column of y."""
+        metric = self.metric or self._own_recipe().metric
+        given = {"threshold": self.threshold, "class_weight": self.class_weight}
+        given["metric"] = None if metric == "log_loss" else metric
+        for name in (name for name, value in given.items() if value is not None):
+            raise InvalidInput(
+                f"{name}={given[name]!r} works for one column of y, but y has {n}: leave it out, or fit a "
+                "TabularClassifier for each."
+            )
+        if hasattr(self, "_known_classes"):
+            raise InvalidInput(f"partial_fit takes one column of y, but y has {n}: use fit, or an estimator for each.")
+
+    def _learn_target(self, y: Array) -> tuple[Targets, Array]:
+        if y.ndim == 1:
+            self.classes_: Any
+            self.classes_, target, numbers = self._learn_classes(y, getattr(self, "_known_classes", None))
+            check_chosen(check_threshold(self.threshold), str(self.recipe_.metric), target.names)
+            return target, numbers
+        learned = [self._learn_classes(column) for column in several_columns(y) or ()]
+        self.classes_ = [classes for classes, _, _ in learned]
+        return ClassTargets(tuple(target for _, target, _ in learned)), np.column_stack(
+            [codes for _, _, codes in learned]
+        )
+
+    def _learn_classes(self, y: Array, known: Array | None = None) -> tuple[Array, ClassTarget, Array]:
+        """(the classes, the target, the number of each row's class) of one column."""
+        classes: Array = np.unique(y) if known is None else known
+        numbers = class_numbers(y, classes)
+        if len(classes) < 2:
+            raise ValueError(f"{type(self).__name__} needs two classes, got only one class: {classes.tolist()}.")
+        if known is None and len(classes) == len(y):
             raise InvalidInput(
                 f"y has {len(y)} classes in {len(y)} rows: if every row is a class of its own, there is nothing to "
                 f"learn; TabularRegressor predicts numbers."
             )
-        target = ClassTarget(tuple(str(name) for name in self.classes_))
-        check_chosen(check_threshold(self.threshold), str(self.recipe_.metric), target.names)
-        return target, numbers
+        return classes, ClassTarget(tuple(str(name) for name in classes)), numbers
 
     def _weights(self, weights: Array | None, y: Array) -> Array | None:
         given = check_class_weight(self.class_weight)
@@ -161,7 +193,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def fit(
         self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
     ) -> "TabularClassifier":
-        """Learn from a table or an array X (n_samples, n_features) and the classes y (n_samples,)."""
+        """Learn from a table or an array X (n_samples, n_features) and classes y, (n_samples,) or several columns."""
         return super().fit(X, y, sample_weight, groups)
 
     def partial_fit(
@@ -186,13 +218,23 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             del self._known_classes
 
     def _settle(self, data: Encoded, budget: Budget) -> None:
-        self.calibration_ = Calibration(1.0, math.inf)
+        if isinstance(self.target_, ClassTargets):
+            self._settle_each(self.target_)
+            return
+        self.calibration_: Any = Calibration(1.0, math.inf)
         self.calibration_ = Calibration.learn(*self._said_of_held_out())
         asked = check_threshold(self.threshold)
         if asked == AUTO:
             said, truth, weights = self._said_of_held_out()
             asked = best_threshold(said[:, 1], truth == 1, str(self.recipe_.metric), weights)
         self.threshold_ = None if asked is None else float(asked)
+
+    def _settle_each(self, targets: ClassTargets) -> None:
+        self.calibration_ = [Calibration(1.0, math.inf)] * len(targets.columns)
+        said, truth, weights = self._said_of_held_out()
+        each = zip(targets.parts(said), truth.T, strict=True)
+        self.calibration_ = [Calibration.learn(part, numbers, weights) for part, numbers in each]
+        self.threshold_ = None
 
     def _restore(self, model: TableModel) -> None:
         assert isinstance(model.target, ClassTarget)
@@ -209,13 +251,44 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         return np.eye(2)[self._decided(said)] if self.threshold_ is not None and metric.of_decisions else said
 
     def _said(self, member: Member, X: Array) -> Array:
-        return self.calibration_.apply(member.network.predict(X))
+        outputs = member.network.predict(X)
+        if not isinstance(self.target_, ClassTargets):
+            return self.calibration_.apply(outputs)
+        each = zip(self.target_.parts(outputs.astype(np.float64)), self.calibration_, strict=True)
+        return np.hstack([calibration.apply(Softmax().value(scores)) for scores, calibration in each])
 
-    def predict_proba(self, X: "Inputs") -> Array:
-        """The probabilities of the classes in the order of `classes_`, (n_samples, n_classes)."""
-        return self._outputs(self._encoded(X))
+    def _score(self, metric: Metric, truth: Array, said: Array, weights: Array | None) -> float:
+        if not isinstance(self.target_, ClassTargets):
+            return super()._score(metric, truth, said, weights)
+        each = zip(truth.T, self.target_.parts(said), strict=True)
+        return float(np.mean([metric(numbers, part, weights) for numbers, part in each]))
+
+    def predict_proba(self, X: "Inputs") -> Any:
+        """The probabilities of the classes in the order of `classes_`, (n_samples, n_classes).
+
+        Where y has several columns, a list with those of each.
+        """
+        probabilities = self._outputs(self._encoded(X))
+        return self.target_.parts(probabilities) if isinstance(self.target_, ClassTargets) else probabilities
 
     def predict(self, X: "Inputs") -> Array:
-        """The most probable class of each row, (n_samples,); with a threshold the second class from there on."""
-        probabilities = self.predict_proba(X)
-        return self.classes_[self._decided(probabilities)]
+        """The most probable class of each row, (n_samples,); with a threshold the second class from there on.
+
+        Where y has several columns, (n_samples, n_outputs).
+        """
+        found = self.predict_proba(X)
+        if not isinstance(self.target_, ClassTargets):
+            return self.classes_[self._decided(found)]
+        return side_by_side([classes[part.argmax(axis=1)] for classes, part in zip(self.classes_, found, strict=True)])
+
+    def score(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """The accuracy; where y has several columns, the share of rows of which all classes are right."""
+        if not isinstance(self.target_, ClassTargets):
+            return float(super().score(X, y, sample_weight))
+        right = (self.predict(X) == self._check_y(y)).all(axis=1)
+        return float(np.average(right, weights=None if sample_weight is None else np.asarray(sample_weight, float)))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

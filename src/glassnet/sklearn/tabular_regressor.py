@@ -28,7 +28,8 @@ from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import check_distribution, learn_head
 from glassnet.tables.distributions.quantile_head import QuantileHead
-from glassnet.tables.encoding.target import NumberTarget, NumberTargets, Targets
+from glassnet.tables.encoding.several_targets import NumberTargets, Targets
+from glassnet.tables.encoding.target import NumberTarget
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
 from glassnet.tables.fitting.recipe import Recipe
@@ -57,8 +58,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on
         the validation rows. Either way a coverage c needs at least c / (1 − c) validation rows; sample weights count.
     distribution
-        "gaussian", "quantiles" or "histogram" learns the distribution of the number too, for `predict_distribution`; it
-        chooses the loss and the best epoch in place of a metric. None (default) learns the number alone.
+        "gaussian", "mixture", "quantiles" or "histogram" learns the distribution of the number too, for
+        `predict_distribution`; it chooses the loss and the best epoch in place of a metric. None (default) learns the
+        number alone.
     n_ensemble, validation_fraction, cv, max_time, recipe, columns, engine, random_state
         As in `TabularClassifier`.
 
@@ -225,10 +227,9 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         InvalidInput for a model that was fitted without `distribution`.
         """
         check_is_fitted(self)
-        if self.head_ is None or not self.head_.is_distribution:
+        if self.head_ is None:
             raise InvalidInput(
-                "this model was fitted for the number alone: set distribution='gaussian', 'quantiles' or 'histogram', "
-                "and fit it."
+                "this model was fitted for the number alone: set distribution='gaussian', for instance, and fit it."
             )
         encoded = self._encoded(X)
         return self.head_.distribution([member.network.predict(encoded) for member in self.members_], self.target_)

@@ -25,11 +25,12 @@ from glassnet.tables.calibration.temperature import Calibration
 from glassnet.tables.calibration.threshold import check_chosen
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.head import Head
-from glassnet.tables.distributions.heads import described_head, distributes, head_from_description, head_of
+from glassnet.tables.distributions.heads import described_head, head_from_description, head_of
 from glassnet.tables.distributions.scores import scores_of_rows, told_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn
-from glassnet.tables.encoding.target import ClassTarget, Target, n_outputs, target_from_description
+from glassnet.tables.encoding.several_targets import n_outputs
+from glassnet.tables.encoding.target import ClassTarget, Target, target_from_description
 from glassnet.tables.model_checks import check_finite, check_network_fits, check_task, fitting
 from glassnet.tables.network_outputs import mean, raw_outputs
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
@@ -158,7 +159,7 @@ class TablePipeline:
 
     def scores_of_rows(self, X: Array, truth: Array) -> Array | None:
         """(log score, CRPS) of each encoded row, (n, 2); None for a model without a distribution."""
-        return scores_of_rows(self.distribution_of(X), truth) if distributes(self.head) else None
+        return scores_of_rows(self.distribution_of(X), truth) if self.head is not None else None
 
     def predict_table(self, frame: Any, coverage: float | None = None) -> dict[str, Any]:
         """Predict columns for a file: the ids, "prediction", and for classes also "probability of …" for each.
@@ -172,7 +173,7 @@ class TablePipeline:
     def predicted_columns(self, X: Array, coverage: float | None = None) -> dict[str, Array]:
         """The columns of `predict_table` but for the ids, for encoded rows."""
         predicted = self._predicted(self.outputs_of(X))
-        if distributes(self.head):
+        if self.head is not None:
             predicted |= told_columns(self.distribution_of(X))
         if coverage is not None:
             predicted |= zip(("lower", "upper"), self.ends(X, predicted["prediction"], coverage).T, strict=True)

@@ -39,7 +39,10 @@ def with_other_settings(kind: Any) -> Any:
 
 def outputs_for(loss: Any, n_outputs: int = N_OUTPUTS) -> int:
     """So many outputs, unless the outputs of a loss mean something each."""
-    return len(Loss.of(loss).output_symbols) or n_outputs
+    loss = Loss.of(loss)
+    if isinstance(loss, gn.CrossEntropies):
+        return sum(loss.sizes)
+    return loss.outputs_per_target() if loss.output_symbols else n_outputs
 
 
 def calm(loss: Any) -> Any:
@@ -54,6 +57,8 @@ def data_for(loss: Any, n: int = N, n_inputs: int = N_INPUTS, n_outputs: int = N
     X, n_outputs = rng.normal(size=(n, n_inputs)), outputs_for(loss, n_outputs)
     if loss.targets == "classes":
         return X, rng.integers(0, n_outputs, n)
+    if loss.targets == "several classes":
+        return X, rng.integers(0, 2, (n, 2))
     if loss.targets == "binary":
         return X, rng.integers(0, 2, (n, n_outputs))
     y = rng.poisson(2.0, (n, n_outputs // loss.outputs_per_target()))

@@ -41,7 +41,7 @@ def sources(dtype: str = "float32") -> Iterator[Source]:
         yield from (make(Penalty.of(name), dtype) for make in (kernels.penalty_value, kernels.penalty_slope))
     for name in registered(Loss):
         loss = Loss.of(name)
-        n_columns = len(loss.columns(max(2, loss.outputs_per_target())))
+        n_columns = len(loss.columns(sum(getattr(loss, "sizes", ())) or max(2, loss.outputs_per_target())))
         yield from (make(loss, n_columns, dtype) for make in (kernels.loss_value, kernels.loss_gradient))
     yield from (kernels.update(UpdateRule.of(name), dtype, True) for name in trainable(registered(UpdateRule)))
     yield from (kernels.average(Average.of(name), dtype) for name in registered(Average))

@@ -7,7 +7,7 @@ import typer
 
 from glassnet.tables.distributions.heads import check_distribution
 
-DISTRIBUTION = "For numbers, learn their distribution too: gaussian, quantiles or histogram."
+DISTRIBUTION = "For numbers, learn their distribution too: gaussian, mixture, quantiles or histogram."
 
 
 @dataclass(frozen=True)

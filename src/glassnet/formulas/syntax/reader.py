@@ -1,14 +1,14 @@
 """A formula is read from its Python source, once for all engines and exports: from a method to a tree.
 
 A formula is a method of assignments and a return, made of arithmetic, elementary functions, reductions over a row, and
-other formulas of that kind, which are read in its place. A loop over numbers of its module is read turn by turn.
+other formulas of that kind, which are read in its place. A loop over numbers of its module, or over the arguments that
+it takes as `*names`, is read turn by turn.
 """
 
 import ast
 import inspect
-import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +32,8 @@ from glassnet.formulas.syntax.expressions import (
     Steps,
     Variable,
 )
+from glassnet.formulas.syntax.loops import Untranslatable as Untranslatable
+from glassnet.formulas.syntax.loops import slice_of, turns
 
 ELEMENTARY = (
     "abs", "arctan", "clip", "cos", "erf", "exp", "expm1", "largest_exponent", "log", "log1p", "log_epsilon",
@@ -42,19 +44,19 @@ REDUCTIONS = {"row_max": "row_max", "row_sum": "row_sum", "row_total": "row_sum"
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 COMPARISONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<="}
 LARGEST_POWER = 8
-SLICE = re.compile(r"(-?\d*)(:-?\d*){1,2}")
 
 
-class Untranslatable(Exception):
-    """A formula that uses more than expressions of known functions; the NumPy engine runs it."""
-
-
-def read(method: Callable[..., Any], variables: Mapping[str, Expression], prefix: str = "") -> Steps:
+def read(
+    method: Callable[..., Any],
+    variables: Mapping[str, Expression],
+    prefix: str = "",
+    several: Mapping[str, Sequence[Expression]] | None = None,
+) -> Steps:
     """Read a formula whose arguments are `variables`, by the names that the method has for them.
 
-    A `prefix` keeps the names of its steps apart from another formula's.
+    A `prefix` keeps the names of its steps apart from another formula's; `several` are the arguments of `*names`.
     """
-    return Reader(method, variables, prefix).run()
+    return Reader(method, variables, prefix, several=several).run()
 
 
 def is_formula(function: object) -> bool:
@@ -66,12 +68,17 @@ class Reader(ast.NodeVisitor):
     """Walks through one method and collects its steps."""
 
     def __init__(
-        self, method: Callable[..., Any], variables: Mapping[str, Expression], prefix: str = "", path: str = ""
+        self,
+        method: Callable[..., Any],
+        variables: Mapping[str, Expression],
+        prefix: str = "",
+        path: str = "",
+        several: Mapping[str, Sequence[Expression]] | None = None,
     ):
         self.method, self.prefix, self.path = method, prefix, path
         closure = inspect.getclosurevars(method)
         self.space = {**vars(inspect.getmodule(method) or object), **closure.globals, **closure.nonlocals}
-        self.names = dict(variables)
+        self.names, self.several = dict(variables), several or {}
         self.read = Steps()
 
     def run(self) -> Steps:
@@ -100,19 +107,26 @@ class Reader(ast.NodeVisitor):
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             name = ast.Name(node.target.id, ast.Load())
             self.assign(node.target, ast.BinOp(name, node.op, node.value))
-        elif isinstance(node, ast.For) and isinstance(node.target, ast.Name) and not node.orelse:
-            self.loop(node.target.id, node)
+        elif isinstance(node, ast.For) and not node.orelse:
+            self.loop(node)
         else:
             raise Untranslatable(f"{ast.unparse(node)!r} is more than an assignment")
 
-    def loop(self, name: str, node: ast.For) -> None:
-        """The assignments of a loop, once for each number."""
+    def loop(self, node: ast.For) -> None:
+        """The assignments of a loop, once for each turn."""
         if not all(isinstance(each, (ast.Assign, ast.AugAssign)) for each in node.body):
             raise Untranslatable(f"{ast.unparse(node)!r} is more than assignments")
-        for value in self.numbers(node.iter):
-            self.names[name] = Number(value)
+        for turn in turns(node.target, node.iter, self.listed):
+            self.names |= turn
             for each in node.body:
                 self.statement(each)
+
+    def listed(self, node: ast.expr) -> Sequence[Expression]:
+        """The arguments of `*names`, or a slice of them; or numbers of the module."""
+        name = ast.unparse(node.value if isinstance(node, ast.Subscript) else node)
+        if name not in self.several:
+            return [Number(value) for value in self.numbers(node)]
+        return self.several[name][slice_of(node)]
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         """`name = expression`, or several at once; a column is put where its name stands."""
@@ -139,12 +153,11 @@ class Reader(ast.NodeVisitor):
 
     def numbers(self, node: ast.expr) -> tuple[float, ...]:
         """A tuple of numbers of the module, or a slice of one."""
-        part = ast.unparse(node.slice) if isinstance(node, ast.Subscript) else ":"
         name = node.value if isinstance(node, ast.Subscript) else node
         values = self.space.get(name.id) if isinstance(name, ast.Name) and name.id not in self.names else None
-        if not isinstance(values, tuple) or not all(map(is_number, values)) or not SLICE.fullmatch(part):
+        if not isinstance(values, tuple) or not all(map(is_number, values)):
             raise Untranslatable(f"{ast.unparse(node)!r} is not a tuple of numbers of the module")
-        return values[slice(*(int(end) if end else None for end in part.split(":")))]
+        return values[slice_of(node)]
 
     def expression(self, node: ast.expr) -> Expression:
         """Any expression."""

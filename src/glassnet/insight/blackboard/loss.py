@@ -22,7 +22,8 @@ def scope_of_loss(trace: TracedStep) -> Scope:
     values |= {"z": last.Z} if measured.loss.output_activation else {}
     width = measured.Y.shape[1]
     values |= dict(zip(measured.loss.column_symbols, measured.loss.columns(width), strict=False))
-    values |= {name: last.A[:, [k] * width] for k, name in enumerate(measured.loss.output_symbols)}
+    symbols = measured.loss.output_symbols
+    values |= {name: np.repeat(last.A[:, k :: len(symbols)], len(symbols), axis=1) for k, name in enumerate(symbols)}
     formulas = {each.name: each for each in formulas_of(type(measured.loss)) if each.name not in values}
     return Scope(values, formulas)
 

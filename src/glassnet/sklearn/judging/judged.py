@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.target import ClassTarget, NumberTargets
+from glassnet.tables.encoding.several_targets import SeveralTargets
+from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.judge import judge
 from glassnet.tables.number_format import counted
@@ -32,7 +33,7 @@ class Judged:
         Raises InvalidInput where y had several columns, and where there are neither training nor validation rows.
         """
         check_is_fitted(self)
-        if isinstance(self.target_, NumberTargets):
+        if isinstance(self.target_, SeveralTargets):
             n = len(self.target_.columns)
             raise InvalidInput(
                 f"a verdict is on one column of y, but this was fitted to {n}: fit an estimator for each."

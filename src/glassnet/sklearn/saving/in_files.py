@@ -146,7 +146,7 @@ def parameters_of(model: TableModel) -> dict[str, Any]:
     """The parameters for the constructor of an estimator."""
     found = given_fields(model)
     interval = model.interval.coverage if isinstance(model.interval, QuantileInterval) else None
-    distribution = model.head.kind if model.head is not None and model.head.is_distribution else None
+    distribution = model.head.kind if model.head is not None else None
     own = {} if model.task == "classification" else {"interval": interval, "distribution": distribution}
     return {
         **own,

@@ -11,7 +11,8 @@ from glassnet.extras import require
 from glassnet.sklearn.rows.held_out import HeldOut
 from glassnet.sklearn.saving.in_files import free_name, plain
 from glassnet.sklearn.table_input import frame_of
-from glassnet.tables.encoding.target import NumberTarget, NumberTargets
+from glassnet.tables.encoding.several_targets import SeveralTargets
+from glassnet.tables.encoding.target import NumberTarget
 from glassnet.tables.fitting.courses import Course
 from glassnet.tables.fitting.ensemble import Member
 from glassnet.tables.updating.update import TableUpdate
@@ -32,7 +33,7 @@ class GoesOn:
     def _go_on(self: Any, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None) -> Any:
         """Train the fitted networks further on new rows."""
         check_is_fitted(self)
-        if isinstance(self.target_, NumberTargets):
+        if isinstance(self.target_, SeveralTargets):
             raise InvalidInput(
                 f"partial_fit goes on with one column of y, but this was fitted to {len(self.target_.columns)}: fit an "
                 "estimator for each, or fit again."

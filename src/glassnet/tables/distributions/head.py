@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
+import numpy as np
+
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.encoding.target import NumberTarget
 
-DistributionName = Literal["gaussian", "quantiles", "histogram"]
+DistributionName = Literal["gaussian", "mixture", "quantiles", "histogram"]
 
 
 class Head:
@@ -20,9 +22,10 @@ class Head:
 
     kind: ClassVar[str]
     activation: ClassVar[str] = "linear"
-    is_distribution: ClassVar[bool] = True
     in_order: ClassVar[bool] = False
     said: ClassVar[str]
+    gentler: ClassVar[float] = 1.0  # the share of the usual learning rate that the loss can bear
+    clip: ClassVar[float | None] = None  # the largest norm of its gradient
 
     @classmethod
     def learn(cls, y: Array) -> Self:
@@ -41,7 +44,7 @@ class Head:
 
     @property
     def point(self) -> tuple[Array, float]:
-        """(weights, constant): the mean is outputs @ weights + constant, so that what explains outputs explains it."""
+        """(weights, constant): the mean is outputs @ weights + constant, where it is no more than that."""
         raise NotImplementedError
 
     def encode(self, y: Array) -> Array:
@@ -57,6 +60,10 @@ class Head:
         weights, constant = self.point
         found: Array = (outputs * weights).sum(axis=1) + constant  # the same whatever rows are around
         return found
+
+    def slopes(self, outputs: Array) -> Array:
+        """The derivative of the mean of each row by its outputs, shape as given."""
+        return np.broadcast_to(self.point[0], outputs.shape)
 
     def distribution(self, each: Sequence[Array], target: NumberTarget) -> Distribution:
         """What the outputs of several networks say together."""

@@ -10,11 +10,11 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.distributions.gaussian_head import GaussianHead
 from glassnet.tables.distributions.head import DistributionName, Head
 from glassnet.tables.distributions.histogram_head import HistogramHead
-from glassnet.tables.distributions.output_head import OutputHead
+from glassnet.tables.distributions.mixture_head import MixtureHead
 from glassnet.tables.distributions.quantile_head import QuantileHead
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target
 
-HEADS: dict[str, type[Head]] = {head.kind: head for head in (GaussianHead, QuantileHead, HistogramHead)}
+HEADS: dict[str, type[Head]] = {head.kind: head for head in (GaussianHead, MixtureHead, QuantileHead, HistogramHead)}
 
 
 def check_distribution(name: object) -> DistributionName | None:
@@ -29,19 +29,12 @@ def learn_head(name: DistributionName | None, y: Array) -> Head | None:
     return None if name is None else HEADS[name].learn(y)
 
 
-def distributes(head: Head | None) -> bool:
-    """Whether a head is that of a distribution."""
-    return head is not None and head.is_distribution
-
-
 def head_of(head: Head | None, target: Target) -> tuple[Head, NumberTarget]:
     """The head and the target of a model that predicts distributions; refused for others."""
     if isinstance(target, ClassTarget):
         raise InvalidInput("distributions are for numbers: this model predicts classes, with a probability for each.")
-    if head is None or not head.is_distribution:
-        raise InvalidInput(
-            "this model predicts a number alone: train it with distribution='gaussian', 'quantiles' or 'histogram'."
-        )
+    if head is None:
+        raise InvalidInput("this model predicts a number alone: train it with distribution='gaussian', for instance.")
     return head, target
 
 
@@ -54,9 +47,8 @@ def described_head(head: Head) -> dict[str, Any]:
 def head_from_description(description: Mapping[str, Any]) -> Head:
     """The head that is described so; InvalidInput for anything else."""
     kind = description.get("kind")
-    known = HEADS | {OutputHead.kind: OutputHead}
-    if not isinstance(kind, str) or kind not in known:
-        raise UnknownName("distribution", kind, known)
+    if not isinstance(kind, str) or kind not in HEADS:
+        raise UnknownName("distribution", kind, HEADS)
     fields = {name: value for name, value in description.items() if name != "kind"}
-    found: Head = checked(fields, known[kind], "table.distribution")
+    found: Head = checked(fields, HEADS[kind], "table.distribution")
     return found

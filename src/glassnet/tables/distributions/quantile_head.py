@@ -64,6 +64,12 @@ class QuantileHead(Head):
         """The mean of the quantiles in order."""
         return super().mean(self._in_order(outputs))
 
+    def slopes(self, outputs: Array) -> Array:
+        """The weight of the place that each quantile has in order."""
+        found = np.empty(outputs.shape)
+        np.put_along_axis(found, np.argsort(outputs, axis=1), np.broadcast_to(self.point[0], outputs.shape), axis=1)
+        return found
+
     def distribution(self, each: Sequence[Array], target: NumberTarget) -> Distribution:
         """The means of the quantiles that the networks say."""
         knots = target.decode(np.mean([self._in_order(outputs) for outputs in each], axis=0))

@@ -1,7 +1,7 @@
 """The target: the column to predict, as class numbers or standardised numbers, and back."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -177,49 +177,8 @@ class NumberTarget:
         return {"task": self.task, **learned, "format": self.format.describe()}
 
 
-@dataclass(frozen=True)
-class NumberTargets:
-    """Several columns of numbers to predict, (n, columns), each standardised and kept in its range by itself.
-
-    >>> targets = NumberTargets.learn(np.array([[1.0, 100.0], [3.0, 300.0]]))
-    >>> targets.encode(np.array([[2.0, 300.0]])), targets.within(np.array([[9.0, 250.0]]))
-    (array([[0., 1.]]), array([[ 3., 250.]]))
-    """
-
-    columns: tuple[NumberTarget, ...]
-    task: ClassVar[str] = "regression"
-
-    @classmethod
-    def learn(cls, values: Floats) -> Self:
-        """Find the mean and the scale of each column, as `NumberTarget.learn_any` does."""
-        return cls(tuple(map(NumberTarget.learn_any, values.T)))
-
-    def encode(self, values: Floats) -> Floats:
-        """The standardised numbers, float64, shape as given."""
-        return self._each(NumberTarget.encode, values)
-
-    def decode(self, standardised: Floats) -> Floats:
-        """The numbers in the unit of each column, float64, shape as given."""
-        return self._each(NumberTarget.decode, standardised)
-
-    def within(self, values: Floats) -> Floats:
-        """Values limited to the range of their column in training, shape as given."""
-        return self._each(NumberTarget.within, values)
-
-    def _each(self, change: Callable[[NumberTarget, Floats], Floats], values: Floats) -> Floats:
-        return np.column_stack([change(target, column) for target, column in zip(self.columns, values.T, strict=True)])
-
-
 Target = ClassTarget | NumberTarget
-Targets = Target | NumberTargets
 TARGETS: dict[str, type[ClassTarget] | type[NumberTarget]] = {t.task: t for t in (ClassTarget, NumberTarget)}
-
-
-def n_outputs(target: Targets) -> int:
-    """Number of outputs for the target: one per class, or one per column of numbers."""
-    if isinstance(target, ClassTarget):
-        return len(target.classes)
-    return len(target.columns) if isinstance(target, NumberTargets) else 1
 
 
 def learn_target(data: "IntoDataFrame", name: str, task: str | None = None, form: TextFormat | None = None) -> Target:

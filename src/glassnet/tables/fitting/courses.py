@@ -26,12 +26,13 @@ from glassnet.tables.calibration.threshold import AUTO, best_threshold
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import learn_head
 from glassnet.tables.distributions.quantile_head import QuantileHead
+from glassnet.tables.encoding.several_targets import ClassTargets, SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.model import TableModel
-from glassnet.tables.network_outputs import raw_outputs
+from glassnet.tables.network_outputs import network_of_one, raw_outputs
 from glassnet.training.checkpoints.settings import ENDING, Checkpoint
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.splitting import split_rows
@@ -73,7 +74,7 @@ class Courses:
     """The networks whose outputs are averaged, and those that learn the ends of intervals, as many or none.
 
     `shared` says whether the same rows choose the epoch of each, `chosen_by` the loss or metric that does, `head` what
-    the outputs are where they are a distribution.
+    the outputs are where they are a distribution, `targets` what they predict.
     """
 
     main: Sequence[Course]
@@ -81,6 +82,7 @@ class Courses:
     shared: bool
     chosen_by: str = ""
     head: Head | None = None
+    targets: Targets | None = None
 
     @classmethod
     def begin(
@@ -95,8 +97,8 @@ class Courses:
         given = [*rows_of_each(prepared, request)]
         saved = Places(checkpoint, resume)
         head = learn_head(request.distribution, prepared.in_memory()[1])
-        loss = None
-        if prepared.validation is None and len(given) > 1:
+        loss = target.loss if isinstance(target, SeveralTargets) else None
+        if loss is None and prepared.validation is None and len(given) > 1:
             data, parts = Encoded(encoder, target, *prepared.data), [one.held_out[1] for one in given]
             loss = in_place_of_metric(data, recipe, parts)
 
@@ -110,7 +112,7 @@ class Courses:
                 seed=one.seed,
                 sample_weight=one.weights,
                 **saved.next(),
-                **recipe.settings(target.task, one.n_rows, loss),
+                **recipe.settings(target.task, one.n_rows, loss, head),
             )
             return Course(network, training, one.held_out)
 
@@ -120,16 +122,21 @@ class Courses:
         ends = [begun(one, ends_head.loss, ends_head) for one in given] if ends_head else []
         by_time = prepared.rule is not None and prepared.rule.times is not None
         shared = by_time or prepared.own_validation or prepared.validation is not None
-        return cls(main, ends, shared, "loss" if loss else recipe.chosen_metric(target.task), head)
+        return cls(main, ends, shared, "loss" if loss else recipe.chosen_metric(target.task), head, target)
 
     def of(self, place: int) -> "Courses":
-        """The same networks, with the validation rows of one of several targets."""
+        """What one of several targets has of it: networks of its own, and its validation rows."""
+        targets = self.targets
+        if not isinstance(targets, SeveralTargets):
+            return self
 
         def one(course: Course) -> Course:
             X, y, weights = course.held_out
-            return replace(course, held_out=(X, y[:, place], weights))
+            return replace(
+                course, network=network_of_one(course.network, targets, place), held_out=(X, y[:, place], weights)
+            )
 
-        return replace(self, main=[one(course) for course in self.main])
+        return replace(self, main=[one(course) for course in self.main], targets=targets.columns[place])
 
     def epochs(self) -> Generator[Epoch]:
         """An epoch of each network in turn, until all have ended; those of the first are given."""
@@ -147,8 +154,6 @@ class Courses:
 
     def settled_each(self, models: Sequence[TableModel], request: TableRequest) -> tuple[TableModel, ...]:
         """`settled` of the model of each target."""
-        if len(models) == 1:
-            return (self.settled(models[0], request),)
         return tuple(self.of(place).settled(model, request) for place, model in enumerate(models))
 
     def settled(self, model: TableModel, request: TableRequest) -> TableModel:
@@ -236,11 +241,13 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
     encoded = Encoded(prepared.encoder, prepared.target, X, y, prepared.weights, prepared.rule)
     n_rows = len(encoded.y)
     chosen = prepared.chosen
-    if n == 1 and chosen is None and request.distribution is None:
+    if n == 1 and chosen is None and request.distribution is None and not isinstance(prepared.targets, ClassTargets):
         held_out = encoded.rows(rows_held_out(encoded, share, seed))
         yield Given(encoded.X, encoded.y, n_rows - len(held_out[1]), encoded.weights, share, held_out, seed)
         return
-    if n == 1 and chosen is None:  # the same rows, said: a loss of bins would have them drawn by bin
+    if (
+        n == 1 and chosen is None
+    ):  # the same rows, said: a loss of bins would have them drawn by bin, others by no class
         chosen = rows_held_out(encoded, share, seed)
     fixed = chosen is not None and (n == 1 or prepared.own_validation)
     parts = [chosen] * n if fixed and chosen is not None else held_out_parts(encoded, n, share, rng)
@@ -252,7 +259,7 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
 def rows_held_out(data: Encoded, share: float, seed: int) -> Array:
     """The rows that `Network.training(…, validation=share, seed=seed)` holds out."""
     (_, rng, _), _ = streams(seed)
-    return split_rows(len(data.y), share, rng, data.y if isinstance(data.target, ClassTarget) else None)[1]
+    return split_rows(len(data.y), share, rng, data.labels)[1]
 
 
 class Places:

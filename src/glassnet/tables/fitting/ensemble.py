@@ -13,7 +13,8 @@ from glassnet.many import train_many, usual_workers
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.encoder import TableEncoder
-from glassnet.tables.encoding.target import ClassTarget, Targets
+from glassnet.tables.encoding.several_targets import SeveralTargets, Targets
+from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.splits.rule import Sides, SplitRule
@@ -49,6 +50,13 @@ class Encoded:
     rule: SplitRule | None = None
     sides: Sequence[Sides] | None = None
 
+    @property
+    def labels(self) -> Array | None:
+        """The classes whose shares a hold-out keeps, of several targets those of the first; None for numbers."""
+        if self.target.task == "regression":
+            return None
+        return self.y if self.y.ndim == 1 else self.y[:, 0]
+
     def rows(self, rows: Rows) -> tuple[Array, Array, Array | None]:
         """X, y and weights of some rows, as `validation` takes them."""
         return self.X[rows], self.y[rows], None if self.weights is None else self.weights[rows]
@@ -59,11 +67,11 @@ def held_out_parts(data: Encoded, n: int, share: float, rng: "np.random.Generato
 
     By time they are the same, the latest, for each. InvalidInput where there are too few rows for n parts.
     """
-    labels = data.y if isinstance(data.target, ClassTarget) else None
+    labels = data.labels
     try:
         return (data.rule or SplitRule(len(data.y), labels)).parts(n, share, rng)
     except InvalidInput as error:
-        rows = f"{len(data.y)} rows" + (f" of {len(np.unique(data.y))} classes" if labels is not None else "")
+        rows = f"{len(data.y)} rows" + (f" of {len(np.unique(labels))} classes" if labels is not None else "")
         if data.rule is not None and data.rule.groups is not None:
             rows = f"{len(np.unique(data.rule.groups))} groups"
         wanted = f"{n} networks that choose their epochs on different rows" if n > 1 else f"a share of {share:g}"
@@ -86,19 +94,19 @@ def train_members(data: Encoded, recipe: Recipe, n: int, seed: int, head: Head |
         {"rows": rows, "validation": data.rows(part), "seed": int(one)}
         for rows, part, one in zip(trained_on, parts, seeds, strict=True)
     ]
-    loss = head.loss if head else in_place_of_metric(data, recipe, [data.y[part] for part in parts])
+    loss = head.loss if head else loss_of(data, recipe, [data.y[part] for part in parts])
     networks = [recipe.network(data.encoder, data.target, head) for _ in parts]
 
     def begin(k: int, recipe: Recipe, every: int) -> Training:
         X, y, weights = data.rows(trained_on[k][::every])
-        settings = recipe.settings(data.target.task, len(y), loss)
+        settings = recipe.settings(data.target.task, len(y), loss, head)
         held_out = data.rows(parts[k][::every])
         network = recipe.network(data.encoder, data.target, head)
         return network.training(X, y, validation=held_out, sample_weight=weights, seed=k, **settings)
 
     if budget.seconds is not None:
         recipe = in_time(recipe, budget, begin, len(trained_on[0]), n, usual_workers(networks))
-    settings = recipe.settings(data.target.task, len(trained_on[0]), loss)
+    settings = recipe.settings(data.target.task, len(trained_on[0]), loss, head)
     histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
 
@@ -116,6 +124,12 @@ def once_each(parts: Sequence[Rows], said: Sequence[Array]) -> tuple[Array, Arra
     total = np.zeros((len(rows), *together.shape[1:]))
     np.add.at(total, places, together)
     return total / n.reshape(-1, *[1] * (together.ndim - 1)), first
+
+
+def loss_of(data: Encoded, recipe: Recipe, parts: Sequence[Array]) -> Loss | None:
+    """The loss that is not that of the metric: of several targets of classes, or of `in_place_of_metric`."""
+    several = data.target.loss if isinstance(data.target, SeveralTargets) else None
+    return several or in_place_of_metric(data, recipe, parts)
 
 
 def in_place_of_metric(data: Encoded, recipe: Recipe, parts: Sequence[Array]) -> Loss | None:

@@ -86,7 +86,7 @@ def rows_curve(
     for share in shares:
         chosen = some_rows(y, share, task == "classification", seed)
         network = recipe.network(model.encoder, model.target, model.head)
-        settings = recipe.settings(task, len(chosen), None if model.head is None else model.head.loss)
+        settings = recipe.settings(task, len(chosen), None if model.head is None else model.head.loss, model.head)
         for _ in network.training(X[chosen], y[chosen], validation=rows.validation, seed=seed, **settings):
             pass
         made = type(model)(model.encoder, model.target, model.target_name, network, head=model.head)

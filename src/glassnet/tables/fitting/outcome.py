@@ -151,8 +151,7 @@ class Outcome:
         y = self.rows()[1]
         if (chose := self.prepared.chosen) is None:
             draw = streams(self.seed)[0][1]  # as the network draws the rows that choose the epoch
-            labels = y if isinstance(self.model.target, ClassTarget) else None
-            _, chose = split_rows(len(y), self.recipe.validation, draw, labels)
+            _, chose = split_rows(len(y), self.recipe.validation, draw, (self.prepared.whole or self.prepared).labels)
         return np.delete(np.arange(len(y)), chose), chose
 
     def verdict(self) -> "Verdict":
@@ -183,7 +182,7 @@ class Outcome:
         check_shares(shares)
         self.check_one_target("a learning curve")
         if self.prepared.whole is not None:
-            raise InvalidInput("a learning curve is for one target: this network predicts several.")
+            raise InvalidInput("a learning curve is for one target: this training has several.")
         if self.prepared.files is not None:
             raise InvalidInput("a learning curve needs a table that fits in memory; these rows are in files.")
         (X, y), (trained, chose) = self.rows(), self._divided()
@@ -199,18 +198,11 @@ class Outcome:
 
         X, y = self.rows()
         held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
-        if self.prepared.whole is not None:
-            y, held_out = self.prepared.whole.data[1], (held_out[0], self._held_out_of_all(self.prepared.whole))
-        elif (head := self.model.head) is not None:  # as its loss takes them
+        if (head := self.model.head) is not None:  # as its loss takes them
             y, held_out = head.encode(y), (held_out[0], head.encode(held_out[1]))
         names = self.model.encoder.feature_names
         network, measured = self.model.network, self._measured()
         return diagnosed(Evidence(network, X, y, None, None, None, held_out, names, 0, measured))
-
-    def _held_out_of_all(self, whole: PreparedRows) -> Array:
-        """All targets of the held-out rows, standardised."""
-        targets = (whole.target_name, whole.target), *whole.also
-        return np.column_stack([target.encode(self.test[name]) for name, target in targets])
 
     def _measured(self) -> "Columns | None":
         """The columns of numbers as they are in the table; None where the rows are in files."""

@@ -6,20 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_kinds import Column, find_formats, in_polars
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
-from glassnet.tables.encoding.target import (
-    ClassTarget,
-    NumberTarget,
-    NumberTargets,
-    Target,
-    Targets,
-    learn_target,
-    with_targets,
-)
+from glassnet.tables.encoding.several_targets import Targets, together
+from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_targets
 from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes_on, with_own_rows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
@@ -56,8 +48,8 @@ class PreparedRows:
     rule        how the rows of `data` may be divided further; None for rows in files
     split_notes what is told of the rows that are held out
     test_rows   the numbers of the rows of `test` in the table; None for rows of one's own
-    also        further targets of the same network, with their names; `whole` are the rows for all of them, where these
-                are for one
+    also        further targets of the same training, with their names; `whole` are the rows for all of them, where
+                these are for one
     """
 
     encoder: TableEncoder
@@ -81,18 +73,26 @@ class PreparedRows:
     weights: Array | None = None
     split_notes: tuple[str, ...] = ()
     test_rows: Rows | None = None
-    also: tuple[tuple[str, NumberTarget], ...] = ()
+    also: tuple[tuple[str, Target], ...] = ()
     whole: "PreparedRows | None" = None
 
     @property
     def targets(self) -> Targets:
         """What the network predicts."""
-        if not self.also or isinstance(self.target, ClassTarget):
-            return self.target
-        return NumberTargets((self.target, *(target for _, target in self.also)))
+        return together((self.target, *(target for _, target in self.also)))
+
+    @property
+    def labels(self) -> Array | None:
+        """The classes whose shares a hold-out keeps, of several targets those of the first; None for numbers."""
+        y = self.in_memory()[1]
+        if not isinstance(self.target, ClassTarget):
+            return None
+        return y[:, 0] if self.also else y
 
     def of(self, place: int) -> "PreparedRows":
         """The same rows for one of several targets."""
+        if not self.also:
+            return self
         X, y = self.data
         name, target = ((self.target_name, self.target), *self.also)[place]
         return replace(self, target_name=name, target=target, data=(X, y[:, place]), also=(), whole=self)
@@ -213,44 +213,35 @@ def read_rows(frame: Any, request: TableRequest, decimal_comma: bool, own: Own) 
         learn_target(rows, each, options.task(each, request.task), formats[each]) for each in request.targets
     )
     if also:
-        check_numbers(dict(zip(request.targets, (target, *also), strict=True)))
+        request.check_alike((target, *also))
     request.check_task(target.task)
     request.check_classes(target)
     check_own_rows(source := source[known], own, name)
     return ReadRows(rows, source, known, options, formats, reader, columns, target, tuple(also))
 
 
-def check_numbers(targets: Mapping[str, Target]) -> None:
-    """Refuse several targets of which one holds classes."""
-    for name, target in targets.items():
-        if isinstance(target, ClassTarget):
-            raise InvalidInput(
-                f"several targets must all hold numbers, but {name!r} holds classes: train a model for it alone, or "
-                "give the task regression if it counts or measures."
-            )
-
-
 def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any]:
     """The fields of `PreparedRows` that are learned from the rows that are not held out."""
-    train, target, name = table.rows[rest], table.target, request.target
-    if not isinstance(target, ClassTarget):
-        target = NumberTarget.learn(train[name], target.format)  # mean and scale of training rows only
+    train = table.rows[rest]
+    known = zip(request.targets, (table.target, *table.also), strict=True)
+    (name, target), *also = [(each, learned_again(found, train[each])) for each, found in known]
     encoder = TableEncoder.learn(train, [*request.targets], table.columns, request.recipe.one_hot)
     y: Array = target.encode(train[name])
-    also = tuple(
-        (other, NumberTarget.learn(train[other], known.format))
-        for other, known in zip(request.also, table.also, strict=True)
-    )
     if also:
-        y = np.column_stack([y, *(known.encode(train[other]) for other, known in also)])
+        y = np.column_stack([y, *(other.encode(train[each]) for each, other in also)])
     weighed = request.weight, table.formats.get(request.weight or ""), request.class_weight
     return {
         "encoder": encoder,
         "target": target,
         "target_name": name,
-        "also": also,
+        "also": tuple(also),
         "train": train,
         "data": (encoder.transform(train), y),
         "weights": row_weights(train, *weighed, target, y),
         "found": find_in_rows(train, table.columns, encoder),
     }
+
+
+def learned_again(target: Target, column: Any) -> Target:
+    """The target with the mean and the scale of training rows only; classes are those of all rows."""
+    return target if isinstance(target, ClassTarget) else NumberTarget.learn(column, target.format)

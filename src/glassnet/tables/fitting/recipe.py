@@ -11,6 +11,7 @@ from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.activations import Parametric
+from glassnet.formulas.clipping import ClipNorm
 from glassnet.formulas.losses import AbsoluteError, CrossEntropy, Loss, SquaredError
 from glassnet.formulas.registry import is_one_of, require_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
@@ -26,7 +27,8 @@ from glassnet.layers.scale import Scale
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
-from glassnet.tables.encoding.target import ClassTarget, Targets, n_outputs
+from glassnet.tables.encoding.several_targets import Targets, n_outputs
+from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.task import METRICS
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.loop.settings import streams
@@ -173,9 +175,10 @@ class Recipe:
             raise UnknownName(f"metric for {task}", self.metric, known)
         return self.metric or known[0]
 
-    def rate(self, task: str) -> float:
+    def rate(self, task: str, head: Head | None = None) -> float:
         """The highest learning rate."""
-        return RATES[task] if self.learning_rate is None else self.learning_rate
+        usual = RATES[task] * (1.0 if head is None else head.gentler)
+        return usual if self.learning_rate is None else self.learning_rate
 
     def activation_name(self, task: str) -> str:
         """The name of the hidden layers' activation: "SELU", "Mish"."""
@@ -206,18 +209,21 @@ class Recipe:
         drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
         return Dense(units, f, **drawn, bias_learning_rate_factor=LEARNED, parametrization="neural_tangent")
 
-    def settings(self, task: str, n_rows: int, loss: Loss | None = None) -> dict[str, Any]:
+    def settings(self, task: str, n_rows: int, loss: Loss | None = None, head: Head | None = None) -> dict[str, Any]:
         """What `Network.training` is given beside the rows to train on, of which there are `n_rows`, and the seed.
 
-        Another `loss` chooses the epoch too, in the place of the metric.
+        Another `loss` chooses the epoch too, in the place of the metric; `head` says what rate and gradient it bears.
         """
         metric = self.chosen_metric(task)
         return {
             "loss": loss or LOSSES[metric],
-            "optimizer": AdamW(CosineLog(self.rate(task)), beta2=0.95, weight_decay=FlatCosine(self.weight_decay)),
+            "optimizer": AdamW(
+                CosineLog(self.rate(task, head)), beta2=0.95, weight_decay=FlatCosine(self.weight_decay)
+            ),
             "epochs": self.epochs,
             "batch_size": even(n_rows, self.batch_size),
             "metrics": [] if loss else [metric],
+            "clip": None if head is None or head.clip is None else ClipNorm(head.clip),
             "stop": [*self._stops("loss" if loss else metric)],
         }
 

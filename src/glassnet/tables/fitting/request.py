@@ -9,12 +9,12 @@ from glassnet.tables.calibration.intervals import check_coverage
 from glassnet.tables.calibration.threshold import Threshold, check_chosen, check_threshold
 from glassnet.tables.distributions.head import DistributionName
 from glassnet.tables.distributions.heads import check_distribution
-from glassnet.tables.encoding.target import ClassTarget, Targets
+from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.recipe import Recipe, recipe_of
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.values.column_options import ColumnOptions, apart, names_in
-from glassnet.tables.values.frames import check_column
+from glassnet.tables.values.frames import check_column, listed
 from glassnet.training.inputs.checks import check_flag, check_whole
 
 
@@ -53,7 +53,7 @@ class TableRequest:
     test, validation
                  files with rows for the result, and to choose the epoch; None for shares of the table
     distribution what is predicted of numbers beside their mean; None for the mean alone
-    also         further targets, of numbers, that the same network predicts
+    also         further targets, which are learned together with it
     """
 
     target: str
@@ -119,6 +119,24 @@ class TableRequest:
                     "for each."
                 )
 
+    def check_alike(self, targets: Sequence[Target]) -> None:
+        """Refuse targets of numbers beside targets of classes, and a metric of classes for several targets."""
+        by_task: dict[str, list[str]] = {}
+        for name, target in zip(self.targets, targets, strict=True):
+            by_task.setdefault(target.task, []).append(name)
+        if len(by_task) > 1:
+            numbers, classes = (listed(by_task[task]) for task in ("regression", "classification"))
+            raise InvalidInput(
+                f"several targets must all hold numbers or all hold classes, but numbers are in {numbers} and classes "
+                f"in {classes}: train a model for each kind, or give the task, regression where classes count or "
+                "measure, classification where numbers name classes."
+            )
+        if "classification" in by_task and self.recipe.metric not in (None, "log_loss"):
+            raise InvalidInput(
+                f"metric={self.recipe.metric!r} chooses the epoch for one target, got {len(self.targets)}: the mean of "
+                "their log losses does for several, so leave it out, or train a model for each."
+            )
+
     @classmethod
     def of(
         cls,
@@ -152,7 +170,7 @@ class TableRequest:
                     f"{name}={getattr(self, name)!r} is for classes, but {self.target!r} holds numbers: leave it out."
                 )
 
-    def check_classes(self, target: Targets) -> None:
+    def check_classes(self, target: Target) -> None:
         """Refuse what does not suit the classes."""
         if isinstance(target, ClassTarget):
             check_chosen(self.threshold, self.recipe.chosen_metric(target.task), target.names)
@@ -168,7 +186,7 @@ class TableRequest:
         if self.distribution == "histogram":
             raise InvalidInput(
                 "distribution='histogram' needs the whole table in memory, but this file is read in chunks: use "
-                "'quantiles' or 'gaussian', or allow more memory."
+                "'mixture', 'quantiles' or 'gaussian', or allow more memory."
             )
 
     def _check_split(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from glassnet.calls import answered, with_settings
+from glassnet.tables.encoding.several_targets import SeveralTargets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
 from glassnet.tables.fitting.courses import Courses
@@ -39,8 +40,8 @@ class TableTraining(Outcome):
     Parameters
     ----------
     frame, target_name
-        A data frame of pandas, polars or Arrow, and the name of the column to predict; a list of names, of columns of
-        numbers, for one network that predicts all of them. Then `each` has a training for each target to ask.
+        A data frame of pandas, polars or Arrow, and the name of the column to predict; a list of names, of columns that
+        all hold numbers or all hold classes, to learn them together. Then `each` has a training for each target to ask.
     task
         "classification" or "regression"; None (default) guesses it from the target.
     recipe
@@ -76,9 +77,9 @@ class TableTraining(Outcome):
         Rows of one's own for the result, and to choose the epoch, in place of the recipe's shares: data frames or files
         that `read_table` reads, with the columns of the table. None (default) for the shares.
     distribution
-        What a number to predict is described by: "gaussian" (a mean and a standard deviation), "quantiles" or
-        "histogram", for `TableModel.predict_distribution`. It chooses the loss and the epoch in place of a metric. None
-        (default) predicts the number alone.
+        What a number to predict is described by: "gaussian" (a mean and a standard deviation), "mixture" (of three
+        Gaussians), "quantiles" or "histogram", for `TableModel.predict_distribution`. It chooses the loss and the
+        epoch in place of a metric. None (default) predicts the number alone.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -233,8 +234,10 @@ class TableTraining(Outcome):
         (X, y), task = self.rows(), self.model.task
 
         def begin(_: int, recipe: Recipe, every: int) -> "Training":
-            settings = recipe.settings(task, len(y[::every]) * self._n_trained_on // self.n_train)
-            network = recipe.network(self.model.encoder, self.prepared.targets)
+            targets = self.prepared.targets
+            loss = targets.loss if isinstance(targets, SeveralTargets) else None
+            settings = recipe.settings(task, len(y[::every]) * self._n_trained_on // self.n_train, loss)
+            network = recipe.network(self.model.encoder, targets)
             return network.training(X[::every], y[::every], validation=recipe.validation, seed=self.seed, **settings)
 
         n_networks = len(self.courses.main) + len(self.courses.ends)
@@ -250,7 +253,8 @@ class TableTraining(Outcome):
 
         Then `model` also has what the validation rows say of its outputs: the calibration, or the errors of intervals.
         The loss of a regression is that of the standardised target, rmse and mae are in the target's own unit; of
-        several targets they are the means over the standardised ones.
+        several targets they are the means over the standardised ones. Of several targets of classes the loss is the
+        mean of their log losses, which chooses the epoch.
         """
         try:
             with closing(self.courses.epochs()) as epochs:
@@ -260,9 +264,8 @@ class TableTraining(Outcome):
         finally:
             self.prepared.close()
             if len(self.history):
-                self.models = self.courses.settled_each(self.models, self.request)
-                if len(self.models) == 1:
-                    self.models = (replace(self.model, seen=self.prepared.seen()),)
+                settled = self.courses.settled_each(self.models, self.request)
+                self.models = tuple(replace(model, seen=self.prepared.of(k).seen()) for k, model in enumerate(settled))
 
     def _in_own_unit(self, epoch: Epoch) -> None:
         if not isinstance(self.model.target, ClassTarget) and not self.prepared.also:

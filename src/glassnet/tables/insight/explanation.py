@@ -20,7 +20,6 @@ from glassnet.insight.pages.shown import Shown
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.insight.trace import Trace, trace
 from glassnet.tables.distributions.histogram_head import HistogramHead
-from glassnet.tables.distributions.output_head import OutputHead
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.insight.explained_inputs import inputs_of, short
 from glassnet.tables.number_format import readable
@@ -90,7 +89,7 @@ def step_of(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array) -> Trace |
     """A training step on the row, with noise at rest; None without a target, or where a row alone says too little."""
     net = model.network
     alone = all(not differs_in_training(node.layer) for node in net.built()[0].walk())
-    if not alone or not has_target(model, one) or net.loss is None or isinstance(model.head, OutputHead):
+    if not alone or not has_target(model, one) or net.loss is None:
         return None
     return trace(net, X, encoded_target(model, one), noise=False)
 
@@ -109,7 +108,7 @@ def network_pieces(model: TablePipeline, one: "nw.DataFrame[Any]", X: Array, ste
         yield from target_pieces(model, one[model.target_name])
         yield from loss_pieces(step)
         yield from backward_pieces(step)
-    elif has_target(model, one) and model.network.loss is not None and not isinstance(model.head, OutputHead):
+    elif has_target(model, one) and model.network.loss is not None:
         yield Heading("The loss", 1)
         loss = model.network.evaluate(X, encoded_target(model, one), metrics=[])["loss"]
         yield Worked("L", Number(loss), loss)
@@ -144,8 +143,7 @@ def decision(model: TablePipeline) -> str:
 def steps_between(model: TablePipeline) -> Iterator[Piece]:
     """What happens between the outputs of the first network and the prediction of the model."""
     if model.head is not None:
-        what = f"output {model.head.place}" if isinstance(model.head, OutputHead) else "the mean"
-        yield Words(f"The outputs describe {model.head.said}. The prediction is {what}, called t above.")
+        yield Words(f"The outputs describe {model.head.said}. The prediction is the mean, called t above.")
     if calibration := model.calibration:
         numbers = f"T = {decimals(calibration.temperature)}, s = {decimals(calibration.share)}"
         yield Words(

@@ -10,7 +10,6 @@ from glassnet.insight.path_gradients import TOLERANCE, PathGradients, integrated
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
-from glassnet.tables.network_outputs import raw_outputs
 from glassnet.tables.pipeline import TablePipeline
 
 
@@ -18,11 +17,10 @@ def of_all_networks(model: TablePipeline, X: Array, back: Array, tolerance: floa
     """The mean over the networks of a model, whose output is the mean too; of calibrated probabilities."""
     calibration = model.calibration
     networks = [at_temperature(net, calibration.temperature) if calibration else net for net in model.networks]
-    each = [integrated_gradients(network, X, back, tolerance) for network in networks]
+    said = None if model.head is None else MeanOf(model.head)
+    each = [integrated_gradients(network, X, back, tolerance, said) for network in networks]
     values, baseline, outputs = (np.mean(arrays, axis=0) for (*arrays,) in zip(*(of[:3] for of in each), strict=True))
     error = float(np.mean([of.error for of in each]))
-    if model.head is not None:
-        return of_mean(model, model.head, X, PathGradients(values, baseline, outputs, error))
     if calibration is None:
         return PathGradients(values, baseline, outputs, error)
     share = 1 - calibration.share
@@ -31,15 +29,19 @@ def of_all_networks(model: TablePipeline, X: Array, back: Array, tolerance: floa
     return PathGradients(share * values, calibration.moved(baseline), outputs, max(share * error, missing))
 
 
-def of_mean(model: TablePipeline, head: Head, X: Array, found: PathGradients) -> PathGradients:
-    """The gradients of the mean of a distribution, a weighted sum of the outputs, which the head may put in order."""
-    weights, constant = head.point
-    values, baseline, outputs = (array @ weights for array in found[:3])
-    means = np.mean([head.mean(raw_outputs(network, X)) for network in model.networks], axis=0)
-    missing = float(np.abs(outputs + constant - means).max())
-    error = max(found.error * float(np.abs(weights).sum()), missing)
-    each = values[..., np.newaxis], np.atleast_1d(baseline + constant), outputs[:, np.newaxis] + constant
-    return PathGradients(*each, error)
+class MeanOf:
+    """The mean of the distribution that outputs stand for."""
+
+    def __init__(self, head: Head):
+        self.head = head
+
+    def values(self, outputs: Array) -> Array:
+        """The mean of each row, (n, 1)."""
+        return self.head.mean(outputs)[:, np.newaxis]
+
+    def slopes(self, outputs: Array, number: int) -> Array:
+        """Its derivative by each output."""
+        return self.head.slopes(outputs)
 
 
 def at_temperature(network: Network, temperature: float) -> Network:

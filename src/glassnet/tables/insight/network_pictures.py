@@ -12,7 +12,6 @@ from glassnet.pictures.network.loss_surface import loss_surface
 from glassnet.pictures.network.neuron import neuron
 from glassnet.pictures.network.responses import responses
 from glassnet.pictures.spaces.regions import decision_regions
-from glassnet.tables.distributions.output_head import OutputHead
 from glassnet.tables.encoding.column_encoders import NumberColumn
 from glassnet.tables.insight.column_dependence import encoder_of, values_of
 from glassnet.tables.insight.picture_source import TableSource
@@ -108,7 +107,5 @@ def surface(it: TableSource, seed: str) -> Any:
     if not seed.isdigit():
         raise InvalidInput(f"--surface takes a seed, a whole number of at least 0, got {seed!r}.")
     y = it.model.target.encode(as_frame(it.frame)[it.target_name])
-    if isinstance(it.model.head, OutputHead):
-        raise InvalidInput("--surface shows the loss of a model of one target: this network predicts several.")
     y = y if it.model.head is None else it.model.head.encode(y)
     return loss_surface(it.network, it.inputs, y, seed=int(seed), theme=it.theme)

@@ -13,7 +13,8 @@ from glassnet.formulas.update_rules import Adam
 from glassnet.layers.dense import Dense
 from glassnet.network import Network
 from glassnet.tables.encoding.encoder import TableEncoder
-from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, n_outputs
+from glassnet.tables.encoding.several_targets import n_outputs
+from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target
 from glassnet.tables.number_format import counted, readable
 
 MOST_ROWS = 20_000  # that a baseline is fitted to

@@ -22,9 +22,11 @@ SOURCE = (
 NOT_OF_IT = ("metric", "test", "validation", "seed", "engine", "max_time", "stop_after")  # what everyone chooses anew
 LOSSES = {
     "cross_entropy": "cross-entropy",
+    "cross_entropies": "cross-entropy",
     "squared_error": "squared error",
     "absolute_error": "absolute error",
     "quantile": "pinball loss",
+    "mixture_likelihood": "negative log-likelihood",
     "gaussian_crps": "continuous ranked probability score (CRPS)",
 }
 
@@ -86,28 +88,29 @@ def _hidden_layers(training: TableTraining) -> Iterator[str]:
 def _loss(training: TableTraining) -> Iterator[str]:
     loss, head = training.history.about["loss"], training.model.head
     yield f"Loss: {LOSSES[loss['name']]}"
-    if head is not None and not head.is_distribution:
-        yield f"of the standardised target, averaged over {head.said};"
-        yield "predictions are limited to the range of the training rows."
-    elif head is not None:
+    several = training.prepared.whole is not None
+    over = ", averaged over several targets, which share the hidden layers" if several else ""
+    if head is not None:
         yield f"of the standardised target, for {head.said};"
         yield "the prediction is its mean, limited to the range of the training rows."
     elif training.model.task == "regression":
-        yield "of the standardised target;"
+        yield f"of the standardised target{over};"
         yield "predictions are limited to the range of the training rows."
-    elif loss["label_smoothing"]:
+    elif loss.get("label_smoothing"):
         yield f"with labels smoothed by {SMOOTHING:g}. That helps accuracy, but keeps probabilities away from 0 and 1;"
         yield "for good probabilities, use `--metric log_loss`."
     else:
-        yield "without label smoothing."
+        yield f"without label smoothing{over}."
 
 
 def _steps(training: TableTraining) -> Iterator[str]:
     recipe, about = training.recipe, training.history.about
     yield f"Adam (β₂ 0.95) in batches of {about['batch_size']} rows. The learning rate goes up to"
-    yield f"{recipe.rate(training.model.task):g} and back to 0 four times, each wave twice as long as the last;"
+    head = training.model.head
+    clip = "" if head is None or head.clip is None else f" Gradients have a norm of {head.clip:g} at most."
+    yield f"{recipe.rate(training.model.task, head):g} and back to 0 four times, each wave twice as long as the last;"
     yield f"{SCALE_RATE:g} times as much for the factors of the inputs, {LEARNED:g} times for biases, activations and"
-    yield f"periodic embeddings. Weight decay {recipe.weight_decay:g}."
+    yield f"periodic embeddings. Weight decay {recipe.weight_decay:g}.{clip}"
     if recipe.dropout or recipe.weight_decay:
         yield "Dropout and weight decay are constant for half the training, then fall to 0."
 

@@ -54,5 +54,6 @@ def settings_of(
         "epochs": recipe.epochs,
         "batch_size": even(n_rows, recipe.batch_size),
         "metrics": metrics,
+        "clip": network.trained_with.get("clip"),
         "stop": [EarlyStopping(f"val_{watched}", None, ties="last")] if validated else [],
     }

@@ -13,7 +13,6 @@ from glassnet.network import Network
 from glassnet.tables.calibration.intervals import QuantileInterval
 from glassnet.tables.calibration.threshold import check_threshold
 from glassnet.tables.distributions.head import Head
-from glassnet.tables.distributions.output_head import OutputHead
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.fitting.courses import Course, Courses
 from glassnet.tables.fitting.recipe import Recipe
@@ -183,14 +182,9 @@ class TableUpdate(UpdateOutcome):
 
 
 def check_updatable(model: object) -> None:
-    """Refuse what is not a model of a table, and a network that predicts several targets."""
+    """Refuse what is not a model of a table."""
     if not isinstance(model, TableModel):
         raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
-    if isinstance(model.head, OutputHead):
-        raise InvalidInput(
-            f"the network of this model predicts {model.head.n} targets, which are trained together: train it "
-            "again with the new rows, or train a model of one target."
-        )
 
 
 def request_of(

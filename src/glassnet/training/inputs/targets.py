@@ -88,6 +88,22 @@ def _classes(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
     return Y * (1.0 - loss.label_smoothing) + loss.label_smoothing / n_outputs
 
 
+def _several_classes(loss: Any, y: Array, n_outputs: int, name: str) -> Array:
+    loss.columns(n_outputs)  # it refuses another number of outputs
+    sizes = loss.sizes
+    Y = y[:, np.newaxis] if y.ndim == 1 else y
+    if Y.shape[1:] == (len(sizes),):
+        columns = zip(Y.T, sizes, strict=True)
+        return np.hstack([_one_hot(column, n, f"{name}[:, {k}]") for k, (column, n) in enumerate(columns)])
+    if Y.shape[1:] != (n_outputs,):
+        raise InvalidInput(
+            f"{loss.name} needs {name} of shape ({len(y)}, {len(sizes)}), a column of class numbers for each target, "
+            f"or one-hot rows ({len(y)}, {n_outputs}), got {y.shape}."
+        )
+    parts = np.split(Y, np.cumsum(sizes)[:-1], axis=1)
+    return np.hstack([_shares(part, n, name) for part, n in zip(parts, sizes, strict=True)])
+
+
 def _one_hot(y: Array, n_outputs: int, name: str) -> Array:
     if y.dtype.kind not in "iub":
         given = variable(name)
@@ -123,4 +139,5 @@ _ENCODERS: dict[str, Callable[[Any, Array, int, str], Array]] = {
     "counts": _counts,
     "binary": _binary,
     "classes": _classes,
+    "several classes": _several_classes,
 }

@@ -34,6 +34,10 @@ def check_metrics(metrics: Sequence[Metric], loss: Loss, layout: Layout) -> None
     f = layout.nodes[-1].layer.output_activation
     labels = loss.targets in ("classes", "binary") or (f is not None and f.name in PROBABILITIES)
     for metric in metrics:
+        if loss.targets == "several classes":
+            raise InvalidInput(
+                f"{metric.name} is for one target; {loss.name} predicts several: call it for the outputs of each."
+            )
         if metric.of_labels and not labels:
             raise InvalidInput(
                 f"{metric.name} is for classes; {loss.name} predicts numbers: use 'mae', 'rmse' or 'r2'."

@@ -6,7 +6,7 @@ Arrays are turned: entry (j, r) of unit j and sample r lies at j span + r. A ker
 
 from collections.abc import Sequence
 
-from glassnet.engine.compiled.codegen.translate import Formula
+from glassnet.engine.compiled.codegen.translate import Formula, Pass
 from glassnet.formulas.syntax.reader import ELEMENTARY
 
 HEADER = '''"""Made by glassnet from {origin}."""
@@ -127,24 +127,42 @@ def units_and_samples(
 
 
 def reductions(formula: Formula, inputs: Sequence[str], shared: Sequence[str], room: int) -> list[str]:
-    """What comes ahead of the loops: numbers, and what is reduced over the units of each sample, a pass for each.
+    """What comes ahead of the loops: numbers, and what is reduced over the units of each sample.
 
-    `room` is the place of the array that has a row for each pass.
+    Reductions that do not need each other share a loop. `room` is the place of the array that has a row for each.
     """
     lines = [*formula.before]
     load = [f"{name} = {name.upper()}[j, r]" for name in inputs]
     for number, one in enumerate(formula.passes):
-        known = [f"{before.target} = REDUCED{m}[r]" for m, before in enumerate(formula.passes[: number + 1])]
         lines += [
             bound(f"REDUCED{number}", room, row_of(number)),
             "for r in range(span):",
             f"    REDUCED{number}[r] = {one.start}",
+        ]
+    for group in in_turn(formula.passes):
+        needed = {name for one in group.values() for name in one.names}
+        known = [f"{one.target} = REDUCED{k}[r]" for k, one in enumerate(formula.passes) if one.target in needed]
+        inside = dict.fromkeys(line for one in group.values() for line in one.inside)
+        steps = [f"REDUCED{k}[r] = {one.step}" for k, one in group.items()]
+        lines += [
             "for j in range(units):",
             *indent([f"{name} = {name.upper()}[j]" for name in shared]),
             "    for r in range(span):",
-            *indent([*known, *load, *one.inside, f"REDUCED{number}[r] = {one.step}"], 2),
+            *indent([*known, *load, *inside, *steps], 2),
         ]
     return lines
+
+
+def in_turn(passes: Sequence[Pass]) -> list[dict[int, Pass]]:
+    """Reductions by their number, in groups of those that need no other of the same or a later group."""
+    groups: list[dict[int, Pass]] = []
+    level: dict[str, int] = {}
+    for number, one in enumerate(passes):
+        level[one.target] = 1 + max((level[name] for name in one.names if name in level), default=-1)
+        if level[one.target] == len(groups):
+            groups.append({})
+        groups[level[one.target]][number] = one
+    return groups
 
 
 def row_of(number: int) -> str:

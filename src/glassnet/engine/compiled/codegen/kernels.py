@@ -71,11 +71,13 @@ def translated(
 
     Formulas of one kernel share their `settings`; a `prefix` keeps their names apart.
     """
-    own = [p.name for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_POSITIONAL]
+    taken = inspect.signature(method).parameters.values()
+    own = [p.name for p in taken if p.kind is not p.VAR_POSITIONAL]
     settings = [] if settings is None else settings
     kinds = {name: SCALAR if name in scalars else VECTOR for name in vectors}
-    variables = {mine: Variable(kinds[given], given) for mine, given in zip(own, vectors, strict=False)}
-    return Translator(settings).run(read(method, variables, prefix)), settings
+    each = [Variable(kinds[given], given) for given in vectors]
+    several = {p.name: each[len(own) :] for p in taken if p.kind is p.VAR_POSITIONAL}
+    return Translator(settings).run(read(method, dict(zip(own, each, strict=False)), prefix, several)), settings
 
 
 def source(

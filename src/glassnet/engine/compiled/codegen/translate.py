@@ -4,6 +4,8 @@ Scalars are computed in Python's double precision, as NumPy does, and rounded to
 vector. What is reduced over a row gets a loop of its own before the loop that uses it.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from glassnet.formulas.syntax.expressions import (
@@ -24,6 +26,7 @@ from glassnet.formulas.syntax.expressions import (
 from glassnet.formulas.syntax.reader import OF_NUMPY, Untranslatable
 
 STEPS = {"row_max": ("-INFINITY", "maximum({0}, {1})"), "row_sum": ("T(0)", "{0} + {1}")}
+NAME = re.compile(r"[A-Za-z_]\w*")
 OF_SCALARS = ("sqrt", "exp", "log", "maximum", "sin", "cos")
 
 
@@ -47,6 +50,11 @@ class Pass:
     start: str
     inside: list[str]
     step: str
+
+    @property
+    def names(self) -> set[str]:
+        """The names that stand in it."""
+        return set(NAME.findall(" ".join([*self.inside, self.step])))
 
 
 @dataclass
@@ -91,7 +99,8 @@ class Translator:
         start, then = STEPS[step.name]
         value = self.typed(step.of)
         target = self.reduced[step] = f"{step.label}reduced{len(self.formula.passes)}"
-        self.formula.passes.append(Pass(target, start, list(self.formula.inside), then.format(target, value)))
+        inside = needed(value, self.formula.inside)
+        self.formula.passes.append(Pass(target, start, inside, then.format(target, value)))
 
     def typed(self, of: Expression) -> str:
         """The source in the vector's number type."""
@@ -137,3 +146,18 @@ class Translator:
         first, *others = of.arguments
         begin = self.text(first) if of.name == "where" else self.typed(first)  # a condition has no number type
         return f"{of.name}({', '.join([begin, *map(self.typed, others)])})"
+
+
+def needed(text: str, statements: Sequence[str]) -> list[str]:
+    """Those of some assignments, in their order, that an expression depends on.
+
+    >>> needed("b + 1", ["a = x", "b = 2 * a", "c = b"])
+    ['a = x', 'b = 2 * a']
+    """
+    names, found = set(NAME.findall(text)), list[str]()
+    for statement in reversed(statements):
+        name, _, value = statement.partition(" = ")
+        if name in names:
+            names |= set(NAME.findall(value))
+            found.insert(0, statement)
+    return found
