@@ -43,22 +43,30 @@ settings.load_profile("glassnet")
 ONCE = (
     "benchmarks", "cli", "engine", "exports", "files", "insight", "listeners", "pictures", "playing", "serving",
     "sources", "tuning", "typing",
-    *(f"estimators/test_{name}.py" for name in ("tabular", "tabular_input")),
+    *(f"estimators/test_{name}.py" for name in ("partial_fit", "tabular", "tabular_input")),
+    *(f"importing/test_{name}.py" for name in ("from_keras", "hostile_onnx")),
     *(
         f"formulas/test_{name}.py"
         for name in ("activations", "description", "formula_reader", "initializers", "noise", "schedules")
     ),
-    "layers/test_activate.py",
+    *(f"layers/test_{name}.py" for name in ("activate", "max_norm", "normalization", "scale_and_noise", "slices")),
     *(
         f"tables/test_{name}.py"
         for name in (
-            "calibration", "chunks", "column_effects", "column_options", "columns", "counterfactual", "datasets",
-            "encoder", "explanation", "file_kinds", "found_columns", "gain", "guessed_splits", "kinds", "layout",
-            "network_pictures", "new_rows", "objects", "own_rows", "reading", "report", "rows", "rows_curve", "split",
-            "split_by", "target", "threshold_and_weights", "verdict", "wide_tables",
+            "calibration", "chunks", "column_effects", "column_kinds", "column_options", "columns", "counterfactual",
+            "datasets", "encoder", "explanation", "file_kinds", "found_columns", "gain", "guessed_splits", "kinds",
+            "layout", "network_pictures", "new_rows", "objects", "own_rows", "plain_tables", "reading", "report",
+            "rows", "rows_curve", "single_values", "split", "split_by", "table_predictor", "target",
+            "threshold_and_weights", "update", "verdict", "wide_tables",
         )
     ),
-    *(f"training/test_{name}.py" for name in ("metrics", "refused_checkpoints", "splitting")),
+    *(
+        f"training/test_{name}.py"
+        for name in (
+            "endings", "large_data", "metrics", "prefetch", "recovery", "refused_checkpoints", "row_cache", "splitting",
+            "steps", "within_epochs",
+        )
+    ),
     *(
         f"test_{name}.py"
         for name in (
@@ -73,9 +81,10 @@ COMPILED = ("engine/compiled",)
 # With compiled only in `make test-long`: examples of pages and docstrings, demos, what scikit-learn does with any
 # estimator, and what is done with any training. Other tests hold that both engines give the same there.
 LATER = (
-    "demos", "estimators/test_checks.py", "estimators/test_tabular_splits.py", "estimators/test_their_own_tests.py",
-    "estimators/test_within_scikit_learn.py", "tables/test_contributions.py", "tables/test_cross_validation.py",
-    "tables/test_streamed.py", "test_documents.py", "../src",
+    "demos", "estimators/test_checks.py", "estimators/test_same_as_theirs.py", "estimators/test_tabular_splits.py",
+    "estimators/test_their_own_tests.py", "estimators/test_within_scikit_learn.py", "tables/test_contributions.py",
+    "tables/test_cross_validation.py", "tables/test_predicted_distributions.py", "tables/test_streamed.py",
+    "tables/test_whole_models.py", "test_documents.py", "../src",
 )  # fmt: skip
 
 

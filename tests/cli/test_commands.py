@@ -104,7 +104,7 @@ def messy(n=300):
     )
 
 
-@pytest.mark.usefixtures("whole_report")
+@pytest.mark.usefixtures("figures_drawn_later")
 def test_numbers_are_predicted_from_columns_of_every_kind(glassnet):
     out = train(glassnet, csv(messy()), "--target", "price", "--out", "run")
     assert "regression of price" in out

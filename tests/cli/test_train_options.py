@@ -14,6 +14,7 @@ from glassnet.drawing import DARK
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import readable
+from glassnet.tables.reporting import report
 from tests.cli.conftest import interrupt_in
 
 
@@ -118,15 +119,15 @@ def test_the_error_of_a_regression_is_in_the_unit_of_its_target():
 def test_the_report_names_what_it_was_trained_with_in_readable_numbers(glassnet):
     noisy().write_csv("data.csv")
     out = glassnet("train", "data.csv", "--target", "price", "--epochs", 2, "--out", "run")[1]
-    report = Path("run/report.md").read_text()
+    page = Path("run/report.md").read_text()
     for part in (
         "Loss: squared error of the standardised target",
         "Mish (mixed",
         "Weight decay 0.02",
         "goes up to 0.2 and back",
     ):
-        assert part in report
-    assert re.search(r"\| rmse \| [\d,]+,\d{3} \|", report) and "e+0" not in report
+        assert part in page
+    assert re.search(r"\| rmse \| [\d,]+,\d{3} \|", page) and "e+0" not in page
     assert re.search(r"rmse +[\d,]+,\d{3} ", out)
 
 
@@ -144,7 +145,8 @@ def test_a_metric_that_is_not_defined_is_explained(glassnet):
 
 
 @pytest.mark.usefixtures("whole_report")
-def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet):
+def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet, monkeypatch):
+    monkeypatch.setattr(report, "DRAWN", ("confusion", "calibration"))  # which name the classes
     frame = noisy().with_columns(y=pl.when(pl.col("x") > 0).then(pl.lit("🦀")).otherwise(pl.lit("🐟")))
     frame.write_csv("data.csv")
     status, _, err = glassnet("train", "data.csv", "--target", "y", "--epochs", 1, "--out", "run")
@@ -157,11 +159,11 @@ def test_an_interrupt_writes_the_best_epoch_so_far(glassnet, monkeypatch):
         status, out, err = glassnet("train", "iris", "--epochs", 9, "--hidden", 8, "--out", "run")
     assert (status, err) == (130, "")
     assert "stopped after epoch 3\nkept the parameters of epoch" in out
-    report = Path("run/report.md").read_text()
-    assert "Trained for 3 epochs (stopped after epoch 3 of 9)" in report
+    page = Path("run/report.md").read_text()
+    assert "Trained for 3 epochs (stopped after epoch 3 of 9)" in page
     assert len(json.loads(Path("run/history.json").read_text())["loss"]) == 3
     stopped = gn.TableModel.load("run/model.safetensors").network
-    again = report.split("```")[-2].split()
+    again = page.split("```")[-2].split()
     status, said, _ = glassnet(*again[1:], "--force")
     assert status == 0
     assert gn.TableModel.load("run/model.safetensors").network == stopped
@@ -193,13 +195,12 @@ def test_distributions_and_a_film_of_the_training_lie_in_its_folder(glassnet):
 
 
 @pytest.mark.usefixtures("whole_report")
-def test_figures_of_a_run_have_the_theme_and_the_format_that_are_asked_for(glassnet):
+def test_figures_of_a_run_have_the_theme_and_the_format_that_are_asked_for(glassnet, monkeypatch):
+    monkeypatch.setattr(report, "DRAWN", ("curves", "confusion"))
     asked = ("--distributions", "--film", "--epochs", "2", "--hidden", "4", "--engine", "numpy", "--out", "run")
     assert glassnet("train", "iris", *asked, "--theme", "dark", "--format", "svg")[0] == 0
     figures = {path.name for path in Path("run").iterdir() if path.suffix in (".svg", ".png", ".gif")}
-    assert figures == {
-        f"{name}.svg" for name in ("curves", "confusion", "calibration", "importance", "distributions")
-    } | {"film.gif"}
+    assert figures == {f"{name}.svg" for name in ("curves", "confusion", "distributions")} | {"film.gif"}
     assert all(DARK.paper in path.read_text() for path in Path("run").glob("*.svg"))
     assert "![curves](curves.svg)" in Path("run/report.md").read_text()
     assert (

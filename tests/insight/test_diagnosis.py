@@ -379,18 +379,20 @@ def test_the_raw_table_of_breast_cancer_is_not():
     assert "'worst area'" in str(found)
 
 
-def test_faults_of_a_table_stand_in_its_report(tmp_path):
-    from glassnet.tables.reporting.report import write_run
+def test_faults_of_a_table_stand_in_its_report(tmp_path, monkeypatch):
+    from glassnet.tables.reporting import report
+
+    monkeypatch.setattr(report, "DRAWN", ())
 
     table = gn.datasets.iris().to_polars()
     table = pl.concat([table, table]).with_columns(copy=pl.col("species").str.len_chars())
     training = gn.TableTraining(table, "species", recipe=gn.Recipe(engine="numpy", epochs=2, hidden=(8,)))
     for _ in training.epochs():
         pass
-    report = write_run(training, tmp_path, "iris", "glassnet train iris").report.read_text()
-    assert "## Diagnosis" in report
-    assert "### Leakage: a column gives the target away" in report
-    assert "- Measured: " in report and "- What to try: " in report
+    said = report.write_run(training, tmp_path, "iris", "glassnet train iris").report.read_text()
+    assert "## Diagnosis" in said
+    assert "### Leakage: a column gives the target away" in said
+    assert "- Measured: " in said and "- What to try: " in said
 
 
 def test_a_network_trained_with_balanced_classes_is_compared_with_a_constant_by_the_same_weights():

@@ -164,6 +164,7 @@ def test_an_accuracy_of_1_on_few_rows_is_not_certain():
     assert wilson(0.0, 10).high == pytest.approx(0.278, abs=0.001)
 
 
+@pytest.mark.usefixtures("no_boosting")
 def test_any_model_of_a_table_can_be_compared_on_rows_of_ones_own():
     iris = gn.datasets.iris().to_polars()
     training = trained(iris, "species")

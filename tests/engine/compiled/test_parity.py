@@ -185,12 +185,21 @@ def test_every_activation_reads_its_own_settings(activation):
 
 
 INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.of(name).learned]
+WITH_SETTINGS = [name for name in INSIDE if Activation.registry[name]._fields()]
 
 
-@in_turn(activation=INSIDE)
-def test_parametric_reads_the_settings_of_the_activation_inside(activation, dtypes):
+@pytest.mark.parametrize("activation", WITH_SETTINGS)
+def test_parametric_reads_the_settings_of_the_activation_inside(activation):
     f = gn.Parametric(with_other_settings(Activation.registry[activation]), alpha=0.7, learning_rate_factor=3.0)
     X, y = data_for("squared_error")
+    assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4)
+
+
+@pytest.mark.long
+@in_turn(activation=[name for name in INSIDE if name not in WITH_SETTINGS])
+def test_parametric_takes_every_activation_inside(activation, dtypes):
+    X, y = data_for("squared_error")
+    f = gn.Parametric(activation, alpha=0.7, learning_rate_factor=3.0)
     assert_parity([gn.Dense(5, f), gn.Activation(f)], X=X / 4, y=y / 4, dtypes=dtypes)
 
 
