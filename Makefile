@@ -71,7 +71,7 @@ test-lowest: .venv-lowest/ready  ## the tests with the lowest versions that pypr
 	GLASSNET_ENGINE=numpy .venv-lowest/bin/pytest $(or $(ARGS),--numprocesses=auto -m "not long and not hypothesis")
 
 test-pythons:    ## the tests on each Python of this machine, or on PYTHONS="3.12 3.13"
-	$(PYTHON) tests/pythons.py $(PYTHONS)
+	$(PYTHON) tests/pythons.py $(PYTHONS) -- $(ARGS)
 
 test-all: COVERAGE := --cov --cov-append --cov-report=
 test-all: test test-long test-kernels  ## what CI runs: all of these, the first with a measure of coverage

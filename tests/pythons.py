@@ -1,6 +1,7 @@
 """Run the tests on each Python of this machine, in an environment of its own: `make test-pythons`.
 
-Looked for on the PATH and among the versions of pyenv; `make test-pythons PYTHONS="3.12 3.13"` takes those alone.
+Looked for on the PATH and among the versions of pyenv; `make test-pythons PYTHONS="3.12 3.13"` takes those alone, and
+with `ARGS="tests/formulas tests/layers"` they run a part of the tests.
 """
 
 import os
@@ -41,24 +42,26 @@ def environment(python: str, version: str) -> Path:
     return own
 
 
-def tested(python: Path) -> int:
+def tested(python: Path, chosen_tests: Sequence[str]) -> int:
     """The status of the first pass that fails, else 0."""
     for engine, chosen in TESTS.items():
-        run = [str(python), *PYTEST, "-m", chosen]
+        run = [str(python), *PYTEST, "-m", chosen, *chosen_tests]
         if status := subprocess.run(run, cwd=ROOT, env=os.environ | {"GLASSNET_ENGINE": engine}).returncode:
             return status
     return 0
 
 
-def main(versions: Sequence[str]) -> int:
+def main(versions: Sequence[str], chosen_tests: Sequence[str] = ()) -> int:
     """The status of the first Python with a test that fails; 1 if one that was named is missing, or all are."""
     pythons = {version: found(version) for version in versions or VERSIONS}
     for version, python in pythons.items():
         print(f"Python {version}: {python or 'not on this machine'}", flush=True)
-        if python and (status := tested(environment(python, version))):
+        if python and (status := tested(environment(python, version), chosen_tests)):
             return status
     return int(None in pythons.values() if versions else not any(pythons.values()))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    arguments = [*sys.argv[1:], "--"]
+    end = arguments.index("--")
+    sys.exit(main(arguments[:end], arguments[end + 1 : -1]))

@@ -111,6 +111,14 @@ def test_no_parameter_is_described_that_is_not_there(name):
     assert {name for names, _ in ENTRY.findall(parameters) for name in names.split(", ")} <= there
 
 
+def test_classifier_and_regressor_describe_their_common_parameters_in_the_same_words():
+    """Each says all of it, for editors that show a class its own docstring alone; the words have to stay the same."""
+    both = [described(said(public()[f"glassnet.sklearn.MLP{kind}"])) for kind in ("Classifier", "Regressor")]
+    common = (both[0].keys() & both[1].keys()) - {"validation_metric"}  # of classes, or of numbers
+    assert len(common) > 20
+    assert {name for name in common if both[0][name] != both[1][name]} == set()
+
+
 @of_each_and_methods
 def test_the_default_of_a_number_is_the_one_that_is_told(name):
     found = described(said((CALLED | METHODS)[name]))

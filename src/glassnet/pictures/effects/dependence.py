@@ -101,9 +101,7 @@ def dependence_figure(
     theme: str | Theme = "light",
 ) -> Any:
     """What was found for a column as a Figure; `target` is what is predicted."""
-    n_outputs = found.curves.shape[2]
-    names = class_names(classes, n_outputs) if n_outputs > 1 else [target]
-    one = output_of(of, names)
+    names, one = drawn_output(found.curves.shape[2], target, classes, of)
     with drawn_in(theme, "partial dependence") as look:
         figure, axes = new_figure(5.4, 4.4)
         x = np.arange(len(found.values)) if found.categories else found.values
@@ -122,11 +120,14 @@ def dependence_figure(
         return figure
 
 
-def output_of(of: object, names: Sequence[str]) -> int | None:
-    """The output that is drawn: the only one, the second of two, the one asked for; else None."""
-    if of is None or len(names) == 1:
-        return len(names) - 1 if len(names) <= 2 else None
-    return class_of(of, names)
+def drawn_output(
+    n_outputs: int, target: str, classes: Sequence[str] | None, of: object
+) -> tuple[Sequence[str], int | None]:
+    """The names of the outputs, and the one that is drawn: the only one, the second of two, or that of a class."""
+    names = class_names(classes, n_outputs) if n_outputs > 1 else [target]
+    if of is None or n_outputs == 1:
+        return names, n_outputs - 1 if n_outputs <= 2 else None
+    return names, class_of(of, names)
 
 
 def said_of(output: int, names: Sequence[str], target: str) -> str:

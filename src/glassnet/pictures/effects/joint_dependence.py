@@ -11,8 +11,8 @@ from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.insight.dependence import JointDependence, joint_dependence
-from glassnet.pictures.effects.dependence import checked_rows, output_of, said_of
-from glassnet.pictures.picture_inputs import check_predict, class_names, rows_in_words, short
+from glassnet.pictures.effects.dependence import checked_rows, drawn_output, said_of
+from glassnet.pictures.picture_inputs import check_predict, rows_in_words, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,9 +78,7 @@ def joint_figure(
     theme: str | Theme = "light",
 ) -> Any:
     """What was found for two columns as a Figure."""
-    n_outputs = found.mean.shape[2]
-    outputs = class_names(classes, n_outputs) if n_outputs > 1 else [target]
-    one = output_of(of, outputs)
+    outputs, one = drawn_output(found.mean.shape[2], target, classes, of)
     if one is None:
         raise InvalidInput(f"the map shows one class: of= must be one of {', '.join(map(repr, outputs[:10]))}.")
     with drawn_in(theme, "partial dependence") as look:
