@@ -84,7 +84,7 @@ class Painter:
             "map": self.view.map,
             "axes": self.plane.axes,
             "extent": self.plane.extent,
-        }  # fmt: skip
+        }
 
     def add_maps(self, parts: dict[str, Array]) -> list[float]:
         """The maps of all units, and of the prediction."""
