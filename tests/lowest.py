@@ -5,23 +5,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
-def lowest(requirements: list[str]) -> Iterator[str]:
-    """`numpy==2.0` for `numpy>=2.0`; nothing for extras of the package itself."""
+def lowest(requirements: list[str]) -> Iterator[tuple[str, Version]]:
+    """(name, version) of `numpy>=2.0`; nothing for extras of the package itself."""
     for requirement in map(Requirement, requirements):
-        bounds = [bound.version for bound in requirement.specifier if bound.operator == ">="]
+        bounds = [Version(bound.version) for bound in requirement.specifier if bound.operator == ">="]
         if requirement.name != "glassnet":
-            yield f"{requirement.name}=={bounds[0]}"
+            yield requirement.name, bounds[0]
 
 
 def main() -> None:
-    """One constraint a line."""
+    """One constraint a line: where extras ask for different versions, the highest of them."""
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"].values()
-    print(*sorted({*lowest(sum(extras, project["dependencies"]))}), sep="\n")
+    found: dict[str, Version] = {}
+    for name, version in lowest(sum(extras, project["dependencies"])):
+        found[name] = max(version, found.get(name, version))
+    print(*(f"{name}=={version}" for name, version in sorted(found.items())), sep="\n")
 
 
 if __name__ == "__main__":

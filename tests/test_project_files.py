@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import glassnet as gn
+from tests.lowest import main
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -44,6 +45,13 @@ def test_a_workflow_with_a_slip_is_found(tmp_path):
     wrong = tmp_path / "wrong.yml"
     wrong.write_text("on: push\njobs:\n  one:\n    runs_on: ubuntu-latest\n    steps:\n      - run: make test\n")
     assert check("vendor.github-workflows", wrong).returncode == 1
+
+
+def test_the_lowest_versions_name_each_package_once(capsys):
+    main()
+    names = [line.partition("==")[0] for line in capsys.readouterr().out.splitlines()]
+    assert "numpy" in names and "glassnet" not in names
+    assert len(names) == len(set(names))  # two versions of one package cannot both be installed
 
 
 def workflow(name):
