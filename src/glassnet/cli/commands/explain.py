@@ -19,7 +19,7 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.training.inputs.checks import check_whole
 
-IMPORTANCE = "In place of one row, show what each column contributes on average, beside its permutation importance."
+IMPORTANCE = "Instead of one row, show what each column contributes on average, with its permutation importance."
 
 
 @app.command()

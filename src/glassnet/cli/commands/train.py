@@ -39,12 +39,12 @@ class RunOptions:
         Path | None,
         typer.Option(help="Folder for the run (default: runs/<name of the data>, then …-2, …-3)."),
     ] = None
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the run that is in the folder.")] = False
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the run in the folder.")] = False
     learning_curve: Annotated[
         bool, typer.Option("--learning-curve", help="Train on shares of the rows too, to see whether more would help.")
     ] = False
     checkpoint_every: Annotated[
-        str | None, typer.Option(help="Write a checkpoint every so many epochs (1) or minutes (5m).")
+        str | None, typer.Option(help="Write a checkpoint every N epochs (such as 1), or every so often (such as 5m).")
     ] = None
 
     def place(self, source: Source) -> AbstractContextManager[Path]:

@@ -24,7 +24,7 @@ from glassnet.tables.sources.source import Source
 from glassnet.tuning.fold_trainings import AUTO, FEW, USUAL
 
 BUDGET = "Time for the search, e.g. 90s, 5m, 1h30m (default: 5m unless --trials is given)."
-FOLDS = f"Compare trials by the mean over so many folds (auto: {USUAL} for fewer than {FEW:,} rows), or by one part."
+FOLDS = f"Compare trials by the mean over this many folds (auto: {USUAL} for fewer than {FEW:,} rows), or by one part."
 OUT = "Folder for the study (default: runs/tune-<name of the data>)."
 
 

@@ -33,7 +33,7 @@ from glassnet.tables.values.frames import as_frame, check_column
 
 TARGET = "The column of DATA that holds the target (default: called as in training)."
 OUT = "Folder for the updated model (default: that of MODEL, then …-2, …-3)."
-FORCE = "Overwrite the run that is in the folder, MODEL itself where --out is left out."
+FORCE = "Overwrite the run in the folder; without --out, MODEL itself."
 
 
 @app.command()

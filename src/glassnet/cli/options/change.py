@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import typer
 
 CHANGE = "Find the smallest change of these columns that changes the prediction; with --to alone, of any columns."
-TO = "The class to be predicted then (default: any other), or of numbers the value to reach."
+TO = "The class or the number to reach (default: any other class)."
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from glassnet.tables.sources.database import Database, check_insert
 from glassnet.tables.sources.databases import database_of
 from glassnet.tables.sources.source import Source
 
-INTO = "Write the rows with their predictions into this new table of the database that DATA is."
-APPEND = "Add the rows to the table of --into, which is there already."
+INTO = "Write the rows with their predictions into a new table of the database that DATA names."
+APPEND = "Append the rows to the table of --into, which exists already."
 
 
 @dataclass(frozen=True)

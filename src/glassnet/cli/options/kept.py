@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LIST = "COL,…"
-ID = "Columns that name the rows, which stand first (default: those of the training)."
+ID = "Columns that name the rows, placed first (default: those of the training)."
 KEEP = "Further columns to copy beside the predictions."
 
 

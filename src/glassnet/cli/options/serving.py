@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 TOKEN = "GLASSNET_TOKEN"
 HOST = "The address to listen on; one that other machines reach needs a token."
-ALLOW = "A further name that clients call the service by, in the header Host; may be repeated."
+ALLOW = "Another name by which clients reach the service (header Host). May be repeated."
 TOKEN_FILE = f"A file with the token that clients must show (default: the variable {TOKEN}, if set)."
 WORKERS = "Processes, each with a model of its own."
 NAME = "The name of the model in /v2/models/NAME (default: that of its file, or of its folder for model.safetensors)."
 BODY = "The largest body of a request, e.g. 4MB."
 ROWS = "The most rows of a request."
-REQUESTS = "The most requests that a process has at the same time; further ones are answered with 503."
-SECONDS = "Seconds in which a request must have come, and an answer been taken."
+REQUESTS = "The most requests that a process handles at once; further ones are answered with 503."
+SECONDS = "Seconds within which a request must arrive, and its answer be read."
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from glassnet.cli.options.model import class_weight_of, threshold_of
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.updating.settings import EPOCHS
 
-REPLAY = "A table of old rows, on which the model is trained beside the new ones, so that it forgets less of them."
-COMPARE = "A table of old rows that are scored before and after (default: those that the run kept, or of --replay)."
+REPLAY = "A table of old rows to train on as well, so that the model forgets less of them."
+COMPARE = "A table of old rows to score before and after (default: those that the run kept, or of --replay)."
 TEST = "Share of the new and of the old rows held out for the scores before and after."
 VALIDATION = "Share of the other rows that chooses the epoch."
 RATE = "Peak learning rate (default: a tenth of that of the training)."
