@@ -38,8 +38,15 @@ def test_a_distribution_goes_on_and_is_judged_over_folds(glassnet):
         assert glassnet(*command)[0] == 0
 
 
+def test_a_score_chooses_the_epoch(glassnet):
+    asked = ["--target", "petal_width", "--distribution", "mixture", "--metric", "crps", *QUICK]
+    status, out, _ = glassnet("train", "iris", *asked)
+    assert status == 0 and "which had the best val_crps" in out
+
+
 def test_wrong_distributions_meet_one_sentence(glassnet):
     for options, said in (
+        (["--target", "petal_width", "--metric", "crps"], "metric='crps' scores distributions, but a number alone"),
         (["--distribution", "normal"], "unknown distribution 'normal'."),
         (["--distribution", "gaussian"], "distribution='gaussian' is for numbers, but 'species' holds classes"),
         (

@@ -41,3 +41,11 @@ def test_what_has_no_distribution_is_refused() -> None:
         some(distribution="norm").fit(X, Y)
     with pytest.raises(gn.InvalidInput, match="fitted for the number alone: set distribution="):
         some(recipe=gn.Recipe(hidden=(4,), epochs=1)).fit(X, Y).predict_distribution(X)
+
+
+def test_a_score_chooses_the_epoch() -> None:
+    model = some(distribution="gaussian", metric="log_score", n_ensemble=2).fit(X, Y)
+    assert "val_log_score" in model.members_[0].history.names() and model.members_[0].network.metrics == ()
+    assert model.validation_score_ < Y.std() and model.feature_importances_.shape == (1,)
+    with pytest.raises(gn.InvalidInput, match="metric='crps' scores distributions"):
+        some(metric="crps").fit(X, Y)

@@ -234,6 +234,37 @@ def test_what_cannot_be_a_distribution_is_refused_before_work_starts() -> None:
         plain.model.predict_distribution(rows)
 
 
+@pytest.mark.parametrize(("kind", "metric"), [("gaussian", "log_score"), ("mixture", "crps"), ("quantiles", "crps")])
+def test_a_score_chooses_the_epoch_in_the_unit_of_the_target(kind: Any, metric: Any, tmp_path: Any) -> None:
+    quick = gn.Recipe(hidden=(8,), epochs=6, batch_size=64, metric=metric, engine="numpy")
+    training = trained(planted(300), kind, quick)
+    assert training.chosen_by == metric and training.metric == "rmse"
+    known = training.history[f"val_{metric}"]
+    assert training.history.about["best_epoch"] == len(known) - int(np.argmin(known[::-1]))
+    X, truth = training.parts["validation"]
+    head = training.courses.head
+    assert head is not None and isinstance(training.model.target, NumberTarget)
+    said = head.distribution([training.model.network.predict(X)], training.model.target)
+    assert getattr(said, metric)(truth).mean() == pytest.approx(min(known), rel=1e-4)
+    again = gn.TableModel.load(training.model.save(tmp_path / "m.safetensors"))
+    assert again.network.metrics == () and again == training.model
+    found = gn.cross_validate(planted(100), "y", folds=2, recipe=quick, distribution=kind)
+    assert found.training.chosen_by == metric and metric in found.spread
+
+
+def test_what_cannot_be_scored_is_refused() -> None:
+    for metric, distribution, said in (
+        ("crps", None, "metric='crps' scores distributions, but a number alone is predicted: add a distribution"),
+        ("mae", "gaussian", "leave one of them out, or take metric='crps' or 'log_score'"),
+        ("crps", "histogram", "learned by the log score of its bins, which chooses the epoch too"),
+    ):
+        with pytest.raises(gn.InvalidInput, match=said):
+            gn.TableTraining(planted(60), "y", recipe=gn.Recipe(metric=metric), distribution=distribution)
+    with pytest.raises(gn.UnknownName, match=r"unknown metric 'crp'\. Did you mean 'crps'"):
+        gn.Recipe(metric="crp")
+    assert "crps" not in gn.Metric.registry and "scoreof" not in gn.Metric.registry
+
+
 def test_rows_in_files_train_quantiles_but_no_histogram(tmp_path: Any) -> None:
     planted(400).write_csv(tmp_path / "t.csv")
     asked: Any = {"folder": tmp_path, "memory": 2**30, "recipe": gn.Recipe(hidden=(8,), epochs=2, engine="numpy")}

@@ -30,8 +30,10 @@ class Named(Description):
     name: ClassVar[str]
     registry: ClassVar[dict[str, type]]
 
-    def __init_subclass__(cls, name: str | None = None, family: str | None = None) -> None:
+    def __init_subclass__(cls, name: str | None = None, family: str | None = None, listed: bool = True) -> None:
         super().__init_subclass__()
+        if not listed:  # made by code alone, never found by a name
+            return
         if family:
             cls.family, cls.registry = family, {}
         elif hasattr(cls, "registry"):  # a class above the families has no name

@@ -25,6 +25,7 @@ from glassnet.sklearn.saving.saved import SavedEstimator
 from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
 from glassnet.sklearn.updating.goes_on import GoesOn
 from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.score_metric import SCORES
 from glassnet.tables.encoding.column_kinds import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
@@ -170,7 +171,7 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         share = float(self.validation_fraction)
         recipe = replace(self.recipe or Recipe(), engine=self.engine, validation=share, **own)
-        return replace(recipe, metric=recipe.chosen_metric(self.task))
+        return replace(recipe, metric=recipe.metric if recipe.metric in SCORES else recipe.chosen_metric(self.task))
 
     def _check_y(self, y: ArrayLike | None) -> Array:
         if y is None:
@@ -223,7 +224,7 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
                 "feature_importances_ needs validation rows, of which a model file and a short partial_fit have none: "
                 "use as_model().draw(rows, 'importance'), or pickle the estimator."
             )
-        sign = 1 if Metric.of(self.recipe_.metric).higher_is_better else -1
+        sign = 1 if Metric.of(self.recipe_.chosen_metric(self.task)).higher_is_better else -1
         places, rng = self.encoder_.places, np.random.default_rng(self._seed)
         lost = drops(self._score_held_out, self.validation_score_, list(places.values()), SHUFFLES, rng).mean(axis=1)
         found = dict(zip(places, sign * lost, strict=True))
@@ -240,7 +241,7 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
 
     def _score_held_out(self, change: Change) -> float:
         said, truth, weights = self._said_of_held_out(change)
-        return self._score(Metric.of(self.recipe_.metric), truth, said, weights)
+        return self._score(Metric.of(self.recipe_.chosen_metric(self.task)), truth, said, weights)
 
     def _score(self, metric: Metric, truth: Array, said: Array, weights: Array | None) -> float:
         return metric(self._compared(truth), self._seen_by(metric, self._compared(said)), weights)

@@ -28,11 +28,12 @@ from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import check_distribution, learn_head
 from glassnet.tables.distributions.quantile_head import QuantileHead
+from glassnet.tables.distributions.score_metric import check_metric
 from glassnet.tables.encoding.several_targets import NumberTargets, Targets
 from glassnet.tables.encoding.target import NumberTarget
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
-from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.model import TableModel
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.training.inputs.arrays import as_numbers
@@ -52,14 +53,14 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
     ----------
     metric
         The metric to optimise: "rmse" (None, the default), "mae" or "median_absolute_error". It chooses the best epoch
-        and the loss, squared or absolute errors.
+        and the loss, squared or absolute errors. With a distribution "crps" or "log_score", which chooses the epoch.
     interval
         A coverage such as 0.9: more networks learn the quantiles at both ends, so that `predict_interval` is narrow
         where predictions are certain. None (default): intervals have the same width everywhere, that of the errors on
         the validation rows. Either way a coverage c needs at least c / (1 − c) validation rows; sample weights count.
     distribution
         "gaussian", "mixture", "quantiles" or "histogram" learns the distribution of the number too, for
-        `predict_distribution`; it chooses the loss and the best epoch in place of a metric. None (default) learns the
+        `predict_distribution`; it chooses the loss and, without a metric, the best epoch. None (default) learns the
         number alone.
     n_ensemble, validation_fraction, cv, max_time, recipe, columns, engine, random_state
         As in `TabularClassifier`.
@@ -122,11 +123,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         super()._check_parameters()
         if self.interval is not None:
             check_coverage("interval", self.interval)
-        if check_distribution(self.distribution) is not None and (self.metric or self._own_recipe().metric):
-            raise InvalidInput(
-                f"metric={self.metric or self._own_recipe().metric!r} chooses the loss and the epoch, and so does "
-                f"distribution={self.distribution!r}: leave one of them out."
-            )
+        check_metric(self.metric or self._own_recipe().metric, check_distribution(self.distribution), LOSSES)
 
     def _check_y(self, y: ArrayLike | None) -> Array:
         shape = np.asarray(y).shape

@@ -11,7 +11,7 @@ from glassnet.tables.fitting.recipe import Recipe, units_of
 HIDDEN = ",".join(map(str, Recipe.hidden))
 METRIC = (
     "Metric to optimise: accuracy (default), balanced_accuracy, f1, log_loss, brier, roc_auc or average_precision; for "
-    "numbers rmse (default), mae or median_absolute_error."
+    "numbers rmse (default), mae or median_absolute_error; of distributions crps or log_score."
 )
 
 

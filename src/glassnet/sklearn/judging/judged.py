@@ -51,7 +51,7 @@ class Judged:
             remarks = [f"The simple models are fitted to the {n_rows} of the fit, as no training rows were given."]
         model = self.as_model()
         known = Known(model.encoder, model.target, rows, targets, held_out)
-        return judge(model, known, truth, str(self.recipe_.metric), others, self._seed, remarks)
+        return judge(model, known, truth, self.recipe_.chosen_metric(self.task), others, self._seed, remarks)
 
     def _judged(self: Any, X: "Inputs", y: ArrayLike) -> tuple[Array, Array, Array]:
         """(rows, targets as networks read them, targets in their own unit)."""

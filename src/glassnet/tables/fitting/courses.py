@@ -26,6 +26,7 @@ from glassnet.tables.calibration.threshold import AUTO, best_threshold
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.heads import learn_head
 from glassnet.tables.distributions.quantile_head import QuantileHead
+from glassnet.tables.distributions.score_metric import ScoreOf, score_of
 from glassnet.tables.encoding.several_targets import ClassTargets, SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.ensemble import Encoded, held_out_parts, in_place_of_metric
@@ -97,12 +98,13 @@ class Courses:
         given = [*rows_of_each(prepared, request)]
         saved = Places(checkpoint, resume)
         head = learn_head(request.distribution, prepared.in_memory()[1])
+        score = score_of(recipe.metric, head, prepared.target)
         loss = target.loss if isinstance(target, SeveralTargets) else None
         if loss is None and prepared.validation is None and len(given) > 1:
             data, parts = Encoded(encoder, target, *prepared.data), [one.held_out[1] for one in given]
             loss = in_place_of_metric(data, recipe, parts)
 
-        def begun(one: Given, loss: Loss | None, head: Head | None) -> Course:
+        def begun(one: Given, loss: Loss | None, head: Head | None, score: ScoreOf | None = None) -> Course:
             network = recipe.network(encoder, target, head)
             y, validation = encoded_for(head, one)
             training = network.training(
@@ -112,17 +114,19 @@ class Courses:
                 seed=one.seed,
                 sample_weight=one.weights,
                 **saved.next(),
-                **recipe.settings(target.task, one.n_rows, loss, head),
+                **recipe.settings(target.task, one.n_rows, loss, head, score),
             )
+            network.metrics = () if score else network.metrics  # it is for this training alone
             return Course(network, training, one.held_out)
 
         loss = loss if head is None else head.loss
-        main = [begun(one, loss, head) for one in given]
+        main = [begun(one, loss, head, score) for one in given]
         ends_head = None if request.interval is None else QuantileHead(levels_of(request.interval))
         ends = [begun(one, ends_head.loss, ends_head) for one in given] if ends_head else []
         by_time = prepared.rule is not None and prepared.rule.times is not None
         shared = by_time or prepared.own_validation or prepared.validation is not None
-        return cls(main, ends, shared, "loss" if loss else recipe.chosen_metric(target.task), head, target)
+        chosen_by = score.name if score else "loss" if loss else recipe.chosen_metric(target.task)
+        return cls(main, ends, shared, chosen_by, head, target)
 
     def of(self, place: int) -> "Courses":
         """What one of several targets has of it: networks of its own, and its validation rows."""

@@ -12,6 +12,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.many import train_many, usual_workers
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.score_metric import score_of
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.several_targets import SeveralTargets, Targets
 from glassnet.tables.encoding.target import ClassTarget
@@ -94,20 +95,23 @@ def train_members(data: Encoded, recipe: Recipe, n: int, seed: int, head: Head |
         {"rows": rows, "validation": data.rows(part), "seed": int(one)}
         for rows, part, one in zip(trained_on, parts, seeds, strict=True)
     ]
+    score = score_of(recipe.metric, head, data.target)
     loss = head.loss if head else loss_of(data, recipe, [data.y[part] for part in parts])
     networks = [recipe.network(data.encoder, data.target, head) for _ in parts]
 
     def begin(k: int, recipe: Recipe, every: int) -> Training:
         X, y, weights = data.rows(trained_on[k][::every])
-        settings = recipe.settings(data.target.task, len(y), loss, head)
+        settings = recipe.settings(data.target.task, len(y), loss, head, score)
         held_out = data.rows(parts[k][::every])
         network = recipe.network(data.encoder, data.target, head)
         return network.training(X, y, validation=held_out, sample_weight=weights, seed=k, **settings)
 
     if budget.seconds is not None:
         recipe = in_time(recipe, budget, begin, len(trained_on[0]), n, usual_workers(networks))
-    settings = recipe.settings(data.target.task, len(trained_on[0]), loss, head)
+    settings = recipe.settings(data.target.task, len(trained_on[0]), loss, head, score)
     histories = train_many(networks, data.X, data.y, sample_weight=data.weights, each=each, **settings)
+    for network in networks:
+        network.metrics = () if score else network.metrics  # it is for this training alone
     return [Member(*made) for made in zip(networks, parts, histories, strict=True)]
 
 

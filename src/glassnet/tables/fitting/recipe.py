@@ -26,6 +26,7 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.scale import Scale
 from glassnet.network import Network
 from glassnet.tables.distributions.head import Head
+from glassnet.tables.distributions.score_metric import SCORES, ScoreOf
 from glassnet.tables.encoding.encoder import ONE_HOT, TableEncoder
 from glassnet.tables.encoding.several_targets import Targets, n_outputs
 from glassnet.tables.encoding.target import ClassTarget
@@ -82,8 +83,9 @@ class Recipe:
         training, then down to zero along a cosine.
     metric
         The metric to optimise: "accuracy" (default for classes), "balanced_accuracy", "f1", "log_loss", "brier",
-        "roc_auc" or "average_precision"; "rmse" (default for numbers), "mae" or "median_absolute_error". The
-        parameters of its best epoch are kept; labels are smoothed by 0.1 for both accuracies only.
+        "roc_auc" or "average_precision"; "rmse" (default for numbers), "mae" or "median_absolute_error"; of
+        distributions "crps" or "log_score". The parameters of its best epoch are kept; labels are
+        smoothed by 0.1 for both accuracies only.
     frequencies
         Frequencies per number in its periodic embedding, 16 by default; 0 for no embedding.
     parametric
@@ -142,8 +144,8 @@ class Recipe:
             check_whole(self.seed, "seed", 0)
         if not isinstance(self.parametric, bool):
             raise InvalidInput(f"Recipe: `parametric` must be True or False, got {brief(self.parametric)}.")
-        if self.metric is not None and not is_one_of(self.metric, LOSSES):
-            raise UnknownName("metric", self.metric, LOSSES)
+        if self.metric is not None and not is_one_of(self.metric, [*LOSSES, *SCORES]):
+            raise UnknownName("metric", self.metric, [*LOSSES, *SCORES])
         check_engine(self.engine)
         tuple(self._stops("loss"))  # they check patience, time and the last epoch
 
@@ -169,8 +171,10 @@ class Recipe:
         return seed, np.random.default_rng(seed).spawn(4)[3]
 
     def chosen_metric(self, task: str) -> str:
-        """The metric; refused if it does not suit the task."""
+        """The metric of classes or numbers; refused if it does not suit the task."""
         known = [metric for metric in METRICS[task] if metric in LOSSES]
+        if self.metric in SCORES and task == "regression":
+            return known[0]  # by which the mean of a distribution is judged
         if self.metric is not None and self.metric not in known:
             raise UnknownName(f"metric for {task}", self.metric, known)
         return self.metric or known[0]
@@ -209,10 +213,18 @@ class Recipe:
         drawn: Any = {"weights": "unit_variance", "biases": "through_data"}
         return Dense(units, f, **drawn, bias_learning_rate_factor=LEARNED, parametrization="neural_tangent")
 
-    def settings(self, task: str, n_rows: int, loss: Loss | None = None, head: Head | None = None) -> dict[str, Any]:
+    def settings(
+        self,
+        task: str,
+        n_rows: int,
+        loss: Loss | None = None,
+        head: Head | None = None,
+        score: ScoreOf | None = None,
+    ) -> dict[str, Any]:
         """What `Network.training` is given beside the rows to train on, of which there are `n_rows`, and the seed.
 
-        Another `loss` chooses the epoch too, in the place of the metric; `head` says what rate and gradient it bears.
+        Another `loss` chooses the epoch too, in the place of the metric; `head` says what rate and gradient it bears,
+        and a `score` of its distributions chooses the epoch in place of both.
         """
         metric = self.chosen_metric(task)
         return {
@@ -222,9 +234,9 @@ class Recipe:
             ),
             "epochs": self.epochs,
             "batch_size": even(n_rows, self.batch_size),
-            "metrics": [] if loss else [metric],
+            "metrics": [score] if score else [] if loss else [metric],
             "clip": None if head is None or head.clip is None else ClipNorm(head.clip),
-            "stop": [*self._stops("loss" if loss else metric)],
+            "stop": [*self._stops(score.name if score else "loss" if loss else metric)],
         }
 
     def _stops(self, metric: str) -> Iterator[Stop]:

@@ -9,8 +9,9 @@ from glassnet.tables.calibration.intervals import check_coverage
 from glassnet.tables.calibration.threshold import Threshold, check_chosen, check_threshold
 from glassnet.tables.distributions.head import DistributionName
 from glassnet.tables.distributions.heads import check_distribution
+from glassnet.tables.distributions.score_metric import check_metric
 from glassnet.tables.encoding.target import ClassTarget, Target
-from glassnet.tables.fitting.recipe import Recipe, recipe_of
+from glassnet.tables.fitting.recipe import LOSSES, Recipe, recipe_of
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.values.column_options import ColumnOptions, apart, names_in
@@ -82,11 +83,7 @@ class TableRequest:
         object.__setattr__(self, "threshold", check_threshold(self.threshold))
         object.__setattr__(self, "class_weight", check_class_weight(self.class_weight))
         check_distribution(self.distribution)
-        if self.distribution is not None and self.recipe.metric is not None:
-            raise InvalidInput(
-                f"metric={self.recipe.metric!r} chooses the loss and the epoch, and so does "
-                f"distribution={self.distribution!r}: leave one of them out."
-            )
+        check_metric(self.recipe.metric, self.distribution, LOSSES)
         if self.weight is not None and self.weight in (self.target, self.group):
             raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")
         self._check_split()

@@ -78,8 +78,8 @@ class TableTraining(Outcome):
         that `read_table` reads, with the columns of the table. None (default) for the shares.
     distribution
         What a number to predict is described by: "gaussian" (a mean and a standard deviation), "mixture" (of three
-        Gaussians), "quantiles" or "histogram", for `TableModel.predict_distribution`. It chooses the loss and the
-        epoch in place of a metric. None (default) predicts the number alone.
+        Gaussians), "quantiles" or "histogram", for `TableModel.predict_distribution`. It chooses the loss and,
+        unless the metric is "crps" or "log_score", the epoch. None (default) predicts the number alone.
 
     Raises InvalidInput for a table or a target that cannot work.
 
