@@ -47,6 +47,7 @@ MODULES = {
     "loading": "load",
     "many": "train_many",
     "network": "Network",
+    "playing.notebook": "playground",
     "predictor": "Predictor",
     "tables": "datasets",
     "tables.judging.bootstrap": "Interval",

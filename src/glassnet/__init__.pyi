@@ -123,6 +123,7 @@ from glassnet.layers.scale import Scale
 from glassnet.loading import load
 from glassnet.many import train_many
 from glassnet.network import Network
+from glassnet.playing.notebook import playground
 from glassnet.predictor import Predictor
 from glassnet.tables import datasets
 from glassnet.tables.fitting.cross_validation import CrossValidation, cross_validate
@@ -309,6 +310,7 @@ __all__ = [
     "metrics",
     "penalties",
     "pictures",
+    "playground",
     "read_table",
     "schedules",
     "split",

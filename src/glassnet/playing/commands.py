@@ -12,6 +12,7 @@ from glassnet.playing.answers.choices import choices
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.frame import Painter
+from glassnet.playing.own_network import OwnRows
 from glassnet.playing.own_table import OwnTable
 from glassnet.playing.scene import FILE, Scene
 from glassnet.playing.simulation import is_live
@@ -76,7 +77,7 @@ def changed_scene(scene: Scene, change: Any) -> Scene:
 def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
     """Open a table of one's own: one that a page sends, or the last one with another target or other kinds."""
     if buffers:
-        table = OwnTable.of_content(str(given.get("file", "")), buffers[0])
+        table: OwnTable | OwnRows = OwnTable.of_content(str(given.get("file", "")), buffers[0])
     elif session.table is not None:
         table = session.table
     else:
@@ -87,7 +88,7 @@ def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers:
     session.running, session.table, session.told = False, table, told
     session.become(scene, rows)
     session.show_scene(session.pages, told)
-    return {"columns": columns, "targets": table.columns, "target": rows.target, "message": told}
+    return {"columns": columns, "targets": list(table.columns), "target": rows.target, "message": told}
 
 
 def lesson(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:

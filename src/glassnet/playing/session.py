@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from glassnet.errors import Diverged, InvalidInput
+from glassnet.network import Network
 from glassnet.playing.answers.practice import Practice
 from glassnet.playing.frame import Painter, View
+from glassnet.playing.own_network import OwnRows
 from glassnet.playing.own_table import OwnTable
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import FILE, Scene
@@ -32,10 +34,10 @@ class Session:
     All of it but `leave` is for one thread, that of its `Worker`.
     """
 
-    def __init__(self, scene: Scene | None = None, table: OwnTable | None = None):
+    def __init__(self, scene: Scene | None = None, table: OwnTable | OwnRows | None = None, net: Network | None = None):
         self.table = table
         self.told = ""
-        self.simulation = self.simulated(scene or Scene())
+        self.simulation = self.simulated(scene or Scene(), net=net)
         self.name = secrets.token_hex(8)
         self.view, self.practice = View(), Practice()
         self.painter = Painter(self.simulation, self.view)
@@ -52,13 +54,13 @@ class Session:
         if page in self.pages:
             self.pages.remove(page)
 
-    def simulated(self, scene: Scene, rows: Rows | None = None) -> Simulation:
+    def simulated(self, scene: Scene, rows: Rows | None = None, net: Network | None = None) -> Simulation:
         """The simulation of a scene; its rows may be those of the table that was opened."""
         if rows is None and scene.data.name == FILE:
             if self.table is None:
                 raise InvalidInput("this scene is about a file of your own: open the file first.")
             rows, _, self.told = self.table.open(scene.data)
-        return Simulation(scene, rows)
+        return Simulation(scene, rows, net)
 
     def become(self, scene: Scene, rows: Rows | None = None) -> None:
         """Replace the simulation."""

@@ -1,0 +1,95 @@
+"""The playground in a notebook: Jupyter, VS Code, marimo."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet.calls import answered
+from glassnet.extras import require
+from glassnet.network import Network
+from glassnet.playing.own_network import OwnRows, scene_of
+from glassnet.playing.session import Page, Session
+from glassnet.playing.worker import Worker
+
+
+@answered
+def playground(
+    net: Network | None = None,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    *,
+    feature_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+) -> Any:
+    """Show a network that trains, step by step, forward and back, as a widget in a notebook.
+
+    The network that is given is trained itself, until layers are changed on the page; the widget's `net` is always the
+    network that is shown. `glassnet playground` opens the same page in a browser.
+
+    Parameters
+    ----------
+    net
+        A network of Dense layers, each with a normalisation and dropout after it if you like; None (default) begins
+        with the exclusive or.
+    X, y
+        Rows (n, n_features) and targets (n,): class numbers as integers, or numbers to predict. Needed with a network.
+    feature_names, class_names
+        What the page calls them; x1, x2, … and 0, 1, … by default.
+
+    Raises InvalidInput for a network or rows that a playground cannot show, MissingExtra without anywidget.
+
+    >>> iris = gn.datasets.iris()
+    >>> net = gn.Network([gn.Dense(6, "tanh"), gn.Dense(3, "softmax")])
+    >>> gn.playground(net, iris.X, iris.y, class_names=iris.class_names).net is net
+    True
+    """
+    if net is None:
+        session = Session()
+    else:
+        rows = OwnRows(np.zeros(0) if X is None else X, np.zeros(0) if y is None else y, feature_names, class_names)
+        session = Session(scene_of(net, rows), rows, net)
+    return widget(session)
+
+
+def widget(session: Session) -> Any:
+    """A widget of a session, whose page and thread it owns."""
+    anywidget = require("anywidget", "notebook", "the playground in a notebook")
+    folder = files("glassnet.playing") / "page"
+
+    class Playground(anywidget.AnyWidget):  # type: ignore[misc, name-defined]
+        """The page; messages go to the session, which answers from its own thread."""
+
+        _esm = (folder / "playground.js").read_text("utf-8")
+        _css = (folder / "playground.css").read_text("utf-8")
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.worker = Worker(session).start()
+            self.page = Page(self.tell)
+            self.on_msg(self.hear)
+
+        @property
+        def net(self) -> Network:
+            """The network as it is now."""
+            return session.simulation.net
+
+        def tell(self, message: Mapping[str, Any], parts: Sequence[Any]) -> None:
+            """Send a message of the session to the page."""
+            self.send(
+                dict(message), [np.ascontiguousarray(part).data if hasattr(part, "dtype") else part for part in parts]
+            )
+
+        def hear(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
+            """Hand a message of the page to the session."""
+            if isinstance(content, dict):
+                self.worker.handle(self.page, content, [bytes(each) for each in buffers or ()])
+
+        def close(self) -> None:
+            """End the training with the widget."""
+            self.worker.close()
+            super().close()
+
+    return Playground()

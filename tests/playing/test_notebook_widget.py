@@ -1,0 +1,92 @@
+"""The playground as a widget: its messages, and the network of its caller."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+
+pytest.importorskip("anywidget")
+
+IRIS = gn.datasets.iris()
+
+
+def network():
+    layers = [gn.Dense(5, "tanh"), gn.BatchNorm(), gn.Dropout(0.1), gn.Dense(4, "relu"), gn.Dense(3, "softmax")]
+    return gn.Network(layers, engine="numpy")
+
+
+@pytest.fixture
+def shown():
+    net = network()
+    widget = gn.playground(net, IRIS.X, IRIS.y, feature_names=IRIS.feature_names, class_names=IRIS.class_names)
+    got, there = [], threading.Condition()
+
+    def tell(message, parts):
+        with there:
+            got.append((dict(message), list(parts)))
+            there.notify_all()
+
+    widget.page.send = tell
+
+    def ask(name, **given):
+        widget.hear(widget, {"do": name, "id": 1, **given}, [])
+        end = time.monotonic() + 20
+        with there:
+            while not (found := [m for m, _ in got if m.get("re") == 1]):
+                assert there.wait(end - time.monotonic())
+            got.clear()
+        return found[0]
+
+    yield widget, net, ask
+    widget.close()
+
+
+def test_the_widget_trains_the_network_that_was_given(shown):
+    widget, net, ask = shown
+    assert "error" not in ask("hello", protocol=1)
+    before = net.parameters.copy()
+    assert "error" not in ask("move", by=2, unit="epoch")
+    assert widget.net is net
+    assert not np.array_equal(net.parameters, before)
+    shapes = widget.worker.session.simulation.shapes()
+    assert shapes["features"] == list(IRIS.feature_names)
+    assert shapes["classes"] == list(IRIS.class_names)
+
+
+def test_its_layers_are_those_of_the_scene(shown):
+    widget, _, ask = shown
+    layers = widget.worker.session.simulation.scene.layers
+    assert [(each.units, each.activation, each.normalization, each.dropout) for each in layers] == [
+        (5, "tanh", "batch", 0.1),
+        (4, "relu", None, 0.0),
+    ]
+    assert "error" not in ask("set", change={"layers": [{"units": 2}]})
+    assert widget.net.layers[0].units == 2
+
+
+def test_the_page_is_that_of_the_browser(shown):
+    widget, _, _ = shown
+    assert "render" in widget._esm
+    assert len(widget._css) > 100
+
+
+@pytest.mark.parametrize(
+    ("layers", "y", "words"),
+    [
+        ([gn.Dense(1)], IRIS.y, "must be Dense"),
+        ([gn.Dense(3, "softmax")], IRIS.y[:10], "same number|needs X"),
+        ([gn.GaussianNoise(0.1), gn.Dense(3, "softmax")], IRIS.y, "the playground has Dense layers"),
+        ([gn.Dropout(0.1), gn.Dense(3, "softmax")], IRIS.y, "the playground has Dense layers"),
+    ],
+)
+def test_what_it_cannot_show_is_said(layers, y, words):
+    with pytest.raises(gn.InvalidInput, match=words):
+        gn.playground(gn.Network(layers), IRIS.X, y)
+
+
+def test_a_network_needs_rows():
+    with pytest.raises(gn.InvalidInput, match="needs X"):
+        gn.playground(network())
