@@ -142,6 +142,7 @@ def test_what_is_answered_looks_as_before():
     assert [*inspect.signature(gn.Network).parameters] == ["layers", "dtype", "engine"]
     assert "epochs" in inspect.signature(gn.Network.fit).parameters and gn.trace.__doc__
     assert pickle.loads(pickle.dumps(gn.trace)) is gn.trace
+    assert inspect.signature(gn.learning_rate_range).parameters["seed"].annotation == "Seed"
     assert inspect.signature(gn.TableTraining.of_file).parameters["memory"].kind is inspect.Parameter.KEYWORD_ONLY
 
 

@@ -102,12 +102,17 @@ def show_settings(function: Function, types: Mapping[str, Any], defaults: Mappin
     plain = signature(function)
     own = {each.name: each for each in plain.parameters.values() if each.kind is not each.VAR_KEYWORD}
     settings = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=annotation)
+        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=as_written(annotation))
         for name, annotation in types.items()
         if name not in own
     ]
     function.__signature__ = plain.replace(parameters=[*own.values(), *settings])  # type: ignore[attr-defined]
     return function
+
+
+def as_written(annotation: Any) -> Any:
+    """A type in quotation marks, which a TypedDict keeps as a ForwardRef, as its text."""
+    return getattr(annotation, "__forward_arg__", annotation)
 
 
 def parameters_of(function: Callable[..., Any]) -> "list[Parameter]":

@@ -22,7 +22,7 @@ from glassnet.training.inputs.checks import check_flag, check_whole
 class TableSettings(TypedDict, total=False):
     """The settings of a training on a table besides target, task and recipe; `TableTraining` explains them."""
 
-    columns: "ColumnOptions | Mapping[str, Any] | None"
+    columns: ColumnOptions | Mapping[str, Any] | None
     n_ensemble: int
     calibrate: bool
     interval: float | None
