@@ -6,10 +6,9 @@ import sys
 import exported_networks as networks  # type: ignore[import-not-found]
 import numpy as np
 import pytest
-import step_by_step  # type: ignore[import-not-found]
 
 import glassnet as gn
-from glassnet.exports import registry
+from glassnet.exports import evaluating, registry
 from glassnet.exports.lowering import LOWERINGS, program_of
 from glassnet.exports.running import in_c, in_javascript, in_onnx, in_python
 from glassnet.exports.running.case import Case
@@ -86,7 +85,7 @@ def test_another_number_type_than_the_networks_own(own, dtype, tmp_path):
 def test_the_steps_of_a_program_give_what_predict_gives(dtype, tmp_path):
     for name, net in networks.networks(dtype).items():
         program, rows = program_of(net), networks.rows_for(name, net)
-        found = step_by_step.run(program, Case(program, tmp_path, rows))[program.outputs.value.name]
+        found = evaluating.run(program, rows)[program.outputs.value.name]
         assert far(found, net.predict(rows).reshape(len(rows), -1).astype(float)) <= BOUNDS[dtype], name
 
 
@@ -106,7 +105,7 @@ def test_what_is_not_finite_goes_through_as_in_numpy(target, tmp_path):
     found = run_all(target, [written(programs[name], target, tmp_path, name, rows) for name in names])
     for name, each in zip(names, found, strict=True):
         program = programs[name]
-        expected = step_by_step.run(program, Case(program, tmp_path, rows))[program.outputs.value.name]
+        expected = evaluating.run(program, rows)[program.outputs.value.name]
         np.testing.assert_allclose(each.values, expected, rtol=1e-9, err_msg=name)
 
 

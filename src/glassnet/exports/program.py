@@ -4,7 +4,7 @@ Each step gives an `out`, some numbers (or texts) of a row. Computations are in 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from glassnet.formulas.elementary import Array
@@ -232,19 +232,28 @@ class Program:
         return sum(constant.array.size for constant in self.constants)
 
     @property
+    def n_bytes(self) -> int:
+        """How many bytes the constants take in memory."""
+        return sum(constant.array.nbytes for constant in self.constants)
+
+    @property
     def n_products(self) -> int:
         """Multiply-adds for a row."""
-        return sum(step.W.array.size for step in self.steps if isinstance(step, Product | GroupedProduct))
+        return sum(W.array.size for step in self.steps if isinstance(W := getattr(step, "W", None), Constant))
 
 
-def constants_of(step: Step) -> Iterator[Constant]:
-    """The constants that a step reads."""
-    match step:
-        case Product() | GroupedProduct():
-            yield from (c for c in (step.W, step.b) if c is not None)
-        case Lookup():
-            yield step.table
-        case FillMissing():
-            yield step.values
-        case Elementwise():
-            yield from (given for given in step.inputs if isinstance(given, Constant))
+def inputs_of(step: Step) -> tuple[Value, ...]:
+    """The values that a step reads."""
+    found = [getattr(step, "x", None), *getattr(step, "parts", ()), *getattr(step, "inputs", ())]
+    return tuple(each for each in found if isinstance(each, Value))
+
+
+def constants_of(step: object) -> Iterator[Constant]:
+    """The constants that a step reads, in the order of its fields."""
+    for each in fields(step):  # type: ignore[arg-type]
+        value = getattr(step, each.name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Constant):
+                yield one
+            elif is_dataclass(one) and not isinstance(one, Value | Formula):
+                yield from constants_of(one)

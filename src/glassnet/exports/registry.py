@@ -62,7 +62,7 @@ TARGETS = {
     target.name: target
     for target in (
         Target("python", (".py",), BOTH, python_files),
-        Target("c", (".h",), BOTH, c_files),
+        Target("c", (".h",), (*BOTH, "int8"), c_files),
         Target("onnx", (".onnx",), BOTH, onnx_files),
         Target("javascript", (".mjs", ".js"), BOTH, javascript_files),
     )
@@ -86,4 +86,5 @@ def check_dtype(target: Target, dtype: object) -> str | None:
     """A number type that a target has, or None for the model's own."""
     if dtype is None or (isinstance(dtype, str) and dtype in target.dtypes):
         return dtype
-    raise InvalidInput(f"{target.name} is exported in {' or '.join(target.dtypes)}, got dtype={brief(dtype)}.")
+    *first, last = target.dtypes
+    raise InvalidInput(f"{target.name} is exported in {', '.join(first)} or {last}, got dtype={brief(dtype)}.")

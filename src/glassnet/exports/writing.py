@@ -1,13 +1,17 @@
 """A model written for another place, completely or not at all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.lowering import program_of
 from glassnet.exports.program import Program
+from glassnet.exports.quantizing import quantized
+from glassnet.exports.ranges import ranges_of
 from glassnet.exports.registry import Target, check_dtype, target_of
 from glassnet.files.atomic import check_writable, write_whole
 from glassnet.network import Network
@@ -31,6 +35,8 @@ class Export:
         Numbers that the file holds.
     n_products
         Multiply-adds for a row.
+    n_bytes
+        Bytes that these numbers take in memory.
 
     >>> import tempfile, glassnet as gn
     >>> net = gn.Network([gn.Dense(1)]).build(4, seed=0)
@@ -45,10 +51,17 @@ class Export:
     dtype: str
     n_parameters: int
     n_products: int
+    n_bytes: int
 
 
 @answered
-def export(model: Network | TablePipeline, path: str | Path, to: str | None = None, dtype: str | None = None) -> Export:
+def export(
+    model: Network | TablePipeline,
+    path: str | Path,
+    to: str | None = None,
+    dtype: str | None = None,
+    rows: Any = None,
+) -> Export:
     """Write a network or a model of a table as a program for another place, from raw inputs to the answer.
 
     The file needs nothing of glassnet; its formulas are those of the model, read from their source. See
@@ -64,7 +77,11 @@ def export(model: Network | TablePipeline, path: str | Path, to: str | None = No
     to
         "python", "c", "javascript" or "onnx"; None (default) for what the suffix says.
     dtype
-        "float32" or "float64"; None (default) for the network's own.
+        "float32" or "float64"; None (default) for the network's own. In C also "int8": weights and activations of 8
+        bits, summed in 32.
+    rows
+        For int8 rows like those to come, some hundreds, on which the ranges of activations are measured: (n, …) for a
+        network, a data frame for a model of a table. None (default) otherwise.
 
     Raises InvalidInput for what cannot be exported, CannotWrite for a place that cannot be written.
 
@@ -80,11 +97,15 @@ def export(model: Network | TablePipeline, path: str | Path, to: str | None = No
     target = target_of(Path(path), to)
     kind = check_dtype(target, dtype)
     check_writable(Path(path))
-    return write(as_program(model, kind), target, Path(path))
+    return write(as_program(model, kind, None if rows is None else [rows]), target, Path(path))
 
 
-def as_program(model: object, dtype: str | None) -> Program:
-    """The program of a network or a model of a table."""
+def as_program(model: object, dtype: str | None, frames: Iterable[Any] | None = None) -> Program:
+    """The program of a network or a model of a table; one of 8 bits by its ranges on `frames`."""
+    if dtype == "int8":
+        return as_int8(model, frames)
+    if frames is not None:
+        raise InvalidInput("rows= are for dtype='int8', whose ranges are measured on them: leave them out here.")
     if isinstance(model, TablePipeline):
         return program_of_table(model, dtype)
     if isinstance(model, Network):
@@ -92,9 +113,20 @@ def as_program(model: object, dtype: str | None) -> Program:
     raise InvalidInput(f"export takes a Network or a TableModel, got {brief(model)}.")
 
 
+def as_int8(model: object, frames: Iterable[Any] | None) -> Program:
+    """The program whose products are of 8 bits."""
+    program = as_program(model, "float32")
+    if frames is None:
+        raise InvalidInput(
+            "int8 needs rows to measure the ranges of activations on: rows=… (on the command line --check DATA), "
+            "such as the rows of the training."
+        )
+    return quantized(program, ranges_of(model, program, frames))
+
+
 def write(program: Program, target: Target, path: Path) -> Export:
     """Write the files of a program."""
     files = target.files(program, path)
     for place, content in files.items():
         write_whole(place, content)
-    return Export(tuple(files), target.name, program.dtype, program.n_parameters, program.n_products)
+    return Export(tuple(files), target.name, program.dtype, program.n_parameters, program.n_products, program.n_bytes)

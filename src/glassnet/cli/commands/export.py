@@ -24,7 +24,7 @@ from glassnet.tables.model import TableModel
 
 TO = f"What to write: {', '.join(TARGETS)} (default: by the ending of --out)."
 OUT = "The file to write (default: beside the model)."
-DTYPE = "Compute in float32 or float64 (default: as the model does)."
+DTYPE = "Compute in float32 or float64 (default: as the model does); in C also int8, laid out by the rows of --check."
 CHECK = "Run the export on the rows of this table, and say how far it is from predict."
 HELD_OUT = "Of the rows of --check, only those that `glassnet train` held out."
 
@@ -51,10 +51,15 @@ def export(
     check_writable(path)
     made = load(model)
     rows = None if check_data is None else rows_of(check_data, reading, model, made, held_out)
-    program = as_program(made, kind)
+    if kind == "int8" and rows is not None:
+        rows = [*rows]  # read twice: to measure ranges, and to check
+    program = as_program(made, kind, rows if kind == "int8" else None)
     written = write(program, target, path)
     sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
-    numbers = f"{counted(written.n_parameters, 'number')}, {counted(written.n_products, 'multiply-add')}"
+    weights = (
+        f"{written.n_bytes / 1000:,.1f} kB of weights" if kind == "int8" else counted(written.n_parameters, "number")
+    )
+    numbers = f"{weights}, {counted(written.n_products, 'multiply-add')}"
     tell(f"{sizes}: {numbers} a row")
     if isinstance(made, TableModel) and rows is not None:
         for line in check(made, program, target.name, path, rows).lines():

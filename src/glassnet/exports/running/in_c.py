@@ -101,7 +101,7 @@ def function(case: Case, k: int) -> list[str]:
     """The function that goes through the rows of a case."""
     program, prefix = case.program, f"{prefix_of(case.path)}_"
     outputs, table = program.outputs, program.of_table
-    kind = "double" if table else TYPES[program.dtype]
+    kind = "double" if table else TYPES[program.steps[0].out.dtype]
     n = outputs.value.size
     ends = ", ends" if outputs.interval is not None else ""
     return [

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from glassnet.exports.builder import fresh
 from glassnet.exports.program import Constant, Formula, Program, Row
-from glassnet.exports.targets import c_table
+from glassnet.exports.targets import c_int8, c_table
 from glassnet.exports.targets.c_steps import each, note, printed
 from glassnet.exports.targets.c_words import BYTES, RESERVED, TYPES, literal
 from glassnet.exports.targets.header import header_lines
@@ -36,7 +36,14 @@ def source(program: Program, name: str) -> str:
     guard = f"{name.upper()}_H"
     blocks = [
         ["/*", *(f" * {line}".rstrip() for line in (*header_lines(program), "", *sizes(program, prefix))), " */"],
-        [f"#ifndef {guard}", f"#define {guard}", "", "#include <math.h>", *c_table.includes(program)],
+        [
+            f"#ifndef {guard}",
+            f"#define {guard}",
+            "",
+            "#include <math.h>",
+            *c_int8.includes(program),
+            *c_table.includes(program),
+        ],
         defines(program, prefix.upper()),
         *c_table.declarations(program, prefix),
         *(constant(c, prefix) for c in program.constants),
@@ -44,6 +51,7 @@ def source(program: Program, name: str) -> str:
         *(function(f, f"{prefix}{f.name}{suffix(f.dtype)}", prefix) for f in helpers(program, DERIVED)),
         *(function(f, prefix + names[f], prefix) for f in program.formulas),
         *c_table.functions(program, prefix),
+        *c_int8.functions(program, prefix),
         network(program, prefix, names),
         *c_table.answers(program, prefix),
         [f"#endif /* {guard} */"],
@@ -75,7 +83,7 @@ def defines(program: Program, upper: str) -> list[str]:
 
 def formula_names(program: Program) -> dict[Formula, str]:
     """The names of the functions that formulas become, without the prefix."""
-    kept = {"predict", "label", "classes", "row", "place", *(c.name for c in program.constants)}
+    kept = {"predict", "label", "quantize", "rescale", "classes", "row", "place", *(c.name for c in program.constants)}
     taken = kept | {f"{name}{end}" for name in (*OWN, *DERIVED) for end in ("", "f")}
     return {f: fresh(f.name, taken) for f in program.formulas}
 
@@ -159,8 +167,9 @@ def function(formula: Formula, name: str, prefix: str) -> list[str]:
 def constant(c: Constant, prefix: str) -> list[str]:
     """An array."""
     dtype = c.array.dtype.name
-    items = [literal(float(value), dtype) for value in c.array.ravel()]
-    shape = " x ".join(map(str, c.array.shape))
+    array = c.array.T if dtype == "int8" else c.array  # the weights of a unit side by side
+    items = [literal(float(value), dtype) for value in array.ravel()]
+    shape = " x ".join(map(str, array.shape))
     head = f"static const {TYPES[dtype]} {prefix}{c.name}[{c.array.size}] = {{ /* {shape} */"
     return [head, *indent(filled(items)), "};"]
 

@@ -19,7 +19,8 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
-from glassnet.exports.targets import c_table
+from glassnet.exports.quantized import QUANTIZED
+from glassnet.exports.targets import c_int8, c_table
 from glassnet.exports.targets.c_words import TYPES, literal
 from glassnet.exports.targets.text import comment, filled, indent
 
@@ -66,6 +67,8 @@ def printed(step: Step, program: Program, prefix: str, names: dict[Formula, str]
         case IsMissing():
             x, one, zero = f"{step.x.name}[i]", literal(1.0, out.dtype), literal(0.0, out.dtype)
             return [each(out.size, f"{out.name}[i] = {x} != {x} ? {one} : {zero};")]
+    if isinstance(step, QUANTIZED):
+        return c_int8.printed(step, prefix)
     return c_table.column(step, program, prefix)
 
 

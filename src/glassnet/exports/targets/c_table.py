@@ -62,7 +62,7 @@ def usage(program: Program, prefix: str) -> list[str]:
     """How it is called, in the header comment."""
     outputs = program.outputs
     if not program.of_table:
-        kind = TYPES[program.dtype]
+        kind = TYPES[program.steps[0].out.dtype]
         arrays = f"{kind} x[{program.steps[0].out.size}], out[{outputs.value.size}]"
         return [f"Use: {arrays}; then {prefix}predict(x, out);"]
     ends = ", ends" if outputs.interval is not None else ""

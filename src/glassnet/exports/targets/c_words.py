@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-TYPES = {"float32": "float", "float64": "double"}
-BYTES = {"float32": 4, "float64": 8}
+TYPES = {"float32": "float", "float64": "double", "int8": "int8_t", "int32": "int32_t"}
+BYTES = {"float32": 4, "float64": 8, "int8": 1, "int32": 4}
 
 WORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register",
@@ -17,6 +17,8 @@ RESERVED = frozenset(word for line in WORDS for word in line.split())
 
 def literal(value: float, dtype: str) -> str:
     """A number of a type."""
+    if dtype.startswith("int"):
+        return str(int(value))
     single = dtype == "float32"
     kept = float(np.float32(value)) if single and math.isfinite(value) else float(value)
     if not math.isfinite(kept):

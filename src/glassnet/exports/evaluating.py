@@ -1,5 +1,8 @@
 """A program run step by step with NumPy, by its definition: what the targets print must give the same."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from glassnet.exports.program import (
@@ -14,12 +17,28 @@ from glassnet.exports.program import (
     Lookup,
     NumberInput,
     Product,
+    Program,
     Row,
     Sort,
+    Step,
     Take,
+    Value,
 )
+from glassnet.exports.quantized import QUANTIZED, computed
 from glassnet.formulas import elementary
-from glassnet.formulas.syntax.expressions import Binary, Call, Compare, Negative, Number, Power, Reduction, Variable
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.syntax.expressions import (
+    Binary,
+    Call,
+    Compare,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Reduction,
+    Steps,
+    Variable,
+)
 
 OPERATORS = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
@@ -27,27 +46,30 @@ OPERATORS = {
 }  # fmt: skip
 
 
-def run(program, case):
-    """The value of every step by its name, for the rows of a case."""
-    values: dict[str, np.ndarray] = {}
+def run(program: Program, rows: Array | None = None, plain: Sequence[Sequence[Any]] = ()) -> dict[str, Array]:
+    """The value of every step by its name, for `rows` (n, inputs) of a network, or a list for each column of a table."""
+    values: dict[str, Array] = {}
     with np.errstate(all="ignore"):
-        for number, step in enumerate(program.steps):
-            values[step.out.name] = found = given(step, values, case, number).astype(step.out.dtype)
-            assert found.shape == (case.n_rows, step.out.size), step
+        for step in program.steps:
+            column = plain[program.inputs.index(step)] if isinstance(step, NumberInput | LevelInput) else rows
+            values[step.out.name] = found = given(step, values, column).astype(step.out.dtype)
+            if found.shape[1:] != (step.out.size,):
+                raise ValueError(f"a step of {step.out.size} numbers gave {found.shape[1:]}: {step}")
     return values
 
 
-def given(step, values, case, number):
-    def of(one):
+def given(step: Step, values: Mapping[str, Array], column: Any) -> Array:
+    """What a step gives; `column` is what comes in, where it takes an input."""
+
+    def of(one: Value | Constant) -> Array:
         return one.array if isinstance(one, Constant) else values[one.name]
 
     match step:
         case Row():
-            return case.rows.reshape(len(case.rows), -1)
-        case NumberInput() | LevelInput():
-            column = case.plain[list(case.program.inputs).index(step)]
-            if isinstance(step, NumberInput):
-                return np.array(column)[:, np.newaxis]
+            return column.reshape(len(column), -1)
+        case NumberInput():
+            return np.array(column, float)[:, np.newaxis]
+        case LevelInput():
             places = [step.missing if text is None else step.places.get(text, step.unknown) for text in column]
             return np.array(places)[:, np.newaxis]
         case Product():
@@ -61,7 +83,7 @@ def given(step, values, case, number):
             inputs = {
                 name: of(one).reshape(shape) for name, one in zip(step.formula.parameters, step.inputs, strict=True)
             }
-            return formula(step.formula.read, inputs).reshape(-1, step.out.size)
+            return formula_values(step.formula.read, inputs).reshape(-1, step.out.size)
         case Take():
             return of(step.x)[:, list(step.places)]
         case Join():
@@ -77,24 +99,26 @@ def given(step, values, case, number):
             return np.where(np.isnan(of(step.x)), of(step.values), of(step.x))
         case IsMissing():
             return np.isnan(of(step.x))
+    assert isinstance(step, QUANTIZED)
+    return computed(step, values)
 
 
-def formula(read, names):
+def formula_values(read: Steps, names: Mapping[str, Array]) -> Array:
     """The result of a formula of arrays, step by step."""
-    reduced: dict[Reduction, np.ndarray] = {}
+    reduced: dict[Reduction, Array] = {}
     for step in read.steps:
         if isinstance(step, Reduction):
             over = np.max if step.name == "row_max" else np.sum
             reduced[step] = over(expression(step.of, names, reduced), axis=-1, keepdims=True)
         else:
-            names = names | {step.name: expression(step.value, names, reduced)}
+            names = {**names, step.name: expression(step.value, names, reduced)}
     return expression(read.results[0], names, reduced)
 
 
-def expression(of, names, reduced):
+def expression(of: Expression, names: Mapping[str, Array], reduced: Mapping[Reduction, Array]) -> Any:
     """The value of an expression."""
 
-    def value(one):
+    def value(one: Expression) -> Any:
         return expression(one, names, reduced)
 
     match of:
@@ -111,4 +135,6 @@ def expression(of, names, reduced):
         case Binary() | Compare():
             return OPERATORS[of.symbol](value(of.left), value(of.right))
         case Call():
-            return (getattr(elementary, of.name, None) or getattr(np, of.name))(*map(value, of.arguments))
+            function: Any = getattr(elementary, of.name, None) or getattr(np, of.name)
+            return function(*map(value, of.arguments))
+    raise TypeError(type(of))

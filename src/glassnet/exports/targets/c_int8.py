@@ -1,0 +1,75 @@
+"""Steps in whole numbers in C: 8 bits in, sums of 32, a multiplier and a shift; no shift of a negative number."""
+
+from collections.abc import Iterator
+
+from glassnet.exports.program import Program, Step
+from glassnet.exports.quantized import QUANTIZED, IntegerProduct, Quantize, Rescale
+from glassnet.exports.targets.c_words import TYPES
+from glassnet.exports.targets.text import indent
+
+QUANTIZE = """
+/* A number as 8 bits, kept within them; NaN counts as 0. */
+static inline int8_t PREFIX_quantize(float x, float inverse, float offset)
+{
+    const float scaled = (x != x ? 0.0f : x) * inverse;
+    const float q = scaled + offset;
+    return q < -128.0f ? (int8_t)-128 : q < 127.0f ? (int8_t)floorf(q) : (int8_t)127;
+}
+"""
+RESCALE = """
+/* x * multiplier / 2^shift, rounded (halves away from 0), plus zero, kept between low and high. */
+static inline int32_t PREFIX_rescale(int32_t x, int32_t multiplier, int shift, int32_t zero, int32_t low, int32_t high)
+{
+    const int64_t product = (int64_t)x * multiplier, half = (int64_t)1 << (shift - 1);
+    const int64_t moved = (product < 0 ? -((half - product) >> shift) : (product + half) >> shift) + zero;
+    return moved < low ? low : moved > high ? high : (int32_t)moved;
+}
+"""
+
+
+def is_whole(program: Program) -> bool:
+    """Whether a program computes in whole numbers."""
+    return any(isinstance(step, QUANTIZED) for step in program.steps)
+
+
+def includes(program: Program) -> list[str]:
+    """More headers."""
+    return ["#include <stdint.h>"] if is_whole(program) else []
+
+
+def functions(program: Program, prefix: str) -> Iterator[list[str]]:
+    """What the steps call."""
+    kinds = {type(step) for step in program.steps}
+    rescales = any(isinstance(getattr(step, "to", None), Rescale) for step in program.steps)
+    for piece, needed in ((QUANTIZE, Quantize in kinds), (RESCALE, rescales)):
+        if needed:
+            yield piece.strip("\n").replace("PREFIX_", prefix).split("\n")
+
+
+def printed(step: Step, prefix: str) -> list[str]:
+    """The lines of a step, once its array is declared."""
+    if isinstance(step, Quantize):
+        n = step.out.size
+        numbers = [f"{prefix}{c.name}[{'0' if c.array.size == 1 else 'i'}]" for c in (step.inverse, step.offset)]
+        call = f"{prefix}quantize({step.x.name}[i], {', '.join(numbers)})"
+        return [f"for (int i = 0; i < {n}; i++) {step.out.name}[i] = {call};"]
+    assert isinstance(step, IntegerProduct)
+    return product(step, prefix)
+
+
+def product(step: IntegerProduct, prefix: str) -> list[str]:
+    """Unit by unit, so that one sum at a time is kept; the weights of a unit lie side by side."""
+    n, m, out = step.x.size, step.out.size, step.out.name
+    if isinstance(step.to, Rescale):
+        to = step.to
+        numbers = f"{prefix}{to.multiplier.name}[j], {prefix}{to.shift.name}[j], {to.zero}, {to.low}, {to.high}"
+        result = f"({TYPES[step.out.dtype]}){prefix}rescale(sum, {numbers})"
+    else:
+        result = f"(float)sum * {prefix}{step.to.name}[j]"
+    body = [
+        f"const int8_t *w = {prefix}{step.W.name} + j * {n};",
+        f"int32_t sum = {prefix}{step.b.name}[j];",
+        f"for (int i = 0; i < {n}; i++) sum += {step.x.name}[i] * w[i];",
+        f"{out}[j] = {result};",
+    ]
+    return [f"for (int j = 0; j < {m}; j++) {{", *indent(body), "}"]
