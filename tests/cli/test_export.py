@@ -1,6 +1,7 @@
 """The command `glassnet export`."""
 
 import os
+import shutil
 
 import pytest
 
@@ -66,13 +67,27 @@ def test_a_check_with_the_rows_that_the_run_held_out(glassnet, tmp_path):
     assert not (tmp_path / "runs" / "t" / "model.py").exists()
 
 
+def test_8_bits_are_laid_out_by_the_rows_of_the_check(model, glassnet, tmp_path):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    status, out, err = glassnet("export", model, "--out", tmp_path / "m.h", "--dtype", "int8", "--check", "iris")
+    assert (status, err) == (0, "")
+    assert " kB of weights, " in out
+    assert "on the rows that have the target: accuracy 0." in out
+    assert " by the export" in out
+
+
 def test_what_cannot_be_exported(model, glassnet, tmp_path):
     net = model.with_name("net.safetensors")
     for options, message in [
         ((model,), "say what to write: --to python, --to c, --to"),
         ((model, "--to", "rust"), "unknown target of an export 'rust'"),
         ((model, "--out", "model.txt"), "export writes by the suffix of a file"),
-        ((model, "--to", "c", "--dtype", "float16"), "c is exported in float32 or float64, got dtype='float16'"),
+        ((model, "--to", "c", "--dtype", "float16"), "c is exported in float32, float64 or int8, got dtype='float16'"),
+        (
+            (model, "--to", "c", "--dtype", "int8"),
+            "int8 needs rows to measure the ranges of activations on: rows=… (on",
+        ),
         ((model, "--out", tmp_path / "no" / "m.h"), "could not write"),
         ((net, "--to", "c", "--check", "iris"), "--check reads a table, but"),
         ((tmp_path / "none.safetensors", "--to", "c"), "none.safetensors"),

@@ -47,7 +47,7 @@ OPERATORS = {
 
 
 def run(program: Program, rows: Array | None = None, plain: Sequence[Sequence[Any]] = ()) -> dict[str, Array]:
-    """The value of every step by its name, for `rows` (n, inputs) of a network, or a list for each column of a table."""
+    """The value of every step by its name, for `rows` (n, inputs) of a network or a list for each column of a table."""
     values: dict[str, Array] = {}
     with np.errstate(all="ignore"):
         for step in program.steps:

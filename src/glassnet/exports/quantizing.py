@@ -4,7 +4,7 @@ Weights have a scale for each output, inputs one for each column, activations on
 the outputs of a product, such as a BatchNorm, is folded into its weights. Everything else stays in floating point.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -191,8 +191,8 @@ class Quantizer:
         low, high = self.range_of(pending.name)
         scale, zero = scale_of(low, high)
         W, b, sums = whole_weights(pending)
-        bounds = [int(np.clip(np.rint(end / scale[0] + zero[0]), LEAST, MOST)) for end in finite(pending)]
-        to = self.rescale(sums / scale[0], int(zero[0]), *bounds, pending.name)
+        low_q, high_q = (int(np.clip(np.rint(end / scale[0] + zero[0]), LEAST, MOST)) for end in finite(pending))
+        to = self.rescale(sums / scale[0], int(zero[0]), low_q, high_q, pending.name)
         out = self.value(f"q_{pending.name}", pending.size, "int8")
         self.integer_product(pending, W, b, to, out)
         n = pending.size
@@ -250,7 +250,10 @@ def line_of(z: Array, found: Array) -> tuple[Array, Array] | None:
 
 def applied(step: Elementwise, z: Array) -> Array:
     """A formula of numbers (n, units) in double precision, with the constants that it has."""
-    of: Callable[[Any], Array] = lambda one: one.array.astype(float) if isinstance(one, Constant) else z
+
+    def of(one: Value | Constant) -> Array:
+        return one.array.astype(float) if isinstance(one, Constant) else z
+
     given = {name: of(one) for name, one in zip(step.formula.parameters, step.inputs, strict=True)}
     with np.errstate(all="ignore"):
         return np.broadcast_to(formula_values(step.formula.read, given), z.shape).astype(float)

@@ -38,8 +38,7 @@ def inputs(
 ) -> Iterator[tuple[Array | None, Sequence[Sequence[Any]]]]:
     """What comes in, in pieces: rows of numbers, or a list for each column."""
     if isinstance(model, TablePipeline):
-        read = each(frames, lambda frame: case_of_table(program, Path(), model.encoder, frame).plain)
-        for plain in read:
+        for plain in each(frames, lambda frame: columns_of(model, program, frame)):
             for k in range(0, len(plain[0]), AT_ONCE):
                 yield None, [column[k : k + AT_ONCE] for column in plain]
         return
@@ -48,3 +47,9 @@ def inputs(
         whole = np.asarray(rows, np.float32)
         for k in range(0, len(whole), AT_ONCE):
             yield whole[k : k + AT_ONCE], ()
+
+
+def columns_of(model: TablePipeline, program: Program, frame: Any) -> Sequence[Sequence[Any]]:
+    """The columns of a data frame as the model reads them."""
+    model.encoder.transform(frame)  # refuses what is no table of this model
+    return case_of_table(program, Path(), model.encoder, frame).plain

@@ -71,6 +71,7 @@ def sizes(program: Program, prefix: str) -> list[str]:
     return [
         *c_table.usage(program, prefix),
         f"Memory: {data:,} bytes of constant data, about {stack:,} bytes of stack, nothing else.",
+        *c_int8.flash(program, data),
         "Compile with -std=c99 (or later) and link with -lm.",
     ]
 

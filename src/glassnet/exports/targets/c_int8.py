@@ -7,6 +7,7 @@ from glassnet.exports.quantized import QUANTIZED, IntegerProduct, Quantize, Resc
 from glassnet.exports.targets.c_words import TYPES
 from glassnet.exports.targets.text import indent
 
+BASE, OTHER, CODE = 150, 80, {IntegerProduct: 110, Quantize: 90}  # bytes, measured with gcc -Os
 QUANTIZE = """
 /* A number as 8 bits, kept within them; NaN counts as 0. */
 static inline int8_t PREFIX_quantize(float x, float inverse, float offset)
@@ -30,6 +31,17 @@ static inline int32_t PREFIX_rescale(int32_t x, int32_t multiplier, int shift, i
 def is_whole(program: Program) -> bool:
     """Whether a program computes in whole numbers."""
     return any(isinstance(step, QUANTIZED) for step in program.steps)
+
+
+def flash(program: Program, data: int) -> list[str]:
+    """How much of a microcontroller's flash it takes, roughly."""
+    if not is_whole(program):
+        return []
+    code = BASE + sum(CODE.get(type(step), OTHER) for step in program.steps)
+    return [
+        f"Flash: about {(data + code) / 1000:,.1f} kB, {code / 1000:,.1f} kB of which is code (with -Os; without the",
+        "mathematical library, and without floating point in software where the processor has none).",
+    ]
 
 
 def includes(program: Program) -> list[str]:

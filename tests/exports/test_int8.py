@@ -1,0 +1,225 @@
+"""Networks of 8 bits in C: whole numbers are exactly those of the reference in Python, and little accuracy is lost."""
+
+import shutil
+import sys
+
+import exported_networks as networks  # type: ignore[import-not-found]
+import numpy as np
+import polars as pl
+import pytest
+
+import glassnet as gn
+from glassnet.exports import evaluating
+from glassnet.exports.lower_table import program_of_table
+from glassnet.exports.lowering import program_of
+from glassnet.exports.program import Elementwise
+from glassnet.exports.quantized import IntegerProduct, Quantize, multiplier_of
+from glassnet.exports.quantizing import quantized
+from glassnet.exports.ranges import ranges_of
+from glassnet.exports.registry import TARGETS
+from glassnet.exports.running import in_c
+from glassnet.exports.running.case import Case, case_of_table
+from glassnet.exports.running.check import check
+from glassnet.exports.writing import as_program
+
+ODD = (np.nan, np.inf, -np.inf, 3e38, -3e38, 0.0, 1e-40)
+
+
+class Within(gn.activations.Activation):
+    """An activation of one's own that is two bounds: those of whole numbers.
+
+    f(z) = min(max(z, −1), 2).
+    """
+
+    def value(self, z):
+        return gn.activations.minimum(gn.activations.maximum(z, -1.0), 2.0)  # type: ignore[attr-defined]
+
+    def slope(self, z, a):
+        return gn.activations.step(z)  # type: ignore[attr-defined]
+
+
+def needs_gcc():
+    if shutil.which("gcc") is None or sys.platform == "win32":
+        pytest.skip("gcc is not installed")
+
+
+def as_int8(net, rows):
+    program = program_of(net, "float32")
+    return quantized(program, ranges_of(net, program, [rows]))
+
+
+def written(program, folder, name, rows):
+    path = folder / f"{name}.h"
+    for place, content in TARGETS["c"].files(program, path).items():
+        place.write_bytes(content)
+    return Case(program, path, rows)
+
+
+def with_odd(rows):
+    """The rows, and more of them with one value each that no training row had."""
+    more = np.repeat(rows[1:2], len(ODD) * rows.shape[1], axis=0).reshape(len(ODD), rows.shape[1], -1)
+    for j in range(rows.shape[1]):
+        more[:, j, j] = ODD
+    return np.concatenate([rows, more.reshape(-1, rows.shape[1])]).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def iris():
+    return gn.datasets.iris()
+
+
+@pytest.fixture(scope="module")
+def net(iris):
+    layers = [gn.Dense(12, "relu"), gn.BatchNorm(), gn.Dropout(0.1), gn.Dense(8, "relu"), gn.Dense(3, "softmax")]
+    found = gn.Network(layers, engine="numpy")
+    found.fit(iris.X, iris.y, loss="cross_entropy", optimizer=gn.Adam(0.02), epochs=40, seed=0)
+    return found
+
+
+@pytest.fixture(scope="module")
+def model():
+    recipe = gn.Recipe(hidden=(16,), epochs=20, seed=0, engine="numpy")
+    training = gn.TableTraining(gn.datasets.iris().to_polars(), "species", recipe=recipe)
+    for _ in training.epochs():
+        pass
+    return training.model
+
+
+def test_whole_numbers_are_those_of_the_reference(iris, tmp_path):
+    """A network that gives what is whole at the end: a product of 8 bits after the other, and no float between."""
+    needs_gcc()
+    layers = [gn.Dense(9, "relu"), gn.Dense(7, Within()), gn.Dense(3)]
+    deep = networks.drawn(gn.Network(layers, engine="numpy").build(4, seed=0))
+    program = as_int8(deep, iris.X)
+    kinds = [type(step) for step in program.steps[1:]]
+    assert kinds == [Quantize, IntegerProduct, IntegerProduct, IntegerProduct]
+    rows = with_odd(iris.X)
+    expected = evaluating.run(program, rows)[program.outputs.value.name]
+    (found,) = in_c.run_all([written(program, tmp_path, "m", rows)], ("-O2", *in_c.STRICT, *in_c.SANITIZED))
+    assert (found.values == expected.astype(float)).all()
+
+
+def test_a_network_loses_little(net, iris, tmp_path):
+    needs_gcc()
+    program = as_int8(net, iris.X)
+    rows = with_odd(iris.X)
+    expected = evaluating.run(program, rows)[program.outputs.value.name]
+    (found,) = in_c.run_all([written(program, tmp_path, "m", rows)], ("-O1", *in_c.STRICT, *in_c.SANITIZED))
+    np.testing.assert_allclose(found.values, expected, atol=1e-6)  # the exponential is that of the C library
+    assert np.isfinite(found.values).all()
+    own, of_8_bits = net.predict(iris.X), found.values[: len(iris.X)]
+    assert np.abs(own - of_8_bits).max() < 0.1
+    assert (of_8_bits.argmax(axis=1) == iris.y).mean() >= (own.argmax(axis=1) == iris.y).mean() - 0.03
+
+
+def test_a_batch_norm_becomes_part_of_the_weights():
+    layers = [gn.Dense(5), gn.BatchNorm(), gn.Activation("relu"), gn.Dense(4, "tanh"), gn.Dense(2)]
+    made = networks.drawn(gn.Network(layers, engine="numpy").build(3, seed=0))
+    rows = np.random.default_rng(0).normal(size=(50, 3))
+    program = as_int8(made, rows)
+    kinds = [type(step) for step in program.steps[1:]]
+    assert kinds == [Quantize, IntegerProduct, IntegerProduct, Elementwise, Quantize, IntegerProduct]
+    found = evaluating.run(program, rows)[program.outputs.value.name]
+    assert np.abs(found - made.predict(rows)).max() < 0.03 * np.abs(made.predict(rows)).max()
+
+
+def test_every_network_comes_near(tmp_path):
+    """All layers and activations: whatever is not a product of a Dense layer is computed in float32."""
+    needs_gcc()
+    cases, expected, own = [], [], {}
+    for name, each in networks.networks("float32").items():
+        rows = networks.rows_for(name, each, 40)
+        program = as_int8(each, rows)
+        cases.append(written(program, tmp_path, name, rows))
+        expected.append(evaluating.run(program, rows.reshape(len(rows), -1))[program.outputs.value.name])
+        own[name] = each.predict(rows).reshape(len(rows), -1)
+    for name, found, reference in zip(own, in_c.run_all(cases), expected, strict=True):
+        size = np.abs(own[name]).max() + 1e-3
+        # A step from 0 to 1 falls on another side of it in a few rows.
+        assert np.quantile(np.abs(found.values - own[name]), 0.8) < 0.1 * size, name
+        # A last bit of a function of the C library may move a number over the edge of a step.
+        assert np.quantile(np.abs(found.values - reference), 0.9) < 1e-5 * size, name
+
+
+def test_a_table_loses_little(model, tmp_path):
+    needs_gcc()
+    frame = gn.datasets.iris().to_polars()
+    path = tmp_path / "flowers.h"
+    program = as_program(model, "int8", [frame])
+    found = gn.export(model, path, dtype="int8", rows=frame)
+    assert (found.dtype, found.n_products) == ("int8", program.n_products)
+    assert found.n_bytes < 0.75 * program_of_table(model).n_bytes
+    checked = check(model, program, "c", path, [frame[:100], frame[100:].drop("species")])
+    assert checked.scores is not None
+    own, export = checked.scores
+    assert export["accuracy"] >= own["accuracy"] - 0.03
+    assert (checked.n_rows, (checked.labels or 0) <= 5, checked.difference < 0.1) == (150, True, True)
+    told = checked.lines()
+    assert told[-1].startswith("on the rows that have the target: accuracy ")
+    assert " by the model, " in told[-1]
+    odd = pl.DataFrame({name: [None, float("nan"), float("inf"), -1e300, 1e300] for name in model.encoder.columns})
+    case = case_of_table(program, path, model.encoder, odd)
+    (given,) = in_c.run_all([case], ("-O0", *in_c.STRICT, *in_c.SANITIZED))
+    assert np.isfinite(given.values).all()
+
+
+def test_numbers_of_a_table_with_intervals(tmp_path):
+    needs_gcc()
+    frame = gn.datasets.iris().to_polars()
+    recipe = gn.Recipe(hidden=(16,), epochs=20, seed=0, engine="numpy")
+    training = gn.TableTraining(frame, "petal_length", recipe=recipe, n_ensemble=2)
+    for _ in training.epochs():
+        pass
+    path, program = tmp_path / "length.h", as_program(training.model, "int8", [frame])
+    gn.export(training.model, path, dtype="int8", rows=frame)
+    checked = check(training.model, program, "c", path, [frame])
+    assert checked.scores is not None
+    own, export = checked.scores
+    assert export["rmse"] < own["rmse"] + 0.1
+    assert "rmse " in checked.lines()[-1]
+    assert "r2 " in checked.lines()[-1]
+
+
+def test_what_the_header_says(net, iris, tmp_path):
+    written_ = gn.export(net, tmp_path / "m.h", dtype="int8", rows=iris.X)
+    text = (tmp_path / "m.h").read_text()
+    assert f"Memory: {written_.n_bytes:,} bytes of constant data, about " in text
+    assert "168 multiply-adds a row, computed in int8" in text
+    assert "Flash: about " in text
+    assert "static const int8_t m_W_" in text
+    assert "#include <stdint.h>" in text
+
+
+def test_multipliers_of_any_factor():
+    factors = np.array([1e-30, 2.0**-40, 1e-9, 0.3, 1 - 1e-12, 1.0, 5.0, 1e6])
+    multiplier, shift = multiplier_of(factors)
+    assert (shift >= 1).all()
+    assert (shift <= 62).all()
+    np.testing.assert_allclose((multiplier / 2.0**shift)[2:], factors[2:], rtol=1e-8)
+    assert (multiplier / 2.0**shift)[0] < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"dtype": "int8"}, r"int8 needs rows to measure the ranges of activations on: rows=… \(on the command line"),
+        ({"dtype": "int8", "rows": np.zeros((0, 4))}, "row"),
+        ({"dtype": "int8", "rows": np.zeros((5, 3))}, "4"),
+        ({"dtype": "int8", "rows": "iris"}, "X"),
+        ({"rows": np.zeros((5, 4))}, "rows= are for dtype='int8'"),
+        ({"dtype": "int8", "to": "python", "rows": np.zeros((5, 4))}, "python is exported in float32 or float64, got"),
+        ({"dtype": "int16"}, "c is exported in float32, float64 or int8, got dtype='int16'"),
+    ],
+)
+def test_bad_input(given, message, net, tmp_path):
+    with pytest.raises(gn.InvalidInput, match=message) as found:
+        gn.export(net, tmp_path / "m.h", **given)
+    assert len(str(found.value)) <= 500
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_rows_that_are_not_of_the_table(model, tmp_path):
+    frame = gn.datasets.iris().to_polars()
+    for rows, message in ((frame.drop("petal_width"), "petal_width"), (frame[:0], "no rows"), (3, "data frame")):
+        with pytest.raises(gn.InvalidInput, match=message):
+            gn.export(model, tmp_path / "m.h", dtype="int8", rows=rows)
