@@ -7,7 +7,7 @@ import type { Store } from "../store";
 import { words } from "../words";
 import type { Box, Column, Geometry } from "./geometry";
 
-export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; bias: Bias | null }
+export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; name: SVGTextElement; bias: Bias | null }
 interface Bias { element: SVGGElement; bar: SVGRectElement; number: SVGTextElement }
 
 const BIAS_HEIGHT = 13;
@@ -15,7 +15,8 @@ const BIAS_HEIGHT = 13;
 export function drawUnits(into: SVGGElement, plan: Geometry, store: Store, unfold: (depth: number) => void): Unit[] {
   const units = plan.columns.flatMap((column) => column.boxes.map((box) => drawUnit(column, box, store)));
   const folds = plan.columns.filter((column) => column.hidden > 0).map((column) => fold(column, unfold));
-  into.replaceChildren(...units.flatMap((unit) => [unit.element, ...(unit.bias ? [unit.bias.element] : [])]), ...folds);
+  into.replaceChildren(...units.flatMap((unit) => [unit.element, ...(unit.bias ? [unit.bias.element] : [])]), ...folds,
+    ...units.flatMap((unit) => [unit.name, unit.mark, ...(unit.bias ? [unit.bias.number] : [])])); // their elements are named by labels
   return units;
 }
 
@@ -29,14 +30,14 @@ function drawUnit(column: Column, box: Box, store: Store): Unit {
     ? { class: "gn-name", x: column.depth < 0 ? x - 5 : x + size + 4, y: y + size / 2 + 4, "text-anchor": column.depth < 0 ? "end" : "start" }
     : { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, column.width, size));
   const element = s("g", { class: `gn-unit${outer ? " gn-outer" : ""}`, role: "button", tabindex: "-1", "aria-label": words.unit(name) },
-    s("title", {}, name), s("rect", { x, y, width: size, height: size, rx: 4 }), text, mark);
-  return { depth: column.depth, unit: box.unit, box, element, mark, bias: column.depth < 0 ? null : drawBias(box) };
+    s("rect", { x, y, width: size, height: size, rx: 4 }));
+  return { depth: column.depth, unit: box.unit, box, element, mark, name: text, bias: column.depth < 0 ? null : drawBias(box) };
 }
 
 function drawBias({ x, y, size }: Box): Bias {
   const bar = s("rect", { class: "gn-bias-bar", x, y: y + size + 2, width: size, height: BIAS_HEIGHT, rx: 3 });
-  const number = s("text", { class: "gn-number", x: x + size / 2, y: y + size + BIAS_HEIGHT - 1, "text-anchor": "middle" });
-  return { bar, number, element: s("g", { class: "gn-bias", role: "button", tabindex: "-1" }, bar, number) };
+  const number = s("text", { class: "gn-number gn-bias-number", x: x + size / 2, y: y + size + BIAS_HEIGHT - 1, "text-anchor": "middle" });
+  return { bar, number, element: s("g", { class: "gn-bias", role: "button", tabindex: "-1" }, bar) };
 }
 
 function fold(column: Column, unfold: (depth: number) => void): SVGGElement {
@@ -63,7 +64,7 @@ export function paintUnits(units: Unit[], store: Store): void {
     bias.bar.style.stroke = lineColour(Math.max(-1, Math.min(1, value)));
     bias.bar.style.strokeWidth = (0.8 + 2.2 * Math.min(1, Math.abs(value))).toFixed(2);
     bias.bar.style.strokeDasharray = value < 0 ? "5 3" : "none";
-    say(bias.number, bias.element.classList.contains("gn-tight") ? "" : withSign(value));
+    say(bias.number, withSign(value));
   }
 }
 

@@ -1,0 +1,243 @@
+"""The page in a real browser: what it shows is what the library computes, and the keyboard alone can do all of it."""
+
+import base64
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("websockets")
+pytest.importorskip("uvicorn")
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+if not os.environ.get("CI"):  # there, both must be there
+    pytest.importorskip("playwright", reason="the page is tested with Playwright: pip install playwright")
+    if BROWSER is None:
+        pytest.skip("the page is tested with Chromium, which is not installed", allow_module_level=True)
+
+from playwright.sync_api import expect, sync_playwright
+
+import glassnet as gn
+from glassnet.playing.session import Session
+from tests.playing.client import TOKEN, Playground
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE = 15_000  # milliseconds
+XOR = {"data": {"name": "xor", "rows": 100}, "layers": [], "training": {"engine": "numpy", "seed": 2}}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def playground():
+    found = Playground(Session())
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def page(browser, playground):
+    """The open page; at its end, nothing was asked of other machines, and the browser had nothing to complain of."""
+    context = browser.new_context(viewport={"width": 1300, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    asked, faults = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    scene = base64.urlsafe_b64encode(json.dumps(XOR).encode()).decode().rstrip("=")
+    page.goto(f"http://127.0.0.1:{playground.port}/?token={TOKEN}#scene={scene}")
+    expect(page.locator(".gn-edge")).to_have_count(2)
+    yield page
+    context.close()
+    assert asked and all(re.match(rf"(http|ws)://127\.0\.0\.1:{playground.port}/", url) for url in asked), asked
+    assert not faults, faults
+
+
+def shown(page, name):
+    """A number of the page: a fact of the question, or of where training is."""
+    text = page.locator(f'[data-shows="{name}"]').first.inner_text()
+    return float(text.replace("\N{MINUS SIGN}", "-").split()[0])
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def train_until_epoch(page, epoch):
+    page.get_by_text("Run until").click()
+    page.get_by_label("epoch", exact=True).fill(str(epoch))
+    press(page, "Go")
+    expect(page.locator("[data-shows=epochs]")).to_have_text(str(epoch))
+    expect(page.locator(".gn-run")).to_have_text("Run")
+
+
+def accuracy(page):
+    return shown(page, "metric")
+
+
+def test_ten_minutes_of_a_lesson(page, playground):
+    simulation = lambda: playground.session.simulation  # noqa: E731
+    train_until_epoch(page, 40)
+    assert accuracy(page) < 90  # no line separates the classes
+
+    press(page, "+ Add a hidden layer")
+    expect(page.get_by_label("Units of hidden layer 1")).to_have_text("2")
+    expect(page.locator(".gn-edge")).to_have_count(2 * 2 + 2)
+    train_until_epoch(page, 150)
+    assert accuracy(page) > 95
+
+    edge = page.get_by_role("button", name=re.compile(r"weight from x2 to h1\.2"))
+    edge.dispatch_event("click")
+    expect(page.locator("h3").first).to_have_text("weight from x2 to h1.2")
+    sim = simulation()
+    rows = slice(0, min(64, len(sim.rows.y)))
+    step = gn.trace(sim.net, sim.rows.X[rows], sim.rows.y[rows], loss="binary_cross_entropy")
+    why, weight = step.why(0, weight=(1, 1)), float(step.layers[0].W[1, 1])
+    assert shown(page, "gradient") == pytest.approx(why.gradient, rel=1e-4, abs=1e-9)
+    assert shown(page, "numeric") == pytest.approx(why.numeric, rel=1e-4, abs=1e-9)
+    assert shown(page, "value") == pytest.approx(weight, rel=1e-4)
+    assert shown(page, "loss") == pytest.approx(sim.stepping.loss, abs=6e-5)
+
+    before, step_number = sim.net.parameters.copy(), sim.step
+    press(page, "Step")
+    expect(page.locator("[data-shows=steps]")).to_have_text(str(step_number + 1))
+    assert not np.array_equal(simulation().net.parameters, before)
+    press(page, "Step back")
+    expect(page.locator("[data-shows=steps]")).to_have_text(str(step_number))
+    np.testing.assert_array_equal(simulation().net.parameters, before)
+
+
+def test_keyboard_alone(page, playground):
+    def keys(*names):
+        for name in names:
+            page.keyboard.press(name)
+
+    def focused():
+        return page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.textContent")
+
+    page.locator("body").focus()
+    for _ in range(40):  # from the top of the page to the button that adds a layer
+        keys("Tab")
+        if "Add a hidden layer" in focused():
+            break
+    keys("Enter")
+    expect(page.locator(".gn-edge")).to_have_count(2 * 2 + 2)
+    for _ in range(8):  # past the buttons of the layer to the diagram, which is one stop
+        keys("Tab")
+        if focused().startswith("unit "):
+            break
+    assert focused() == "unit x1"
+    keys("ArrowRight")
+    assert focused().startswith("weight from x1 to h1.1, ")
+    keys("ArrowDown")
+    assert focused().startswith("weight from x1 to h1.2, ")
+    keys("Enter")
+    expect(page.locator("h3").first).to_have_text("weight from x1 to h1.2")
+    keys("ArrowRight")
+    assert focused() == "unit h1.2"
+    keys("ArrowDown")
+    assert focused().startswith("bias of h1.2, ")
+    keys(".", ".", ".", ",")
+    expect(page.locator("[data-shows=steps]")).to_have_text("2")
+    keys("e")
+    expect(page.locator("[data-shows=epochs]")).to_have_text("1")
+    page.locator("main").evaluate("element => document.activeElement.blur()")
+    keys(" ")
+    expect(page.locator(".gn-run")).to_have_text("Pause")
+    keys(" ")
+    expect(page.locator(".gn-run")).to_have_text("Run")
+
+
+def test_a_reload_restores_the_scene(page, playground):
+    press(page, "+ Add a hidden layer")
+    expect(page.locator(".gn-edge")).to_have_count(6)
+    page.get_by_label("learning rate").fill("0.125")
+    page.get_by_label("learning rate").press("Enter")
+    press(page, "Step")
+    expect(page.locator("[data-shows=steps]")).to_have_text("1")
+    page.reload()
+    expect(page.locator(".gn-edge")).to_have_count(6)
+    expect(page.get_by_label("learning rate")).to_have_value("0.125")
+    expect(page.locator("[data-shows=steps]")).to_have_text("1")
+    assert playground.session.simulation.scene.training.optimizer["learning_rate"] == 0.125
+
+
+def test_controls_change_what_the_library_trains_with(page, playground):
+    scene = lambda: playground.session.simulation.scene  # noqa: E731
+    page.get_by_label("Data set").select_option("iris")
+    expect(page.locator(".gn-confusion th[scope=col]")).to_have_count(3)
+    page.get_by_label("Optimizer").select_option("sgd")
+    page.get_by_label("Batch size").fill("8")
+    page.get_by_label("Batch size").press("Enter")
+    page.get_by_label("Penalty").select_option("l2")
+    expect(page.get_by_label("Penalty")).to_have_value("l2")
+    press(page, "Undo")
+    expect(page.get_by_label("Penalty")).to_have_value("")
+    assert scene().data.name == "iris"
+    assert scene().training.optimizer["name"] == "sgd"
+    assert scene().training.batch_size == 8
+    page.get_by_label("Batch size").fill("eight")
+    page.get_by_label("Batch size").press("Enter")
+    expect(page.get_by_text("Batch size must be a number, got “eight”.")).to_have_count(2)  # seen, and heard
+    expect(page.get_by_label("Batch size")).to_have_value("8")
+
+
+def test_weights_are_typed_over_and_rows_followed(page, playground):
+    page.get_by_role("button", name=re.compile("weight from x1 to output")).dispatch_event("click")
+    page.get_by_label("Change it to").fill("\N{MINUS SIGN}1,5")
+    press(page, "Set")
+    expect(page.locator("[data-shows=value]")).to_have_text("\N{MINUS SIGN}1.5")
+    assert playground.session.simulation.net.parameters[0] == np.float32(-1.5)
+    page.get_by_role("tab", name="Row").click()
+    page.get_by_role("button", name="Next row").click()
+    expect(page.get_by_role("textbox", name="Row", exact=True)).to_have_value("1")
+    rows = playground.session.simulation.rows
+    cell = page.get_by_label("x1 of this row")
+    expect(cell).to_be_visible()
+    assert float(cell.input_value().replace("\N{MINUS SIGN}", "-")) == pytest.approx(float(rows.X[1, 0]), rel=1e-4)
+    press(page, "As a table")
+    expect(page.locator(".gn-tables")).to_contain_text("\N{MINUS SIGN}1.50")
+
+
+def test_practice_tells_which_factor_is_missing(page, playground):
+    page.get_by_role("tab", name="Practice").click()
+    press(page, "New question")
+    answer = page.get_by_label("Your answer")
+    answer.fill("nothing")
+    press(page, "Check")
+    expect(page.locator(".gn-verdict")).to_contain_text("must be a number")
+    answer.fill(repr(-playground.session.practice.value))
+    press(page, "Check")
+    expect(page.locator(".gn-verdict")).to_contain_text("sign")
+    answer.fill(repr(playground.session.practice.value))
+    press(page, "Check")
+    expect(page.locator(".gn-verdict")).to_contain_text("Right")
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in frontend/")
+def test_axe_finds_nothing(page):
+    press(page, "+ Add a hidden layer")
+    page.get_by_role("button", name=re.compile(r"weight from x1 to h1\.1")).dispatch_event("click")
+    expect(page.locator("[data-shows=gradient]")).to_be_visible()
+    press(page, "Epoch")
+    expect(page.locator("[data-shows=epochs]")).to_have_text("1")
+    page.evaluate(AXE.read_text())
+    for theme in ("light", "dark"):
+        for width in (1300, 390):
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": 900})
+            found = page.evaluate("axe.run().then(found => found.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
+            assert found == [], (theme, width)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
