@@ -31,7 +31,7 @@ export interface ExportChoice { what: string; title: string; missing?: string | 
 export interface Choices {
   data: DataChoice[]; activations: Named[]; losses: Record<string, Named[]>; optimizers: Named[];
   schedules: Named[]; initializers: Named[]; penalties: Named[]; normalizations: Named[];
-  lessons: LessonChoice[]; exports: ExportChoice[]; derived?: string[];
+  lessons: LessonChoice[]; exports: ExportChoice[]; kinds?: string[];
   limits: { units: number; layers: number; upload_bytes: number; rows: number };
 }
 

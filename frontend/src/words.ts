@@ -23,13 +23,13 @@ export const words = {
   // data
   data: "Data", set: "Data set", noise: "Noise", rows: "Rows", heldOut: "Held out", dataSeed: "Seed",
   derived: "Derived inputs", dropFile: "Open your own table", dropHere: "Drop the file to open it",
-  columns: "Columns", target: "Target", regenerate: "New rows",
+  columns: "Columns", dropped: "left out", target: "Target", regenerate: "New rows",
   tooLarge: (name: string, limit: string) => `${name} is larger than ${limit}, the most that the playground takes.`,
   // training
   training: "Training", loss: "Loss", optimizer: "Optimizer", batch: "Batch size", penalty: "Penalty", schedule: "Schedule",
   initializer: "Initializer", seed: "Seed", auto: "automatic",
   run: "Run", pause: "Pause", step: "Step", stepBack: "Step back", epoch: "Epoch", reset: "Start over", undo: "Undo", redo: "Redo",
-  speed: "Speed", fullSpeed: "as fast as it goes", perSecond: (n: number) => `${n} steps a second`, everySecond: "1 step a second",
+  speed: "Speed", fullSpeed: "full", perSecond: (n: number) => `${n} steps/s`, everySecond: "1 step/s",
   until: "Run until", untilEpoch: "epoch", untilLoss: "loss below", go: "Go",
   needsNumber: (what: string, got: string) => `${what} must be a number, got “${got}”.`,
   // results

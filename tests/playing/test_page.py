@@ -10,20 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("websockets")
-pytest.importorskip("uvicorn")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-if not os.environ.get("CI"):  # there, both must be there
-    pytest.importorskip("playwright", reason="the page is tested with Playwright: pip install playwright")
-    if BROWSER is None:
-        pytest.skip("the page is tested with Chromium, which is not installed", allow_module_level=True)
-
-from playwright.sync_api import expect, sync_playwright
-
 import glassnet as gn
 from glassnet.playing.session import Session
 from tests.playing.client import TOKEN, Playground
 
+if os.environ.get("CI"):  # there, both must be there
+    import playwright.sync_api as driver
+else:
+    driver = pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright: install playwright")
+expect = driver.expect
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PATIENCE = 15_000  # milliseconds
 XOR = {"data": {"name": "xor", "rows": 100}, "layers": [], "training": {"engine": "numpy", "seed": 2}}
@@ -31,8 +26,11 @@ XOR = {"data": {"name": "xor", "rows": 100}, "layers": [], "training": {"engine"
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None and not os.environ.get("CI"):
+        pytest.skip("the page is tested with Chromium, which is not installed")
+    with driver.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -100,7 +98,7 @@ def test_ten_minutes_of_a_lesson(page, playground):
 
     edge = page.get_by_role("button", name=re.compile(r"weight from x2 to h1\.2"))
     edge.dispatch_event("click")
-    expect(page.locator("h3").first).to_have_text("weight from x2 to h1.2")
+    expect(page.locator(".gn-ask h3").first).to_have_text("weight from x2 to h1.2")
     sim = simulation()
     rows = slice(0, min(64, len(sim.rows.y)))
     step = gn.trace(sim.net, sim.rows.X[rows], sim.rows.y[rows], loss="binary_cross_entropy")
@@ -144,7 +142,7 @@ def test_keyboard_alone(page, playground):
     keys("ArrowDown")
     assert focused().startswith("weight from x1 to h1.2, ")
     keys("Enter")
-    expect(page.locator("h3").first).to_have_text("weight from x1 to h1.2")
+    expect(page.locator(".gn-ask h3").first).to_have_text("weight from x1 to h1.2")
     keys("ArrowRight")
     assert focused() == "unit h1.2"
     keys("ArrowDown")
@@ -211,6 +209,45 @@ def test_weights_are_typed_over_and_rows_followed(page, playground):
     expect(page.locator(".gn-tables")).to_contain_text("\N{MINUS SIGN}1.50")
 
 
+def test_a_file_is_dropped(page, playground):
+    lines = [f"{k % 7},{'north' if k % 3 else 'south'},{'yes' if k % 7 > 3 else 'no'}" for k in range(80)]
+    drop_file(page, "houses.csv", "\n".join(["rooms,side,sold", *lines]))
+    expect(page.get_by_label("Target", exact=True)).to_have_value("sold")
+    expect(page.get_by_label("rooms", exact=True)).to_have_value("number")
+    assert playground.session.simulation.rows.classes == ("no", "yes")
+    page.get_by_label("rooms", exact=True).select_option("category")
+    expect(page.get_by_label("rooms", exact=True)).to_have_value("category")
+    page.get_by_label("Target", exact=True).select_option("side")
+    expect(page.locator(".gn-confusion th[scope=row]").first).to_have_text("north")
+    drop_file(page, "empty.csv", "")
+    expect(page.locator(".gn-error")).to_contain_text("empty.csv")
+
+
+def drop_file(page, name, text):
+    page.locator(".gn-playground").evaluate(
+        """(element, [name, text]) => {
+            const given = new DataTransfer();
+            given.items.add(new File([text], name));
+            element.dispatchEvent(new DragEvent("drop", {bubbles: true, dataTransfer: given}));
+        }""",
+        [name, text],
+    )
+
+
+def test_a_lesson_sets_the_scene(page, playground):
+    page.get_by_label("Lessons").select_option("xor")
+    expect(page.get_by_role("heading", name="Exclusive or")).to_be_visible()
+    press(page, "Set the scene")
+    press(page, "Next")
+    press(page, "Train for 60 epochs")
+    expect(page.locator("[data-shows=epochs]")).to_have_text("60")
+    press(page, "Next")
+    press(page, "Add a hidden layer of two units")
+    expect(page.locator(".gn-edge")).to_have_count(6)
+    press(page, "the first unit")
+    expect(page.locator(".gn-ask h3").first).to_have_text("unit h1.1")
+
+
 def test_practice_tells_which_factor_is_missing(page, playground):
     page.get_by_role("tab", name="Practice").click()
     press(page, "New question")
@@ -238,6 +275,8 @@ def test_axe_finds_nothing(page):
         for width in (1300, 390):
             page.emulate_media(color_scheme=theme)
             page.set_viewport_size({"width": width, "height": 900})
-            found = page.evaluate("axe.run().then(found => found.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
+            found = page.evaluate(
+                "axe.run().then(found => found.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
+            )
             assert found == [], (theme, width)
             assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -26,7 +26,7 @@ function drawUnit(column: Column, box: Box, store: Store): Unit {
   const mark = s("text", { class: "gn-mark", x: x + size - 2, y: y + 11, "text-anchor": "end" });
   const outer = column.depth < 0 || column.depth === store.depth - 1;
   const below = column.depth < 0;
-  const text = s("text", below || size < 30
+  const text = s("text", below || size < 48
     ? { class: "gn-name", x: column.depth < 0 ? x - 5 : x + size + 4, y: y + size / 2 + 4, "text-anchor": column.depth < 0 ? "end" : "start" }
     : { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, column.width, size));
   const element = s("g", { class: `gn-unit${outer ? " gn-outer" : ""}`, role: "button", tabindex: "-1", "aria-label": words.unit(name) },

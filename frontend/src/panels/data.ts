@@ -53,7 +53,7 @@ export function dataPanel(app: App): HTMLElement {
     if (focus) derived.querySelector<HTMLElement>(`input[value="${focus}"]`)?.focus();
   }
 
-  app.root.addEventListener("gn-columns", (event) => columns.replaceChildren(columnList(app, (event as CustomEvent<Column[]>).detail)));
+  app.root.addEventListener("gn-columns", (event) => columns.replaceChildren(columnList(app, (event as CustomEvent<Opened>).detail)));
   return h("section", { "aria-label": words.data }, h("h2", {}, words.data), set.element, text, noise.element, rows.element, held.element, derived,
     h("div", { class: "gn-buttons" },
       button(words.regenerate, () => data({ seed: (store.scene?.data.seed ?? 0) + 1 })),
@@ -62,19 +62,31 @@ export function dataPanel(app: App): HTMLElement {
 
 const written = (name: string): string => name.replace("^2", "²").replace("*", "·").replace(/x(\d)/g, (_, k) => `x${"₀₁₂₃₄₅₆₇₈₉"[k]}`);
 
-export async function openFile({ client, store, note, root }: App, file: File, more: Record<string, unknown> = {}): Promise<void> {
-  const limit = store.choices?.limits?.upload_bytes ?? Infinity;
-  if (file.size > limit) return note(words.tooLarge(file.name, `${Math.round(limit / 1e6)} MB`), "error");
+interface Opened { columns: Column[]; targets: string[]; target: string }
+
+export function openFile(app: App, file: File): Promise<void> | void {
+  const limit = app.store.choices?.limits?.upload_bytes ?? Infinity;
+  if (file.size > limit) return app.note(words.tooLarge(file.name, `${Math.round(limit / 1e6)} MB`), "error");
+  return file.arrayBuffer().then((content) => open(app, { file: file.name }, [new Uint8Array(content)]));
+}
+
+/** Opens a table that is sent, or the last one with another target or other kinds. */
+async function open({ client, root }: App, given: Record<string, unknown>, buffers: Uint8Array[] = []): Promise<void> {
   try {
-    const { message } = await client.ask("open", { file: file.name, ...more }, [new Uint8Array(await file.arrayBuffer())]);
-    root.dispatchEvent(new CustomEvent("gn-columns", { detail: message.columns }));
+    const { message } = await client.ask("open", given, buffers);
+    root.dispatchEvent(new CustomEvent("gn-columns", { detail: message }));
   } catch { /* shown already */ }
 }
 
-function columnList({ client, store }: App, columns: Column[] = []): HTMLElement {
-  const target = select(words.target, (name) => client.set({ data: { target: name } }));
-  target.offer(columns.map(({ name }) => ({ value: name, text: name })));
-  target.show(store.scene?.data.target ?? "");
-  return h("details", { open: true }, h("summary", {}, words.columns), target.element,
-    h("ul", { class: "gn-columns" }, ...columns.map(({ name, kind, dropped }) => h("li", {}, h("b", {}, name), ` ${dropped ? dropped : kind}`))));
+function columnList(app: App, { columns, targets, target }: Opened): HTMLElement {
+  const kinds = (): Record<string, string> => app.store.scene?.data.kinds ?? {};
+  const choose = select(words.target, (name) => void open(app, { target: name, kinds: kinds() }));
+  choose.offer(targets.map((name) => ({ value: name, text: name })));
+  choose.show(target);
+  return h("details", { open: true }, h("summary", {}, words.columns), choose.element, ...columns.map(({ name, kind, dropped }) => {
+    const field = select(name, (value) => void open(app, { target, kinds: { ...kinds(), [name]: value } }));
+    field.offer([...new Set([...(app.store.choices?.kinds ?? []), kind])].map((value) => ({ value, text: dropped && value === kind ? `${kind}, ${words.dropped}` : value })));
+    field.show(kind);
+    return field.element;
+  }));
 }

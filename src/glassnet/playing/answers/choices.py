@@ -14,6 +14,7 @@ from glassnet.playing.answers.lessons import listed
 from glassnet.playing.building import LOSSES, NORMALIZATIONS
 from glassnet.playing.rows import BUNDLED
 from glassnet.playing.scene import MOST_LAYERS, MOST_ROWS, MOST_UNITS
+from glassnet.tables.values.column_options import KINDS
 
 UPLOAD = 50_000_000
 NOT_HIDDEN = ("softmax", "parametric", "prelu", "binary_step")  # of outputs, or with parameters of their own
@@ -43,6 +44,7 @@ def choices() -> dict[str, Any]:
         "initializers": named(Initializer, ("through_data",)),
         "penalties": named(Penalty),
         "normalizations": list(NORMALIZATIONS),
+        "kinds": list(KINDS),
         "lessons": listed(),
         "exports": [{"what": what, "title": title} for what, title in FILES.items()],
         "limits": {"units": MOST_UNITS, "layers": MOST_LAYERS, "upload_bytes": UPLOAD, "rows": MOST_ROWS},
