@@ -185,7 +185,7 @@ def test_every_activation_reads_its_own_settings(activation):
 
 
 INSIDE = [name for name in ACTIVATIONS if name != "softmax" and not Activation.of(name).learned]
-WITH_SETTINGS = [name for name in INSIDE if Activation.registry[name]._fields()]
+WITH_SETTINGS = [name for name in INSIDE if Activation.of(name)._fields()]
 
 
 @pytest.mark.parametrize("activation", WITH_SETTINGS)
