@@ -172,8 +172,57 @@ def test_a_threshold_asks_for_two_classes_and_a_metric_of_decisions() -> None:
         gn.TableTraining(table(), "y", recipe=gn.Recipe(metric="roc_auc"), threshold="auto")
 
 
-def test_a_file_in_chunks_has_no_weights(tmp_path: Path) -> None:
-    table().write_csv(tmp_path / "table.csv")
-    for settings in ({"weight": "w"}, {"class_weight": "balanced"}):
-        with pytest.raises(gn.InvalidInput, match="needs the whole table in memory, but this file is read in chunks"):
-            gn.TableTraining.of_file(tmp_path / "table.csv", "y", folder=tmp_path, memory=1 << 30, **settings)  # type: ignore[arg-type]
+def in_chunks(place: Path, rows: pl.DataFrame, **settings: Any) -> gn.TableTraining:
+    rows.write_csv(place / "table.csv")
+    quick = gn.Recipe(hidden=(8,), epochs=12, batch_size=32, dropout=0.0, engine="numpy")
+    training = gn.TableTraining.of_file(
+        place / "table.csv", "y", recipe=quick, folder=place, memory=1 << 30, **settings
+    )
+    for _ in training.epochs():
+        pass
+    return training
+
+
+def test_weights_count_in_a_file_that_is_read_in_chunks(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, 600)
+    wrong = rng.random(600) < 0.5
+    rows = pl.DataFrame({"x": x, "y": np.where((x > 0) ^ wrong, "yes", "no"), "w": np.where(wrong, 0.0, 2.0)})
+    training = in_chunks(tmp_path, rows, weight="w")
+    assert training.model.encoder.columns == ("x",)
+    told = training.model.predict(pl.DataFrame({"x": [-0.8, 0.8]}))
+    assert told.tolist() == ["no", "yes"]  # the rows that say otherwise weigh nothing
+    assert training.prepared.weights is not None
+    assert {*training.prepared.weights.tolist()} == {0.0, 2.0}
+    assert len(training.prepared.weights) == len(training.prepared.in_memory()[1])
+
+
+def test_classes_are_balanced_in_a_file_that_is_read_in_chunks(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, 600)
+    rows = pl.DataFrame({"x": x, "y": np.where(rng.random(600) < 0.1, "rare", "usual")})
+    plain, balanced = (in_chunks(tmp_path, rows, **given) for given in ({}, {"class_weight": "balanced"}))
+    assert plain.model.outputs(rows)[:, 0].mean() < 0.2 < 0.35 < balanced.model.outputs(rows)[:, 0].mean()
+    weights, y = balanced.prepared.weights, balanced.prepared.in_memory()[1]
+    assert weights is not None
+    share = float(np.mean(rows["y"].to_numpy() == "rare"))
+    np.testing.assert_allclose(
+        [weights[y == 0].mean(), weights[y == 1].mean()], [0.5 / share, 0.5 / (1 - share)], rtol=0.05
+    )
+    named = in_chunks(tmp_path, rows, class_weight={"rare": 9.0})
+    assert named.prepared.weights is not None and {*named.prepared.weights.tolist()} == {1.0, 9.0}
+
+
+def test_wrong_weights_in_a_file_that_is_read_in_chunks_are_refused_by_their_row(tmp_path: Path) -> None:
+    n = 400
+    rows = pl.DataFrame({"x": np.arange(n) / n, "y": ["a", "b"] * (n // 2), "w": np.ones(n)})
+    for wrong, said in (
+        (pl.when(pl.arange(0, n) >= 200).then(-1.0).otherwise(1.0), r"the weight column 'w' is -1 in row 2\d\d"),
+        (pl.lit("heavy"), "the weight column 'w' must hold numbers, but holds text"),
+        (pl.lit(0.0), "all rows to train on have weight 0"),
+    ):
+        with pytest.raises(gn.InvalidInput, match=said):
+            in_chunks(tmp_path, rows.with_columns(w=wrong), weight="w")
+        assert not [*tmp_path.glob("rows*/*")]
+    with pytest.raises(gn.UnknownName, match="class in class_weight"):
+        in_chunks(tmp_path, rows, class_weight={"c": 2.0})

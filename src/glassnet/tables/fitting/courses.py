@@ -239,7 +239,8 @@ def rows_of_each(prepared: PreparedRows, request: TableRequest) -> Iterator[Give
         X, y = prepared.validation
         for one in [seed] if n == 1 else rng.integers(2**32, size=n).tolist():
             data, n_rows = (*prepared.data, None)[:2], prepared.n_train - len(y)
-            yield Given(data[0], data[1], n_rows, None, prepared.validation, (X, y, None), one)
+            held_out = X, y, prepared.weights
+            yield Given(data[0], data[1], n_rows, None, held_out, held_out, one)
         return
     X, y = prepared.data
     encoded = Encoded(prepared.encoder, prepared.target, X, y, prepared.weights, prepared.rule)

@@ -9,11 +9,13 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_kinds import NUMBERS_ROWS, Column, formats_of_types, in_polars
-from glassnet.tables.encoding.target import has_value, learn_target
+from glassnet.tables.encoding.target import ClassTarget, has_value, learn_target
 from glassnet.tables.encoding.task import find_task
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.fitting.weights import factors_by_class, without_weights
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import text_bytes
@@ -48,6 +50,7 @@ class FileScan:
     formats    how the texts of each column are read
     options    what was said of the columns
     columns    what each of the others is; n_without_target counts the rows that have none
+    factors    how much the rows of each class count; None for all alike
     """
 
     def __init__(self, path: "str | Path | LocalTable", request: TableRequest, memory: int):
@@ -85,7 +88,13 @@ class FileScan:
         self.sample = found.sample.filter(there[sampled] & (self.roles[sampled] != TEST))
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
         columns = columns_beside(self.sample.drop(target_name), found.formats, options, reader)
-        self.columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
+        columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
+        self.columns = without_weights(columns, request.weight)
+        self.factors: Array | None = None
+        if request.class_weight is not None and isinstance(self.target, ClassTarget):
+            numbers = self.target.encode(as_series(classes.distinct))[labels[known_roles != TEST]]
+            counts = np.bincount(numbers, minlength=len(self.target.classes))
+            self.factors = factors_by_class(request.class_weight, self.target, counts)
         if reader is None:
             known = self.target.encode(as_series(self.sample[target_name]))
             self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known)

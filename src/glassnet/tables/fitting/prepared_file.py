@@ -14,6 +14,7 @@ from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION,
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
+from glassnet.tables.fitting.weights import check_some, column_weights
 from glassnet.tables.reading.chunks import each
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.values.frames import as_frame
@@ -28,24 +29,28 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         scan = FileScan(path, request, memory)
         encoder = TableEncoder.learn(scan.sample, [request.target], scan.columns, request.recipe.one_hot)
         n_rows, width = int((scan.roles == TRAIN).sum()), len(encoder.feature_names)
-        files = RowFiles(lock, n_rows, width, memory, scan.rng)
-        tests, validation = [], []
-        for rows in encoded(scan, encoder, request.target):
+        is_weighed = request.weight is not None or scan.factors is not None
+        files = RowFiles(lock, n_rows, width, memory, scan.rng, is_weighed)
+        tests, validation, total = [], [], 0.0
+        for rows in encoded(scan, encoder, request):
             tests.append(rows.test)
-            validation.append((rows.X[rows.role == VALIDATION], rows.y[rows.role == VALIDATION]))
-            files.add(rows.X[rows.role == TRAIN], rows.y[rows.role == TRAIN])
+            validation.append(rows.of(VALIDATION))
+            files.add(*(train := rows.of(TRAIN)))
+            total += float(train[2].sum())
+        check_some(np.array(total))
     except BaseException:  # Ctrl-C too leaves no rows behind
         if files is not None:
             files.remove()
         lock.release()
         raise
-    X, y = (np.concatenate(arrays) for arrays in zip(*validation, strict=True))
+    X, y, weights = (np.concatenate(arrays) for arrays in zip(*validation, strict=True))
     return PreparedRows(
         encoder,
         scan.target,
         request.target,
         data=(files.blocks(),),
         validation=(X, y),
+        weights=weights if is_weighed else None,
         test=as_frame(require("polars", "tables", "a table").concat(tests, how="vertical_relaxed")),
         n_train=n_rows + len(y),
         n_without_target=scan.n_without_target,
@@ -64,16 +69,37 @@ class EncodedPiece(NamedTuple):
 
     X: Array
     y: Array
+    weights: Array
     role: Array
     test: Any
 
+    def of(self, role: int) -> tuple[Array, Array, Array]:
+        """X, y and weights of the rows that are for something."""
+        rows = self.role == role
+        return self.X[rows], self.y[rows], self.weights[rows]
 
-def encoded(scan: FileScan, encoder: TableEncoder, target_name: str) -> Iterator[EncodedPiece]:
+
+def encoded(scan: FileScan, encoder: TableEncoder, request: TableRequest) -> Iterator[EncodedPiece]:
     """All rows of a file, piece by piece."""
-    roles, needed = scan.roles, [*encoder.columns, target_name]
-    for frame, X in each(scan.pieces, lambda frame: (frame, encoder.transform(frame))):
-        role, roles = roles[: len(X)], roles[len(X) :]
+    above, needed = 0, [*encoder.columns, request.target]
+
+    def read(frame: Any) -> tuple[Any, Array, Array, Array]:
+        nonlocal above
+        role = scan.roles[above : above + len(frame)]
+        above += len(frame)
+        return frame, encoder.transform(frame), role, weights_in(frame, role, scan, request)
+
+    for frame, X, role, weights in each(scan.pieces, read):
         test = kept(frame[:, needed], np.flatnonzero(role == TEST), scan.formats)
         known = np.flatnonzero(role != LEFT_OUT)
-        y = scan.target.encode(frame[target_name][known]) if len(known) else np.zeros(0)
-        yield EncodedPiece(X[known], y, role[known], test)
+        y = scan.target.encode(frame[request.target][known]) if len(known) else np.zeros(0, np.intp)
+        weights = weights[known] if scan.factors is None else weights[known] * scan.factors[y]
+        yield EncodedPiece(X[known], y, weights, role[known], test)
+
+
+def weights_in(frame: Any, role: Array, scan: FileScan, request: TableRequest) -> Array:
+    """The weights of the rows of a piece by their column, which must be there in rows that are not held out."""
+    if request.weight is None:
+        return np.ones(len(frame))
+    counted = (role == TRAIN) | (role == VALIDATION)
+    return column_weights(frame[request.weight], scan.formats[request.weight], counted)

@@ -174,12 +174,6 @@ class TableRequest:
 
     def check_whole_table(self) -> None:
         """Refuse what a table that is read in chunks cannot have."""
-        for name in ("weight", "class_weight"):
-            if getattr(self, name) is not None:
-                raise InvalidInput(
-                    f"{name} needs the whole table in memory, but this file is read in chunks: allow more memory, or "
-                    "leave it out."
-                )
         if self.distribution == "histogram":
             raise InvalidInput(
                 "distribution='histogram' needs the whole table in memory, but this file is read in chunks: use "

@@ -51,17 +51,21 @@ def is_own(folder: Path) -> bool:
     """Whether the folder is empty, or holds only rows of an earlier run."""
     if folder.is_symlink() or not folder.exists():
         return not folder.is_symlink()
-    return folder.is_dir() and all(re.fullmatch(r"[Xy]\d+", file.name) for file in folder.iterdir())
+    return folder.is_dir() and all(re.fullmatch(r"[Xyw]\d+", file.name) for file in folder.iterdir())
 
 
 class RowFiles:
-    """Rows of X (float32, `width` numbers) and y in a folder of their own, which the lock beside it is held for.
+    """Rows of X (float32, `width` numbers), y and, where they are `weighed`, weights, in a folder of their own.
+
+    The lock beside it is held for it.
 
     Raises CannotWrite where the disk has no room for them.
     """
 
-    def __init__(self, lock: Lock, n_rows: int, width: int, memory: int, rng: "np.random.Generator"):
-        self.lock = lock
+    def __init__(
+        self, lock: Lock, n_rows: int, width: int, memory: int, rng: "np.random.Generator", weighed: bool = False
+    ):
+        self.lock, self.weighed = lock, weighed
         self.n_rows = n_rows
         self.width = width
         self.rng = rng
@@ -69,7 +73,7 @@ class RowFiles:
         make_folder(self.folder)
         own.claim(self.folder)
         self.remove_files = weakref.finalize(self, own.remove, self.folder)
-        size = n_rows * (4 * width + 8)
+        size = n_rows * (4 * width + (16 if weighed else 8))
         free = shutil.disk_usage(inside).free
         if size > free:
             self.remove()
@@ -81,40 +85,46 @@ class RowFiles:
         self.dtype = np.dtype(np.int64)
         self.written: Counter[int] = Counter()  # how many rows each file has
 
-    def add(self, X: Array, y: Array) -> None:
+    def add(self, X: Array, y: Array, weights: Array | None = None) -> None:
         """Put each row into a file drawn for it."""
         files = self.rng.integers(self.n_files, size=len(y))
         self.dtype = y.dtype
         try:
             for k in np.unique(files).tolist():
                 self.written[k] += int((files == k).sum())
-                for name, values in (("X", X), ("y", y)):
+                for name, values in zip(self._names, (X, y, weights), strict=False):
                     with (self.folder / f"{name}{k}").open("ab") as file:
-                        file.write(values[files == k].tobytes())
+                        file.write(np.asarray(values)[files == k].tobytes())
         except OSError as error:
             self.remove()
             raise CannotWrite(f"could not write the encoded rows into {self.folder}: {error.strerror}.") from error
+
+    @property
+    def _names(self) -> str:
+        """What each file holds, by the first letter of its name."""
+        return "Xyw" if self.weighed else "Xy"
 
     def blocks(self) -> Blocks:
         """The rows as training data, one file at a time: to read it takes a hundredth of what training on it does."""
         return Blocks(self._read, self.n_rows, -(-self.n_rows // self.n_files), ahead=False)
 
-    def _read(self) -> Iterator[tuple[Any, Any]]:
+    def _read(self) -> Iterator[tuple[Any, ...]]:
         for k in sorted(self.written):
             yield self._file(k)
 
-    def _file(self, k: int) -> tuple[Any, Any]:
+    def _file(self, k: int) -> tuple[Any, ...]:
         try:
             X = np.fromfile(self.folder / f"X{k}", np.float32)
             y = np.fromfile(self.folder / f"y{k}", self.dtype)
+            weights = [np.fromfile(self.folder / f"w{k}")] if self.weighed else []
         except OSError as error:
             raise RowsLost(f"the encoded rows in {self.folder} can no longer be read: {error.strerror}.") from error
-        if (len(X), len(y)) != (self.written[k] * self.width, self.written[k]):
+        if len(X) != self.written[k] * self.width or any(len(each) != self.written[k] for each in (y, *weights)):
             raise RowsLost(
                 f"the encoded rows in {self.folder} were changed: file {k} has {len(y)} rows with {len(X)} numbers, "
                 f"but {self.written[k]} rows of {self.width} were written."
             )
-        return X.reshape(-1, self.width), y
+        return X.reshape(-1, self.width), y, *weights
 
     def remove(self) -> None:
         """Remove the files."""

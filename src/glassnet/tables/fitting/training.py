@@ -146,7 +146,7 @@ class TableTraining(Outcome):
         n_ensemble, calibrate, interval
             As for a data frame, but that the same rows choose the epoch of each network.
         weight, class_weight
-            Refused, as they need the whole table; None by default.
+            As for a data frame.
         distribution
             As for a data frame, but that "histogram" is refused; None by default.
 

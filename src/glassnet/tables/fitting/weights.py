@@ -31,13 +31,13 @@ def check_class_weight(given: Any) -> ClassWeight | None:
     return {str(name): float(weight) for name, weight in given.items()}
 
 
-def column_weights(column: Any, form: TextFormat) -> Array:
-    """The numbers of a column of weights; refused unless each is at least 0 and some are above."""
+def column_weights(column: Any, form: TextFormat, counted: Array | None = None) -> Array:
+    """The numbers of a column of weights; refused unless each is at least 0, at least in rows that are `counted`."""
     series = form.read(as_series(column))
     if family(series) != "number":
         raise InvalidInput(f"the weight column {series.name!r} must hold numbers, but holds {family(series)}.")
     weights = to_numbers(series)
-    wrong = ~np.isfinite(weights) | (weights < 0)
+    wrong = (~np.isfinite(weights) | (weights < 0)) & (True if counted is None else counted)
     if wrong.any():
         row = int(wrong.argmax())
         found = "missing" if np.isnan(weights[row]) else f"{weights[row]:g}"
@@ -50,13 +50,17 @@ def class_factors(given: ClassWeight, target: ClassTarget, y: Array) -> Array:
 
     Balanced ones are n / (classes × rows of the class), as scikit-learn has them.
     """
+    return factors_by_class(given, target, np.bincount(y, minlength=len(target.classes)))[y]
+
+
+def factors_by_class(given: ClassWeight, target: ClassTarget, counts: Array) -> Array:
+    """The factor of each class, of which there are so many rows."""
     if isinstance(given, str):
-        counts = np.bincount(y, minlength=len(target.classes))
-        return (len(y) / (np.count_nonzero(counts) * np.maximum(counts, 1)))[y]
+        return counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
     for name in given:
         if name not in target.names:
             raise UnknownName("class in class_weight", name, target.names)
-    return np.array([given.get(name, 1.0) for name in target.names])[y]
+    return np.array([given.get(name, 1.0) for name in target.names])
 
 
 def without_weights(columns: tuple[Column, ...], weight: str | None) -> tuple[Column, ...]:
@@ -72,6 +76,11 @@ def row_weights(
     if class_weight is not None:
         factors = class_factors(class_weight, target, y)
         weights = factors if weights is None else weights * factors
+    check_some(weights)
+    return weights
+
+
+def check_some(weights: Array | None) -> None:
+    """Refuse weights that are all 0."""
     if weights is not None and not weights.any():
         raise InvalidInput("all rows to train on have weight 0: give some of them a weight above 0.")
-    return weights
