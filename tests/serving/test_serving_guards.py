@@ -264,19 +264,20 @@ def hostile_requests(row, count):
         yield path, text
 
 
-def test_a_thousand_hostile_requests_meet_answers_of_the_service(files, row, capfd):
+@pytest.mark.parametrize("n", [300, pytest.param(1000, marks=pytest.mark.long)])
+def test_hostile_requests_meet_answers_of_the_service(n, files, row, capfd):
     """Those that are wrong meet 4xx with one sentence; what happens to be right is answered; nothing else happens."""
     with served(files["classes"]) as service:
         client = service.client
         found: dict[int, int] = {}
         before = client.post("/predict", {"row": row})
-        for path, body in hostile_requests(row, 1000):
+        for path, body in hostile_requests(row, n):
             status, _, said = client.ask("POST", path, body)
             found[status] = found.get(status, 0) + 1
             assert status == 200 or (400 <= status < 500 and set(said) == {"error"}), (path, body[:200], status, said)
             assert status == 200 or (0 < len(said["error"]) <= 500 and "\n" not in said["error"])
         assert client.post("/predict", {"row": row}) == before
-    assert found[400] > 500
+    assert found[400] > n / 2
     assert capfd.readouterr().err == ""
 
 
