@@ -16,6 +16,7 @@ from tests.serving.client import Client, served, until
 from tests.serving.conftest import as_json
 
 TOKEN = "a-token-of-many-signs"
+JSON_PART = "Inference-Header-Content-Length"
 
 
 @pytest.fixture(scope="module")
@@ -261,7 +262,8 @@ def hostile_requests(row, count):
         if rng.random() < 0.1:
             place = rng.randrange(len(text) + 1)
             text = text[:place] + bytes(rng.choices(range(256), k=3)) + text[place:]
-        yield path, text
+        lengths = (len(text), len(text) // 2, 0, -1, 10**30)
+        yield path, text, {JSON_PART: str(rng.choice(lengths))} if rng.random() < 0.1 else {}
 
 
 @pytest.mark.parametrize("n", [300, pytest.param(1000, marks=pytest.mark.long)])
@@ -271,8 +273,8 @@ def test_hostile_requests_meet_answers_of_the_service(n, files, row, capfd):
         client = service.client
         found: dict[int, int] = {}
         before = client.post("/predict", {"row": row})
-        for path, body in hostile_requests(row, n):
-            status, _, said = client.ask("POST", path, body)
+        for path, body, headers in hostile_requests(row, n):
+            status, _, said = client.ask("POST", path, body, headers)
             found[status] = found.get(status, 0) + 1
             assert status == 200 or (400 <= status < 500 and set(said) == {"error"}), (path, body[:200], status, said)
             assert status == 200 or (0 < len(said["error"]) <= 500 and "\n" not in said["error"])

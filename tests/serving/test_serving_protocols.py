@@ -104,7 +104,8 @@ def as_bytes(rows, names):
             part = np.array([np.nan if value is None else value for value in values], "<f8").tobytes()
         inputs.append(each | {"parameters": {"binary_data_size": len(part)}})
         parts.append(part)
-    return json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode(), b"".join(parts)
+    more = {"id": "7", "model_name": "buyers", "parameters": {"binary_data_output": True}}
+    return json.dumps({"inputs": inputs, **more}).encode(), b"".join(parts)
 
 
 def with_length(n, kind="application/octet-stream"):
@@ -171,6 +172,9 @@ def test_no_other_model_or_version_is_served(classes):
         "there is no model 'other' here; the model is 'buyers'.",
     )
     assert classes.refused("/v2/models/buyers/versions/1/infer", body)[0] == 404
+    others: list[dict[str, Any]] = [{"model_name": "other"}, {"model_version": "1"}, {"model_name": {}}]
+    for named in others:
+        assert classes.refused("/v2/models/buyers/infer", body | named)[0] == 404
     assert classes.refused("/v2/models/..%2F..%2Fetc/infer", body)[0] == 404
     assert classes.refused("/v2/models/buyers/infer", body)[0] == 400
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from glassnet.errors import GlassnetError, InvalidInput
+from glassnet.errors import GlassnetError, InvalidInput, brief
 from glassnet.serving.explain import explained
 from glassnet.serving.guards import BODY, FAULT, Guards, refused_for
 from glassnet.serving.messages import Answer, Received, Refused, check_fields, document, kind_of, refusal
@@ -94,12 +94,8 @@ class Service:
 
     def check_model(self, request: Request, served: Served) -> None:
         """Refuse a path that names another model, or another version of it."""
-        if not (given := request.path_params):
-            return
-        if given["name"] != served.name:
-            raise Refused(404, f"there is no model {given['name'][:80]!r} here; the model is {served.name!r}.")
-        if given.get("version", served.version) not in (served.version, served.weights):
-            raise Refused(404, f"there is no version {given['version'][:80]!r}; the version is {served.version!r}.")
+        if given := request.path_params:
+            check_named(given["name"], given.get("version"), served)
 
     def document(self, served: Served, body: bytes, most: int | None = None) -> Any:
         """The JSON document in a body."""
@@ -129,6 +125,7 @@ class Service:
     def infer(self, served: Served, received: Received) -> Response:
         """POST /v2/models/NAME/infer."""
         request = check_fields(self.document(served, received.json), inference_protocol.REQUEST, "the body")
+        check_named(request.get("model_name"), request.get("model_version"), served)
         binary = BinaryPart(received.tensors)
         given = inference_protocol.rows_of(request, served.predictions.rows, self.limits.rows, binary)
         return Answer(inference_protocol.response_of(served, request, self.predicted(served, given)))
@@ -187,6 +184,14 @@ class Service:
     async def page(self, request: Request) -> Response:
         """The page to try the model in a browser, which knows nothing of it until it asks."""
         return Response(PAGE, headers=PAGE_HEADERS)
+
+
+def check_named(name: object, version: object, served: Served) -> None:
+    """Refuse the name of another model, or another version of it; None is any."""
+    if name not in (None, served.name):
+        raise Refused(404, f"there is no model {brief(name)} here; the model is {served.name!r}.")
+    if version not in (None, served.version, served.weights):
+        raise Refused(404, f"there is no version {brief(version)}; the version is {served.version!r}.")
 
 
 def rows_of(request: object, known: tuple[str, ...], most: int) -> tuple[list[Any], bool, Any]:

@@ -22,7 +22,7 @@ DATATYPES: dict[str, tuple[Fits, str]] = {
     **{f"FP{bits}": (FLOATS, "numbers") for bits in (16, 32, 64)},
     "BYTES": (lambda value: value is None or type(value) is str, "texts"),
 }
-REQUEST = ("id", "parameters", "inputs", "outputs")
+REQUEST = ("id", "parameters", "inputs", "outputs", "model_name", "model_version")  # the last two of KServe's client
 TENSOR = ("name", "shape", "datatype", "parameters", "data")
 OF_CLASSES = {bool: "BOOL", int: "INT64", float: "FP64", str: "BYTES"}
 OF_KINDS = {"number": "FP64", "date": "BYTES", "category": "BYTES"}
