@@ -9,9 +9,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.growth import Growth
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.updating.grown_network import grown_network
-from glassnet.tables.updating.growth import Growth
 
 SMALL = gn.Recipe(hidden=(8,), epochs=6, frequencies=2, engine="numpy", batch_size=32)
 QUICK: dict[str, Any] = {"epochs": 2, "engine": "numpy"}
@@ -135,7 +135,7 @@ def test_the_new_level_is_learned_and_old_rows_that_are_replayed_are_kept() -> N
     assert scores["old rows"]["after"]["rmse"] < 1.5 * scores["old rows"]["before"]["rmse"]
     assert update.sentence.startswith("The RMSE went from ")
     assert [row[0] for row in update.table()] == ["metric", *scores["new rows"]["before"]]
-    assert any("may have been trained on the old rows" in note for note in update.notes)
+    assert any("the model had been trained on" in note for note in update.notes)
 
 
 def test_the_range_of_the_numbers_grows() -> None:
@@ -243,7 +243,7 @@ def test_how_far_scores_can_be_trusted_is_told(model: Any) -> None:
     few, enough = updated(model, NEW, OLD[:2]), updated(model, shops(300, 1), OLD)
     assert few.notes[-2].startswith("only 1") and few.notes[-2].endswith("new rows held out: their scores are rough")
     assert few.notes[-1].startswith("there are too few old rows to hold some out")
-    assert not any("rough" in note for note in enough.notes) and "may have been trained on" in enough.notes[-1]
+    assert not any("rough" in note for note in enough.notes) and "the model had been trained on" in enough.notes[-1]
     assert updated(model).notes[-1].startswith("without old rows to replay")
     assert updated(model, NEW[:5]).sentence.endswith("on 1 held-out new row.")
 

@@ -219,7 +219,7 @@ class TablePipeline:
             **({"estimator": dict(self.estimator)} if self.estimator is not None else {}),
             **({"columns": [asdict(column) for column in self.columns]} if self.columns else {}),
             **({"reading": asdict(self.reading)} if self.reading.said else {}),
-            **({"seen": len(self.seen.hashes)} if self.seen is not None else {}),
+            **(self.seen.describe() if self.seen is not None else {}),
             **({"updates": [asdict(update) for update in self.updates]} if self.updates else {}),
         }
 
@@ -227,7 +227,7 @@ class TablePipeline:
     def arrays(self) -> dict[str, Array]:
         """The arrays of all networks and of the interval, by their names in the model file."""
         found = {**self.network.arrays, **arrays_of(OTHERS, self.others)}
-        found |= {} if self.seen is None else {SEEN + "hashes": self.seen.hashes}
+        found |= {} if self.seen is None else self.seen.arrays
         return found if self.interval is None else found | interval_arrays(self.interval)
 
     @classmethod
@@ -244,7 +244,8 @@ class TablePipeline:
             *networks_in(OTHERS, found.get("others", ()), groups),
         )
         interval = interval_in(found["interval"], groups) if "interval" in found else None
-        seen = seen_in(found["seen"], groups.take(SEEN)) if "seen" in found else None
+        earlier = found.get("seen_earlier", ())
+        seen = seen_in(found["seen"], earlier, groups.take(SEEN), encoder) if "seen" in found else None
         groups.check_all_taken()
         head = head_from_description(found["distribution"]) if "distribution" in found else None
         for one, outputs in fitting(networks, interval, n_outputs(target) if head is None else head.n_outputs):

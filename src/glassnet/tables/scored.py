@@ -59,7 +59,7 @@ class ScoredPipeline(TablePipeline):
         X = self.encoder.transform(frame)
         truth = self.truth(as_frame(frame)[np.flatnonzero(there)]) if there.any() else np.zeros(0, np.intp)
         of_rows = self.scores_of_rows(X[there], truth) if there.any() else None
-        n_seen = 0 if self.seen is None else self.seen.count(X[there], truth)
+        n_seen = 0 if self.seen is None else self.seen.count(X[there], truth, self.encoder)
         return Compared(truth, self.outputs_of(X)[there], int((~there).sum()), of_rows, n_seen)
 
     def notes_on(self, frames: Any) -> list[str]:

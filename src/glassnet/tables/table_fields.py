@@ -10,6 +10,14 @@ from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.update_record import UpdateRecord
 
 
+class EarlierFields(TypedDict):
+    """What is said of rows that a model saw when its encoder had fewer levels, or fewer columns with missing values."""
+
+    rows: int
+    levels: dict[str, int]
+    missing: tuple[str, ...]
+
+
 class TableFields(TypedDict):
     """The description of a TablePipeline; without the fields that are not required, a network is all there is."""
 
@@ -27,4 +35,5 @@ class TableFields(TypedDict):
     columns: NotRequired[tuple[FoundColumn, ...]]
     reading: NotRequired[ReadOptions]
     seen: NotRequired[int]
+    seen_earlier: NotRequired[tuple[EarlierFields, ...]]
     updates: NotRequired[tuple[UpdateRecord, ...]]

@@ -18,7 +18,7 @@ from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer
 from glassnet.layers.scale import Scale
 from glassnet.network import Network
-from glassnet.tables.updating.growth import Growth
+from glassnet.tables.encoding.growth import Growth
 from glassnet.training.inputs.splitting import Rows
 
 Arrays = dict[str, Array]  # of one layer, by name

@@ -101,7 +101,12 @@ class UpdateOutcome:
         """How far the scores can be trusted."""
         if (n := len(self.rows.held_out[NEW])) < ROUGH:
             yield f"only {counted(n, 'new row')} held out: their scores are rough"
-        yield SEEN if OLD in self.rows.held_out else TOO_FEW if OLD in self.rows.kept else UNKNOWN
+        if OLD not in self.rows.held_out:
+            yield TOO_FEW if OLD in self.rows.kept else UNKNOWN
+        elif self.before.seen is None:
+            yield SEEN
+        elif n := self.before.compared(old := self.rows.held_out[OLD]).n_seen:
+            yield trained_on(n, len(old))
 
     def _added(self) -> Iterator[str]:
         growth = self.rows.growth
@@ -114,3 +119,11 @@ class UpdateOutcome:
             old = known[column.name]
             if column.low is not None and (column.low, column.high) != (old.low, old.high):
                 yield f"{column.name}: now {column.values}, in training {old.values}"
+
+
+def trained_on(n: int, n_rows: int) -> str:
+    """That old rows that are scored are rows of the training."""
+    return (
+        f"the model had been trained on {n} of the {counted(n_rows, 'old row')} that are scored here: its scores on "
+        "them before the update are too good"
+    )

@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_kinds import find_formats
+from glassnet.tables.encoding.growth import Growth
 from glassnet.tables.encoding.target import ClassTarget, Target, with_target
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import class_factors, column_weights
@@ -16,7 +17,6 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.splits.held_apart import reader_for
 from glassnet.tables.splits.rule import SplitRule
-from glassnet.tables.updating.growth import Growth
 from glassnet.tables.updating.kinds import check_kinds
 from glassnet.tables.values.frames import as_frame, check_column, listed
 from glassnet.training.inputs.splitting import Rows

@@ -19,6 +19,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import check_class_weight
 from glassnet.tables.model import TableModel
+from glassnet.tables.seen_rows import SeenRows
 from glassnet.tables.update_record import UpdateRecord, weights_hash
 from glassnet.tables.updating.found_again import found_again
 from glassnet.tables.updating.grown_network import grown_network
@@ -166,7 +167,14 @@ class TableUpdate(UpdateOutcome):
         finally:
             if len(self.history):
                 model = settled(self.courses, self.model, self.request, len(self.rows.chosen))
-                self.model = replace(model, updates=(*self.before.updates, self._record()))
+                updates = *self.before.updates, self._record()
+                self.model = replace(model, updates=updates, seen=self._seen())
+
+    def _seen(self) -> SeenRows | None:
+        """The rows that the model has been trained on, before and now."""
+        y, target, before = self.rows.y, self.model.target, self.before.seen
+        more = SeenRows.of(self.rows.X, y if isinstance(target, ClassTarget) else target.decode(y))
+        return more if before is None or more is None else before.after(self.rows.growth, more)
 
     def _record(self) -> UpdateRecord:
         """What the model remembers of this update."""
@@ -228,7 +236,7 @@ def grown_model(model: TableModel, rows: UpdateRows, engine: str) -> TableModel:
         network=networks[0],
         others=tuple(networks[1:]),
         interval=interval,
-        seen=None,  # other inputs, other hashes
+        seen=None,  # until it has learned from them
         columns=found_again(model.columns, growth.after, rows.kept[NEW], rows.kept.get(OLD)),
         estimator=None if model.estimator is None else {**model.estimator, "validation_score": None},
     )

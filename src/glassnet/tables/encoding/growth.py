@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, Levels
 from glassnet.tables.encoding.column_kinds import read_as
 from glassnet.tables.encoding.encoder import TableEncoder
@@ -55,6 +57,20 @@ class Growth:
             found[-1] = after.n_codes - 1
         return found
 
+    def back(self, X: Array) -> Array:
+        """Rows as the encoder now has encoded them, as it would have done before."""
+        found = X[:, self.inputs]
+        for place in self.before.codes:
+            earlier = np.zeros(self.n_codes(place), X.dtype)  # a new code counted as a level that was not seen
+            earlier[self.codes(place)] = np.arange(self.before.codes[place])
+            found[:, place] = earlier[found[:, place].astype(np.intp)]
+        return found
+
+    @property
+    def is_none(self) -> bool:
+        """Whether rows are encoded as before."""
+        return self.before == self.after
+
     def n_codes(self, place: int) -> int:
         """How many codes an input, counted as it was before, has now."""
         return self._codes_now(place)
@@ -90,3 +106,39 @@ def added(old: ColumnEncoder, new: ColumnEncoder) -> tuple[str, ...]:
     if isinstance(old, Levels) and isinstance(new, Levels):
         return new.levels[len(old.levels) :]
     return ()
+
+
+class Size(TypedDict):
+    """How much an encoder has: the number of levels of each column that has some, and the columns with missing values.
+
+    What it grows by comes after that, so it can be made from a later one.
+    """
+
+    levels: dict[str, int]
+    missing: tuple[str, ...]
+
+
+def size_of(encoder: TableEncoder) -> Size:
+    """The size of an encoder."""
+    return {
+        "levels": {each.name: len(each.levels) for each in encoder.encoders if isinstance(each, Levels)},
+        "missing": tuple(each.name for each in encoder.encoders if each.missing),
+    }
+
+
+def shrunk(encoder: TableEncoder, size: Size) -> TableEncoder:
+    """An encoder as it was when it had a size; InvalidInput for one that it cannot have had."""
+    levels = {each.name: len(each.levels) for each in encoder.encoders if isinstance(each, Levels)}
+    missing = {each.name for each in encoder.encoders if each.missing}
+    fits = {*size["levels"]} == {*levels} and all(0 <= n <= levels[name] for name, n in size["levels"].items())
+    if not fits or not {*size["missing"]} <= missing:
+        raise InvalidInput("`table.seen_earlier` does not fit the columns of `table.encoder`.")
+    return replace(encoder, encoders=tuple(shrunk_column(each, size) for each in encoder.encoders))
+
+
+def shrunk_column(encoder: ColumnEncoder, size: Size) -> ColumnEncoder:
+    """A column as it was."""
+    missing = encoder.name in size["missing"]
+    if isinstance(encoder, Levels):
+        return replace(encoder, levels=encoder.levels[: size["levels"][encoder.name]], missing=missing)
+    return replace(encoder, missing=missing)
