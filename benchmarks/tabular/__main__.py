@@ -5,6 +5,7 @@ import importlib
 import json
 import sys
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def run(suite: Any, model: str, name: str, split: int) -> dict[str, Any]:
     times, predictions, probabilities = fitted(MODELS[model](task, split), task, X, y, X_test)
     scored = suite.score(task, y_test, predictions, probabilities)
     rounded = {key: round(value, 5) for key, value in (times | scored).items()}
-    return {"data": name, "split": split, "model": model, "task": task, **rounded}
+    day = datetime.now(UTC).date().isoformat()
+    return {"data": name, "split": split, "model": model, "task": task, **rounded, "day": day}
 
 
 def main() -> None:

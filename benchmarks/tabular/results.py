@@ -32,7 +32,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def scores(runs: Sequence[dict[str, Any]], measure: str = "score") -> pd.DataFrame:
-    """A row a table, a column a model: the mean over the splits of the error or nRMSE, or of a time."""
+    """A row a table, a column a model: the mean over the splits of the error or nRMSE, or of another measure."""
     frame = pd.DataFrame(runs)
     frame["score"] = frame["error"].fillna(frame["nrmse"]) if "nrmse" in frame else frame["error"]
     frame["model"] = frame["model"].replace(NAMES)
@@ -45,8 +45,8 @@ def geometric_mean(ratios: pd.DataFrame) -> pd.Series:
 
 
 def summary(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """A row a model: mean rank, ratios to RealMLP-TD for classes and for numbers, and of fitting time."""
-    table, times = scores(runs), scores(runs, "fit_s")
+    """A row a model: mean rank, ratios to RealMLP-TD for classes and for numbers, mean ROC AUC, and of fitting time."""
+    table, times, losses = scores(runs), scores(runs, "fit_s"), scores(runs, "logloss")
     classes = sorted({run["data"] for run in runs if "error" in run})
     numbers = sorted({run["data"] for run in runs if "nrmse" in run})
     reference = NAMES[REFERENCE]
@@ -56,6 +56,8 @@ def summary(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
         {
             "mean rank": table[whole].rank(axis=1).mean(),
             "error": geometric_mean(ratios.loc[classes]),
+            "log loss": geometric_mean(losses.div(losses[reference], axis=0)),
+            "ROC AUC": scores(runs, "auc").mean(),
             "nRMSE": geometric_mean(ratios.loc[numbers]),
             "fitting time": np.exp(np.log(times.div(times[reference], axis=0)).mean()),
         }
@@ -73,6 +75,15 @@ def ranks_beside_peers(runs: Sequence[dict[str, Any]]) -> pd.DataFrame:
         for name in table.columns.difference(peers)
     }
     return pd.DataFrame(rows).T[["itself", *peers]].sort_values("itself")
+
+
+def when_run(runs: Iterable[dict[str, Any]]) -> list[str]:
+    """Which tables were run with which model on which day, a line a day and model; of runs without a day nothing."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for run in runs:
+        if "day" in run:
+            found.setdefault((run["day"], run["model"]), set()).add(run["data"])
+    return [f"{day}, {model}: {', '.join(sorted(tables))}" for (day, model), tables in sorted(found.items())]
 
 
 def markdown(frame: pd.DataFrame, form: str) -> str:

@@ -6,7 +6,7 @@ from benchmarks.goals import Goal, speedup, unmet
 from benchmarks.peers import Peer
 from benchmarks.sizes import SWEEPS, Size
 from benchmarks.spread import Spread, durations, ratio, short
-from benchmarks.tabular.results import NAMES, ranks_beside_peers
+from benchmarks.tabular.results import NAMES, REFERENCE, ranks_beside_peers, summary, when_run
 from benchmarks.timings import Results, table
 from benchmarks.worker import Call, Failure, Stopwatch, Timing, attempt
 
@@ -102,3 +102,17 @@ def test_a_model_run_on_some_tables_is_ranked_over_those():
     runs = [{"data": data, "split": 0, "model": model, "error": 0.1} for data in "ab" for model in NAMES]
     ranks = ranks_beside_peers([*runs, {"data": "b", "split": 0, "model": "good", "error": 0.05}])
     assert dict(ranks["itself"]) == {"good": 1}
+
+
+def test_log_loss_and_auc_have_columns_and_the_days_of_later_runs_are_named():
+    common = {"split": 0, "fit_s": 1.0}
+    runs = [
+        {"data": data, "model": model, "error": 0.1, "logloss": loss, "auc": 0.75, **common}
+        for data in "ab"
+        for model, loss in ((REFERENCE, 0.2), ("ours", 0.1))
+    ]
+    runs += [{"data": "c", "model": model, "nrmse": 0.1, **common} for model in (REFERENCE, "ours")]
+    runs[1]["day"] = "2026-01-02"
+    found = summary(runs)
+    assert found.loc["ours", "log loss"] == pytest.approx(0.5) and found.loc["ours", "ROC AUC"] == 0.75
+    assert when_run(runs) == ["2026-01-02, ours: a"]
