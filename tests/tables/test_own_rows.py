@@ -88,3 +88,63 @@ def test_columns_that_nothing_is_learned_from_on_request_may_be_missing() -> Non
 def test_rows_that_do_not_fit_are_refused_in_one_sentence(own: Any, sentence: str) -> None:
     with pytest.raises(gn.InvalidInput, match=sentence):
         gn.TableTraining(TABLE, "y", recipe=FEW, columns={"id": "id"}, **own)
+
+
+def in_chunks(place: Path, table: pl.DataFrame = TABLE, **own: Any) -> gn.TableTraining:
+    table.write_csv(place / "all.csv")
+    paths: dict[str, Any] = {}
+    for use, rows in own.items():
+        if isinstance(rows, pl.DataFrame):
+            rows.write_csv(place / f"{use}.csv")
+            paths[use] = place / f"{use}.csv"
+        else:
+            paths[use] = rows
+    return gn.TableTraining.of_file(
+        place / "all.csv", "y", recipe=FEW, columns={"id": "id"}, folder=place, memory=1 << 30, **paths
+    )
+
+
+@pytest.mark.parametrize("uses", [("test",), ("validation",), ("test", "validation")], ids="+".join)
+def test_a_file_in_chunks_has_shares_only_where_there_are_no_rows_of_ones_own(uses: Any, tmp_path: Path) -> None:
+    gaps = TEST.with_columns(y=pl.when(pl.arange(0, 15) == 3).then(None).otherwise(pl.col("y")))
+    given = {"test": gaps, "validation": VALIDATION}
+    training = in_chunks(tmp_path, **{use: given[use] for use in uses})
+    validation, n_test = training.prepared.in_memory()[1], len(training.test)
+    assert n_test == (14 if "test" in uses else 20)
+    assert len(validation) == (20 if "validation" in uses else round(0.2 * (100 if "test" in uses else 80)))
+    if "validation" in uses:
+        np.testing.assert_allclose(training.model.target.decode(validation), VALIDATION["y"], rtol=1e-6)
+        assert training.prepared.own_validation
+        assert any("choose the epoch" in note for note in training.notes)
+    if "test" in uses:
+        assert training.prepared.test_rows is None
+        np.testing.assert_allclose(training.held_out[1], gaps["y"].drop_nulls(), rtol=1e-6)
+    for _ in training.epochs():
+        pass
+    assert training.result()["rmse"] > 0
+
+
+@pytest.mark.parametrize("settings", [{"group": "city"}, {"time": "day"}], ids=str)
+def test_a_file_in_chunks_is_held_out_by_groups_or_time_beside_them(settings: Any, tmp_path: Path) -> None:
+    for own in ({"test": TEST}, {"test": TEST, "validation": VALIDATION}):
+        TABLE.write_csv(tmp_path / "all.csv")
+        TEST.write_csv(tmp_path / "t.csv")
+        VALIDATION.write_csv(tmp_path / "v.csv")
+        places: dict[str, Any] = {use: tmp_path / f"{use[0]}.csv" for use in own}
+        training = gn.TableTraining.of_file(
+            tmp_path / "all.csv", "y", recipe=FEW, folder=tmp_path, memory=1 << 30, **places, **settings
+        )
+        assert len(training.test) == 15
+        training.prepared.close()
+
+
+def test_rows_that_do_not_fit_a_file_in_chunks_are_refused_and_leave_nothing(tmp_path: Path) -> None:
+    for own, said in (
+        ({"test": TEST.drop("x")}, r"test rows in .*test.csv lack columns of the table: 'x'"),
+        ({"validation": VALIDATION.with_columns(y=pl.lit(None))}, "no row of the validation rows in .* has a value"),
+        ({"test": tmp_path / "nothing.csv"}, "there is no file"),
+        ({"validation": VALIDATION.with_columns(y=pl.lit("many"))}, "y"),
+    ):
+        with pytest.raises(gn.GlassnetError, match=said):
+            in_chunks(tmp_path, **own)
+        assert not [*tmp_path.glob("rows*/*")]

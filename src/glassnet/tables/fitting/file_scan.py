@@ -13,7 +13,6 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_kinds import NUMBERS_ROWS, Column, formats_of_types, in_polars
 from glassnet.tables.encoding.target import ClassTarget, has_value, learn_target
 from glassnet.tables.encoding.task import find_task
-from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import factors_by_class, without_weights
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
@@ -43,8 +42,8 @@ LEFT_OUT = -1  # a row without a target
 class FileScan:
     """A file scanned in chunks, for its types and its values.
 
-    roles      what each row is for: TRAIN, TEST, VALIDATION (the shares of the recipe, 100,000 rows each at most), or
-               LEFT_OUT
+    roles      what each row is for: TRAIN, TEST, VALIDATION (the shares of the recipe, 100,000 rows each at most, or
+               none where there are rows of one's own), or LEFT_OUT
     sample     a data frame of up to 200,000 rows that are not held out for the result
     target     the classes of all rows, or the scale of the numbers in the sample
     formats    how the texts of each column are read
@@ -62,7 +61,7 @@ class FileScan:
         self.seed, self.rng = recipe.seed_and_split()
         written = pieces.formats(target_name)
         n, most = pieces.n_rows, rows_within(memory, pieces)
-        n_test, _ = held_out_of(n, recipe, most)
+        n_test, _ = held_out_of(n, request, most)
         n_sampled = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
         sampled = np.sort(self.rng.choice(n, n_sampled, replace=False))
         found = FirstPass(pieces, request, sampled, written, options)
@@ -76,14 +75,16 @@ class FileScan:
         values = polars.concat([seen.to_frame(), distinct.to_frame()], how="vertical_relaxed").to_series()
         task = find_task(as_series(values), options.task(target_name, request.task), form)
         request.check_task(task)  # before all rows are encoded
-        n_test, n_validation = held_out_of(n_known, recipe, most)
+        n_test, n_validation = held_out_of(n_known, request, most)
         self.roles = np.full(n, LEFT_OUT, np.int8)
         labels, reader = classes.codes(task, target_name), found.reader
         rule = rule_of(reader, there, labels)
         share = share_out if rule.at_random else held_apart
         self.roles[there] = known_roles = share(rule, n_test, n_validation, self.rng)
         self.split_notes = split_notes(
-            reader, rule, *(np.flatnonzero(known_roles == use) for use in (TEST, VALIDATION))
+            reader if (known_roles != TRAIN).any() else None,
+            rule,
+            *(np.flatnonzero(known_roles == use) for use in (TEST, VALIDATION)),
         )
         self.sample = found.sample.filter(there[sampled] & (self.roles[sampled] != TEST))
         self.target = learn_target(self.sample if task == "regression" else values.to_frame(), target_name, task, form)
@@ -103,22 +104,11 @@ class FileScan:
 def checked_pieces(path: "str | Path | LocalTable", request: TableRequest, memory: int) -> Pieces:
     """The file in chunks that suit the memory; refused where it lacks columns that were named."""
     polars = require("polars", "tables", "a table")
-    check_shares(request, LocalTable.of(path).path)
     pieces = Pieces(path, piece_bytes=int(np.clip(PIECES_SHARE * memory, SMALLEST_PIECE, PIECE_BYTES)))
     request.check_one_target(pieces.columns, "a file that is read in chunks")
     check_column(polars.DataFrame(schema=pieces.columns), request.target, "target column")
     request.check_split_column(polars.DataFrame(schema=pieces.columns))
     return pieces
-
-
-def check_shares(request: TableRequest, path: Path) -> None:
-    """Refuse rows of one's own beside a file that is read in chunks."""
-    for use in ("test", "validation"):
-        if getattr(request, use) is not None:
-            raise InvalidInput(
-                f"{path} is read in chunks, so that its {use} rows are a share of it: give a share in place of the "
-                "file, or allow more --memory."
-            )
 
 
 def kept(frame: Any, rows: Any, formats: Mapping[str, TextFormat]) -> Any:
@@ -138,11 +128,15 @@ def rows_within(memory: int, pieces: Pieces) -> int:
     return max(LEAST_KEPT, int(KEPT_SHARE * memory * pieces.n_rows / text_bytes(pieces.path)))
 
 
-def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
-    """How many of n rows are held out for the result and for validation, each at most `most`."""
-    n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT, most)
-    n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT, most)
-    if not 0 < n_test + n_validation < n or not n_test or not n_validation:
+def held_out_of(n: int, request: TableRequest, most: int) -> tuple[int, int]:
+    """How many of n rows are held out for the result and for validation, each at most `most`; none beside own rows."""
+    recipe = request.recipe
+    n_test = min(int(n * recipe.test + 0.5), MOST_HELD_OUT, most) if request.test is None else 0
+    n_validation = 0
+    if request.validation is None:
+        n_validation = min(int((n - n_test) * recipe.validation + 0.5), MOST_HELD_OUT, most)
+    wanted = (request.test is None) + (request.validation is None)
+    if n_test + n_validation >= n or (n_test > 0) + (n_validation > 0) < wanted:
         raise InvalidInput(f"{n} rows are too few to hold out {recipe.test:g} and {recipe.validation:g} of them.")
     return n_test, n_validation
 
@@ -150,9 +144,12 @@ def held_out_of(n: int, recipe: Recipe, most: int) -> tuple[int, int]:
 def held_apart(rule: SplitRule, n_test: int, n_validation: int, rng: "np.random.Generator") -> Any:
     """Assign each row its use, in whole groups or by time."""
     roles = np.full(rule.n, TRAIN, np.int8)
-    rest, held = rule.hold_out(n_test / rule.n, rng, leave=2)
-    roles[held] = TEST
-    roles[rest[rule.of(rest).hold_out(n_validation / len(rest), rng)[1]]] = VALIDATION
+    rest = np.arange(rule.n)
+    if n_test:
+        rest, held = rule.hold_out(n_test / rule.n, rng, leave=2)
+        roles[held] = TEST
+    if n_validation:
+        roles[rest[rule.of(rest).hold_out(n_validation / len(rest), rng)[1]]] = VALIDATION
     return roles
 
 

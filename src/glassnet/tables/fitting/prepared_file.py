@@ -1,6 +1,6 @@
 """Rows of a table larger than memory: read in chunks, encoded once into files, trained on block by block."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +10,9 @@ from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
+from glassnet.tables.encoding.target import has_value
 from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, FileScan, kept
+from glassnet.tables.fitting.own_rows import TABLE, USES, alike, check_own_rows, named, notes_on, rows_at
 from glassnet.tables.fitting.prepared_rows import PreparedRows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
@@ -38,6 +40,11 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
             files.add(*(train := rows.of(TRAIN)))
             total += float(train[2].sum())
         check_some(np.array(total))
+        own = {use: rows for use in USES if (rows := own_rows(scan, request, use)) is not None}
+        if "test" in own:
+            tests = [kept(own["test"][:, needed_of(encoder, request)], slice(None), scan.formats)]
+        if "validation" in own:
+            validation = [encoded_rows(own["validation"], scan, encoder, request)]
     except BaseException:  # Ctrl-C too leaves no rows behind
         if files is not None:
             files.remove()
@@ -58,8 +65,9 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         file_notes=scan.pieces.notes,
         columns=scan.options,
         found=find_in_rows(scan.sample, scan.columns, encoder),
-        split_notes=scan.split_notes,
-        test_rows=np.flatnonzero(scan.roles == TEST),
+        split_notes=(*scan.split_notes, *notes_on_each(own, request)),
+        test_rows=None if "test" in own else np.flatnonzero(scan.roles == TEST),
+        own_validation="validation" in own,
         files=files,
     )
 
@@ -81,7 +89,7 @@ class EncodedPiece(NamedTuple):
 
 def encoded(scan: FileScan, encoder: TableEncoder, request: TableRequest) -> Iterator[EncodedPiece]:
     """All rows of a file, piece by piece."""
-    above, needed = 0, [*encoder.columns, request.target]
+    above, needed = 0, needed_of(encoder, request)
 
     def read(frame: Any) -> tuple[Any, Array, Array, Array]:
         nonlocal above
@@ -103,3 +111,34 @@ def weights_in(frame: Any, role: Array, scan: FileScan, request: TableRequest) -
         return np.ones(len(frame))
     counted = (role == TRAIN) | (role == VALIDATION)
     return column_weights(frame[request.weight], scan.formats[request.weight], counted)
+
+
+def needed_of(encoder: TableEncoder, request: TableRequest) -> list[str]:
+    """The columns that held-out rows keep."""
+    return [*encoder.columns, request.target]
+
+
+def own_rows(scan: FileScan, request: TableRequest, use: str) -> Any:
+    """Rows of one's own that have a target, with the columns of the file, as they stand there; None without any."""
+    if (given := getattr(request, use)) is None:
+        return None
+    like = as_frame(next(iter(scan.pieces)))
+    frame = alike(as_frame(rows_at(given)), like, f"the {use} rows{named(given)}", scan.options)
+    there = has_value(frame[request.target], scan.formats[request.target])
+    check_own_rows(np.where(there, USES[use], TABLE), {use: given}, request.target)
+    return frame.to_native().filter(there)
+
+
+def encoded_rows(
+    frame: Any, scan: FileScan, encoder: TableEncoder, request: TableRequest
+) -> tuple[Array, Array, Array]:
+    """X, y and weights of rows of one's own."""
+    y = scan.target.encode(as_frame(frame)[request.target])
+    weights = weights_in(frame, np.full(len(frame), VALIDATION), scan, request)
+    return encoder.transform(frame), y, weights if scan.factors is None else weights * scan.factors[y]
+
+
+def notes_on_each(own: Mapping[str, Any], request: TableRequest) -> Iterator[str]:
+    """What one's own rows are for."""
+    source = np.concatenate([np.zeros(0, np.intp), *(np.full(len(rows), USES[use]) for use, rows in own.items())])
+    return notes_on(source, {use: getattr(request, use) for use in own})

@@ -123,6 +123,8 @@ class TableTraining(Outcome):
         memory: int,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
+        test: "str | Path | None" = None,
+        validation: "str | Path | None" = None,
         **settings: Unpack[TableSettings],
     ) -> Self:
         """Begin a training on a file of any size, which is read in chunks.
@@ -147,6 +149,9 @@ class TableTraining(Outcome):
             As for a data frame, but that the same rows choose the epoch of each network.
         weight, class_weight
             As for a data frame.
+        test, validation
+            Files with rows of one's own, in place of the shares of the recipe; None by default. They are read whole, by
+            what is found in the file.
         distribution
             As for a data frame, but that "histogram" is refused; None by default.
 
@@ -163,6 +168,7 @@ class TableTraining(Outcome):
         TableModel(classification of 'species' from 4 columns as 4 inputs, 137,823 parameters)
         """
         request = TableRequest.of(target_name, task, recipe, **settings)
+        request = replace(request, test=text_of(test), validation=text_of(validation))
         with fetched(Source.of(path)) as local:
             return cls.of_file_request(request, local, folder, memory, checkpoint, resume)
 
@@ -272,3 +278,8 @@ class TableTraining(Outcome):
             for values in (epoch.metrics, epoch.val_metrics):
                 if self.metric in values:  # with blocks the validation alone is measured
                     values[self.metric] *= self.model.target.scale
+
+
+def text_of(path: "str | Path | None") -> str | None:
+    """A path as a text."""
+    return None if path is None else str(path)
