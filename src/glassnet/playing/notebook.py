@@ -59,7 +59,7 @@ def widget(session: Session) -> Any:
     anywidget = require("anywidget", "notebook", "the playground in a notebook")
     folder = files("glassnet.playing") / "page"
 
-    class Playground(anywidget.AnyWidget):  # type: ignore[misc, name-defined]
+    class Playground(anywidget.AnyWidget):  # type: ignore[name-defined]
         """The page; messages go to the session, which answers from its own thread."""
 
         _esm = (folder / "playground.js").read_text("utf-8")
