@@ -17,7 +17,9 @@ export function short(value: number | null | undefined): string {
 /** Six significant digits, for values that are compared. */
 export function exact(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return signed(String(Number(value.toPrecision(6)))).replace("e-", `e${MINUS}`);
+  const small = value !== 0 && Math.abs(value) < 1e-4;
+  const text = small ? value.toExponential(5).replace(/\.?0+e/, "e") : String(Number(value.toPrecision(6)));
+  return text.replace(/-/g, MINUS).replace("e+", "e");
 }
 
 /** With its sign, which colour alone must not tell. */
