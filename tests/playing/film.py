@@ -5,13 +5,14 @@ import shutil
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from glassnet.playing.session import Session
 from tests.playing.client import TOKEN, Playground
 
 FILM = Path(__file__).parents[2] / "docs" / "images" / "playground.gif"
-WINDOW, SIZE, COLOURS, EACH = {"width": 1300, "height": 760}, (910, 532), 96, 420  # EACH: milliseconds of a picture
+WINDOW: ViewportSize = {"width": 1300, "height": 760}
+SIZE, COLOURS, EACH = (910, 532), 96, 420  # EACH: milliseconds of a picture
 
 
 class Camera:
