@@ -24,9 +24,7 @@ def models_of(target, **asked):
 
 @pytest.fixture(scope="module")
 def models():
-    found: dict[str, Any] = {
-        kind: models_of("price", distribution=kind, n_ensemble=2)[0] for kind in ("gaussian", "quantiles", "histogram")
-    }
+    found: dict[str, Any] = {kind: models_of("price", distribution=kind, n_ensemble=2)[0] for kind in HEADS}
     return found | {"output": models_of(["price", "size"])[1]}
 
 
