@@ -91,14 +91,18 @@ class FileScan:
         columns = columns_beside(self.sample.drop(target_name), found.formats, options, reader)
         columns = tuple(numbering(column) if column.name in found.numbering else column for column in columns)
         self.columns = without_weights(columns, request.weight)
-        self.factors: Array | None = None
-        if request.class_weight is not None and isinstance(self.target, ClassTarget):
-            numbers = self.target.encode(as_series(classes.distinct))[labels[known_roles != TEST]]
-            counts = np.bincount(numbers, minlength=len(self.target.classes))
-            self.factors = factors_by_class(request.class_weight, self.target, counts)
+        self.factors = factors_of(request, self.target, classes.distinct, labels, known_roles)
         if reader is None:
             known = self.target.encode(as_series(self.sample[target_name]))
             self.split_notes = guessed_splits(self.sample.drop(target_name), self.columns, known)
+
+
+def factors_of(request: TableRequest, target: Any, distinct: Any, labels: Any, roles: Array) -> Array | None:
+    """How much the rows of each class count, by those that are not held out; None for all alike."""
+    if request.class_weight is None or not isinstance(target, ClassTarget):
+        return None
+    numbers = target.encode(as_series(distinct))[labels[roles != TEST]]
+    return factors_by_class(request.class_weight, target, np.bincount(numbers, minlength=len(target.classes)))
 
 
 def checked_pieces(path: "str | Path | LocalTable", request: TableRequest, memory: int) -> Pieces:

@@ -33,13 +33,7 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         n_rows, width = int((scan.roles == TRAIN).sum()), len(encoder.feature_names)
         is_weighed = request.weight is not None or scan.factors is not None
         files = RowFiles(lock, n_rows, width, memory, scan.rng, is_weighed)
-        tests, validation, total = [], [], 0.0
-        for rows in encoded(scan, encoder, request):
-            tests.append(rows.test)
-            validation.append(rows.of(VALIDATION))
-            files.add(*(train := rows.of(TRAIN)))
-            total += float(train[2].sum())
-        check_some(np.array(total))
+        tests, validation = write_rows(files, encoded(scan, encoder, request))
         own = {use: rows for use in USES if (rows := own_rows(scan, request, use)) is not None}
         if "test" in own:
             tests = [kept(own["test"][:, needed_of(encoder, request)], slice(None), scan.formats)]
@@ -70,6 +64,18 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         own_validation="validation" in own,
         files=files,
     )
+
+
+def write_rows(files: RowFiles, pieces: "Iterator[EncodedPiece]") -> tuple[list[Any], list[tuple[Array, Array, Array]]]:
+    """Write the rows to train on, some of which must count; gives those to test on, and X, y, weights to validate."""
+    tests, validation, total = [], [], 0.0
+    for rows in pieces:
+        tests.append(rows.test)
+        validation.append(rows.of(VALIDATION))
+        files.add(*(train := rows.of(TRAIN)))
+        total += float(train[2].sum())
+    check_some(np.array(total))
+    return tests, validation
 
 
 class EncodedPiece(NamedTuple):
