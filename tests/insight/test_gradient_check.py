@@ -226,3 +226,12 @@ def test_a_planted_error_in_what_parametric_learns_fails_the_check():
     for f, passes in ((gn.Parametric("mish"), True), (Wrong("mish"), False)):
         net = gn.Network([gn.Dense(4, f), gn.Dense(N_OUTPUTS)]).build(6, seed=0)
         assert (gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6) == passes
+
+
+@pytest.mark.parametrize("weight", [1e11, 1e16, 1e150])
+def test_next_to_a_huge_weight_the_step_is_still_a_step(weight):
+    X, y = data_for("squared_error", np.random.default_rng(0), 5)
+    net = network([gn.Dense(3)], "squared_error", X)
+    net.parameters[0] = weight
+    assert gn.check_gradient(net, X, y, loss="squared_error").max_error >= 0
+    assert np.isfinite(gn.trace(net, X, y, loss="squared_error").why(layer=0, weight=(0, 0)).gradient)

@@ -158,6 +158,7 @@ def numeric_gradient(loss: Callable[[], float], values: Array, entries: Array, a
 def central_difference(loss: Callable[[], float], values: Array, i: int, h: float) -> float:
     """(L(p + h) − L(p − h)) / 2h at one entry, which is put back."""
     at = values[i]
+    h = max(h, 2 * float(np.spacing(abs(at))))  # next to a huge number, a smaller step would be no step
     values[i] = at + h
     up, above = values[i], loss()
     values[i] = at - h
