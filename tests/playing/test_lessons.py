@@ -20,7 +20,7 @@ def commands(name):
 
 def last(page):
     """The last point of the curves."""
-    return page.session_of.simulation.points[-1]
+    return page.session_of.simulation.points()[-1]
 
 
 @pytest.fixture

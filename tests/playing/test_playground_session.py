@@ -292,3 +292,21 @@ def test_a_file_that_cannot_be_used_is_said_and_the_scene_stays(page, name, cont
 def test_a_target_that_is_not_there_is_said(page):
     opened(page, CSV.encode(), file="shop.csv")
     assert "did you mean 'bought'" in page.ask("open", target="bougth")["error"]
+
+
+def test_the_code_for_a_table_of_ones_own_reads_it_beside_the_program(page, tmp_path, monkeypatch):
+    opened(page, CSV.encode(), file="shop.csv")
+    page.ask("move", by=2, unit="epoch")
+    frame = page.frame(epoch=2)
+    (tmp_path / "shop.csv").write_text(CSV)
+    monkeypatch.chdir(tmp_path)
+    scope: dict = {}
+    exec(page.ask("take", what="code")["parts_"][0].decode(), scope)
+    assert np.array_equal(scope["net"].parameters, array(frame, "parameters"))
+
+
+def test_the_code_says_where_the_page_has_another_network(page):
+    page.ask("move", by=1, unit="step")
+    assert b"at step 1" in page.ask("take", what="code")["parts_"][0]
+    page.ask("set", change={"training": {"batch_size": 8}})
+    assert b"were changed on the way" in page.ask("take", what="code")["parts_"][0]

@@ -27,6 +27,7 @@ LOSSES = {
 }
 OUTPUTS = {"classes": "softmax", "binary": "sigmoid", "number": "linear"}
 NORMALIZATIONS = {"batch": BatchNorm, "layer": LayerNorm}
+NOT_HIDDEN = ("softmax", "parametric", "prelu", "binary_step")  # of outputs, without slope, or with own parameters
 
 
 def layers_of(scene: Scene, rows: Rows) -> list[Layer]:
@@ -39,6 +40,8 @@ def layers_of(scene: Scene, rows: Rows) -> list[Layer]:
 def hidden(asked: LayerOfScene, initializer: str | None) -> list[Layer]:
     """A hidden layer, with what follows it."""
     weights: Initializer | Literal["auto"] = "auto" if initializer is None else Initializer.of(initializer)
+    if asked.activation in NOT_HIDDEN:
+        raise InvalidInput(f"the playground has no hidden layers with {asked.activation!r}: choose 'relu' or 'tanh'.")
     layers: list[Layer] = [Dense(asked.units, Activation.of(asked.activation), weights=weights)]
     if asked.normalization is not None:
         layers.append(NORMALIZATIONS[asked.normalization]())

@@ -130,7 +130,7 @@ def move(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
     session.running = False
     session.simulation.move(by, given.get("unit", "step"))
     for each in session.pages:
-        each.points = min(each.points, len(session.simulation.points))
+        each.points = min(each.points, session.simulation.epoch)
     session.touch()
 
 
@@ -244,7 +244,7 @@ def take(
     session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]
 ) -> tuple[dict[str, Any], list[bytes]]:
     """A file."""
-    about, content = taken(session.simulation, given["what"])
+    about, content = taken(session.simulation, given["what"], session.table.name if session.table else "")
     return about, [content]
 
 

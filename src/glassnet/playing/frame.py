@@ -15,6 +15,7 @@ SHOWN = 10_000  # rows that a page is sent
 MOST_CLASSES = 10
 DEAD = 1e-6  # of the largest output of a unit: the range within which it does not respond
 EDGE = 0.98
+NO_POINT = Point(0, float("nan"), None, None, None)  # before the first epoch
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Painter:
         simulation, parts = self.simulation, dict[str, Array]()
         parts["parameters"] = as_floats(simulation.net.parameters)
         parts["gradients"] = as_floats(simulation.gradients())
-        header = self.moment(number, running) | {"curves": curves(simulation.points, curves_from)}
+        header = self.moment(number, running) | {"curves": curves(simulation.points(curves_from), curves_from)}
         if self.mapper is not None:
             header["scales"] = self.add_maps(parts)
         outputs = simulation.net.outputs(self.X)[0]
@@ -64,8 +65,7 @@ class Painter:
     def moment(self, number: int, running: bool) -> dict[str, Any]:
         """The numbers of a moment."""
         simulation = self.simulation
-        points = simulation.points
-        last = points[-1] if points else Point(0, 0.0, None, None, None)
+        last = simulation.last or NO_POINT
         steps = simulation.stepping
         name, (dead, saturated) = simulation.metric, self.asleep()
         return {
@@ -75,7 +75,7 @@ class Painter:
             "epoch": simulation.epoch,
             "at_most_back": simulation.at_most_back,
             "running": running,
-            "loss": plain(steps.loss if steps.loss is not None else (last.loss if points else None)),
+            "loss": plain(last.loss if steps.loss is None else steps.loss),
             "held_out_loss": plain(last.held_out),
             "metrics": {name: plain(last.metric), f"held_out_{name}": plain(last.held_out_metric)},
             "gradient_norms": self.gradient_norms(),
@@ -141,9 +141,8 @@ class Painter:
         return found
 
 
-def curves(points: list[Point], first: int) -> dict[str, Any]:
+def curves(new: list[Point], first: int) -> dict[str, Any]:
     """The points of the curves from one on, a list for each."""
-    new = points[first:]
     return {
         "from": first,
         "epoch": [p.epoch for p in new],

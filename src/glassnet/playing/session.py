@@ -121,12 +121,12 @@ class Session:
 
     def stop_if_reached(self) -> None:
         """Pause where what was asked for is reached."""
-        points = self.simulation.points
+        last = self.simulation.last
         epoch, loss = self.until.get("epoch"), self.until.get("loss")
         if epoch is not None and self.simulation.epoch >= epoch:
             self.stop("epoch", f"Epoch {self.simulation.epoch} is reached.")
-        elif loss is not None and points and points[-1].loss <= loss:
-            self.stop("loss", f"The loss is {points[-1].loss:.4g}.")
+        elif loss is not None and last is not None and last.loss <= loss:
+            self.stop("loss", f"The loss is {last.loss:.4g}.")
 
     def stop(self, why: str, text: str, **more: Any) -> None:
         """Pause, and say why."""
@@ -137,8 +137,15 @@ class Session:
         """The loss is no longer finite: the last good step is there again."""
         self.stop("diverged", str(error), offer="last good step")
         for page in self.pages:
-            page.points = min(page.points, len(self.simulation.points))
+            page.points = min(page.points, self.simulation.epoch)
         self.touch()
+
+    def fail(self, sentence: str) -> None:
+        """Something could not be done: training pauses, and no frame is tried again until something changes."""
+        self.running = False
+        for page in self.pages:
+            page.stale = False
+        self.tell({"event": "message", "text": sentence, "kind": "error"})
 
     # what pages are sent
 
@@ -156,7 +163,7 @@ class Session:
         for page in [page for page in self.pages if page.free and page.stale]:
             self.number += 1
             header, parts = self.painter.frame(self.number, self.running, page.points)
-            page.points = len(self.simulation.points)
+            page.points = self.simulation.epoch
             page.free = page.stale = False
             page.send(header, parts)
 

@@ -50,18 +50,23 @@ class Simulation:
     @property
     def epoch(self) -> int:
         """How many epochs are done."""
-        return len(self.points)
+        return len(self.points_before) + len(self.stepping.records)
 
     @property
     def at_most_back(self) -> int:
         """How many steps can be taken back."""
         return self.stepping.step - self.stepping.earliest
 
-    @property
-    def points(self) -> list[Point]:
-        """What the curves show, an epoch after the other."""
+    def points(self, first: int = 0) -> list[Point]:
+        """What the curves show, an epoch after the other, from one on."""
         n = len(self.points_before)
-        return [*self.points_before, *(point_of(each, n) for each in self.stepping.records)]
+        records = self.stepping.records[max(0, first - n) :]
+        return [*self.points_before[first:], *(point_of(each, n) for each in records)]
+
+    @property
+    def last(self) -> Point | None:
+        """The last point of the curves, if there is one."""
+        return self.points(self.epoch - 1)[0] if self.epoch else None
 
     @property
     def metric(self) -> str:
@@ -94,13 +99,13 @@ class Simulation:
         except BaseException:
             self.scene = before
             raise
-        self.points_before, self.steps_before = self.points, self.step
+        self.points_before, self.steps_before = self.points(), self.step
         self.stepping = after
 
     def set_parameters(self, parameters: Array) -> None:
         """Put other numbers in place of all weights and biases; the training goes on from them."""
         self.net.parameters[...] = parameters
-        self.points_before, self.steps_before = self.points, self.step
+        self.points_before, self.steps_before = self.points(), self.step
         self.stepping = self.start()
 
     def gradients(self) -> Array:

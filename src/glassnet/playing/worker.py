@@ -1,12 +1,15 @@
 """The thread of a session: it answers commands one after the other, trains, and sends frames."""
 
 import queue
+import sys
 import threading
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import Diverged, GlassnetError, UnknownName
+from glassnet.errors import Diverged, GlassnetError, UnknownName, brief
 from glassnet.playing.commands import COMMANDS
 from glassnet.playing.session import Page, Session
 
@@ -46,13 +49,23 @@ class Worker:
                 item = self.waiting.get_nowait() if self.session.running else self.waiting.get(timeout=idle)
                 if item is None:
                     return
-                self.answer(*item)
-                continue
+                self.guarded(lambda item=item: self.answer(*item))  # type: ignore[misc]
             except queue.Empty:
-                pass
-            if self.session.running:
-                self.session.train()
-            self.session.send_frames()
+                self.guarded(self.go_on)
+
+    def go_on(self) -> None:
+        """Train for a while, and send frames."""
+        if self.session.running:
+            self.session.train()
+        self.session.send_frames()
+
+    def guarded(self, do: Callable[[], None]) -> None:
+        """Do something; a mistake of this code pauses the training, and does not end the thread that all pages need."""
+        try:
+            do()
+        except Exception as error:
+            tell_fault(error)
+            self.session.fail(fault(error))
 
     def answer(self, page: Page, message: dict[str, Any], buffers: list[bytes]) -> None:
         """Do what a message asks for, and answer it."""
@@ -69,10 +82,24 @@ class Worker:
                 self.session.diverged(error)
             page.send({"re": number, "error": str(error)}, ())
             return
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            page.send({"re": number, "error": f"the command {name!r} is not complete: {error!r}."}, ())
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+            page.send({"re": number, "error": f"the command {name!r} is not complete: {brief(error)}."}, ())
+            return
+        except Exception as error:
+            tell_fault(error)
+            page.send({"re": number, "error": fault(error)}, ())
             return
         if name != "ack":
             answer, parts = found if isinstance(found, tuple) else (found or {}, ())
             page.send({"re": number, **answer}, parts)
         self.session.send_frames()
+
+
+def fault(error: Exception) -> str:
+    """What a page is told where the library made a mistake."""
+    return f"the playground made a mistake ({type(error).__name__}): what it printed in the terminal says where."
+
+
+def tell_fault(error: Exception) -> None:
+    """Print where a mistake was made."""
+    print("".join(traceback.format_exception(error)), file=sys.stderr, flush=True)

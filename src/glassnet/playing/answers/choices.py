@@ -11,13 +11,12 @@ from glassnet.formulas.registry import is_number
 from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import UpdateRule
 from glassnet.playing.answers.lessons import listed
-from glassnet.playing.building import LOSSES, NORMALIZATIONS
+from glassnet.playing.building import LOSSES, NORMALIZATIONS, NOT_HIDDEN
 from glassnet.playing.rows import BUNDLED
 from glassnet.playing.scene import MOST_LAYERS, MOST_ROWS, MOST_UNITS
 from glassnet.tables.values.column_options import KINDS
 
 UPLOAD = 50_000_000
-NOT_HIDDEN = ("softmax", "parametric", "prelu", "binary_step")  # of outputs, or with parameters of their own
 NOT_STEPWISE = ("lbfgs",)
 FILES = {
     "code": "Python code that trains this network",

@@ -29,10 +29,12 @@ class Practice:
             answer = why(simulation, layer, "W", index, row)
             self.factors = {each["name"]: round_to(each["values"][0]) for each in answer["factors"]}
             self.value = float(np.prod(list(self.factors.values())))
-            if self.value:
+            if self.value and np.isfinite(self.value):
                 break
         else:
-            raise InvalidInput("all gradients that were tried are 0 here: train a little, or draw new parameters.")
+            raise InvalidInput(
+                "all gradients that were tried are 0 or not finite here: train a little, or draw new parameters."
+            )
         asked = f"Row {row}: what is ∂ℓ/∂W[{index[0]}, {index[1]}] of layer {layer}?"
         text = f"{asked} Multiply the factors of the chain rule."
         given = [{"name": name, "value": value} for name, value in self.factors.items()]

@@ -10,15 +10,16 @@ from glassnet.errors import UnknownName
 from glassnet.exports.registry import TARGETS
 from glassnet.exports.writing import export
 from glassnet.playing.building import is_one_hot, layers_of, settings_of
+from glassnet.playing.scene import FILE
 from glassnet.playing.simulation import Simulation
 
 MIMES = {"python": "text/x-python", "json": "application/json"}
 
 
-def take(simulation: Simulation, what: str) -> tuple[dict[str, Any], bytes]:
-    """(name and kind, content) of one file."""
+def take(simulation: Simulation, what: str, file_name: str = "") -> tuple[dict[str, Any], bytes]:
+    """(name and kind, content) of one file; `file_name` is that of a table of one's own."""
     if what == "code":
-        return file("playground.py", code(simulation).encode(), MIMES["python"])
+        return file("playground.py", code(simulation, file_name).encode(), MIMES["python"])
     if what == "scene":
         text = json.dumps(simulation.scene.describe(), indent=1)
         return file("scene.json", text.encode(), MIMES["json"])
@@ -37,7 +38,7 @@ def file(name: str, content: bytes, mime: str = "application/octet-stream") -> t
     return {"name": name, "mime": mime}, content
 
 
-def code(simulation: Simulation) -> str:
+def code(simulation: Simulation, file_name: str = "") -> str:
     """Python that draws these rows, makes this network, and trains it for as many epochs."""
     scene, rows = simulation.scene, simulation.rows
     layers = [with_prefix(repr(layer)) for layer in layers_of(scene, rows)]
@@ -47,15 +48,32 @@ def code(simulation: Simulation) -> str:
     settings["epochs"] = max(1, simulation.epoch)
     arguments = [f"    {name}={value_of(value)},\n" for name, value in settings.items() if value is not None]
     return (
-        "import glassnet as gn\n"
-        "from glassnet.playing.rows import rows_of\n"
-        "from glassnet.playing.scene import DataOfScene\n\n"
-        f"rows = rows_of({scene.data!r})\n"
+        f"{remark(simulation)}import glassnet as gn\n{drawn_rows(simulation, file_name)}"
         "net = gn.Network(\n    [\n" + "".join(f"        {layer},\n" for layer in layers) + "    ],\n"
         f"    engine={scene.training.engine!r},\n)\n"
         f"history = net.fit(\n    rows.X,\n    {written.format('rows.y')},\n" + "".join(arguments) + ")\n"
         "print(f\"loss {history['loss'][-1]:.4f}\")\n"
     )
+
+
+def drawn_rows(simulation: Simulation, file_name: str) -> str:
+    """The lines that make the rows: of a bundled set, or of a file that lies beside the program."""
+    data = simulation.scene.data
+    module, rows = "rows", f"rows_of({data!r})"
+    if data.name == FILE:
+        module, rows = "own_table", f"OwnTable.of_path(Path({file_name!r})).open({data!r})[0]"
+    imported = f"from glassnet.playing.{module} import {rows.partition('(')[0].partition('.')[0]}\n"
+    path = "from pathlib import Path\n" if data.name == FILE else ""
+    return f"{imported}from glassnet.playing.scene import DataOfScene\n{path}\nrows = {rows}\n"
+
+
+def remark(simulation: Simulation) -> str:
+    """What makes the network on the page another one than that of the code."""
+    if simulation.steps_before:
+        return "# Settings or numbers were changed on the way: this trains with the last settings from the beginning.\n"
+    if simulation.stepping.step % simulation.stepping.steps_an_epoch:
+        return f"# The page stands within an epoch, at step {simulation.step:,}: this trains for whole epochs.\n"
+    return ""
 
 
 class Literally(str):
