@@ -1,5 +1,7 @@
 """What goes wrong is said, and the playground goes on: its one thread serves all pages."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -76,13 +78,14 @@ def test_a_training_with_a_mistake_in_it_is_paused(page, monkeypatch):
 def test_a_network_whose_numbers_overflow_can_still_be_asked(page, value):
     page.ask("edit", layer=0, parameter="W", index=[0, 0], value=value)
     assert page.wait("frame", lambda frame: array(frame, "parameters")[0] == np.float32(value))
-    for name, given in {
+    asked: dict[str, dict[str, Any]] = {
         "why": {"layer": 0, "parameter": "W", "index": [0, 0], "row": 0},
         "unit": {"layer": 0, "unit": 0, "row": 0},
         "forward": {"row": 0},
         "check": {},
         "diagnose": {},
-    }.items():
+    }
+    for name, given in asked.items():
         assert "mistake" not in page.ask(name, **given).get("error", "")
     page.ask("undo")
     goes_on(page)
