@@ -75,6 +75,10 @@ def test_8_bits_are_laid_out_by_the_rows_of_the_check(model, glassnet, tmp_path)
     assert " kB of weights, " in out
     assert "on the rows that have the target: accuracy 0." in out
     assert " by the export" in out
+    asked = ("export", model, "--out", tmp_path / "m.h", "--dtype", "int8", "--check", "iris", "--fixed-point")
+    status, out, err = glassnet(*asked)
+    assert (status, err) == (0, "")
+    assert "int32_t out[3]" in (tmp_path / "m.h").read_text()
 
 
 def test_what_cannot_be_exported(model, glassnet, tmp_path):
@@ -88,6 +92,7 @@ def test_what_cannot_be_exported(model, glassnet, tmp_path):
             (model, "--to", "c", "--dtype", "int8"),
             "int8 needs rows to measure the ranges of activations on: rows=… (on",
         ),
+        ((model, "--to", "c", "--fixed-point"), "fixed point is for int8: add dtype='int8' (--dtype int8)."),
         ((model, "--out", tmp_path / "no" / "m.h"), "could not write"),
         ((net, "--to", "c", "--check", "iris"), "--check reads a table, but"),
         ((tmp_path / "none.safetensors", "--to", "c"), "none.safetensors"),

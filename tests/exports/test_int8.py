@@ -10,6 +10,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.exports import evaluating
+from glassnet.exports.fixed_point import in_fixed_point
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.lowering import program_of
 from glassnet.exports.program import Elementwise
@@ -46,6 +47,11 @@ def needs_gcc():
 def as_int8(net, rows):
     program = program_of(net, "float32")
     return quantized(program, ranges_of(net, program, [rows]))
+
+
+def in_whole(net, rows):
+    program = program_of(net, "float32")
+    return in_fixed_point(program, ranges_of(net, program, [rows]))
 
 
 def written(program, folder, name, rows):
@@ -95,7 +101,7 @@ def test_whole_numbers_are_those_of_the_reference(iris, tmp_path):
     assert kinds == [Quantize, IntegerProduct, IntegerProduct, IntegerProduct]
     rows = with_odd(iris.X)
     expected = evaluating.run(program, rows)[program.outputs.value.name]
-    (found,) = in_c.run_all([written(program, tmp_path, "m", rows)], ("-O2", *in_c.STRICT, *in_c.SANITIZED))
+    (found,) = in_c.run_all([written(program, tmp_path, "m", rows)], ("-O0", *in_c.STRICT, *in_c.SANITIZED))
     assert (found.values == expected.astype(float)).all()
 
 
@@ -133,7 +139,7 @@ def test_every_network_comes_near(tmp_path):
         cases.append(written(program, tmp_path, name, rows))
         expected.append(evaluating.run(program, rows.reshape(len(rows), -1))[program.outputs.value.name])
         own[name] = each.predict(rows).reshape(len(rows), -1)
-    for name, found, reference in zip(own, in_c.run_all(cases), expected, strict=True):
+    for name, found, reference in zip(own, in_c.run_all(cases, ("-O0", *in_c.STRICT)), expected, strict=True):
         size = np.abs(own[name]).max() + 1e-3
         # A step from 0 to 1 falls on another side of it in a few rows.
         assert np.quantile(np.abs(found.values - own[name]), 0.8) < 0.1 * size, name
@@ -180,6 +186,101 @@ def test_numbers_of_a_table_with_intervals(tmp_path):
     assert "r2 " in checked.lines()[-1]
 
 
+REFUSED = {"l_layer_norm", "l_periodic", "l_columns", "l_chain", "l_residual", "s_of_axes", "f_softmax"}
+
+
+def test_fixed_point_is_the_reference_bit_by_bit(tmp_path):
+    """All layers and activations that there are, on rows with odd numbers too."""
+    needs_gcc()
+    cases, expected, refused = [], [], set()
+    nets = networks.networks("float32")
+    for name, each in nets.items():
+        rows = networks.rows_for(name, each, 30)
+        try:
+            program = in_whole(each, rows[:-2])
+        except gn.InvalidInput as error:
+            assert "cannot be computed in fixed point: export int8 without it" in str(error), name
+            refused.add(name)
+            continue
+        flat = with_odd(rows.reshape(len(rows), -1))
+        cases.append(written(program, tmp_path, name, flat))
+        expected.append(evaluating.run(program, flat)[program.outputs.value.name])
+        assert {step.out.dtype for step in program.steps[1:]} <= {"int8", "int32"} or "embedding" in name, name
+        text = cases[-1].path.read_text()
+        assert "expf(" not in text.replace("tanhf(", "expf("), name
+    assert refused == REFUSED
+    for case, found, reference in zip(cases, in_c.run_all(cases, ("-O0", *in_c.STRICT)), expected, strict=True):
+        assert (found.values * 2**case.program.bits == reference).all(), case.path.stem
+        own = nets[case.path.stem].predict(networks.rows_for(case.path.stem, nets[case.path.stem], 30)[:-2])
+        own = own.reshape(28, -1)
+        if case.path.stem != "f_binary_step":  # where a number near 0 falls on the other side
+            far = np.abs(found.values[:28] - own).max() / np.abs(own).max()
+            assert far < 0.08, (case.path.stem, far)
+
+
+def test_fixed_point_of_a_network_loses_little(net, iris, tmp_path):
+    needs_gcc()
+    program = in_whole(net, iris.X)
+    case = written(program, tmp_path, "m", with_odd(iris.X))
+    (found,) = in_c.run_all([case], ("-O0", *in_c.STRICT, *in_c.SANITIZED))
+    own, whole = net.predict(iris.X), found.values[: len(iris.X)]
+    assert np.abs(own - whole).max() < 0.1
+    assert (whole.argmax(axis=1) == iris.y).mean() >= (own.argmax(axis=1) == iris.y).mean() - 0.03
+    np.testing.assert_allclose(found.values.sum(axis=1), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"),
+    [("species", {}), ("petal_length", {}), ("wide", {"threshold": 0.3})],
+)
+def test_a_table_in_fixed_point(target, asked, tmp_path):
+    needs_gcc()
+    frame = gn.datasets.iris().to_polars()
+    frame = frame.with_columns(
+        wide=pl.when(pl.col("sepal_width") > 3.05).then(pl.lit("yes")).otherwise(pl.lit("no")),
+        place=pl.when(pl.col("petal_width") > 1.3).then(pl.lit("Rome")),
+    )
+    recipe = gn.Recipe(hidden=(8,), epochs=20, frequencies=0, seed=0, engine="numpy")
+    training = gn.TableTraining(frame, target, recipe=recipe, **asked)
+    for _ in training.epochs():
+        pass
+    path = tmp_path / "m.h"
+    gn.export(training.model, path, dtype="int8", rows=frame, fixed_point=True)
+    program = as_program(training.model, "int8", [frame], True)
+    checked = check(training.model, program, "c", path, [frame])
+    assert checked.scores is not None
+    own, export = checked.scores
+    if target == "petal_length":
+        assert export["rmse"] < own["rmse"] + 0.1
+    else:
+        assert checked.difference < 0.1
+        assert export["accuracy"] >= own["accuracy"] - 0.03
+    assert "int32_t out[" in path.read_text()
+    odd = pl.DataFrame(
+        {name: [None, float("nan"), float("inf"), -1e300, 1e300] for name in ("sepal_length", "petal_width")}
+    )
+    odd = pl.concat([frame[:5].drop(odd.columns), odd], how="horizontal")
+    case = case_of_table(program, path, training.model.encoder, odd)
+    (given,) = in_c.run_all([case], ("-O0", *in_c.STRICT, *in_c.SANITIZED))
+    assert np.isfinite(given.values).all()
+
+
+def test_what_tables_cannot_do_in_fixed_point(model, tmp_path):
+    frame = gn.datasets.iris().to_polars()
+    training = gn.TableTraining(
+        frame, "species", n_ensemble=2, recipe=gn.Recipe(hidden=(4,), epochs=1, frequencies=0, engine="numpy")
+    )
+    for _ in training.epochs():
+        pass
+    for one, message in (
+        (model, "PeriodicEmbedding 4 → 16 cannot be"),
+        (training.model, "The mean of the 2 networks cannot be"),
+    ):
+        with pytest.raises(gn.InvalidInput, match=message):
+            gn.export(one, tmp_path / "m.h", dtype="int8", rows=frame, fixed_point=True)
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_what_the_header_says(net, iris, tmp_path):
     written_ = gn.export(net, tmp_path / "m.h", dtype="int8", rows=iris.X)
     text = (tmp_path / "m.h").read_text()
@@ -208,6 +309,7 @@ def test_multipliers_of_any_factor():
         ({"dtype": "int8", "rows": "iris"}, "X"),
         ({"rows": np.zeros((5, 4))}, "rows= are for dtype='int8'"),
         ({"dtype": "int8", "to": "python", "rows": np.zeros((5, 4))}, "python is exported in float32 or float64, got"),
+        ({"fixed_point": True}, "fixed point is for int8: add dtype='int8'"),
         ({"dtype": "int16"}, "c is exported in float32, float64 or int8, got dtype='int16'"),
     ],
 )

@@ -192,6 +192,7 @@ class Program:
     """A model at prediction: its steps in order, what comes out, and what is told of it in a header.
 
     `dtype` is the number type of the network's steps; those of a table's numbers are in float64 whatever it is.
+    With `bits`, outputs are whole numbers in parts of 2^-bits.
     """
 
     steps: tuple[Step, ...]
@@ -200,6 +201,7 @@ class Program:
     title: str
     input_shape: tuple[int, ...]
     about: Mapping[str, Any] = field(default_factory=dict)
+    bits: int | None = None
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -13,6 +13,9 @@ from glassnet.exports.program import Constant, Step, Value
 from glassnet.formulas.elementary import Array
 
 LEAST, MOST = -128, 127  # of 8 bits
+EXP_STEP, FINE = 4, 8  # bits of the distance of two entries of the table of e⁻ᵈ, 1/16, and of what lies between them
+EXP_BITS, SHARE_BITS = 20, 16  # of its entries, and of probabilities
+SCORE_BITS = EXP_STEP + FINE
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,7 +48,25 @@ class IntegerProduct(Step):
     to: Rescale | Constant
 
 
-QUANTIZED = Quantize | IntegerProduct
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ByTable(Step):
+    """For each q of x the entry q + 128 of a table of 256: of one for all units, or of each its own."""
+
+    x: Value
+    tables: Constant
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class IntegerSoftmax(Step):
+    """Probabilities p in parts of 2^16 by a table of e⁻ᵈ, from scores in parts of 2^12; then factor · p + least."""
+
+    x: Value
+    exps: Constant
+    factor: int
+    least: int
+
+
+QUANTIZED = Quantize | IntegerProduct | ByTable | IntegerSoftmax
 
 
 def multiplier_of(factor: Array) -> tuple[Array, Array]:
@@ -74,5 +95,20 @@ def computed(step: QUANTIZED, of: Mapping[str, Array]) -> Array:
     if isinstance(step, Quantize):
         x = np.where(np.isnan(of[step.x.name]), 0, of[step.x.name]).astype(np.float32)
         return np.floor(np.clip(x * step.inverse.array + step.offset.array, LEAST, MOST))
+    if isinstance(step, ByTable):
+        tables = np.broadcast_to(step.tables.array, (step.x.size, 256))
+        return tables[np.arange(step.x.size), of[step.x.name].astype(np.int64) - LEAST]
+    if isinstance(step, IntegerSoftmax):
+        p = shares(of[step.x.name].astype(np.int64), step.exps.array.astype(np.int64))
+        return ((p * step.factor) >> SHARE_BITS) + step.least
     total = of[step.x.name].astype(np.int64) @ step.W.array.astype(np.int64) + step.b.array
     return rescaled(total, step.to) if isinstance(step.to, Rescale) else total.astype(np.float32) * step.to.array
+
+
+def shares(scores: Array, exps: Array) -> Array:
+    """e⁻ᵈ of each distance from the largest score, by straight lines between its points, over their sum."""
+    d = np.minimum(scores.max(axis=1, keepdims=True) - scores, (256 << FINE) - 1)
+    left = d >> FINE
+    e = exps[left] - (((exps[left] - exps[left + 1]) * (d & ((1 << FINE) - 1))) >> FINE)
+    total = e.sum(axis=1, keepdims=True)
+    return ((e << SHARE_BITS) + total // 2) // total

@@ -67,7 +67,7 @@ class Quantizer:
     """Goes through the steps of a program in float32, and adds those of another."""
 
     def __init__(self, program: Program, ranges: Ranges):
-        self.program, self.ranges = program, ranges
+        self.program, self.ranges = program, dict(ranges)
         self.made = Builder("float32", "float32")
         self.made.names |= {step.out.name for step in program.steps} | {c.name for c in program.constants}
         self.steps: list[Step] = []

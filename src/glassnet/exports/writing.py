@@ -7,6 +7,7 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
+from glassnet.exports.fixed_point import in_fixed_point
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.lowering import program_of
 from glassnet.exports.program import Program
@@ -61,6 +62,7 @@ def export(
     to: str | None = None,
     dtype: str | None = None,
     rows: Any = None,
+    fixed_point: bool = False,
 ) -> Export:
     """Write a network or a model of a table as a program for another place, from raw inputs to the answer.
 
@@ -82,6 +84,8 @@ def export(
     rows
         For int8 rows like those to come, some hundreds, on which the ranges of activations are measured: (n, …) for a
         network, a data frame for a model of a table. None (default) otherwise.
+    fixed_point
+        For int8: compute nothing in floating point but the scaling of inputs, and give whole numbers; False by default.
 
     Raises InvalidInput for what cannot be exported, CannotWrite for a place that cannot be written.
 
@@ -97,13 +101,17 @@ def export(
     target = target_of(Path(path), to)
     kind = check_dtype(target, dtype)
     check_writable(Path(path))
-    return write(as_program(model, kind, None if rows is None else [rows]), target, Path(path))
+    return write(as_program(model, kind, None if rows is None else [rows], fixed_point), target, Path(path))
 
 
-def as_program(model: object, dtype: str | None, frames: Iterable[Any] | None = None) -> Program:
+def as_program(
+    model: object, dtype: str | None, frames: Iterable[Any] | None = None, fixed_point: bool = False
+) -> Program:
     """The program of a network or a model of a table; one of 8 bits by its ranges on `frames`."""
     if dtype == "int8":
-        return as_int8(model, frames)
+        return as_int8(model, frames, fixed_point)
+    if fixed_point:
+        raise InvalidInput("fixed point is for int8: add dtype='int8' (--dtype int8).")
     if frames is not None:
         raise InvalidInput("rows= are for dtype='int8', whose ranges are measured on them: leave them out here.")
     if isinstance(model, TablePipeline):
@@ -113,15 +121,15 @@ def as_program(model: object, dtype: str | None, frames: Iterable[Any] | None = 
     raise InvalidInput(f"export takes a Network or a TableModel, got {brief(model)}.")
 
 
-def as_int8(model: object, frames: Iterable[Any] | None) -> Program:
-    """The program whose products are of 8 bits."""
+def as_int8(model: object, frames: Iterable[Any] | None, fixed_point: bool) -> Program:
+    """The program whose products are of 8 bits; in fixed point, all of its network."""
     program = as_program(model, "float32")
     if frames is None:
         raise InvalidInput(
             "int8 needs rows to measure the ranges of activations on: rows=… (on the command line --check DATA), "
             "such as the rows of the training."
         )
-    return quantized(program, ranges_of(model, program, frames))
+    return (in_fixed_point if fixed_point else quantized)(program, ranges_of(model, program, frames))
 
 
 def write(program: Program, target: Target, path: Path) -> Export:

@@ -25,6 +25,7 @@ from glassnet.tables.model import TableModel
 TO = f"What to write: {', '.join(TARGETS)} (default: by the ending of --out)."
 OUT = "The file to write (default: beside the model)."
 DTYPE = "Compute in float32 or float64 (default: as the model does); in C also int8, laid out by the rows of --check."
+FIXED = "With int8: no floating point but to scale the inputs; whole numbers come out."
 CHECK = "Run the export on the rows of this table, and say how far it is from predict."
 HELD_OUT = "Of the rows of --check, only those that `glassnet train` held out."
 
@@ -37,6 +38,7 @@ def export(
     to: Annotated[str | None, typer.Option(help=TO, show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(help=OUT, show_default=False)] = None,
     dtype: Annotated[str | None, typer.Option(help=DTYPE, show_default=False)] = None,
+    fixed_point: Annotated[bool, typer.Option("--fixed-point", help=FIXED)] = False,
     check_data: Annotated[str | None, typer.Option("--check", metavar="DATA", help=CHECK, show_default=False)] = None,
     held_out: Annotated[bool, typer.Option("--held-out", help=HELD_OUT)] = False,
 ) -> None:
@@ -53,7 +55,7 @@ def export(
     rows = None if check_data is None else rows_of(check_data, reading, model, made, held_out)
     if kind == "int8" and rows is not None:
         rows = [*rows]  # read twice: to measure ranges, and to check
-    program = as_program(made, kind, rows if kind == "int8" else None)
+    program = as_program(made, kind, rows if kind == "int8" else None, fixed_point)
     written = write(program, target, path)
     sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
     weights = (
@@ -61,6 +63,8 @@ def export(
     )
     numbers = f"{weights}, {counted(written.n_products, 'multiply-add')}"
     tell(f"{sizes}: {numbers} a row")
+    if fixed_point and isinstance(made, TableModel) and made.interval is not None:
+        tell("without the interval: its ends are not computed in fixed point")
     if isinstance(made, TableModel) and rows is not None:
         for line in check(made, program, target.name, path, rows).lines():
             tell(line)

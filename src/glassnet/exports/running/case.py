@@ -81,4 +81,4 @@ def split(values: Array, program: Program) -> Given:
     n, outputs = program.outputs.value.size, program.outputs
     ends = values[:, n : n + 2] if outputs.interval is not None else None
     labels = values[:, n].astype(np.intp) if outputs.classes else None
-    return Given(values[:, :n], ends, labels)
+    return Given(values[:, :n] / 2 ** (program.bits or 0), ends, labels)

@@ -12,7 +12,7 @@ from glassnet.exports.program import LevelInput
 from glassnet.exports.registry import prefix_of
 from glassnet.exports.running.case import CannotRun, Case, Given, split
 from glassnet.exports.targets.c_table import fields
-from glassnet.exports.targets.c_words import TYPES
+from glassnet.exports.targets.c_words import TYPES, type_of_outputs
 
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-Wdouble-promotion", "-pedantic")
 SANITIZED = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
@@ -110,7 +110,7 @@ def function(case: Case, k: int) -> list[str]:
         "    long n = atol(next());",
         "    while (n-- > 0) {",
         *(f"        {line}" for line in (columns(case, prefix) if table else numbers(case, kind))),
-        f"        {kind} out[{n}];",
+        f"        {type_of_outputs(program)} out[{n}];",
         *(["        double ends[2];"] if ends else []),
         f"        {prefix}predict({'&row' if table else 'x'}, out{ends});",
         f"        for (int i = 0; i < {n}; i++) put((double)out[i]);",

@@ -79,12 +79,23 @@ def sizes(program: Program, prefix: str) -> list[str]:
 def defines(program: Program, upper: str) -> list[str]:
     """The numbers of inputs and outputs."""
     inputs = len(program.inputs) if program.of_table else program.inputs[0].out.size
-    return [f"#define {upper}N_INPUTS {inputs}", f"#define {upper}N_OUTPUTS {program.outputs.value.size}"]
+    bits = [] if program.bits is None else [f"#define {upper}OUT_BITS {program.bits} /* an output is out / 2^bits */"]
+    return [f"#define {upper}N_INPUTS {inputs}", f"#define {upper}N_OUTPUTS {program.outputs.value.size}", *bits]
 
 
 def formula_names(program: Program) -> dict[Formula, str]:
     """The names of the functions that formulas become, without the prefix."""
-    kept = {"predict", "label", "quantize", "rescale", "classes", "row", "place", *(c.name for c in program.constants)}
+    kept = {
+        "predict",
+        "label",
+        "quantize",
+        "rescale",
+        "shares",
+        "classes",
+        "row",
+        "place",
+        *(c.name for c in program.constants),
+    }
     taken = kept | {f"{name}{end}" for name in (*OWN, *DERIVED) for end in ("", "f")}
     return {f: fresh(f.name, taken) for f in program.formulas}
 
@@ -168,7 +179,9 @@ def function(formula: Formula, name: str, prefix: str) -> list[str]:
 def constant(c: Constant, prefix: str) -> list[str]:
     """An array."""
     dtype = c.array.dtype.name
-    array = c.array.T if dtype == "int8" else c.array  # the weights of a unit side by side
+    array = (
+        c.array.T if dtype == "int8" and c.name.startswith("W_") else c.array
+    )  # whole weights of a unit side by side
     items = [literal(float(value), dtype) for value in array.ravel()]
     shape = " x ".join(map(str, array.shape))
     head = f"static const {TYPES[dtype]} {prefix}{c.name}[{c.array.size}] = {{ /* {shape} */"

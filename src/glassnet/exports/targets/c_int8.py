@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from glassnet.exports.program import Program, Step
-from glassnet.exports.quantized import QUANTIZED, IntegerProduct, Quantize, Rescale
+from glassnet.exports.quantized import QUANTIZED, ByTable, IntegerProduct, IntegerSoftmax, Quantize, Rescale
 from glassnet.exports.targets.c_words import TYPES
 from glassnet.exports.targets.text import indent
 
-BASE, OTHER, CODE = 150, 80, {IntegerProduct: 110, Quantize: 90}  # bytes, measured with gcc -Os
+BASE, OTHER, CODE = (
+    150,
+    80,
+    {IntegerProduct: 110, Quantize: 90, ByTable: 30, IntegerSoftmax: 250},
+)  # bytes, measured with gcc -Os
 QUANTIZE = """
 /* A number as 8 bits, kept within them; NaN counts as 0. */
 static inline int8_t PREFIX_quantize(float x, float inverse, float offset)
@@ -24,6 +28,29 @@ static inline int32_t PREFIX_rescale(int32_t x, int32_t multiplier, int shift, i
     const int64_t product = (int64_t)x * multiplier, half = (int64_t)1 << (shift - 1);
     const int64_t moved = (product < 0 ? -((half - product) >> shift) : (product + half) >> shift) + zero;
     return moved < low ? low : moved > high ? high : (int32_t)moved;
+}
+"""
+
+
+SOFTMAX = """
+/* Probabilities in parts of 2^16, by a table of e^-d, from scores in parts of 2^12; then factor * p + least. */
+static inline void PREFIX_shares(int n, const int32_t *x, const int32_t *exps, int32_t factor, int32_t least,
+                                 int32_t *out)
+{
+    int32_t most = x[0];
+    int64_t total = 0;
+    for (int i = 1; i < n; i++) most = x[i] > most ? x[i] : most;
+    for (int i = 0; i < n; i++) {
+        const int64_t d = (int64_t)most - x[i];
+        const int32_t near = d < 65535 ? (int32_t)d : 65535;
+        const int32_t *e = exps + (near >> 8);
+        out[i] = e[0] - (((e[0] - e[1]) * (near & 255)) >> 8);
+        total += out[i];
+    }
+    for (int i = 0; i < n; i++) {
+        const int64_t p = (((int64_t)out[i] << 16) + total / 2) / total;
+        out[i] = (int32_t)((p * factor) >> 16) + least;
+    }
 }
 """
 
@@ -53,7 +80,7 @@ def functions(program: Program, prefix: str) -> Iterator[list[str]]:
     """What the steps call."""
     kinds = {type(step) for step in program.steps}
     rescales = any(isinstance(getattr(step, "to", None), Rescale) for step in program.steps)
-    for piece, needed in ((QUANTIZE, Quantize in kinds), (RESCALE, rescales)):
+    for piece, needed in ((QUANTIZE, Quantize in kinds), (RESCALE, rescales), (SOFTMAX, IntegerSoftmax in kinds)):
         if needed:
             yield piece.strip("\n").replace("PREFIX_", prefix).split("\n")
 
@@ -65,6 +92,13 @@ def printed(step: Step, prefix: str) -> list[str]:
         numbers = [f"{prefix}{c.name}[{'0' if c.array.size == 1 else 'i'}]" for c in (step.inverse, step.offset)]
         call = f"{prefix}quantize({step.x.name}[i], {', '.join(numbers)})"
         return [f"for (int i = 0; i < {n}; i++) {step.out.name}[i] = {call};"]
+    if isinstance(step, ByTable):
+        own = "" if len(step.tables.array) == 1 else "i * 256 + "
+        entry = f"{prefix}{step.tables.name}[{own}{step.x.name}[i] + 128]"
+        return [f"for (int i = 0; i < {step.out.size}; i++) {step.out.name}[i] = {entry};"]
+    if isinstance(step, IntegerSoftmax):
+        given = f"{step.x.name}, {prefix}{step.exps.name}, {step.factor}, {step.least}, {step.out.name}"
+        return [f"{prefix}shares({step.out.size}, {given});"]
     assert isinstance(step, IntegerProduct)
     return product(step, prefix)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from glassnet.exports.builder import fresh, identifier
 from glassnet.exports.program import LevelInput, NumberInput, Program, Step, Value
-from glassnet.exports.targets.c_words import RESERVED, TYPES
+from glassnet.exports.targets.c_words import RESERVED, TYPES, type_of_outputs
 from glassnet.exports.targets.text import comment, filled, indent
 
 PLACE = """
@@ -60,13 +60,13 @@ def includes(program: Program) -> list[str]:
 
 def usage(program: Program, prefix: str) -> list[str]:
     """How it is called, in the header comment."""
-    outputs = program.outputs
+    outputs, given = program.outputs, type_of_outputs(program)
     if not program.of_table:
         kind = TYPES[program.steps[0].out.dtype]
-        arrays = f"{kind} x[{program.steps[0].out.size}], out[{outputs.value.size}]"
+        arrays = f"{kind} x[{program.steps[0].out.size}]; {given} out[{outputs.value.size}]"
         return [f"Use: {arrays}; then {prefix}predict(x, out);"]
     ends = ", ends" if outputs.interval is not None else ""
-    first = f"Use: {prefix}row row = {{…}}; double out[{outputs.value.size}]; {prefix}predict(&row, out{ends});"
+    first = f"Use: {prefix}row row = {{…}}; {given} out[{outputs.value.size}]; {prefix}predict(&row, out{ends});"
     if outputs.classes:
         first += f" then {prefix}classes[{prefix}label(out)]."
     return [
@@ -142,12 +142,15 @@ def column(step: Step, program: Program, prefix: str) -> list[str]:
 
 def head(program: Program, prefix: str) -> list[str]:
     """The head of `predict`."""
-    outputs = program.outputs
+    outputs, given = program.outputs, type_of_outputs(program)
     if not program.of_table:
         x, out = program.steps[0].out, outputs.value
         words = f"/* The {out.size} outputs for a row of {x.size} numbers. */"
         kind = TYPES[x.dtype]
-        return [words, f"static inline void {prefix}predict(const {kind} {x.name}[{x.size}], {kind} out[{out.size}])"]
+        return [
+            words,
+            f"static inline void {prefix}predict(const {kind} {x.name}[{x.size}], {given} out[{out.size}])",
+        ]
     what = "probabilities of the classes" if outputs.classes else f"number {comment(outputs.target)}"
     ends = ", double ends[2]" if outputs.interval is not None else ""
     also = ""
@@ -155,7 +158,7 @@ def head(program: Program, prefix: str) -> list[str]:
         also = f", and the ends that hold it with a probability of {outputs.coverage:g}"
     return [
         f"/* The {what} for a row{also}. */",
-        f"static inline void {prefix}predict(const {prefix}row *row, double out[{outputs.value.size}]{ends})",
+        f"static inline void {prefix}predict(const {prefix}row *row, {given} out[{outputs.value.size}]{ends})",
     ]
 
 
@@ -172,12 +175,13 @@ def answers(program: Program, prefix: str) -> Iterator[list[str]]:
     if not outputs.classes:
         return
     n = len(outputs.classes)
+    threshold = outputs.threshold if program.bits is None else round((outputs.threshold or 0) * 2**program.bits)
     yield [
         "/* The number of the predicted class, for its probabilities. */",
-        f"static inline int {prefix}label(const double out[{n}])",
+        f"static inline int {prefix}label(const {type_of_outputs(program)} out[{n}])",
         "{",
         *indent(
-            [f"return out[1] >= {outputs.threshold!r};"]
+            [f"return out[1] >= {threshold};"]
             if outputs.threshold is not None
             else [
                 "int best = 0;",

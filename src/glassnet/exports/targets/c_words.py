@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from glassnet.exports.program import Program
+
 TYPES = {"float32": "float", "float64": "double", "int8": "int8_t", "int32": "int32_t"}
 BYTES = {"float32": 4, "float64": 8, "int8": 1, "int32": 4}
 
@@ -26,3 +28,10 @@ def literal(value: float, dtype: str) -> str:
         return name if single else f"(double){name}" if kept > 0 or math.isnan(kept) else "-(double)INFINITY"
     text = str(np.float32(value)) if single else repr(kept)
     return f"{text}f" if single else text
+
+
+def type_of_outputs(program: Program) -> str:
+    """The type of what a program gives."""
+    if program.bits is not None:
+        return TYPES["int32"]
+    return TYPES["float64" if program.of_table else program.steps[0].out.dtype]
