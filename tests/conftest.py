@@ -19,6 +19,7 @@ collect_ignore = [
     "training/kills.py",
     "training/beyond_memory.py",
     "cli/beyond_memory.py",
+    "playing/film.py",
 ]  # programs, which make or a test starts
 
 PICTURE_TOLERANCE = 4.0  # root mean square of 256 shades: letters may move by a fraction of a dot between versions
