@@ -103,8 +103,8 @@ export class Client {
   }
 
   private ended(event: EndedEvent): void {
-    const back = { text: words.lastGoodStep, press: () => this.do("move", { by: -1, unit: "step" }) };
-    this.note(event.text, event.why === "diverged" ? "warning" : "note", event.offer ? back : undefined);
+    if (event.why === "diverged") this.note(`${event.text} ${words.lastGoodStep}`, "warning");
+    else this.note(event.text);
   }
 }
 

@@ -51,7 +51,7 @@ export interface Place { layer: number; parameter: "W" | "b"; index: number[] }
 export interface Pin extends Place { value: number; gradient: number }
 export interface RowsEvent { event: "rows"; n: number; n_held_out: number; shown?: number; names?: string[] | null }
 export interface NoteEvent { event: "message"; text: string; kind: "note" | "warning" | "error" }
-export interface EndedEvent { event: "ended"; why: string; text: string; offer?: string }
+export interface EndedEvent { event: "ended"; why: string; text: string }
 
 export interface WhyAnswer {
   gradient: number; numeric: number; factors: { name: string; values: number[] }[]; products: number[];

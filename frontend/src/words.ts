@@ -65,7 +65,7 @@ export const words = {
   } as Record<string, string>,
   draw: "Draw a digit", clear: "Clear", drawHelp: "Draw with the pointer, or move with the arrow keys and paint with the space bar.",
   // page
-  lastGoodStep: "Back to the last good step", linkLost: "The connection to glassnet is lost.",
+  lastGoodStep: "The page shows the last good step.", linkLost: "The connection to glassnet is lost.",
   linkLostHelp: "The connection to glassnet is lost. It is opened again as soon as glassnet answers.", linkBack: "Connected again.",
   dismiss: "Dismiss", messages: "Messages", help: "Keys", close: "Close",
   shortcuts: [

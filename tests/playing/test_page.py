@@ -248,6 +248,18 @@ def test_a_lesson_sets_the_scene(page, playground):
     expect(page.locator(".gn-ask h3").first).to_have_text("unit h1.1")
 
 
+def test_a_rate_that_diverges(page, playground):
+    page.get_by_label("Data set").select_option("regression")
+    page.get_by_label("Optimizer").select_option("sgd")
+    page.get_by_label("learning rate").fill("1e6")
+    page.get_by_label("learning rate").press("Enter")
+    press(page, "Run")
+    expect(page.locator(".gn-warning")).to_contain_text("training diverged")
+    expect(page.locator(".gn-warning")).to_contain_text("The page shows the last good step.")
+    expect(page.locator(".gn-run")).to_have_text("Run")
+    assert np.isfinite(playground.session.simulation.net.parameters).all()
+
+
 def test_practice_tells_which_factor_is_missing(page, playground):
     page.get_by_role("tab", name="Practice").click()
     press(page, "New question")
