@@ -6,7 +6,19 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cold_start, features, fits, many_fits, predictions, profile, scaling, size, steps, whole_fits
+from benchmarks import (
+    cold_start,
+    exports,
+    features,
+    fits,
+    many_fits,
+    predictions,
+    profile,
+    scaling,
+    size,
+    steps,
+    whole_fits,
+)
 from benchmarks.cases import CASES
 from benchmarks.goals import Goal, unmet
 from benchmarks.options import Options
@@ -21,6 +33,7 @@ FAMILIES: dict[str, Callable[[Options], Section]] = {
     "whole_fits": whole_fits.run,
     "fits": fits.run,
     "predictions": predictions.run,
+    "exports": exports.run,
     "cold_start": cold_start.run,
     "size": size.run,
     "many_fits": many_fits.run,
