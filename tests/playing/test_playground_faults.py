@@ -7,6 +7,7 @@ import pytest
 
 from glassnet.playing.commands import COMMANDS
 from glassnet.playing.frame import Painter
+from glassnet.playing.maps import as_bytes
 from glassnet.playing.scene import Scene
 from glassnet.playing.simulation import Simulation
 from tests.playing.client import array
@@ -103,3 +104,12 @@ def test_points_of_the_curves_are_given_from_one_on():
     assert simulation.last == points[-1]
     simulation.move(-3, "epoch")
     assert simulation.last == points[1]
+
+
+def test_maps_of_numbers_that_are_tiny_or_not_finite_are_bytes():
+    A = np.array([[1e-40, np.inf, np.nan, 2.0, 0.0], [0.0, 1.0, 1.0, -4.0, 0.0]], np.float32)
+    units, scales = as_bytes(A)
+    assert (units.dtype, units.shape) == (np.uint8, (5, 2))
+    assert units[[0, 4]].tolist() == [[128, 128], [128, 128]]
+    assert (units[1, 0], units[2, 0]) == (255, 128)
+    assert (units[3].tolist(), scales[3]) == ([192, 1], 4.0)

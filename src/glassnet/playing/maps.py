@@ -15,6 +15,7 @@ from glassnet.playing.rows import Rows
 
 MARGIN = 0.1  # of the range of the rows, on each side
 HALF = 127.0
+TINY = 1e-30  # what is smaller is 0 on a map
 
 
 class Plane:
@@ -97,8 +98,11 @@ def last_of(layout: Any, k: int) -> int:
 
 def as_bytes(A: Array) -> tuple[Array, list[float]]:
     """Columns (n, units) as rows of bytes, each by its own scale."""
-    scales = np.abs(A).max(axis=0)
-    safe = np.where((scales > 0) & np.isfinite(scales), scales, 1.0)
+    scales = np.maximum(A.max(axis=0), -A.min(axis=0))
+    usual = np.isfinite(scales).all()
+    safe = np.where((scales > TINY) & np.isfinite(scales), scales, 1.0)
     scaled = A * (HALF / safe)
-    scaled += 128.5
-    return np.ascontiguousarray(np.nan_to_num(scaled, nan=128.0).clip(0, 255).astype(np.uint8).T), safe.tolist()
+    scaled += 128.5  # from 1.5 to 255.5, but for numbers that are not finite
+    if not usual:
+        scaled = np.nan_to_num(scaled, nan=128.0).clip(0, 255)
+    return np.ascontiguousarray(scaled.astype(np.uint8).T), safe.tolist()

@@ -15,7 +15,9 @@ from glassnet.playing.rows import Rows
 from glassnet.playing.scene import FILE, Scene
 from glassnet.playing.simulation import Simulation
 
-SLICE = 0.02  # seconds of training between two looks at commands
+SLICE = 0.02  # seconds of training between two looks at commands, or more where frames take long
+SHARE = 2.0  # of the time for frames: what training gets at least
+LONGEST_SLICE = 0.5
 MOST_UNDO = 50
 Send = Callable[[Mapping[str, Any], Sequence[Any]], None]
 
@@ -44,7 +46,7 @@ class Session:
         self.pages: list[Page] = []
         self.undone: list[tuple[Scene, Any]] = []
         self.done: list[tuple[Scene, Any]] = []
-        self.running, self.number = False, 0
+        self.running, self.number, self.painting = False, 0, 0.0
         self.until: Mapping[str, Any] = {}
         self.pace: float | None = None
         self.next_step = 0.0
@@ -96,7 +98,7 @@ class Session:
 
     def train(self) -> None:
         """A slice of training: epochs as a whole, or steps at the pace that is asked for."""
-        end = time.monotonic() + SLICE
+        end = time.monotonic() + min(LONGEST_SLICE, max(SLICE, SHARE * self.painting))
         try:
             if self.pace is None:
                 while self.running and time.monotonic() < end:
@@ -160,12 +162,15 @@ class Session:
 
     def send_frames(self) -> None:
         """Send the newest frame to all pages that have painted their last one."""
-        for page in [page for page in self.pages if page.free and page.stale]:
+        started, waiting = time.monotonic(), [page for page in self.pages if page.free and page.stale]
+        for page in waiting:
             self.number += 1
             header, parts = self.painter.frame(self.number, self.running, page.points)
             page.points = self.simulation.epoch
             page.free = page.stale = False
             page.send(header, parts)
+        if waiting:
+            self.painting = time.monotonic() - started
 
     def show_scene(self, pages: Sequence[Page], message: str = "") -> None:
         """Tell pages what the scene is now, with its rows."""
