@@ -2,11 +2,13 @@
 
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.playing.commands import COMMANDS
 
 pytest.importorskip("anywidget")
 
@@ -65,6 +67,16 @@ def test_its_layers_are_those_of_the_scene(shown):
     ]
     assert "error" not in ask("set", change={"layers": [{"units": 2}]})
     assert widget.net.layers[0].units == 2
+
+
+def test_the_code_taken_away_trains_on_rows_that_the_program_has(shown):
+    widget, _, ask = shown
+    assert "error" not in ask("take", what="code")
+    _, code = COMMANDS["take"](widget.worker.session, widget.page, {"what": "code"}, [])
+    scope: dict[str, Any] = {"X": IRIS.X, "y": IRIS.y}
+    exec(code[0].decode(), scope)
+    assert scope["net"].layers == widget.net.layers
+    assert scope["rows"].features == IRIS.feature_names
 
 
 def test_the_page_is_that_of_the_browser(shown):

@@ -23,6 +23,7 @@ class OwnRows:
     """Rows in memory, which a playground opens like a table."""
 
     columns: Sequence[str] = ("y",)
+    name = ""  # of no file
 
     def __init__(self, X: ArrayLike, y: ArrayLike, features: Sequence[str] | None, classes: Sequence[str] | None):
         self.X, self.y = as_numbers(X, "X").astype(np.float32), as_numbers(y, "y")
