@@ -13,7 +13,7 @@ from glassnet.insight.importance import some_rows
 from glassnet.insight.notation.text import decimals
 from glassnet.insight.pages.pieces import Heading, Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
-from glassnet.insight.path_gradients import STEPS
+from glassnet.insight.path_gradients import POINTS
 from glassnet.pictures.effects.importance import importance_figure
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.insight.column_importances import Importances, column_importances, multiplications
@@ -24,7 +24,7 @@ from glassnet.tables.pipeline import TablePipeline
 
 MOST_WORK = 4e9  # multiplications
 FEWEST_ROWS, ENOUGH_ROWS, BACKGROUND_ROWS = 10, 50, 4
-TOLERANCE = 1e-2  # of the largest output in a step of the way: means over rows need no more
+TOLERANCE = 1e-2  # of the largest output: means over rows need no more
 MOST_COLUMNS = 20  # that are listed, and compared with each other
 ALIKE = 0.8  # the correlation from which two columns are said to tell the same
 
@@ -163,7 +163,7 @@ def mean_contributions(model: TablePipeline, X: Array, seed: int = 0) -> tuple[A
     rng, places = np.random.default_rng(seed), list(model.encoder.places.values())
     n_outputs = model.network.built()[0].output_shape[0]
     back, _ = some_rows(X, X, BACKGROUND_ROWS, rng)
-    work = len(model.networks) * multiplications(model.network) * len(back) * STEPS * (5 + 2 * n_outputs)
+    work = len(model.networks) * multiplications(model.network) * len(back) * POINTS * (1 + 2 * n_outputs)
     rows, _ = some_rows(X, X, int(np.clip(MOST_WORK / work, FEWEST_ROWS, ENOUGH_ROWS)), rng)
     try:
         found = of_all_networks(model, rows.astype(np.float64), back.astype(np.float64), TOLERANCE)
