@@ -91,7 +91,7 @@ def test_rows_of_an_update_are_known_too(target: str, tmp_path: Path) -> None:
     model = seen_again(updated(first, new), tmp_path)
     assert model.compared(TABLE).n_seen == 120 and model.compared(new).n_seen == 120
     assert first.compared(new).n_seen == 0
-    assert not model.seen.earlier  # nothing was encoded anew
+    assert model.seen is not None and not model.seen.earlier  # nothing was encoded anew
 
 
 def test_rows_are_known_after_the_encoder_has_grown_again_and_again(tmp_path: Path) -> None:
@@ -111,6 +111,7 @@ def test_rows_are_known_after_the_encoder_has_grown_again_and_again(tmp_path: Pa
         street=pl.Series([None if k % 4 == 0 else "u" for k in range(N)]),
     )
     model = seen_again(updated(seen_again(updated(training.model, second), tmp_path), third), tmp_path)
+    assert model.seen is not None
     assert [len(each.hashes) for each in model.seen.earlier] == [120, 120]
     assert [model.compared(rows).n_seen for rows in (table, second, third)] == [120, 120, 120]
     unseen = second.with_columns(city=pl.lit("Kyiv"))  # another new level is another row
@@ -150,8 +151,9 @@ def test_an_earlier_encoder_that_does_not_fit_is_refused(size: dict[str, Any], t
     model = trained("y").model
     found = {"hashes": np.array([1.0]), "0.hashes": np.array([2.0])}
     assert seen_in(1, [{"rows": 1, "levels": {"city": 2}, "missing": ()}], found, model.encoder).earlier
+    earlier: Any = [{"rows": 1, **size}]
     with pytest.raises(gn.InvalidInput, match=r"`table\.seen_earlier` does not fit the columns"):
-        seen_in(1, [{"rows": 1, **size}], found, model.encoder)
+        seen_in(1, earlier, found, model.encoder)
     with pytest.raises(gn.InvalidInput, match=r"`table\.seen` needs that many hashes of rows"):
         seen_in(1, [{"rows": 2, "levels": {"city": 2}, "missing": ()}], found, model.encoder)
 

@@ -59,12 +59,13 @@ def integrated_gradients(
     network = PathNetwork(net, said or OutputsThemselves())
     backs, outputs = network.outputs(background), network.outputs(X)
     baseline, values = backs.mean(axis=0), np.zeros((*X.shape, outputs.shape[1]))
-    tolerance *= max(float(np.abs(outputs).max()), float(np.abs(backs).max()), 1e-12)
+    largest = np.maximum(np.abs(outputs).max(axis=1), max(float(np.abs(backs).max()), 1e-12))
+    allowed = tolerance * largest  # of each row, so that others make no difference to it
     ways, rows = Ways(network, network.ends(X), network.ends(background), outputs, backs), np.arange(len(X))
     for tried in range(MOST_TRIES):
-        values[rows] = ways.contributions(rows, BUDGET * tolerance / FINER**tried)
+        values[rows] = ways.contributions(rows, BUDGET * allowed / FINER**tried)
         missing = np.abs(values.sum(axis=1) - (outputs - baseline)).max(axis=1)
-        rows = np.flatnonzero(missing > tolerance)
+        rows = np.flatnonzero(missing > allowed)
         if not len(rows):
             break
     return PathGradients(values, baseline, outputs, float(missing.max()))
@@ -103,17 +104,17 @@ class Ways(NamedTuple):
     outputs: Array
     backs: Array
 
-    def contributions(self, rows: Array, tolerance: float) -> Array:
+    def contributions(self, rows: Array, tolerance: Array) -> Array:
         """Of every input to every output of some rows, (rows, n_inputs, n_outputs), as the mean over the background.
 
-        A segment of width h may be wrong by tolerance · √(m h) for a background of m rows: errors that are independent
-        then add up to a mean with an error below the tolerance.
+        `tolerance` (n,) is that of each row. A segment of width h may be wrong by tolerance · √(m h) for a background
+        of m rows: errors that are independent then add up to a mean with an error below the tolerance.
         """
         m, width = len(self.backs), 1.0 / SEGMENTS
         total = np.zeros((len(self.outputs), self.X.X.shape[1], self.outputs.shape[1]))
         left = self._first(rows)
         for halvings in range(MOST_HALVINGS + 1):
-            allowed = tolerance * np.sqrt(m * width) if halvings < MOST_HALVINGS else np.inf
+            allowed = tolerance * (np.sqrt(m * width) if halvings < MOST_HALVINGS else np.inf)
             wrong = [some.of(self._add(some, width, allowed, total)) for some in self._in_parts(left)]
             left = Segments(*map(np.concatenate, zip(*wrong, strict=True)))
             if not len(left.row):
@@ -149,7 +150,7 @@ class Ways(NamedTuple):
             found.append(self.network.at(*self._ends(segments.of(part)), shares[part, np.newaxis]).copy())
         return np.concatenate(found)
 
-    def _add(self, segments: Segments, width: float, allowed: float, total: Array) -> Array:
+    def _add(self, segments: Segments, width: float, allowed: Array, total: Array) -> Array:
         """Add the contributions of the segments that are right to the total of their rows; which are not."""
         ends = self._ends(segments)
         found = np.zeros((*ends[0].X.shape, total.shape[2]))
@@ -157,7 +158,7 @@ class Ways(NamedTuple):
             self.network.at(*ends, (segments.start + node * width)[:, np.newaxis])
             found += width * weight * self.network.gradients(*ends, total.shape[2])
         missing = np.abs(found.sum(axis=1) - (segments.after - segments.before)).max(axis=1)
-        wrong = missing > allowed
+        wrong = np.greater(missing, allowed[segments.row])
         found[wrong] = 0.0
         first = np.flatnonzero(np.diff(segments.row, prepend=-1))  # those of a row lie one after the other
         total[segments.row[first]] += np.add.reduceat(found, first, axis=0)
