@@ -9,7 +9,7 @@ import { type Geometry, curve } from "./geometry";
 export interface Edge { depth: number; from: number; to: number; element: SVGGElement; line: SVGPathElement; number: SVGTextElement | null }
 
 const MOST_NUMBERS = 24; // more of them would cover each other
-const WIDEST = 7;
+const WIDEST = 7, WIDEST_OF_MANY = 3, MANY = 100;
 
 export function drawEdges(into: SVGGElement, plan: Geometry): Edge[] {
   const edges: Edge[] = [];
@@ -35,12 +35,13 @@ export function paintEdges(edges: Edge[], store: Store): void {
   const values = store.frame?.array("parameters");
   if (!values) return;
   const reader = store.reader!;
+  const widest = edges.length > MANY ? WIDEST_OF_MANY : WIDEST;
   const largest = reader.dense.map((_, depth) => reader.largest(values, depth));
   for (const { depth, from, to, line, number } of edges) {
     const value = reader.W(values, depth, from, to);
     const share = value / largest[depth];
     line.style.stroke = lineColour(share);
-    const width = 0.7 + WIDEST * Math.abs(share) * Math.min(1, largest[depth]);
+    const width = 0.7 + widest * Math.abs(share) * Math.min(1, largest[depth]);
     line.style.strokeWidth = width.toFixed(2);
     line.style.strokeDasharray = value < 0 ? `${(4 + 1.6 * width).toFixed(1)} ${(2 + 0.5 * width).toFixed(1)}` : "none";
     if (number) say(number, withSign(value));

@@ -10,7 +10,7 @@ import type { Box, Column, Geometry } from "./geometry";
 export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; name: SVGTextElement; bias: Bias | null }
 interface Bias { element: SVGGElement; bar: SVGRectElement; number: SVGTextElement }
 
-const BIAS_HEIGHT = 13;
+const BIAS_HEIGHT = 13, LEAST_FOR_NUMBER = 34; // a number does not fit below smaller units
 
 export function drawUnits(into: SVGGElement, plan: Geometry, store: Store, unfold: (depth: number) => void): Unit[] {
   const units = plan.columns.flatMap((column) => column.boxes.map((box) => drawUnit(column, box, store)));
@@ -55,7 +55,7 @@ function cut(name: string, width: number, size: number): string {
 export function paintUnits(units: Unit[], store: Store): void {
   const values = store.frame?.array("parameters");
   const { dead = [], saturated = [] } = store.frame?.header ?? {};
-  for (const { depth, unit, mark, element, bias } of units) {
+  for (const { depth, unit, box, mark, element, bias } of units) {
     const fault = dead[depth]?.includes(unit) ? "dead" : saturated[depth]?.includes(unit) ? "saturated" : "";
     say(mark, fault === "dead" ? "✕" : fault ? "≡" : "");
     element.classList.toggle("gn-faulty", fault !== "");
@@ -64,7 +64,7 @@ export function paintUnits(units: Unit[], store: Store): void {
     bias.bar.style.stroke = lineColour(Math.max(-1, Math.min(1, value)));
     bias.bar.style.strokeWidth = (0.8 + 2.2 * Math.min(1, Math.abs(value))).toFixed(2);
     bias.bar.style.strokeDasharray = value < 0 ? "5 3" : "none";
-    say(bias.number, withSign(value));
+    say(bias.number, box.size < LEAST_FOR_NUMBER ? "" : withSign(value));
   }
 }
 
