@@ -79,6 +79,13 @@ def test_the_code_taken_away_trains_on_rows_that_the_program_has(shown):
     assert scope["rows"].features == IRIS.feature_names
 
 
+def test_numbers_that_are_not_finite_are_sent_as_null(shown, monkeypatch):
+    widget, sent = shown[0], []
+    monkeypatch.setattr(type(widget), "send", lambda self, message, parts: sent.append(message))
+    widget.tell({"loss": float("nan"), "values": [1.0, float("inf")]}, [])
+    assert sent == [{"loss": None, "values": [1.0, None]}]
+
+
 def test_the_page_is_that_of_the_browser(shown):
     widget, _, _ = shown
     assert "render" in widget._esm

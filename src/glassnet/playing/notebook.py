@@ -12,6 +12,7 @@ from glassnet.extras import require
 from glassnet.network import Network
 from glassnet.playing.own_network import OwnRows, scene_of
 from glassnet.playing.session import Page, Session
+from glassnet.playing.web.framing import finite
 from glassnet.playing.worker import Worker
 
 
@@ -79,7 +80,7 @@ def widget(session: Session) -> Any:
         def tell(self, message: Mapping[str, Any], parts: Sequence[Any]) -> None:
             """Send a message of the session to the page."""
             self.send(
-                dict(message), [np.ascontiguousarray(part).data if hasattr(part, "dtype") else part for part in parts]
+                finite(message), [np.ascontiguousarray(part).data if hasattr(part, "dtype") else part for part in parts]
             )
 
         def hear(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
