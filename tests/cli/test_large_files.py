@@ -70,7 +70,7 @@ def test_a_size_of_memory_that_is_none_is_refused(glassnet):
 
 
 def test_an_interrupt_while_rows_are_read_says_so_and_leaves_no_rows(glassnet, tmp_path, monkeypatch):
-    def interrupted(self, X, y):
+    def interrupted(self, *given):
         raise KeyboardInterrupt
 
     table("table.csv")
