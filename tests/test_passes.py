@@ -57,7 +57,11 @@ def test_coverage_is_measured_by_what_ci_runs_alone():
 
 def test_the_lowest_versions_are_the_bounds():
     bounds = ["numpy>=2.0", "ruff>=0.17,<0.18", "scikit-learn >= 1.6 ; python_version > '3'", "glassnet[all,docs]"]
-    assert list(lowest(bounds)) == ["numpy==2.0", "ruff==0.17", "scikit-learn==1.6"]
+    assert [f"{name}=={version}" for name, version in lowest(bounds)] == [
+        "numpy==2.0",
+        "ruff==0.17",
+        "scikit-learn==1.6",
+    ]
 
 
 def test_a_python_that_is_not_there_is_none():

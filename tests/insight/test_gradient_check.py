@@ -228,7 +228,7 @@ def test_a_planted_error_in_what_parametric_learns_fails_the_check():
         assert (gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6) == passes
 
 
-@pytest.mark.parametrize("weight", [1e11, 1e16, 1e150])
+@pytest.mark.parametrize("weight", [1e11, 1e16, 1e17])
 def test_next_to_a_huge_weight_the_step_is_still_a_step(weight):
     X, y = data_for("squared_error", np.random.default_rng(0), 5)
     net = network([gn.Dense(3)], "squared_error", X)
