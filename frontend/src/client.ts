@@ -16,7 +16,7 @@ export class Client {
 
   constructor(private readonly link: Link, private readonly store: Store, private readonly note: Note, private readonly scene: unknown) {
     link.onMessage((message, buffers) => this.receive(message, buffers));
-    link.onState((state) => (state === "open" ? this.hello(this.scene) : this.lost()));
+    link.onState((state) => (state === "open" ? void this.hello() : this.lost()));
   }
 
   /** The answer to a command; a refusal is shown and thrown. */
@@ -32,7 +32,8 @@ export class Client {
     this.ask(name, given, buffers).catch(() => undefined); // shown already
   }
 
-  set(change: Message): void { this.do("set", { change }); }
+  /** A refused change leaves the controls as the scene has them. */
+  set(change: Message): void { this.ask("set", { change }).catch(() => this.store.tell("scene")); }
 
   /** What the next frames hold: all of it is said each time. */
   view(change: Partial<View> = {}): void {
@@ -40,17 +41,25 @@ export class Client {
     this.do("view", { ...this.store.view });
   }
 
-  private async hello(scene?: unknown): Promise<void> {
-    const { message } = await this.ask("hello", { protocol: 1, ...(scene ? { scene } : {}) });
-    if (this.session !== undefined && message.session !== this.session && this.store.scene && !scene) {
-      this.session = message.session;
-      return this.hello(this.store.scene); // the server was started anew
-    }
+  /** The scene in the address counts once; a server that was started anew is given the scene that was here. */
+  private async hello(): Promise<void> {
+    const known = this.session, before = this.store.scene;
+    let message = await this.greeted(known === undefined ? this.scene : undefined);
+    if (known !== undefined && message.session !== known && before) message = await this.greeted(before);
     this.session = message.session;
     this.store.choices = message.choices as Choices;
     this.store.open = true;
     this.store.tell("choices");
     this.store.tell("link");
+  }
+
+  private async greeted(scene: unknown): Promise<Message> {
+    if (scene) {
+      try {
+        return (await this.ask("hello", { protocol: 1, scene })).message;
+      } catch { /* shown already: what the server has is taken */ }
+    }
+    return (await this.ask("hello", { protocol: 1 })).message;
   }
 
   private lost(): void {
@@ -64,8 +73,8 @@ export class Client {
     if ("re" in message) this.answered(message, buffers);
     else if (message.event === "frame") this.frame(message as unknown as FrameEvent, buffers);
     else if (message.event === "scene") {
-      const { scene, shapes, undo, redo, message: told } = message as unknown as SceneEvent;
-      this.store.setScene(scene, shapes, undo, redo);
+      const { message: told } = message as unknown as SceneEvent;
+      this.store.setScene(message as unknown as SceneEvent);
       if (told) this.note(told);
     } else if (message.event === "rows") this.rows(message as unknown as RowsEvent, buffers);
     else if (message.event === "message") this.note((message as unknown as NoteEvent).text, (message as unknown as NoteEvent).kind);

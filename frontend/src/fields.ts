@@ -60,7 +60,7 @@ export function slider(label: string, range: { min: number; max: number; step: n
   const control = h("input", { id, type: "range", min: range.min, max: range.max, step: range.step, oninput: () => {
     shown.textContent = range.text(Number(control.value));
     clearTimeout(timer);
-    timer = window.setTimeout(() => changed(Number(control.value)), 150);
+    timer = window.setTimeout(() => { timer = 0; changed(Number(control.value)); }, 150);
   } });
   return {
     element: labelled(label, id, control, shown),

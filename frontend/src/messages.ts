@@ -23,7 +23,9 @@ export interface Shapes {
   features: string[]; classes: string[] | null; outputs: number; task: "classes" | "binary" | "number";
   n_rows: number; n_held_out: number; layers: LayerShape[];
 }
-export interface SceneEvent { event: "scene"; scene: Scene; shapes: Shapes; undo: boolean; redo: boolean; message?: string }
+export interface SceneEvent { event: "scene"; scene: Scene; shapes: Shapes; undo: boolean; redo: boolean; view: ViewOfScene; table: Opened | null; message?: string }
+export interface ViewOfScene { map: number; row: number | null; axes: [number, number] | null; pins: Place[] }
+export interface Opened { columns: Column[]; targets: string[]; target: string; kinds: Record<string, string>; file: string }
 
 export interface DataChoice { name: string; title: string; text?: string; adjustable?: string[] }
 export interface LessonChoice { name: string; title: string; minutes?: number }

@@ -1,6 +1,6 @@
 // What the page knows: the scene, the rows, the newest frame, and what somebody selected. Panels listen to topics.
 import { Frame, Reader } from "./frame";
-import type { Choices, CurvePoints, Pin, Place, Scene, Shapes } from "./messages";
+import type { Opened, SceneEvent, Choices, CurvePoints, Pin, Place, Scene, Shapes } from "./messages";
 
 export type Topic = "choices" | "scene" | "rows" | "frame" | "selection" | "row" | "link" | "view" | "lesson" | "theme";
 export type Selection =
@@ -32,6 +32,7 @@ export class Store {
   pins: Pin[] = [];
   readonly view: View = { map: 50, row: 0, axes: null, pins: [] };
   open = false;
+  table: Opened | null = null;
   lesson: string | null = null;
   private readonly listeners = new Map<Topic, (() => void)[]>();
 
@@ -44,8 +45,10 @@ export class Store {
   get depth(): number { return this.reader?.dense.length ?? 0; }
   get running(): boolean { return this.frame?.header.running ?? false; }
 
-  setScene(scene: Scene, shapes: Shapes, undo: boolean, redo: boolean): void {
-    Object.assign(this, { scene, shapes, undo, redo, reader: new Reader(shapes) });
+  setScene({ scene, shapes, undo, redo, view, table }: SceneEvent): void {
+    Object.assign(this, { scene, shapes, undo, redo, table, row: view.row, reader: new Reader(shapes) });
+    Object.assign(this.view, view);
+    if (!view.pins.length) this.pins = [];
     if (this.selection && !this.exists(this.selection)) this.select(null);
     this.tell("scene");
   }

@@ -46,7 +46,7 @@ export const words = {
   ask: "Ask", row: "Row", check: "Gradient check", diagnose: "Diagnose", practice: "Practice",
   askHelp: "Click a weight, a bias or a unit of the network to see where its number comes from. Click a row on the map to follow it.",
   whyGradient: "Why is this the gradient?", value: "Value", gradient: "Gradient", finite: "Finite difference", change: "Change it to",
-  set_: "Set", pin: "Pin", unpin: "Unpin", pinned: "Pinned", forRow: "for", thisRow: (n: number) => `row ${n}`, allRows: "the training rows",
+  set_: "Set", pin: "Pin", unpin: "Unpin", pinned: "Pinned", forRow: "for", thisRow: (n: number) => `row ${n}`, allRows: "the first training rows (64 at most)",
   factors: "Chain rule, factor by factor", product: "product", mean: "together", penaltyPart: "penalty",
   chosenRow: "Row", previous: "Previous row", next: "Next row", targetOf: "Target", predicted: "Predicted", lossOf: "Loss",
   inputOf: (name: string) => `${name} of this row`, forwardPass: "Forward, layer by layer",
@@ -59,7 +59,7 @@ export const words = {
   // lessons, files
   lessons: "Lessons", lessonMinutes: (title: string, minutes?: number) => (minutes ? `${title} (${minutes} min)` : title),
   nextStep: "Next", previousStep: "Back", closeLesson: "Close the lesson", stepOf: (k: number, n: number) => `${k} of ${n}`,
-  chooseLesson: "Choose a lesson", take: "Take away", takeWhat: "Download", address: "Copy an address that restores this scene",
+  chooseLesson: "Choose a lesson", take: "Take away", takeWhat: "Download", address: "Copy an address of this scene (while the playground runs)",
   copied: "The address is copied.", exportTitles: {
     code: "Python code", python: "Python that predicts", model: "Model file", scene: "Scene", c: "C", javascript: "JavaScript", onnx: "ONNX", openvino: "OpenVINO",
   } as Record<string, string>,

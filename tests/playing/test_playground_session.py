@@ -121,7 +121,7 @@ def test_changes_are_undone_and_made_again(page):
     assert np.array_equal(array(page.frame(0), "parameters"), first)
     page.ask("redo")
     assert np.array_equal(array(page.frame(0), "parameters"), changed)
-    assert "nothing to undo" in page.ask("redo")["error"]
+    assert "nothing to redo" in page.ask("redo")["error"]
 
 
 def test_practice_says_which_factor_is_missing(page):
@@ -310,3 +310,81 @@ def test_the_code_says_where_the_page_has_another_network(page):
     assert b"at step 1" in page.ask("take", what="code")["parts_"][0]
     page.ask("set", change={"training": {"batch_size": 8}})
     assert b"were changed on the way" in page.ask("take", what="code")["parts_"][0]
+
+
+def test_undo_brings_back_step_curves_and_what_layers_remember(page):
+    page.ask("set", change={"layers": [{"units": 3, "normalization": "batch"}]})
+    page.ask("move", by=3, unit="epoch")
+    before = page.frame(epoch=3)
+    page.ask("set", change={"training": {"batch_size": 8}})
+    page.ask("move", by=2, unit="epoch")
+    page.frame(epoch=5)
+    page.ask("undo")
+    after = page.frame(epoch=3)
+    assert np.array_equal(array(after, "parameters"), array(before, "parameters"))
+    assert np.array_equal(array(after, "predictions"), array(before, "predictions"))
+    assert after["step"] == before["step"]
+    assert after["curves"]["loss"] == before["curves"]["loss"]
+    page.ask("redo")
+    assert page.frame(epoch=5)["step"] > before["step"]
+
+
+def test_undo_goes_back_from_one_table_to_the_other(page):
+    opened(page, CSV.encode(), file="shop.csv")
+    opened(page, b"a,b\n" + b"".join(b"%d,%d\n" % (k, 3 * k % 7) for k in range(40)), file="other.csv")
+    assert page.wait("scene", lambda m: m["table"] and m["table"]["file"] == "other.csv")["shapes"]["features"] == ["a"]
+    page.ask("undo")
+    scene = page.wait("scene")
+    assert scene["table"]["file"] == "shop.csv"
+    assert scene["shapes"]["features"] == ["age", "town=Oslo", "town=Rome"]
+    page.ask("undo")
+    assert page.wait("scene")["scene"]["data"]["name"] == "xor"
+
+
+def test_an_input_that_was_typed_over_comes_back(page):
+    rows = page.wait("rows")["parts_"][0]
+    page.ask("edit", row=2, input=1, value=9.0)
+    changed = np.frombuffer(page.wait("rows")["parts_"][0], np.float32).reshape(-1, 2)
+    assert changed[2, 1] == 9.0
+    page.ask("undo")
+    assert page.wait("rows")["parts_"][0] == rows
+
+
+def test_a_scene_that_a_page_brings_is_shown_to_all(playground, page):
+    other = playground.client()
+    other.begin({"layers": [{"units": 7}]})
+    assert page.wait("scene", lambda m: m["shapes"]["layers"][0]["units"] == 7)["undo"]
+    other.socket.close()
+
+
+def test_the_view_forgets_what_is_no_longer_there(page):
+    page.ask("set", change={"layers": [{"units": 2}, {"units": 2}]})
+    page.ask("view", row=150, pins=[{"layer": 1, "parameter": "W", "index": [0, 1]}])
+    page.ask("set", change={"layers": [{"units": 2}], "data": {"rows": 40}})
+    view = page.wait("scene", lambda m: m["shapes"]["n_rows"] < 40)["view"]
+    assert (view["row"], view["pins"]) == (0, [])
+    assert "error" not in page.ask("view", **view)
+
+
+def test_a_row_is_explained_as_it_is_predicted_also_with_dropout(page):
+    page.ask("set", change={"layers": [{"units": 3, "normalization": "batch", "dropout": 0.5}]})
+    page.ask("move", by=1, unit="epoch")
+    predictions = array(page.frame(epoch=1), "predictions")
+    assert page.ask("forward", row=4)["layers"][-1]["A"] == pytest.approx(predictions[4].tolist(), rel=1e-5)
+
+
+def test_code_says_where_numbers_were_typed_over(page):
+    page.ask("edit", layer=0, parameter="W", index=[0, 0], value=0.5)
+    page.ask("move", by=1, unit="epoch")
+    assert page.ask("take", what="code")["parts_"][0].startswith(b"# Settings or numbers were changed")
+
+
+def test_pages_that_leave_while_their_command_waits_are_forgotten(playground, page):
+    for _ in range(20):
+        other = playground.client()
+        other.socket.send(json.dumps({"do": "hello", "id": 1, "protocol": 1}))
+        other.socket.close()
+    page.ask("move", by=1, unit="step")
+    page.ask("move", by=1, unit="step")
+    assert len(playground.session.pages) <= 2
+    playground.client().socket.close()

@@ -91,3 +91,19 @@ def test_after_divergence_the_last_good_step_is_there(engine):
 def test_blocks_and_mixup_are_refused():
     with pytest.raises(gn.InvalidInput, match="cannot be made step by step"):
         steps_of("numpy", mixup=0.2)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_last_good_step_is_the_last_one_also_where_few_states_are_kept(whole):
+    X, y = np.linspace(-1, 1, 64)[:, None], np.zeros(64)
+    found = []
+    for most_bytes in (10**8, 1):
+        net = gn.Network([gn.Dense(3, "tanh"), gn.Dense(1)], engine="numpy")
+        steps = Stepping(net.training(X, y, loss="squared_error", optimizer=gn.SGD(40.0), batch_size=4, seed=0))
+        steps.most_bytes = most_bytes
+        with pytest.raises(gn.Diverged):
+            for _ in range(100):
+                steps.epoch() if whole else steps.go_to(steps.step + 7)
+        found.append((steps.step, net.parameters.copy()))
+    assert found[0][0] == found[1][0] > 3
+    assert np.array_equal(found[0][1], found[1][1])

@@ -2,7 +2,7 @@
 import type { App } from "../client";
 import { button, h, say } from "../dom";
 import { select, slider } from "../fields";
-import type { Column } from "../messages";
+import type { Opened } from "../messages";
 import { percent } from "../numbers";
 import { words } from "../words";
 
@@ -11,7 +11,7 @@ const DERIVED = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]; // of sets with
 export function dataPanel(app: App): HTMLElement {
   const { store, client } = app;
   const data = (change: Record<string, unknown>): void => client.set({ data: change });
-  const set = select(words.set, (name) => data({ name, derived: [] }));
+  const set = select(words.set, (name) => (name === "file" ? void open(app, { target: store.table?.target, kinds: store.table?.kinds }) : data({ name, derived: [] })));
   const text = h("p", { class: "gn-hint" });
   const noise = slider(words.noise, { min: 0, max: 1, step: 0.05, text: (x) => x.toFixed(2) }, (x) => data({ noise: x }));
   const rows = slider(words.rows, { min: 20, max: 2000, step: 20, text: String }, (x) => data({ rows: x }));
@@ -23,14 +23,12 @@ export function dataPanel(app: App): HTMLElement {
   } });
   const columns = h("div");
 
-  store.on("choices", () => {
-    const sets = store.choices!.data.map((each) => ({ value: each.name, text: each.title }));
-    set.offer(store.scene?.data.name === "file" ? [...sets, { value: "file", text: store.scene.data.target ?? "file" }] : sets);
-  });
   store.on(["scene", "choices"], () => {
     if (!store.scene || !store.choices) return;
     const { data: now } = store.scene;
     const choice = store.choices.data.find((each) => each.name === now.name);
+    const sets = store.choices.data.map((each) => ({ value: each.name, text: each.title }));
+    set.offer(store.table ? [...sets, { value: "file", text: store.table.file }] : sets);
     set.show(now.name);
     say(text, choice?.text ?? "");
     noise.show(now.noise);
@@ -39,7 +37,7 @@ export function dataPanel(app: App): HTMLElement {
     noise.element.hidden = !choice?.adjustable?.includes("noise");
     rows.element.hidden = !choice?.adjustable?.includes("rows");
     showDerived();
-    if (now.name !== "file") columns.replaceChildren();
+    columns.replaceChildren(...(now.name === "file" && store.table ? [columnList(app, store.table)] : []));
   });
 
   function showDerived(): void {
@@ -53,7 +51,6 @@ export function dataPanel(app: App): HTMLElement {
     if (focus) derived.querySelector<HTMLElement>(`input[value="${focus}"]`)?.focus();
   }
 
-  app.root.addEventListener("gn-columns", (event) => columns.replaceChildren(columnList(app, (event as CustomEvent<Opened>).detail)));
   return h("section", { "aria-label": words.data }, h("h2", {}, words.data), set.element, text, noise.element, rows.element, held.element, derived,
     h("div", { class: "gn-buttons" },
       button(words.regenerate, () => data({ seed: (store.scene?.data.seed ?? 0) + 1 })),
@@ -62,8 +59,6 @@ export function dataPanel(app: App): HTMLElement {
 
 const written = (name: string): string => name.replace("^2", "²").replace("*", "·").replace(/x(\d)/g, (_, k) => `x${"₀₁₂₃₄₅₆₇₈₉"[k]}`);
 
-interface Opened { columns: Column[]; targets: string[]; target: string }
-
 export function openFile(app: App, file: File): Promise<void> | void {
   const limit = app.store.choices?.limits?.upload_bytes ?? Infinity;
   if (file.size > limit) return app.note(words.tooLarge(file.name, `${Math.round(limit / 1e6)} MB`), "error");
@@ -71,11 +66,8 @@ export function openFile(app: App, file: File): Promise<void> | void {
 }
 
 /** Opens a table that is sent, or the last one with another target or other kinds. */
-async function open({ client, root }: App, given: Record<string, unknown>, buffers: Uint8Array[] = []): Promise<void> {
-  try {
-    const { message } = await client.ask("open", given, buffers);
-    root.dispatchEvent(new CustomEvent("gn-columns", { detail: message }));
-  } catch { /* shown already */ }
+async function open({ client, store }: App, given: Record<string, unknown>, buffers: Uint8Array[] = []): Promise<void> {
+  await client.ask("open", given, buffers).catch(() => store.tell("scene")); // the controls show what is still so
 }
 
 function columnList(app: App, { columns, targets, target }: Opened): HTMLElement {

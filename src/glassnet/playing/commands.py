@@ -29,38 +29,37 @@ def hello(session: "Session", page: "Page", given: dict[str, Any], buffers: list
     """A page begins: it is told all there is."""
     if given.get("protocol") != PROTOCOL:
         raise InvalidInput("the page is of another version of glassnet: load it again.")
-    if page not in session.pages:
+    if page not in session.pages and not page.gone:
         session.pages.append(page)
+    pages = [page]
     if given.get("scene") is not None:
-        session.become(Scene().changed(given["scene"]))
-    session.show_scene([page], session.told)
+        with session.remembered():
+            session.become(Scene().changed(given["scene"]))
+        session.running, pages = False, session.pages
+    session.show_scene(pages, session.told)
     return {"choices": choices(), "session": session.name}
 
 
 def change(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Change the scene; parameters are kept where that makes sense."""
     scene = changed_scene(session.simulation.scene, given["change"])
-    session.remember()
-    try:
+    with session.remembered():
         if is_live(session.simulation.scene, scene):
             session.simulation.retrained(scene)
             session.painter = Painter(session.simulation, session.view)
         else:
             session.become(scene)
-    except BaseException:
-        session.done.pop()
-        raise
     session.show_scene(session.pages)
 
 
 def back(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Undo the last change."""
-    session.exchange(session.done, session.undone)
+    session.exchange(session.done, session.undone, "undo")
 
 
 def again(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Make a change again that was undone."""
-    session.exchange(session.undone, session.done)
+    session.exchange(session.undone, session.done, "redo")
 
 
 def changed_scene(scene: Scene, change: Any) -> Scene:
@@ -84,11 +83,11 @@ def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers:
         raise InvalidInput("a file must come with this command.")
     change: dict[str, Any] = {"name": FILE, "target": given.get("target"), "kinds": given.get("kinds") or {}}
     scene = session.simulation.scene.changed({"data": {**change, "derived": []}, "training": {"loss": None}})
-    rows, columns, told = table.open(scene.data)
-    session.running, session.table, session.told = False, table, told
-    session.become(scene, rows)
-    session.show_scene(session.pages, told)
-    return {"columns": columns, "targets": list(table.columns), "target": rows.target, "message": told}
+    with session.remembered():
+        session.become(scene, session.open(table, scene.data))
+    session.running = False
+    session.show_scene(session.pages, session.told)
+    return {**(session.opened or {}), "message": session.told}
 
 
 def lesson(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
@@ -163,7 +162,7 @@ def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
     chosen = None if axes is None else (axes[0], axes[1])
     moved = chosen != session.view.axes
     rebuilt = moved or size != session.view.map
-    session.view.map, session.view.row, session.view.axes, session.view.pins = size, row, chosen, pins[:20]
+    session.view.map, session.view.row, session.view.axes, session.view.pins = size, row, chosen, pins[:MOST_PINS]
     if rebuilt:
         session.painter = Painter(session.simulation, session.view)
     if moved:
@@ -222,13 +221,11 @@ def edit(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
 
 def edit_input(session: "Session", row: int, column: int, value: float) -> None:
     """Put another number into a row; training goes on with it."""
-    rows = session.simulation.rows
-    if type(column) is not int or not 0 <= column < rows.X.shape[1]:
-        raise InvalidInput(f"input must be the number of an input below {rows.X.shape[1]}, got {column!r}.")
-    n = len(rows.X)
-    where = (rows.X, row) if row < n else (rows.X_held, row - n)
-    where[0][where[1], column] = value
-    session.simulation.retrained(session.simulation.scene)
+    n = session.simulation.rows.X.shape[1]
+    if type(column) is not int or not 0 <= column < n:
+        raise InvalidInput(f"input must be the number of an input below {n}, got {column!r}.")
+    with session.remembered():
+        session.simulation.set_input(row, column, value)
     session.painter = Painter(session.simulation, session.view)
     session.show_scene(session.pages)
 

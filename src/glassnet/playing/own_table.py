@@ -39,7 +39,7 @@ class OwnTable:
     @classmethod
     def of_content(cls, name: str, content: bytes) -> "OwnTable":
         """The table in a file that a page sent; of its name only the ending counts."""
-        ending = "".join(Path(Path(name.replace("\\\\", "/")).name).suffixes[-2:])[:20]
+        ending = "".join(Path(name).suffixes[-2:])[:20]
         safe = "".join(sign for sign in ending if sign.isalnum() or sign == ".")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"table{safe}"

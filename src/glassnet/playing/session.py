@@ -2,67 +2,94 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from glassnet.errors import Diverged, InvalidInput
+from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.answers.practice import Practice
 from glassnet.playing.frame import Painter, View
 from glassnet.playing.own_network import OwnRows
 from glassnet.playing.own_table import OwnTable
 from glassnet.playing.rows import Rows
-from glassnet.playing.scene import FILE, Scene
-from glassnet.playing.simulation import Simulation
+from glassnet.playing.scene import FILE, DataOfScene, Scene
+from glassnet.playing.simulation import Point, Simulation
 
 SLICE = 0.02  # seconds of training between two looks at commands, or more where frames take long
 SHARE = 2.0  # of the time for frames: what training gets at least
 LONGEST_SLICE = 0.5
 MOST_UNDO = 50
+MOST_BYTES = 200_000_000  # of rows that undo holds
 Send = Callable[[Mapping[str, Any], Sequence[Any]], None]
 
 
 class Page:
-    """A page that is connected: what it was sent last, and whether it has painted it."""
+    """A page that is connected: what it was sent last, and whether it has painted it; `gone` once it is not."""
 
     def __init__(self, send: Send):
         self.send = send
         self.free, self.stale, self.points = True, True, 0
+        self.gone = False
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """What undo brings back."""
+
+    scene: Scene
+    table: OwnTable | OwnRows | None
+    opened: dict[str, Any] | None
+    rows: Rows
+    parameters: Array
+    state: Array
+    steps: int
+    points: list[Point]
+    altered: bool
 
 
 class Session:
     """One training that all pages share; a page is sent the newest frame once it has painted the last one.
 
-    All of it but `leave` is for one thread, that of its `Worker`.
+    All of it is for one thread, that of its `Worker`; another one may only say that a page is gone.
     """
 
     def __init__(self, scene: Scene | None = None, table: OwnTable | OwnRows | None = None, net: Network | None = None):
-        self.table = table
-        self.told = ""
+        self.table, self.told = table, ""
+        self.opened: dict[str, Any] | None = None  # what pages are told of the table
         self.simulation = self.simulated(scene or Scene(), net=net)
         self.name = secrets.token_hex(8)
         self.view, self.practice = View(), Practice()
         self.painter = Painter(self.simulation, self.view)
         self.pages: list[Page] = []
-        self.undone: list[tuple[Scene, Any]] = []
-        self.done: list[tuple[Scene, Any]] = []
+        self.undone: list[Moment] = []
+        self.done: list[Moment] = []
         self.running, self.number, self.painting = False, 0, 0.0
         self.until: Mapping[str, Any] = {}
         self.pace: float | None = None
         self.next_step = 0.0
 
-    def leave(self, page: Page) -> None:
-        """A page is gone."""
-        if page in self.pages:
-            self.pages.remove(page)
+    def forget_gone(self) -> None:
+        """Forget the pages that are gone."""
+        self.pages = [page for page in self.pages if not page.gone]
 
     def simulated(self, scene: Scene, rows: Rows | None = None, net: Network | None = None) -> Simulation:
         """The simulation of a scene; its rows may be those of the table that was opened."""
         if rows is None and scene.data.name == FILE:
             if self.table is None:
                 raise InvalidInput("this scene is about a file of your own: open the file first.")
-            rows, _, self.told = self.table.open(scene.data)
+            rows = self.open(self.table, scene.data)
         return Simulation(scene, rows, net)
+
+    def open(self, table: OwnTable | OwnRows, asked: DataOfScene) -> Rows:
+        """The rows of a table, of which pages are told what was found."""
+        rows, columns, told = table.open(asked)
+        self.table, self.told = table, told
+        about = {"columns": columns, "targets": list(table.columns), "target": rows.target}
+        self.opened = {**about, "kinds": dict(asked.kinds), "file": getattr(table, "name", FILE)}
+        return rows
 
     def become(self, scene: Scene, rows: Rows | None = None) -> None:
         """Replace the simulation."""
@@ -73,25 +100,52 @@ class Session:
         if made.rows.X.shape[1] != before.rows.X.shape[1]:
             self.view.axes = None
         self.view.pins = []
+        if self.view.row is not None and self.view.row >= len(made.rows.y) + len(made.rows.y_held):
+            self.view.row = 0
         painter = Painter(made, self.view)
         self.simulation, self.painter = made, painter
         for page in self.pages:
             page.points = 0
 
+    def moment(self) -> Moment:
+        """What undo brings back of now."""
+        now, net = self.simulation, self.simulation.net
+        vectors = net.parameters.copy(), net.state.copy()
+        return Moment(now.scene, self.table, self.opened, now.rows, *vectors, now.step, now.points(), now.altered)
+
     def remember(self) -> None:
         """Keep what `undo` brings back."""
-        self.done.append((self.simulation.scene, self.simulation.net.parameters.copy()))
+        self.done.append(self.moment())
         del self.done[:-MOST_UNDO], self.undone[:]
+        while len(self.done) > 1 and bytes_of_rows(self.done) > MOST_BYTES:
+            del self.done[0]
 
-    def exchange(self, source: list[Any], target: list[Any]) -> None:
+    @contextmanager
+    def remembered(self) -> Iterator[None]:
+        """Remember what was before a change; not where it fails."""
+        before, after, table = self.done[:], self.undone[:], (self.table, self.opened)
+        self.remember()
+        try:
+            yield
+        except BaseException:
+            self.done[:], self.undone[:], (self.table, self.opened) = before, after, table
+            raise
+
+    def exchange(self, source: list[Moment], target: list[Moment], what: str) -> None:
         """Become what was before, or after."""
         if not source:
-            raise InvalidInput("there is nothing to undo.")
-        scene, parameters = source.pop()
-        target.append((self.simulation.scene, self.simulation.net.parameters.copy()))
-        self.become(scene)
-        if parameters.shape == self.simulation.net.parameters.shape:
-            self.simulation.set_parameters(parameters)
+            raise InvalidInput(f"there is nothing to {what}.")
+        moment, now = source[-1], self.moment()
+        self.running, self.table, self.opened = False, moment.table, moment.opened
+        try:
+            self.become(moment.scene, moment.rows)
+        except BaseException:
+            self.table, self.opened = now.table, now.opened
+            raise
+        source.pop()
+        target.append(now)
+        self.simulation.restore(moment.parameters, moment.state, moment.steps, moment.points, moment.altered)
+        self.painter = Painter(self.simulation, self.view)
         self.show_scene(self.pages)
 
     # training
@@ -180,6 +234,8 @@ class Session:
             "shapes": self.simulation.shapes(),
             "undo": bool(self.done),
             "redo": bool(self.undone),
+            "view": asdict(self.view),
+            "table": self.opened,
         }
         if message:
             event["message"] = message
@@ -198,3 +254,9 @@ class Session:
         """Tell all pages."""
         for page in self.pages:
             page.send(event, ())
+
+
+def bytes_of_rows(moments: Sequence[Moment]) -> int:
+    """The memory of the rows that moments hold; most share theirs."""
+    rows = {id(moment.rows): moment.rows for moment in moments}
+    return sum(each.X.nbytes + each.X_held.nbytes for each in rows.values())

@@ -1,7 +1,7 @@
 """A scene that lives: its rows, its network, and a training that is moved forward and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class Simulation:
         self.scene = scene
         self.rows = rows_of(scene.data) if rows is None else rows
         self.net = network_of(scene, self.rows) if net is None else net
+        self.altered = self.net.layout is not None  # whether it is no longer what the scene alone gives
         self.steps_before, self.points_before = 0, list[Point]()
         self.stepping = self.start()
 
@@ -100,13 +101,26 @@ class Simulation:
             self.scene = before
             raise
         self.points_before, self.steps_before = self.points(), self.step
-        self.stepping = after
+        self.stepping, self.altered = after, self.altered or self.step > 0
 
     def set_parameters(self, parameters: Array) -> None:
         """Put other numbers in place of all weights and biases; the training goes on from them."""
-        self.net.parameters[...] = parameters
-        self.points_before, self.steps_before = self.points(), self.step
+        self.restore(parameters, self.net.state.copy(), self.step, self.points(), altered=True)
+
+    def restore(self, parameters: Array, state: Array, steps: int, points: list[Point], altered: bool) -> None:
+        """Go on from parameters, and what layers remember, at a step that was reached by other ways."""
+        self.net.parameters[...], self.net.state[...] = parameters, state
+        self.points_before, self.steps_before, self.altered = points, steps, altered or steps > 0
         self.stepping = self.start()
+
+    def set_input(self, row: int, column: int, value: float) -> None:
+        """Put another number into a row; the training goes on with it."""
+        rows, n = self.rows, len(self.rows.X)
+        X, X_held = rows.X.copy(), rows.X_held.copy()
+        (X if row < n else X_held)[row if row < n else row - n, column] = value
+        self.rows = replace(rows, X=X, X_held=X_held)
+        self.retrained(self.scene)
+        self.altered = True
 
     def gradients(self) -> Array:
         """The gradient of the last step, in the order of the parameters."""

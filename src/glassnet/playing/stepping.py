@@ -40,6 +40,7 @@ class Stepping:
             raise InvalidInput("a training with blocks or mixup cannot be made step by step.")
         self.run, self.training, self.records, self.most_bytes = run, training, list[Epoch](), most_bytes
         run.rows.in_updates()
+        self.update_rows = run.rows.part_rows
         run.engine.prepare(run.job)
         self.states: list[tuple[int, State]] = []
         self.spacing = 1
@@ -100,6 +101,7 @@ class Stepping:
         except Reached:
             return
         except Diverged:
+            self.run.rows.part_rows = self.update_rows
             self.leave(self.step)
             raise
         self.run.backup.keep()
@@ -118,8 +120,10 @@ class Stepping:
             self.spacing *= 2
 
     def leave(self, step: int) -> None:
-        """Go back to the last state before a step whose parameters gave a loss that is not finite."""
+        """Go back to the last step before one whose parameters gave a loss that is not finite."""
         self.put_back(max(0, bisect_left([kept for kept, _ in self.states], step) - 1))
+        while self.step < step - 1:
+            self.forward(step - 1)
 
     def put_back(self, place: int) -> None:
         """Restore a state that is kept, and forget those of later steps."""

@@ -49,12 +49,14 @@ class Worker:
                 item = self.waiting.get_nowait() if self.session.running else self.waiting.get(timeout=idle)
                 if item is None:
                     return
+                self.session.forget_gone()
                 self.guarded(lambda item=item: self.answer(*item))  # type: ignore[misc]
             except queue.Empty:
                 self.guarded(self.go_on)
 
     def go_on(self) -> None:
         """Train for a while, and send frames."""
+        self.session.forget_gone()
         if self.session.running:
             self.session.train()
         self.session.send_frames()

@@ -13,8 +13,9 @@ from glassnet.insight.diagnosis.diagnose import diagnose
 from glassnet.insight.pages.as_html import as_html
 from glassnet.insight.pages.as_text import as_text
 from glassnet.insight.pages.pieces import Heading, Matrix, Piece
+from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.insight.trace import Trace, trace
-from glassnet.playing.building import settings_of, targets_of
+from glassnet.playing.building import loss_of, settings_of, targets_of
 from glassnet.playing.simulation import Simulation
 
 MOST_ROWS = 64  # of a trace: its page shows a number for each
@@ -73,9 +74,9 @@ def check_place(simulation: Simulation, layer: int, parameter: str, index: list[
 
 def unit(simulation: Simulation, layer: int, unit: int, row: int) -> dict[str, Any]:
     """A unit's formulas, the same with numbers, and its result, for one row."""
-    step, _ = traced(simulation, check_row(simulation, row))
+    X = simulation.rows.all[0][[check_row(simulation, row)]]
     check_place(simulation, layer, "b", [unit])
-    found = step.layers[layer]
+    found = predicted_layers(simulation.net, X)[layer]
     scope = scope_of(found)
     pieces: list[Piece] = [Heading(titled(found))]
     for equation in forward_formulas(found):
@@ -87,15 +88,16 @@ def unit(simulation: Simulation, layer: int, unit: int, row: int) -> dict[str, A
 
 def forward(simulation: Simulation, row: int) -> dict[str, Any]:
     """The way of one row through the network."""
-    step, _ = traced(simulation, check_row(simulation, row))
-    X, y = simulation.rows.all
-    classes = simulation.rows.classes
-    dense = [layer for layer in step.layers if hasattr(layer, "W")]
+    X, y = (each[[check_row(simulation, row)]] for each in simulation.rows.all)
+    classes, net = simulation.rows.classes, simulation.net
+    dense = [layer for layer in predicted_layers(net, X) if hasattr(layer, "W")]
+    target = targets_of(simulation.scene, simulation.rows, y)
+    loss = net.evaluate(X, target, loss=loss_of(simulation.scene, simulation.rows), metrics=[])["loss"]
     return {
         "layers": [{"Z": as_list(layer.Z[0]), "A": as_list(layer.A[0])} for layer in dense],
-        "input": as_list(X[row]),
-        "target": float(y[row]) if classes is None else classes[int(y[row])],
-        "loss": step.loss,
+        "input": as_list(X[0]),
+        "target": float(y[0]) if classes is None else classes[int(y[0])],
+        "loss": loss,
     }
 
 

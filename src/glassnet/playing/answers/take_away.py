@@ -72,7 +72,7 @@ def drawn_rows(simulation: Simulation, file_name: str) -> str:
 
 def remark(simulation: Simulation) -> str:
     """What makes the network on the page another one than that of the code."""
-    if simulation.steps_before:
+    if simulation.altered:
         return "# Settings or numbers were changed on the way: this trains with the last settings from the beginning.\n"
     if simulation.stepping.step % simulation.stepping.steps_an_epoch:
         return f"# The page stands within an epoch, at step {simulation.step:,}: this trains for whole epochs.\n"

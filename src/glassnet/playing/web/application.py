@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.resources import files
 from typing import Any
 
@@ -33,8 +34,17 @@ MOST_WAITING = 200  # messages to a page that does not read them
 def application(worker: Worker, token: str, port: int) -> ASGIApp:
     """The application with its guards."""
 
+    open_sockets: set[WebSocket] = set()
+
     async def socket(websocket: WebSocket) -> None:
-        await converse(websocket, worker)
+        if len(open_sockets) >= MOST_PAGES:
+            await websocket.close(1013)
+            return
+        open_sockets.add(websocket)
+        try:
+            await converse(websocket, worker)
+        finally:
+            open_sockets.discard(websocket)
 
     return Guards(Starlette(routes=[Route("/{name:path}", page_file), WebSocketRoute("/socket", socket)]), token, port)
 
@@ -50,19 +60,14 @@ async def page_file(request: Request) -> Response:
 
 async def converse(websocket: WebSocket, worker: Worker) -> None:
     """Take commands from a page, and send it what the session has to say."""
-    if len(worker.session.pages) >= MOST_PAGES:
-        await websocket.close(1013)
-        return
     await websocket.accept()
     loop, waiting = asyncio.get_running_loop(), asyncio.Queue[str | bytes | None]()
 
     def send(message: Mapping[str, Any], parts: Sequence[Any]) -> None:
         """From the session's thread."""
-        if waiting.qsize() > MOST_WAITING:
-            return
-        frame = packed(dict(message), parts)
+        slow = waiting.qsize() > MOST_WAITING  # it will connect again, and be told all there is
         try:
-            loop.call_soon_threadsafe(waiting.put_nowait, frame)
+            loop.call_soon_threadsafe(waiting.put_nowait, None if slow else packed(dict(message), parts))
         except RuntimeError:  # the server has ended
             return
 
@@ -71,7 +76,7 @@ async def converse(websocket: WebSocket, worker: Worker) -> None:
     try:
         await read(websocket, worker, page)
     finally:
-        worker.session.leave(page)
+        page.gone = True
         waiting.put_nowait(None)
         await writer
 
@@ -92,11 +97,10 @@ async def read(websocket: WebSocket, worker: Worker, page: Page) -> None:
 
 
 async def write(websocket: WebSocket, waiting: "asyncio.Queue[str | bytes | None]") -> None:
-    """Send what waits."""
-    while (frame := await waiting.get()) is not None:
-        if websocket.client_state is not WebSocketState.CONNECTED:
-            return
-        try:
+    """Send what waits; a page that is to be told no more is closed."""
+    with suppress(WebSocketDisconnect, RuntimeError, OSError):
+        while (frame := await waiting.get()) is not None:
+            if websocket.client_state is not WebSocketState.CONNECTED:
+                return
             await (websocket.send_text(frame) if isinstance(frame, str) else websocket.send_bytes(frame))
-        except (WebSocketDisconnect, RuntimeError, OSError):
-            return
+        await websocket.close(1013)
