@@ -27,8 +27,8 @@ def playground(
 ) -> Any:
     """Show a network that trains, step by step, forward and back, as a widget in a notebook.
 
-    The network that is given is trained itself, until layers are changed on the page; the widget's `net` is always the
-    network that is shown. `glassnet playground` opens the same page in a browser.
+    The network that is given is trained itself, until something is changed on the page that begins anew; the widget's
+    `net` is always the network that is shown. `glassnet playground` opens the same page in a browser.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ NOT_STEPWISE = ("lbfgs",)
 FILES = {
     "code": "Python code that trains this network",
     "model": "The model as a file",
-    "scene": "This scene, to open it again",
+    "scene": "This scene as JSON",
     "onnx": "ONNX",
     "c": "A C header",
     "javascript": "A JavaScript module",
