@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.playing.web.framing import unpacked
 
 TOKEN = "a-token-that-is-long-enough-for-a-test"
+ONCE = "another-that-works-a-single-time-only"
 PATIENCE = 20  # seconds
 
 
@@ -22,7 +23,7 @@ class Playground:
 
         self.session, self.worker = session, Worker(session)
         self.place, self.port = listening(0)
-        self.server = server_of(self.worker, TOKEN, self.port)
+        self.server = server_of(self.worker, TOKEN, self.port, ONCE)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.place]}, daemon=True)
         self.worker.start()
         self.thread.start()

@@ -3,7 +3,7 @@
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.playing.client import TOKEN
+from tests.playing.client import ONCE, TOKEN
 
 
 def status_of(connect):
@@ -17,6 +17,13 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address(playground):
     assert (status, headers["location"]) == (303, "/")
     cookie = headers["set-cookie"]
     assert all(part in cookie for part in (playground.cookie, "HttpOnly", "SameSite=strict", "Path=/"))
+
+
+def test_the_token_on_the_browsers_command_line_works_once(playground):
+    status, headers, _ = playground.get(f"/?token={ONCE}")
+    assert status == 303
+    assert playground.cookie in headers["set-cookie"]
+    assert playground.get(f"/?token={ONCE}")[0] == 403
 
 
 def test_with_the_cookie_the_page_comes_with_its_headers(playground):

@@ -31,7 +31,7 @@ MOST_PAGES = 16
 MOST_WAITING = 200  # messages to a page that does not read them
 
 
-def application(worker: Worker, token: str, port: int) -> ASGIApp:
+def application(worker: Worker, token: str, port: int, once: str | None = None) -> ASGIApp:
     """The application with its guards."""
 
     open_sockets: set[WebSocket] = set()
@@ -46,7 +46,9 @@ def application(worker: Worker, token: str, port: int) -> ASGIApp:
         finally:
             open_sockets.discard(websocket)
 
-    return Guards(Starlette(routes=[Route("/{name:path}", page_file), WebSocketRoute("/socket", socket)]), token, port)
+    return Guards(
+        Starlette(routes=[Route("/{name:path}", page_file), WebSocketRoute("/socket", socket)]), token, port, once
+    )
 
 
 async def page_file(request: Request) -> Response:

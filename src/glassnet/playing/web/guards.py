@@ -26,8 +26,9 @@ class Guards:
     read and no other site can send; a WebSocket, and whatever is more than reading, also needs the exact Origin.
     """
 
-    def __init__(self, app: ASGIApp, token: str, port: int):
+    def __init__(self, app: ASGIApp, token: str, port: int, once: str | None = None):
         self.app, self.token, self.port = app, token, port
+        self.once = once  # a token that works a single time, for the browser's command line, which others can read
         self.hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         self.cookie = f"glassnet_{port}"  # cookies do not know ports
 
@@ -54,9 +55,16 @@ class Guards:
         reads = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
         if origin not in ((None, f"http://{host}") if reads else (f"http://{host}",)):
             return refuse("Pages of another origin may not use this playground.\n")
-        if reads and scope["path"] == "/" and self.is_token(first(query)):
+        if reads and scope["path"] == "/" and self.opens(first(query)):
             return self.entrance()
         return None if self.is_token(cookie_in(scope, self.cookie)) else refuse(NO_COOKIE)
+
+    def opens(self, given: str | None) -> bool:
+        """Whether a token in the address lets a browser in."""
+        if given is not None and self.once is not None and hmac.compare_digest(given.encode(), self.once.encode()):
+            self.once = None
+            return True
+        return self.is_token(given)
 
     def is_token(self, given: str | None) -> bool:
         """Compare in constant time."""

@@ -34,24 +34,24 @@ def play(session: Session, port: int, open_browser: bool, tell: Callable[[str], 
     """Serve a session until Ctrl-C."""
     place, found = listening(port)
     with place:
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        address = f"http://{HOST}:{found}/?token={token}"
+        token, once = (secrets.token_urlsafe(TOKEN_BYTES) for _ in range(2))
+        address, opens_once = (f"http://{HOST}:{found}/?token={each}" for each in (token, once))
         if port not in (0, found):
             tell(f"port {port} is in use; taking {found}")
         tell(f"the playground is at {address}")
-        if open_browser and not opened(address):
+        if open_browser and not opened(opens_once):
             tell("no browser was found: open the address in one on this machine")
         worker = Worker(session).start()
         try:
-            server_of(worker, token, found).run(sockets=[place])
+            server_of(worker, token, found, once).run(sockets=[place])
         finally:
             worker.close()
 
 
-def server_of(worker: Worker, token: str, port: int) -> uvicorn.Server:
+def server_of(worker: Worker, token: str, port: int, once: str | None = None) -> uvicorn.Server:
     """The server of a session."""
     config = uvicorn.Config(
-        application(worker, token, port),
+        application(worker, token, port, once),
         ws="websockets-sansio",
         ws_max_size=UPLOAD + 1_000_000,
         ws_per_message_deflate=False,
