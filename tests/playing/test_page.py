@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -63,10 +64,24 @@ def page(browser, playground):
     assert not faults, faults
 
 
+def number_in(text):
+    try:
+        return float(text.replace("\N{MINUS SIGN}", "-").split()[0])
+    except (ValueError, IndexError):  # not there yet
+        return np.nan
+
+
 def shown(page, name):
     """A number of the page: a fact of the question, or of where training is."""
-    text = page.locator(f'[data-shows="{name}"]').first.inner_text()
-    return float(text.replace("\N{MINUS SIGN}", "-").split()[0])
+    return number_in(page.locator(f'[data-shows="{name}"]').first.inner_text())
+
+
+def eventually(read, wanted):
+    """Wait until what is read is what is wanted: the page shows it once the answer of the server has come."""
+    end = time.monotonic() + PATIENCE / 1000
+    while read() != wanted and time.monotonic() < end:
+        time.sleep(0.02)
+    assert read() == wanted
 
 
 def press(page, name):
@@ -103,10 +118,10 @@ def test_ten_minutes_of_a_lesson(page, playground):
     rows = slice(0, min(64, len(sim.rows.y)))
     step = gn.trace(sim.net, sim.rows.X[rows], sim.rows.y[rows], loss="binary_cross_entropy")
     why, weight = step.why(0, weight=(1, 1)), float(step.layers[0].W[1, 1])
-    assert shown(page, "gradient") == pytest.approx(why.gradient, rel=1e-4, abs=1e-9)
-    assert shown(page, "numeric") == pytest.approx(why.numeric, rel=1e-4, abs=1e-9)
-    assert shown(page, "value") == pytest.approx(weight, rel=1e-4)
-    assert shown(page, "loss") == pytest.approx(sim.stepping.loss, abs=6e-5)
+    eventually(lambda: shown(page, "gradient"), pytest.approx(why.gradient, rel=1e-4, abs=1e-9))
+    eventually(lambda: shown(page, "numeric"), pytest.approx(why.numeric, rel=1e-4, abs=1e-9))
+    eventually(lambda: shown(page, "value"), pytest.approx(weight, rel=1e-4))
+    eventually(lambda: shown(page, "loss"), pytest.approx(sim.stepping.loss, abs=6e-5))
 
     before, step_number = sim.net.parameters.copy(), sim.step
     press(page, "Step")
@@ -204,7 +219,8 @@ def test_weights_are_typed_over_and_rows_followed(page, playground):
     rows = playground.session.simulation.rows
     cell = page.get_by_label("x1 of this row")
     expect(cell).to_be_visible()
-    assert float(cell.input_value().replace("\N{MINUS SIGN}", "-")) == pytest.approx(float(rows.X[1, 0]), rel=1e-4)
+    number = pytest.approx(float(rows.X[1, 0]), rel=1e-4)
+    eventually(lambda: number_in(cell.input_value()), number)
     press(page, "As a table")
     expect(page.locator(".gn-tables")).to_contain_text("\N{MINUS SIGN}1.50")
 
