@@ -33,12 +33,13 @@ export const choicesOf = (names: Named[], none?: string): Choice[] => [
   ...names.map((each) => ({ value: nameOf(each), text: nameOf(each).replaceAll("_", " "), title: typeof each === "object" ? each.formula : undefined })),
 ];
 
-/** A number that is sent when it is finished; what is none goes back to what it was. */
-export function number(label: string, changed: (value: number) => void, refused: (text: string) => void = () => undefined): Field<number | null> {
+/** A number that is sent when it is finished; what is none goes back to what it was. `cleared` is for fields that may be empty. */
+export function number(label: string, changed: (value: number) => void, refused: (text: string) => void = () => undefined, cleared?: () => void): Field<number | null> {
   const id = freshId();
   const control = h("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", size: 7, onchange: () => {
     const value = typed(control.value);
     if (!Number.isNaN(value)) return changed(value);
+    if (cleared && control.value.trim() === "") return cleared();
     refused(control.value);
     control.value = shown;
   } });

@@ -44,7 +44,7 @@ export interface CurvePoints {
 }
 export interface FrameEvent {
   event: "frame"; number: number; step: number; epoch: number; at_most_back: number; running: boolean;
-  loss: number | null; held_out_loss: number | null; metrics: Record<string, number | null>;
+  loss: number | null; batch_loss: number | null; held_out_loss: number | null; metrics: Record<string, number | null>;
   gradient_norms: number[]; dead: number[][]; saturated: number[][];
   map: number; axes: [number, number] | null; extent: number[]; scales?: number[]; parts: Part[];
   curves?: CurvePoints; activity?: number[][]; pins?: Pin[];

@@ -53,7 +53,7 @@ function sayWhereTrainingIs({ store, announce }: App): void {
     said = performance.now();
     const [name] = Object.keys(header.metrics);
     const metric = name && header.metrics[name] !== null ? `, ${name} ${/accuracy/.test(name) ? percent(header.metrics[name]!) : short(header.metrics[name])}` : "";
-    announce(words.said(header.step, short(header.loss), metric));
+    announce(words.said(header.step, short(header.loss ?? header.batch_loss), metric));
   });
 }
 

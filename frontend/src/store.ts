@@ -79,6 +79,4 @@ export class Store {
       for (const value of more) line.push(value);
     }
   }
-
-  forgetCurves(): void { this.curves = noCurves(); }
 }

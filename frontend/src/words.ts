@@ -33,7 +33,7 @@ export const words = {
   until: "Run until", untilEpoch: "epoch", untilLoss: "loss below", go: "Go",
   needsNumber: (what: string, got: string) => `${what} must be a number, got “${got}”.`,
   // results
-  results: "Results", steps: "Steps", epochs: "Epochs", trainingLoss: "Loss", heldOutLoss: "Held-out loss",
+  results: "Results", steps: "Steps", epochs: "Epochs", trainingLoss: "Loss of the epoch", batchLoss: "Loss of the last batch", heldOutLoss: "Held-out loss",
   metricAndHeldOut: (name: string) => `${name[0].toUpperCase()}${name.slice(1)} / held out`,
   onTraining: "training", onHeldOut: "held out",
   map: "What the network answers", mapLabel: "Map of the network's answers over the inputs, with the rows",

@@ -96,6 +96,20 @@ def train_until_epoch(page, epoch):
     expect(page.locator(".gn-run")).to_have_text("Run")
 
 
+def test_a_limit_can_be_cleared(page, playground):
+    train_until_epoch(page, 3)
+    page.get_by_text("Run until").click()
+    page.get_by_label("epoch", exact=True).fill("")
+    page.get_by_label("loss below", exact=True).fill("soon")
+    page.get_by_label("loss below", exact=True).press("Tab")
+    expect(page.locator(".gn-error")).to_contain_text("loss below must be a number")
+    press(page, "Go")
+    expect(page.locator(".gn-run")).to_have_text("Pause")
+    eventually(lambda: shown(page, "epochs") > 4, True)
+    press(page, "Pause")
+    expect(page.locator(".gn-run")).to_have_text("Run")
+
+
 def accuracy(page):
     return shown(page, "metric")
 
@@ -121,7 +135,7 @@ def test_ten_minutes_of_a_lesson(page, playground):
     eventually(lambda: shown(page, "gradient"), pytest.approx(why.gradient, rel=1e-4, abs=1e-9))
     eventually(lambda: shown(page, "numeric"), pytest.approx(why.numeric, rel=1e-4, abs=1e-9))
     eventually(lambda: shown(page, "value"), pytest.approx(weight, rel=1e-4))
-    eventually(lambda: shown(page, "loss"), pytest.approx(sim.stepping.loss, abs=6e-5))
+    eventually(lambda: shown(page, "loss"), pytest.approx(sim.last.loss, abs=6e-5))
 
     before, step_number = sim.net.parameters.copy(), sim.step
     press(page, "Step")

@@ -1,6 +1,7 @@
 """The commands of a page, by a real WebSocket, beside the library's own numbers."""
 
 import json
+import re
 import struct
 
 import numpy as np
@@ -141,6 +142,20 @@ def test_the_gradient_check_and_the_diagnosis_answer(page):
     assert "findings" in page.ask("diagnose")
 
 
+def test_practice_names_weights_as_the_page_does(page):
+    page.ask("move", by=1, unit="step")
+    text = page.ask("practice", ask=True)["question"]["text"]
+    assert re.search(r"Row \d+: .* the weight from (x[12] to h1\.[123]|h1\.[123] to output)\?", text)
+
+
+def test_the_loss_shown_is_that_of_the_epoch(page):
+    page.ask("move", by=1, unit="epoch")
+    page.ask("move", by=1, unit="step")
+    frame = page.frame(11)
+    assert frame["loss"] == frame["curves"]["loss"][-1]
+    assert frame["batch_loss"] != frame["loss"]
+
+
 def test_the_code_taken_away_trains_the_same_network(page):
     page.ask("move", by=3, unit="epoch")
     frame = page.frame(epoch=3)
@@ -166,7 +181,7 @@ def test_each_set_trains_and_is_shown(page, name):
     page.ask("set", change={"data": {"name": name, "rows": 60}})
     page.ask("move", by=1, unit="step")
     frame = page.frame(1)
-    assert np.isfinite(frame["loss"])
+    assert np.isfinite(frame["batch_loss"])
     assert array(frame, "maps").dtype == np.uint8
 
 
@@ -208,15 +223,18 @@ def test_two_pages_share_one_training(playground, page):
         ({"do": "move", "by": "3"}, "whole number"),
         ({"do": "move", "by": 1, "unit": "day"}, "step or an epoch"),
         ({"do": "speed", "steps_per_second": -1}, "positive"),
-        ({"do": "view", "map": 10**6}, "from 0 to"),
+        ({"do": "view", "map": 10**6}, "0 to 150 cells"),
         ({"do": "view", "axes": [0, 9]}, "two inputs"),
-        ({"do": "why", "layer": 7, "parameter": "W", "index": [0, 0]}, "has no W"),
-        ({"do": "why", "layer": 0, "parameter": "W", "index": [0, 99]}, "has no W"),
+        ({"do": "why", "layer": 7, "parameter": "W", "index": [0, 0]}, "no such weight"),
+        ({"do": "why", "layer": 0, "parameter": "W", "index": [0, 99]}, "no such weight"),
         ({"do": "forward", "row": -1}, "row must be"),
         ({"do": "edit", "layer": 0, "parameter": "W", "index": [0, 0], "value": "x"}, "finite number"),
         ({"do": "edit", "layer": 0, "parameter": "W", "index": [0, 0], "value": 1e300}, "finite number"),
-        ({"do": "run", "until": {"epoch": "ten"}}, "until names"),
-        ({"do": "why"}, "not complete"),
+        ({"do": "run", "until": {"epoch": "ten"}}, "must be numbers"),
+        ({"do": "why"}, "load the page again"),
+        ({"do": "set", "change": {"layers": [{"dropout": 5}]}}, "dropout of hidden layer 1 must be a number from 0"),
+        ({"do": "set", "change": {"training": {"batch_size": 0}}}, "batch size must be a whole number from 1"),
+        ({"do": "set", "change": {"x": 1}}, "the scene has an unknown field"),
         ({"do": "hello", "protocol": 99}, "another version"),
     ],
 )  # fmt: skip

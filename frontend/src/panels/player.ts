@@ -31,10 +31,11 @@ export function player(app: App): HTMLElement {
     h("div", { class: "gn-group" }, back, step, epoch), h("div", { class: "gn-group" }, reset, undo, redo), speed.element, until(app), place(app));
 }
 
-function until({ store, client }: App): HTMLElement {
+function until({ store, client, note }: App): HTMLElement {
+  const refused = (what: string) => (got: string): void => note(words.needsNumber(what, got), "error");
   let epoch: number | undefined, loss: number | undefined;
-  const epochs = number(words.untilEpoch, (value) => { epoch = value; epochs.show(value); });
-  const losses = number(words.untilLoss, (value) => { loss = value; losses.show(value); });
+  const epochs = number(words.untilEpoch, (value) => { epoch = value; epochs.show(value); }, refused(words.untilEpoch), () => { epoch = undefined; epochs.show(null); });
+  const losses = number(words.untilLoss, (value) => { loss = value; losses.show(value); }, refused(words.untilLoss), () => { loss = undefined; losses.show(null); });
   const given = (): Record<string, number> => ({ ...(epoch === undefined ? {} : { epoch }), ...(loss === undefined ? {} : { loss }) });
   const element = h("details", { class: "gn-until" }, h("summary", {}, words.until),
     h("form", { onsubmit: (event: Event) => {
@@ -57,7 +58,9 @@ function place({ store }: App): HTMLElement {
     const [name] = Object.keys(header.metrics);
     say(steps.value, String(header.step));
     say(epochs.value, header.epoch.toFixed(header.epoch % 1 ? 2 : 0));
-    say(loss.value, figure(header.loss));
+    const ofBatch = header.epoch < 1; // no epoch is done
+    say(loss.title, ofBatch ? words.batchLoss : words.trainingLoss);
+    say(loss.value, figure(ofBatch ? header.batch_loss : header.loss));
     say(heldOut.value, figure(header.held_out_loss));
     say(metric.title, name ? words.metricAndHeldOut(name.replaceAll("_", " ")) : "");
     const value = name ? header.metrics[name] : null;

@@ -101,7 +101,7 @@ def run(session: "Session", page: "Page", given: dict[str, Any], buffers: list[b
     if not isinstance(until, Mapping) or not all(
         isinstance(v, (int, float)) and not isinstance(v, bool) for v in until.values()
     ):
-        raise InvalidInput("until names an epoch or a loss, such as {'epoch': 100}.")
+        raise InvalidInput("training runs until an epoch or a loss, and both must be numbers.")
     session.until, session.running, session.next_step = until, True, time.monotonic()
 
 
@@ -115,7 +115,7 @@ def speed(session: "Session", page: "Page", given: dict[str, Any], buffers: list
     """So many steps a second, or as fast as it goes."""
     pace = given.get("steps_per_second")
     if pace is not None and not (isinstance(pace, (int, float)) and 0 < pace <= 1e6):
-        raise InvalidInput(f"steps_per_second must be a positive number or null, got {pace!r}.")
+        raise InvalidInput(f"the speed must be a positive number of steps a second, got {pace!r}.")
     session.pace, session.next_step = pace, time.monotonic()
 
 
@@ -123,7 +123,7 @@ def move(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
     """Go on, or back."""
     by = given["by"]
     if type(by) is not int or abs(by) > 1_000_000:
-        raise InvalidInput(f"by must be a whole number, got {by!r}.")
+        raise InvalidInput(f"training goes on or back by a whole number of steps or epochs, got {by!r}.")
     if by < 0 and not session.simulation.at_most_back:
         raise InvalidInput("this is the first step that can be gone back to.")
     session.running = False
@@ -148,14 +148,14 @@ def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
     """What the next frames show."""
     size, row, axes = given.get("map", session.view.map), given.get("row", session.view.row), given.get("axes")
     if type(size) is not int or not 0 <= size <= MOST_MAP:
-        raise InvalidInput(f"map must be a whole number from 0 to {MOST_MAP}, got {size!r}.")
+        raise InvalidInput(f"a map has 0 to {MOST_MAP} cells a side, got {size!r}.")
     if row is not None:
         questions.check_row(session.simulation, row)
     n = session.simulation.rows.X.shape[1]
     if axes is not None and not (
         len(axes) == 2 and axes[0] != axes[1] and all(type(a) is int and 0 <= a < n for a in axes)
     ):
-        raise InvalidInput(f"axes must be the numbers of two inputs below {n}, got {axes!r}.")
+        raise InvalidInput(f"a map lies over two inputs, numbered from 0 to {n - 1}, got {axes!r}.")
     pins = given.get("pins", session.view.pins)
     for pin in pins:
         questions.check_place(session.simulation, pin["layer"], pin["parameter"], pin["index"])
@@ -223,7 +223,7 @@ def edit_input(session: "Session", row: int, column: int, value: float) -> None:
     """Put another number into a row; training goes on with it."""
     n = session.simulation.rows.X.shape[1]
     if type(column) is not int or not 0 <= column < n:
-        raise InvalidInput(f"input must be the number of an input below {n}, got {column!r}.")
+        raise InvalidInput(f"an input has a number from 0 to {n - 1}, got {column!r}.")
     with session.remembered():
         session.simulation.set_input(row, column, value)
     session.painter = Painter(session.simulation, session.view)

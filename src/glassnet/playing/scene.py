@@ -1,18 +1,19 @@
 """A scene: everything that a playground needs to be built again, as JSON holds it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
 from glassnet.errors import InvalidInput
-from glassnet.files.schema import SEED, Within, checked
+from glassnet.files.schema import Misfit, Within, checked
 
 FILE = "file"  # the name of a table of one's own
 MOST_UNITS = 256
 MOST_LAYERS = 8
 MOST_ROWS = 20_000
 Share = Annotated[float, Within(0, 0.9)]
-Seed = Annotated[int, Within(0, SEED)]
+Seed = Annotated[int, Within(0, 2**53 - 1)]  # larger ones lose digits in a browser
 Settings = dict[str, Any]  # a name and fields, as `describe` of an optimizer or a penalty gives them
 
 
@@ -100,5 +101,20 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def scene_of(description: object) -> Scene:
     """The scene that JSON values describe; InvalidInput, in one sentence, for what is none."""
-    scene: Scene = checked(description, Scene, "scene")
+    try:
+        scene: Scene = checked(description, Scene)
+    except Misfit as error:
+        raise InvalidInput(f"{in_words(error.path)} {error.problem}.") from None
     return scene
+
+
+def in_words(path: str) -> str:
+    """What a place in a scene is called on the page, where layers are counted from 1.
+
+    >>> in_words(".training.batch_size"), in_words(".layers[0].dropout"), in_words("")
+    ('batch size', 'dropout of hidden layer 1', 'the scene')
+    """
+    *before, last = path.removeprefix(".").split(".")
+    if before and (layer := re.fullmatch(r"layers\[(\d+)\]", before[0])):
+        return f"{last.replace('_', ' ')} of hidden layer {int(layer[1]) + 1}"
+    return last.replace("_", " ") or "the scene"

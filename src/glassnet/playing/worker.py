@@ -84,8 +84,8 @@ class Worker:
                 self.session.diverged(error)
             page.send({"re": number, "error": str(error)}, ())
             return
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-            page.send({"re": number, "error": f"the command {name!r} is not complete: {brief(error)}."}, ())
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+            page.send({"re": number, "error": misunderstood(name)}, ())
             return
         except Exception as error:
             tell_fault(error)
@@ -95,6 +95,11 @@ class Worker:
             answer, parts = found if isinstance(found, tuple) else (found or {}, ())
             page.send({"re": number, **answer}, parts)
         self.session.send_frames()
+
+
+def misunderstood(name: object) -> str:
+    """What a page is told that asks for something in a way that this version does not know."""
+    return f"the playground did not understand what the page asked for ({brief(name)}): load the page again."
 
 
 def fault(error: Exception) -> str:

@@ -20,6 +20,7 @@ from glassnet.serving.application import Service
 from glassnet.serving.connections import connections_of
 from glassnet.serving.served import Served, load_served
 from glassnet.serving.settings import Settings
+from glassnet.serving.web_server import quiet_config
 
 ENDING = ("SIGINT", "SIGTERM", "SIGBREAK")
 RELOADING = "SIGHUP"
@@ -69,16 +70,10 @@ def listening(settings: Settings) -> socket.socket:
 def server_of(service: Service, started: Any = None) -> "Server":
     """The server of a service in this process."""
     limits = service.limits
-    config = uvicorn.Config(
+    config = quiet_config(
         service.application(),
         http=connections_of(limits),
         ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
         backlog=BACKLOG,
         timeout_keep_alive=limits.idle,
         timeout_graceful_shutdown=limits.drain,

@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.playing.answers.questions import why
+from glassnet.playing.naming import weight_name
 from glassnet.playing.simulation import Simulation
 
 CLOSE = 0.01  # of the answer: factors are shown rounded
@@ -35,8 +36,8 @@ class Practice:
             raise InvalidInput(
                 "all gradients that were tried are 0 or not finite here: train a little, or draw new parameters."
             )
-        asked = f"Row {row}: what is ∂ℓ/∂W[{index[0]}, {index[1]}] of layer {layer}?"
-        text = f"{asked} Multiply the factors of the chain rule."
+        weight = weight_name(simulation, layer, *index)
+        text = f"Row {row}: what is ∂ℓ/∂w for the {weight}? Multiply the factors of the chain rule."
         given = [{"name": name, "value": value} for name, value in self.factors.items()]
         self.question = {"id": next(self.numbers), "text": text, "html": "", "given": given, "kind": "product"}
         return self.question

@@ -69,7 +69,9 @@ def check_place(simulation: Simulation, layer: int, parameter: str, index: list[
     shape = () if known is None else known.parameter.shape
     inside = len(index) == len(shape) and all(0 <= k < n for k, n in zip(index, shape, strict=False))
     if known is None or not inside:
-        raise InvalidInput(f"layer {layer} has no {parameter}{index}.")
+        raise InvalidInput(
+            f"this network has no such weight or bias ({parameter} of layer {layer}, place {index}): it has changed."
+        )
 
 
 def unit(simulation: Simulation, layer: int, unit: int, row: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from glassnet.playing.answers.choices import UPLOAD
 from glassnet.playing.session import Session
 from glassnet.playing.web.application import application
 from glassnet.playing.worker import Worker
+from glassnet.serving.web_server import quiet_config
 
 HOST = "127.0.0.1"
 TRIED = 20  # ports after one that is in use
@@ -50,17 +51,11 @@ def play(session: Session, port: int, open_browser: bool, tell: Callable[[str], 
 
 def server_of(worker: Worker, token: str, port: int, once: str | None = None) -> uvicorn.Server:
     """The server of a session."""
-    config = uvicorn.Config(
+    config = quiet_config(
         application(worker, token, port, once),
         ws="websockets-sansio",
         ws_max_size=UPLOAD + 1_000_000,
         ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(config)
