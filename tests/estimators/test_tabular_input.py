@@ -123,7 +123,10 @@ def test_columns_that_are_left_out_are_named_once_with_the_reason() -> None:
     )
     with pytest.warns(UserWarning) as told:
         model = some(n_ensemble=2).fit(frame, y)
-    odd = "TabularRegressor reads text columns: 'price': 59 of 60 values are numbers; row 8 is '7,5'."
+    odd = (
+        "TabularRegressor reads text columns: 'price': 59 of 60 values are numbers; row 8 is '7,5'; read as missing "
+        "(--kind price=category keeps them)."
+    )
     assert [str(warning.message) for warning in told] == [reasons, odd]
     assert {warning.filename for warning in told} == {__file__}
     with warnings.catch_warnings():

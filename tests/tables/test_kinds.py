@@ -84,7 +84,8 @@ def test_a_model_that_was_saved_reads_texts_as_it_did(tmp_path: Any) -> None:
     again = gn.TableModel.load(training.model.save(tmp_path / "model.safetensors"))
     assert again.encoder == training.model.encoder and again.target == training.model.target
     assert np.array_equal(again.outputs(table[:1]), training.model.outputs(table[:1]))
-    assert "stray: 59 of 60 values are numbers; row 6 is 'unknown'" in training.notes
+    missing = "read as missing (--kind stray=category keeps them)"
+    assert f"stray: 59 of 60 values are numbers; row 6 is 'unknown'; {missing}" in training.notes
 
 
 @pytest.mark.parametrize(
@@ -143,12 +144,60 @@ def test_nearly_all_numbers_are_numbers_and_a_few_odd_texts_are_missing(odd: Any
     assert f"1000 of {len(texts)} values are numbers; row 1001 is {odd[0]!r}" in column.format.note
 
 
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (["<0.6"], "row 5 is '<0.6' (in 16 rows)"),
+        (["n.d."], "row 5 is 'n.d.' (in 16 rows)"),
+        ([f"> {i}" for i in range(100, 130)], "row 5 is '> 100' (one of 16 of this kind)"),
+        (["12 mg", "7.5 mg", "8 mg"], "row 5 is '12 mg' (one of 16 of this kind)"),
+        (["hemolyzed", "clotted", "lost"], "row 5 is 'hemolyzed' (in 6 rows), row 20 is 'clotted' (in 5 rows), "),
+        (["3.1*", "4.2*"], "row 5 is '3.1*' (one of 16 of this kind)"),
+        (["≤0.05", "≤0.1", "ca. 3"], "row 5 is '≤0.05' (one of 11 of this kind), row 35 is 'ca. 3' (in 5 rows)"),
+    ],
+)
+def test_few_kinds_of_odd_texts_among_many_numbers_are_missing(odd: Any, told: str) -> None:
+    texts = [str(i * 7 % 101 / 2) for i in range(240)]
+    texts[4::15] = (odd * 16)[:16]
+    training = gn.TableTraining(pl.DataFrame({"x": texts, "y": [i * 7 % 101 / 2 for i in range(240)]}), "y", recipe=FEW)
+    (column,) = training.model.encoder.encoders
+    (found,) = training.model.columns
+    (note,) = training.notes
+    assert (column.kind, found.kind, column.format.strays) == ("number", "number", True)
+    assert note.startswith(f"x: 224 of 240 values are numbers; {told}")
+    assert note.endswith("; read as missing (--kind x=category keeps them)")
+    assert found.values.endswith("; other texts are read as missing")
+    assert np.array_equal(column.transform(pl_series(["7", odd[0]]))[:, 1], [0, 1])
+    kept = gn.TableTraining(
+        pl.DataFrame({"x": texts, "y": range(240)}), "y", recipe=FEW, columns={"kinds": {"x": "category"}}
+    )
+    assert kept.model.columns[0].kind == "coded"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [str(i % 5 + 1) if i % 12 else "no answer" for i in range(240)],  # codes of an answer
+        [f"{i % 90}.3" if i % 12 else f"V{i % 40}" for i in range(240)],  # codes of diseases
+        [str(i * 7 % 101) if i % 7 else "<0.6" for i in range(240)],  # too many to be left out
+        [
+            str(100 + i % 50) if i % 12 else f"{100 + i % 50}{'abcdefg'[i // 12 % 7]}" for i in range(240)
+        ],  # house numbers
+        [f"1.{i % 30}" if i % 12 else f"1.{i % 30}.{i % 7}" for i in range(240)],  # versions
+    ],
+)
+def test_codes_among_numbers_stay_levels_and_the_kind_that_would_overrule_it_is_told(texts: Any) -> None:
+    (column,) = find_columns(pl.DataFrame({"x": texts}))
+    assert column.kind == "category"
+    assert column.format.note.endswith("; read as text (--kind x=number reads these values as missing)")
+
+
 def test_a_row_of_names_in_the_middle_is_told_with_its_row(tmp_path: Any) -> None:
     lines = [f"{i * 7 % 50},{i}.5" for i in range(100)]
     (tmp_path / "t.csv").write_text("\n".join(["a,y", *lines[:50], "a,y", *lines[50:]]) + "\n")
     training = gn.TableTraining(read_file(tmp_path / "t.csv").frame, "y", recipe=FEW)
     assert training.notes[0] == "1 row without a y is dropped"
-    assert "a: 100 of 101 values are numbers; row 51 is 'a'" in training.notes
+    assert any(note.startswith("a: 100 of 101 values are numbers; row 51 is 'a'; read") for note in training.notes)
 
 
 def test_strays_are_missing_later_only_where_they_were_in_training() -> None:
@@ -289,5 +338,6 @@ def test_reading_a_table_warns_of_what_did_not_fit_or_was_left_open(tmp_path: An
         table = gn.read_table(tmp_path / "t.csv")
     assert table["a"].null_count() == 1 and len(said) == 1
     words = str(said[0].message)
-    assert "a: 59 of 60 values are numbers; row 8 is '?!'; b: ',' is read as the thousands separator" in words
+    assert "a: 59 of 60 values are numbers; row 8 is '?!'; read as missing" in words
+    assert "b: ',' is read as the thousands separator" in words
     assert "c: its dates may begin with the day or with the month" in words and len(words) < 500

@@ -179,8 +179,8 @@ def test_one_class_or_one_number_leaves_nothing_to_learn() -> None:
 def test_as_many_classes_as_rows_are_too_many() -> None:
     refused("'y' has 4 different values in 5 rows: too many for classes", [0.1, 0.2, 0.3, 0.4, 0.4], "classification")
     refused("'y' has 30 different values in 30 rows: too many for classes", [f"name {i}" for i in range(30)])
-    hint = r"too many for classes \(56 of 60 values are numbers; row 57 is 'a', row 58 is 'b', row 59 is 'c', and 1 "
-    refused(hint, [*map(str, range(56)), *"abcd"])
+    hint = r"too many for classes \(56 of 62 values are numbers; row 57 is 'a', row 58 is 'b', row 59 is 'c', and 3 "
+    refused(hint, [*map(str, range(56)), *"abcdef"])
 
 
 def test_text_is_no_number_to_predict() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 HEADER = ("column", "kind", "range or levels", "missing", "inputs")
+OTHERS = "; other texts are read as missing"
 SHOWN_LEVELS, LONGEST_LEVEL = 3, 20
 EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -77,7 +78,7 @@ def found_of(encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
     if isinstance(encoder, NumberColumn):
         numbers = encoder.in_numbers(values)
         gone, low, high = int(np.isnan(numbers).sum()), float(np.nanmin(numbers)), float(np.nanmax(numbers))
-        words = " … ".join(written(encoder, [low, high], values))
+        words = " … ".join(written(encoder, [low, high], values)) + OTHERS * encoder.format.strays
         return FoundColumn(encoder.name, encoder.kind, "", low, high, words, gone, inputs)
     gone = int(nameless(values).null_count())
     levels = levels_in_words(encoder.levels, many) if isinstance(encoder, Levels) else ""

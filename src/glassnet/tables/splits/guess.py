@@ -56,7 +56,7 @@ def group_sentence(frame: Any, column: Column, y: Array) -> str:
     series = column.format.read(as_series(frame[column.name]))
     if column.kind == "number" and not (named and is_whole(series)):
         return ""
-    if type(series.dtype).__name__ == "Boolean":
+    if type(series.dtype).__name__ == "Boolean" or (column.format.note and not named):  # such as nearly numbers
         return ""
     texts = to_texts(series)
     there = np.array([text is not None for text in texts])

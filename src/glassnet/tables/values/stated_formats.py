@@ -63,13 +63,13 @@ def check_fits(
         )
     if seen.fits[found] > (1 - NEARLY) * seen.n:
         return
-    odd = seen.odd[found]
-    text, (row, _) = next(iter(odd.items()))
+    odd = [*seen.odd[found].values()]
+    text, row = odd[0].text, odd[0].row
     written = options.date_formats.get(seen.name)
     as_ = IN_WORDS[kind] + (f" in the format {written}" if written else "")
     raise InvalidInput(
         f"column {seen.name!r} cannot be read as {as_}: {seen.fits[found]:,} of {seen.n:,} values fit, and row {row} "
-        f"is {text[:60]!r}; {nearest_kind(kind, guess([*odd]))}."
+        f"is {text[:60]!r}; {nearest_kind(kind, guess([each.text for each in odd]))}."
     )
 
 

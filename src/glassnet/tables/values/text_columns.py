@@ -13,7 +13,7 @@ from glassnet.tables.values.column_options import NOTHING_SAID, ColumnOptions
 from glassnet.tables.values.date_patterns import PATTERNS
 from glassnet.tables.values.missing import Marks
 from glassnet.tables.values.number_styles import COMMON, Style, affixes
-from glassnet.tables.values.seen_texts import Seen, day_or_month, nearly_in_words, odd_in_words, swapped
+from glassnet.tables.values.seen_texts import Seen, day_or_month, nearly_in_words, strays_in_words, swapped
 from glassnet.tables.values.stacks import Flags, Stack, stacked
 from glassnet.tables.values.stated_formats import check_fits, stated_candidates, stated_format, styles_of
 from glassnet.tables.values.text_format import TextFormat
@@ -78,6 +78,8 @@ class TextColumns:
                     seen[place].remember(form, odd + self.n_rows + 1, asked.column(asked.texts, k)[odd])
         if numbers := sorted({place for form in fitting if form.type == "number" for place in fitting[form]}):
             count_digits(stack.only(numbers), [seen[place] for place in numbers])
+            for place in numbers:
+                seen[place].vary(stack.column(stack.texts, place))
 
     def formats(self, target: str | None = None) -> dict[str, TextFormat]:
         """The format of each column; a target of words may have classes called None or NA."""
@@ -152,7 +154,7 @@ def found_format(seen: Seen, decimal: str, comma: bool) -> TextFormat:
             continue
         if types == ("date",) and day_or_month(seen, form):
             return TextFormat(note="its dates may begin with the day or with the month, so they stay text")
-        note = odd_in_words(seen, form)
+        note = strays_in_words(seen, form)
         if types == ("number",):
             form, said = decided(seen, form, decimal, comma)
             note = "; ".join(filter(None, (note, said)))
