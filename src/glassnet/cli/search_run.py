@@ -94,7 +94,7 @@ class SearchRequest:
         table = self.table
         words = ["glassnet", "train", *self.source.words, "--target", training.model.target_name, *options(recipe)]
         words += ["--task", training.model.task, *words_for(table.columns), *table.reading.words()]
-        words += SplitOptions(table.group, table.time).words()
+        words += SplitOptions(table.group, table.time, table.skip_last).words()
         files = {"--test": table.test, "--validation": table.validation}
         words += [word for option, file in files.items() if file for word in (option, file)]
         return shlex.join(words if self.memory is None else [*words, "--memory", str(self.memory)])

@@ -6,6 +6,7 @@ from glassnet.cli.inputs import frames_of, table_models
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.tables.number_format import counted
+from glassnet.tables.reading.totals import notes_on_later
 
 
 @app.command()
@@ -15,7 +16,7 @@ def evaluate(model: Model, data: Data, reading: ReadingOptions) -> None:
     models = table_models(model)
     first = next(iter(models.values()))
     frames = frames_of(data, reading.like(first))
-    tell_rows(first.notes_on(frames))
+    tell_rows((*first.notes_on(frames), *(notes_on_later(frames[0]) if isinstance(frames, list) else ())))
     for name, made in models.items():
         truth, outputs, left_out, of_rows, n_seen = made.compared(frames)
         of = f"{name} on" if len(models) > 1 else "On"

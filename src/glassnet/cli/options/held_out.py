@@ -16,6 +16,8 @@ TIME = "Hold out the latest rows by this column of dates or numbers; the column 
 TEST = "Share of the rows held out for the final result, or a file with rows of your own for it."
 VALIDATION = "Share of the other rows used for validation (to compare epochs, and trials), or a file with such rows."
 
+SKIP_LAST = "Rows at the end of the table to leave out, such as totals (default: totals that are found there)."
+
 
 @dataclass(frozen=True)
 class HeldOutOptions:
@@ -58,13 +60,15 @@ def whole(path: str) -> str:
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """Which rows are held out together: those of a group, or the latest."""
+    """Which rows are held out together, those of a group or the latest; and which are none to learn from."""
 
     panel: ClassVar = "Held-out rows"
 
     group: Annotated[str | None, typer.Option(metavar="COL", help=GROUP)] = None
     time: Annotated[str | None, typer.Option(metavar="COL", help=TIME)] = None
+    skip_last: Annotated[int | None, typer.Option(metavar="N", help=SKIP_LAST, show_default=False)] = None
 
     def words(self) -> list[str]:
         """The options of a command that say the same."""
-        return [word for name, column in vars(self).items() if column is not None for word in (f"--{name}", column)]
+        said = {name.replace("_", "-"): value for name, value in vars(self).items() if value is not None}
+        return [word for name, value in said.items() for word in (f"--{name}", str(value))]

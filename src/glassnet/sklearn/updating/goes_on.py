@@ -56,6 +56,7 @@ class GoesOn:
             validation=float(self.validation_fraction),
             weight=weight,
             class_weight=getattr(self, "class_weight", None),
+            skip_last=0,
             seed=(self._seed + len(model.updates) + 1) % 2**31,
             engine=self.engine,
         )

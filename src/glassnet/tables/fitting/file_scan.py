@@ -18,6 +18,7 @@ from glassnet.tables.fitting.weights import factors_by_class, without_weights
 from glassnet.tables.reading.chunks import PIECE_BYTES, Pieces
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import text_bytes
+from glassnet.tables.reading.totals import end_of_rows, notes_on_end
 from glassnet.tables.splits.guess import guessed_splits
 from glassnet.tables.splits.held_apart import columns_beside, reader_for, rule_of, split_notes
 from glassnet.tables.splits.rule import SplitRule
@@ -65,8 +66,9 @@ class FileScan:
         n_sampled = min(n, min(MOST_LEARNED_FROM, most) * n // (n - n_test))  # some will be held out
         sampled = np.sort(self.rng.choice(n, n_sampled, replace=False))
         found = FirstPass(pieces, request, sampled, written, options)
-        classes, there, self.n_without_target = found.classes, found.there, n - int(found.there.sum())
-        n_known = n - self.n_without_target
+        classes, there, self.n_without_target = found.classes, found.there, found.n_without_target
+        self.notes = found.notes
+        n_known = int(there.sum())
         self.formats, form = found.formats, found.formats[target_name]
         if not n_known:
             raise InvalidInput(f"the target {target_name!r} has no value in any of {n:,} rows.")
@@ -211,6 +213,7 @@ class FirstPass:
     there      which rows have one
     numbering  the columns that number the rows
     reader     the groups or the times of the rows, or None
+    notes      what is told of the rows at the end
     """
 
     def __init__(
@@ -226,18 +229,23 @@ class FirstPass:
         self.reader: SplitReader | None = None
         guessed = [name for name in pieces.columns if not (options.kind(name) or options.reason(name))]
         self.numbering = [name for name in guessed if name != target_name]
-        samples, there, row = [], [], 0
+        samples, there, row, self.n_without_target = [], [], 0, 0
+        end = end_of_rows(pieces.n_rows, request.skip_last)
         for frame in pieces:
             self.formats |= {} if row else formats_of_types(frame, written, options)
-            there.append(has_value(frame[target_name], self.formats[target_name]))
+            known = has_value(frame[target_name], self.formats[target_name])
+            inside = np.arange(row, row + len(frame)) < end
+            self.n_without_target += int((inside & ~known).sum())
+            there.append(inside & known)
             self.reader = self.reader or reader_for(request.group, request.time, self.formats)
             if self.reader is not None:
                 self.reader.add(frame[self.reader.name])
-            start, end = np.searchsorted(sampled, (row, row + len(frame)))
-            samples.append(kept(frame, sampled[start:end] - row, self.formats))
+            first, last = np.searchsorted(sampled, (row, row + len(frame)))
+            samples.append(kept(frame, sampled[first:last] - row, self.formats))
             self.classes.add(frame[target_name].filter(there[-1]))
             self._numbering(frame, row)
             row += len(frame)
+        self.notes = notes_on_end(frame, row, request.skip_last)
         self.sample, self.there = polars.concat(samples, how="vertical_relaxed"), np.concatenate(there)
 
     def _numbering(self, frame: "nw.DataFrame[Any]", before: int) -> None:

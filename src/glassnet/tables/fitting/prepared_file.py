@@ -59,7 +59,7 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
         file_notes=scan.pieces.notes,
         columns=scan.options,
         found=find_in_rows(scan.sample, scan.columns, encoder),
-        split_notes=(*scan.split_notes, *notes_on_each(own, request)),
+        split_notes=(*scan.notes, *scan.split_notes, *notes_on_each(own, request)),
         test_rows=None if "test" in own else np.flatnonzero(scan.roles == TEST),
         own_validation="validation" in own,
         files=files,

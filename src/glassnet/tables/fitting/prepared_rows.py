@@ -16,6 +16,7 @@ from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
 from glassnet.tables.fitting.weights import row_weights, without_weights
+from glassnet.tables.reading.totals import without_totals
 from glassnet.tables.seen_rows import SeenRows
 from glassnet.tables.splits.folds import Fold
 from glassnet.tables.splits.guess import guessed_splits
@@ -149,7 +150,12 @@ def prepare_frame(
         rest, held_out, chosen = fold.divided(rule, recipe.validation, seed, rng)
     is_said = table.reader is not None or any(given is not None for given in own.values())
     guessed = () if is_said else guessed_splits(table.rows.drop(request.targets), table.columns, encoded)
-    notes = *guessed, *split_notes(table.reader, rule, held_out, rest[chosen]), *notes_on(table.source, own)
+    notes = (
+        *table.notes,
+        *guessed,
+        *split_notes(table.reader, rule, held_out, rest[chosen]),
+        *notes_on(table.source, own),
+    )
     return PreparedRows(
         **learned(table, rest, request),
         validation=None,
@@ -175,6 +181,7 @@ class ReadRows(NamedTuple):
     source   from which table each of them is: the table itself, or rows of one's own
     known    which rows of the whole table have a target
     reader   of the groups or times by which rows are held out
+    notes    what is told of rows at the end
     target   the classes; of numbers the scale of all rows
     also     those of further targets
     """
@@ -188,6 +195,7 @@ class ReadRows(NamedTuple):
     columns: tuple[Column, ...]
     target: Target
     also: tuple[Target, ...]
+    notes: tuple[str, ...]
 
 
 def read_rows(frame: Any, request: TableRequest, decimal_comma: bool, own: Own) -> ReadRows:
@@ -199,6 +207,7 @@ def read_rows(frame: Any, request: TableRequest, decimal_comma: bool, own: Own) 
     options = request.columns
     for each in request.targets:
         options = options.on(frame.columns, each)
+    frame, notes = without_totals(frame, request.skip_last, options)
     frame, source = with_own_rows(frame, own, options)
     formats = find_formats(frame, decimal_comma, name, options)
     reader = reader_for(request.group, request.time, formats)
@@ -217,7 +226,7 @@ def read_rows(frame: Any, request: TableRequest, decimal_comma: bool, own: Own) 
     request.check_task(target.task)
     request.check_classes(target)
     check_own_rows(source := source[known], own, name)
-    return ReadRows(rows, source, known, options, formats, reader, columns, target, tuple(also))
+    return ReadRows(rows, source, known, options, formats, reader, columns, target, tuple(also), notes)
 
 
 def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any]:

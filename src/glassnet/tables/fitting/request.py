@@ -32,6 +32,7 @@ class TableSettings(TypedDict, total=False):
     group: str | None
     time: str | None
     distribution: str | None
+    skip_last: int | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class TableRequest:
                  files with rows for the result, and to choose the epoch; None for shares of the table
     distribution what is predicted of numbers beside their mean; None for the mean alone
     also         further targets, which are learned together with it
+    skip_last    how many rows at the end of the table are none to learn from; None to find totals there
     """
 
     target: str
@@ -74,6 +76,7 @@ class TableRequest:
     validation: str | None = None
     distribution: DistributionName | None = None
     also: Sequence[str] = ()
+    skip_last: int | None = None
 
     def __post_init__(self) -> None:
         check_whole(self.n_ensemble, "n_ensemble")
@@ -83,6 +86,8 @@ class TableRequest:
         object.__setattr__(self, "threshold", check_threshold(self.threshold))
         object.__setattr__(self, "class_weight", check_class_weight(self.class_weight))
         check_distribution(self.distribution)
+        if self.skip_last is not None:
+            check_whole(self.skip_last, "skip_last", 0)
         check_metric(self.recipe.metric, self.distribution, LOSSES)
         if self.weight is not None and self.weight in (self.target, self.group):
             raise InvalidInput(f"the weight column {self.weight!r} is the target or the groups: name another one.")

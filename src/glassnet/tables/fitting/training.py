@@ -80,6 +80,9 @@ class TableTraining(Outcome):
         What a number to predict is described by: "gaussian" (a mean and a standard deviation), "mixture" (of three
         Gaussians), "quantiles" or "histogram", for `TableModel.predict_distribution`. It chooses the loss and,
         unless the metric is "crps" or "log_score", the epoch. None (default) predicts the number alone.
+    skip_last
+        How many rows at the end of the table are no rows to learn from, such as totals; None (default) leaves out those
+        that are named as totals and sum up the rows above, and says so.
 
     Raises InvalidInput for a table or a target that cannot work.
 
@@ -154,6 +157,9 @@ class TableTraining(Outcome):
             what is found in the file.
         distribution
             As for a data frame, but that "histogram" is refused; None by default.
+        skip_last
+            How many rows at the end are left out; None (default) leaves out none, and says where the last row looks
+            like a total.
 
         Raises InvalidInput for a file or a target that cannot work.
 

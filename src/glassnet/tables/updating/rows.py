@@ -15,6 +15,7 @@ from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import class_factors, column_weights
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
+from glassnet.tables.reading.totals import without_totals
 from glassnet.tables.splits.held_apart import reader_for
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.updating.kinds import check_kinds
@@ -105,23 +106,22 @@ NO_ROWS: Rows = np.zeros(0, np.intp)
 
 def checked_frames(model: TableModel, given: dict[str, Any], request: TableRequest) -> tuple[dict[str, Any], list[str]]:
     """The rows with a target, by what they are, and what is told of the others and of their columns."""
-    frames, notes = {}, []
+    frames, notes = dict[str, Any](), list[str]()
     for what, rows in given.items():
-        frames[what], n_gone = checked_rows(model, rows, what, request)
-        if n_gone:
-            notes.append(f"{counted(n_gone, what.removesuffix('s'))} without a {model.target_name} dropped")
+        frames[what], said = checked_rows(model, rows, what, request)
+        notes += said
         if extra := unknown_columns(model, frames[what], request):
             notes.append(f"nothing is learned from columns that were not in training: {listed(extra, 5)}")
     return frames, notes
 
 
-def checked_rows(model: TableModel, rows: Any, what: str, request: TableRequest) -> tuple[Any, int]:
-    """The rows with a target (a narwhals frame), and how many have none; refused where they do not fit the model."""
+def checked_rows(model: TableModel, rows: Any, what: str, request: TableRequest) -> tuple[Any, list[str]]:
+    """The rows with a target (a narwhals frame), and what is told of others; refused where they do not fit."""
     name, known = model.target_name, {*model.encoder.columns}
     try:
-        frame = as_frame(rows)
-        if not len(frame):
+        if not len(as_frame(rows)):
             raise InvalidInput("the table has no rows.")
+        frame, said = without_totals(rows, request.skip_last if what == NEW else None)
         check_column(frame, name, "target column")
         request.check_split_column(frame)
         beside = {name, *model.id_columns, request.weight, request.group, request.time}
@@ -131,7 +131,8 @@ def checked_rows(model: TableModel, rows: Any, what: str, request: TableRequest)
         encoded(model.target, frame, name)
     except InvalidInput as error:
         raise InvalidInput(f"the {what}: {error}") from error
-    return frame, n_gone
+    gone = f"{counted(n_gone, what.removesuffix('s'))} without a {name} dropped"
+    return frame, [*(f"{what}: {each}" for each in said), *[gone] * bool(n_gone)]
 
 
 def unknown_columns(model: TableModel, frame: Any, request: TableRequest) -> list[str]:

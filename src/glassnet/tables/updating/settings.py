@@ -1,6 +1,7 @@
 """How a trained network is trained further: by its own loss and optimizer, at a lower rate."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.schedules import CosineLog, FlatCosine
@@ -12,6 +13,17 @@ from glassnet.training.stopping import EarlyStopping
 
 LOWER = 0.1  # the share of the training's peak rate that an update has, where none is given
 EPOCHS = 64
+
+
+class RowSettings(TypedDict, total=False):
+    """What the rows of an update are for, as for `TableTraining`."""
+
+    group: str | None
+    time: str | None
+    weight: str | None
+    class_weight: "str | Mapping[Any, float] | None"
+    threshold: "float | str | None"
+    skip_last: int | None
 
 
 def trained_by(network: Network) -> UpdateRule:

@@ -1,13 +1,13 @@
 """Go on with a trained model of a table on new rows."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
 from glassnet.errors import InvalidInput, brief
 from glassnet.network import Network
 from glassnet.tables.calibration.intervals import QuantileInterval
@@ -25,7 +25,7 @@ from glassnet.tables.updating.found_again import found_again
 from glassnet.tables.updating.grown_network import grown_network
 from glassnet.tables.updating.outcome import UpdateOutcome
 from glassnet.tables.updating.rows import NEW, OLD, UpdateRows, update_rows
-from glassnet.tables.updating.settings import EPOCHS, metric_of, settings_of, usual_rate
+from glassnet.tables.updating.settings import EPOCHS, RowSettings, metric_of, settings_of, usual_rate
 from glassnet.tables.updating.settling import check_settled, settled
 from glassnet.training.epoch import Epoch
 
@@ -63,6 +63,8 @@ class TableUpdate(UpdateOutcome):
         chooses the epoch; 0.2 each by default. With `test=None` none is held out, and there are no scores.
     group, time, weight, class_weight
         As for `TableTraining`; None by default.
+    skip_last
+        How many of the new rows, at their end, are none to learn from; None (default) leaves out totals, and says so.
     threshold
         A threshold in place of the model's, or "auto" for the best for the new validation rows; None (default) keeps
         that of the model.
@@ -91,6 +93,7 @@ class TableUpdate(UpdateOutcome):
     (['new rows', 'old rows'], 5)
     """
 
+    @with_settings(RowSettings, {})
     def __init__(
         self,
         model: TableModel,
@@ -103,13 +106,9 @@ class TableUpdate(UpdateOutcome):
         batch_size: int = Recipe.batch_size,
         test: float | None = 0.2,
         validation: float = 0.2,
-        group: str | None = None,
-        time: str | None = None,
-        weight: str | None = None,
-        class_weight: "str | Mapping[Any, float] | None" = None,
-        threshold: "float | str | None" = None,
         seed: int = 0,
         engine: str = "auto",
+        **settings: Unpack[RowSettings],
     ):
         check_updatable(model)
         recipe = Recipe(
@@ -122,7 +121,7 @@ class TableUpdate(UpdateOutcome):
             engine=engine,
             test=Recipe.test if test is None else test,
         )
-        self.request = request_of(model, recipe, weight, class_weight, threshold, group, time)
+        self.request = request_of(model, recipe, settings)
         given = {NEW: rows} if replay is None else {NEW: rows, OLD: replay}
         self.before, self.seed, self.n_epochs = model, recipe.seed_and_split()[0], recipe.epochs
         self.rows = update_rows(model, given, self.request, self.seed, test is not None, compare)
@@ -195,17 +194,9 @@ def check_updatable(model: object) -> None:
         raise InvalidInput(f"expected a gn.TableModel to go on with, got {brief(model)}.")
 
 
-def request_of(
-    model: TableModel,
-    recipe: Recipe,
-    weight: str | None,
-    class_weight: "str | Mapping[Any, float] | None",
-    threshold: "float | str | None",
-    group: str | None,
-    time: str | None,
-) -> TableRequest:
+def request_of(model: TableModel, recipe: Recipe, settings: RowSettings) -> TableRequest:
     """What a training that ends in such a model would have been asked; refused where it does not suit the model."""
-    interval = model.interval
+    interval, threshold = model.interval, settings.get("threshold")
     request = TableRequest(
         model.target_name,
         model.task,
@@ -213,10 +204,11 @@ def request_of(
         calibrate=model.calibration is not None,
         interval=interval.coverage if isinstance(interval, QuantileInterval) else None,
         threshold=model.threshold if threshold is None else check_threshold(threshold),
-        weight=weight,
-        class_weight=check_class_weight(class_weight),
-        group=group,
-        time=time,
+        weight=settings.get("weight"),
+        class_weight=check_class_weight(settings.get("class_weight")),
+        group=settings.get("group"),
+        time=settings.get("time"),
+        skip_last=settings.get("skip_last"),
     )
     request.check_task(model.task)
     request.check_classes(model.target)
