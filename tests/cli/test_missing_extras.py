@@ -40,7 +40,7 @@ print(json.dumps(said))
     ("module", "extra", "refusing"),
     [
         ("polars", "tables", {"train", "predict", "evaluate", "tune"}),
-        ("matplotlib", "plots", {"train", "demo", "tune"}),
+        pytest.param("matplotlib", "plots", {"train", "demo", "tune"}, marks=pytest.mark.long),
         pytest.param("optuna", "tune", {"tune"}, marks=pytest.mark.long),  # the only one that trains
         ("typer", "cli", {"train", "predict", "evaluate", "demo", "tune"}),
     ],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
 import glassnet as gn
 
@@ -63,6 +64,7 @@ def test_what_is_for_one_target_is_refused(glassnet):
     assert not Path("runs").exists()
 
 
+@pytest.mark.long
 def test_classes_are_trained_predicted_evaluated_explained_and_exported(glassnet):
     rows = (
         gn.datasets.iris()

@@ -168,7 +168,7 @@ def test_before_the_first_epoch_it_ends_with_a_sentence_and_leaves_nothing(tmp_p
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.long) for one in (signal.SIGHUP, signal.SIGINT))]
 )
-@pytest.mark.parametrize("more", [[], ["--checkpoint-every", "1"]])
+@pytest.mark.parametrize("more", [pytest.param([], marks=pytest.mark.long), ["--checkpoint-every", "1"]])
 def test_in_training_the_best_epoch_is_written(tmp_path, number, more):
     command = Command(tmp_path, TRAINING, *ENDLESS, *more)
     command.heard("here")
@@ -210,6 +210,7 @@ def test_a_model_that_is_being_written_is_written(tmp_path):
     assert sorted(os.listdir(tmp_path / "run")) == ["held-out.csv", "history.json", "model.safetensors"]
 
 
+@pytest.mark.long
 def test_while_the_report_is_drawn_the_model_is_there(tmp_path):
     command = Command(tmp_path, DRAWING, *SMALL, "--epochs", "2")
     command.heard("here")

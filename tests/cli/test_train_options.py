@@ -144,6 +144,7 @@ def test_a_metric_that_is_not_defined_is_explained(glassnet):
     assert "| roc_auc | nan (one class has no rows here, or all of them) |" in Path("run/report.md").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("whole_report")
 def test_class_names_that_no_font_has_are_drawn_without_a_word(glassnet, monkeypatch):
     monkeypatch.setattr(report, "DRAWN", ("confusion", "calibration"))  # which name the classes
@@ -194,6 +195,7 @@ def test_distributions_and_a_film_of_the_training_lie_in_its_folder(glassnet):
     assert Path("plain/model.safetensors").stat().st_size == Path("run/model.safetensors").stat().st_size
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("whole_report")
 def test_figures_of_a_run_have_the_theme_and_the_format_that_are_asked_for(glassnet, monkeypatch):
     monkeypatch.setattr(report, "DRAWN", ("curves", "confusion"))

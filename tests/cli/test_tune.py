@@ -161,6 +161,7 @@ def test_it_refuses_in_one_sentence(arguments, message, glassnet):
     assert not Path("runs/tune-iris/study.journal").exists()
 
 
+@pytest.mark.long
 def test_a_large_file_is_searched_on_a_sample_and_the_best_is_trained_on_all_rows(glassnet, tmp_path, monkeypatch):
     monkeypatch.setattr(file_scan, "MOST_LEARNED_FROM", 500)
     x = np.random.default_rng(0).normal(size=(3000, 2))

@@ -3,6 +3,8 @@ import pytest
 
 from glassnet.demos import regression as demo
 
+pytestmark = pytest.mark.long  # the whole of a demo
+
 
 @pytest.fixture(scope="module")
 def regression(ran):

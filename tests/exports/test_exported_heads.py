@@ -28,7 +28,9 @@ def models():
     return found | {"output": models_of(["price", "size"])[1]}
 
 
-@pytest.mark.parametrize("target", ["python", "c", "javascript", "onnx"])
+@pytest.mark.parametrize(
+    "target", ["python", "c", *(pytest.param(target, marks=pytest.mark.long) for target in ("javascript", "onnx"))]
+)
 def test_every_head_gives_what_predict_gives(target, models, tmp_path):
     assert {*models} == {*HEADS, "output"}
     frame = odd(table()).rename({"größe m²": "size"})

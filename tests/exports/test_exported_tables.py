@@ -36,8 +36,18 @@ def models():
 
 
 @pytest.mark.filterwarnings("ignore:intervals of coverage")
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("target", ["python", "c", "javascript"])
+@pytest.mark.parametrize(
+    ("target", "dtype"),
+    [
+        ("python", "float64"),
+        ("c", "float32"),
+        ("javascript", "float64"),
+        *(
+            pytest.param(*case, marks=pytest.mark.long)
+            for case in [("python", "float32"), ("c", "float64"), ("javascript", "float32")]
+        ),
+    ],
+)
 def test_answers_are_those_of_predict(target, dtype, models, tmp_path):
     frame = odd(table())
     made = cases(models, target, tmp_path, frame, dtype)

@@ -73,7 +73,7 @@ def test_a_film_that_cannot_be_written_leaves_the_old_one(tmp_path, iris_snapsho
     (path := tmp_path / "iris.gif").write_bytes(b"old")
     iris_snapshots.states[-1] = np.zeros(99)  # the last frame fails
     with pytest.raises(ValueError, match="could not broadcast"):
-        film(iris_snapshots, IRIS.X, IRIS.y, path)
+        film(iris_snapshots, IRIS.X, IRIS.y, path, resolution=5)
     iris_snapshots.states[-1] = iris_snapshots.states[0]
     assert path.read_bytes() == b"old" and [*tmp_path.iterdir()] == [path]
     with pytest.raises(gn.GlassnetError, match="could not write"):

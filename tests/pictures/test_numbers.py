@@ -97,7 +97,12 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+OFTEN = ("one row", "very many")
+
+
+@pytest.mark.parametrize(
+    "shape", [shape if shape in OFTEN else pytest.param(shape, marks=pytest.mark.long) for shape in SHAPES]
+)
 def test_any_rows_can_be_drawn(shape, tmp_path):
     for draw in (predicted_against_true, residuals):
         save(draw(*SHAPES[shape], "Größe 漢字 😀 $x in a long name that goes on and on"), tmp_path / "picture.png")

@@ -111,6 +111,7 @@ def test_one_row_one_class_and_names_of_all_kinds_are_drawn(tmp_path, X, y, name
     assert save(figure, tmp_path / "regions.svg").stat().st_size > 1000
 
 
+@pytest.mark.long
 def test_a_hundred_classes_are_named_where_their_rows_are():
     X = np.indices((10, 10)).reshape(2, -1).T.astype(float)
     figure = decision_regions(lambda X: (10 * X[:, 0].round() + X[:, 1].round()).clip(0, 99).astype(int), X, range(100))

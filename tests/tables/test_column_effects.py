@@ -58,7 +58,7 @@ def wide(n_columns, task, n=300):
 @pytest.mark.parametrize(
     ("task", "recipe"),
     [
-        ("classification", gn.Recipe.simple),
+        pytest.param("classification", gn.Recipe.simple, marks=pytest.mark.long),
         ("regression", gn.Recipe.simple),
         pytest.param("classification", gn.Recipe, marks=pytest.mark.long),
         pytest.param("regression", gn.Recipe, marks=pytest.mark.long),

@@ -160,7 +160,7 @@ def test_the_same_row_has_the_same_answer_and_a_page(classed):
 
 def test_no_column_is_changed_by_a_trifle(classed, priced):
     now = float(priced.predict(TABLE[4:5])[0])
-    found = [priced.counterfactual(TABLE[4:5], to=now + by) for by in (-150, 60, 150)]
+    found = [priced.counterfactual(TABLE[4:5], to=now + by) for by in (-150, 150)]
     found += [classed.counterfactual(cheap_row(classed), to="dear")]
     for each in found:
         assert min(each.costs.values()) > 0.01 * each.cost, each
@@ -181,7 +181,7 @@ def test_a_threshold_decides_what_the_prediction_is(classed):
     assert found.cost > classed.counterfactual(cheap_row(classed), ["size", "kind", "rooms"], to="dear").cost
 
 
-@pytest.mark.parametrize("library", ["pandas", "pyarrow"])
+@pytest.mark.parametrize("library", ["pandas", pytest.param("pyarrow", marks=pytest.mark.long)])
 def test_the_changed_row_is_a_frame_of_the_given_library(classed, library):
     row = cheap_row(classed)
     given = row.to_pandas().set_index(np.array([17])) if library == "pandas" else row.to_arrow()
@@ -209,8 +209,8 @@ def test_texts_that_are_numbers_become_numbers(priced):
 def test_of_many_columns_a_change_of_several_is_found():
     """None of the columns can do it alone."""
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(300, 8))
-    frame = pl.DataFrame(X, [f"c{k}" for k in range(8)]).with_columns(
+    X = rng.normal(size=(300, 5))
+    frame = pl.DataFrame(X, [f"c{k}" for k in range(5)]).with_columns(
         y=pl.Series(np.where(X.sum(axis=1) > 0, "yes", "no"))
     )
     training = gn.TableTraining(frame, "y", recipe=gn.Recipe(hidden=(8,), epochs=40, engine="numpy"))
@@ -218,9 +218,9 @@ def test_of_many_columns_a_change_of_several_is_found():
         pass
     model = training.model
     row = frame[int(model.outputs(frame)[:, 0].argmax()) :][:1]
-    assert all(model.counterfactual(row, [f"c{k}"]).row is None for k in (0, 7))
+    assert all(model.counterfactual(row, [f"c{k}"]).row is None for k in (0, 4))
     found = model.counterfactual(row)
-    assert model.predict(found.row).tolist() == ["yes"] and 2 <= len(found.changes) <= 8
+    assert model.predict(found.row).tolist() == ["yes"] and 2 <= len(found.changes) <= 5
 
 
 def test_estimators_have_it_too(tmp_path):

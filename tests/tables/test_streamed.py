@@ -73,6 +73,7 @@ def files_of(training):
     return training.prepared.files
 
 
+@pytest.mark.long
 def test_numbers_are_predicted_in_their_own_unit(path, tmp_path):
     training, epochs = trained(path, "price", tmp_path)
     assert training.result()["r2"] > 0.98
@@ -149,8 +150,9 @@ def test_what_cannot_work_meets_one_sentence(path, tmp_path, monkeypatch):
         list(training.epochs())
 
 
-@pytest.mark.parametrize("change", [lambda content: content[:-4], lambda content: content + content, lambda _: b""])
-@pytest.mark.parametrize("name", ["X", "y"])
+@pytest.mark.parametrize(
+    ("name", "change"), [("X", lambda content: content[:-4]), ("X", lambda content: 2 * content), ("y", lambda _: b"")]
+)
 def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, name, change):
     training = gn.TableTraining.of_file(path, "label", recipe=ONE, folder=tmp_path, memory=10_000)
     file = sorted(files_of(training).folder.glob(f"{name}*"))[-1]

@@ -96,11 +96,12 @@ def assert_parity(
 def in_turn(**values: Any) -> Any:
     """All combinations of some parameters as a parametrization, each in both types of number.
 
-    `make test` runs a selection with each value in each type; `make test-long` runs what is left out of all.
+    `make test` runs a selection with each value, about half of it in each type; `make test-long` runs the rest.
     """
     places = [range(len(of)) for of in values.values()]
     cases = [(each, dtype) for each in product(*places) for dtype in DTYPES]
-    chosen, found = covering([(*place, dtype) for place in enumerate(each)] for each, dtype in cases), []
+    in_its_turn = [DTYPES[sum(each) % len(DTYPES)] == dtype for each, dtype in cases]
+    chosen, found = covering([*enumerate(each)] * turn for (each, _), turn in zip(cases, in_its_turn, strict=True)), []
     for k, (each, dtype) in enumerate(cases):
         given = [of[place] for of, place in zip(values.values(), each, strict=True)]
         marks = [] if k in chosen else [pytest.mark.long]

@@ -142,10 +142,10 @@ def test_many_processes_may_start_at_once(tmp_path):
     env = {**os.environ, "GLASSNET_CACHE": str(folder)}
     started = [
         subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
-        for _ in range(4)
+        for _ in range(3)
     ]
     answers = [process.communicate(timeout=240)[0].strip() for process in started]
-    assert answers == ["3"] * 4
+    assert answers == ["3"] * 3
     assert len(compiled_files(folder)) == 1
 
 

@@ -44,7 +44,7 @@ def run(code: str, *, width: int = 40, cores: int = 4, before: tuple[str, ...] =
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-@pytest.mark.parametrize("width", [40, 160])
+@pytest.mark.parametrize("width", [160, pytest.param(40, marks=pytest.mark.long)])
 def test_a_forked_child_trains_and_predicts(width):
     said = run(
         """
@@ -61,7 +61,7 @@ def test_a_forked_child_trains_and_predicts(width):
     assert said == "[True, True, True] 0 True"
 
 
-@pytest.mark.parametrize("width", [40, 160])
+@pytest.mark.parametrize("width", [160, pytest.param(40, marks=pytest.mark.long)])
 def test_a_busy_machine_does_not_stop_it(width):
     said = run(
         """
