@@ -97,11 +97,11 @@ def test_time_left_and_rows_a_second_come_from_the_pace_of_the_latest_epochs(clo
     assert lines[-1].endswith("12k rows/s  40 s left")
 
 
-def drawn(width, epochs, metrics):
+def drawn(width, epochs, metrics, loss=1.2345e-5):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, force_interactive=True, width=width, legacy_windows=False)
     with gn.listeners.Progress(epochs, console=console) as progress:
-        progress(Epoch(epochs, 1.2345e-5, 0.1, metrics, 1.2345e-5, metrics, seconds=0.1))
+        progress(Epoch(epochs, loss, 0.1, metrics, loss, metrics, seconds=0.1))
     return re.sub(CODES, "", screen.getvalue()).strip().splitlines()[-1].rstrip()
 
 
@@ -113,6 +113,23 @@ def test_a_line_of_80_columns_shortens_names_and_leaves_out_what_does_not_fit(me
     line = drawn(80, 1000, metrics)
     name = "acc 0.987" if "accuracy" in metrics else "rmse 1.23e-07"
     assert line.startswith(f"epoch 1000/1000 loss 1.23e-05 {name} val_loss 1.23e-05 val_{name}")
+    assert len(line) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs", "shown"),
+    [
+        ("median_absolute_error", 100, "loss 0.936 med_abs_err 3.85 val_loss 0.936 val_med_abs_err 3.85"),
+        ("median_absolute_error", 100_000, "val_loss 0.936 val_med_abs_err 3.85"),
+        ("balanced_accuracy", 1000, "loss 0.936 bal_acc 3.85 val_loss 0.936 val_bal_acc 3.85"),
+        ("precision_at_recall", 1000, "loss 0.936 pre_at_rec 3.85 val_loss 0.936 val_pre_at_rec 3.85"),
+        ("average_precision", 1000, "loss 0.936 ave_pre 3.85 val_loss 0.936 val_ave_pre 3.85"),
+        ("log_loss", 1000, "loss 0.936 log_loss 3.85 val_loss 0.936 val_log_loss 3.85"),
+    ],
+)
+def test_words_of_long_names_are_cut_before_values_are_left_out(name, epochs, shown):
+    line = drawn(80, epochs, {name: 3.85}, 0.936)
+    assert f"epoch {epochs}/{epochs} {shown}" in line
     assert len(line) <= 80
 
 

@@ -53,7 +53,31 @@ def test_ranges_levels_missing_values_and_inputs_are_told(kind: str) -> None:
         "13 codes",
     )
     assert columns["name"].cells[1:] == ("identifier", "dropped: differs from row to row", "", "")
-    assert columns["flag"].values == "0 … 1"
+    assert columns["flag"].cells[1:3] == ("boolean", "true or false")
+
+
+@pytest.mark.parametrize(
+    ("values", "more", "words"),
+    [
+        (["true", "false", None], {}, "true or false"),
+        ([True, False, None], {}, "true or false"),
+        (["TRUE", "FALSE", "true"], {}, "true or false"),
+        (["yes", "no", "yes"], {"kinds": {"flag": "boolean"}}, "yes or no"),
+        ([1, 0, 1], {"kinds": {"flag": "boolean"}}, "1 or 0"),
+    ],
+)
+def test_truth_values_are_shown_as_such(values: Any, more: Any, words: str, tmp_path: Path) -> None:
+    table = pl.DataFrame({"flag": values * 20, "y": [float(i % 7) for i in range(3 * 20)]})
+    table.write_parquet(tmp_path / "t.parquet")
+    for each in (table, pl.read_parquet(tmp_path / "t.parquet")):
+        training = gn.TableTraining(each, "y", recipe=gn.Recipe(hidden=(4,), epochs=1, engine="numpy"), columns=more)
+        (column,) = training.model.columns
+        assert (column.kind, column.values, column.low, column.high) == ("boolean", words, 0.0, 1.0)
+        for _ in training.epochs():
+            pass
+        new = table[:10].with_columns(flag=pl.lit(None, table["flag"].dtype))
+        update = gn.TableUpdate(training.model, new, epochs=1, engine="numpy")
+        assert (update.model.columns[0].kind, update.model.columns[0].values) == ("boolean", words)
 
 
 def test_it_is_kept_in_the_model_file(tmp_path: Path) -> None:

@@ -62,8 +62,27 @@ def test_it_is_told_of_a_file_in_chunks_too(tmp_path):
 
 def test_what_was_said_is_not_guessed_again():
     table = pl.DataFrame({"x": NOISE, "patient": GROUP, "day": DAYS, "y": NOISE})
-    for how in ({"group": "patient"}, {"time": "day"}, {"columns": {"drop": ["patient", "day"]}}):
+    for how in ({"group": "patient"}, {"time": "day"}, {"columns": {"drop": ["day"]}, "group": "patient"}):
         assert not [note for note in gn.TableTraining(table, "y", recipe=QUICK, **how).notes if "looks like" in note]
+
+
+@pytest.mark.parametrize("how", [{"drop": ["patient"]}, {"id": ["patient"]}, {"keep": ["x"]}])
+@pytest.mark.parametrize("ids", [GROUP, [f"P{k}" for k in GROUP], [None if k < 2 else k for k in GROUP.tolist()]])
+def test_a_group_that_is_not_learned_from_holds_rows_together_all_the_same(how, ids):
+    table = pl.DataFrame({"x": NOISE, "patient": ids, "y": NOISE})
+    (said,) = gn.TableTraining(table, "y", recipe=QUICK, columns=how).notes
+    assert said.startswith("patient looks like a group: each of its ")
+    columns = {**how, "id": ["patient"]} if "keep" in how else how
+    assert (
+        gn.TableTraining(table, "y", recipe=QUICK, columns=columns, group="patient").notes[0].startswith("patient: of")
+    )
+
+
+def test_ids_of_which_few_recur_are_a_group_by_their_name():
+    ids = [f"P{k % 400}" for k in range(N)]  # dropped, as they differ in most rows
+    (said,) = notes(patient=ids)
+    assert said.startswith("patient looks like a group: its 400 values recur, in 1.5 rows on average")
+    assert not notes(code=ids) and not notes(order_id=[f"P{k % 590}" for k in range(N)])
 
 
 def test_it_is_silent_on_columns_of_other_kinds():

@@ -7,13 +7,16 @@ from collections import deque
 from glassnet.training.epoch import Epoch
 
 RECENT = 50  # epochs whose pace counts
-# What is done to fit a line into a narrow terminal, from nothing to most: (short names, what is dropped)
+LONG, CUT = 10, 3  # letters of a name, and of each of its words where it is longer
+# What is done to fit a line into a narrow terminal, from nothing to most: (how short names are, what is dropped)
 FITTINGS = (
-    (False, ()),
-    (True, ()),
-    (True, ("rows",)),
-    (True, ("rows", "rate")),
-    (True, ("rows", "rate", "time")),
+    (0, ()),
+    (1, ()),
+    (1, ("rows",)),
+    (1, ("rows", "rate")),
+    (2, ("rows", "rate")),
+    (2, ("rows", "rate", "time")),
+    (2, ("rows", "rate", "time", "trained")),
 )
 
 
@@ -47,19 +50,20 @@ class Standing:
     def line(self, room: float = math.inf) -> str:
         """All in one line of at most `room` characters, if that can be."""
         for short, left_out in FITTINGS:
-            parts = [text for name, text in self._parts(short).items() if text and name not in left_out]
+            some = "trained" in left_out
+            parts = [text for name, text in self._parts(short, some).items() if text and name not in left_out]
             if len(line := (" " if short else "  ").join(parts)) <= room:
                 break
         return line
 
-    def _parts(self, short: bool) -> dict[str, str]:
+    def _parts(self, short: int, validated: bool = False) -> dict[str, str]:
         of = "" if self.n_epochs is None else f"/{self.n_epochs}"
         where = f"epoch {self.number:>{len(of) - 1 if of else 0}}{of}"
         if self.epoch is None:
             return {"epoch": where}
         return {
             "epoch": where,
-            "values": measured(self.epoch, short),
+            "values": measured(self.epoch, short, validated),
             "rate": f"rate {self.epoch.learning_rate:.3g}",
             "rows": f"{compact(self.n_rows / self.pace)} rows/s" if self.n_rows and self.pace else "",
             "time": self._time(),
@@ -74,10 +78,29 @@ class Standing:
         return f"{clock(max(0.0, (self.n_epochs - self.number) * self.pace - waited))} left"
 
 
-def measured(epoch: Epoch, short: bool) -> str:
-    """The measured values with three digits, so that a line keeps its width."""
-    line = (" " if short else "  ").join(f"{name} {f'{v:#.3g}'.rstrip('.')}" for name, v in epoch.values.items())
-    return line.replace("accuracy", "acc") if short else line
+def measured(epoch: Epoch, short: int, validated: bool = False) -> str:
+    """The measured values with three digits, so that a line keeps its width; or those of validation alone."""
+    values = {name: value for name, value in epoch.values.items() if name.startswith("val_")} if validated else {}
+    shown = ((SHORTER[short](name), value) for name, value in (values or epoch.values).items())
+    return (" " if short else "  ").join(f"{name} {f'{value:#.3g}'.rstrip('.')}" for name, value in shown)
+
+
+def acc(name: str) -> str:
+    """A name with the usual word for accuracy."""
+    return name.replace("accuracy", "acc")
+
+
+def cut(name: str) -> str:
+    """A long name by the beginnings of its words.
+
+    >>> cut("val_median_absolute_error"), cut("val_loss")
+    ('val_med_abs_err', 'val_loss')
+    """
+    short = acc(name)
+    return "_".join(word[:CUT] for word in short.split("_")) if len(short.removeprefix("val_")) > LONG else short
+
+
+SHORTER = (str, acc, cut)
 
 
 def compact(number: float) -> str:

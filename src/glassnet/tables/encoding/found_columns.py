@@ -14,6 +14,7 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.number_format import readable
 from glassnet.tables.values.frames import as_frame, nameless
+from glassnet.tables.values.text_format import TRUE_FALSE
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -28,7 +29,7 @@ EPOCH = datetime.datetime(1970, 1, 1)
 class FoundColumn:
     """A column as it was found.
 
-    kind       "number", "date", "category", "coded", or as in `Column` of what is dropped
+    kind       "number", "boolean", "date", "category", "coded", or as in `Column` of what is dropped
     dropped    why nothing is learned from it, in a few words; "" if something is
     low, high  the least and the largest number of the training rows (dates in days since 1970); None of others
     values     its range or its levels, in words
@@ -78,8 +79,8 @@ def found_of(encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
     if isinstance(encoder, NumberColumn):
         numbers = encoder.in_numbers(values)
         gone, low, high = int(np.isnan(numbers).sum()), float(np.nanmin(numbers)), float(np.nanmax(numbers))
-        words = " … ".join(written(encoder, [low, high], values)) + OTHERS * encoder.format.strays
-        return FoundColumn(encoder.name, encoder.kind, "", low, high, words, gone, inputs)
+        words = range_in_words(encoder, [low, high], values)
+        return FoundColumn(encoder.name, kind_of(encoder), "", low, high, words, gone, inputs)
     gone = int(nameless(values).null_count())
     levels = levels_in_words(encoder.levels, many) if isinstance(encoder, Levels) else ""
     return FoundColumn(encoder.name, encoder.kind, values=levels, missing=gone, inputs=inputs)
@@ -88,6 +89,20 @@ def found_of(encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
 def inputs_in_words(encoder: ColumnEncoder) -> str:
     """What the network has of a column."""
     return f"{encoder.n_codes:,} codes" if isinstance(encoder, CodedColumn) else f"{len(encoder.names)}"
+
+
+def kind_of(encoder: NumberColumn) -> str:
+    """What a column is for people: truth values are numbers to the network alone."""
+    return "boolean" if encoder.format.type == "boolean" else encoder.kind
+
+
+def range_in_words(encoder: NumberColumn, ends: Sequence[float], values: "nw.Series[Any]") -> str:
+    """The least and the largest number of a column, or its two truth values, and what becomes of other texts."""
+    if kind_of(encoder) == "boolean" and ends[0] >= 0 and ends[1] <= 1:
+        words = " or ".join((encoder.format.pattern or TRUE_FALSE).split("|"))
+    else:
+        words = " … ".join(written(encoder, ends, values))
+    return words + OTHERS * encoder.format.strays
 
 
 def written(encoder: NumberColumn, numbers: Iterable[float], values: "nw.Series[Any]") -> Iterator[str]:

@@ -23,7 +23,7 @@ GROUP_NAME = re.compile(
 CAMEL_ID = re.compile(r".*[a-z](?:ID|Id)")
 TIME_NAME = re.compile(r"(?:.*[_\W])?(?:time|timestamp|date|datetime|unix|year|epoch)", re.IGNORECASE)
 FEW_GROUPS, MANY_GROUPS = 5, 20  # with a name that says so, and without
-LEAST_EACH = 2.0  # rows a group, on average
+LEAST_EACH, LEAST_NAMED = 2.0, 1.2  # rows a group, on average; with a name that says so
 LEAST_ALIKE = 0.1  # intraclass correlation of the target
 LEAST_TIMES = 20
 IN_ORDER = 0.95  # of the steps from row to row
@@ -31,6 +31,8 @@ IN_ORDER = 0.95  # of the steps from row to row
 
 def guessed_splits(data: Any, columns: Iterable[Column], y: Array) -> tuple[str, ...]:
     """A sentence for each column that looks like one; y (n,) are class numbers or numbers.
+
+    A group that is not learned from counts as well, as its rows are alike all the same.
 
     >>> import polars
     >>> frame = polars.DataFrame({"patient": [k // 4 for k in range(80)], "dose": range(80)})
@@ -41,11 +43,9 @@ def guessed_splits(data: Any, columns: Iterable[Column], y: Array) -> tuple[str,
     frame, y = as_frame(data)[:MOST_ROWS], y[:MOST_ROWS]
     found = []
     for column in columns:
-        if column.kind == "unwanted":
-            continue
         if column.kind == "date" or (column.kind == "number" and TIME_NAME.fullmatch(column.name)):
             found.append(time_sentence(frame, column))
-        elif column.kind in ("category", "identifier", "number"):
+        elif column.kind in ("category", "identifier", "number", "id", "unwanted"):
             found.append(group_sentence(frame, column, y))
     return tuple(sentence for sentence in found if sentence)
 
@@ -54,7 +54,8 @@ def group_sentence(frame: Any, column: Column, y: Array) -> str:
     """What is said of a column that looks like a group; "" for one that does not."""
     named = bool(GROUP_NAME.fullmatch(column.name) or CAMEL_ID.fullmatch(column.name))
     series = column.format.read(as_series(frame[column.name]))
-    if column.kind == "number" and not (named and is_whole(series)):
+    kind = family(series)
+    if kind not in ("number", "text") or (kind == "number" and not (named and is_whole(series))):
         return ""
     if type(series.dtype).__name__ == "Boolean" or (column.format.note and not named):  # such as nearly numbers
         return ""
@@ -63,13 +64,16 @@ def group_sentence(frame: Any, column: Column, y: Array) -> str:
     numbers: dict[str, int] = {}  # an array of texts would give each the room of the longest
     groups = np.array([numbers.setdefault(text, len(numbers)) for text in texts if text is not None], np.intp)
     n_groups = len(numbers)
-    if n_groups < (FEW_GROUPS if named else MANY_GROUPS) or len(groups) < LEAST_EACH * n_groups:
+    fewest, each = (FEW_GROUPS, LEAST_NAMED) if named else (MANY_GROUPS, LEAST_EACH)
+    if n_groups < fewest or len(groups) < each * n_groups:
         return ""
     if not named and not (have_digits(texts) and alike_within(groups, y[there]) > LEAST_ALIKE):
         return ""
+    often = len(groups) >= LEAST_EACH * n_groups
+    recur = f"each of its {n_groups} values recurs" if often else f"its {n_groups} values recur"
     return (
-        f"{column.name} looks like a group: each of its {n_groups} values recurs, in {len(groups) / n_groups:.3g} rows "
-        f"on average; if the model is to predict for new ones, hold out whole groups (--group {column.name})"
+        f"{column.name} looks like a group: {recur}, in {len(groups) / n_groups:.3g} rows on average; if the model is "
+        f"to predict for new ones, hold out whole groups (--group {column.name})"
     )
 
 

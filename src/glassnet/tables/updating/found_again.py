@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, Levels, NumberColumn
 from glassnet.tables.encoding.column_kinds import read_as
 from glassnet.tables.encoding.encoder import TableEncoder
-from glassnet.tables.encoding.found_columns import FoundColumn, inputs_in_words, levels_in_words, written
+from glassnet.tables.encoding.found_columns import FoundColumn, inputs_in_words, levels_in_words, range_in_words
 from glassnet.tables.values.frames import as_frame, nameless
 
 if TYPE_CHECKING:
@@ -48,4 +48,4 @@ def wider(found: FoundColumn, encoder: ColumnEncoder, values: "nw.Series[Any]", 
     ends = [end for end in (found.low, found.high) if end is not None]
     there = [*ends, *numbers[~gone].tolist()]
     low, high = min(there), max(there)
-    return replace(found, low=low, high=high, values=" … ".join(written(encoder, [low, high], values)))
+    return replace(found, low=low, high=high, values=range_in_words(encoder, [low, high], values))
