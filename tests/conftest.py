@@ -85,9 +85,14 @@ COMPILED = ("engine/compiled",)
 # estimator, and what is done with any training. Other tests hold that both engines give the same there.
 LATER = (
     "estimators/test_checks.py", "estimators/test_same_as_theirs.py", "estimators/test_tabular_splits.py",
-    "estimators/test_their_own_tests.py", "estimators/test_within_scikit_learn.py", "tables/test_contributions.py",
+    "estimators/test_within_scikit_learn.py", "tables/test_contributions.py",
     "tables/test_cross_validation.py", "tables/test_predicted_distributions.py", "tables/test_streamed.py",
     "tables/test_whole_models.py", "test_documents.py", "../src",
+)  # fmt: skip
+# With numpy in `make test-long` alone: what imports something large, and what others test as well.
+LONG = (
+    "estimators/test_their_own_tests.py", "listeners/test_mlflow.py", "serving/test_serving_mlflow.py",
+    "../src/glassnet/listeners/mlflow.py",
 )  # fmt: skip
 # Where coverage is not measured, which doubles their time: other tests run the same lines.
 NOT_MEASURED = {
@@ -106,6 +111,7 @@ PASSES = {
     for mark, places in (("long", LATER), ("once", ONCE), ("compiled", COMPILED))
     for place in places
 }
+LARGE = {(Path(__file__).parent / place).resolve() for place in LONG}
 
 
 @cache
@@ -129,7 +135,8 @@ def is_measured(path: Path) -> bool:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """A file of which a pass leaves out everything is not even imported."""
     mark = pass_of(collection_path) if collection_path.suffix == ".py" else None
-    return True if mark and f"not {mark}" in config.option.markexpr else None
+    marks = [*([mark] if mark else []), *(("long", "once") if collection_path in LARGE else ())]
+    return True if any(f"not {each}" in config.option.markexpr for each in marks) else None
 
 
 OF_ENGINE = {"compiled": "compiled", "numpy": "once"}
@@ -143,6 +150,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         engine = str(call.params.get("engine")) if call is not None else ""
         if mark := pass_of(item.path) or OF_ENGINE.get(engine):
             item.add_marker(mark)
+        if item.path in LARGE:
+            item.add_marker("long")
+            item.add_marker("once")
         if item.config.pluginmanager.hasplugin("_cov") and not is_measured(item.path):
             item.add_marker("no_cover")
     for item in left_out(items):

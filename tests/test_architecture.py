@@ -171,7 +171,7 @@ def n_lines(node: ast.AST) -> int:
 def functions():
     """(the place, how many lines it has beside its docstring, how many parameters) of every function."""
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 told = n_lines(node.body[0]) if ast.get_docstring(node) else 0
                 own = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -264,18 +264,28 @@ KERAS_FILE = (
 @pytest.mark.parametrize(
     ("use", "module", "extra"),
     [
-        ("gn.History().plot()", "matplotlib", "plots"),
+        pytest.param("gn.History().plot()", "matplotlib", "plots", marks=pytest.mark.long),
         ("gn.datasets.iris().to_polars()", "polars", "tables"),
-        ("gn.Network([gn.Dense(1)]).fit([[1.0]], [1], loss='huber', optimizer='lbfgs')", "scipy", "lbfgs"),
+        pytest.param(
+            "gn.Network([gn.Dense(1)]).fit([[1.0]], [1], loss='huber', optimizer='lbfgs')",
+            "scipy",
+            "lbfgs",
+            marks=pytest.mark.long,
+        ),
         ("__import__('glassnet.cli').cli.main()", "typer", "cli"),
-        ("gn.listeners.TensorBoard('run')", "tensorboardX", "tensorboard"),
-        ("gn.listeners.MLflow()", "mlflow", "mlflow"),
-        ("gn.listeners.LiveFigure()", "IPython", "notebook"),
-        ("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune"),
+        pytest.param("gn.listeners.TensorBoard('run')", "tensorboardX", "tensorboard", marks=pytest.mark.long),
+        pytest.param("gn.listeners.MLflow()", "mlflow", "mlflow", marks=pytest.mark.long),
+        pytest.param("gn.listeners.LiveFigure()", "IPython", "notebook", marks=pytest.mark.long),
+        pytest.param("gn.tune(gn.datasets.iris().to_polars(), 'species')", "optuna", "tune", marks=pytest.mark.long),
         ("__import__('glassnet.sklearn')", "sklearn", "sklearn"),
         ("sys.argv[1:] = ['serve', 'm']; __import__('glassnet.cli').cli.main()", "uvicorn", "serve"),
-        ("sys.argv[1:] = ['playground']; __import__('glassnet.cli').cli.main()", "websockets", "playground"),
-        (KERAS_FILE, "h5py", "keras"),
+        pytest.param(
+            "sys.argv[1:] = ['playground']; __import__('glassnet.cli').cli.main()",
+            "websockets",
+            "playground",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(KERAS_FILE, "h5py", "keras", marks=pytest.mark.long),
     ],
 )
 def test_a_missing_extra_gives_one_sentence_that_names_it(use, module, extra, tmp_path):

@@ -97,18 +97,19 @@ def test_bytecode_alone_refuses_the_compiled_engine_in_one_sentence(bytecode):
     assert "MissingExtra: the compiled engine needs glassnet with its .py files: " in last and len(last) < 500
 
 
+@pytest.mark.long
 def test_bytecode_without_docstrings_says_that_there_are_no_formulas(packaged, tmp_path):
     assert used(bytecode_only(packaged, tmp_path, 2))[0] == "refused"
 
 
-@pytest.mark.parametrize("options", [(), ("-OO",)])
+@pytest.mark.parametrize("options", [(), pytest.param(("-OO",), marks=pytest.mark.long)])
 def test_an_archive_has_sources_data_and_formulas(archive, options):
     assert used(archive, *options)[0] == "shown"
 
 
 @pytest.mark.parametrize(
     ("engine", "option"),
-    [("numpy", "-OO"), ("compiled", "-OO"), pytest.param("compiled", "-O", marks=pytest.mark.long)],
+    [("numpy", "-OO"), *(pytest.param("compiled", option, marks=pytest.mark.long) for option in ("-O", "-OO"))],
 )
 def test_formulas_are_read_from_the_sources_where_docstrings_are_dropped(option, engine):
     if engine == "compiled":

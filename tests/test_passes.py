@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import COMPILED, LATER, NOT_MEASURED, ONCE
+from tests.conftest import COMPILED, LATER, LONG, NOT_MEASURED, ONCE
 from tests.lowest import lowest
 from tests.pythons import found
 
@@ -24,7 +24,7 @@ def make(*arguments: str) -> tuple[int, str]:
 
 
 def test_what_runs_once_is_there():
-    named = (*ONCE, *COMPILED, *LATER, *chain.from_iterable(NOT_MEASURED.values()))
+    named = (*ONCE, *COMPILED, *LATER, *LONG, *chain.from_iterable(NOT_MEASURED.values()))
     assert [place for place in named if not (HERE / place).exists()] == []
 
 

@@ -165,6 +165,7 @@ def test_an_activation_is_drawn_without_a_model(glassnet):
         assert (status, out) == (1, "") and err.startswith(f"glassnet: {message}")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("figures_drawn_later")
 def test_pictures_of_the_network_are_drawn_of_the_rows_that_are_named(glassnet, models):
     asked = ("--regions", "petal_length,petal_width", "--responses", "2", "--neuron", "2,0", "--neuron", "2,1,17")

@@ -34,7 +34,7 @@ def test_another_file_has_a_layout_of_its_own_and_what_is_new_is_told(glassnet, 
     assert glassnet("predict", model, "table.csv")[1:] == (out, "")
 
 
-@pytest.mark.parametrize("memory", [[], ["--memory", "10kB"]])
+@pytest.mark.parametrize("memory", [pytest.param([], marks=pytest.mark.long), ["--memory", "10kB"]])
 def test_as_many_predictions_as_rows(glassnet, model, memory, monkeypatch):
     monkeypatch.setattr(Pieces.__init__, "__defaults__", (50,))
     rows = ["1,5;c", "", ";", '2,5;"two\n\nlines"', " ", "3,5;c", ";"] * 40

@@ -43,6 +43,7 @@ def test_a_large_file_is_trained_on_resumed_predicted_and_evaluated_in_pieces(gl
         assert whole[0] == 0
 
 
+@pytest.mark.long
 def test_a_row_that_is_wrong_is_counted_in_the_whole_file(glassnet, monkeypatch):
     table("table.csv")
     assert glassnet("train", "table.csv", "--target", "label", "--epochs", 1, "--hidden", 8)[0] == 0

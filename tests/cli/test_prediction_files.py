@@ -74,7 +74,7 @@ def test_one_line_tells_what_was_odd_about_the_rows(glassnet, model):
     assert glassnet("predict", model, "new.csv", "--out", "p.csv")[1:] == ("200 rows with predictions in p.csv\n", "")
 
 
-@pytest.mark.parametrize("name", ["p.csv", "p.parquet"])
+@pytest.mark.parametrize("name", ["p.csv", pytest.param("p.parquet", marks=pytest.mark.long)])
 def test_a_large_file_is_predicted_piece_by_piece_with_the_same_result(glassnet, model, monkeypatch, name):
     rows().write_csv("large.csv")
     ask = ("predict", model, "large.csv", "--keep", "city", "--out")

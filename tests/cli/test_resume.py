@@ -163,6 +163,7 @@ def test_checkpoints_that_are_no_rhythm_in_the_file_of_a_run_meet_one_sentence(g
     assert glassnet("train", "--resume", left)[0] == 0
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="the system has no SIGINT")
 def test_a_real_ctrl_c_ends_with_130_and_the_sentence(tmp_path):
     code = f"{BRIEF}import sys; sys.argv[0] = 'glassnet'; from glassnet.cli import main; main()"

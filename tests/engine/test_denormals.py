@@ -31,9 +31,13 @@ def a_job_with_dead_units(rule: str, dtype: str, engine: str, width: int = 4, ro
     return job
 
 
+SOME = ("adam", "momentum", "rmsprop")  # of those with one memory and with several
+EACH = [rule if rule in SOME else pytest.param(rule, marks=pytest.mark.long) for rule in RULES]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", EACH)
 def test_the_memory_of_dead_units_never_holds_denormal_numbers(rule, engine, dtype):
     job, tiny, kept = a_job_with_dead_units(rule, dtype, engine), np.finfo(dtype).tiny, False
     for _ in range(20):
@@ -71,7 +75,7 @@ def test_steps_are_counted_and_memory_is_cleaned_across_epochs(engine):
         assert (dead == 0).all() == (job.step > 256), job.step
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", EACH)
 @pytest.mark.skipif("compiled" not in ENGINES, reason="the compiled engine is not installed")
 def test_both_engines_remember_the_same_after_many_steps(rule):
     jobs = [a_job_with_dead_units(rule, "float64", engine, rows=4 * 1000) for engine in ENGINES]

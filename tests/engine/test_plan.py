@@ -183,7 +183,7 @@ def test_what_a_rule_remembers_of_dead_units_never_becomes_denormal():
     assert denormal == 0
 
 
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("compiled", marks=pytest.mark.long)])
 def test_a_prediction_takes_fewer_rows_at_a_time_the_deeper_the_network(engine, monkeypatch):
     monkeypatch.setenv("GLASSNET_THREADS", "2")
     deep = [gn.Activation("relu") for _ in range(300)]

@@ -63,7 +63,9 @@ NEWER = "sample_weight" in inspect.signature(theirs.MLPClassifier.fit).parameter
 with_theirs = pytest.mark.skipif(not NEWER, reason="this scikit-learn's MLP has no sample_weight and no loss")
 if not NEWER:
     REGRESSORS = [case for case in REGRESSORS if "loss" not in case[1]]
-CASES = [*(("MLPClassifier", *case) for case in CLASSIFIERS), *(("MLPRegressor", *case) for case in REGRESSORS)]
+EACH = [*(("MLPClassifier", *case) for case in CLASSIFIERS), *(("MLPRegressor", *case) for case in REGRESSORS)]
+LATER = [pytest.mark.long, pytest.mark.once]
+CASES = [case if k % 3 == 0 else pytest.param(*case, marks=LATER) for k, case in enumerate(EACH)]
 
 
 def fitted(name, data, given, **more):

@@ -37,19 +37,25 @@ def some(kind: Any, **more: Any) -> Any:
     return kind(**{"recipe": SMALL, "random_state": 0, "engine": "numpy"} | more)
 
 
-def checks(engine: str) -> Any:
-    estimators = [some(kind, engine=engine) for kind in (TabularClassifier, TabularRegressor)]
+def checks(engine: str, *kinds: Any) -> Any:
+    estimators = [some(kind, engine=engine) for kind in kinds]
     return parametrize_with_checks(estimators, expected_failed_checks=lambda estimator: BY_ROWS)
 
 
-@checks("numpy")
+@checks("numpy", TabularClassifier)
 def test_scikit_learns_checks_pass(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
 @pytest.mark.long
+@checks("numpy", TabularRegressor)
+def test_scikit_learns_checks_pass_for_numbers(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.long
 @pytest.mark.skipif(not installed("numba"), reason="the compiled engine is not installed")
-@checks("compiled")
+@checks("compiled", TabularClassifier)
 def test_scikit_learns_checks_pass_on_the_compiled_engine(estimator: Any, check: Any) -> None:
     check(estimator)
 

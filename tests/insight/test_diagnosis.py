@@ -161,7 +161,9 @@ def test_the_best_constant_is_the_best(loss):
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "cross_entropy", "binary_cross_entropy"])
-@pytest.mark.parametrize("reduction", ["mean", "mean_of_rows", "sum"])
+@pytest.mark.parametrize(
+    "reduction", ["mean", *(pytest.param(r, marks=pytest.mark.long) for r in ("mean_of_rows", "sum"))]
+)
 def test_the_best_constant_counts_rows_by_their_weights_and_divides_as_training_does(loss, reduction):
     loss = type(Loss.of(loss))(reduction=reduction)
     rng = np.random.default_rng(0)
@@ -277,7 +279,7 @@ def test_a_band_of_its_own_takes_more_rows_than_chance_draws_together():
     assert not given_away(*shuffled(SORTED, (RANK // 5) % 2))
 
 
-@pytest.mark.parametrize("n", [50, 200, 2000])
+@pytest.mark.parametrize("n", [50, 200, pytest.param(2000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("n_classes", [2, 5])
 def test_noise_gives_nothing_away(n, n_classes):
     for seed in range(5):
@@ -317,6 +319,7 @@ def test_class_imbalance():
 # ---------------------------------------------------------------- health
 
 
+@pytest.mark.long
 def test_the_demos_are_healthy(monkeypatch):
     net, X, y = clouds.start()
     assert classes(net, X, y).names() == []
@@ -361,7 +364,9 @@ def cancer():
     return pl.DataFrame(data.data.to_dict("list")).with_columns(kind=pl.Series(data.target_names[data.target]))
 
 
-@pytest.mark.parametrize(("table", "target"), [(cancer, "kind"), (census, "income")])
+@pytest.mark.parametrize(
+    ("table", "target"), [(cancer, "kind"), pytest.param(census, "income", marks=pytest.mark.long)]
+)
 def test_tables_trained_by_the_default_recipe_are_healthy(table, target):
     training = gn.TableTraining(table(), target, recipe=gn.Recipe(engine="numpy", epochs=15))
     for _ in training.epochs():

@@ -62,6 +62,7 @@ def test_drawing_takes_at_most_a_fifth_of_the_time(published, monkeypatch):
     assert figure._next == 10.0
 
 
+@pytest.mark.long
 def test_a_notebook_shows_one_figure(tmp_path):
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")

@@ -96,6 +96,7 @@ def train_until_epoch(page, epoch):
     expect(page.locator(".gn-run")).to_have_text("Run")
 
 
+@pytest.mark.long
 def test_a_limit_can_be_cleared(page, playground):
     train_until_epoch(page, 3)
     page.get_by_text("Run until").click()
@@ -146,6 +147,7 @@ def test_ten_minutes_of_a_lesson(page, playground):
     np.testing.assert_array_equal(simulation().net.parameters, before)
 
 
+@pytest.mark.long
 def test_keyboard_alone(page, playground):
     def keys(*names):
         for name in names:
@@ -187,6 +189,7 @@ def test_keyboard_alone(page, playground):
     expect(page.locator(".gn-run")).to_have_text("Run")
 
 
+@pytest.mark.long
 def test_a_reload_restores_the_scene(page, playground):
     press(page, "+ Add a hidden layer")
     expect(page.locator(".gn-edge")).to_have_count(6)
@@ -201,6 +204,7 @@ def test_a_reload_restores_the_scene(page, playground):
     assert playground.session.simulation.scene.training.optimizer["learning_rate"] == 0.125
 
 
+@pytest.mark.long
 def test_controls_change_what_the_library_trains_with(page, playground):
     scene = lambda: playground.session.simulation.scene  # noqa: E731
     page.get_by_label("Data set").select_option("iris")
@@ -221,6 +225,7 @@ def test_controls_change_what_the_library_trains_with(page, playground):
     expect(page.get_by_label("Batch size")).to_have_value("8")
 
 
+@pytest.mark.long
 def test_weights_are_typed_over_and_rows_followed(page, playground):
     page.get_by_role("button", name=re.compile("weight from x1 to output")).dispatch_event("click")
     page.get_by_label("Change it to").fill("\N{MINUS SIGN}1,5")
@@ -239,6 +244,7 @@ def test_weights_are_typed_over_and_rows_followed(page, playground):
     expect(page.locator(".gn-tables")).to_contain_text("\N{MINUS SIGN}1.50")
 
 
+@pytest.mark.long
 def test_a_file_is_dropped(page, playground):
     lines = [f"{k % 7},{'north' if k % 3 else 'south'},{'yes' if k % 7 > 3 else 'no'}" for k in range(80)]
     drop_file(page, "houses.csv", "\n".join(["rooms,side,sold", *lines]))
@@ -264,6 +270,7 @@ def drop_file(page, name, text):
     )
 
 
+@pytest.mark.long
 def test_a_lesson_sets_the_scene(page, playground):
     page.get_by_label("Lessons").select_option("xor")
     expect(page.get_by_role("heading", name="Exclusive or")).to_be_visible()
@@ -278,6 +285,7 @@ def test_a_lesson_sets_the_scene(page, playground):
     expect(page.locator(".gn-ask h3").first).to_have_text("unit h1.1")
 
 
+@pytest.mark.long
 def test_a_rate_that_diverges(page, playground):
     page.get_by_label("Data set").select_option("regression")
     page.get_by_label("Optimizer").select_option("sgd")
@@ -290,6 +298,7 @@ def test_a_rate_that_diverges(page, playground):
     assert np.isfinite(playground.session.simulation.net.parameters).all()
 
 
+@pytest.mark.long
 def test_practice_tells_which_factor_is_missing(page, playground):
     page.get_by_role("tab", name="Practice").click()
     press(page, "New question")
@@ -305,6 +314,7 @@ def test_practice_tells_which_factor_is_missing(page, playground):
     expect(page.locator(".gn-verdict")).to_contain_text("Right")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in frontend/")
 def test_axe_finds_nothing(page):
     press(page, "+ Add a hidden layer")

@@ -194,6 +194,7 @@ def test_the_token_comes_from_a_file_or_the_environment(tmp_path):
         ServiceOptions(token_file=tmp_path / "gone").token()
 
 
+@pytest.mark.long
 def test_memory_stays_where_it_is(files):
     """Nothing is kept of requests that were answered."""
     import gc

@@ -55,6 +55,7 @@ def wide(n_columns, task, n=300):
     return pl.DataFrame(columns | {"y": y if task == "regression" else np.where(y > 0, "up", "down")})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("task", "recipe"),
     [

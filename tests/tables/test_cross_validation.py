@@ -116,6 +116,7 @@ def test_a_line_is_told_of_each_fold():
     assert [line.split(": rmse")[0] for line in told] == ["fold 1 of 2", "fold 2 of 2"]
 
 
+@pytest.mark.long
 def test_ensembles_intervals_and_calibration_are_asked_for_as_of_a_training():
     found = gn.cross_validate(TABLE, "y", folds=2, recipe=QUICK, n_ensemble=2, interval=0.8)
     model: Any = found.training.model

@@ -118,6 +118,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Any, content: Any, said: Any) ->
         assert "\n" not in str(caught.value) and str(caught.value).endswith(".") and len(str(caught.value)) < 500
 
 
+@pytest.mark.long
 def test_a_file_that_unpacks_to_too_much_is_read_in_pieces_and_refused_whole(tmp_path: Any, monkeypatch: Any) -> None:
     path = tmp_path / "table.csv.gz"
     path.write_bytes(gzip.compress(b"a,y\n" + b"1,u\n" * 500_000))

@@ -290,6 +290,7 @@ def test_the_mean_is_exported(kind: Any, tmp_path: Any) -> None:
     np.testing.assert_allclose(np.ravel(space["predict"](rows[:3].to_dicts())), model.predict(rows[:3]), rtol=1e-5)
 
 
+@pytest.mark.long
 def test_a_mixture_finds_two_peaks() -> None:
     rng = np.random.default_rng(0)
     x, side = rng.uniform(-1, 1, 1500), rng.choice([-1, 1], 1500)

@@ -80,6 +80,7 @@ def test_numbers_are_predicted_in_their_own_unit(path, tmp_path):
     assert 1e4 < epochs[-1].val_metrics["rmse"] < 2e5
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_bits(path, tmp_path):
     one, _ = trained(path, "label", tmp_path, epochs=2)
     TABLE.with_columns(row=pl.int_range(N)).write_csv(path)

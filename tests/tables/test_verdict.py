@@ -130,6 +130,7 @@ def test_baselines_look_at_so_many_rows_and_say_so(monkeypatch):
     assert all("fitted to 50 rows" in comparison.said for comparison in verdict.comparisons[1:])
 
 
+@pytest.mark.long
 def test_intervals_hold_the_truth_about_as_often_as_they_say():
     metric, hits = Metric.of("rmse"), 0
     for seed in range(40):
@@ -164,6 +165,7 @@ def test_an_accuracy_of_1_on_few_rows_is_not_certain():
     assert wilson(0.0, 10).high == pytest.approx(0.278, abs=0.001)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("no_boosting")
 def test_any_model_of_a_table_can_be_compared_on_rows_of_ones_own():
     iris = gn.datasets.iris().to_polars()
