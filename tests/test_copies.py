@@ -80,7 +80,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "engine", [pytest.param(engine, marks=pytest.mark.long) if engine == "compiled" else engine for engine in ENGINES]
+)
 def test_a_network_goes_through_multiprocessing(engine, tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM.format(engine=engine))
     command = [sys.executable, str(tmp_path / "program.py")]

@@ -232,6 +232,7 @@ def test_a_whole_number_is_refused_with_one_sentence():
         exp(1)
 
 
+@pytest.mark.long
 def test_what_calls_them_can_be_cached_on_disk(tmp_path):
     (tmp_path / "caller.py").write_text("""
 import numba, numpy as np

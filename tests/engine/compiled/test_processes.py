@@ -121,7 +121,7 @@ def child_of_fork(work):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-@pytest.mark.parametrize("lock", ["engine.making", "worker.asking"])
+@pytest.mark.parametrize("lock", ["engine.making", pytest.param("worker.asking", marks=pytest.mark.long)])
 def test_a_child_works_whatever_lock_a_thread_held_at_the_fork(lock):
     said = run(
         FORKS
@@ -179,7 +179,7 @@ print(compiling.is_locked())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-@pytest.mark.parametrize("engine", ["compiled", "numpy"])
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("numpy", marks=pytest.mark.long)])
 def test_children_train_while_another_thread_does(engine):
     said = run(
         FORKS

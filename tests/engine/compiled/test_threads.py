@@ -131,7 +131,7 @@ def test_several_networks_may_train_at_once(layers):
 
 
 @pytest.mark.parametrize(
-    ("layers", "batch_size", "epochs"), [("groups of tiles", 165, 1500), ("slices of units", 330, 300)]
+    ("layers", "batch_size", "epochs"), [("groups of tiles", 165, 400), ("slices of units", 330, 100)]
 )
 def test_many_short_epochs_never_hang_or_differ(layers, batch_size, epochs, monkeypatch):
     X, y = data(batch_size * 2)
