@@ -17,6 +17,7 @@ collect_ignore = [
     "lowest.py",
     "pythons.py",
     "training/kills.py",
+    "training/mpi_program.py",
     "training/beyond_memory.py",
     "cli/beyond_memory.py",
     "playing/film.py",
@@ -80,7 +81,7 @@ ONCE = (
     ),
 )  # fmt: skip
 # With compiled: they name that engine.
-COMPILED = ("engine/compiled",)
+COMPILED = ("engine/compiled", "training/test_mpi.py", "training/test_ranks.py")
 # With compiled only in `make test-long`: examples of pages and docstrings, demos, what scikit-learn does with any
 # estimator, and what is done with any training. Other tests hold that both engines give the same there.
 LATER = (

@@ -17,6 +17,7 @@ from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.passes import HeldOut
 from glassnet.engine.plan import PredictionPlans
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.engine.selection import check_engine, engine_of
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.model_file import model_in, write_model
@@ -27,6 +28,7 @@ from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.summary import summary_table
 from glassnet.training.blocks.source import Blocks, Inputs, in_blocks
+from glassnet.training.environment import versions
 from glassnet.training.initialization import drawn
 from glassnet.training.inputs.checks import as_shape, check_dtype, check_inputs, check_whole, listed
 from glassnet.training.inputs.class_weights import weigh
@@ -43,6 +45,9 @@ from glassnet.training.loop.settings import (
 )
 from glassnet.training.loop.validated_run import ValidatedRun, lay_out, validate_run
 from glassnet.training.metrics import Metric, MetricLike, measure
+from glassnet.training.ranks.agreement import check_alike, digest, from_first, share_first
+from glassnet.training.ranks.common import together
+from glassnet.training.ranks.setting import communicator_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +183,10 @@ class Network(Parametrized, Copied):
         optimizer_state
             An `OptimizerState` to continue from, which then holds what the optimizer remembers at the end; None by
             default.
+        communicator, reduction
+            The processes that share the training, as of mpi4py: MPI.COMM_WORLD; each calls this with the same rows. How
+            their gradients are summed up: "ordered" (default), to the bits of one process, or "fast", to rounding. See
+            docs/cluster/mpi.md. None by default.
 
         Raises InvalidInput for what cannot work, in one sentence; Diverged when the loss is no longer finite.
 
@@ -189,10 +198,25 @@ class Network(Parametrized, Copied):
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
-        check_names(settings)
-        X, y, weights = in_blocks(X, y, settings.get("sample_weight"), self.dtype)
-        asked = {"loss": loss, "epochs": epochs, **settings, "sample_weight": weights}
-        return self.start_training(self.validate_run(X, y, asked, Checked()))
+        communicator = communicator_of(settings)
+        together(communicator, "reads its settings", lambda: check_names(settings))
+        asked: dict[str, Any] = {"loss": loss, "epochs": epochs, **settings, "communicator": communicator}
+        if communicator is not None:
+            asked = from_first(communicator, asked)
+        validated = together(communicator, "checks its rows", lambda: self._validated(X, y, asked))
+        if communicator is not None:
+            self._check_alike(communicator, validated)
+        return together(communicator, "begins to train", lambda: self.start_training(validated))
+
+    def _validated(self, X: Inputs, y: ArrayLike | None, asked: Mapping[str, Any]) -> ValidatedRun:
+        X, y, weights = in_blocks(X, y, asked.get("sample_weight"), self.dtype)
+        return self.validate_run(X, y, {**asked, "sample_weight": weights}, Checked())
+
+    def _check_alike(self, communicator: Communicator, validated: ValidatedRun) -> None:
+        engine = engine_of(self.engine_name)
+        parameters = "none yet" if self.layout is None else digest(self.parameters.tobytes())
+        others = {"engine": engine.name, "versions": versions(engine), "parameters": parameters}
+        check_alike(communicator, validated, self.dtype, others)
 
     def validate_run(
         self, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any], checked: Checked
@@ -210,6 +234,7 @@ class Network(Parametrized, Copied):
         built = (
             drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
         )
+        share_first(validated.ranks, built[1:])
         described, held_out = validated.describe(engine), validated.held_out
         training = start(  # the last check that may refuse
             built=built,

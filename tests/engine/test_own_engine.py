@@ -22,6 +22,7 @@ class Recording:
 
     name = "recording"
     trains_side_by_side = False
+    trains_on_ranks = False
 
     def __init__(self) -> None:
         self.inner: Engine = NumpyEngine()

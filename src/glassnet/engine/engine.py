@@ -36,6 +36,11 @@ class Engine(Protocol):
         """Whether several trainings on threads of their own are faster than one after the other."""
         ...
 
+    @property
+    def trains_on_ranks(self) -> bool:
+        """Whether it shares out a job that has `ranks` among them."""
+        ...
+
     def describe(self) -> dict[str, Any]:
         """What is recorded of it beside its name, as JSON holds it: the versions of what it runs on."""
         ...

@@ -9,6 +9,7 @@ from glassnet.engine.machine.memory import aligned, allocate
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.plan import Plan
+from glassnet.engine.ranks.reduction import Ranks
 from glassnet.formulas.averages import Average
 from glassnet.formulas.clipping import Clip, MaxNorm
 from glassnet.formulas.elementary import Array
@@ -81,6 +82,7 @@ class Job:
     `outputs` (n, outputs), where given, receives the outputs of every row as its batch was trained; `changing` holds
     what follows schedules, `accumulation` sums up `accumulate` batches for each update, `average` is that of the
     parameters by `averaging`, and `mixture`, where there is one, is drawn before each epoch.
+    `ranks` are the processes that share its batches, None where there is one, or where each computes all of them.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class Job:
         accumulate: int = 1,
         averaging: Average | None = None,
         mixup: float | None = None,
+        ranks: Ranks | None = None,
     ):
         self.plan = plan
         self.data = data
@@ -107,6 +110,7 @@ class Job:
         self.changing = Changing() if changing is None else changing
         self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
         self.step, self.total = 0, Total(loss)  # of the last pass
+        self.ranks = ranks
         self.capacity = len(data)  # the most rows that it holds
         self.accumulate, self.averaging = accumulate, averaging
         self.average = aligned(plan.parameters.size if averaging else 0, plan.parameters.dtype)

@@ -24,6 +24,7 @@ class NumpyEngine:
 
     name = "numpy"
     trains_side_by_side = False  # many small calls from two threads get into each other's way
+    trains_on_ranks = False
 
     def describe(self) -> dict[str, Any]:
         """Nothing beyond NumPy's own version and BLAS, which are recorded of every training."""

@@ -29,6 +29,12 @@ def environment(engine: Engine) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
+def versions(engine: Engine) -> str:
+    """The versions of what computes, in a line."""
+    found = environment(engine)
+    return ", ".join(f"{title} {found[name]}" for name, title in TITLES.items() if name in found)
+
+
 def environment_in_words(found: dict[str, Any]) -> str:
     """A sentence on it.
 
@@ -37,6 +43,6 @@ def environment_in_words(found: dict[str, Any]) -> str:
     """
     threads = found.get("threads")
     of_threads = f", {threads} thread{'s' * (threads != 1)}" if threads else ""
-    versions = ", ".join(f"{title} {found[name]}" for name, title in TITLES.items() if name in found)
-    parts = (f"{found.get('engine', 'unknown')} engine{of_threads}", versions, found.get("blas"), found.get("machine"))
+    named = ", ".join(f"{title} {found[name]}" for name, title in TITLES.items() if name in found)
+    parts = (f"{found.get('engine', 'unknown')} engine{of_threads}", named, found.get("blas"), found.get("machine"))
     return "; ".join(part for part in parts if part)

@@ -67,7 +67,7 @@ class CompiledJob:
             tiles.append(tile)
         self.updates = update_program(job, tiles[0], sums)
         self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and not direct)
-        self.sums = sums  # its address is in the programs
+        self.sums, self.tile_gradient = sums, tiles[0].plan.gradients  # their addresses are in the programs
         loss = job.objective.loss
         each = values_a_row(loss, job.data.Y.shape[1])
         self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
@@ -92,7 +92,7 @@ class CompiledJob:
             self.work.mix(job.mixture)
         if not self._epochs(job, order, job.n_rows(order), rate, self.one):
             raise NonFinite(job.step + 1, float(self.work.live[LOSS]))
-        return self._total(job, *self.one[0].tolist())
+        return self.total(job, *self.one[0].tolist())
 
     def epochs(self, job: Job, passes: Passes, measured: Prediction | None) -> int:
         """Passes over the data, in one call; gives how many were made before a loss that is not finite."""
@@ -119,7 +119,7 @@ class CompiledJob:
         """The gradient of all rows in the plan; gives the loss."""
         gradient, n = self.loops.gradient, len(job.data)
         self._call(job, None, self.size, lambda table, queue: gradient(table, queue, n))
-        return self._total(job, float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
+        return self.total(job, float(self.work.live[TOTAL]), float(self.work.live[DIVISOR]))
 
     def table(self, job: Job, order: Array | None = None) -> int:
         """The address of the interpreter's table for rows in an order, or as they lie."""
@@ -133,7 +133,8 @@ class CompiledJob:
         table = self.table(job, order)
         return team.together(size, self.loops, self.work, lambda queue: call(table, queue))
 
-    def _total(self, job: Job, total: float, divisor: float) -> float:
+    def total(self, job: Job, total: float, divisor: float) -> float:
+        """Leave the sums of a pass in the job; gives the loss."""
         job.total = Total(job.objective.loss)
         job.total.add(total, divisor)
         return job.total.loss

@@ -3,6 +3,7 @@
 import functools
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from typing import Any
 
 import numba
@@ -13,14 +14,17 @@ from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
 from glassnet.engine.compiled.codegen.cache import load_file
 from glassnet.engine.compiled.compiled_job import CompiledJob
 from glassnet.engine.compiled.prediction import Prediction
+from glassnet.engine.compiled.rank_steps import RankSteps
 from glassnet.engine.compiled.row_predictor import RowPredictor
 from glassnet.engine.engine import Engine, one_by_one
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.machine.forking import renew_after_fork
+from glassnet.engine.machine.threads import limited
 from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import finite
 from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
+from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.syntax.reader import Untranslatable
@@ -34,6 +38,7 @@ class CompiledEngine:
 
     name = "compiled"
     trains_side_by_side = True
+    trains_on_ranks = True
 
     def __init__(self, fallback: Engine) -> None:
         self.fallback = fallback
@@ -51,20 +56,30 @@ class CompiledEngine:
 
     def prepare(self, job: Job) -> None:
         """Compile the epochs of a job, or load them from the disk."""
-        found = self._made(job, "epoch", CompiledJob, job)
+        found = self._compiled(job)
         if found is None:
             self.fallback.prepare(job)
         else:
             found.prepare(job)
 
+    def _compiled(self, job: Job) -> CompiledJob | None:
+        """The programs of a job; with ranks they use the threads that these leave each other."""
+        with nullcontext() if job.ranks is None else limited(job.ranks.threads()):
+            found: CompiledJob | None = self._made(job, "epoch", CompiledJob, job)
+        return found
+
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:
         """One pass over the rows of an order; gives the loss. Raises NonFinite as the NumPy engine does."""
-        found = self._made(job, "epoch", CompiledJob, job)
+        found = self._compiled(job)
+        if found is not None and job.ranks is not None:
+            return RankSteps(found, job, job.ranks).epoch(order, rate)
         return self.fallback.epoch(job, order, rate) if found is None else found.epoch(job, order, rate)
 
     def epochs(self, job: Job, passes: Passes) -> int:
         """Several passes over the rows, in one call where one thread does all of it: see `Engine`."""
-        found, held, measured = self._made(job, "epoch", CompiledJob, job), passes.held_out, None
+        found, held, measured = self._compiled(job), passes.held_out, None
+        if job.ranks is not None:
+            return one_by_one(self, job, passes)
         if found is None:
             return self.fallback.epochs(job, passes)
         if held is not None:
@@ -75,7 +90,9 @@ class CompiledEngine:
 
     def gradient(self, job: Job) -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
-        found = self._made(job, "epoch", CompiledJob, job)
+        found = self._compiled(job)
+        if found is not None and job.ranks is not None:
+            return RankSteps(found, job, job.ranks).whole()
         return self.fallback.gradient(job) if found is None else found.gradient(job)
 
     def predict(self, plan: Plan, X: Array, out: Array) -> bool:
@@ -119,7 +136,12 @@ class CompiledEngine:
         try:
             return kind(self.loops, *given)
         except (Untranslatable, NumbaError) as reason:
-            tell_fallback(str(reason).strip().splitlines()[0])
+            said = str(reason).strip().splitlines()[0]
+            if any(isinstance(each, Job) and each.ranks is not None for each in given):
+                raise InvalidInput(
+                    f"a communicator needs the compiled engine, which cannot train this network: {said}."
+                ) from reason
+            tell_fallback(said)
             return None
 
 

@@ -35,12 +35,12 @@ class Work:
         sums: Array | None = None,
         own: bool = False,
     ):
-        self.table, self.live = np.zeros(slots.SLOTS, np.int64), np.zeros(slots.LIVE_SLOTS)
+        self.table, wide = np.zeros(slots.SLOTS, np.int64), tiles[0].plan.parameters.dtype.itemsize == 8
+        self.live, self.losses = np.zeros(slots.LIVE_SLOTS), np.zeros(MOST_TASKS)
         self.address = self.table.ctypes.data
         self.cells: list[tuple[object, str, int]] = []  # each setting of a kernel: its object, its field, its address
         self.kept: list[object] = [tiles, programs, updates]  # what the addresses point to must stay alive
         self.n_outputs = int(tiles[0].last.A[0].size)
-        wide = tiles[0].plan.parameters.dtype.itemsize == 8
         self._program(slots.GRADIENT, programs)
         if updates is not None:
             self._program(slots.UPDATES, [updates])
@@ -62,7 +62,7 @@ class Work:
                 slots.GRADIENTS: gradients,
                 slots.SUMS: 0 if sums is None else sums,
                 slots.N_PARAMETERS: tiles[0].plan.parameters.size,
-                slots.LOSSES: np.zeros(MOST_TASKS),
+                slots.LOSSES: self.losses,
                 slots.LIVE: self.live,
                 slots.TILE: cut.tile,
                 slots.GROUPS: cut.groups,

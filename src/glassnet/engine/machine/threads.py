@@ -26,6 +26,11 @@ def available() -> int:
     return cores()
 
 
+def is_chosen() -> bool:
+    """Whether the environment says how many."""
+    return any(os.environ.get(variable) for variable in VARIABLES)
+
+
 def cores() -> int:
     """The cores that this process may run on, or fewer where its container has a smaller quota."""
     mask = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -70,7 +70,7 @@ class CheckpointWriter:
     @property
     def last(self) -> str:
         """The newest existing checkpoint, if any."""
-        return self.written if os.path.isfile(self.written) else [*files_in(self.checkpoint.path).values(), ""][-1]
+        return self.written if os.path.isfile(self.written) else ["", *files_in(self.checkpoint.path).values()][-1]
 
     def _try(self, state: State, over: bool = False) -> None:
         try:

@@ -9,6 +9,7 @@ from glassnet.engine.engine import Engine
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.plan import Plan
+from glassnet.engine.ranks.reduction import Ranks
 from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.update_rules import LBFGS
@@ -39,18 +40,26 @@ def start(
 
     `held_out` has the rows held out and their targets as given; `about` is for the history.
     """
+    from glassnet.training.checkpoints.settings import files_in
     from glassnet.training.history import History
     from glassnet.training.loop.epochs import Training, finalized  # imported late: a prediction does not need it
     from glassnet.training.loop.lbfgs import lbfgs_epochs
     from glassnet.training.loop.strides import strided_epochs
 
     run, history = run_of(built, engine, validated, data, held_out), History(dict(about))
+    if run.ranks is not None:
+        check_shared(run, engine, validated)
     writer = checkpoint_writer_of(run, history, validated)
     if run.progress.rows:
         run.backup.set_aside()
     between = None if writer is None else writer.within
+    checkpoint = validated.settings.checkpoint
+
+    def last() -> str:
+        return ["", *files_in(checkpoint.path).values()][-1] if checkpoint is not None else ""
+
     epochs = lbfgs_epochs(run) if is_whole(validated.settings) else strided_epochs(run, between)
-    return Training(finalized(run, epochs, history, writer), history, run)
+    return Training(finalized(run, epochs, history, writer, last), history, run)
 
 
 def run_of(
@@ -75,7 +84,7 @@ def run_of(
         stream = Stream(validated.blocks, built[0], settings, samples)
         samples, n_rows = stream.buffer, settings.batch_size
     outputs = np.zeros_like(samples.Y) if settings.metrics and stream is None else None
-    job, scheduled = job_of(built, settings, samples, n_rows, validated.rng, outputs)
+    job, scheduled = job_of(built, settings, samples, n_rows, validated.rng, outputs, validated.ranks)
     higher = directions(settings.metrics, held_out is not None, stream is None)
     return Run(
         job=job,
@@ -86,7 +95,22 @@ def run_of(
         stopping=Stopping(settings.stop, [job.plan.parameters, job.plan.state], higher),
         n_epochs=settings.epochs,
         carried=settings.optimizer_state,
+        ranks=validated.ranks,
     )
+
+
+def check_shared(run: "Run", engine: Engine, validated: ValidatedRun) -> None:
+    """Refuse ranks that an engine does not share a batch out to, or that are more than its rows."""
+    from glassnet.training.ranks.agreement import check_rows
+
+    assert run.ranks is not None
+    check_rows(run.ranks, run.job.plan.n_rows)
+    if run.job.ranks is not None and not engine.trains_on_ranks:
+        raise InvalidInput(
+            f"a communicator needs the compiled engine, this network runs on {engine.name!r}: install glassnet[fast]."
+        )
+    if run.job.ranks is not None:
+        engine.prepare(run.job)  # which refuses what it cannot compile
 
 
 def is_whole(settings: Settings) -> bool:
@@ -98,12 +122,12 @@ def checkpoint_writer_of(run: "Run", history: "History", validated: ValidatedRun
     """The writer of a run's checkpoints, if any; a resumed run is restored first."""
     from glassnet.training.checkpoints.writer import CheckpointWriter, check_place
 
-    checkpoint, saved = validated.settings.checkpoint, validated.saved
-    if checkpoint is not None:
+    checkpoint, saved, first = validated.settings.checkpoint, validated.saved, run.ranks is None or run.ranks.is_first
+    if checkpoint is not None and first:
         check_place(checkpoint, saved)
     if saved is not None:
         go_on(run, history, validated, saved)
-    return None if checkpoint is None else CheckpointWriter(checkpoint, run, history, validated)
+    return None if checkpoint is None or not first else CheckpointWriter(checkpoint, run, history, validated)
 
 
 def go_on(run: "Run", history: "History", validated: ValidatedRun, saved: "Saved") -> None:
@@ -129,8 +153,12 @@ def job_of(
     n_rows: int,
     rng: "np.random.Generator",
     outputs: Array | None = None,
+    ranks: Ranks | None = None,
 ) -> tuple[Job, Scheduled]:
-    """The memory for batches of `n_rows`, and the schedules, whose objects are copies of its own."""
+    """The memory for batches of `n_rows`, and the schedules, whose objects are copies of its own.
+
+    Where a layer needs all rows of a batch at once, each rank computes all of them.
+    """
     layout, parameters, state = built
     found: list[Follower] = []
     rule, penalty, clip = live(settings.optimizer, "", found), settings.penalty, settings.clip
@@ -149,5 +177,6 @@ def job_of(
         accumulate=settings.accumulate,
         averaging=settings.average,
         mixup=settings.mixup,
+        ranks=None if any(node.layer.whole_batch for node in layout.walk()) else ranks,
     )
     return job, scheduled

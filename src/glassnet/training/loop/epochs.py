@@ -11,8 +11,10 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 from glassnet.training.inputs.prepared import prepare
 from glassnet.training.loop.listening import listening
-from glassnet.training.loop.run import Run
+from glassnet.training.loop.run import Run, nothing
 from glassnet.training.loop.strides import Stride, look
+from glassnet.training.ranks.agreement import agree, end_all, go_on_together
+from glassnet.training.ranks.common import together
 
 Epochs = Generator[Epoch | Stride, None, None]  # strides if nothing happens between epochs
 
@@ -72,8 +74,17 @@ class Training(Iterator[Epoch]):
         return self.history
 
 
-def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWriter | None) -> Epochs:
-    """The epochs of a loop until it or a stop ends; in any case the network is left consistent."""
+def finalized(
+    run: Run,
+    epochs: Epochs,
+    history: History,
+    writer: CheckpointWriter | None,
+    last: Callable[[], str] = str,
+) -> Epochs:
+    """The epochs of a loop until it or a stop ends; in any case the network is left consistent.
+
+    `last` finds the newest checkpoint, if any.
+    """
     try:
         yield from with_stopping(run, epochs, history, writer)
         history.about["ended"] = run.stopping.ended or done(run)
@@ -83,6 +94,7 @@ def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWrit
             writer.finish()
             if writer.last:
                 error.add_note(f"Stopped after epoch {writer.done[0]}; resume={writer.last!r} continues from there.")
+        end_all(run, error, last)
         if isinstance(error, Diverged) and run.stopping.best_epoch:
             error.add_note(f"Then the best parameters were restored, those of epoch {run.stopping.best_epoch}.")
         raise
@@ -103,8 +115,8 @@ def finalized(run: Run, epochs: Epochs, history: History, writer: CheckpointWrit
 
 def with_stopping(run: Run, epochs: Epochs, history: History, writer: CheckpointWriter | None) -> Epochs:
     """Each epoch in turn: recorded, shown to the stops, yielded, and then kept."""
-    if writer is not None:
-        writer.begin()
+    communicator = None if run.ranks is None else run.ranks.communicator
+    together(communicator, "begins to write", nothing if writer is None else writer.begin)
     while run.stopping.ended is None and (epoch := next(epochs, None)) is not None:
         if isinstance(epoch, Stride):
             look(run, epoch)
@@ -113,6 +125,7 @@ def with_stopping(run: Run, epochs: Epochs, history: History, writer: Checkpoint
             continue
         history.add(epoch)
         run.stopping.look(epoch)
+        agree(run)
         try:
             yield epoch
         finally:
@@ -121,6 +134,7 @@ def with_stopping(run: Run, epochs: Epochs, history: History, writer: Checkpoint
                 run.carried.keep(run.job, run.rate)
             if writer is not None:
                 writer.note()
+        go_on_together(run)
         if writer is not None and run.stopping.ended is None and run.number != run.n_epochs:
             writer.go_on()
 

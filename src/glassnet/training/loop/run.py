@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.engine.engine import Engine, NonFinite
 from glassnet.engine.job import Job, Samples
+from glassnet.engine.ranks.reduction import Ranks
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.training.epoch import Epoch
@@ -41,6 +42,7 @@ class Run:
         stopping: Stopping,
         n_epochs: int | None,
         carried: OptimizerState | None = None,
+        ranks: Ranks | None = None,
     ):
         self.job = job
         self.engine = engine
@@ -50,6 +52,7 @@ class Run:
         self.stopping = stopping
         self.n_epochs = n_epochs
         self.carried = carried
+        self.ranks = ranks
         self.outcome: dict[str, Any] = {}
         self.unwatched = False  # whether nobody looks between epochs
         self.number = 0

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.calls import show_settings
 from glassnet.engine.layout import Layout
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.averages import Average, AverageLike, MovingAverage
 from glassnet.formulas.clipping import Clip, ClipLike
@@ -25,6 +26,7 @@ from glassnet.formulas.update_rules import OptimizerLike, UpdateRule
 from glassnet.training.inputs.checks import check_flag, check_seed, check_whole
 from glassnet.training.loop.optimizer_state import OptimizerState
 from glassnet.training.metrics import Metric, MetricLike
+from glassnet.training.ranks.setting import check_communicator, check_reduction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     CheckpointLike = Checkpoint | str | Path
 
 Validation = float | tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None]
+Reduction = Literal["ordered", "fast"]
 ClassWeight = Literal["balanced"] | Mapping[int, float] | Sequence[float] | Array
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -73,6 +76,8 @@ class TrainingSettings(StepSettings, total=False):
     checkpoint: "CheckpointLike | None"
     resume: "str | Path | bool | None"
     optimizer_state: OptimizerState | None
+    communicator: Any
+    reduction: Reduction
 
 
 class OwnSettings(TrainingSettings, total=False):
@@ -101,6 +106,8 @@ class Settings(Description):
     stop: tuple["Stop", ...]
     checkpoint: "Checkpoint | None"
     optimizer_state: OptimizerState | None
+    communicator: Communicator | None
+    reduction: Reduction
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Settings":
@@ -216,6 +223,8 @@ SETTINGS = {
     "stop": Setting(None, stops_of),
     "checkpoint": Setting(None, optional(checkpoint_of)),
     "optimizer_state": Setting(None, check_optimizer_state),
+    "communicator": Setting(None, check_communicator),
+    "reduction": Setting("ordered", check_reduction),
 }
 DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
 OF_ROWS = ("validation", "sample_weight", "seed", "resume")  # None by default; checked with the rows

@@ -96,7 +96,7 @@ def numbers_an_epoch(run: Run) -> int:
 def can_stride(run: Run) -> bool:
     """Whether everything between two epochs is done by the engine, or can be done later."""
     job = run.job
-    plain = all(each is None for each in (run.rows.stream, job.mixture, job.averaging, run.carried))
+    plain = all(each is None for each in (run.rows.stream, job.mixture, job.averaging, run.carried, run.ranks))
     later = all(waits(stop) for stop in run.stopping.stops)
     known = all(one.schedule.monitor is None for one in run.scheduled.followers)
     whole = run.n_epochs is not None and not run.progress.rows and len(job.data) <= rows_of_part(job)

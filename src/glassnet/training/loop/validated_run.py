@@ -20,10 +20,12 @@ from glassnet.training.inputs.prepared import Checked, Part, hold_out, part_of
 from glassnet.training.loop.compatibility import check_metrics, check_output, check_rule, check_stops
 from glassnet.training.loop.schedule_values import check_schedules
 from glassnet.training.loop.settings import Settings, streams
+from glassnet.training.ranks.setting import ranks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from glassnet.engine.ranks.reduction import Ranks
     from glassnet.training.checkpoints.reader import Saved
     from glassnet.training.loop.settings import Seed
 
@@ -46,6 +48,11 @@ class ValidatedRun(Description):
     blocks: Blocks | None = None
     given_seed: "Seed" = None
 
+    @property
+    def ranks(self) -> "Ranks | None":
+        """The ranks that share the training, None for one process."""
+        return ranks_of(self.settings.communicator, self.settings.reduction)
+
     def move_on(self) -> None:
         """Make a generator passed as the seed spawn other streams from now on."""
         if isinstance(self.given_seed, np.random.Generator):
@@ -58,6 +65,8 @@ class ValidatedRun(Description):
         n_validation = 0 if self.held_out is None else len(self.held_out)
         n_samples = len(self.train) if self.blocks is None else self.blocks.n_rows
         numbers = {"n_samples": n_samples, "n_validation": n_validation}
+        if (ranks := self.ranks) is not None:
+            numbers["ranks"] = ranks.size
         return {**self.settings.describe(), **numbers, "environment": environment(engine)}
 
 
@@ -177,8 +186,10 @@ def read(resume: "str | Path | bool | None", settings: Settings) -> "Saved | Non
     """The checkpoint to resume from, or None."""
     if resume is None:
         return None
-    from glassnet.training.checkpoints.reader import read_saved  # imported late: a prediction does not need it
+    from glassnet.training.checkpoints.reader import Saved, read_saved  # imported late: a prediction does not need it
 
+    if isinstance(resume, Saved):  # by rank 0, for all
+        return resume
     return read_saved(resume, settings)
 
 

@@ -127,7 +127,7 @@ def in_groups(t, first, n_rows, fresh, queue):  # type: ignore[no-untyped-def]
     """Whole tiles shared out; gives the loss. The gradient is a new one if `fresh`, else added."""
     n_tiles = (n_rows + t[at.TILE] - 1) // t[at.TILE]
     n_groups = min(n_tiles, t[at.GROUPS])
-    t[at.KIND], t[at.FIRST], t[at.N_ROWS] = at.IN_GROUPS, first, n_rows
+    t[at.KIND], t[at.FIRST_TASK], t[at.FIRST], t[at.N_ROWS] = at.IN_GROUPS, at.ZERO, first, n_rows
     t[at.N_TILES], t[at.N_GROUPS] = n_tiles, n_groups
     total = stage(t, n_groups, queue)
     if t[at.SUMS] or t[at.OWN]:

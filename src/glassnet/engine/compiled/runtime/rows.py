@@ -102,9 +102,9 @@ def add_up(t, source, target, fresh):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy")
-def sum_of_group(t, group):  # type: ignore[no-untyped-def]
-    """The address of the gradient of a group."""
-    return t[at.SUMS] + group * t[at.N_PARAMETERS] * (8 if t[at.WIDE] else 4)
+def sum_of_group(t, task):  # type: ignore[no-untyped-def]
+    """The address of the gradient of the group that a task computes."""
+    return t[at.SUMS] + task * t[at.N_PARAMETERS] * (8 if t[at.WIDE] else 4)
 
 
 @njit(error_model="numpy")

@@ -13,8 +13,9 @@ from glassnet.engine.compiled.runtime.running import run
 
 
 @njit(error_model="numpy")
-def run_group(t, group, worker):  # type: ignore[no-untyped-def]
-    """All tiles of a group, one after the other: gather, compute, add to the group's gradient, give the outputs."""
+def run_group(t, task, worker):  # type: ignore[no-untyped-def]
+    """All tiles of a group, one after the other: gather, compute, add to the task's gradient, give the outputs."""
+    group = t[at.FIRST_TASK] + task
     n_tiles, n_groups, n_rows = t[at.N_TILES], t[at.N_GROUPS], t[at.N_ROWS]
     total, fresh, step = 0.0, True, t[at.SPAN_STEP]
     for tile in range(n_tiles * group // n_groups, n_tiles * (group + 1) // n_groups):
@@ -24,7 +25,7 @@ def run_group(t, group, worker):  # type: ignore[no-untyped-def]
         gather(t, worker, first, n, span, at.ZERO, span)
         total += run(t, at.GRADIENT, worker, at.ZERO, t[at.N_KERNELS], n, span, low)
         if t[at.SUMS]:
-            add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, group), fresh)
+            add_up(t, pointer_i8(t[at.GRADIENTS])[worker], sum_of_group(t, task), fresh)
         scatter(t, worker, first, n, span)
         fresh = False
     return total

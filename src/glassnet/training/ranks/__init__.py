@@ -1,0 +1,1 @@
+"""A training on several ranks: MPI's processes, what they must agree on, and how all end where one fails."""

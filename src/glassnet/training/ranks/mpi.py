@@ -1,0 +1,101 @@
+"""MPI as a communicator: its operations are waited for by looking, so that signals are heard and no wait is endless."""
+
+import functools
+import os
+import pickle
+import socket
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.elementary import Array
+from glassnet.training.ranks.common import is_common
+
+PATIENCE = 1800.0  # seconds that a rank waits for the others: rank 0 may draw a figure or write to a slow disk
+EAGER = 0.5  # seconds of a wait that are spent looking; then it sleeps between two looks
+NAP = 0.001  # seconds
+
+
+def is_mpi(given: object) -> bool:
+    """Whether an object is a communicator of mpi4py."""
+    return all(hasattr(given, name) for name in ("Dup", "Get_rank", "Get_size", "Ialltoallv", "Iallgatherv"))
+
+
+class MpiCommunicator:
+    """A communicator of mpi4py, in a copy of its own, so that no message meets one of the program around it."""
+
+    def __init__(self, given: Any):
+        if not is_mpi(given):
+            raise InvalidInput(f"communicator must be one of mpi4py, such as MPI.COMM_WORLD, got {brief(given)}.")
+        self.rank, self.size = given.Get_rank(), given.Get_size()
+        self.mpi = given.Dup()
+        end_all_with_one(self)
+
+    @functools.cached_property
+    def neighbours(self) -> int:
+        """How many ranks may run on the same cores of the same machine as this one."""
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        places = self.gather((socket.gethostname(), cores))
+        return places.count(places[self.rank])
+
+    def gather(self, value: Any) -> list[Any]:
+        """The values of all ranks, in their order."""
+        sent = np.frombuffer(pickle.dumps(value), np.uint8)
+        sizes = np.zeros(self.size, np.int64)
+        self._wait(self.mpi.Iallgather(np.array([sent.size], np.int64), sizes))
+        received = np.empty(sizes.sum(), np.uint8)
+        self._wait(self.mpi.Iallgatherv(sent, [received, sizes.tolist()]))
+        ends = np.cumsum(sizes)
+        return [pickle.loads(received[end - size : end].tobytes()) for end, size in zip(ends, sizes, strict=True)]
+
+    def exchange(self, send: Array, send_counts: list[int], receive: Array, receive_counts: list[int]) -> None:
+        """Send each rank its stretch of bytes, and receive one from each."""
+        self._wait(self.mpi.Ialltoallv([send, send_counts], [receive, receive_counts]))
+
+    def complete(self, vector: Array, counts: list[int]) -> None:
+        """Fill in the stretches of a vector of bytes, of which each rank holds its own."""
+        start = sum(counts[: self.rank])
+        own = vector[start : start + counts[self.rank]].copy()
+        self._wait(self.mpi.Iallgatherv(own, [vector, counts]))
+
+    def sum(self, vector: Array) -> None:
+        """Put the sum of the vectors of all ranks in the place of each."""
+        self._wait(self.mpi.Iallreduce(vector.copy(), vector))
+
+    def abort(self, sentence: str, status: int) -> None:
+        """Say a sentence, and end all ranks at once."""
+        sys.stdout.flush()
+        os.write(2, f"glassnet: rank {self.rank}: {sentence}\n".encode())
+        self.mpi.Abort(status)
+
+    def _wait(self, request: Any) -> None:
+        """Wait for an operation; the core is left to others between two looks."""
+        if request.Test():
+            return
+        began = time.monotonic()
+        while not request.Test():
+            waited = time.monotonic() - began
+            if waited > PATIENCE:
+                self.abort(f"the other ranks did not answer within {PATIENCE:g} seconds.", 1)
+            time.sleep(NAP if waited > EAGER else 0)
+
+
+def end_all_with_one(communicator: MpiCommunicator) -> None:
+    """Have an error that nobody catches end all ranks: a Python that ends alone would wait for the others for ever."""
+    before = sys.excepthook
+    if getattr(before, "ends_all", False):
+        return
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not is_common(error):
+            before(kind, error, trace)
+            communicator.abort(f"{kind.__name__}: {error}", 1)
+        elif communicator.rank == 0:
+            before(kind, error, trace)
+
+    hook.ends_all = True  # type: ignore[attr-defined]
+    sys.excepthook = hook
