@@ -17,7 +17,6 @@ from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.passes import HeldOut
 from glassnet.engine.plan import PredictionPlans
-from glassnet.engine.ranks.communicator import Communicator
 from glassnet.engine.selection import check_engine, engine_of
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.model_file import model_in, write_model
@@ -28,7 +27,6 @@ from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
 from glassnet.summary import summary_table
 from glassnet.training.blocks.source import Blocks, Inputs, in_blocks
-from glassnet.training.environment import versions
 from glassnet.training.initialization import drawn
 from glassnet.training.inputs.checks import as_shape, check_dtype, check_inputs, check_whole, listed
 from glassnet.training.inputs.class_weights import weigh
@@ -45,8 +43,6 @@ from glassnet.training.loop.settings import (
 )
 from glassnet.training.loop.validated_run import ValidatedRun, lay_out, validate_run
 from glassnet.training.metrics import Metric, MetricLike, measure
-from glassnet.training.ranks.agreement import check_alike, digest, from_first, share_first
-from glassnet.training.ranks.common import together
 from glassnet.training.ranks.setting import communicator_of
 
 if TYPE_CHECKING:
@@ -198,25 +194,19 @@ class Network(Parametrized, Copied):
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
+        asked: dict[str, Any] = {"loss": loss, "epochs": epochs, **settings}
         communicator = communicator_of(settings)
-        together(communicator, "reads its settings", lambda: check_names(settings))
-        asked: dict[str, Any] = {"loss": loss, "epochs": epochs, **settings, "communicator": communicator}
         if communicator is not None:
-            asked = from_first(communicator, asked)
-        validated = together(communicator, "checks its rows", lambda: self._validated(X, y, asked))
-        if communicator is not None:
-            self._check_alike(communicator, validated)
-        return together(communicator, "begins to train", lambda: self.start_training(validated))
+            from glassnet.training.ranks.beginning import begin_together
 
-    def _validated(self, X: Inputs, y: ArrayLike | None, asked: Mapping[str, Any]) -> ValidatedRun:
+            return begin_together(self, communicator, X, y, asked)
+        return self.start_training(self.check_run(X, y, {**asked, "communicator": None}))
+
+    def check_run(self, X: Inputs, y: ArrayLike | None, asked: Mapping[str, Any]) -> ValidatedRun:
+        """Check the names of settings, and everything about a training run; nothing is changed yet."""
+        check_names(asked)
         X, y, weights = in_blocks(X, y, asked.get("sample_weight"), self.dtype)
         return self.validate_run(X, y, {**asked, "sample_weight": weights}, Checked())
-
-    def _check_alike(self, communicator: Communicator, validated: ValidatedRun) -> None:
-        engine = engine_of(self.engine_name)
-        parameters = "none yet" if self.layout is None else digest(self.parameters.tobytes())
-        others = {"engine": engine.name, "versions": versions(engine), "parameters": parameters}
-        check_alike(communicator, validated, self.dtype, others)
 
     def validate_run(
         self, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any], checked: Checked
@@ -234,7 +224,10 @@ class Network(Parametrized, Copied):
         built = (
             drawn(validated.layout, validated.draws, self.dtype, data[0].X) if fresh else (*self.built(), self.state)
         )
-        share_first(validated.ranks, built[1:])
+        if validated.ranks is not None:
+            from glassnet.training.ranks.agreement import share_first
+
+            share_first(validated.ranks, built[1:])
         described, held_out = validated.describe(engine), validated.held_out
         training = start(  # the last check that may refuse
             built=built,

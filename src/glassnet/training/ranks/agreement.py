@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 def from_first(communicator: Communicator, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with what rank 0 alone draws and reads: the seed, and the checkpoint to resume from."""
-    from glassnet.training.loop.settings import Settings
+    from glassnet.training.loop.settings import Settings, check_names
     from glassnet.training.loop.validated_run import read
 
-    together(communicator, "reads its settings", lambda: Settings.of(asked))
+    def check() -> None:
+        check_names(asked)
+        Settings.of(asked)
+
+    together(communicator, "reads its settings", check)
 
     def drawn() -> tuple[int | None, Any]:
         seed = int(np.random.SeedSequence().generate_state(1)[0]) if asked.get("seed") is None else None
@@ -78,12 +82,11 @@ def digest(content: Any) -> str:
     return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
-def share_first(ranks: Ranks | None, vectors: tuple[Array, ...]) -> None:
+def share_first(ranks: Ranks, vectors: tuple[Array, ...]) -> None:
     """Put the vectors of rank 0 in the place of those of all others."""
-    if ranks is not None:
-        first = meet(ranks.communicator, "draws its parameters", vectors if ranks.is_first else None)[0]
-        for own, vector in zip(vectors, first, strict=True):
-            own[...] = vector
+    first = meet(ranks.communicator, "draws its parameters", vectors if ranks.is_first else None)[0]
+    for own, vector in zip(vectors, first, strict=True):
+        own[...] = vector
 
 
 def agree(run: "Run") -> None:

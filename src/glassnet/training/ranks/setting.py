@@ -8,8 +8,6 @@ from glassnet.engine.ranks.communicator import Communicator
 from glassnet.engine.ranks.reduction import REDUCTIONS, Ranks
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.registry import is_one_of
-from glassnet.training.ranks.launcher import launched
-from glassnet.training.ranks.mpi import MpiCommunicator, is_mpi
 
 OPERATIONS = ("rank", "size", "gather", "exchange", "complete", "sum", "abort")
 
@@ -18,6 +16,8 @@ def check_communicator(given: Any) -> Communicator | None:
     """None, one of mpi4py, or an object with the methods of `Communicator`."""
     if given is None or all(hasattr(given, name) for name in OPERATIONS):
         return given
+    from glassnet.training.ranks.mpi import MpiCommunicator, is_mpi  # imported late: few trainings need it
+
     if not is_mpi(given):
         raise InvalidInput(f"communicator must be one of mpi4py, such as MPI.COMM_WORLD, got {brief(given)}.")
     return MpiCommunicator(given)
@@ -35,6 +35,8 @@ def communicator_of(settings: Mapping[str, Any]) -> Communicator | None:
     communicator = check_communicator(settings.get("communicator"))
     if communicator is None or communicator.size > 1:
         return communicator
+    from glassnet.training.ranks.launcher import launched
+
     if launched() is None:
         warn("the communicator has one rank: start the program by `mpiexec -n 4 python …` to train on 4.", UserWarning)
     return None
