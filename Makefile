@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SUITE := $(BIN)/pytest --numprocesses=auto
+ALONE := POLARS_MAX_THREADS=1  # a process of tests on each core; `make test-long` leaves polars its threads
 WIDE := --hypothesis-profile=wide
 ENGINES := $(or $(ENGINE),numpy compiled)
 ifneq ($(filter-out numpy compiled,$(ENGINES)),)
@@ -52,8 +53,8 @@ ifeq ($(strip $(ARGS)$(ENGINE)),)
 test: lint  ## everything a change must pass; or some tests: ARGS="tests/layers -k norm", on one engine: ENGINE=numpy
 	$(MAKE) --no-print-directory --jobs=2 types docs  # neither uses more than one core
 	$(if $(COVERAGE),$(BIN)/coverage erase)
-	GLASSNET_ENGINE=numpy $(SUITE) -m "not long and not compiled" $(COVERAGE)
-	GLASSNET_ENGINE=compiled $(SUITE) tests -m "not long and not once" $(COVERAGE)
+	GLASSNET_ENGINE=numpy $(ALONE) $(SUITE) -m "not long and not compiled" $(COVERAGE)
+	GLASSNET_ENGINE=compiled $(ALONE) $(SUITE) tests -m "not long and not once" $(COVERAGE)
 	$(if $(COVERAGE),$(BIN)/coverage report --skip-covered --fail-under=95)
 else
 test: .venv/dev

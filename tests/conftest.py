@@ -43,11 +43,11 @@ settings.load_profile("glassnet")
 
 # `make test` runs the tests twice, with GLASSNET_ENGINE=numpy and =compiled; these files and folders only once.
 # With numpy: where no network is trained, or by an engine that is named, so that GLASSNET_ENGINE changes nothing; and
-# demos, as other tests hold that both engines give the same.
+# demos and what is done with any training, as other tests hold that both engines give the same.
 ONCE = (
     "benchmarks", "cli", "demos", "engine", "exports", "files", "insight", "listeners", "pictures", "playing",
     "serving", "sources", "tuning", "typing",
-    *(f"estimators/test_{name}.py" for name in ("partial_fit", "tabular", "tabular_input")),
+    *(f"estimators/test_{name}.py" for name in ("partial_fit", "tabular", "tabular_input", "tabular_splits")),
     *(f"importing/test_{name}.py" for name in ("from_keras", "hostile_onnx")),
     *(
         f"formulas/test_{name}.py"
@@ -57,11 +57,12 @@ ONCE = (
     *(
         f"tables/test_{name}.py"
         for name in (
-            "calibration", "chunks", "column_effects", "column_kinds", "column_options", "counterfactual",
-            "datasets", "encoder", "explanation", "file_kinds", "found_columns", "gain", "guessed_splits", "kinds",
-            "layout", "network_pictures", "new_rows", "objects", "own_rows", "plain_tables", "reading", "report",
-            "rows", "rows_curve", "single_values", "split", "split_by", "table_predictor", "target",
-            "threshold_and_weights", "update", "verdict", "wide_tables",
+            "calibration", "chunks", "column_effects", "column_kinds", "column_options", "contributions",
+            "counterfactual", "cross_validation", "datasets", "encoder", "explanation", "file_kinds", "found_columns",
+            "gain", "guessed_splits", "kinds", "layout", "network_pictures", "new_rows", "objects", "own_rows",
+            "plain_tables", "reading", "report", "rows", "rows_curve", "single_values", "split", "split_by",
+            "streamed", "table_predictor", "target", "threshold_and_weights", "update", "verdict", "whole_models",
+            "wide_tables",
         )
     ),
     *(
@@ -82,13 +83,11 @@ ONCE = (
 )  # fmt: skip
 # With compiled: they name that engine.
 COMPILED = ("engine/compiled", "training/test_mpi.py", "training/test_ranks.py")
-# With compiled only in `make test-long`: examples of pages and docstrings, demos, what scikit-learn does with any
-# estimator, and what is done with any training. Other tests hold that both engines give the same there.
+# With compiled only in `make test-long`: examples of pages and docstrings, what scikit-learn does with any estimator.
+# Other tests hold that both engines give the same there.
 LATER = (
-    "estimators/test_checks.py", "estimators/test_same_as_theirs.py", "estimators/test_tabular_splits.py",
-    "estimators/test_within_scikit_learn.py", "tables/test_contributions.py",
-    "tables/test_cross_validation.py", "tables/test_predicted_distributions.py", "tables/test_streamed.py",
-    "tables/test_whole_models.py", "test_documents.py", "../src",
+    "estimators/test_checks.py", "estimators/test_same_as_theirs.py", "estimators/test_within_scikit_learn.py",
+    "tables/test_predicted_distributions.py", "test_documents.py", "../src",
 )  # fmt: skip
 # With numpy in `make test-long` alone: what imports something large, and what others test as well.
 LONG = (

@@ -78,6 +78,7 @@ def used(place: object, *options: str, engine: str = "numpy") -> tuple[str, str]
     return found.stdout.split()[-1], found.stderr
 
 
+@pytest.mark.long
 def test_bytecode_alone_runs_on_numpy_and_says_why(bytecode):
     pytest.importorskip("numba")
     shown, warned = used(bytecode, engine="auto")
@@ -102,6 +103,7 @@ def test_bytecode_without_docstrings_says_that_there_are_no_formulas(packaged, t
     assert used(bytecode_only(packaged, tmp_path, 2))[0] == "refused"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [(), pytest.param(("-OO",), marks=pytest.mark.long)])
 def test_an_archive_has_sources_data_and_formulas(archive, options):
     assert used(archive, *options)[0] == "shown"

@@ -33,6 +33,7 @@ def shown(it):
     return DisplayFormatter().format(it)
 
 
+@pytest.mark.long
 @in_both_themes
 def test_a_figure_is_shown_without_pyplot(net, training, theme):
     figures = [

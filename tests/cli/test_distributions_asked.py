@@ -28,6 +28,7 @@ def test_a_distribution_is_trained_predicted_scored_and_reported(glassnet, kind)
     assert status == 0 and "log_score" in out and "crps" in out
 
 
+@pytest.mark.long
 def test_a_distribution_goes_on_and_is_judged_over_folds(glassnet):
     asked = ["--target", "petal_width", "--distribution", "histogram", *QUICK]
     status, out, _ = glassnet("train", "iris", *asked, "--folds", 2, "--out", "folds")

@@ -32,6 +32,7 @@ def test_explain_refuses_a_row_that_is_not_there(glassnet):
     assert err == "glassnet: row must be 0…149, as the table has 150 rows (counted from 0), got 150.\n"
 
 
+@pytest.mark.long
 def test_a_row_and_the_importance_of_columns_are_drawn(glassnet, monkeypatch, tmp_path):
     glassnet("train", "iris", "--epochs", 2, "--out", "run", "--hidden", "6")
     model = "run/model.safetensors"

@@ -47,6 +47,7 @@ def closed():
     os.close(write)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
 @pytest.mark.parametrize(
     "command", ["predict", *(pytest.param(one, marks=pytest.mark.long) for one in ("evaluate", "explain"))]

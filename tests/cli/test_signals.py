@@ -220,6 +220,7 @@ def test_while_the_report_is_drawn_the_model_is_there(tmp_path):
     assert "stopped while writing the report: the model is in run/model.safetensors\n" in out
 
 
+@pytest.mark.long
 def test_asked_twice_it_ends_at_once(tmp_path):
     command = Command(tmp_path, STUBBORN, *SMALL)
     command.heard("here")
@@ -266,6 +267,7 @@ def test_below_nohup_it_goes_on(tmp_path):
     assert command.end()[0] == 143
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "asked",
     [["predict", "m.safetensors", "iris"], pytest.param(["demo", "descent", "--out", "run"], marks=pytest.mark.long)],

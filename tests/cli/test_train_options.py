@@ -183,6 +183,7 @@ def test_an_interrupt_before_the_first_epoch_writes_nothing(glassnet, monkeypatc
     assert not Path("run").exists()
 
 
+@pytest.mark.long
 def test_distributions_and_a_film_of_the_training_lie_in_its_folder(glassnet):
     asked = ("--distributions", "--film", "--epochs", "3", "--hidden", "6", "--engine", "numpy", "--out", "run")
     status, out, err = glassnet("train", "iris", *asked)

@@ -35,6 +35,7 @@ def test_each_column_is_predicted_in_its_own_unit_and_range(metric: str) -> None
     assert (far >= Y[TRAIN].min(axis=0)).all() and (far <= Y[TRAIN].max(axis=0)).all()
 
 
+@pytest.mark.long
 def test_the_score_and_the_importances_weigh_the_columns_alike_whatever_their_units() -> None:
     model, small = some().fit(X[TRAIN], Y[TRAIN]), some().fit(X[TRAIN], Y[TRAIN] / [1, 1e3, 1])
     assert 0 < model.validation_score_ < 0.5

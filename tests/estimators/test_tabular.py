@@ -359,6 +359,7 @@ def test_weights_count() -> None:
     assert model.score(X_test, y_test) > 0.9
 
 
+@pytest.mark.long
 def test_they_work_in_pipelines_searches_and_cross_validation() -> None:
     model = make_pipeline(StandardScaler(), some(TabularClassifier))
     assert cross_val_score(model, X, y, cv=3).mean() > 0.85

@@ -44,6 +44,7 @@ def test_the_hidden_layer_is_a_step_of_a_pipeline():
     assert steps.fit(IRIS.data, IRIS.target).score(IRIS.data, IRIS.target) > 0.95
 
 
+@pytest.mark.long
 def test_a_grid_search_over_layers_activations_and_schedules():
     grid = {
         "mlp__hidden_layer_sizes": [(4,), (8, 4)],

@@ -103,6 +103,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.long
 def test_declared_sizes_take_neither_time_nor_memory(tmp_path):
     fields = '"dtype": "float32", "loss": null, "metrics": [], "trained_with": {}, "seed": null'
     paths = []

@@ -119,6 +119,7 @@ def test_why_they_differ_from_exact_shapley_values_where_inputs_act_together():
     np.testing.assert_allclose(shapley(net, x, back), [1 / 2, 1 / 2], atol=1e-6)
 
 
+@pytest.mark.long
 def test_a_wrong_gradient_is_seen_in_the_error(monkeypatch):
     net = built(gn.Dense(8, "tanh"), gn.Dense(1))
     backward = gn.Dense.backward

@@ -36,6 +36,7 @@ def test_the_lines_are_medians_of_weights_activations_and_gradients_as_a_trace_h
             assert [drawn[3 * row + column][k] for column in range(3)] == pytest.approx(expected, rel=1e-4, abs=1e-7)
 
 
+@pytest.mark.long
 def test_layers_within_others_have_rows_and_layers_without_parameters_have_none(tmp_path):
     inside = gn.Residual(gn.Dense(4, "relu"), gn.Dense(4))
     layers = [gn.Dense(4, gn.PReLU()), gn.Dropout(0.2), inside, gn.BatchNorm(), gn.Dense(3, "softmax")]

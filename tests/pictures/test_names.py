@@ -41,6 +41,7 @@ def figures_of(columns, classes):
 MIXED = (["__$\\frac$\n<b>&amp;{a}%s", "身" * 300], ["$\\notacommand$ in a name with $", "😀 --]]>\x01", "_" * 200])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "names",
     [pytest.param(MIXED, id="mixed"), *(pytest.param(two, id=of, marks=pytest.mark.long) for of, two in NAMES.items())],

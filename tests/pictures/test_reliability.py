@@ -75,6 +75,7 @@ def test_of_several_classes_the_predicted_one_or_the_one_asked_for():
         assert top.get_title() == f"3 rows, expected calibration error {(0.2 + 0.7 + 0.1) / 3:.3f}"
 
 
+@pytest.mark.long
 def test_any_rows_can_be_drawn(tmp_path):
     rng = np.random.default_rng(0)
     many = rng.dirichlet(np.ones(100), 500)

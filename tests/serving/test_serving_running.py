@@ -101,6 +101,7 @@ def test_sighup_replaces_the_model_between_two_requests_and_sigterm_ends_once_wh
     assert any("the model is replaced (weights " in line for line in said)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
 def test_two_workers_answer_and_one_that_dies_is_started_again(tmp_path):
     model = saved(tmp_path / "net.safetensors", 0)

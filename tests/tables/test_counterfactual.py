@@ -160,7 +160,7 @@ def test_the_same_row_has_the_same_answer_and_a_page(classed):
 
 def test_no_column_is_changed_by_a_trifle(classed, priced):
     now = float(priced.predict(TABLE[4:5])[0])
-    found = [priced.counterfactual(TABLE[4:5], to=now + by) for by in (-150, 150)]
+    found = [priced.counterfactual(TABLE[4:5], to=now + by) for by in (-150,)]
     found += [classed.counterfactual(cheap_row(classed), to="dear")]
     for each in found:
         assert min(each.costs.values()) > 0.01 * each.cost, each
@@ -181,6 +181,7 @@ def test_a_threshold_decides_what_the_prediction_is(classed):
     assert found.cost > classed.counterfactual(cheap_row(classed), ["size", "kind", "rooms"], to="dear").cost
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("library", ["pandas", pytest.param("pyarrow", marks=pytest.mark.long)])
 def test_the_changed_row_is_a_frame_of_the_given_library(classed, library):
     row = cheap_row(classed)

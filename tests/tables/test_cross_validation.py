@@ -130,6 +130,7 @@ def test_ensembles_intervals_and_calibration_are_asked_for_as_of_a_training():
     assert ((strict.out_of_fold["probability of b"] >= 0.9) == (strict.out_of_fold["prediction"] == "b")).all()
 
 
+@pytest.mark.long
 def test_weights_count_in_each_fold_but_not_in_its_score():
     table = TABLE.with_columns(w=pl.when(pl.col("city") == "Rome").then(5.0).otherwise(0.1))
     plain = gn.cross_validate(table, "y", folds=2, recipe=QUICK, columns={"drop": ["w"]})

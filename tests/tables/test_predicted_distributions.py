@@ -237,6 +237,7 @@ def test_what_cannot_be_a_distribution_is_refused_before_work_starts() -> None:
         plain.model.predict_distribution(rows)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "metric"), [("gaussian", "log_score"), ("mixture", "crps"), ("quantiles", "crps")])
 def test_a_score_chooses_the_epoch_in_the_unit_of_the_target(kind: Any, metric: Any, tmp_path: Any) -> None:
     quick = gn.Recipe(hidden=(8,), epochs=6, batch_size=64, metric=metric, engine="numpy")

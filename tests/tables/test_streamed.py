@@ -163,6 +163,7 @@ def test_rows_that_are_not_those_that_were_written_are_refused(path, tmp_path, n
     assert [*tmp_path.glob("rows*")] == []
 
 
+@pytest.mark.long
 def test_two_trainings_in_one_folder_never_see_each_others_rows(path, tmp_path):
     def begun(seed, folder=tmp_path):
         return gn.TableTraining.of_file(

@@ -64,6 +64,7 @@ def test_a_target_has_the_probabilities_that_the_network_of_all_gives_it(three: 
         np.testing.assert_allclose(model.network.predict(encoded), expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.long
 def test_a_model_is_saved_explained_predicted_row_by_row_and_exported_like_others(
     three: gn.TableTraining, tmp_path: Any
 ) -> None:

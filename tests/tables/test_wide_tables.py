@@ -67,6 +67,7 @@ def test_the_first_column_that_does_not_fit_is_named_whatever_is_read_together()
         in_polars(later, find_formats(right))
 
 
+@pytest.mark.long
 def test_a_table_of_many_columns_is_learned_and_encoded_as_its_columns_alone() -> None:
     rng = np.random.default_rng(0)
     numbers = {f"x{k}": [f"{x:.3f}" for x in rng.normal(size=40)] for k in range(12)}

@@ -84,6 +84,7 @@ def test_each_epoch_is_reported_and_what_lags_behind_is_given_up(tmp_path, monke
     assert [trial.user_attrs["ended"] for trial in found.trials] == ["whole", "whole", "lags behind", "whole"]
 
 
+@pytest.mark.long
 def test_trials_far_behind_the_median_are_pruned():
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=20), trials=14)
     assert "PRUNED" in {trial.state.name for trial in found.trials}

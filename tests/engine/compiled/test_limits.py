@@ -48,6 +48,7 @@ def test_very_wide_layers(n_inputs, units):
     assert_parity([gn.Dense(units, "tanh"), gn.Dense(3)], X=X / 50, y=y, batch_size=30, epochs=2)
 
 
+@pytest.mark.long
 def test_many_outputs():
     X, y = data_for("cross_entropy", n=70, n_outputs=3000)
     assert_parity(

@@ -78,6 +78,7 @@ def test_a_busy_machine_does_not_stop_it(width):
     assert said == "True"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system cannot hold a process on a core")
 def test_threads_that_share_one_core_take_turns():
     said = run(
@@ -92,6 +93,7 @@ def test_threads_that_share_one_core_take_turns():
     assert said == "True"
 
 
+@pytest.mark.long
 def test_a_thread_that_outlives_the_main_one_trains_alone():
     said = run(
         """
