@@ -24,7 +24,7 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
-from glassnet.exports.quantized import QUANTIZED, computed
+from glassnet.exports.whole.quantized import QUANTIZED, computed
 from glassnet.formulas import elementary
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.expressions import (

@@ -7,13 +7,13 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
-from glassnet.exports.fixed_point import in_fixed_point
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.lowering import program_of
 from glassnet.exports.program import Program
-from glassnet.exports.quantizing import quantized
-from glassnet.exports.ranges import ranges_of
 from glassnet.exports.registry import Target, check_dtype, target_of
+from glassnet.exports.whole.fixed_point import in_fixed_point
+from glassnet.exports.whole.quantizing import quantized
+from glassnet.exports.whole.ranges import ranges_of
 from glassnet.files.atomic import check_writable, write_whole
 from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline

@@ -19,10 +19,10 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
-from glassnet.exports.quantized import QUANTIZED
 from glassnet.exports.targets import c_int8, c_table
 from glassnet.exports.targets.c_words import TYPES, literal
 from glassnet.exports.targets.text import comment, filled, indent
+from glassnet.exports.whole.quantized import QUANTIZED
 
 
 def note(text: str) -> list[str]:

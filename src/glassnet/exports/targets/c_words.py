@@ -6,8 +6,8 @@ import numpy as np
 
 from glassnet.exports.program import Program
 
-TYPES = {"float32": "float", "float64": "double", "int8": "int8_t", "int32": "int32_t"}
-BYTES = {"float32": 4, "float64": 8, "int8": 1, "int32": 4}
+TYPES = {"float32": "float", "float64": "double", "int8": "int8_t", "int16": "int16_t", "int32": "int32_t"}
+BYTES = {"float32": 4, "float64": 8, "int8": 1, "int16": 2, "int32": 4}
 
 WORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register",

@@ -26,7 +26,7 @@ from glassnet.exports.program import (
     Value,
     inputs_of,
 )
-from glassnet.exports.quantized import LEAST, MOST, IntegerProduct, Quantize, Rescale, multiplier_of
+from glassnet.exports.whole.quantized import LEAST, MOST, IntegerProduct, Quantize, Rescale, multiplier_of
 from glassnet.formulas.elementary import Array
 
 Ranges = Mapping[str, tuple[Array, Array]]
@@ -47,6 +47,7 @@ class Pending:
     low: float = -np.inf
     high: float = np.inf
     done: Value | None = None
+    groups: int = 1
 
     @property
     def size(self) -> int:
@@ -136,18 +137,15 @@ class Quantizer:
             return False
         if pending.low > -np.inf or pending.high < np.inf:
             return False
-        low, high = self.range_of(pending.name)
-        z = GRID[:, np.newaxis] * 8 * np.maximum(1e-3, np.maximum(-low, high))
+        z = self.grid(pending.name)
         found = applied(step, np.broadcast_to(z, (len(z), pending.size)))
         further = replace(pending, name=step.out.name, steps=[*pending.steps, step], done=None)
         if (line := line_of(z, found)) is not None:
             slope, offset = line
             self.held[step.out.name] = replace(further, W=pending.W * slope, b=pending.b * slope + offset)
             return True
-        bottom, top = float(found.min()), float(found.max())
-        if not np.array_equal(found, np.clip(z, bottom, top) + np.zeros_like(found)):
+        if (ends := bounds_of(z, found)) is None:
             return False
-        ends = bottom if bottom > z.min() else -np.inf, top if top < z.max() else np.inf
         self.held[step.out.name] = replace(further, low=ends[0], high=ends[1])
         return True
 
@@ -208,10 +206,15 @@ class Quantizer:
 
     def integer_product(self, pending: Pending, W: Array, b: Array, to: Any, out: Value) -> None:
         """Add the step of a product."""
-        weights = self.constant(f"W_{out.name}", W, "int8")
+        weights = self.constant(f"W_{out.name}", compact(W, pending.groups), "int8")
         biases = self.constant(f"b_{out.name}", b, "int32")
         note = " then ".join(step.note for step in pending.steps if step.note)
-        self.add(IntegerProduct(out=out, x=pending.x, W=weights, b=biases, to=to, note=note))
+        self.add(IntegerProduct(out=out, x=pending.x, W=weights, b=biases, to=to, groups=pending.groups, note=note))
+
+    def grid(self, name: str) -> Array:
+        """Numbers (65, 1) around 0 and beyond the range of a value, to see what a formula makes of them."""
+        low, high = self.range_of(name)
+        return GRID[:, np.newaxis] * 8 * np.maximum(1e-3, np.maximum(-low, high))
 
     def range_of(self, name: str) -> tuple[Array, Array]:
         """The least and the largest number of all of a value on the rows, 0 among them."""
@@ -238,6 +241,20 @@ def whole_weights(pending: Pending) -> tuple[Array, Array, Array]:
     scale = np.where(scale > 0, np.maximum(scale, 1e-30), 1.0)
     whole = np.clip(np.rint(W / scale), -MOST, MOST)
     return whole, np.rint(b / scale) - pending.zero @ whole, scale
+
+
+def compact(W: Array, groups: int) -> Array:
+    """The weights of each unit for the entries of its group, (entries of a group, units)."""
+    each = W.reshape(groups, len(W) // groups, groups, -1)
+    return np.concatenate([each[g, :, g] for g in range(groups)], axis=1)
+
+
+def bounds_of(z: Array, found: Array) -> tuple[float, float] | None:
+    """The two bounds that z (n, 1) was kept within, infinite where there is none; None where it was not."""
+    bottom, top = float(found.min()), float(found.max())
+    if not np.array_equal(found, np.clip(z, bottom, top) + np.zeros_like(found)):
+        return None
+    return bottom if bottom > z.min() else -np.inf, top if top < z.max() else np.inf
 
 
 def line_of(z: Array, found: Array) -> tuple[Array, Array] | None:
