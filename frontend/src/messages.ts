@@ -13,19 +13,19 @@ export interface TrainingOfScene {
   loss: string; optimizer: Described; schedule: Described | null; batch_size: number; penalty: Described | null;
   initializer: string | null; seed: number; engine: string;
 }
-export interface Scene { data: DataOfScene; layers: LayerOfScene[]; training: TrainingOfScene }
+export interface Scene { data: DataOfScene; layers: LayerOfScene[]; training: TrainingOfScene; network: string | null }
 
 export interface LayerShape {
   index: number; path: string; kind: string; units: number; activation: string;
   parameters: Record<string, number[]>;
 }
 export interface Shapes {
-  features: string[]; classes: string[] | null; outputs: number; task: "classes" | "binary" | "number";
+  features: string[]; inputs: string[]; classes: string[] | null; outputs: number; task: "classes" | "binary" | "number";
   n_rows: number; n_held_out: number; layers: LayerShape[];
 }
 export interface SceneEvent { event: "scene"; scene: Scene; shapes: Shapes; undo: boolean; redo: boolean; view: ViewOfScene; table: Opened | null; message?: string }
 export interface ViewOfScene { map: number; row: number | null; axes: [number, number] | null; pins: Place[] }
-export interface Opened { columns: Column[]; targets: string[]; target: string; kinds: Record<string, string>; file: string }
+export interface Opened { columns: Column[]; targets: string[]; target: string; kinds: Record<string, string>; file: string; model: boolean; known: boolean }
 
 export interface DataChoice { name: string; title: string; text?: string; adjustable?: string[] }
 export interface LessonChoice { name: string; title: string; minutes?: number }
@@ -62,6 +62,10 @@ export interface WhyAnswer {
 export interface UnitAnswer { html: string; text: string; value: number; formula: string }
 export interface ForwardAnswer {
   layers: { Z: number[]; A: number[] }[]; input: number[]; target: number | string; loss: number | null;
+}
+export interface ContributionsAnswer {
+  columns: { name: string; value: string; contribution: number }[]; others: number; rest: number;
+  baseline: number; prediction: number; what: string; background: number; error: number;
 }
 export interface CheckAnswer { max_error: number; ok: boolean; html: string; text: string }
 export interface Finding { title: string; text: string; severity: string }

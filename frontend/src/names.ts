@@ -6,7 +6,7 @@ import { words } from "./words";
 
 export function unitName(store: Store, depth: number, unit: number): string {
   const shapes = store.shapes!;
-  if (depth < 0) return shapes.features[unit] ?? `x${unit + 1}`;
+  if (depth < 0) return shapes.inputs[unit] ?? `x${unit + 1}`;
   if (depth < store.depth - 1) return `h${depth + 1}.${unit + 1}`;
   if (shapes.classes && shapes.classes.length === shapes.outputs) return shapes.classes[unit];
   return shapes.outputs === 1 ? words.output : `${words.output} ${unit + 1}`;
@@ -45,7 +45,7 @@ export function valueOf(store: Store, selection: Selection, part = "parameters")
 /** "h1.1", "age" or a class → where it is. For links in lessons. */
 export function unitNamed(store: Store, name: string): { depth: number; unit: number } | null {
   for (let depth = -1; depth < store.depth; depth++) {
-    const count = depth < 0 ? store.shapes!.features.length : store.reader!.dense[depth].units;
+    const count = depth < 0 ? store.shapes!.inputs.length : store.reader!.dense[depth].units;
     for (let unit = 0; unit < count; unit++) if (unitName(store, depth, unit) === name) return { depth, unit };
   }
   return null;

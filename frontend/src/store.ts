@@ -43,6 +43,8 @@ export class Store {
   tell(topic: Topic): void { this.listeners.get(topic)?.forEach((listener) => listener()); }
 
   get depth(): number { return this.reader?.dense.length ?? 0; }
+  /** Whether the inputs themselves enter the first dense layer, and not what other layers have made of them. */
+  get plain(): boolean { return String(this.shapes?.inputs) === String(this.shapes?.features); }
   get running(): boolean { return this.frame?.header.running ?? false; }
 
   setScene({ scene, shapes, undo, redo, view, table }: SceneEvent): void {
@@ -55,7 +57,7 @@ export class Store {
 
   private exists(selection: Selection): boolean {
     const layer = this.reader?.dense[selection.depth];
-    if (!layer) return selection.depth === -1 && selection.kind === "unit" && selection.unit < (this.shapes?.features.length ?? 0);
+    if (!layer) return selection.depth === -1 && selection.kind === "unit" && selection.unit < (this.shapes?.inputs.length ?? 0);
     if (selection.kind === "weight") return selection.to < layer.units && selection.from < layer.parameters.W[0];
     return selection.unit < layer.units;
   }

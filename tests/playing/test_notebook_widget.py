@@ -97,13 +97,25 @@ def test_the_page_is_that_of_the_browser(shown):
     [
         ([gn.Dense(1)], IRIS.y, "must be Dense"),
         ([gn.Dense(3, "softmax")], IRIS.y[:10], "same number|needs X"),
-        ([gn.GaussianNoise(0.1), gn.Dense(3, "softmax")], IRIS.y, "the playground has Dense layers"),
-        ([gn.Dropout(0.1), gn.Dense(3, "softmax")], IRIS.y, "the playground has Dense layers"),
+        ([gn.Residual(gn.Dense(4)), gn.Dense(3, "softmax")], IRIS.y, "it has Residual layers"),
+        ([gn.Dense(2, "softmax")], IRIS.y, r"must be Dense\(3, 'softmax'\)"),
     ],
 )
 def test_what_it_cannot_show_is_said(layers, y, words):
     with pytest.raises(gn.InvalidInput, match=words):
         gn.playground(gn.Network(layers), IRIS.X, y)
+
+
+def test_layers_that_the_page_cannot_make_are_shown_as_they_are():
+    layers = [gn.Dropout(0.1), gn.Scale(), gn.Dense(4, gn.PReLU()), gn.Dense(3, "softmax")]
+    widget = gn.playground(gn.Network(layers), IRIS.X, IRIS.y)
+    try:
+        session = widget.worker.session
+        assert session.simulation.scene.network == "the network"
+        session.simulation.move(3, "step")
+        assert session.painter.frame(1, False, 0)[0]["step"] == 3
+    finally:
+        widget.close()
 
 
 def test_a_network_needs_rows():

@@ -9,7 +9,7 @@ export const MOST_SHOWN = 16; // units of a layer, unless it is unfolded
 const HEIGHT = 410, LEAST_COLUMN = 88, LARGEST = 60, SMALLEST = 20, GAP = 17;
 
 export function geometry(store: Store, room: number, unfolded: Set<number>): Geometry {
-  const counts = [store.shapes!.features.length, ...store.reader!.dense.map((layer) => layer.units)];
+  const counts = [store.shapes!.inputs.length, ...store.reader!.dense.map((layer) => layer.units)];
   const width = Math.max(room, LEAST_COLUMN * counts.length);
   const step = width / counts.length;
   const tallest = Math.max(...counts.map((count, k) => (unfolded.has(k - 1) ? count : Math.min(count, MOST_SHOWN))));

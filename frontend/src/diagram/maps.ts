@@ -63,6 +63,7 @@ function firstUnits(store: Store): number[] {
 /** An input over the map is its own coordinate; of others the map says nothing. */
 function inputMap(store: Store, input: number, rows: number, columns: number): Uint8Array | null {
   const { axes } = store.frame!.header;
+  if (!store.plain) return null;
   const along = rows === 1 ? 0 : axes ? axes.indexOf(input) : -1;
   if (along < 0 || (rows === 1 && input > 0)) return null;
   return Uint8Array.from({ length: rows * columns }, (_, k) =>

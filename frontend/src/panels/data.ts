@@ -36,6 +36,7 @@ export function dataPanel(app: App): HTMLElement {
     held.show(now.held_out);
     noise.element.hidden = !choice?.adjustable?.includes("noise");
     rows.element.hidden = !choice?.adjustable?.includes("rows");
+    held.element.hidden = now.name === "file" && !!store.table?.model && store.shapes!.n_held_out > 0 && !!store.table.known;
     showDerived();
     columns.replaceChildren(...(now.name === "file" && store.table ? [columnList(app, store.table)] : []));
   });
@@ -70,7 +71,11 @@ async function open({ client, store }: App, given: Record<string, unknown>, buff
   await client.ask("open", given, buffers).catch(() => store.tell("scene")); // the controls show what is still so
 }
 
-function columnList(app: App, { columns, targets, target }: Opened): HTMLElement {
+function columnList(app: App, { columns, targets, target, model, file }: Opened): HTMLElement {
+  if (model)
+    return h("details", { open: true }, h("summary", {}, words.columns), h("p", { class: "gn-hint" }, words.ofModel(file)),
+      h("dl", { class: "gn-columns" }, h("div", {}, h("dt", {}, words.target), h("dd", {}, target)),
+        ...columns.map(({ name, kind, dropped }) => h("div", {}, h("dt", {}, name), h("dd", {}, dropped ? `${kind}, ${words.dropped}` : kind)))));
   const kinds = (): Record<string, string> => app.store.scene?.data.kinds ?? {};
   const choose = select(words.target, (name) => void open(app, { target: name, kinds: kinds() }));
   choose.offer(targets.map((name) => ({ value: name, text: name })));

@@ -6,12 +6,13 @@ import type { ForwardAnswer } from "../messages";
 import { unitName } from "../names";
 import { exact, typed } from "../numbers";
 import { words } from "../words";
+import { contributions } from "./contributions";
 
 const MOST_UNITS = 16;
 
 export function rowTab(app: App): HTMLElement {
   const { store, client, note } = app;
-  const found = h("div");
+  const found = h("div"), shares = h("div");
   const choose = number(words.chosenRow, (row) => choose_(Math.round(row)), (got) => note(words.needsNumber(words.row, got), "error"));
   let asked = 0, step = -1;
 
@@ -27,6 +28,8 @@ export function rowTab(app: App): HTMLElement {
     try {
       const { message } = await client.ask("forward", { row });
       if (mine === asked) found.replaceChildren(...forward(app, row, message as unknown as ForwardAnswer));
+      const more = store.table?.model && store.scene?.data.name === "file" ? await contributions(app, row) : [];
+      if (mine === asked) shares.replaceChildren(...more);
     } catch { /* shown already */ }
   }
 
@@ -36,7 +39,7 @@ export function rowTab(app: App): HTMLElement {
   store.on("frame", () => { if (visible() && !store.running && store.frame!.header.step !== step) void show(); });
   const body = h("div", { class: "gn-tab" }, h("div", { class: "gn-buttons" }, choose.element,
     button("‹", () => choose_((store.row ?? 0) - 1), { "aria-label": words.previous }),
-    button("›", () => choose_((store.row ?? 0) + 1), { "aria-label": words.next })), found);
+    button("›", () => choose_((store.row ?? 0) + 1), { "aria-label": words.next })), shares, found);
   new MutationObserver(() => { if (visible()) void show(); }).observe(body, { attributeFilter: ["hidden"] });
   return body;
 }
@@ -58,7 +61,7 @@ const more = (count: number): Node[] => (count > MOST_UNITS ? [h("tr", {}, h("th
 
 function inputs({ store, client, note }: App, row: number, values: number[]): HTMLElement {
   return h("table", { class: "gn-factors" }, h("caption", {}, words.inputs), h("tbody", {}, ...values.slice(0, MOST_UNITS).map((value, input) => {
-    const name = unitName(store, -1, input);
+    const name = store.shapes!.features[input];
     const box = h("input", { type: "text", inputmode: "decimal", size: 9, "aria-label": words.inputOf(name), value: exact(value), onchange: () => {
       const given = typed(box.value);
       if (Number.isNaN(given)) note(words.needsNumber(name, box.value), "error");

@@ -66,7 +66,7 @@ async function ofUnit({ store, client }: App, selection: Selection & { kind: "un
   const row = store.row ?? 0;
   const heading = h("h3", {}, nameOfSelection(store, selection));
   if (selection.depth < 0) {
-    const value = store.rows ? store.rows.X[row * store.shapes!.features.length + selection.unit] : undefined;
+    const value = store.rows && store.plain ? store.rows.X[row * store.shapes!.features.length + selection.unit] : undefined;
     return [heading, h("p", {}, `${words.thisRow(row)}: ${exact(value)}`)];
   }
   const { message } = await client.ask("unit", { layer: store.reader!.dense[selection.depth].index, unit: selection.unit, row });

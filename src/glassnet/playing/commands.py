@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,20 +10,22 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.playing.answers import questions
 from glassnet.playing.answers.choices import choices
+from glassnet.playing.answers.contributions import contributions_of
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.frame import Painter
-from glassnet.playing.own_network import OwnRows
+from glassnet.playing.own_model import OwnModel
 from glassnet.playing.own_table import OwnTable
 from glassnet.playing.scene import FILE, Scene
 from glassnet.playing.simulation import is_live
 
 if TYPE_CHECKING:
-    from glassnet.playing.session import Page, Session
+    from glassnet.playing.session import Opened, Page, Session
 
 PROTOCOL = 1
 MOST_MAP = 150
 MOST_PINS = 20
+OTHER_NETWORK = "A network of plain layers begins anew in place of that of {}; Undo brings it back."
 
 
 def hello(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
@@ -42,14 +45,20 @@ def hello(session: "Session", page: "Page", given: dict[str, Any], buffers: list
 
 def change(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Change the scene; parameters are kept where that makes sense."""
-    scene = changed_scene(session.simulation.scene, given["change"])
+    before = session.simulation.scene
+    scene, told = changed_scene(before, given["change"]), ""
+    if before.network is not None and (scene.layers, scene.training.initializer) != (
+        before.layers,
+        before.training.initializer,
+    ):
+        scene, told = replace(scene, network=None), OTHER_NETWORK.format(before.network)
     with session.remembered():
         if is_live(session.simulation.scene, scene):
             session.simulation.retrained(scene)
             session.painter = Painter(session.simulation, session.view)
         else:
             session.become(scene)
-    session.show_scene(session.pages)
+    session.show_scene(session.pages, told)
 
 
 def back(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
@@ -68,21 +77,22 @@ def changed_scene(scene: Scene, change: Any) -> Scene:
         training = change.get("training")
         if not (isinstance(training, Mapping) and "loss" in training):
             scene = scene.changed({"training": {"loss": None}})
-        if data.get("name", scene.data.name) != scene.data.name and "derived" not in data:
-            scene = scene.changed({"data": {"derived": []}})
+        if data.get("name", scene.data.name) != scene.data.name:
+            scene = scene.changed({"data": {"derived": []}, "network": None})
     return scene.changed(change)
 
 
 def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
     """Open a table of one's own: one that a page sends, or the last one with another target or other kinds."""
     if buffers:
-        table: OwnTable | OwnRows = OwnTable.of_content(str(given.get("file", "")), buffers[0])
+        table: Opened = OwnTable.of_content(str(given.get("file", "")), buffers[0])
     elif session.table is not None:
         table = session.table
     else:
         raise InvalidInput("a file must come with this command.")
     change: dict[str, Any] = {"name": FILE, "target": given.get("target"), "kinds": given.get("kinds") or {}}
-    scene = session.simulation.scene.changed({"data": {**change, "derived": []}, "training": {"loss": None}})
+    plain = {"network": None} if buffers else {}
+    scene = session.simulation.scene.changed({"data": {**change, "derived": []}, "training": {"loss": None}, **plain})
     with session.remembered():
         session.become(scene, session.open(table, scene.data))
     session.running = False
@@ -190,6 +200,11 @@ def forward(session: "Session", page: "Page", given: dict[str, Any], buffers: li
     return questions.forward(session.simulation, given["row"])
 
 
+def contribute(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+    """What each column does for the prediction of a row."""
+    return contributions_of(session.simulation, session.table, given["row"])
+
+
 def check(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
     """The gradient check."""
     return questions.check(session.simulation)
@@ -241,7 +256,10 @@ def take(
     session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]
 ) -> tuple[dict[str, Any], list[bytes]]:
     """A file."""
-    about, content = taken(session.simulation, given["what"], session.table.name if session.table else "")
+    simulation, table = session.simulation, session.table
+    own = isinstance(table, OwnModel) and simulation.scene.network is not None
+    whole = table.model_with(simulation.net) if own and isinstance(table, OwnModel) else None
+    about, content = taken(simulation, given["what"], table.name if table else "", whole)
     return about, [content]
 
 
@@ -269,6 +287,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "unit": unit,
     "forward": forward,
     "edit": edit,
+    "contributions": contribute,
     "check": check,
     "diagnose": diagnose,
     "practice": practise,

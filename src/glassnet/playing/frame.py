@@ -7,6 +7,7 @@ import numpy as np
 
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
+from glassnet.insight.diagnosis.units import slope_at
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.playing.maps import Mapper, Plane
 from glassnet.playing.simulation import Point, Simulation
@@ -107,20 +108,24 @@ class Painter:
     def gradient_norms(self) -> list[float]:
         """The length of the gradient of each dense layer's weights."""
         plan: Plan = self.simulation.stepping.run.job.plan
-        nodes = [node for node in plan.layout.nodes if "W" in node.places]
+        nodes = [node for node in plan.layout.nodes if type(node.layer).__name__ == "Dense"]
         return [float(np.linalg.norm(node.places["W"].of(plan.gradients))) for node in nodes]
 
     def asleep(self) -> tuple[list[list[int]], list[list[int]]]:
         """Hidden units that give the same for all rows, and those at the end of a bounded activation for nearly all."""
         dead, saturated = [], []
         layers = predicted_layers(self.simulation.net, self.probe)
-        for layer in [each for each in layers if hasattr(each, "W")][:-1]:
+        for layer in [each for each in layers if is_dense(each)][:-1]:
             low, high = layer.A.min(axis=0), layer.A.max(axis=0)
             constant = high - low <= DEAD * np.maximum(1.0, np.abs(high))
             dead.append(np.flatnonzero(constant).tolist())
             f = layer.layer.activation
-            ends = abs(float(np.asarray(f.slope(np.zeros(1), f.value(np.zeros(1)))).ravel()[0])) or 1.0
-            slope = np.abs(f.slope(layer.Z, layer.A)) / ends
+            learned = [getattr(layer, name) for name in f.learned]
+            try:
+                slope = np.abs(f.slope(layer.Z, layer.A, *learned)) / (slope_at(f, 0.0) or 1.0)
+            except NotImplementedError:  # softmax, which has no slope of its own
+                saturated.append([])
+                continue
             flat = (slope < 1 - EDGE).mean(axis=0) > EDGE
             saturated.append(np.flatnonzero(flat & ~constant).tolist())
         return dead, saturated
@@ -131,7 +136,7 @@ class Painter:
         simulation = self.simulation
         if self.view.row is not None and self.view.row < len(self.X):
             layers = predicted_layers(simulation.net, self.X[self.view.row][None])
-            found["activity"] = [layer.A[0].tolist() for layer in layers if hasattr(layer, "W")]
+            found["activity"] = [layer.A[0].tolist() for layer in layers if is_dense(layer)]
         if self.view.pins:
             places, plan = simulation.net.built()[0].nodes, simulation.stepping.run.job.plan
             found["pins"] = []
@@ -140,6 +145,11 @@ class Painter:
                 value, gradient = place.of(plan.parameters)[index], place.of(plan.gradients)[index]
                 found["pins"].append({**pin, "value": float(value), "gradient": float(gradient)})
         return found
+
+
+def is_dense(layer: Any) -> bool:
+    """Whether a layer of a trace is one of those that are drawn."""
+    return type(layer.layer).__name__ == "Dense"
 
 
 def curves(new: list[Point], first: int) -> dict[str, Any]:

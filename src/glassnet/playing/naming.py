@@ -12,7 +12,7 @@ def unit_name(simulation: Simulation, depth: int, unit: int) -> str:
     """The name of a unit; depth -1 are the inputs, then the dense layers are counted from 0."""
     rows, depths = simulation.rows, len(dense_layers(simulation))
     if depth < 0:
-        return rows.features[unit]
+        return simulation.inputs[unit]
     if depth < depths - 1:
         return f"h{depth + 1}.{unit + 1}"
     outputs = simulation.net.built()[0].nodes[dense_layers(simulation)[-1]].output_shape[0]

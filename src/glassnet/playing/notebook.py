@@ -2,23 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.calls import answered
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.network import Network
+from glassnet.playing.own_model import OwnModel
 from glassnet.playing.own_network import OwnRows, scene_of
 from glassnet.playing.session import Page, Session
 from glassnet.playing.web.framing import finite
 from glassnet.playing.worker import Worker
+from glassnet.tables.model import TableModel
 
 
 @answered
 def playground(
-    net: Network | None = None,
+    net: "Network | TableModel | str | Path | None" = None,
     X: ArrayLike | None = None,
     y: ArrayLike | None = None,
     *,
@@ -33,10 +37,12 @@ def playground(
     Parameters
     ----------
     net
-        A network of Dense layers, each with a normalisation and dropout after it if you like; None (default) begins
-        with the exclusive or.
+        A network of Dense layers, one after the other; a trained `TableModel` with the data frame of its rows as X; the
+        folder or the file of such a model, with the rows that its run kept, or with a file as X. A copy of a model is
+        trained. None (default) begins with the exclusive or.
     X, y
         Rows (n, n_features) and targets (n,): class numbers as integers, or numbers to predict. Needed with a network.
+        For a model of a table, X holds the target too, and y is None.
     feature_names, class_names
         What the page calls them; x1, x2, … and 0, 1, … by default.
 
@@ -48,11 +54,20 @@ def playground(
     True
     """
     if net is None:
-        session = Session()
+        return widget(Session())
+    if isinstance(net, (str, Path)):
+        table: Any = OwnModel.of_path(net, X)  # type: ignore[arg-type]
+    elif isinstance(net, TableModel):
+        if X is None or y is not None:
+            raise InvalidInput(
+                "a model of a table is shown with a data frame that holds its target: playground(model, frame)."
+            )
+        table = OwnModel.of_frame("the model", net, X)
     else:
-        rows = OwnRows(np.zeros(0) if X is None else X, np.zeros(0) if y is None else y, feature_names, class_names)
-        session = Session(scene_of(net, rows), rows, net)
-    return widget(session)
+        given = [np.zeros(0) if each is None else each for each in (X, y)]
+        rows = OwnRows(*given, feature_names, class_names, net)
+        return widget(Session(scene_of(net, rows), rows, net))
+    return widget(Session(table.scene(), table, table.network()))
 
 
 def widget(session: Session) -> Any:

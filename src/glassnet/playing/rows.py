@@ -26,13 +26,14 @@ class Rows:
     features: tuple[str, ...]
     classes: tuple[str, ...] | None
     target: str = "y"
+    one_output: bool = True  # whether two classes have one output; each of them has its own otherwise
 
     @property
     def task(self) -> Task:
         """What is predicted."""
         if self.classes is None:
             return "number"
-        return "binary" if len(self.classes) == 2 else "classes"
+        return "binary" if len(self.classes) == 2 and self.one_output else "classes"
 
     def one_hot(self, y: Array) -> Array:
         """Numbers of classes as rows of 0 and 1, for a loss that compares outputs one by one."""

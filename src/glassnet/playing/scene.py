@@ -60,11 +60,15 @@ class TrainingOfScene:
 
 @dataclass(frozen=True)
 class Scene:
-    """Rows, hidden layers and training."""
+    """Rows, hidden layers and training.
+
+    `network` is the name of the model whose network it is; None for a network that the layers alone describe.
+    """
 
     data: DataOfScene = field(default_factory=DataOfScene)
     layers: Annotated[list[LayerOfScene], Within(0, MOST_LAYERS)] = field(default_factory=lambda: [LayerOfScene()])
     training: TrainingOfScene = field(default_factory=TrainingOfScene)
+    network: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """This scene as JSON values."""

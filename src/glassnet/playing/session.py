@@ -12,6 +12,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.answers.practice import Practice
 from glassnet.playing.frame import Painter, View
+from glassnet.playing.own_model import OwnModel
 from glassnet.playing.own_network import OwnRows
 from glassnet.playing.own_table import OwnTable
 from glassnet.playing.rows import Rows
@@ -23,6 +24,7 @@ SHARE = 2.0  # of the time for frames: what training gets at least
 LONGEST_SLICE = 0.5
 MOST_UNDO = 50
 MOST_BYTES = 200_000_000  # of rows that undo holds
+Opened = OwnTable | OwnRows | OwnModel
 Send = Callable[[Mapping[str, Any], Sequence[Any]], None]
 
 
@@ -40,7 +42,7 @@ class Moment:
     """What undo brings back."""
 
     scene: Scene
-    table: OwnTable | OwnRows | None
+    table: Opened | None
     opened: dict[str, Any] | None
     rows: Rows
     parameters: Array
@@ -56,7 +58,7 @@ class Session:
     All of it is for one thread, that of its `Worker`; another one may only say that a page is gone.
     """
 
-    def __init__(self, scene: Scene | None = None, table: OwnTable | OwnRows | None = None, net: Network | None = None):
+    def __init__(self, scene: Scene | None = None, table: Opened | None = None, net: Network | None = None):
         self.table, self.told = table, ""
         self.opened: dict[str, Any] | None = None  # what pages are told of the table
         self.simulation = self.simulated(scene or Scene(), net=net)
@@ -81,14 +83,24 @@ class Session:
             if self.table is None:
                 raise InvalidInput("this scene is about a file of your own: open the file first.")
             rows = self.open(self.table, scene.data)
+        if net is None and scene.network is not None:
+            net = self.anew(scene.network)
         return Simulation(scene, rows, net)
 
-    def open(self, table: OwnTable | OwnRows, asked: DataOfScene) -> Rows:
+    def anew(self, name: str) -> Network:
+        """A network with the layers of the model that was opened, and without parameters."""
+        if not hasattr(self.table, "network"):
+            raise InvalidInput(f"this scene is about the network of {name}: open that model first.")
+        return Network(self.table.network().layers)  # type: ignore[union-attr]
+
+    def open(self, table: Opened, asked: DataOfScene) -> Rows:
         """The rows of a table, of which pages are told what was found."""
         rows, columns, told = table.open(asked)
         self.table, self.told = table, told
         about = {"columns": columns, "targets": list(table.columns), "target": rows.target}
-        self.opened = {**about, "kinds": dict(asked.kinds), "file": getattr(table, "name", FILE)}
+        fixed = isinstance(table, OwnModel)  # its columns and its target are those it was trained with
+        self.opened = {**about, "kinds": dict(asked.kinds), "file": table.name or FILE, "model": fixed}
+        self.opened["known"] = isinstance(table, OwnModel) and table.split(asked)[2]  # which rows are held out
         return rows
 
     def become(self, scene: Scene, rows: Rows | None = None) -> None:

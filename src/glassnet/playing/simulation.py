@@ -10,6 +10,7 @@ from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.building import loss_of, network_of, settings_of, targets_of
+from glassnet.playing.entering import entering
 from glassnet.playing.rows import Rows, rows_of
 from glassnet.playing.scene import Scene
 from glassnet.playing.stepping import Stepping
@@ -37,6 +38,7 @@ class Simulation:
         self.altered = self.net.layout is not None  # whether it is no longer what the scene alone gives
         self.steps_before, self.points_before = 0, list[Point]()
         self.stepping = self.start()
+        self.inputs = entering(self.net, self.rows.X, self.rows.features)
 
     def start(self) -> Stepping:
         """A training from the parameters that the network has, or from those that the seed draws."""
@@ -147,6 +149,7 @@ class Simulation:
         ]
         return {
             "features": list(rows.features),
+            "inputs": self.inputs,
             "classes": None if rows.classes is None else list(rows.classes),
             "outputs": layers[-1]["units"],
             "task": rows.task,
@@ -172,4 +175,4 @@ def is_live(old: Scene, new: Scene) -> bool:
     same = [(a.units, a.activation, a.normalization, bool(a.dropout)) for a in old.layers] == [
         (a.units, a.activation, a.normalization, bool(a.dropout)) for a in new.layers
     ]
-    return kept and same and old.data == new.data and old.layers == new.layers
+    return kept and same and old.network == new.network and old.data == new.data and old.layers == new.layers

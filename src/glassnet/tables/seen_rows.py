@@ -70,12 +70,16 @@ class SeenRows:
 
     def count(self, X: Array, truth: Array, encoder: TableEncoder) -> int:
         """How many of some rows, which the encoder of the model has encoded, are among them."""
+        return int(self.among(X, truth, encoder).sum())
+
+    def among(self, X: Array, truth: Array, encoder: TableEncoder) -> Array:
+        """Which of some rows, which the encoder of the model has encoded, are among them, (n,)."""
         if not len(X):
-            return 0
+            return np.zeros(0, bool)
         found = is_in(row_hashes(X, truth), self.hashes)
         for each in self.earlier:
             found |= each.among(X, truth, encoder)
-        return int(found.sum())
+        return found
 
     def describe(self) -> dict[str, Any]:
         """What a model file says of them beside the arrays."""

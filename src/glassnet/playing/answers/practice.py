@@ -7,7 +7,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.playing.answers.questions import why
-from glassnet.playing.naming import weight_name
+from glassnet.playing.naming import dense_layers, weight_name
 from glassnet.playing.simulation import Simulation
 
 CLOSE = 0.01  # of the answer: factors are shown rounded
@@ -45,8 +45,7 @@ class Practice:
     def chosen(self, simulation: Simulation) -> tuple[int, list[int], int]:
         """A layer, a place in its weights, and a row that is trained on, at random."""
         nodes = simulation.net.built()[0].nodes
-        layers = [k for k, node in enumerate(nodes) if "W" in node.places]
-        layer = int(self.rng.choice(layers))
+        layer = int(self.rng.choice(dense_layers(simulation)))
         shape = nodes[layer].places["W"].parameter.shape
         return layer, [int(self.rng.integers(n)) for n in shape], int(self.rng.integers(len(simulation.rows.y)))
 

@@ -92,7 +92,7 @@ def forward(simulation: Simulation, row: int) -> dict[str, Any]:
     """The way of one row through the network."""
     X, y = (each[[check_row(simulation, row)]] for each in simulation.rows.all)
     classes, net = simulation.rows.classes, simulation.net
-    dense = [layer for layer in predicted_layers(net, X) if hasattr(layer, "W")]
+    dense = [layer for layer in predicted_layers(net, X) if type(layer.layer).__name__ == "Dense"]
     target = targets_of(simulation.scene, simulation.rows, y)
     loss = net.evaluate(X, target, loss=loss_of(simulation.scene, simulation.rows), metrics=[])["loss"]
     return {

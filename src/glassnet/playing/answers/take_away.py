@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import UnknownName
+from glassnet.errors import InvalidInput, UnknownName
 from glassnet.exports.registry import TARGETS
 from glassnet.exports.writing import export
 from glassnet.playing.building import is_one_hot, layers_of, settings_of
@@ -16,20 +16,29 @@ from glassnet.playing.simulation import Simulation
 MIMES = {"python": "text/x-python", "json": "application/json"}
 
 
-def take(simulation: Simulation, what: str, file_name: str = "") -> tuple[dict[str, Any], bytes]:
-    """(name and kind, content) of one file; `file_name` is that of a table of one's own."""
+def take(simulation: Simulation, what: str, file_name: str = "", whole: Any = None) -> tuple[dict[str, Any], bytes]:
+    """(name and kind, content) of one file; `file_name` is that of a table of one's own.
+
+    `whole` is the model of a table with the network as it is now, where the network is that of a model.
+    """
+    subject = simulation.net if whole is None else whole
     if what == "code":
+        if simulation.scene.network is not None:
+            raise InvalidInput(
+                f"code is made for networks that begin on the page, and this is that of {simulation.scene.network}: "
+                "take the model file."
+            )
         return file("playground.py", code(simulation, file_name).encode(), MIMES["python"])
     if what == "scene":
         text = json.dumps(simulation.scene.describe(), indent=1)
         return file("scene.json", text.encode(), MIMES["json"])
     with tempfile.TemporaryDirectory() as folder:
         if what == "model":
-            return file("model.safetensors", simulation.net.save(f"{folder}/model.safetensors").read_bytes())
+            return file("model.safetensors", subject.save(f"{folder}/model.safetensors").read_bytes())
         if what not in TARGETS:
             raise UnknownName("file to take away", what, ["code", "model", "scene", *TARGETS])
         path = Path(folder) / f"network{TARGETS[what].suffixes[0]}"
-        export(simulation.net, path, to=what)
+        export(subject, path, to=what)
         return file(path.name, path.read_bytes())
 
 

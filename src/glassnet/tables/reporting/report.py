@@ -11,6 +11,7 @@ from glassnet.extras import require
 from glassnet.files.atomic import make_folder, write_whole
 from glassnet.files.model_file import MODEL
 from glassnet.insight.pages.pieces import Heading, Rows, Words
+from glassnet.tables.datasets import is_bundled
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.insight.gallery import PICTURES
 from glassnet.tables.insight.picture_source import TableSource
@@ -65,6 +66,7 @@ def write_run(
     prepare_run(folder)
     with whole():
         model = training.model.save(folder / MODEL)
+        training.history.about |= table_of(data)
         history = training.history.save(folder / "history.json")
         held_out = write_held_out(training, folder)
     if (n_columns := len(training.model.encoder.encoders)) > WIDE:
@@ -77,6 +79,13 @@ def write_run(
     report = write_whole(folder / "report.md", as_markdown(pieces).encode())
     page = write_whole(folder / "report.html", as_page(title_of(training, data), pieces).encode())
     return RunFolder(folder, model, history, report, page, tuple(each.path for each in drawn), verdict, held_out)
+
+
+def table_of(data: str) -> dict[str, str]:
+    """Where the table is, for whoever opens the model with it; nothing of a place that is no file."""
+    if not Path(data).is_file():
+        return {"table": data} if is_bundled(data) else {}
+    return {"table": str(Path(data).resolve())}
 
 
 def write_held_out(training: TableTraining, folder: Path) -> Path | None:
