@@ -1,6 +1,7 @@
 """A trained model on the playground: its rows, its network, contributions, and training that goes on."""
 
 import json
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -45,7 +46,8 @@ class Asking:
     """A page that asks a session without a thread."""
 
     def __init__(self, session):
-        self.session, self.got = session, []
+        self.session = session
+        self.got: list[dict[str, Any]] = []
         self.page = Page(lambda message, parts: self.got.append(message))
         self("hello", protocol=1)
 
@@ -65,6 +67,7 @@ def test_a_run_opens_with_its_rows_network_and_weights(ask, run):
     model, sim = gn.TableModel.load(run), ask.session.simulation
     assert np.array_equal(sim.net.parameters, model.network.parameters)
     assert len(sim.rows.y) + len(sim.rows.y_held) == N
+    assert model.seen is not None
     assert model.seen.among(sim.rows.X, model.target.decode(sim.rows.y), model.encoder).all()  # what is not held out
     assert not model.seen.among(sim.rows.X_held, model.target.decode(sim.rows.y_held), model.encoder).any()
     assert "It was trained on" in ask.session.told

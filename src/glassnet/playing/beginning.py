@@ -83,6 +83,8 @@ def rows_for(net: Network, data: str, target: str | None) -> OwnRows:
         raise InvalidInput(f"this network takes {shape[0]} columns of numbers, and {data} does not fit: {wrong}.")
     there = frame.drop_nulls()
     y, classes = there[name].to_numpy(), None
-    if net.layers[-1].output_activation.name in ("softmax", "sigmoid"):
-        classes, y = np.unique(y.astype(str), return_inverse=True)
+    last = net.layers[-1].output_activation
+    if last is not None and last.name in ("softmax", "sigmoid"):
+        found, y = np.unique(y.astype(str), return_inverse=True)
+        classes = found.tolist()
     return OwnRows(there.select(columns).to_numpy(), y, columns, classes, net)

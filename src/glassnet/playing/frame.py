@@ -113,7 +113,8 @@ class Painter:
 
     def asleep(self) -> tuple[list[list[int]], list[list[int]]]:
         """Hidden units that give the same for all rows, and those at the end of a bounded activation for nearly all."""
-        dead, saturated = [], []
+        dead: list[list[int]] = []
+        saturated: list[list[int]] = []
         layers = predicted_layers(self.simulation.net, self.probe)
         for layer in [each for each in layers if is_dense(each)][:-1]:
             low, high = layer.A.min(axis=0), layer.A.max(axis=0)

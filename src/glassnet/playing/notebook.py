@@ -64,8 +64,8 @@ def playground(
             )
         table = OwnModel.of_frame("the model", net, X)
     else:
-        given = [np.zeros(0) if each is None else each for each in (X, y)]
-        rows = OwnRows(*given, feature_names, class_names, net)
+        none = np.zeros(0)
+        rows = OwnRows(none if X is None else X, none if y is None else y, feature_names, class_names, net)
         return widget(Session(scene_of(net, rows), rows, net))
     return widget(Session(table.scene(), table, table.network()))
 

@@ -22,6 +22,7 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import read_file
+from glassnet.tables.reading.read_options import NOTHING_KNOWN
 from glassnet.tables.sources.kept_rows import kept_rows
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.history import History
@@ -56,9 +57,9 @@ class OwnModel:
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
         model = TableModel.load(path)
         place = data if data is not None else kept_rows(folder) or table_of_run(folder)
-        known = {} if model.reading is None else {"known": model.reading}
+        known = NOTHING_KNOWN if model.reading is None else model.reading
         name = folder.name if Path(path).is_dir() or Path(path).name == MODEL else Path(path).name
-        return cls.of_frame(name or MODEL, model, read_file(LocalTable(Path(place), **known)).frame)
+        return cls.of_frame(name or MODEL, model, read_file(LocalTable(Path(place), known=known)).frame)
 
     @classmethod
     def of_frame(cls, name: str, model: TableModel, frame: Any) -> "OwnModel":
