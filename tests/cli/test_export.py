@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import numpy as np
 import pytest
 
 import glassnet as gn
@@ -81,6 +82,52 @@ def test_8_bits_are_laid_out_by_the_rows_of_the_check(model, glassnet, tmp_path)
     assert "int32_t out[3]" in (tmp_path / "m.h").read_text()
 
 
+def test_a_bare_network_is_checked_with_rows_of_numbers(model, glassnet, tmp_path):
+    net, X = model.with_name("net.safetensors"), gn.datasets.iris().X
+    np.save("x.npy", X)
+    np.savez("x.npz", y=np.zeros(3), X=X)
+    np.savez("one.npz", rows=X)
+    np.savetxt("x.csv", X, delimiter=",")
+    (tmp_path / "named.csv").write_text("a,b,c,d\n1,2,3,4\n\n5,6,7,8\n")
+    for data, n in (("x.npy", 150), ("x.npz", 150), ("one.npz", 150), ("x.csv", 150), ("named.csv", 2)):
+        status, out, err = glassnet("export", net, "--to", "python", "--check", data)
+        assert (status, err) == (0, ""), data
+        assert f"checked on {n} rows: the largest difference from predict is " in out
+        assert "class" not in out
+    gn.Network([gn.Flatten(), gn.Dense(3, "softmax")]).build((2, 2), seed=0).save("square.safetensors")
+    for data in ("x.csv", "square.npy"):
+        np.save("square.npy", X.reshape(-1, 2, 2))
+        asked = ("export", "square.safetensors", "--to", "python", "--check", data)
+        assert "checked on 150 rows: " in (out := glassnet(*asked)[1]) and "all classes agree" in out
+    if shutil.which("gcc") is not None:
+        status, out, _ = glassnet("export", net, "--out", "m.h", "--dtype", "int8", "--fixed-point", "--check", "x.csv")
+        assert status == 0 and "checked on 150 rows" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.npy", b"no array", "x.npy does not hold rows of numbers ("),
+        ("x.npz", b"PK\x03\x04", "x.npz does not hold rows of numbers ("),
+        ("x.csv", b"1,2,3,4\n1,two,3,4\n", "expected a .npy or .npz file, or CSV of numbers, a row a line"),
+        ("x.csv", b"1,2,3\n", "x.csv has the shape (1, 3), but the network takes (rows, 4)."),
+        ("x.csv", b"", "x.csv has the shape (0, 0), but"),
+        ("x.csv", b"\xff\xfe\x00", "x.csv does not hold rows of numbers ("),
+    ],
+)
+def test_rows_of_a_bare_network_that_cannot_be_read(name, content, message, model, glassnet, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    asked = ("export", model.with_name("net.safetensors"), "--out", "m.py", "--check", name)
+    status, _, err = glassnet(*asked)
+    assert status == 1
+    assert message in err
+    np.save("x.npy", np.array(["a"], object), allow_pickle=True)
+    np.savez("two.npz", a=np.zeros(2), b=np.zeros(2))
+    assert "does not hold rows of numbers (Object arrays" in glassnet(*asked[:-1], "x.npy")[2]
+    assert "(it has the arrays a, b, none of which is called X)" in glassnet(*asked[:-1], "two.npz")[2]
+    assert not (tmp_path / "m.py").exists()
+
+
 def test_what_cannot_be_exported(model, glassnet, tmp_path):
     net = model.with_name("net.safetensors")
     for options, message in [
@@ -94,7 +141,11 @@ def test_what_cannot_be_exported(model, glassnet, tmp_path):
         ),
         ((model, "--to", "c", "--fixed-point"), "fixed point is for int8: add dtype='int8' (--dtype int8)."),
         ((model, "--out", tmp_path / "no" / "m.h"), "could not write"),
-        ((net, "--to", "c", "--check", "iris"), "--check reads a table, but"),
+        (
+            (net, "--to", "c", "--check", "iris"),
+            "there is no file iris: --check of a bare network takes a .npy or .npz",
+        ),
+        ((net, "--to", "c", "--check", "x.npy", "--held-out"), "--held-out is for a model of a table, but"),
         ((tmp_path / "none.safetensors", "--to", "c"), "none.safetensors"),
     ]:
         status, _, err = glassnet("export", *options)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from typing import Any
 
 import exported_networks as networks  # type: ignore[import-not-found]
 import numpy as np
@@ -228,7 +229,7 @@ class Least(gn.activations.Activation):
         return 1.0 + 0.0 * z  # not trained here
 
 
-MORE = {
+MORE: dict[str, list[gn.Layer]] = {
     "periodic_inside": [gn.Dense(5, "tanh"), gn.PeriodicEmbedding(3, 3, sigma=0.3), gn.Dense(2)],
     "norm_of_inputs": [gn.LayerNorm(), gn.Activation("relu"), gn.LayerNorm(), gn.Activation("softmax")],
     "sums": [gn.Dense(6), gn.Residual(gn.LayerNorm(), gn.Dense(6, "relu")), gn.Residual(gn.Dropout(0.2)), gn.Dense(2)],
@@ -312,7 +313,7 @@ def test_a_table_in_fixed_point(target, asked, tmp_path):
     assert np.isfinite(given.values).all()
 
 
-HEADS: list[tuple[str, dict[str, object]]] = [
+HEADS: list[tuple[str, dict[str, Any]]] = [
     ("species", {"n_ensemble": 2}),
     ("petal_length", {"n_ensemble": 3}),
     ("petal_length", {"distribution": "gaussian"}),
@@ -337,7 +338,7 @@ def test_ensembles_and_distributions_in_fixed_point(tmp_path):
     given = in_c.run_all(cases, ("-O0", *in_c.STRICT))
     for case, found, model, (target, asked) in zip(cases, given, models, HEADS, strict=True):
         reference = evaluating.run(case.program, None, case.plain)[case.program.outputs.value.name]
-        assert (found.values * 2**case.program.bits == reference).all(), asked
+        assert (found.values * 2 ** (case.program.bits or 0) == reference).all(), asked
         own = model.outputs(frame)
         assert np.abs(found.values - own).max() < 0.1 * np.ptp(own), (target, asked)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.cli.app import app
+from glassnet.cli.arrays import rows_in
 from glassnet.cli.console import tell
 from glassnet.cli.held_out import held_out_numbers, only
 from glassnet.cli.inputs import frames_of
@@ -14,7 +15,7 @@ from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Model, ReadingOptions
 from glassnet.errors import InvalidInput
 from glassnet.exports.registry import TARGETS, check_dtype, target_of
-from glassnet.exports.running.check import check
+from glassnet.exports.running.check import check, check_network
 from glassnet.exports.targets.text import counted
 from glassnet.exports.writing import as_program, write
 from glassnet.files.atomic import check_writable
@@ -26,7 +27,7 @@ TO = f"What to write: {', '.join(TARGETS)} (default: by the ending of --out)."
 OUT = "The file to write (default: beside the model)."
 DTYPE = "Compute in float32 or float64 (default: as the model does); in C also int8, laid out by the rows of --check."
 FIXED = "With int8: no floating point but to scale the inputs; whole numbers come out."
-CHECK = "Run the export on the rows of this table, and say how far it is from predict."
+CHECK = "Run the export on the rows of this table (of a bare network .npy, .npz, CSV), and compare it with predict."
 HELD_OUT = "Of the rows of --check, only those that `glassnet train` held out."
 
 
@@ -65,15 +66,19 @@ def export(
     tell(f"{sizes}: {numbers} a row")
     if fixed_point and isinstance(made, TableModel) and made.interval is not None:
         tell("without the interval: its ends are not computed in fixed point")
-    if isinstance(made, TableModel) and rows is not None:
-        for line in check(made, program, target.name, path, rows).lines():
+    if rows is not None:
+        given = program, target.name, path, rows
+        found = check(made, *given) if isinstance(made, TableModel) else check_network(made, *given)
+        for line in found.lines():
             tell(line)
 
 
 def rows_of(data: str, reading: ReadingOptions, path: Path, model: object, held_out: bool) -> Iterable[Any]:
-    """The rows that an export is checked with, as data frames."""
+    """The rows that an export is checked with, as data frames, or of a bare network as an array."""
     if not isinstance(model, TableModel):
-        raise InvalidInput(f"--check reads a table, but {path} holds a bare network, which has no columns.")
+        if held_out:
+            raise InvalidInput(f"--held-out is for a model of a table, but {path} holds a bare network: leave it out.")
+        return [rows_in(data, model)]
     numbers = held_out_numbers(path) if held_out else None
     frames = frames_of(data, reading, model)
     return frames if numbers is None else only(frames, numbers)

@@ -11,6 +11,7 @@ from glassnet.exports.program import Program
 from glassnet.exports.running import in_c, in_javascript, in_onnx, in_python
 from glassnet.exports.running.case import Case, Given, case_of_table
 from glassnet.formulas.elementary import Array
+from glassnet.network import Network
 from glassnet.tables.encoding.target import ClassTarget, has_value
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.pipeline import TablePipeline
@@ -78,6 +79,17 @@ def check(model: TablePipeline, program: Program, target: str, path: Path, frame
         None if found[0].labels is None else sum(one.labels or 0 for one in found),
         scored(model, known) if known and sum(len(answers[0]) for answers in known) else None,
     )
+
+
+def check_network(network: Network, program: Program, target: str, path: Path, rows: Iterable[Array]) -> Checked:
+    """The same for a bare network and arrays of rows; probabilities say a class."""
+    whole = np.concatenate([*rows])
+    own = network.predict(whole).reshape(len(whole), -1)
+    (given,) = RUNNERS[target]([Case(program, path, whole.reshape(len(whole), -1))])
+    values = given.values.reshape(own.shape)
+    softmax = getattr(network.layers[-1].output_activation, "name", "") == "softmax"
+    labels = int((values.argmax(axis=1) != own.argmax(axis=1)).sum()) if softmax else None
+    return Checked(len(whole), farthest(values, own), None, labels)
 
 
 def checked(
