@@ -183,7 +183,7 @@ def cross_validate(
     ----------
     frame, target_name, task, recipe, columns, group, time, file_notes
         As for `TableTraining`; the share `test` of the recipe is not used.
-    n_ensemble, calibrate, interval, threshold, weight, class_weight, distribution
+    n_ensemble, calibrate, interval, threshold, weight, class_weight, distribution, skip_last
         As for `TableTraining`, in each fold and for the final model. The weights count in training alone: the scores of
         the folds count every row once.
     folds
