@@ -2,13 +2,17 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
+import polars
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import glassnet as gn
 from glassnet.tables.calibration.intervals import margin, widened
+from glassnet.tables.calibration.temperature import Calibration
 
 SCORES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40)
 
@@ -47,3 +51,20 @@ def test_widened_ends_never_cross_hold_what_conformal_sets_hold_and_are_nested(
     assert a <= b and c <= a and b <= d
     if low - m <= low + width + m:
         assert (a, b) == (pytest.approx(low - m), pytest.approx(low + width + m))
+
+
+def test_a_diagnosis_counts_the_calibrated_probabilities_where_the_network_is_too_sure() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=400)
+    table = polars.DataFrame({"x": x, "y": np.where(x + rng.normal(size=400) > 0, "a", "b")})
+    training = gn.TableTraining(table, "y", recipe=gn.Recipe(hidden=(4,), epochs=8, engine="numpy"))
+    for _ in training.epochs():
+        pass
+    network = training.model.network
+    network.parameters[-10:] *= 40  # the last layer: its probabilities become nearly 0 and 1
+    X, y = training.rows()
+    calibrated = Calibration.learn(network.predict(X), np.asarray(y, int))
+    fault = "no better than a constant on held-out rows"
+    for calibration, found in ((None, True), (calibrated, False)):
+        training.models = (replace(training.model, calibration=calibration),)
+        assert (fault in training.diagnose().names()) == found

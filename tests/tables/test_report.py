@@ -11,7 +11,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.drawing import Style
+from glassnet.insight.pages.pieces import Rows
 from glassnet.tables.judging import baselines
+from glassnet.tables.reporting.as_page import as_page
 from glassnet.tables.reporting.report import write_run
 
 ODD = "a|b <b>&amp; `c`"
@@ -61,6 +63,24 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(run):
     assert len(images) == len(run.figures) and all(image["alt"] for image in images)
     assert text.count("prefers-color-scheme: dark") == 1 + len(images)
     assert "@media print" in text and "width=device-width" in text
+
+
+def test_words_stay_whole_on_paper_and_only_what_is_long_is_broken():
+    found = as_page(
+        "t",
+        [
+            Rows(
+                (
+                    ("column", "range", "n"),
+                    ("age", "1 … 2; other texts are read as missing", "1"),
+                    ("n" * 40, "3 … 4", "2"),
+                    ("b", "5 … 6", "3"),
+                )
+            )
+        ],
+    )
+    assert '<td class="words">1 … 2; other texts are read as missing</td><td>1</td>' in found
+    assert f'<td class="words long">{"n" * 40}</td>' in found and "overflow-wrap: break-word; }" in found
 
 
 def test_both_say_the_verdict_first_and_the_same_after_it(run):

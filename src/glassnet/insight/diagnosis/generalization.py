@@ -10,6 +10,7 @@ from glassnet.insight.diagnosis.finding import Finding
 from glassnet.insight.diagnosis.held_out import HeldOut
 from glassnet.insight.notation.text import decimals
 
+NO_BETTER = "no better than a constant on held-out rows"
 LEFT = 0.5  # of what was learned: healthy models of tables were seen to keep 0.6 and more
 LEARNED_SOMETHING = 0.1  # of the constant's loss, on the training rows: below it there is nothing to lose
 BEYOND_CHANCE = 3.0  # standard errors
@@ -46,7 +47,7 @@ def no_better_than_a_constant(evidence: Evidence) -> Iterator[Finding]:
         return
     if held.loss >= NOTHING_LEARNED * held.constant:
         yield Finding(
-            "no better than a constant on held-out rows",
+            NO_BETTER,
             "",
             f"{evidence.loss.name} is {decimals(held.loss)} on {held.n_rows:,} held-out rows; the constant that is "
             f"best for the training rows has {decimals(held.constant)} there.",

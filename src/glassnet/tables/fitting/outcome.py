@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -195,6 +196,7 @@ class Outcome:
         self.check_one_target("a diagnosis")
         from glassnet.insight.diagnosis.diagnose import diagnosed  # imported late: training does not need it
         from glassnet.insight.diagnosis.evidence import Evidence
+        from glassnet.insight.diagnosis.generalization import NO_BETTER
 
         X, y = self.rows()
         held_out = self.held_out[0], self.model.target.encode(self.test[self.model.target_name])
@@ -202,7 +204,24 @@ class Outcome:
             y, held_out = head.encode(y), (held_out[0], head.encode(held_out[1]))
         names = self.model.encoder.feature_names
         network, measured = self.model.network, self._measured()
-        return diagnosed(Evidence(network, X, y, None, None, None, held_out, names, 0, measured))
+        found = diagnosed(Evidence(network, X, y, None, None, None, held_out, names, 0, measured))
+        if self.model.calibration is None or not self._calibrated_beats_shares():
+            return found
+        # the checks see the network alone, whose probabilities may be worse than those of the model
+        return replace(found, findings=tuple(finding for finding in found if finding.name != NO_BETTER))
+
+    def _calibrated_beats_shares(self) -> bool:
+        """Whether the calibrated probabilities are better on held-out rows than the shares of the classes."""
+        from glassnet.insight.diagnosis.evidence import NOTHING_LEARNED
+
+        X, truth = self.held_out
+        target = self.model.target
+        assert isinstance(target, ClassTarget)
+        classes = target.encode(self.test[self.model.target_name])
+        counts = np.bincount(np.asarray(self.rows()[1], np.intp).ravel(), minlength=len(target.classes))
+        shares = -np.log(np.maximum(counts, 1) / counts.sum())[classes].mean()
+        log_loss = self.model.measured(truth, self.model.outputs_of(X))["log_loss"]
+        return bool(log_loss < NOTHING_LEARNED * shares)
 
     def _measured(self) -> "Columns | None":
         """The columns of numbers as they are in the table; None where the rows are in files."""

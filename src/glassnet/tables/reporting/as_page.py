@@ -12,6 +12,7 @@ from glassnet.insight.pages.pieces import Heading, Rows, Words
 from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, Marked, ReportPiece
 
 MARKS = re.compile(r"`([^`]+)`|\[([^\]]+)\]\((https?://[^)\s]+)\)")
+LONG_NUMBER, LONG_WORD = 30, 24  # letters of a cell: more are words, and may be broken on paper
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 STYLE = f"""
 :root {{ color-scheme: light dark; --paper: {LIGHT.paper}; --ink: {LIGHT.ink}; --grey: {LIGHT.grey};
@@ -54,7 +55,8 @@ img {{ max-width: 100%; height: auto; display: block; }}
   main {{ max-width: none; padding: 0; }}
   .wide, pre {{ overflow: visible; }}
   pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
-  td, td:not(.words), th {{ white-space: normal; overflow-wrap: anywhere; }}
+  td, td:not(.words), th {{ white-space: normal; overflow-wrap: break-word; }}
+  .long {{ overflow-wrap: anywhere; }}
   table {{ max-width: 100%; font-size: 9pt; }}
   figure, tr, pre, li {{ break-inside: avoid; }}
   h2, h3, figcaption {{ break-after: avoid; }}
@@ -96,7 +98,8 @@ def marked(text: str) -> str:
 
 def _rows(piece: Rows) -> str:
     header, *rows = piece.cells
-    numeric = [bool(k) and is_numeric([cells[k] for cells in rows]) for k in range(len(header))]
+    columns = [[cells[k] for cells in rows] for k in range(len(header))]
+    numeric = [bool(k) and is_numeric(c) and max(map(len, c)) <= LONG_NUMBER for k, c in enumerate(columns)]
     lines = [_line(cells, numeric, "td") for cells in rows]
     return (
         f'<div class="wide"><table><thead>{_line(header, numeric, "th")}</thead>'
@@ -105,8 +108,14 @@ def _rows(piece: Rows) -> str:
 
 
 def _line(cells: Sequence[str], numeric: Sequence[bool], tag: str) -> str:
-    sides = ["" if number else ' class="words"' for number in numeric]
-    return f"<tr>{''.join(f'<{tag}{s}>{plain(cell)}</{tag}>' for s, cell in zip(sides, cells, strict=True))}</tr>"
+    return f"<tr>{''.join(_cell(cell, number, tag) for number, cell in zip(numeric, cells, strict=True))}</tr>"
+
+
+def _cell(cell: str, number: bool, tag: str) -> str:
+    long = any(len(word) > LONG_WORD for word in cell.split())
+    classes = " ".join(["words"] * (not number) + ["long"] * long)
+    said = f' class="{classes}"' if classes else ""
+    return f"<{tag}{said}>{plain(cell)}</{tag}>"
 
 
 def _bullets(piece: Bullets) -> str:
