@@ -113,3 +113,52 @@ def test_a_full_disk_of_rank_0_is_told_and_training_goes_on(tmp_path):
     ended = program(2, "fail", "full", 0, 3, tmp_path)
     assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stderr
     assert "Training continues; its last checkpoint is" in ended.stderr
+
+
+TABLE = "x,y,z\n" + "".join(f"{k % 7},{k % 5},{'ab'[(k % 7) > 3]}\n" for k in range(60))
+TRAIN = f"exec {sys.executable} -m glassnet train table-$PMI_RANK.csv --target z --epochs 2 --out run"
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A table for each of two ranks, as on disks of their own."""
+    for rank in range(2):
+        (tmp_path / f"table-{rank}.csv").write_text(TABLE)
+    return tmp_path
+
+
+def refused(folder: Path, command: str, **variables: str) -> str:
+    """The one sentence with which a command ends on two ranks."""
+    ended = mpiexec(2, "sh", "-c", command, cwd=folder, **variables)
+    assert ended.returncode != 0
+    (said,) = sentences(ended.stderr)
+    assert not (folder / "run" / "model.safetensors").exists()
+    return said
+
+
+def test_ranks_with_other_files_are_refused(tables):
+    (tables / "table-1.csv").write_text(TABLE.replace(",3,", ",1,"))
+    assert "rank 1 has other" in refused(tables, TRAIN)
+
+
+def test_a_rank_that_cannot_read_its_file_says_so(tables):
+    (tables / "table-1.csv").unlink()
+    assert refused(tables, TRAIN).startswith("glassnet: rank 1: ")
+
+
+def test_without_mpi_one_rank_says_what_to_install(tables):
+    (tables / "mpi4py").mkdir()
+    (tables / "mpi4py" / "__init__.py").write_text("raise ModuleNotFoundError('none', name='mpi4py')")
+    said = refused(tables, TRAIN, PYTHONPATH=f"{tables}:{ROOT / 'src'}")
+    assert 'training on several ranks needs mpi4py: pip install "glassnet[mpi]"' in said
+
+
+@pytest.mark.long
+def test_a_table_on_ranks_gives_the_bits_of_one_process(tables):
+    from glassnet import TableModel
+
+    assert mpiexec(2, "sh", "-c", TRAIN, cwd=tables).returncode == 0
+    alone = TRAIN.replace("$PMI_RANK", "0").replace("--out run", "--out alone")
+    subprocess.run(["sh", "-c", alone], cwd=tables, env=environment(), check=True, capture_output=True, timeout=LIMIT)
+    there, here = (TableModel.load(tables / name / "model.safetensors") for name in ("run", "alone"))
+    assert there.network.parameters.tobytes() == here.network.parameters.tobytes()

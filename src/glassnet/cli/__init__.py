@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from glassnet.cli.output import CannotTell, guarded, tell_error
+from glassnet.cli.quiet import quiet_others
 from glassnet.cli.signals import SIGNALS
 from glassnet.errors import GlassnetError
 from glassnet.extras import require
@@ -33,6 +34,7 @@ def main() -> None:
 
     A signal that asks for the end gives 128 + its number, a pipe that nobody reads 141.
     """
+    quiet_others()
     with SIGNALS.handled():
         status = status_of_run()
         if SIGNALS.number:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet.drawing import PLAIN, Style
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput, ModelFileError, UnknownName
 from glassnet.files.atomic import write_whole
 from glassnet.files.json_text import read_json
@@ -63,18 +64,28 @@ class RunRequest:
             if name not in RECORDED:
                 raise UnknownName("picture of the epochs", name, RECORDED)
 
-    def training(self, folder: Path) -> TableTraining:
+    def training(self, folder: Path, communicator: Communicator | None = None) -> TableTraining:
         """The training, all checks done; resumed from the checkpoint in the folder, if there is one.
 
-        As many epochs as fit into the time are trained, but for what may go on later, or is given again.
+        As many epochs as fit into the time are trained, but for what may go on later, is given again, or is shared by
+        several ranks: these stop when the time is over.
         """
         budget, checkpoint = Budget.of(self.recipe.max_time), self.checkpoint(folder)
         resume = True if checkpoint else None
         if self.memory is None:
-            training = TableTraining.of_request(self.table, read_file(self.local(folder)), checkpoint, resume)
-            whole = checkpoint is not None or self.recipe.stop_after is not None or budget.seconds is None
+            training = TableTraining.of_request(
+                self.table, read_file(self.local(folder)), checkpoint, resume, communicator
+            )
+            whole = (
+                checkpoint is not None
+                or communicator is not None
+                or self.recipe.stop_after is not None
+                or budget.seconds is None
+            )
             return training if whole else training.in_time(budget)
-        return TableTraining.of_file_request(self.table, self.local(folder), folder, self.memory, checkpoint, resume)
+        return TableTraining.of_file_request(
+            self.table, self.local(folder), folder, self.memory, checkpoint, resume, communicator
+        )
 
     def on(self, source: Source, table: LocalTable) -> "RunRequest":
         """The same settings for the rows of a source, which are in a file."""

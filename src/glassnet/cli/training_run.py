@@ -2,6 +2,7 @@
 
 import shlex
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -10,9 +11,11 @@ from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, 
 from glassnet.cli.folders import TARGETS, end_run
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
+from glassnet.cli.ranks import passing_folder, told
 from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import check_several, room_for, write_each, written
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import Diverged
 from glassnet.files.atomic import check_room
 from glassnet.tables.fitting.training import TableTraining
@@ -23,14 +26,23 @@ from glassnet.tables.sources.kept_rows import forget_rows
 from glassnet.training.checkpoints.settings import files_in
 
 
-def run_training(asked: RunRequest, place: AbstractContextManager[Path], resumed: bool = False) -> None:
-    """Train in the folder that `place` gives, show progress, and write the results."""
-    with patient(), place as folder:
-        asked, training = begun(asked, folder)
+def run_training(
+    asked: RunRequest,
+    place: AbstractContextManager[Path],
+    resumed: bool = False,
+    communicator: Communicator | None = None,
+) -> None:
+    """Train in the folder that `place` gives, show progress, and write the results; of several ranks the first does."""
+    is_first = communicator is None or communicator.rank == 0
+    asked = asked if is_first else replace(asked, recorded=())
+    with patient(), place if is_first else passing_folder() as folder:
+        asked, training = begun(asked, folder, communicator)
         recording = Recording(training, asked.recorded)
         if resumed:
             tell(f"continuing after epoch {len(training.history)}")
         failed = trained(training, recording, folder, asked)
+        if not is_first:
+            return
         unfinished = failed is not None or how_ended(training) in ("interrupted", "left", "max_time")
         if done := tell_end(training):
             write_all(training, recording, folder, asked, unfinished)
@@ -44,7 +56,9 @@ def run_training(asked: RunRequest, place: AbstractContextManager[Path], resumed
             raise typer.Exit(SIGNALS.status)
 
 
-def begun(asked: RunRequest, folder: Path) -> tuple[RunRequest, TableTraining]:
+def begun(
+    asked: RunRequest, folder: Path, communicator: Communicator | None = None
+) -> tuple[RunRequest, TableTraining]:
     """The training before its first epoch, all checks done, with disk space for its results.
 
     The request has the rows in the folder, if it is to be resumed from them.
@@ -57,7 +71,7 @@ def begun(asked: RunRequest, folder: Path) -> tuple[RunRequest, TableTraining]:
         )
         tell(f"and its encoded rows are kept in {folder} until the training ends")
     try:
-        training = asked.training(folder)
+        training = asked.training(folder, communicator)
     except KeyboardInterrupt:
         tell("stopped before training began: nothing was written")
         raise typer.Exit(SIGNALS.status) from None
@@ -68,6 +82,8 @@ def begun(asked: RunRequest, folder: Path) -> tuple[RunRequest, TableTraining]:
         asked = asked.kept(folder)
         asked.write(folder)
     tell_data(training)
+    if communicator is not None:
+        tell(told(communicator, folder, asked.every is not None))
     return asked, training
 
 

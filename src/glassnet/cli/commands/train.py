@@ -23,12 +23,15 @@ from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.model import ModelOptions
 from glassnet.cli.options.network import NetworkOptions
 from glassnet.cli.options.table import TABLES, ReadingOptions, Target, Task
+from glassnet.cli.ranks import check_single, on_ranks
 from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked
 from glassnet.cli.training_run import run_training
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.sources.source import Source
+from glassnet.training.ranks.common import of_first
 
 
 @dataclass(frozen=True)
@@ -76,37 +79,44 @@ def train(
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume the run in this folder.")] = None,
 ) -> None:
     """Train on a table; write the model, its history, figures and a report into a folder."""
-    if resume is not None:
-        resume_run(resume, given_options(context), reading)
-        return
-    if data is None:
-        raise InvalidInput("name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN.")
-    recipe, source = Recipe(**network.settings(), **held_out.shares), reading.source(data)
-    settings = {
-        **model.settings(),
-        **distribution.settings(),
-        **vars(split),
-        **held_out.files,
-        "reading": reading.known,
-    }
-    table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
-    within = too_large(local := local_table(source), reading.memory)
-    command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
-    if within is not None and reading.memory is None:
-        command += f" --memory {within}"  # the seed gives the same model for the same memory
-    drawn = (recording.recorded, figures.style, run.learning_curve)
-    asked = RunRequest(data, table, run.checkpoint_every, command, within, *drawn).on(source, local)
-    if folds.folds is not None:
-        run_folds(asked, folds, run.place(source))
-    else:
-        run_training(asked, run.place(source))
+    with on_ranks() as communicator:
+        if resume is not None:
+            resume_run(resume, given_options(context), reading, communicator)
+            return
+        if data is None:
+            raise InvalidInput(
+                "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN."
+            )
+        recipe, source = Recipe(**network.settings(), **held_out.shares), reading.source(data)
+        settings = {
+            **model.settings(),
+            **distribution.settings(),
+            **vars(split),
+            **held_out.files,
+            "reading": reading.known,
+        }
+        table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
+        local = local_table(source)
+        within = of_first(communicator, "looks at its memory", lambda: too_large(local, reading.memory))
+        command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
+        if within is not None and reading.memory is None:
+            command += f" --memory {within}"  # the seed gives the same model for the same memory
+        drawn = (recording.recorded, figures.style, run.learning_curve)
+        asked = RunRequest(data, table, run.checkpoint_every, command, within, *drawn).on(source, local)
+        if folds.folds is not None:
+            check_single(communicator, "--folds")
+            run_folds(asked, folds, run.place(source))
+        else:
+            run_training(asked, run.place(source), communicator=communicator)
 
 
-def resume_run(folder: Path, given: Mapping[str, Any], reading: ReadingOptions) -> None:
+def resume_run(
+    folder: Path, given: Mapping[str, Any], reading: ReadingOptions, communicator: Communicator | None = None
+) -> None:
     """Go on with the run in a folder, on the same rows wherever they lie now."""
     check_resumed(given)
-    asked = read_asked(folder, given)
+    asked = of_first(communicator, "reads the run", lambda: read_asked(folder, given))
     if (data := given.get("data")) is not None:
         source = replace(reading.source(data), known=asked.table.reading)
         asked = asked.on(source, local_table(source))
-    run_training(asked, run_folder(folder), resumed=True)
+    run_training(asked, run_folder(folder), resumed=True, communicator=communicator)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
@@ -92,11 +93,13 @@ class Courses:
         request: TableRequest,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
+        communicator: Communicator | None = None,
     ) -> "Courses":
         """Begin the training of each network; all checks are done."""
         recipe, encoder, target = request.recipe, prepared.encoder, prepared.targets
         given = [*rows_of_each(prepared, request)]
         saved = Places(checkpoint, resume)
+        ranks: Any = {} if communicator is None else {"communicator": communicator}
         head = learn_head(request.distribution, prepared.in_memory()[1])
         score = score_of(recipe.metric, head, prepared.target)
         loss = target.loss if isinstance(target, SeveralTargets) else None
@@ -114,6 +117,7 @@ class Courses:
                 seed=one.seed,
                 sample_weight=one.weights,
                 **saved.next(),
+                **ranks,
                 **recipe.settings(target.task, one.n_rows, loss, head, score),
             )
             network.metrics = () if score else network.metrics  # it is for this training alone

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from glassnet.calls import answered, with_settings
+from glassnet.engine.ranks.communicator import Communicator
 from glassnet.tables.encoding.several_targets import SeveralTargets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.budget import Budget, in_time
@@ -185,10 +186,15 @@ class TableTraining(Outcome):
         table: TableFile,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
+        communicator: Communicator | None = None,
     ) -> Self:
         """Begin a training on the table that `read_file` returned."""
         return cls._on(
-            prepare_frame(table.frame, request, table.notes, table.decimal_comma), request, checkpoint, resume
+            prepare_frame(table.frame, request, table.notes, table.decimal_comma),
+            request,
+            checkpoint,
+            resume,
+            communicator,
         )
 
     @classmethod
@@ -200,11 +206,12 @@ class TableTraining(Outcome):
         memory: int,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
+        communicator: Communicator | None = None,
     ) -> Self:
         """Begin a training on a file that is read in chunks, as `of_file` does."""
         prepared = prepare_file(path, request, folder, memory)
         try:
-            return cls._on(prepared, request, checkpoint, resume)
+            return cls._on(prepared, request, checkpoint, resume, communicator)
         except BaseException:  # Ctrl-C too leaves no rows behind
             prepared.close()
             raise
@@ -216,9 +223,10 @@ class TableTraining(Outcome):
         request: TableRequest,
         checkpoint: "CheckpointLike | None" = None,
         resume: "str | Path | bool | None" = None,
+        communicator: Communicator | None = None,
     ) -> Self:
         training = cls.__new__(cls)
-        training._begin(prepared, request, checkpoint, resume)
+        training._begin(prepared, request, checkpoint, resume, communicator)
         return training
 
     def _begin(
@@ -227,9 +235,10 @@ class TableTraining(Outcome):
         request: TableRequest,
         checkpoint: "CheckpointLike | None",
         resume: "str | Path | bool | None",
+        communicator: Communicator | None = None,
     ) -> None:
         self.prepared, self.request, self.recipe = prepared, request, request.recipe
-        self.courses = Courses.begin(prepared, request, checkpoint, resume)
+        self.courses = Courses.begin(prepared, request, checkpoint, resume, communicator)
         self.models = begun_models(prepared, request, self.courses)
         self.metric, self.chosen_by = self.recipe.chosen_metric(prepared.target.task), self.courses.chosen_by
 

@@ -21,17 +21,17 @@ def in_common(error: GlassnetError) -> GlassnetError:
 
 
 def meet(
-    communicator: Communicator, where: str, value: Any = None, error: Exception | None = None, named: bool = True
+    communicator: Communicator, where: str, value: Any = None, error: Exception | None = None, by_first: bool = False
 ) -> list[Any]:
     """The values of all ranks, which are at the same place; an error of one is raised on all.
 
-    `named`: whether the message says which rank it is from.
+    The message says which rank it is from, but for what is done `by_first`.
     """
     failed = None if error is None else (type(error).__name__, sentence(error))
     met = communicator.gather((where, value, failed))
     failures = {rank: failure for rank, (_, _, failure) in enumerate(met) if failure is not None}
     if failures:
-        raise_common(failures, error, len(failures) < len(met) and named)
+        raise_common(failures, error, len(failures) < len(met) and not (by_first and 0 in failures))
     for rank, (elsewhere, *_) in enumerate(met):
         if elsewhere != met[0][0]:
             raise in_common(
@@ -69,12 +69,14 @@ def together(communicator: Communicator | None, where: str, work: Callable[[], R
     return result
 
 
-def of_first(communicator: Communicator, where: str, work: Callable[[], Result]) -> Result:
+def of_first(communicator: Communicator | None, where: str, work: Callable[[], Result]) -> Result:
     """Do something on rank 0 alone; the others get its result, or its error."""
+    if communicator is None:
+        return work()
     found, failed = None, None
     try:
         found = work() if communicator.rank == 0 else None
     except Exception as error:
         failed = error
-    result: Result = meet(communicator, where, found, failed, named=False)[0]
+    result: Result = meet(communicator, where, found, failed, by_first=True)[0]
     return result
