@@ -75,7 +75,8 @@ ONCE = (
     *(
         f"test_{name}.py"
         for name in (
-            "architecture", "bad_input", "calls", "cluster_files", "covering", "derivations", "docstrings", "errors", "habits",
+            "architecture", "bad_input", "calls", "cluster_files", "covering",
+            "derivations", "docstrings", "errors", "habits",
             "installed", "notebook", "packages", "passes", "project_files", "reference", "site_versions",
             "wrong_values",
         )

@@ -7,8 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from glassnet.cli.output import CannotTell, guarded, tell_error
-from glassnet.cli.quiet import quiet_others
+from glassnet.cli.output import CannotTell, guarded, quiet_others, tell_error
 from glassnet.cli.signals import SIGNALS
 from glassnet.errors import GlassnetError
 from glassnet.extras import require

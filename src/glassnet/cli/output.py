@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from glassnet.errors import GlassnetError
+from glassnet.training.ranks.launcher import launched
 
 CLOSED = (errno.EPIPE, errno.EIO)  # a pipe that nobody reads, a closed terminal
 
@@ -105,3 +106,10 @@ def tell_error(sentence: object) -> None:
     """Print a sentence to stderr, if that can be written."""
     with suppress(OSError, AttributeError):
         print(f"glassnet: {sentence}", file=sys.stderr, flush=True)
+
+
+def quiet_others() -> None:
+    """Print nothing on any rank but the first."""
+    process = launched()
+    if process is not None and process.rank and sys.argv[1:2] == ["train"]:
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends

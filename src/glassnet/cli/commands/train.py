@@ -88,13 +88,8 @@ def train(
                 "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN."
             )
         recipe, source = Recipe(**network.settings(), **held_out.shares), reading.source(data)
-        settings = {
-            **model.settings(),
-            **distribution.settings(),
-            **vars(split),
-            **held_out.files,
-            "reading": reading.known,
-        }
+        settings = {**model.settings(), **distribution.settings(), **vars(split), **held_out.files}
+        settings["reading"] = reading.known
         table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
         local = local_table(source)
         within = of_first(communicator, "looks at its memory", lambda: too_large(local, reading.memory))

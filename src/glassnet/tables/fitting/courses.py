@@ -98,8 +98,7 @@ class Courses:
         """Begin the training of each network; all checks are done."""
         recipe, encoder, target = request.recipe, prepared.encoder, prepared.targets
         given = [*rows_of_each(prepared, request)]
-        saved = Places(checkpoint, resume)
-        ranks: Any = {} if communicator is None else {"communicator": communicator}
+        saved = Places(checkpoint, resume, communicator)
         head = learn_head(request.distribution, prepared.in_memory()[1])
         score = score_of(recipe.metric, head, prepared.target)
         loss = target.loss if isinstance(target, SeveralTargets) else None
@@ -117,7 +116,6 @@ class Courses:
                 seed=one.seed,
                 sample_weight=one.weights,
                 **saved.next(),
-                **ranks,
                 **recipe.settings(target.task, one.n_rows, loss, head, score),
             )
             network.metrics = () if score else network.metrics  # it is for this training alone
@@ -277,15 +275,15 @@ class Places:
     The first has the place that was named, the others folders in it, or files beside it: network-2, network-3, ….
     """
 
-    def __init__(self, checkpoint: "CheckpointLike | None", resume: "str | Path | bool | None"):
+    def __init__(self, checkpoint: "CheckpointLike | None", resume: "str | Path | bool | None", ranks: Any = None):
         self.checkpoint = None if checkpoint is None else Checkpoint.of(checkpoint)
-        self.resume, self.number = resume, 0
+        self.resume, self.number, self.ranks = resume, 0, ranks
 
     def next(self) -> dict[str, Any]:
         """The settings of the next network."""
         self.number += 1
         if self.number == 1:
-            return {"checkpoint": self.checkpoint, "resume": self.resume}
+            return {"checkpoint": self.checkpoint, "resume": self.resume, "communicator": self.ranks}
         checkpoint, resume, own = self.checkpoint, self.resume, f"network-{self.number}"
         if checkpoint is not None:
             path = checkpoint.path
@@ -297,4 +295,4 @@ class Places:
                     f"a training of several networks is resumed from the folder of its checkpoints, not from {resume}."
                 )
             resume = os.path.join(resume, own)
-        return {"checkpoint": checkpoint, "resume": resume}
+        return {"checkpoint": checkpoint, "resume": resume, "communicator": self.ranks}

@@ -189,13 +189,8 @@ class TableTraining(Outcome):
         communicator: Communicator | None = None,
     ) -> Self:
         """Begin a training on the table that `read_file` returned."""
-        return cls._on(
-            prepare_frame(table.frame, request, table.notes, table.decimal_comma),
-            request,
-            checkpoint,
-            resume,
-            communicator,
-        )
+        prepared = prepare_frame(table.frame, request, table.notes, table.decimal_comma)
+        return cls._on(prepared, request, checkpoint, resume, communicator)
 
     @classmethod
     def of_file_request(
