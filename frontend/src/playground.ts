@@ -7,6 +7,7 @@ import { type Model, linkOf } from "./link";
 import { percent, short } from "./numbers";
 import { Store } from "./store";
 import { askPanel } from "./panels/ask";
+import { comparePanel } from "./panels/compare";
 import { curvesPanel } from "./panels/curves";
 import { dataPanel } from "./panels/data";
 import { digitsPanel } from "./panels/digits";
@@ -35,7 +36,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): void {
     h("main", {},
       h("div", { class: "gn-left" }, lessonPanel(app), dataPanel(app), trainingPanel(app)),
       h("div", { class: "gn-middle" }, networkPanel(app), askPanel(app)),
-      h("div", { class: "gn-right" }, regionsPanel(app), digitsPanel(app), curvesPanel(app), gradientsPanel(app), qualityPanel(app))),
+      h("div", { class: "gn-right" }, regionsPanel(app), digitsPanel(app), curvesPanel(app), comparePanel(app), gradientsPanel(app), qualityPanel(app))),
     dropFiles(app));
   el.replaceChildren(root);
   sayWhereTrainingIs(app);

@@ -22,7 +22,7 @@ export const words = {
   legend: "Blue, solid: positive. Orange, dashed: negative. Below each unit: its bias.",
   // data
   data: "Data", set: "Data set", noise: "Noise", rows: "Rows", heldOut: "Held out", dataSeed: "Seed",
-  derived: "Derived inputs", dropFile: "Open your own table", dropHere: "Drop the file to open it",
+  derived: "Derived inputs", dropFile: "Open your own table or a scene", dropHere: "Drop the table or the scene to open it",
   columns: "Columns", dropped: "left out", target: "Target", regenerate: "New rows",
   tooLarge: (name: string, limit: string) => `${name} is larger than ${limit}, the most that the playground takes.`,
   // training
@@ -42,6 +42,9 @@ export const words = {
   curves: "Learning curves", curveHelp: "Left and right arrow keys read the values.",
   confusion: "True (down), predicted (across)", predictedTrue: "Predicted (up) against true (across)",
   gradients: "Gradient size by layer", quality: "Predictions",
+  compare: "Compare two runs", keepRun: "Keep this run to compare", forgetRun: "Forget the kept run", keptRun: "Kept run", thisRun: "This run",
+  compareHelp: "Keep a run, then change something and train: both stand side by side.", hiddenUnits: "hidden:",
+  bothLosses: (high: string) => `Loss over the epochs, from 0 to ${high}: solid on training rows, dashed on held-out ones.`,
   // asking
   ask: "Ask", row: "Row", check: "Gradient check", diagnose: "Diagnose", practice: "Practice",
   askHelp: "Click a weight, a bias or a unit of the network to see where its number comes from. Click a row on the map to follow it.",

@@ -48,7 +48,7 @@ class Asking:
     def __init__(self, session):
         self.session = session
         self.got: list[dict[str, Any]] = []
-        self.page = Page(lambda message, parts: self.got.append(message))
+        self.page = Page(lambda message, parts: self.got.append(dict(message)))
         self("hello", protocol=1)
 
     def __call__(self, name, **given):

@@ -259,6 +259,27 @@ def test_a_file_is_dropped(page, playground):
     expect(page.locator(".gn-error")).to_contain_text("empty.csv")
 
 
+def test_a_scene_is_restored_by_dropping_its_file(page, playground):
+    scene = {"data": {"name": "moons", "rows": 60}, "layers": [{"units": 5}], "training": {"batch_size": 7}}
+    drop_file(page, "scene.json", json.dumps(scene))
+    expect(page.get_by_label("Data set")).to_have_value("moons")
+    expect(page.get_by_label("Units of hidden layer 1")).to_have_text("5")
+    expect(page.get_by_label("Batch size")).to_have_value("7")
+    assert playground.session.simulation.scene.data.rows == 60
+
+
+def test_two_runs_stand_side_by_side(page, playground):
+    press(page, "Epoch")
+    expect(page.locator("[data-shows=epochs]")).to_have_text("1")
+    press(page, "Keep this run to compare")
+    expect(page.locator(".gn-pair figure")).to_have_count(2)
+    press(page, "+ Add a hidden layer")
+    expect(page.locator(".gn-pair figure").nth(1)).to_contain_text("hidden: 2 tanh")
+    expect(page.locator(".gn-pair figure").nth(0)).to_contain_text("hidden: none")
+    press(page, "Forget the kept run")
+    expect(page.locator(".gn-pair figure")).to_have_count(0)
+
+
 def drop_file(page, name, text):
     page.locator(".gn-playground").evaluate(
         """(element, [name, text]) => {

@@ -176,6 +176,21 @@ def test_files_are_taken_away(page, tmp_path):
     assert "Did you mean" in page.ask("take", what="modle")["error"]
 
 
+def test_the_librarys_own_pictures_are_taken_away(page):
+    pytest.importorskip("matplotlib")
+    assert "before the first epoch" in page.ask("take", what="figure:curves.svg")["error"]
+    page.ask("move", by=1, unit="epoch")
+    for name in ("regions", "curves", "network", "predictions"):
+        answer = page.ask("take", what=f"figure:{name}.svg")
+        assert (answer["name"], answer["mime"]) == (f"{name}.svg", "image/svg+xml")
+        assert b"<svg" in answer["parts_"][0]
+    assert page.ask("take", what="figure:network.png")["parts_"][0].startswith(b"\x89PNG")
+    assert "unknown figure" in page.ask("take", what="figure:reigons.svg")["error"]
+    assert "unknown kind of figure" in page.ask("take", what="figure:regions.gif")["error"]
+    page.ask("set", change={"data": {"name": "regression"}})
+    assert "are for classes" in page.ask("take", what="figure:regions.svg")["error"]
+
+
 @pytest.mark.parametrize("name", BUNDLED)
 def test_each_set_trains_and_is_shown(page, name):
     page.ask("set", change={"data": {"name": name, "rows": 60}})

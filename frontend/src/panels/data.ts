@@ -2,10 +2,11 @@
 import type { App } from "../client";
 import { button, h, say } from "../dom";
 import { select, slider } from "../fields";
-import type { Opened } from "../messages";
+import type { Opened, Scene } from "../messages";
 import { percent } from "../numbers";
 import { words } from "../words";
 
+const MOST_SCENE = 1e6; // bytes of a file with a scene
 const DERIVED = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]; // of sets with two inputs
 
 export function dataPanel(app: App): HTMLElement {
@@ -17,7 +18,7 @@ export function dataPanel(app: App): HTMLElement {
   const rows = slider(words.rows, { min: 20, max: 2000, step: 20, text: String }, (x) => data({ rows: x }));
   const held = slider(words.heldOut, { min: 0, max: 0.8, step: 0.05, text: percent }, (x) => data({ held_out: x }));
   const derived = h("fieldset", { class: "gn-chips" });
-  const picker = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,.parquet,.xlsx,.xls,.ods", onchange: () => {
+  const picker = h("input", { type: "file", hidden: true, accept: ".csv,.tsv,.txt,.parquet,.xlsx,.xls,.ods,.json", onchange: () => {
     if (picker.files?.[0]) void openFile(app, picker.files[0]);
     picker.value = "";
   } });
@@ -62,8 +63,17 @@ const written = (name: string): string => name.replace("^2", "²").replace("*", 
 
 export function openFile(app: App, file: File): Promise<void> | void {
   const limit = app.store.choices?.limits?.upload_bytes ?? Infinity;
+  if (/\.json$/i.test(file.name) && file.size < MOST_SCENE) return file.text().then((text) => sceneOrTable(app, file, text));
   if (file.size > limit) return app.note(words.tooLarge(file.name, `${Math.round(limit / 1e6)} MB`), "error");
   return file.arrayBuffer().then((content) => open(app, { file: file.name }, [new Uint8Array(content)]));
+}
+
+/** A scene that the page made restores all of it; other JSON is a table. */
+async function sceneOrTable(app: App, file: File, text: string): Promise<void> {
+  let found: Partial<Scene> | null = null;
+  try { found = JSON.parse(text) as Partial<Scene>; } catch { /* the server says what is wrong with it */ }
+  if (found?.data && found.layers && found.training) return app.client.set({ data: found.data, layers: found.layers, training: found.training, network: found.network ?? null });
+  await open(app, { file: file.name }, [new TextEncoder().encode(text)]);
 }
 
 /** Opens a table that is sent, or the last one with another target or other kinds. */

@@ -32,8 +32,12 @@ export function takePanel(app: App): HTMLElement {
     const { lessons: known = [], exports = [] } = store.choices!;
     lessons.element.hidden = known.length === 0;
     lessons.offer([{ value: "", text: words.chooseLesson }, ...known.map(({ name, title, minutes }) => ({ value: name, text: words.lessonMinutes(title, minutes) }))]);
-    list.replaceChildren(...exports.map(({ what, title, missing }) =>
-      button(words.exportTitles[what] ?? title, () => void take(what), { disabled: !!missing, title: missing ?? undefined })),
+    list.replaceChildren(...exports.flatMap(({ what, title, missing }): HTMLElement[] => {
+      const given = { disabled: !!missing, title: missing ?? undefined };
+      if (!what.startsWith("figure:")) return [button(words.exportTitles[what] ?? title, () => void take(what), given)];
+      return [h("div", { class: "gn-figure" }, h("span", {}, title), ...["svg", "png"].map((ending) =>
+        button(ending.toUpperCase(), () => void take(`${what}.${ending}`), { ...given, "aria-label": `${title}, ${ending.toUpperCase()}` })))];
+    }),
       button(words.address, () => void copyAddress()));
   });
   return h("div", { class: "gn-menu" }, lessons.element, h("details", {}, h("summary", {}, words.take), list));

@@ -11,6 +11,7 @@ from glassnet.errors import InvalidInput
 from glassnet.playing.answers import questions
 from glassnet.playing.answers.choices import choices
 from glassnet.playing.answers.contributions import contributions_of
+from glassnet.playing.answers.figures import figure
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.frame import Painter
@@ -257,6 +258,10 @@ def take(
 ) -> tuple[dict[str, Any], list[bytes]]:
     """A file."""
     simulation, table = session.simulation, session.table
+    if str(given["what"]).startswith("figure:"):
+        name, _, ending = given["what"].removeprefix("figure:").partition(".")
+        about, content = figure(simulation, session.painter.plane, name, ending or "svg")
+        return about, [content]
     own = isinstance(table, OwnModel) and simulation.scene.network is not None
     whole = table.model_with(simulation.net) if own and isinstance(table, OwnModel) else None
     about, content = taken(simulation, given["what"], table.name if table else "", whole)

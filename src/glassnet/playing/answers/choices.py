@@ -10,6 +10,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import UpdateRule
+from glassnet.playing.answers.figures import FIGURES
 from glassnet.playing.answers.lessons import listed
 from glassnet.playing.building import LOSSES, NORMALIZATIONS, NOT_HIDDEN
 from glassnet.playing.rows import BUNDLED
@@ -45,7 +46,10 @@ def choices() -> dict[str, Any]:
         "normalizations": list(NORMALIZATIONS),
         "kinds": list(KINDS),
         "lessons": listed(),
-        "exports": [{"what": what, "title": title} for what, title in FILES.items()],
+        "exports": [
+            *({"what": what, "title": title} for what, title in FILES.items()),
+            *({"what": f"figure:{name}", "title": title} for name, (title, _) in FIGURES.items()),
+        ],
         "limits": {"units": MOST_UNITS, "layers": MOST_LAYERS, "upload_bytes": UPLOAD, "rows": MOST_ROWS},
     }
 
