@@ -228,6 +228,9 @@ def test_the_first_prediction_imports_no_more_than_it_needs(tmp_path):
     slow = {
         "dataclasses",
         "pathlib",
+        "hashlib",
+        "_hashlib",
+        "numpy.ma",
         "numpy.random",
         "glassnet.tables",
         "glassnet.insight",

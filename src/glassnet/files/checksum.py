@@ -7,6 +7,11 @@ import numpy as np
 
 from glassnet.formulas.elementary import Array
 
+try:
+    from _blake2 import blake2b
+except ImportError:  # a Python that keeps it elsewhere; `hashlib` loads all of OpenSSL
+    from hashlib import blake2b
+
 DIGITS = 32
 NONE = "0" * DIGITS  # in the place of the checksum while it is computed
 FORM = re.compile(f"[0-9a-f]{{{DIGITS}}}")
@@ -14,8 +19,6 @@ FORM = re.compile(f"[0-9a-f]{{{DIGITS}}}")
 
 def checksum(text: str, arrays: Mapping[str, Array]) -> str:
     """BLAKE2b-128 in hexadecimal digits of a text and of name, dtype, shape and bytes of each array by name."""
-    from hashlib import blake2b
-
     digest = blake2b(text.encode(), digest_size=DIGITS // 2)
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
