@@ -1,0 +1,93 @@
+"""What a training on ranks costs and gains: measured on this machine, and a model of more nodes than it has.
+
+    python -m benchmarks.ranks             1 and 2 ranks beside 1 and 2 threads of one process, for three sizes
+    python -m benchmarks.ranks model       predicted speed-up on up to 1,024 nodes for four sizes, as a table
+
+`mpiexec` must be on the path. The model is no measurement: T(n) = T_compute / n + 2 (n − 1) (latency + bytes / (n ×
+bandwidth)), a ring that reduces and then gathers, with T_compute measured on one core here and the network's figures
+published: 1.93 µs and 37.23 Gbit/s between two hosts on 40-Gbit Ethernet (Open MPI 1.8.1, NetPIPE 3.7.1; J. Squyres,
+"MPI over 40Gb Ethernet", Cisco, 2014).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+LATENCY, BANDWIDTH = 1.93e-6, 37.23e9 / 8  # seconds, bytes a second
+SIZES = {"small": (20, [64, 64], 1024), "middle": (100, [256, 256], 2048), "large": (400, [1024, 1024], 2048)}
+LARGER = {**SIZES, "wide": (100, [512, 512], 2048)}
+NODES = (1, 2, 4, 16, 64, 256, 1024)
+STEPS = 8
+
+
+def seconds_a_step(name: str, communicator: object = None) -> tuple[float, int]:
+    """(the best time of a step, the bytes of the gradient) of a network, on this process or with others."""
+    import glassnet as gn
+
+    inputs, units, batch = LARGER[name]
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(STEPS * batch, inputs)).astype(np.float32), rng.integers(0, 10, STEPS * batch)
+    net = gn.Network([*(gn.Dense(n, "relu") for n in units), gn.Dense(10, "softmax")], engine="compiled")
+    times, began = [], time.perf_counter()
+    settings = {"loss": "cross_entropy", "batch_size": batch, "epochs": 4, "seed": 0, "communicator": communicator}
+    for _ in net.training(X, y, **settings):  # type: ignore[arg-type]
+        times.append(time.perf_counter() - began)
+        began = time.perf_counter()
+    return min(times[1:]) / STEPS, net.parameters.nbytes
+
+
+def child(name: str) -> None:
+    """A measurement in a process of its own, which is a rank where mpiexec started it."""
+    from glassnet.training.ranks.launcher import world
+
+    communicator = world()
+    found = seconds_a_step(name, communicator)
+    if communicator is None or communicator.Get_rank() == 0:
+        print(json.dumps(found))
+
+
+def measured(name: str, ranks: int, threads: int) -> tuple[float, int]:
+    """The same for so many ranks, each with so many threads."""
+    launcher = [str(shutil.which("mpiexec")), "-n", str(ranks)] if ranks > 1 else []
+    line = [*launcher, sys.executable, "-m", "benchmarks.ranks", "child", name]
+    environment = {**os.environ, "GLASSNET_THREADS": str(threads)}
+    ended = subprocess.run(line, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
+    seconds, size = json.loads(ended.stdout.splitlines()[-1])
+    return float(seconds), int(size)
+
+
+def predicted(compute: float, size: int, nodes: int) -> float:
+    """The model's speed-up of a step of so many seconds, with a gradient of so many bytes."""
+    ring = 2 * (nodes - 1) * (LATENCY + size / (nodes * BANDWIDTH))
+    return compute / (compute / nodes + ring)
+
+
+def compare() -> None:
+    """Ranks beside threads."""
+    print("network  batch  KB a step   1 process    2 threads      2 ranks   ranks / threads")
+    for name, (_, _, batch) in SIZES.items():
+        (one, size), (threads, _), (ranks, _) = (measured(name, *how) for how in ((1, 1), (1, 2), (2, 1)))
+        times = "  ".join(f"{1e3 * each:8.2f} ms" for each in (one, threads, ranks))
+        print(f"{name:8} {batch:5}  {size / 1e3:9,.0f}  {times}  {ranks / threads:16.2f}", flush=True)
+
+
+def model() -> None:
+    """The table of predictions."""
+    print("MODEL, not measured. Speed-up of a step on nodes of one core like this one:")
+    print(f"{'network':10} {'batch':>5} {'step':>10} {'gradient':>9}  " + "".join(f"{n:>7}" for n in NODES))
+    for name, (_, _, batch) in LARGER.items():
+        compute, size = measured(name, 1, 1)
+        row = "".join(f"{predicted(compute, size, n):7.1f}" for n in NODES)
+        print(f"{name:10} {batch:5} {1e3 * compute:7.1f} ms {size / 1e6:6.2f} MB  {row}", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["child"]:
+        child(sys.argv[2])
+    else:
+        model() if sys.argv[1:2] == ["model"] else compare()
