@@ -10,9 +10,9 @@ from glassnet.files.json_text import read_json
 from glassnet.files.model_file import MODEL
 from glassnet.loading import load
 from glassnet.network import Network
-from glassnet.playing.own_model import OwnModel
-from glassnet.playing.own_network import OwnRows, scene_of
-from glassnet.playing.own_table import OwnTable
+from glassnet.playing.own.model import OwnModel
+from glassnet.playing.own.network import OwnRows, scene_of
+from glassnet.playing.own.table import OwnTable
 from glassnet.playing.rows import BUNDLED
 from glassnet.playing.scene import FILE, Scene
 from glassnet.playing.session import Session

@@ -15,9 +15,9 @@ from glassnet.playing.answers.figures import figure
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.frame import Painter
-from glassnet.playing.own_model import OwnModel
-from glassnet.playing.own_table import OwnTable
-from glassnet.playing.scene import FILE, Scene
+from glassnet.playing.own.model import OwnModel
+from glassnet.playing.own.table import OwnTable
+from glassnet.playing.scene import FILE, Scene, changed_scene
 from glassnet.playing.simulation import is_live
 
 if TYPE_CHECKING:
@@ -70,17 +70,6 @@ def back(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
 def again(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Make a change again that was undone."""
     session.exchange(session.undone, session.done, "redo")
-
-
-def changed_scene(scene: Scene, change: Any) -> Scene:
-    """The scene after a change; with other rows, what was chosen for the old ones is chosen anew."""
-    if isinstance(change, Mapping) and isinstance(data := change.get("data"), Mapping):
-        training = change.get("training")
-        if not (isinstance(training, Mapping) and "loss" in training):
-            scene = scene.changed({"training": {"loss": None}})
-        if data.get("name", scene.data.name) != scene.data.name:
-            scene = scene.changed({"data": {"derived": []}, "network": None})
-    return scene.changed(change)
 
 
 def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def entering(net: Network, X: Array, features: Sequence[str]) -> list[str]:
     >>> X = np.random.default_rng(0).normal(size=(8, 2)).astype(np.float32)
     >>> layers = [gn.Columns(([0], gn.PeriodicEmbedding(2)), ([1], gn.Activation("linear"))), gn.Dense(1)]
     >>> entering(gn.Network(layers).build(2, seed=0), X, ["age", "rooms"])
-    ['age·1', 'age·2', 'rooms']
+    ['age·1', 'age·2', 'age·3', 'age·4', 'rooms']
     """
     nodes = net.built()[0].nodes
     first = next(k for k, node in enumerate(nodes) if type(node.layer).__name__ == "Dense")

@@ -12,8 +12,8 @@ from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.network import Network
-from glassnet.playing.own_model import OwnModel
-from glassnet.playing.own_network import OwnRows, scene_of
+from glassnet.playing.own.model import OwnModel
+from glassnet.playing.own.network import OwnRows, scene_of
 from glassnet.playing.session import Page, Session
 from glassnet.playing.web.framing import finite
 from glassnet.playing.worker import Worker

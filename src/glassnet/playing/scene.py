@@ -122,3 +122,14 @@ def in_words(path: str) -> str:
     if before and (layer := re.fullmatch(r"layers\[(\d+)\]", before[0])):
         return f"{last.replace('_', ' ')} of hidden layer {int(layer[1]) + 1}"
     return last.replace("_", " ") or "the scene"
+
+
+def changed_scene(scene: Scene, change: Any) -> Scene:
+    """The scene after a change; with other rows, what was chosen for the old ones is chosen anew."""
+    if isinstance(change, Mapping) and isinstance(data := change.get("data"), Mapping):
+        training = change.get("training")
+        if not (isinstance(training, Mapping) and "loss" in training):
+            scene = scene.changed({"training": {"loss": None}})
+        if data.get("name", scene.data.name) != scene.data.name:
+            scene = scene.changed({"data": {"derived": []}, "network": None})
+    return scene.changed(change)

@@ -12,9 +12,9 @@ from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.answers.practice import Practice
 from glassnet.playing.frame import Painter, View
-from glassnet.playing.own_model import OwnModel
-from glassnet.playing.own_network import OwnRows
-from glassnet.playing.own_table import OwnTable
+from glassnet.playing.own.model import OwnModel
+from glassnet.playing.own.network import OwnRows
+from glassnet.playing.own.table import OwnTable
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import FILE, DataOfScene, Scene
 from glassnet.playing.simulation import Point, Simulation

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.playing.answers.questions import check_row
-from glassnet.playing.own_model import OwnModel
+from glassnet.playing.own.model import OwnModel
 from glassnet.playing.simulation import Simulation
 
 MOST_COLUMNS = 20  # that are listed; the others are added up

@@ -70,10 +70,10 @@ def drawn_rows(simulation: Simulation, file_name: str) -> str:
     data = simulation.scene.data
     module, rows = "rows", f"rows_of({data!r})"
     if data.name == FILE:
-        module, rows = "own_table", f"OwnTable.of_path(Path({file_name!r})).open({data!r})[0]"
+        module, rows = "own.table", f"OwnTable.of_path(Path({file_name!r})).open({data!r})[0]"
     if data.name == FILE and not file_name:  # X and y are in the program that opened the playground
         own = simulation.rows
-        module, rows = "own_network", f"OwnRows(X, y, {own.features!r}, {own.classes!r}).open({data!r})[0]"
+        module, rows = "own.network", f"OwnRows(X, y, {own.features!r}, {own.classes!r}).open({data!r})[0]"
     imported = f"from glassnet.playing.{module} import {rows.partition('(')[0].partition('.')[0]}\n"
     path = "from pathlib import Path\n" if file_name and data.name == FILE else ""
     return f"{imported}from glassnet.playing.scene import DataOfScene\n{path}\nrows = {rows}\n"

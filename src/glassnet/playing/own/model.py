@@ -11,8 +11,8 @@ from glassnet.errors import InvalidInput
 from glassnet.files.model_file import MODEL
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.playing.own_network import model_scene, steady
-from glassnet.playing.own_table import MOST_CLASSES, MOST_INPUTS, as_floats, described, flat
+from glassnet.playing.own.network import model_scene, steady
+from glassnet.playing.own.table import MOST_CLASSES, MOST_INPUTS, as_floats, described, flat
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import MOST_ROWS, DataOfScene, Scene
 from glassnet.tables.datasets import is_bundled
