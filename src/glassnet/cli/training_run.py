@@ -11,7 +11,6 @@ from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, 
 from glassnet.cli.folders import TARGETS, end_run
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
-from glassnet.cli.ranks import passing_folder, told
 from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import check_several, room_for, write_each, written
@@ -24,6 +23,7 @@ from glassnet.tables.reporting.report import prepare_run
 from glassnet.tables.reporting.training_pictures import Recording
 from glassnet.tables.sources.kept_rows import forget_rows
 from glassnet.training.checkpoints.settings import files_in
+from glassnet.training.ranks.command import passing_folder, told
 
 
 def run_training(

@@ -23,7 +23,6 @@ from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.model import ModelOptions
 from glassnet.cli.options.network import NetworkOptions
 from glassnet.cli.options.table import TABLES, ReadingOptions, Target, Task
-from glassnet.cli.ranks import check_single, on_ranks
 from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked
 from glassnet.cli.training_run import run_training
 from glassnet.engine.ranks.communicator import Communicator
@@ -31,6 +30,7 @@ from glassnet.errors import InvalidInput
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.sources.source import Source
+from glassnet.training.ranks.command import check_single, on_ranks
 from glassnet.training.ranks.common import of_first
 
 

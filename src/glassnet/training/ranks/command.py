@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
 from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import InvalidInput
 from glassnet.training.ranks.common import is_common, meet
@@ -25,10 +23,9 @@ def on_ranks() -> Iterator[Communicator | None]:
     communicator = MpiCommunicator(world())
     try:
         yield communicator
-    except typer.Exit:  # all of them come here, or are ended
-        raise
     except Exception as error:
-        if not is_common(error):
+        ends = hasattr(error, "exit_code")  # as a command does that is to end: all of them come here
+        if not ends and not is_common(error):
             meet(communicator, "fails", error=error)
         raise
     meet(communicator, "ends")
