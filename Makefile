@@ -14,7 +14,7 @@ define NEWLINE
 
 endef
 
-.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers page docs bench bench-quick bench-tabular \
+.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers page docs bench bench-quick bench-tabular bench-forecasting \
 	lint types format clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -96,6 +96,9 @@ bench-quick: .venv-bench/ready ## the rows that decide the goals in minutes, wri
 
 bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside others on fifteen tables
 	$(BIN)/python -m benchmarks.tabular $(ARGS)
+
+bench-forecasting: .venv/dev ## the forecasters on hourly series, beside what others have published
+	$(BIN)/python -m benchmarks.forecasting $(ARGS)
 
 lint: .venv/dev  ## format and lint, as ruff sees them
 	$(BIN)/ruff format --check .

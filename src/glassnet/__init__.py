@@ -75,7 +75,7 @@ MODULES = {
     "tuning.tune": "Tuned tune",
 }
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
-PACKAGES = ["listeners", "pictures"]  # public as they are
+PACKAGES = ["forecasting", "listeners", "pictures"]  # public as they are
 
 __all__ = sorted([*HOMES, *PACKAGES])
 

@@ -1,6 +1,6 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
-from glassnet import listeners, pictures
+from glassnet import forecasting, listeners, pictures
 from glassnet.errors import (
     Diverged,
     GlassnetError,
@@ -298,6 +298,7 @@ __all__ = [
     "datasets",
     "diagnose",
     "export",
+    "forecasting",
     "from_keras",
     "from_onnx",
     "from_sklearn",

@@ -15,7 +15,7 @@ from glassnet.formulas.elementary import Array
 
 SEASONS = (1, 2, 4, 7, 14, 28)  # look-backs that are tried, in seasons
 POWERS = (8, 16, 32, 64, 128, 256, 512)  # and in steps, where nothing repeats
-PENALTIES = (1e-5, 1e-4, 5e-4, 2e-3, 1e-2, 1e-1)
+PENALTIES = (1e-5, 1e-4, 5e-4, 2e-3, 1e-2, 1e-1, 1.0)
 
 
 @answered
@@ -75,8 +75,7 @@ class LinearForecaster:
         channels: Literal["shared", "apart"] = "shared",
     ):
         self.horizon, self.season = whole_number(horizon, "horizon"), whole_number(season, "season")
-        steps = [lookback] if isinstance(lookback, (int, np.integer)) else lookback
-        self.lookbacks = None if steps is None else tuple(whole_number(each, "lookback") for each in steps)
+        self.lookbacks = None if lookback is None else checked_lookbacks(lookback)
         self.penalties = checked_penalties(penalty)
         self.normalizations = checked_normalizations(normalization)
         if channels not in ("shared", "apart"):
@@ -183,9 +182,14 @@ class LinearForecaster:
         )
 
 
+def checked_lookbacks(lookback: Any) -> tuple[int, ...]:
+    """One or several numbers of steps."""
+    return tuple(whole_number(each, "lookback") for each in ([lookback] if np.ndim(lookback) == 0 else lookback))
+
+
 def checked_penalties(penalty: Any) -> tuple[float, ...]:
     """One or several numbers of at least 0."""
-    given = [penalty] if isinstance(penalty, (int, float, np.number)) else [*penalty]
+    given = [penalty] if np.ndim(penalty) == 0 else [*penalty]
     for each in given:
         if not isinstance(each, (int, float, np.number)) or not 0 <= each < np.inf:
             raise InvalidInput(f"penalty must be a number of at least 0, got {each!r}.")
