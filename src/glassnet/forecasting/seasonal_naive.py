@@ -10,7 +10,9 @@ from glassnet.formulas.elementary import Array
 
 @answered
 class SeasonalNaive:
-    """ŷ_{t+h} = y_{t+h−m⌈h/m⌉}: each step as one season before; with a season of 1, the last value.
+    """Repeats the last season of the past; with a season of 1, the last value.
+
+    ŷ_{t+h} = y_{t+h−m⌈h/m⌉}
 
     Parameters
     ----------
