@@ -21,6 +21,8 @@ class SeasonalNaive:
     season
         Steps of a season, m: 24 for hourly values that repeat each day.
 
+    Raises InvalidInput for a horizon or a season that is no number of steps, and for a past shorter than a season.
+
     >>> import numpy as np
     >>> SeasonalNaive(horizon=4, season=3).fit(np.array([5.0, 1.0, 2.0, 3.0])).forecast().ravel()
     array([1., 2., 3., 1.])
