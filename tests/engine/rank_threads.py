@@ -14,7 +14,7 @@ class Meeting:
     """Where the threads meet: each leaves something, and all read what all have left."""
 
     def __init__(self, size: int):
-        self.barrier = threading.Barrier(size, timeout=60)
+        self.barrier = threading.Barrier(size, timeout=300)
         self.left: list[Any] = [None] * size
         self.said = ""
 
