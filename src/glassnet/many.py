@@ -80,9 +80,9 @@ def train_many(
     X, y
         (n_samples, n_features) and targets, as for `fit`. All rows are checked, whichever are trained on.
     loss, epochs, settings
-        For all networks, as in `fit` (optimizer, batch_size, validation, metrics, seed, …), except listeners and
-        verbose; 100 epochs by default. A `sample_weight` is (n_samples,), for all rows of X. With seed=None each
-        network draws its own.
+        For all networks, as in `fit` (optimizer, batch_size, validation, metrics, seed, …), except listeners,
+        verbose and communicator; 100 epochs by default. A `sample_weight` is (n_samples,), for all rows of X. With
+        seed=None each network draws its own.
     each
         A mapping for each network, of settings that override or extend the common ones; None by default. Its `rows`
         picks the rows of X, y and sample_weight that the network is trained on: row numbers, in that order, or a
@@ -115,6 +115,8 @@ def train_many(
     workers = usual if workers is None else check_whole(workers, "workers")
     shared = {**settings, "epochs": epochs} | ({} if loss is None else {"loss": loss})
     given = [{**shared, **own} for own in check_each(each, len(networks))]
+    if any(own.get("communicator") is not None for own in given):  # its ranks would have to call in the same order
+        raise InvalidInput("train_many trains in one process and takes no communicator: train each with net.fit.")
     checked = Checked()
     validated = [checks(k, net, checked, X, y, own) for k, (net, own) in enumerate(zip(networks, given, strict=True))]
     check_checkpoints(validated)

@@ -147,6 +147,9 @@ def test_the_season_comes_once_more():
     [
         (lambda: LinearForecaster(0), "horizon must be a whole number of steps, at least 1, got 0"),
         (lambda: LinearForecaster(2, 1.5), "lookback must be a whole number of steps, at least 1, got 1.5"),
+        (lambda: LinearForecaster(2, []), "lookback must be one value or several to compare, got none"),
+        (lambda: LinearForecaster(2, penalty=()), "penalty must be one value or several to compare, got none"),
+        (lambda: LinearForecaster(2, normalization=[]), "normalization must be one value or several to compare"),
         (lambda: LinearForecaster(2, penalty="little"), "penalty must be a number of at least 0, got 'little'"),
         (lambda: LinearForecaster(2, penalty=-1), "penalty must be a number of at least 0, got -1"),
         (lambda: LinearForecaster(2, 20).fit(np.arange(21.0)), "need a series of 22 steps .*; the longest has 21"),

@@ -257,6 +257,7 @@ MISTAKES: dict[str, Any] = {
     "a misspelt setting in each": ({"each": [{}, {"row": [1]}]}, "unknown setting 'row'. Did you mean 'rows'?"),
     "no loss": ({"loss": None}, "a loss is needed, for all networks or in each: train_many(networks, X, y, loss=…)."),
     "an unknown on_error": ({"on_error": "rise"}, "unknown on_error 'rise'. Did you mean 'raise'?"),
+    "ranks": ({"each": [{}, {"communicator": object()}]}, "trains in one process and takes no communicator"),
     "no workers": ({"workers": 0}, "workers must be a whole number of at least 1, got 0."),
     "no epochs": ({"epochs": None}, "epochs must be a whole number of at least 1, got None."),
     "nan": ({"X": np.where(IRIS.X > 7.8, np.nan, IRIS.X)}, "X must be finite in float32; it holds nan at"),

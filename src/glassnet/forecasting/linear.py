@@ -182,14 +182,22 @@ class LinearForecaster:
         )
 
 
+def one_or_several(given: Any, called: str) -> list[Any]:
+    """The values that are compared: what was given, or the entries of it."""
+    values = [given] if np.ndim(given) == 0 else [*given]
+    if not values:
+        raise InvalidInput(f"{called} must be one value or several to compare, got none.")
+    return values
+
+
 def checked_lookbacks(lookback: Any) -> tuple[int, ...]:
     """One or several numbers of steps."""
-    return tuple(whole_number(each, "lookback") for each in ([lookback] if np.ndim(lookback) == 0 else lookback))
+    return tuple(whole_number(each, "lookback") for each in one_or_several(lookback, "lookback"))
 
 
 def checked_penalties(penalty: Any) -> tuple[float, ...]:
     """One or several numbers of at least 0."""
-    given = [penalty] if np.ndim(penalty) == 0 else [*penalty]
+    given = one_or_several(penalty, "penalty")
     for each in given:
         if not isinstance(each, (int, float, np.number)) or not 0 <= each < np.inf:
             raise InvalidInput(f"penalty must be a number of at least 0, got {each!r}.")
@@ -198,7 +206,7 @@ def checked_penalties(penalty: Any) -> tuple[float, ...]:
 
 def checked_normalizations(normalization: str | Sequence[str]) -> tuple[str, ...]:
     """One or several known names."""
-    given = [normalization] if isinstance(normalization, str) else [*normalization]
+    given = one_or_several(normalization, "normalization")
     for each in given:
         if each not in NORMALIZATIONS:
             raise UnknownName("normalization", each, NORMALIZATIONS)
