@@ -189,6 +189,27 @@ def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
     assert len(sample) == 2400 and not {*sample["a"]} & {*training.test["a"].to_list()}
 
 
+@pytest.mark.parametrize(
+    ("target", "asked", "head", "said"),
+    [
+        ("species", ["--metric", "f1"], "val_f1", "by validation F1 and chose"),
+        ("sepal_width", ["--metric", "crps", "--distribution", "gaussian"], "val_crps", "by validation CRPS and chose"),
+    ],
+)
+def test_a_metric_and_a_distribution_are_those_of_train(glassnet, target, asked, head, said):
+    command = ["tune", "iris", "--target", target, "--trials", 3, "--epochs", 2, "--folds", "none", "--out", "run"]
+    status, out, err = glassnet(*command, *asked)
+    assert (status, err) == (0, "")
+    assert f"trials are compared by their best {said.split(' and')[0][3:]}\ntrial " in out
+    assert head in rows()[0]
+    report = Path("run/report.md").read_text()
+    assert said in report
+    command = report.split("```")[-2].split()
+    assert all(word in command for word in asked)
+    assert glassnet(*command[1:], "--out", "again")[0] == 0
+    assert Path("again/model.safetensors").read_bytes() == Path("run/model.safetensors").read_bytes()
+
+
 def test_the_report_says_that_tune_made_it_and_what_the_choice_gained(glassnet):
     status, out, _ = glassnet("tune", "iris", "--trials", 3, "--epochs", 2, "--out", "run", "--folds", "none")
     assert status == 0

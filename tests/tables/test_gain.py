@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 
 import glassnet as gn
 from glassnet.tables.judging.bootstrap import Interval
@@ -34,3 +35,16 @@ def test_a_model_that_has_learned_more_is_better_beyond_chance_and_not_better_th
 def test_a_gain_that_may_be_chance_says_so():
     gain = Gain("accuracy", 0.8, 0.75, 100, Interval(-0.02, 0.12))
     assert gain.sentence().endswith("better by 0.05 (95 % interval -0.02 to 0.12), which may be chance.")
+
+
+def test_models_of_distributions_are_compared_by_their_crps():
+    recipes = [gn.Recipe(hidden=(8,), epochs=epochs, batch_size=16, engine="numpy") for epochs in (20, 1)]
+    long, short = (gn.TableTraining(TABLE, "y", recipe=recipe, distribution="gaussian") for recipe in recipes)
+    for training in (long, short):
+        assert list(training.epochs())
+    gain = Gain.of(long.model, short.model, long.held_out, "crps", 0)
+    assert (gain.score, gain.other) == pytest.approx((long.result()["crps"], short.result()["crps"]))
+    assert gain.better.low > 0 and "its CRPS is" in gain.sentence() and "better by" in gain.sentence()
+    assert Gain.of(long.model, short.model, long.held_out, "log_score", 0).score == pytest.approx(
+        long.result()["log_score"]
+    )

@@ -8,6 +8,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.tuning.budget import Budget, seconds_of
+from glassnet.tuning.measure import Measure
 from glassnet.tuning.space import for_search, options, usual
 from glassnet.tuning.workers import Worker
 
@@ -17,6 +18,7 @@ from glassnet.tuning.results import best, importance_figure, ranked, trials_csv 
 from glassnet.tuning.study import open_study, take_back  # noqa: E402
 from glassnet.tuning.tune import about, search  # noqa: E402
 
+LOSS = Measure()
 IRIS = gn.datasets.iris().to_polars()
 
 
@@ -34,14 +36,14 @@ def least(training):
 def test_the_best_recipe_gives_its_loss_again_to_the_bit(engine):
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=4, engine=engine), trials=3)
     assert len(found.trials) == 3
-    assert least(gn.TableTraining(IRIS, "species", recipe=found.recipe)) == found.val_loss
-    assert found.val_loss == min(trial.value or 9 for trial in found.trials if trial.state.name == "COMPLETE")
+    assert least(gn.TableTraining(IRIS, "species", recipe=found.recipe)) == found.score
+    assert found.score == min(trial.value or 9 for trial in found.trials if trial.state.name == "COMPLETE")
     assert found.recipe.engine == engine
 
 
 def test_the_first_trial_is_what_train_does_by_itself():
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=4), trials=1)
-    assert least(base(metric="log_loss")) == found.val_loss
+    assert least(base(metric="log_loss")) == found.score
     for task, n_rows in [("classification", 120), ("regression", 120), ("regression", 5000)]:
         first, by_itself = usual(task, n_rows), gn.Recipe().settings(task, n_rows)
         searched = gn.Recipe(batch_size=first["batch_size"], learning_rate=first["learning_rate"])
@@ -52,7 +54,7 @@ def test_rows_of_ones_own_compare_the_trials_or_are_held_out():
     own = {"test": IRIS[::10], "validation": IRIS[5::10].to_pandas()}
     found = gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1, **own)
     training = gn.TableTraining(IRIS, "species", recipe=found.recipe, **own)
-    assert least(training) == found.val_loss
+    assert least(training) == found.score
     assert (len(training.test), training.history.about["n_validation"]) == (15, 15)
     with pytest.raises(gn.InvalidInput, match="a search does not validate by folds where rows were given"):
         gn.tune(IRIS, "species", recipe=gn.Recipe(epochs=2), trials=1, folds=3, **own)
@@ -60,11 +62,48 @@ def test_rows_of_ones_own_compare_the_trials_or_are_held_out():
         gn.tune(IRIS, "species", trials=1, validation=IRIS.drop("petal_width"))
 
 
-def test_trials_are_compared_by_what_the_least_loss_is_the_measure_of():
-    assert for_search(gn.Recipe(metric="roc_auc"), "classification").metric == "log_loss"
-    assert for_search(gn.Recipe(metric="mae"), "regression").metric == "rmse"
-    recipe = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2, metric="accuracy"), trials=1).recipe
-    assert recipe.metric == "log_loss"
+def test_without_a_metric_trials_are_compared_by_what_the_least_loss_is_the_measure_of():
+    assert for_search(base()).metric == "log_loss"
+    assert for_search(base(metric="roc_auc")).metric == "roc_auc"
+    numbers = gn.TableTraining(IRIS, "sepal_width", recipe=gn.Recipe(epochs=2))
+    assert for_search(numbers).metric == "rmse"
+    found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=1)
+    assert (found.recipe.metric, found.metric) == ("log_loss", "val_loss")
+
+
+@pytest.mark.parametrize(
+    ("target", "metric", "how"),
+    [
+        ("species", "accuracy", {}),
+        ("species", "balanced_accuracy", {"folds": 3}),
+        ("sepal_width", "mae", {}),
+        ("sepal_width", "crps", {"distribution": "gaussian"}),
+    ],
+)
+def test_a_metric_decides_which_trial_is_best(target, metric, how):
+    recipe = gn.Recipe(hidden=(8,), epochs=3, metric=metric, engine="numpy")
+    found = gn.tune(IRIS, target, recipe=recipe, trials=3, **{"folds": None, **how})
+    values = [trial.value for trial in found.trials if trial.state.name == "COMPLETE"]
+    pick = max if "accuracy" in metric else min
+    assert found.metric == f"val_{metric}" and found.score == pick(values)
+    assert found.recipe.metric == metric
+    if found.folds is None:
+        training = gn.TableTraining(IRIS, target, recipe=found.recipe, **how)
+        for _ in training.epochs():
+            pass
+        assert pick(training.history[found.metric]) == found.score
+
+
+def test_a_distribution_is_searched_for_by_its_loss_or_by_a_score(tmp_path):
+    recipe = gn.Recipe(hidden=(8,), epochs=2, engine="numpy")
+    found = gn.tune(IRIS, "sepal_width", recipe=recipe, trials=2, folds=None, distribution="quantiles", folder=tmp_path)
+    assert (found.metric, found.recipe.metric) == ("val_loss", None)
+    training = gn.TableTraining(IRIS, "sepal_width", recipe=found.recipe, distribution="quantiles")
+    assert least(training) == found.score
+    with pytest.raises(gn.InvalidInput, match="holds a search with distribution 'quantiles', not None: use the same"):
+        gn.tune(IRIS, "sepal_width", recipe=recipe, trials=2, folds=None, folder=tmp_path)
+    with pytest.raises(gn.InvalidInput, match="distribution='gaussian' is for numbers, but 'species' holds classes"):
+        gn.tune(IRIS, "species", recipe=recipe, trials=1, distribution="gaussian")
 
 
 def test_the_same_seed_searches_the_same():
@@ -88,7 +127,7 @@ def test_each_epoch_is_reported_and_what_lags_behind_is_given_up(tmp_path, monke
 def test_trials_far_behind_the_median_are_pruned():
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=20), trials=14)
     assert "PRUNED" in {trial.state.name for trial in found.trials}
-    assert best(found.trials).state.name == "COMPLETE"
+    assert best(found.trials, LOSS).state.name == "COMPLETE"
 
 
 def test_training_that_diverges_ends_its_trial_only(tmp_path, monkeypatch):
@@ -118,7 +157,7 @@ def test_the_budget_ends_a_search_in_the_middle_of_a_trial():
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=1_000_000), budget=0.5)
     assert time.monotonic() - started < 10
     assert found.trials[-1].user_attrs["ended"] == "time was up"
-    assert found.val_loss == min(found.trials[0].intermediate_values.values())
+    assert found.score == min(found.trials[0].intermediate_values.values())
 
 
 def test_an_interrupt_keeps_what_was_found(tmp_path):
@@ -193,17 +232,17 @@ def test_a_journal_that_a_full_disk_cut_off_is_mended(tmp_path):
 
 def test_trials_are_written_in_full_precision():
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=3)
-    rows = list(csv.DictReader(io.StringIO(trials_csv(found.trials).decode())))
+    rows = list(csv.DictReader(io.StringIO(trials_csv(found.trials, LOSS).decode())))
     assert [float(row["val_loss"]) for row in rows] == [min(t.intermediate_values.values()) for t in found.trials]
     assert [float(row["learning_rate"]) for row in rows] == [t.params["learning_rate"] for t in found.trials]
-    assert ranked(found.trials)[0].number == found.number
+    assert ranked(found.trials, LOSS)[0].number == found.number
 
 
 def test_importances_are_shares_and_are_drawn_as_bars():
     found = gn.tune(IRIS, "species", folds=None, recipe=gn.Recipe(epochs=2), trials=8)
     assert sum(found.importances.values()) == pytest.approx(1)
     assert set(found.importances) == set(usual("classification", 120))
-    axes = importance_figure(found.importances).axes[0]
+    axes = importance_figure(found.importances, LOSS).axes[0]
     assert [bar.get_width() for bar in axes.patches] == sorted(found.importances.values())
     assert axes.get_yticklabels()[-1].get_text() == next(iter(found.importances)).replace("_", " ")
 

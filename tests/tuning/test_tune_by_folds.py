@@ -8,6 +8,7 @@ import glassnet as gn
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tuning import fold_trainings
 from glassnet.tuning.fold_trainings import fold_parts, folds_for, on_parts
+from glassnet.tuning.measure import Measure
 
 pytest.importorskip("optuna")
 QUICK = gn.Recipe(hidden=(4,), epochs=2, engine="numpy")
@@ -18,11 +19,11 @@ def test_each_row_that_is_not_held_out_validates_one_fold():
     base = TableTraining(IRIS, "species", recipe=QUICK)
     parts = fold_parts(base, 4)
     assert sorted(np.concatenate(parts)) == [*range(120)]
-    trainings = on_parts(base, QUICK, parts)
+    trainings = on_parts(base, QUICK, parts, Measure())
     epochs = list(trainings.epochs())
     means = [np.mean([one.history["val_loss"][k] for one in trainings.trainings]) for k in range(2)]
-    assert trainings.losses == pytest.approx(means)
-    assert len(epochs) == 2 and epochs[-1].val_loss == trainings.losses[-1]
+    assert trainings.means == pytest.approx(means)
+    assert len(epochs) == 2 and epochs[-1].val_loss == trainings.means[-1]
     assert all(one.history.about["n_validation"] == 30 for one in trainings.trainings)
 
 
@@ -36,7 +37,7 @@ def test_groups_stay_whole():
 
 def test_the_best_trial_has_the_least_mean_loss(tmp_path):
     found = gn.tune(IRIS, "species", recipe=QUICK, trials=2, folds=3, folder=tmp_path)
-    assert found.val_loss == min(trial.value for trial in found.trials if trial.value is not None)
+    assert found.score == min(trial.value for trial in found.trials if trial.value is not None)
     with pytest.raises(gn.InvalidInput, match="holds a search with folds 3, not 2"):
         gn.tune(IRIS, "species", recipe=QUICK, trials=2, folds=2, folder=tmp_path)
 
@@ -61,10 +62,10 @@ def test_a_search_says_by_how_many_folds_it_compared():
     found = gn.tune(IRIS, "species", recipe=QUICK, trials=1)
     assert found.folds == 5
     parts = fold_parts(TableTraining(IRIS, "species", recipe=QUICK), 5)
-    trainings = on_parts(TableTraining(IRIS, "species", recipe=QUICK), found.recipe, parts)
+    trainings = on_parts(TableTraining(IRIS, "species", recipe=QUICK), found.recipe, parts, Measure())
     for _ in trainings.epochs():
         pass
-    assert min(trainings.losses) == pytest.approx(found.val_loss)
+    assert min(trainings.means) == pytest.approx(found.score)
     assert gn.tune(IRIS, "species", recipe=QUICK, trials=1, folds=None).folds is None
 
 

@@ -18,6 +18,8 @@ from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
 from glassnet.files.atomic import write_whole
+from glassnet.tables.distributions.score_metric import SCORES
+from glassnet.tables.distributions.scores import CRPS
 from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
@@ -32,6 +34,7 @@ from glassnet.tables.sources.kept_rows import keep_rows
 from glassnet.tables.sources.source import Source
 from glassnet.training.epoch import Epoch
 from glassnet.tuning.fold_trainings import AUTO, folds_for
+from glassnet.tuning.measure import LOSS, Measure
 from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
 from glassnet.tuning.space import default_recipe, options
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # of the best trials
 LINE = "{:>5}  {:>8}  {:<13} {:>7}  {:>5}  {:>7}  {:>7}  {}"
-HEADER = LINE.format("trial", "val_loss", "network", "rate", "batch", "dropout", "decay", "").rstrip()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class SearchRequest:
         table = self.table
         words = ["glassnet", "train", *self.source.words, "--target", training.model.target_name, *options(recipe)]
         words += ["--task", training.model.task, *words_for(table.columns), *table.reading.words()]
+        words += [] if table.distribution is None else ["--distribution", table.distribution]
         words += SplitOptions(table.group, table.time, table.skip_last).words()
         files = {"--test": table.test, "--validation": table.validation}
         words += [word for option, file in files.items() if file for word in (option, file)]
@@ -110,8 +113,9 @@ def run_search(asked: SearchRequest) -> None:
         SIGNALS.keeping = True
         found = searched(base, asked)
         SIGNALS.again()
-        write_whole(folder / "trials.csv", trials_csv(found.trials))
-        tell_trials(found.trials)
+        measure = Measure.of_training(base)
+        write_whole(folder / "trials.csv", trials_csv(found.trials, measure))
+        tell_trials(found.trials, measure)
         with run_folder(folder, wait=True):  # several searches in this folder write one after the other
             write_best(base, found, asked)
         if found.stopped:
@@ -124,18 +128,22 @@ def searched(base: TableTraining, asked: SearchRequest) -> Tuned:
     if asked.folds == AUTO and folds is not None:
         tell(f"with {base.n_train} rows, trials are compared by the mean over {folds} folds, in {folds} times as")
         tell("long as by one part of them (--folds none)")
-    tell(HEADER)
+    measure = Measure.of_training(base)
+    if measure.metric != LOSS:
+        tell(f"trials are compared by their best {measure.in_words}")
+    tell(header(measure))
     with console.status("") as status:
 
         def look(trial: Any, epoch: Epoch) -> None:
-            status.update(f"trial {trial.number}, epoch {epoch.number}/{base.n_epochs}, val_loss {epoch.val_loss:#.4g}")
+            at = f"trial {trial.number}, epoch {epoch.number}/{base.n_epochs}"
+            status.update(f"{at}, {measure.name} {measure.of(epoch):#.4g}")
 
         return search(
             base,
             asked.budget,
             asked.trials,
             asked.folder,
-            tell=lambda trial: tell(trial_line(trial)),
+            tell=lambda trial: tell(trial_line(trial, measure)),
             look=look,
             folds=folds,
         )
@@ -154,7 +162,10 @@ def write_best(base: TableTraining, found: Tuned, asked: SearchRequest) -> None:
     run, refused = written(training, asked.folder, asked.source.shown, command, search=gained)
     drawn = run.figures
     if found.importances:
-        drawn = (*drawn, save_figure(importance_figure(found.importances), run.folder / "settings.png"))
+        drawn = (
+            *drawn,
+            save_figure(importance_figure(found.importances, Measure.of_training(base)), run.folder / "settings.png"),
+        )
     tell_verdict(run.verdict)
     report, trials = f"{run.report}, {run.page.name}", asked.folder / "trials.csv"
     for what, path in (("model", run.model), ("report", report), ("trials", trials)):
@@ -168,11 +179,12 @@ def gain_in_words(base: TableTraining, found: Tuned, training: TableTraining, as
     """How many trials were compared, and what their choice gained over the defaults, which are trained as well."""
     n = counted(len(found.trials), "trial")
     folds = "" if found.folds is None else f", the mean over {found.folds} folds,"
+    measured = Measure.of_training(base).in_words
     compared = (
-        f"The search compared {n} by validation loss{folds} and chose number {found.number}; none of them has seen the "
+        f"The search compared {n} by {measured}{folds} and chose number {found.number}; none of them has seen the "
         "held-out rows."
     )
-    usual = default_recipe(base.recipe, base.model.task, base.n_train)
+    usual = default_recipe(base)
     if found.recipe == usual:
         return f"{compared} The choice has the default settings: no trial was better."
     if found.stopped:  # whoever pressed Ctrl-C does not wait for another training
@@ -182,22 +194,36 @@ def gain_in_words(base: TableTraining, found: Tuned, training: TableTraining, as
     show_progress(other.epochs(), other.n_epochs, other.history.about, console)
     if not len(other.history):
         return compared
-    gain = Gain.of(training.model, other.model, training.held_out, training.metric, training.seed)
+    gain = Gain.of(training.model, other.model, training.held_out, judged_by(training), training.seed)
     return f"{compared} {gain.sentence()}"
 
 
-def tell_trials(trials: Sequence["FrozenTrial"]) -> None:
+def judged_by(training: TableTraining) -> str:
+    """The metric of a training; of distributions the score that was asked for, or their CRPS."""
+    if training.chosen_by in SCORES:
+        return training.chosen_by
+    return training.metric if training.model.head is None else CRPS
+
+
+def tell_trials(trials: Sequence["FrozenTrial"], measure: Measure) -> None:
     """Print the best trials, best first."""
-    best = ranked(trials)[:SHOWN]
-    tell(f"\nthe best {len(best)} of {counted(len(trials), 'trial')}\n{HEADER}")
+    best = ranked(trials, measure)[:SHOWN]
+    tell(f"\nthe best {len(best)} of {counted(len(trials), 'trial')}\n{header(measure)}")
     for trial in best:
-        tell(trial_line(trial))
+        tell(trial_line(trial, measure))
 
 
-def trial_line(trial: "FrozenTrial") -> str:
+def header(measure: Measure) -> str:
+    """What stands above the lines of trials; a long name of a metric is "score" here."""
+    name = measure.name if len(measure.name) <= 8 else "score"
+    return LINE.format("trial", name, "network", "rate", "batch", "dropout", "decay", "").rstrip()
+
+
+def trial_line(trial: "FrozenTrial", measure: Measure) -> str:
     """A trial in a line of at most 80 columns."""
-    it = row(trial)
-    loss = "none" if it["val_loss"] is None else f"{it['val_loss']:#.4g}"
+    it = row(trial, measure)
+    score = it[measure.name]
+    shown = "none" if score is None else f"{score:#.4g}"
     network = f"{it['layers']} × {it['width']} {it['activation']}"
     settings = [f"{it['learning_rate']:.2g}", it["batch_size"], f"{it['dropout']:.2g}", f"{it['weight_decay']:.2g}"]
-    return LINE.format(trial.number, loss, network, *settings, "" if it["ended"] == WHOLE else it["ended"]).rstrip()
+    return LINE.format(trial.number, shown, network, *settings, "" if it["ended"] == WHOLE else it["ended"]).rstrip()

@@ -1,4 +1,4 @@
-"""One trial on folds: a training for each, an epoch of each in turn, compared by their mean validation loss."""
+"""One trial on folds: a training for each, an epoch of each in turn, compared by the mean of their values."""
 
 import copy
 from collections.abc import Generator, Sequence
@@ -15,6 +15,7 @@ from glassnet.tables.splits.folds import check_folds
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.splitting import Rows
+from glassnet.tuning.measure import Measure
 
 FEW = 2_000  # rows, below which folds compare trials more surely than one part of them
 AUTO: Literal["auto"] = "auto"
@@ -23,10 +24,11 @@ USUAL = 5  # folds
 
 @dataclass
 class FoldTrainings:
-    """Trainings on the folds of the rows that are not held out, as one; `losses` are the means of the epochs."""
+    """Trainings on the folds of the rows that are not held out, as one; `means` are those of the epochs' values."""
 
     trainings: Sequence[TableTraining]
-    losses: list[float] = field(default_factory=list)
+    measure: Measure
+    means: list[float] = field(default_factory=list)
 
     @property
     def n_epochs(self) -> int:
@@ -34,13 +36,13 @@ class FoldTrainings:
         return self.trainings[0].n_epochs
 
     def epochs(self) -> Generator[Epoch]:
-        """The epochs of the first, with the mean validation loss of all."""
+        """The epochs of the first, with the mean value of all."""
         with ExitStack() as stack:
             running = [stack.enter_context(closing(training.epochs())) for training in self.trainings]
             for epochs in zip(*running, strict=False):
-                self.losses.append(float(np.mean([epoch.val_loss for epoch in epochs])))
+                self.means.append(float(np.mean([self.measure.of(epoch) for epoch in epochs])))
                 first = copy.copy(epochs[0])  # the history of the first keeps its own
-                first.val_loss = self.losses[-1]
+                self.measure.put(first, self.means[-1])
                 yield first
 
 
@@ -72,7 +74,8 @@ def fold_parts(base: TableTraining, folds: int) -> list[Rows]:
     return rule.parts(folds, 1 / folds, np.random.default_rng(base.seed))
 
 
-def on_parts(base: TableTraining, recipe: Recipe, parts: Sequence[Rows]) -> FoldTrainings:
+def on_parts(base: TableTraining, recipe: Recipe, parts: Sequence[Rows], measure: Measure) -> FoldTrainings:
     """A training of a recipe for each part, which validates it."""
     request = replace(base.request, recipe=recipe)
-    return FoldTrainings([TableTraining._on(replace(base.prepared, chosen=part), request) for part in parts])
+    trainings = [TableTraining._on(replace(base.prepared, chosen=part), request) for part in parts]
+    return FoldTrainings(trainings, measure)

@@ -3,11 +3,11 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import GlassnetError
+from glassnet.tuning.measure import Measure
 from glassnet.tuning.search import ENDED
 
 if TYPE_CHECKING:
@@ -19,21 +19,19 @@ LEAST_TRIALS = 4  # whole ones, before one can say what matters
 
 
 class NothingFound(GlassnetError):
-    """A search in which no training reached a finite validation loss."""
+    """A search in which no training reached a finite value on the validation rows."""
 
 
-def least_loss(trial: "FrozenTrial") -> float | None:
-    """The least validation loss of a trial, or None."""
-    if whole(trial):
-        return trial.value
-    return min((value for value in trial.intermediate_values.values() if isfinite(value)), default=None)
+def score_of(trial: "FrozenTrial", measure: Measure) -> float | None:
+    """The best value of a trial, or None."""
+    return trial.value if whole(trial) else measure.best(trial.intermediate_values.values())
 
 
-def known_loss(trial: "FrozenTrial") -> float:
-    """The least validation loss of a trial that has one."""
-    loss = least_loss(trial)
-    assert loss is not None
-    return loss
+def known_score(trial: "FrozenTrial", measure: Measure) -> float:
+    """The best value of a trial that has one."""
+    score = score_of(trial, measure)
+    assert score is not None
+    return score
 
 
 def whole(trial: "FrozenTrial") -> bool:
@@ -41,36 +39,40 @@ def whole(trial: "FrozenTrial") -> bool:
     return trial.state.name == "COMPLETE"
 
 
-def ranked(trials: Sequence["FrozenTrial"]) -> list["FrozenTrial"]:
-    """The trials that have a loss, the least first; those that were given up come after the whole ones."""
-    found = [(not whole(trial), least_loss(trial), trial.number, trial) for trial in trials]
-    return [trial for *_, trial in sorted(entry for entry in found if entry[1] is not None)]  # numbers differ
+def ranked(trials: Sequence["FrozenTrial"], measure: Measure) -> list["FrozenTrial"]:
+    """The trials that have a value, the best first; those that were given up come after the whole ones."""
+    sign = -1 if measure.higher else 1
+    found = [(score_of(trial, measure), trial) for trial in trials]
+    known = [(not whole(trial), sign * score, trial.number, trial) for score, trial in found if score is not None]
+    return [trial for *_, trial in sorted(known)]  # numbers differ
 
 
-def best(trials: Sequence["FrozenTrial"]) -> "FrozenTrial":
+def best(trials: Sequence["FrozenTrial"], measure: Measure) -> "FrozenTrial":
     """The trial to keep."""
-    order = ranked(trials)
+    order = ranked(trials, measure)
     if not order:
-        raise NothingFound(f"none of {len(trials)} trials reached a finite validation loss: give the search more time.")
+        raise NothingFound(
+            f"none of {len(trials)} trials reached a finite {measure.in_words}: give the search more time."
+        )
     return order[0]
 
 
-def row(trial: "FrozenTrial") -> dict[str, Any]:
+def row(trial: "FrozenTrial", measure: Measure) -> dict[str, Any]:
     """A trial as a line of a table."""
     duration = None if trial.duration is None else round(trial.duration.total_seconds(), 3)
     return {
         "trial": trial.number,
         "ended": UNENDED.get(trial.state.name) or trial.user_attrs[ENDED],
-        "val_loss": least_loss(trial),
+        measure.name: score_of(trial, measure),
         "epochs": len(trial.intermediate_values),
         "seconds": duration,
         **trial.params,
     }
 
 
-def trials_csv(trials: Sequence["FrozenTrial"]) -> bytes:
+def trials_csv(trials: Sequence["FrozenTrial"], measure: Measure) -> bytes:
     """All trials as CSV, in the order in which they began."""
-    rows = [row(trial) for trial in trials]
+    rows = [row(trial, measure) for trial in trials]
     names = list(dict.fromkeys(name for line in rows for name in line))
     writer = csv.DictWriter(text := io.StringIO(), names, lineterminator="\n")
     writer.writeheader()
@@ -91,13 +93,13 @@ def importances(study: "Study") -> dict[str, float]:
     return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
 
 
-def importance_figure(shares: Mapping[str, float], theme: str | Theme = "light") -> Any:
+def importance_figure(shares: Mapping[str, float], measure: Measure, theme: str | Theme = "light") -> Any:
     """A bar for each setting, the most important on top."""
     with drawn_in(theme):
         figure, axes = new_figure(5.2, 0.9 + 0.36 * len(shares))
         names, values = list(shares)[::-1], list(shares.values())[::-1]
         bars = axes.barh([name.replace("_", " ") for name in names], values)
         axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3)
-        axes.set(xlim=(0, 1.15 * max(values)), xlabel="importance for the validation loss")
+        axes.set(xlim=(0, 1.15 * max(values)), xlabel=f"importance for the {measure.in_words}")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         return figure

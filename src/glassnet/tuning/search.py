@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import Diverged
@@ -11,6 +10,7 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.splitting import Rows
 from glassnet.tuning.budget import Budget
 from glassnet.tuning.fold_trainings import FoldTrainings, on_parts
+from glassnet.tuning.measure import Measure
 from glassnet.tuning.space import for_search, suggested
 from glassnet.tuning.study import WORKER, take_back
 from glassnet.tuning.workers import Worker
@@ -43,7 +43,7 @@ class Search:
     ):
         self.base, self.study, self.worker, self.budget = base, study, worker, budget
         self.n_trials, self.tell, self.look = n_trials, tell, look
-        self.stopped, self.parts = False, parts
+        self.stopped, self.parts, self.measure = False, parts, Measure.of_training(base)
 
     def run(self) -> None:
         """Go on until the time is up, the study has its trials, or Ctrl-C."""
@@ -73,24 +73,22 @@ class Search:
     def _one(self, trial: "Trial") -> None:
         from optuna.trial import TrialState
 
-        recipe = suggested(trial, for_search(self.base.recipe, self.base.model.task), self.base.n_train)
-        training = on_parts(self.base, recipe, self.parts) if self.parts else self.base.again(recipe)
+        base = self.base
+        recipe = suggested(trial, for_search(base), base.n_train)
+        training = on_parts(base, recipe, self.parts, self.measure) if self.parts else base.again(recipe)
         try:
             ended = self._train(trial, training)
         except Diverged:
             ended = DIVERGES
         except KeyboardInterrupt:
             self.stopped, ended = True, STOPPED
-        if isinstance(training, FoldTrainings):
-            known: list[float | None] = [*training.losses]
-        else:
-            known = [epoch.val_loss for epoch in training.history]
-        losses = [loss for loss in known if loss is not None and isfinite(loss)]
-        if ended == WHOLE and not losses:
+        measured = training.means if isinstance(training, FoldTrainings) else map(self.measure.of, training.history)
+        best = self.measure.best(measured)
+        if ended == WHOLE and best is None:
             ended = DIVERGES
         trial.set_user_attr(ENDED, ended)
         if ended == WHOLE:
-            self.study.tell(trial, min(losses))
+            self.study.tell(trial, best)
         else:
             self.study.tell(trial, state=TrialState.PRUNED)
 
@@ -98,8 +96,7 @@ class Search:
         with closing(training.epochs()) as epochs:
             for epoch in epochs:
                 self.look(trial, epoch)
-                assert epoch.val_loss is not None
-                trial.report(epoch.val_loss, epoch.number)
+                trial.report(self.measure.of(epoch), epoch.number)
                 if epoch.number < training.n_epochs and trial.should_prune():
                     return LAGS
                 if epoch.number < training.n_epochs and self.budget.spent():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.tables.fitting.recipe import ACTIVATIONS as USUAL
 from glassnet.tables.fitting.recipe import RATES as USUAL_RATES
 from glassnet.tables.fitting.recipe import Recipe
+from glassnet.tables.fitting.training import TableTraining
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
@@ -53,16 +54,18 @@ def usual(task: str, n_rows: int) -> dict[str, Any]:
     }
 
 
-def default_recipe(recipe: Recipe, task: str, n_rows: int) -> Recipe:
+def default_recipe(base: TableTraining) -> Recipe:
     """The recipe of the first trial, which has the defaults."""
     from optuna.trial import FixedTrial
 
-    return suggested(FixedTrial(usual(task, n_rows)), for_search(recipe, task), n_rows)
+    return suggested(FixedTrial(usual(base.model.task, base.n_train)), for_search(base), base.n_train)
 
 
-def for_search(recipe: Recipe, task: str) -> Recipe:
-    """The recipe with what the least val_loss, by which trials are compared, is the measure of."""
-    return replace(recipe, metric="log_loss" if task == "classification" else "rmse")
+def for_search(base: TableTraining) -> Recipe:
+    """The recipe with the metric that was asked for, or that the least validation loss is the measure of."""
+    if base.recipe.metric is not None or base.request.distribution is not None:
+        return base.recipe
+    return replace(base.recipe, metric="log_loss" if base.model.task == "classification" else "rmse")
 
 
 def options(recipe: Recipe) -> list[str]:
@@ -81,4 +84,5 @@ def options(recipe: Recipe) -> list[str]:
         "seed": recipe.seed,
         "engine": recipe.engine,
     }
-    return [word for name, value in given.items() for word in (f"--{name}", str(value))]
+    said = {name: value for name, value in given.items() if value is not None}
+    return [word for name, value in said.items() for word in (f"--{name}", str(value))]

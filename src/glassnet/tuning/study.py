@@ -19,8 +19,10 @@ ABOUT, WORKER, AGAIN = "about", "worker", "again"  # attributes: of the study, o
 NOBODY = "nobody"  # the worker of a trial that was begun in a turn that a kill ended
 
 
-def open_study(folder: Path, worker: Worker, about: Mapping[str, Any], first: Mapping[str, Any]) -> "Study":
-    """The study of a folder, new with a `first` trial, or joined.
+def open_study(
+    folder: Path, worker: Worker, about: Mapping[str, Any], first: Mapping[str, Any], higher: bool = False
+) -> "Study":
+    """The study of a folder, new with a `first` trial, or joined; `higher` says whether higher values are better.
 
     Raises InvalidInput in one sentence if the folder's study is about something else, and MissingExtra.
     """
@@ -34,7 +36,11 @@ def open_study(folder: Path, worker: Worker, about: Mapping[str, Any], first: Ma
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # it is the caller who tells of studies
     try:
         study = optuna.create_study(
-            storage=optuna.storages.JournalStorage(backend), study_name="glassnet", load_if_exists=True, pruner=pruner
+            storage=optuna.storages.JournalStorage(backend),
+            study_name="glassnet",
+            load_if_exists=True,
+            pruner=pruner,
+            direction="maximize" if higher else "minimize",
         )
     finally:
         optuna.logging.set_verbosity(said)
@@ -48,15 +54,15 @@ def open_study(folder: Path, worker: Worker, about: Mapping[str, Any], first: Ma
 
 
 def check_about(study: "Study", about: Mapping[str, Any], folder: Path) -> None:
-    """Refuse to mix trials whose losses cannot be compared."""
+    """Refuse to mix trials whose values cannot be compared."""
     known = study.user_attrs.get(ABOUT)
     if known is None:
         study.set_user_attr(ABOUT, dict(about))
         return
-    for name, value in about.items():
-        if known.get(name) != value:
+    for name in (*about, *known):
+        if known.get(name) != about.get(name):
             raise InvalidInput(
-                f"{folder} holds a search with {name} {known.get(name)!r}, not {value!r}: "
+                f"{folder} holds a search with {name} {known.get(name)!r}, not {about.get(name)!r}: "
                 "use the same value, or choose another folder."
             )
 

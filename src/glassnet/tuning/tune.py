@@ -17,7 +17,8 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.tuning.budget import Budget
 from glassnet.tuning.fold_trainings import AUTO, fold_parts, folds_for
-from glassnet.tuning.results import best, importances, known_loss
+from glassnet.tuning.measure import Measure
+from glassnet.tuning.results import best, importances, known_score
 from glassnet.tuning.search import Search
 from glassnet.tuning.space import for_search, suggested, usual
 from glassnet.tuning.study import open_study
@@ -38,8 +39,8 @@ class Tuned:
 
     Attributes
     ----------
-    recipe, val_loss, number
-        The best `Recipe`, for `TableTraining`; its lowest validation loss; the number of its trial, from 0.
+    recipe, score, number
+        The best `Recipe`, for `TableTraining`; the best value of its epochs; the number of its trial, from 0.
     trials
         All trials, as Optuna's FrozenTrial.
     importances
@@ -48,6 +49,8 @@ class Tuned:
         Whether Ctrl-C ended the search.
     folds
         How many folds the trials were compared by; None for one part of the rows.
+    metric
+        What the trials were compared by, as a history names it: "val_loss", or for example "val_f1".
 
     >>> table = gn.datasets.iris().to_polars()
     >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=2), trials=2)
@@ -56,15 +59,16 @@ class Tuned:
     """
 
     recipe: Recipe
-    val_loss: float
+    score: float
     number: int
     trials: "tuple[FrozenTrial, ...]"
     importances: dict[str, float]
     stopped: bool
     folds: int | None = None
+    metric: str = Measure().name
 
     def __repr__(self) -> str:
-        return f"Tuned(trial {self.number} of {len(self.trials)}, val_loss {self.val_loss:.4g}: {self.recipe!r})"
+        return f"Tuned(trial {self.number} of {len(self.trials)}, {self.metric} {self.score:.4g}: {self.recipe!r})"
 
 
 @answered
@@ -83,12 +87,14 @@ def tune(
     folds: int | str | None = AUTO,
     test: Any = None,
     validation: Any = None,
+    distribution: str | None = None,
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
     Optuna suggests them (its tree-structured Parzen estimator: Bergstra et al. 2011; extra `tune`). The first trial is
-    `Recipe()`, so the result is never worse than that. A trial whose validation loss is above the median of the others
-    at the same epoch is stopped early. The rows held out for the result are never used.
+    `Recipe()`, so the result is never worse than that. Trials are compared by their best value of the recipe's metric
+    on the validation rows, or without one by the least validation loss. A trial whose value is worse than the median of
+    the others at the same epoch is stopped early. The rows held out for the result are never used.
 
     Parameters
     ----------
@@ -96,8 +102,8 @@ def tune(
         A data frame, the name of the column to predict, and "classification" or "regression"; None (default) guesses
         it.
     recipe
-        The settings that are not searched: epochs, the shares of held-out and validation rows, seed, engine; `Recipe()`
-        by default.
+        The settings that are not searched: epochs, metric, the shares of held-out and validation rows, seed, engine;
+        `Recipe()` by default.
     budget
         The time to search: seconds, or a text such as "90s", "5m" (default), "1h30m"; None leaves it to `trials`.
     trials
@@ -114,6 +120,9 @@ def tune(
     test, validation
         Rows of one's own that are held out for the result, and that compare the trials, in place of shares: data frames
         or files, as in `TableTraining`, which is then given the same. None (default) for the recipe's shares.
+    distribution
+        The distribution of a number that is learned, as in `TableTraining`, which is then given the same; None by
+        default.
 
     Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
     MissingExtra without Optuna.
@@ -123,12 +132,12 @@ def tune(
     >>> found = gn.tune(table, "species", recipe=gn.Recipe(epochs=3), trials=2, folds=None)
     >>> training = gn.TableTraining(table, "species", recipe=found.recipe)
     >>> for epoch in training.epochs(): pass
-    >>> min(training.history["val_loss"]) == found.val_loss
+    >>> min(training.history["val_loss"]) == found.score
     True
     """
     require("optuna", "tune", "a search for hyper-parameters")
-    own = {"test": test, "validation": validation}
-    base = TableTraining(data, target, task, recipe, columns=columns, group=group, time=time, **own)
+    asked: dict[str, Any] = {"columns": columns, "group": group, "time": time, "distribution": distribution}
+    base = TableTraining(data, target, task, recipe, test=test, validation=validation, **asked)
     return search(base, budget, trials, folder, folds=folds_for(base, folds))
 
 
@@ -144,19 +153,19 @@ def search(
     """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
     base.check_one_target("a search")
     limits = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
-    rows, parts = base.n_train, [] if folds is None else fold_parts(base, folds)
+    parts, measure = [] if folds is None else fold_parts(base, folds), Measure.of_training(base)
+    aim = about(base) | ({"folds": folds} if folds else {})
     with folder_of(folder) as place, Worker(place / "workers") as worker:
         with worker.turn:
-            study = open_study(
-                place, worker, about(base) | ({"folds": folds} if folds else {}), usual(base.model.task, rows)
-            )
+            study = open_study(place, worker, aim, usual(base.model.task, base.n_train), measure.higher)
         run = Search(base, study, worker, *limits, tell or ignore, look or ignore, parts)
         run.run()
         trials = tuple(study.get_trials(False))
         shares = importances(study)
-    found = best(trials)
-    recipe = suggested(found, for_search(base.recipe, base.model.task), rows)
-    return Tuned(recipe, known_loss(found), found.number, trials, shares, run.stopped, folds)
+    found = best(trials, measure)
+    recipe = suggested(found, for_search(base), base.n_train)
+    score = known_score(found, measure)
+    return Tuned(recipe, score, found.number, trials, shares, run.stopped, folds, measure.name)
 
 
 @contextmanager
@@ -170,9 +179,10 @@ def folder_of(given: "str | Path | None") -> Iterator[Path]:
 
 
 def about(base: TableTraining) -> dict[str, Any]:
-    """What the trials of a study must share for their losses to be comparable."""
+    """What the trials of a study must share for their values to be comparable."""
     recipe, model, rule = base.recipe, base.model, base.prepared.rule
     apart = {} if rule is None or rule.at_random else {"held-out": "groups" if rule.times is None else "latest rows"}
+    asked = {"metric": recipe.metric, "distribution": base.request.distribution}
     return {
         "target": model.target_name,
         "task": model.task,
@@ -183,6 +193,7 @@ def about(base: TableTraining) -> dict[str, Any]:
         "validation": recipe.validation,
         "seed": base.seed,
         **apart,
+        **{name: value for name, value in asked.items() if value is not None},
     }
 
 

@@ -10,8 +10,10 @@ from glassnet.cli.app import app
 from glassnet.cli.console import tell
 from glassnet.cli.inputs import bundled_target, local_table, too_large
 from glassnet.cli.options.columns import ColumnChoices
+from glassnet.cli.options.distribution import DistributionOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
+from glassnet.cli.options.network import METRIC
 from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
 from glassnet.cli.search_run import SearchRequest, run_search
 from glassnet.errors import InvalidInput
@@ -25,6 +27,7 @@ from glassnet.tuning.fold_trainings import AUTO, FEW, USUAL
 
 BUDGET = "Time for the search, e.g. 90s, 5m, 1h30m (default: 5m unless --trials is given)."
 FOLDS = f"Compare trials by the mean over this many folds (auto: {USUAL} for fewer than {FEW:,} rows), or by one part."
+COMPARED = f"{METRIC.removesuffix('.')}. Trials are compared by it too (default: by the validation loss)."
 OUT = "Folder for the study (default: runs/tune-<name of the data>)."
 
 
@@ -61,6 +64,7 @@ def tune(
     data: Data,
     *,
     study: StudyOptions,
+    distribution: DistributionOptions,
     held_out: HeldOutOptions,
     split: SplitOptions,
     columns: ColumnChoices,
@@ -68,6 +72,7 @@ def tune(
     target: Target = None,
     task: Task = None,
     epochs: Annotated[int, typer.Option(help="Passes over the training rows in each trial.")] = 60,
+    metric: Annotated[str | None, typer.Option(help=COMPARED, show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="Random seed for held-out rows, parameters and suggestions.")] = 0,
     engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto",
 ) -> None:
@@ -77,9 +82,9 @@ def tune(
     """
     require("optuna", "tune", "glassnet tune")
     folds = study.n_folds  # refused before anything is read
-    recipe = Recipe(epochs=epochs, seed=seed, engine=engine, **held_out.shares)
+    recipe = Recipe(epochs=epochs, metric=metric, seed=seed, engine=engine, **held_out.shares)
     source = reading.source(data)
-    settings = {**vars(split), **held_out.files, "reading": reading.known}
+    settings = {**distribution.settings(), **vars(split), **held_out.files, "reading": reading.known}
     table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
     folder = study.out or Path("runs") / f"tune-{source.label}"
     local = of_study(source, folder)

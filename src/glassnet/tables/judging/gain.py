@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from glassnet.formulas.elementary import Array
+from glassnet.tables.distributions.score_metric import SCORES
+from glassnet.tables.distributions.scores import CRPS
 from glassnet.tables.judging.bootstrap import Interval, Resamples
 from glassnet.tables.judging.verdict import in_words, named
 from glassnet.tables.number_format import readable
@@ -26,8 +30,8 @@ class Gain:
     ) -> "Gain":
         """On (encoded rows, truth), by a bootstrap over these rows."""
         X, truth = pair
-        measure = Metric.of(metric)
-        outputs, others = (each.seen_by(measure, each.outputs_of(X)) for each in (model, other))
+        measure = RowMeans(metric) if metric in SCORES else Metric.of(metric)
+        outputs, others = (seen(each, X, truth, measure) for each in (model, other))
         better = Resamples(truth, seed).difference(measure, outputs, others)
         return cls(metric, measure(truth, outputs), measure(truth, others), len(truth), better)
 
@@ -50,4 +54,31 @@ class Gain:
 
     def better_by(self) -> float:
         """How much better the model is; negative where it is worse."""
-        return (1 if Metric.of(self.metric).higher_is_better else -1) * (self.score - self.other)
+        higher = self.metric not in SCORES and Metric.of(self.metric).higher_is_better
+        return (1 if higher else -1) * (self.score - self.other)
+
+
+class RowMeans(Metric, listed=False):
+    """The mean of a score of distributions, from that of each row (n, 1)."""
+
+    higher_is_better = False
+    of_labels = False
+    score: str
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """That of the score."""
+        return self.score
+
+    def compute(self, y: Array, p: Array, w: Array) -> float:
+        """The weighted mean."""
+        return float(np.average(p[:, 0], weights=w))
+
+
+def seen(model: TablePipeline, X: Array, truth: Array, measure: Metric) -> Array:
+    """What a metric takes of a model: outputs, or the scores of its distributions."""
+    if not isinstance(measure, RowMeans):
+        return model.seen_by(measure, model.outputs_of(X))
+    scores = model.scores_of_rows(X, truth)
+    assert scores is not None
+    return scores[:, [int(measure.name == CRPS)]]  # (log score, CRPS)

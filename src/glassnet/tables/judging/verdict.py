@@ -10,7 +10,9 @@ from glassnet.insight.pages.shown import Shown
 from glassnet.tables.judging.bootstrap import Interval
 from glassnet.tables.number_format import counted, readable
 
-METRICS_IN_WORDS = {"rmse": "RMSE", "mae": "MAE", "r2": "R²", "f1": "F1", "roc_auc": "ROC AUC", "log_loss": "log loss"}
+METRICS_IN_WORDS = {
+    "rmse": "RMSE", "mae": "MAE", "r2": "R²", "f1": "F1", "roc_auc": "ROC AUC", "log_loss": "log loss", "crps": "CRPS"
+}  # fmt: skip
 PROBABILITIES = "log_loss"  # the metric of probabilities
 
 
