@@ -91,9 +91,7 @@ export class Client {
 
   /** Only the newest frame is painted, when the browser paints; then the server may send another. */
   private frame(header: FrameEvent, buffers: Buffers): void {
-    this.store.frame = new Frame(header, buffers);
-    if (header.curves) this.store.addCurves(header.curves);
-    if (header.pins) this.store.pins = header.pins;
+    this.store.setFrame(new Frame(header, buffers));
     if (this.frameWaits) return;
     this.frameWaits = true;
     requestAnimationFrame(() => {

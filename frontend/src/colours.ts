@@ -30,10 +30,18 @@ export function diverging(share: number, colours: Palette = palette()): Rgb {
 }
 
 /** Lines keep away from the paper's colour: a weight near 0 is thin, not invisible. */
-export const lineColour = (share: number): string => {
-  const colours = palette();
+function lineOf(share: number, colours: Palette): string {
   return css(mix(mix(colours.middle, rgb(colours.faint), 0.45), share < 0 ? colours.negative : colours.positive, Math.min(1, 0.35 + Math.abs(share))));
-};
+}
+
+const STEPS = 64; // of either sign
+let lines: { dark: boolean; colours: string[] } | null = null;
+export function lineColour(share: number): string {
+  const colours = palette();
+  if (lines?.dark !== colours.dark)
+    lines = { dark: colours.dark, colours: Array.from({ length: 2 * STEPS + 1 }, (_, k) => lineOf(k / STEPS - 1, colours)) };
+  return lines.colours[Math.round(STEPS * (1 + Math.max(-1, Math.min(1, share))))] ?? colours.faint; // a number may be none
+}
 
 /** Two classes have the two ends of the diverging scale: the second is what a positive score means. */
 export function classColours(count: number): Rgb[] {

@@ -24,7 +24,7 @@ export interface Shapes {
   n_rows: number; n_held_out: number; layers: LayerShape[];
 }
 export interface SceneEvent { event: "scene"; scene: Scene; shapes: Shapes; undo: boolean; redo: boolean; view: ViewOfScene; table: Opened | null; message?: string }
-export interface ViewOfScene { map: number; row: number | null; axes: [number, number] | null; pins: Place[] }
+export interface ViewOfScene { map: number; units: number; row: number | null; axes: [number, number] | null; pins: Place[] }
 export interface Opened { columns: Column[]; targets: string[]; target: string; kinds: Record<string, string>; file: string; model: boolean; known: boolean }
 
 export interface DataChoice { name: string; title: string; text?: string; adjustable?: string[] }

@@ -8,12 +8,14 @@ export type Selection =
   | { kind: "bias"; depth: number; unit: number }
   | { kind: "unit"; depth: number; unit: number };
 
-export interface View { map: number; row: number | null; axes: [number, number] | null; pins: Place[] }
+export interface View { map: number; units: number; row: number | null; axes: [number, number] | null; pins: Place[] }
 
 export interface Rows {
   n: number; heldOut: number; shown: number; X: Float32Array; y: Float32Array; places: Float32Array | null; names: string[] | null;
 }
 export interface Curves { epoch: number[]; loss: (number | null)[]; held_out: (number | null)[]; metric: (number | null)[]; held_out_metric: (number | null)[] }
+
+export interface Predictions { values: ArrayLike<number>; rows: number; outputs: number }
 
 const noCurves = (): Curves => ({ epoch: [], loss: [], held_out: [], metric: [], held_out_metric: [] });
 
@@ -26,11 +28,12 @@ export class Store {
   redo = false;
   rows: Rows | null = null;
   frame: Frame | null = null;
+  predictions: Predictions | null = null; // not all frames bring them
   curves: Curves = noCurves();
   selection: Selection | null = null;
   row: number | null = 0;
   pins: Pin[] = [];
-  readonly view: View = { map: 50, row: 0, axes: null, pins: [] };
+  readonly view: View = { map: 100, units: 50, row: 0, axes: null, pins: [] };
   open = false;
   table: Opened | null = null;
   lesson: string | null = null;
@@ -50,6 +53,7 @@ export class Store {
   setScene({ scene, shapes, undo, redo, view, table }: SceneEvent): void {
     Object.assign(this, { scene, shapes, undo, redo, table, row: view.row, reader: new Reader(shapes) });
     Object.assign(this.view, view);
+    this.predictions = null;
     if (!view.pins.length) this.pins = [];
     if (this.selection && !this.exists(this.selection)) this.select(null);
     this.tell("scene");
@@ -70,6 +74,15 @@ export class Store {
   chooseRow(row: number | null): void {
     this.row = row;
     this.tell("row");
+  }
+
+  setFrame(frame: Frame): void {
+    this.frame = frame;
+    const { curves, pins } = frame.header;
+    if (curves) this.addCurves(curves);
+    if (pins) this.pins = pins;
+    const values = frame.array("predictions");
+    if (values) this.predictions = { values, rows: frame.shape("predictions")[0], outputs: frame.shape("predictions")[1] };
   }
 
   /** New points replace what lies from `from` on: a step back takes points away. */

@@ -53,7 +53,7 @@ class Asking:
 
     def __call__(self, name, **given):
         found = COMMANDS[name](self.session, self.page, given, [])
-        self.page.free = True
+        self.page.unpainted = []
         self.session.send_frames()
         return found
 

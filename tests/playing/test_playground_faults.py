@@ -108,8 +108,9 @@ def test_points_of_the_curves_are_given_from_one_on():
 
 def test_maps_of_numbers_that_are_tiny_or_not_finite_are_bytes():
     A = np.array([[1e-40, np.inf, np.nan, 2.0, 0.0], [0.0, 1.0, 1.0, -4.0, 0.0]], np.float32)
-    units, scales = as_bytes(A)
-    assert (units.dtype, units.shape) == (np.uint8, (5, 2))
+    maps, scales = as_bytes(A.T[:, None])
+    assert (maps.dtype, maps.shape) == (np.uint8, (5, 1, 2))
+    units = maps[:, 0]
     assert units[[0, 4]].tolist() == [[128, 128], [128, 128]]
     assert (units[1, 0], units[2, 0]) == (255, 128)
     assert (units[3].tolist(), scales[3]) == ([192, 1], 4.0)

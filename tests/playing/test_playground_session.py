@@ -69,6 +69,22 @@ def test_pause_ends_a_run(page):
     assert page.frame(running=False)["step"] > 0
 
 
+def test_maps_of_units_are_as_large_as_a_page_draws_them(page):
+    page.ask("view", map=60, units=20)
+    frame = page.frame(0, map=60)
+    assert array(frame, "maps").shape[1:] == (20, 20)
+    assert array(frame, "regions").shape == (60, 60)
+    assert "0 to 150 cells" in page.ask("view", units=-1)["error"]
+
+
+def test_predictions_come_seldom_while_training_runs_and_at_its_end(page):
+    page.ask("run")
+    kinds = [{part["name"] for part in page.frame(running=True)["parts"]} for _ in range(12)]
+    page.ask("pause")
+    assert any("predictions" not in kind for kind in kinds)
+    assert {part["name"] for part in page.frame(running=False)["parts"]} > {"predictions", "parameters", "maps"}
+
+
 def test_why_is_the_librarys_own(page):
     net, rows, _ = trained(1)
     page.ask("move", by=1, unit="epoch")

@@ -2,28 +2,32 @@
 import type { App } from "../client";
 import { onTheme } from "../colours";
 import { h, s } from "../dom";
+import { paced } from "../pace";
 import { words } from "../words";
-import { type Edge, drawEdges, labelEdges, paintEdges } from "./edges";
+import { type Edge, MANY, drawEdges, labelEdges, paintEdges } from "./edges";
 import { geometry } from "./geometry";
 import { drawHeads } from "./heads";
 import { Walker } from "./keys";
 import { Maps } from "./maps";
-import { type Unit, drawUnits, labelUnits, paintUnits } from "./units";
+import { cleared, fitted } from "./sheet";
+import { type Unit, drawUnits, labelUnits, markUnits, paintBiases } from "./units";
 
-const LABELS_EVERY = 1000; // milliseconds, while training runs
+const LABELS_EVERY = 1000, LINES_EVERY = 60, MANY_EVERY = 160; // milliseconds, while training runs
+
+const MOST_CELLS = 100; // a side of a unit's map
 
 export function diagram(app: App): HTMLElement {
-  const { store } = app;
+  const { store, client } = app;
   const edgeGroup = s("g"), unitGroup = s("g");
   const below = s("svg", { class: "gn-edges", role: "group", "aria-label": words.weights }, edgeGroup);
   const above = s("svg", { class: "gn-units", role: "group", "aria-label": words.units }, unitGroup);
-  const canvas = h("canvas", { "aria-hidden": "true" });
+  const lines = h("canvas", { "aria-hidden": "true" }), canvas = h("canvas", { "aria-hidden": "true" });
   const maps = new Maps(canvas);
   const heads = h("div", { class: "gn-heads" });
-  const drawing = h("div", { class: "gn-drawing", role: "group", "aria-label": words.diagramHelp }, below, canvas, above);
+  const drawing = h("div", { class: "gn-drawing", role: "group", "aria-label": words.diagramHelp }, lines, canvas, below, above);
   const scroll = h("div", { class: "gn-diagram" }, heads, drawing);
   const unfolded = new Set<number>();
-  let edges: Edge[] = [], units: Unit[] = [], walker = new Walker([], []), shape = "", labelledAt = 0;
+  let edges: Edge[] = [], units: Unit[] = [], walker = new Walker([], []), shape = "";
 
   function draw(): void {
     if (!store.shapes || !scroll.clientWidth) return;
@@ -41,35 +45,48 @@ export function diagram(app: App): HTMLElement {
     edges = drawEdges(edgeGroup, plan);
     units = drawUnits(unitGroup, plan, store, (depth) => { unfolded.add(depth); draw(); });
     walker = new Walker(units, edges);
-    maps.resize(plan.width, plan.height);
+    for (const each of [lines, canvas]) fitted(each, plan.width, plan.height);
+    askMaps();
     paint();
     label();
     mark();
   }
 
+  /** The server sends the maps of units as large as they are drawn. */
+  function askMaps(): void {
+    const side = Math.max(0, ...units.filter((each) => each.depth >= 0).map((each) => each.box.size));
+    const cells = Math.min(MOST_CELLS, Math.max(1, Math.round(side * (devicePixelRatio || 1))));
+    if (units.length && store.open && cells !== store.view.units) client.view({ units: cells });
+  }
+
   function paint(): void {
     if (!fits()) return; // a frame of the network that was
-    paintEdges(edges, store);
-    paintUnits(units, store);
     maps.paint(units, store);
-    const now = performance.now();
-    if (!store.running || now - labelledAt > LABELS_EVERY) label();
+    markUnits(units, store);
+    paintLines();
+    labelSoon();
   }
 
   const fits = (): boolean => !!store.frame && !!store.reader && (store.frame.array("parameters")?.length ?? 0) > 0;
 
+  const paintLines = paced(store, () => (edges.length > MANY ? MANY_EVERY : LINES_EVERY), () => {
+    const context = cleared(lines);
+    paintEdges(context, edges, store);
+    paintBiases(context, units, store);
+  });
+
   function label(): void {
-    labelledAt = performance.now();
     labelEdges(edges, store);
     labelUnits(units, store);
   }
+  const labelSoon = paced(store, LABELS_EVERY, label);
 
   function mark(): void {
     const chosen = store.selection;
     for (const edge of edges) edge.element.classList.toggle("gn-chosen", chosen?.kind === "weight" && chosen.depth === edge.depth && chosen.from === edge.from && chosen.to === edge.to);
     for (const { depth, unit, element, bias } of units) {
       element.classList.toggle("gn-chosen", chosen?.kind === "unit" && chosen.depth === depth && chosen.unit === unit);
-      bias?.element.classList.toggle("gn-chosen", chosen?.kind === "bias" && chosen.depth === depth && chosen.unit === unit);
+      bias?.classList.toggle("gn-chosen", chosen?.kind === "bias" && chosen.depth === depth && chosen.unit === unit);
     }
   }
 
@@ -77,7 +94,7 @@ export function diagram(app: App): HTMLElement {
     const element = (target as Element).closest("[role=button]");
     const edge = edges.find((each) => each.element === element);
     if (edge) return store.select({ kind: "weight", depth: edge.depth, from: edge.from, to: edge.to });
-    const unit = units.find((each) => each.element === element || each.bias?.element === element);
+    const unit = units.find((each) => each.element === element || each.bias === element);
     if (unit) store.select({ kind: unit.element === element ? "unit" : "bias", depth: unit.depth, unit: unit.unit });
   }
 
@@ -89,7 +106,7 @@ export function diagram(app: App): HTMLElement {
     event.preventDefault();
     event.stopPropagation();
   });
-  store.on("scene", draw);
+  store.on("scene", () => { draw(); askMaps(); });
   store.on("choices", () => { shape = ""; draw(); });
   store.on("frame", paint);
   store.on("selection", mark);

@@ -1,51 +1,52 @@
-// The weights: each an element that can be focused and clicked, its width and colour following training.
+// The weights: each an element that can be focused and clicked; their lines are painted on a canvas below.
 import { lineColour } from "../colours";
-import { s, say, setAttribute } from "../dom";
+import { s, setAttribute } from "../dom";
 import { labelled, weightName } from "../names";
 import { withSign } from "../numbers";
 import type { Store } from "../store";
 import { type Geometry, curve } from "./geometry";
+import { written } from "./written";
 
-export interface Edge { depth: number; from: number; to: number; element: SVGGElement; line: SVGPathElement; number: SVGTextElement | null }
+export interface Edge { depth: number; from: number; to: number; element: SVGGElement; line: Path2D; at: [number, number] }
 
 const MOST_NUMBERS = 24; // more of them would cover each other
-const WIDEST = 7, WIDEST_OF_MANY = 3, MANY = 100;
+const WIDEST = 7, WIDEST_OF_MANY = 3;
+export const MANY = 100; // lines, from which on they are drawn in less detail
 
 export function drawEdges(into: SVGGElement, plan: Geometry): Edge[] {
   const edges: Edge[] = [];
-  const total = plan.columns.slice(1).reduce((sum, to, k) => sum + to.boxes.length * plan.columns[k].boxes.length, 0);
   plan.columns.slice(1).forEach((column, depth) => {
     const sources = plan.columns[depth].boxes;
     const end = column.boxes.length < sources.length ? 0.22 : 0.76; // the numbers are where fewer lines meet
     for (const from of sources)
       for (const to of column.boxes) {
         const { path, at } = curve(from, to, sources.length, column.boxes.length);
-        const line = s("path", { class: "gn-line", d: path });
-        const [x, y] = at(end);
-        const number = total <= MOST_NUMBERS ? s("text", { class: "gn-number", x: x.toFixed(1), y: (y + 3.5).toFixed(1), "text-anchor": "middle" }) : null;
-        const element = s("g", { class: "gn-edge", role: "button", tabindex: "-1" }, s("path", { class: "gn-hit", d: path }), line);
-        edges.push({ depth, from: from.unit, to: to.unit, element, line, number });
+        const element = s("g", { class: "gn-edge", role: "button", tabindex: "-1" }, s("path", { class: "gn-hit", d: path }));
+        edges.push({ depth, from: from.unit, to: to.unit, element, line: new Path2D(path), at: at(end) });
       }
   });
-  into.replaceChildren(...edges.map((edge) => edge.element), ...edges.flatMap((edge) => (edge.number ? [edge.number] : [])));
+  into.replaceChildren(...edges.map((edge) => edge.element));
   return edges;
 }
 
-export function paintEdges(edges: Edge[], store: Store): void {
+export function paintEdges(context: CanvasRenderingContext2D, edges: Edge[], store: Store): void {
   const values = store.frame?.array("parameters");
   if (!values) return;
   const reader = store.reader!;
-  const widest = edges.length > MANY ? WIDEST_OF_MANY : WIDEST;
+  const many = edges.length > MANY, widest = many ? WIDEST_OF_MANY : WIDEST;
   const largest = reader.dense.map((_, depth) => reader.largest(values, depth));
-  for (const { depth, from, to, line, number } of edges) {
+  for (const { depth, from, to, line } of edges) {
     const value = reader.W(values, depth, from, to);
     const share = value / largest[depth];
-    line.style.stroke = lineColour(share);
     const width = 0.7 + widest * Math.abs(share) * Math.min(1, largest[depth]);
-    line.style.strokeWidth = width.toFixed(2);
-    line.style.strokeDasharray = value < 0 ? `${(4 + 1.6 * width).toFixed(1)} ${(2 + 0.5 * width).toFixed(1)}` : "none";
-    if (number) say(number, withSign(value));
+    context.strokeStyle = lineColour(share);
+    context.lineWidth = width;
+    context.setLineDash(value >= 0 || (many && width < 1) ? [] : many ? [14, 7] : [4 + 1.6 * width, 2 + 0.5 * width]);
+    context.stroke(line);
   }
+  context.setLineDash([]);
+  if (edges.length > MOST_NUMBERS) return;
+  for (const { depth, from, to, at: [x, y] } of edges) written(context, withSign(reader.W(values, depth, from, to)), x, y + 3.5, true);
 }
 
 /** What a screen reader says; set when training pauses, for nobody hears thirty a second. */

@@ -14,7 +14,7 @@ export class Walker {
 
   private element(item: Item): SVGGElement {
     if ("edge" in item) return item.edge.element;
-    return item.part === "bias" ? item.unit.bias!.element : item.unit.element;
+    return item.part === "bias" ? item.unit.bias! : item.unit.element;
   }
 
   private make(item: Item): SVGGElement {
@@ -27,7 +27,7 @@ export class Walker {
 
   /** Where the focus is now, also after a click. */
   focused(element: Element): void {
-    const unit = this.units.find((each) => each.element === element || each.bias?.element === element);
+    const unit = this.units.find((each) => each.element === element || each.bias === element);
     if (unit) this.make({ unit, part: unit.element === element ? "unit" : "bias" });
     const edge = this.edges.find((each) => each.element === element);
     if (edge && !(this.current && "edge" in this.current && this.current.edge === edge)) this.make({ edge, anchor: "from" });

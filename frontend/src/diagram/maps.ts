@@ -1,49 +1,33 @@
 // What each unit responds to, painted into one canvas under the frames of the units: maps over two inputs, curves over one.
 import { css, divergingTable, palette } from "../colours";
 import type { Store } from "../store";
+import { cleared } from "./sheet";
 import type { Unit } from "./units";
 
 export class Maps {
-  private readonly small = document.createElement("canvas");
+  private readonly all = document.createElement("canvas");
+  private readonly one = document.createElement("canvas");
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  resize(width: number, height: number): void {
-    const ratio = devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
-  }
-
   paint(units: Unit[], store: Store): void {
-    const context = this.canvas.getContext("2d")!;
-    const ratio = devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const context = cleared(this.canvas);
     context.fillStyle = css(palette().middle);
     for (const { box } of units) context.fillRect(box.x, box.y, box.size, box.size);
     const maps = store.frame?.array("maps");
     if (!maps) return;
-    const [, rows, columns] = store.frame!.shape("maps");
-    const first = firstUnits(store);
+    const [count, rows, columns] = store.frame!.shape("maps");
+    const first = firstUnits(store), cell = rows * columns;
+    if (rows > 1) coloured(this.all, maps, count * rows, columns); // one image, the maps below each other
     for (const { depth, unit, box } of units) {
-      const cells = depth < 0 ? inputMap(store, unit, rows, columns) : maps.subarray((first[depth] + unit) * rows * columns, (first[depth] + unit + 1) * rows * columns);
-      if (!cells) continue;
-      if (rows === 1) this.curve(context, cells, box);
-      else this.map(context, cells, rows, columns, box);
+      const place = depth < 0 ? -1 : first[depth] + unit;
+      const input = depth < 0 ? inputMap(store, unit, rows, columns) : null;
+      if (rows === 1) {
+        const cells = input ?? (place < 0 ? null : maps.subarray(place * cell, (place + 1) * cell));
+        if (cells) this.curve(context, cells, box);
+      } else if (input) context.drawImage(coloured(this.one, input, rows, columns), box.x, box.y, box.size, box.size);
+      else if (place >= 0) context.drawImage(this.all, 0, place * rows, columns, rows, box.x, box.y, box.size, box.size);
     }
-  }
-
-  private map(context: CanvasRenderingContext2D, cells: ArrayLike<number>, rows: number, columns: number, box: { x: number; y: number; size: number }): void {
-    if (this.small.width !== columns || this.small.height !== rows) Object.assign(this.small, { width: columns, height: rows });
-    const small = this.small.getContext("2d", { willReadFrequently: true })!;
-    const image = small.createImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer);
-    const colours = divergingTable();
-    for (let k = 0; k < pixels.length; k++) pixels[k] = colours[cells[k]];
-    small.putImageData(image, 0, 0);
-    context.drawImage(this.small, box.x, box.y, box.size, box.size);
   }
 
   private curve(context: CanvasRenderingContext2D, cells: ArrayLike<number>, { x, y, size }: { x: number; y: number; size: number }): void {
@@ -53,6 +37,17 @@ export class Maps {
     for (let k = 0; k < cells.length; k++) context.lineTo(x + (size * k) / (cells.length - 1), y + size * (1 - cells[k] / 255));
     context.stroke();
   }
+}
+
+/** An image of bytes, a pixel each. */
+function coloured(canvas: HTMLCanvasElement, cells: ArrayLike<number>, rows: number, columns: number): HTMLCanvasElement {
+  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  const image = context.createImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer), colours = divergingTable();
+  for (let k = 0; k < pixels.length; k++) pixels[k] = colours[cells[k]];
+  context.putImageData(image, 0, 0);
+  return canvas;
 }
 
 function firstUnits(store: Store): number[] {

@@ -1,22 +1,22 @@
 // The units: a frame around the map of what each responds to, its name, its bias, and marks on dead and saturated ones.
-import { lineColour } from "../colours";
+import { css, lineColour, palette } from "../colours";
 import { s, say, setAttribute } from "../dom";
 import { biasName, labelled, unitName } from "../names";
 import { withSign } from "../numbers";
 import type { Store } from "../store";
 import { words } from "../words";
 import type { Box, Column, Geometry } from "./geometry";
+import { written } from "./written";
 
-export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; name: SVGTextElement; bias: Bias | null }
-interface Bias { element: SVGGElement; bar: SVGRectElement; number: SVGTextElement }
+export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; name: SVGTextElement; bias: SVGGElement | null }
 
 const BIAS_HEIGHT = 13, LEAST_FOR_NUMBER = 34; // a number does not fit below smaller units
 
 export function drawUnits(into: SVGGElement, plan: Geometry, store: Store, unfold: (depth: number) => void): Unit[] {
   const units = plan.columns.flatMap((column) => column.boxes.map((box) => drawUnit(column, box, store)));
   const folds = plan.columns.filter((column) => column.hidden > 0).map((column) => fold(column, unfold));
-  into.replaceChildren(...units.flatMap((unit) => [unit.element, ...(unit.bias ? [unit.bias.element] : [])]), ...folds,
-    ...units.flatMap((unit) => [unit.name, unit.mark, ...(unit.bias ? [unit.bias.number] : [])])); // their elements are named by labels
+  into.replaceChildren(...units.flatMap((unit) => [unit.element, ...(unit.bias ? [unit.bias] : [])]), ...folds,
+    ...units.flatMap((unit) => [unit.name, unit.mark])); // their elements are named by labels
   return units;
 }
 
@@ -34,11 +34,8 @@ function drawUnit(column: Column, box: Box, store: Store): Unit {
   return { depth: column.depth, unit: box.unit, box, element, mark, name: text, bias: column.depth < 0 ? null : drawBias(box) };
 }
 
-function drawBias({ x, y, size }: Box): Bias {
-  const bar = s("rect", { class: "gn-bias-bar", x, y: y + size + 2, width: size, height: BIAS_HEIGHT, rx: 3 });
-  const number = s("text", { class: "gn-number gn-bias-number", x: x + size / 2, y: y + size + BIAS_HEIGHT - 1, "text-anchor": "middle" });
-  return { bar, number, element: s("g", { class: "gn-bias", role: "button", tabindex: "-1" }, bar) };
-}
+const drawBias = ({ x, y, size }: Box): SVGGElement =>
+  s("g", { class: "gn-bias", role: "button", tabindex: "-1" }, s("rect", { x, y: y + size + 2, width: size, height: BIAS_HEIGHT, rx: 3 }));
 
 function fold(column: Column, unfold: (depth: number) => void): SVGGElement {
   const open = (): void => unfold(column.depth);
@@ -52,20 +49,35 @@ function cut(name: string, width: number, size: number): string {
   return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
-export function paintUnits(units: Unit[], store: Store): void {
-  const values = store.frame?.array("parameters");
+/** Marks on units that do not learn. */
+export function markUnits(units: Unit[], store: Store): void {
   const { dead = [], saturated = [] } = store.frame?.header ?? {};
-  for (const { depth, unit, box, mark, element, bias } of units) {
+  for (const { depth, unit, mark, element } of units) {
     const fault = dead[depth]?.includes(unit) ? "dead" : saturated[depth]?.includes(unit) ? "saturated" : "";
     say(mark, fault === "dead" ? "✕" : fault ? "≡" : "");
     element.classList.toggle("gn-faulty", fault !== "");
-    if (!bias || !values) continue;
-    const value = store.reader!.b(values, depth, unit);
-    bias.bar.style.stroke = lineColour(Math.max(-1, Math.min(1, value)));
-    bias.bar.style.strokeWidth = (0.8 + 2.2 * Math.min(1, Math.abs(value))).toFixed(2);
-    bias.bar.style.strokeDasharray = value < 0 ? "5 3" : "none";
-    say(bias.number, box.size < LEAST_FOR_NUMBER ? "" : withSign(value));
   }
+}
+
+/** The biases, as bars below the units. */
+export function paintBiases(context: CanvasRenderingContext2D, units: Unit[], store: Store): void {
+  const values = store.frame?.array("parameters");
+  if (!values) return;
+  const paper = css(palette().paper);
+  for (const { depth, unit, box: { x, y, size }, bias } of units) {
+    if (!bias) continue;
+    const value = store.reader!.b(values, depth, unit);
+    context.fillStyle = paper;
+    context.strokeStyle = lineColour(Math.max(-1, Math.min(1, value)));
+    context.lineWidth = 0.8 + 2.2 * Math.min(1, Math.abs(value));
+    context.setLineDash(value < 0 ? [5, 3] : []);
+    context.beginPath();
+    context.roundRect(x, y + size + 2, size, BIAS_HEIGHT, 3);
+    context.fill();
+    context.stroke();
+    if (size >= LEAST_FOR_NUMBER) written(context, withSign(value), x + size / 2, y + size + BIAS_HEIGHT - 1, false);
+  }
+  context.setLineDash([]);
 }
 
 export function labelUnits(units: Unit[], store: Store): void {
@@ -74,6 +86,6 @@ export function labelUnits(units: Unit[], store: Store): void {
   for (const { depth, unit, element, bias } of units) {
     const fault = dead[depth]?.includes(unit) ? `, ${words.dead}` : saturated[depth]?.includes(unit) ? `, ${words.saturated}` : "";
     setAttribute(element, "aria-label", words.unit(unitName(store, depth, unit)) + fault);
-    if (bias) setAttribute(bias.element, "aria-label", labelled(biasName(store, depth, unit), values && store.reader!.b(values, depth, unit)));
+    if (bias) setAttribute(bias, "aria-label", labelled(biasName(store, depth, unit), values && store.reader!.b(values, depth, unit)));
   }
 }

@@ -4,16 +4,18 @@ import type { App } from "../client";
 import { css, onTheme, palette } from "../colours";
 import { h } from "../dom";
 import { exact } from "../numbers";
+import { paced } from "../pace";
 import type { Store } from "../store";
 import { words } from "../words";
 
+const EVERY = 300; // milliseconds
 type Pair = ["loss", "held_out"] | ["metric", "held_out_metric"];
 
 export function curvesPanel({ store }: App): HTMLElement {
   const section = h("section", { "aria-label": words.curves }, h("h2", {}, words.curves));
   const plots = [new Curve(store, ["loss", "held_out"], () => words.loss), new Curve(store, ["metric", "held_out_metric"], () => metricName(store))];
   section.append(...plots.map((each) => each.element));
-  store.on("frame", () => plots.forEach((each) => each.update()));
+  store.on("frame", paced(store, EVERY, () => plots.forEach((each) => each.update())));
   onTheme(() => plots.forEach((each) => each.draw()));
   new ResizeObserver(() => plots.forEach((each) => each.resize())).observe(section);
   return section;

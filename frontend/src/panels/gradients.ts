@@ -2,9 +2,11 @@
 import type { App } from "../client";
 import { h, say } from "../dom";
 import { short } from "../numbers";
+import { paced } from "../pace";
 import { words } from "../words";
 
 const LEAST = -8, MOST = 2; // powers of ten
+const EVERY = 200; // milliseconds
 
 export function gradientsPanel({ store }: App): HTMLElement {
   const list = h("ol", { class: "gn-gradients" });
@@ -14,13 +16,13 @@ export function gradientsPanel({ store }: App): HTMLElement {
     list.replaceChildren(...bars.map(({ bar, value }, k) =>
       h("li", {}, h("span", {}, k < store.depth - 1 ? words.hiddenShort(k + 1) : words.outputHead), h("span", { class: "gn-track" }, bar), value)));
   });
-  store.on("frame", () => {
+  store.on("frame", paced(store, EVERY, () => {
     store.frame!.header.gradient_norms.forEach((norm, k) => {
       if (!bars[k]) return;
       const share = norm > 0 ? (Math.log10(norm) - LEAST) / (MOST - LEAST) : 0;
       bars[k].bar.style.width = `${100 * Math.max(0, Math.min(1, share))}%`;
       say(bars[k].value, short(norm));
     });
-  });
+  }));
   return h("section", { "aria-label": words.gradients }, h("h2", {}, words.gradients), list);
 }

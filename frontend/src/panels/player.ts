@@ -3,9 +3,11 @@ import type { App } from "../client";
 import { button, h, say, setAttribute } from "../dom";
 import { number, select } from "../fields";
 import { exact, percent } from "../numbers";
+import { paced } from "../pace";
 import { words } from "../words";
 
 const SPEEDS = [1, 5, 20, 100];
+const EVERY = 120; // milliseconds: digits that change faster cannot be read
 
 export function player(app: App): HTMLElement {
   const { store, client } = app;
@@ -53,7 +55,7 @@ function place({ store }: App): HTMLElement {
   const texts = [words.steps, words.epochs, words.trainingLoss, words.heldOutLoss, ""];
   const parts = names.map((name, k) => ({ name, title: h("dt", {}, texts[k]), value: h("dd", { "data-shows": name }) }));
   const [steps, epochs, loss, heldOut, metric] = parts;
-  store.on("frame", () => {
+  store.on("frame", paced(store, EVERY, () => {
     const { header } = store.frame!;
     const [name] = Object.keys(header.metrics);
     say(steps.value, String(header.step));
@@ -67,7 +69,7 @@ function place({ store }: App): HTMLElement {
     const held = name ? header.metrics[`held_out_${name}`] : null;
     const text = (x: number | null | undefined): string => (x === null || x === undefined ? "–" : /accuracy/.test(name) ? percent(x) : figure(x));
     say(metric.value, name ? `${text(value)} / ${text(held)}` : "");
-  });
+  }));
   return h("dl", { class: "gn-place" }, ...parts.map(({ title, value }) => h("div", {}, title, value)));
 }
 

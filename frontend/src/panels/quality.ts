@@ -2,6 +2,7 @@
 import type { App } from "../client";
 import { css, onTheme, palette } from "../colours";
 import { h } from "../dom";
+import { paced } from "../pace";
 import type { Store } from "../store";
 import { words } from "../words";
 import { mark } from "./marks";
@@ -12,18 +13,10 @@ const SIZE = 240, MOST_CLASSES = 10;
 export function qualityPanel({ store }: App): HTMLElement {
   const into = h("div", { class: "gn-quality" });
   const section = h("section", { "aria-label": words.quality }, h("h2", {}, words.quality), into);
-  let at = 0, timer = 0;
   const draw = (): void => {
-    at = performance.now();
-    if (!store.rows || !store.frame?.array("predictions")) return;
-    into.replaceChildren(...(store.shapes!.task === "number" ? scatter(store) : confusion(store)));
+    if (store.rows && store.predictions) into.replaceChildren(...(store.shapes!.task === "number" ? scatter(store) : confusion(store)));
   };
-  const soon = (): void => {
-    clearTimeout(timer);
-    if (performance.now() - at > EVERY) draw();
-    else timer = window.setTimeout(draw, EVERY);
-  };
-  store.on("frame", soon);
+  store.on("frame", paced(store, EVERY, draw));
   onTheme(draw);
   return section;
 }
@@ -36,11 +29,10 @@ export function predictedClass(values: ArrayLike<number>, row: number, outputs: 
 }
 
 function confusion(store: Store): Node[] {
-  const { rows, shapes, frame } = store;
+  const { rows, shapes, predictions } = store;
   const classes = shapes!.classes ?? ["0", "1"];
   if (classes.length > MOST_CLASSES) return [];
-  const values = frame!.array("predictions")!;
-  const [shown, outputs] = frame!.shape("predictions");
+  const { values, rows: shown, outputs } = predictions!;
   const counts = classes.map(() => classes.map(() => 0));
   for (let k = 0; k < Math.min(shown, rows!.shown); k++) counts[rows!.y[k]][predictedClass(values, k, outputs)]++;
   return [h("table", { class: "gn-confusion" }, h("caption", {}, words.confusion),
@@ -56,9 +48,7 @@ function cell(count: number, line: number[], right: boolean): HTMLElement {
 }
 
 function scatter(store: Store): Node[] {
-  const { rows, frame } = store;
-  const values = frame!.array("predictions")!;
-  const outputs = frame!.shape("predictions")[1];
+  const { rows } = store, { values, outputs } = store.predictions!;
   const canvas = h("canvas", { width: 2 * SIZE, height: 2 * SIZE, role: "img", "aria-label": words.predictedTrue });
   const context = canvas.getContext("2d")!;
   let low = Infinity, high = -Infinity;

@@ -136,24 +136,22 @@ function nearest(store: Store, x: number, y: number): number | null {
   return best;
 }
 
-const small = document.createElement("canvas");
-
+/** A pixel a cell: the browser makes it as large as the map. */
 function paintArea(area: HTMLCanvasElement, store: Store): void {
   const frame = store.frame!;
-  const context = area.getContext("2d")!;
-  context.clearRect(0, 0, area.width, area.height);
   const surface = frame.array("surface"), regions = frame.array("regions"), confidence = frame.array("confidence");
   const [rows, columns] = frame.shape(surface ? "surface" : "regions");
-  if (rows === 1 && surface) return curve(context, surface, heights(store));
-  if (!columns) return;
-  if (small.width !== columns || small.height !== rows) Object.assign(small, { width: columns, height: rows });
-  const brush = small.getContext("2d")!;
-  const image = brush.createImageData(columns, rows);
+  const context = area.getContext("2d")!;
+  if (!columns) return context.clearRect(0, 0, area.width, area.height);
+  const line = rows === 1 && surface;
+  const [width, height] = line ? [2 * SIZE, 2 * SIZE] : [columns, rows];
+  if (area.width !== width || area.height !== height) Object.assign(area, { width, height });
+  if (line) return curve(context, surface, heights(store));
+  const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
   if (surface) fillSurface(pixels, surface, heights(store));
   else fillRegions(pixels, regions!, confidence!, store.shapes!.classes?.length ?? 2, store.shapes!.task === "binary");
-  brush.putImageData(image, 0, 0);
-  context.drawImage(small, 0, 0, area.width, rows === 1 ? area.height : area.height);
+  context.putImageData(image, 0, 0);
 }
 
 function fillSurface(pixels: Uint32Array, surface: ArrayLike<number>, [low, high]: [number, number]): void {
@@ -163,16 +161,24 @@ function fillSurface(pixels: Uint32Array, surface: ArrayLike<number>, [low, high
 
 /** As strong as the network is sure: from no more than chance to certain. */
 function fillRegions(pixels: Uint32Array, regions: ArrayLike<number>, confidence: ArrayLike<number>, count: number, binary: boolean): void {
-  const { middle } = palette();
-  const chance = 255 / (binary ? 2 : count);
-  const tables = classColours(Math.max(2, count)).map((colour) => table((step) => mix(middle, colour, 0.12 + 0.6 * Math.max(0, (step - chance) / (255 - chance)))));
+  const tables = classTables(count, binary);
   for (let k = 0; k < pixels.length; k++) pixels[k] = tables[regions[k] % tables.length][confidence[k]];
+}
+
+let known: { key: string; tables: Uint32Array[] } = { key: "", tables: [] };
+function classTables(count: number, binary: boolean): Uint32Array[] {
+  const { middle, dark } = palette(), key = `${dark} ${count} ${binary}`;
+  const chance = 255 / (binary ? 2 : count);
+  if (known.key !== key)
+    known = { key, tables: classColours(Math.max(2, count)).map((colour) => table((step) => mix(middle, colour, 0.12 + 0.6 * Math.max(0, (step - chance) / (255 - chance))))) };
+  return known.tables;
 }
 
 function curve(context: CanvasRenderingContext2D, surface: ArrayLike<number>, [low, high]: [number, number]): void {
   const { width, height } = context.canvas;
+  context.clearRect(0, 0, width, height);
   context.strokeStyle = css(palette().positive);
-  context.lineWidth = 3;
+  context.lineWidth = 6;
   context.beginPath();
   for (let k = 0; k < surface.length; k++) context.lineTo((width * (k + 0.5)) / surface.length, height * (1 - (surface[k] - low) / (high - low)));
   context.stroke();

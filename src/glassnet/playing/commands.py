@@ -147,8 +147,10 @@ def reset(session: "Session", page: "Page", given: dict[str, Any], buffers: list
 def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """What the next frames show."""
     size, row, axes = given.get("map", session.view.map), given.get("row", session.view.row), given.get("axes")
-    if type(size) is not int or not 0 <= size <= MOST_MAP:
-        raise InvalidInput(f"a map has 0 to {MOST_MAP} cells a side, got {size!r}.")
+    units = given.get("units", session.view.units)
+    for side in (size, units):
+        if type(side) is not int or not 0 <= side <= MOST_MAP:
+            raise InvalidInput(f"a map has 0 to {MOST_MAP} cells a side, got {side!r}.")
     if row is not None:
         questions.check_row(session.simulation, row)
     n = session.simulation.rows.X.shape[1]
@@ -161,8 +163,9 @@ def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
         questions.check_place(session.simulation, pin["layer"], pin["parameter"], pin["index"])
     chosen = None if axes is None else (axes[0], axes[1])
     moved = chosen != session.view.axes
-    rebuilt = moved or size != session.view.map
-    session.view.map, session.view.row, session.view.axes, session.view.pins = size, row, chosen, pins[:MOST_PINS]
+    rebuilt = moved or (size, units) != (session.view.map, session.view.units)
+    session.view.map, session.view.units = size, units
+    session.view.row, session.view.axes, session.view.pins = row, chosen, pins[:MOST_PINS]
     if rebuilt:
         session.painter = Painter(session.simulation, session.view)
     if moved:
@@ -172,7 +175,7 @@ def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
 
 def ack(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """A page has painted its frame."""
-    page.free = True
+    page.painted(int(given.get("frame", session.number)))
 
 
 def why(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A frame: what a page paints of one moment of a training."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ SHOWN = 10_000  # rows that a page is sent
 MOST_CLASSES = 10
 DEAD = 1e-6  # of the largest output of a unit: the range within which it does not respond
 EDGE = 0.98
+WHOLE_EVERY = 0.5  # seconds
 NO_POINT = Point(0, float("nan"), None, None, None)  # before the first epoch
 
 
@@ -23,7 +25,8 @@ NO_POINT = Point(0, float("nan"), None, None, None)  # before the first epoch
 class View:
     """What a page looks at."""
 
-    map: int = 50
+    map: int = 100  # cells a side of the large map
+    units: int = 50  # and of the units' maps, about
     row: int | None = 0
     axes: tuple[int, int] | None = None
     pins: list[dict[str, Any]] = field(default_factory=list)
@@ -38,7 +41,9 @@ class Painter:
         axes = view.axes if view.axes is not None or n_inputs != 2 else (0, 1)
         self.plane = Plane(simulation.rows, None if n_inputs == 1 else axes)
         self.X, self.y = (a[:SHOWN] for a in simulation.rows.all)
-        self.mapper = Mapper(simulation.net, self.plane, view.map) if view.map else None
+        self.mapper = Mapper(simulation.net, self.plane, view.map, view.units) if view.map else None
+        self.next_whole = 0.0
+        self.faults: tuple[list[list[int]], list[list[int]]] = [], []
         self.probe = simulation.rows.X[:: max(1, len(simulation.rows.X) // 200)]
 
     def rows(self) -> tuple[dict[str, Any], list[Array]]:
@@ -51,15 +56,22 @@ class Painter:
         return {**message, "names": None}, [as_floats(a) for a in (self.X, self.y, places)]
 
     def frame(self, number: int, running: bool, curves_from: int) -> tuple[dict[str, Any], list[Array]]:
-        """A header and its arrays; `curves_from` is the first point of the curves that the page lacks."""
+        """A header and its arrays; `curves_from` is the first point of the curves that the page lacks.
+
+        While training runs, what nobody reads as fast (predictions, and units that sleep) comes twice a second.
+        """
         simulation, parts = self.simulation, dict[str, Array]()
+        whole = not running or time.monotonic() >= self.next_whole
+        if whole:
+            self.next_whole, self.faults = time.monotonic() + WHOLE_EVERY, self.asleep()
         parts["parameters"] = as_floats(simulation.net.parameters)
         parts["gradients"] = as_floats(simulation.gradients())
         header = self.moment(number, running) | {"curves": curves(simulation.points(curves_from), curves_from)}
         if self.mapper is not None:
             header["scales"] = self.add_maps(parts)
-        outputs = simulation.net.outputs(self.X)[0]
-        parts["predictions"] = as_floats(outputs.reshape(len(outputs), -1)[:, :MOST_CLASSES])
+        if whole:
+            outputs = simulation.net.outputs(self.X)[0]
+            parts["predictions"] = as_floats(outputs.reshape(len(outputs), -1)[:, :MOST_CLASSES])
         header |= {"parts": [described(name, array) for name, array in parts.items()], **self.at_row()}
         return header, list(parts.values())
 
@@ -68,7 +80,7 @@ class Painter:
         simulation = self.simulation
         last = simulation.last or NO_POINT
         steps = simulation.stepping
-        name, (dead, saturated) = simulation.metric, self.asleep()
+        name, (dead, saturated) = simulation.metric, self.faults
         return {
             "event": "frame",
             "number": number,
@@ -91,8 +103,7 @@ class Painter:
     def add_maps(self, parts: dict[str, Array]) -> list[float]:
         """The maps of all units, and of the prediction."""
         assert self.mapper is not None
-        maps, rows = self.mapper.maps(), self.simulation.rows
-        shape = maps.units.shape[1:]
+        maps, rows, shape = self.mapper.maps(), self.simulation.rows, self.mapper.shape
         parts["maps"] = maps.units
         out = maps.outputs
         if rows.task == "number":

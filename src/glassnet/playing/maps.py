@@ -71,9 +71,11 @@ class Maps:
 class Mapper:
     """Computes maps of a network on one grid again and again, in memory that is kept."""
 
-    def __init__(self, net: Network, plane: Plane, n: int):
+    def __init__(self, net: Network, plane: Plane, n: int, n_units: int | None = None):
         layout, parameters = net.built()
         self.plane, self.n, self.X = plane, n, plane.grid(n)
+        self.shape = (1, n) if len(plane.low) == 1 else (n, n)
+        self.every = 1 if len(plane.low) == 1 or not n_units else max(1, n // n_units)  # cells of a unit's map
         self.layout, self.plan = layout, Plan(layout, parameters, len(self.X), training=False, state=net.state)
 
     def maps(self) -> Maps:
@@ -81,12 +83,14 @@ class Mapper:
         with quiet(), one_thread():
             predicted(self.plan, self.X)
         steps = self.plan.steps(len(self.X))
-        shape = (-1, self.n, self.n) if self.X.shape[0] == self.n**2 and self.n > 1 else (-1, 1, self.n)
+        first = self.every // 2
         kept = [k for k, node in enumerate(self.layout.nodes) if type(node.layer).__name__ == "Dense"]
         values = [steps[last_of(self.layout, k)].slices.A for k in kept]
-        parts, scales = zip(*(as_bytes(A) for A in values), strict=True)
-        units = np.concatenate([part.reshape(shape) for part in parts])
-        return Maps(units, [scale for each in scales for scale in each], steps[-1].slices.A)
+        units = np.concatenate(
+            [A.T.reshape(-1, *self.shape)[:, first :: self.every, first :: self.every] for A in values]
+        )
+        cells, scales = as_bytes(units)
+        return Maps(cells, scales, steps[-1].slices.A)
 
 
 def last_of(layout: Any, k: int) -> int:
@@ -96,13 +100,13 @@ def last_of(layout: Any, k: int) -> int:
     return k
 
 
-def as_bytes(A: Array) -> tuple[Array, list[float]]:
-    """Columns (n, units) as rows of bytes, each by its own scale."""
-    scales = np.maximum(A.max(axis=0), -A.min(axis=0))
+def as_bytes(maps: Array) -> tuple[Array, list[float]]:
+    """Maps (units, rows, columns) as bytes, each by its own scale."""
+    scales = np.maximum(maps.max(axis=(1, 2)), -maps.min(axis=(1, 2)))
     usual = np.isfinite(scales).all()
     safe = np.where((scales > TINY) & np.isfinite(scales), scales, 1.0)
-    scaled = A * (HALF / safe)
+    scaled = maps * (HALF / safe)[:, None, None]
     scaled += 128.5  # from 1.5 to 255.5, but for numbers that are not finite
     if not usual:
         scaled = np.nan_to_num(scaled, nan=128.0).clip(0, 255)
-    return np.ascontiguousarray(scaled.astype(np.uint8).T), safe.tolist()
+    return scaled.astype(np.uint8), safe.tolist()

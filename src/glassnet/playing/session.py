@@ -19,9 +19,10 @@ from glassnet.playing.rows import Rows
 from glassnet.playing.scene import FILE, DataOfScene, Scene
 from glassnet.playing.simulation import Point, Simulation
 
-SLICE = 0.02  # seconds of training between two looks at commands, or more where frames take long
-SHARE = 2.0  # of the time for frames: what training gets at least
-LONGEST_SLICE = 0.5
+SLICE = 0.008  # seconds of training between two looks at commands
+SHARE = 1.5  # of the time that a frame takes: what training gets before the next one
+FASTEST = 1 / 40  # seconds from frame to frame while training runs: nobody sees more
+AHEAD = 2  # frames that a page may not have painted yet
 MOST_UNDO = 50
 MOST_BYTES = 200_000_000  # of rows that undo holds
 Opened = OwnTable | OwnRows | OwnModel
@@ -29,12 +30,24 @@ Send = Callable[[Mapping[str, Any], Sequence[Any]], None]
 
 
 class Page:
-    """A page that is connected: what it was sent last, and whether it has painted it; `gone` once it is not."""
+    """A page that is connected: which frames it has not painted yet, and how many points it has; `gone` once it is not.
+
+    While training runs, a frame is sent while another is on its way, so that the way costs no frames.
+    """
 
     def __init__(self, send: Send):
         self.send = send
-        self.free, self.stale, self.points = True, True, 0
+        self.unpainted: list[int] = []
+        self.stale, self.points = True, 0
         self.gone = False
+
+    def waits(self, running: bool) -> bool:
+        """Whether it is to be sent a frame."""
+        return self.stale and len(self.unpainted) < (AHEAD if running else 1)
+
+    def painted(self, number: int) -> None:
+        """It has painted a frame, and will not paint those before it."""
+        self.unpainted = [each for each in self.unpainted if each > number]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +81,7 @@ class Session:
         self.pages: list[Page] = []
         self.undone: list[Moment] = []
         self.done: list[Moment] = []
-        self.running, self.number, self.painting = False, 0, 0.0
+        self.running, self.number, self.next_frame = False, 0, 0.0
         self.until: Mapping[str, Any] = {}
         self.pace: float | None = None
         self.next_step = 0.0
@@ -164,7 +177,7 @@ class Session:
 
     def train(self) -> None:
         """A slice of training: epochs as a whole, or steps at the pace that is asked for."""
-        end = time.monotonic() + min(LONGEST_SLICE, max(SLICE, SHARE * self.painting))
+        end = time.monotonic() + SLICE
         try:
             if self.pace is None:
                 while self.running and time.monotonic() < end:
@@ -224,19 +237,22 @@ class Session:
 
     def due(self) -> bool:
         """Whether a page waits for a frame."""
-        return any(page.free and page.stale for page in self.pages)
+        return any(page.waits(self.running) for page in self.pages)
 
     def send_frames(self) -> None:
         """Send the newest frame to all pages that have painted their last one."""
-        started, waiting = time.monotonic(), [page for page in self.pages if page.free and page.stale]
+        started, waiting = time.monotonic(), [page for page in self.pages if page.waits(self.running)]
+        if not waiting or (self.running and started < self.next_frame):
+            return
         for page in waiting:
             self.number += 1
             header, parts = self.painter.frame(self.number, self.running, page.points)
             page.points = self.simulation.epoch
-            page.free = page.stale = False
+            page.stale = False
+            page.unpainted.append(self.number)
             page.send(header, parts)
-        if waiting:
-            self.painting = time.monotonic() - started
+        now = time.monotonic()
+        self.next_frame = max(started + FASTEST, now + SHARE * (now - started))
 
     def show_scene(self, pages: Sequence[Page], message: str = "") -> None:
         """Tell pages what the scene is now, with its rows."""
@@ -253,7 +269,7 @@ class Session:
             event["message"] = message
         for page in pages:
             page.send(event, ())
-            page.points, page.stale, page.free = 0, True, True
+            page.points, page.stale, page.unpainted = 0, True, []
         self.show_rows(pages)
 
     def show_rows(self, pages: Sequence[Page]) -> None:
