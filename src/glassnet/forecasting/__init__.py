@@ -1,6 +1,7 @@
 """Forecasts of time series: what follows after the past that is known."""
 
+from glassnet.forecasting.forecaster import Forecaster
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.seasonal_naive import SeasonalNaive
 
-__all__ = ["LinearForecaster", "SeasonalNaive"]
+__all__ = ["Forecaster", "LinearForecaster", "SeasonalNaive"]

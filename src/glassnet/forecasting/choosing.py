@@ -71,6 +71,7 @@ class Comparison:
     horizon: int
     season: int
     groups: Sequence[Sequence[int]]
+    seen: Series | None = None
 
     def choices(
         self, lookbacks: Sequence[int], normalizations: Sequence[str], penalties: Sequence[float]
@@ -97,7 +98,7 @@ class Comparison:
     def scores(self, blocks: Array, lookback: int, seen_as: Normalization, penalties: Sequence[float]) -> Array:
         """The score of each penalty; NaN if a map has nothing to learn from."""
         known = tuple(each[:end] for each, end in zip(self.series, self.end, strict=True))
-        windows = Windows(known, lookback, self.horizon)
+        windows = Windows(known, lookback, self.horizon, seen=self.seen)
         every = -(-len(self.groups) // MOST_MAPS)
         of_maps = [self.of_map(group, windows, blocks, seen_as, penalties) for group in self.groups[::every]]
         return np.mean(of_maps, axis=0)

@@ -9,7 +9,7 @@ from glassnet.calls import answered
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.forecasting.choosing import Choice, Comparison, Setting, sums_over
 from glassnet.forecasting.normalization import NORMALIZATIONS
-from glassnet.forecasting.values import Series, Values, joined, series_of, whole_number
+from glassnet.forecasting.values import Series, Values, carried, joined, series_of, whole_number
 from glassnet.forecasting.windows import Windows
 from glassnet.formulas.elementary import Array
 
@@ -41,6 +41,9 @@ class LinearForecaster:
         Steps after which values repeat themselves: it only says which look-backs are tried.
     channels
         "shared": one map for all series. "apart": a map each.
+    gaps
+        "leave out" windows in which a value is missing. "carry" the value of one season before into the gaps of a past,
+        so that only windows whose future has a gap are left out.
 
     Attributes
     ----------
@@ -73,6 +76,7 @@ class LinearForecaster:
         normalization: str | Sequence[str] = "centered",
         season: int = 1,
         channels: Literal["shared", "apart"] = "shared",
+        gaps: Literal["leave out", "carry"] = "leave out",
     ):
         self.horizon, self.season = whole_number(horizon, "horizon"), whole_number(season, "season")
         self.lookbacks = None if lookback is None else checked_lookbacks(lookback)
@@ -80,7 +84,9 @@ class LinearForecaster:
         self.normalizations = checked_normalizations(normalization)
         if channels not in ("shared", "apart"):
             raise UnknownName("value of channels", channels, ["shared", "apart"])
-        self.channels = channels
+        if gaps not in ("leave out", "carry"):
+            raise UnknownName("value of gaps", gaps, ["leave out", "carry"])
+        self.channels, self.gaps = channels, gaps
         self.choices: tuple[Choice, ...] = ()
         self.maps: tuple[Array, ...] = ()
         self.n_windows = self.n_incomplete = 0
@@ -95,16 +101,17 @@ class LinearForecaster:
         known = series_of(values)
         series = known if validation is None else joined(known, series_of(validation, "validation"))
         groups = [(k,) for k in range(len(series))] if self.channels == "apart" else [tuple(range(len(series)))]
+        seen = tuple(carried(each, self.season) for each in series) if self.gaps == "carry" else None
         lookbacks = self.lookbacks or self.usual_lookbacks(min(map(len, known)))
         for lookback in lookbacks:
-            self.check_windows(Windows(known, lookback, self.horizon), groups)
-        comparison = Comparison(series, tuple(map(len, known)), self.horizon, self.season, groups)
+            self.check_windows(Windows(known, lookback, self.horizon, seen=seen), groups)
+        comparison = Comparison(series, tuple(map(len, known)), self.horizon, self.season, groups, seen)
         self.choices = self.compared(comparison, lookbacks)
         best = self.choices[0].setting
-        windows = Windows(known, best.lookback, self.horizon)
+        windows = Windows(known, best.lookback, self.horizon, seen=seen)
         seen_as = NORMALIZATIONS[best.normalization]
         self.maps = tuple(sums_over(windows, each, seen_as).learned.solution(best.penalty) for each in groups)
-        self.n_windows, self.n_incomplete, self.series = windows.n, windows.n_incomplete, series
+        self.n_windows, self.n_incomplete, self.series = windows.n, windows.n_incomplete, seen or series
         return self
 
     def compared(self, comparison: Comparison, lookbacks: Sequence[int]) -> tuple[Choice, ...]:

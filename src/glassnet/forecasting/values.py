@@ -51,6 +51,25 @@ def joined(earlier: Series, later: Series) -> Series:
     return tuple(np.concatenate(both) for both in zip(earlier, later, strict=True))
 
 
+def carried(values: Array, season: int) -> Array:
+    """Values with those that are missing taken from one season before, or else from the step before.
+
+    Nothing is taken from later, so that a forecast from the middle of a series knows no more than it could.
+
+    >>> carried(np.array([1.0, 2.0, np.nan, np.nan]), 2)
+    array([1., 2., 1., 2.])
+    """
+    gaps = np.flatnonzero(np.isnan(values))
+    if not gaps.size:
+        return values
+    filled = np.array(values, np.float64)
+    if np.isnan(filled[0]):
+        filled[0] = filled[np.isfinite(filled)][:1].sum()  # the first that is known, or 0
+    for step in gaps[gaps > 0]:
+        filled[step] = filled[step - season if step >= season else step - 1]
+    return filled
+
+
 def whole_number(value: object, called: str) -> int:
     """A whole number of at least 1, or one sentence."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 1:

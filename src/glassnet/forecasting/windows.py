@@ -16,7 +16,8 @@ class Windows:
     """All windows of some series: `lookback` steps of past, `horizon` steps of future, one step apart.
 
     With `first` and `last`, those of series k whose future begins at a step t with first[k] ≤ t < last[k]; their past
-    may lie before. A window with a missing value is left out, and counted.
+    may lie before. A window with a missing value is left out, and counted. `seen` holds the same series with their gaps
+    filled: pasts are taken from there, and only a value that is missing in the future leaves a window out.
     """
 
     series: Series
@@ -24,15 +25,18 @@ class Windows:
     horizon: int
     first: Sequence[int] | None = None
     last: Sequence[int] | None = None
+    seen: Series | None = None
 
-    def steps(self, k: int) -> Array:
+    def steps(self, k: int, of: Series | None = None) -> Array:
         """The part of series k that its windows cover."""
         begin = max(0, (self.first[k] if self.first is not None else 0) - self.lookback)
-        return self.series[k][begin : max(0, self.last[k] - 1 + self.horizon) if self.last is not None else None]
+        return (of or self.series)[k][
+            begin : max(0, self.last[k] - 1 + self.horizon) if self.last is not None else None
+        ]
 
-    def all_of(self, k: int) -> Array:
+    def all_of(self, k: int, of: Series | None = None) -> Array:
         """A view (windows, lookback + horizon) of series k, with those that miss a value."""
-        steps, length = self.steps(k), self.lookback + self.horizon
+        steps, length = self.steps(k, of), self.lookback + self.horizon
         if len(steps) < length:
             return np.empty((0, length))
         return np.lib.stride_tricks.sliding_window_view(steps, length)
@@ -42,7 +46,8 @@ class Windows:
         missing = np.isnan(self.steps(k))
         before = np.concatenate([[0], np.cumsum(missing)])  # how many are missing before each step
         length, n = self.lookback + self.horizon, len(self.all_of(k))
-        return np.flatnonzero(before[length : length + n] == before[:n])
+        first = 0 if self.seen is None else self.lookback
+        return np.flatnonzero(before[length : length + n] == before[first : first + n])
 
     @property
     def n(self) -> int:
@@ -59,5 +64,7 @@ class Windows:
         windows, rows = self.all_of(k), self.complete(k)
         size = max(1, BLOCK // (self.lookback + self.horizon))
         for begin in range(0, len(rows), size):
-            block = windows[rows[begin : begin + size]]
-            yield block[:, : self.lookback], block[:, self.lookback :]
+            some = rows[begin : begin + size]
+            block = windows[some]
+            seen = block if self.seen is None else self.all_of(k, self.seen)[some]
+            yield seen[:, : self.lookback], block[:, self.lookback :]

@@ -1,0 +1,1 @@
+"""Tables of dated numbers: time steps, gaps and several series in one table."""

@@ -1,0 +1,97 @@
+"""Several series on one axis of time: where each begins, its values, and the columns beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput, brief
+from glassnet.forecasting.dated.frequency import Frequency, Ticks
+from glassnet.forecasting.dated.stamps import Clock
+from glassnet.forecasting.values import Series
+from glassnet.formulas.elementary import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """How stamps are written, and which lie how far apart."""
+
+    clock: Clock
+    frequency: Frequency
+
+    def positions(self, ticks: Ticks) -> tuple[Ticks, Any]:
+        """The numbers of stamps, and whether each lies on a step."""
+        wall = self.clock.on_wall(ticks) if self.frequency.of_wall_clock else ticks
+        return self.frequency.positions(wall)
+
+    def ticks(self, positions: Ticks) -> Ticks:
+        """The ticks of numbered steps."""
+        found = self.frequency.stamps(positions)
+        return self.clock.of_wall(found) if self.frequency.of_wall_clock else found
+
+    def column(self, positions: Ticks) -> Any:
+        """Numbered steps as a polars column of time."""
+        return self.clock.column(self.ticks(positions))
+
+    def text(self, position: int) -> str:
+        """One step as messages show it."""
+        return self.clock.text(int(self.ticks(np.array([position]))[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Series with their names, the number of the first step of each, and values (steps,), NaN where one is missing.
+
+    `future` holds, for each series, columns (steps, columns) that are also known for what lies ahead.
+    """
+
+    names: tuple[Any, ...]
+    starts: tuple[int, ...]
+    values: Series
+    axis: Axis
+    future: tuple[Array, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> Array:
+        """How many steps each series has."""
+        return np.array([len(each) for each in self.values])
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The number of the step after the last of each series."""
+        return tuple(start + len(each) for start, each in zip(self.starts, self.values, strict=True))
+
+    def until(self, lengths: Sequence[int]) -> "Panel":
+        """The first steps of each series, so many of each."""
+        cut = tuple(each[:n] for each, n in zip(self.values, lengths, strict=True))
+        known = tuple(each[:n] for each, n in zip(self.future, lengths, strict=True)) if self.future else ()
+        return replace(self, values=cut, future=known)
+
+    def of(self, kept: Sequence[int]) -> "Panel":
+        """Some of the series."""
+        return Panel(
+            tuple(self.names[k] for k in kept),
+            tuple(self.starts[k] for k in kept),
+            tuple(self.values[k] for k in kept),
+            self.axis,
+            tuple(self.future[k] for k in kept) if self.future else (),
+        )
+
+    def place(self, k: int, position: int) -> str:
+        """A series and one of its steps in words."""
+        return said_place(self.names[k], self.axis.text(position))
+
+
+def said_place(name: object, stamp: str) -> str:
+    """A series and a stamp in words; of a table with one series the stamp alone."""
+    return stamp if name is None else f"{brief(name)} at {stamp}"
+
+
+def check_lengths(panel: Panel) -> None:
+    """Refuse a table in which no series has a value."""
+    if not any(np.isfinite(each).any() for each in panel.values):
+        raise InvalidInput("the target has no value in any row.")

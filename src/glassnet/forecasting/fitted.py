@@ -1,0 +1,80 @@
+"""What a forecaster keeps of its past: the model that was chosen, its effects of other columns, and its intervals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from glassnet.forecasting.candidates import SCALES, Candidate, Model
+from glassnet.forecasting.dated.panel import Panel
+from glassnet.forecasting.intervals import Intervals
+from glassnet.forecasting.values import carried
+from glassnet.formulas.elementary import Array
+
+
+class Ahead(NamedTuple):
+    """Forecasts (origins, horizon) of a series and the ends of their intervals (coverages, origins, horizon)."""
+
+    forecast: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model with all it needs to continue series.
+
+    A series that has no map of its own, or is shorter than the look-back, repeats its last season, or its last value.
+    On the scale z of the model, columns beside the target add c β: z is what remains of the values and is forecast.
+    """
+
+    candidate: Candidate
+    model: Model
+    horizon: int
+    season: int
+    numbers: Mapping[Any, int]  # which map is that of a series, by its name
+    scales: Mapping[Any, float]  # the unit of its intervals
+    effects: Mapping[Any, Array]  # β (columns,)
+    intervals: Intervals
+    nonnegative: bool = False
+
+    def remains(self, panel: Panel, k: int) -> Array:
+        """Series k on the scale of the model, without what other columns add: z = f(y) − c β."""
+        z = SCALES[self.candidate.scale].of(panel.values[k])
+        return z - panel.future[k][: len(z)] @ self.effects[panel.names[k]] if panel.future else z
+
+    def how(self, name: Any, steps: int) -> str:
+        """What forecasts a series after so many steps: "model", "season" or "last value"."""
+        known = self.candidate.channels == "shared" or name in self.numbers
+        if known and steps >= self.model.lookback:
+            return "model"
+        return "season" if steps >= self.season else "last value"
+
+    def paths(self, z: Array, name: Any, origins: Array) -> Array:
+        """Forecasts (origins, horizon) after the first steps of z, so many as each origin says."""
+        seen, found = carried(z, self.season), np.empty((len(origins), self.horizon))
+        ways = np.array([self.how(name, int(each)) for each in origins])
+        for way in set(ways.tolist()):
+            rows = np.flatnonzero(ways == way)
+            length = {"model": self.model.lookback, "season": self.season, "last value": 1}[way]
+            past = seen[np.maximum(origins[rows, None] - length + np.arange(length), 0)]
+            if way == "model":
+                found[rows] = self.model.after(past, self.numbers.get(name, 0))
+            else:
+                found[rows] = past[:, np.arange(self.horizon) % length]
+        return found
+
+    def ahead(self, panel: Panel, k: int, origins: Array) -> Ahead:
+        """Forecasts of series k after the first steps, so many as each origin says, in the units of the target."""
+        name = panel.names[k]
+        z = self.paths(self.remains(panel, k), name, origins)
+        if panel.future:
+            z = z + panel.future[k][origins[:, None] + np.arange(self.horizon)] @ self.effects[name]
+        width = self.scales[name] * self.intervals.widths[:, None, :]
+        return Ahead(self.units(z), self.units(z - width), self.units(z + width))
+
+    def units(self, z: Array) -> Array:
+        """Numbers on the scale of the model in the units of the target, not below 0 if no value ever was."""
+        y = SCALES[self.candidate.scale].back(z)
+        return np.maximum(y, 0.0) if self.nonnegative else y
