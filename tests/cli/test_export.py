@@ -4,9 +4,11 @@ import os
 import shutil
 
 import numpy as np
+import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.cli.row_parts import every_second, only, others
 
 COLUMNS = "sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n,3,1e3,0.2\n"
 
@@ -68,12 +70,14 @@ def test_a_check_with_the_rows_that_the_run_held_out(glassnet, tmp_path):
     assert not (tmp_path / "runs" / "t" / "model.py").exists()
 
 
-def test_8_bits_are_laid_out_by_the_rows_of_the_check(model, glassnet, tmp_path):
+def test_8_bits_are_laid_out_by_rows_that_are_not_checked(model, glassnet, tmp_path):
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     status, out, err = glassnet("export", model, "--out", tmp_path / "m.h", "--dtype", "int8", "--check", "iris")
     assert (status, err) == (0, "")
     assert " kB of weights, " in out
+    assert "ranges of activations measured on every second row of iris (75 of 150), the others are checked" in out
+    assert "checked on 75 rows: " in out
     assert "on the rows that have the target: accuracy 0." in out
     assert " by the export" in out
     asked = ("export", model, "--out", tmp_path / "m.h", "--dtype", "int8", "--check", "iris", "--fixed-point")
@@ -100,8 +104,60 @@ def test_a_bare_network_is_checked_with_rows_of_numbers(model, glassnet, tmp_pat
         asked = ("export", "square.safetensors", "--to", "python", "--check", data)
         assert "checked on 150 rows: " in (out := glassnet(*asked)[1]) and "all classes agree" in out
     if shutil.which("gcc") is not None:
-        status, out, _ = glassnet("export", net, "--out", "m.h", "--dtype", "int8", "--fixed-point", "--check", "x.csv")
-        assert status == 0 and "checked on 150 rows" in out
+        asked = ("export", net, "--out", "m.h", "--dtype", "int8", "--fixed-point", "--check", "x.csv")
+        status, out, _ = glassnet(*asked)
+        assert status == 0 and "every second row of x.csv (75 of 150)" in out and "checked on 75 rows" in out
+        out = glassnet(*asked, "--ranges-from", "named.csv")[1]
+        assert "ranges of activations measured on 2 rows of named.csv" in out and "checked on 150 rows" in out
+
+
+def test_the_rows_that_ranges_are_measured_on():
+    """Those that were not held out, every second one, or those of a table of their own; in one piece and in many."""
+    frame = gn.datasets.iris().to_polars()
+    pieces = [frame[:7], frame[7:8], frame[8:]]
+    numbers = {0, 7, 8, 149}
+    for frames in ([frame], pieces):
+        assert pl.concat([*only(frames, numbers)]).equals(frame[sorted(numbers)])
+        assert pl.concat([*others(frames, numbers)]).equals(frame[[k for k in range(150) if k not in numbers]])
+        for first in (0, 1):
+            assert pl.concat([*every_second(frames, first)]).equals(frame[first::2])
+
+
+def test_ranges_from_other_rows_than_the_held_out_ones(model, glassnet, tmp_path):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    frame = gn.datasets.iris().to_polars()
+    frame.write_csv("t.csv")
+    frame[:60].write_csv("other.csv")
+    shutil.copy(model, "model.safetensors")
+    (tmp_path / "held-out.csv").write_text("row\n3\n60\n140\n")
+    asked = ("export", "model.safetensors", "--out", "m.h", "--dtype", "int8")
+    for memory in ((), ("--memory", "2kB")):
+        status, out, _ = glassnet(*asked, "--check", "t.csv", "--held-out", *memory)
+        assert status == 0
+        assert "ranges of activations measured on the 147 rows of t.csv that were not held out" in out
+        assert "checked on 3 rows: " in out
+    by_all_others = (tmp_path / "m.h").read_bytes()
+    status, out, _ = glassnet(*asked, "--ranges-from", "other.csv", "--check", "t.csv")
+    assert status == 0
+    assert "ranges of activations measured on 60 rows of other.csv" in out and "checked on 150 rows: " in out
+    assert by_all_others != (tmp_path / "m.h").read_bytes()
+    status, out, _ = glassnet(*asked, "--ranges-from", "other.csv")
+    assert status == 0 and "measured on 60 rows of other.csv" in out and "checked" not in out
+    frame[:1].write_csv("one.csv")
+    os.remove("m.h")
+    for options, message in [
+        (
+            ("--check", "one.csv"),
+            "one.csv has one row, but of the rows of --check int8 measures ranges on every second",
+        ),
+        (("--ranges-from", "none.csv"), "none.csv"),
+        (("--ranges-from", "t.csv", "--dtype", "float32"), "--ranges-from is for --dtype int8, whose ranges are"),
+        (("--ranges-from", "t.csv", "--held-out"), "--held-out chooses rows of --check DATA"),
+    ]:
+        status, _, err = glassnet(*asked, *options)
+        assert status == 1 and message in err
+    assert not (tmp_path / "m.h").exists()
 
 
 @pytest.mark.parametrize(
@@ -137,13 +193,13 @@ def test_what_cannot_be_exported(model, glassnet, tmp_path):
         ((model, "--to", "c", "--dtype", "float16"), "c is exported in float32, float64 or int8, got dtype='float16'"),
         (
             (model, "--to", "c", "--dtype", "int8"),
-            "int8 needs rows to measure the ranges of activations on: rows=… (on",
+            "int8 needs rows to measure the ranges of activations on, such as those of the training: rows=… (on",
         ),
         ((model, "--to", "c", "--fixed-point"), "fixed point is for int8: add dtype='int8' (--dtype int8)."),
         ((model, "--out", tmp_path / "no" / "m.h"), "could not write"),
         (
             (net, "--to", "c", "--check", "iris"),
-            "there is no file iris: --check of a bare network takes a .npy or .npz",
+            "there is no file iris: rows for a bare network come from a .npy or .npz",
         ),
         ((net, "--to", "c", "--check", "x.npy", "--held-out"), "--held-out is for a model of a table, but"),
         ((tmp_path / "none.safetensors", "--to", "c"), "none.safetensors"),

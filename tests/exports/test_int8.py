@@ -388,7 +388,10 @@ def test_multipliers_of_any_factor():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"dtype": "int8"}, r"int8 needs rows to measure the ranges of activations on: rows=… \(on the command line"),
+        (
+            {"dtype": "int8"},
+            r"int8 needs rows to measure the ranges of activations on, such as .*: rows=… \(on the command line",
+        ),
         ({"dtype": "int8", "rows": np.zeros((0, 4))}, "row"),
         ({"dtype": "int8", "rows": np.zeros((5, 3))}, "4"),
         ({"dtype": "int8", "rows": "iris"}, "X"),

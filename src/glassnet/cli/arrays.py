@@ -17,7 +17,7 @@ def rows_in(data: str, network: Any) -> Array:
     """The rows in a file, in the shape that a network takes them."""
     path, shape = Path(data), network.built()[0].input_shape
     if not path.is_file():
-        raise InvalidInput(f"there is no file {data}: --check of a bare network takes {FORMS}.")
+        raise InvalidInput(f"there is no file {data}: rows for a bare network come from {FORMS}.")
     try:
         found = read(path)
     except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:

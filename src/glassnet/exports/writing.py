@@ -126,8 +126,8 @@ def as_int8(model: object, frames: Iterable[Any] | None, fixed_point: bool) -> P
     program = as_program(model, "float32")
     if frames is None:
         raise InvalidInput(
-            "int8 needs rows to measure the ranges of activations on: rows=… (on the command line --check DATA), "
-            "such as the rows of the training."
+            "int8 needs rows to measure the ranges of activations on, such as those of the training: rows=… (on the "
+            "command line --ranges-from DATA, or --check DATA)."
         )
     return (in_fixed_point if fixed_point else quantized)(program, ranges_of(model, program, frames))
 
