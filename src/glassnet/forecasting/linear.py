@@ -9,6 +9,7 @@ from glassnet.calls import answered
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.forecasting.choosing import Choice, Comparison, Setting, sums_over
 from glassnet.forecasting.normalization import NORMALIZATIONS
+from glassnet.forecasting.pasts import latest_of, pasts_of
 from glassnet.forecasting.values import Series, Values, carried, joined, series_of, whole_number
 from glassnet.forecasting.windows import Windows
 from glassnet.formulas.elementary import Array
@@ -150,14 +151,10 @@ class LinearForecaster:
 
     def predict(self, windows: Array) -> Array:
         """Forecasts (n, horizon, channels) after each of the pasts (n, at least `lookback` steps, channels)."""
-        lookback, windows = self.lookback, np.asarray(windows, np.float64)
-        if windows.ndim != 3 or windows.shape[1] < lookback:
-            raise InvalidInput(f"windows must be (n, at least {lookback} steps, channels), got {windows.shape}.")
-        if len(self.maps) not in (1, windows.shape[2]):
-            raise InvalidInput(f"windows must have {len(self.maps)} channels, a map each, got {windows.shape[2]}.")
-        if not np.isfinite(windows[:, -lookback:]).all():
-            raise InvalidInput(f"windows must be finite in their last {lookback} steps: fill the gaps of the past.")
-        forecasts = [self.after(past, k) for k, past in enumerate(windows[:, -lookback:].transpose(2, 0, 1))]
+        past = pasts_of(windows, self.lookback)
+        if len(self.maps) not in (1, past.shape[2]):
+            raise InvalidInput(f"windows must have {len(self.maps)} channels, a map each, got {past.shape[2]}.")
+        forecasts = [self.after(each, k) for k, each in enumerate(past.transpose(2, 0, 1))]
         return np.stack(forecasts, axis=2)
 
     def after(self, past: Array, k: int) -> Array:
@@ -167,17 +164,8 @@ class LinearForecaster:
 
     def forecast(self) -> Array:
         """What follows after the series of `fit` (and the validation that followed them): (horizon, channels)."""
-        lookback = self.lookback
-        short = [k for k, each in enumerate(self.series) if len(each) < lookback]
-        if short:
-            raise InvalidInput(f"series {short[0]} has {len(self.series[short[0]])} steps, its look-back {lookback}.")
-        return np.concatenate([self.predict_one(each[-lookback:], k) for k, each in enumerate(self.series)], axis=1)
-
-    def predict_one(self, past: Array, k: int) -> Array:
-        """The forecast (horizon, 1) of series k after one past (lookback,)."""
-        if not np.isfinite(past).all():
-            raise InvalidInput(f"the latest {len(past)} steps of series {k} have a gap: fill it first.")
-        return self.after(past[None], k).T
+        pasts = latest_of(self.series, self.lookback)
+        return np.concatenate([self.after(past[None], k) for k, past in enumerate(pasts)]).T
 
     def __repr__(self) -> str:
         if not self.maps:

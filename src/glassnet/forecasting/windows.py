@@ -27,11 +27,14 @@ class Windows:
     last: Sequence[int] | None = None
     seen: Series | None = None
 
+    def begin(self, k: int) -> int:
+        """The step of series k at which its first window begins."""
+        return max(0, (self.first[k] if self.first is not None else 0) - self.lookback)
+
     def steps(self, k: int, of: Series | None = None) -> Array:
         """The part of series k that its windows cover."""
-        begin = max(0, (self.first[k] if self.first is not None else 0) - self.lookback)
         return (of or self.series)[k][
-            begin : max(0, self.last[k] - 1 + self.horizon) if self.last is not None else None
+            self.begin(k) : max(0, self.last[k] - 1 + self.horizon) if self.last is not None else None
         ]
 
     def all_of(self, k: int, of: Series | None = None) -> Array:

@@ -1,0 +1,77 @@
+"""Windows of several series in random order, gathered block by block: the series lie in memory once, windows never."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from glassnet.forecasting.networks.skip import Skip
+from glassnet.forecasting.networks.standardizing import standardized
+from glassnet.forecasting.values import Series
+from glassnet.forecasting.windows import Windows
+from glassnet.formulas.elementary import Array
+from glassnet.training.blocks.source import Blocks
+
+CHUNK = 1 << 20  # numbers that are gathered at once
+BLOCK_ROWS = 8192  # windows that lie in a buffer of the training
+MOST_HELD_OUT = 1 << 15  # windows that validate an epoch: of more, so many that are evenly spaced
+
+
+class Rows(NamedTuple):
+    """What a network learns from some windows: standardised pasts, targets, and how much each window weighs."""
+
+    X: Array  # (n, lookback)
+    y: Array  # (n, horizon)
+    weights: Array  # (n,)
+
+
+class Gathered:
+    """All complete windows of some series, as rows of a network.
+
+    A window's squared error counts in the units of its series divided by `scales`: it weighs (σ / scale)². With a
+    `skip`, targets are what this map leaves to be said.
+    """
+
+    def __init__(self, windows: Windows, scales: Array, skip: Skip | None = None):
+        self.lookback, self.horizon, self.scales, self.skip = windows.lookback, windows.horizon, scales, skip
+        self.values = np.concatenate(windows.series)
+        ends = np.cumsum([len(each) for each in windows.series])
+        offsets = np.append(0, ends[:-1])
+        begins = [windows.begin(k) + offsets[k] for k in range(len(offsets))]
+        self.starts = np.concatenate([begin + windows.complete(k) for k, begin in enumerate(begins)])
+        self.ends = ends
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def rows(self, numbers: Array, dtype: np.dtype) -> Rows:
+        """The windows of these numbers."""
+        starts, length = self.starts[numbers], self.lookback + self.horizon
+        cut = np.lib.stride_tricks.sliding_window_view(self.values, length)[starts]
+        seen = standardized(cut[:, : self.lookback])
+        y = seen.targets(cut[:, self.lookback :])
+        if self.skip is not None:
+            y -= self.skip.of(seen.inputs)
+        weights = (seen.deviation[:, 0] / self.scales[np.searchsorted(self.ends, starts, side="right")]) ** 2
+        return Rows(seen.inputs.astype(dtype), y.astype(dtype), weights.astype(dtype))
+
+    def blocks(self, dtype: np.dtype, seed: int) -> Blocks:
+        """The rows for a training, in a new order each epoch."""
+        size, rng = max(1, CHUNK // (self.lookback + self.horizon)), np.random.default_rng(seed)
+
+        def shuffled() -> Iterator[Rows]:
+            order = rng.permutation(len(self))
+            for begin in range(0, len(order), size):
+                yield self.rows(order[begin : begin + size], dtype)
+
+        return Blocks(shuffled, n_rows=len(self), block_rows=min(BLOCK_ROWS, len(self)))
+
+    def spaced(self, dtype: np.dtype) -> Rows:
+        """The rows that validate, evenly spaced where there are many."""
+        return self.rows(np.unique(np.linspace(0, len(self) - 1, min(len(self), MOST_HELD_OUT)).astype(int)), dtype)
+
+
+def scales_of(series: Series) -> Array:
+    """The standard deviation of each series; 1 for one that never moves."""
+    found = np.array([np.nanstd(each) if np.isfinite(each).any() else 0.0 for each in series])
+    return np.where(found > 0, found, 1.0)
