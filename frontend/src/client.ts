@@ -43,7 +43,7 @@ export class Client {
 
   /** The scene in the address counts once; a server that was started anew is given the scene that was here. */
   private async hello(): Promise<void> {
-    const known = this.session, before = this.store.scene;
+    const known = this.session, before = this.store.scene, view = { ...this.store.view };
     let message = await this.greeted(known === undefined ? this.scene : undefined);
     if (known !== undefined && message.session !== known && before) message = await this.greeted(before);
     this.session = message.session;
@@ -51,6 +51,8 @@ export class Client {
     this.store.open = true;
     this.store.tell("choices");
     this.store.tell("link");
+    if (known !== undefined && JSON.stringify(this.store.scene) === JSON.stringify(before)) this.view(view);
+    if (message.others) this.note(words.sameRun);
   }
 
   private async greeted(scene: unknown): Promise<Message> {

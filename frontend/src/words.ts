@@ -74,6 +74,7 @@ export const words = {
   // page
   lastGoodStep: "The page shows the last good step.", linkLost: "The connection to glassnet is lost.",
   linkLostHelp: "The connection to glassnet is lost. It is opened again as soon as glassnet answers.", linkBack: "Connected again.",
+  sameRun: "Another page shows this training as well: what you change or run here happens there too; what you look at is your own.",
   dismiss: "Dismiss", messages: "Messages", help: "Keys", close: "Close",
   shortcuts: [
     ["Space", "run or pause"], [".", "one step"], [",", "one step back"], ["e", "one epoch"], ["u", "undo"], ["g", "gradient check"],

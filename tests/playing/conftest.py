@@ -16,6 +16,14 @@ def playground():
     found.close()
 
 
+@pytest.fixture(scope="module")
+def browser():
+    from tests.playing.browsing import launched
+
+    with launched() as found:
+        yield found
+
+
 @pytest.fixture
 def page(playground):
     client = playground.client()

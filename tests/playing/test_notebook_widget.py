@@ -9,6 +9,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.playing.commands import COMMANDS
+from glassnet.playing.frame import Painter, View
 
 pytest.importorskip("anywidget")
 
@@ -113,7 +114,7 @@ def test_layers_that_the_page_cannot_make_are_shown_as_they_are():
         session = widget.worker.session
         assert session.simulation.scene.network == "the network"
         session.simulation.move(3, "step")
-        assert session.painter.frame(1, False, 0)[0]["step"] == 3
+        assert Painter(session.simulation, View()).frame(1, False, 0)[0]["step"] == 3
     finally:
         widget.close()
 

@@ -1,99 +1,31 @@
 """The page in a real browser: what it shows is what the library computes, and the keyboard alone can do all of it."""
 
-import base64
 import json
-import os
 import re
-import shutil
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.playing.session import Session
-from tests.playing.client import TOKEN, Playground
+from tests.playing.browsing import (
+    drop_file,
+    eventually,
+    expect,
+    number_in,
+    opened,
+    press,
+    shown,
+    train_until_epoch,
+)
 
-if os.environ.get("CI"):  # there, both must be there
-    import playwright.sync_api as driver
-else:
-    driver = pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright: install playwright")
-expect = driver.expect
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE = 15_000  # milliseconds
-XOR = {"data": {"name": "xor", "rows": 100}, "layers": [], "training": {"engine": "numpy", "seed": 2}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None and not os.environ.get("CI"):
-        pytest.skip("the page is tested with Chromium, which is not installed")
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def playground():
-    found = Playground(Session())
-    yield found
-    found.close()
 
 
 @pytest.fixture
 def page(browser, playground):
-    """The open page; at its end, nothing was asked of other machines, and the browser had nothing to complain of."""
-    context = browser.new_context(viewport={"width": 1300, "height": 900}, reduced_motion="reduce")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    asked, faults = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("websocket", lambda socket: asked.append(socket.url))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    scene = base64.urlsafe_b64encode(json.dumps(XOR).encode()).decode().rstrip("=")
-    page.goto(f"http://127.0.0.1:{playground.port}/?token={TOKEN}#scene={scene}")
-    expect(page.locator(".gn-edge")).to_have_count(2)
-    yield page
-    context.close()
-    assert asked and all(re.match(rf"(http|ws)://127\.0\.0\.1:{playground.port}/", url) for url in asked), asked
-    assert not faults, faults
-
-
-def number_in(text):
-    try:
-        return float(text.replace("\N{MINUS SIGN}", "-").split()[0])
-    except (ValueError, IndexError):  # not there yet
-        return np.nan
-
-
-def shown(page, name):
-    """A number of the page: a fact of the question, or of where training is."""
-    return number_in(page.locator(f'[data-shows="{name}"]').first.inner_text())
-
-
-def eventually(read, wanted):
-    """Wait until what is read is what is wanted: the page shows it once the answer of the server has come."""
-    end = time.monotonic() + PATIENCE / 1000
-    while read() != wanted and time.monotonic() < end:
-        time.sleep(0.02)
-    assert read() == wanted
-
-
-def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def train_until_epoch(page, epoch):
-    page.get_by_text("Run until").click()
-    page.get_by_label("epoch", exact=True).fill(str(epoch))
-    press(page, "Go")
-    expect(page.locator("[data-shows=epochs]")).to_have_text(str(epoch))
-    expect(page.locator(".gn-run")).to_have_text("Run")
+    with opened(browser, playground) as page:
+        yield page
 
 
 @pytest.mark.long
@@ -280,17 +212,6 @@ def test_two_runs_stand_side_by_side(page, playground):
     expect(page.locator(".gn-pair figure")).to_have_count(0)
 
 
-def drop_file(page, name, text):
-    page.locator(".gn-playground").evaluate(
-        """(element, [name, text]) => {
-            const given = new DataTransfer();
-            given.items.add(new File([text], name));
-            element.dispatchEvent(new DragEvent("drop", {bubbles: true, dataTransfer: given}));
-        }""",
-        [name, text],
-    )
-
-
 @pytest.mark.long
 def test_a_lesson_sets_the_scene(page, playground):
     page.get_by_label("Lessons").select_option("xor")
@@ -327,10 +248,10 @@ def test_practice_tells_which_factor_is_missing(page, playground):
     answer.fill("nothing")
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("must be a number")
-    answer.fill(repr(-playground.session.practice.value))
+    answer.fill(repr(-playground.session.pages[-1].practice.value))
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("sign")
-    answer.fill(repr(playground.session.practice.value))
+    answer.fill(repr(playground.session.pages[-1].practice.value))
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("Right")
 

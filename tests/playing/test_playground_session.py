@@ -77,6 +77,24 @@ def test_maps_of_units_are_as_large_as_a_page_draws_them(page):
     assert "0 to 150 cells" in page.ask("view", units=-1)["error"]
 
 
+def test_each_page_looks_at_the_shared_training_in_its_own_way(page, playground):
+    page.frame(0)
+    other = playground.client()
+    assert other.ask("hello", protocol=1)["others"] is True
+    other.ask("view", map=30, row=5, pins=[{"layer": 0, "parameter": "W", "index": [0, 1]}])
+    seen = other.frame(0, map=30)
+    page.ask("move", by=1, unit="step")
+    mine, theirs = page.frame(1), other.frame(1)
+    assert (mine["map"], theirs["map"]) == (100, 30)
+    assert "pins" not in mine and len(theirs["pins"]) == len(seen["pins"]) == 1
+    assert mine["activity"] != theirs["activity"]
+    assert np.array_equal(array(mine, "parameters"), array(theirs, "parameters"))
+    first, second = page.ask("practice", ask=True)["question"], other.ask("practice", ask=True)["question"]
+    assert first["id"] == second["id"] == 1  # each has a pupil of its own
+    assert page.ask("practice", question=1, answer=np.prod([each["value"] for each in first["given"]]))["right"]
+    other.socket.close()
+
+
 def test_predictions_come_seldom_while_training_runs_and_at_its_end(page):
     page.ask("run")
     kinds = [{part["name"] for part in page.frame(running=True)["parts"]} for _ in range(12)]

@@ -14,7 +14,6 @@ from glassnet.playing.answers.contributions import contributions_of
 from glassnet.playing.answers.figures import figure
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
-from glassnet.playing.frame import Painter
 from glassnet.playing.own.model import OwnModel
 from glassnet.playing.own.table import OwnTable
 from glassnet.playing.scene import FILE, Scene, changed_scene
@@ -41,7 +40,7 @@ def hello(session: "Session", page: "Page", given: dict[str, Any], buffers: list
             session.become(Scene().changed(given["scene"]))
         session.running, pages = False, session.pages
     session.show_scene(pages, session.told)
-    return {"choices": choices(), "session": session.name}
+    return {"choices": choices(), "session": session.name, "others": len(session.pages) > 1}
 
 
 def change(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
@@ -56,7 +55,7 @@ def change(session: "Session", page: "Page", given: dict[str, Any], buffers: lis
     with session.remembered():
         if is_live(session.simulation.scene, scene):
             session.simulation.retrained(scene)
-            session.painter = Painter(session.simulation, session.view)
+            session.repaint()
         else:
             session.become(scene)
     session.show_scene(session.pages, told)
@@ -145,9 +144,10 @@ def reset(session: "Session", page: "Page", given: dict[str, Any], buffers: list
 
 
 def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
-    """What the next frames show."""
-    size, row, axes = given.get("map", session.view.map), given.get("row", session.view.row), given.get("axes")
-    units = given.get("units", session.view.units)
+    """What the next frames of this page show."""
+    view = page.view
+    size, row, axes = given.get("map", view.map), given.get("row", view.row), given.get("axes")
+    units = given.get("units", view.units)
     for side in (size, units):
         if type(side) is not int or not 0 <= side <= MOST_MAP:
             raise InvalidInput(f"a map has 0 to {MOST_MAP} cells a side, got {side!r}.")
@@ -158,19 +158,19 @@ def look(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
         len(axes) == 2 and axes[0] != axes[1] and all(type(a) is int and 0 <= a < n for a in axes)
     ):
         raise InvalidInput(f"a map lies over two inputs, numbered from 0 to {n - 1}, got {axes!r}.")
-    pins = given.get("pins", session.view.pins)
+    pins = given.get("pins", view.pins)
     for pin in pins:
         questions.check_place(session.simulation, pin["layer"], pin["parameter"], pin["index"])
     chosen = None if axes is None else (axes[0], axes[1])
-    moved = chosen != session.view.axes
-    rebuilt = moved or (size, units) != (session.view.map, session.view.units)
-    session.view.map, session.view.units = size, units
-    session.view.row, session.view.axes, session.view.pins = row, chosen, pins[:MOST_PINS]
+    moved = chosen != view.axes
+    rebuilt = moved or (size, units) != (view.map, view.units)
+    view.map, view.units = size, units
+    view.row, view.axes, view.pins = row, chosen, pins[:MOST_PINS]
     if rebuilt:
-        session.painter = Painter(session.simulation, session.view)
+        page.painter = None
     if moved:
-        session.show_rows(session.pages)
-    session.touch()
+        session.show_rows([page])
+    page.stale = True
 
 
 def ack(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
@@ -223,7 +223,7 @@ def edit(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
     parameters = simulation.net.parameters.copy()
     simulation.net.built()[0].nodes[place[0]].places[place[1]].of(parameters)[tuple(place[2])] = value
     simulation.set_parameters(parameters)
-    session.painter = Painter(simulation, session.view)
+    session.repaint()
     session.show_scene(session.pages)
 
 
@@ -234,15 +234,15 @@ def edit_input(session: "Session", row: int, column: int, value: float) -> None:
         raise InvalidInput(f"an input has a number from 0 to {n - 1}, got {column!r}.")
     with session.remembered():
         session.simulation.set_input(row, column, value)
-    session.painter = Painter(session.simulation, session.view)
+    session.repaint()
     session.show_scene(session.pages)
 
 
 def practise(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
     """A question, or the answer to one."""
     if given.get("ask"):
-        return {"question": session.practice.ask(session.simulation)}
-    return session.practice.check(float(given["answer"]), given["question"])
+        return {"question": page.practice.ask(session.simulation)}
+    return page.practice.check(float(given["answer"]), given["question"])
 
 
 def take(
@@ -252,7 +252,7 @@ def take(
     simulation, table = session.simulation, session.table
     if str(given["what"]).startswith("figure:"):
         name, _, ending = given["what"].removeprefix("figure:").partition(".")
-        about, content = figure(simulation, session.painter.plane, name, ending or "svg")
+        about, content = figure(simulation, page.painter_of(simulation).plane, name, ending or "svg")
         return about, [content]
     own = isinstance(table, OwnModel) and simulation.scene.network is not None
     whole = table.model_with(simulation.net) if own and isinstance(table, OwnModel) else None

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from glassnet.errors import Diverged, InvalidInput
@@ -30,16 +30,24 @@ Send = Callable[[Mapping[str, Any], Sequence[Any]], None]
 
 
 class Page:
-    """A page that is connected: which frames it has not painted yet, and how many points it has; `gone` once it is not.
+    """A page that is connected: what it looks at, which frames it has not painted yet; `gone` once it is not.
 
     While training runs, a frame is sent while another is on its way, so that the way costs no frames.
     """
 
     def __init__(self, send: Send):
         self.send = send
+        self.view, self.practice = View(), Practice()
+        self.painter: Painter | None = None
         self.unpainted: list[int] = []
         self.stale, self.points = True, 0
         self.gone = False
+
+    def painter_of(self, simulation: Simulation) -> Painter:
+        """What makes frames of a simulation for this page."""
+        if self.painter is None or self.painter.simulation is not simulation:
+            self.painter = Painter(simulation, self.view)
+        return self.painter
 
     def waits(self, running: bool) -> bool:
         """Whether it is to be sent a frame."""
@@ -66,7 +74,7 @@ class Moment:
 
 
 class Session:
-    """One training that all pages share; a page is sent the newest frame once it has painted the last one.
+    """One training that all pages share; each looks at it in its own way, and is sent frames as it paints them.
 
     All of it is for one thread, that of its `Worker`; another one may only say that a page is gone.
     """
@@ -76,8 +84,6 @@ class Session:
         self.opened: dict[str, Any] | None = None  # what pages are told of the table
         self.simulation = self.simulated(scene or Scene(), net=net)
         self.name = secrets.token_hex(8)
-        self.view, self.practice = View(), Practice()
-        self.painter = Painter(self.simulation, self.view)
         self.pages: list[Page] = []
         self.undone: list[Moment] = []
         self.done: list[Moment] = []
@@ -122,15 +128,15 @@ class Session:
         if rows is None and before.scene.data == scene.data:
             rows = before.rows
         made = self.simulated(scene, rows)
-        if made.rows.X.shape[1] != before.rows.X.shape[1]:
-            self.view.axes = None
-        self.view.pins = []
-        if self.view.row is not None and self.view.row >= len(made.rows.y) + len(made.rows.y_held):
-            self.view.row = 0
-        painter = Painter(made, self.view)
-        self.simulation, self.painter = made, painter
+        painters = [Painter(made, fitting(page.view, before.rows, made.rows)) for page in self.pages]
+        self.simulation = made
+        for page, painter in zip(self.pages, painters, strict=True):
+            page.painter, page.view, page.points = painter, painter.view, 0
+
+    def repaint(self) -> None:
+        """Rows or parameters are others: what makes frames begins anew."""
         for page in self.pages:
-            page.points = 0
+            page.painter = None
 
     def moment(self) -> Moment:
         """What undo brings back of now."""
@@ -170,7 +176,7 @@ class Session:
         source.pop()
         target.append(now)
         self.simulation.restore(moment.parameters, moment.state, moment.steps, moment.points, moment.altered)
-        self.painter = Painter(self.simulation, self.view)
+        self.repaint()
         self.show_scene(self.pages)
 
     # training
@@ -246,7 +252,7 @@ class Session:
             return
         for page in waiting:
             self.number += 1
-            header, parts = self.painter.frame(self.number, self.running, page.points)
+            header, parts = page.painter_of(self.simulation).frame(self.number, self.running, page.points)
             page.points = self.simulation.epoch
             page.stale = False
             page.unpainted.append(self.number)
@@ -262,26 +268,31 @@ class Session:
             "shapes": self.simulation.shapes(),
             "undo": bool(self.done),
             "redo": bool(self.undone),
-            "view": asdict(self.view),
             "table": self.opened,
         }
         if message:
             event["message"] = message
         for page in pages:
-            page.send(event, ())
+            page.send({**event, "view": asdict(page.view)}, ())
             page.points, page.stale, page.unpainted = 0, True, []
         self.show_rows(pages)
 
     def show_rows(self, pages: Sequence[Page]) -> None:
         """Tell pages the rows."""
-        message, parts = self.painter.rows()
         for page in pages:
-            page.send(message, parts)
+            page.send(*page.painter_of(self.simulation).rows())
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Tell all pages."""
         for page in self.pages:
             page.send(event, ())
+
+
+def fitting(view: View, before: Rows, now: Rows) -> View:
+    """A view as far as it can be kept with other rows and another network."""
+    kept = view.row is None or view.row < len(now.y) + len(now.y_held)
+    axes = view.axes if before.X.shape[1] == now.X.shape[1] else None
+    return replace(view, row=view.row if kept else 0, axes=axes, pins=[])
 
 
 def bytes_of_rows(moments: Sequence[Moment]) -> int:
