@@ -32,6 +32,9 @@ export class Client {
     this.ask(name, given, buffers).catch(() => undefined); // shown already
   }
 
+  /** Another scene, from its beginning. */
+  async begin(scene: unknown): Promise<void> { await this.ask("hello", { protocol: 1, scene }); }
+
   /** A refused change leaves the controls as the scene has them. */
   set(change: Message): void { this.ask("set", { change }).catch(() => this.store.tell("scene")); }
 

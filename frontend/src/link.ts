@@ -1,4 +1,5 @@
 // A link carries JSON objects with binary buffers: over a WebSocket in the page, through the widget in a notebook.
+import type { Pair } from "./address";
 import type { Message } from "./messages";
 
 export type Buffers = Uint8Array[];
@@ -15,6 +16,7 @@ export interface Model {
   on(event: string, listener: (...given: any[]) => void): void;
   tellsState?: boolean;
   scene?: unknown;
+  pair?: Pair;
 }
 
 export function linkOf(model: Model): Link {

@@ -61,7 +61,8 @@ export interface WhyAnswer {
 }
 export interface UnitAnswer { html: string; text: string; value: number; formula: string }
 export interface ForwardAnswer {
-  layers: { Z: number[]; A: number[] }[]; input: number[]; target: number | string; loss: number | null;
+  layers: { Z: number[]; A: number[] }[]; input: number[]; target: number | string; predicted: number | string;
+  within?: [number, number]; loss: number | null;
 }
 export interface ContributionsAnswer {
   columns: { name: string; value: string; contribution: number }[]; others: number; rest: number;

@@ -36,7 +36,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): void {
     h("main", {},
       h("div", { class: "gn-left" }, lessonPanel(app), dataPanel(app), trainingPanel(app)),
       h("div", { class: "gn-middle" }, networkPanel(app), askPanel(app)),
-      h("div", { class: "gn-right" }, regionsPanel(app), digitsPanel(app), curvesPanel(app), comparePanel(app), gradientsPanel(app), qualityPanel(app))),
+      h("div", { class: "gn-right" }, regionsPanel(app), digitsPanel(app), curvesPanel(app), comparePanel(app, model.pair), gradientsPanel(app), qualityPanel(app))),
     dropFiles(app));
   el.replaceChildren(root);
   sayWhereTrainingIs(app);

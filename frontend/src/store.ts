@@ -43,6 +43,16 @@ export class Store {
     for (const each of [topic].flat()) this.listeners.set(each, [...(this.listeners.get(each) ?? []), listener]);
   }
 
+  /** The first time that something holds. */
+  once(topic: Topic, holds: () => boolean, then: () => void): void {
+    let done = false;
+    this.on(topic, () => {
+      if (done || !holds()) return;
+      done = true;
+      then();
+    });
+  }
+
   tell(topic: Topic): void { this.listeners.get(topic)?.forEach((listener) => listener()); }
 
   get depth(): number { return this.reader?.dense.length ?? 0; }

@@ -33,7 +33,7 @@ export const words = {
   until: "Run until", untilEpoch: "epoch", untilLoss: "loss below", go: "Go",
   needsNumber: (what: string, got: string) => `${what} must be a number, got “${got}”.`,
   // results
-  results: "Results", steps: "Steps", epochs: "Epochs", trainingLoss: "Loss of the epoch", batchLoss: "Loss of the last batch", heldOutLoss: "Held-out loss",
+  results: "Results", steps: "Steps", epochs: "Epochs", trainingLoss: "Loss of the epoch", batchLoss: "Loss of the last batch", lossAtStart: "Loss at the start", heldOutLoss: "Held-out loss",
   metricAndHeldOut: (name: string) => `${name[0].toUpperCase()}${name.slice(1)} / held out`,
   onTraining: "training", onHeldOut: "held out",
   map: "What the network answers", mapLabel: "Map of the network's answers over the inputs, with the rows",
@@ -43,6 +43,7 @@ export const words = {
   confusion: "True (down), predicted (across)", predictedTrue: "Predicted (up) against true (across)",
   gradients: "Gradient size by layer", quality: "Predictions",
   compare: "Compare two runs", keepRun: "Keep this run to compare", forgetRun: "Forget the kept run", keptRun: "Kept run", thisRun: "This run",
+  addressOfBoth: "Copy an address of both runs", bothOpened: (epochs: number) => `Both runs are trained anew from their settings, the kept one for ${epochs} epochs.`,
   compareHelp: "Keep a run, then change something and train: both stand side by side.", hiddenUnits: "hidden:",
   bothLosses: (high: string) => `Loss over the epochs, from 0 to ${high}: solid on training rows, dashed on held-out ones.`,
   // asking
@@ -52,6 +53,7 @@ export const words = {
   set_: "Set", pin: "Pin", unpin: "Unpin", pinned: "Pinned", forRow: "for", thisRow: (n: number) => `row ${n}`, allRows: "the first training rows (64 at most)",
   factors: "Chain rule, factor by factor", product: "product", mean: "together", penaltyPart: "penalty",
   chosenRow: "Row", previous: "Previous row", next: "Next row", targetOf: "Target", predicted: "Predicted", lossOf: "Loss",
+  standardised: (target: string, output: string) => `The network computes with the standardised target: here ${target}, and its output is ${output}.`,
   inputOf: (name: string) => `${name} of this row`, forwardPass: "Forward, layer by layer",
   contributionsTo: (what: string) => `What the columns contribute to the ${what}`,
   baseline: (rows: number, value: string) => (rows ? `On average over ${rows} rows of this table it is ${value}. The columns make up the difference:` : `For the typical row it is ${value}. The columns make up the difference:`),

@@ -91,6 +91,15 @@ def test_contributions_are_the_models_own(ask, run):
     assert ask("contributions", row=7)["prediction"] != found["prediction"]  # of the network as it is now
 
 
+def test_a_row_has_its_target_and_its_prediction_on_the_scale_of_the_table(ask, run):
+    sim, table = ask.session.simulation, ask.session.table
+    place = int(table.order(sim.scene.data)[7])
+    found = ask("forward", row=7)
+    assert found["target"] == pytest.approx(FRAME["price"][place], rel=1e-5)
+    assert found["predicted"] == pytest.approx(ask("contributions", row=7)["prediction"], rel=1e-4)
+    assert found["within"] == pytest.approx([float(sim.rows.all[1][7]), found["layers"][-1]["A"][0]], rel=1e-5)
+
+
 def test_it_trains_on_steps_back_and_is_taken_away_as_a_model_of_the_table(ask, tmp_path):
     before = ask.session.simulation.net.parameters.copy()
     ask("move", by=5, unit="step")
@@ -162,7 +171,9 @@ def test_a_bare_network_needs_a_table_of_its_width(tmp_path):
 
 
 def test_what_cannot_be_shown_is_said_in_a_sentence(run, tmp_path):
-    with pytest.raises(gn.InvalidInput, match="predicts a distribution"):
+    with pytest.raises(
+        gn.InvalidInput, match="predicts a distribution; the playground opens models that predict classes or one number"
+    ):
         begun(str(trained(distribution="gaussian").save(tmp_path / "d.safetensors")), data=csv(tmp_path))
     with pytest.raises(gn.InvalidInput, match="add --data FILE"):
         begun(str(trained().save(tmp_path / "model.safetensors")))

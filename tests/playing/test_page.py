@@ -213,6 +213,25 @@ def test_two_runs_stand_side_by_side(page, playground):
 
 
 @pytest.mark.long
+def test_an_address_opens_both_runs(page, playground):
+    press(page, "Epoch")
+    expect(page.locator("[data-shows=epochs]")).to_have_text("1")
+    press(page, "Keep this run to compare")
+    press(page, "+ Add a hidden layer")
+    press(page, "Epoch")
+    expect(page.locator(".gn-pair figure").nth(1)).to_contain_text("Epoch 1: ")
+    facts = page.locator(".gn-pair figcaption").all_inner_texts()
+    press(page, "Copy an address of both runs")
+    expect(page.get_by_text("The address is copied.").first).to_be_visible()
+    page.context.grant_permissions(["clipboard-read"])
+    address = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator(".gn-pair figure").nth(1)).to_contain_text("Epoch 1: ")
+    eventually(page.locator(".gn-pair figcaption").all_inner_texts, facts)
+
+
+@pytest.mark.long
 def test_a_lesson_sets_the_scene(page, playground):
     page.get_by_label("Lessons").select_option("xor")
     expect(page.get_by_role("heading", name="Exclusive or")).to_be_visible()

@@ -182,6 +182,17 @@ def test_practice_names_weights_as_the_page_does(page):
     assert re.search(r"Row \d+: .* the weight from (x[12] to h1\.[123]|h1\.[123] to output)\?", text)
 
 
+def test_before_the_first_step_the_loss_is_that_of_the_start(page):
+    rows = rows_of(SCENE.data)
+    net = network_of(SCENE, rows).build(2, seed=SCENE.training.seed)
+    frame = page.frame(0)
+    asked = {"loss": "binary_cross_entropy", "metrics": ["accuracy"]}
+    expected, held = net.evaluate(rows.X, rows.y, **asked), net.evaluate(rows.X_held, rows.y_held, **asked)
+    assert (frame["batch_loss"], frame["epoch"]) == (None, 0)
+    assert frame["loss"] == pytest.approx(expected["loss"]) and frame["held_out_loss"] == pytest.approx(held["loss"])
+    assert frame["metrics"] == pytest.approx({"accuracy": expected["accuracy"], "held_out_accuracy": held["accuracy"]})
+
+
 def test_the_loss_shown_is_that_of_the_epoch(page):
     page.ask("move", by=1, unit="epoch")
     page.ask("move", by=1, unit="step")

@@ -1,32 +1,55 @@
 // Two runs side by side: one that was kept, with its map, its loss and its settings, and the one that trains now.
+import { type Pair, addressOfPair } from "../address";
 import type { App } from "../client";
 import { css, palette } from "../colours";
 import { button, h, s } from "../dom";
 import { exact, percent } from "../numbers";
+import type { Scene } from "../messages";
 import type { Store } from "../store";
 import { words } from "../words";
+import { copied } from "./take";
 
-interface Kept { title: string; map: HTMLCanvasElement; loss: (number | null)[]; held: (number | null)[]; facts: string }
+interface Kept { scene: Scene; epochs: number; title: string; map: HTMLCanvasElement; loss: (number | null)[]; held: (number | null)[]; facts: string }
 const WIDTH = 300, HEIGHT = 90, SIZE = 160;
 
-export function comparePanel({ store, root }: App): HTMLElement {
-  const pair = h("div", { class: "gn-pair" }), lines = h("div");
+export function comparePanel({ store, root, client, note }: App, pair?: Pair): HTMLElement {
+  const both = h("div", { class: "gn-pair" }), lines = h("div");
   let kept: Kept | null = null, drawnAt = 0;
   const keep = button(words.keepRun, () => { kept = photograph(store, root); draw(); });
   const forget = button(words.forgetRun, () => { kept = null; draw(); keep.focus(); }, { hidden: true });
+  const copy = button(words.addressOfBoth, () => {
+    if (kept) void copied(addressOfPair({ kept: kept.scene, keptEpochs: kept.epochs, now: store.scene, epochs: Math.floor(store.frame!.header.epoch) }), note);
+  }, { hidden: true });
 
   function draw(): void {
     drawnAt = performance.now();
-    forget.hidden = !kept;
-    if (!kept || !store.frame) return pair.replaceChildren(), lines.replaceChildren();
+    forget.hidden = copy.hidden = !kept;
+    if (!kept || !store.frame) return both.replaceChildren(), lines.replaceChildren();
     const now = photograph(store, root);
-    pair.replaceChildren(column(words.keptRun, kept), column(words.thisRun, now));
+    both.replaceChildren(column(words.keptRun, kept), column(words.thisRun, now));
     lines.replaceChildren(curves(kept, now));
   }
 
+  /** Both runs of an address, one after the other: the same settings give the same numbers. */
+  async function open({ keptEpochs, now, epochs }: Pair): Promise<void> {
+    try {
+      note(words.bothOpened(keptEpochs));
+      await trained(keptEpochs);
+      kept = photograph(store, root);
+      await client.begin(now);
+      await trained(epochs);
+    } catch { /* shown already */ }
+  }
+
+  async function trained(epochs: number): Promise<void> {
+    if (epochs) await client.ask("move", { by: epochs, unit: "epoch" });
+    await new Promise<void>((done) => store.once("frame", () => Math.floor(store.frame!.header.epoch) === epochs, done));
+  }
+
+  if (pair) store.once("link", () => store.open, () => void open(pair));
   store.on("frame", () => { if (kept && (!store.running || performance.now() - drawnAt > 500)) draw(); });
   return h("section", { class: "gn-compare", "aria-label": words.compare }, h("h2", {}, words.compare), h("p", { class: "gn-hint" }, words.compareHelp),
-    h("div", { class: "gn-buttons" }, keep, forget), pair, lines);
+    h("div", { class: "gn-buttons" }, keep, forget, copy), both, lines);
 }
 
 function photograph(store: Store, root: HTMLElement): Kept {
@@ -39,6 +62,7 @@ function photograph(store: Store, root: HTMLElement): Kept {
   const [metric] = Object.keys(metrics), value = metrics[`held_out_${metric}`] ?? metrics[metric];
   const measured = value === null || value === undefined ? "" : `, ${metric} ${/accuracy/.test(metric) ? percent(value) : exact(value)}`;
   return {
+    scene: structuredClone(scene!), epochs: Math.floor(epoch),
     title: `${words.hiddenUnits} ${hidden}; ${name} ${exact(rate as number)}`, map, loss: [...curves.loss], held: [...curves.held_out],
     facts: `${words.epoch} ${epoch}: ${words.loss.toLowerCase()} ${exact(loss)}, ${words.onHeldOut} ${exact(held)}${measured}`,
   };

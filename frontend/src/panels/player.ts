@@ -60,8 +60,8 @@ function place({ store }: App): HTMLElement {
     const [name] = Object.keys(header.metrics);
     say(steps.value, String(header.step));
     say(epochs.value, header.epoch.toFixed(header.epoch % 1 ? 2 : 0));
-    const ofBatch = header.epoch < 1; // no epoch is done
-    say(loss.title, ofBatch ? words.batchLoss : words.trainingLoss);
+    const ofBatch = header.epoch < 1 && header.batch_loss !== null; // no epoch is done
+    say(loss.title, ofBatch ? words.batchLoss : header.epoch < 1 ? words.lossAtStart : words.trainingLoss);
     say(loss.value, figure(ofBatch ? header.batch_loss : header.loss));
     say(heldOut.value, figure(header.held_out_loss));
     say(metric.title, name ? words.metricAndHeldOut(name.replaceAll("_", " ")) : "");

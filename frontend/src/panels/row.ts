@@ -44,11 +44,14 @@ export function rowTab(app: App): HTMLElement {
   return body;
 }
 
+const told = (value: number | string): string => (typeof value === "number" ? exact(value) : value);
+
 function forward(app: App, row: number, answer: ForwardAnswer): Node[] {
   const { store } = app;
   const fact = (title: string, value: string): HTMLElement => h("div", {}, h("dt", {}, title), h("dd", {}, value));
   return [
-    h("dl", { class: "gn-facts" }, fact(words.targetOf, typeof answer.target === "number" ? exact(answer.target) : answer.target), fact(words.lossOf, exact(answer.loss))),
+    h("dl", { class: "gn-facts" }, fact(words.targetOf, told(answer.target)), fact(words.predicted, told(answer.predicted)), fact(words.lossOf, exact(answer.loss))),
+    ...(answer.within ? [h("p", { class: "gn-hint" }, words.standardised(exact(answer.within[0]), exact(answer.within[1])))] : []),
     h("h3", {}, words.forwardPass),
     h("div", { class: "gn-forward" }, inputs(app, row, answer.input), ...answer.layers.map(({ Z, A }, depth) =>
       h("table", { class: "gn-factors" }, h("caption", {}, depth < store.depth - 1 ? words.layer(depth + 1) : words.outputHead),

@@ -1,5 +1,6 @@
 // Take away: the code, the model, the scene, each export; an address that restores the scene.
-import type { App } from "../client";
+import { addressOf } from "../address";
+import type { App, Note } from "../client";
 import { button, h } from "../dom";
 import { select } from "../fields";
 import { words } from "../words";
@@ -18,16 +19,6 @@ export function takePanel(app: App): HTMLElement {
     } catch { /* shown already */ }
   }
 
-  async function copyAddress(): Promise<void> {
-    const bytes = new TextEncoder().encode(JSON.stringify(store.scene));
-    const text = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-    const address = `${location.origin}${location.pathname}#scene=${text}`;
-    try {
-      await navigator.clipboard.writeText(address);
-      note(words.copied);
-    } catch { note(address); } // where the clipboard is closed, the address itself
-  }
-
   store.on("choices", () => {
     const { lessons: known = [], exports = [] } = store.choices!;
     lessons.element.hidden = known.length === 0;
@@ -35,10 +26,22 @@ export function takePanel(app: App): HTMLElement {
     list.replaceChildren(...exports.flatMap(({ what, title, missing }): HTMLElement[] => {
       const given = { disabled: !!missing, title: missing ?? undefined };
       if (!what.startsWith("figure:")) return [button(words.exportTitles[what] ?? title, () => void take(what), given)];
-      return [h("div", { class: "gn-figure" }, h("span", {}, title), ...["svg", "png"].map((ending) =>
+      return [h("div", { class: "gn-figure", "data-what": what }, h("span", {}, title), ...["svg", "png"].map((ending) =>
         button(ending.toUpperCase(), () => void take(`${what}.${ending}`), { ...given, "aria-label": `${title}, ${ending.toUpperCase()}` })))];
     }),
-      button(words.address, () => void copyAddress()));
+      button(words.address, () => void copied(addressOf(store.scene), note)));
+  });
+  store.on(["choices", "scene"], () => {
+    const regions = list.querySelector<HTMLElement>("[data-what='figure:regions']");
+    if (regions && store.shapes) regions.hidden = store.shapes.task === "number" || store.shapes.features.length < 2; // there are none
   });
   return h("div", { class: "gn-menu" }, lessons.element, h("details", {}, h("summary", {}, words.take), list));
+}
+
+/** Into the clipboard; where that is closed, the address itself is shown. */
+export async function copied(address: string, note: Note): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(address);
+    note(words.copied);
+  } catch { note(address); }
 }

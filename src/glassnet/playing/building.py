@@ -84,6 +84,11 @@ def targets_of(scene: Scene, rows: Rows, y: Array) -> Array:
     return rows.one_hot(y) if is_one_hot(scene, rows) else y
 
 
+def metrics_of(rows: Rows) -> list[Literal["rmse", "accuracy"]]:
+    """What is measured beside the loss."""
+    return ["rmse"] if rows.task == "number" else ["accuracy"]
+
+
 def settings_of(scene: Scene, rows: Rows) -> dict[str, Any]:
     """What `Network.training` is asked for."""
     penalty = scene.training.penalty
@@ -93,7 +98,7 @@ def settings_of(scene: Scene, rows: Rows) -> dict[str, Any]:
         "optimizer": optimizer_of(scene),
         "batch_size": min(scene.training.batch_size, len(rows.y)),
         "penalty": None if penalty is None else Penalty.of(penalty),
-        "metrics": ["rmse"] if rows.task == "number" else ["accuracy"],
+        "metrics": metrics_of(rows),
         "seed": scene.training.seed,
         **held,
     }

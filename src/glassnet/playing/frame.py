@@ -18,7 +18,6 @@ MOST_CLASSES = 10
 DEAD = 1e-6  # of the largest output of a unit: the range within which it does not respond
 EDGE = 0.98
 WHOLE_EVERY = 0.5  # seconds
-NO_POINT = Point(0, float("nan"), None, None, None)  # before the first epoch
 
 
 @dataclass
@@ -78,7 +77,7 @@ class Painter:
     def moment(self, number: int, running: bool) -> dict[str, Any]:
         """The numbers of a moment."""
         simulation = self.simulation
-        last = simulation.last or NO_POINT
+        last = simulation.last or simulation.beginning
         steps = simulation.stepping
         name, (dead, saturated) = simulation.metric, self.faults
         return {

@@ -27,6 +27,7 @@ class Rows:
     classes: tuple[str, ...] | None
     target: str = "y"
     one_output: bool = True  # whether two classes have one output; each of them has its own otherwise
+    unscaled: Callable[[Array], Array] | None = None  # numbers to predict, on the scale that they have in the table
 
     @property
     def task(self) -> Task:

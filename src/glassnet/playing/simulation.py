@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.playing.building import loss_of, network_of, settings_of, targets_of
+from glassnet.playing.building import loss_of, metrics_of, network_of, settings_of, targets_of
 from glassnet.playing.entering import entering
 from glassnet.playing.rows import Rows, rows_of
 from glassnet.playing.scene import Scene
@@ -37,13 +37,28 @@ class Simulation:
         self.net = network_of(scene, self.rows) if net is None else net
         self.altered = self.net.layout is not None  # whether it is no longer what the scene alone gives
         self.steps_before, self.points_before = 0, list[Point]()
+        self.beginning: Point
         self.stepping = self.start()
         self.inputs = entering(self.net, self.rows.X, self.rows.features)
 
     def start(self) -> Stepping:
         """A training from the parameters that the network has, or from those that the seed draws."""
         y = targets_of(self.scene, self.rows, self.rows.y)
-        return Stepping(self.net.training(self.rows.X, y, **settings_of(self.scene, self.rows)))
+        made = Stepping(self.net.training(self.rows.X, y, **settings_of(self.scene, self.rows)))
+        if not self.points_before:
+            self.beginning = self.measured()
+        return made
+
+    def measured(self) -> Point:
+        """Loss, without a penalty, and metric of the parameters as they are, shown at the start."""
+        rows, loss, found = self.rows, loss_of(self.scene, self.rows), list[float | None]()
+        for X, y in ((rows.X, rows.y), (rows.X_held, rows.y_held)):
+            if not len(y):
+                found += [None, None]
+                continue
+            target = targets_of(self.scene, rows, y)
+            found += self.net.evaluate(X, target, loss=loss, metrics=metrics_of(rows)).values()
+        return Point(0, found[0] or 0.0, found[2], found[1], found[3])
 
     @property
     def step(self) -> int:

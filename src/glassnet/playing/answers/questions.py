@@ -91,16 +91,31 @@ def unit(simulation: Simulation, layer: int, unit: int, row: int) -> dict[str, A
 def forward(simulation: Simulation, row: int) -> dict[str, Any]:
     """The way of one row through the network."""
     X, y = (each[[check_row(simulation, row)]] for each in simulation.rows.all)
-    classes, net = simulation.rows.classes, simulation.net
+    net = simulation.net
     dense = [layer for layer in predicted_layers(net, X) if type(layer.layer).__name__ == "Dense"]
     target = targets_of(simulation.scene, simulation.rows, y)
     loss = net.evaluate(X, target, loss=loss_of(simulation.scene, simulation.rows), metrics=[])["loss"]
     return {
         "layers": [{"Z": as_list(layer.Z[0]), "A": as_list(layer.A[0])} for layer in dense],
         "input": as_list(X[0]),
-        "target": float(y[0]) if classes is None else classes[int(y[0])],
+        **answered(simulation, y[0], net.outputs(X)[0].ravel()),
         "loss": loss,
     }
+
+
+def answered(simulation: Simulation, y: Any, output: Array) -> dict[str, Any]:
+    """Target and prediction of a row: the names of classes, or numbers on the scale of the table.
+
+    Where the network computes with others than these, they come as `within`.
+    """
+    rows = simulation.rows
+    if rows.classes is not None:
+        best = int(output[0] > 0.5) if len(output) == 1 else int(output.argmax())
+        return {"target": rows.classes[int(y)], "predicted": rows.classes[best]}
+    within = [float(y), float(output[0])]
+    shown = within if rows.unscaled is None else as_list(rows.unscaled(np.array(within)))
+    more = {} if rows.unscaled is None else {"within": within}
+    return {"target": shown[0], "predicted": shown[1], **more}
 
 
 def check(simulation: Simulation) -> dict[str, Any]:

@@ -114,7 +114,8 @@ class OwnModel:
         y = flat(model.target.encode(self.frame[model.target_name]))
         classes = model.target.names if isinstance(model.target, ClassTarget) else None
         features = tuple(model.encoder.feature_names)
-        rows = Rows(X[train], y[train], X[held], y[held], features, classes, model.target_name, one_output=False)
+        decode = model.target.decode if isinstance(model.target, NumberTarget) else None
+        rows = Rows(X[train], y[train], X[held], y[held], features, classes, model.target_name, False, decode)
         return rows, [described(each) for each in model.columns], self.told(train, held, known)
 
     def told(self, train: Array, held: Array, known: bool) -> str:
@@ -154,8 +155,8 @@ def check_shown(model: TableModel) -> None:
     """Refuse a model whose outputs are neither classes nor one number, or of too many."""
     if model.head is not None:
         raise InvalidInput(
-            "this model predicts a distribution; the playground shows networks that predict classes or one number. "
-            "glassnet draw and glassnet explain show it."
+            "this model predicts a distribution; the playground opens models that predict classes or one number, "
+            "trained without --distribution. glassnet draw and glassnet explain show this one."
         )
     if not isinstance(model.target, (ClassTarget, NumberTarget)):
         raise InvalidInput("this model has several targets; the playground shows models of one: train one of them.")

@@ -115,9 +115,10 @@ def check_drawn(net: Network) -> None:
     first = kinds.index("Dense") if "Dense" in kinds else len(kinds)
     odd = [kind for k, kind in enumerate(kinds) if kind in NESTED or (k > first and kind not in BETWEEN)]
     if odd or not kinds or kinds[-1] != "Dense":
-        what = f"it has {odd[0]} layers" if odd else "its last layer is none"
+        what = f"this network has {odd[0]} layers" if odd else "the last layer of this network is none"
         raise InvalidInput(
-            f"the playground draws Dense layers, one after the other; {what}. glassnet draw shows others."
+            f"the playground opens networks of Dense layers, one after the other, with activations, normalisation, "
+            f"dropout and noise between them; {what}. glassnet draw shows it."
         )
 
 

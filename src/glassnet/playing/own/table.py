@@ -79,7 +79,9 @@ class OwnTable:
             )
         X, y = prepared.data
         classes = classes_of(prepared)
-        rows = Rows(as_floats(X), flat(y), *held_out(prepared), tuple(names), classes, prepared.target_name)
+        decode = None if isinstance(prepared.target, ClassTarget) else prepared.target.decode
+        held = held_out(prepared)
+        rows = Rows(as_floats(X), flat(y), *held, tuple(names), classes, prepared.target_name, unscaled=decode)
         if not asked.held_out:
             rows = replace(rows, X=rows.all[0], y=rows.all[1], X_held=rows.X[:0], y_held=rows.y[:0])
         return rows, [described(each) for each in prepared.found], self.told(prepared)
