@@ -10,7 +10,7 @@ import pytest
 import glassnet as gn
 from glassnet.playing.beginning import begun
 from glassnet.playing.commands import COMMANDS
-from glassnet.playing.session import Page
+from glassnet.playing.connection import Page
 from glassnet.tables.insight.contributions import some_background
 
 RNG = np.random.default_rng(3)

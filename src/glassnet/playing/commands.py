@@ -20,7 +20,8 @@ from glassnet.playing.scene import FILE, Scene, changed_scene
 from glassnet.playing.simulation import is_live
 
 if TYPE_CHECKING:
-    from glassnet.playing.session import Opened, Page, Session
+    from glassnet.playing.connection import Page
+    from glassnet.playing.session import Opened, Session
 
 PROTOCOL = 1
 MOST_MAP = 150

@@ -12,9 +12,10 @@ from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.network import Network
+from glassnet.playing.connection import Page
 from glassnet.playing.own.model import OwnModel
 from glassnet.playing.own.network import OwnRows, scene_of
-from glassnet.playing.session import Page, Session
+from glassnet.playing.session import Session
 from glassnet.playing.web.framing import finite
 from glassnet.playing.worker import Worker
 from glassnet.tables.model import TableModel

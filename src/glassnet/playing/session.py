@@ -2,16 +2,16 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from glassnet.errors import Diverged, InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.playing.answers.practice import Practice
-from glassnet.playing.frame import Painter, View
+from glassnet.playing.connection import Page, fitting
+from glassnet.playing.frame import Painter
 from glassnet.playing.own.model import OwnModel
 from glassnet.playing.own.network import OwnRows
 from glassnet.playing.own.table import OwnTable
@@ -22,40 +22,9 @@ from glassnet.playing.simulation import Point, Simulation
 SLICE = 0.008  # seconds of training between two looks at commands
 SHARE = 1.5  # of the time that a frame takes: what training gets before the next one
 FASTEST = 1 / 40  # seconds from frame to frame while training runs: nobody sees more
-AHEAD = 2  # frames that a page may not have painted yet
 MOST_UNDO = 50
 MOST_BYTES = 200_000_000  # of rows that undo holds
 Opened = OwnTable | OwnRows | OwnModel
-Send = Callable[[Mapping[str, Any], Sequence[Any]], None]
-
-
-class Page:
-    """A page that is connected: what it looks at, which frames it has not painted yet; `gone` once it is not.
-
-    While training runs, a frame is sent while another is on its way, so that the way costs no frames.
-    """
-
-    def __init__(self, send: Send):
-        self.send = send
-        self.view, self.practice = View(), Practice()
-        self.painter: Painter | None = None
-        self.unpainted: list[int] = []
-        self.stale, self.points = True, 0
-        self.gone = False
-
-    def painter_of(self, simulation: Simulation) -> Painter:
-        """What makes frames of a simulation for this page."""
-        if self.painter is None or self.painter.simulation is not simulation:
-            self.painter = Painter(simulation, self.view)
-        return self.painter
-
-    def waits(self, running: bool) -> bool:
-        """Whether it is to be sent a frame."""
-        return self.stale and len(self.unpainted) < (AHEAD if running else 1)
-
-    def painted(self, number: int) -> None:
-        """It has painted a frame, and will not paint those before it."""
-        self.unpainted = [each for each in self.unpainted if each > number]
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,13 +255,6 @@ class Session:
         """Tell all pages."""
         for page in self.pages:
             page.send(event, ())
-
-
-def fitting(view: View, before: Rows, now: Rows) -> View:
-    """A view as far as it can be kept with other rows and another network."""
-    kept = view.row is None or view.row < len(now.y) + len(now.y_held)
-    axes = view.axes if before.X.shape[1] == now.X.shape[1] else None
-    return replace(view, row=view.row if kept else 0, axes=axes, pins=[])
 
 
 def bytes_of_rows(moments: Sequence[Moment]) -> int:

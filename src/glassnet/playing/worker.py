@@ -11,7 +11,8 @@ import numpy as np
 
 from glassnet.errors import Diverged, GlassnetError, UnknownName, brief
 from glassnet.playing.commands import COMMANDS
-from glassnet.playing.session import Page, Session
+from glassnet.playing.connection import Page
+from glassnet.playing.session import Session
 
 MOST_WAITING = 1000  # commands
 

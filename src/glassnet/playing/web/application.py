@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from glassnet.errors import InvalidInput
-from glassnet.playing.session import Page
+from glassnet.playing.connection import Page
 from glassnet.playing.web.framing import packed, unpacked
 from glassnet.playing.web.guards import Guards
 from glassnet.playing.worker import Worker
