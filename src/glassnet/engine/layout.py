@@ -169,7 +169,7 @@ class Layout:
         found = {name: place.of(parameters) for name, place in self.places.items()}
         return found | {name: place.of(state) for name, place in self.states.items()}
 
-    def pieces(self, apart: bool, size: int = 32768) -> list[tuple[slice, Parameter]]:
+    def pieces(self, apart: bool, size: int = 65536) -> list[tuple[slice, Parameter]]:
         """The vector in pieces of at most `size` numbers, each with a parameter that says how it changes.
 
         An update's temporaries then fit the cache. With `apart=False` penalized arrays and others share pieces.

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.denormals import FLUSH_EVERY, NEGLIGIBLE
 from glassnet.engine.engine import NonFinite, one_by_one
 from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
+from glassnet.engine.numpy_steps.halves import ways_of
+from glassnet.engine.numpy_steps.passes import Whole
+from glassnet.engine.numpy_steps.update import update
 from glassnet.engine.objective import Objective, Total
 from glassnet.engine.overflow import finite
 from glassnet.engine.passes import Passes
@@ -64,23 +66,11 @@ class NumpyEngine:
 
     def forward(self, plan: Plan, batch: Samples, objective: Objective) -> tuple[float, float]:
         """Every array of the forward pass as in training; gives (sum of the loss, what a mean divides it by)."""
-        steps = plan.steps(len(batch))
-        steps[0].slices.X = batch.X
-        for layer, s in steps:
-            layer.forward(s)
-        return objective.measure(steps[-1].slices, batch.Y, batch.weights)
+        return Whole(plan).forward(batch, objective)
 
     def backward(self, plan: Plan, batch: Samples, objective: Objective, divisor: float) -> None:
         """Every gradient, from the arrays that `forward` left in the plan."""
-        steps = plan.steps(len(batch))
-        layer, last = steps[-1]
-        objective.gradient(last, batch.Y, batch.weights, divisor)
-        if objective.loss.output_activation:
-            layer.backward_from_scores(last)
-        else:
-            layer.backward(last)
-        for layer, s in steps[-2::-1]:
-            layer.backward(s)
+        Whole(plan).backward(batch, objective, divisor)
 
     def prepare(self, job: Job) -> None:
         """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
@@ -92,20 +82,21 @@ class NumpyEngine:
         """
         job.total = total = Total(job.objective.loss)
         together, n = job.accumulation, job.n_rows(order)
+        whole, halves = ways_of(job)
         with quiet(), one_thread():
             for number, (rows, batch) in enumerate(job.batches(order)):
                 if number % job.accumulate == 0:
                     rate = job.start_step(number // job.accumulate, rate)
-                summed, divisor = self.forward(job.plan, batch, job.objective)
+                way = whole if halves is None or len(batch) < halves.least else halves
+                divisor = together.divisor(number, order, n) if together else None
+                summed, own = way.both(batch, job.objective, divisor)
                 if not math.isfinite(summed):
                     raise NonFinite(job.step + 1, summed)
-                total.add(summed, divisor)
+                total.add(summed, own)
                 if job.outputs is not None:
-                    job.outputs[rows] = job.plan.steps(len(batch))[-1].slices.A
-                divisor = together.divisor(number, order, n) if together else divisor
-                self.backward(job.plan, batch, job.objective, divisor)
+                    job.outputs[rows] = way.outputs(batch)
                 if together is None or together.add(number, n):
-                    total.sum += self.update(job, rate, job.objective.share(divisor))
+                    total.sum += self.update(job, rate, job.objective.share(own if divisor is None else divisor))
         return total.loss
 
     def epochs(self, job: Job, passes: Passes) -> int:
@@ -116,10 +107,11 @@ class NumpyEngine:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         job.total = total = Total(job.objective.loss)
         with quiet(), one_thread():
-            summed, divisor = self.forward(job.plan, job.data, job.objective)
-            self.backward(job.plan, job.data, job.objective, divisor)
+            whole, halves = ways_of(job)
+            way = whole if halves is None or len(job.data) < halves.least else halves
+            summed, divisor = way.both(job.data, job.objective)
         if job.outputs is not None:
-            job.outputs[...] = job.plan.steps(len(job.data))[-1].slices.A
+            job.outputs[...] = way.outputs(job.data)
         total.add(summed, divisor)
         return total.loss
 
@@ -128,31 +120,4 @@ class NumpyEngine:
 
         Gives the sum of the penalties that count as a part of the loss, before the step.
         """
-        job.step += 1
-        counted = 0.0
-        for piece in job.pieces:
-            if piece.penalty is not None:
-                counted += float(piece.penalty.value(piece.p).sum()) if piece.penalty.divided else 0.0
-                piece.g += piece.penalty.factor(share) * piece.penalty.slope(piece.p)
-        if job.clip is not None:
-            job.clip.apply(job.plan.gradients)
-        for piece in job.pieces:
-            own_rate = rate * piece.learning_rate_factor
-            if piece.decay_source is not None and piece.decay_source.weight_decay:
-                piece.p *= 1.0 - own_rate * piece.decay_source.weight_decay
-            if piece.multiplier != 1.0:
-                piece.g *= piece.multiplier
-            after = job.rule.update(piece.p, piece.g, job.step, own_rate * piece.multiplier, *piece.memory)
-            for old, new in zip((piece.p, *piece.memory), after, strict=True):
-                if new is not old:
-                    old[...] = new
-        for bound, W in job.bounded:
-            bound.apply(W)
-        if job.averaging is not None:
-            for piece in job.pieces:
-                piece.average[...] = job.averaging.update(piece.average, piece.p, job.step)
-        if job.step % FLUSH_EVERY == 0:
-            for piece in job.pieces:
-                for vector in piece.fading():
-                    vector[np.abs(vector) < NEGLIGIBLE] = 0.0
-        return counted
+        return update(job, rate, share)

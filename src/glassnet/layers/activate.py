@@ -9,7 +9,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Constant
 from glassnet.layers.layer import Parameter, Shape, Slices
 
-PIECE = 16384  # numbers: 64 kB of float32, so that the temporaries of a formula stay small and in the cache
+PIECE = 32768  # numbers: 128 kB of float32, so that the temporaries of a formula stay small and in the cache
 
 
 class ScoreSlices(Slices):
