@@ -69,7 +69,7 @@ ONCE = (
         f"training/test_{name}.py"
         for name in (
             "endings", "large_data", "metrics", "prefetch", "recovery", "refused_checkpoints", "row_cache", "splitting",
-            "steps", "within_epochs",
+            "spread", "steps", "within_epochs",
         )
     ),
     *(

@@ -1,17 +1,20 @@
 """Many networks trained side by side: the folds of a cross-validation, seeds, the settings of a search."""
 
+import copy
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import partial
-from typing import Any, Literal, Unpack, overload
+from typing import Any, Literal, NamedTuple, Unpack, overload
 
 from numpy.typing import ArrayLike
 
 from glassnet.calls import answered
-from glassnet.engine.machine.threads import available
+from glassnet.engine.machine.threads import available, limited
 from glassnet.engine.selection import engine_of
 from glassnet.errors import Diverged, InvalidInput, UnknownName, brief
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import LossLike
 from glassnet.network import Network
 from glassnet.training.blocks.source import Blocks
@@ -21,6 +24,9 @@ from glassnet.training.inputs.prepared import Checked
 from glassnet.training.loop.settings import OwnSettings, TrainingSettings, check_names, shows_settings
 from glassnet.training.loop.validated_run import ValidatedRun
 from glassnet.training.parallel import side_by_side
+from glassnet.training.spread.active import active_spread, threads_asked
+from glassnet.training.spread.packing import PackedRun, Shelf, packed
+from glassnet.training.spread.parcels import Parcel, Spread, bundles
 
 
 @overload
@@ -71,7 +77,8 @@ def train_many(
 
     Each network ends with exactly the parameters and history that its own `net.fit(X[rows], y[rows], …)` gives,
     whatever the number of workers. All networks are checked before any training; X and y are checked and converted once
-    for all.
+    for all. Within `joblib.parallel_config(backend="loky")` or "dask" they are trained by the processes or the machines
+    of that backend, with the same results (see docs/cluster.md).
 
     Parameters
     ----------
@@ -88,8 +95,8 @@ def train_many(
         picks the rows of X, y and sample_weight that the network is trained on: row numbers, in that order, or a
         boolean mask (n_samples,).
     workers
-        How many networks train at a time. None (default) uses one per thread (see docs/many.md), or one where a network
-        runs on the NumPy engine, whose many small calls from two threads get in each other's way.
+        How many networks train at a time in a process. None (default) uses one per thread (see docs/many.md), or one
+        where a network runs on the NumPy engine, whose many small calls from two threads get in each other's way.
     on_error
         What happens when a network diverges. "raise" (default) raises its Diverged, and the others stop after an
         epoch; "return" puts its Diverged into the list in place of its History, and the others continue.
@@ -111,8 +118,8 @@ def train_many(
     check_networks(networks)
     if on_error not in ("raise", "return"):
         raise UnknownName("on_error", on_error, ("raise", "return"))
-    usual = usual_workers(networks)
-    workers = usual if workers is None else check_whole(workers, "workers")
+    usual = threads_asked() or usual_workers(networks)
+    asked_workers = None if workers is None else check_whole(workers, "workers")
     shared = {**settings, "epochs": epochs} | ({} if loss is None else {"loss": loss})
     given = [{**shared, **own} for own in check_each(each, len(networks))]
     if any(own.get("communicator") is not None for own in given):  # its ranks would have to call in the same order
@@ -120,9 +127,12 @@ def train_many(
     checked = Checked()
     validated = [checks(k, net, checked, X, y, own) for k, (net, own) in enumerate(zip(networks, given, strict=True))]
     check_checkpoints(validated)
+    forgiving, spread = on_error == "return", active_spread()
+    if spread is not None:
+        return spread_out(spread, networks, validated, asked_workers, forgiving)
     pairs = zip(networks, validated, strict=True)
-    tasks = [partial(train, k, net, run, on_error == "return") for k, (net, run) in enumerate(pairs)]
-    return side_by_side(tasks, workers)
+    tasks = [partial(train, k, net, run, forgiving) for k, (net, run) in enumerate(pairs)]
+    return side_by_side(tasks, asked_workers or usual)
 
 
 def usual_workers(networks: Sequence[Network]) -> int:
@@ -201,3 +211,74 @@ def train(k: int, net: Network, validated: ValidatedRun, forgiving: bool, stop: 
         if not forgiving:
             raise
         return error.with_traceback(None)  # its frames would keep the run's memory alive
+
+
+class Trained(NamedTuple):
+    """What a network comes back with from another process: the arrays of it, and its History or Diverged."""
+
+    number: int
+    parameters: Array
+    state: Array
+    optimizer_state: dict[str, Any] | None
+    told: Any
+
+
+Fit = tuple[int, Network, PackedRun]
+
+
+def spread_out(
+    spread: Spread, networks: Sequence[Network], validated: Sequence[ValidatedRun], workers: int | None, forgiving: bool
+) -> list[Any]:
+    """Train the networks in bundles on other processes: the History or Diverged of each."""
+    parcels = [parcel(part, networks, validated) for part in bundles(len(networks), spread.jobs, spread.threads)]
+    found: dict[int, Any] = {}
+    with closing(spread.run(partial(train_bundle, workers, forgiving), parcels)) as ended:
+        for _, trained in ended:
+            for one in trained:
+                found[one.number] = taken_over(networks[one.number], validated[one.number], one)
+            for failed in (one.told for one in trained if isinstance(one.told, Diverged) and not forgiving):
+                raise failed
+    return [found[k] for k in range(len(networks))]
+
+
+def parcel(numbers: range, networks: Sequence[Network], validated: Sequence[ValidatedRun]) -> Parcel:
+    """The fits of a bundle, apart from the arrays that they read."""
+    shelf = Shelf()
+    fits = [(k, networks[k], packed(validated[k], shelf)) for k in numbers]
+    return Parcel(fits, tuple(shelf.arrays))
+
+
+def train_bundle(
+    workers: int | None, forgiving: bool, threads: int, fits: Sequence[Fit], *arrays: Array
+) -> list[Trained]:
+    """Train the networks of a bundle, in the process of a worker; after one has diverged the rest may be left out."""
+    with limited(threads):
+        own = [(k, copy.deepcopy(net), run.unpacked(arrays)) for k, net, run in fits]
+        tasks = [partial(train_one, *each, forgiving) for each in own]
+        done = side_by_side(tasks, workers or usual_workers([net for _, net, _ in own]))
+    return [one for one in done if one is not None]
+
+
+def train_one(k: int, net: Network, run: ValidatedRun, forgiving: bool, stop: threading.Event) -> Trained | None:
+    """Train one network of a bundle; None where another has diverged before its end."""
+    try:
+        told = train(k, net, run, True, stop)
+    except Stopped:
+        return None
+    if isinstance(told, Diverged):
+        if not forgiving:
+            stop.set()
+    else:
+        told.epochs  # noqa: B018 - records that are made on demand, of memory that stays here
+    state = run.settings.optimizer_state
+    return Trained(k, net.parameters, net.state, None if state is None else vars(state), told)
+
+
+def taken_over(net: Network, run: ValidatedRun, trained: Trained) -> Any:
+    """Put what another process has trained into the network; gives its History or Diverged."""
+    net.take_over(run, trained.parameters, trained.state)
+    if trained.optimizer_state is not None:
+        vars(run.settings.optimizer_state).update(trained.optimizer_state)
+    if run.saved is not None:
+        run.move_on()
+    return trained.told

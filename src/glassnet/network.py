@@ -238,13 +238,25 @@ class Network(Parametrized, Copied):
             about={"seed": validated.seed, **described},
         )
         self._adopt(*built)
+        self._remember(validated, described)
+        return training
+
+    def _remember(self, validated: ValidatedRun, described: dict[str, Any]) -> None:
+        settings = validated.settings
         self.loss, self.metrics, self.seed, self.trained_with = (
             settings.loss,
             settings.metrics,
             validated.seed,
             described,
         )
-        return training
+
+    def take_over(self, validated: ValidatedRun, parameters: Array, state: Array) -> None:
+        """Have the parameters and the state that another process has given a copy of this network in a run."""
+        if self.layout is None:
+            self._adopt(validated.layout, parameters, state)
+        else:
+            self.parameters[...], self.state[...] = parameters, state
+        self._remember(validated, validated.describe(engine_of(self.engine_name)))
 
     def _held_out(self, built: tuple[Layout, Array, Array], data: Data, loss: Loss) -> tuple[HeldOut, Array]:
         return HeldOut(self._plans, built, data[0], loss), data[1]
