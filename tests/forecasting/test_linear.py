@@ -174,3 +174,10 @@ def test_names_that_are_not_known_meet_the_nearest():
         LinearForecaster(2, normalization="centred")
     with pytest.raises(UnknownName, match="Did you mean 'shared'"):
         LinearForecaster(2, channels="share")
+
+
+def test_settings_are_compared_though_the_past_is_short():
+    waves = np.sin(2 * np.pi * np.arange(560) / 24) + np.random.default_rng(0).normal(0, 0.3, 560)
+    model = LinearForecaster(48, season=24).fit(waves)  # five blocks after a look-back of 336 would hold no window
+    assert np.isfinite(model.choices[0].score)
+    assert len(model.choices) == 5 * len(model.penalties)

@@ -16,7 +16,7 @@ from glassnet.forecasting.values import Series
 from glassnet.forecasting.windows import Windows
 from glassnet.formulas.elementary import Array
 
-BLOCKS = 5  # validation rows are one of them, if there are any
+BLOCKS = 5  # fewer where they would be shorter than the horizon; validation rows are one of them, if there are any
 MOST_MAPS = 64  # of many maps, so many choose for all
 
 
@@ -89,7 +89,8 @@ class Comparison:
     def blocks(self, begin: int) -> Array:
         """Where blocks begin and end, (blocks + 1, series); each step after `begin` is in one, for every look-back."""
         later = any(len(each) > end for each, end in zip(self.series, self.end, strict=True))
-        n = BLOCKS - 1 if later else BLOCKS
+        room = min(end - begin for end in self.end) // self.horizon  # a block holds a window of its own
+        n = max(1, min(BLOCKS - 1 if later else BLOCKS, room))
         edges = [np.linspace(min(begin, end), end, n + 1).astype(int) for end in self.end]
         if later:
             edges = [np.append(each, len(series)) for each, series in zip(edges, self.series, strict=True)]

@@ -41,8 +41,7 @@ class Fitted:
 
     def remains(self, panel: Panel, k: int) -> Array:
         """Series k on the scale of the model, without what other columns add: z = f(y) − c β."""
-        z = SCALES[self.candidate.scale].of(panel.values[k])
-        return z - panel.future[k][: len(z)] @ self.effects[panel.names[k]] if panel.future else z
+        return panel.remains(SCALES[self.candidate.scale].of(panel.values[k]), k, self.effects)
 
     def how(self, name: Any, steps: int) -> str:
         """What forecasts a series after so many steps: "model", "season" or "last value"."""

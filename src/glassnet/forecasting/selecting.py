@@ -15,6 +15,7 @@ from glassnet.errors import InvalidInput
 from glassnet.forecasting.candidates import SCALES, Candidate, Model, learned
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
+from glassnet.forecasting.effects import effects_of
 from glassnet.forecasting.fitted import Fitted
 from glassnet.forecasting.intervals import Intervals
 from glassnet.forecasting.values import Series, carried
@@ -95,7 +96,7 @@ class Selection:
     def origins(self, k: int) -> Array:
         """The origins of series k whose forecasts are scored: all of them, or evenly spaced ones."""
         n, held = len(self.panel.values[k]), self.held(k)
-        last = n - self.horizon if k in self.long else n - 1
+        last = n - self.horizon if k in self.long or self.panel.future else n - 1
         every = np.arange(max(n - held, 1), last + 1)
         return every[:: -(-len(every) // MOST_ORIGINS) or 1]
 
@@ -111,20 +112,36 @@ class Selection:
 
     def series(self, candidate: Candidate, kept: Sequence[int], held: bool) -> Series:
         """Some series on the scale of a candidate, with or without the latest steps."""
-        found = []
-        for k in kept:
-            values = self.panel.values[k]
-            known = values[: len(values) - self.held(k)] if held else values
-            found.append(SCALES[candidate.scale].of(known if complete(known, self.horizon) else carried(known, 1)))
-        return tuple(found)
+        ends = [len(self.panel.values[k]) - (self.held(k) if held else 0) for k in kept]
+        return tuple(SCALES[candidate.scale].of(self.panel.values[k][:end]) for k, end in zip(kept, ends, strict=True))
+
+    def effects(self, candidate: Candidate, kept: Sequence[int], series: Series) -> Mapping[Any, Array]:
+        """What other columns add to each series: the same for all, in units of each, or found in each."""
+        panel, season = self.panel, self.season
+        if not panel.future or candidate.model == "seasonal naive":
+            return {name: np.zeros(panel.n_columns) for name in panel.names}
+        columns = [panel.future[k][: len(z)] for k, z in zip(kept, series, strict=True)]
+        alike = candidate.scale == "log"  # there an effect is a factor of the values, whatever their size
+        units = [1.0 if alike else unit_of(z, season) for z in series]
+        together = effects_of(series, columns, units, season)
+        sizes = [1.0 if alike else unit_of(SCALES[candidate.scale].of(each), season) for each in panel.values]
+        found = {name: together * size for name, size in zip(panel.names, sizes, strict=True)}
+        if candidate.channels == "apart":
+            for k, z, c, unit in zip(kept, series, columns, units, strict=True):
+                found[panel.names[k]] = effects_of([z], [c], [unit], season) * unit
+        return found
 
     def fitted(self, candidate: Candidate, kept: Sequence[int], held: bool, like: Model | None = None) -> Fitted:
         """A candidate that has learned from some series."""
-        model = learned(candidate, self.series(candidate, kept, held), self.horizon, self.season, like)
+        series = self.series(candidate, kept, held)
+        effects = self.effects(candidate, kept, series)
+        remains = [self.panel.remains(z, k, effects) for k, z in zip(kept, series, strict=True)]
+        complete = [z if is_complete(z, self.horizon) else carried(z, 1) for z in remains]
+        model = learned(candidate, tuple(complete), self.horizon, self.season, like)
         names, none = self.panel.names, Intervals((), np.empty((0, self.horizon)), 0)
         numbers = {names[k]: number for number, k in enumerate(kept)}
         numbers = numbers if candidate.channels == "apart" else dict.fromkeys(names, 0)
-        found = Fitted(candidate, model, self.horizon, self.season, numbers, {}, {}, none, self.nonnegative)
+        found = Fitted(candidate, model, self.horizon, self.season, numbers, {}, effects, none, self.nonnegative)
         return replace(found, scales=self.scales(found))
 
     def scales(self, fitted: Fitted) -> Mapping[Any, float]:
@@ -174,7 +191,7 @@ class Selection:
         coverage = self.wanted.coverage
         measured = Intervals.of(residuals[~later], coverage).inside(residuals[later])
         intervals = replace(Intervals.of(residuals, coverage), measured=measured)
-        final = replace(self.fitted(best, scored, False, like), intervals=intervals)
+        final = replace(self.fitted(best, scored, False), intervals=intervals)
         return Outcome(final, tuple(choices), self.notes(final))
 
     def notes(self, fitted: Fitted) -> tuple[str, ...]:
@@ -222,7 +239,7 @@ def unit_of(values: Array, season: int) -> float:
     return float(sizes.mean()) or 1.0 if sizes.size else 1.0
 
 
-def complete(values: Array, horizon: int) -> bool:
+def is_complete(values: Array, horizon: int) -> bool:
     """Whether enough futures are without a gap to learn from those alone."""
     missing = np.concatenate([[0], np.cumsum(np.isnan(values))])
     return bool(np.mean(missing[horizon:] == missing[:-horizon]) >= LEAST_COMPLETE) if len(values) >= horizon else True

@@ -1,6 +1,6 @@
 """Several series on one axis of time: where each begins, its values, and the columns beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,6 +64,21 @@ class Panel:
     def ends(self) -> tuple[int, ...]:
         """The number of the step after the last of each series."""
         return tuple(start + len(each) for start, each in zip(self.starts, self.values, strict=True))
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns there are beside the values."""
+        return self.future[0].shape[1] if self.future else 0
+
+    def remains(self, z: Array, k: int, effects: Mapping[Any, Array]) -> Array:
+        """Values of series k, on whatever scale, without what other columns add to them."""
+        return z - self.future[k][: len(z)] @ effects[self.names[k]] if self.future else z
+
+    def followed_by(self, columns: tuple[Array, ...]) -> "Panel":
+        """The same series with the columns of what lies ahead after those of the past."""
+        if not columns:
+            return self
+        return replace(self, future=tuple(np.concatenate(both) for both in zip(self.future, columns, strict=True)))
 
     def until(self, lengths: Sequence[int]) -> "Panel":
         """The first steps of each series, so many of each."""

@@ -39,12 +39,18 @@ class Columns:
     target: str
     series: str | None = None
     future: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
     reading: Reading = NOTHING_SAID
 
     def __post_init__(self) -> None:
-        named = [self.time, self.target, *([] if self.series is None else [self.series]), *self.future]
+        named = [self.time, self.target, *([] if self.series is None else [self.series]), *self.beside]
         if twice := next((name for name in named if named.count(name) > 1), None):
-            raise InvalidInput(f"column {twice!r} is named twice: time, target, series and future are different ones.")
+            raise InvalidInput(f"column {twice!r} is named twice: each has one part to play.")
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns beside the target."""
+        return (*self.future, *self.past)
 
 
 class Rows(NamedTuple):
@@ -138,7 +144,7 @@ def may_skip(clock: Clock) -> bool:
 
 def read_panel(table: Any, columns: Columns, notes: list[str], axis: Axis | None = None) -> Panel:
     """The series of a table; on the axis of an earlier one if that is given."""
-    rows = read_rows(table, columns, [columns.target, *columns.future])
+    rows = read_rows(table, columns, [columns.target, *columns.beside])
     if not rows.in_order:
         notes.append("rows were not in order of time: they were sorted")
     axis = axis or axis_of(rows, columns)
@@ -147,11 +153,11 @@ def read_panel(table: Any, columns: Columns, notes: list[str], axis: Axis | None
     edges = np.searchsorted(rows.series, np.arange(len(rows.names) + 1))
     parts = [slice(*edge) for edge in pairwise(edges)]
     starts = [int(positions[part][0]) for part in parts]
-    names = [columns.target, *columns.future]
+    names = [columns.target, *columns.beside]
     grids = [on_grid(positions[part], np.stack([rows.numbers[n][part] for n in names], axis=1)) for part in parts]
     hint = "; where clocks were put forward, name the time zone with zone=" if may_skip(rows.clock) else ""
     grids = filled(grids, gaps_in_words(rows.names, axis, positions, parts), columns.reading.fill, hint, notes)
-    future = tuple(grid[:, 1:] for grid in grids) if columns.future else ()
+    future = tuple(grid[:, 1:] for grid in grids) if columns.beside else ()
     values = tuple(np.ascontiguousarray(grid[:, 0]) for grid in grids)
     return Panel(rows.names, tuple(starts), values, axis, future)
 

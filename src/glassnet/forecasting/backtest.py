@@ -1,0 +1,109 @@
+"""Forecasts of the past beside what came: fold by fold, step by step, and next to the seasonal naive forecast."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.extras import require
+from glassnet.forecasting.dated.panel import Panel
+from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.selecting import Selection, Wanted, truths, unit_of
+from glassnet.forecasting.values import carried
+from glassnet.formulas.elementary import Array
+from glassnet.tables.number_format import readable
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """What a forecaster would have forecast at earlier origins, each with the steps before it alone.
+
+    Attributes
+    ----------
+    rows
+        A polars data frame: fold, series, time, step (1 for the first after the origin), truth, forecast, the ends of
+        the intervals, the seasonal naive forecast `naive`, and `unit`, the mean absolute change over a season before
+        the first origin.
+    """
+
+    rows: Any
+    coverage: tuple[float, ...]
+
+    def scores(self, by: str | None = None) -> Any:
+        """The scores of all rows, or for each "fold", "step" or "series": a polars data frame.
+
+        `error` and `naive` are mean absolute errors in units of the change over a season (MASE), `mae` the error in
+        units of the target, `smape` is in percent; `inside_80` is the share of truths inside the interval.
+        """
+        polars = require("polars", "tables", "scores of a backtest")
+        col = polars.col
+        gap = (col("truth") - col("forecast")).abs()
+        size = col("truth").abs() + col("forecast").abs()
+        named = [
+            (gap / col("unit")).mean().alias("error"),
+            ((col("truth") - col("naive")).abs() / col("unit")).mean().alias("naive"),
+            gap.mean().alias("mae"),
+            (200 * polars.when(size > 0).then(gap / size).otherwise(0.0)).mean().alias("smape"),
+        ]
+        for share in self.coverage:
+            low, high = (col(f"{end}_{100 * share:g}") for end in ("low", "high"))
+            named.append(col("truth").is_between(low, high).mean().alias(f"inside_{100 * share:g}"))
+        there = self.rows.filter(col("truth").is_not_null())
+        return there.select(named) if by is None else there.group_by(by, maintain_order=True).agg(named).sort(by)
+
+    def __repr__(self) -> str:
+        (row,) = self.scores().to_dicts()
+        inside = [f"{100 * row[f'inside_{100 * share:g}']:.0f} % inside {100 * share:g} %" for share in self.coverage]
+        beside = f"error {readable(row['error'])} beside {readable(row['naive'])} of seasonal naive"
+        return f"Backtest({self.rows['fold'].n_unique()} folds: {', '.join([beside, *inside])})"
+
+
+def backtested(panel: Panel, wanted: Wanted, folds: int, stride: int, refit: bool, series: str) -> Backtest:
+    """Forecasts at `folds` origins, `stride` steps apart; the last is a horizon before the end.
+
+    The model is chosen and learns before the first origin, or before each.
+    """
+    polars = require("polars", "tables", "a backtest")
+    back = [wanted.horizon + stride * (folds - 1 - fold) for fold in range(folds)]
+    if not (kept := [k for k, n in enumerate(panel.lengths) if n > back[0]]):
+        raise InvalidInput(
+            f"{folds} folds {stride} steps apart need a series of at least {back[0] + 1} steps, the longest has "
+            f"{panel.lengths.max()}."
+        )
+    panel = panel.of(kept)
+    fitted: Fitted | None = None
+    frames: list[Any] = []
+    for fold, steps in enumerate(back):
+        if fitted is None or refit:
+            before = panel.until([int(n) - steps for n in panel.lengths])
+            fitted = Selection.of(before, wanted).outcome().fitted
+        units = [unit_of(panel.values[k][: int(n) - back[0]], fitted.season) for k, n in enumerate(panel.lengths)]
+        frames += [
+            polars.DataFrame(
+                fold_of(panel, fitted, k, int(n) - steps, series) | {"unit": units[k]}, nan_to_null=True
+            ).with_columns(fold=fold + 1)
+            for k, n in enumerate(panel.lengths)
+        ]
+    return Backtest(polars.concat(frames), wanted.coverage)
+
+
+def fold_of(panel: Panel, fitted: Fitted, k: int, origin: int, series: str) -> dict[str, Any]:
+    """The rows of one series and one origin."""
+    horizon = fitted.horizon
+    found = fitted.ahead(panel, k, np.array([origin]))
+    name = panel.names[k]
+    table: dict[str, Any] = {series: [name] * horizon, "step": np.arange(1, horizon + 1)}
+    table["time"] = panel.axis.column(panel.starts[k] + origin + np.arange(horizon))
+    table["truth"] = truths(panel.values[k], np.array([origin]), horizon)[0]
+    table["forecast"] = found.forecast[0]
+    for number, share in enumerate(fitted.intervals.coverage):
+        table[f"low_{100 * share:g}"], table[f"high_{100 * share:g}"] = found.low[number, 0], found.high[number, 0]
+    table["naive"] = naive_after(carried(panel.values[k][:origin], fitted.season), fitted.season, horizon)
+    return table
+
+
+def naive_after(past: Array, season: int, horizon: int) -> Array:
+    """The last season of a past once more, or its last value."""
+    length = season if len(past) >= season else 1
+    return past[-length:][np.arange(horizon) % length]
