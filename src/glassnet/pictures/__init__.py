@@ -5,6 +5,11 @@ from glassnet.drawing import save_figure as save
 from glassnet.pictures.effects.dependence import partial_dependence
 from glassnet.pictures.effects.importance import permutation_importance
 from glassnet.pictures.effects.joint_dependence import joint_partial_dependence
+from glassnet.pictures.forecasts.ahead import forecast
+from glassnet.pictures.forecasts.errors import forecast_errors
+from glassnet.pictures.forecasts.leftover import forecast_residuals
+from glassnet.pictures.forecasts.map import linear_map
+from glassnet.pictures.forecasts.profile import seasonal_profile
 from glassnet.pictures.network.activation import activation
 from glassnet.pictures.network.diagram import diagram
 from glassnet.pictures.network.distributions import distributions
@@ -31,8 +36,12 @@ __all__ = [
     "diagram",
     "distributions",
     "film",
+    "forecast",
+    "forecast_errors",
+    "forecast_residuals",
     "joint_partial_dependence",
     "learning_curves",
+    "linear_map",
     "loss_surface",
     "neuron",
     "partial_dependence",
@@ -43,4 +52,5 @@ __all__ = [
     "responses",
     "roc",
     "save",
+    "seasonal_profile",
 ]

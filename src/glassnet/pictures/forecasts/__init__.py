@@ -1,0 +1,1 @@
+"""Figures of forecasts: where they went, how far they were off, and what they follow from."""
