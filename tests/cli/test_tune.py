@@ -134,6 +134,38 @@ def test_a_kill_in_the_middle_loses_nothing(glassnet):
     assert sorted(os.listdir("run/workers")) == ["turn", "writing"]
 
 
+def test_a_worker_that_joins_does_trials_and_writes_no_files(glassnet):
+    common = ["tune", "iris", "--epochs", 2, "--folds", "none", "--storage", "a.journal"]
+    status, _, err = glassnet(*common, "--join")
+    assert (status, err) == (
+        1,
+        "glassnet: a.journal is not there yet: start the search first, by the same command without --join.\n",
+    )
+    assert glassnet(*common, "--trials", 1)[0] == 0
+    assert Path("runs/tune-iris/trials.csv").exists() and not Path("runs/tune-iris/study.journal").exists()
+    before = sorted(Path().rglob("*"))
+    status, out, err = glassnet(*common, "--join")
+    assert (status, err) == (0, "") and sorted(Path().rglob("*")) == before
+    assert "this worker did 0 trials; the process that began the search writes the best model" in out
+    status, out, err = glassnet(*common, "--budget", "0s", "--join")
+    assert (status, err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--join"], "--join works on a search that is kept in a storage: name it with --storage"),
+        (["--study", "a"], "--study names a study in a storage: name that with --storage."),
+        (["--storage", "a.journal", "--join", "--out", "b"], "--join writes no files, so leave --out out"),
+        (["--storage", "mysql://host/x"], "--storage takes a journal file, such as study.journal, sqlite:///FILE, or"),
+    ],
+)
+def test_what_is_no_storage_is_refused_before_anything_is_read(arguments, message, glassnet):
+    status, out, err = glassnet("tune", "nowhere.csv", *arguments)
+    assert (status, out) == (1, "")
+    assert message in err and err.count("\n") == 1
+
+
 def test_few_rows_are_compared_by_folds_which_is_told(glassnet):
     status, out, _ = glassnet("tune", "iris", "--trials", 1, "--epochs", 1)
     assert status == 0

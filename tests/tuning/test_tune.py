@@ -15,7 +15,8 @@ from glassnet.tuning.workers import Worker
 optuna = pytest.importorskip("optuna")
 
 from glassnet.tuning.results import best, importance_figure, ranked, trials_csv  # noqa: E402
-from glassnet.tuning.study import open_study, take_back  # noqa: E402
+from glassnet.tuning.storage import JournalPlace  # noqa: E402
+from glassnet.tuning.study import open_study  # noqa: E402
 from glassnet.tuning.tune import about, search  # noqa: E402
 
 LOSS = Measure()
@@ -204,14 +205,14 @@ def test_a_study_about_something_else_is_refused(tmp_path):
 
 
 def test_a_trial_whose_worker_has_died_is_put_back_once_and_one_at_work_is_left_alone(tmp_path):
-    training = base()
-    with Worker(tmp_path / "workers") as worker, Worker(tmp_path / "workers") as other:
-        study = open_study(tmp_path, worker, about(training), usual("classification", 120))
+    place = JournalPlace.in_folder(tmp_path)
+    with place.opened() as (worker, storage), Worker(tmp_path / "workers") as other:
+        study = open_study(place, (worker, storage), about(base()), usual("classification", 120))
         for name in (other.name, "worker-dead", "worker-dead"):
             trial = study.ask()
             trial.set_user_attr("worker", name)
             trial.suggest_int("layers", 1, 5)
-            take_back(study, worker)
+            worker.take_back(study)
         states = [trial.state.name for trial in study.get_trials()]
         assert states == ["RUNNING", "FAIL", "FAIL"]
         params = [trial.params for trial in study.get_trials()]
@@ -219,7 +220,7 @@ def test_a_trial_whose_worker_has_died_is_put_back_once_and_one_at_work_is_left_
         assert worker.others() == 1
     with Worker(tmp_path / "workers") as worker:
         assert worker.others() == 0
-        take_back(study, worker)
+        worker.take_back(study)
         assert [trial.state.name for trial in study.get_trials()] == ["FAIL", "FAIL", "FAIL", "WAITING"]
 
 

@@ -1,7 +1,8 @@
 """One search on the command line, from its settings to the folder of the best model."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,9 +36,10 @@ from glassnet.tables.sources.source import Source
 from glassnet.training.epoch import Epoch
 from glassnet.tuning.fold_trainings import AUTO, folds_for
 from glassnet.tuning.measure import LOSS, Measure
-from glassnet.tuning.results import importance_figure, ranked, row, trials_csv
+from glassnet.tuning.results import NothingFound, importance_figure, ranked, row, trials_csv
 from glassnet.tuning.search import WHOLE
 from glassnet.tuning.space import default_recipe, options
+from glassnet.tuning.storage import StudyPlace
 from glassnet.tuning.tune import Tuned, search
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ class SearchRequest:
 
     `source` is where the rows are, `local` the file that they are read from, and `memory` in bytes, where that is too
     large to be read whole; `table` asks for the model, `folder` holds the study; the search ends after `budget` or so
-    many `trials`, which are compared over `folds`.
+    many `trials`, which are compared over `folds`. With a `place` that holds the study, and not the folder, it may be
+    one that another process has begun, which this one joins.
     """
 
     source: Source
@@ -64,6 +67,8 @@ class SearchRequest:
     budget: str | None
     trials: int | None
     folds: int | str | None
+    place: StudyPlace | None = None
+    joins: bool = False
 
     def base(self) -> TableTraining:
         """The training to search around; for a large file on a sample, never of rows held out from the best."""
@@ -122,7 +127,22 @@ def run_search(asked: SearchRequest) -> None:
             raise typer.Exit(SIGNALS.status)
 
 
-def searched(base: TableTraining, asked: SearchRequest) -> Tuned:
+def join_search(asked: SearchRequest) -> None:
+    """Work on the trials of a search that another process has begun, and leave the rest to that one."""
+    base = asked.base()
+    with patient():
+        tell_data(base)
+        SIGNALS.keeping = True
+        heard: list[FrozenTrial] = []
+        with suppress(NothingFound):  # where the trials of others have not ended yet
+            searched(base, asked, heard.append)
+        n = counted(sum(trial.state.name != "FAIL" for trial in heard), "trial")
+        tell(f"\nthis worker did {n}; the process that began the search writes the best model")
+        if SIGNALS.number:
+            raise typer.Exit(SIGNALS.status)
+
+
+def searched(base: TableTraining, asked: SearchRequest, hear: "Callable[[FrozenTrial], None] | None" = None) -> Tuned:
     """The search, with a line for each finished trial; on a terminal also for the current epoch."""
     folds = folds_for(base, asked.folds)
     if asked.folds == AUTO and folds is not None:
@@ -134,6 +154,11 @@ def searched(base: TableTraining, asked: SearchRequest) -> Tuned:
     tell(header(measure))
     with console.status("") as status:
 
+        def told(trial: "FrozenTrial") -> None:
+            tell(trial_line(trial, measure))
+            if hear is not None:
+                hear(trial)
+
         def look(trial: Any, epoch: Epoch) -> None:
             at = f"trial {trial.number}, epoch {epoch.number}/{base.n_epochs}"
             status.update(f"{at}, {measure.name} {measure.of(epoch):#.4g}")
@@ -142,10 +167,11 @@ def searched(base: TableTraining, asked: SearchRequest) -> Tuned:
             base,
             asked.budget,
             asked.trials,
-            asked.folder,
-            tell=lambda trial: tell(trial_line(trial, measure)),
+            asked.place or asked.folder,
+            tell=told,
             look=look,
             folds=folds,
+            join=asked.joins,
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.errors import GlassnetError
 from glassnet.tuning.measure import Measure
-from glassnet.tuning.search import ENDED
+from glassnet.tuning.trial_marks import ENDED
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -62,7 +62,7 @@ def row(trial: "FrozenTrial", measure: Measure) -> dict[str, Any]:
     duration = None if trial.duration is None else round(trial.duration.total_seconds(), 3)
     return {
         "trial": trial.number,
-        "ended": UNENDED.get(trial.state.name) or trial.user_attrs[ENDED],
+        "ended": trial.user_attrs.get(ENDED) or UNENDED[trial.state.name],
         measure.name: score_of(trial, measure),
         "epochs": len(trial.intermediate_values),
         "seconds": duration,

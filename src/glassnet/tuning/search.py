@@ -1,7 +1,8 @@
 """The search: one trial after the other, each a training that is given up when it lags behind the others."""
 
+import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import Diverged
@@ -12,14 +13,14 @@ from glassnet.tuning.budget import Budget
 from glassnet.tuning.fold_trainings import FoldTrainings, on_parts
 from glassnet.tuning.measure import Measure
 from glassnet.tuning.space import for_search, suggested
-from glassnet.tuning.study import WORKER, take_back
-from glassnet.tuning.workers import Worker
+from glassnet.tuning.trial_marks import ENDED, put_back
+from glassnet.tuning.workers import WorkerLike
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
     from optuna.trial import FrozenTrial
 
-ENDED = "ended"  # the attribute that says how a trial ended
+PAUSE = 1.0  # seconds between two looks at what others do
 WHOLE, LAGS, TIME, STOPPED, DIVERGES = "whole", "lags behind", "time was up", "stopped", "diverged"
 
 
@@ -27,41 +28,53 @@ class Search:
     """Trials of a study, on the rows and columns of a training.
 
     With `parts` each trial is trained once for each of them, which validates it. `tell` is called with each trial that
-    has ended, as a FrozenTrial, `look` with trial and epoch after each epoch.
+    has ended, as a FrozenTrial, `look` with trial and epoch after each epoch. In a `shared` study a trial
+    that is stopped is left to others; with `waits` the search ends when their trials have ended, too.
     """
 
     def __init__(
         self,
         base: TableTraining,
         study: "Study",
-        worker: Worker,
+        worker: WorkerLike,
         budget: Budget,
         n_trials: int | None,
         tell: "Callable[[FrozenTrial], Any]",
         look: "Callable[[Trial, Epoch], Any]",
         parts: Sequence[Rows] = (),
+        shared: bool = False,
+        waits: bool = False,
     ):
         self.base, self.study, self.worker, self.budget = base, study, worker, budget
         self.n_trials, self.tell, self.look = n_trials, tell, look
-        self.stopped, self.parts, self.measure = False, parts, Measure.of_training(base)
+        self.parts, self.shared, self.waits = parts, shared, waits
+        self.stopped, self.measure = False, Measure.of_training(base)
 
     def run(self) -> None:
         """Go on until the time is up, the study has its trials, or Ctrl-C."""
         try:
-            while not self.stopped and not self.budget.spent() and (trial := self._next()):
-                self._one(trial)
-                self.tell(self.study.get_trials(deepcopy=False)[trial.number])
+            while not self.stopped and not self.budget.spent():
+                if (trial := self._next()) is not None:
+                    self._one(trial)
+                    self.tell(self.study.get_trials(deepcopy=False)[trial.number])
+                elif self.waits and self._others_at_work():
+                    time.sleep(PAUSE)  # for what is given back if one of them dies
+                else:
+                    return
         except KeyboardInterrupt:
             self.stopped = True
 
     def _next(self) -> "Trial | None":
         with self.worker.turn:
-            take_back(self.study, self.worker)
+            self.worker.take_back(self.study)
             if self._enough():
                 return None
-            trial = self.study.ask()
-            trial.set_user_attr(WORKER, self.worker.name)
-            return trial
+            return self.worker.begin(self.study)
+
+    def _others_at_work(self) -> bool:
+        from optuna.trial import TrialState
+
+        return bool(self.study.get_trials(False, (TrialState.RUNNING,)))
 
     def _enough(self) -> bool:
         """Whether all trials have ended or are at work somewhere."""
@@ -71,6 +84,12 @@ class Search:
         return self.n_trials is not None and len(self.study.get_trials(False, taken)) >= self.n_trials
 
     def _one(self, trial: "Trial") -> None:
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        with self.worker.at(trial), suppress(UpdateFinishedTrialError):  # silent for so long that another has it now
+            self._trained(trial)
+
+    def _trained(self, trial: "Trial") -> None:
         from optuna.trial import TrialState
 
         base = self.base
@@ -89,6 +108,9 @@ class Search:
         trial.set_user_attr(ENDED, ended)
         if ended == WHOLE:
             self.study.tell(trial, best)
+        elif ended == STOPPED and self.shared:  # another worker does it again
+            self.study.tell(trial, state=TrialState.FAIL)
+            put_back(self.study, self.study.get_trials(deepcopy=False)[trial.number])
         else:
             self.study.tell(trial, state=TrialState.PRUNED)
 

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.atomic import make_folder
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.tables.values.frames import as_frame
 from glassnet.training.epoch import Epoch
 from glassnet.training.inputs.checks import check_whole
 from glassnet.tuning.budget import Budget
@@ -21,8 +24,8 @@ from glassnet.tuning.measure import Measure
 from glassnet.tuning.results import best, importances, known_score
 from glassnet.tuning.search import Search
 from glassnet.tuning.space import for_search, suggested, usual
-from glassnet.tuning.study import open_study
-from glassnet.tuning.workers import Worker
+from glassnet.tuning.storage import NOT_SHARED, JournalPlace, SharedStudy, StudyPlace, shared_place
+from glassnet.tuning.study import TABLE, agreed_trials, open_study
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -72,6 +75,7 @@ class Tuned:
 
 
 @answered
+@with_settings(SharedStudy, NOT_SHARED)
 def tune(
     data: "IntoDataFrame",
     target: str,
@@ -88,6 +92,7 @@ def tune(
     test: Any = None,
     validation: Any = None,
     distribution: str | None = None,
+    **shared: Unpack[SharedStudy],
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
@@ -123,9 +128,16 @@ def tune(
     distribution
         The distribution of a number that is learned, as in `TableTraining`, which is then given the same; None by
         default.
+    storage, study
+        Where the study is kept in place of a folder, for workers on several machines: "postgresql://host/database"
+        (extra `cluster`), or on one machine "sqlite:///FILE" or a journal file; and its name there, "glassnet" by
+        default.
+    join
+        Only work on the search that another process has begun in the storage; its `trials` are for all workers
+        together. The process that began it waits for the others. False by default.
 
-    Raises InvalidInput for settings that cannot work, and if the study in the folder is about something else;
-    MissingExtra without Optuna.
+    Raises InvalidInput for settings that cannot work, and if the study in the folder or storage is about something
+    else, or to be joined but not there, or if the storage does not answer; MissingExtra without Optuna.
 
     >>> import glassnet as gn
     >>> table = gn.datasets.iris().to_polars()
@@ -136,29 +148,37 @@ def tune(
     True
     """
     require("optuna", "tune", "a search for hyper-parameters")
+    place, join = shared_place(folder, **shared)
     asked: dict[str, Any] = {"columns": columns, "group": group, "time": time, "distribution": distribution}
     base = TableTraining(data, target, task, recipe, test=test, validation=validation, **asked)
-    return search(base, budget, trials, folder, folds=folds_for(base, folds))
+    return search(base, budget, trials, folder if place is None else place, folds=folds_for(base, folds), join=join)
 
 
 def search(
     base: TableTraining,
     budget: "str | float | None",
     n_trials: int | None,
-    folder: "str | Path | None",
+    where: "str | Path | StudyPlace | None",
     tell: "Callable[[FrozenTrial], Any] | None" = None,
     look: "Callable[[Trial, Epoch], Any] | None" = None,
     folds: int | None = None,
+    join: bool = False,
 ) -> Tuned:
     """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
     base.check_one_target("a search")
-    limits = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
+    limit, n_trials = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
     parts, measure = [] if folds is None else fold_parts(base, folds), Measure.of_training(base)
-    aim = about(base) | ({"folds": folds} if folds else {})
-    with folder_of(folder) as place, Worker(place / "workers") as worker:
+    aim, first = about(base) | ({"folds": folds} if folds else {}), usual(base.model.task, base.n_train)
+    shared = not (where is None or isinstance(where, (str, Path)))
+    with kept_in(where) as place, place.opened() as opened:
+        worker = opened[0]
         with worker.turn:
-            study = open_study(place, worker, aim, usual(base.model.task, base.n_train), measure.higher)
-        run = Search(base, study, worker, *limits, tell or ignore, look or ignore, parts)
+            study = open_study(place, opened, aim, first, measure.higher, join)
+            n_trials = agreed_trials(study, n_trials, join)
+        if n_trials is None and budget is None:
+            raise InvalidInput("a search without a number of trials needs a budget, the time that it may take.")
+        told = tell or ignore, look or ignore
+        run = Search(base, study, worker, limit, n_trials, *told, parts, shared, shared and not join)
         run.run()
         trials = tuple(study.get_trials(False))
         shares = importances(study)
@@ -169,13 +189,13 @@ def search(
 
 
 @contextmanager
-def folder_of(given: "str | Path | None") -> Iterator[Path]:
-    """The folder, made if it is not there; without one, one that is gone afterwards."""
-    if given is not None:
-        yield make_folder(Path(given))
-        return
-    with TemporaryDirectory(prefix="glassnet-tune-") as name:
-        yield Path(name)
+def kept_in(where: "str | Path | StudyPlace | None") -> Iterator[StudyPlace]:
+    """The place, or the journal of a folder, made if it is not there; without one, one that is gone afterwards."""
+    if where is None:
+        with TemporaryDirectory(prefix="glassnet-tune-") as name:
+            yield JournalPlace.in_folder(Path(name))
+    else:
+        yield JournalPlace.in_folder(make_folder(Path(where))) if isinstance(where, (str, Path)) else where
 
 
 def about(base: TableTraining) -> dict[str, Any]:
@@ -194,7 +214,23 @@ def about(base: TableTraining) -> dict[str, Any]:
         "seed": base.seed,
         **apart,
         **{name: value for name, value in asked.items() if value is not None},
+        TABLE: hash_of_table(base),
     }
+
+
+def hash_of_table(base: TableTraining) -> str:
+    """A hash of the rows that are not held out, as texts, and of what was said of them and their columns."""
+    asked, found = base.request, blake2b(digest_size=16)
+    said = (asked.columns, asked.weight, asked.class_weight, asked.group, asked.time, asked.skip_last)
+    found.update(repr(said).encode())
+    frame = as_frame(base.train)
+    for name in frame.columns:
+        try:
+            text = frame.select(name).write_csv()
+        except Exception:  # objects that a text file does not hold
+            text = repr(frame[name].to_list())
+        found.update(text.encode(errors="surrogatepass"))
+    return found.hexdigest()
 
 
 def ignore(*_: object) -> None:

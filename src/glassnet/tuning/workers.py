@@ -2,11 +2,16 @@
 
 import secrets
 import sqlite3
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from glassnet.files.atomic import make_folder
+from glassnet.tuning.trial_marks import NOBODY, WORKER, put_back
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
 
 PATIENCE = 60.0  # seconds to wait for a lock that others hold for moments only
 
@@ -38,6 +43,35 @@ class Lock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.release()
+
+
+class WorkerLike(Protocol):
+    """A process that works on a study, wherever this is kept.
+
+    What is read of the study in its `turn` stays true until that ends. In it, trials of workers that have died are
+    taken back, and the next one begins; `at` is around the training of a trial. `draw` says by what, beside the seed,
+    its suggestions differ from those of others, where a study has so many trials.
+    """
+
+    @property
+    def name(self) -> str:
+        """A name that no other worker has."""
+
+    @property
+    def turn(self) -> AbstractContextManager[object]:
+        """Wait until no other worker is in its turn."""
+
+    def draw(self, n_trials: int) -> int:
+        """A number for the suggestions of this worker."""
+
+    def take_back(self, study: "Study") -> None:
+        """Fail the trials of workers that have died, and put them back into the queue, once."""
+
+    def begin(self, study: "Study") -> "Trial":
+        """A new trial with the name on it."""
+
+    def at(self, trial: "Trial") -> AbstractContextManager[object]:
+        """While a trial is trained."""
 
 
 class Worker:
@@ -73,6 +107,30 @@ class Worker:
         life.release()
         path.unlink(missing_ok=True)
         return False
+
+    def draw(self, n_trials: int) -> int:
+        """How many others there are: a second process draws others."""
+        return self.others()
+
+    def begin(self, study: "Study") -> "Trial":
+        """A new trial with the name on it; one without it was begun in a turn that a kill ended."""
+        trial = study.ask()
+        trial.set_user_attr(WORKER, self.name)
+        return trial
+
+    def at(self, trial: "Trial") -> AbstractContextManager[object]:
+        """Nothing is needed: the system knows whether this process lives."""
+        return nullcontext()
+
+    def take_back(self, study: "Study") -> None:
+        """Trials whose process has died become failed ones, and are put back into the queue; in one's turn only."""
+        from optuna.trial import TrialState
+
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if self.at_work(trial.user_attrs.get(WORKER, NOBODY)):
+                continue
+            study.tell(trial.number, state=TrialState.FAIL)
+            put_back(study, trial)
 
     def others(self) -> int:
         """How many others there are."""

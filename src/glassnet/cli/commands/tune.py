@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -15,20 +15,45 @@ from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.network import METRIC
 from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
-from glassnet.cli.search_run import SearchRequest, run_search
+from glassnet.cli.search_run import SearchRequest, join_search, run_search
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.sources.kept_rows import kept_rows
-from glassnet.tables.sources.source import Source
+from glassnet.tables.sources.source import SERVERS, Source
 from glassnet.tuning.fold_trainings import AUTO, FEW, USUAL
+from glassnet.tuning.storage import StudyPlace, check_place, place_of
 
 BUDGET = "Time for the search, e.g. 90s, 5m, 1h30m (default: 5m unless --trials is given)."
 FOLDS = f"Compare trials by the mean over this many folds (auto: {USUAL} for fewer than {FEW:,} rows), or by one part."
 COMPARED = f"{METRIC.removesuffix('.')}. Trials are compared by it too (default: by the validation loss)."
 OUT = "Folder for the study (default: runs/tune-<name of the data>)."
+
+
+STORAGE = "Keep the study here for workers on several machines: postgresql://…; on one: a journal file, sqlite:///FILE."
+STUDY = "The name of the study in the storage (default: tune-<name of the data> in a database)."
+JOIN = "Only work on the search that another process has begun in the storage; write no files."
+
+
+@dataclass(frozen=True)
+class StorageOptions:
+    """Where a study is kept that several processes work on; InvalidInput for what does not fit together."""
+
+    panel: ClassVar = "Several workers"
+
+    storage: Annotated[str | None, typer.Option(metavar="URL|FILE", help=STORAGE)] = None
+    study: Annotated[str | None, typer.Option(metavar="NAME", help=STUDY)] = None
+    join: Annotated[bool, typer.Option("--join", help=JOIN)] = False
+
+    def place(self, source: Source) -> StudyPlace | None:
+        """The place; None for the folder of the search."""
+        check_place(None, self.storage, self.study, self.join)
+        if self.storage is None:
+            return None
+        on_server = self.storage.partition("://")[0] in SERVERS
+        return place_of(self.storage, self.study or (f"tune-{source.label}" if on_server else None))
 
 
 @dataclass(frozen=True)
@@ -52,10 +77,9 @@ class StudyOptions:
                 f"--folds takes a whole number of at least 2, auto or none, got {self.folds!r}."
             ) from None
 
-    @property
-    def length(self) -> str | None:
-        """The time for the search; None where the number of trials ends it."""
-        return "5m" if self.budget is None and self.trials is None else self.budget
+    def length(self, join: bool) -> str | None:
+        """The time for the search; None where their number ends it, which a worker that joins finds in the study."""
+        return "5m" if self.budget is None and self.trials is None and not join else self.budget
 
 
 @app.command()
@@ -64,6 +88,7 @@ def tune(
     data: Data,
     *,
     study: StudyOptions,
+    kept: StorageOptions,
     distribution: DistributionOptions,
     held_out: HeldOutOptions,
     split: SplitOptions,
@@ -84,12 +109,20 @@ def tune(
     folds = study.n_folds  # refused before anything is read
     recipe = Recipe(epochs=epochs, metric=metric, seed=seed, engine=engine, **held_out.shares)
     source = reading.source(data)
+    place = kept.place(source)  # refused before anything is read, too
+    if kept.join and study.out is not None:
+        raise InvalidInput("--join writes no files, so leave --out out: the process that began the search writes them.")
     settings = {**distribution.settings(), **vars(split), **held_out.files, "reading": reading.known}
     table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
     folder = study.out or Path("runs") / f"tune-{source.label}"
-    local = of_study(source, folder)
+    local = local_table(source) if kept.join else of_study(source, folder)
     within = too_large(local, reading.memory)
-    run_search(SearchRequest(source, local, table, within, folder, study.length, study.trials, folds))
+    length = study.length(kept.join)
+    asked = SearchRequest(source, local, table, within, folder, length, study.trials, folds, place, kept.join)
+    if kept.join:
+        join_search(asked)
+    else:
+        run_search(asked)
 
 
 def of_study(source: Source, folder: Path) -> LocalTable:
