@@ -15,14 +15,14 @@ PATIENCE = 20  # seconds
 
 
 class Playground:
-    """A session behind a server of its own, on any free port."""
+    """A session behind a server of its own, on any free port unless one is given."""
 
-    def __init__(self, session):
+    def __init__(self, session, port=0):
         from glassnet.playing.web.running import listening, server_of
         from glassnet.playing.worker import Worker
 
         self.session, self.worker = session, Worker(session)
-        self.place, self.port = listening(0)
+        self.place, self.port = listening(port)
         self.server = server_of(self.worker, TOKEN, self.port, ONCE)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.place]}, daemon=True)
         self.worker.start()

@@ -171,6 +171,17 @@ def test_practice_says_which_factor_is_missing(page):
     assert "no longer open" in page.ask("practice", answer=1.0, question=-1)["error"]
 
 
+def test_each_schedule_that_is_offered_begins_at_the_rate_that_is_set(page, playground):
+    names = [each["name"] for each in page.ask("hello", protocol=1)["choices"]["schedules"]]
+    assert {"step", "exponential", "reduce_on_plateau"} <= set(names)
+    for name in names:
+        assert "error" not in page.ask("set", change={"training": {"schedule": {"name": name}}})
+        assert "error" not in page.ask("move", by=1, unit="step")
+        assert playground.session.simulation.stepping.run.rate == pytest.approx(0.03)
+    told = page.ask("set", change={"training": {"schedule": {"name": "one_cycle"}}})["error"]
+    assert "'one_cycle' needs a last epoch" in told and "choose 'exponential'" in told
+
+
 def test_the_gradient_check_and_the_diagnosis_answer(page):
     assert page.ask("check")["ok"]
     assert "findings" in page.ask("diagnose")

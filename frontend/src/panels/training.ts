@@ -8,12 +8,16 @@ import { words } from "../words";
 export function trainingPanel(app: App): HTMLElement {
   const { store, client } = app;
   const training = (change: Partial<TrainingOfScene>): void => client.set({ training: change });
+  const beginning = (): Record<string, unknown> => { // a schedule begins at the rate that is set
+    const rate = store.scene!.training.optimizer.learning_rate;
+    return rate === undefined ? {} : { value: rate };
+  };
   const refused = (what: string) => (got: string): void => app.note(words.needsNumber(what, got), "error");
   const loss = select(words.loss, (name) => training({ loss: name }));
   const optimizer = described(app, words.optimizer, () => store.choices!.optimizers, (optimizer) => training({ optimizer: optimizer! }));
   const batch = number(words.batch, (batch_size) => training({ batch_size }), refused(words.batch));
   const penalty = described(app, words.penalty, () => store.choices!.penalties, (penalty) => training({ penalty }), words.none);
-  const schedule = described(app, words.schedule, () => store.choices!.schedules, (schedule) => training({ schedule }), words.none);
+  const schedule = described(app, words.schedule, () => store.choices!.schedules, (schedule) => training({ schedule: schedule && { ...beginning(), ...schedule } }), words.none);
   const initializer = select(words.initializer, (name) => training({ initializer: name || null }));
   const seed = number(words.seed, (value) => training({ seed: value }), refused(words.seed));
 

@@ -63,11 +63,17 @@ def loss_of(scene: Scene, rows: Rows) -> Loss:
 
 
 def optimizer_of(scene: Scene) -> UpdateRule:
-    """The update rule, its rate on a schedule if there is one."""
+    """The update rule, its rate on a schedule if there is one, which begins at that rate unless it says where."""
     asked = dict(scene.training.optimizer)
     if scene.training.schedule is not None:
-        asked["learning_rate"] = dict(scene.training.schedule)
-        Schedule.of(scene.training.schedule)
+        rate = asked.get("learning_rate", getattr(UpdateRule.of(asked), "learning_rate", None))
+        schedule = {"value": rate, **scene.training.schedule}
+        if (made := Schedule.of(schedule)).shortest() is not None:
+            raise InvalidInput(
+                f"the schedule {made.name!r} needs a last epoch, and training on the page goes on until you stop it: "
+                "choose 'exponential', 'step' or 'reduce_on_plateau'."
+            )
+        asked["learning_rate"] = schedule
     rule = UpdateRule.of(asked)
     if isinstance(rule, LBFGS):
         raise InvalidInput("L-BFGS makes no single steps to watch: choose another optimizer.")

@@ -19,6 +19,7 @@ from glassnet.tables.values.column_options import KINDS
 
 UPLOAD = 50_000_000
 NOT_STEPWISE = ("lbfgs",)
+NOT_ENDLESS = ("cosine", "cosine_log", "flat_cosine", "one_cycle", "warm_up")  # they need a last epoch, or another one
 FILES = {
     "code": "Python code that trains this network",
     "model": "The model as a file",
@@ -40,7 +41,7 @@ def choices() -> dict[str, Any]:
         "activations": named(Activation, NOT_HIDDEN),
         "losses": {task: list(names) for task, names in LOSSES.items()},
         "optimizers": named(UpdateRule, NOT_STEPWISE),
-        "schedules": named(Schedule, ("warm_up",)),
+        "schedules": named(Schedule, NOT_ENDLESS),
         "initializers": named(Initializer, ("through_data",)),
         "penalties": named(Penalty),
         "normalizations": list(NORMALIZATIONS),

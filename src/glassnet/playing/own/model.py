@@ -12,7 +12,7 @@ from glassnet.files.model_file import MODEL
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.own.network import model_scene, steady
-from glassnet.playing.own.table import MOST_CLASSES, MOST_INPUTS, as_floats, described, flat
+from glassnet.playing.own.table import MOST_CLASSES, MOST_INPUTS, as_floats, described, flat, read_whole
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import MOST_ROWS, DataOfScene, Scene
 from glassnet.tables.datasets import is_bundled
@@ -20,8 +20,6 @@ from glassnet.tables.encoding.target import ClassTarget, NumberTarget, has_value
 from glassnet.tables.insight.contributions import Contributions, contributions, some_background
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
-from glassnet.tables.reading.local_table import LocalTable
-from glassnet.tables.reading.read import read_file
 from glassnet.tables.reading.read_options import NOTHING_KNOWN
 from glassnet.tables.sources.kept_rows import kept_rows
 from glassnet.tables.values.frames import as_frame, check_column
@@ -59,7 +57,7 @@ class OwnModel:
         place = data if data is not None else kept_rows(folder) or table_of_run(folder)
         known = NOTHING_KNOWN if model.reading is None else model.reading
         name = folder.name if Path(path).is_dir() or Path(path).name == MODEL else Path(path).name
-        return cls.of_frame(name or MODEL, model, read_file(LocalTable(Path(place), known=known)).frame)
+        return cls.of_frame(name or MODEL, model, read_whole(Path(place), known).frame)
 
     @classmethod
     def of_frame(cls, name: str, model: TableModel, frame: Any) -> "OwnModel":

@@ -16,7 +16,12 @@ from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.prepared_rows import PreparedRows, prepare_frame
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
+from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.read import TableFile, read_file
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
+from glassnet.tables.sources.containers import WORKBOOK, container
+from glassnet.tables.sources.fetching import fetched
+from glassnet.tables.sources.source import Source
 from glassnet.tables.values.column_options import ColumnOptions
 
 MOST_INPUTS = 500
@@ -34,7 +39,7 @@ class OwnTable:
     @classmethod
     def of_path(cls, path: Path) -> "OwnTable":
         """The table in a file; InvalidInput where there is none."""
-        return cls(path.name, read_file(path))
+        return cls(path.name, read_whole(path))
 
     @classmethod
     def of_content(cls, name: str, content: bytes) -> "OwnTable":
@@ -45,7 +50,7 @@ class OwnTable:
             path = Path(folder) / f"table{safe}"
             path.write_bytes(content)
             try:
-                found = read_file(path)
+                found = read_whole(path)
             except InvalidInput as error:
                 raise InvalidInput(str(error).replace(str(path), name[:100])) from None
         return cls(name[:100], found)
@@ -95,6 +100,14 @@ class OwnTable:
         missing = (f"{without:,} rows without a target are left out",) if without else ()
         notes = "; ".join((*prepared.file_notes, *drawn, *missing, *scaled))
         return f"{self.name}: the target is {prepared.target_name!r}" + (f"; {notes}." if notes else ".")
+
+
+def read_whole(path: Path, known: ReadOptions = NOTHING_KNOWN) -> TableFile:
+    """The table in a file, or in the first sheet with cells of a workbook."""
+    if not (path.is_file() and container(path) == WORKBOOK):
+        return read_file(LocalTable(path, known=known))
+    with fetched(Source(str(path))) as local:
+        return read_file(local)
 
 
 def held_out(prepared: PreparedRows) -> tuple[Array, Array]:
