@@ -57,7 +57,7 @@ ONCE = (
     *(
         f"tables/test_{name}.py"
         for name in (
-            "calibration", "chunks", "column_effects", "column_kinds", "column_options", "contributions",
+            "batches", "calibration", "chunks", "column_effects", "column_kinds", "column_options", "contributions",
             "counterfactual", "cross_validation", "datasets", "encoder", "explanation", "file_kinds", "found_columns",
             "gain", "guessed_splits", "kinds", "layout", "network_pictures", "new_rows", "objects", "own_rows",
             "plain_tables", "reading", "report", "rows", "rows_curve", "single_values", "split", "split_by",

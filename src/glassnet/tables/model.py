@@ -11,6 +11,7 @@ from glassnet.errors import ModelFileError
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
+from glassnet.tables.batches import once
 from glassnet.tables.scored import ScoredPipeline
 from glassnet.tables.values.frames import check_column
 
@@ -263,6 +264,14 @@ class TableModel(ScoredPipeline):
     def load(cls, path: str | Path) -> Self:
         """Read the model of a table from a model file or a run's folder; `glassnet.load` reads bare networks too."""
         return model_in(path, partial(cls._of_file, path))
+
+    @classmethod
+    def load_once(cls, path: str | Path) -> Self:
+        """Read a model as `load` does, but once a process: later calls give the same object while the file is the same.
+
+        For functions that an engine calls again and again in its workers, as those of docs/cluster.md.
+        """
+        return once(path, cls.load)
 
     @classmethod
     def _of_file(cls, path: str | Path, arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Self:

@@ -1,5 +1,6 @@
 """How good a model of a table is on rows that have the target, and what about the rows is unusual."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.tables.batches import check_batches, predicted_batch
 from glassnet.tables.compared import Compared
 from glassnet.tables.distributions.scores import named_scores
 from glassnet.tables.encoding.strays import stray_notes
@@ -69,3 +71,30 @@ class ScoredPipeline(TablePipeline):
         names = frames.columns if isinstance(frames, Pieces) else as_frame(frames[0]).columns
         gone = [f"there is no id column {name!r} in this table" for name in self.id_columns if name not in names]
         return gone + stray_notes(frames, formats)
+
+    def predict_batches(self, batches: Iterable[Any], interval: float | None = None) -> Iterator[Any]:
+        """Predict tables that come one after the other, in memory for one of them at a time.
+
+        Each prediction depends on its row alone, so it does not matter how rows are divided into batches, or which
+        machine predicts which: engines such as Spark, Dask, polars and DuckDB can call this (see docs/cluster.md).
+
+        Parameters
+        ----------
+        batches
+            Data frames of pandas or polars, tables or record batches of Arrow, or mappings of columns, with any number
+            of rows, none included.
+        interval
+            Add "lower" and "upper", the ends of `predict_interval`, for this coverage; None (default) for none.
+
+        Yields for each batch a frame of the same library (of a mapping a dict of arrays) with the columns of
+        `predict_table`: the ids, "prediction", and for classes "probability of …". Raises InvalidInput for one table in
+        place of several, and for a batch that lacks columns of the model.
+
+        >>> iris = gn.datasets.iris().to_polars()
+        >>> training = gn.TableTraining(iris, "species", recipe=gn.Recipe(epochs=20))
+        >>> for epoch in training.epochs(): pass
+        >>> [found.height for found in training.model.predict_batches(iris.iter_slices(100))]
+        [100, 50]
+        """
+        check_batches(batches)
+        return (predicted_batch(self, batch, interval) for batch in batches)
