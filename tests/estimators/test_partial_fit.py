@@ -85,6 +85,24 @@ def test_arrays_single_rows_and_weights() -> None:
     assert not np.array_equal(one.predict(A), other.predict(A))
 
 
+@pytest.mark.parametrize("kind", [TabularClassifier, TabularRegressor])
+def test_whole_groups_choose_the_epoch(kind: Any) -> None:
+    A, groups = np.random.default_rng(0).normal(size=(60, 3)), np.repeat(list("abcdefghijkl"), 5)
+    y = (A[:, 0] > 0).astype(int) if kind is TabularClassifier else A[:, 0]
+    first = {"classes": [0, 1]} if kind is TabularClassifier else {}
+    model = some(kind).partial_fit(A, y, **first, groups=groups)
+    assert whole(groups, model.members_[0].held_out)
+    model.partial_fit(A, y, groups=groups)
+    assert whole(groups, model.members_[0].held_out)
+    with pytest.raises(gn.InvalidInput, match="expected a group for each row of X: X has 60 rows, groups has 5 values"):
+        model.partial_fit(A, y, groups=groups[:5])
+
+
+def whole(groups: Any, rows: Any) -> bool:
+    """Whether some rows are all those of their groups, and not all there are."""
+    return 0 < len(rows) < len(groups) and not {*groups[rows]} & {*np.delete(groups, rows)}
+
+
 def test_what_cannot_be_is_refused() -> None:
     A = np.random.default_rng(0).normal(size=(60, 3))
     several = some(TabularRegressor).fit(A, A[:, :2])

@@ -202,18 +202,20 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         y: ArrayLike,
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> "TabularClassifier":
         """Fit, or go on from the last fit with new rows, as `glassnet.TableUpdate` does: a quarter of the epochs.
 
         The first call of an estimator that is not fitted needs all `classes` that any call will have, and fits. Later
         calls keep the columns, to which new levels are added, and train further at a tenth of the rate; of ten rows or
-        more `validation_fraction` chooses the epoch. Raises InvalidInput for rows with other columns, kinds or classes.
+        more `validation_fraction` chooses the epoch, with whole `groups` (n_samples,) as in `fit`. Raises InvalidInput
+        for rows with other columns, kinds or classes.
         """
         if not _check_partial_fit_first_call(self, classes) and self.__sklearn_is_fitted__():
-            return self._go_on(X, y, sample_weight)
+            return self._go_on(X, y, sample_weight, groups)
         self._known_classes = self.classes_
         try:
-            return self.fit(X, y, sample_weight)
+            return self.fit(X, y, sample_weight, groups)
         finally:
             del self._known_classes
 

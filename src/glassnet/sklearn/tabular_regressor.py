@@ -158,10 +158,13 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         """Learn from a table or an array X (n_samples, n_features) and numbers y, (n_samples,) or several columns."""
         return super().fit(X, y, sample_weight, groups)
 
-    def partial_fit(self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None) -> "TabularRegressor":
+    def partial_fit(
+        self, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> "TabularRegressor":
         """Fit, or go on from the last fit with new rows, as `TabularClassifier.partial_fit` does; the range grows."""
-        fitted = self.__sklearn_is_fitted__()
-        return self._go_on(X, y, sample_weight) if fitted else self.fit(X, y, sample_weight)
+        if self.__sklearn_is_fitted__():
+            return self._go_on(X, y, sample_weight, groups)
+        return self.fit(X, y, sample_weight, groups)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -8,6 +8,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
+from glassnet.sklearn.rows.counted import group_numbers
 from glassnet.sklearn.rows.held_out import HeldOut
 from glassnet.sklearn.saving.in_files import free_name, plain
 from glassnet.sklearn.table_input import frame_of
@@ -30,13 +31,16 @@ PART = 4  # of the epochs of a fit, an update has one in so many
 class GoesOn:
     """What `TabularClassifier` and `TabularRegressor` have of `partial_fit`."""
 
-    def _go_on(self: Any, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None) -> Any:
+    def _go_on(
+        self: Any, X: "Inputs", y: ArrayLike, sample_weight: ArrayLike | None, groups: ArrayLike | None = None
+    ) -> Any:
         """Train the fitted networks further on new rows."""
         check_is_fitted(self)
         if isinstance(self.target_, SeveralTargets):
             raise InvalidInput(
-                f"partial_fit goes on with one column of y, but this was fitted to {len(self.target_.columns)}: fit an "
-                "estimator for each, or fit again."
+                f"partial_fit goes on with one column of y, but this was fitted to {len(self.target_.columns)}, whose "
+                "ranges, probabilities and intervals would each have to be found anew: fit an estimator for each, or "
+                "fit again."
             )
         self._check_parameters()
         frame, values = frame_of(self, X, reset=False), self._check_y(y)
@@ -47,6 +51,10 @@ class GoesOn:
         weight = None if sample_weight is None else free_name("weight", (*self._columns, model.target_name))
         if weight is not None:
             columns[weight] = _check_sample_weight(sample_weight, frame.to_native()).tolist()
+        group = None
+        if groups is not None:
+            group = free_name("group", (*self._columns, *columns))
+            columns[group] = group_numbers(groups, len(frame)).tolist()
         update = TableUpdate(
             model,
             with_columns(frame, columns),
@@ -55,6 +63,7 @@ class GoesOn:
             batch_size=self.recipe_.batch_size,
             validation=float(self.validation_fraction),
             weight=weight,
+            group=group,
             class_weight=getattr(self, "class_weight", None),
             skip_last=0,
             seed=(self._seed + len(model.updates) + 1) % 2**31,
