@@ -24,7 +24,7 @@ export function diagram(app: App): HTMLElement {
   const lines = h("canvas", { "aria-hidden": "true" }), canvas = h("canvas", { "aria-hidden": "true" });
   const maps = new Maps(canvas);
   const heads = h("div", { class: "gn-heads" });
-  const drawing = h("div", { class: "gn-drawing", role: "group", "aria-label": words.diagramHelp }, lines, canvas, below, above);
+  const drawing = h("div", { class: "gn-drawing", role: "group", "aria-label": words.diagramHelp }, below, lines, canvas, above);
   const scroll = h("div", { class: "gn-diagram" }, heads, drawing);
   const unfolded = new Set<number>();
   let edges: Edge[] = [], units: Unit[] = [], walker = new Walker([], []), shape = "";

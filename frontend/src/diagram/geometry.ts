@@ -7,6 +7,7 @@ export interface Geometry { width: number; height: number; columns: Column[] }
 
 export const MOST_SHOWN = 16; // units of a layer, unless it is unfolded
 const HEIGHT = 410, LEAST_COLUMN = 88, LARGEST = 60, SMALLEST = 20, GAP = 17;
+const FIRST = 0.6; // of a column: where the inputs are, whose names stand before them
 
 export function geometry(store: Store, room: number, unfolded: Set<number>): Geometry {
   const counts = [store.shapes!.inputs.length, ...store.reader!.dense.map((layer) => layer.units)];
@@ -14,7 +15,7 @@ export function geometry(store: Store, room: number, unfolded: Set<number>): Geo
   const step = width / counts.length;
   const tallest = Math.max(...counts.map((count, k) => (unfolded.has(k - 1) ? count : Math.min(count, MOST_SHOWN))));
   const height = Math.max(HEIGHT, tallest * (SMALLEST + GAP));
-  return { width, height, columns: counts.map((count, k) => column(k - 1, count, step * (k + 0.5), step, height, unfolded.has(k - 1))) };
+  return { width, height, columns: counts.map((count, k) => column(k - 1, count, step * (k ? k + 0.5 : FIRST), step, height, unfolded.has(k - 1))) };
 }
 
 function column(depth: number, count: number, x: number, width: number, height: number, whole: boolean): Column {

@@ -10,6 +10,7 @@ import { written } from "./written";
 
 export interface Unit { depth: number; unit: number; box: Box; element: SVGGElement; mark: SVGTextElement; name: SVGTextElement; bias: SVGGElement | null }
 
+const LETTER = 7; // as wide as one is, at most usually
 const BIAS_HEIGHT = 13, LEAST_FOR_NUMBER = 34; // a number does not fit below smaller units
 
 export function drawUnits(into: SVGGElement, plan: Geometry, store: Store, unfold: (depth: number) => void): Unit[] {
@@ -28,7 +29,7 @@ function drawUnit(column: Column, box: Box, store: Store): Unit {
   const below = column.depth < 0;
   const text = s("text", below || size < 48
     ? { class: "gn-name", x: column.depth < 0 ? x - 5 : x + size + 4, y: y + size / 2 + 4, "text-anchor": column.depth < 0 ? "end" : "start" }
-    : { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, column.width, size));
+    : { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, below ? x - 8 : column.width - size));
   const element = s("g", { class: `gn-unit${outer ? " gn-outer" : ""}`, role: "button", tabindex: "-1", "aria-label": words.unit(name) },
     s("rect", { x, y, width: size, height: size, rx: 4 }));
   return { depth: column.depth, unit: box.unit, box, element, mark, name: text, bias: column.depth < 0 ? null : drawBias(box) };
@@ -44,8 +45,8 @@ function fold(column: Column, unfold: (depth: number) => void): SVGGElement {
     s("text", { x: column.x, y: column.foldY + 4, "text-anchor": "middle" }, `+ ${column.hidden}`));
 }
 
-function cut(name: string, width: number, size: number): string {
-  const most = Math.max(5, Math.floor((width - size) / 8));
+function cut(name: string, room: number): string {
+  const most = Math.max(4, Math.floor(room / LETTER));
   return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
