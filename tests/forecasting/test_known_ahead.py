@@ -9,7 +9,7 @@ import pytest
 
 from glassnet.errors import InvalidInput, MissingExtra
 from glassnet.forecasting import Forecaster
-from glassnet.forecasting.effects import effects_of
+from glassnet.forecasting.dated.effects import effects_of
 
 START, N, H = dt.date(2023, 1, 2), 280, 14
 
@@ -148,7 +148,7 @@ def test_effects_are_those_of_least_squares_where_nothing_is_alike():
         (lambda plan: plan.filter(pl.col("day") < days(N + H)[-2]), "value for 'a' at 2023-10-21, 'a' at 2023-10-22,"),
         (lambda plan: plan.rename({"promo": "offer"}), "there is no column 'promo'"),
         (lambda plan: plan.rename({"day": "date"}), "there is no time column 'day'"),
-        (lambda plan: plan.with_columns(shop=pl.col("shop").replace("b", "c")), "there is no series 'c' in the past"),
+        (lambda plan: plan.with_columns(shop=pl.col("shop").replace("b", "c")), "no series 'c'; there are 'a', 'b'"),
         (lambda plan: pl.concat([plan, plan.head(1)]), "'a' at 2023-10-09 comes twice"),
     ],
 )  # fmt: skip

@@ -1,9 +1,19 @@
 """Forecasts of time series: what follows after the past that is known."""
 
+from glassnet.forecasting.backtest import Backtest
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.networks.mlp import MLPForecaster
 from glassnet.forecasting.networks.tide import TiDEForecaster
 from glassnet.forecasting.seasonal_naive import SeasonalNaive
+from glassnet.forecasting.shown.explaining import ForecastExplanation
 
-__all__ = ["Forecaster", "LinearForecaster", "MLPForecaster", "SeasonalNaive", "TiDEForecaster"]
+__all__ = [
+    "Backtest",
+    "ForecastExplanation",
+    "Forecaster",
+    "LinearForecaster",
+    "MLPForecaster",
+    "SeasonalNaive",
+    "TiDEForecaster",
+]

@@ -1,15 +1,12 @@
 """`Forecaster`: from a table with a column of time to forecasts with intervals; what is found on the way is told."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glassnet.calls import answered
-from glassnet.errors import InvalidInput, UnknownName
-from glassnet.extras import require
+from glassnet.errors import InvalidInput
 from glassnet.forecasting.backtest import Backtest, backtested
-from glassnet.forecasting.candidates import MODELS, SCALES
 from glassnet.forecasting.dated.calendar import check_calendar
 from glassnet.forecasting.dated.frequency import Frequency
 from glassnet.forecasting.dated.gaps import check_fill
@@ -18,8 +15,14 @@ from glassnet.forecasting.dated.panel import Panel, check_lengths
 from glassnet.forecasting.dated.series_table import Columns, Reading, read_panel
 from glassnet.forecasting.fitted import Fitted
 from glassnet.forecasting.intervals import checked_coverage
+from glassnet.forecasting.saving import read_forecaster, write_forecaster
 from glassnet.forecasting.selecting import Scored, Selection, Wanted
+from glassnet.forecasting.shown.explaining import ForecastExplanation, explained
+from glassnet.forecasting.shown.forecast_table import forecast_table
+from glassnet.forecasting.shown.summary import summary_of
 from glassnet.forecasting.values import whole_number
+
+STATE = ("wanted", "reading", "beside", "read", "fitted", "choices", "notes")  # what a file holds
 
 
 @answered
@@ -100,13 +103,6 @@ class Forecaster:
         holidays: str | None = None,
         coverage: float | Sequence[float] = (0.8, 0.95),
     ):
-        for what, given, known in (
-            ("model", model, MODELS),
-            ("scale", scale, [*SCALES]),
-            ("value of channels", channels, ["shared", "apart"]),
-        ):
-            if given is not None and given not in known:
-                raise UnknownName(what, given, known)
         self.wanted = Wanted(
             whole_number(horizon, "horizon"),
             None if season is None else whole_number(season, "season"),
@@ -186,20 +182,8 @@ class Forecaster:
         the interval of each coverage; an end is missing where the past is too short to tell.
         """
         beside, past, fitted = self.known()
-        columns, panel = beside.columns, past.followed_by(beside.ahead(self.read or past, future))
-        polars = require("polars", "tables", "forecasts")
-        found = [fitted.ahead(panel, k, np.array([end])) for k, end in enumerate(panel.lengths)]
-        positions = np.concatenate([end + np.arange(self.wanted.horizon) for end in panel.ends])
-        names = [name for name in panel.names for _ in range(self.wanted.horizon)]
-        table: dict[str, Any] = {} if columns.series is None else {columns.series: names}
-        table |= {
-            columns.time: panel.axis.column(positions),
-            "forecast": np.concatenate([each.forecast[0] for each in found]),
-        }
-        for number, share in enumerate(fitted.intervals.coverage):
-            for end in ("low", "high"):
-                table[f"{end}_{100 * share:g}"] = np.concatenate([getattr(each, end)[number, 0] for each in found])
-        return polars.DataFrame(table, nan_to_null=True)
+        panel = past.followed_by(beside.ahead(self.read or past, future))
+        return forecast_table(panel, fitted, beside.columns)
 
     def backtest(self, folds: int = 5, stride: int | None = None, refit: bool = False) -> Backtest:
         """What would have been forecast at earlier origins: the latest is a horizon before the end of each series.
@@ -222,6 +206,69 @@ class Forecaster:
         stride = self.wanted.horizon if stride is None else whole_number(stride, "stride")
         return backtested(panel, self.wanted, folds, stride, refit, beside.columns.series or "series")
 
+    def update(self, table: Any) -> "Forecaster":
+        """Take in what has come since: rows that follow those of each series, with the same columns.
+
+        Nothing is learned anew: forecasts go on from the new end of each series. Raises InvalidInput for a series that
+        is not known, and for rows that do not follow.
+        """
+        beside, past, _ = self.known()
+        notes: list[str] = []
+        newer = read_panel(table, beside.columns, notes, past.axis)
+        self.read = (self.read or past).continued(newer)
+        self.panel = beside.within(self.read)
+        self.notes = (*self.notes, *notes)
+        return self
+
+    def explain(self, series: Any = None, step: int = 1, future: Any = None) -> ForecastExplanation:
+        """What the steps of the past and the other columns add to one forecast.
+
+        Parameters
+        ----------
+        series
+            The name of the series; None (default) for the only one.
+        step
+            The step of the horizon; 1 (default) is the next.
+        future
+            As for `predict`.
+
+        Raises InvalidInput for a series or a step that there is not.
+
+        >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
+        >>> model = gn.forecasting.Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
+        >>> print(model.explain())
+        y at 60: 4; contributions in units of the target
+          the value 7 steps back  +4
+        """
+        beside, past, fitted = self.known()
+        panel = past.followed_by(beside.ahead(self.read or past, future))
+        step = whole_number(step, "step")
+        if step > fitted.horizon:
+            raise InvalidInput(f"step must be one of the horizon, 1 to {fitted.horizon}, got {step}.")
+        k = panel.number(series)
+        place = panel.place(k, panel.ends[k] + step - 1)
+        at = f"at {place}" if panel.names[k] is None else f"of {place}"
+        return explained(panel, fitted, k, step, beside.names, f"{beside.columns.target} {at}")
+
+    def save(self, path: str | Path) -> Path:
+        """Write the forecaster and its past to one safetensors file, completely or not at all."""
+        self.known()
+        return write_forecaster(path, {name: getattr(self, name) for name in STATE})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Forecaster":
+        """Read what `save` wrote: the file, or the folder of a run of `glassnet forecast`. No code in it is run.
+
+        Raises ModelFileError, in one sentence, for a file that is missing, damaged or no forecaster.
+        """
+        state = read_forecaster(path)
+        found = cls(state["wanted"].horizon)
+        for name in STATE:
+            setattr(found, name, state[name])
+        found.panel = state["beside"].within(state["read"])
+        found.calendar, found.holidays = state["beside"].calendar, state["beside"].holidays
+        return found
+
     @property
     def chosen_season(self) -> int:
         """The season that was found or given."""
@@ -235,20 +282,7 @@ class Forecaster:
     def summary(self) -> str:
         """What was found in the table, which model was chosen, and why."""
         beside, panel, fitted = self.known()
-        season = "no season" if fitted.season == 1 else f"a season of {fitted.season} steps"
-        lengths = panel.lengths
-        length = f"{lengths[0]} steps" if len(set(lengths)) == 1 else f"{lengths.min()} to {lengths.max()} steps"
-        lines = [
-            f"{beside.columns.target}: {len(panel)} series, {panel.axis.frequency}, {length}, {season}",
-            f"chosen: {fitted.candidate}",
-            *(f"  {each.score:.3f}  {each.candidate}" for each in self.choices),
-            "  (mean absolute error on the latest steps, held out, in units of the change over a season)",
-        ]
-        shares = zip(fitted.intervals.coverage, fitted.intervals.measured, strict=False)
-        lines += [f"intervals of {100 * share:g} % held {100 * found:.0f} % of later values" for share, found in shares]
-        lines += ["forecasts are not below 0, as no value was"] if fitted.nonnegative else []
-        lines += [f"columns beside the target: {', '.join(beside.names)}"] if beside.names else []
-        return "\n".join([*lines, *self.notes])
+        return summary_of(panel, fitted, beside, self.choices, self.notes)
 
     def __repr__(self) -> str:
         if self.fitted is None:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
-from glassnet.forecasting.candidates import SCALES, Candidate, Model, learned
+from glassnet.errors import InvalidInput, UnknownName
+from glassnet.forecasting.candidates import MODELS, SCALES, Candidate, Model, learned
+from glassnet.forecasting.dated.effects import effects_of
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
-from glassnet.forecasting.effects import effects_of
 from glassnet.forecasting.fitted import Fitted
 from glassnet.forecasting.intervals import Intervals
 from glassnet.forecasting.values import Series, carried
@@ -38,6 +38,12 @@ class Wanted:
     channels: str | None = None
     nonnegative: bool | None = None
     coverage: tuple[float, ...] = (0.8, 0.95)
+
+    def __post_init__(self) -> None:
+        named = (("model", self.model, MODELS), ("scale", self.scale, SCALES))
+        for what, given, known in (*named, ("value of channels", self.channels, ("shared", "apart"))):
+            if given is not None and given not in known:
+                raise UnknownName(what, given, known)
 
 
 class Scored(NamedTuple):

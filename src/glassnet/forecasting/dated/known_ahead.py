@@ -13,7 +13,7 @@ from glassnet.forecasting.dated.series_table import Columns, on_steps, read_rows
 from glassnet.forecasting.values import carried
 from glassnet.formulas.elementary import Array
 from glassnet.tables.number_format import counted
-from glassnet.tables.values.frames import listed, nearest
+from glassnet.tables.values.frames import listed
 
 MOST = 3  # missing values that a message names
 
@@ -82,25 +82,17 @@ class Beside:
         if plan is None:
             raise InvalidInput(f"predict needs what is planned for {listed(names)}: predict(future=table).")
         rows = read_rows(plan, self.columns, names)
-        check_known(rows.names, panel.names)
         found = [np.full((self.horizon, len(names)), np.nan) for _ in panel.names]
         positions = on_steps(rows, panel.axis)
         values = np.stack([rows.numbers[name] for name in names], axis=1)
         for number, name in enumerate(rows.names):
-            k = panel.names.index(name)
+            k = panel.number(name)
             own = rows.series == number
             steps = positions[own] - panel.ends[k]
             ahead = (steps >= 0) & (steps < self.horizon)
             found[k][steps[ahead]] = values[own][ahead]
         check_covered(panel, found)
         return tuple(found)
-
-
-def check_known(names: Sequence[Any], known: Sequence[Any]) -> None:
-    """Refuse a series that the past does not have."""
-    if unknown := [name for name in names if name not in known]:
-        hint = nearest(unknown[0], [name for name in known if isinstance(name, str)])
-        raise InvalidInput(f"there is no series {unknown[0]!r} in the past{hint}.")
 
 
 def check_covered(panel: Panel, found: Sequence[Array]) -> None:

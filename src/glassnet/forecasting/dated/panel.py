@@ -11,6 +11,7 @@ from glassnet.forecasting.dated.frequency import Frequency, Ticks
 from glassnet.forecasting.dated.stamps import Clock
 from glassnet.forecasting.values import Series
 from glassnet.formulas.elementary import Array
+from glassnet.tables.values.frames import listed, nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,30 @@ class Panel:
     def remains(self, z: Array, k: int, effects: Mapping[Any, Array]) -> Array:
         """Values of series k, on whatever scale, without what other columns add to them."""
         return z - self.future[k][: len(z)] @ effects[self.names[k]] if self.future else z
+
+    def number(self, name: Any) -> int:
+        """Which series has this name; without a name the only one."""
+        if name is None and len(self) == 1:
+            return 0
+        if name not in self.names:
+            hint = nearest(name, [each for each in self.names if isinstance(each, str)])
+            what = "name a series" if name is None else f"there is no series {name!r}{hint}"
+            raise InvalidInput(f"{what}; there are {listed(self.names, 5)}.")
+        return self.names.index(name)
+
+    def continued(self, newer: "Panel") -> "Panel":
+        """These series with the rows that follow each of them."""
+        values, future = [*self.values], [*self.future]
+        for j, name in enumerate(newer.names):
+            k = self.number(name)
+            gap = newer.starts[j] - self.ends[k]
+            if gap:
+                first, next_ = newer.place(j, newer.starts[j]), self.axis.text(self.ends[k])
+                raise InvalidInput(f"new rows must follow the past: they begin with {first}, where {next_} comes next.")
+            values[k] = np.concatenate([values[k], newer.values[j]])
+            if future:
+                future[k] = np.concatenate([future[k], newer.future[j]])
+        return replace(self, values=tuple(values), future=tuple(future))
 
     def followed_by(self, columns: tuple[Array, ...]) -> "Panel":
         """The same series with the columns of what lies ahead after those of the past."""

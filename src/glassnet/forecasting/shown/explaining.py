@@ -1,0 +1,100 @@
+"""Where a forecast comes from: what each step of the past and each other column adds, to the last digit.
+
+A linear map gives ŷ = μ + Σ (x_i − μ) W_i + σ W_σ + Σ c_j β_j: a sum with a term for each number that it sees.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet.extras import require
+from glassnet.forecasting.dated.panel import Panel
+from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.linear import LinearForecaster
+from glassnet.forecasting.values import carried
+from glassnet.tables.number_format import readable
+
+MOST = 10  # parts that are printed
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastExplanation:
+    """The parts of one forecast.
+
+    Attributes
+    ----------
+    parts
+        A polars data frame: part, value (what the model sees), weight, contribution. On the scale of the model, the
+        contributions add up to `total`.
+    total
+        The forecast on the scale of the model: of logarithms, log(1 + y).
+    forecast
+        The same in the units of the target.
+    """
+
+    parts: Any
+    total: float
+    forecast: float
+    title: str
+    scale: str
+
+    def __str__(self) -> str:
+        order = self.parts["contribution"].abs().arg_sort(descending=True)
+        rows = self.parts[order[:MOST]].to_dicts()
+        width = max(len(row["part"]) for row in rows)
+        lines = [f"  {row['part']:<{width}}  {row['contribution']:+.4g}" for row in rows]
+        rest = self.total - sum(row["contribution"] for row in rows)
+        more = [f"  {'all others':<{width}}  {rest:+.4g}"] if len(order) > MOST else []
+        of = "on the scale of logarithms" if self.scale == "log" else "in units of the target"
+        return "\n".join([f"{self.title}: {readable(self.forecast)}; contributions {of}", *lines, *more])
+
+
+def explained(
+    panel: Panel, fitted: Fitted, k: int, step: int, names: tuple[str, ...], title: str
+) -> ForecastExplanation:
+    """The parts of the forecast for a step after the end of series k; `panel` holds the columns of what lies ahead."""
+    name, n = panel.names[k], len(panel.values[k])
+    z = carried(fitted.remains(panel, k), fitted.season)
+    how, parts = fitted.how(name, n), []
+    if how == "model" and isinstance(fitted.model, LinearForecaster):
+        parts = of_map(fitted.model, z, fitted.numbers.get(name, 0), step)
+    else:
+        length = {"model": fitted.season, "season": fitted.season, "last value": 1}[how]
+        lag = length - (step - 1) % length
+        value = float(z[n - lag])
+        parts = [(said_lag(lag), value, 1.0, value)]
+    if panel.future:
+        values, beta = panel.future[k][n + step - 1], fitted.effects[name]
+        parts += [(each, float(c), float(b), float(c * b)) for each, c, b in zip(names, values, beta, strict=True)]
+    polars = require("polars", "tables", "an explanation")
+    frame = polars.DataFrame(parts, schema=["part", "value", "weight", "contribution"], orient="row")
+    total = float(frame["contribution"].sum())
+    units = float(fitted.units(np.array([total]))[0])
+    return ForecastExplanation(frame, total, units, title, fitted.candidate.scale)
+
+
+def of_map(model: LinearForecaster, z: Any, number: int, step: int) -> list[tuple[str, float, float, float]]:
+    """What a linear map adds up: the level, each step of the past less it, and how far the past swings."""
+    past = z[-model.lookback :]
+    level = float(past.mean())
+    weights = model.maps[number if len(model.maps) > 1 else 0][:, step - 1]
+    parts = [("level of the past", level, 1.0, level)]
+    lags = range(model.lookback, 0, -1)
+    moves = past - level
+    moves = moves if past.std() > 1e-12 * abs(level) else np.zeros_like(moves)  # nothing but rounding
+    for lag, value, move, weight in zip(lags, past, moves, weights[: model.lookback], strict=True):
+        parts.append((said_lag(lag), float(value), float(weight), float(move * weight)))
+    if model.fitted().normalization == "centered":
+        swing = float(past.std())
+        parts.append(("how far the past swings", swing, float(weights[-1]), float(swing * weights[-1])))
+    return parts
+
+
+def said_lag(lag: int) -> str:
+    """A step of the past in words.
+
+    >>> said_lag(1), said_lag(7)
+    ('the latest value', 'the value 7 steps back')
+    """
+    return "the latest value" if lag == 1 else f"the value {lag} steps back"
