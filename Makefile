@@ -99,6 +99,7 @@ bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside othe
 
 bench-forecasting: .venv/dev ## the forecasters on hourly series, beside what others have published
 	$(BIN)/python -m benchmarks.forecasting $(ARGS)
+	$(BIN)/python -m benchmarks.forecasting_networks $(ARGS)
 
 lint: .venv/dev  ## format and lint, as ruff sees them
 	$(BIN)/ruff format --check .

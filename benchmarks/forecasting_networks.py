@@ -78,9 +78,10 @@ def text(found: Found, horizons: tuple[int, ...], seeds: int) -> str:
     )
     epochs = [[kind, *(epochs_of(found[kind, *each]) for each in settings)] for kind in kinds[1:]]
     heads = ["", *(f"{name.removeprefix('ETT')} {n}" for name, n in settings)]
+    command = f"python -m benchmarks.forecasting_networks --horizons {' '.join(map(str, horizons))}"
     return f"""# Networks beside the linear map
 
-{datetime.now(UTC).date()}, on {machine()}. Made by `python -m benchmarks.forecasting_networks`.
+{datetime.now(UTC).date()}, on {machine()}. Made by `{command}`.
 
 Mean squared error in standardised units over all windows of the test rows, none dropped; means of {seeds} seeds and
 their standard deviation. The networks begin with the linear map, with its look-back and penalty; the epoch is chosen
