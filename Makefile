@@ -14,7 +14,7 @@ define NEWLINE
 
 endef
 
-.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers page docs bench bench-quick bench-tabular bench-forecasting \
+.PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers test-spark page docs bench bench-quick bench-tabular bench-forecasting \
 	lint types format clean
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -43,6 +43,11 @@ help:            ## this list
 .venv-peers/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" torch==2.13.0 keras==3.15.1
+	@touch $@
+
+.venv-spark/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[tables]" pyspark==4.3.0 pandas pyarrow hypothesis pytest pytest-xdist
 	@touch $@
 
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
@@ -79,6 +84,9 @@ test-all: test test-long test-kernels  ## what CI runs: all of these, the first 
 
 test-peers: .venv-peers/ready  ## losses, gradients, update rules and imports next to PyTorch's and Keras'; no part of `make test`
 	.venv-peers/bin/pytest --numprocesses=0 tests/peers $(ARGS)
+
+test-spark: .venv-spark/ready ## predictions by Spark on this machine; needs Java (Debian: default-jre-headless); no part of `make test`
+	.venv-spark/bin/pytest --numprocesses=0 -W default tests/spark $(ARGS)
 
 page:            ## build the page of the playground anew from frontend/; needs Node, which nothing else does
 	cd frontend && npm ci --no-audit --no-fund && npx tsc && node build.mjs

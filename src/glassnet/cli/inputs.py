@@ -41,11 +41,16 @@ def local_table(source: Source) -> LocalTable:
 
 def frames_of(data: str, reading: ReadingOptions, model: Any = None) -> "Pieces | list[Any]":
     """The table in one piece, or in chunks if it is large; differences from the training file are reported."""
-    source, likewise = reading.source(data), reading.like(model).known
+    source = reading.source(data)
     if source.is_folder or source.is_pattern:
-        source = replace(source, known=likewise)
-    local = local_table(source)
-    local = local if source.known.said else local._replace(known=likewise)  # which says nothing of what is not text
+        source = replace(source, known=reading.like(model).known)
+    return frames_in(local_table(source), reading, model)
+
+
+def frames_in(local: LocalTable, reading: ReadingOptions, model: Any = None) -> "Pieces | list[Any]":
+    """The rows of a file on this machine, as `frames_of` gives them."""
+    likewise = reading.like(model).known
+    local = local if reading.known.said else local._replace(known=likewise)  # which says nothing of what is not text
     whole = too_large(local, reading.memory) is None
     read: Any = read_file(local) if whole else Pieces(local)
     known = model.file_notes if isinstance(model, TableModel) else ()

@@ -9,18 +9,27 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_rows
-from glassnet.cli.inputs import frames_of, table_models
+from glassnet.cli.inputs import frames_in, frames_of, table_models
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.into import IntoOptions
 from glassnet.cli.options.kept import KeptOptions, beside
 from glassnet.cli.options.table import Data, Model, ReadingOptions
-from glassnet.cli.prediction_file import check_out, prediction_file
+from glassnet.cli.predicting.parts import PartsFolder, fingerprint, is_folder_of_parts, parts_of, predict_parts
+from glassnet.cli.predicting.prediction_file import check_out, prediction_file
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.formulas.elementary import Array
 from glassnet.tables.model import TableModel
+from glassnet.tables.number_format import counted
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.row_tally import RowTally
+from glassnet.tables.sources.fetching import fetched
+from glassnet.tables.sources.source import Source
+
+OUT = (
+    "A .csv or .parquet file, or a folder for a part per file of DATA, which is continued if it is there (default: CSV "
+    "on the screen)."
+)
 
 
 @app.command()
@@ -34,12 +43,17 @@ def predict(
     interval: Annotated[
         float | None, typer.Option(help="Add lower and upper ends that hold a new row with this probability, e.g. 0.9.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file (default: CSV on the screen).")] = None,
+    out: Annotated[Path | None, typer.Option(help=OUT)] = None,
 ) -> None:
     """Predict the target for each row of a table.
 
     Files of any size are read and written piece by piece.
     """
+    if out is not None and is_folder_of_parts(out, reading.source(data)):
+        if database.into is not None:
+            raise InvalidInput("--into and --out both say where the predictions go: give one of them.")
+        predict_into_folder(table_models(model), reading.source(data), reading, kept, interval, out)
+        return
     check_out(out)
     taker = database.database(reading.source(data))
     if taker and out is not None:
@@ -91,3 +105,29 @@ def predictions_of(models: Mapping[str, TableModel], X: Array, interval: float |
     if len(each) == 1:
         return next(iter(each.values()))
     return {f"{column} of {name}": values for name, found in each.items() for column, values in found.items()}
+
+
+def predict_into_folder(
+    models: dict[str, TableModel],
+    source: Source,
+    reading: ReadingOptions,
+    kept: KeptOptions,
+    interval: float | None,
+    out: Path,
+) -> None:
+    """Predict file by file into the parts of a folder; those that are finished stay as they are."""
+    made = next(iter(models.values()))
+    tally = RowTally(made)
+
+    def predict_file(file: Source) -> Iterator[Any]:
+        with fetched(file) as local:
+            frames = frames_in(local, reading, made)
+            there = frames.columns if isinstance(frames, Pieces) else frames[0].columns
+            yield from predicted(models, frames, kept.columns(made, there), interval, tally)
+
+    made_by = {"model": fingerprint(models), "interval": interval, "id": kept.id, "keep": kept.keep}
+    parts = parts_of(source)  # before the folder is made
+    n_new, n_kept = predict_parts(parts, PartsFolder(out, made_by), predict_file)
+    tell(tally.sentence(f"predicted into {counted(n_new, 'part')} in {out}"))
+    if n_kept:
+        tell(f"{counted(n_kept, 'part')} of an earlier run kept")
