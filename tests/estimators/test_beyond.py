@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.preprocessing import scale
 
 import glassnet as gn
-from glassnet.sklearn import MLPClassifier, MLPRegressor
+from glassnet.sklearn import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor
 
 IRIS_X, IRIS_Y = scale(load_iris().data), load_iris().target
 X, y = scale(load_breast_cancer().data), load_breast_cancer().target
@@ -320,3 +320,19 @@ def test_a_network_initialized_anew_starts_without_what_the_optimiser_remembered
     assert (again.n_iter_, again.t_, len(again.loss_curve_)) == (1, len(DX), 1)
     assert again.loss_ == pytest.approx(fresh.loss_)
     np.testing.assert_allclose(again.coefs_[0], fresh.coefs_[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor])
+def test_masked_values_are_not_taken_for_the_numbers_below_the_mask(kind):
+    rows, truth = np.random.default_rng(0).normal(size=(20, 2)), np.arange(20) % 2
+    masked = np.ma.masked_array(rows, mask=np.arange(40).reshape(20, 2) == 5)
+    some = {"max_iter": 2} if kind in (MLPClassifier, MLPRegressor) else {"recipe": gn.Recipe(hidden=(4,), epochs=2)}
+    model = kind(**some)
+    with pytest.raises(gn.InvalidInput, match=r"y must have no masked values; 1 are masked \(the first in row 3\)"):
+        model.fit(rows, np.ma.masked_array(truth, mask=np.arange(20) == 3))
+    if "max_iter" in some:  # the others take what is masked in X for missing
+        with pytest.raises(gn.InvalidInput, match=r"X must have no masked values; 1 are masked \(the first in row 2\)"):
+            model.fit(masked, truth)
+        model.fit(np.ma.masked_array(rows, mask=False), truth)
+        with pytest.raises(gn.InvalidInput, match="X must have no masked values"):
+            model.predict(masked)

@@ -24,6 +24,7 @@ from glassnet.sklearn.fit_state import FitState
 from glassnet.sklearn.parameter_types import Estimator
 from glassnet.sklearn.solving import Fit, Rows, penalty_of
 from glassnet.sklearn.weights import same, views, write
+from glassnet.training.inputs.arrays import check_unmasked
 
 if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs, Sparse, Validation
@@ -79,6 +80,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     def _data(self, X: "Inputs", y: ArrayLike, weights: ArrayLike | None, fresh: bool, anew: bool = False) -> Given:
         """Data checked as scikit-learn does; `fresh` for a network to be built, `anew` with classes to be found."""
+        check_unmasked(X=X, y=y, sample_weight=weights)
         rows, targets = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=KINDS, reset=fresh, **self._kind_of_y()
         )
@@ -94,6 +96,7 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
         if X is None or y is None:
             missing = "X_val" if X is None else "y_val"
             raise InvalidInput(f"validation needs both X_val and y_val, but {missing} is missing.")
+        check_unmasked(X_val=X, y_val=y, sample_weight_val=weights)
         X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=KINDS, reset=False)
         check_consistent_length(X, y)
         return self._as_given(X, self._targets(np.asarray(y), False), weights)
@@ -239,17 +242,18 @@ class Perceptron(CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, Transfor
 
     # Asking.
 
+    def _seen(self, X: "Inputs") -> Array:
+        check_is_fitted(self)
+        check_unmasked(X=X)
+        return full(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
+
     def _outputs(self, X: "Inputs") -> Array:
         """The network's outputs for X."""
-        check_is_fitted(self)
-        X = full(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
-        return self.network_.predict(X)
+        return self.network_.predict(self._seen(X))
 
     def transform(self, X: "Inputs") -> Array:
         """The activations of the last hidden layer, (n_samples, n_units), as they are in prediction."""
-        check_is_fitted(self)
-        X = full(validate_data(self, X, accept_sparse=["csr", "csc"], reset=False))
-        net = self.network_
+        X, net = self._seen(X), self.network_
         if len(net.layers) == 1:
             return X.astype(net.dtype)
         hidden = Network(net.layers[:-1], net.dtype).build(self.n_features_in_, seed=0)

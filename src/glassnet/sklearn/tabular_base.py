@@ -36,6 +36,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.splits.rule import SplitRule
 from glassnet.tables.values.column_options import ColumnOptions
 from glassnet.tables.values.objects import is_missing
+from glassnet.training.inputs.arrays import check_unmasked
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.metrics import Metric
 
@@ -176,6 +177,7 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
     def _check_y(self, y: ArrayLike | None) -> Array:
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        check_unmasked(y=y)
         found: Array = column_or_1d(y, warn=True)
         gone = [row for row, value in enumerate(found) if is_missing(value)] if found.dtype == object else []
         if gone:

@@ -36,7 +36,7 @@ from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_m
 from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.model import TableModel
 from glassnet.tables.values.column_options import ColumnOptions
-from glassnet.training.inputs.arrays import as_numbers
+from glassnet.training.inputs.arrays import as_numbers, check_unmasked
 
 if TYPE_CHECKING:
     from glassnet.sklearn.parameter_types import Inputs
@@ -126,6 +126,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         check_metric(self.metric or self._own_recipe().metric, check_distribution(self.distribution), LOSSES)
 
     def _check_y(self, y: ArrayLike | None) -> Array:
+        check_unmasked(y=y)
         shape = np.asarray(y).shape
         if len(shape) != 2 or shape[1] == 1:
             return as_numbers(super()._check_y(y), "y")

@@ -26,6 +26,13 @@ def as_array(values: object, name: str) -> Array:
         raise InvalidInput(f"{name} must be an array of numbers with rows of one length: {reason}.") from None
 
 
+def check_unmasked(**given: object) -> None:
+    """Refuse masked values, by the names of what holds them: other libraries take what lies under the mask."""
+    for name, values in given.items():
+        if isinstance(values, np.ndarray) and type(values) is not np.ndarray:
+            _unmasked(values, name)
+
+
 def as_numbers(values: object, name: str) -> Array:
     """Anything array-like as an array of numbers."""
     values = as_array(values, name)
