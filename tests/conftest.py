@@ -50,6 +50,10 @@ ONCE = (
     *(f"estimators/test_{name}.py" for name in ("partial_fit", "tabular", "tabular_input", "tabular_splits")),
     *(f"importing/test_{name}.py" for name in ("from_keras", "hostile_onnx")),
     *(
+        f"forecasting/test_{name}.py"
+        for name in ("backtest", "forecaster", "known_ahead", "linear", "saved_forecasters", "scores", "time_axis")
+    ),
+    *(
         f"formulas/test_{name}.py"
         for name in ("activations", "description", "formula_reader", "initializers", "noise", "schedules")
     ),

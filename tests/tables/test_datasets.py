@@ -114,3 +114,14 @@ def test_shapes_that_do_not_fit_together_are_refused() -> None:
 def test_a_number_of_rows_below_one_is_refused() -> None:
     with pytest.raises(InvalidInput, match="at least 1, got 0"):
         datasets.moons(0)
+
+
+def test_sales_are_what_is_said_of_them() -> None:
+    table = datasets.sales().to_polars()
+    assert table.columns == ["shop", "date", "promo", "sales"]
+    assert table.equals(datasets.sales().to_polars())
+    assert table.group_by("shop", maintain_order=True).len()["len"].to_list() == [758, 488]
+    ahead = table.filter(table["sales"].is_null())
+    assert ahead.height == 56 and ahead["promo"].sum() > 0
+    known = table.drop_nulls()
+    assert known["sales"].filter(known["promo"] == 1).mean() > 1.2 * known["sales"].filter(known["promo"] == 0).mean()

@@ -18,6 +18,7 @@ COMMANDS = (
     "predict",
     "evaluate",
     "explain",
+    "forecast",
     "demo",
     "playground",
     "diagnose",

@@ -16,7 +16,7 @@ from glassnet.files.json_text import read_json
 from glassnet.files.model_file import MODEL
 from glassnet.files.schema import checked
 from glassnet.loading import load
-from glassnet.tables.datasets import BUNDLED
+from glassnet.tables.datasets import EVERY
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.tables.reading.local_table import LocalTable
@@ -92,7 +92,7 @@ def bundled_target(source: Source) -> str:
         if source.is_file and not Path(source.place).exists():
             raise InvalidInput(f"there is no file {source.place}: expected a file, or a bundled table such as iris.")
         raise InvalidInput("say which column to predict: --target COLUMN.")
-    return BUNDLED[source.place]().target_name
+    return EVERY[source.place]().target_name
 
 
 def table_model(path: Path) -> TableModel:

@@ -49,6 +49,7 @@ class Backtest:
         for share in self.coverage:
             low, high = (col(f"{end}_{100 * share:g}") for end in ("low", "high"))
             named.append(col("truth").is_between(low, high).mean().alias(f"inside_{100 * share:g}"))
+        by = self.rows.columns[0] if by == "series" else by  # whatever its column is called
         there = self.rows.filter(col("truth").is_not_null())
         return there.select(named) if by is None else there.group_by(by, maintain_order=True).agg(named).sort(by)
 

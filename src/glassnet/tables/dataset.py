@@ -1,5 +1,6 @@
 """A data set in memory: rows of numbers with a target for each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,3 +80,24 @@ class Dataset:
         polars = require("polars", "tables", "a data frame")
         y = self.y if self.class_names is None else np.array(self.class_names)[self.y].tolist()
         return polars.DataFrame({**dict(zip(self.feature_names, self.X.T, strict=True)), target or self.target_name: y})
+
+
+@dataclass(frozen=True, eq=False)
+class DatedTable:
+    """Columns with dates among them, by name."""
+
+    columns: Mapping[str, Any]
+    name: str
+    target_name: str
+
+    def __repr__(self) -> str:
+        return f"DatedTable({self.name!r}: {', '.join(self.columns)})"
+
+    def to_polars(self) -> Any:
+        """The rows as a polars data frame.
+
+        >>> gn.datasets.sales().to_polars().columns
+        ['shop', 'date', 'promo', 'sales']
+        """
+        polars = require("polars", "tables", "a data frame")
+        return polars.DataFrame(dict(self.columns))

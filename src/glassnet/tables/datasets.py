@@ -1,5 +1,6 @@
-"""The bundled data sets: two real tables, and patterns drawn from a seed."""
+"""The bundled data sets: two real tables, patterns drawn from a seed, and daily sales."""
 
+import datetime
 import gzip
 from collections.abc import Callable
 from importlib.resources import files
@@ -12,13 +13,15 @@ import numpy.typing as npt
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.registry import is_number
-from glassnet.tables.dataset import Dataset
+from glassnet.tables.dataset import Dataset, DatedTable
 from glassnet.training.inputs.checks import check_seed, check_whole
 
 __all__ = [
-    "Dataset", "circles", "clouds", "digits", "iris", "is_bundled", "lines_of", "moons", "random_regression", "spirals",
-    "xor",
+    "Dataset", "DatedTable", "circles", "clouds", "digits", "iris", "is_bundled", "lines_of", "moons",
+    "random_regression", "sales", "spirals", "xor",
 ]  # fmt: skip
+SHOPS = {"north": (90.0, 0), "south": (55.0, 270)}  # usual sales of a day, and on which day a shop opens
+WEEK = (0.0, -0.18, -0.12, -0.05, 0.02, 0.2, 0.3)  # what a weekday adds to their logarithm, from Sunday on
 Array = npt.NDArray[Any]
 FOLDER = files("glassnet.tables") / "data"  # also where it is imported from an archive
 
@@ -210,9 +213,39 @@ def random_regression(n_samples: int = 128, n_features: int = 1000, seed: int = 
     return Dataset(X, rng.standard_normal(n_samples), names, name="random_regression")
 
 
+@answered
+def sales() -> DatedTable:
+    """Daily sales of two shops over two years: drawn from a seed, so that what is behind them is known.
+
+    The logarithm of the mean is a weekly and a yearly wave with a slow rise, 0.35 more on days of a promotion, and a
+    little that lasts from day to day; sales are normal around it, rounded, and not below 0. The second shop opens in
+    the first year. The last 28 days are ahead: a promotion is planned, sales are empty.
+
+    >>> sales()
+    DatedTable('sales': shop, date, promo, sales)
+    """
+    columns: dict[str, list[Any]] = {"shop": [], "date": [], "promo": [], "sales": []}
+    rng = np.random.default_rng(7)
+    for shop, (size, opens) in SHOPS.items():
+        t = np.arange(730 + 28)
+        promo = np.repeat(rng.random(len(t) // 4 + 1) < 0.15, 4)[: len(t)]  # of four days each
+        lasting = np.zeros(len(t))
+        for day in t[1:]:
+            lasting[day] = 0.7 * lasting[day - 1] + 0.04 * rng.standard_normal()
+        wave = np.array(WEEK)[t % 7] + 0.15 * np.sin(2 * np.pi * (t - 90) / 365.25) + 0.0003 * t
+        mean = size * np.exp(wave + 0.35 * promo + lasting)
+        sold = np.maximum(np.round(mean + np.sqrt(mean) * rng.standard_normal(len(t))), 0)
+        columns["shop"] += [shop] * (len(t) - opens)
+        columns["date"] += [datetime.date(2023, 1, 1) + datetime.timedelta(int(day)) for day in t[opens:]]
+        columns["promo"] += promo[opens:].astype(int).tolist()
+        columns["sales"] += [int(each) if day < 730 else None for day, each in zip(t, sold, strict=True)][opens:]
+    return DatedTable(columns, "sales", "sales")
+
+
 BUNDLED: dict[str, Callable[[], Dataset]] = {
     f.__name__: f for f in (iris, digits, xor, clouds, moons, circles, spirals)
 }
+EVERY: dict[str, Callable[[], Dataset | DatedTable]] = {**BUNDLED, "sales": sales}
 
 
 @answered
@@ -227,7 +260,7 @@ def is_bundled(name: str | Path) -> bool:
     >>> gn.datasets.is_bundled("iris"), gn.datasets.is_bundled("iris.csv")
     (True, False)
     """
-    return str(name) in BUNDLED and not Path(name).is_file()
+    return str(name) in EVERY and not Path(name).is_file()
 
 
 def _count(number: int) -> int:

@@ -6,13 +6,13 @@ from typing import Annotated, Any, ClassVar
 
 import typer
 
-from glassnet.tables.datasets import BUNDLED
+from glassnet.tables.datasets import EVERY
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.sources.source import Source
 
 TABLES = (
     "A file, folder or pattern of files, - for standard input, a URL, a database, or a bundled table: "
-    + ", ".join(sorted(BUNDLED))
+    + ", ".join(sorted(EVERY))
 )
 FOUND = "auto"
 LAYOUT = ("separator", "skip_lines", "encoding")

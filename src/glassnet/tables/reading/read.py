@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.datasets import BUNDLED, is_bundled
+from glassnet.tables.datasets import EVERY, is_bundled
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.binary_tables import read_binary
 from glassnet.tables.reading.file_kinds import BEGINNING, kind_of
@@ -36,7 +36,7 @@ def read_file(path: str | Path | LocalTable) -> TableFile:
     """The table of `read_table`, of a text file with all texts as they stand there, and notes about the file."""
     path, before, _, known = LocalTable.of(path)
     if is_bundled(path):
-        return TableFile(BUNDLED[str(path)]().to_polars())
+        return TableFile(EVERY[str(path)]().to_polars())
     content = content_of(path, int(MOST_OF_MEMORY * memory_there()))
     kind = kind_of(path, content[:BEGINNING])
     read = _read_text(path, content, known) if kind == "text" else TableFile(read_binary(path, kind, content))

@@ -14,7 +14,7 @@ from typing import Any
 
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.tables.datasets import BUNDLED
+from glassnet.tables.datasets import EVERY
 from glassnet.tables.reading.file_kinds import BEGINNING, INNARDS, kind_of, packing
 from glassnet.tables.values.frames import listed, nearest
 
@@ -27,7 +27,7 @@ def check_file(path: Path) -> None:
         raise InvalidInput(f"{path} is a folder, not a file.")
     if not path.exists():
         near = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise InvalidInput(f"there is no file {path}{nearest(path.name, [*BUNDLED, *near])}.")
+        raise InvalidInput(f"there is no file {path}{nearest(path.name, [*EVERY, *near])}.")
 
 
 def packed_with(path: Path) -> str:

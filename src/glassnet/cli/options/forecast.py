@@ -1,0 +1,94 @@
+"""What a forecast is made from: columns of the table, its time, and what is asked of the model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import typer
+
+from glassnet.errors import InvalidInput
+from glassnet.forecasting.forecaster import Forecaster
+
+SERIES = "The column that says which series a row belongs to (default: one series)."
+FUTURE = "Columns that are known ahead, with commas between them, such as promo,price."
+PAST = "Columns known no further than the target; they act with their value of a horizon before."
+PLAN = "A table of the --future columns for what lies ahead (default: the last rows of DATA, whose target is empty)."
+FILL = "What fills steps that the table leaves out: zero, last, linear, or missing (default: they are refused)."
+FREQUENCY = "How far steps lie apart, such as day, '15 minutes', 'business day' (default: found)."
+CALENDAR = "Columns of the date to see, with commas between them: weekday, month, year."
+HOLIDAYS = "A country such as DE, or a part of it such as DE-BY, whose holidays to see."
+COVERAGE = "Shares that intervals are to hold, with commas between them."
+
+
+def named(text: str | None) -> tuple[str, ...]:
+    """The names in a text with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()
+
+
+@dataclass(frozen=True)
+class ForecastColumns:
+    """What the columns of the table are."""
+
+    panel: ClassVar = "The columns"
+
+    series: Annotated[str | None, typer.Option(help=SERIES)] = None
+    future: Annotated[str | None, typer.Option(help=FUTURE)] = None
+    past: Annotated[str | None, typer.Option(help=PAST)] = None
+    plan: Annotated[str | None, typer.Option(metavar="DATA", help=PLAN)] = None
+    calendar: Annotated[str | None, typer.Option(help=CALENDAR)] = None
+    holidays: Annotated[str | None, typer.Option(help=HOLIDAYS)] = None
+
+    def named(self, time: str, target: str) -> dict[str, Any]:
+        """The columns as `Forecaster.fit` takes them."""
+        sides = {"future": named(self.future), "past": named(self.past)}
+        return {"time": time, "target": target, "series": self.series, **sides}
+
+
+@dataclass(frozen=True)
+class TimeOptions:
+    """How time is read, and what is asked of the model."""
+
+    panel: ClassVar = "Time and model"
+
+    fill: Annotated[str | None, typer.Option(help=FILL)] = None
+    season: Annotated[int | None, typer.Option(help="Steps after which values repeat themselves (default: found).")] = (
+        None
+    )
+    frequency: Annotated[str | None, typer.Option(help=FREQUENCY)] = None
+    zone: Annotated[str | None, typer.Option(help="The time zone of timestamps without one, e.g. Europe/Berlin.")] = (
+        None
+    )
+    model: Annotated[str | None, typer.Option(help="linear or 'seasonal naive' (default: chosen).")] = None
+    coverage: Annotated[str, typer.Option(help=COVERAGE)] = "0.8,0.95"
+
+    def forecaster(self, horizon: int, columns: ForecastColumns) -> Forecaster:
+        """The forecaster that is asked for."""
+        return Forecaster(
+            horizon,
+            season=self.season,
+            frequency=self.frequency,
+            zone=self.zone,
+            fill=self.fill,
+            model=self.model,
+            calendar=named(columns.calendar),
+            holidays=columns.holidays,
+            coverage=self.shares(),
+        )
+
+    def shares(self) -> tuple[float, ...]:
+        """The coverages."""
+        try:
+            return tuple(float(each) for each in named(self.coverage))
+        except ValueError:
+            raise InvalidInput(f"--coverage takes shares such as 0.8,0.95, got {self.coverage!r}.") from None
+
+
+@dataclass(frozen=True)
+class ForecastFolder:
+    """Where the forecast is written."""
+
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the run (default: runs/<name of the data>-forecast).")
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the run in the folder.")] = False
+    folds: Annotated[int, typer.Option(help="How many earlier origins the report forecasts from.")] = 5
