@@ -2,6 +2,7 @@
 
 import os
 import threading
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -73,6 +74,16 @@ def test_a_helper_that_comes_too_late_does_nothing() -> None:
     tasks.finish()
     tasks.help()
     assert done == [0, 1, 2]
+
+
+def test_tasks_that_the_helper_does_not_come_to_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helper, "_waiting", waiting := SimpleQueue())
+    monkeypatch.setattr(helper, "started", lambda: True)  # but nobody looks into the queue
+    done: list[int] = []
+    with threads.limited(2):
+        for _ in range(20):
+            share(done.append, 3)
+    assert (len(done), waiting.qsize()) == (60, 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

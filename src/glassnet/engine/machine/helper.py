@@ -9,8 +9,9 @@ import itertools
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from glassnet.engine.machine import threads
 
@@ -64,6 +65,7 @@ def share(task: Callable[[int], None], n: int) -> None:
             task(number)
         return
     tasks = Tasks(task, n)
+    forget_late()
     _waiting.put((copy_context(), tasks))  # NumPy's warnings are off in the other thread too
     try:
         tasks.work()
@@ -83,6 +85,13 @@ def started() -> bool:
                 return False
             _helper = thread
     return True
+
+
+def forget_late() -> None:
+    """Take back what the helper has not come to: it would find it done, and nobody needs its help."""
+    with suppress(Empty):
+        while not _waiting.empty():
+            _waiting.get_nowait()
 
 
 def _help(waiting: "SimpleQueue[tuple[Context, Tasks]]") -> None:
