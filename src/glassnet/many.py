@@ -21,7 +21,7 @@ from glassnet.training.blocks.source import Blocks
 from glassnet.training.history import History
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
-from glassnet.training.loop.settings import OwnSettings, TrainingSettings, check_names, shows_settings
+from glassnet.training.keywords import OwnSettings, TrainingSettings, check_names, shows_settings
 from glassnet.training.loop.validated_run import ValidatedRun
 from glassnet.training.parallel import side_by_side
 from glassnet.training.spread.active import active_spread, threads_asked

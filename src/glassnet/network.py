@@ -12,46 +12,32 @@ from glassnet.copies import Copied
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import allocate
 from glassnet.engine.network_fields import network_fields
-from glassnet.engine.objective import Objective
 from glassnet.engine.overflow import told
 from glassnet.engine.parametrized import Parametrized
-from glassnet.engine.passes import HeldOut
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.selection import check_engine, engine_of
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss, LossLike
 from glassnet.layers.layer import Layer, Shape
 from glassnet.predictor import Predictor
-from glassnet.summary import summary_table
-from glassnet.training.blocks.source import Blocks, Inputs, in_blocks
-from glassnet.training.initialization import drawn
-from glassnet.training.inputs.checks import as_shape, check_dtype, check_inputs, check_whole, listed
-from glassnet.training.inputs.class_weights import weigh
-from glassnet.training.inputs.prepared import Checked, Data, prepare
-from glassnet.training.loop.assembly import start
-from glassnet.training.loop.compatibility import check_metrics, check_output
-from glassnet.training.loop.settings import (
-    ClassWeight,
-    TrainingSettings,
-    check_names,
-    metrics_of,
-    shows_settings,
-    streams,
-)
-from glassnet.training.loop.validated_run import ValidatedRun, lay_out, validate_run
-from glassnet.training.metrics import Metric, MetricLike, measure
-from glassnet.training.ranks.setting import communicator_of
+from glassnet.training.inputs.checks import as_shape, check_dtype, check_inputs, check_whole, lay_out, listed
+from glassnet.training.keywords import ClassWeight, TrainingSettings, check_names, shows_settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what trains and measures is imported where it begins: a prediction does not need it
     from pathlib import Path
 
+    from glassnet.engine.passes import HeldOut
+    from glassnet.formulas.losses import Loss, LossLike
+    from glassnet.training.blocks.source import Blocks, Inputs
     from glassnet.training.epoch import Epoch
     from glassnet.training.history import History
+    from glassnet.training.inputs.prepared import Checked, Data
+    from glassnet.training.keywords import Seed
     from glassnet.training.loop.epochs import Training
-    from glassnet.training.loop.settings import Seed
+    from glassnet.training.loop.validated_run import ValidatedRun
+    from glassnet.training.metrics import Metric, MetricLike
 
 Listener = Callable[["Epoch"], Any]
 
@@ -113,6 +99,9 @@ class Network(Parametrized, Copied):
 
         Raises InvalidInput for a shape that does not fit the layers.
         """
+        from glassnet.training.initialization import drawn
+        from glassnet.training.loop.settings import streams
+
         layout = lay_out(self.layers, as_shape(input_shape))
         (draws, *_), self.seed = streams(seed)
         self._adopt(*drawn(layout, draws, self.dtype, X))
@@ -124,15 +113,17 @@ class Network(Parametrized, Copied):
 
     def summary(self) -> str:
         """Summarise the layers in a table, with the shape of their output and their number of parameters."""
+        from glassnet.summary import summary_table
+
         return summary_table(self.built()[0], self.dtype)
 
     @shows_settings
     def training(
         self,
-        X: Inputs,
+        X: "Inputs",
         y: ArrayLike | None = None,
         *,
-        loss: LossLike,
+        loss: "LossLike",
         epochs: int | None = None,
         **settings: Unpack[TrainingSettings],
     ) -> "Training":
@@ -194,6 +185,8 @@ class Network(Parametrized, Copied):
         >>> net.predict(xor.X).round().ravel()
         array([1., 1., 0., 0.], dtype=float32)
         """
+        from glassnet.training.ranks.setting import communicator_of
+
         asked: dict[str, Any] = {"loss": loss, "epochs": epochs, **settings}
         communicator = communicator_of(settings)
         if communicator is not None:
@@ -202,23 +195,31 @@ class Network(Parametrized, Copied):
             return begin_together(self, communicator, X, y, asked)
         return self.start_training(self.check_run(X, y, {**asked, "communicator": None}))
 
-    def check_run(self, X: Inputs, y: ArrayLike | None, asked: Mapping[str, Any]) -> ValidatedRun:
+    def check_run(self, X: "Inputs", y: ArrayLike | None, asked: Mapping[str, Any]) -> "ValidatedRun":
         """Check the names of settings, and everything about a training run; nothing is changed yet."""
+        from glassnet.training.blocks.source import in_blocks
+        from glassnet.training.inputs.prepared import Checked
+
         check_names(asked)
         X, y, weights = in_blocks(X, y, asked.get("sample_weight"), self.dtype)
         return self.validate_run(X, y, {**asked, "sample_weight": weights}, Checked())
 
     def validate_run(
-        self, X: ArrayLike | Blocks, y: ArrayLike | None, asked: Mapping[str, Any], checked: Checked
-    ) -> ValidatedRun:
+        self, X: "ArrayLike | Blocks", y: ArrayLike | None, asked: Mapping[str, Any], checked: "Checked"
+    ) -> "ValidatedRun":
         """Check everything about a training run; nothing is changed yet."""
+        from glassnet.training.loop.validated_run import validate_run
+
         return validate_run(self._layout_for, self.dtype, X, y, asked, checked)
 
     def _layout_for(self, shape: Shape) -> Layout:
         return self.layout or lay_out(self.layers, shape)
 
-    def start_training(self, validated: ValidatedRun) -> "Training":
+    def start_training(self, validated: "ValidatedRun") -> "Training":
         """Start the loop of a validated run; a network without parameters is built first."""
+        from glassnet.training.initialization import drawn
+        from glassnet.training.loop.assembly import start
+
         settings, data, engine = validated.settings, validated.train.data(), engine_of(self.engine_name)
         fresh = self.layout is None
         built = (
@@ -241,7 +242,7 @@ class Network(Parametrized, Copied):
         self._remember(validated, described)
         return training
 
-    def _remember(self, validated: ValidatedRun, described: dict[str, Any]) -> None:
+    def _remember(self, validated: "ValidatedRun", described: dict[str, Any]) -> None:
         settings = validated.settings
         self.loss, self.metrics, self.seed, self.trained_with = (
             settings.loss,
@@ -250,7 +251,7 @@ class Network(Parametrized, Copied):
             described,
         )
 
-    def take_over(self, validated: ValidatedRun, parameters: Array, state: Array) -> None:
+    def take_over(self, validated: "ValidatedRun", parameters: Array, state: Array) -> None:
         """Have the parameters and the state that another process has given a copy of this network in a run."""
         if self.layout is None:
             self._adopt(validated.layout, parameters, state)
@@ -258,16 +259,18 @@ class Network(Parametrized, Copied):
             self.parameters[...], self.state[...] = parameters, state
         self._remember(validated, validated.describe(engine_of(self.engine_name)))
 
-    def _held_out(self, built: tuple[Layout, Array, Array], data: Data, loss: Loss) -> tuple[HeldOut, Array]:
+    def _held_out(self, built: tuple[Layout, Array, Array], data: "Data", loss: "Loss") -> "tuple[HeldOut, Array]":
+        from glassnet.engine.passes import HeldOut
+
         return HeldOut(self._plans, built, data[0], loss), data[1]
 
     @shows_settings
     def fit(
         self,
-        X: Inputs,
+        X: "Inputs",
         y: ArrayLike | None = None,
         *,
-        loss: LossLike,
+        loss: "LossLike",
         epochs: int = 100,
         listeners: Sequence[Listener] = (),
         verbose: int = 0,
@@ -330,8 +333,8 @@ class Network(Parametrized, Copied):
         X: ArrayLike,
         y: ArrayLike,
         *,
-        loss: LossLike | None = None,
-        metrics: Sequence[MetricLike] | None = None,
+        loss: "LossLike | None" = None,
+        metrics: "Sequence[MetricLike] | None" = None,
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
     ) -> dict[str, float]:
@@ -346,6 +349,12 @@ class Network(Parametrized, Copied):
 
         Raises InvalidInput for data that do not fit, and without a loss for a network that was not trained.
         """
+        from glassnet.formulas.losses import Loss
+        from glassnet.training.inputs.class_weights import weigh
+        from glassnet.training.inputs.prepared import prepare
+        from glassnet.training.loop.compatibility import check_metrics, check_output
+        from glassnet.training.loop.settings import metrics_of
+
         layout, _ = self.built()
         if loss is None and self.loss is None:
             raise InvalidInput("evaluate needs a loss, as this network was not trained: evaluate(X, y, loss=…).")
@@ -357,7 +366,10 @@ class Network(Parametrized, Copied):
         value, measured = self._measure(chosen, measures, data)
         return {"loss": value, **measured}
 
-    def _measure(self, loss: Loss, metrics: Sequence[Metric], data: Data) -> tuple[float, dict[str, float]]:
+    def _measure(self, loss: "Loss", metrics: "Sequence[Metric]", data: "Data") -> tuple[float, dict[str, float]]:
+        from glassnet.engine.objective import Objective
+        from glassnet.training.metrics import measure
+
         samples, y = data
         outputs = np.empty_like(samples.Y)
         objective, plan = Objective(loss, samples.Y.shape[1], self.dtype), self._plans.of(*self.built(), self.state)
@@ -383,8 +395,14 @@ class Network(Parametrized, Copied):
         net = cls([Layer.from_description(layer) for layer in found["layers"]], found["dtype"])
         layout = lay_out(net.layers, tuple(found["input_shape"]))
         net._adopt(layout, *layout.filled(arrays, net.dtype))
-        net.loss = None if found["loss"] is None else Loss.from_description(found["loss"])
-        net.metrics = tuple(Metric.from_description(metric) for metric in found["metrics"])
+        if found["loss"] is not None:
+            from glassnet.formulas.losses import Loss
+
+            net.loss = Loss.from_description(found["loss"])
+        if found["metrics"]:
+            from glassnet.training.metrics import Metric
+
+            net.metrics = tuple(Metric.from_description(metric) for metric in found["metrics"])
         net.trained_with, net.seed = found["trained_with"], found["seed"]
         return net
 

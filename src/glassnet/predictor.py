@@ -1,12 +1,12 @@
 """Prediction row by row, as a small service makes it for each request."""
 
 import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.calls import answered, for_each_row
-from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
 from glassnet.engine.overflow import told
 from glassnet.engine.plan import Plan, rows_at_a_time
@@ -15,13 +15,16 @@ from glassnet.formulas.elementary import Array
 from glassnet.training.inputs.arrays import as_numbers
 from glassnet.training.inputs.checks import cast, check_codes
 
+if TYPE_CHECKING:
+    from glassnet.engine.engine import Engine
+
 ROWS = 64  # at a time, at most
 
 
 class PerThread(threading.local):
     """What one thread predicts with: memory that no other thread writes to. Made at the thread's first call."""
 
-    def __init__(self, engine: Engine, layout: Layout, parameters: Array, state: Array):
+    def __init__(self, engine: "Engine", layout: Layout, parameters: Array, state: Array):
         self.run = engine.row_predictor(
             Plan(layout, parameters, rows_at_a_time(layout, ROWS), training=False, state=state)
         )
@@ -47,7 +50,7 @@ class Predictor:
     ((3,), (1, 3))
     """
 
-    def __init__(self, layout: Layout, parameters: Array, state: Array, engine: Engine):
+    def __init__(self, layout: Layout, parameters: Array, state: Array, engine: "Engine"):
         self._shape, self._n_outputs, self._dtype = layout.input_shape, layout.output_shape[0], parameters.dtype
         self._codes, self._parameters = layout.codes, parameters
         self._thread = PerThread(engine, layout, parameters, state)

@@ -22,7 +22,7 @@ from glassnet.formulas.names import (
 )
 from glassnet.formulas.penalties import PenaltyLike
 from glassnet.formulas.update_rules import OptimizerLike
-from glassnet.training.loop.settings import ClassWeight, OwnSettings, TrainingSettings, Validation
+from glassnet.training.keywords import ClassWeight, OwnSettings, TrainingSettings, Validation
 from glassnet.training.metrics import MetricLike
 from glassnet.training.stopping import StopLike
 

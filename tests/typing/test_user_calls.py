@@ -9,7 +9,8 @@ import pytest
 import glassnet as gn
 from glassnet.formulas import names
 from glassnet.tables.fitting.request import TableRequest, TableSettings
-from glassnet.training.loop.settings import NAMES, OF_ROWS, SETTINGS, Settings
+from glassnet.training.keywords import NAMES, OF_ROWS
+from glassnet.training.loop.settings import SETTINGS, Settings
 from glassnet.typing import OwnSettings, TrainingSettings
 
 

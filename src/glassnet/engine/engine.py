@@ -1,13 +1,15 @@
 """What every engine does: the methods by which the rest of glassnet has plans executed and jobs trained."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from glassnet.engine.job import Job, Samples
-from glassnet.engine.objective import Objective
-from glassnet.engine.passes import Passes
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
+
+if TYPE_CHECKING:
+    from glassnet.engine.job import Job, Samples
+    from glassnet.engine.objective import Objective
+    from glassnet.engine.passes import Passes
 
 
 class NonFinite(ArithmeticError):
@@ -45,11 +47,11 @@ class Engine(Protocol):
         """What is recorded of it beside its name, as JSON holds it: the versions of what it runs on."""
         ...
 
-    def prepare(self, job: Job) -> None:
+    def prepare(self, job: "Job") -> None:
         """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
         ...
 
-    def epoch(self, job: Job, order: Array | None, rate: float) -> float:
+    def epoch(self, job: "Job", order: Array | None, rate: float) -> float:
         """One pass over the rows of an order (None: all as they lie), one update a batch or several; gives the loss.
 
         It counts `job.step`, leaves the sums in `job.total`, the outputs in `job.outputs` where these are wanted, and
@@ -57,14 +59,14 @@ class Engine(Protocol):
         """
         ...
 
-    def epochs(self, job: Job, passes: Passes) -> int:
+    def epochs(self, job: "Job", passes: "Passes") -> int:
         """Make several passes, in as few calls as can be, each as `epoch` makes it and `evaluate` measures it.
 
         Gives how many were made: fewer where a loss is not finite.
         """
         ...
 
-    def gradient(self, job: Job) -> float:
+    def gradient(self, job: "Job") -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
         ...
 
@@ -80,12 +82,12 @@ class Engine(Protocol):
         """
         ...
 
-    def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
+    def evaluate(self, plan: Plan, data: "Samples", objective: "Objective", out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
         ...
 
 
-def one_by_one(engine: Engine, job: Job, passes: Passes) -> int:
+def one_by_one(engine: Engine, job: "Job", passes: "Passes") -> int:
     """Make the passes in a call each; gives how many were made before a loss that is not finite."""
     table = job.changing.table
     try:
@@ -100,7 +102,7 @@ def one_by_one(engine: Engine, job: Job, passes: Passes) -> int:
     return len(passes)
 
 
-def keep(engine: Engine, job: Job, passes: Passes, number: int) -> None:
+def keep(engine: Engine, job: "Job", passes: "Passes", number: int) -> None:
     """Write down what one pass leaves."""
     passes.sums[number] = job.total.sum, job.total.divisor
     if passes.outputs is not None:

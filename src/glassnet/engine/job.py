@@ -8,7 +8,7 @@ from glassnet.engine.changing import Changing
 from glassnet.engine.machine.memory import aligned, allocate
 from glassnet.engine.mixture import Mixture
 from glassnet.engine.objective import Objective, Total
-from glassnet.engine.plan import Plan
+from glassnet.engine.plan import Plan, ranges
 from glassnet.engine.ranks.reduction import Ranks
 from glassnet.formulas.averages import Average
 from glassnet.formulas.clipping import Clip, MaxNorm
@@ -144,6 +144,11 @@ class Job:
             self.plan.parameters[...] = self.average
             self.average[...] = parameters
 
+    def start_total(self) -> Total:
+        """The loss of a new pass, which is added up batch by batch."""
+        self.total = Total(self.objective.loss)
+        return self.total
+
     def n_rows(self, order: Array | None) -> int:
         """How many rows an order has; None has all of them."""
         return len(self.data) if order is None else len(order)
@@ -177,8 +182,3 @@ class Job:
         if order is not None:
             return (chosen := order[places]), self.data.take(chosen, self.buffer)
         return places, self.data if len(self.data) <= self.plan.n_rows else self.data.rows(places)
-
-
-def ranges(n: int, size: int) -> Iterator[slice]:
-    """0…n cut into ranges of `size`, the last one shorter."""
-    return (slice(start, min(start + size, n)) for start in range(0, n, size))

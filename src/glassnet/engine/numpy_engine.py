@@ -2,23 +2,25 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.engine.engine import NonFinite, one_by_one
-from glassnet.engine.job import Job, Samples, ranges
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
-from glassnet.engine.numpy_steps.halves import ways_of
 from glassnet.engine.numpy_steps.passes import Whole
 from glassnet.engine.numpy_steps.update import update
-from glassnet.engine.objective import Objective, Total
 from glassnet.engine.overflow import finite
-from glassnet.engine.passes import Passes
-from glassnet.engine.plan import Plan
+from glassnet.engine.plan import Plan, ranges
 from glassnet.engine.prediction import Prediction, predicted
 from glassnet.formulas.elementary import Array
+
+if TYPE_CHECKING:  # what trains is imported where a training begins: a prediction does not need it
+    from glassnet.engine.job import Job, Samples
+    from glassnet.engine.numpy_steps.halves import Halves
+    from glassnet.engine.objective import Objective
+    from glassnet.engine.passes import Passes
 
 
 class NumpyEngine:
@@ -53,8 +55,10 @@ class NumpyEngine:
 
         return run
 
-    def evaluate(self, plan: Plan, data: Samples, objective: Objective, out: Array) -> float:
+    def evaluate(self, plan: Plan, data: "Samples", objective: "Objective", out: Array) -> float:
         """Write the outputs into `out`, and give the loss over all rows, both as in prediction."""
+        from glassnet.engine.objective import Total
+
         total = Total(objective.loss)
         with quiet(), one_thread():
             for rows in ranges(len(data), plan.n_rows):
@@ -64,23 +68,23 @@ class NumpyEngine:
                 total.add(*objective.measure(last, batch.Y, batch.weights))
         return total.loss
 
-    def forward(self, plan: Plan, batch: Samples, objective: Objective) -> tuple[float, float]:
+    def forward(self, plan: Plan, batch: "Samples", objective: "Objective") -> tuple[float, float]:
         """Every array of the forward pass as in training; gives (sum of the loss, what a mean divides it by)."""
         return Whole(plan).forward(batch, objective)
 
-    def backward(self, plan: Plan, batch: Samples, objective: Objective, divisor: float) -> None:
+    def backward(self, plan: Plan, batch: "Samples", objective: "Objective", divisor: float) -> None:
         """Every gradient, from the arrays that `forward` left in the plan."""
         Whole(plan).backward(batch, objective, divisor)
 
-    def prepare(self, job: Job) -> None:
+    def prepare(self, job: "Job") -> None:
         """Make ready what epochs of this job will need, so that the first takes no longer than the others."""
 
-    def epoch(self, job: Job, order: Array | None, rate: float) -> float:
+    def epoch(self, job: "Job", order: Array | None, rate: float) -> float:
         """One pass over the rows of an order (None: all as they lie), one update a batch or several; gives the loss.
 
         Raises NonFinite at the first batch whose loss is not finite, before its update.
         """
-        job.total = total = Total(job.objective.loss)
+        total = job.start_total()
         together, n = job.accumulation, job.n_rows(order)
         whole, halves = ways_of(job)
         with quiet(), one_thread():
@@ -99,13 +103,13 @@ class NumpyEngine:
                     total.sum += self.update(job, rate, job.objective.share(own if divisor is None else divisor))
         return total.loss
 
-    def epochs(self, job: Job, passes: Passes) -> int:
+    def epochs(self, job: "Job", passes: "Passes") -> int:
         """Several passes over the rows: see `Engine`."""
         return one_by_one(self, job, passes)
 
-    def gradient(self, job: Job) -> float:
+    def gradient(self, job: "Job") -> float:
         """The gradient over all rows as one batch, in the plan; gives the loss."""
-        job.total = total = Total(job.objective.loss)
+        total = job.start_total()
         with quiet(), one_thread():
             whole, halves = ways_of(job)
             way = whole if halves is None or len(job.data) < halves.least else halves
@@ -115,9 +119,19 @@ class NumpyEngine:
         total.add(summed, divisor)
         return total.loss
 
-    def update(self, job: Job, rate: float, share: float) -> float:
+    def update(self, job: "Job", rate: float, share: float) -> float:
         """One step of the update rule, from the gradient that lies in the plan; `share` is that of the batch's loss.
 
         Gives the sum of the penalties that count as a part of the loss, before the step.
         """
         return update(job, rate, share)
+
+
+def ways_of(job: "Job") -> "tuple[Whole, Halves | None]":
+    """How its batches are computed, found out at the first."""
+    if "numpy" not in job.made:
+        from glassnet.engine.numpy_steps.halves import ways_for
+
+        job.made["numpy"] = ways_for(job.plan)
+    made: tuple[Whole, Halves | None] = job.made["numpy"]
+    return made

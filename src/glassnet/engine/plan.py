@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import numpy as np
@@ -131,3 +131,8 @@ class Plan:
 
 def _rows(vector: Array, start: int, n: int, shape: Shape) -> Array:
     return vector[start : start + n * math.prod(shape)].reshape(n, *shape)
+
+
+def ranges(n: int, size: int) -> Iterator[slice]:
+    """0…n cut into ranges of `size`, the last one shorter."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine.job import ranges
 from glassnet.engine.machine import threads
 from glassnet.engine.machine.blas import one_thread
 from glassnet.engine.machine.quiet import quiet
-from glassnet.engine.plan import Plan
+from glassnet.engine.plan import Plan, ranges
 from glassnet.formulas.elementary import Array, rounded_to
 
 WORTH = 50_000_000  # multiply-adds from which on a second thread is worth starting

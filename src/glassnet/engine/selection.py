@@ -3,14 +3,11 @@
 import functools
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
 
 from glassnet.calls import warn
 from glassnet.engine.engine import Engine
-from glassnet.engine.machine.forking import loading
 from glassnet.engine.numpy_engine import NumpyEngine
 from glassnet.errors import MissingExtra, UnknownName
-from glassnet.extras import require
 from glassnet.formulas.registry import is_one_of
 
 
@@ -46,6 +43,8 @@ def automatic() -> Engine:
 
 def installed(module: str) -> bool:
     """Whether a module can be imported; it is not imported yet."""
+    from importlib.util import find_spec  # not before: who names an engine asks for nothing
+
     try:
         return find_spec(module) is not None
     except ImportError:
@@ -55,12 +54,16 @@ def installed(module: str) -> bool:
 @functools.cache
 def compiled() -> Engine:
     """The compiled engine, one for the process."""
+    from glassnet.engine.machine.forking import loading
+
     with loading():
         return imported()
 
 
 def imported() -> Engine:
     """The compiled engine; MissingExtra where it cannot work."""
+    from glassnet.extras import require
+
     if require("numba", "fast", "the compiled engine").config.DISABLE_JIT:
         raise MissingExtra("the compiled engine needs Numba to compile: NUMBA_DISABLE_JIT is set")
     from glassnet.formulas.syntax.reader import Untranslatable

@@ -22,8 +22,8 @@ from glassnet.network import Network
 from glassnet.training.initialization import draw
 from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.prepared import Checked
+from glassnet.training.keywords import DEFAULTS, StepSettings
 from glassnet.training.loop.assembly import job_of
-from glassnet.training.loop.settings import DEFAULTS, StepSettings
 from glassnet.training.loop.validated_run import ValidatedRun
 
 EXPLODED = 4.0  # times the least smoothed loss

@@ -21,9 +21,9 @@ from glassnet.training.inputs.checks import check_seed
 from glassnet.training.inputs.class_weights import weigh
 from glassnet.training.inputs.prepared import prepare
 from glassnet.training.inputs.targets import encode_targets
+from glassnet.training.keywords import ClassWeight
 from glassnet.training.loop.compatibility import check_output
 from glassnet.training.loop.schedule_values import at_start, live
-from glassnet.training.loop.settings import ClassWeight
 
 
 def without_noise(layout: Layout) -> Layout:

@@ -23,8 +23,8 @@ from glassnet.insight.traced_update import Updated, update
 from glassnet.network import Network
 from glassnet.training.inputs.arrays import as_array
 from glassnet.training.inputs.checks import check_dtype
+from glassnet.training.keywords import ClassWeight
 from glassnet.training.loop.schedule_values import Follower, live
-from glassnet.training.loop.settings import ClassWeight
 
 if TYPE_CHECKING:
     from glassnet.insight.why import Why

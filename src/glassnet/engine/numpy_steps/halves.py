@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from glassnet.engine.job import Job, Samples
+from glassnet.engine.job import Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.helper import share
 from glassnet.engine.numpy_steps.passes import Whole
@@ -16,14 +16,10 @@ PIECE = 65536  # numbers that are summed up at a time
 OWN = "glassnet.layers."
 
 
-def ways_of(job: Job) -> "tuple[Whole, Halves | None]":
-    """How batches of a job are computed: whole, or in halves where they are large and no layer needs all rows."""
-    if "numpy" not in job.made:
-        whole, layout = Whole(job.plan), job.plan.layout
-        wanted = job.plan.n_rows >= least_of(layout) and row_by_row(layout)
-        job.made["numpy"] = whole, Halves(whole, least_of(layout)) if wanted else None
-    made: tuple[Whole, Halves | None] = job.made["numpy"]
-    return made
+def ways_for(plan: Plan) -> "tuple[Whole, Halves | None]":
+    """How batches are computed: whole, or in halves where they are large and no layer needs all rows at once."""
+    whole, least = Whole(plan), least_of(plan.layout)
+    return whole, Halves(whole, least) if plan.n_rows >= least and row_by_row(plan.layout) else None
 
 
 def row_by_row(layout: Layout) -> bool:

@@ -1,17 +1,19 @@
 """A step of the update rule in NumPy: piece by piece, on two threads where there are several."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet.engine.denormals import FLUSH_EVERY, NEGLIGIBLE
-from glassnet.engine.job import Job, Piece
-from glassnet.engine.machine.helper import share
+
+if TYPE_CHECKING:
+    from glassnet.engine.job import Job, Piece
 
 WORTH = 3  # pieces, from which on a second thread is woken: fewer are done before it is awake
 
 
-def update(job: Job, rate: float, share_of_loss: float) -> float:
+def update(job: "Job", rate: float, share_of_loss: float) -> float:
     """Change the parameters by the gradient in the plan; gives the sum of the penalties that count as loss."""
     job.step += 1
     counted = 0.0
@@ -31,16 +33,18 @@ def update(job: Job, rate: float, share_of_loss: float) -> float:
     return counted
 
 
-def in_pieces(job: Job, change: Callable[[Job, Sequence[Piece], float], None], rate: float) -> None:
+def in_pieces(job: "Job", change: "Callable[[Job, Sequence[Piece], float], None]", rate: float) -> None:
     """Make the same change of every piece."""
     pieces = job.pieces
     if len(pieces) < WORTH:
         change(job, pieces, rate)
     else:
+        from glassnet.engine.machine.helper import share  # not before: few networks are so large
+
         share(lambda number: change(job, pieces[number : number + 1], rate), len(pieces))
 
 
-def advance(job: Job, pieces: Sequence[Piece], rate: float) -> None:
+def advance(job: "Job", pieces: "Sequence[Piece]", rate: float) -> None:
     """Weight decay and the rule."""
     for piece in pieces:
         own_rate = rate * piece.learning_rate_factor
@@ -54,14 +58,14 @@ def advance(job: Job, pieces: Sequence[Piece], rate: float) -> None:
                 old[...] = new
 
 
-def average(job: Job, pieces: Sequence[Piece], rate: float) -> None:
+def average(job: "Job", pieces: "Sequence[Piece]", rate: float) -> None:
     """The average of the parameters."""
     for piece in pieces:
         if job.averaging is not None:
             piece.average[...] = job.averaging.update(piece.average, piece.p, job.step)
 
 
-def flush(job: Job, pieces: Sequence[Piece], rate: float) -> None:
+def flush(job: "Job", pieces: "Sequence[Piece]", rate: float) -> None:
     """What has become negligible is 0."""
     for piece in pieces:
         for vector in piece.fading():

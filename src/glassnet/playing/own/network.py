@@ -17,8 +17,8 @@ from glassnet.playing.building import NORMALIZATIONS, NOT_HIDDEN, OUTPUTS
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import FILE, MOST_LAYERS, MOST_UNITS, DataOfScene, LayerOfScene, Scene, TrainingOfScene
 from glassnet.training.inputs.arrays import as_numbers
+from glassnet.training.inputs.checks import lay_out
 from glassnet.training.inputs.splitting import split_rows
-from glassnet.training.loop.validated_run import lay_out
 
 
 class OwnRows:

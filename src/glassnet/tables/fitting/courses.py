@@ -44,7 +44,7 @@ from glassnet.training.loop.settings import streams
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from glassnet.training.loop.settings import CheckpointLike
+    from glassnet.training.keywords import CheckpointLike
 
 ValidationRows = tuple[Array, Array, Array | None]  # X, y as the network reads them, weights
 

@@ -22,8 +22,8 @@ from glassnet.tables.splits.rule import Sides, SplitRule
 from glassnet.tables.values.frames import listed
 from glassnet.training.history import History
 from glassnet.training.inputs.splitting import Rows
+from glassnet.training.keywords import OwnSettings
 from glassnet.training.loop.epochs import Training
-from glassnet.training.loop.settings import OwnSettings
 
 
 @dataclass(frozen=True)

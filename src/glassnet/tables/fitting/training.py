@@ -26,8 +26,8 @@ from glassnet.training.epoch import Epoch
 from glassnet.training.history import History
 
 if TYPE_CHECKING:
+    from glassnet.training.keywords import CheckpointLike
     from glassnet.training.loop.epochs import Training
-    from glassnet.training.loop.settings import CheckpointLike
 
 
 @answered

@@ -15,7 +15,8 @@ from glassnet.training.blocks.conversion import BlockConverter
 from glassnet.training.blocks.disk_cache import RowCache
 from glassnet.training.blocks.prefetch import prefetch
 from glassnet.training.blocks.source import Blocks, arrays_in, is_empty
-from glassnet.training.loop.settings import Settings, Shuffler
+from glassnet.training.keywords import Shuffler
+from glassnet.training.loop.settings import Settings
 
 END: Any = object()  # of the blocks
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from glassnet.engine.layout import Layout
 from glassnet.engine.machine.memory import allocate
 from glassnet.errors import InvalidInput, brief
 from glassnet.files.paths import is_path
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.registry import is_number
-from glassnet.layers.layer import Shape
+from glassnet.layers.layer import Layer, Shape
 from glassnet.training.inputs.arrays import as_numbers, variable
 
 MOST = 2**31 - 1  # largest count: the product of two is still a 64-bit integer
@@ -213,3 +214,11 @@ def check_rate(value: Any, or_zero: bool = False) -> float:
 
 def _features(shape: Shape) -> str:
     return f"{shape[0]} features" if len(shape) == 1 else f"samples of shape {shape}"
+
+
+def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
+    """The layout for samples of a shape; refused where the outputs are not rows of numbers."""
+    layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
+    if len(layout.output_shape) != 1:
+        raise InvalidInput(f"the last layer must output rows of numbers, not {layout.output_shape}: add Flatten().")
+    return layout

@@ -11,7 +11,7 @@ from glassnet.training.blocks.stream import Stream
 from glassnet.training.loop.epoch_progress import rows_of_part
 
 if TYPE_CHECKING:
-    from glassnet.training.loop.settings import Shuffler
+    from glassnet.training.keywords import Shuffler
 
 
 class RowOrder:

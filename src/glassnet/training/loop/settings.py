@@ -1,91 +1,34 @@
-"""The settings of a training run: their names, types, defaults and checks, turned into objects before any work starts.
+"""The settings of a training run: their checks, by which they are turned into objects before any work starts.
 
-A new one is a line in `TrainingSettings`, for editors and type checkers, a line in `SETTINGS` with its default and its
-check, and a field of `Settings`.
+`training/keywords.py` has their names, types and defaults.
 """
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from glassnet.calls import show_settings
 from glassnet.engine.layout import Layout
 from glassnet.engine.ranks.communicator import Communicator
-from glassnet.errors import InvalidInput, UnknownName, brief
-from glassnet.formulas.averages import Average, AverageLike, MovingAverage
-from glassnet.formulas.clipping import Clip, ClipLike
+from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.averages import Average, MovingAverage
+from glassnet.formulas.clipping import Clip
 from glassnet.formulas.description import Description
-from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss, LossLike
-from glassnet.formulas.penalties import Penalty, PenaltyLike
+from glassnet.formulas.losses import Loss
+from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
-from glassnet.formulas.update_rules import OptimizerLike, UpdateRule
+from glassnet.formulas.update_rules import UpdateRule
 from glassnet.training.inputs.checks import check_flag, check_seed, check_whole
+from glassnet.training.keywords import DEFAULTS, ClassWeight, Reduction, Shuffler
 from glassnet.training.loop.optimizer_state import OptimizerState
-from glassnet.training.metrics import Metric, MetricLike
+from glassnet.training.metrics import Metric
 from glassnet.training.ranks.setting import check_communicator, check_reduction
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from glassnet.layers.layer import Layer
     from glassnet.training.checkpoints.settings import Checkpoint
-    from glassnet.training.stopping import Stop, StopLike
-
-    Seed = int | np.integer[Any] | np.random.Generator | None
-    CheckpointLike = Checkpoint | str | Path
-
-Validation = float | tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike | None]
-Reduction = Literal["ordered", "fast"]
-ClassWeight = Literal["balanced"] | Mapping[int, float] | Sequence[float] | Array
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class Shuffler(Protocol):
-    """What puts rows in order: a generator of NumPy, or of `random`."""
-
-    def shuffle(self, x: Any, /) -> None:
-        """Put a list in a new order."""
-
-
-class StepSettings(TypedDict, total=False):
-    """The keyword arguments of whatever makes steps of training, besides `loss`."""
-
-    optimizer: OptimizerLike
-    batch_size: int
-    sample_weight: ArrayLike | None
-    class_weight: ClassWeight | None
-    penalty: PenaltyLike | None
-    clip: ClipLike | None
-    seed: "Seed"
-
-
-class TrainingSettings(StepSettings, total=False):
-    """The keyword arguments of all ways to train, besides `loss` and `epochs`; `Network.training` explains them."""
-
-    validation: Validation | None
-    metrics: Sequence[MetricLike]
-    shuffle: bool | Shuffler
-    accumulate: int
-    average: float | AverageLike | None
-    mixup: float | None
-    stop: "StopLike | Sequence[StopLike] | None"
-    checkpoint: "CheckpointLike | None"
-    resume: "str | Path | bool | None"
-    optimizer_state: OptimizerState | None
-    communicator: Any
-    reduction: Reduction
-
-
-class OwnSettings(TrainingSettings, total=False):
-    """The settings that may differ between networks trained together."""
-
-    loss: LossLike
-    epochs: int
-    rows: ArrayLike | None
+    from glassnet.training.stopping import Stop
 
 
 class Settings(Description):
@@ -112,7 +55,7 @@ class Settings(Description):
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Settings":
         """From the keyword arguments of a training; missing ones have their defaults."""
-        return cls(**{name: check(given.get(name, default)) for name, (default, check) in SETTINGS.items()})
+        return cls(**{name: check(given.get(name, DEFAULTS[name])) for name, check in SETTINGS.items()})
 
     def __post_init__(self) -> None:
         if self.checkpoint is not None and not isinstance(self.shuffle, bool):
@@ -200,48 +143,25 @@ def whole(name: str) -> Callable[[Any], int]:
     return functools.partial(check_whole, name=name)
 
 
-class Setting(NamedTuple):
-    """The default of a setting, and the check that converts a value into what a run needs."""
-
-    default: Any
-    check: Callable[[Any], Any]
-
-
-SETTINGS = {
-    "loss": Setting(None, Loss.of),
-    "epochs": Setting(None, optional(whole("epochs"))),
-    "optimizer": Setting("adam", UpdateRule.of),
-    "batch_size": Setting(32, whole("batch_size")),
-    "metrics": Setting((), metrics_of),
-    "class_weight": Setting(None, lambda given: given),  # checked with the targets
-    "penalty": Setting(None, optional(Penalty.of)),
-    "clip": Setting(None, optional(Clip.of)),
-    "shuffle": Setting(True, check_shuffle),
-    "accumulate": Setting(1, whole("accumulate")),
-    "average": Setting(None, average_of),
-    "mixup": Setting(None, check_mixup),
-    "stop": Setting(None, stops_of),
-    "checkpoint": Setting(None, optional(checkpoint_of)),
-    "optimizer_state": Setting(None, check_optimizer_state),
-    "communicator": Setting(None, check_communicator),
-    "reduction": Setting("ordered", check_reduction),
+SETTINGS: Mapping[str, Callable[[Any], Any]] = {
+    "loss": Loss.of,
+    "epochs": optional(whole("epochs")),
+    "optimizer": UpdateRule.of,
+    "batch_size": whole("batch_size"),
+    "metrics": metrics_of,
+    "class_weight": lambda given: given,  # checked with the targets
+    "penalty": optional(Penalty.of),
+    "clip": optional(Clip.of),
+    "shuffle": check_shuffle,
+    "accumulate": whole("accumulate"),
+    "average": average_of,
+    "mixup": check_mixup,
+    "stop": stops_of,
+    "checkpoint": optional(checkpoint_of),
+    "optimizer_state": check_optimizer_state,
+    "communicator": check_communicator,
+    "reduction": check_reduction,
 }
-DEFAULTS = {name: setting.default for name, setting in SETTINGS.items()}
-OF_ROWS = ("validation", "sample_weight", "seed", "resume")  # None by default; checked with the rows
-NAMES = (*SETTINGS, *OF_ROWS)
-
-
-def check_names(given: Mapping[str, Any], *others: str) -> None:
-    """Refuse unknown names of settings, suggesting the nearest; `others` are known too."""
-    for name in given:
-        if name not in NAMES and name not in others:
-            raise UnknownName("setting", name, (*NAMES, *others))
-
-
-def shows_settings(function: Function) -> Function:
-    """Have `help` and notebooks show the settings one by one, with their defaults, in place of `**settings`."""
-    types = TrainingSettings.__annotations__
-    return show_settings(function, {name: types[name] for name in NAMES if name in types}, DEFAULTS)
 
 
 def streams(seed: Any) -> "tuple[list[np.random.Generator], int | None]":

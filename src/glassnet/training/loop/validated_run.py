@@ -1,7 +1,7 @@
 """A training run that has passed all checks and changed nothing yet."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,9 @@ from glassnet.engine.engine import Engine
 from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.formulas.description import Description
-from glassnet.layers.layer import Layer, Shape
+from glassnet.layers.layer import Shape
 from glassnet.training.blocks.checks import check_alone, check_length, check_streamed
 from glassnet.training.blocks.source import Blocks
-from glassnet.training.inputs.checks import check_whole
 from glassnet.training.inputs.class_weights import class_weights, weighed_part
 from glassnet.training.inputs.prepared import Checked, Part, hold_out, part_of
 from glassnet.training.loop.compatibility import check_metrics, check_output, check_rule, check_stops
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from glassnet.engine.ranks.reduction import Ranks
     from glassnet.training.checkpoints.reader import Saved
-    from glassnet.training.loop.settings import Seed
+    from glassnet.training.keywords import Seed
 
 
 class ValidatedRun(Description):
@@ -74,14 +73,6 @@ def measured(settings: Settings, validated: bool, trained: bool = True) -> list[
     """The names of what is measured in each epoch; `trained`: metrics also of the training rows."""
     names = ["loss", *(metric.name for metric in settings.metrics)]
     return [*(names if trained else ["loss"]), *(f"val_{name}" for name in names if validated)]
-
-
-def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
-    """The layout for samples of a shape; refused where the outputs are not rows of numbers."""
-    layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
-    if len(layout.output_shape) != 1:
-        raise InvalidInput(f"the last layer must output rows of numbers, not {layout.output_shape}: add Flatten().")
-    return layout
 
 
 def validate_run(

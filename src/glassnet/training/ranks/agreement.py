@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def from_first(communicator: Communicator, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with what rank 0 alone draws and reads: the seed, and the checkpoint to resume from."""
-    from glassnet.training.loop.settings import Settings, check_names
+    from glassnet.training.keywords import check_names
+    from glassnet.training.loop.settings import Settings
     from glassnet.training.loop.validated_run import read
 
     def check() -> None:
