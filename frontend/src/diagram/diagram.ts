@@ -12,7 +12,7 @@ import { Maps } from "./maps";
 import { cleared, fitted } from "./sheet";
 import { type Unit, drawUnits, labelUnits, markUnits, paintBiases } from "./units";
 
-const LABELS_EVERY = 1000, LINES_EVERY = 60, MANY_EVERY = 160; // milliseconds, while training runs
+const LABELS_EVERY = 1000, LINES_EVERY = 60, MANY_EVERY = 250; // milliseconds, while training runs
 
 const MOST_CELLS = 100; // a side of a unit's map
 

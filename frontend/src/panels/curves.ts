@@ -8,7 +8,7 @@ import { paced } from "../pace";
 import type { Store } from "../store";
 import { words } from "../words";
 
-const EVERY = 300; // milliseconds
+const EVERY = 500; // milliseconds
 type Pair = ["loss", "held_out"] | ["metric", "held_out_metric"];
 
 export function curvesPanel({ store }: App): HTMLElement {

@@ -71,7 +71,7 @@ class Painter:
         if whole:
             outputs = simulation.net.outputs(self.X)[0]
             parts["predictions"] = as_floats(outputs.reshape(len(outputs), -1)[:, :MOST_CLASSES])
-        header |= {"parts": [described(name, array) for name, array in parts.items()], **self.at_row()}
+        header |= {"parts": [described(name, array) for name, array in parts.items()], **self.at_row(whole)}
         return header, list(parts.values())
 
     def moment(self, number: int, running: bool) -> dict[str, Any]:
@@ -141,11 +141,11 @@ class Painter:
             saturated.append(np.flatnonzero(flat & ~constant).tolist())
         return dead, saturated
 
-    def at_row(self) -> dict[str, Any]:
-        """What the chosen row does to the units, and the pinned numbers."""
+    def at_row(self, whole: bool) -> dict[str, Any]:
+        """What the chosen row does to the units, where the frame is a whole one, and the pinned numbers."""
         found: dict[str, Any] = {}
         simulation = self.simulation
-        if self.view.row is not None and self.view.row < len(self.X):
+        if whole and self.view.row is not None and self.view.row < len(self.X):
             layers = predicted_layers(simulation.net, self.X[self.view.row][None])
             found["activity"] = [layer.A[0].tolist() for layer in layers if is_dense(layer)]
         if self.view.pins:
