@@ -247,3 +247,20 @@ def test_workers_of_another_version_are_refused(dask, monkeypatch):
         pytest.raises(gn.InvalidInput, match=r"has glassnet .*, this process has 0\.0"),
     ):
         active_spread()
+
+
+@pytest.mark.long
+def test_folds_of_a_table_have_the_same_scores_and_predictions(workers):
+    def found():
+        said: list[str] = []
+        recipe = gn.Recipe(hidden=(4,), epochs=2, engine="numpy")
+        validated = gn.cross_validate(IRIS.to_polars(), "species", folds=3, recipe=recipe, tell=said.append)
+        return validated, said
+
+    plain, said = found()
+    with joblib.parallel_config(**workers):
+        spread, likewise = found()
+    assert spread.scores == plain.scores and spread.out_of_fold.equals(plain.out_of_fold)
+    assert spread.verdict.scores == plain.verdict.scores
+    assert spread.training.model.network == plain.training.model.network
+    assert [line.split(":")[0] for line in likewise] == [line.split(":")[0] for line in said]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from glassnet.tables.reading.read import TableFile
 from glassnet.tables.splits.folds import Fold
 from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.checks import check_whole
+from glassnet.training.spread.active import active_spread
+from glassnet.training.spread.common import with_common
 
 if TYPE_CHECKING:
     from glassnet.tables.judging.verdict import Verdict
@@ -70,6 +72,15 @@ class CrossValidation:
         return {name: (float(np.mean(each)), float(np.std(each, ddof=1))) for name, each in values.items()}
 
 
+class FoldFound(NamedTuple):
+    """What a fold leaves: its metric and scores, the predictions, and in the first repetition what these say."""
+
+    metric: str
+    scores: dict[str, float]
+    frame: Any
+    outputs: FoldOutputs | None
+
+
 @dataclass
 class Folds:
     """The trainings of a cross-validation one after the other: each is trained by the caller, then given to `add`."""
@@ -104,12 +115,18 @@ class Folds:
     def __len__(self) -> int:
         return self.n * self.repeats
 
+    def each(self) -> list[Fold]:
+        """All folds, those of the first repetition first."""
+        return [Fold(self.n, number, repeat) for repeat in range(self.repeats) for number in range(self.n)]
+
     def trainings(self) -> Iterator[tuple[Fold, TableTraining]]:
         """A training for each fold, not begun."""
-        for repeat in range(self.repeats):
-            for number in range(self.n):
-                fold = Fold(self.n, number, repeat)
-                yield fold, self._training(fold, self.request)
+        for fold in self.each():
+            yield fold, self.training(fold)
+
+    def training(self, fold: Fold) -> TableTraining:
+        """The training of a fold, not begun."""
+        return self._training(fold, self.request)
 
     def last(self) -> TableTraining:
         """The training of the final model on all rows; of an ensemble, each network leaves out other rows."""
@@ -135,6 +152,12 @@ class Folds:
         self.scores.append(model.measured(truth, said, model.scores_of_rows(X, truth)))
         self.frames.append(self._frame(fold, training))
         return self.scores[-1]
+
+    def take(self, found: Sequence[FoldFound]) -> None:
+        """Keep what all folds left, in their order, where they were trained elsewhere."""
+        self.scores = [one.scores for one in found]
+        self.frames = [one.frame for one in found]
+        self.outputs = [one.outputs for one in found if one.outputs is not None]
 
     def _frame(self, fold: Fold, training: TableTraining) -> Any:
         polars = require("polars", "tables", "predictions out of folds")
@@ -177,7 +200,9 @@ def cross_validate(
 
     Whatever is learned (encoder, scale of the target, parameters, best epoch, calibration) is learned in each fold
     anew, from its own rows. Folds keep the shares of classes. With `group` they hold whole groups; with `time` each
-    comes after the rows that it is predicted from, and the earliest rows are never held out.
+    comes after the rows that it is predicted from, and the earliest rows are never held out. Within
+    `joblib.parallel_config(backend="loky")` or "dask" the folds are trained by its workers, with the same results (see
+    docs/cluster.md), and the final model here.
 
     Parameters
     ----------
@@ -206,13 +231,35 @@ def cross_validate(
     """
     request = TableRequest.of(target_name, task, recipe, **settings)
     running = Folds(request, TableFile(frame, tuple(file_notes)), folds, repeats, final)
-    for fold, training in running.trainings():
-        for _ in training.epochs():
-            pass
-        scores = running.add(fold, training)
+    for done, (metric, scores) in enumerate(scores_of_folds(running), start=1):
         if tell is not None:
-            tell(f"fold {len(running.scores)} of {len(running)}: {training.metric} {scores[training.metric]:.4g}")
+            tell(f"fold {done} of {len(running)}: {metric} {scores[metric]:.4g}")
     last = running.last()
     for _ in last.epochs():
         pass
     return running.found(last)
+
+
+def scores_of_folds(folds: Folds) -> Iterator[tuple[str, dict[str, float]]]:
+    """Train all folds, here or by the active backend of joblib; gives (metric, scores) of each as it ends."""
+    spread = active_spread()
+    if spread is None:
+        for fold, training in folds.trainings():
+            for _ in training.epochs():
+                pass
+            yield training.metric, folds.add(fold, training)
+        return
+    found: dict[int, FoldFound] = {}
+    for number, one in with_common(spread, find, folds, folds.each()):
+        found[number] = one
+        yield one.metric, one.scores
+    folds.take([found[number] for number in sorted(found)])
+
+
+def find(folds: Folds, fold: Fold) -> FoldFound:
+    """Train one fold, in the process of a worker."""
+    training = folds.training(fold)
+    for _ in training.epochs():
+        pass
+    scores = folds.add(fold, training)
+    return FoldFound(training.metric, scores, folds.frames[-1], folds.outputs[-1] if folds.outputs else None)
