@@ -69,7 +69,7 @@ class UnknownName(InvalidInput):
 def brief(value: object) -> str:
     """A value as messages show it: its `repr`, shortened, whatever the value is."""
     try:
-        if hasattr(value, "shape") and hasattr(value, "dtype") and value.shape:
+        if not isinstance(value, type) and hasattr(value, "shape") and hasattr(value, "dtype") and value.shape:
             return f"an array of {value.dtype}, shape {value.shape}"
         return " ".join(_shortening.repr(value).replace("...", "…").split())
     except Exception:  # an integer of more digits than Python writes, or an object that cannot be shown

@@ -1,7 +1,5 @@
 """What cannot be exported meets one sentence, and nothing is written."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -58,6 +56,8 @@ class Fan(gn.activations.Activation):
         (net, "m.py", {"to": "pyhton"}, "unknown target of an export 'pyhton'. Did you mean 'python'"),
         (net, "m.mjs", {"dtype": "int8"}, "javascript is exported in float32 or float64, got dtype='int8'"),
         (net, "m.h", {"dtype": np.float32}, "c is exported in float32, float64 or int8, got dtype="),
+        (net, "m.h", {"dtype": "int8", "fixed_point": "yes"}, "fixed_point must be True or False, got 'yes'"),
+        (net, "m.h", {"dtype": np.int8}, "float64 or int8, got dtype=<class 'numpy.int8'>"),
         (net, "csv.py", {}, r"a file called csv\.py would hide Python's own module csv"),
         (lambda: 3, "m.py", {}, "export takes a Network or a TableModel, got 3"),
         (lambda: gn.Network([gn.Dense(1)]), "m.py", {}, "the network has no parameters yet"),
@@ -86,10 +86,19 @@ def test_parameters_that_are_not_finite(tmp_path):
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
-    for path in (tmp_path / "no" / "m.py", tmp_path):
-        with pytest.raises(CannotWrite, match=re.escape("could not write")):
-            gn.export(net(), path, to="python")
-    assert [*tmp_path.iterdir()] == []
+    (tmp_path / "file").touch()
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    places = {
+        "no/m.py": "No such",
+        ".": "it is a folder",
+        "file/m.py": "Not a",
+        "loop.py": "Too many",
+        "x\0.py": "null",
+    }
+    for place, reason in (places | {"x" * 300 + ".py": "File name too long"}).items():
+        with pytest.raises(CannotWrite, match=f"could not write .*{reason}"):
+            gn.export(net(), tmp_path / place, to="python")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "loop.py"]
 
 
 def test_a_file_that_was_there_is_replaced_whole(tmp_path):

@@ -66,7 +66,11 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "external paths": (model(arrays=[tensor("W", [], external_data=[b"/etc/passwd"])]), "are in another file"),
     "a cycle": (
         model([node("Add", ["x", "b"], "a"), node("Relu", ["a"], "b"), node("Relu", ["b"], "y")]),
-        "reads 'b', which nothing before it makes: is there a cycle?",
+        "reads 'b', which nothing before it makes (a cycle?)",
+    ),
+    "a bias of another width": (
+        model([node("Gemm", ["x", "W", "b"], "y")], [tensor("W", [1.0] * 8, dims=[4, 2]), tensor("b", [1.0] * 3)]),
+        "has 2 units, but adds an array of shape (3,)",
     ),
     "a name written twice": (model([node("Relu", ["x"], "y"), node("Relu", ["x"], "y")]), "'y', which is there"),
     "a node without output": (model([{"op_type": "Relu", "input": ["x"], "output": [""]}]), "has no output"),

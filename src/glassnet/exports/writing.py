@@ -17,6 +17,7 @@ from glassnet.exports.whole.ranges import ranges_of
 from glassnet.files.atomic import check_writable, write_whole
 from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline
+from glassnet.training.inputs.checks import check_flag
 
 
 @answered
@@ -98,6 +99,7 @@ def export(
     """
     if not isinstance(path, str | Path) or not str(path):
         raise InvalidInput(f"export needs the path of a file, such as 'model.h', got {brief(path)}.")
+    check_flag(fixed_point, "fixed_point")
     target = target_of(Path(path), to)
     kind = check_dtype(target, dtype)
     check_writable(Path(path))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from glassnet.errors import GlassnetError
+from glassnet.errors import GlassnetError, brief
 from glassnet.files.own import claim, disown
 
 PIECE = 1 << 16  # bytes that are written at a time to see whether there is room
@@ -76,6 +76,14 @@ def no_folder(folder: Path, error: OSError) -> str:
 
 def check_writable(path: Path) -> None:
     """Raise CannotWrite if a file cannot be written, before the work that fills it."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # too long a name, a null byte, a link to itself, a file where a folder is
+        raise CannotWrite(
+            f"could not write {brief(str(path))}: {getattr(error, 'strerror', None) or error}."
+        ) from error
     if path.is_dir():
         raise CannotWrite(f"could not write {path}: it is a folder.")
     if path.is_file() or not path.exists():

@@ -44,7 +44,9 @@ class Context:
         if name not in self.constants or node.inputs[0] in self.constants or node.settings.get("transA", 0):
             return None
         W = self.constant(name)
-        if W.ndim != 2 or W.dtype.kind != "f":
+        if W.ndim == 2 and W.dtype.kind != "f":
+            raise InvalidInput(f"the weights of {node} are {W.dtype}, but a network has floating-point numbers")
+        if W.ndim != 2:
             return None
         W = W.T if node.settings.get("transB", 0) else W
         return W if (factor := node.settings.get("alpha", 1.0)) == 1.0 else W * factor

@@ -153,7 +153,7 @@ def _check_order(nodes: Iterable[Node], known: set[str]) -> None:
     for node in nodes:
         for name in node.inputs:
             if name not in made:
-                raise InvalidInput(f"{node} reads {brief(name)}, which nothing before it makes: is there a cycle?")
+                raise InvalidInput(f"{node} reads {brief(name)}, which nothing before it makes (a cycle?)")
         for name in filter(None, node.outputs):
             if name in made:
                 raise InvalidInput(f"{node} writes {brief(name)}, which is there already")

@@ -25,6 +25,9 @@ def product(context: Context, node: Node, shape: Shape) -> Pieces | None:
     if len(node.inputs) < 3 or not node.inputs[2]:
         return [dense(W)]
     if (b := context.row(node.inputs[2], W.shape[1])) is None:
+        given = context.constants.get(node.inputs[2])
+        if given is not None:
+            raise InvalidInput(f"{node} has {W.shape[1]} units, but adds an array of shape {given.shape}")
         return None
     return [dense(W, b * node.settings.get("beta", 1.0))]
 
