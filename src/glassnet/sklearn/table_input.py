@@ -1,8 +1,9 @@
 """The X of a tabular estimator: a data frame as it is, an array as a frame with columns x0, x1, and so on."""
 
 import datetime
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,13 @@ def warn_of_notes(estimator: BaseEstimator, notes: Mapping[str, str]) -> None:
     if notes:
         said = "; ".join(f"{name!r}: {note}" for name, note in notes.items())
         warnings.warn(f"{type(estimator).__name__} reads text columns: {said}.", UserWarning, stacklevel=4)
+
+
+def warn_of_totals(estimator: BaseEstimator, notes: Sequence[str]) -> None:
+    """Warn about rows at the end that sum up the rows above, or look as if they did."""
+    for note in notes:
+        said = re.sub(r"--skip-last (\d+)", r"skip_last=\1", note)
+        warnings.warn(f"{type(estimator).__name__}: {said}.", UserWarning, stacklevel=5)
 
 
 def is_array(X: object) -> bool:

@@ -21,8 +21,9 @@ from glassnet.sklearn.parameter_types import Change, RandomState
 from glassnet.sklearn.rows.counted import counted
 from glassnet.sklearn.rows.given_splits import splits_of
 from glassnet.sklearn.rows.held_out import HeldOut
+from glassnet.sklearn.rows.totals import end_before_totals
 from glassnet.sklearn.saving.saved import SavedEstimator
-from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes
+from glassnet.sklearn.table_input import frame_of, warn_of_left_out, warn_of_notes, warn_of_totals
 from glassnet.sklearn.updating.goes_on import GoesOn
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.score_metric import SCORES
@@ -69,6 +70,7 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
         columns: ColumnOptions | Mapping[str, Any] | None = None,
+        skip_last: int | None = None,
         engine: str = "auto",
         random_state: RandomState = None,
     ) -> None:
@@ -79,6 +81,7 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         self.max_time = max_time
         self.recipe = recipe
         self.columns = columns
+        self.skip_last = skip_last
         self.engine = engine
         self.random_state = random_state
 
@@ -120,7 +123,8 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         self._target_name = str(getattr(y, "name", None) or "y")
         budget = Budget.of(recipe.max_time)
         frame = frame_of(self, X, reset=True)
-        counts = counted(frame, self._check_y(y), sample_weight, groups)
+        values = self._check_y(y)
+        counts = counted(frame, values, sample_weight, groups, self._end(frame, values))
         sides = None if self.cv is None else splits_of(self.cv, y, groups, counts, self.task == "classification")
         _, frame, y, weights, numbers = counts
         columns = find_columns(frame, options=ColumnOptions.of(self.columns).on(frame.columns))
@@ -144,6 +148,14 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         self._settle(data, budget)
         self.validation_score_ = self._score_held_out(np.asarray)
         return self
+
+    def _end(self, frame: Any, y: Array) -> int | None:
+        """Where the rows to learn from end: before those that sum up the rows above; a warning says so."""
+        if not self._by_name and self.skip_last is None:
+            return None
+        end, said = end_before_totals(frame, y, self._target_name, self.skip_last, ColumnOptions.of(self.columns))
+        warn_of_totals(self, said)
+        return end
 
     @property
     def _share_of_time(self) -> float:

@@ -70,6 +70,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     columns
         What is known of the columns, a `glassnet.ColumnOptions` or a dict of its fields, such as {"drop": ["id"]}; None
         (default) leaves everything to be found in the values. An array has the columns x0, x1, and so on.
+    skip_last
+        How many rows at the end to leave out; None (default) those that sum up a data frame, with a warning.
     engine
         "auto" (default), "numpy" or "compiled".
     random_state
@@ -115,6 +117,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
         columns: ColumnOptions | Mapping[str, Any] | None = None,
+        skip_last: int | None = None,
         engine: str = "auto",
         random_state: RandomState = None,
     ) -> None:
@@ -126,6 +129,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             max_time=max_time,
             recipe=recipe,
             columns=columns,
+            skip_last=skip_last,
             engine=engine,
             random_state=random_state,
         )
@@ -207,9 +211,8 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         """Fit, or go on from the last fit with new rows, as `glassnet.TableUpdate` does: a quarter of the epochs.
 
         The first call of an estimator that is not fitted needs all `classes` that any call will have, and fits. Later
-        calls keep the columns, to which new levels are added, and train further at a tenth of the rate; of ten rows or
-        more `validation_fraction` chooses the epoch, with whole `groups` (n_samples,) as in `fit`. Raises InvalidInput
-        for rows with other columns, kinds or classes.
+        calls keep the columns, add new levels, and train further at a tenth of the rate; of ten rows or more
+        `validation_fraction`, in whole `groups`, chooses the epoch. Raises InvalidInput for other columns or classes.
         """
         if not _check_partial_fit_first_call(self, classes) and self.__sklearn_is_fitted__():
             return self._go_on(X, y, sample_weight, groups)

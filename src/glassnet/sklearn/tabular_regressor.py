@@ -62,7 +62,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         "gaussian", "mixture", "quantiles" or "histogram" learns the distribution of the number too, for
         `predict_distribution`; it chooses the loss and, without a metric, the best epoch. None (default) learns the
         number alone.
-    n_ensemble, validation_fraction, cv, max_time, recipe, columns, engine, random_state
+    n_ensemble, validation_fraction, cv, max_time, recipe, columns, skip_last, engine, random_state
         As in `TabularClassifier`.
 
     Attributes
@@ -102,6 +102,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
         max_time: float | str | None = None,
         recipe: Recipe | None = None,
         columns: ColumnOptions | Mapping[str, Any] | None = None,
+        skip_last: int | None = None,
         engine: str = "auto",
         random_state: RandomState = None,
     ) -> None:
@@ -113,6 +114,7 @@ class TabularRegressor(RegressorMixin, TabularEstimator):
             max_time=max_time,
             recipe=recipe,
             columns=columns,
+            skip_last=skip_last,
             engine=engine,
             random_state=random_state,
         )

@@ -32,22 +32,27 @@ class Counted(NamedTuple):
 
 
 def counted(
-    frame: "nw.DataFrame[Any]", y: Array, sample_weight: ArrayLike | None, groups: ArrayLike | None = None
+    frame: "nw.DataFrame[Any]",
+    y: Array,
+    sample_weight: ArrayLike | None,
+    groups: ArrayLike | None = None,
+    end: int | None = None,
 ) -> Counted:
-    """The rows with a weight above 0; refused if they are too few."""
+    """The rows with a weight above 0, up to an `end`; refused if they are too few."""
     n = len(frame)
     if len(y) != n:
         raise InvalidInput(f"expected a target for each row of X: X has {n} rows, y has {len(y)} values.")
     if n < LEAST_ROWS:
         raise InvalidInput(f"expected {LEAST_ROWS} rows or more, got n_samples = {n}.")
     numbers = None if groups is None else group_numbers(groups, n)
-    if sample_weight is None:
+    if sample_weight is None and end in (None, n):
         return Counted(np.arange(n), frame, y, None, numbers)
     weights = _check_sample_weight(sample_weight, frame.to_native())
-    rows = np.flatnonzero(weights)
+    rows = np.flatnonzero(weights[:end])
     if len(rows) < LEAST_ROWS:
         raise InvalidInput(f"expected {LEAST_ROWS} rows or more with a sample_weight above 0, got {len(rows)}.")
-    return Counted(rows, frame[rows], y[rows], weights[rows], None if numbers is None else numbers[rows])
+    some = None if sample_weight is None else weights[rows]
+    return Counted(rows, frame[rows], y[rows], some, None if numbers is None else numbers[rows])
 
 
 def group_numbers(groups: ArrayLike, n: int) -> Array:
