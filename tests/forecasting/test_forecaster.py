@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from glassnet.errors import InvalidInput, UnknownName
-from glassnet.forecasting import Forecaster, LinearForecaster
+from glassnet.forecasting import Forecaster, LinearForecaster, MLPForecaster
 
 START = dt.date(2022, 1, 1)
 
@@ -186,3 +186,18 @@ def test_wrong_options_meet_one_sentence(call, message):
 def test_names_that_are_not_known_meet_the_nearest(option):
     with pytest.raises(UnknownName, match="Did you mean"):
         Forecaster(7, **option)
+
+
+def test_a_network_is_tried_if_it_is_asked_for(tmp_path, monkeypatch):
+    short = MLPForecaster.__init__
+    monkeypatch.setattr(
+        MLPForecaster, "__init__", lambda self, *args, **kw: short(self, *args, **kw, units=8, epochs=2)
+    )
+    forecaster = fitted(table(200), model="mlp", scale="as they are")
+    assert [each.candidate.model for each in forecaster.choices] == ["mlp"]
+    linear = fitted(table(200), model="linear", scale="as they are")
+    np.testing.assert_allclose(forecaster.predict()["forecast"], linear.predict()["forecast"], rtol=0.1)
+    with pytest.raises(InvalidInput, match="a forecaster with a network cannot be saved yet"):
+        forecaster.save(tmp_path / "model.safetensors")
+    with pytest.raises(InvalidInput, match="can be explained: choose model='linear'"):
+        forecaster.explain()

@@ -7,10 +7,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from glassnet.forecasting.linear import LinearForecaster
+from glassnet.forecasting.networks.mlp import MLPForecaster
+from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
+from glassnet.forecasting.networks.tide import TiDEForecaster
 from glassnet.forecasting.values import Series
 from glassnet.formulas.elementary import Array
 
-MODELS = ("seasonal naive", "linear")
+NETWORKS: dict[str, type[NetworkForecaster]] = {"mlp": MLPForecaster, "tide": TiDEForecaster}
+MODELS = ("seasonal naive", "linear", *NETWORKS)
 
 
 class Scale(NamedTuple):
@@ -68,10 +72,29 @@ class Repeating:
         return past[:, np.arange(self.horizon) % self.season - self.season]
 
 
+@dataclass(frozen=True, eq=False)
+class OfNetwork:
+    """A network that has learned from all series."""
+
+    network: NetworkForecaster
+
+    @property
+    def lookback(self) -> int:
+        """How many steps of the past it sees."""
+        return self.network.lookback
+
+    def after(self, past: Array, k: int) -> Array:
+        """Forecasts (n, horizon) after pasts (n, lookback)."""
+        return self.network.predict(past[:, :, None])[:, :, 0]
+
+
 def learned(candidate: Candidate, series: Series, horizon: int, season: int, like: Model | None = None) -> Model:
     """A candidate that has learned from series; with the settings of an earlier one if that is given."""
     if candidate.model == "seasonal naive":
         return Repeating(horizon, season)
+    if candidate.model in NETWORKS:
+        known = like.network.lookback if isinstance(like, OfNetwork) else None
+        return OfNetwork(NETWORKS[candidate.model](horizon, known, season=season, seed=0).fit([*series]))
     settings = {"season": season, "channels": candidate.channels, "gaps": "carry"}
     if isinstance(like, LinearForecaster):
         best = like.fitted()

@@ -50,7 +50,8 @@ class Forecaster:
         What steps that the table leaves out, and empty values, are filled with: "zero", "last", "linear" (between the
         neighbours), or "missing" for values that are not known. None (default) refuses a table that leaves steps out.
     model
-        "linear" or "seasonal naive"; None (default) to choose.
+        "linear", "seasonal naive", "mlp" or "tide"; None (default) to choose of the first two. The last two
+        are networks beside the linear map (`MLPForecaster`, `TiDEForecaster`), and take longer.
     scale
         "as they are", or "log" for a model of log(1 + y); None (default) to choose.
     channels

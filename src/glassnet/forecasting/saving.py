@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.described_arrays import read_described, write_described
 from glassnet.files.model_file import WRONG, model_file
-from glassnet.forecasting.candidates import Candidate, Model, Repeating
+from glassnet.forecasting.candidates import Candidate, Model, OfNetwork, Repeating
 from glassnet.forecasting.choosing import Choice, Setting
 from glassnet.forecasting.dated.frequency import Frequency
 from glassnet.forecasting.dated.known_ahead import Beside
@@ -31,6 +31,8 @@ State = dict[str, Any]
 def write_forecaster(path: str | Path, state: State) -> Path:
     """Write what a forecaster holds: its past as it was read, what was asked for, found, learned and told."""
     read, fitted = state["read"], state["fitted"]
+    if isinstance(fitted.model, OfNetwork):
+        raise InvalidInput("a forecaster with a network cannot be saved yet: choose model='linear', or keep its table.")
     for name in read.names:
         if not isinstance(name, NAMES):
             raise InvalidInput(f"names of series must be texts or numbers to be saved, got {brief(name)}.")

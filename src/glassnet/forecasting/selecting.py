@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import InvalidInput, UnknownName
-from glassnet.forecasting.candidates import MODELS, SCALES, Candidate, Model, learned
+from glassnet.forecasting.candidates import MODELS, NETWORKS, SCALES, Candidate, Model, learned
 from glassnet.forecasting.dated.effects import effects_of
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
@@ -114,6 +114,8 @@ class Selection:
         channels = [self.wanted.channels] if self.wanted.channels else ["shared", "apart"] if several else ["shared"]
         linear = [Candidate("linear", scale, each) for scale in scales for each in channels] if self.long else []
         found = [Candidate("seasonal naive"), *linear]
+        if self.long and self.wanted.model in NETWORKS:  # they take longer: only if asked for
+            found += [Candidate(self.wanted.model, scale) for scale in scales]
         return [each for each in found if self.wanted.model in (None, each.model)]
 
     def series(self, candidate: Candidate, kept: Sequence[int], held: bool) -> Series:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.fitted import Fitted
@@ -59,6 +60,10 @@ def explained(
     how, parts = fitted.how(name, n), []
     if how == "model" and isinstance(fitted.model, LinearForecaster):
         parts = of_map(fitted.model, z, fitted.numbers.get(name, 0), step)
+    elif how == "model" and fitted.candidate.model != "seasonal naive":
+        raise InvalidInput(
+            "only linear maps and repeated seasons are sums that can be explained: choose model='linear'."
+        )
     else:
         length = {"model": fitted.season, "season": fitted.season, "last value": 1}[how]
         lag = length - (step - 1) % length
