@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.panel import Panel
@@ -15,6 +16,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.number_format import readable
 
 
+@answered
 @dataclass(frozen=True, eq=False)
 class Backtest:
     """What a forecaster would have forecast at earlier origins, each with the steps before it alone.
@@ -25,6 +27,13 @@ class Backtest:
         A polars data frame: fold, series, time, step (1 for the first after the origin), truth, forecast, the ends of
         the intervals, the seasonal naive forecast `naive`, and `unit`, the mean absolute change over a season before
         the first origin.
+    coverage
+        The shares that intervals are to hold.
+
+    >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
+    >>> model = gn.forecasting.Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
+    >>> model.backtest(folds=2)
+    Backtest(2 folds: error 0 beside 0 of seasonal naive, 100 % inside 80 %, 100 % inside 95 %)
     """
 
     rows: Any
@@ -35,7 +44,16 @@ class Backtest:
 
         `error` and `naive` are mean absolute errors in units of the change over a season (MASE), `mae` the error in
         units of the target, `smape` is in percent; `inside_80` is the share of truths inside the interval.
+
+        Parameters
+        ----------
+        by
+            "fold", "step" or "series"; None (default) for all rows together.
+
+        Raises InvalidInput for anything else.
         """
+        if by not in (None, "fold", "step", "series"):
+            raise InvalidInput(f"by must be 'fold', 'step' or 'series', got {by!r}.")
         polars = require("polars", "tables", "scores of a backtest")
         col = polars.col
         gap = (col("truth") - col("forecast")).abs()

@@ -82,9 +82,21 @@ class Dataset:
         return polars.DataFrame({**dict(zip(self.feature_names, self.X.T, strict=True)), target or self.target_name: y})
 
 
+@answered
 @dataclass(frozen=True, eq=False)
 class DatedTable:
-    """Columns with dates among them, by name."""
+    """A table with a column of dates.
+
+    Parameters
+    ----------
+    columns
+        The values of each column, by its name.
+    name, target_name
+        The name of the table, and of the column to forecast.
+
+    >>> gn.datasets.sales().columns["date"][0]
+    datetime.date(2023, 1, 1)
+    """
 
     columns: Mapping[str, Any]
     name: str

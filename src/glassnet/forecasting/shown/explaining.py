@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.panel import Panel
@@ -19,6 +20,7 @@ from glassnet.tables.number_format import readable
 MOST = 10  # parts that are printed
 
 
+@answered
 @dataclass(frozen=True, eq=False)
 class ForecastExplanation:
     """The parts of one forecast.
@@ -32,6 +34,13 @@ class ForecastExplanation:
         The forecast on the scale of the model: of logarithms, log(1 + y).
     forecast
         The same in the units of the target.
+    title, scale
+        The target, series and stamp in words; "as they are" or "log".
+
+    >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
+    >>> model = gn.forecasting.Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
+    >>> model.explain(step=2).parts.row(0)
+    ('the value 6 steps back', 5.0, 1.0, 5.0)
     """
 
     parts: Any

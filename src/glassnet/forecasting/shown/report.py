@@ -67,8 +67,7 @@ def backtest_pieces(backtest: Backtest) -> list[ReportPiece]:
         Heading("By step of the horizon", 3),
         Rows(cells_of(steps[few.tolist()])),
     ]
-    name = backtest.rows.columns[0]
-    series = backtest.scores(name).sort("error", descending=True, nulls_last=True)
+    series = backtest.scores("series").sort("error", descending=True, nulls_last=True)
     if series.height > 1:
         pieces += [Heading("The series that are forecast worst", 3), Rows(cells_of(series.head(MOST_ROWS)))]
     return pieces
