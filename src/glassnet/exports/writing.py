@@ -7,6 +7,7 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
+from glassnet.exports.lower_forecaster import ArrayForecaster, program_of_forecaster
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.lowering import program_of
 from glassnet.exports.program import Program
@@ -58,7 +59,7 @@ class Export:
 
 @answered
 def export(
-    model: Network | TablePipeline,
+    model: Network | TablePipeline | ArrayForecaster,
     path: str | Path,
     to: str | None = None,
     dtype: str | None = None,
@@ -73,15 +74,15 @@ def export(
     Parameters
     ----------
     model
-        A `Network` or a `TableModel`.
+        A `Network`, a `TableModel`, or a forecaster of arrays: `LinearForecaster`, `MLPForecaster`, `TiDEForecaster`.
     path
         The file: .py is Python with NumPy, .h a C99 header, .mjs a JavaScript module, .onnx a
         graph for ONNX Runtime and others.
     to
         "python", "c", "javascript" or "onnx"; None (default) for what the suffix says.
     dtype
-        "float32" or "float64"; None (default) for the network's own. In C also "int8": weights and activations of 8
-        bits, summed in 32.
+        "float32" or "float64"; None (default) for the network's own, and float64 for a forecaster. In C also "int8":
+        weights and activations of 8 bits, summed in 32.
     rows
         For int8 rows like those to come, some hundreds, on which the ranges of activations are measured: (n, …) for a
         network, a data frame for a model of a table. None (default) otherwise.
@@ -120,11 +121,15 @@ def as_program(
         return program_of_table(model, dtype)
     if isinstance(model, Network):
         return program_of(model, dtype)
-    raise InvalidInput(f"export takes a Network or a TableModel, got {brief(model)}.")
+    if isinstance(model, ArrayForecaster):
+        return program_of_forecaster(model, dtype)
+    raise InvalidInput(f"export takes a Network, a TableModel or a forecaster of arrays, got {brief(model)}.")
 
 
 def as_int8(model: object, frames: Iterable[Any] | None, fixed_point: bool) -> Program:
     """The program whose products are of 8 bits; in fixed point, all of its network."""
+    if isinstance(model, ArrayForecaster):
+        raise InvalidInput("forecasters are exported in float32 or float64, not in int8.")
     program = as_program(model, "float32")
     if frames is None:
         raise InvalidInput(

@@ -28,7 +28,9 @@ class MLPForecaster(NetworkForecaster):
     units, blocks
         Hidden units, 64 by default; residual blocks, 1 by default.
     dropout
-        The share of hidden units that are left out at random in training; 0.3 by default.
+        The share of hidden units that are left out at random in training; 0.5 by default.
+    averaged
+        The weights that forecast are a moving average over about so many epochs, 4 by default; 0 for the last ones.
     learning_rate, weight_decay, batch_size
         Of AdamW; 10⁻⁴, 0.01 and 256 windows by default.
     epochs, patience

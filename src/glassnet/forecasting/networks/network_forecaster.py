@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
+from math import ceil
 from typing import Any, Self
 
 import numpy as np
@@ -66,9 +67,10 @@ class NetworkForecaster:
         season: int = 1,
         units: int = 64,
         blocks: int = 1,
-        dropout: float = 0.3,
+        dropout: float = 0.5,
         learning_rate: float = 1e-4,
         weight_decay: float = 0.01,
+        averaged: int = 4,
         batch_size: int = 256,
         epochs: int = 50,
         patience: int = 4,
@@ -81,6 +83,7 @@ class NetworkForecaster:
         self.dropout = Dropout(dropout)
         self.optimizer = AdamW(learning_rate, weight_decay=weight_decay)
         self.batch_size, self.epochs = check_whole(batch_size, "batch_size"), check_whole(epochs, "epochs")
+        self.averaged = check_whole(averaged, "averaged", low=0)
         self.patience, self.engine = check_whole(patience, "patience"), check_engine(engine)
         self.seed = check_seed(int(np.random.default_rng().integers(2**32)) if seed is None else seed)
         self.network: Network | None = None
@@ -172,8 +175,10 @@ class NetworkForecaster:
     def trained(self, gathered: Gathered, epochs: int, held_out: Rows | None = None) -> History:
         """Train the network; with windows that are held out, until they have not gained for some epochs."""
         network, watched = self.fitted(), dict[str, Any]()
+        if self.averaged:  # over so many epochs, whatever their steps
+            watched["average"] = 1 - 1 / (1 + self.averaged * ceil(len(gathered) / self.batch_size))
         if held_out is not None:
-            watched = {"validation": tuple(held_out), "stop": EarlyStopping(patience=self.patience)}
+            watched |= {"validation": tuple(held_out), "stop": EarlyStopping(patience=self.patience)}
         return network.fit(
             gathered.blocks(network.dtype, self.seed),
             loss="squared_error",

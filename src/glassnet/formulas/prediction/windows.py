@@ -1,0 +1,35 @@
+"""What forecasters do with a window: its mean is taken off, its swing measured, and both are given back."""
+
+from glassnet.formulas.elementary import Array, abs, sqrt, where
+
+
+def less(x: Array, level: Array) -> Array:
+    """D = X − level."""
+    return x - level
+
+
+def squared(d: Array) -> Array:
+    """D²."""
+    return d * d
+
+
+def deviation(variance: Array, level: Array) -> Array:
+    """σ = √variance, and 0 where it is nothing but rounding."""
+    found = sqrt(variance)
+    return where(found > 1e-12 * abs(level), found, 0.0)
+
+
+def shares(d: Array, sigma: Array) -> Array:
+    """U = D / σ, and 0 where σ is 0."""
+    moves = sigma > 0
+    return where(moves, d, 0.0) / where(moves, sigma, 1.0)
+
+
+def risen(outputs: Array, level: Array) -> Array:
+    """Y = level + O."""
+    return level + outputs
+
+
+def brought_back(outputs: Array, level: Array, sigma: Array) -> Array:
+    """Y = level + σ O."""
+    return level + sigma * outputs
