@@ -2,6 +2,7 @@
 
     python -m benchmarks.ranks             1 and 2 ranks beside 1 and 2 threads of one process, for three sizes
     python -m benchmarks.ranks model       predicted speed-up on up to 1,024 nodes for four sizes, as a table
+    python -m benchmarks.ranks model FILE  … and as a figure
 
 `mpiexec` must be on the path. The model is no measurement: T(n) = T_compute / n + 2 (n − 1) (latency + bytes / (n ×
 bandwidth)), a ring that reduces and then gathers, with T_compute measured on one core here and the network's figures
@@ -76,18 +77,46 @@ def compare() -> None:
         print(f"{name:8} {batch:5}  {size / 1e3:9,.0f}  {times}  {ranks / threads:16.2f}", flush=True)
 
 
-def model() -> None:
-    """The table of predictions."""
+def model(figure: str | None = None) -> None:
+    """The table of predictions, and their figure if a file is named."""
     print("MODEL, not measured. Speed-up of a step on nodes of one core like this one:")
     print(f"{'network':10} {'batch':>5} {'step':>10} {'gradient':>9}  " + "".join(f"{n:>7}" for n in NODES))
-    for name, (_, _, batch) in LARGER.items():
-        compute, size = measured(name, 1, 1)
+    steps = {name: measured(name, 1, 1) for name in LARGER}
+    for name, (compute, size) in steps.items():
+        batch = LARGER[name][2]
         row = "".join(f"{predicted(compute, size, n):7.1f}" for n in NODES)
         print(f"{name:10} {batch:5} {1e3 * compute:7.1f} ms {size / 1e6:6.2f} MB  {row}", flush=True)
+    if figure is not None:
+        draw(steps, figure)
+
+
+def draw(steps: dict[str, tuple[float, int]], path: str) -> None:
+    """Predicted speed-ups over the nodes, each curve with its layers and batch at its end."""
+    from matplotlib.figure import Figure
+
+    nodes = 2 ** np.linspace(0, 10, 101)
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.loglog(nodes, nodes, color="0.6", linestyle="--", linewidth=1)
+    axes.annotate("n nodes, n times as fast", (310, 200), color="0.4")
+    for name, (compute, size) in steps.items():
+        _, units, batch = LARGER[name]
+        curve = np.array([predicted(compute, size, n) for n in nodes])
+        (line,) = axes.plot(nodes, curve)
+        label, end = f"{', '.join(map(str, units))}; {batch:,} rows", np.flatnonzero(curve > 0.6)[-1]
+        last = (nodes[end], curve[end])
+        axes.annotate(label, last, (6, 0), textcoords="offset points", va="center", color=line.get_color())
+    axes.set(xlabel="nodes (one core each)", ylabel="speed-up of a step", ylim=(0.5, 300), xlim=(1, 1024))
+    axes.set_title("A model, not a measurement: a step and its ring reduction", loc="left")
+    axes.set_xticks(NODES, [f"{n:,}" for n in NODES], minor=False)
+    axes.set_yticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
+    axes.minorticks_off()
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=110)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
         child(sys.argv[2])
     else:
-        model() if sys.argv[1:2] == ["model"] else compare()
+        model(*sys.argv[2:3]) if sys.argv[1:2] == ["model"] else compare()
