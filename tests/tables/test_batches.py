@@ -122,7 +122,7 @@ def test_dask_predicts_partitions_on_its_workers(path, whole):
     def score(part):
         return next(gn.TableModel.load_once(file).predict_batches([part]))
 
-    how: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    how: dict[str, Any] = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, **how) as cluster,
         distributed.Client(cluster),

@@ -28,7 +28,7 @@ TWO: dict[str, Any] = {"backend": "loky", "n_jobs": 2}
 def cluster():
     """A client of a Dask cluster of two processes with a thread each."""
     distributed = pytest.importorskip("distributed")
-    how: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    how: dict[str, Any] = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, **how) as cluster,
         distributed.Client(cluster) as client,
