@@ -1,6 +1,6 @@
 """What a training on ranks costs and gains: measured on this machine, and a model of more nodes than it has.
 
-    python -m benchmarks.ranks             1 and 2 ranks beside 1 and 2 threads of one process, for three sizes
+    python -m benchmarks.ranks             2 ranks beside 2 threads of one process, for three sizes
     python -m benchmarks.ranks model       predicted speed-up on up to 1,024 nodes for four sizes, as a table
     python -m benchmarks.ranks model FILE  … and as a figure
 
@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 import time
+from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +26,10 @@ SIZES = {"small": (20, [64, 64], 1024), "middle": (100, [256, 256], 2048), "larg
 LARGER = {**SIZES, "wide": (100, [512, 512], 2048)}
 NODES = (1, 2, 4, 16, 64, 256, 1024)
 STEPS = 8
+ROUNDS = 5
 
 
-def seconds_a_step(name: str, communicator: object = None) -> tuple[float, int]:
+def seconds_a_step(name: str, communicator: object = None, reduction: str = "ordered") -> tuple[float, int]:
     """(the best time of a step, the bytes of the gradient) of a network, on this process or with others."""
     import glassnet as gn
 
@@ -35,27 +38,29 @@ def seconds_a_step(name: str, communicator: object = None) -> tuple[float, int]:
     X, y = rng.normal(size=(STEPS * batch, inputs)).astype(np.float32), rng.integers(0, 10, STEPS * batch)
     net = gn.Network([*(gn.Dense(n, "relu") for n in units), gn.Dense(10, "softmax")], engine="compiled")
     times, began = [], time.perf_counter()
-    settings = {"loss": "cross_entropy", "batch_size": batch, "epochs": 4, "seed": 0, "communicator": communicator}
-    for _ in net.training(X, y, **settings):  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"loss": "cross_entropy", "batch_size": batch, "epochs": 4, "seed": 0}
+    if communicator is not None:
+        settings |= {"communicator": communicator, "reduction": reduction}
+    for _ in net.training(X, y, **settings):
         times.append(time.perf_counter() - began)
         began = time.perf_counter()
     return min(times[1:]) / STEPS, net.parameters.nbytes
 
 
-def child(name: str) -> None:
+def child(name: str, reduction: str) -> None:
     """A measurement in a process of its own, which is a rank where mpiexec started it."""
     from glassnet.training.ranks.launcher import world
 
     communicator = world()
-    found = seconds_a_step(name, communicator)
+    found = seconds_a_step(name, communicator, reduction)
     if communicator is None or communicator.Get_rank() == 0:
         print(json.dumps(found))
 
 
-def measured(name: str, ranks: int, threads: int) -> tuple[float, int]:
+def measured(name: str, ranks: int, threads: int, reduction: str = "ordered") -> tuple[float, int]:
     """The same for so many ranks, each with so many threads."""
     launcher = [str(shutil.which("mpiexec")), "-n", str(ranks)] if ranks > 1 else []
-    line = [*launcher, sys.executable, "-m", "benchmarks.ranks", "child", name]
+    line = [*launcher, sys.executable, "-m", "benchmarks.ranks", "child", name, reduction]
     environment = {**os.environ, "GLASSNET_THREADS": str(threads)}
     ended = subprocess.run(line, env=environment, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
     seconds, size = json.loads(ended.stdout.splitlines()[-1])
@@ -70,11 +75,19 @@ def predicted(compute: float, size: int, nodes: int) -> float:
 
 def compare() -> None:
     """Ranks beside threads."""
-    print("network  batch  KB a step   1 process    2 threads      2 ranks   ranks / threads")
+    print(
+        "network  batch  KB a step   1 thread    2 threads  2 ranks, fast  and ordered  beside 2 threads: fast, ordered"
+    )
     for name, (_, _, batch) in SIZES.items():
-        (one, size), (threads, _), (ranks, _) = (measured(name, *how) for how in ((1, 1), (1, 2), (2, 1)))
-        times = "  ".join(f"{1e3 * each:8.2f} ms" for each in (one, threads, ranks))
-        print(f"{name:8} {batch:5}  {size / 1e3:9,.0f}  {times}  {ranks / threads:16.2f}", flush=True)
+        ways: tuple[tuple[Any, ...], ...] = ((1, 1), (1, 2), (2, 1, "fast"), (2, 1, "ordered"))
+        rounds = [[measured(name, *way) for way in ways] for _ in range(ROUNDS)]
+        size = rounds[0][0][1]
+        one, threads, fast, ordered = (median(each[k][0] for each in rounds) for k in range(4))
+        times = "  ".join(f"{1e3 * each:8.2f} ms" for each in (one, threads, fast, ordered))
+        print(
+            f"{name:8} {batch:5}  {size / 1e3:9,.0f}  {times}  {fast / threads:8.2f}  {ordered / threads:8.2f}",
+            flush=True,
+        )
 
 
 def model(figure: str | None = None) -> None:
@@ -117,6 +130,6 @@ def draw(steps: dict[str, tuple[float, int]], path: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
-        child(sys.argv[2])
+        child(*sys.argv[2:4])
     else:
         model(*sys.argv[2:3]) if sys.argv[1:2] == ["model"] else compare()
