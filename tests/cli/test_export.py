@@ -104,10 +104,10 @@ def test_a_bare_network_is_checked_with_rows_of_numbers(model, glassnet, tmp_pat
         asked = ("export", "square.safetensors", "--to", "python", "--check", data)
         assert "checked on 150 rows: " in (out := glassnet(*asked)[1]) and "all classes agree" in out
     if shutil.which("gcc") is not None:
-        asked = ("export", net, "--out", "m.h", "--dtype", "int8", "--fixed-point", "--check", "x.csv")
-        status, out, _ = glassnet(*asked)
+        fixed = ("export", net, "--out", "m.h", "--dtype", "int8", "--fixed-point", "--check", "x.csv")
+        status, out, _ = glassnet(*fixed)
         assert status == 0 and "every second row of x.csv (75 of 150)" in out and "checked on 75 rows" in out
-        out = glassnet(*asked, "--ranges-from", "named.csv")[1]
+        out = glassnet(*fixed, "--ranges-from", "named.csv")[1]
         assert "ranges of activations measured on 2 rows of named.csv" in out and "checked on 150 rows" in out
 
 
@@ -138,11 +138,11 @@ def test_ranges_from_other_rows_than_the_held_out_ones(model, glassnet, tmp_path
         assert "ranges of activations measured on the 147 rows of t.csv that were not held out" in out
         assert "checked on 3 rows: " in out
     by_all_others = (tmp_path / "m.h").read_bytes()
-    status, out, _ = glassnet(*asked, "--ranges-from", "other.csv", "--check", "t.csv")
+    status, out, _ = glassnet(*fixed, "--ranges-from", "other.csv", "--check", "t.csv")
     assert status == 0
     assert "ranges of activations measured on 60 rows of other.csv" in out and "checked on 150 rows: " in out
     assert by_all_others != (tmp_path / "m.h").read_bytes()
-    status, out, _ = glassnet(*asked, "--ranges-from", "other.csv")
+    status, out, _ = glassnet(*fixed, "--ranges-from", "other.csv")
     assert status == 0 and "measured on 60 rows of other.csv" in out and "checked" not in out
     frame[:1].write_csv("one.csv")
     os.remove("m.h")

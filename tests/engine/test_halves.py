@@ -46,6 +46,7 @@ def test_halves_give_the_gradient_of_the_whole(weights: Array | None) -> None:
     summed, divisor = Whole(job.plan).both(job.data, job.objective)
     assert loss == pytest.approx(summed / divisor, rel=1e-12)
     np.testing.assert_allclose(gradient, job.plan.gradients, rtol=1e-9, atol=1e-14)
+    assert job.outputs is not None
     np.testing.assert_allclose(job.outputs, job.plan.steps(101)[-1].slices.A, rtol=1e-12)
 
 

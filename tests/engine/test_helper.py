@@ -69,7 +69,8 @@ def test_numpy_warns_in_neither_thread() -> None:
 
 
 def test_a_helper_that_comes_too_late_does_nothing() -> None:
-    tasks, done = helper.Tasks(lambda number: done.append(number), 3), []
+    done: list[int] = []
+    tasks = helper.Tasks(done.append, 3)
     tasks.work()
     tasks.finish()
     tasks.help()
@@ -77,7 +78,8 @@ def test_a_helper_that_comes_too_late_does_nothing() -> None:
 
 
 def test_tasks_that_the_helper_does_not_come_to_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper, "_waiting", waiting := SimpleQueue())
+    waiting = SimpleQueue[object]()
+    monkeypatch.setattr(helper, "_waiting", waiting)
     monkeypatch.setattr(helper, "started", lambda: True)  # but nobody looks into the queue
     done: list[int] = []
     with threads.limited(2):

@@ -1,6 +1,7 @@
 """Totals at the end of a data frame are no rows to learn from, for estimators as for a training on a table."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,11 @@ SHOPS = pl.DataFrame({"shop": [f"s{k % 4}" for k in range(40)], "size": rng.inte
 WITH_TOTAL = pl.concat(
     [SHOPS, pl.DataFrame({"shop": ["Total"], "size": [SHOPS["size"].sum()], "sold": [int(SOLD.sum())]})]
 )
-QUICK = {"recipe": gn.Recipe(hidden=(4,), epochs=2, engine="numpy"), "engine": "numpy", "random_state": 0}
+QUICK: dict[str, Any] = {
+    "recipe": gn.Recipe(hidden=(4,), epochs=2, engine="numpy"),
+    "engine": "numpy",
+    "random_state": 0,
+}
 
 
 @pytest.mark.parametrize("kind", ["polars", "pandas"])
@@ -28,7 +33,7 @@ def test_totals_are_left_out_with_a_warning_that_says_how_to_keep_them(kind):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         plain = TabularRegressor(**QUICK).fit(SHOPS[["shop", "size"]], SHOPS["sold"])
-        kept = TabularRegressor(**QUICK, skip_last=0).fit(frame[["shop", "size"]], frame["sold"])
+        kept: Any = TabularRegressor(**QUICK, skip_last=0).fit(frame[["shop", "size"]], frame["sold"])
     np.testing.assert_array_equal(found.predict(SHOPS[["shop", "size"]]), plain.predict(SHOPS[["shop", "size"]]))
     assert "Total" in next(each for each in kept.encoder_.encoders if each.name == "shop").levels
 

@@ -1,5 +1,7 @@
 """Exported forecasters say what `predict` says, by NumPy, C or onnxruntime alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,9 +14,9 @@ from glassnet.forecasting import LinearForecaster, MLPForecaster, TiDEForecaster
 
 STEPS = np.arange(400)
 VALUES = 1e4 + np.sin(2 * np.pi * STEPS / 12) + 0.1 * np.random.default_rng(0).normal(size=400)
-SETTINGS = {"lookback": 24, "penalty": 0.01}
-NETWORKS = SETTINGS | {"units": 8, "epochs": 3, "learning_rate": 0.01, "seed": 0}
-MAKERS = {
+SETTINGS: dict[str, Any] = {"lookback": 24, "penalty": 0.01}
+NETWORKS: dict[str, Any] = SETTINGS | {"units": 8, "epochs": 3, "learning_rate": 0.01, "seed": 0}
+MAKERS: dict[str, Any] = {
     "centered": lambda: LinearForecaster(6, **SETTINGS),
     "standardized": lambda: LinearForecaster(6, normalization="standardized", **SETTINGS),
     "mlp": lambda: MLPForecaster(6, **NETWORKS),

@@ -1,6 +1,7 @@
 """A table with a column of time becomes forecasts: what is found, what is refused, what the model was chosen by."""
 
 import datetime as dt
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -170,7 +171,7 @@ def test_wrong_tables_meet_one_sentence(change, message):
     [
         (lambda: Forecaster(0), "horizon must be a whole number of steps"),
         (lambda: Forecaster(7, coverage=95), "coverage must be a share between 0 and 1, such as 0.8, got 95"),
-        (lambda: Forecaster(7, season=0.5), "season must be a whole number of steps"),
+        (lambda: Forecaster(7, season=cast(Any, 0.5)), "season must be a whole number of steps"),
         (lambda: Forecaster(7).predict(), "Forecaster has not learned yet"),
         (lambda: fitted(table(20), model="linear"), "has no series to learn from: the longest has 20 steps, 25 are"),
         (lambda: fitted(table(20), zone="Mars"), "zone must be the name of a time zone"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -88,7 +89,7 @@ def test_a_column_of_the_past_acts_a_horizon_later(learned):
     late = past.with_columns(orders=orders)
     late = late.with_columns(sales=pl.col("sales") + 10 * pl.col("orders").shift(H).over("shop").fill_null(5.0))
     columns = {"time": "day", "target": "sales", "series": "shop"}
-    forecaster = Forecaster(H, model="linear", scale="as they are").fit(late, **columns, past=["orders"])
+    forecaster: Any = Forecaster(H, model="linear", scale="as they are").fit(late, **columns, past=["orders"])
     assert forecaster.beside.names == ("orders, 14 steps before",)
     assert forecaster.fitted.effects["a"][0] == pytest.approx(10, rel=0.4)
     moved = late.with_columns(
@@ -105,8 +106,8 @@ def test_columns_of_the_calendar():
     weekend = (t // 24 % 7 >= 5).astype(float)
     y = 50 + 10 * np.sin(2 * np.pi * t / 24) - 20 * weekend + np.random.default_rng(0).normal(0, 1, len(t))
     table = {"time": hours, "y": y}
-    options = {"model": "linear", "scale": "as they are"}
-    forecaster = Forecaster(24, calendar=["weekday"], **options).fit(table, time="time", target="y")
+    options: dict[str, Any] = {"model": "linear", "scale": "as they are"}
+    forecaster: Any = Forecaster(24, calendar=["weekday"], **options).fit(table, time="time", target="y")
     beta = dict(zip(forecaster.beside.names, forecaster.fitted.effects[None], strict=True))
     assert beta["Saturday"] - beta["Friday"] == pytest.approx(-20, abs=4)
     with pytest.raises(InvalidInput, match="unknown calendar column 'weekdays'"):
@@ -118,7 +119,7 @@ def test_columns_of_the_calendar():
 def test_holidays_of_a_country():
     pytest.importorskip("holidays")
     table = {"day": days(400), "y": np.arange(400.0)}
-    forecaster = Forecaster(7, holidays="DE", model="seasonal naive").fit(table, time="day", target="y")
+    forecaster: Any = Forecaster(7, holidays="DE", model="seasonal naive").fit(table, time="day", target="y")
     free = forecaster.panel.future[0][:, 0]
     assert free[(dt.date(2023, 10, 3) - START).days] == 1
     assert free.sum() < 15

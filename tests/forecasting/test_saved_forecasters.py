@@ -1,6 +1,7 @@
 """A forecaster is saved and read back, takes in new rows, and says where a forecast comes from."""
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +22,7 @@ def rows():
     return pl.concat(frames)
 
 
-COLUMNS = {"time": "day", "target": "sales", "series": "shop", "future": ["promo"]}
+COLUMNS: dict[str, Any] = {"time": "day", "target": "sales", "series": "shop", "future": ["promo"]}
 PAST, PLAN = (rows().filter(keep) for keep in (pl.col("day") < DAYS[200], pl.col("day") >= DAYS[200]))
 CASES = [
     {"scale": "log", "channels": "apart"},
@@ -45,7 +46,7 @@ def test_a_saved_forecaster_says_the_same(forecaster, tmp_path):
 
 
 def test_new_rows_move_the_end_and_teach_nothing(forecaster, tmp_path):
-    again = Forecaster.load(forecaster.save(tmp_path / "model.safetensors"))
+    again: Any = Forecaster.load(forecaster.save(tmp_path / "model.safetensors"))
     again.update(rows().filter(pl.col("day").is_between(DAYS[200], DAYS[204])))
     found = again.predict(future=PLAN)
     assert found["day"].min() == DAYS[205]

@@ -1,5 +1,7 @@
 """Figures of forecasts show the numbers that they are given."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 
@@ -85,7 +87,7 @@ def test_the_latest_step_of_a_map_is_at_the_top(theme):
         (lambda: pictures.forecast([1], [1], intervals={0.8: ([0], [2, 3])}), "the high end of 80 % must have 1 steps"),
         (lambda: pictures.forecast_errors([1, 2], {"a": [1, 2]}), r"truth must be \(windows, horizon\)"),
         (lambda: pictures.forecast_errors([[1, 2]], {"a": [[1]]}), "the forecast 'a' must have the shape of truth"),
-        (lambda: pictures.forecast_errors([[1, 2]], [[1, 2]]), "forecasts must be by name"),
+        (lambda: pictures.forecast_errors([[1, 2]], cast(Any, [[1, 2]])), "forecasts must be by name"),
         (lambda: pictures.forecast_residuals([1, 2, 3], [1, 2]), "forecast must have 3 steps"),
         (lambda: pictures.seasonal_profile([1, 2, 3], 4), "season must be a whole number of steps, 2 to 3 here, got 4"),
         (lambda: pictures.linear_map([1, 2]), r"weights must be \(inputs, horizon\), finite"),

@@ -3,7 +3,7 @@
 import pytest
 
 from glassnet.playing.session import Session
-from tests.playing.browsing import XOR, address, eventually, expect, opened, press, shown
+from tests.playing.browsing import address, eventually, expect, opened, press, shown
 from tests.playing.client import Playground
 
 
@@ -65,7 +65,7 @@ def test_a_server_that_is_killed_and_comes_back_is_given_the_scene(browser):
                 "0"
             )  # the scene is there again, from its beginning
             assert [layer.units for layer in second.session.simulation.scene.layers] == [2]
-            assert second.session.simulation.scene.data.name == XOR["data"]["name"]
+            assert second.session.simulation.scene.data.name == "xor"
             press(page, "Step")
             expect(page.locator("[data-shows=steps]")).to_have_text("1")
         finally:

@@ -3,6 +3,7 @@
 import json
 import re
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -197,7 +198,7 @@ def test_before_the_first_step_the_loss_is_that_of_the_start(page):
     rows = rows_of(SCENE.data)
     net = network_of(SCENE, rows).build(2, seed=SCENE.training.seed)
     frame = page.frame(0)
-    asked = {"loss": "binary_cross_entropy", "metrics": ["accuracy"]}
+    asked: dict[str, Any] = {"loss": "binary_cross_entropy", "metrics": ["accuracy"]}
     expected, held = net.evaluate(rows.X, rows.y, **asked), net.evaluate(rows.X_held, rows.y_held, **asked)
     assert (frame["batch_loss"], frame["epoch"]) == (None, 0)
     assert frame["loss"] == pytest.approx(expected["loss"]) and frame["held_out_loss"] == pytest.approx(held["loss"])

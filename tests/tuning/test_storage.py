@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,12 +170,13 @@ def test_what_is_no_storage_is_refused(storage, said):
 
 
 def test_what_does_not_fit_together_is_refused(tmp_path):
-    for how, said in [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"join": True}, "--join works on a search that is kept in a storage: name it with --storage"),
         ({"study": "a"}, "--study names a study in a storage: name that with --storage."),
         ({"folder": tmp_path, "storage": "a.journal"}, "a search is kept in a folder or in a storage: leave one of"),
         ({"storage": "a.journal", "join": 1}, "join must be True or False, got 1"),
-    ]:
+    ]
+    for how, said in cases:
         with pytest.raises(gn.InvalidInput) as error:
             gn.tune(IRIS, "species", trials=1, **how)
         assert said in str(error.value)

@@ -84,7 +84,7 @@ def test_without_a_metric_trials_are_compared_by_what_the_least_loss_is_the_meas
 def test_a_metric_decides_which_trial_is_best(target, metric, how):
     recipe = gn.Recipe(hidden=(8,), epochs=3, metric=metric, engine="numpy")
     found = gn.tune(IRIS, target, recipe=recipe, trials=3, **{"folds": None, **how})
-    values = [trial.value for trial in found.trials if trial.state.name == "COMPLETE"]
+    values = [float(trial.value or 0) for trial in found.trials if trial.state.name == "COMPLETE"]
     pick = max if "accuracy" in metric else min
     assert found.metric == f"val_{metric}" and found.score == pick(values)
     assert found.recipe.metric == metric
@@ -217,7 +217,7 @@ def test_a_trial_whose_worker_has_died_is_put_back_once_and_one_at_work_is_left_
         assert states == ["RUNNING", "FAIL", "FAIL"]
         params = [trial.params for trial in study.get_trials()]
         assert params[1] == params[2]
-        assert worker.others() == 1
+        assert isinstance(worker, Worker) and worker.others() == 1
     with Worker(tmp_path / "workers") as worker:
         assert worker.others() == 0
         worker.take_back(study)
