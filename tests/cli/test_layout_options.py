@@ -53,7 +53,12 @@ def test_a_folder_is_read_by_it_too(glassnet):
     status, said, err = glassnet("train", "many", *SMALL, *LAYOUT, "--out", "run")
     assert status == 0, err
     assert f"{2 * N * 8 // 10} rows for training" in said
-    assert len(glassnet("predict", "run/model.safetensors", "many")[1].splitlines()) == 2 * N + 1
+    status, said, err = glassnet("predict", "run/model.safetensors", "many")
+    assert status == 0, err
+    assert len(said.splitlines()) == 2 * N + 1
+    status, _, err = glassnet("predict", "run/model.safetensors", "many", "--out", "parts")
+    assert status == 0, err
+    assert pl.read_parquet("parts/*.parquet").height == 2 * N
     assert len(glassnet("predict", "run/model.safetensors", "many/a.csv")[1].splitlines()) == N + 1
 
 

@@ -160,7 +160,7 @@ def test_a_loss_with_many_outputs_allocates_no_more_than_pieces(loss):
     engine.epoch(job, None, 1e-3)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 16 * 16384 * 4 < Y.nbytes / 7
+    assert peak < 2 * 16 * 16384 * 4 < Y.nbytes / 3  # each of two threads holds pieces
 
 
 def test_slices_are_kept_for_a_few_sizes_only():

@@ -19,7 +19,7 @@ from glassnet.tables.values.frames import as_series
 from glassnet.tables.values.text_format import PAIRS, TextFormat
 
 NUMBERS = st.one_of(st.none(), st.floats(), st.integers(-(2**60), 2**60).map(float), st.sampled_from([0.0, 1.0]))
-LETTERS = st.characters(exclude_categories=["Nd"])  # as texts that are all digits are numbers
+LETTERS = st.characters(exclude_categories=["Cs", "Nd"])  # texts that are all digits are numbers
 WORDS = st.one_of(
     st.none(),
     st.sampled_from(["Rome", "Oslo", ""]),

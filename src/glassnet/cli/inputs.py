@@ -42,15 +42,18 @@ def local_table(source: Source) -> LocalTable:
 def frames_of(data: str, reading: ReadingOptions, model: Any = None) -> "Pieces | list[Any]":
     """The table in one piece, or in chunks if it is large; differences from the training file are reported."""
     source = reading.source(data)
-    if source.is_folder or source.is_pattern:
-        source = replace(source, known=reading.like(model).known)
-    return frames_in(local_table(source), reading, model)
+    if source.is_folder or source.is_pattern:  # whose files are read by then
+        return frames_in(local_table(replace(source, known=reading.like(model).known)), reading, model)
+    return frames_in(as_in_training(local_table(source), reading, model), reading, model)
+
+
+def as_in_training(local: LocalTable, reading: ReadingOptions, model: Any) -> LocalTable:
+    """A file that is laid out as the model's was, unless another layout is said; it changes nothing but text files."""
+    return local if reading.known.said else local._replace(known=reading.like(model).known)
 
 
 def frames_in(local: LocalTable, reading: ReadingOptions, model: Any = None) -> "Pieces | list[Any]":
     """The rows of a file on this machine, as `frames_of` gives them."""
-    likewise = reading.like(model).known
-    local = local if reading.known.said else local._replace(known=likewise)  # which says nothing of what is not text
     whole = too_large(local, reading.memory) is None
     read: Any = read_file(local) if whole else Pieces(local)
     known = model.file_notes if isinstance(model, TableModel) else ()

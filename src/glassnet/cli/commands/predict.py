@@ -9,7 +9,7 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_rows
-from glassnet.cli.inputs import frames_in, frames_of, table_models
+from glassnet.cli.inputs import as_in_training, frames_in, frames_of, table_models
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.into import IntoOptions
 from glassnet.cli.options.kept import KeptOptions, beside
@@ -121,7 +121,7 @@ def predict_into_folder(
 
     def predict_file(file: Source) -> Iterator[Any]:
         with fetched(file) as local:
-            frames = frames_in(local, reading, made)
+            frames = frames_in(as_in_training(local, reading, made), reading, made)
             there = frames.columns if isinstance(frames, Pieces) else frames[0].columns
             yield from predicted(models, frames, kept.columns(made, there), interval, tally)
 
