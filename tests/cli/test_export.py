@@ -138,11 +138,11 @@ def test_ranges_from_other_rows_than_the_held_out_ones(model, glassnet, tmp_path
         assert "ranges of activations measured on the 147 rows of t.csv that were not held out" in out
         assert "checked on 3 rows: " in out
     by_all_others = (tmp_path / "m.h").read_bytes()
-    status, out, _ = glassnet(*fixed, "--ranges-from", "other.csv", "--check", "t.csv")
+    status, out, _ = glassnet(*asked, "--ranges-from", "other.csv", "--check", "t.csv")
     assert status == 0
     assert "ranges of activations measured on 60 rows of other.csv" in out and "checked on 150 rows: " in out
     assert by_all_others != (tmp_path / "m.h").read_bytes()
-    status, out, _ = glassnet(*fixed, "--ranges-from", "other.csv")
+    status, out, _ = glassnet(*asked, "--ranges-from", "other.csv")
     assert status == 0 and "measured on 60 rows of other.csv" in out and "checked" not in out
     frame[:1].write_csv("one.csv")
     os.remove("m.h")
