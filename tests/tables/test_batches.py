@@ -115,6 +115,7 @@ def test_batches_are_taken_one_by_one(model):
     assert taken == [100]
 
 
+@pytest.mark.long
 def test_dask_predicts_partitions_on_its_workers(path, whole):
     dask, distributed = pytest.importorskip("dask.dataframe"), pytest.importorskip("distributed")
     file = str(path)

@@ -77,7 +77,7 @@ def alone() -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.long), 2, pytest.param(3, marks=pytest.mark.long), 4])
+@pytest.mark.parametrize("n", [2, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 3, 4))])
 def test_any_number_of_ranks_gives_the_bits_of_one_process(alone, n):
     ended = program(n, "bits")
     assert (ended.returncode, ended.stdout) == (0, alone), ended.stderr

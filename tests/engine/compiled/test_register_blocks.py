@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("numba")
@@ -159,7 +159,6 @@ def cut_of(n: int, a: float, b: float) -> tuple[int, int]:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("register", [registers.BYTES])
-@settings(max_examples=2 * settings().max_examples)
 @given(shape=shapes())
 def test_products_of_any_shape_on_this_processor(register, dtype, shape):
     n_inputs, n_units, spans, biased, a, b = shape
