@@ -1,5 +1,6 @@
 """Models of tables, from raw columns to the answer, say in each target what `predict` says, also of odd values."""
 
+import codecs
 import csv
 import importlib.util
 import io
@@ -7,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
+from glassnet.errors import InvalidInput
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.running import in_c, in_python
+from glassnet.exports.running.case import CannotRun
 from glassnet.exports.running.check import check
 
 MODELS = {
@@ -91,6 +95,37 @@ def test_texts_are_read_as_in_training(target, models, tmp_path):
     made = cases(small, target, tmp_path, texts)
     for (name, model), found in zip(small.items(), run_all(target, made), strict=True):
         np.testing.assert_allclose(found.values, model.outputs(texts), rtol=2e-6, atol=2e-6, err_msg=name)
+
+
+DATES = [
+    "2015-08-07", "2015-8-7", "2015-08-07 12:30", "0050-01-01", "0001-01-01",
+    "2015-13-07", "2015-00-07", "2015-02-30", "2015-08-07T25:00", "2015-08-07T12:99", "20150807", "2015-W32-5",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["python", "javascript"])
+def test_a_date_is_read_or_refused_as_predict_does(target, models, tmp_path):
+    model, frame = models["classes"], as_texts(table())[:1]
+    (case,) = cases({"classes": model}, target, tmp_path, frame)
+    for text in DATES:
+        row, made = frame.with_columns(when=pl.lit(text)), [replace(case, given={**case.given, "when": [text]})]
+        try:
+            expected = model.outputs(row)
+        except InvalidInput:
+            with pytest.raises((ValueError, CannotRun), match=r"holds .*where a"):
+                run_all(target, made)
+        else:
+            np.testing.assert_allclose(run_all(target, made)[0].values, expected, atol=2e-6, err_msg=text)
+
+
+def test_a_command_reads_a_file_that_begins_with_a_mark_of_utf_8(models, tmp_path):
+    given = table().write_csv().encode()
+    command = [sys.executable, *command_of(models["classes"], tmp_path)[3:]]
+    plain, marked = (
+        subprocess.run(command, input=text, capture_output=True, env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"})
+        for text in (given, codecs.BOM_UTF8 + given)
+    )
+    assert (marked.returncode, marked.stdout) == (0, plain.stdout), marked.stderr
 
 
 def test_a_command_reads_csv_and_writes_predictions(models, tmp_path):

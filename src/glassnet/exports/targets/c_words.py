@@ -13,6 +13,8 @@ WORDS = (
     "auto break case char const continue default do double else enum extern float for goto if inline int long register",
     "restrict return short signed sizeof static struct switch typedef union unsigned void volatile while",
     "asm bool true false linux unix i j g n w out row code exp log sin cos tan tanh sqrt erf floor ceil fabs",
+    "class new delete public private protected template this virtual operator namespace using friend throw try catch",
+    "typename explicit export mutable nullptr constexpr and or not xor",  # of C++, which takes headers of C
 )
 RESERVED = frozenset(word for line in WORDS for word in line.split())
 

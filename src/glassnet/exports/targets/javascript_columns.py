@@ -40,13 +40,15 @@ function cannotRead(name, text, kind, strays) {
 
 /** Days since 1970-01-01 (UTC) of a text, in ISO 8601 or with its numbers in the order of "ymd", "dmy" or "mdy". */
 function daysOf(text, order) {
-  const time = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
+  const time = /^(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
   const own = order && text.match(/^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$/);
   const found = text.match(time);
   if (!found && !own) return NaN;
   const [y, m, d] = found ? found.slice(1, 4) : [..."ymd"].map((part) => own[1 + order.indexOf(part)]);
-  const days = Date.UTC(Number(y), Number(m) - 1, Number(d)) / 864e5;
-  if (new Date(days * 864e5).getUTCDate() !== Number(d)) return NaN;
+  const day = new Date(0);
+  day.setUTCFullYear(Number(y), Number(m) - 1, Number(d));
+  if (day.getUTCMonth() !== Number(m) - 1 || day.getUTCDate() !== Number(d)) return NaN;
+  const days = day.getTime() / 864e5;
   if (!found || !found[4]) return days;
   const zone = /^([+-])(\d\d):?(\d\d)$/.exec(found[5] || "") || [0, "+", 0, 0];
   const minutes = (zone[1] === "-" ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3]));
@@ -54,7 +56,7 @@ function daysOf(text, order) {
 }
 
 function partOfDay(text) {
-  const found = text.match(/^(\d\d?):(\d\d)(?::(\d\d(?:\.\d+)?))?$/);
+  const found = text.match(/^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$/);
   return found ? (Number(found[1]) * 3600 + Number(found[2]) * 60 + Number(found[3] || 0)) / 86400 : NaN;
 }
 """

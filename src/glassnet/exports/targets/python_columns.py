@@ -23,7 +23,7 @@ def number_column(name, columns, kind, pattern, thousands, decimal, pair, dates,
             return days_of_text(text)
         if kind == "boolean" and text.lower() in pair:
             return float(pair.index(text.lower()) == 0)
-        if pattern and (found := re.fullmatch(pattern, text)):
+        if pattern and (found := re.fullmatch(pattern, text, re.ASCII)):
             sign, later, digits = found.groups()
             number = float(sign + later + re.sub(thousands, "", digits).replace(decimal, "."))
             return number if abs(number) < math.inf else math.nan
@@ -32,11 +32,13 @@ def number_column(name, columns, kind, pattern, thousands, decimal, pair, dates,
         return cannot_read(text)
 
     def days_of_text(text):
-        for each in dates:
+        for each in (*dates, *(["%Y-%m-%d"] if kind == "date" else [])):
             try:
                 return days_in(datetime.datetime.strptime(text, each))
             except ValueError:
                 pass
+        if not re.match(r"\d{4}-\d\d-\d\d|\d\d:", text, re.ASCII):
+            return cannot_read(text)
         try:
             read = datetime.time if kind == "time" else datetime.datetime
             return days_in(read.fromisoformat(text))

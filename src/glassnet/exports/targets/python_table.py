@@ -100,6 +100,8 @@ def main():
 START = """
 if __name__ == "__main__":
     try:
+        sys.stdin.reconfigure(encoding="utf-8-sig", newline="")
+        sys.stdout.reconfigure(encoding="utf-8")
         main()
         sys.stdout.flush()
     except ValueError as error:
