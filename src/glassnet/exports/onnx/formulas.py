@@ -27,14 +27,14 @@ from glassnet.formulas.syntax.expressions import (
 from glassnet.formulas.syntax.reader import Untranslatable, read
 
 IN_BOTH = {
-    "abs": "Abs", "ceil": "Ceil", "cos": "Cos", "exp": "Exp", "floor": "Floor", "log": "Log", "maximum": "Max",
+    "abs": "Abs", "ceil": "Ceil", "exp": "Exp", "floor": "Floor", "log": "Log", "maximum": "Max",
     "minimum": "Min", "sign": "Sign", "sin": "Sin", "sqrt": "Sqrt", "tanh": "Tanh", "where": "Where",
 }  # fmt: skip
 OPERATORS = {
     "float64": IN_BOTH,
     "float32": IN_BOTH | {
         "arccos": "Acos", "arccosh": "Acosh", "arcsin": "Asin", "arcsinh": "Asinh", "arctan": "Atan",
-        "arctanh": "Atanh", "cosh": "Cosh", "erf": "Erf", "sinh": "Sinh", "tan": "Tan",
+        "arctanh": "Atanh", "cos": "Cos", "cosh": "Cosh", "erf": "Erf", "sinh": "Sinh", "tan": "Tan",
     },
 }  # fmt: skip
 SIGNS = {

@@ -140,7 +140,8 @@ def notes_on_later(data: Any) -> tuple[str, ...]:
 
 def rows_of(frame: Any) -> list[dict[str, str | None]]:
     """The last rows of a data frame as texts by column."""
-    texts = {series.name: to_texts_of(series) for series in frame[-MOST:].iter_columns()}
+    last = frame[max(0, len(frame) - MOST) :]
+    texts = {series.name: to_texts_of(series) for series in last.iter_columns()}
     return [dict(zip(texts, row, strict=True)) for row in zip(*texts.values(), strict=True)]
 
 
