@@ -76,7 +76,8 @@ def _unmasked(values: Array, name: str) -> Array:
 
 
 def _refuse(values: Array, name: str) -> Array:
-    example = next((v for v in values.ravel().tolist() if not is_plain_number(v)), None)
+    shown = values.astype("M8[us]") if values.dtype.kind == "M" else values  # nanoseconds are listed as whole numbers
+    example = next((v for v in shown.ravel().tolist() if not is_plain_number(v)), None)
     such = f" with values such as {brief(example)}" if example is not None else ""
     raise InvalidInput(f"{name} must hold numbers, got {values.dtype}{such}.")
 
