@@ -44,7 +44,7 @@ def test_a_file_of_texts_with_a_plan_of_its_own(naive):
     status, out, err = naive("past.csv", *asked, "--plan", "plan.csv", "--out", "run")
     assert status == 0, err
     assert pl.read_csv("run/forecast.csv")["date"][0] == "2024-12-31"
-    assert "Backtest(2 folds: error" in out
+    assert "backtest over 2 folds: error" in out
     assert "run holds a run already" in naive("past.csv", *asked, "--plan", "plan.csv", "--out", "run")[2]
     assert naive("past.csv", *asked, "--plan", "plan.csv", "--out", "run", "--force")[0] == 0
     short = naive("past.csv", *asked, "--out", "other")

@@ -13,7 +13,7 @@ from glassnet.forecasting.fitted import Fitted
 from glassnet.forecasting.selecting import Selection, Wanted, truths, unit_of
 from glassnet.forecasting.values import carried
 from glassnet.formulas.elementary import Array
-from glassnet.tables.number_format import readable
+from glassnet.tables.number_format import counted, readable
 
 
 @answered
@@ -71,11 +71,15 @@ class Backtest:
         there = self.rows.filter(col("truth").is_not_null())
         return there.select(named) if by is None else there.group_by(by, maintain_order=True).agg(named).sort(by)
 
-    def __repr__(self) -> str:
+    def in_words(self) -> str:
+        """The folds, and what they say, in a line."""
         (row,) = self.scores().to_dicts()
         inside = [f"{100 * row[f'inside_{100 * share:g}']:.0f} % inside {100 * share:g} %" for share in self.coverage]
         beside = f"error {readable(row['error'])} beside {readable(row['naive'])} of seasonal naive"
-        return f"Backtest({self.rows['fold'].n_unique()} folds: {', '.join([beside, *inside])})"
+        return f"{counted(self.rows['fold'].n_unique(), 'fold')}: {', '.join([beside, *inside])}"
+
+    def __repr__(self) -> str:
+        return f"Backtest({self.in_words()})"
 
 
 def backtested(panel: Panel, wanted: Wanted, folds: int, stride: int, refit: bool, series: str) -> Backtest:

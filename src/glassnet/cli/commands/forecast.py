@@ -115,6 +115,6 @@ def write_forecasts(forecaster: Forecaster, backtest: Backtest | None, found: An
     write_whole(out / "report.md", as_markdown(pieces).encode())
     write_whole(out / "report.html", as_page(f"Forecasts of {forecaster.known()[0].columns.target}", pieces).encode())
     if backtest is not None:
-        tell(repr(backtest))
+        tell(f"backtest over {backtest.in_words()}")
     for what, name in (("forecast", "forecast.csv"), ("model", MODEL), ("report", "report.md")):
         tell(f"{what:<8} {out / name}{', report.html' if what == 'report' else ''}")
