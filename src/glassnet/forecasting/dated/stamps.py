@@ -1,6 +1,5 @@
 """A column of dates, timestamps or whole steps as whole numbers, and back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -153,9 +152,3 @@ def checked_zone(zone: str) -> None:
         Clock("timestamp", zone).column(np.array([DAY]))
     except Exception as error:  # polars has a class of its own for it, which differs between versions
         raise InvalidInput(f"zone must be the name of a time zone, such as 'Europe/Berlin', got {zone!r}.") from error
-
-
-def listed_stamps(clock: Clock, ticks: Sequence[int], most: int = 3) -> str:
-    """The first stamps in words; the others are counted."""
-    more = f" and {len(ticks) - most} more" if len(ticks) > most else ""
-    return ", ".join(clock.text(int(each)) for each in ticks[:most]) + more
