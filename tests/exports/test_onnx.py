@@ -201,7 +201,7 @@ ANY_TEXT = st.sampled_from(["a", "b", "東京", "", "?", "neu"]) | st.text(max_s
 
 
 @given(rows=st.lists(st.tuples(ANY_NUMBER, ANY_NUMBER, ANY_TEXT), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=max(2, settings().max_examples // 2))
+@settings(deadline=None, max_examples=settings().max_examples // 5)
 def test_any_numbers_and_texts(rows, kinds_in_onnx):
     fitted, frame, path, program = kinds_in_onnx
     size, x, label = zip(*rows, strict=True)

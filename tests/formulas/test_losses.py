@@ -237,7 +237,7 @@ def test_the_gaussian_likelihood_needs_two_outputs():
 @pytest.mark.parametrize(
     ("loss", "dtype"),
     [
-        (gn.MixtureLikelihood(3, floor=0.1), "float32"),
+        pytest.param(gn.MixtureLikelihood(3, floor=0.1), "float32", marks=pytest.mark.long),
         (gn.CrossEntropies((2, 4, 3)), "float64"),
         pytest.param(gn.MixtureLikelihood(3, floor=0.1), "float64", marks=pytest.mark.long),
         pytest.param(gn.CrossEntropies((2, 4, 3)), "float32", marks=pytest.mark.long),

@@ -114,7 +114,7 @@ def trained(run: dict[str, Any], engine: str) -> Any:
     return net.parameters, np.array(losses), net.predict(run["X"])
 
 
-@settings(max_examples=settings().max_examples // 2)  # each is compiled
+@settings(max_examples=settings().max_examples // 5)  # each is compiled
 @given(run=runs(), slices=st.booleans(), small=st.booleans(), size=st.sampled_from([1, 1, 3]))
 def test_a_drawn_network_trains_the_same_on_both_engines(run, slices, small, size):
     tell_fallback.cache_clear()

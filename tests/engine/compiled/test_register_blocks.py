@@ -21,7 +21,7 @@ from glassnet.engine.compiled.runtime import register_blocks, registers, vectors
 from glassnet.engine.compiled.runtime.pointers import pointer_f4, pointer_f8
 
 FEATURES = {16: {}, 32: {"avx": True}, 64: {"avx": True, "avx512f": True}}
-DTYPES = ["float32", "float64"]
+DTYPES = ["float32", pytest.param("float64", marks=pytest.mark.long)]  # each is compiled
 GUARD = 64  # numbers before and behind each array
 SIZES = st.integers(1, 70)
 
@@ -167,7 +167,7 @@ def test_products_of_any_shape_on_this_processor(register, dtype, shape):
     check_samples(register, dtype, n_inputs, n_units, spans, cut_of(n_inputs, a, b))
 
 
-@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.long)])
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("register", sorted(set(FEATURES) - {registers.BYTES}))
 @given(shape=shapes())
 def test_products_with_the_registers_of_other_processors(register, dtype, shape):
