@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
 import glassnet as gn
+from glassnet.cli import fold_run
 from tests.cli.conftest import interrupt_in
 
 SMALL = ("--epochs", 1, "--hidden", 4, "--target", "y")
@@ -107,12 +109,38 @@ def test_folds_leave_the_final_model_the_predictions_and_a_report(glassnet):
     assert glassnet("predict", "runs/t/model.safetensors", "t.csv")[0] == 0
 
 
+@pytest.mark.long
+def test_folds_on_other_processes_leave_the_same_files(glassnet):
+    pytest.importorskip("joblib")
+    written()
+    status, out, _ = glassnet("train", "t.csv", *SMALL, "--folds", 3, "--workers", 2, "--out", "two")
+    assert status == 0 and "fold 3 of 3: rmse" in out and "over 3 folds: rmse" in out
+    assert glassnet("train", "t.csv", *SMALL, "--folds", 3, "--out", "one")[0] == 0
+    for name in ("out-of-fold.csv", "model.safetensors"):
+        assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
+
+
+def test_folds_elsewhere_are_told_as_they_end_and_stopped_with_one_sentence(glassnet, monkeypatch):
+    def scores(folds):
+        yield "rmse", {"rmse": 1.25}
+        raise KeyboardInterrupt
+
+    written()
+    monkeypatch.setattr(fold_run, "active_spread", lambda: "workers")
+    monkeypatch.setattr(fold_run, "scores_of_folds", scores)
+    status, out, _ = glassnet("train", "t.csv", *SMALL, "--folds", 3)
+    assert status != 0 and "fold 1 of 3: rmse 1.25\nstopped after 1 of 3 folds: nothing was written\n" in out
+    assert os.listdir() == ["t.csv"]
+
+
 def test_folds_that_cannot_be_leave_no_run(glassnet):
     written()
     for options, said in (
         (("--folds", 13, "--group", "patient"), "13 folds are too many: there are 12 groups among 120 rows"),
         (("--folds", 1), "folds must be a whole number of at least 2"),
         (("--repeats", 2), "--repeats belongs to cross-validation: say how many folds as well, as in --folds 5"),
+        (("--workers", 2), "--workers belongs to cross-validation: say how many folds as well, as in --folds 5"),
+        (("--folds", 3, "--workers", "x"), "--workers takes a number of processes, such as 4, or the address of"),
         (("--folds", 3, "--max-time", "9s"), "--folds cannot be combined with --max-time"),
         (("--folds", 3, "--final", "best"), "unknown final model 'best'"),
     ):

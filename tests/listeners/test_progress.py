@@ -55,7 +55,7 @@ def test_piped_it_prints_plain_lines(engine, capsys):
     lines = capsys.readouterr().out.splitlines()
     number = r"[\d.]+(e-\d+)?"
     for k, (line, epoch) in enumerate(zip(lines, history, strict=True), 1):
-        end = r"in [\d.]+ s" if k == 3 else r"\d+ s left"
+        end = r"in [\d.:]+( s)?  on \d+ threads?" if k == 3 else r"\d+ s left"
         pattern = rf"epoch {k}/3  loss {number}  val_loss {number}  rate 0\.001  {number}[kM]? rows/s  {end}"
         assert re.fullmatch(pattern, line), line
         assert float(line.split()[3]) == pytest.approx(epoch.loss, rel=0.01)

@@ -12,7 +12,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.engine.machine import threads as machine
+from glassnet.training.spread import named
 from glassnet.training.spread.active import active_spread, threads_asked
+from glassnet.training.spread.named import check_workers, workers_named
 from glassnet.training.spread.parcels import Parcel
 from glassnet.typing import OwnSettings
 
@@ -264,3 +266,49 @@ def test_folds_of_a_table_have_the_same_scores_and_predictions(workers):
     assert spread.verdict.scores == plain.verdict.scores
     assert spread.training.model.network == plain.training.model.network
     assert [line.split(":")[0] for line in likewise] == [line.split(":")[0] for line in said]
+
+
+@pytest.mark.long
+def test_a_backtest_that_learns_anew_has_the_same_rows(workers):
+    t = np.arange(120)
+    table = {"day": t, "y": 50 + 9 * np.sin(2 * np.pi * t / 7) + np.random.default_rng(0).normal(0, 1, 120)}
+    forecaster = gn.forecasting.Forecaster(4, season=7).fit(table, time="day", target="y")
+    plain = forecaster.backtest(folds=3, stride=9, refit=True).rows
+    with joblib.parallel_config(**workers):
+        assert forecaster.backtest(folds=3, stride=9, refit=True).rows.equals(plain)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("0", "--workers takes a number of processes, such as 4, or the address of a Dask scheduler, such as tcp://ho"),
+        ("many", "tcp://host:8786; got 'many'"),
+        ("tcp://", "tcp://host:8786; got 'tcp://'"),
+    ],
+)
+def test_what_names_no_workers_is_refused(given, said):
+    with pytest.raises(gn.InvalidInput) as error:
+        check_workers(given)
+    assert said in str(error.value)
+
+
+def test_workers_are_named_by_their_number_or_an_address(cluster):
+    with workers_named(None):
+        assert active_spread() is None
+    with workers_named("2"):
+        spread = active_spread()
+        assert spread is not None and spread.jobs == 2
+    with workers_named(cluster.scheduler.address):
+        assert type(active_spread()).__name__ == "OnDask"
+    assert active_spread() is None
+
+
+def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(named, "PATIENCE", 0.2)
+    with (
+        pytest.raises(gn.InvalidInput, match=r"^no Dask scheduler answers at tcp://127\.0\.0\.1:9: .*\.$") as error,
+        workers_named("tcp://127.0.0.1:9"),
+    ):
+        pass
+    assert "\n" not in str(error.value)

@@ -219,6 +219,17 @@ def test_a_server_that_is_not_there_is_told_without_the_password():
     assert "geheim" not in said and "\n" not in said and error.value.__cause__ is None
 
 
+def test_a_storage_is_asked_before_the_table_is_looked_at(tmp_path):
+    pytest.importorskip("psycopg")
+    (tmp_path / "file").touch()
+    for storage, said in (
+        ("postgresql://127.0.0.1:9/studies", "the storage postgresql://127.0.0.1:9/studies does not answer: "),
+        (tmp_path / "file" / "a.journal", "could not write "),
+    ):
+        with pytest.raises(gn.GlassnetError, match=said):
+            gn.tune(IRIS, "no such column", storage=storage, trials=1)
+
+
 def test_a_database_that_is_not_there_is_told(postgresql):
     pytest.importorskip("psycopg")
     with pytest.raises(gn.InvalidInput, match=r'does not answer: database "nowhere" does not exist\.$'):

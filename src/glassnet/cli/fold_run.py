@@ -1,5 +1,6 @@
 """A cross-validation on the command line, from its settings to the folder of the run."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.errors import InvalidInput
-from glassnet.tables.fitting.cross_validation import CrossValidation, Folds
+from glassnet.tables.fitting.cross_validation import CrossValidation, Folds, scores_of_folds
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import readable
 from glassnet.tables.reading.read import read_file
 from glassnet.tables.reporting.fold_report import write_folds
 from glassnet.tables.reporting.report import prepare_run
+from glassnet.training.spread.active import active_spread
+from glassnet.training.spread.named import workers_named
 
 
 def run_folds(asked: RunRequest, options: FoldOptions, place: AbstractContextManager[Path]) -> None:
@@ -25,19 +28,42 @@ def run_folds(asked: RunRequest, options: FoldOptions, place: AbstractContextMan
     check_alone(asked)
     assert options.folds is not None
     with patient(), place as folder:
-        prepare_run(folder)
-        table = read_file(asked.local(folder))
-        folds = Folds(asked.table, table, options.folds, options.repeats, options.final)
-        for fold, training in folds.trainings():
-            if not folds.scores:
-                tell_data(training)
-            done = f"fold {len(folds.scores) + 1} of {len(folds)}"
-            trained(training, done)
-            scores = folds.add(fold, training)
-            tell(f"{done}: {training.metric} {readable(scores[training.metric])}")
+        with workers_named(options.workers):  # which are asked before anything is read
+            prepare_run(folder)
+            table = read_file(asked.local(folder))
+            folds = Folds(asked.table, table, options.folds, options.repeats, options.final)
+            train_here(folds) if active_spread() is None else train_elsewhere(folds)
         last = folds.last()
         trained(last, "the final model")
         write_found(folds.found(last), folder, asked)
+
+
+def train_here(folds: Folds) -> None:
+    """Train the folds one after the other, each with its progress."""
+    for fold, training in folds.trainings():
+        if not folds.scores:
+            tell_data(training)
+        done = f"fold {len(folds.scores) + 1} of {len(folds)}"
+        trained(training, done)
+        tell_fold(done, training.metric, folds.add(fold, training))
+
+
+def train_elsewhere(folds: Folds) -> None:
+    """Have the folds trained by the workers of the active backend; each is told as it ends."""
+    tell_data(folds.training(folds.each()[0]))
+    ended = 0
+    try:
+        for metric, scores in scores_of_folds(folds):
+            ended += 1
+            tell_fold(f"fold {ended} of {len(folds)}", metric, scores)
+    except KeyboardInterrupt:
+        tell(f"stopped after {ended} of {len(folds)} folds: nothing was written")
+        raise typer.Exit(SIGNALS.status) from None
+
+
+def tell_fold(done: str, metric: str, scores: Mapping[str, float]) -> None:
+    """Print the score of a fold."""
+    tell(f"{done}: {metric} {readable(scores[metric])}")
 
 
 def check_alone(asked: RunRequest) -> None:

@@ -1,7 +1,7 @@
 """Forecasts of the past beside what came: fold by fold, step by step, and next to the seasonal naive forecast."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from glassnet.forecasting.selecting import Selection, Wanted, truths, unit_of
 from glassnet.forecasting.values import carried
 from glassnet.formulas.elementary import Array
 from glassnet.tables.number_format import counted, readable
+from glassnet.training.spread.active import active_spread
+from glassnet.training.spread.common import with_common
 
 
 @answered
@@ -85,7 +87,7 @@ class Backtest:
 def backtested(panel: Panel, wanted: Wanted, folds: int, stride: int, refit: bool, series: str) -> Backtest:
     """Forecasts at `folds` origins, `stride` steps apart; the last is a horizon before the end.
 
-    The model is chosen and learns before the first origin, or before each.
+    The model is chosen and learns before the first origin, or before each: there the folds may go to other processes.
     """
     polars = require("polars", "tables", "a backtest")
     back = [wanted.horizon + stride * (folds - 1 - fold) for fold in range(folds)]
@@ -94,21 +96,52 @@ def backtested(panel: Panel, wanted: Wanted, folds: int, stride: int, refit: boo
             f"{folds} folds {stride} steps apart need a series of at least {back[0] + 1} steps, the longest has "
             f"{panel.lengths.max()}."
         )
-    panel = panel.of(kept)
-    fitted: Fitted | None = None
-    frames: list[Any] = []
-    for fold, steps in enumerate(back):
-        if fitted is None or refit:
-            before = panel.until([int(n) - steps for n in panel.lengths])
-            fitted = Selection.of(before, wanted).outcome().fitted
-        units = [unit_of(panel.values[k][: int(n) - back[0]], fitted.season) for k, n in enumerate(panel.lengths)]
-        frames += [
-            polars.DataFrame(
-                fold_of(panel, fitted, k, int(n) - steps, series) | {"unit": units[k]}, nan_to_null=True
-            ).with_columns(fold=fold + 1)
-            for k, n in enumerate(panel.lengths)
-        ]
-    return Backtest(polars.concat(frames), wanted.coverage)
+    origins = Origins(panel.of(kept), wanted, tuple(back), series)
+    return Backtest(polars.concat(anew(origins) if refit else once(origins)), wanted.coverage)
+
+
+class Origins(NamedTuple):
+    """The series of a backtest, how far before their ends the origins lie, and what the column of series is called."""
+
+    panel: Panel
+    wanted: Wanted
+    back: tuple[int, ...]
+    series: str
+
+    def learned(self, fold: int) -> Fitted:
+        """The model that is chosen and learns before an origin."""
+        before = self.panel.until([int(n) - self.back[fold] for n in self.panel.lengths])
+        return Selection.of(before, self.wanted).outcome().fitted
+
+    def rows(self, fitted: Fitted, fold: int) -> Any:
+        """What a model forecasts at an origin, of all series."""
+        polars = require("polars", "tables", "a backtest")
+        panel, frames = self.panel, []
+        for k, n in enumerate(map(int, panel.lengths)):
+            unit = unit_of(panel.values[k][: n - self.back[0]], fitted.season)
+            found = fold_of(panel, fitted, k, n - self.back[fold], self.series) | {"unit": unit}
+            frames.append(polars.DataFrame(found, nan_to_null=True).with_columns(fold=fold + 1))
+        return polars.concat(frames)
+
+
+def once(origins: Origins) -> list[Any]:
+    """The rows of each fold, by the model of the first."""
+    fitted = origins.learned(0)
+    return [origins.rows(fitted, fold) for fold in range(len(origins.back))]
+
+
+def anew(origins: Origins) -> list[Any]:
+    """The rows of each fold, by a model of its own: made here, or by the workers of the active backend of joblib."""
+    spread, folds = active_spread(), range(len(origins.back))
+    if spread is None:
+        return [learned_rows(origins, fold) for fold in folds]
+    found = dict(with_common(spread, learned_rows, origins, folds))
+    return [found[fold] for fold in folds]
+
+
+def learned_rows(origins: Origins, fold: int) -> Any:
+    """The rows of one fold by a model of its own, maybe in the process of a worker."""
+    return origins.rows(origins.learned(fold), fold)
 
 
 def fold_of(panel: Panel, fitted: Fitted, k: int, origin: int, series: str) -> dict[str, Any]:

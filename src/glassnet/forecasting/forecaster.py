@@ -198,7 +198,8 @@ class Forecaster:
         stride
             Steps from one to the next; the horizon by default.
         refit
-            Choose and learn anew before each origin; False by default.
+            Choose and learn anew before each origin; False by default. Within `joblib.parallel_config(backend="loky")`
+            or "dask" the workers of that do so, with the same results.
 
         Raises InvalidInput if no series is long enough, with the length that is needed.
         """

@@ -43,7 +43,7 @@ class Progress(Listener):
     >>> with gn.listeners.Progress(epochs=2) as progress:
     ...     for epoch in net.training(xor.X, xor.y, loss="squared_error", epochs=2, seed=0): progress(epoch)
     epoch 1/2  loss ...  rate 0.001  ... left
-    epoch 2/2  loss ...  rate 0.001  in ... s
+    epoch 2/2  loss ...  rate 0.001  in ... s  on ...
     """
 
     def __init__(self, epochs: int | None = None, each: bool = False, console: "Console | None" = None):
@@ -53,7 +53,7 @@ class Progress(Listener):
 
     def begin(self, about: Mapping[str, Any]) -> None:
         """Show that it begins."""
-        self._standing = Standing(self.epochs, about.get("n_samples"))
+        self._standing = Standing(self.epochs, about.get("n_samples"), about.get("environment", {}).get("threads"))
         self._screen = self._screen_for(self._standing)
 
     def _screen_for(self, standing: Standing) -> "LiveLine | PlainLines":

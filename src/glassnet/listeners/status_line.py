@@ -12,19 +12,20 @@ LONG, CUT = 10, 3  # letters of a name, and of each of its words where it is lon
 FITTINGS = (
     (0, ()),
     (1, ()),
-    (1, ("rows",)),
-    (1, ("rows", "rate")),
-    (2, ("rows", "rate")),
-    (2, ("rows", "rate", "time")),
-    (2, ("rows", "rate", "time", "trained")),
+    (1, ("threads",)),
+    (1, ("threads", "rows")),
+    (1, ("threads", "rows", "rate")),
+    (2, ("threads", "rows", "rate")),
+    (2, ("threads", "rows", "rate", "time")),
+    (2, ("threads", "rows", "rate", "time", "trained")),
 )
 
 
 class Standing:
     """The latest epoch of a training, and the pace at which epochs come."""
 
-    def __init__(self, n_epochs: int | None, n_rows: int | None):
-        self.n_epochs, self.n_rows = n_epochs, n_rows
+    def __init__(self, n_epochs: int | None, n_rows: int | None, n_threads: int | None = None):
+        self.n_epochs, self.n_rows, self.n_threads = n_epochs, n_rows, n_threads
         self.started = self.latest = time.perf_counter()
         self.ends: deque[float] = deque(maxlen=RECENT)
         self.epoch: Epoch | None = None
@@ -67,10 +68,20 @@ class Standing:
             "rate": f"rate {self.epoch.learning_rate:.3g}",
             "rows": f"{compact(self.n_rows / self.pace)} rows/s" if self.n_rows and self.pace else "",
             "time": self._time(),
+            "threads": self._threads(),
         }
 
+    @property
+    def ended(self) -> bool:
+        """Whether the latest epoch is the last."""
+        return self.over or self.number == self.n_epochs
+
+    def _threads(self) -> str:
+        n = self.n_threads
+        return f"on {n} thread{'s' * (n != 1)}" if n and self.ended else ""
+
     def _time(self) -> str:
-        if self.over or self.number == self.n_epochs:
+        if self.ended:
             return f"in {clock(self.latest - self.started, 1)}"
         if self.n_epochs is None or self.pace is None:
             return ""

@@ -49,21 +49,24 @@ class DatabaseStorage:
                 storage.scoped_session.remove()
                 storage.engine.dispose()
 
+    def check(self) -> None:
+        """Refuse a server that does not answer, before any work."""
+        with self.answering():
+            self._connection().close()
+
+    def _connection(self) -> Any:
+        psycopg, place = require("psycopg", "cluster", "a search on several machines"), self.source.place
+        patience = {} if "connect_timeout=" in place else {"connect_timeout": PATIENCE}
+        return psycopg.connect(place, **patience)  # what the URL leaves open is as libpq finds it
+
     def _connected(self) -> "RDBStorage":
         optuna = require("optuna", "cluster", "a search on several machines")
-        psycopg = require("psycopg", "cluster", "a search on several machines")
-        place = self.source.place
-
-        def connect() -> Any:
-            patience = {} if "connect_timeout=" in place else {"connect_timeout": PATIENCE}
-            return psycopg.connect(place, **patience)  # what the URL leaves open is as libpq finds it
-
-        with connect() as connection, warnings.catch_warnings():
+        with self._connection() as connection, warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             connection.execute(LOCK.format(key("tables")))  # two processes would make the same tables
             return optuna.storages.RDBStorage(
                 "postgresql+psycopg://",
-                engine_kwargs={"creator": connect, "pool_pre_ping": True},
+                engine_kwargs={"creator": self._connection, "pool_pre_ping": True},
                 heartbeat_interval=BEAT,
                 grace_period=SILENCE,
                 heartbeat_stale_trial_callback=put_back,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.extras import require
-from glassnet.files.atomic import make_folder
+from glassnet.files.atomic import check_writable, make_folder
 from glassnet.files.lines import cut_half_line
 from glassnet.tables.sources.source import SERVERS
 from glassnet.training.inputs.checks import check_flag
@@ -47,6 +47,9 @@ class StudyPlace(Protocol):
     def elsewhere(self) -> str:
         """What to do where another study is there."""
 
+    def check(self) -> None:
+        """Refuse a place that does not answer, or cannot be written, before any work."""
+
     def opened(self) -> "AbstractContextManager[tuple[WorkerLike, BaseStorage]]":
         """This process as a worker, and the storage; all is closed at the end."""
 
@@ -62,6 +65,10 @@ class JournalPlace:
     def in_folder(cls, folder: Path) -> "JournalPlace":
         """That of the folder of a search."""
         return cls(folder / JOURNAL, folder / "workers", folder)
+
+    def check(self) -> None:
+        """Refuse a file that cannot be written; its folder may be made later."""
+        check_file(self.file)
 
     @contextmanager
     def opened(self) -> "Iterator[tuple[WorkerLike, BaseStorage]]":
@@ -88,6 +95,10 @@ class SQLitePlace:
                 "file break it: use --storage postgresql://host/database, or a disk of this machine."
             )
 
+    def check(self) -> None:
+        """Refuse a file that cannot be written; its folder may be made later."""
+        check_file(self.file)
+
     @contextmanager
     def opened(self) -> "Iterator[tuple[WorkerLike, BaseStorage]]":
         """As with a journal, the process holds a lock beside the file."""
@@ -103,6 +114,12 @@ class SQLitePlace:
             finally:
                 storage.scoped_session.remove()
                 storage.engine.dispose()
+
+
+def check_file(file: Path) -> None:
+    """Refuse a file that cannot be written."""
+    if file.parent.exists():
+        check_writable(file)
 
 
 def place_of(storage: object, name: str | None = None) -> StudyPlace:

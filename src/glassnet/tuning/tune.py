@@ -149,6 +149,8 @@ def tune(
     """
     require("optuna", "tune", "a search for hyper-parameters")
     place, join = shared_place(folder, **shared)
+    if place is not None:
+        place.check()
     asked: dict[str, Any] = {"columns": columns, "group": group, "time": time, "distribution": distribution}
     base = TableTraining(data, target, task, recipe, test=test, validation=validation, **asked)
     return search(base, budget, trials, folder if place is None else place, folds=folds_for(base, folds), join=join)

@@ -48,12 +48,14 @@ class StorageOptions:
     join: Annotated[bool, typer.Option("--join", help=JOIN)] = False
 
     def place(self, source: Source) -> StudyPlace | None:
-        """The place; None for the folder of the search."""
+        """The place, which answers; None for the folder of the search."""
         check_place(None, self.storage, self.study, self.join)
         if self.storage is None:
             return None
         on_server = self.storage.partition("://")[0] in SERVERS
-        return place_of(self.storage, self.study or (f"tune-{source.label}" if on_server else None))
+        place = place_of(self.storage, self.study or (f"tune-{source.label}" if on_server else None))
+        place.check()
+        return place
 
 
 @dataclass(frozen=True)
