@@ -79,7 +79,7 @@ def test_another_order_of_columns_and_more_of_them_change_nothing(models, tmp_pa
     assert (module.probabilities(columns.to_pandas()) == expected).all()
     with pytest.raises(ValueError, match="the rows lack the column 'größe m²'"):
         module.predict(frame.drop("größe m²"))
-    with pytest.raises(ValueError, match="a row lacks the column 'zip'"):
+    with pytest.raises(ValueError, match="row 2 lacks the column 'zip'"):
         module.predict([{"zip": 1, **row} if k == 0 else row for k, row in enumerate(frame.drop("zip").to_dicts())])
 
 
@@ -170,8 +170,10 @@ def test_a_command_says_in_one_line_what_it_cannot_read(models, tmp_path):
     net = gn.Network([gn.Dense(2)]).build(3, seed=0)
     wrong = as_texts(table()).with_columns(when=pl.lit("wet")).write_csv()
     for model, text, said in (
-        (models["classes"], wrong, "error: column 'when' holds 'wet', where a date is expected.\n"),
-        (net, "1,2,3\n1,2,x\n", "error: could not convert string to float"),
+        (models["classes"], wrong, "error: column 'when' holds 'wet' in row 1, where a date is expected.\n"),
+        (net, "1,2,3\n1,2,x\n", "error: line 2 holds 'x', where a number is expected.\n"),
+        (net, "1,2,3\n\n1,2\n", "error: line 3 has 2 values, expected 3.\n"),
+        (models["classes"], f"{wrong}1,2\n", f"error: line {N + 2} has 2 values, expected 11 as in the first.\n"),
     ):
         done = subprocess.run(command_of(model, tmp_path), input=text, capture_output=True, text=True, encoding="utf-8")
         assert done.returncode == 1
@@ -184,7 +186,7 @@ def test_a_text_that_cannot_be_read_is_named(text, models, tmp_path):
     made = cases({"classes": models["classes"]}, "python", tmp_path, frame)
     module = in_python.imported(made[0])
     wrong = {**{name: frame[name].to_list() for name in frame.columns}, "when": [text] * N}
-    with pytest.raises(ValueError, match=f"column 'when' holds '{text}', where a date is expected"):
+    with pytest.raises(ValueError, match=f"column 'when' holds '{text}' in row 1, where a date is expected"):
         module.predict(wrong)
 
 

@@ -79,7 +79,9 @@ def test_models_in_models_and_functional_ones(tmp_path):
     line = [{**each, "name": f"l{k}", "inbound_nodes": calls(k - 1) if k else []} for k, each in enumerate(MODEL)]
     assert net == gn.from_keras(saved(tmp_path / "c.keras", line, kind="Functional"))
     line[4] = {**line[4], "inbound_nodes": calls(1)}
-    with pytest.raises(gn.ModelFileError, match="its layer 'l4' does not read the layer before it alone: export the"):
+    with pytest.raises(
+        gn.ModelFileError, match="its layer 'l4' takes another input than the layer before it: export the"
+    ):
         gn.from_keras(saved(tmp_path / "d.keras", line, kind="Functional"))
 
 
@@ -154,25 +156,28 @@ def raw(config: str) -> Any:
 
 CUSTOM = {**layer("Swirl", "my_package"), "registered_name": "my_package>Swirl"}
 HOSTILE: dict[str, tuple[Any, str]] = {
-    "a custom layer": (lambda p: saved(p, [INPUT, CUSTOM], {}), "its layer 'swirl' is a custom one, 'Swirl'"),
-    "a lambda": (lambda p: saved(p, [INPUT, layer("Lambda", function="x")], {}), "its layer 'lambda' is a Lambda"),
-    "another layer": (lambda p: saved(p, [INPUT, layer("Conv2D")], {}), "its layer 'conv2d' is a Conv2D, not one of"),
+    "a custom layer": (lambda p: saved(p, [INPUT, CUSTOM], {}), "its layer 'swirl' is of the custom class 'Swirl'"),
+    "a lambda": (lambda p: saved(p, [INPUT, layer("Lambda", function="x")], {}), "'lambda' is of the class Lambda"),
+    "another layer": (
+        lambda p: saved(p, [INPUT, layer("Conv2D")], {}),
+        "is of the class Conv2D, which glassnet does not have: it reads Dense",
+    ),
     "weights missing": (lambda p: saved(p, weights={}), "its layer 'dense' has 0 arrays of weights: expected 2"),
     "weights of another shape": (
         lambda p: saved(p, [INPUT, dense(3)], {"layers/dense": [np.ones((4, 2)), np.ones(3)]}), "of shape (4, 2)",
     ),
-    "a link elsewhere": (linked, "the weights of 'layers/dense' are a link to elsewhere"),
-    "compressed weights": (compressed, "are not in the file as they are"),
-    "one array many times": (big, "would become more than 16 times as many"),
-    "a zip bomb": (bomb, "its model.weights.h5 would become more than 16 times as large"),
+    "a link elsewhere": (linked, "the weights of 'layers/dense' are a link to another place"),
+    "compressed weights": (compressed, "are compressed, or in another file"),
+    "one array many times": (big, "would take more than 16 times as much"),
+    "a zip bomb": (bomb, "its model.weights.h5 would unpack to more than 16 times the size"),
     "cut off": (damaged, "it is not a complete archive"),
     "no archive": (lambda p: p.write_bytes(b"hello") and p, "it is not a complete archive"),
     "the older format": (lambda p: p.write_bytes(h5({})) and p, "it is of the older format .h5"),
     "no JSON": (raw("{"), "cannot be read as a Keras file"),
-    "a list": (raw("[]"), "its configuration is not an object"),
+    "a list": (raw("[]"), "its config.json is not a JSON object"),
     "deep JSON": (raw("[" * 100_000), "nested too deeply"),
-    "no layers": (raw('{"class_name": "Sequential", "config": {}}'), "its configuration has no layers"),
-    "another model": (raw('{"class_name": "Mine", "config": {}}'), "its model is a 'Mine': expected a Sequential"),
+    "no layers": (raw('{"class_name": "Sequential", "config": {}}'), "its config.json has no list of layers"),
+    "another model": (raw('{"class_name": "Mine", "config": {}}'), "its model is of the class 'Mine': expected a"),
     "no HDF5": (lambda p: saved(p, weights=b"hello"), "cannot be read as a Keras file"),
     "an activation of its own": (
         lambda p: saved(p, [INPUT, dense(5, {"class_name": "function", "config": "my_relu"})]), "unknown activation",

@@ -66,13 +66,13 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "external paths": (model(arrays=[tensor("W", [], external_data=[b"/etc/passwd"])]), "are in another file"),
     "a cycle": (
         model([node("Add", ["x", "b"], "a"), node("Relu", ["a"], "b"), node("Relu", ["b"], "y")]),
-        "reads 'b', which nothing before it makes (a cycle?)",
+        "reads 'b', which no node before it writes (is there a cycle?)",
     ),
     "a bias of another width": (
         model([node("Gemm", ["x", "W", "b"], "y")], [tensor("W", [1.0] * 8, dims=[4, 2]), tensor("b", [1.0] * 3)]),
         "has 2 units, but adds an array of shape (3,)",
     ),
-    "a name written twice": (model([node("Relu", ["x"], "y"), node("Relu", ["x"], "y")]), "'y', which is there"),
+    "a name written twice": (model([node("Relu", ["x"], "y"), node("Relu", ["x"], "y")]), "'y', which is already"),
     "a node without output": (model([{"op_type": "Relu", "input": ["x"], "output": [""]}]), "has no output"),
     "a shape of terabytes": (
         model(arrays=[tensor("W", [1.0], dims=[2**40, 2])]), "of shape (1099511627776, 2) holds 1 numbers",
@@ -135,7 +135,7 @@ def test_what_would_grow_is_refused_before_it_does(made, tmp_path):
     data = written(made(), MODEL)
     answers: list[str] = []
     assert peak(lambda: answers.append(said(tmp_path, data))) < 40 * len(data) + 30e6
-    assert "more than 16 times as many" in answers[0]
+    assert "more than 16 times as much" in answers[0]
 
 
 def nested_residuals(depth: int) -> dict[str, Any]:

@@ -153,7 +153,11 @@ def test_slow_clients_are_left(guarded, row):
 def test_a_client_that_has_said_all_is_answered(guarded, row):
     body = json.dumps({"row": row}).encode()
     assert status_of(guarded.client.raw(head(len(body)), body, end=True)) == 200
-    assert guarded.client.raw(head(len(body)), body[:-3], end=True) == b""
+    assert guarded.client.raw(head(len(body)), body[:-3], end=True).endswith(
+        b'{"error":"the connection was closed before the whole request had come."}'
+    )
+    assert status_of(guarded.client.raw(head(len(body))[:-9], end=True)) == 400
+    assert guarded.client.raw(end=True) == b""
     assert guarded.client.ask("GET", "/health")[0] == 200
 
 

@@ -1,7 +1,7 @@
 """From a model of a table to a program: columns in, the network or networks, and what is made of their outputs."""
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
+from glassnet.exports.texts import gone_in
 from glassnet.formulas.activations import Softmax
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.prediction.arithmetic import added, multiplied
@@ -126,24 +127,20 @@ def number_input(made: Builder, encoder: NumberColumn, k: int) -> Value:
 
 def level_column(made: Builder, encoder: Levels, j: int) -> Value:
     """A raw column of levels: a row of a table of unit vectors, or a code for an embedding."""
-    n, marks = len(encoder.names), marks_of(encoder.format.missing)
+    n, form = len(encoder.names), encoder.format
+    marks = () if form.missing == "empty" else marks_of(form.missing)  # of a categorical type: texts as they are
+    column = partial(LevelInput, column=encoder.name, marks=marks, gone=gone_in(form))
     made.heading = f"Column {encoder.name!r}"
     if isinstance(encoder, CodedColumn):
         places = {level: k + 1 for k, level in enumerate(encoder.levels)}
         missing = encoder.n_codes - 1 if encoder.missing else 0
         code = made.value(f"c{j}", 1)
-        return made.add(
-            LevelInput(out=code, column=encoder.name, places=places, unknown=0, missing=missing, marks=marks)
-        )
+        return made.add(column(out=code, places=places, unknown=0, missing=missing))
     if not isinstance(encoder, CategoryColumn):
         raise InvalidInput(f"columns of the kind {encoder.kind!r} cannot be exported, such as {encoder.name!r}.")
     places = {level: k for k, level in enumerate(encoder.levels)}
     missing = len(encoder.levels) if encoder.missing else n
-    place = made.add(
-        LevelInput(
-            out=made.value(f"p{j}", 1), column=encoder.name, places=places, unknown=n, missing=missing, marks=marks
-        )
-    )
+    place = made.add(column(out=made.value(f"p{j}", 1), places=places, unknown=n, missing=missing))
     units = made.constant(f"units{j}", np.eye(n + 1)[:, :n])
     return made.add(Lookup(out=made.value(f"c{j}", n), x=place, table=units))
 

@@ -143,7 +143,8 @@ class NumberInput(Step):
 class LevelInput(Step):
     """A column of texts as the place of its level: `places` of known texts, else `unknown`, or `missing`.
 
-    A text is missing if it is empty, or in small letters and without blanks around it one of `marks`.
+    A text is missing if in small letters and without blanks around it one of `marks`; without marks, texts stay as they
+    are. `gone` are the numbers that stand for a missing value, where numbers may come in the place of texts.
     """
 
     column: str
@@ -151,6 +152,7 @@ class LevelInput(Step):
     unknown: int
     missing: int
     marks: tuple[str, ...]
+    gone: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,56 +1,93 @@
-"""How an export reads texts as numbers, truth values and dates, as the column was written in training."""
+"""How an export reads values as numbers, truth values, dates and levels: as `predict` does, said once for all targets.
 
+What is said here are regular expressions and lists, which the targets print: `tables/values/` reads by the same ones.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from glassnet.tables.values.date_patterns import DATES, PATTERNS, codes_of
+from glassnet.tables.values.date_patterns import ISO, TIMES
 from glassnet.tables.values.missing import marks_of
-from glassnet.tables.values.number_styles import THOUSANDS, number_pattern
-from glassnet.tables.values.text_format import TRUE_FALSE
+from glassnet.tables.values.number_styles import NumberSpelling, number_spelling
+from glassnet.tables.values.single_dates import moment_of, spelling_of
+from glassnet.tables.values.single_values import numbers_in
+from glassnet.tables.values.text_format import EXPECTED, TextFormat
 
-PLAIN = (".", "", "", "")
-INFINITE = tuple(f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity", "nan"))  # count as missing
-EVERYWHERE = set("YymdHMSjbBpIz")  # codes of dates that mean the same in `strptime` of Python
+DATED = ("date", "time")  # kinds of columns whose numbers are days
+MOST_LETTERS = 4  # of a mark that is spelled out in small and capital letters in each way
+Dates = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What texts of a column mean.
+    """What the values of a column of numbers mean.
 
-    pattern    a regular expression of three groups: two signs and the digits; "" if numbers are not read
-    thousands  a regular expression of what stands between thousands, which is taken out
-    decimal    the decimal sign
-    pair       the texts for true and for false, in small letters
-    dates      patterns of `strptime`, besides ISO 8601
-    marks      what stands for a missing value, in small letters
-    strays     whether other texts are missing too, or an error
+    kind      "number", "boolean", "date" or "time"
+    expected  the end of the sentence about what cannot be read
+    marks     texts that stand for a missing value, in small letters
+    gone      numbers that do
+    strays    whether other texts are missing too, or an error
+    numbers   how numbers are spelled; None where texts are no numbers
+    pair      texts for true and for false besides true and false, in small letters
+    dates     in their order the (expression, fields, function) that read dates: see `single_dates.py`
     """
 
-    pattern: str
-    thousands: str
-    decimal: str
-    pair: tuple[str, ...]
-    dates: tuple[str, ...]
+    kind: str
+    expected: str
     marks: tuple[str, ...]
+    gone: tuple[float, ...]
     strays: bool
+    numbers: NumberSpelling | None
+    pair: tuple[str, ...]
+    dates: Dates
 
 
-def reading_of(kind: str, form: Mapping[str, Any]) -> Reading:
-    """How the texts of a column of a kind and a text format are read."""
-    style = form["decimal"], form["thousands"], form["before"], form["after"]
-    stated = kind == "boolean" and form["pattern"]
-    numbers = "" if kind in ("date", "time") or stated else number_pattern(*style)
-    pair = tuple((form["pattern"] or TRUE_FALSE).split("|")) if kind == "boolean" else ()
-    missing = form["missing"]
-    marks = marks_of(missing if isinstance(missing, str) else tuple(missing))
-    marks += INFINITE if numbers and style == PLAIN else ()
-    thousands = THOUSANDS[form["thousands"]] or "(?!)"
-    return Reading(numbers, thousands, form["decimal"], pair, dates_of(kind, form["pattern"]), marks, form["strays"])
+def reading_of(kind: str, given: Mapping[str, Any]) -> Reading:
+    """How the values of a column of a kind are read, given its text format."""
+    form = format_of(given)
+    dated, stated = kind in DATED, kind == "boolean" and form.pattern != ""
+    numbers = None if dated or stated else number_spelling(form.decimal, form.thousands, form.before, form.after)
+    dates = dates_of(kind, form) if dated else ()
+    expected = f"where {EXPECTED[kind]} is expected{form.as_in}"
+    if dated and form.pattern and spelling_of(form.pattern) is None:
+        expected += f" (as days since 1970-01-01 or in ISO 8601: {form.pattern} is not read here)"
+    pair = tuple(form.pattern.split("|")) if stated else ()
+    return Reading(kind, expected, marks_of(form.missing), gone_in(form), form.strays, numbers, pair, dates)
 
 
-def dates_of(kind: str, pattern: str) -> tuple[str, ...]:
-    """The pattern of a date or a time that is no ISO 8601, if Python's `strptime` knows all of it."""
-    iso = {DATES[0], *(each for each in PATTERNS["date"] if "%H" in each), *PATTERNS["time"]}
-    plain = codes_of(pattern) <= EVERYWHERE and "%." not in pattern
-    return (pattern,) if kind in ("date", "time") and pattern and pattern not in iso and plain else ()
+def format_of(given: Mapping[str, Any]) -> TextFormat:
+    """The text format that was described."""
+    missing = given["missing"]
+    return TextFormat(**{**given, "missing": missing if isinstance(missing, str) else tuple(missing)})
+
+
+def gone_in(form: TextFormat) -> tuple[float, ...]:
+    """The numbers that stand for a missing value."""
+    return tuple(sorted(filter(math.isfinite, numbers_in(form))))
+
+
+def dates_of(kind: str, form: TextFormat) -> Dates:
+    """The patterns of a column, its own first; those with rarer codes are left out."""
+    patterns = dict.fromkeys(filter(None, (form.usual_pattern, form.pattern, *(TIMES if kind == "time" else ISO))))
+    said = ((spelling_of(pattern), moment_of(pattern).__name__) for pattern in patterns)
+    return tuple((each.expression, each.fields, made) for each, made in said if each is not None)
+
+
+def spelled(mark: str, ascii_too: bool = True) -> list[str]:
+    """A mark in small and capital letters: in each way if its letters are few, else as they are usual.
+
+    With `ascii_too=False`, letters of ASCII stay small.
+
+    >>> spelled("na"), spelled("n/é", ascii_too=False), spelled("missing")
+    (['na', 'nA', 'Na', 'NA'], ['n/é', 'n/É'], ['missing', 'MISSING', 'Missing'])
+    """
+    cased = [letter for letter in mark if letter != letter.upper() and (ascii_too or not letter.isascii())]
+    if len(cased) > MOST_LETTERS:
+        return [*dict.fromkeys((mark, mark.upper(), mark.capitalize(), mark.title()))]
+    found = [""]
+    for letter in mark:
+        both = (letter, letter.upper()) if letter in cased else (letter,)
+        found = [begun + each for begun in found for each in both]
+    return found

@@ -12,7 +12,7 @@ class Allowance:
     >>> Allowance(1000).spend(10**12)
     Traceback (most recent call last):
         ...
-    glassnet.errors.InvalidInput: its 1,000 bytes would become more than 16 times as many
+    glassnet.errors.InvalidInput: what its 1,000 bytes describe would take more than 16 times as much memory
     """
 
     def __init__(self, size: int):
@@ -22,4 +22,6 @@ class Allowance:
         """Take so many bytes from what is left; InvalidInput if these are too many."""
         self.left -= n_bytes
         if self.left < 0:
-            raise InvalidInput(f"its {self.size:,} bytes would become more than {FACTOR} times as many")
+            raise InvalidInput(
+                f"what its {self.size:,} bytes describe would take more than {FACTOR} times as much memory"
+            )

@@ -38,11 +38,14 @@ def from_keras(path: str | Path) -> Network:
     path = as_path(path)
     with refused(path, "a Keras file"), archive_of(whole_file(path)) as (config, weights):
         if not isinstance(config, dict):
-            raise InvalidInput("its configuration is not an object")
+            raise InvalidInput("its config.json is not a JSON object")
         pieces, shape = layers_of(config, weights)
         if shape is None:
             shape = next((next(iter(p.arrays.values())).shape[:1] for p in pieces if p.arrays), None)
         if shape is None:
-            raise InvalidInput("it does not say the shape of a sample")
+            raise InvalidInput(
+                "it does not say how many inputs a sample has: give the model an Input layer, or call it once, before "
+                "saving it"
+            )
         kinds = [array.dtype for piece in pieces for array in piece.arrays.values()]
         return network_of(pieces, shape, np.result_type(np.float32, *kinds))

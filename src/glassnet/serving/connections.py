@@ -30,8 +30,8 @@ def connections_of(limits: Limits) -> type[asyncio.Protocol]:
 class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """A connection that ends when a request does not come, or an answer is not taken, in time.
 
-    It is also ended when there are too many; and a client that has said all (half-closed its side) still gets the
-    answer to a whole request.
+    It is also ended when there are too many; and a client that has said all (half-closed its side) still gets an
+    answer, to a part of a request that it is not whole.
     """
 
     limits = Limits()
@@ -74,11 +74,14 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
             self.timer = self.loop.call_later(self.limits.seconds, self.too_slow)
 
     def eof_received(self) -> bool:
-        """The client will send no more: what it sent as a whole is answered."""
+        """The client will send no more: what it sent as a whole is answered, and a part of a request refused."""
         super().eof_received()
-        whole = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        between = self.cycle is None or self.cycle.response_complete
+        whole = not between and not self.cycle.more_body
         if whole:
             self.cycle.keep_alive = False
+        elif self.head if between else not self.cycle.response_started:
+            self.say(400, "the connection was closed before the whole request had come.")
         return whole
 
     def stop_timer(self) -> None:

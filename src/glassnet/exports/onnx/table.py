@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.exports.onnx.writer import TYPES, GraphWriter, version
 from glassnet.exports.program import LevelInput, NumberInput, Program
+from glassnet.exports.texts import DATED, format_of, gone_in, spelled
 
 DOUBLE = "float64"
 LARGEST = 1e300  # of a number, as `predict` keeps it
@@ -29,6 +30,8 @@ def number_column(g: GraphWriter, step: NumberInput) -> str:
     """A column of numbers in double precision, NaN where a value is missing or infinite."""
     x = g.input(step.column, DOUBLE, (1,))
     largest, nan, inf = (g.constant(np.asarray(value, DOUBLE), "number") for value in (LARGEST, np.nan, np.inf))
+    for each in gone_in(format_of(step.form)) if step.kind not in DATED else ():
+        x = g("Where", g("Equal", x, g.constant(np.asarray(each, DOUBLE), "number")), nan, x)
     kept = g("Max", g("Min", x, largest), g.constant(np.asarray(-LARGEST, DOUBLE), "number"))
     return g("Where", g("Less", g("Abs", x), inf), kept, nan, named=step.out.name)
 
@@ -37,8 +40,11 @@ def level_column(g: GraphWriter, step: LevelInput) -> str:
     """A column of texts as the places of its levels, whole numbers."""
     x = g.input(step.column, None, (1,))
     places = {str(level): place for level, place in step.places.items()}
-    for mark in {"", *step.marks}:
-        places |= dict.fromkeys((mark, mark.upper(), mark.capitalize()), step.missing)
+    marks = [each for mark in step.marks for each in spelled(mark)]
+    if step.marks:  # otherwise texts stay as they are
+        places |= {each: place for level, place in places.items() for each in with_a_blank(level)}
+        marks = [each for mark in marks for each in with_a_blank(mark)]
+    places |= dict.fromkeys(("", *marks), step.missing)
     return g(
         "LabelEncoder",
         x,
@@ -47,6 +53,11 @@ def level_column(g: GraphWriter, step: LevelInput) -> str:
         values_int64s=[*places.values()],
         default_int64=step.unknown,
     )
+
+
+def with_a_blank(text: str) -> tuple[str, ...]:
+    """A text with and without a blank at each end, since no operator of ONNX takes them off."""
+    return text, f" {text}", f"{text} ", f" {text} "
 
 
 def outputs(g: GraphWriter, program: Program, arrays: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 import datetime
 import json
 import math
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ def run_all(cases: Sequence[Case]) -> list[Given]:
     asked = json.dumps([{"path": case.path.resolve().as_uri(), "rows": rows(case)} for case in cases])
     done = subprocess.run([node(), "-e", DRIVER], input=asked, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "Error" in line] or [done.stderr.strip()]
+        lines = [line for line in done.stderr.splitlines() if re.match(r"\w*Error: ", line)] or [done.stderr.strip()]
         raise CannotRun(f"node ended with {done.returncode}: {lines[0][:300]}")
     found = json.loads(done.stdout)
     return [

@@ -4,32 +4,45 @@ from collections.abc import Iterator
 
 from glassnet.exports.builder import fresh, identifier
 from glassnet.exports.program import LevelInput, NumberInput, Program, Step, Value
-from glassnet.exports.targets.c_words import RESERVED, TYPES, type_of_outputs
+from glassnet.exports.targets.c_words import RESERVED, TYPES, literal, type_of_outputs
 from glassnet.exports.targets.text import comment, filled, indent
+from glassnet.exports.texts import DATED, format_of, gone_in, spelled
+from glassnet.tables.values.number_styles import BLANK
 
 PLACE = """
 /* The place of a text among levels (in its beginning order), of an unknown text, or of a missing one. */
 static inline int PREFIX_place(const char *text, const char *const *levels, int n, int first, int unknown,
-                               int missing, const char *const *marks, int n_marks)
+                               int missing, const char *const *marks, int n_marks, int as_it_is)
 {
-    size_t begin = 0, end = text == NULL ? 0 : strlen(text);
-    while (begin < end && PREFIX_blank(text[begin])) begin++;
-    while (begin < end && PREFIX_blank(text[end - 1])) end--;
+    if (text == NULL) return missing;
+    size_t begin = 0, end = strlen(text), size;
+    while (!as_it_is && (size = PREFIX_blank(text + begin, end - begin, 0)) > 0) begin += size;
+    while (!as_it_is && (size = PREFIX_blank(text + begin, end - begin, 1)) > 0) end -= size;
+    if (begin == end) return missing;
     for (int k = 0; k < n_marks; k++) {
         size_t i = 0;
         while (i < end - begin && marks[k][i] == PREFIX_small(text[begin + i])) i++;
         if (i == end - begin && marks[k][i] == 0) return missing;
     }
-    if (begin == end) return missing;
     for (int k = 0; k < n; k++) {
         if (strncmp(levels[k], text + begin, end - begin) == 0 && levels[k][end - begin] == 0) return first + k;
     }
     return unknown;
 }
 """
-BLANK = """
-/* Whether a sign is blank. */
-static inline int PREFIX_blank(char c) { return c == ' ' || (c >= '\\t' && c <= '\\r'); }
+BLANKS = """
+/* The bytes of the blank that n bytes begin with, or end with; 0 where there is none. */
+static inline size_t PREFIX_blank(const char *text, size_t n, int at_end)
+{
+    static const char *const blanks[COUNT] = {
+LIST
+    };
+    for (int k = 0; k < COUNT; k++) {
+        const size_t size = strlen(blanks[k]);
+        if (size <= n && memcmp(blanks[k], at_end ? text + n - size : text, size) == 0) return size;
+    }
+    return 0;
+}
 """
 SMALL = """
 /* A letter in lower case. */
@@ -89,7 +102,7 @@ def declarations(program: Program, prefix: str) -> Iterator[list[str]]:
         names = [text(str(name)) for name in program.outputs.classes]
         yield [f"static const char *const {prefix}classes[{len(names)}] = {{", *indent(filled(names)), "};"]
     for marks, name in mark_lists(program, prefix).items():
-        yield strings(name, marks)
+        yield strings(name, all_spelled(marks))
     for step in program.columns:
         if isinstance(step, LevelInput) and step.places:
             yield strings(levels_of(step, prefix), tuple(sorted(step.places, key=lambda level: step.places[level])))
@@ -102,8 +115,13 @@ def levels_of(step: LevelInput, prefix: str) -> str:
 
 def mark_lists(program: Program, prefix: str) -> dict[tuple[str, ...], str]:
     """The names of the lists of texts that stand for a missing value."""
-    different = dict.fromkeys(step.marks for step in program.columns if isinstance(step, LevelInput))
+    different = dict.fromkeys(step.marks for step in program.columns if isinstance(step, LevelInput) and step.marks)
     return {marks: f"{prefix}missing{k or ''}" for k, marks in enumerate(different)}
+
+
+def all_spelled(marks: tuple[str, ...]) -> tuple[str, ...]:
+    """Marks in small letters; those that are not of ASCII, which C does not know, in capital letters too."""
+    return tuple(dict.fromkeys(each for mark in marks for each in spelled(mark, ascii_too=False)))
 
 
 def strings(name: str, texts: tuple[str, ...]) -> list[str]:
@@ -120,7 +138,11 @@ def text(given: str) -> str:
 def functions(program: Program, prefix: str) -> Iterator[list[str]]:
     """How texts are looked up."""
     if has_levels(program):
-        for piece in (BLANK, SMALL, PLACE):
+        blanks = [*map(text, BLANK)]
+        listed = BLANKS.replace("LIST", "\n".join(indent(filled(blanks), "        "))).replace(
+            "COUNT", str(len(blanks))
+        )
+        for piece in (listed, SMALL, PLACE):
             yield lines_of(piece, prefix)
 
 
@@ -130,12 +152,23 @@ def column(step: Step, program: Program, prefix: str) -> list[str]:
     if isinstance(step, NumberInput):
         given = f"row->{fields(program)[step.column]}"
         finite = f"{out}[0] - {out}[0] == 0.0 ? {out}[0] < -1e300 ? -1e300 : {out}[0] > 1e300 ? 1e300 : {out}[0]"
-        return [f"{out}[0] = {given};", f"{out}[0] = {finite} : (double)NAN;"]
+        gone = " || ".join(
+            f"{out}[0] == {literal(each, 'float64')}"
+            for each in gone_in(format_of(step.form))
+            if step.kind not in DATED
+        )
+        return [
+            f"{out}[0] = {given};",
+            *([f"if ({gone}) {out}[0] = (double)NAN;"] if gone else []),
+            f"{out}[0] = {finite} : (double)NAN;",
+        ]
     assert isinstance(step, LevelInput)
-    marks = mark_lists(program, prefix)[step.marks]
+    marks = mark_lists(program, prefix)[step.marks] if step.marks else "NULL"
     n, first = len(step.places), min(step.places.values(), default=0)
     levels = levels_of(step, prefix) if n else "NULL"
-    settings = f"{n}, {first}, {step.unknown}, {step.missing}, {marks}, {len(step.marks)}"
+    settings = (
+        f"{n}, {first}, {step.unknown}, {step.missing}, {marks}, {len(all_spelled(step.marks))}, {int(not step.marks)}"
+    )
     place = f"{prefix}place(row->{fields(program)[step.column]}, {levels}, {settings})"
     return [f"{out}[0] = ({TYPES[step.out.dtype]}){place};"]
 

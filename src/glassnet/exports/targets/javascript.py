@@ -23,7 +23,7 @@ from glassnet.exports.program import (
     Step,
     Take,
 )
-from glassnet.exports.targets import javascript_table
+from glassnet.exports.targets import javascript_columns, javascript_table
 from glassnet.exports.targets.header import header_lines
 from glassnet.exports.targets.helpers import DERIVED, functions, helpers
 from glassnet.exports.targets.loops import Loops
@@ -57,14 +57,14 @@ RESERVED = (*" ".join(WORDS).split(), *DERIVED, *javascript_table.NAMES)
 
 def source(program: Program, name: str) -> str:
     """The text of the module."""
-    names = formula_names(program)
+    names, (forms, lines_of_forms) = formula_names(program), javascript_columns.forms(program)
     blocks = [
         [f"// {line}".rstrip() for line in (*header_lines(program), "", *javascript_table.usage(program, name))],
         *([STEP] if "step" in functions(program, DERIVED) else []),
         *(function(f, f.name) for f in helpers_once(program)),
         *(function(f, names[f]) for f in program.formulas),
-        *javascript_table.functions(program),
-        network(program, names),
+        *javascript_table.functions(program, lines_of_forms),
+        network(program, names, forms),
         *javascript_table.answers(program),
         *([NUMBERS] if program.constants else []),
         *(constant(c) for c in program.constants),
@@ -150,14 +150,14 @@ def constant(c: Constant) -> list[str]:
     return [f"const {c.name} = numbers( // {shape}", *indent(joined, "  ")]
 
 
-def network(program: Program, names: dict[Formula, str]) -> list[str]:
+def network(program: Program, names: dict[Formula, str], forms: dict[str, str]) -> list[str]:
     """The function that goes through the steps."""
     lines: list[str] = []
     for step in program.steps:
         lines += [*([""] if step.note and lines else []), *([f"// {comment(step.note)}"] if step.note else [])]
         if not isinstance(step, Row):
             lines.append(f"const {step.out.name} = new {ARRAYS[step.out.dtype]}({step.out.size});")
-        lines += printed(step, program, names)
+        lines += printed(step, program, names, forms)
     return javascript_table.around(program, lines)
 
 
@@ -166,7 +166,7 @@ def each(n: int, statement: str) -> str:
     return f"for (let i = 0; i < {n}; i++) {statement}"
 
 
-def printed(step: Step, program: Program, names: dict[Formula, str]) -> list[str]:
+def printed(step: Step, program: Program, names: dict[Formula, str], forms: dict[str, str]) -> list[str]:
     """The lines of a step, once its array is there."""
     out = step.out
     match step:
@@ -194,7 +194,7 @@ def printed(step: Step, program: Program, names: dict[Formula, str]) -> list[str
             return [each(out.size, f"{out.name}[i] = Number.isNaN({x}) ? {step.values.name}[i] : {x};")]
         case IsMissing():
             return [each(out.size, f"{out.name}[i] = Number.isNaN({step.x.name}[i]) ? 1 : 0;")]
-    return javascript_table.column(step)
+    return javascript_table.column(step, forms)
 
 
 def product(step: Product) -> list[str]:

@@ -1,94 +1,230 @@
 """How an exported JavaScript module reads the columns of a table: numbers, truth values, dates and levels."""
 
 import json
+from collections.abc import Iterator
 
-from glassnet.exports.program import NumberInput
-from glassnet.exports.texts import reading_of
+from glassnet.exports.builder import fresh
+from glassnet.exports.program import LevelInput, NumberInput, Program
+from glassnet.exports.targets.text import filled, indent
+from glassnet.exports.texts import DATED, reading_of
+from glassnet.tables.values import single_dates
+from glassnet.tables.values.number_styles import BLANK, NUMERAL
 
-NUMBERS = r"""
-/** A value of a column of numbers, NaN where it is missing or infinite; dates in days since 1970-01-01. */
-function numberOf(name, row, kind, pattern, thousands, decimal, pair, order, marks, strays) {
+TEXTS = r"""
+/** A text without what counts as blank around it. */
+function stripped(text) {
+  let [begin, end] = [0, text.length];
+  while (begin < end && BLANK.includes(text[begin])) begin++;
+  while (end > begin && BLANK.includes(text[end - 1])) end--;
+  return text.slice(begin, end);
+}
+
+/** A regular expression, in which \s is a sign that counts as blank. */
+function pattern(expression, flags = "") {
+  return new RegExp(expression.replaceAll("\\s", `[${BLANK}]`), flags);
+}
+
+function refused(name, value, expected) {
+  const kind = Array.isArray(value) ? "an array" : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
+  const plain = ["string", "number", "bigint", "boolean"].includes(typeof value) || value instanceof Date;
+  const shown = plain ? JSON.stringify(String(value).slice(0, 100)) : kind;
+  const wanted = plain ? expected : "where one value is expected";
+  return new Error(`column ${JSON.stringify(name)} holds ${shown}, ${wanted}.`);
+}
+"""
+
+COLUMN = r"""
+/** A value of a column of numbers, NaN where it is missing or infinite. */
+function numberOf(name, row, read, form) {
   const value = row[name];
   if (value === null || value === undefined) return NaN;
-  if (value instanceof Date) return kind === "time" ? (value / 864e5) - Math.floor(value / 864e5) : value / 864e5;
-  if (typeof value !== "string") return finite(Number(value));
-  const text = value.trim().replace("\u2212", "-");
-  const small = text.toLowerCase();
+  if (typeof value === "number" || typeof value === "bigint") {
+    if (Number.isNaN(value) || form.gone.includes(Number(value))) return NaN;
+  }
+  const number = read(typeof value === "string" ? stripped(value) : value, form);
+  if (number !== undefined) return Number.isFinite(number) ? Math.min(Math.max(number, -1e300), 1e300) : NaN;
+  if (form.strays && typeof value === "string") return NaN;
+  throw refused(name, typeof value === "string" ? stripped(value) : value, form.expected);
+}
+"""
+
+NUMBERS = r"""
+/** The number that a value is, or that a text spells as in training; truth values are 0 and 1; undefined for others. */
+function plainNumber(value, { marks, style, pair }) {
+  if (["number", "bigint", "boolean"].includes(typeof value)) return Number(value);
+  if (typeof value !== "string") return undefined;
+  const small = value.toLowerCase();
   if (marks.includes(small)) return NaN;
-  if (kind === "date" || kind === "time") {
-    const days = kind === "date" ? daysOf(text, order) : partOfDay(text);
-    return Number.isNaN(days) ? cannotRead(name, text, kind, strays) : days;
+  const digits = style && digitsOf(value, ...style);
+  if (digits) return Number(digits);
+  if (pair.includes(small)) return small === pair[0] ? 1 : 0;
+  return small === "true" ? 1 : small === "false" ? 0 : undefined;
+}
+
+/** The signs and digits of a number, as JavaScript reads them; undefined for another text. */
+function digitsOf(text, minus, expression, leftOut, decimal) {
+  const found = text.replace(minus, "-").match(expression);
+  const digits = found ? found.slice(1).join("").replace(leftOut, "").replace(decimal, ".") : "";
+  return NUMERAL.test(digits) ? digits : undefined;
+}
+"""
+
+DAYS = r"""
+/** Days since 1970-01-01 (UTC) of a date, or the part of a day of a time, also as a text; undefined for others. */
+function days(value, { kind, marks, dates }) {
+  if (value instanceof Date) return kind === "time" ? value / 864e5 - Math.floor(value / 864e5) : value / 864e5;
+  if (!["string", "number", "bigint"].includes(typeof value)) return undefined;
+  const text = String(value);
+  if (marks.includes(text.toLowerCase())) return NaN;
+  for (const [expression, fields, made] of dates) {
+    const found = (fields.includes("z") ? text.replace(/[Zz]$/, "+00:00") : text).match(expression);
+    const parts = found && Object.fromEntries([...fields].map((field, k) => [field, found[k + 1]]));
+    const number = parts ? made(parts) : NaN;
+    if (!Number.isNaN(number)) return number;
   }
-  if (pair.includes(small)) return pair.indexOf(small) === 0 ? 1 : 0;
-  const found = pattern && text.match(new RegExp(pattern));
-  if (found) {
-    const digits = found[3].replace(new RegExp(thousands, "g"), "").replace(decimal, ".");
-    return finite(Number(found[1] + found[2] + digits));
-  }
-  if (small === "true" || small === "false") return small === "true" ? 1 : 0;
-  return cannotRead(name, text, kind, strays);
+  return typeof value === "string" ? undefined : Number(value);
 }
 
-function finite(number) {
-  return Number.isFinite(number) ? Math.min(Math.max(number, -1e300), 1e300) : NaN;
+/** The days of a date, NaN where there is none such; of a month or a year the first day. */
+function dateOf({ Y, y, m, b, h, B, d, e, a, A }) {
+  const year = Y === undefined ? Number(y) + (Number(y) >= 70 ? 1900 : 2000) : Number(Y);
+  const name = b || h || B;
+  const month = name === undefined ? Number(m || 1) : 1 + MONTHS.findIndex((each) => isShort(name, each));
+  const [date, day] = [new Date(0), Number(d || e || 1)];
+  date.setUTCFullYear(year, month - 1, day);
+  const there = year >= 1 && year <= 9999 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const named = a || A;
+  if (!there || (named && !isShort(named, WEEKDAYS[(date.getUTCDay() + 6) % 7]))) return NaN;
+  return date.getTime() / 864e5;
 }
 
-function cannotRead(name, text, kind, strays) {
-  if (strays) return NaN;
-  throw new Error(`column ${JSON.stringify(name)} holds ${JSON.stringify(text)}, where a ${kind} is expected.`);
+function isShort(text, name) {
+  return [name, name.slice(0, 3)].some((each) => each.toLowerCase() === text.toLowerCase());
 }
 
-/** Days since 1970-01-01 (UTC) of a text, in ISO 8601 or with its numbers in the order of "ymd", "dmy" or "mdy". */
-function daysOf(text, order) {
-  const time = /^(\d{4})-(\d\d?)-(\d\d?)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
-  const own = order && text.match(/^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$/);
-  const found = text.match(time);
-  if (!found && !own) return NaN;
-  const [y, m, d] = found ? found.slice(1, 4) : [..."ymd"].map((part) => own[1 + order.indexOf(part)]);
-  const day = new Date(0);
-  day.setUTCFullYear(Number(y), Number(m) - 1, Number(d));
-  if (day.getUTCMonth() !== Number(m) - 1 || day.getUTCDate() !== Number(d)) return NaN;
-  const days = day.getTime() / 864e5;
-  if (!found || !found[4]) return days;
-  const zone = /^([+-])(\d\d):?(\d\d)$/.exec(found[5] || "") || [0, "+", 0, 0];
-  const minutes = (zone[1] === "-" ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3]));
-  return days + partOfDay(found[4]) - minutes / 1440;
+/** The part of a day of a time, NaN where there is none such. */
+function timeOf({ H, k, I, l, M, S, f, p, P }) {
+  const half = (p || P || "").toLowerCase();
+  const short = Number(I || l || 0);
+  if (half && (short < 1 || short > 12)) return NaN;
+  const hour = half ? (short % 12) + (half === "pm" ? 12 : 0) : Number(H || k || 0);
+  const [minute, second] = [Number(M || 0), Number(S || 0)];
+  if (hour > 23 || minute > 59 || second > 59) return NaN;
+  const micro = Number((f || "").replace(".", "").slice(0, 6).padEnd(6, "0"));
+  return (((hour * 60 + minute) * 60 + second) * 1e6 + micro) / 864e8;
 }
 
-function partOfDay(text) {
-  const found = text.match(/^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$/);
-  return found ? (Number(found[1]) * 3600 + Number(found[2]) * 60 + Number(found[3] || 0)) / 86400 : NaN;
+/** The days of a date with a time, in UTC where an offset is given. */
+function momentOf(parts) {
+  const { z } = parts;
+  const minutes = z ? (z[0] === "-" ? -1 : 1) * (Number(z.slice(1, 3)) * 60 + Number(z.slice(-2))) : 0;
+  const found = dateOf(parts) + timeOf(parts) - minutes / 1440;
+  return found >= -719162 && found < 2932897 ? found : NaN;
 }
 """
 
 LEVELS = r"""
-/** The place of a column's text among the levels of training. */
-function levelOf(name, row, places, unknown, missing, marks) {
+/** The place of a column's text among the levels of training; without marks, texts stay as they are. */
+function levelOf(name, row, places, unknown, missing, marks, gone) {
   const value = row[name];
   if (value === null || value === undefined || Number.isNaN(value)) return missing;
   if (typeof value === "string") {
-    const text = value.trim();
+    const text = marks.length ? stripped(value) : value;
     return marks.includes(text.toLowerCase()) ? missing : places.get(text) ?? unknown;
   }
-  if (places.has(String(value))) return places.get(String(value));
+  if (!["number", "bigint", "boolean"].includes(typeof value)) throw refused(name, value, "where a text is expected");
+  if (typeof value !== "boolean" && gone.includes(Number(value))) return missing;
   const means = (level) =>
-    typeof value === "boolean" ? level.toLowerCase() === String(value) : Number(level) === value;
-  for (const [level, place] of places) if (level.trim() !== "" && means(level)) return place;
-  return unknown;
+    typeof value === "boolean"
+      ? level.toLowerCase() === String(value)
+      : NUMERAL.test(level) && Number(level) === Number(value);
+  const alike = [...places.keys()].filter(means);
+  if (alike.length > 1) {
+    const [first, second] = alike.map((level) => JSON.stringify(level));
+    const several = `which may mean several levels in training, such as ${first} and ${second}`;
+    throw new Error(`column ${JSON.stringify(name)} holds ${value}, ${several}: pass the column as text.`);
+  }
+  return alike.length ? places.get(alike[0]) : unknown;
 }
 """
+MADE = {"date_of": "dateOf", "time_of": "timeOf", "datetime_of": "momentOf"}  # the functions of `single_dates.py`
+NAMES = (
+    "BLANK", "NUMERAL", "MONTHS", "WEEKDAYS", "stripped", "pattern", "refused", "numberOf", "plainNumber", "digitsOf",
+    "days", "dateOf", "isShort", "timeOf", "momentOf", "levelOf", "asNumber", "asBoolean", "asDate", "asTime",
+)  # fmt: skip
 
 
-def number_arguments(step: NumberInput) -> str:
-    """How a column of numbers is read."""
+def is_dated(step: NumberInput) -> bool:
+    """Whether a column holds dates or times."""
+    return step.kind in DATED
+
+
+def quoted(given: object) -> str:
+    """A value as JSON, of ASCII letters alone; it does not end the script of a page."""
+    return json.dumps(given).replace("</", "<\\/")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a piece of source."""
+    return text.strip("\n").split("\n")
+
+
+def readers(program: Program) -> Iterator[list[str]]:
+    """The functions that read the columns of a table."""
+    steps = [step for step in program.columns if isinstance(step, NumberInput)]
+    yield [
+        "// What counts as blank around texts and within numbers, and what is a number",
+        f"const BLANK = {quoted(BLANK)};",
+        f"const NUMERAL = new RegExp({quoted(f'^(?:{NUMERAL})$')});",
+    ]
+    yield lines_of(TEXTS)
+    if steps:
+        yield lines_of(COLUMN)
+    if not all(map(is_dated, steps)):
+        yield lines_of(NUMBERS)
+    if any(map(is_dated, steps)):
+        yield [f"const {name} = {quoted(getattr(single_dates, name))};" for name in ("MONTHS", "WEEKDAYS")]
+        yield lines_of(DAYS)
+    if any(isinstance(step, LevelInput) for step in program.columns):
+        yield lines_of(LEVELS)
+
+
+def forms(program: Program) -> tuple[dict[str, str], list[list[str]]]:
+    """How columns of numbers are read: the name of each column's form, and the lines that define these, each once."""
+    steps = [step for step in program.columns if isinstance(step, NumberInput)]
+    texts = {step.column: "\n".join(form(step)) for step in steps}
+    taken: set[str] = {*(step.out.name for step in program.steps), *(c.name for c in program.constants)}
+    names = {texts[step.column]: "" for step in steps}
+    for step in steps:
+        names[texts[step.column]] = names[texts[step.column]] or fresh(f"as{step.kind.capitalize()}", taken)
+    lines = [[f"const {name} = {{", *indent(text.split("\n"), "  "), "};"] for text, name in names.items()]
+    return {column: names[text] for column, text in texts.items()}, lines
+
+
+def form(step: NumberInput) -> list[str]:
+    """The entries that say how the values of a column are read."""
     read = reading_of(step.kind, step.form)
-    order = order_of(read.dates[0]) if read.dates else ""
-    given = (step.kind, read.pattern, read.thousands, read.decimal, [*read.pair], order, [*read.marks], read.strays)
-    return ", ".join(map(json.dumps, given))
+    marks = [*indent(filled([f"{quoted(mark)}," for mark in read.marks], gap=" "), "  ")]
+    said = [
+        f"kind: {quoted(read.kind)},",
+        f"expected: {quoted(read.expected)},",
+        *("marks: [", *marks, "],"),
+        f"gone: {quoted([*read.gone])}, // numbers that stand for a missing value",
+        f"strays: {quoted(read.strays)}, // whether other texts count as missing",
+    ]
+    if read.dates:
+        fitting = (
+            f"  [pattern({quoted(f'^(?:{each})$')}), {quoted(fields)}, {MADE[made]}],"
+            for each, fields, made in read.dates
+        )
+        return [*said, "dates: [", *fitting, "],"]
+    style = "null"
+    if (spelled := read.numbers) is not None:
+        minus, fits, left_out = map(quoted, (spelled.minus, spelled.expression, spelled.left_out))
+        style = f'[pattern({minus}), pattern({fits}), pattern({left_out}, "g"), {quoted(spelled.decimal)}]'
+    return [*said, f"pair: {quoted([*read.pair])},", f"style: {style},"]
 
 
-def order_of(pattern: str) -> str:
-    """The order of year, month and day in a pattern of numbers such as %d.%m.%Y; "" for others."""
-    letters = [letter for letter in pattern if letter in "Ymd"]
-    plain = sorted(letters) == ["Y", "d", "m"] and len(pattern) == 8
-    return "".join(letters).lower() if plain else ""
+def level_arguments(step: LevelInput) -> str:
+    """How a column of levels is read."""
+    return f"{step.unknown}, {step.missing}, {quoted([*step.marks])}, {quoted([*step.gone])}"

@@ -1,23 +1,25 @@
 """What stands around the steps in a JavaScript module: how a row comes in, and what is said of it."""
 
-import json
 from collections.abc import Iterator, Sequence
 
 from glassnet.exports.program import LevelInput, NumberInput, Program, Row, Step
-from glassnet.exports.targets.javascript_columns import LEVELS, NUMBERS, number_arguments
+from glassnet.exports.targets import javascript_columns
+from glassnet.exports.targets.javascript_columns import level_arguments, lines_of, quoted
 from glassnet.exports.targets.text import filled, indent
 
-NAMES = ("forward", "numberOf", "levelOf", "daysOf", "classes", "columns", "predictAll")
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines of a piece of source."""
-    return text.strip("\n").split("\n")
-
-
-def quoted(given: object) -> str:
-    """A value as JSON, of ASCII letters alone; it does not end the script of a page."""
-    return json.dumps(given).replace("</", "<\\/")
+ROWS = r"""
+/** The numbers of a row, which may lie in lists of lists; anything else is refused. */
+function numbersIn(row, depth) {
+  const flat = ArrayBuffer.isView(row) ? row : Array.isArray(row) ? row.flat(depth - 1) : undefined;
+  if (flat === undefined) throw new Error("a row must be a list of numbers.");
+  for (const value of flat) {
+    if (typeof value === "number") continue;
+    throw new Error(`a row holds ${JSON.stringify(value) ?? typeof value}, where a number is expected.`);
+  }
+  return flat;
+}
+"""
+NAMES = ("forward", "classes", "columns", "predictAll", "numbersIn", *javascript_columns.NAMES)
 
 
 def usage(program: Program, name: str) -> list[str]:
@@ -34,11 +36,11 @@ def usage(program: Program, name: str) -> list[str]:
     ]
 
 
-def functions(program: Program) -> Iterator[list[str]]:
-    """How columns are read."""
+def functions(program: Program, forms: list[list[str]]) -> Iterator[list[str]]:
+    """How columns are read; `forms` say how those of numbers are."""
     if not program.of_table:
+        yield lines_of(ROWS)
         return
-    kinds = {type(step) for step in program.columns}
     names = [quoted(step.column) for step in program.columns]
     yield ["/** The columns that a row has. */", f"export const columns = [{', '.join(names)}];"]
     if program.outputs.classes:
@@ -46,10 +48,8 @@ def functions(program: Program) -> Iterator[list[str]]:
             "/** The classes in the order of their probabilities. */",
             f"export const classes = {quoted([*program.outputs.classes])};",
         ]
-    if NumberInput in kinds:
-        yield lines_of(NUMBERS)
-    if LevelInput in kinds:
-        yield lines_of(LEVELS)
+    yield from javascript_columns.readers(program)
+    yield from forms
     for step in program.columns:
         if isinstance(step, LevelInput):
             pairs = [quoted(pair) for pair in step.places.items()]
@@ -60,20 +60,19 @@ def row(program: Program, step: Row) -> list[str]:
     """The input of a network, of one axis or more."""
     x, n = step.out.name, step.out.size
     kind = "Float32Array" if step.out.dtype == "float32" else "Float64Array"
-    flat = "row" if len(program.input_shape) == 1 else f"[row].flat({len(program.input_shape)})"
     return [
-        f"const {x} = {kind}.from({flat});",
+        f"const {x} = {kind}.from(numbersIn(row, {len(program.input_shape)}));",
         f"if ({x}.length !== {n}) throw new Error(`a row has {n} numbers, got ${{{x}.length}}.`);",
     ]
 
 
-def column(step: Step) -> list[str]:
+def column(step: Step, forms: dict[str, str]) -> list[str]:
     """The lines that fill the value of a column."""
     if isinstance(step, NumberInput):
-        return [f"{step.out.name}[0] = numberOf({quoted(step.column)}, row, {number_arguments(step)});"]
+        read = "days" if javascript_columns.is_dated(step) else "plainNumber"
+        return [f"{step.out.name}[0] = numberOf({quoted(step.column)}, row, {read}, {forms[step.column]});"]
     assert isinstance(step, LevelInput)
-    marks = quoted([*step.marks])
-    given = f"{quoted(step.column)}, row, levels_{step.out.name}, {step.unknown}, {step.missing}, {marks}"
+    given = f"{quoted(step.column)}, row, levels_{step.out.name}, {level_arguments(step)}"
     return [f"{step.out.name}[0] = levelOf({given});"]
 
 
@@ -86,6 +85,9 @@ def around(program: Program, lines: Sequence[str]) -> list[str]:
     ends = f", ends: {outputs.interval.name}" if outputs.interval is not None else ""
     last = f"return {{ value: {outputs.value.name}{ends} }};"
     check = [
+        'if (row === null || typeof row !== "object") {',
+        '  throw new Error("a row must be an object { column: value, … }.");',
+        "}",
         "for (const column of columns) {",
         "  if (!(column in row)) throw new Error(`the row lacks the column ${JSON.stringify(column)}.`);",
         "}",

@@ -27,7 +27,7 @@ from glassnet.exports.program import (
     Take,
     Value,
 )
-from glassnet.exports.targets import python_table
+from glassnet.exports.targets import python_columns, python_table
 from glassnet.exports.targets.header import header_lines
 from glassnet.exports.targets.helpers import DERIVED, functions, helpers
 from glassnet.exports.targets.infix import Infix, short_names, uses
@@ -43,7 +43,7 @@ LOOK_UP = [
     "def look_up(table, codes):",
     '    """The rows of a table that codes name, side by side."""',
     "    codes = np.clip(np.nan_to_num(np.rint(codes)), 0, len(table) - 1).astype(int)",
-    "    return table[codes].reshape(len(codes), -1)",
+    "    return table[codes].reshape(len(codes), codes.shape[1] * table.shape[1])",
 ]
 NUMBERS = [
     "def numbers(text, shape, kind):",
@@ -57,7 +57,7 @@ RESERVED = (*RESERVED, *python_table.NAMES)
 def source(program: Program, name: str) -> str:
     """The text of the file."""
     names = formula_names(program)
-    used = functions(program, DERIVED)
+    used, (forms, lines_of_forms) = functions(program, DERIVED), python_columns.forms(program)
     blocks = [
         [*(f"# {line}".rstrip() for line in header_lines(program)), *usage(program, name)],
         python_table.imports(program),
@@ -65,8 +65,8 @@ def source(program: Program, name: str) -> str:
         *(function(f, f.name) for f in helpers(program, DERIVED)),
         *([LOOK_UP] if any(isinstance(step, Lookup) for step in program.steps) else []),
         *(function(f, names[f]) for f in program.formulas),
-        *python_table.functions(program),
-        network(program, names),
+        *python_table.functions(program, lines_of_forms),
+        network(program, names, forms),
         *python_table.predict(program),
         NUMBERS,
         *([[line for c in program.constants for line in constant(c)]] if program.constants else []),
@@ -130,18 +130,18 @@ def function(formula: Formula, name: str) -> list[str]:
     return [f"def {name}({arguments}):", *indent([*note, *lines])]
 
 
-def network(program: Program, names: dict[Formula, str]) -> list[str]:
+def network(program: Program, names: dict[Formula, str], forms: dict[str, str]) -> list[str]:
     """The function that goes through the steps, from inputs to outputs."""
     lines = []
     for step in program.steps:
         if step.note:
             lines.append(f"# {comment(step.note)}")
-        if text := printed(step, program, names):
+        if text := printed(step, program, names, forms):
             lines.append(f"{step.out.name} = {text}")
     return python_table.around(program, lines)
 
 
-def printed(step: Step, program: Program, names: dict[Formula, str]) -> str:
+def printed(step: Step, program: Program, names: dict[Formula, str], forms: dict[str, str]) -> str:
     """What a step gives, as an expression of the values before it."""
     match step:
         case Row():
@@ -169,7 +169,7 @@ def printed(step: Step, program: Program, names: dict[Formula, str]) -> str:
         case IsMissing():
             return f"np.isnan({step.x.name}).astype(np.{step.out.dtype})"
         case NumberInput() | LevelInput():
-            return python_table.column(step)
+            return python_table.column(step, forms)
     raise TypeError(type(step))
 
 

@@ -1,98 +1,244 @@
 """How an exported Python file reads the columns of a table, also from texts: numbers, truth values, dates, levels."""
 
-from glassnet.exports.program import NumberInput
-from glassnet.exports.texts import Reading, reading_of
+import inspect
+from collections.abc import Iterator
+
+from glassnet.exports.builder import fresh
+from glassnet.exports.program import LevelInput, NumberInput, Program
+from glassnet.exports.targets.text import filled, indent
+from glassnet.exports.texts import DATED, reading_of
+from glassnet.tables.values import single_dates
+from glassnet.tables.values.number_styles import BLANK, NUMERAL
+
+PLAIN = r'''
+def plain(value):
+    """A value of NumPy or pandas as one of Python, None where it is missing."""
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        value = value.astype(f"{type(value).__name__}[us]")
+    value = value.item() if isinstance(value, np.generic) else value
+    gone = type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, Number) and value != value)
+    return None if gone else value
+'''
+
+COLUMN = r'''
+def number_column(name, columns, read, form):
+    """A column of numbers as an array (n, 1) in float64, NaN where a value is missing or infinite."""
+    found = []
+    for row, value in enumerate(columns[name], 1):
+        value = plain(value)
+        number = math.nan if value is None else read(value, form)
+        if number is None and not (form["strays"] and isinstance(value, str)):
+            text = str(value).strip(BLANK)[:100]
+            raise ValueError(f"column {name!r} holds {text!r} in row {row}, {form['expected']}.")
+        found.append([math.nan if number is None else number])
+    return np.clip(np.array(found, float).reshape(-1, 1), -1e300, 1e300)
+
+
+def finite(number):
+    """A number in float64, NaN for one that is infinite or beyond all floats."""
+    try:
+        number = float(number)
+    except OverflowError:
+        return math.nan
+    return number if abs(number) < math.inf else math.nan
+
+
+def pattern(expression):
+    r"""A regular expression, in which \s is a sign that counts as blank."""
+    return re.compile(expression.replace(r"\s", f"[{BLANK}]"), re.ASCII)
+'''
 
 NUMBERS = r'''
-def number_column(name, columns, kind, pattern, thousands, decimal, pair, dates, marks, strays):
-    """A column of numbers as an array (n, 1) in float64, NaN where a value is missing or infinite.
+def number_of(value, form):
+    """The number that a value is, or that a text spells as in training; truth values are 0 and 1; None for others."""
+    if isinstance(value, (Real, Decimal)):
+        return math.nan if value in form["gone"] else finite(value)
+    text = str(value).strip(BLANK)
+    small = text.lower()
+    if small in form["marks"]:
+        return math.nan
+    if form["style"] is not None and (digits := digits_of(text, *form["style"])) is not None:
+        return finite(digits)
+    pair = next((pair for pair in (form["pair"], ("true", "false")) if small in pair), None)
+    return None if pair is None else float(small == pair[0])
 
-    Dates are days since 1970-01-01, times a part of a day, truth values 0 and 1; texts are read as in training.
-    """
-    def number_in(value):
-        if value is None or type(value).__name__ in ("NAType", "NaTType"):
-            return math.nan
-        if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
-            return days_in(value)
-        if not isinstance(value, str):
-            return float(value) if abs(value) < math.inf else math.nan
-        text = value.strip().replace("\u2212", "-")
-        if text.lower() in marks:
-            return math.nan
-        if kind in ("date", "time"):
-            return days_of_text(text)
-        if kind == "boolean" and text.lower() in pair:
-            return float(pair.index(text.lower()) == 0)
-        if pattern and (found := re.fullmatch(pattern, text, re.ASCII)):
-            sign, later, digits = found.groups()
-            number = float(sign + later + re.sub(thousands, "", digits).replace(decimal, "."))
-            return number if abs(number) < math.inf else math.nan
-        if text.lower() in ("true", "false"):
-            return float(text.lower() == "true")
-        return cannot_read(text)
 
-    def days_of_text(text):
-        for each in (*dates, *(["%Y-%m-%d"] if kind == "date" else [])):
+def digits_of(text, minus, expression, left_out, decimal_sign):
+    """The signs and digits of a number, as Python reads them; None for another text."""
+    found = pattern(expression).match(re.sub(minus, "-", text, count=1))
+    if found is None:
+        return None
+    digits = pattern(left_out).sub("", "".join(found.groups())).replace(decimal_sign, ".", 1)
+    return digits if re.fullmatch(NUMERAL, digits) else None
+'''
+
+DAYS = r'''
+def days_of(value, form):
+    """The days since 1970-01-01 of a date, or the part of a day of a time, also as a text; None for others."""
+    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
+        return days_in(value, form["kind"])
+    number = isinstance(value, (Real, Decimal)) and not isinstance(value, bool)
+    text = str(int(value) if number and value % 1 == 0 else value).strip(BLANK)
+    if text.lower() in form["marks"] or (number and value in form["gone"]):
+        return math.nan
+    days = days_of_text(text, form)
+    return finite(value) if days is None and number else days
+
+
+def days_of_text(text, form):
+    """The days of a text in one of the patterns of the column; None for other texts."""
+    for expression, fields, moment_of in form["dates"]:
+        utc = "z" in fields and text[-1:] in ("Z", "z")
+        if found := pattern(expression).fullmatch(text[:-1] + "+00:00" if utc else text):
             try:
-                return days_in(datetime.datetime.strptime(text, each))
-            except ValueError:
+                return days_in(moment_of(dict(zip(fields, found.groups()))), form["kind"])
+            except (ValueError, OverflowError):  # such as the 31st of February
                 pass
-        if not re.match(r"\d{4}-\d\d-\d\d|\d\d:", text, re.ASCII):
-            return cannot_read(text)
-        try:
-            read = datetime.time if kind == "time" else datetime.datetime
-            return days_in(read.fromisoformat(text))
-        except ValueError:
-            return cannot_read(text)
+    return None
 
-    def days_in(value):
-        if isinstance(value, datetime.time):
-            value = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second,
-                                       microseconds=value.microsecond)
-        if isinstance(value, datetime.timedelta):
-            return value / datetime.timedelta(days=1)
-        if not isinstance(value, datetime.datetime):
-            value = datetime.datetime(value.year, value.month, value.day)
-        if kind == "time":
-            return days_in(value.time())
-        value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None) if value.tzinfo else value
-        return (value - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1)
 
-    def cannot_read(text):
-        if strays:
-            return math.nan
-        raise ValueError(f"column {name!r} holds {text[:100]!r}, where a {kind} is expected.")
-
-    return np.clip(np.array([[number_in(value)] for value in columns[name]], float).reshape(-1, 1), -1e300, 1e300)
+def days_in(value, kind):
+    """A date, a time or a duration in days."""
+    if isinstance(value, datetime.time):
+        value = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second,
+                                   microseconds=value.microsecond)
+    if isinstance(value, datetime.timedelta):
+        return value / datetime.timedelta(days=1)
+    if not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    if kind == "time":
+        return days_in(value.time(), kind)
+    value = value.astimezone(datetime.timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+    return (value - datetime.datetime(1970, 1, 1)) / datetime.timedelta(days=1)
 '''
 
 LEVELS = r'''
-def level_column(name, columns, places, unknown, missing, marks):
-    """A column of texts as an array (n, 1) of the places of their levels."""
-    def place_of(value):
-        if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+def level_column(name, columns, places, unknown, missing, marks, gone):
+    """A column of texts as an array (n, 1) of the places of their levels; without marks, texts stay as they are."""
+    def place_of(value, row):
+        value = plain(value)
+        if value is None:
             return missing
         if isinstance(value, str):
-            text = value.strip()
+            text = value.strip(BLANK) if marks else value
             return missing if text.lower() in marks else places.get(text, unknown)
-        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        same = [place for level, place in places.items() if means(level, value)]
-        return places.get(text, same[0] if same else unknown)
+        if isinstance(value, Number) and not isinstance(value, bool) and value in gone:
+            return missing
+        alike = [level for level in places if means(level, value)]
+        if len(alike) > 1:
+            raise ValueError(
+                f"column {name!r} holds {value} in row {row}, which may mean several levels in training, such as "
+                f"{alike[0]!r} and {alike[1]!r}: pass the column as text."
+            )
+        return places[alike[0]] if alike else places.get(str(value), unknown)
 
-    def means(level, value):
-        if isinstance(value, (bool, np.bool_)):
-            return level.lower() == str(value).lower()
+    return np.array([[place_of(value, row)] for row, value in enumerate(columns[name], 1)], float).reshape(-1, 1)
+
+
+def means(level, value):
+    """Whether a level, a text, has the meaning of a value that is none."""
+    if isinstance(value, bool):
+        return level.lower() == str(value).lower()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return moment(level) is not None and moment(level) == moment(str(value))
+    return isinstance(value, Number) and re.fullmatch(NUMERAL, level) is not None and float(level) == value
+
+
+def moment(text):
+    """A date or a time in ISO 8601, or None."""
+    for kind in (datetime.time, datetime.datetime):
         try:
-            return float(level) == value
+            return kind.fromisoformat(text)
         except ValueError:
-            return False
-
-    return np.array([[place_of(value)] for value in columns[name]], float).reshape(-1, 1)
+            pass
+    return None
 '''
+NAMES = (
+    "BLANK", "NUMERAL", "MONTHS", "WEEKDAYS", "plain", "number_column", "finite", "pattern", "number_of", "digits_of",
+    "days_of", "days_of_text", "days_in", "both", "full_year", "month_of", "date_of", "time_of", "datetime_of",
+    "level_column", "means", "moment", "datetime", "math", "re", "Decimal", "Mapping", "Number", "Real",
+    "as_number", "as_boolean", "as_date", "as_time",
+)  # fmt: skip
+OF_DATES = ("both", "full_year", "month_of", "date_of", "time_of", "datetime_of")  # in `single_dates.py`
 
 
-def number_arguments(step: NumberInput) -> str:
-    """How a column of numbers is read."""
-    read: Reading = reading_of(step.kind, step.form)
-    given = (step.kind, read.pattern, read.thousands, read.decimal, read.pair, read.dates, read.marks, read.strays)
-    return ", ".join(map(repr, given))
+def is_dated(step: NumberInput) -> bool:
+    """Whether a column holds dates or times."""
+    return step.kind in DATED
+
+
+def readers(program: Program) -> Iterator[list[str]]:
+    """The functions that read the columns of a table."""
+    steps = [step for step in program.columns if isinstance(step, NumberInput)]
+    dated = any(map(is_dated, steps))
+    yield [
+        "# What counts as blank around texts and within numbers, and what is a number",
+        f"BLANK = {BLANK!a}",
+        f"NUMERAL = {NUMERAL!r}",
+    ]
+    yield lines_of(PLAIN)
+    if steps:
+        yield lines_of(COLUMN)
+    if not all(map(is_dated, steps)):
+        yield lines_of(NUMBERS)
+    if dated:
+        yield lines_of(DAYS)
+        yield [f"{name} = {getattr(single_dates, name)!r}" for name in ("MONTHS", "WEEKDAYS")]
+        for name in OF_DATES:  # how dates are made of what patterns find is the source of glassnet itself
+            yield lines_of(
+                inspect.getsource(getattr(single_dates, name)).replace("datetime.UTC", "datetime.timezone.utc")
+            )
+    if any(isinstance(step, LevelInput) for step in program.columns):
+        yield lines_of(LEVELS)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a piece of source."""
+    return text.strip("\n").split("\n")
+
+
+def forms(program: Program) -> tuple[dict[str, str], list[list[str]]]:
+    """How columns of numbers are read: the name of each column's form, and the lines that define these, each once."""
+    steps = [step for step in program.columns if isinstance(step, NumberInput)]
+    texts = {step.column: "\n".join(form(step)) for step in steps}
+    taken: set[str] = {*(step.out.name for step in program.steps), *(c.name for c in program.constants)}
+    names = {texts[step.column]: "" for step in steps}
+    for step in steps:
+        names[texts[step.column]] = names[texts[step.column]] or fresh(f"as_{step.kind}", taken)
+    lines = [[f"{name} = {{", *indent(text.split("\n")), "}"] for text, name in names.items()]
+    return {column: names[text] for column, text in texts.items()}, lines
+
+
+def form(step: NumberInput) -> list[str]:
+    """The entries that say how the values of a column are read."""
+    read = reading_of(step.kind, step.form)
+    spelled = read.numbers
+    style = None if spelled is None else (spelled.minus, spelled.expression, spelled.left_out, spelled.decimal)
+    dates = [f"    ({expression!r}, {fields!r}, {made})," for expression, fields, made in read.dates]
+    return [
+        f'"kind": {read.kind!r},',
+        f'"expected": {read.expected!r},',
+        *('"marks": (', *indent(filled([f"{mark!a}," for mark in read.marks], gap=" ")), "),"),
+        f'"gone": {read.gone!r},  # numbers that stand for a missing value',
+        f'"strays": {read.strays},  # whether other texts count as missing',
+        *(['"dates": (', *dates, "),"] if dates else [f'"pair": {read.pair!r},', f'"style": {style!r},']),
+    ]
+
+
+def level_arguments(step: LevelInput) -> str:
+    """How a column of levels is read."""
+    return f"{step.unknown}, {step.missing}, {step.marks!r}, {step.gone!r}"
+
+
+def imports(program: Program) -> list[str]:
+    """The lines that import what reading needs."""
+    steps = [step for step in program.columns if isinstance(step, NumberInput)]
+    dated, levels = any(map(is_dated, steps)), len(steps) < len(program.columns)
+    return [
+        *(["import datetime"] if dated or levels else []),
+        *(["import math"] if steps else []),
+        "import re",
+        *(["from collections.abc import Mapping"] if dated else []),
+        *(["from decimal import Decimal"] if steps else []),
+        f"from numbers import Number{', Real' if steps else ''}",
+    ]

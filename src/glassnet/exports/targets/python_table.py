@@ -1,41 +1,57 @@
 """What stands around the steps in a Python file: how rows come in, what is said of the outputs, a command."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from glassnet.exports.program import LevelInput, NumberInput, Program
-from glassnet.exports.targets.python_columns import LEVELS, NUMBERS, number_arguments
+from glassnet.exports.targets import python_columns
 from glassnet.exports.targets.text import filled, indent
 
 NAMES = (
-    "COLUMNS", "CLASSES", "TARGET", "forward", "in_rows", "in_columns", "probabilities", "interval", "as_text",
-    "number_column", "level_column", "places_of", "number_in", "days_in", "datetime", "math", "os", "re",
-    "columns", "rows",
+    "COLUMNS", "CLASSES", "TARGET", "forward", "in_rows", "in_columns", "columns_of", "probabilities", "interval",
+    "decided", "records", "is_number", "columns", "rows", *python_columns.NAMES,
 )  # fmt: skip
 
 IN_ROWS = '''
 def in_rows(rows, shape):
     """Rows of numbers as an array (n, inputs); other shapes are refused."""
-    rows = np.asarray(rows, float)
+    try:
+        rows = np.asarray(rows, float)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"rows must be numbers, an array of the shape {('n', *shape)}: {error}.") from None
     if rows.shape[1:] != shape:
         raise ValueError(f"rows must have the shape {('n', *shape)}, got {rows.shape}.")
-    return rows.reshape(len(rows), -1)
+    return rows.reshape(len(rows), int(np.prod(shape)))
 '''
 
 IN_COLUMNS = '''
 def in_columns(rows):
     """The columns, lists by name, of rows that are mappings, of a mapping of columns, or of a data frame."""
-    rows = rows if hasattr(rows, "keys") or hasattr(rows, "columns") else list(rows)
-    if isinstance(rows, list):
-        if not all(hasattr(row, "keys") for row in rows):
-            raise ValueError("rows must be mappings such as {column: value, …}, one for each row.")
-        for row in rows:
-            if missing := [name for name in COLUMNS if name not in row]:
-                raise ValueError(f"a row lacks the column {missing[0]!r}.")
-        return {name: [row[name] for row in rows] for name in COLUMNS}
+    if not hasattr(rows, "keys") and not hasattr(rows, "columns"):
+        return columns_of(rows)
     there = rows.keys() if hasattr(rows, "keys") else rows.columns
     if missing := [name for name in COLUMNS if name not in there]:
         raise ValueError(f"the rows lack the column {missing[0]!r}.")
-    return {name: list(rows[name]) for name in COLUMNS}
+    for name in COLUMNS:
+        if isinstance(rows[name], (str, bytes)) or not hasattr(rows[name], "__len__"):
+            raise ValueError(f"a mapping holds a list for each column, but {name!r} is none: pass one row as [row].")
+    columns = {name: list(rows[name]) for name in COLUMNS}
+    if len(lengths := {len(values) for values in columns.values()}) > 1 or lengths == {0}:
+        raise ValueError("the table has no rows." if lengths == {0} else "the columns differ in length.")
+    return columns
+
+
+def columns_of(rows):
+    """The columns of rows that are mappings."""
+    rows = list(rows) if hasattr(rows, "__iter__") and not isinstance(rows, (str, bytes)) else [rows]
+    if not rows:
+        raise ValueError("the table has no rows.")
+    for number, row in enumerate(rows, 1):
+        if not hasattr(row, "keys"):
+            raise ValueError(f"row {number} must be a mapping such as {{column: value, …}}.")
+        if missing := [name for name in COLUMNS if name not in row]:
+            raise ValueError(f"row {number} lacks the column {missing[0]!r}.")
+    return {name: [row[name] for row in rows] for name in COLUMNS}
 '''
 
 PREDICT = {
@@ -69,12 +85,18 @@ def interval(rows):
 COMMAND_OF_NETWORK = '''
 def main():
     """Read rows of numbers as CSV from standard input, and write the outputs."""
-    lines = [row for row in csv.reader(sys.stdin) if row]
+    reader = csv.reader(sys.stdin)
+    lines = [(reader.line_num, line) for line in reader if line]
+    if lines and not all(map(is_number, lines[0][1])):
+        del lines[0]  # the names of the columns
     if not lines:
         sys.exit("no rows on standard input: expected CSV, a row of numbers a line.")
-    if any(not is_number(cell) for cell in lines[0]):
-        del lines[0]  # the names of the columns
-    for row in predict(np.array(lines, float).reshape(-1, *{shape})):
+    for number, line in lines:
+        if len(line) != {size}:
+            raise ValueError(f"line {number} has {len(line)} values, expected {size}.")
+        if wrong := [cell for cell in line if not is_number(cell)]:
+            raise ValueError(f"line {number} holds {wrong[0][:100]!r}, where a number is expected.")
+    for row in predict(np.array([line for _, line in lines], float).reshape(-1, *{shape})):
         print(*map(str, np.ravel(row)), sep=",")
 
 
@@ -90,11 +112,23 @@ def is_number(text):
 COMMAND_OF_TABLE = '''
 def main():
     """Read rows as CSV from standard input, the names of the columns in the first line, and write the predictions."""
-    rows = list(csv.DictReader(sys.stdin))
+    rows = records(sys.stdin)
     if not rows:
         sys.exit("no rows on standard input: expected CSV, the names of the columns in the first line.")
     out = csv.writer(sys.stdout, lineterminator="\\n")
     WRITE
+
+
+def records(file):
+    """The rows of CSV as mappings, each line as long as the first, which has the names."""
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.reader(file)
+    names, found = next(filter(None, reader), []), []
+    for line in filter(None, reader):
+        if len(line) != len(names):
+            raise ValueError(f"line {reader.line_num} has {len(line)} values, expected {len(names)} as in the first.")
+        found.append(dict(zip(names, line)))
+    return found
 '''
 
 START = """
@@ -104,7 +138,7 @@ if __name__ == "__main__":
         sys.stdout.reconfigure(encoding="utf-8")
         main()
         sys.stdout.flush()
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         sys.exit(f"error: {error}")
     except BrokenPipeError:  # the reader has enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -118,9 +152,10 @@ def lines_of(text: str) -> list[str]:
 
 def imports(program: Program) -> list[str]:
     """The modules that the file needs."""
-    numbers = any(isinstance(step, NumberInput) for step in program.columns)
-    own = ["base64", "csv", *(["datetime"] if numbers else []), *(["math"] if program.of_table else []), "os"]
-    return [*(f"import {name}" for name in [*own, *(["re"] if numbers else []), "sys"]), "", "import numpy as np"]
+    first = ["import base64", "import csv", "import os", "import sys"]
+    more = python_columns.imports(program) if program.of_table else []
+    lines = sorted([*first, *more], key=lambda line: (line.startswith("from"), line))
+    return [*lines, "", "import numpy as np"]
 
 
 def gives(program: Program) -> str:
@@ -130,17 +165,15 @@ def gives(program: Program) -> str:
     return "a class for each row" if program.outputs.classes else "a number for each row"
 
 
-def functions(program: Program) -> list[list[str]]:
-    """How rows and columns come in."""
+def functions(program: Program, forms: list[list[str]]) -> list[list[str]]:
+    """How rows and columns come in; `forms` say how columns of numbers are read."""
     if not program.of_table:
         return [lines_of(IN_ROWS)]
-    kinds = {type(step) for step in program.columns}
     columns = ["COLUMNS = (", *indent(f"{step.column!r}," for step in program.columns), ")"]
     found = [columns, lines_of(IN_COLUMNS)]
     if program.outputs.classes:
         found.append([f"CLASSES = {program.outputs.classes!r}"])
-    found += [lines_of(NUMBERS)] if NumberInput in kinds else []
-    found += [lines_of(LEVELS)] if LevelInput in kinds else []
+    found += [*python_columns.readers(program), *forms]
     return found + [levels(step) for step in program.columns if isinstance(step, LevelInput)]
 
 
@@ -150,12 +183,12 @@ def levels(step: LevelInput) -> list[str]:
     return [f"levels_{step.out.name} = {{", *indent(filled(pairs)), "}"]
 
 
-def column(step: NumberInput | LevelInput) -> str:
+def column(step: NumberInput | LevelInput, forms: dict[str, str]) -> str:
     """A column as it comes in, as an expression."""
     if isinstance(step, NumberInput):
-        return f"number_column({step.column!r}, columns, {number_arguments(step)})"
-    settings = f"{step.unknown}, {step.missing}, {step.marks!r}"
-    return f"level_column({step.column!r}, columns, levels_{step.out.name}, {settings})"
+        read = "days_of" if python_columns.is_dated(step) else "number_of"
+        return f"number_column({step.column!r}, columns, {read}, {forms[step.column]})"
+    return f"level_column({step.column!r}, columns, levels_{step.out.name}, {python_columns.level_arguments(step)})"
 
 
 def around(program: Program, lines: Sequence[str]) -> list[str]:
@@ -191,8 +224,9 @@ def predict(program: Program) -> list[list[str]]:
 def command(program: Program) -> list[list[str]]:
     """The command line."""
     if not program.of_table:
-        shape = repr(program.input_shape)
-        return [lines_of(COMMAND_OF_NETWORK.replace("{shape}", shape)), lines_of(START)]
+        sizes = {"{shape}": repr(program.input_shape), "{size}": str(program.steps[0].out.size)}
+        text = reduce(lambda text, pair: text.replace(*pair), sizes.items(), COMMAND_OF_NETWORK)
+        return [lines_of(text), lines_of(START)]
     outputs = program.outputs
     if outputs.classes:
         names = 'out.writerow(["prediction", *(f"probability of {name}" for name in CLASSES)])'

@@ -24,7 +24,9 @@ FREE = 1 << 20
 def archive_of(data: bytes) -> Iterator[tuple[Any, "Weights"]]:
     """(the configuration, the weights) of an archive; InvalidInput for one that is damaged, or larger than it seems."""
     if data.startswith(b"\x89HDF"):
-        raise InvalidInput('it is of the older format .h5: write it with model.save("model.keras")')
+        raise InvalidInput(
+            'it is of the older format .h5: load it in Keras, and save it again with model.save("model.keras")'
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             config = read_json(_member(archive, CONFIG, len(data)))
@@ -41,7 +43,7 @@ def _member(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
         raise InvalidInput(f"it holds no {name}: expected a file that Keras 3 saved as .keras")
     about = archive.getinfo(name)
     if about.file_size > FACTOR * size + FREE:
-        raise InvalidInput(f"its {name} would become more than {FACTOR} times as large as the file")
+        raise InvalidInput(f"its {name} would unpack to more than {FACTOR} times the size of the file")
     with archive.open(about) as member:
         return member.read(about.file_size + 1)[: about.file_size]
 
@@ -66,13 +68,17 @@ class Weights:
 
     def _linked(self, group: Any, part: str, path: str) -> Any:
         if not isinstance(group.get(part, getlink=True), self.h5py.HardLink):
-            raise InvalidInput(f"the weights of {brief(path)} are a link to elsewhere")
+            raise InvalidInput(
+                f"the weights of {brief(path)} are a link to another place: expected arrays in the file itself"
+            )
         return group[part]
 
     def _array(self, dataset: Any, path: str) -> Array:
         if not isinstance(dataset, self.h5py.Dataset) or dataset.dtype.kind not in "fiu":
             raise InvalidInput(f"the weights of {brief(path)} are not numbers")
         if dataset.external or dataset.is_virtual or dataset.id.get_storage_size() < dataset.nbytes:
-            raise InvalidInput(f"the weights of {brief(path)} are not in the file as they are")
+            raise InvalidInput(
+                f"the weights of {brief(path)} are compressed, or in another file: save the model with Keras itself"
+            )
         self.allowance.spend(dataset.nbytes)
         return np.asarray(dataset[()])

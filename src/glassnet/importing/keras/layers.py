@@ -37,7 +37,8 @@ def layers_of(config: Config, weights: Weights) -> tuple[list[Piece], Shape | No
             continue
         if kind not in KINDS:
             raise InvalidInput(
-                f"its layer {brief(own.get('name', kind))} is a {brief(kind)[1:-1]}, not one of {', '.join(KINDS)}"
+                f"its layer {brief(own.get('name', kind))} is of the class {brief(kind)[1:-1]}, which glassnet does "
+                f"not have: it reads {', '.join(KINDS)}"
             )
         shape = shape or _sample(own.get("batch_shape"))
         pieces += KINDS[kind](own, arrays)
@@ -48,18 +49,24 @@ def _flat(config: Config, weights: Weights, path: str, depth: int) -> Iterator[t
     """(class, settings, arrays) of every layer, those of models inside models too."""
     kind, own = config.get("class_name"), config.get("config")
     if kind not in ("Sequential", "Functional", "Model") or not isinstance(own, Mapping) or depth > MOST_NESTED:
-        raise InvalidInput(f"its model is a {brief(kind)}: expected a Sequential, or a Functional in one chain")
+        raise InvalidInput(
+            f"its model is of the class {brief(kind)}: expected a Sequential, or a Functional with one layer after the "
+            "other"
+        )
     counts: dict[str, int] = {}
     if not isinstance(layers := own.get("layers"), list):
-        raise InvalidInput("its configuration has no layers")
+        raise InvalidInput("its config.json has no list of layers")
     if kind != "Sequential":
         _check_line(layers)
     for layer in layers:
         if not isinstance(layer, Mapping) or not isinstance(layer.get("config"), Mapping):
-            raise InvalidInput("its configuration does not describe layers")
+            raise InvalidInput("its config.json lists something that is not a layer")
         name = str(layer.get("class_name"))
         if layer.get("registered_name") not in (None, "", name) or layer.get("module") not in BUILT_IN:
-            raise InvalidInput(f"its layer {brief(layer['config'].get('name', name))} is a custom one, {brief(name)}")
+            raise InvalidInput(
+                f"its layer {brief(layer['config'].get('name', name))} is of the custom class {brief(name)}: only "
+                "layers of Keras itself can be read"
+            )
         if kind == "Sequential" and name == "InputLayer":
             yield name, layer["config"], []
             continue
@@ -83,8 +90,8 @@ def _check_line(layers: list[Any]) -> None:
         sources = [found for node in nodes for found in _histories(node)]
         if (before is None and sources) or (before is not None and sources != [before]):
             raise InvalidInput(
-                f"its layer {brief(layer.get('name', ''))} does not read the layer before it alone: export the model "
-                "to ONNX, which from_onnx reads with its connections"
+                f"its layer {brief(layer.get('name', ''))} takes another input than the layer before it: "
+                "export the model to ONNX, and read that file with from_onnx"
             )
         before = layer.get("name") if isinstance(layer, Mapping) else None
 
@@ -144,7 +151,9 @@ def _needed(arrays: list[Array], n: int, own: Config) -> list[Array]:
 
 def _dense(own: Config, arrays: list[Array]) -> list[Piece]:
     if own.get("quantization_config") or own.get("lora_rank"):
-        raise InvalidInput(f"its layer {brief(own.get('name', ''))} is quantized")
+        raise InvalidInput(
+            f"its layer {brief(own.get('name', ''))} is quantized, which is not supported: save the model in float32"
+        )
     bias = own.get("use_bias", True)
     W, *b = _needed(arrays, 1 + bool(bias), own)
     if W.ndim != 2 or W.shape[1] != own.get("units"):
@@ -156,7 +165,7 @@ def _dense(own: Config, arrays: list[Array]) -> list[Piece]:
 def _batch_norm(own: Config, arrays: list[Array]) -> list[Piece]:
     center, scale = bool(own.get("center", True)), bool(own.get("scale", True))
     if own.get("renorm"):
-        raise InvalidInput("its BatchNormalization renormalises")
+        raise InvalidInput("its BatchNormalization has renorm=True, which is not supported")
     arrays = _needed(arrays, 2 + center + scale, own)
     mean, variance = arrays[-2:]
     named = {"gamma": arrays[0] if scale else np.ones_like(mean), "beta": arrays[scale] if center else 0 * mean}
@@ -167,7 +176,7 @@ def _batch_norm(own: Config, arrays: list[Array]) -> list[Piece]:
 def _layer_norm(own: Config, arrays: list[Array]) -> list[Piece]:
     center, scale = bool(own.get("center", True)), bool(own.get("scale", True))
     if own.get("rms_scaling") or not (center or scale):
-        raise InvalidInput("its LayerNormalization divides by the root mean square, or has no weights")
+        raise InvalidInput("its LayerNormalization has rms_scaling=True, or neither center nor scale: not supported")
     arrays = _needed(arrays, center + scale, own)
     gamma = arrays[0] if scale else np.ones_like(arrays[0])
     return [Piece(LayerNorm(own.get("epsilon", 1e-3)), {"gamma": gamma, "beta": arrays[-1] if center else 0 * gamma})]
@@ -176,13 +185,13 @@ def _layer_norm(own: Config, arrays: list[Array]) -> list[Piece]:
 def _embedding(own: Config, arrays: list[Array]) -> list[Piece]:
     (W,) = _needed(arrays, 1, own)
     if W.ndim != 2 or own.get("mask_zero"):
-        raise InvalidInput("its Embedding masks codes, or has no table")
+        raise InvalidInput("its Embedding has mask_zero=True, which is not supported, or its weights are not a table")
     return [Piece(Embedding(*W.shape), {"W": W})]
 
 
 def _relu(own: Config, arrays: list[Array]) -> list[Piece]:
     if own.get("max_value") is not None or own.get("threshold"):
-        raise InvalidInput("its ReLU has a largest value or a threshold")
+        raise InvalidInput("its ReLU has a max_value or a threshold, which are not supported")
     slope = own.get("negative_slope") or 0.0
     return [Piece(Activate(LeakyReLU(slope) if slope else Activation.of("relu")))]
 

@@ -98,7 +98,7 @@ def array_of(tensor: Message) -> Array:
     if tensor.get("data_location", 0) or "external_data" in tensor:
         raise InvalidInput(f"the numbers of {name} are in another file: save the model with its weights inside")
     if "segment" in tensor or "string_data" in tensor:
-        raise InvalidInput(f"the array {name} is in segments, or holds texts: expected numbers")
+        raise InvalidInput(f"the array {name} is in segments or holds texts: expected numbers in one piece")
     if (kind := tensor.get("data_type", 0)) not in TYPES:
         raise InvalidInput(f"the array {name} holds data of type {brief(kind)}: expected float32 or float64")
     shape = tuple(tensor.get("dims", np.zeros(0, "i8")).tolist())
@@ -137,7 +137,9 @@ def _setting(attribute: Message, op: str) -> Any:
     kind = attribute.get("type", 0)
     names = [VALUES[kind]] if kind in VALUES else [name for name in VALUES.values() if name in attribute]
     if not names:
-        raise InvalidInput(f"the setting {brief(attribute.get('name', ''))} of {brief(op)} holds nothing that is known")
+        raise InvalidInput(
+            f"the attribute {brief(attribute.get('name', ''))} of {brief(op)} has no value of a type that ONNX defines"
+        )
     empty: dict[str, Any] = {"f": 0.0, "i": 0, "s": b"", "t": {}, "floats": (), "ints": (), "strings": ()}
     value = attribute.get(names[0], empty[names[0]])
     if names[0] == "t":
@@ -153,10 +155,12 @@ def _check_order(nodes: Iterable[Node], known: set[str]) -> None:
     for node in nodes:
         for name in node.inputs:
             if name not in made:
-                raise InvalidInput(f"{node} reads {brief(name)}, which nothing before it makes (a cycle?)")
+                raise InvalidInput(f"{node} reads {brief(name)}, which no node before it writes (is there a cycle?)")
         for name in filter(None, node.outputs):
             if name in made:
-                raise InvalidInput(f"{node} writes {brief(name)}, which is there already")
+                raise InvalidInput(
+                    f"{node} writes {brief(name)}, which is already an input, a constant or the output of another node"
+                )
             made.add(name)
 
 

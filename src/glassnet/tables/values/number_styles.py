@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from glassnet.extras import require
@@ -19,6 +20,11 @@ AFFIXED = re.compile(
 BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )  # as in polars
+PLAIN = (".", "", "", "")
+NOTHING = "(?!)"  # a regular expression that fits nowhere
+NUMERAL = (  # a number as any program reads it
+    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])"
+)
 COMMON = 0.8  # of some values: what most have in common
 
 Affixes = tuple[str, str]
@@ -47,16 +53,47 @@ def number_pattern(decimal: str, thousands: str, before: str, after: str) -> str
 def plain_digits(texts: "nw.Series[Any]", decimal: str, thousands: str, before: str, after: str) -> Any:
     """An expression: texts written in a style as texts that any program reads as numbers; None for others."""
     polars = require("polars", "tables", "reading a table")
-    if (decimal, thousands, before, after) == (".", "", "", ""):
+    if (decimal, thousands, before, after) == PLAIN:
         return polars.when(texts.str.starts_with("−")).then(texts.str.replace("−", "-", literal=True)).otherwise(texts)
     texts = texts.str.replace("−", "-", literal=True)
     pattern = number_pattern(decimal, thousands, before, after)
     affixed = before or after  # otherwise there is a way that is several times as fast
     bare = texts.str.replace(pattern, "${1}${2}${3}") if affixed else texts.str.replace_all(r"\s", "")
     digits = polars.when(texts.str.contains(pattern)).then(bare)
-    if thousands.strip():
+    if thousands.strip() or (thousands and affixed):
         digits = digits.str.replace_all(THOUSANDS[thousands], "")
     return digits.str.replace(",", ".", literal=True) if decimal == "," else digits
+
+
+@dataclass(frozen=True)
+class NumberSpelling:
+    """How numbers of a style are spelled, in what regular expressions of Python and JavaScript share.
+
+    minus       the minus sign U+2212 where it is read as a hyphen, at its first place
+    expression  a number: all groups together are its signs and digits; \\s is a sign of `BLANK`
+    left_out    what stands among these and is left out
+    decimal     the decimal sign
+
+    What then is a `NUMERAL` is a number.
+    """
+
+    minus: str
+    expression: str
+    left_out: str
+    decimal: str
+
+
+def number_spelling(decimal: str, thousands: str, before: str, after: str) -> NumberSpelling:
+    """The spelling of numbers of a style."""
+    if (decimal, thousands, before, after) == PLAIN:
+        return NumberSpelling("^−", f"^({NUMERAL})$", NOTHING, ".")
+    left_out = THOUSANDS[thousands] if thousands.strip() or before or after else r"\s"
+    return NumberSpelling("−", number_pattern(decimal, thousands, before, after), left_out or NOTHING, decimal)
+
+
+def with_blanks(expression: str) -> re.Pattern[str]:
+    """A regular expression of ASCII digits and letters, whose \\s is a sign of `BLANK`: of Python it has more signs."""
+    return re.compile(expression.replace(r"\s", f"[{BLANK}]"), re.ASCII)
 
 
 def plain_digits_of(decimal: str, thousands: str, before: str, after: str) -> Callable[[str], str | None]:
@@ -65,17 +102,14 @@ def plain_digits_of(decimal: str, thousands: str, before: str, after: str) -> Ca
     >>> plain_digits_of(".", ",", "$", "")("$1,200"), plain_digits_of(",", ".", "", "")("1.2000")
     ('1200', None)
     """
-    if (decimal, thousands, before, after) == (".", "", "", ""):
+    if (decimal, thousands, before, after) == PLAIN:
         return lambda text: "-" + text[1:] if text.startswith("−") else text
-    blank = f"[{BLANK}]"  # `\\s` of Python has more signs
-    fits = re.compile(number_pattern(decimal, thousands, before, after).replace(r"\s", blank)).match
+    said = number_spelling(decimal, thousands, before, after)
+    fits, left_out = with_blanks(said.expression).match, with_blanks(said.left_out)
 
     def plain(text: str) -> str | None:
         if (found := fits(text.replace("−", "-", 1))) is None:
             return None
-        digits = "".join(found.groups())
-        digits = digits if before or after else re.sub(blank, "", digits)
-        digits = re.sub(THOUSANDS[thousands], "", digits) if thousands.strip() else digits
-        return digits.replace(",", ".", 1) if decimal == "," else digits
+        return left_out.sub("", "".join(found.groups())).replace(said.decimal, ".", 1)
 
     return plain

@@ -2,11 +2,12 @@
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from glassnet.tables.values.date_patterns import OF_DATES, OF_TIMES, codes_of, dated
-from glassnet.tables.values.number_styles import BLANK
+from glassnet.tables.values.number_styles import with_blanks
 
 Moment = datetime.date | datetime.time
 MONTHS = (
@@ -15,12 +16,39 @@ MONTHS = (
 )  # fmt: skip
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WHOLE = {"F": "%Y-%m-%d", "D": "%m/%d/%y", "T": "%H:%M:%S", "R": "%H:%M"}  # codes that stand for several
-GAP = f"[{BLANK}]*"
-DIGITS = {"Y": r"([+-]?\d{1,4}+)", "f": r"((?:\.\d+)?)", "z": r"([+-](?:[01]\d|2[0-3]):?[0-5]\d)"}
-DIGITS |= dict.fromkeys("ymdeHkIlMS", r"(\d{1,2}+)")  # possessive: no digit is given back to the next number
-DIGITS = {code: digits if code == "f" else GAP + digits for code, digits in DIGITS.items()}
+GAP = r"\s*"
+GREEDY = "YymdeHkIlMS"  # numbers that take as many digits as they can
+DIGITS = {"f": r"((?:\.\d+)?)", "z": r"([+-](?:[01]\d|2[0-3]):?[0-5]\d)"}
+DIGITS |= {code: r"([+-]?\d{1,4})" if code == "Y" else r"(\d{1,2})" for code in GREEDY}
 NAMES = {"b": r"(\w{3})", "B": r"(\w{3,9})", "a": r"(\w{3})", "A": r"(\w{3,9})", "p": "([AaPp][Mm])"}
 READ = DIGITS | NAMES | {"h": NAMES["b"], "P": NAMES["p"]}
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How dates of a pattern are spelled, in what regular expressions of Python and JavaScript share.
+
+    expression  with a group for each of `fields`; \\d and \\w are of ASCII, and \\s is a sign of `BLANK`
+    fields      the codes of the pattern, in order
+    """
+
+    expression: str
+    fields: str
+
+
+@lru_cache(256)
+def spelling_of(pattern: str) -> Spelling | None:
+    """The spelling of a pattern; None for one with rarer codes.
+
+    >>> spelling_of("%H:%M").fields, spelling_of("%G-%V")
+    ('HM', None)
+    """
+    pattern = re.sub(r"%([FDTR])", lambda match: WHOLE[match[1]], pattern)
+    parts = re.findall(r"%\.f|%.|[^%]+", pattern)
+    fields = "".join(part[-1] for part in parts if is_field(part))
+    if {*fields} - READ.keys():
+        return None
+    return Spelling("".join(expressions(parts)), fields)
 
 
 @lru_cache(256)
@@ -30,37 +58,46 @@ def date_reader(pattern: str) -> Callable[[str], Moment | None]:
     >>> date_reader("%d.%m.%y")("31.12.20"), date_reader("%b %Y")("Feb 2020"), date_reader("%H:%M")("25:00")
     (datetime.date(2020, 12, 31), datetime.date(2020, 2, 1), None)
     """
-    pattern = re.sub(r"%([FDTR])", lambda match: WHOLE[match[1]], pattern)
-    codes = codes_of(pattern)
-    parts = re.findall(r"%\.f|%.|[^%]+", pattern)
-    fields = [part[-1] for part in parts if part[0] == "%" and part != "%%"]
-    if {*fields} - READ.keys():
+    spelling = spelling_of(pattern)
+    if spelling is None:
         return in_a_column(pattern)
-    fits = re.compile("".join(map(expression, parts)), re.ASCII).fullmatch
-    made = moment_of(codes)
+    fits, fields, made = with_blanks(spelling.expression).fullmatch, spelling.fields, moment_of(pattern)
+    has_offset = "z" in fields
 
     def read(text: str) -> Moment | None:
-        if "z" in codes and text[-1:] in ("Z", "z"):
+        if has_offset and text[-1:] in ("Z", "z"):
             text = text[:-1] + "+00:00"
         if (found := fits(text)) is None:
             return None
         try:
             return made(dict(zip(fields, found.groups(), strict=True)))
-        except ValueError:  # the 31st of February
+        except (ValueError, OverflowError):  # the 31st of February, or in UTC before the year 1
             return None
 
     return read
 
 
-def expression(part: str) -> str:
-    """The regular expression for a part of a pattern."""
-    if part[0] != "%" or part == "%%":
-        return re.sub(r"(\\?\s)+", lambda _: GAP, re.escape(part.replace("%%", "%")))
-    return READ[part[-1]]
+def is_field(part: str) -> bool:
+    """Whether a part of a pattern stands for a number or a name."""
+    return part[0] == "%" and part != "%%"
 
 
-def moment_of(codes: set[str]) -> Callable[[Mapping[str, str]], Moment]:
+def expressions(parts: Iterable[str]) -> Iterator[str]:
+    """The regular expressions for the parts of a pattern."""
+    number = 0
+    for part in parts:
+        if not is_field(part):
+            yield re.sub(r"(\\?\s)+", lambda _: GAP, re.escape(part.replace("%%", "%")))
+            continue
+        number, code = number + 1, part[-1]
+        # what is looked ahead at, and then taken as it was found, gives no digit back to the next number
+        whole = f"(?={READ[code]})(?:\\{number})" if code in GREEDY else READ[code]
+        yield GAP + whole if code in DIGITS and code != "f" else whole
+
+
+def moment_of(pattern: str) -> Callable[[Mapping[str, str]], Moment]:
     """What makes a moment of the texts behind the codes of a pattern."""
+    codes = codes_of(pattern)
     if not codes & OF_DATES:
         return time_of
     return datetime_of if codes & OF_TIMES else date_of

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from glassnet.tables.values.date_patterns import ISO, PATTERNS, TIMES
 from glassnet.tables.values.missing import marks_of
-from glassnet.tables.values.number_styles import BLANK, plain_digits_of
+from glassnet.tables.values.number_styles import BLANK, NUMERAL, plain_digits_of
 from glassnet.tables.values.single_dates import date_reader
 from glassnet.tables.values.text_format import TRUE_FALSE, TextFormat
 
 WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-NUMERAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+as_numeral = re.compile(NUMERAL).fullmatch
 Value = str | int | float | bool | datetime.date | datetime.time | None
 Reader = Callable[[str], Value]
 
@@ -60,7 +60,7 @@ def digits_reader(form: TextFormat) -> Reader:
 
     def read(text: str) -> Value:
         digits = plain(text)
-        if digits is None or NUMERAL.fullmatch(digits) is None:
+        if digits is None or as_numeral(digits) is None:
             return None
         short = len(digits) <= MOST_DIGITS or len(digits.lstrip("+-0")) <= MOST_DIGITS
         if short and WHOLE.fullmatch(digits) and -(2**63) <= (whole := int(digits)) < 2**63:

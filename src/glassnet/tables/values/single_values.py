@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.errors import WrongRow
 from glassnet.tables.values.frames import EPOCH, LARGEST, iso_days, number_in
 from glassnet.tables.values.missing import marks_of
+from glassnet.tables.values.number_styles import BLANK
 from glassnet.tables.values.objects import as_text, is_missing, plain_type
 from glassnet.tables.values.single_texts import text_reader
 from glassnet.tables.values.text_format import TextFormat, as_number
@@ -34,7 +35,7 @@ def value_reader(name: str, form: TextFormat) -> Callable[[Any], Any]:
     def text(value: str) -> Any:
         fits, found = read_text(value)
         if not fits and not form.strays:
-            raise form.wrong_text(name, value.strip(), 1)
+            raise form.wrong_text(name, value.strip(BLANK), 1)
         return found
 
     def read(value: Any) -> Any:

@@ -147,10 +147,11 @@ class TextFormat:
 
     def wrong_text(self, name: str, text: str, row: int) -> WrongRow:
         """The error that names a text that does not fit."""
-        expected = f", where {EXPECTED[self.type]} is expected{self._as_in()}."
+        expected = f", where {EXPECTED[self.type]} is expected{self.as_in}."
         return WrongRow(f"column {name!r} holds {text[:100]!r}", row, expected)
 
-    def _as_in(self) -> str:
+    @property
+    def as_in(self) -> str:
         """How numbers were written, where that is not as everywhere."""
         if self.type != "number" or (self.decimal, self.thousands) == (".", ""):
             return ""
