@@ -131,10 +131,12 @@ from glassnet.tables.fitting.learning_curve import RowsCurve
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.bootstrap import Interval
+from glassnet.tables.judging.gain import Gain
 from glassnet.tables.judging.judge import compare_baselines
 from glassnet.tables.judging.verdict import Comparison, Verdict
 from glassnet.tables.model import TableModel
 from glassnet.tables.predictor import TablePredictor
+from glassnet.tables.reporting.write_report import write_report
 from glassnet.tables.sources.read_table import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.update_record import UpdateRecord
@@ -204,6 +206,7 @@ __all__ = [
     "FlatCosine",
     "Flatten",
     "GELUTanh",
+    "Gain",
     "GaussianCRPS",
     "GaussianLikelihood",
     "GaussianNoise",
@@ -319,4 +322,5 @@ __all__ = [
     "train_many",
     "tune",
     "update_rules",
+    "write_report",
 ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+import glassnet as gn
 from glassnet.figure import drawn
 
 
@@ -95,3 +96,30 @@ def test_changes_that_cannot_be_looked_for_meet_one_sentence(glassnet, asked, sa
     glassnet("train", "iris", "--epochs", 1, "--out", "run", "--hidden", "6")
     status, out, err = glassnet("explain", "run/model.safetensors", "iris", *asked)
     assert (status, out) == (1, "") and err.startswith(f"glassnet: {said}") and err.count("\n") == 1
+
+
+def test_another_class_is_explained_beside_rows_of_another_table(glassnet, tmp_path):
+    glassnet("train", "iris", "--epochs", 40, "--out", "run", "--hidden", "6")
+    setosa = gn.datasets.iris().to_polars()[:50]
+    setosa.write_csv("setosa.csv")
+    asked = ("explain", "run", "iris", "--row", 149, "--background", "setosa.csv")
+    status, out, err = glassnet(*asked, "--of", "versicolor")
+    said = " ".join(out.split())
+    assert (status, err) == (0, "") and said.startswith("Row 149: species is predicted to be virginica (probability")
+    assert "The probability of versicolor is" in said and "On average over 32 rows of setosa.csv it is" in said
+    setosa[:1].write_csv("one.csv")
+    assert "over 1 row of one.csv" in " ".join(glassnet(*asked[:-1], "one.csv")[1].split())
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--of", "virginia"), "unknown class 'virginia'. Did you mean 'virginica'?"),
+        (("--of", "setosa", "--importance"), "--importance is about all rows, --of about one: leave one of them out."),
+        (("--background", "none.csv"), "there is no file none.csv"),
+    ],
+)
+def test_a_class_or_a_background_that_is_not_there_is_refused(glassnet, asked, said):
+    glassnet("train", "iris", "--epochs", 2, "--out", "run", "--hidden", "6")
+    status, out, err = glassnet("explain", "run", "iris", *asked)
+    assert (status, out) == (1, "") and said in err

@@ -1,5 +1,6 @@
 """What `train` and the other commands do at their edges: names, folders, options, units, and a stop half way."""
 
+import dataclasses
 import json
 import os
 import re
@@ -10,6 +11,8 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.cli.options.held_out import HeldOutOptions
+from glassnet.cli.options.network import NetworkOptions
 from glassnet.drawing import DARK
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
@@ -216,3 +219,15 @@ def test_a_film_needs_two_columns_of_numbers(glassnet):
     status, _, err = glassnet("train", "few.csv", "--target", "y", "--film", "--epochs", "1", "--out", "run")
     assert status == 1
     assert err == ("glassnet: a film needs two columns of numbers, but the table has fewer: leave out --film.\n")
+
+
+def test_every_setting_of_a_recipe_is_an_option(glassnet):
+    asked = ("--frequencies", 0, "--no-parametric", "--one-hot", 2, "--dropout", 0, "--weight-decay", 0)
+    noisy(city=[f"c{k % 4}" for k in range(200)]).write_csv("houses.csv")
+    status, _, err = glassnet("train", "houses.csv", "--target", "price", "--epochs", 1, "--hidden", 4, *asked)
+    assert (status, err) == (0, "")
+    report = " ".join(Path("runs/houses/report.md").read_text().split())
+    assert "frequencies 0; parametric False; one hot 2" in report
+    assert gn.load("runs/houses").encoder.feature_names == ("x", "city")
+    fields = {field.name for field in dataclasses.fields(Recipe)}
+    assert fields <= {field.name for group in (NetworkOptions, HeldOutOptions) for field in dataclasses.fields(group)}

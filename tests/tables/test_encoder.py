@@ -308,3 +308,31 @@ def test_a_wrong_description_is_refused(column: Any, message: Any) -> None:
         TableEncoder.from_description({"columns": [column], "dropped": {}})
     with pytest.raises(InvalidInput, match=r"`table\.encoder` lacks the field 'dropped'"):
         TableEncoder.from_description({"columns": [column]})
+
+
+def test_few_rows_of_texts_are_read_one_by_one_as_many_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = datetime.date(2020, 1, 1)
+    days = [day + datetime.timedelta(days=7 * k) for k in range(100)]
+    texts = {
+        "price": [f"$ {1000 + k:,}.50" for k in range(100)],
+        "weight": [None if k % 9 == 0 else f"{k},5" for k in range(100)],
+        "sold": [f"{each:%d.%m.%Y}" for each in days],
+        "seen": [f"{each:%Y-%m-%d} 12:30" for each in days],
+        "open": [f"{k % 24}:15" for k in range(100)],
+        "new": [["true", "false", ""][k % 3] for k in range(100)],
+        "city": [[" Rome", "Oslo", "NA", None][k % 4] for k in range(100)],
+        "street": [f"street {k % 15}" for k in range(100)],
+    }
+    frame = pl.DataFrame(texts)
+    encoder = TableEncoder.learn(frame)
+    whole, few = encoder.transform(frame), frame[[3, 9, 2]]
+    odd = few.with_columns(pl.lit("unseen").alias("city"), pl.lit("2020-03-04T05:06:07Z").alias("sold"))
+    expected = [encoder.transform(pl.concat([odd, frame]))[:3], whole[[3, 9, 2]]]
+    read: list[Any] = []
+    monkeypatch.setattr("glassnet.tables.encoding.encoder.read_as", lambda frame, formats: read.append(formats) or {})
+    for rows, inputs in zip((odd, few), expected, strict=True):
+        for each in (rows, rows.to_pandas(), rows.to_arrow()):
+            np.testing.assert_array_equal(encoder.transform(each), inputs)
+    assert read == [{}] * 6
+    with pytest.raises(InvalidInput, match=r"column 'weight' holds 'light' in row 2, where a number is expected"):
+        encoder.transform(few.with_columns(pl.Series("weight", ["1,5", "light", "NA"])))

@@ -48,3 +48,14 @@ def test_models_of_distributions_are_compared_by_their_crps():
     assert Gain.of(long.model, short.model, long.held_out, "log_score", 0).score == pytest.approx(
         long.result()["log_score"]
     )
+
+
+def test_a_training_says_what_it_gains_over_another_on_the_same_rows():
+    long, short = model(30), model(1)
+    gain = long.gain_over(short)
+    assert gain == Gain.of(long.model, short.model, long.held_out, "rmse", 0)
+    assert ", that of the small network " in gain.sentence("the small network")
+    others = gn.TableTraining(TABLE, "y", recipe=gn.Recipe(hidden=(8,), epochs=1, engine="numpy", seed=7))
+    assert list(others.epochs())
+    with pytest.raises(gn.InvalidInput, match="have held out other rows: give both the same table"):
+        long.gain_over(others)

@@ -19,13 +19,10 @@ from glassnet.cli.signals import SIGNALS
 from glassnet.cli.writing import written
 from glassnet.drawing import save_figure
 from glassnet.files.atomic import write_whole
-from glassnet.tables.distributions.score_metric import SCORES
-from glassnet.tables.distributions.scores import CRPS
 from glassnet.tables.fitting.file_scan import FileScan
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.judging.gain import Gain
 from glassnet.tables.number_format import counted
 from glassnet.tables.reading.local_table import LocalTable
 from glassnet.tables.reading.memory import readable_bytes
@@ -220,15 +217,7 @@ def gain_in_words(base: TableTraining, found: Tuned, training: TableTraining, as
     show_progress(other.epochs(), other.n_epochs, other.history.about, console)
     if not len(other.history):
         return compared
-    gain = Gain.of(training.model, other.model, training.held_out, judged_by(training), training.seed)
-    return f"{compared} {gain.sentence()}"
-
-
-def judged_by(training: TableTraining) -> str:
-    """The metric of a training; of distributions the score that was asked for, or their CRPS."""
-    if training.chosen_by in SCORES:
-        return training.chosen_by
-    return training.metric if training.model.head is None else CRPS
+    return f"{compared} {training.gain_over(other).sentence()}"
 
 
 def tell_trials(trials: Sequence["FrozenTrial"], measure: Measure) -> None:

@@ -14,7 +14,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.insight.one_step import check_network, differs_in_training, without_noise
 from glassnet.layers.columns import Columns
 from glassnet.layers.embedding import Embedding
-from glassnet.layers.layer import Layer
+from glassnet.layers.layer import Layer, pull_to_inputs
 from glassnet.network import Network
 from glassnet.training.loop.schedule_values import at_start
 
@@ -141,7 +141,7 @@ class PathNetwork:
         last.dA[...] = self.said.slopes(last.A, number)
         with quiet(), one_thread():
             for layer, s in steps[::-1]:
-                layer.backward(s)
+                pull_to_inputs(layer, s)
         found: Array = first.dX * (end.X - start.X)
         if start.front is not None and end.front is not None:
             moved = first.dA * (end.front - start.front)

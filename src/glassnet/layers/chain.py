@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.layers.layer import Layer, Shape, Slices, check_depth
+from glassnet.layers.layer import Layer, Shape, Slices, check_depth, pull_to_inputs
 
 
 class Chain(Layer):
@@ -82,3 +82,7 @@ class Chain(Layer):
     def backward(self, s: Slices) -> None:
         for layer, inside in reversed(s.inner):
             layer.backward(inside)
+
+    def backward_to_inputs(self, s: Slices) -> None:
+        for layer, inside in reversed(s.inner):
+            pull_to_inputs(layer, inside)

@@ -1,6 +1,6 @@
 """Composition: some columns through one layer, others through another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Self
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.layers.chain import Chain
-from glassnet.layers.layer import Layer, Shape, Slices, check_depth
+from glassnet.layers.layer import Layer, Shape, Slices, check_depth, pull_to_inputs
 
 MOST = 2**31 - 1  # the largest number of a column
 
@@ -142,9 +142,15 @@ class Columns(Layer):
             s.A[:, output] = inside.A
 
     def backward(self, s: ColumnsSlices) -> None:
+        self._back(s, lambda layer, inside: layer.backward(inside))
+
+    def backward_to_inputs(self, s: ColumnsSlices) -> None:
+        self._back(s, pull_to_inputs)
+
+    def _back(self, s: ColumnsSlices, through: Callable[[Layer, Any], None]) -> None:
         for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
             inside.dA[...] = s.dA[:, output]
-            layer.backward(inside)
+            through(layer, inside)
             if s.dX is not None:
                 s.dX[:, columns] = inside.dX
 

@@ -11,7 +11,14 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Initializer, InitializerLike
 from glassnet.formulas.penalties import Penalty, PenaltyLike
 from glassnet.formulas.registry import is_one_of, require_number
-from glassnet.layers.activate import ScoreSlices, activate, connect, learned_parameters, pull_back
+from glassnet.layers.activate import (
+    ScoreSlices,
+    activate,
+    connect,
+    learned_parameters,
+    pull_back,
+    pull_back_to_scores,
+)
 from glassnet.layers.layer import Layer, Parameter, Shape
 
 # Keeps the size of signals from layer to layer; see the initialisers' sources.
@@ -196,9 +203,17 @@ class Dense(Layer):
         product(s.X.T, s.dZ, out=s.dW)
         if self.bias:
             product(s.ones, s.dZ, out=s.db)
+        self._to_inputs(s)
+
+    def _to_inputs(self, s: DenseSlices) -> None:
         if s.dX is not None:
             by = np.multiply if self.units == 1 else product  # of two vectors: twice as fast
             by(s.dZ, s.W.T, out=s.dX)
+
+    def backward_to_inputs(self, s: DenseSlices) -> None:
+        if not self.is_linear:
+            pull_back_to_scores(self.activation, s)
+        self._to_inputs(s)
 
     @property
     def output_activation(self) -> Activation | None:

@@ -89,6 +89,9 @@ class Embedding(Layer):
         s.dW[...] = 0.0
         codes = np.clip(codes_of(s.X), 0, self.categories - 1)
         np.add.at(s.dW, codes, s.dA.reshape(*s.X.shape, -1))
+        self.backward_to_inputs(s)
+
+    def backward_to_inputs(self, s: EmbeddingSlices) -> None:
         if s.dX is not None:
             s.dX[...] = 0.0
 

@@ -143,6 +143,10 @@ class Layer(Schedulable, family="layer"):
         """Write the gradients of the parameters and dX (unless it is None) from dA. dA itself stays as it is."""
         raise NotImplementedError(f"{type(self).__name__} must define backward(self, s)")
 
+    def backward_to_inputs(self, s: Any) -> None:
+        """Write dX from dA as `backward` does, without the gradients of parameters if it defines this as well."""
+        self.backward(s)
+
     def named_values(self, s: Any) -> dict[str, Array]:
         """What the docstring's formula names besides the layer's own arrays, after the passes: for explanations."""
         return {}
@@ -176,6 +180,21 @@ class Layer(Schedulable, family="layer"):
     def backward_from_scores(self, s: Any) -> None:
         """`backward` from dZ instead of dA, for an output layer that is differentiated together with its loss."""
         raise NotImplementedError(f"{type(self).__name__} has no scores Z")
+
+
+def pull_to_inputs(layer: Layer, s: Any) -> None:
+    """Write dX from dA; a layer that defines a `backward` of its own, and no way to the inputs alone, by that."""
+    if leaves_parameters_out(type(layer)):
+        layer.backward_to_inputs(s)
+    else:
+        layer.backward(s)
+
+
+def leaves_parameters_out(kind: type[Layer]) -> bool:
+    """Whether no class below the one that defines `backward_to_inputs` defines another backward pass."""
+    own = next(base for base in kind.__mro__ if "backward_to_inputs" in vars(base))
+    later = kind.__mro__[: kind.__mro__.index(own)]
+    return not any({"backward", "backward_from_scores"} & vars(base).keys() for base in later)
 
 
 def check_depth(layer: Layer) -> None:

@@ -132,11 +132,17 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         dvalues, dlines = self._parts(s.dA)
         np.matmul(s.S.transpose(1, 2, 0), dlines, out=s.dV)
         np.sum(dlines, axis=1, out=s.dd)
+        self._to_inputs(s, dvalues, dlines)
+        np.sum(s.dZ, axis=0, out=s.dc)
+        np.einsum("ncf,nc->cf", s.dZ, angle_slope(s.X), out=s.dw)
+
+    def backward_to_inputs(self, s: PeriodicSlices) -> None:
+        self._to_inputs(s, *self._parts(s.dA))
+
+    def _to_inputs(self, s: PeriodicSlices, dvalues: Array, dlines: Array) -> None:
         np.matmul(dlines, s.V.transpose(0, 2, 1), out=s.dS.transpose(1, 0, 2))
         for dZ, dS, Z in pieces(s.dZ, s.dS, s.Z):
             dZ[...] = dS * wave_slope(Z)
-        np.sum(s.dZ, axis=0, out=s.dc)
-        np.einsum("ncf,nc->cf", s.dZ, angle_slope(s.X), out=s.dw)
         if s.dX is not None:
             np.einsum("ncf,cf->nc", s.dZ, angle_slope(s.w), out=s.dX)
             s.dX += dvalues

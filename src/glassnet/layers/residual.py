@@ -63,6 +63,12 @@ class Residual(Chain):
         if s.dX is not None:
             s.dX += s.dA
 
+    def backward_to_inputs(self, s: Slices) -> None:
+        s.inner[-1][1].dA[...] = s.dA
+        super().backward_to_inputs(s)
+        if s.dX is not None:
+            s.dX += s.dA
+
     def named_values(self, s: Any) -> dict[str, Array]:
         found = {"G": s.inner[-1][1].A}
         return found if getattr(s, "dX", None) is None else found | {"dG": s.dX - s.dA}

@@ -61,5 +61,8 @@ class Scale(Layer):
 
     def backward(self, s: ScaleSlices) -> None:
         sum_of_products(s.dA, s.X, s.ones, out=s.ds)
+        self.backward_to_inputs(s)
+
+    def backward_to_inputs(self, s: ScaleSlices) -> None:
         if s.dX is not None:
             np.multiply(s.dA, s.s, out=s.dX)

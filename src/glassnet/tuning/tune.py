@@ -92,6 +92,7 @@ def tune(
     test: Any = None,
     validation: Any = None,
     distribution: str | None = None,
+    skip_last: int | None = None,
     **shared: Unpack[SharedStudy],
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
@@ -128,6 +129,8 @@ def tune(
     distribution
         The distribution of a number that is learned, as in `TableTraining`, which is then given the same; None by
         default.
+    skip_last
+        How many rows at the end are no rows to learn from, as in `TableTraining`; None by default.
     storage, study
         Where the study is kept in place of a folder, for workers on several machines: "postgresql://host/database"
         (extra `cluster`), or on one machine "sqlite:///FILE" or a journal file; and its name there, "glassnet" by
@@ -152,6 +155,7 @@ def tune(
     if place is not None:
         place.check()
     asked: dict[str, Any] = {"columns": columns, "group": group, "time": time, "distribution": distribution}
+    asked |= {"skip_last": skip_last}
     base = TableTraining(data, target, task, recipe, test=test, validation=validation, **asked)
     return search(base, budget, trials, folder if place is None else place, folds=folds_for(base, folds), join=join)
 

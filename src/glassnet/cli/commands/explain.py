@@ -1,7 +1,9 @@
 """The command `glassnet explain`: why a model predicts for a row what it predicts."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +11,7 @@ from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
 from glassnet.cli.inputs import frames_of, some_rows_of, table_model
 from glassnet.cli.options.change import ChangeOptions
+from glassnet.cli.options.contributions import ContributionOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.drawing import Style, check_figure_path, save_figure, theme_of
@@ -19,6 +22,9 @@ from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
 from glassnet.training.inputs.checks import check_whole
 
+if TYPE_CHECKING:
+    from glassnet.tables.insight.contributions import ContributionsPage
+
 IMPORTANCE = "Instead of one row, show what each column contributes on average, with its permutation importance."
 
 
@@ -28,6 +34,7 @@ def explain(
     model: Model,
     data: Data,
     reading: ReadingOptions,
+    contributing: ContributionOptions,
     changing: ChangeOptions,
     row: Annotated[int, typer.Option(help="The row to explain, counted from 0.")] = 0,
     figure: Annotated[Path | None, typer.Option(help="Draw it as bars into a .png or .svg file, too.")] = None,
@@ -47,25 +54,40 @@ def explain(
         theme_of(theme)
         require("matplotlib.figure", "plots", "a figure")
     made = table_model(model)
+    contributing.check(made, importance)
     if importance:
         pages: list[Any] = [made.importances(some_rows_of(data, reading, made))]
-        drawn = pages[0]
+        drawn = partial(pages[0].draw)
     else:
         frames = frames_of(data, reading, made)
-        pages = of_one_row(made, frames if isinstance(frames, Pieces) else frames[0], row, arithmetic, changing)
-        drawn = pages[0].found
+        table = frames if isinstance(frames, Pieces) else frames[0]
+        others = other_pages(made, table, row, arithmetic, changing)
+        contributed = contributed_page(made, table, row, contributing, reading)
+        pages, drawn = [contributed, *others], partial(contributed.found.draw, of=contributing.of)
     for page in pages:
         tell(page)
     if figure is not None:
-        tell_figures([save_figure(drawn.draw(theme=theme), figure)])
+        tell_figures([save_figure(drawn(theme=theme), figure)])
 
 
-def of_one_row(made: TableModel, table: Any, row: int, arithmetic: bool, changing: ChangeOptions) -> list[Any]:
-    """What each column contributed, and what else is asked for: the arithmetic, another prediction."""
+def contributed_page(
+    made: TableModel, table: Any, row: int, asked: ContributionOptions, reading: ReadingOptions
+) -> "ContributionsPage":
+    """What each column contributed to the prediction for a row, beside rows of the table or of another."""
     from glassnet.tables.insight.contributions import contributions_page, some_background
+
+    if asked.background is None:
+        return contributions_page(made, table, row, some_background(table), of=asked.of)
+    plain = replace(reading, query=None, table=None, sheet=None)  # these are of DATA
+    frames = frames_of(asked.background, plain, made)
+    rows = some_background(frames if isinstance(frames, Pieces) else frames[0], least=1)
+    return contributions_page(made, table, row, rows, of=asked.of, where=plain.source(asked.background).shown)
+
+
+def other_pages(made: TableModel, table: Any, row: int, arithmetic: bool, changing: ChangeOptions) -> list[Any]:
+    """What else is asked for: the arithmetic, another prediction."""
     from glassnet.tables.insight.explanation import row_of
 
     one = row_of(table if isinstance(table, Pieces) else [table], check_whole(row, "row", low=0)).to_native()
     changed = [made.counterfactual(one, changing.columns, changing.to)] if changing.asked else []
-    pages: list[Any] = [contributions_page(made, table, row, some_background(table))]
-    return [*pages, *([made.explain(table, row)] if arithmetic else []), *changed]
+    return [*([made.explain(table, row)] if arithmetic else []), *changed]

@@ -14,6 +14,9 @@ METRIC = (
     "numbers rmse (default), mae or median_absolute_error; of distributions crps or log_score."
 )
 
+FREQUENCIES = "Frequencies per number in its periodic embedding; 0 for no embedding."
+ONE_HOT = "Categories of at most this many levels have one input per level, others a learned vector."
+
 
 @dataclass(frozen=True)
 class NetworkOptions:
@@ -32,6 +35,9 @@ class NetworkOptions:
         Recipe.weight_decay
     )
     dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = Recipe.dropout
+    frequencies: Annotated[int, typer.Option(help=FREQUENCIES)] = Recipe.frequencies
+    parametric: Annotated[bool, typer.Option(help="Learn the strength of the activation.")] = Recipe.parametric
+    one_hot: Annotated[int, typer.Option(help=ONE_HOT)] = Recipe.one_hot
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs
     batch_size: Annotated[int, typer.Option(help="Rows per update.")] = Recipe.batch_size

@@ -18,9 +18,10 @@ from glassnet.tables.encoding.column_encoders import (
     Outputs,
     column_from_description,
 )
-from glassnet.tables.encoding.column_kinds import Column, find_columns, nothing_to_learn, read_as
-from glassnet.tables.encoding.value_encoders import encode_values
+from glassnet.tables.encoding.column_kinds import Column, find_columns, is_text, nothing_to_learn, read_as
+from glassnet.tables.encoding.value_encoders import encode_values, measured_values
 from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
+from glassnet.tables.values.objects import plain
 from glassnet.tables.values.plain_tables import Columns, plain_columns
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 ONE_HOT = 9  # levels (Holzmüller et al. 2024, arXiv 2407.04491, appendix A.1)
 
 Measured = Mapping[str, npt.NDArray[Any]]
+FEW_ROWS = 64  # of texts that are read one by one
 TOLD = 4  # columns of which an error says why nothing is learned from them
 
 
@@ -138,8 +140,18 @@ class TableEncoder:
         """What the rows of a data frame hold in each column: numbers, or the places of levels."""
         frame = _with_rows(data)
         self.check_columns(frame.columns)
-        read = read_as(frame, {encoder.name: encoder.format for encoder in self.encoders})
-        return {encoder.name: encoder.measure(read[encoder.name]) for encoder in self.encoders}
+        found = self._few_texts(frame)
+        others = [encoder for encoder in self.encoders if encoder.name not in found]
+        read = read_as(frame, {encoder.name: encoder.format for encoder in others})
+        found |= {encoder.name: encoder.measure(read[encoder.name]) for encoder in others}
+        return {encoder.name: found[encoder.name] for encoder in self.encoders}
+
+    def _few_texts(self, frame: Any) -> dict[str, npt.NDArray[Any]]:
+        """The columns of texts in a frame of few rows, which are read one by one: a query for each takes longer."""
+        if len(frame) > FEW_ROWS:
+            return {}
+        columns = ((encoder, plain(frame[encoder.name])) for encoder in self.encoders)
+        return {each.name: measured_values(each, texts.to_list()) for each, texts in columns if is_text(texts)}
 
     def encoded(self, measured: Measured) -> Outputs:
         """The rows that `measure` has measured as the numbers of `transform`."""

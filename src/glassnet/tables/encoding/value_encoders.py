@@ -102,6 +102,29 @@ def level_finder(column: Levels) -> Callable[[Any], str | None]:
     return level
 
 
+def measured_values(column: ColumnEncoder, values: Iterable[Any]) -> npt.NDArray[Any]:
+    """What `ColumnEncoder.measure` gives for raw values, each of which is read by itself.
+
+    >>> from glassnet.tables.encoding.column_encoders import CategoryColumn
+    >>> from glassnet.tables.values.text_format import TextFormat
+    >>> measured_values(CategoryColumn("city", True, TextFormat(), ("Oslo", "Rome")), ["Rome ", None, "Bonn"]).tolist()
+    [1, 2, -1]
+    """
+    read = value_reader(column.name, column.format)
+    if isinstance(column, NumberColumn):
+        number_in, name = days_of if isinstance(column, DateColumn) else number_of, column.name
+        return np.array([*each_row(lambda value: number_in(name, read(value)), values)], np.float64)
+    assert isinstance(column, Levels)
+    level, known = level_finder(column), {text: place for place, text in enumerate(column.levels)}
+
+    def place(value: Any) -> int:
+        value = read(value)
+        text = value if type(value) is str else level(value)
+        return len(known) if text is None else known.get(text, -1)
+
+    return np.array([*each_row(place, values)], np.intp)
+
+
 def inputs_at(column: Levels, place: int) -> Inputs:
     """The inputs of the level at a place, where −1 is an unknown one, and one past the last a missing value."""
     if isinstance(column, CodedColumn):

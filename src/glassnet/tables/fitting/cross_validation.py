@@ -48,6 +48,8 @@ class CrossValidation:
         The `Verdict` on the predictions of the first repetition, beside simple models fitted to the same folds.
     training
         The final `TableTraining`, on all rows; its `model` is the model to use.
+    final
+        How the final model was trained: "refit" or "ensemble".
 
     >>> iris = gn.datasets.iris().to_polars()
     >>> found = gn.cross_validate(iris, "species", folds=3, recipe=gn.Recipe(hidden=(16,), epochs=20))
@@ -59,6 +61,7 @@ class CrossValidation:
     out_of_fold: Any
     verdict: "Verdict"
     training: TableTraining
+    final: str = FINALS[0]
 
     def __repr__(self) -> str:
         mean, spread = self.spread[self.verdict.metric]
@@ -173,7 +176,7 @@ class Folds:
     def found(self, training: TableTraining) -> CrossValidation:
         """The result, once the final model is trained."""
         verdict = pooled_verdict(training.model.task, self.outputs, training.metric, training.seed)
-        return CrossValidation(tuple(self.scores), self.together(), verdict, training)
+        return CrossValidation(tuple(self.scores), self.together(), verdict, training, self.final)
 
     def together(self) -> Any:
         """The predictions of all folds, in the order of the rows."""

@@ -11,6 +11,8 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
+from glassnet.tables.distributions.score_metric import SCORES
+from glassnet.tables.distributions.scores import CRPS
 from glassnet.tables.encoding.column_encoders import NumberColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.courses import Courses
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from glassnet.insight.diagnosis.evidence import Columns
     from glassnet.insight.diagnosis.finding import Diagnosis
     from glassnet.tables.fitting.learning_curve import RowsCurve
+    from glassnet.tables.judging.gain import Gain
     from glassnet.tables.judging.verdict import Verdict
 
 
@@ -170,6 +173,39 @@ class Outcome:
         in_files = "As the training rows are in files, the simple models are fitted to the validation rows."
         remarks = [] if self.prepared.files is None else [in_files]
         return judge(self.model, known, truth, self.metric, self.parts, self.seed, remarks, self.prepared.test_groups)
+
+    def gain_over(self, other: "Outcome") -> "Gain":
+        """Say how much better this model is than that of another training, on the same held-out rows.
+
+        With the settings that `tune` chose here and the default ones there, it says whether the choice has gained
+        anything beyond chance. `other` has had the same table, `test` and `seed`. The metric is that of the recipe, of
+        distributions the CRPS or the log score.
+
+        Raises InvalidInput where other rows are held out, and for several targets.
+
+        >>> table = gn.datasets.iris().to_polars()
+        >>> trainings = [gn.TableTraining(table, "species", recipe=gn.Recipe(hidden=(8,), epochs=n)) for n in (40, 1)]
+        >>> for training in trainings:
+        ...     for epoch in training.epochs(): pass
+        >>> trainings[0].gain_over(trainings[1]).better_by() > 0
+        True
+        """
+        from glassnet.tables.judging.gain import Gain  # imported late: training does not need it
+
+        for one in (self, other):
+            one.check_one_target("a gain")
+        if not np.array_equal(self.held_out[1], other.held_out[1]):
+            raise InvalidInput(
+                "the trainings have held out other rows: give both the same table, and the same `test` and `seed`."
+            )
+        return Gain.of(self.model, other.model, self.held_out, self._judged_by, self.seed)
+
+    @property
+    def _judged_by(self) -> str:
+        """The metric; of distributions the score that was asked for, or their CRPS."""
+        if self.chosen_by in SCORES:
+            return self.chosen_by
+        return self.metric if self.model.head is None else CRPS
 
     def learning_curve(self, shares: Sequence[float] = (1 / 8, 1 / 4, 1 / 2, 1.0)) -> "RowsCurve":
         """Train networks on shares of the training rows, to see whether more rows would help.

@@ -95,6 +95,12 @@ class Contributions:
         title = f"Contributions to {'the ' if self.classes else ''}{what}"
         return contributions_figure(values, texts, baseline, what, title, theme)
 
+    def predicted(self, prediction: Any) -> str:
+        """What is predicted for the first row, in words: a class with its probability, or a number."""
+        if not self.classes:
+            return readable(float(prediction))
+        return f"{prediction} (probability {readable(self.of()[2])})"
+
     def shown(self, row: int) -> list[str]:
         """The values of a row as texts."""
         return ["missing" if text is None else text for text in self.given[row]]
@@ -173,23 +179,32 @@ class ContributionsPage(Shown):
         return self.page
 
 
-def contributions_page(model: TablePipeline, frame: Any, row: int, background: Any = None) -> ContributionsPage:
-    """The contributions to the prediction for a row of a data frame (or of `Pieces`), the largest first, with bars."""
+def contributions_page(
+    model: TablePipeline, frame: Any, row: int, background: Any = None, of: object = None, where: str = "this table"
+) -> ContributionsPage:
+    """The contributions to the prediction for a row of a data frame (or of `Pieces`), the largest first, with bars.
+
+    They are those to the probability of a class, by default the predicted one; `where` the background is from.
+    """
     one = row_of(frame if isinstance(frame, Pieces) else [frame], check_whole(row, "row", low=0))
     found, prediction = contributions(model, one, background), model.predict(one)[0]
-    return ContributionsPage(list(pieces_of(model, one, row, found, prediction)), found)
+    return ContributionsPage(list(pieces_of(model, row, found, prediction, of, where)), found)
 
 
-def pieces_of(model: TablePipeline, one: Any, row: int, found: Contributions, prediction: Any) -> Iterator[Piece]:
+def pieces_of(
+    model: TablePipeline, row: int, found: Contributions, prediction: Any, of: object, where: str
+) -> Iterator[Piece]:
     """A sentence, a table with bars, and the sum as a witness."""
-    values, baseline, explained, _ = found.of()
+    values, baseline, explained, _ = found.of(of=of)
     largest = float(np.abs(values).max())
     at_first, at_last = beside_change(baseline, largest), beside_change(explained, largest)
-    said, of = readable(float(prediction)) if not found.classes else "", ""
+    said, of_class = found.predicted(prediction), ""
     if found.classes:
-        said, of = f"{prediction} (probability {readable(explained)})", f" of {prediction}"
+        of_class = f" of {prediction if of is None else of}"
     yield Heading(f"Row {row}: {model.target_name} is predicted to be {said}", 1)
-    yield Words(f"{beside(found.background)} it is {at_first}{of}. The columns make up the difference:")
+    if of is not None:
+        yield Words(f"The probability{of_class} is {readable(explained)}.")
+    yield Words(f"{beside(found.background, where)} it is {at_first}{of_class}. The columns make up the difference:")
     order = np.argsort(-np.abs(values), kind="stable")[:MOST_COLUMNS]
     yield Rows((("column", "value", "contribution", ""), *lines(found, values, order)))
     if rest := len(values) - len(order):
@@ -201,9 +216,9 @@ def pieces_of(model: TablePipeline, one: Any, row: int, found: Contributions, pr
         yield Words(f"Predictions are kept between the least and the largest number in training: {said}.")
 
 
-def beside(rows: int) -> str:
+def beside(rows: int, where: str) -> str:
     """What the baseline is."""
-    return f"On average over {counted(rows, 'row')} of this table" if rows else "For the typical row (medians, unknown)"
+    return f"On average over {counted(rows, 'row')} of {where}" if rows else "For the typical row (medians, unknown)"
 
 
 def lines(found: Contributions, values: Array, order: Array) -> Iterator[tuple[str, ...]]:
@@ -214,10 +229,10 @@ def lines(found: Contributions, values: Array, order: Array) -> Iterator[tuple[s
         yield short(found.columns[k]), short(given[k]), signed(values[k]), bar
 
 
-def some_background(frames: Any, seed: int = 0) -> Any:
-    """Up to 32 rows of a table, drawn from a seed; of one in chunks, from the first. None where it has but one row."""
+def some_background(frames: Any, seed: int = 0, least: int = 2) -> Any:
+    """Up to 32 rows of a table, drawn from a seed; of one in chunks, from the first. None for fewer than the least."""
     frame = as_frame(next(iter(frames)) if isinstance(frames, Pieces) else frames)
-    if len(frame) < 2:
+    if len(frame) < least:
         return None
     chosen = np.sort(np.random.default_rng(seed).choice(len(frame), min(len(frame), BACKGROUND_ROWS), replace=False))
     return frame[chosen]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.tables.distributions.score_metric import SCORES
 from glassnet.tables.distributions.scores import CRPS
@@ -14,9 +15,28 @@ from glassnet.tables.pipeline import TablePipeline
 from glassnet.training.metrics import Metric
 
 
+@answered
 @dataclass(frozen=True)
 class Gain:
-    """The scores of a model and of another, and the 95 % interval of how much better (> 0) the first is."""
+    """How much better a model is than another on the same held-out rows.
+
+    Made by `TableTraining.gain_over`.
+
+    Attributes
+    ----------
+    metric
+        What was measured.
+    score, other
+        The metric of the model, and that of the other.
+    n_rows
+        How many rows they were measured on.
+    better
+        The 95 % interval of how much better (> 0) the model is, an `Interval`.
+
+    >>> gain = gn.Gain("rmse", 2.0, 3.0, 80, gn.Interval(0.4, 1.5))
+    >>> gain.better_by(), gain.sentence("the small network")[-45:]
+    (1.0, 'better by 1 (95 % interval 0.4 to 1.5).')
+    """
 
     metric: str
     score: float
@@ -35,8 +55,8 @@ class Gain:
         better = Resamples(truth, seed).difference(measure, outputs, others)
         return cls(metric, measure(truth, outputs), measure(truth, others), len(truth), better)
 
-    def sentence(self) -> str:
-        """The comparison in words; the other model has the defaults.
+    def sentence(self, than: str = "the defaults") -> str:
+        """The comparison in words; `than` says what the other model has.
 
         >>> Gain("rmse", 2.0, 3.0, 80, Interval(0.4, 1.5)).sentence()
         'On 80 held-out rows, its RMSE is 2, that of the defaults 3: better by 1 (95 % interval 0.4 to 1.5).'
@@ -47,7 +67,7 @@ class Gain:
         sign = -1 if self.better_by() < 0 else 1
         interval = Interval(*sorted(sign * end for end in known))
         return (
-            f"On {self.n_rows} held-out rows, its {named(self.metric)} is {readable(self.score)}, that of the defaults "
+            f"On {self.n_rows} held-out rows, its {named(self.metric)} is {readable(self.score)}, that of {than} "
             f"{readable(self.other)}: {how} by {readable(abs(self.better_by()))} (95 % interval {in_words(interval)})"
             f"{chance}."
         )

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from glassnet.tables.values.date_patterns import ISO, PATTERNS, TIMES
 from glassnet.tables.values.missing import marks_of
@@ -16,6 +17,7 @@ Value = str | int | float | bool | datetime.date | datetime.time | None
 Reader = Callable[[str], Value]
 
 
+@lru_cache(maxsize=256)
 def text_reader(form: TextFormat) -> Callable[[str], tuple[bool, Value]]:
     """A function from a text to (whether it fits the format, its value or None where it stands for a missing one).
 
