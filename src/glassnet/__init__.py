@@ -12,7 +12,7 @@ MODULES = {
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
     "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
-    "formulas.distribution_losses": "GaussianCRPS GaussianLikelihood MixtureLikelihood",
+    "formulas.distribution_losses": "GaussianCRPS GaussianLikelihood MixtureLikelihood NegativeBinomial",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropies "
     "CrossEntropy HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError SumOfSquaredErrors",
     "formulas.penalties": "ElasticNet L1 L2 Penalty",

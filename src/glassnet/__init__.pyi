@@ -35,7 +35,7 @@ from glassnet.formulas.activations import (
 )
 from glassnet.formulas.averages import Average, MovingAverage
 from glassnet.formulas.clipping import Clip, ClipNorm, ClipValue
-from glassnet.formulas.distribution_losses import GaussianCRPS, GaussianLikelihood, MixtureLikelihood
+from glassnet.formulas.distribution_losses import GaussianCRPS, GaussianLikelihood, MixtureLikelihood, NegativeBinomial
 from glassnet.formulas.initializers import (
     Constant,
     GlorotNormal,
@@ -243,6 +243,7 @@ __all__ = [
     "MomentumOfSteps",
     "MovingAverage",
     "Nadam",
+    "NegativeBinomial",
     "Nesterov",
     "NesterovOfSteps",
     "Network",

@@ -79,9 +79,9 @@ def test_rates_are_exact_up_to_a_bound_of_their_type_and_the_loss_goes_on_straig
     tolerance = 1e-4 if dtype == "float32" else 1e-11
     np.testing.assert_allclose(a, exact, rtol=tolerance)
     np.testing.assert_allclose(f.slope(z, a), [[exact[0, 0], exact[0, 1], 0, 0]], rtol=tolerance)
-    loss = gn.Poisson()
-    rise = loss.value(z, y)[0, 3].astype(float) - loss.value(z, y)[0, 2].astype(float)
-    np.testing.assert_allclose(rise / 5, loss.gradient(a, y)[0, 2], rtol=1e-4 if dtype == "float32" else 1e-9)
+    for loss in (gn.Poisson(), gn.NegativeBinomial(0.5)):
+        rise = loss.value(z, y)[0, 3].astype(float) - loss.value(z, y)[0, 2].astype(float)
+        np.testing.assert_allclose(rise / 5, loss.gradient(a, y)[0, 2], rtol=1e-4 if dtype == "float32" else 1e-9)
 
 
 def scikit_learns_log_loss(p, t):
@@ -116,6 +116,7 @@ def test_rates_and_clipped_losses_are_the_same_on_both_engines(dtype):
     z = np.linspace(-120, 120, 41)[:, np.newaxis]
     cases: list[tuple[LossName, gn.Layer]] = [
         ("poisson", gn.Activation("exponential")),
+        ("negative_binomial", gn.Activation("exponential")),
         ("squared_error", gn.Activation("exponential")),
         ("clipped_cross_entropy", gn.Activation("softmax")),
         ("clipped_binary_cross_entropy", gn.Activation("sigmoid")),

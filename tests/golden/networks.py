@@ -102,6 +102,7 @@ LOSSES: list[tuple[Any, ActivationName, Callable[[], Array]]] = [
     (gn.GaussianCRPS(floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
     (gn.MixtureLikelihood(2, floor=0.01), "linear", lambda: numbers(ROWS, 1, seed=1)),
     (gn.Poisson(), "exponential", lambda: np.abs(np.rint(numbers(ROWS, 2, seed=1)))),
+    (gn.NegativeBinomial(0.5), "exponential", lambda: np.abs(np.rint(numbers(ROWS, 2, seed=1)))),
     (gn.BinaryCrossEntropy(label_smoothing=0.2), "sigmoid", lambda: (numbers(ROWS, 2, seed=1) > 0) * 1.0),
     (gn.ClippedBinaryCrossEntropy(), "sigmoid", lambda: (numbers(ROWS, 2, seed=1) > 0) * 1.0),
     (gn.CrossEntropies((2, 3)), "linear", lambda: np.array([[0, 2], [1, 0], [1, 1], [0, 2], [1, 0], [0, 1]])),

@@ -1,13 +1,18 @@
 """Losses of distributions of numbers, whose parameters are what the outputs of a network say."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import (
     Array,
+    clip,
     erf,
     exp,
+    largest_exponent,
     log,
+    log1p,
     logsumexp,
     minimum,
     row_max,
@@ -17,6 +22,7 @@ from glassnet.formulas.elementary import (
     where,
 )
 from glassnet.formulas.loss import Loss
+from glassnet.formulas.names import ActivationName
 from glassnet.formulas.registry import require_number
 
 
@@ -194,3 +200,46 @@ class MixtureLikelihood(Loss, name="mixture_likelihood"):
         weight, share = 3.0 * exp(alpha - logsumexp(alpha)), 3.0 * exp(logs - logsumexp(logs))
         of_scale = share * (1.0 - u * u) / scale * (0.5 + 0.5 * tanh(0.5 * zeta))
         return first * (weight - share) + second * (share * u / scale) + third * of_scale
+
+
+class NegativeBinomial(Loss, name="negative_binomial"):
+    """Negative log-likelihood of counts that vary more than those of `Poisson`, for an exponential output.
+
+    ℓ = (y + 1 / α) log(1 + α a) − y z,    ∂ℓ/∂z = (a − y) / (1 + α a),    a = eᶻ.
+
+    The counts y have the mean a and the variance a + α a² (Hilbe 2011, "Negative binomial regression"); terms without z
+    are left out. The output layer's activation is "exponential", so predictions are rates; where it stays at its bound,
+    the loss goes on as a straight line with that slope. With α near 0 it is `Poisson`; the larger α is, the less a
+    single large count pulls. The mean is over all n × outputs entries.
+
+    Parameters
+    ----------
+    alpha
+        α, above 0: how much more than its mean a count varies; 1 by default.
+    reduction
+        What the sum of all ℓ is divided by: `"mean"` (default), `"mean_of_rows"` or `"sum"` (see `Loss`).
+
+    Raises InvalidInput for settings out of range.
+
+    >>> NegativeBinomial(0.5).gradient(np.array([[2.0]]), np.array([[6.0]]))
+    array([[-2.]])
+    """
+
+    alpha: float = 1.0
+    output_activation: ClassVar[ActivationName | None] = "exponential"
+    targets = "counts"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "alpha", 0)
+
+    def value(self, z: Array, y: Array) -> Array:
+        bound = largest_exponent(z)
+        beyond = clip(z - bound, 0.0, 1000.0)  # more would overflow
+        a = exp(minimum(z, bound))
+        return (y + 1.0 / self.alpha) * (
+            log1p(self.alpha * a) + beyond * self.alpha * a / (1.0 + self.alpha * a)
+        ) - y * z
+
+    def gradient(self, a: Array, y: Array) -> Array:
+        return (a - y) / (1.0 + self.alpha * a)

@@ -23,6 +23,7 @@ from glassnet.formulas.description import field
 from glassnet.formulas.distribution_losses import GaussianCRPS as GaussianCRPS
 from glassnet.formulas.distribution_losses import GaussianLikelihood as GaussianLikelihood
 from glassnet.formulas.distribution_losses import MixtureLikelihood as MixtureLikelihood
+from glassnet.formulas.distribution_losses import NegativeBinomial as NegativeBinomial
 from glassnet.formulas.distribution_losses import logsumexp_of, softmax_of
 from glassnet.formulas.elementary import (
     Array,

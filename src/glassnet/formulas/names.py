@@ -52,6 +52,7 @@ LossName = Literal[
     "gaussian_likelihood",
     "gaussian_crps",
     "mixture_likelihood",
+    "negative_binomial",
     "cross_entropy",
     "cross_entropies",
     "binary_cross_entropy",
