@@ -52,7 +52,10 @@ ONCE = (
     *(f"importing/test_{name}.py" for name in ("from_keras", "hostile_onnx")),
     *(
         f"forecasting/test_{name}.py"
-        for name in ("backtest", "forecaster", "known_ahead", "linear", "saved_forecasters", "scores", "time_axis")
+        for name in (
+            "backtest", "candidates", "cold_start", "forecaster", "fourier", "known_ahead", "linear",
+            "saved_forecasters", "scores", "time_axis",
+        )
     ),
     *(
         f"formulas/test_{name}.py"

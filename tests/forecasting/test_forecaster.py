@@ -192,13 +192,13 @@ def test_names_that_are_not_known_meet_the_nearest(option):
 def test_a_network_is_tried_if_it_is_asked_for(tmp_path, monkeypatch):
     short = MLPForecaster.__init__
     monkeypatch.setattr(
-        MLPForecaster, "__init__", lambda self, *args, **kw: short(self, *args, **kw, units=8, epochs=2)
+        MLPForecaster, "__init__", lambda self, *args, **kw: short(self, *args, **{"units": 8, "epochs": 2} | kw)
     )
     forecaster = fitted(table(200), model="mlp", scale="as they are")
     assert [each.candidate.model for each in forecaster.choices] == ["mlp"]
     linear = fitted(table(200), model="linear", scale="as they are")
     np.testing.assert_allclose(forecaster.predict()["forecast"], linear.predict()["forecast"], rtol=0.1)
-    with pytest.raises(InvalidInput, match="a forecaster with a network cannot be saved yet"):
-        forecaster.save(tmp_path / "model.safetensors")
+    again = Forecaster.load(forecaster.save(tmp_path / "model.safetensors"))
+    assert again.predict().equals(forecaster.predict())
     with pytest.raises(InvalidInput, match="can be explained: choose model='linear'"):
         forecaster.explain()

@@ -148,3 +148,30 @@ def test_a_map_of_centered_windows_is_one_of_standardised_ones():
 def test_wrong_input_is_answered_in_one_sentence(call, message):
     with pytest.raises((InvalidInput, UnknownName), match=message):
         call()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_quantiles_are_those_of_what_comes(kind):
+    rng = np.random.default_rng(0)
+    steps = np.arange(3000)
+    values = 5 * np.sin(2 * np.pi * steps / 12) + rng.exponential(2.0, 3000)  # errors lie above more often than below
+    model = kind(4, 24, **SMALL, quantiles=(0.9, 0.1, 0.5)).fit(values[:2000], validation=values[2000:2500])
+    windows = np.lib.stride_tricks.sliding_window_view(values[2500:], 28)[:, :, None]
+    found = model.predict_quantiles(windows[:, :24])
+    assert found.shape == (len(windows), 4, 1, 3)
+    assert model.quantiles == (0.1, 0.5, 0.9)
+    assert (np.diff(found, axis=3) >= 0).all()
+    below = (windows[:, 24:][..., None] <= found).mean(axis=(0, 1, 2))
+    assert np.abs(below - model.quantiles).max() < 0.05
+    np.testing.assert_array_equal(model.predict(windows[:, :24]), found[..., 1])
+    assert model.errors[1] <= model.errors[0]
+
+
+def test_quantiles_that_are_none_meet_one_sentence():
+    with pytest.raises(
+        InvalidInput, match=r"quantiles must be shares between 0 and 1, such as \(0.1, 0.5, 0.9\), got 5"
+    ):
+        MLPForecaster(4, quantiles=(0.1, 5))
+    model = MLPForecaster(4, 10, **SMALL).fit(series())
+    with pytest.raises(InvalidInput, match="has learned the forecast alone: say quantiles="):
+        model.predict_quantiles(series(40)[None])

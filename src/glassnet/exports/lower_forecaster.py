@@ -26,6 +26,8 @@ def program_of_forecaster(forecaster: ArrayForecaster, dtype: str | None = None)
     ((24,), 6)
     """
     forecaster.fitted()
+    if isinstance(forecaster, NetworkForecaster) and forecaster.quantiles:
+        raise InvalidInput("a forecaster of quantiles cannot be exported yet: leave out quantiles=.")
     made = Builder(dtype or "float64", dtype or "float64")
     window = Window(made, made.add(Row(out=made.value("x", forecaster.lookback))))
     if isinstance(forecaster, LinearForecaster):

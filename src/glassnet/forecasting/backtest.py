@@ -10,7 +10,9 @@ from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.fitted import Fitted
-from glassnet.forecasting.selecting import Selection, Wanted, truths, unit_of
+from glassnet.forecasting.held_out.truths import truths, unit_of
+from glassnet.forecasting.held_out.wanted import Wanted
+from glassnet.forecasting.selecting import Selection
 from glassnet.forecasting.values import carried
 from glassnet.formulas.elementary import Array
 from glassnet.tables.number_format import counted, readable

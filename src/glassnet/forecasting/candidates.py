@@ -15,6 +15,8 @@ from glassnet.formulas.elementary import Array
 
 NETWORKS: dict[str, type[NetworkForecaster]] = {"mlp": MLPForecaster, "tide": TiDEForecaster}
 MODELS = ("seasonal naive", "linear", *NETWORKS)
+BOX_COX = "box-cox"
+POWERS = (0.25, 0.5, 0.75)  # λ that are tried between logarithms (0) and the values themselves (1)
 
 
 class Scale(NamedTuple):
@@ -24,23 +26,51 @@ class Scale(NamedTuple):
     back: Callable[[Array], Array]
 
 
-SCALES = {"as they are": Scale(lambda y: y, lambda z: z), "log": Scale(np.log1p, np.expm1)}
+def box_cox(power: float) -> Scale:
+    """z = ((1 + y)^λ − 1) / λ, and back: y = (1 + λ z)^(1/λ) − 1, not below −1 (Box and Cox 1964).
+
+    As λ goes to 0, z goes to log(1 + y); with λ = 1, z is y.
+
+    >>> scale = box_cox(0.5)
+    >>> scale.of(np.array([0.0, 3.0, 8.0])), scale.back(np.array([0.0, 2.0, 4.0]))
+    (array([0., 2., 4.]), array([0., 3., 8.]))
+    """
+    return Scale(
+        lambda y: ((1 + y) ** power - 1) / power,
+        lambda z: np.maximum(1 + power * z, 0.0) ** (1 / power) - 1,
+    )
+
+
+SCALES = {
+    "as they are": Scale(lambda y: y, lambda z: z),
+    "log": Scale(np.log1p, np.expm1),
+    **{f"{BOX_COX} {power:g}": box_cox(power) for power in POWERS},
+}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that may be chosen.
+    """A model that may be chosen; with `of`, the mean of what several of them say.
 
     >>> print(Candidate("linear", "log", "apart"))
     linear, of logarithms, a map for each series
+    >>> print(Candidate("mean", of=(Candidate("linear"), Candidate("seasonal naive"))))
+    mean of (linear) and (seasonal naive)
     """
 
     model: str
     scale: str = "as they are"
     channels: str = "shared"
+    of: tuple["Candidate", ...] = ()
 
     def __str__(self) -> str:
-        words = [self.model, *(["of logarithms"] if self.scale == "log" else [])]
+        if self.of:
+            return f"mean of {' and '.join(f'({each})' for each in self.of)}"
+        words = [self.model]
+        if self.scale == "log":
+            words.append("of logarithms")
+        elif self.scale.startswith(BOX_COX):
+            words.append(f"of values to the power {self.scale.removeprefix(BOX_COX).strip()}")
         return ", ".join([*words, *(["a map for each series"] if self.channels == "apart" else [])])
 
 
@@ -88,7 +118,7 @@ class OfNetwork:
         return self.network.predict(past[:, :, None])[:, :, 0]
 
 
-def learned(candidate: Candidate, series: Series, horizon: int, season: int, like: Model | None = None) -> Model:
+def learned(candidate: Candidate, series: Series, horizon: int, season: int, like: object = None) -> Model:
     """A candidate that has learned from series; with the settings of an earlier one if that is given."""
     if candidate.model == "seasonal naive":
         return Repeating(horizon, season)

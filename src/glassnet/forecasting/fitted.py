@@ -1,7 +1,7 @@
 """What a forecaster keeps of its past: the model that was chosen, its effects of other columns, and its intervals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,18 @@ class Ahead(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Several:
+    """Models whose forecasts are averaged, each on a scale and with effects of its own."""
+
+    members: tuple["Fitted", ...]
+
+    @property
+    def lookback(self) -> int:
+        """How many steps of the past the one that looks farthest back sees."""
+        return max(each.model.lookback for each in self.members)
+
+
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """A model with all it needs to continue series.
 
@@ -30,7 +42,7 @@ class Fitted:
     """
 
     candidate: Candidate
-    model: Model
+    model: Model | Several
     horizon: int
     season: int
     numbers: Mapping[Any, int]  # which map is that of a series, by its name
@@ -38,6 +50,7 @@ class Fitted:
     effects: Mapping[Any, Array]  # β (columns,)
     intervals: Intervals
     nonnegative: bool = False
+    errors: Array = field(default_factory=lambda: np.empty((0, 0)))  # r / s (origins, horizon) of earlier forecasts
 
     def remains(self, panel: Panel, k: int) -> Array:
         """Series k on the scale of the model, without what other columns add: z = f(y) − c β."""
@@ -45,6 +58,9 @@ class Fitted:
 
     def how(self, name: Any, steps: int) -> str:
         """What forecasts a series after so many steps: "model", "season" or "last value"."""
+        if isinstance(self.model, Several):
+            ways = [each.how(name, steps) for each in self.model.members]
+            return next((way for way in ways if way != "model"), "model")
         known = self.candidate.channels == "shared" or name in self.numbers
         if known and steps >= self.model.lookback:
             return "model"
@@ -52,6 +68,7 @@ class Fitted:
 
     def paths(self, z: Array, name: Any, origins: Array) -> Array:
         """Forecasts (origins, horizon) after the first steps of z, so many as each origin says."""
+        assert not isinstance(self.model, Several), "each member has a scale of its own"
         seen, found = carried(z, self.season), np.empty((len(origins), self.horizon))
         ways = np.array([self.how(name, int(each)) for each in origins])
         for way in set(ways.tolist()):
@@ -64,13 +81,22 @@ class Fitted:
                 found[rows] = past[:, np.arange(self.horizon) % length]
         return found
 
-    def ahead(self, panel: Panel, k: int, origins: Array) -> Ahead:
-        """Forecasts of series k after the first steps, so many as each origin says, in the units of the target."""
+    def on_scale(self, panel: Panel, k: int, origins: Array) -> Array:
+        """Forecasts (origins, horizon) of series k on the scale of the model, with what other columns add."""
+        if isinstance(self.model, Several):
+            of = SCALES[self.candidate.scale].of
+            every = [of(each.units(each.on_scale(panel, k, origins))) for each in self.model.members]
+            return np.asarray(np.mean(every, axis=0))
         name = panel.names[k]
         z = self.paths(self.remains(panel, k), name, origins)
         if panel.future:
             z = z + panel.future[k][origins[:, None] + np.arange(self.horizon)] @ self.effects[name]
-        width = self.scales[name] * self.intervals.widths[:, None, :]
+        return z
+
+    def ahead(self, panel: Panel, k: int, origins: Array) -> Ahead:
+        """Forecasts of series k after the first steps, so many as each origin says, in the units of the target."""
+        z = self.on_scale(panel, k, origins)
+        width = self.scales[panel.names[k]] * self.intervals.widths[:, None, :]
         return Ahead(self.units(z), self.units(z - width), self.units(z + width))
 
     def units(self, z: Array) -> Array:

@@ -7,22 +7,26 @@ from typing import Any
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.forecasting.backtest import Backtest, backtested
+from glassnet.forecasting.cold.cold_start import ColdStart, new_series
+from glassnet.forecasting.cold.static_columns import Statics, Values
 from glassnet.forecasting.dated.calendar import check_calendar
+from glassnet.forecasting.dated.fourier import Fourier, checked_fourier, found_terms
 from glassnet.forecasting.dated.frequency import Frequency
 from glassnet.forecasting.dated.gaps import check_fill
 from glassnet.forecasting.dated.known_ahead import Beside
 from glassnet.forecasting.dated.panel import Panel, check_lengths
 from glassnet.forecasting.dated.series_table import Columns, Reading, read_panel
 from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.held_out.wanted import Wanted, checked_models
 from glassnet.forecasting.intervals import checked_coverage
 from glassnet.forecasting.saving import read_forecaster, write_forecaster
-from glassnet.forecasting.selecting import Scored, Selection, Wanted
+from glassnet.forecasting.selecting import Scored, Selection
 from glassnet.forecasting.shown.explaining import ForecastExplanation, explained
-from glassnet.forecasting.shown.forecast_table import forecast_table
+from glassnet.forecasting.shown.forecast_table import forecast_table, path_table, table_of
 from glassnet.forecasting.shown.summary import summary_of
 from glassnet.forecasting.values import whole_number
 
-STATE = ("wanted", "reading", "beside", "read", "fitted", "choices", "notes")  # what a file holds
+STATE = ("wanted", "reading", "beside", "read", "fitted", "choices", "notes", "statics")  # what a file holds
 
 
 @answered
@@ -50,10 +54,13 @@ class Forecaster:
         What steps that the table leaves out, and empty values, are filled with: "zero", "last", "linear" (between the
         neighbours), or "missing" for values that are not known. None (default) refuses a table that leaves steps out.
     model
-        "linear", "seasonal naive", "mlp" or "tide"; None (default) to choose of the first two. The last two
-        are networks beside the linear map (`MLPForecaster`, `TiDEForecaster`), and take longer.
+        "linear", "seasonal naive", "mlp" or "tide", or several of them to choose among; None (default) for the first
+        two. The last two are networks beside the linear map (`MLPForecaster`, `TiDEForecaster`), and take longer.
+    average
+        Compare the means of the two and of the three best candidates as well; False by default.
     scale
-        "as they are", or "log" for a model of log(1 + y); None (default) to choose.
+        "as they are", "log" for a model of log(1 + y), or "box-cox" for the best of three powers of 1 + y; None
+        (default) to choose of the first two.
     channels
         "shared" for one map for all series, or "apart" for a map each; None (default) to choose.
     nonnegative
@@ -64,6 +71,9 @@ class Forecaster:
     holidays
         A country such as "DE", or a part of it such as "DE-BY", whose holidays a model sees; None by default (extra
         `holidays`).
+    fourier
+        Pairs of sine and cosine for each longer season that the series hold twice (the week of hours, the year), or for
+        seasons that you name: {168: 3}. 0 by default.
     coverage
         The shares of values that intervals are to hold; (0.8, 0.95) by default.
 
@@ -96,28 +106,31 @@ class Forecaster:
         frequency: str | None = None,
         zone: str | None = None,
         fill: str | None = None,
-        model: str | None = None,
+        model: str | Sequence[str] | None = None,
+        average: bool = False,
         scale: str | None = None,
         channels: str | None = None,
         nonnegative: bool | None = None,
         calendar: Sequence[str] = (),
         holidays: str | None = None,
+        fourier: Fourier = 0,
         coverage: float | Sequence[float] = (0.8, 0.95),
     ):
         self.wanted = Wanted(
             whole_number(horizon, "horizon"),
             None if season is None else whole_number(season, "season"),
-            model,
+            checked_models(model),
             scale,
             channels,
             nonnegative,
             checked_coverage(coverage),
+            average,
         )
         check_fill(fill)
         if frequency is not None:
             Frequency.named(frequency)
         check_calendar(calendar, holidays)
-        self.calendar, self.holidays = tuple(calendar), holidays
+        self.calendar, self.holidays, self.fourier = tuple(calendar), holidays, checked_fourier(fourier)
         self.reading = Reading(frequency, zone, fill)
         self.beside: Beside | None = None
         self.read: Panel | None = None
@@ -125,6 +138,7 @@ class Forecaster:
         self.fitted: Fitted | None = None
         self.choices: tuple[Scored, ...] = ()
         self.notes: tuple[str, ...] = ()
+        self.statics: Statics | None = None
 
     def fit(
         self,
@@ -135,6 +149,7 @@ class Forecaster:
         series: str | None = None,
         future: Sequence[str] = (),
         past: Sequence[str] = (),
+        static: Sequence[str] = (),
     ) -> "Forecaster":
         """Learn from a table: a data frame of polars, pandas or Arrow, or a mapping of columns.
 
@@ -152,19 +167,26 @@ class Forecaster:
             Columns of numbers that are known ahead, such as a promotion that is planned; `predict` asks for them.
         past
             Columns of numbers that are known no further than the target: each acts with the value of a horizon before.
+        static
+            Columns that never change within a series, such as its region: numbers or texts. Series that have no past
+            are forecast from them (`predict(new=table)`).
 
         Raises InvalidInput for a table without these columns, stamps that are irregular or come twice, steps that are
         left out (unless `fill` says what belongs there), and values that are no numbers.
         """
         notes: list[str] = []
         columns = Columns(time, target, series, names_of(future, "future"), names_of(past, "past"), self.reading)
+        if twice := {*names_of(static, "static")} & {time, target, series, *columns.beside}:
+            raise InvalidInput(f"column {twice.pop()!r} is named twice: each has one part to play.")
+        statics = Statics.of(table, series, names_of(static, "static")) if static else None
         read = read_panel(table, columns, notes)
         check_lengths(read)
-        beside = Beside(columns, self.wanted.horizon, self.calendar, self.holidays)
+        terms = found_terms(self.fourier, read.axis.frequency, self.wanted.season, int(read.lengths.max()))
+        beside = Beside(columns, self.wanted.horizon, self.calendar, self.holidays, terms)
         panel = beside.within(read)
         found = Selection.of(panel, self.wanted).outcome()
         self.read, self.beside, self.panel, self.fitted, self.choices = read, beside, panel, found.fitted, found.choices
-        self.notes = (*notes, *found.notes)
+        self.notes, self.statics = (*notes, *found.notes), statics
         return self
 
     def known(self) -> tuple[Beside, Panel, Fitted]:
@@ -173,18 +195,67 @@ class Forecaster:
             raise InvalidInput("Forecaster has not learned yet: call fit(table, time=…, target=…) first.")
         return self.beside, self.panel, self.fitted
 
-    def predict(self, future: Any = None) -> Any:
+    def predict(self, future: Any = None, new: Any = None) -> Any:
         """What follows after the last step of each series: a polars data frame.
 
         `future` is a table with the same columns of time and series, and those that `fit(future=…)` named, for each
         step of the horizon; its other rows are left aside.
 
+        `new` is a table with the series and the static columns of series that have no past: they are forecast as those
+        that they are like in these columns, and follow the others.
+
         Its columns are the series (if there are several), the time, `forecast`, and the ends `low_80`, `high_80`, … of
         the interval of each coverage; an end is missing where the past is too short to tell.
         """
         beside, past, fitted = self.known()
+        rows = self.new_rows(new)
+        panel = past.followed_by(beside.ahead(self.read or past, future, (*past.names, *rows)))
+        found = forecast_table(panel, fitted, beside.columns)
+        return found.vstack(self.cold(rows, future)) if rows else found
+
+    def new_rows(self, new: Any) -> Values:
+        """The static columns of the new series of a table, by their names."""
+        if new is None:
+            return {}
+        if self.statics is None:
+            raise InvalidInput("new= is for series that have no past: name what is known of them in fit(static=[…]).")
+        return self.statics.new(new, self.known()[1].names)
+
+    def cold(self, rows: Values, future: Any) -> Any:
+        """Forecasts of series without a past, as a data frame of polars."""
+        beside, past, fitted = self.known()
+        assert self.statics is not None, "rows of new series come with static columns"
+        panel, columns = new_series(past, self.read or past, beside, rows, future)
+        found = ColdStart.of(past, fitted, self.statics).ahead(rows, columns)
+        return table_of(panel, found, fitted, beside.columns)
+
+    def sample(self, n: int = 100, future: Any = None, seed: int | None = None) -> Any:
+        """Draw whole paths of what may follow, step by step: a polars data frame.
+
+        A path is the forecast and the errors of one earlier forecast at all its steps, in the units of each series: so
+        steps that come together stray together, as they did. Its columns are the series (if there are several), the
+        time, `path` (1 to n) and `value`. Sums over the steps of a path are samples of totals, whose intervals no
+        sum of `predict` gives.
+
+        Parameters
+        ----------
+        n
+            How many paths of each series; 100 by default.
+        future
+            As for `predict`.
+        seed
+            For the draw; None (default) draws one.
+
+        Raises InvalidInput where no earlier forecast could be compared at all its steps.
+
+        >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
+        >>> model = gn.forecasting.Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
+        >>> model.sample(2, seed=0).shape
+        (6, 3)
+        """
+        beside, past, fitted = self.known()
         panel = past.followed_by(beside.ahead(self.read or past, future))
-        return forecast_table(panel, fitted, beside.columns)
+        return path_table(panel, fitted, beside.columns, whole_number(n, "n"), seed)
 
     def backtest(self, folds: int = 5, stride: int | None = None, refit: bool = False) -> Backtest:
         """What would have been forecast at earlier origins: the latest is a horizon before the end of each series.
@@ -269,6 +340,7 @@ class Forecaster:
             setattr(found, name, state[name])
         found.panel = state["beside"].within(state["read"])
         found.calendar, found.holidays = state["beside"].calendar, state["beside"].holidays
+        found.fourier = state["beside"].fourier
         return found
 
     @property

@@ -1,11 +1,13 @@
 """A linear map from the past to the future, solved exactly; look-back and penalty chosen on later rows."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import numpy as np
 
 from glassnet.calls import answered
+from glassnet.engine.machine.blas import one_thread
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.forecasting.choosing import Choice, Comparison, Setting, sums_over
 from glassnet.forecasting.normalization import NORMALIZATIONS
@@ -17,6 +19,9 @@ from glassnet.formulas.elementary import Array
 SEASONS = (1, 2, 4, 7, 14, 28)  # look-backs that are tried, in seasons
 POWERS = (8, 16, 32, 64, 128, 256, 512)  # and in steps, where nothing repeats
 PENALTIES = (1e-5, 1e-4, 5e-4, 2e-3, 1e-2, 1e-1, 1.0)
+FEW_STEPS = (
+    20_000  # of the series of a map: with fewer, threads of the BLAS wait for each other longer than they compute
+)
 
 
 @answered
@@ -107,13 +112,21 @@ class LinearForecaster:
         for lookback in lookbacks:
             self.check_windows(Windows(known, lookback, self.horizon, seen=seen), groups)
         comparison = Comparison(series, tuple(map(len, known)), self.horizon, self.season, groups, seen)
+        few = max(sum(len(known[k]) for k in group) for group in groups) < FEW_STEPS
+        with one_thread() if few else nullcontext():
+            self.solve(comparison, lookbacks, known)
+        self.series = seen or series
+        return self
+
+    def solve(self, comparison: Comparison, lookbacks: Sequence[int], known: Series) -> None:
+        """Choose the setting, and solve for the maps."""
         self.choices = self.compared(comparison, lookbacks)
         best = self.choices[0].setting
-        windows = Windows(known, best.lookback, self.horizon, seen=seen)
+        windows = Windows(known, best.lookback, self.horizon, seen=comparison.seen)
         seen_as = NORMALIZATIONS[best.normalization]
-        self.maps = tuple(sums_over(windows, each, seen_as).learned.solution(best.penalty) for each in groups)
-        self.n_windows, self.n_incomplete, self.series = windows.n, windows.n_incomplete, seen or series
-        return self
+        sums = (sums_over(windows, each, seen_as).learned for each in comparison.groups)
+        self.maps = tuple(each.solution(best.penalty) for each in sums)
+        self.n_windows, self.n_incomplete = windows.n, windows.n_incomplete
 
     def compared(self, comparison: Comparison, lookbacks: Sequence[int]) -> tuple[Choice, ...]:
         """The settings, the best first; a single one needs no comparison."""

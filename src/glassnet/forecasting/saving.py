@@ -10,17 +10,22 @@ import numpy as np
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.described_arrays import read_described, write_described
 from glassnet.files.model_file import WRONG, model_file
-from glassnet.forecasting.candidates import Candidate, Model, OfNetwork, Repeating
+from glassnet.forecasting.candidates import NETWORKS, Candidate, Model, OfNetwork, Repeating
 from glassnet.forecasting.choosing import Choice, Setting
+from glassnet.forecasting.cold.static_columns import Statics
 from glassnet.forecasting.dated.frequency import Frequency
 from glassnet.forecasting.dated.known_ahead import Beside
 from glassnet.forecasting.dated.panel import Axis, Panel
 from glassnet.forecasting.dated.series_table import Columns, Reading
 from glassnet.forecasting.dated.stamps import Clock
-from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.fitted import Fitted, Several
+from glassnet.forecasting.held_out.wanted import Wanted
 from glassnet.forecasting.intervals import Intervals
 from glassnet.forecasting.linear import LinearForecaster
-from glassnet.forecasting.selecting import Scored, Wanted
+from glassnet.forecasting.networks.saving import arrays_of as of_network
+from glassnet.forecasting.networks.saving import described as described_network
+from glassnet.forecasting.networks.saving import forecaster_of as network_of
+from glassnet.forecasting.selecting import Scored
 from glassnet.formulas.elementary import Array
 
 KEY, FORMAT_VERSION = "glassnet_forecaster", 1
@@ -31,8 +36,6 @@ State = dict[str, Any]
 def write_forecaster(path: str | Path, state: State) -> Path:
     """Write what a forecaster holds: its past as it was read, what was asked for, found, learned and told."""
     read, fitted = state["read"], state["fitted"]
-    if isinstance(fitted.model, OfNetwork):
-        raise InvalidInput("a forecaster with a network cannot be saved yet: choose model='linear', or keep its table.")
     for name in read.names:
         if not isinstance(name, NAMES):
             raise InvalidInput(f"names of series must be texts or numbers to be saved, got {brief(name)}.")
@@ -43,6 +46,7 @@ def write_forecaster(path: str | Path, state: State) -> Path:
         "columns": {**asdict(state["beside"].columns), "reading": None},
         "calendar": [*state["beside"].calendar],
         "holidays": state["beside"].holidays,
+        "fourier": [[*each] for each in state["beside"].fourier],
         "clock": asdict(read.axis.clock),
         "frequency": asdict(read.axis.frequency),
         "names": [*read.names],
@@ -50,6 +54,7 @@ def write_forecaster(path: str | Path, state: State) -> Path:
         "fitted": described(fitted),
         "choices": [{**asdict(each.candidate), "score": finite(each.score)} for each in state["choices"]],
         "notes": [*state["notes"]],
+        "statics": None if state["statics"] is None else state["statics"].describe(),
     }
     return write_described(path, arrays, KEY, FORMAT_VERSION, {"forecaster": description})
 
@@ -69,28 +74,53 @@ def of_panel(read: Panel) -> dict[str, Array]:
 def of_fitted(fitted: Fitted, names: Sequence[Any]) -> dict[str, Array]:
     """The numbers that were learned; −1 is a width that is not known."""
     widths = fitted.intervals.widths
-    maps = fitted.model.maps if isinstance(fitted.model, LinearForecaster) else ()
     return {
         "widths": np.where(np.isnan(widths), -1.0, widths),
         "scales": np.array([fitted.scales[name] for name in names]),
         "effects": np.array([fitted.effects[name] for name in names]),
-        **({"maps": np.stack(maps)} if maps else {}),
+        **({"errors": fitted.errors} if fitted.errors.size else {}),
+        **of_model(fitted.model, names),
     }
+
+
+def of_model(model: Model | Several, names: Sequence[Any]) -> dict[str, Array]:
+    """The weights of a model, or all that the members of a mean have learned."""
+    if isinstance(model, LinearForecaster):
+        return {"maps": np.stack(model.maps)}
+    if isinstance(model, OfNetwork):
+        return of_network(model.network)
+    members = model.members if isinstance(model, Several) else ()
+    return {f"{k}.{name}": array for k, each in enumerate(members) for name, array in of_fitted(each, names).items()}
 
 
 def described(fitted: Fitted) -> State:
     """What was chosen."""
-    names = [*fitted.scales]
+    names, model = [*fitted.scales], fitted.model
     return {
         "candidate": asdict(fitted.candidate),
         "season": fitted.season,
         "nonnegative": bool(fitted.nonnegative),
         "numbers": [fitted.numbers.get(name) for name in names],
-        "setting": fitted.model.fitted()._asdict() if isinstance(fitted.model, LinearForecaster) else None,
+        "setting": model.fitted()._asdict() if isinstance(model, LinearForecaster) else None,
+        "network": described_network(model.network) if isinstance(model, OfNetwork) else None,
+        "members": [described(each) for each in model.members] if isinstance(model, Several) else [],
         "coverage": [*fitted.intervals.coverage],
         "n_residuals": fitted.intervals.n,
         "measured": [finite(each) for each in fitted.intervals.measured],
     }
+
+
+def candidate_of(about: State) -> Candidate:
+    """A candidate as it was described."""
+    return Candidate(**{**about, "of": tuple(map(candidate_of, about["of"]))})
+
+
+def wanted_of(about: State) -> Wanted:
+    """What was asked for as it was described."""
+    model = about["model"]
+    return Wanted(
+        **{**about, "coverage": tuple(about["coverage"]), "model": tuple(model) if isinstance(model, list) else model}
+    )
 
 
 def finite(number: float) -> float | None:
@@ -116,11 +146,12 @@ def read_forecaster(path: str | Path) -> State:
 
 def state_of(arrays: Mapping[str, Array], about: State) -> State:
     """The parts of a forecaster."""
-    wanted = Wanted(**{**about["wanted"], "coverage": tuple(about["wanted"]["coverage"])})
+    wanted = wanted_of(about["wanted"])
     reading = Reading(**about["reading"])
     named: State = {name: tuple(v) if isinstance(v, list) else v for name, v in about["columns"].items()}
     columns = Columns(**named | {"reading": reading})
-    beside = Beside(columns, wanted.horizon, tuple(about["calendar"]), about["holidays"])
+    fourier = tuple((float(period), int(pairs)) for period, pairs in about["fourier"])
+    beside = Beside(columns, wanted.horizon, tuple(about["calendar"]), about["holidays"], fourier)
     axis = Axis(Clock(**about["clock"]), Frequency(**about["frequency"]))
     read = panel_of(arrays, tuple(about["names"]), tuple(about["starts"]), axis, len(columns.beside))
     choices = [dict(each) for each in about["choices"]]
@@ -130,8 +161,9 @@ def state_of(arrays: Mapping[str, Array], about: State) -> State:
         "beside": beside,
         "read": read,
         "fitted": fitted_of(arrays, about["fitted"], wanted.horizon, read.names),
-        "choices": tuple(Scored(score=or_nan(each.pop("score")), candidate=Candidate(**each)) for each in choices),
+        "choices": tuple(Scored(score=or_nan(each.pop("score")), candidate=candidate_of(each)) for each in choices),
         "notes": tuple(about["notes"]),
+        "statics": None if about["statics"] is None else Statics.from_description(about["statics"]),
     }
 
 
@@ -150,33 +182,53 @@ def panel_of(
 
 def fitted_of(arrays: Mapping[str, Array], about: State, horizon: int, names: Sequence[Any]) -> Fitted:
     """What was learned."""
-    candidate, widths = Candidate(**about["candidate"]), np.array(arrays["widths"])
+    widths = np.array(arrays["widths"])
     intervals = Intervals(
         tuple(about["coverage"]),
         np.where(widths < 0, np.nan, widths),
         about["n_residuals"],
         tuple(or_nan(each) for each in about["measured"]),
     )
-    numbers = {name: each for name, each in zip(names, about["numbers"], strict=True) if each is not None}
-    model = model_of(arrays, about, candidate, horizon)
-    scales = {name: float(each) for name, each in zip(names, arrays["scales"], strict=True)}
-    effects = dict(zip(names, np.array(arrays["effects"]), strict=True))
-    return Fitted(candidate, model, horizon, about["season"], numbers, scales, effects, intervals, about["nonnegative"])
+    return Fitted(
+        candidate_of(about["candidate"]),
+        model_of(arrays, about, horizon, names),
+        horizon,
+        about["season"],
+        {name: each for name, each in zip(names, about["numbers"], strict=True) if each is not None},
+        {name: float(each) for name, each in zip(names, arrays["scales"], strict=True)},
+        dict(zip(names, np.array(arrays["effects"]), strict=True)),
+        intervals,
+        about["nonnegative"],
+        np.array(arrays.get("errors", np.empty((0, horizon)))),
+    )
 
 
-def model_of(arrays: Mapping[str, Array], about: State, candidate: Candidate, horizon: int) -> Model:
+def model_of(arrays: Mapping[str, Array], about: State, horizon: int, names: Sequence[Any]) -> Model | Several:
     """The model of arrays that was chosen."""
+    candidate, season = candidate_of(about["candidate"]), about["season"]
+    if about["members"]:
+        own = [of_member(arrays, f"{k}.") for k in range(len(about["members"]))]
+        return Several(
+            tuple(fitted_of(each, part, horizon, names) for each, part in zip(own, about["members"], strict=True))
+        )
+    if about["network"] is not None:
+        return OfNetwork(network_of(NETWORKS[candidate.model], arrays, about["network"], horizon, season))
     if about["setting"] is None:
-        return Repeating(horizon, about["season"])
+        return Repeating(horizon, season)
     setting = Setting(**about["setting"])
     model = LinearForecaster(
         horizon,
         setting.lookback,
         penalty=setting.penalty,
         normalization=setting.normalization,
-        season=about["season"],
+        season=season,
         channels=candidate.channels,  # type: ignore[arg-type]
         gaps="carry",
     )
     model.maps, model.choices = tuple(arrays["maps"]), (Choice(setting, np.nan),)
     return model
+
+
+def of_member(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The arrays of a member of a mean."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

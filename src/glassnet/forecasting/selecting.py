@@ -1,8 +1,9 @@
 """A model chosen by what it would have forecast: the latest steps of the series are held out, and scored.
 
 All candidates learn from the steps before and forecast from many origins. The score is the mean absolute error in units
-of the mean absolute change over a season, averaged over series (the MASE of Hyndman and Koehler 2006). The residuals of
-the best become the intervals; then it learns from all steps.
+of the mean absolute change over a season, averaged over series (the MASE of Hyndman and Koehler 2006). Then the best
+learns from all steps. Its intervals come from the same origins, forecast part by part by models with the settings of
+the final one, each of which knows the steps before its part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, UnknownName
-from glassnet.forecasting.candidates import MODELS, NETWORKS, SCALES, Candidate, Model, learned
+from glassnet.errors import InvalidInput
+from glassnet.forecasting.candidates import NETWORKS, SCALES, Candidate, learned
 from glassnet.forecasting.dated.effects import effects_of
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
-from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.fitted import Fitted, Several
+from glassnet.forecasting.held_out.truths import is_complete, steps_needed, truths, unit_of
+from glassnet.forecasting.held_out.wanted import Wanted
 from glassnet.forecasting.intervals import Intervals
 from glassnet.forecasting.values import Series, carried
 from glassnet.formulas.elementary import Array
@@ -24,26 +27,9 @@ from glassnet.formulas.elementary import Array
 MOST_COMPARED = 24  # series on which candidates are compared
 MOST_ORIGINS = 60  # of a series
 SHARE_HELD = 5  # a fifth of each series is held out
-LEAST_COMPLETE = 0.3  # with fewer futures without a gap, gaps in them are filled for learning
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a person asked for; None for what is found."""
-
-    horizon: int
-    season: int | None = None
-    model: str | None = None
-    scale: str | None = None
-    channels: str | None = None
-    nonnegative: bool | None = None
-    coverage: tuple[float, ...] = (0.8, 0.95)
-
-    def __post_init__(self) -> None:
-        named = (("model", self.model, MODELS), ("scale", self.scale, SCALES))
-        for what, given, known in (*named, ("value of channels", self.channels, ("shared", "apart"))):
-            if given is not None and given not in known:
-                raise UnknownName(what, given, known)
+PARTS = 4  # of the origins: before each, a model learns from all that is known by then
+AVERAGED = (2, 3)  # so many of the best candidates are averaged
+MOST_ERRORS = 500  # earlier forecasts whose errors are kept for whole paths
 
 
 class Scored(NamedTuple):
@@ -75,6 +61,7 @@ class Selection:
     @classmethod
     def of(cls, panel: Panel, wanted: Wanted) -> "Selection":
         """What is found in the values first."""
+        check_scale(panel, wanted.scale)
         season = wanted.season or found_season(panel.values, panel.axis.frequency.season)
         lowest = min(float(np.nanmin(each)) for each in panel.values if np.isfinite(each).any())
         nonnegative = lowest >= 0 if wanted.nonnegative is None else wanted.nonnegative
@@ -99,6 +86,10 @@ class Selection:
         n = len(self.panel.values[k])
         return max(self.horizon, n // SHARE_HELD) if k in self.long else n // 2
 
+    def before(self, kept: Sequence[int]) -> list[int]:
+        """Where the steps that are held out begin."""
+        return [len(self.panel.values[k]) - self.held(k) for k in kept]
+
     def origins(self, k: int) -> Array:
         """The origins of series k whose forecasts are scored: all of them, or evenly spaced ones."""
         n, held = len(self.panel.values[k]), self.held(k)
@@ -107,27 +98,26 @@ class Selection:
         return every[:: -(-len(every) // MOST_ORIGINS) or 1]
 
     def candidates(self) -> list[Candidate]:
-        """What is compared."""
-        scales = ["as they are", "log"] if self.nonnegative else ["as they are"]
-        scales = [self.wanted.scale] if self.wanted.scale else scales
+        """What is compared; networks take longer, and are compared only if they were named."""
+        scales, models = self.wanted.scales(self.nonnegative), self.wanted.models or ("seasonal naive", "linear")
         several = len(self.long) > 1
         channels = [self.wanted.channels] if self.wanted.channels else ["shared", "apart"] if several else ["shared"]
-        linear = [Candidate("linear", scale, each) for scale in scales for each in channels] if self.long else []
-        found = [Candidate("seasonal naive"), *linear]
-        if self.long and self.wanted.model in NETWORKS:  # they take longer: only if asked for
-            found += [Candidate(self.wanted.model, scale) for scale in scales]
-        return [each for each in found if self.wanted.model in (None, each.model)]
+        found = [Candidate("seasonal naive")] if "seasonal naive" in models else []
+        if self.long and "linear" in models:
+            found += [Candidate("linear", scale, each) for scale in scales for each in channels]
+        networks = [each for each in models if each in NETWORKS] if self.long else []
+        return found + [Candidate(each, scale) for each in networks for scale in scales]
 
-    def series(self, candidate: Candidate, kept: Sequence[int], held: bool) -> Series:
-        """Some series on the scale of a candidate, with or without the latest steps."""
-        ends = [len(self.panel.values[k]) - (self.held(k) if held else 0) for k in kept]
-        return tuple(SCALES[candidate.scale].of(self.panel.values[k][:end]) for k, end in zip(kept, ends, strict=True))
+    def series(self, candidate: Candidate, kept: Sequence[int], ends: Sequence[int]) -> Series:
+        """Some series on the scale of a candidate, up to these steps."""
+        of = SCALES[candidate.scale].of
+        return tuple(of(self.panel.values[k][:end]) for k, end in zip(kept, ends, strict=True))
 
     def effects(self, candidate: Candidate, kept: Sequence[int], series: Series) -> Mapping[Any, Array]:
         """What other columns add to each series: the same for all, in units of each, or found in each."""
         panel, season = self.panel, self.season
         if not panel.future or candidate.model == "seasonal naive":
-            return {name: np.zeros(panel.n_columns) for name in panel.names}
+            return self.no_effects
         columns = [panel.future[k][: len(z)] for k, z in zip(kept, series, strict=True)]
         alike = candidate.scale == "log"  # there an effect is a factor of the values, whatever their size
         units = [1.0 if alike else unit_of(z, season) for z in series]
@@ -139,68 +129,108 @@ class Selection:
                 found[panel.names[k]] = effects_of([z], [c], [unit], season) * unit
         return found
 
-    def fitted(self, candidate: Candidate, kept: Sequence[int], held: bool, like: Model | None = None) -> Fitted:
-        """A candidate that has learned from some series."""
-        series = self.series(candidate, kept, held)
+    @property
+    def no_effects(self) -> Mapping[Any, Array]:
+        """Nothing that other columns add."""
+        return {name: np.zeros(self.panel.n_columns) for name in self.panel.names}
+
+    def fitted(
+        self, candidate: Candidate, kept: Sequence[int], ends: Sequence[int] | None = None, like: Fitted | None = None
+    ) -> Fitted:
+        """A candidate that has learned from some series, up to these steps, or all; with the settings of another."""
+        if candidate.of:
+            known = like.model.members if like and isinstance(like.model, Several) else [None] * len(candidate.of)
+            every = zip(candidate.of, known, strict=True)
+            return self.mean_of([self.fitted(each, kept, ends, one) for each, one in every])
+        series = self.series(candidate, kept, ends or [len(self.panel.values[k]) for k in kept])
         effects = self.effects(candidate, kept, series)
         remains = [self.panel.remains(z, k, effects) for k, z in zip(kept, series, strict=True)]
         complete = [z if is_complete(z, self.horizon) else carried(z, 1) for z in remains]
-        model = learned(candidate, tuple(complete), self.horizon, self.season, like)
-        names, none = self.panel.names, Intervals((), np.empty((0, self.horizon)), 0)
+        model = learned(candidate, tuple(complete), self.horizon, self.season, like.model if like else None)
+        names = self.panel.names
         numbers = {names[k]: number for number, k in enumerate(kept)}
         numbers = numbers if candidate.channels == "apart" else dict.fromkeys(names, 0)
-        found = Fitted(candidate, model, self.horizon, self.season, numbers, {}, effects, none, self.nonnegative)
-        return replace(found, scales=self.scales(found))
+        return self.measured(candidate, model, numbers, effects)
 
-    def scales(self, fitted: Fitted) -> Mapping[Any, float]:
-        """The unit of the intervals of each series: its mean absolute change over a season, as the model sees it."""
-        panel = self.panel
-        return {name: unit_of(fitted.remains(panel, k), self.season) for k, name in enumerate(panel.names)}
+    def mean_of(self, members: Sequence[Fitted]) -> Fitted:
+        """The mean of what several say: on the scale that they share, or else on that of the values."""
+        scales = {each.candidate.scale for each in members}
+        scale = scales.pop() if len(scales) == 1 else "as they are"
+        candidate = Candidate("mean", scale, of=tuple(each.candidate for each in members))
+        return self.measured(candidate, Several(tuple(members)), {}, self.no_effects)
+
+    def measured(
+        self, candidate: Candidate, model: Any, numbers: Mapping[Any, int], effects: Mapping[Any, Array]
+    ) -> Fitted:
+        """With the unit of each series: its mean absolute change over a season, as the model sees it."""
+        none = Intervals((), np.empty((0, self.horizon)), 0)
+        found = Fitted(candidate, model, self.horizon, self.season, numbers, {}, effects, none, self.nonnegative)
+        units = {name: unit_of(found.remains(self.panel, k), self.season) for k, name in enumerate(self.panel.names)}
+        return replace(found, scales=units)
 
     def score(self, fitted: Fitted, kept: Sequence[int]) -> float:
         """The mean over series of the mean absolute error, in units of the change over a season."""
         errors = []
         for k in kept:
             origins = self.origins(k)
-            gaps = np.abs(
-                fitted.ahead(self.panel, k, origins).forecast - truths(self.panel.values[k], origins, self.horizon)
-            )
+            found = fitted.ahead(self.panel, k, origins).forecast
+            gaps = np.abs(found - truths(self.panel.values[k], origins, self.horizon))
             if np.isfinite(gaps).any():
                 errors.append(np.nanmean(gaps) / self.units[k])
         return float(np.mean(errors)) if errors else np.nan
 
-    def residuals(self, fitted: Fitted, kept: Sequence[int]) -> tuple[Array, Array]:
-        """|r| / s (origins, horizon) on the scale of the model, and whether each origin is one of the later half."""
-        found, later = [np.empty((0, self.horizon))], [np.empty(0, bool)]
-        for k in kept:
-            origins, name = self.origins(k), self.panel.names[k]
-            z = fitted.remains(self.panel, k)
-            gaps = np.abs(fitted.paths(z, name, origins) - truths(z, origins, self.horizon))
-            found.append(gaps / fitted.scales[name])
-            later.append(np.arange(len(origins)) >= len(origins) / 2)
-        return np.concatenate(found), np.concatenate(later)
+    def errors(self, fitted: Fitted, kept: Sequence[int], origins: Sequence[Array]) -> Array:
+        """(y − ŷ) / s (origins, horizon) on the scale of the model, s the unit of each series."""
+        found, of = [np.empty((0, self.horizon))], SCALES[fitted.candidate.scale].of
+        for k, some in zip(kept, origins, strict=True):
+            gaps = truths(of(self.panel.values[k]), some, self.horizon) - fitted.on_scale(self.panel, k, some)
+            found.append(gaps / fitted.scales[self.panel.names[k]])
+        return np.concatenate(found)
 
     def outcome(self) -> Outcome:
         """Compare, choose, and learn from everything."""
-        candidates = self.candidates()
-        if not candidates:
+        if not (candidates := self.candidates()):
             raise InvalidInput(
                 f"model={self.wanted.model!r} has no series to learn from: the longest has {self.panel.lengths.max()} "
                 f"steps, {self.needed} are needed."
             )
         scored = self.long or tuple(range(len(self.panel)))
         some = scored[:: -(-len(scored) // MOST_COMPARED)]
-        tried = {each: self.fitted(each, some, held=True) for each in candidates}
-        choices = sorted((Scored(each, self.score(found, some)) for each, found in tried.items()), key=by_score)
-        best = choices[0].candidate
-        like = tried[best].model
-        calibrating = tried[best] if some == scored else self.fitted(best, scored, True, like)
-        residuals, later = self.residuals(calibrating, scored)
-        coverage = self.wanted.coverage
-        measured = Intervals.of(residuals[~later], coverage).inside(residuals[later])
-        intervals = replace(Intervals.of(residuals, coverage), measured=measured)
-        final = replace(self.fitted(best, scored, False), intervals=intervals)
-        return Outcome(final, tuple(choices), self.notes(final))
+        tried = [self.fitted(each, some, self.before(some)) for each in candidates]
+        ranked = self.ranked(tried, some)
+        if self.wanted.average and len(ranked) > 1:
+            best = [found for _, found in ranked[: max(AVERAGED)]]
+            means = [self.mean_of(best[:n]) for n in AVERAGED if n <= len(best)]
+            ranked = self.ranked([*tried, *means], some)
+        choices = tuple(Scored(found.candidate, score) for score, found in ranked)
+        final = self.calibrated(self.fitted(choices[0].candidate, scored), scored)
+        return Outcome(final, choices, self.notes(final))
+
+    def ranked(self, tried: Sequence[Fitted], some: Sequence[int]) -> list[tuple[float, Fitted]]:
+        """Candidates with their scores, the best first; one without a score comes last."""
+        scores = [(self.score(found, some), found) for found in tried]
+        return sorted(scores, key=lambda each: each[0] if np.isfinite(each[0]) else np.inf)
+
+    def calibrated(self, final: Fitted, kept: Sequence[int]) -> Fitted:
+        """With intervals: origins are forecast part by part, each by a model of all steps before."""
+        n_parts = 1 if takes_long(final.candidate) else PARTS
+        parts = [np.array_split(self.origins(k), n_parts) for k in kept]
+        later = [np.array_split(np.arange(n) >= n / 2, n_parts) for n in (len(self.origins(k)) for k in kept)]
+        found = []
+        for part in range(n_parts):
+            origins = [each[part] for each in parts]
+            ends = [int(some[0]) if some.size else end for some, end in zip(origins, self.before(kept), strict=True)]
+            found.append(self.errors(self.fitted(final.candidate, kept, ends, final), kept, origins))
+        errors = np.concatenate(found)
+        halves = np.concatenate([each[part] for part in range(n_parts) for each in later])
+        coverage, sizes = self.wanted.coverage, np.abs(errors)
+        inside = Intervals.of(sizes[~halves], coverage).inside(sizes[halves])
+        whole = errors[np.isfinite(errors).all(axis=1)]
+        return replace(
+            final,
+            intervals=replace(Intervals.of(sizes, coverage), measured=inside),
+            errors=whole[:: -(-len(whole) // MOST_ERRORS) or 1],
+        )
 
     def notes(self, fitted: Fitted) -> tuple[str, ...]:
         """What there is to tell about series that the model does not forecast."""
@@ -213,41 +243,24 @@ class Selection:
         return tuple(of_short(names, what) for what, names in told.items())
 
 
+def takes_long(candidate: Candidate) -> bool:
+    """Whether a network has to be trained."""
+    return candidate.model in NETWORKS or any(map(takes_long, candidate.of))
+
+
+def check_scale(panel: Panel, scale: str | None) -> None:
+    """Refuse logarithms and powers of values below 0, with the first of them."""
+    for k, values in enumerate(panel.values):
+        below = np.flatnonzero(values < 0)
+        if below.size and scale not in (None, "as they are"):
+            place, value = panel.place(k, panel.starts[k] + int(below[0])), values[below[0]]
+            raise InvalidInput(
+                f"scale={scale!r} needs values of at least 0; {place} has {value:g}. Say scale='as they are'."
+            )
+
+
 def of_short(names: Sequence[Any], what: str) -> str:
     """That some series repeat what they have, in words."""
     verb = "is too short for the model and repeats its" if len(names) == 1 else "are too short and repeat their"
     first = ", ".join("the only one" if name is None else str(name) for name in names[:3])
     return f"{len(names)} series {verb} {what}: {first}{' …' if len(names) > 3 else ''}"
-
-
-def steps_needed(season: int, horizon: int) -> int:
-    """How many steps a series must have for a window, with the latest steps held out."""
-    first = season if season > 1 else 8
-    return max(first + 2 * horizon + 4, int(np.ceil(1.25 * (first + horizon))) + 1)
-
-
-def by_score(scored: Scored) -> float:
-    """The order of candidates; one without a score comes last."""
-    return scored.score if np.isfinite(scored.score) else np.inf
-
-
-def truths(values: Array, origins: Array, horizon: int) -> Array:
-    """What came after each origin, (origins, horizon); NaN after the end."""
-    padded = np.concatenate([values, np.full(horizon, np.nan)])
-    return padded[origins[:, None] + np.arange(horizon)]
-
-
-def unit_of(values: Array, season: int) -> float:
-    """The mean absolute change over a season; over a step where that is 0 or not known, or else the mean size, or 1."""
-    for lag in (season, 1):
-        gaps = np.abs(values[lag:] - values[:-lag])
-        if np.isfinite(gaps).any() and (found := float(np.nanmean(gaps))) > 0:
-            return found
-    sizes = np.abs(values[np.isfinite(values)])
-    return float(sizes.mean()) or 1.0 if sizes.size else 1.0
-
-
-def is_complete(values: Array, horizon: int) -> bool:
-    """Whether enough futures are without a gap to learn from those alone."""
-    missing = np.concatenate([[0], np.cumsum(np.isnan(values))])
-    return bool(np.mean(missing[horizon:] == missing[:-horizon]) >= LEAST_COMPLETE) if len(values) >= horizon else True

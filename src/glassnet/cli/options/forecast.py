@@ -17,6 +17,8 @@ FILL = "What fills steps that the table leaves out: zero, last, linear, or missi
 FREQUENCY = "How far steps lie apart, such as day, '15 minutes', 'business day' (default: found)."
 CALENDAR = "Columns of the date to see, with commas between them: weekday, month, year."
 HOLIDAYS = "A country such as DE, or a part of it such as DE-BY, whose holidays to see."
+MODEL = "linear, 'seasonal naive', mlp or tide; of several with commas between them, the best (default: the first two)."
+SCALE = "'as they are', log, or box-cox for the best of three powers (default: the better of the first two)."
 COVERAGE = "Shares that intervals are to hold, with commas between them."
 
 
@@ -58,18 +60,23 @@ class TimeOptions:
     zone: Annotated[str | None, typer.Option(help="The time zone of timestamps without one, e.g. Europe/Berlin.")] = (
         None
     )
-    model: Annotated[str | None, typer.Option(help="linear or 'seasonal naive' (default: chosen).")] = None
+    model: Annotated[str | None, typer.Option(help=MODEL)] = None
+    scale: Annotated[str | None, typer.Option(help=SCALE)] = None
+    average: Annotated[bool, typer.Option("--average", help="Compare means of the best candidates as well.")] = False
     coverage: Annotated[str, typer.Option(help=COVERAGE)] = "0.8,0.95"
 
     def forecaster(self, horizon: int, columns: ForecastColumns) -> Forecaster:
         """The forecaster that is asked for."""
+        models = named(self.model)
         return Forecaster(
             horizon,
             season=self.season,
             frequency=self.frequency,
             zone=self.zone,
             fill=self.fill,
-            model=self.model,
+            model=models[0] if len(models) == 1 else models or None,
+            scale=self.scale,
+            average=self.average,
             calendar=named(columns.calendar),
             holidays=columns.holidays,
             coverage=self.shares(),

@@ -1,6 +1,6 @@
 """Columns beside the target: those that are known ahead, those that act a horizon later, and those of the calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.forecasting.dated.calendar import calendar_columns, calendar_names
+from glassnet.forecasting.dated.fourier import Terms, fourier_columns, fourier_names
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.series_table import Columns, on_steps, read_rows
 from glassnet.forecasting.values import carried
@@ -29,12 +30,14 @@ class Beside:
     horizon: int
     calendar: tuple[str, ...] = ()
     holidays: str | None = None
+    fourier: Terms = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the columns."""
         late = (f"{name}, {counted(self.horizon, 'step')} before" for name in self.columns.past)
-        return (*self.columns.future, *late, *calendar_names(self.calendar, self.holidays))
+        calendar = calendar_names(self.calendar, self.holidays)
+        return (*self.columns.future, *late, *calendar, *fourier_names(self.fourier))
 
     def within(self, panel: Panel) -> Panel:
         """A panel as it was read, with the columns of its steps."""
@@ -44,9 +47,12 @@ class Beside:
         found = tuple(self.made(panel, k, raw[k][:, : len(self.columns.future)], raw[k], 0) for k in range(len(panel)))
         return replace(panel, future=found)
 
-    def ahead(self, panel: Panel, plan: Any) -> tuple[Array, ...]:
-        """The columns (horizon, columns) of the steps that follow each series of a panel as it was read."""
-        planned = self.planned(panel, plan)
+    def ahead(self, panel: Panel, plan: Any, known: Collection[Any] = ()) -> tuple[Array, ...]:
+        """The columns (horizon, columns) of the steps that follow each series of a panel as it was read.
+
+        A plan may hold rows of other series, if these are `known`.
+        """
+        planned = self.planned(panel, plan, {*known} - {*panel.names})
         if not self.names:
             return ()
         raw = [self.complete(panel, k) for k in range(len(panel))]
@@ -56,8 +62,9 @@ class Beside:
         """The columns of some steps of series k, from step `begin` on."""
         steps = begin + np.arange(len(future))
         past = raw[np.maximum(steps - self.horizon, 0), len(self.columns.future) :]
-        calendar = calendar_columns(self.calendar, self.holidays, panel.axis, panel.starts[k] + steps)
-        return np.concatenate([future, past, calendar], axis=1)
+        positions = panel.starts[k] + steps
+        calendar = calendar_columns(self.calendar, self.holidays, panel.axis, positions)
+        return np.concatenate([future, past, calendar, fourier_columns(self.fourier, positions)], axis=1)
 
     def complete(self, panel: Panel, k: int) -> Array:
         """The columns of series k as they were read; where the target is missing too, the last value goes on."""
@@ -72,7 +79,7 @@ class Beside:
             )
         return np.stack([carried(column, 1) for column in raw.T], axis=1) if raw.shape[1] else raw
 
-    def planned(self, panel: Panel, plan: Any) -> tuple[Array, ...]:
+    def planned(self, panel: Panel, plan: Any, others: Collection[Any] = ()) -> tuple[Array, ...]:
         """The future columns (horizon, columns) of each series, from a table of what is planned."""
         names = self.columns.future
         if not names:
@@ -86,6 +93,8 @@ class Beside:
         positions = on_steps(rows, panel.axis)
         values = np.stack([rows.numbers[name] for name in names], axis=1)
         for number, name in enumerate(rows.names):
+            if name in others:
+                continue
             k = panel.number(name)
             own = rows.series == number
             steps = positions[own] - panel.ends[k]

@@ -28,12 +28,13 @@ class Rows(NamedTuple):
 class Gathered:
     """All complete windows of some series, as rows of a network.
 
-    A window's squared error counts in the units of its series divided by `scales`: it weighs (σ / scale)². With a
-    `skip`, targets are what this map leaves to be said.
+    A window's squared error counts in the units of its series divided by `scales`: it weighs (σ / scale)², or another
+    power of it for a loss of another. With a `skip`, targets are what this map leaves to be said.
     """
 
-    def __init__(self, windows: Windows, scales: Array, skip: Skip | None = None):
+    def __init__(self, windows: Windows, scales: Array, skip: Skip | None = None, power: int = 2):
         self.lookback, self.horizon, self.scales, self.skip = windows.lookback, windows.horizon, scales, skip
+        self.power = power
         self.values = np.concatenate(windows.series)
         ends = np.cumsum([len(each) for each in windows.series])
         offsets = np.append(0, ends[:-1])
@@ -52,7 +53,7 @@ class Gathered:
         y = seen.targets(cut[:, self.lookback :])
         if self.skip is not None:
             y -= self.skip.of(seen.inputs)
-        weights = (seen.deviation[:, 0] / self.scales[np.searchsorted(self.ends, starts, side="right")]) ** 2
+        weights = (seen.deviation[:, 0] / self.scales[np.searchsorted(self.ends, starts, side="right")]) ** self.power
         return Rows(seen.inputs.astype(dtype), y.astype(dtype), weights.astype(dtype))
 
     def blocks(self, dtype: np.dtype, seed: int) -> Blocks:

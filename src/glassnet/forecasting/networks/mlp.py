@@ -3,10 +3,12 @@
 from glassnet.calls import answered
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.forecasting.networks.skip import Skip
+from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import LayerNorm
 from glassnet.layers.residual import Residual
+from glassnet.network import Network
 
 
 @answered
@@ -40,6 +42,9 @@ class MLPForecaster(NetworkForecaster):
         For weights, order and dropout; None (default) draws one.
     engine
         As in `Network`: "auto" by default.
+    quantiles
+        Shares between 0 and 1, such as (0.1, 0.5, 0.9): the network learns these quantiles of each step by the quantile
+        loss, `predict_quantiles` gives them, and the forecast is the one nearest to the median. None by default.
 
     Attributes
     ----------
@@ -66,8 +71,12 @@ class MLPForecaster(NetworkForecaster):
         """A hidden layer, residual blocks, and outputs that begin at 0."""
         block = (LayerNorm(), Dense(self.units, "relu"), self.dropout, Dense(self.units))
         inner = [Residual(*block) for _ in range(self.blocks)]
-        outputs = Dense(self.horizon, weights="zeros")
+        outputs = Dense(self.n_outputs, weights="zeros")
         return [Dense(self.units, "relu"), *inner, self.dropout, outputs]
+
+    def begin(self, network: Network, skip: Skip, offsets: Array) -> None:
+        """The outputs begin as the quantiles of what the linear map leaves."""
+        network.arrays[f"{len(network.layers) - 1}.b"][...] = offsets
 
     def beside(self, skip: Skip) -> Skip:
         """The linear map stays as it was solved."""

@@ -20,6 +20,7 @@ from glassnet.forecasting.pasts import latest_of, pasts_of
 from glassnet.forecasting.values import Series, Values, joined, series_of
 from glassnet.forecasting.windows import Windows
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss, Quantile, SquaredError
 from glassnet.formulas.update_rules import AdamW
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.layer import Layer
@@ -76,6 +77,7 @@ class NetworkForecaster:
         patience: int = 4,
         seed: int | None = None,
         engine: str = "auto",
+        quantiles: Sequence[float] = (),
     ):
         self.linear = LinearForecaster(horizon, lookback, penalty=penalty, season=season)
         self.horizon, self.season = self.linear.horizon, self.linear.season
@@ -86,6 +88,7 @@ class NetworkForecaster:
         self.averaged = check_whole(averaged, "averaged", low=0)
         self.patience, self.engine = check_whole(patience, "patience"), check_engine(engine)
         self.seed = check_seed(int(np.random.default_rng().integers(2**32)) if seed is None else seed)
+        self.quantiles = checked_quantiles(quantiles)
         self.network: Network | None = None
         self.skip: Skip | None = None
         self.history: History | None = None
@@ -101,8 +104,18 @@ class NetworkForecaster:
     def beside(self, skip: Skip) -> Skip | None:
         """The linear map, where it is added to what the network says; None where it is in the network."""
 
-    def begin(self, network: Network, skip: Skip) -> None:
-        """Put the linear map into a network that has a place for it."""
+    def begin(self, network: Network, skip: Skip, offsets: Array) -> None:
+        """Put the linear map into a network that has a place for it, and offsets (outputs,) from it to quantiles."""
+
+    @property
+    def n_outputs(self) -> int:
+        """A number for each step of the horizon, and of each step for each quantile in turn."""
+        return self.horizon * max(1, len(self.quantiles))
+
+    @property
+    def loss(self) -> Loss:
+        """The squared error, or the quantile loss where quantiles are asked for."""
+        return Quantile(self.quantiles) if self.quantiles else SquaredError()
 
     def fit(self, values: Values, validation: Values | None = None) -> Self:
         """Learn from values (steps, channels), or from a sequence of series (steps,) of different lengths.
@@ -144,7 +157,7 @@ class NetworkForecaster:
         if not windows.n:
             raise InvalidInput(f"{held_out or 'the last fifth of the past'} holds no {self.horizon} steps in a row.")
         gathered = self.started(past)
-        network, rows = self.fitted(), Gathered(windows, past.scales, self.skip).spaced(self.fitted().dtype)
+        network, rows = self.fitted(), self.gathered(windows, past).spaced(self.fitted().dtype)
         at_first, parameters = self.error(rows), network.parameters.copy()
         self.history = self.trained(gathered, self.epochs, rows)
         self.errors = at_first, self.error(rows)
@@ -168,9 +181,20 @@ class NetworkForecaster:
         self.network = Network(self.layers(self.linear.lookback), engine=self.engine).build(
             self.linear.lookback, seed=self.seed
         )
-        self.begin(self.network, skip)
+        windows = Windows(past.known, self.linear.lookback, self.horizon)
+        self.begin(self.network, skip, self.offsets(Gathered(windows, past.scales, skip)))
         self.skip = self.beside(skip)
-        return Gathered(Windows(past.known, self.linear.lookback, self.horizon), past.scales, self.skip)
+        return self.gathered(windows, past)
+
+    def gathered(self, windows: Windows, past: Past) -> Gathered:
+        """Windows as rows: a squared error counts as the square of the scale, a quantile loss as the scale."""
+        return Gathered(windows, past.scales, self.skip, 1 if self.quantiles else 2)
+
+    def offsets(self, gathered: Gathered) -> Array:
+        """The quantiles of what the linear map leaves, (outputs,); 0 where only the forecast is asked for."""
+        if not self.quantiles:
+            return np.zeros(self.horizon)
+        return np.quantile(gathered.spaced(np.dtype(np.float64)).y, self.quantiles, axis=0).T.ravel()
 
     def trained(self, gathered: Gathered, epochs: int, held_out: Rows | None = None) -> History:
         """Train the network; with windows that are held out, until they have not gained for some epochs."""
@@ -181,7 +205,7 @@ class NetworkForecaster:
             watched |= {"validation": tuple(held_out), "stop": EarlyStopping(patience=self.patience)}
         return network.fit(
             gathered.blocks(network.dtype, self.seed),
-            loss="squared_error",
+            loss=self.loss,
             optimizer=self.optimizer,
             batch_size=self.batch_size,
             epochs=epochs,
@@ -190,8 +214,8 @@ class NetworkForecaster:
         )
 
     def error(self, rows: Rows) -> float:
-        """The mean squared error on some rows, relative to the variance of their pasts."""
-        return self.fitted().evaluate(rows.X, rows.y, loss="squared_error", sample_weight=rows.weights)["loss"]
+        """The mean loss on some rows, relative to the variance of their pasts (to their swing for quantiles)."""
+        return self.fitted().evaluate(rows.X, rows.y, loss=self.loss, sample_weight=rows.weights)["loss"]
 
     @property
     def lookback(self) -> int:
@@ -220,9 +244,32 @@ class NetworkForecaster:
 
     def after(self, past: Array, k: int = 0) -> Array:
         """Forecasts (n, horizon) after pasts (n, lookback), of whichever series k: one network knows them all."""
+        found = self.outputs_after(past)
+        middle = int(np.argmin(np.abs(np.array(self.quantiles or (0.5,)) - 0.5)))
+        return found[:, :, middle]
+
+    def outputs_after(self, past: Array) -> Array:
+        """Forecasts (n, horizon, quantiles) after pasts (n, lookback), the quantiles of a step in ascending order."""
         seen, network = standardized(past), self.fitted()
         outputs = network.predict(seen.inputs.astype(network.dtype)).astype(np.float64)
-        return seen.forecasts(outputs if self.skip is None else outputs + self.skip.of(seen.inputs))
+        outputs = outputs.reshape(len(past), self.horizon, -1)
+        if self.skip is not None:
+            outputs += self.skip.of(seen.inputs)[:, :, None]
+        flat = seen.forecasts(outputs.reshape(len(past), -1))
+        return np.sort(flat.reshape(outputs.shape), axis=2)
+
+    def predict_quantiles(self, windows: Array) -> Array:
+        """Quantiles (n, horizon, channels, quantiles) after each of the pasts (n, at least `lookback` steps, channels).
+
+        Raises InvalidInput for a forecaster without quantiles.
+        """
+        self.fitted()
+        if not self.quantiles:
+            raise InvalidInput(f"{type(self).__name__} has learned the forecast alone: say quantiles=(0.1, 0.5, 0.9).")
+        past = pasts_of(windows, self.lookback)
+        n, lookback, channels = past.shape
+        found = self.outputs_after(past.transpose(0, 2, 1).reshape(-1, lookback))
+        return found.reshape(n, channels, self.horizon, -1).transpose(0, 2, 1, 3)
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -232,3 +279,12 @@ class NetworkForecaster:
             f"{name}(horizon={self.horizon}, lookback={self.lookback}, units={self.units}, blocks={self.blocks}, "
             f"best_epoch={self.best_epoch})"
         )
+
+
+def checked_quantiles(quantiles: Sequence[float]) -> tuple[float, ...]:
+    """Shares between 0 and 1 in ascending order, or none."""
+    given = [quantiles] if isinstance(quantiles, (int, float, np.number)) else [*quantiles]
+    for each in given:
+        if not isinstance(each, (int, float, np.number)) or not 0 < each < 1:
+            raise InvalidInput(f"quantiles must be shares between 0 and 1, such as (0.1, 0.5, 0.9), got {each!r}.")
+    return tuple(sorted({float(each) for each in given}))

@@ -5,6 +5,7 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.forecasting.networks.skip import Skip
+from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import LayerNorm
@@ -43,6 +44,9 @@ class TiDEForecaster(NetworkForecaster):
         For weights, order and dropout; None (default) draws one.
     engine
         As in `Network`: "auto" by default.
+    quantiles
+        Shares between 0 and 1, such as (0.1, 0.5, 0.9): the network learns these quantiles of each step by the quantile
+        loss, `predict_quantiles` gives them, and the forecast is the one nearest to the median. None by default.
 
     Attributes
     ----------
@@ -67,19 +71,20 @@ class TiDEForecaster(NetworkForecaster):
 
     def layers(self, lookback: int) -> list[Layer]:
         """A linear layer to the state, blocks that add to it, and the forecast read from it."""
-        width = self.units + self.horizon
+        width = self.units + self.n_outputs
         inner = [
             Residual(LayerNorm(), Dense(self.units, "relu"), self.dropout, Dense(width, weights="zeros"))
             for _ in range(self.blocks)
         ]
-        read = Dense(self.horizon, bias=False, learning_rate_factor=0.0)
+        read = Dense(self.n_outputs, bias=False, learning_rate_factor=0.0)
         return [Dense(width), *inner, read]
 
     def beside(self, skip: Skip) -> None:
         """The linear map is in the network."""
 
-    def begin(self, network: Network, skip: Skip) -> None:
+    def begin(self, network: Network, skip: Skip, offsets: Array) -> None:
         """The last units of the first layer are the linear map, and the network's outputs are these units."""
-        arrays = network.arrays
-        arrays["0.W"][:, self.units :], arrays["0.b"][self.units :] = skip.W, skip.b
-        arrays[f"{self.blocks + 1}.W"][...] = np.eye(self.units + self.horizon, self.horizon, -self.units)
+        arrays, times = network.arrays, max(1, len(self.quantiles))
+        arrays["0.W"][:, self.units :] = np.repeat(skip.W, times, axis=1)
+        arrays["0.b"][self.units :] = np.repeat(skip.b, times) + offsets
+        arrays[f"{self.blocks + 1}.W"][...] = np.eye(self.units + self.n_outputs, self.n_outputs, -self.units)

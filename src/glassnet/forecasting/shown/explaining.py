@@ -35,7 +35,7 @@ class ForecastExplanation:
     forecast
         The same in the units of the target.
     title, scale
-        The target, series and stamp in words; "as they are" or "log".
+        The target, series and stamp in words; "as they are", "log" or "box-cox 0.5".
 
     >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
     >>> model = gn.forecasting.Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
@@ -56,7 +56,7 @@ class ForecastExplanation:
         lines = [f"  {row['part']:<{width}}  {row['contribution']:+.4g}" for row in rows]
         rest = self.total - sum(row["contribution"] for row in rows)
         more = [f"  {'all others':<{width}}  {rest:+.4g}"] if len(order) > MOST else []
-        of = "on the scale of logarithms" if self.scale == "log" else "in units of the target"
+        of = "in units of the target" if self.scale == "as they are" else f"on the scale of {said_scale(self.scale)}"
         return "\n".join([f"{self.title}: {readable(self.forecast)}; contributions {of}", *lines, *more])
 
 
@@ -103,6 +103,15 @@ def of_map(model: LinearForecaster, z: Any, number: int, step: int) -> list[tupl
         swing = float(past.std())
         parts.append(("how far the past swings", swing, float(weights[-1]), float(swing * weights[-1])))
     return parts
+
+
+def said_scale(scale: str) -> str:
+    """A scale of a model in words.
+
+    >>> said_scale("log"), said_scale("box-cox 0.5")
+    ('logarithms', 'values to the power 0.5')
+    """
+    return "logarithms" if scale == "log" else f"values to the power {scale.split()[-1]}"
 
 
 def said_lag(lag: int) -> str:

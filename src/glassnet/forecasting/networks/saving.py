@@ -1,0 +1,47 @@
+"""A forecaster by a network as arrays and a JSON description, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.forecasting.choosing import Choice, Setting
+from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
+from glassnet.forecasting.networks.skip import Skip
+from glassnet.formulas.elementary import Array
+from glassnet.network import Network
+
+LINEAR, NETWORK = "map", "network."  # what the arrays are called
+
+
+def arrays_of(model: NetworkForecaster) -> dict[str, Array]:
+    """The linear map that the network began with, and its parameters."""
+    parts = {f"{NETWORK}{name}": array for name, array in model.fitted().arrays.items()}
+    return {LINEAR: model.linear.maps[0], **parts}
+
+
+def described(model: NetworkForecaster) -> dict[str, Any]:
+    """What its arrays do not say."""
+    return {
+        "network": model.fitted().describe(),
+        "setting": model.linear.fitted()._asdict(),
+        "units": model.units,
+        "blocks": model.blocks,
+        "best_epoch": model.best_epoch,
+        "seed": model.seed,
+        "quantiles": [*model.quantiles],
+    }
+
+
+def forecaster_of(
+    kind: type[NetworkForecaster], arrays: Mapping[str, Array], about: Mapping[str, Any], horizon: int, season: int
+) -> NetworkForecaster:
+    """The forecaster again; it forecasts, but knows neither the series nor the history of its training."""
+    setting = Setting(**about["setting"])
+    settings = {name: about[name] for name in ("units", "blocks", "seed", "quantiles")}
+    model = kind(horizon, setting.lookback, penalty=setting.penalty, season=season, **settings)
+    model.linear.maps, model.linear.choices = (np.array(arrays[LINEAR]),), (Choice(setting, np.nan),)
+    own = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
+    model.network = Network.from_description(about["network"], own)
+    model.skip, model.best_epoch = model.beside(Skip.of_centered(model.linear.maps[0])), int(about["best_epoch"])
+    return model
