@@ -13,10 +13,10 @@ from glassnet.training.ranks.common import is_common
 class Meeting:
     """Where the threads meet: each leaves something, and all read what all have left."""
 
-    def __init__(self, size: int):
+    def __init__(self, size: int, shares: bool = True):
         self.barrier = threading.Barrier(size, timeout=300)
         self.left: list[Any] = [None] * size
-        self.said = ""
+        self.said, self.shares = "", shares
 
 
 class ThreadCommunicator:
@@ -47,14 +47,23 @@ class ThreadCommunicator:
     def sum(self, vector: Array) -> None:
         vector[...] = np.sum(self.gather(vector.copy()), axis=0, dtype=vector.dtype)
 
+    def share(self, n_bytes: int) -> Array | None:
+        if not self.meeting.shares:
+            return None
+        memory: Array = self.gather(np.zeros(n_bytes, np.uint8) if self.rank == 0 else None)[0]
+        return memory
+
+    def wait(self) -> None:
+        self.meeting.barrier.wait()
+
     def abort(self, sentence: str, status: int) -> None:
         self.meeting.said = self.meeting.said or sentence
         self.meeting.barrier.abort()
 
 
-def on_threads(size: int, function: Callable[[ThreadCommunicator], Any]) -> list[Any]:
+def on_threads(size: int, function: Callable[[ThreadCommunicator], Any], shares: bool = True) -> list[Any]:
     """What a function of a communicator gives on each of so many threads, or the error that it raises there."""
-    meeting = Meeting(size)
+    meeting = Meeting(size, shares)
     results: list[Any] = [None] * size
 
     def run(rank: int) -> None:
@@ -73,9 +82,9 @@ def on_threads(size: int, function: Callable[[ThreadCommunicator], Any]) -> list
     return results
 
 
-def results_of(size: int, function: Callable[[ThreadCommunicator], Any]) -> list[Any]:
+def results_of(size: int, function: Callable[[ThreadCommunicator], Any], shares: bool = True) -> list[Any]:
     """The same, where nothing may go wrong: the first error is raised."""
-    results = on_threads(size, function)
+    results = on_threads(size, function, shares)
     errors = [each for each in results if isinstance(each, BaseException)]
     for error in sorted(errors, key=lambda each: isinstance(each, threading.BrokenBarrierError)):
         raise error

@@ -1,5 +1,6 @@
 """Training on several ranks, which are threads here: the bits of one process, and errors that all of them meet."""
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ pytest.importorskip("numba")
 pytest.importorskip("scipy")
 
 import glassnet as gn
+from glassnet.engine.ranks import shared_rows
 from glassnet.engine.ranks.reduction import Ranks
 from glassnet.errors import GlassnetError, InvalidInput, UnknownName
+from glassnet.training.ranks import shared_memory
 from tests.engine.rank_threads import on_threads, results_of
 
 N = 700
@@ -49,14 +52,16 @@ def trained(name: str, **more: Any) -> tuple[bytes, list[Any]]:
 @pytest.mark.parametrize("name", LAYERS)
 def test_ranks_in_order_give_the_bits_of_one_process(name):
     expected = trained(name)
-    for size in (2, 4):
-        assert results_of(size, lambda comm: trained(name, communicator=comm)) == [expected] * size
+    for size, shares in ((2, True), (4, False), (3, True)):
+        assert results_of(size, lambda comm: trained(name, communicator=comm), shares) == [expected] * size
 
 
+@pytest.mark.parametrize("shares", [True, False])
 @pytest.mark.parametrize("name", ["one tile", "noise", "large"])
-def test_fast_sums_agree_to_rounding(name):
+def test_fast_sums_agree_to_rounding(name, shares):
     expected = np.frombuffer(trained(name, dtype="float64")[0])
-    found = results_of(3, lambda comm: trained(name, communicator=comm, reduction="fast", dtype="float64"))
+    settings = {"reduction": "fast", "dtype": "float64"}
+    found = results_of(3, lambda comm: trained(name, communicator=comm, **settings), shares)
     assert len({bits for bits, _ in found}) == 1
     assert np.abs(np.frombuffer(found[0][0]) - expected).max() < 1e-6
 
@@ -148,8 +153,10 @@ def test_ranks_with_other_parameters_are_noticed():
         assert "rank 1 has other parameters than rank 0 after epoch 2" in str(error)
 
 
+@pytest.mark.parametrize("shares", [True, False])
 @pytest.mark.parametrize("n", [1, 2, 5, 16])
-def test_sums_in_order(n):
+def test_sums_in_order(n, shares, monkeypatch):
+    monkeypatch.setattr(shared_rows, "PIECE", 5)
     rows = np.random.default_rng(n).normal(size=(n, 37)).astype("f") * 10.0 ** np.arange(n)[:, None]
     rows = rows.astype("f")
     expected = rows[0].copy()
@@ -159,16 +166,61 @@ def test_sums_in_order(n):
     def add(comm):
         ranks, gradient = Ranks(comm), np.full(37, np.nan, "f")
         low, high = ranks.share(n)
-        total = ranks.add_in_order(rows[low:high], [*range(low, high)], n, gradient, fresh=True)
+        ranks.make_room(n, 37, gradient.dtype)
+        assert ranks.own is not None
+        ranks.own[: high - low] = rows[low:high]
+        total = ranks.add_in_order(ranks.own, [*range(low, high)], n, gradient, fresh=True)
         more = gradient.copy()
-        ranks.add_in_order(rows[low:high], [0.0] * (high - low), n, more, fresh=False)
+        ranks.add_in_order(ranks.own, [0.0] * (high - low), n, more, fresh=False)
         return total, gradient.tobytes(), more.tobytes()
 
     more = expected.copy()
     for row in rows:
         more += row
     for size in (2, 3, 7):
-        assert results_of(size, add) == [(sum(range(n)), expected.tobytes(), more.tobytes())] * size
+        assert results_of(size, add, shares) == [(sum(range(n)), expected.tobytes(), more.tobytes())] * size
+
+
+def test_memory_of_one_machine_is_seen_by_all_and_leaves_no_file(tmp_path, monkeypatch):
+    def written(comm):
+        memory = shared_memory.shared_memory(comm, 24)
+        assert memory is not None
+        memory.view("i8")[comm.rank] = comm.rank + 1
+        comm.wait()
+        return memory.view("i8").tolist()
+
+    monkeypatch.setattr(shared_memory, "FOLDER", tmp_path)
+    assert results_of(3, written) == [[1, 2, 3]] * 3
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("why", ["no folder", "no room", "another machine"])
+def test_without_memory_for_all_there_is_none(tmp_path, monkeypatch, why):
+    def no_room(*_):
+        raise OSError("no room")
+
+    def elsewhere(path, mark, n_bytes):
+        return None if threading.current_thread() is not threads[0] else mapped(path, mark, n_bytes)
+
+    def found(comm):
+        if comm.rank == 0:
+            threads.append(threading.current_thread())
+        return shared_memory.shared_memory(comm, 24)
+
+    threads: list[threading.Thread] = []
+    mapped = shared_memory.mapped
+    monkeypatch.setattr(shared_memory, "FOLDER", tmp_path / "none" if why == "no folder" else tmp_path)
+    if why == "no room":
+        monkeypatch.setattr(shared_memory, "reserve", no_room)
+    if why == "another machine":
+        monkeypatch.setattr(shared_memory, "mapped", elsewhere)
+    assert results_of(2, found) == [None, None]
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_file_of_another_machine_is_no_memory(tmp_path):
+    (tmp_path / "a").write_bytes(bytes(100))
+    assert shared_memory.mapped(str(tmp_path / "a"), b"x" * shared_memory.MARK, 24) is None
 
 
 def test_no_communicator():

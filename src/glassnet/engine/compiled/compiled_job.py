@@ -20,6 +20,7 @@ from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.objective import Total, values_a_row
 from glassnet.engine.passes import Passes
+from glassnet.engine.ranks.reduction import Ranks
 from glassnet.formulas.clipping import ClipNorm, ClipValue
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.reader import Untranslatable
@@ -37,15 +38,14 @@ class CompiledJob:
     def __init__(self, loops: Any, job: Job):
         self.loops = loops
         layout, batch = job.plan.layout, min(job.plan.n_rows, job.capacity)
-        self.cut = cut = cut_of(layout, batch)
+        self.cut, n_sums = cut, _ = division(job)
         n_tiles = -(-batch // cut.tile)
         self.most_tasks = min(cut.groups, n_tiles) if cut.groups else cut.slices
         self.step_work, self.steps = 3 * multiply_adds(layout, batch), -(-job.capacity // batch)
         self.size = threads_for(3 * multiply_adds(layout, job.capacity), self.most_tasks)
         most = self.size_for(MANY)
-        direct = n_tiles == 1 and job.accumulate == 1  # the gradient of a tile is that of the update
-        n_sums = 0 if direct else min(cut.groups, n_tiles) or 1
-        sums = np.zeros((n_sums, layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
+        self.n_groups = max(n_sums, 1)  # at most in a batch
+        sums = room_for_sums(job, n_sums)
         own = cut.groups > 0 and n_tiles <= FEW_GROUPS  # a tile for each group, whose gradient is the group's sum
         gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * most
         self.programs: list[Program] = []
@@ -66,7 +66,7 @@ class CompiledJob:
             self.programs.append(gradient_program(job, tile, cut, keys))
             tiles.append(tile)
         self.updates = update_program(job, tiles[0], sums)
-        self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and not direct)
+        self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and sums is not None)
         self.sums, self.tile_gradient = sums, tiles[0].plan.gradients  # their addresses are in the programs
         loss = job.objective.loss
         each = values_a_row(loss, job.data.Y.shape[1])
@@ -138,6 +138,28 @@ class CompiledJob:
         job.total = Total(job.objective.loss)
         job.total.add(total, divisor)
         return job.total.loss
+
+
+def division(job: Job) -> tuple[Cut, int]:
+    """How a batch is cut, and how many groups have sums: none where one tile gives the gradient of an update."""
+    batch = min(job.plan.n_rows, job.capacity)
+    cut = cut_of(job.plan.layout, batch)
+    n_tiles = -(-batch // cut.tile)
+    return cut, 0 if n_tiles == 1 and job.accumulate == 1 else min(cut.groups, n_tiles) or 1
+
+
+def make_room(job: Job, ranks: Ranks) -> None:
+    """Have all ranks make room for the sums of their groups, at the same time."""
+    cut, n_sums = division(job)
+    if cut.groups and n_sums:
+        ranks.make_room(n_sums, job.plan.layout.n_parameters, job.plan.gradients.dtype)
+
+
+def room_for_sums(job: Job, n_sums: int) -> Array | None:
+    """A row for the sum of each group; on ranks, of those that are computed here."""
+    if job.ranks is not None and job.ranks.own is not None:
+        return job.ranks.own
+    return np.zeros((n_sums, job.plan.layout.n_parameters), job.plan.gradients.dtype) if n_sums else None
 
 
 def random_source(job: Job, p: Program) -> tuple[Array, int, int]:

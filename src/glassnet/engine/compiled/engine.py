@@ -12,7 +12,7 @@ from numba.core.errors import NumbaError
 from glassnet.calls import warn
 from glassnet.engine.compiled.codegen import lowering_columns, lowering_features
 from glassnet.engine.compiled.codegen.cache import load_file
-from glassnet.engine.compiled.compiled_job import CompiledJob
+from glassnet.engine.compiled.compiled_job import CompiledJob, make_room
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.rank_steps import RankSteps
 from glassnet.engine.compiled.row_predictor import RowPredictor
@@ -31,6 +31,7 @@ from glassnet.formulas.syntax.reader import Untranslatable
 
 LOWERED = (lowering_columns, lowering_features)  # imported, so that their layers are known
 FEW = 16  # rows, which are predicted one by one with less around them
+EPOCH = "epoch"  # the use of a job that has its programs
 
 
 class CompiledEngine:
@@ -65,7 +66,9 @@ class CompiledEngine:
     def _compiled(self, job: Job) -> CompiledJob | None:
         """The programs of a job; with ranks they use the threads that these leave each other."""
         with nullcontext() if job.ranks is None else limited(job.ranks.threads()):
-            found: CompiledJob | None = self._made(job, "epoch", CompiledJob, job)
+            if job.ranks is not None and EPOCH not in job.made:
+                make_room(job, job.ranks)  # not while the lock is held: ranks may be threads of one process
+            found: CompiledJob | None = self._made(job, EPOCH, CompiledJob, job)
         return found
 
     def epoch(self, job: Job, order: Array | None, rate: float) -> float:

@@ -98,12 +98,12 @@ class RankSteps:
             n_tiles = min(max(n_tiles, self.ranks.size), finest)
         if not self.cut.groups:
             return n_tiles, n_tiles
-        room = len(self._sums) * (1 if self.ranks.is_ordered else self.ranks.size)
+        room = self.compiled.n_groups * (1 if self.ranks.is_ordered else self.ranks.size)
         return n_tiles, min(n_tiles, room)
 
     @property
     def _sums(self) -> Array:
-        """A gradient for each group that a process computes."""
+        """A row for each group that is computed here."""
         sums = self.compiled.sums
         return self.gradient[np.newaxis] if sums is None else sums
 

@@ -42,6 +42,14 @@ class Communicator(Protocol):
         """Put the sum of the vectors of all ranks in the place of each, in an order that may differ by their number."""
         ...
 
+    def share(self, n_bytes: int) -> Array | None:
+        """Memory of so many bytes that all ranks see, zeros at first; None where there is none for all of them."""
+        ...
+
+    def wait(self) -> None:
+        """Wait until all ranks wait: what each has written into shared memory before, all see afterwards."""
+        ...
+
     def abort(self, sentence: str, status: int) -> None:
         """Say a sentence, and end all ranks at once."""
         ...

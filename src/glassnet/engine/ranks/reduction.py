@@ -1,29 +1,16 @@
 """Gradients of groups of rows, computed on several ranks, become one: in a fixed order, or as fast as can be."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from glassnet.engine.machine.threads import available, is_chosen
 from glassnet.engine.ranks.communicator import Communicator
+from glassnet.engine.ranks.shared_rows import SharedRows
+from glassnet.engine.ranks.stretches import bounds, pairs
 from glassnet.formulas.elementary import Array
 
 REDUCTIONS = ("ordered", "fast")
-
-
-def bounds(n: int, size: int) -> list[int]:
-    """Where the shares of so many ranks begin, and the end of the last: as equal as can be.
-
-    >>> bounds(7, 3)
-    [0, 2, 4, 7]
-    """
-    return [n * rank // size for rank in range(size + 1)]
-
-
-def pairs(ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Each stretch between two ends that follow on each other."""
-    return itertools.pairwise(ends)
 
 
 def bytes_of(n: int, like: Array) -> int:
@@ -48,6 +35,8 @@ class Ranks:
         self.communicator, self.reduction = communicator, reduction
         self.rank, self.size = communicator.rank, communicator.size
         self._room: dict[str, Array] = {}
+        self.shared: SharedRows | None = None
+        self.own: Array | None = None  # rows for the gradients of groups
 
     @property
     def is_first(self) -> bool:
@@ -68,11 +57,22 @@ class Ranks:
         low, high = bounds(n, self.size)[self.rank :][:2]
         return low, high
 
+    def make_room(self, n_groups: int, n: int, dtype: "np.dtype") -> None:
+        """Make room for gradients of n numbers, of the groups that are computed here: where all see it, if they can.
+
+        All ranks do so at the same time.
+        """
+        n_rows = -(-n_groups // self.size) if self.is_ordered else n_groups
+        self.shared = SharedRows.of(self.communicator, n_rows, n, dtype)
+        self.own = np.zeros((n_rows, n), dtype) if self.shared is None else self.shared.own
+
     def add_in_order(self, own: Array, losses: Sequence[float], n: int, gradient: Array, fresh: bool) -> float:
         """Write the sum over n groups into `gradient`, or add to it unless it is `fresh`; gives the sum of the losses.
 
         `own` (groups, parameters) are the gradients of the groups of this rank, `losses` those of their rows.
         """
+        if self.shared is not None and own is self.own:
+            return self.shared.add(losses, n, gradient, fresh)
         of_rank, parts = bounds(n, self.size), bounds(gradient.size, self.size)
         counts, sent = np.diff(of_rank).tolist(), self._packed(own[: len(losses)], losses, parts)
         low, high = parts[self.rank : self.rank + 2]
@@ -103,6 +103,9 @@ class Ranks:
 
     def add_up(self, gradient: Array, loss: float) -> float:
         """Write the sum over the ranks into each one's `gradient`; gives the sum of the losses."""
+        if self.shared is not None:
+            self.shared.own[0] = gradient
+            return self.shared.add([loss], self.size, gradient, fresh=True)
         room = self._bytes("summed", 8)  # a vector of its own, as the loss has eight bytes
         held = room.view(np.float64)
         held[0] = loss

@@ -14,10 +14,12 @@ import numpy as np
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.training.ranks.common import is_common
+from glassnet.training.ranks.shared_memory import shared_memory
 
 PATIENCE = 1800.0  # seconds that a rank waits for the others: rank 0 may draw a figure or write to a slow disk
 EAGER = 0.5  # seconds of a wait that are spent looking; then it sleeps between two looks
 NAP = 0.001  # seconds
+SIZE, SLOT = 8, 512  # bytes of a number, and of a short message with its size
 
 
 def is_mpi(given: object) -> bool:
@@ -45,12 +47,22 @@ class MpiCommunicator:
     def gather(self, value: Any) -> list[Any]:
         """The values of all ranks, in their order."""
         sent = np.frombuffer(pickle.dumps(value), np.uint8)
-        sizes = np.zeros(self.size, np.int64)
-        self._wait(self.mpi.Iallgather(np.array([sent.size], np.int64), sizes))
+        slots = self._slots(sent)
+        sizes = slots[:, :SIZE].copy().view(np.int64)[:, 0]
+        if sizes.max() <= SLOT - SIZE:
+            return [pickle.loads(slot[SIZE : SIZE + size].tobytes()) for slot, size in zip(slots, sizes, strict=True)]
         received = np.empty(sizes.sum(), np.uint8)
         self._wait(self.mpi.Iallgatherv(sent, [received, sizes.tolist()]))
         ends = np.cumsum(sizes)
         return [pickle.loads(received[end - size : end].tobytes()) for end, size in zip(ends, sizes, strict=True)]
+
+    def _slots(self, sent: Array) -> Array:
+        """Of each rank the size of what it sends, and all of that if it is short: one message for both."""
+        own, slots = np.zeros(SLOT, np.uint8), np.empty((self.size, SLOT), np.uint8)
+        own[:SIZE].view(np.int64)[0] = sent.size
+        own[SIZE : SIZE + sent.size] = sent[: SLOT - SIZE]
+        self._wait(self.mpi.Iallgather(own, slots))
+        return slots
 
     def exchange(self, send: Array, send_counts: list[int], receive: Array, receive_counts: list[int]) -> None:
         """Send each rank its stretch of bytes, and receive one from each."""
@@ -65,6 +77,14 @@ class MpiCommunicator:
     def sum(self, vector: Array) -> None:
         """Put the sum of the vectors of all ranks in the place of each."""
         self._wait(self.mpi.Iallreduce(vector.copy(), vector))
+
+    def share(self, n_bytes: int) -> Array | None:
+        """Memory of so many bytes that all ranks see; None where they are on several machines, or there is no room."""
+        return shared_memory(self, n_bytes)
+
+    def wait(self) -> None:
+        """Wait until all ranks wait."""
+        self._wait(self.mpi.Ibarrier())
 
     def abort(self, sentence: str, status: int) -> None:
         """Say a sentence, and end all ranks at once."""

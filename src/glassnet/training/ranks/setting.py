@@ -9,7 +9,7 @@ from glassnet.engine.ranks.reduction import REDUCTIONS, Ranks
 from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.registry import is_one_of
 
-OPERATIONS = ("rank", "size", "gather", "exchange", "complete", "sum", "abort")
+OPERATIONS = ("rank", "size", "gather", "exchange", "complete", "sum", "share", "wait", "abort")
 
 
 def check_communicator(given: Any) -> Communicator | None:
