@@ -30,7 +30,10 @@ NUMBERS = (
     "1e2 1E+2 1e−2 1e 1e400 -1e400 1e-400 0x10 7d 7f 1/2 ٧ ７ ½ $7 $1,234.5 -$7 $-7 $ $7$ 7$ 7% 7kg 7kg7 "
     f"9223372036854775807 9223372036854775808 {'9' * 400} 0.{'1' * 400} {7:0300d}"
 )
-SPACED = "1 234|1\u00a0234|1\u202f234,5|1\u2009234|- 7|-\u00a07|7 %|7\u00a0kg|7  kg|1 e2|7 8"
+SPACED = (
+    "1 234|1\u00a0234|1\u202f234,5|1\u2009234|- 7|-\u00a07|7 %|7\u00a0kg|7  kg|1 e2|7 8|"
+    "1 234,5 €|1\u202f234,50\u00a0€|-7 €|1.234 €|12 34 €"
+)
 WORDS = "nan NaN +nan -NaN inf Inf -inf +Infinity infinite true TRUE True false tru yes YES no y n t f on OFF"
 MARKS = "NA na N/A n.a. null NULL None - -- ? .. : #N/A #DIV/0! NaT <NA> -9 -9.0 leer Leer LEER нет НЕТ Нет niet"
 DATES = (
@@ -80,6 +83,7 @@ def table() -> pl.DataFrame:
         "plain": [f"{k:.2f}" for k in size],
         "comma": comma,
         "spaced": [text.replace(".", " ") for text in comma],
+        "euros": [text.replace(".", " ") + " €" for text in comma],
         "dollars": [f"${k:,.2f}" for k in 99 * size],
         "kilos": [f"{k:.1f} kg" for k in size],
         "flag": rng.choice(["true", "false"], N).tolist(),

@@ -413,3 +413,14 @@ def test_rows_that_are_not_of_the_table(model, tmp_path):
     for rows, message in ((frame.drop("petal_width"), "petal_width"), (frame[:0], "no rows"), (3, "data frame")):
         with pytest.raises(gn.InvalidInput, match=message):
             gn.export(model, tmp_path / "m.h", dtype="int8", rows=rows)
+
+
+@pytest.mark.parametrize("make", [as_int8, in_whole])
+def test_ranges_of_huge_numbers_and_of_none(make):
+    net = gn.Network([gn.Dense(8, "relu"), gn.Dense(8, "tanh"), gn.Dense(3, "softmax")]).build(4, seed=0)
+    share = np.random.default_rng(0).random((6, 4))
+    rows: Any
+    for rows in (np.zeros((3, 4)), np.full((3, 4), 1e-40), np.full((3, 4), 1e38), 1e38 * share, 1e38 * (2 * share - 1)):
+        program = make(net, rows.astype(np.float32))
+        found = evaluating.run(program, rows.astype(np.float32))[program.outputs.value.name] / 2 ** (program.bits or 0)
+        np.testing.assert_allclose(found, net.predict(rows), atol=0.02)

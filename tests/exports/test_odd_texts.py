@@ -1,9 +1,12 @@
 """Odd texts mean in every target what they mean to `predict`, or are refused by the same sentence."""
 
+import datetime
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ import polars as pl
 import pytest
 from exported_tables import cases, run_all  # type: ignore[import-not-found]
 
+import glassnet as gn
 from glassnet.exports.program import LevelInput
 from glassnet.exports.running import in_python
 from tests.serving.client import served
@@ -151,3 +155,100 @@ def test_behind_http(name, tmp_path):
         for one in refused(name)[:: max(1, len(refused(name)) // 60)]:
             status, sentence = service.client.refused("/predict", {"row": one.row})
             assert (status, sentence) == (400, one.refused), shown(one)
+
+
+VALUES = [
+    7, 7.0, np.float32(7), np.int8(7), Decimal("7"), True, False, None, float("nan"), Decimal("NaN"), 10**400,
+    [3], {}, 3j, b"3", datetime.date(2020, 1, 31), datetime.time(12, 30), np.datetime64("2020-01-31"),
+    np.datetime64("NaT"), -(10**400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("column", ["plain", "strays", "iso", "time", "town", "code"])
+def test_values_that_are_no_texts_in_python(column, tmp_path):
+    """But for numbers in a column of dates, which are days here, and lists in one of strays, which are refused."""
+    module, predictor = in_python.imported(exported("usual", "python", tmp_path)), odd.model("usual").predictor()
+    base = answered("usual")[0].row
+    for value in VALUES:
+        row = {**base, column: value}
+        found = told(lambda row=row: module.probabilities([row])[0])
+        if column in ("iso", "time") and isinstance(value, (int, float, Decimal, np.number)) and value == value:
+            continue
+        if column == "time" and isinstance(value, (datetime.date, np.datetime64)) and value == value:
+            continue
+        expected = told(lambda row=row: predictor.outputs(row))
+        if isinstance(found, str) or isinstance(expected, str):
+            beginning = f"column {column!r} holds "
+            assert found.startswith(beginning) and (column == "strays" or expected.startswith(beginning)), repr(value)
+        else:
+            np.testing.assert_allclose(found, expected, err_msg=repr(value), **CLOSE)
+
+
+def told(answer):
+    """What is answered, or the sentence that refuses it."""
+    try:
+        return answer()
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "the table has no rows."),
+        ({}, "the rows lack the column 'plain'."),
+        (5, "row 1 must be a mapping such as {column: value, …}."),
+        ("rows", "row 1 must be a mapping such as {column: value, …}."),
+        ([{}, 5], "row 1 lacks the column 'plain'."),
+        ({name: [] for name in odd.table().columns}, "the table has no rows."),
+        ({name: ["1"] * (1 + (name == "code")) for name in odd.table().columns}, "the columns differ in length."),
+        (
+            dict.fromkeys(odd.table().columns, "1"),
+            "a mapping holds a list for each column, but 'plain' is none: pass",
+        ),
+    ],
+)
+def test_what_are_no_rows_in_python(rows, said, tmp_path):
+    module = in_python.imported(exported("usual", "python", tmp_path))
+    for asked in (module.predict, module.probabilities):
+        with pytest.raises(ValueError) as error:
+            asked(rows)
+        assert str(error.value).startswith(said)
+
+
+TRIED = """
+const [table, network] = process.argv.slice(1);
+const tell = (answer) => { try { return answer(); } catch (error) { return `${error.name}: ${error.message}`; } };
+const row = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+Promise.all([import(table), import(network)]).then(([{ forward }, { predict }]) => {
+  const found = {};
+  for (const name of ["plain", "strays", "iso", "town"])
+    for (const value of [[3], {}, () => 3, Symbol("3"), new String("3")])
+      found[`${name} ${String(typeof value)}${Array.isArray(value)}`] = tell(() => forward({ ...row, [name]: value }));
+  found.date = tell(() => forward({ ...row, plain: new Date(0) }));
+  found.big = tell(() => forward({ ...row, plain: 7n }).value[0] - forward({ ...row, plain: "7" }).value[0]);
+  for (const given of [null, undefined, "abc", 5]) found[`row ${given}`] = tell(() => forward(given));
+  for (const given of [null, "abc", [1, null], [1, "2"], [1, [2]], [1, 2, 3]])
+    found[`network ${JSON.stringify(given)}`] = tell(() => predict(given));
+  console.log(JSON.stringify(found));
+});
+"""
+
+
+def test_values_that_are_no_texts_in_javascript(tmp_path):
+    if (node := shutil.which("node")) is None:
+        pytest.skip("node is not installed")
+    table = exported("usual", "javascript", tmp_path).path
+    network = gn.export(gn.Network([gn.Dense(1)]).build(2, seed=0), tmp_path / "net.mjs").paths[0]
+    paths = [each.resolve().as_uri() for each in (table, network)]
+    row = json.dumps(answered("usual")[0].row)
+    done = subprocess.run([node, "-e", TRIED, *paths], input=row, capture_output=True, encoding="utf-8", check=True)
+    found = json.loads(done.stdout)
+    assert found.pop("big") == 0
+    assert found.pop("date").startswith('Error: column "plain" holds "Thu Jan 01 1970')
+    sentences = (
+        r'Error: column "\w+" holds (an array|an object|a function|a symbol), where (one value|a text) is expected\.'
+        r"|Error: a row must be an object \{ column: value, … \}\.|Error: a row must be a list of numbers\."
+        r"|Error: a row holds .*, where a number is expected\.|Error: a row has 2 numbers, got 3\."
+    )
+    assert {key: said for key, said in found.items() if not re.fullmatch(sentences, said)} == {}

@@ -32,7 +32,7 @@ FORMATS = [
     *(TextFormat(missing=missing) for missing in ("marks", "no words", "empty", ("-", "-9", "3.10"))),
     *(TextFormat("number", *style) for style in STYLES),
     *(TextFormat("number", ".", ",", *affixes) for affixes in (("$", ""), ("", "%"), ("", "kg"))),
-    TextFormat("number", missing=("NA", "-9")),
+    TextFormat("number", ",", " ", "", "€"), TextFormat("number", missing=("NA", "-9")),
     TextFormat("boolean"), *(TextFormat("boolean", pattern=pair) for pair in PAIRS),
     *(TextFormat(type_, pattern=pattern) for type_, patterns in PATTERNS.items() for pattern in patterns),
     *(TextFormat("date", pattern=pattern) for pattern in STATED), TextFormat("time", pattern="%I:%M %p"),

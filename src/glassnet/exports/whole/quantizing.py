@@ -31,6 +31,7 @@ from glassnet.formulas.elementary import Array
 
 Ranges = Mapping[str, tuple[Array, Array]]
 MOST_INPUTS = 40_000  # of a unit: more could leave 32 bits
+FAR = 1e250  # beyond all numbers, though not infinite in any scale
 GRID = np.linspace(-1.0, 1.0, 65)
 
 
@@ -173,7 +174,8 @@ class Quantizer:
         """Floating point as 8 bits; each input by its own range, others by that of all."""
         if value.name in self.front:
             low, high = (np.asarray(end, float) for end in self.ranges[value.name])
-            scale = np.where(high > low, high - low, 1.0) / (MOST - LEAST)
+            width = np.where(high > low, high - low, np.maximum(1.0, np.abs(low)))  # of one number, its own size
+            scale = np.maximum(width / (MOST - LEAST), 1e-30)
             zero, shift = np.zeros(value.size), low - LEAST * scale
         else:
             scale, zero = scale_of(*self.range_of(value.name))
@@ -224,7 +226,7 @@ class Quantizer:
 
 def finite(pending: Pending) -> tuple[float, float]:
     """The bounds as numbers."""
-    return max(pending.low, -1e30), min(pending.high, 1e30)
+    return max(pending.low, -FAR), min(pending.high, FAR)
 
 
 def scale_of(low: Array, high: Array) -> tuple[Array, Array]:
