@@ -236,7 +236,8 @@ def examples(folder: Path) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)
     layers = [
-        gn.Columns(([0, 1], [gn.PeriodicEmbedding(3, 2), gn.Scale()]), (2, gn.Embedding(4, 2))), gn.BatchNorm(),
+        gn.Columns(([0, 1], [gn.PeriodicEmbedding(3, 2), gn.Scale()]), (2, gn.Embedding(4, 2))),
+        gn.PiecewiseLinearEmbedding(3, 2), gn.BatchNorm(),
         gn.Dense(4, gn.ELU(alpha=0.5), weights=gn.Normal(std=0.1), max_norm=3.0), gn.Dropout(gn.Cosine(0.2)),
         gn.Residual(gn.Dense(3, "prelu"), gn.LayerNorm(), gn.Dense(4, bias=False)), gn.GaussianNoise(0.1),
         gn.Dense(2, "softmax"),

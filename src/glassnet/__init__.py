@@ -42,6 +42,7 @@ MODULES = {
     "layers.layer": "Layer Parameter",
     "layers.normalization": "BatchNorm LayerNorm",
     "layers.periodic": "PeriodicEmbedding",
+    "layers.piecewise_linear": "PiecewiseLinearEmbedding",
     "layers.residual": "Residual",
     "layers.scale": "Scale",
     "loading": "load",

@@ -118,6 +118,7 @@ from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer, Parameter
 from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.residual import Residual
 from glassnet.layers.scale import Scale
 from glassnet.loading import load
@@ -257,6 +258,7 @@ __all__ = [
     "Parametric",
     "Penalty",
     "PeriodicEmbedding",
+    "PiecewiseLinearEmbedding",
     "Poisson",
     "Predictor",
     "Quantile",

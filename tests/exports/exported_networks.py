@@ -31,6 +31,7 @@ LAYERS = {
     "batch_norm": [gn.Dense(5, "relu"), gn.BatchNorm(), gn.Dense(2)],
     "layer_norm": [gn.Dense(5, "relu"), gn.LayerNorm(), gn.Dense(2), gn.LayerNorm(epsilon=1e-3)],
     "periodic": [gn.PeriodicEmbedding(frequencies=3, dimensions=4, sigma=0.5), gn.Dense(2)],
+    "piecewise_linear": [gn.PiecewiseLinearEmbedding([-4, -1, 1, 4], dimensions=3), gn.Dense(2)],
     "embedding": [gn.Columns((slice(0, 3), gn.Activation("linear")), (3, gn.Embedding(5, 2))), gn.Dense(2)],
     "embeddings": [gn.Embedding(5, 2), gn.Dense(2, "softmax")],
     "columns": [

@@ -16,7 +16,16 @@ from glassnet.layers.layer import Layer
 
 BOUNDS = {"float64": 1e-12, "float32": 128 * 2.0**-23}  # in parts of the largest number of a row, or of 1
 RUNTIMES = {"c": "gcc", "javascript": "node"}
-QUICK = ("f_softmax", "f_gelu", "f_parametric_mish", "l_batch_norm", "l_periodic", "l_columns", "s_of_axes")
+QUICK = (
+    "f_softmax",
+    "f_gelu",
+    "f_parametric_mish",
+    "l_batch_norm",
+    "l_periodic",
+    "l_piecewise_linear",
+    "l_columns",
+    "s_of_axes",
+)
 
 
 def run_all(target, cases):

@@ -55,6 +55,15 @@ def layers() -> Made:
     return net, X, y
 
 
+def broken_lines() -> Made:
+    """Edges that were learned and edges that were given, trained a little."""
+    X, y = numbers(ROWS, 4), numbers(ROWS, 1, seed=1)
+    given = gn.PiecewiseLinearEmbedding([[-1.5, 0.25, 1.0], [-2.0, 0.0, 0.5]], dimensions=2, learning_rate_factor=0.5)
+    net = gn.Network([gn.Columns(([0, 1], gn.PiecewiseLinearEmbedding(3, 3)), ([2, 3], given)), gn.Dense(1)])
+    net.fit(X, y, loss="squared_error", optimizer=gn.AdamW(0.1), epochs=5, batch_size=3, seed=5)
+    return net, X, y
+
+
 def images() -> Made:
     """Samples with more than one axis."""
     X, y = numbers(ROWS, 2, 3), numbers(ROWS, 1, seed=1)
@@ -159,6 +168,7 @@ def later_metrics() -> dict[str, Made]:
 def made() -> dict[str, Made]:
     """All of them by the name of their file."""
     found = {"layers": layers(), "images": images(), "activations": activations(), "perceptron": perceptron()}
+    found |= {"broken-lines": broken_lines()}
     found |= later_metrics()
     found |= {f"ensemble-{k}": one for k, one in enumerate(ensemble())}
     return found | {f"loss-{loss.name}": one_loss(loss, activation, y()) for loss, activation, y in LOSSES}

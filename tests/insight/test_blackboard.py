@@ -30,6 +30,7 @@ LAYERS: dict[str, list] = {
     "embedding": [gn.Embedding(4, 2), gn.Dense(5, "tanh")],
     "chain": [gn.Dense(5), gn.Residual(gn.Chain(gn.Dense(4, "tanh"), gn.Dense(5))), gn.Chain(gn.Scale())],
     "periodic_embedding": [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, "tanh")],
+    "piecewise_linear_embedding": [gn.PiecewiseLinearEmbedding([-1, 0.1, 0.4, 1.5], 3), gn.Dense(5, "tanh")],
     "neural tangent": [
         gn.Dense(
             5,
@@ -102,6 +103,7 @@ def test_every_layer(layer):
     wanted |= {"batch_norm": wanted["layer_norm"], "gaussian_noise": {"A"}, "embedding": {"A"}}
     wanted |= {"periodic_embedding": {"S", "L", "dV", "dd", "dS", "dZ", "dw", "dc"}}
     assert wanted.get(layer, set()) <= names
+    wanted |= {"piecewise_linear_embedding": {"P", "L", "dV", "dP"}}
     headings = " ".join(piece.text for piece in page if isinstance(piece, Heading))
     assert all(repr(each) in headings for each in LAYERS[layer])
 

@@ -42,6 +42,8 @@ LAYERS = {
     "chain in residual": lambda f: [gn.Residual(gn.Chain(gn.Dense(5, f), gn.Scale()), gn.Dense(6))],
     "periodic_embedding": lambda f: [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, f)],
     "periodic_embedding behind": lambda f: [gn.Dense(3, f), gn.PeriodicEmbedding(), gn.PeriodicEmbedding(3, 2)],
+    "piecewise_linear_embedding": lambda f: [gn.PiecewiseLinearEmbedding([-1.5, 0.1, 0.9], 3), gn.Dense(5, f)],
+    "piecewise_linear_embedding behind": lambda f: [gn.Dense(3, f), gn.PiecewiseLinearEmbedding([-1, 0.3, 2], 2)],
     "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],
 }
 CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold numbers of categories

@@ -70,6 +70,7 @@ def test_a_penalty_is_added(penalty):
         ([gn.PeriodicEmbedding(4, 3), gn.Dense(5, "tanh")], 0, {"V": (3, 2, 1)}),
         ([gn.PeriodicEmbedding(4, 3), gn.Dense(5, "tanh")], 0, {"c": (0, 3)}),
         ([gn.PeriodicEmbedding(4, 3), gn.Dense(5, "tanh")], 0, {"d": (2, 0)}),
+        ([gn.PiecewiseLinearEmbedding([-1, 0.1, 1.5], 3), gn.Dense(5, "tanh")], 0, {"V": (3, 1, 0)}),
         ([gn.Dense(5, "softmax"), gn.GaussianNoise(0.1)], 0, {"weight": (0, 0)}),
         ([gn.Columns((slice(0, 2), gn.Dense(3, "elu")), ([2, 3], gn.LayerNorm()))], "0.1", {"gamma": 0}),
     ],

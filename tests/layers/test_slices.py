@@ -21,6 +21,7 @@ LAYERS: dict[str, Layer] = {
     "columns": gn.Columns((slice(0, 2), gn.Dense(2)), ([2, 3], gn.Activation("linear"))),
     "embedding": gn.Embedding(5, 2),
     "periodic_embedding": gn.PeriodicEmbedding(4, 3),
+    "piecewise_linear_embedding": gn.PiecewiseLinearEmbedding([-1, 0, 1], 3),
     "scale": gn.Scale(),
     "gaussian_noise": gn.GaussianNoise(0.1),
     "layer_norm": gn.LayerNorm(),

@@ -138,10 +138,15 @@ class Layout:
         return vector
 
     def first_state(self, dtype: np.dtype) -> Array:
-        """A new state vector, such as the running statistics before the first batch; nothing in it is random."""
+        """A new state vector, such as the running statistics before the first batch; nothing in it is random.
+
+        What looks at data stays 0.
+        """
         vector = aligned(self.n_states, dtype)
         for place in self.states.values():
-            place.of(vector)[...] = place.parameter.initializer.draw(place.parameter.shape, np.random.default_rng(0))
+            if not place.parameter.initializer.of_data:
+                first = place.parameter.initializer.draw(place.parameter.shape, np.random.default_rng(0))
+                place.of(vector)[...] = first
         return vector
 
     def filled(self, arrays: Mapping[str, Array], dtype: np.dtype) -> tuple[Array, Array]:

@@ -31,6 +31,7 @@ from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.of_layers.normalization import inverse_spread, normalized_and_scaled, row_normalized
 from glassnet.formulas.of_layers.periodic import wave_of
+from glassnet.formulas.of_layers.piecewise_linear import fraction
 from glassnet.formulas.prediction.arithmetic import added, multiplied
 from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
@@ -43,6 +44,7 @@ from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
 from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.residual import Residual
 from glassnet.layers.scale import Scale
 from glassnet.network import Network
@@ -181,11 +183,37 @@ def embedding(made: Builder, place: Place, x: Value) -> Value:
 def periodic_embedding(made: Builder, place: Place, x: Value) -> Value:
     """Waves of each column, lines through them, and the number itself in front of these."""
     n, k, d = x.size, place.layer.frequencies, place.layer.dimensions
-    again = made.add(Take(out=made.value(f"x{place.suffix}", n * k), x=x, places=repeated(n, k)))
+    again = again_and_again(made, place, x, k)
     w, c = (made.constant(f"{name}{place.suffix}", place.of(name).ravel()) for name in ("w", "c"))
     s = made.apply(wave_of, {"x": again, "w": w, "c": c}, f"s{place.suffix}")
     V, b = (made.constant(f"{name}{place.suffix}", place.of(name)) for name in ("V", "d"))
     lines = made.add(GroupedProduct(out=made.value(f"l{place.suffix}", n * (d - 1)), x=s, W=V, b=b))
+    return behind_values(made, place, x, lines)
+
+
+def piecewise_linear_embedding(made: Builder, place: Place, x: Value) -> Value:
+    """The code of each column, lines over it, and the number itself in front of these."""
+    n, k, d, edges = x.size, place.layer.n_bins, place.layer.dimensions, place.of("edges")
+    again = again_and_again(made, place, x, k)
+    low, high = (
+        made.constant(f"{name}{place.suffix}", each.ravel())
+        for name, each in (("low", edges[:, :-1]), ("high", edges[:, 1:]))
+    )
+    p = made.apply(fraction, {"x": again, "low": low, "high": high}, f"p{place.suffix}")
+    V, b = made.constant(f"V{place.suffix}", place.of("V")), made.constant(f"b{place.suffix}", np.zeros((n, d - 1)))
+    lines = made.add(GroupedProduct(out=made.value(f"l{place.suffix}", n * (d - 1)), x=p, W=V, b=b))
+    return behind_values(made, place, x, lines)
+
+
+def again_and_again(made: Builder, place: Place, x: Value, times: int) -> Value:
+    """Each number so many times."""
+    out = made.value(f"x{place.suffix}", x.size * times)
+    return made.add(Take(out=out, x=x, places=repeated(x.size, times)))
+
+
+def behind_values(made: Builder, place: Place, x: Value, lines: Value) -> Value:
+    """The outputs of each column side by side, its own value first."""
+    n, d = x.size, place.layer.dimensions
     both = made.add(Join(out=made.value(f"xl{place.suffix}", n * d), parts=(x, lines)))
     order = [at for j in range(n) for at in (j, *range(n + j * (d - 1), n + (j + 1) * (d - 1)))]
     return made.add(Take(out=made.value(f"a{place.suffix}", n * d), x=both, places=tuple(order)))
@@ -239,6 +267,7 @@ LOWERINGS: dict[type[Layer], Lowered] = {
     LayerNorm: layer_norm,
     Embedding: embedding,
     PeriodicEmbedding: periodic_embedding,
+    PiecewiseLinearEmbedding: piecewise_linear_embedding,
     Columns: columns,
     Chain: chain,
     Residual: residual,

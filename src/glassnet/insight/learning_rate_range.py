@@ -150,9 +150,9 @@ def learning_rate_range(
 def losses_of(net: Network, validated: ValidatedRun, rates: Array) -> Iterator[float]:
     """The loss of a batch at each step, before the step is made."""
     samples, _ = validated.train.data()
-    drawn = draw(validated.layout, validated.draws, net.dtype, samples.X) if net.layout is None else None
-    parameters = net.parameters.copy() if drawn is None else drawn
-    state = validated.layout.first_state(net.dtype) if net.layout is None else net.state.copy()
+    fresh = net.layout is None
+    drawn = draw(validated.layout, validated.draws, net.dtype, samples.X) if fresh else (net.parameters, net.state)
+    parameters, state = drawn if fresh else (vector.copy() for vector in drawn)
     n_rows = min(validated.settings.batch_size, len(samples))
     job, scheduled = job_of(
         (validated.layout, parameters, state), validated.settings, samples.empty(n_rows), n_rows, validated.rng

@@ -13,6 +13,7 @@ from glassnet.layers.columns import Columns
 from glassnet.layers.embedding import Embedding
 from glassnet.layers.layer import Layer, Slices
 from glassnet.layers.periodic import PeriodicEmbedding
+from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.network import Network
 
 
@@ -49,7 +50,7 @@ def sensitivities(
 
 def changes_of(layer: Layer, s: Slices, order: Array) -> Array:
     """∂L/∂x · (x' − x) of each input of the first layer, (n, n_inputs); x' are the inputs in another order of rows."""
-    if isinstance(layer, (Embedding, PeriodicEmbedding)):
+    if isinstance(layer, (Embedding, PeriodicEmbedding, PiecewiseLinearEmbedding)):
         return (s.dA * (s.A[order] - s.A)).reshape(*s.X.shape, -1).sum(axis=2)
     if not isinstance(layer, Columns):
         return (s.dX * (s.X[order] - s.X)).reshape(len(order), -1)

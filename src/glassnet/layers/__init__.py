@@ -11,6 +11,7 @@ from glassnet.layers import (
     gaussian_noise,
     normalization,
     periodic,
+    piecewise_linear,
     residual,
     scale,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "gaussian_noise",
     "normalization",
     "periodic",
+    "piecewise_linear",
     "residual",
     "scale",
 ]

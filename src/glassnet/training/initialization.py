@@ -1,4 +1,4 @@
-"""How the parameters of a network are drawn, including those that depend on rows of the data."""
+"""How the parameters of a network are drawn, including those that depend on rows of the data, and its first state."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,28 +22,30 @@ def drawn(
     layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: ArrayLike | None = None
 ) -> tuple[Layout, Array, Array]:
     """(layout, new parameters, new state), as `draw` says."""
-    return layout, draw(layout, rng, dtype, X), layout.first_state(dtype)
+    return layout, *draw(layout, rng, dtype, X)
 
 
-def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> Array:
-    """A new parameter vector; X are rows of the data, of which some are taken where an initialiser looks at them."""
+def draw(layout: Layout, rng: "np.random.Generator", dtype: np.dtype, X: Any = None) -> tuple[Array, Array]:
+    """(new parameters, new state); of the rows X some are taken where an initialiser looks at data."""
     with one_thread():
-        parameters = layout.draw(rng, dtype)
-    looking = [p.parameter.initializer for p in layout.places.values() if p.parameter.initializer.of_data]
+        parameters, state = layout.draw(rng, dtype), layout.first_state(dtype)
+    places = [*layout.places.values(), *layout.states.values()]
+    looking = [p.parameter.initializer for p in places if p.parameter.initializer.of_data]
     if looking:
         if X is None:
             raise InvalidInput(
                 f"{looking[0]!r} needs rows of data: train the network, or pass them to build, as in build(4, X=X)."
             )
-        look_at(layout, parameters, rng, check_inputs(X, layout.input_shape, dtype, codes=layout.codes))
-    return parameters
+        rows = check_inputs(X, layout.input_shape, dtype, codes=layout.codes)
+        look_at(layout, parameters, state, rng, rows)
+    return parameters, state
 
 
-def look_at(layout: Layout, parameters: Array, rng: "np.random.Generator", X: Array) -> None:
+def look_at(layout: Layout, parameters: Array, state: Array, rng: "np.random.Generator", X: Array) -> None:
     """Draw what looks at data, from the first layer to the last, each from what the layers before make of the rows."""
     if len(X) > MOST_ROWS:
         X = X[np.sort(rng.choice(len(X), MOST_ROWS, replace=False))]
-    plan = Plan(layout, parameters, len(X), training=False)
+    plan = Plan(layout, parameters, len(X), training=False, state=state)
     steps = drawing(layout.nodes, plan.steps(len(X)), rng)
     steps[0].slices.X = X
     with quiet(), one_thread():
@@ -68,8 +70,8 @@ class DataDependentInit:
         self.node, self.rng = node, rng
 
     def predict(self, s: Any) -> None:
-        """Draw the parameters that look at X, in their order, and write A."""
-        for name, place in self.node.places.items():
+        """Draw the state and the parameters that look at X, in their order, and write A."""
+        for name, place in (self.node.states | self.node.places).items():
             initializer, shape = place.parameter.initializer, place.parameter.shape
             if initializer.of_data:
                 W: Any = getattr(s, "W", None)

@@ -38,6 +38,8 @@ WAVES: list[list[Any]] = [
     [],
     [gn.PeriodicEmbedding(5, 3, sigma=0.5)],
     [gn.PeriodicEmbedding(16, 2, learning_rate_factor=0.3)],
+    [gn.PiecewiseLinearEmbedding(6, 3)],
+    [gn.PiecewiseLinearEmbedding([-0.7, 0.1, 0.4], 2)],
 ]
 FACTORS: list[dict[str, Any]] = [
     {},

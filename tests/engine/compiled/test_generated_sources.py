@@ -12,7 +12,15 @@ pytest.importorskip("numba")
 from comparing import registered, trainable  # type: ignore[import-not-found]
 
 from glassnet.engine import compiled
-from glassnet.engine.compiled.codegen import gaussian_noise, kernels, max_norm, normalizing, periodic, products
+from glassnet.engine.compiled.codegen import (
+    gaussian_noise,
+    kernels,
+    max_norm,
+    normalizing,
+    periodic,
+    piecewise_linear,
+    products,
+)
 from glassnet.engine.compiled.codegen.kernels import Source
 from glassnet.engine.compiled.runtime import slots
 from glassnet.formulas.activations import Activation
@@ -27,7 +35,7 @@ NUMBERED = re.compile(r"\b(live|ints)\[\s*-?\d")
 FIXED = [
     normalizing.layer_norm, normalizing.layer_norm_back, normalizing.batch_norm, normalizing.batch_norm_back,
     normalizing.batch_norm_in_prediction, periodic.periodic, periodic.periodic_back, gaussian_noise.gaussian_noise,
-    max_norm.max_norm,
+    max_norm.max_norm, piecewise_linear.piecewise_linear, piecewise_linear.piecewise_linear_back,
 ]  # fmt: skip
 
 

@@ -101,6 +101,19 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
         ],
         lambda f: [gn.Columns((0, gn.Activation(f)), (slice(1, 6), gn.PeriodicEmbedding()))],
     ],
+    "piecewise_linear_embedding": [
+        lambda f: [gn.PiecewiseLinearEmbedding(5), gn.Dense(5, f)],
+        lambda f: [
+            gn.Dense(3, f),
+            gn.PiecewiseLinearEmbedding([-1, 0.1, 0.5, 2], 2, learning_rate_factor=2.0),
+            gn.PiecewiseLinearEmbedding([0.0, 0.3], 9),
+            gn.Dense(4),
+        ],
+        lambda f: [
+            gn.PiecewiseLinearEmbedding(7, 2),
+            gn.Columns((slice(0, 12, 2), gn.PeriodicEmbedding()), (slice(1, 12, 2), gn.Activation(f))),
+        ],
+    ],
     "columns": [
         lambda f: [gn.Columns((slice(1, 6), gn.Dense(5, f)), (0, gn.Embedding(4, 3)))],
         lambda f: [
@@ -257,6 +270,16 @@ def test_waves_over_many_columns_and_several_tiles(slices, monkeypatch):
         monkeypatch.setattr(program, "TASK", 1000)
     X, y = data_for("squared_error", n=900, n_inputs=37)
     layers = [gn.Dense(37, "tanh"), gn.PeriodicEmbedding(16, 4, sigma=1.0), gn.Dense(50, gn.Parametric("mish"))]
+    assert_parity(layers, X=X, y=y, batch_size=641, epochs=2)
+
+
+@pytest.mark.parametrize("slices", [False, True])
+def test_broken_lines_over_many_columns_and_several_tiles(slices, monkeypatch):
+    if slices:
+        monkeypatch.setattr(tiles, "sliced", lambda layout, n_rows: True)
+        monkeypatch.setattr(program, "TASK", 1000)
+    X, y = data_for("squared_error", n=900, n_inputs=37)
+    layers = [gn.Dense(37, "tanh"), gn.PiecewiseLinearEmbedding(19, 3), gn.Dense(50, gn.Parametric("mish"))]
     assert_parity(layers, X=X, y=y, batch_size=641, epochs=2)
 
 

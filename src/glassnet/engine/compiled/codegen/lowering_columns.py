@@ -1,12 +1,14 @@
-"""The lowerings of layers that tell columns apart: embeddings, waves, and parts side by side."""
+"""The lowerings of layers that tell columns apart: embeddings, waves, broken lines, and parts side by side."""
 
 from glassnet.engine.compiled.codegen.gather import numbered
 from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, lower, width_of
 from glassnet.engine.compiled.codegen.periodic import periodic, periodic_back
+from glassnet.engine.compiled.codegen.piecewise_linear import piecewise_linear, piecewise_linear_back
 from glassnet.engine.compiled.program import Program
 from glassnet.layers.columns import Columns, ColumnsSlices
 from glassnet.layers.embedding import Embedding, EmbeddingSlices
 from glassnet.layers.periodic import PeriodicEmbedding, PeriodicSlices
+from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding, PiecewiseLinearSlices
 
 
 class EmbeddingLowering(Lowering):
@@ -61,8 +63,22 @@ class PeriodicEmbeddingLowering(Lowering):
         p.add(periodic_back(p.dtype), [*given, 0 if s.dX is None else s.dX], width_of(s.X), **sizes)
 
 
+class PiecewiseLinearEmbeddingLowering(Lowering):
+    """One kernel for each direction."""
+
+    def forward(self, p: Program, layer: PiecewiseLinearEmbedding, s: PiecewiseLinearSlices) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.n_bins}
+        p.add(piecewise_linear(p.dtype), [s.X, s.edges, s.V, s.C, s.m, s.f, s.A], width_of(s.X), **sizes)
+
+    def backward(self, p: Program, layer: PiecewiseLinearEmbedding, s: PiecewiseLinearSlices) -> None:
+        sizes = {"flag": layer.dimensions, "inputs": layer.n_bins}
+        given = [s.X, s.edges, s.V, s.m, s.f, s.dA, s.G, s.dV]
+        p.add(piecewise_linear_back(p.dtype), [*given, 0 if s.dX is None else s.dX], width_of(s.X), **sizes)
+
+
 LOWERINGS |= {
     Embedding: EmbeddingLowering(),
     Columns: ColumnsLowering(),
     PeriodicEmbedding: PeriodicEmbeddingLowering(),
+    PiecewiseLinearEmbedding: PiecewiseLinearEmbeddingLowering(),
 }
