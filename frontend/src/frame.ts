@@ -23,31 +23,14 @@ export class Frame {
   shape(name: string): number[] { return this.arrays.get(name)?.shape ?? []; }
 }
 
-export interface Located { layer: LayerShape; parameter: string; shape: number[]; offset: number }
-
-/** Where each parameter is in the vector of all: layer by layer, row by row. */
-export function located(shapes: Shapes): Located[] {
-  const found: Located[] = [];
-  let offset = 0;
-  for (const layer of shapes.layers)
-    for (const [parameter, shape] of Object.entries(layer.parameters)) {
-      found.push({ layer, parameter, shape, offset });
-      offset += shape.reduce((product, size) => product * size, 1);
-    }
-  return found;
-}
-
-/** Reads weights and biases of the dense layers out of vectors of all parameters. */
+/** Reads weights and biases of the layers that are drawn out of vectors of all parameters. */
 export class Reader {
   readonly dense: LayerShape[];
   private readonly offsets: { W: number; b: number; units: number }[];
 
   constructor(shapes: Shapes) {
-    const all = located(shapes);
-    this.dense = shapes.layers.filter((layer) => layer.kind === "dense");
-    const offset = (layer: LayerShape, name: string): number =>
-      all.find((each) => each.layer === layer && each.parameter === name)?.offset ?? -1;
-    this.offsets = this.dense.map((layer) => ({ W: offset(layer, "W"), b: offset(layer, "b"), units: layer.units }));
+    this.dense = shapes.columns.map((index) => shapes.layers[index]);
+    this.offsets = this.dense.map(({ offsets, units }) => ({ W: offsets.W, b: offsets.b ?? -1, units }));
   }
 
   W(values: Numbers, depth: number, from: number, to: number): number {

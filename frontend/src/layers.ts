@@ -2,7 +2,7 @@
 import type { App } from "./client";
 import type { LayerOfScene } from "./messages";
 
-const NEW_LAYER: LayerOfScene = { units: 2, activation: "tanh", dropout: 0, normalization: null };
+const NEW_LAYER: LayerOfScene = { units: 2, activation: "tanh", dropout: 0, normalization: null, skip: false };
 
 /** Sends the layers after a change to a copy of them. */
 export function changedLayers({ store, client }: App, change: (layers: LayerOfScene[]) => void): void {

@@ -4,7 +4,7 @@ export type Named = string | { name: string; title?: string; formula?: string; s
 export interface Setting { name: string; default: number | string | boolean | null; min?: number; max?: number }
 export interface Described { name: string; [setting: string]: unknown }
 
-export interface LayerOfScene { units: number; activation: string; dropout: number; normalization: string | null }
+export interface LayerOfScene { units: number; activation: string; dropout: number; normalization: string | null; skip: boolean }
 export interface DataOfScene {
   name: string; noise: number; rows: number; held_out: number; seed: number;
   derived: string[]; target: string | null; kinds: Record<string, string>;
@@ -17,11 +17,11 @@ export interface Scene { data: DataOfScene; layers: LayerOfScene[]; training: Tr
 
 export interface LayerShape {
   index: number; path: string; kind: string; units: number; activation: string;
-  parameters: Record<string, number[]>;
+  parameters: Record<string, number[]>; offsets: Record<string, number>;
 }
 export interface Shapes {
-  features: string[]; inputs: string[]; classes: string[] | null; outputs: number; task: "classes" | "binary" | "number";
-  n_rows: number; n_held_out: number; layers: LayerShape[];
+  features: string[]; inputs: string[]; classes: string[] | null; output_names: string[]; losses: string[]; outputs: number; task: "classes" | "binary" | "number";
+  n_rows: number; n_held_out: number; layers: LayerShape[]; columns: number[]; skips: [number, number][];
 }
 export interface SceneEvent { event: "scene"; scene: Scene; shapes: Shapes; undo: boolean; redo: boolean; view: ViewOfScene; table: Opened | null; message?: string }
 export interface ViewOfScene { map: number; units: number; row: number | null; axes: [number, number] | null; pins: Place[] }
@@ -33,7 +33,7 @@ export interface ExportChoice { what: string; title: string; missing?: string | 
 export interface Choices {
   data: DataChoice[]; activations: Named[]; losses: Record<string, Named[]>; optimizers: Named[];
   schedules: Named[]; initializers: Named[]; penalties: Named[]; normalizations: Named[];
-  lessons: LessonChoice[]; exports: ExportChoice[]; kinds?: string[];
+  lessons: LessonChoice[]; exports: ExportChoice[]; kinds?: string[]; practice?: { name: string; title: string }[];
   limits: { units: number; layers: number; upload_bytes: number; rows: number };
 }
 
@@ -61,8 +61,8 @@ export interface WhyAnswer {
 }
 export interface UnitAnswer { html: string; text: string; value: number; formula: string }
 export interface ForwardAnswer {
-  layers: { Z: number[]; A: number[] }[]; input: number[]; target: number | string; predicted: number | string;
-  within?: [number, number]; loss: number | null;
+  layers: { Z: number[]; A: number[]; sum?: number[] }[]; input: number[]; target: number | string; predicted: number | string;
+  within?: [number, number]; interval?: [number, number]; loss: number | null;
 }
 export interface ContributionsAnswer {
   columns: { name: string; value: string; contribution: number }[]; others: number; rest: number;
@@ -71,7 +71,8 @@ export interface ContributionsAnswer {
 export interface CheckAnswer { max_error: number; ok: boolean; html: string; text: string }
 export interface Finding { title: string; text: string; severity: string }
 export interface Question { id: number | string; text: string; html?: string; given?: { name: string; value: number }[]; kind: string }
-export interface Verdict { right: boolean; text: string; value?: number; wrong_factor?: string }
+export interface Verdict { right: boolean; text: string; value?: number; wrong_factor?: string; derivation?: string[] }
+export interface Solution { value: number; derivation: string[] }
 export interface Column { name: string; kind: string; inputs?: number; dropped?: string | boolean | null }
 
 export type Message = Record<string, unknown>;

@@ -9,7 +9,7 @@ export function unitName(store: Store, depth: number, unit: number): string {
   if (depth < 0) return shapes.inputs[unit] ?? `x${unit + 1}`;
   if (depth < store.depth - 1) return `h${depth + 1}.${unit + 1}`;
   if (shapes.classes && shapes.classes.length === shapes.outputs) return shapes.classes[unit];
-  return shapes.outputs === 1 ? words.output : `${words.output} ${unit + 1}`;
+  return shapes.output_names[unit] ?? (shapes.outputs === 1 ? words.output : `${words.output} ${unit + 1}`);
 }
 
 export const weightName = (store: Store, depth: number, from: number, to: number): string =>

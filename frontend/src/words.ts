@@ -18,6 +18,8 @@ export const words = {
   noHidden: "No hidden layer: the inputs are connected to the output.",
   asTable: "As a table", asDiagram: "As a diagram",
   layer: (n: number) => `Hidden layer ${n}`, activation: "Activation", dropout: "Dropout", normalization: "Normalization",
+  skip: "Skip connection", skipHelp: "What enters the layer is added to what it puts out (a residual layer).", sumHead: "A + input",
+  wayAround: (from: string, to: string) => `${from}: added to the outputs of ${to}`,
   none: "none", from: "from", to: "to", bias: "bias", valuesOf: (name: string) => `Weights and biases into ${name}`,
   legend: "Blue, solid: positive. Orange, dashed: negative. Below each unit: its bias.",
   // data
@@ -54,6 +56,7 @@ export const words = {
   factors: "Chain rule, factor by factor", product: "product", mean: "together", penaltyPart: "penalty",
   chosenRow: "Row", previous: "Previous row", next: "Next row", targetOf: "Target", predicted: "Predicted", lossOf: "Loss",
   standardised: (target: string, output: string) => `The network computes with the standardised target: here ${target}, and its output is ${output}.`,
+  intervalOf: (low: string, high: string) => `With a probability of 90 % it lies between ${low} and ${high}.`,
   inputOf: (name: string) => `${name} of this row`, forwardPass: "Forward, layer by layer",
   contributionsTo: (what: string) => `What the columns contribute to the ${what}`,
   baseline: (rows: number, value: string) => (rows ? `On average over ${rows} rows of this table it is ${value}. The columns make up the difference:` : `For the typical row it is ${value}. The columns make up the difference:`),
@@ -63,8 +66,8 @@ export const words = {
   runCheck: "Compare all gradients with finite differences", runDiagnose: "Look for problems", noFindings: "Nothing found: training looks healthy.",
   stale: "Training has gone on since.", askAgain: "Ask again",
   // practice
-  practiceHelp: "Work out a number of the backward pass yourself.", newQuestion: "New question",
-  yourAnswer: "Your answer", answer: "Check",
+  practiceHelp: "Work out a number of a training step yourself.", newQuestion: "New question", exercise: "Exercise", anyExercise: "any",
+  yourAnswer: "Your answer", answer: "Check", showAnswer: "Show the answer", answerIs: (value: string) => `The answer is ${value}.`, derivation: "How it is found",
   // lessons, files
   lessons: "Lessons", lessonMinutes: (title: string, minutes?: number) => (minutes ? `${title} (${minutes} min)` : title),
   nextStep: "Next", previousStep: "Back", closeLesson: "Close the lesson", stepOf: (k: number, n: number) => `${k} of ${n}`,

@@ -99,9 +99,9 @@ def test_the_page_is_that_of_the_browser(shown):
         ([gn.Dense(1)], IRIS.y, "must be Dense"),
         ([gn.Dense(3, "softmax")], IRIS.y[:10], "same number|needs X"),
         (
-            [gn.Residual(gn.Dense(4)), gn.Dense(3, "softmax")],
+            [gn.Dense(4), gn.Columns(([0, 1], gn.Scale())), gn.Dense(3, "softmax")],
             IRIS.y,
-            "opens networks of Dense layers.*; this network has Residual layers",
+            "opens networks of Dense layers.*; this network has Columns layers",
         ),
         ([gn.Dense(2, "softmax")], IRIS.y, r"must be Dense\(3, 'softmax'\)"),
     ],

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
+from glassnet.playing.answers.take_away import code
 from glassnet.playing.beginning import begun
 from glassnet.playing.commands import COMMANDS
 from glassnet.playing.connection import Page
@@ -130,7 +131,7 @@ def test_other_layers_begin_a_network_of_their_own_and_undo_brings_it_back(ask):
 
 
 def test_questions_are_answered_about_layers_with_learned_activations(ask):
-    layer = next(k for k, each in enumerate(ask.session.simulation.net.layers) if isinstance(each, gn.Dense))
+    layer = ask.session.simulation.drawn.dense[0]
     answer = ask("why", layer=layer, parameter="W", index=[0, 0])
     assert answer["numeric"] == pytest.approx(answer["gradient"], rel=1e-3, abs=1e-9)
     assert ask("check")["ok"]
@@ -170,11 +171,66 @@ def test_a_bare_network_needs_a_table_of_its_width(tmp_path):
         begun(file, data=csv(tmp_path))
 
 
+@pytest.mark.parametrize("distribution", ["gaussian", "mixture", "quantiles", "histogram"])
+def test_a_model_of_a_distribution_shows_its_mean_and_an_interval(tmp_path, distribution):
+    model = trained(distribution=distribution)
+    ask = Asking(begun(str(model.save(tmp_path / "d.safetensors")), data=csv(tmp_path)))
+    ask("move", by=1, unit="step")
+    frame = next(each for each in reversed(ask.got) if each.get("event") == "frame")
+    assert {tuple(part["shape"]) for part in frame["parts"] if part["name"] == "predictions"} == {(N, 1)}
+    assert list(frame["metrics"])[:1] == ([] if distribution == "histogram" else ["crps"])
+    ask("move", by=-1, unit="step")
+    found, session = ask("forward", row=3), ask.session
+    place = int(session.table.order(session.simulation.scene.data)[3])
+    assert found["predicted"] == pytest.approx(model.predict(FRAME)[place], rel=1e-4)
+    said = model.predict_distribution(FRAME[place : place + 1]).quantile([0.05, 0.95])
+    assert found["interval"] == pytest.approx([*said[0]], rel=1e-4)
+    answer = ask("contributions", row=3)
+    assert answer["prediction"] == pytest.approx(found["predicted"], rel=1e-4)
+    assert ask("check")["ok"]
+    last = session.simulation.drawn.columns[-1].node.output_shape[0]
+    assert len(session.simulation.shapes()["output_names"]) == (0 if distribution == "mixture" else last)
+    ask("set", change={"layers": [{"units": 3}]})  # other layers have the same outputs
+    assert session.simulation.drawn.columns[-1].node.output_shape[0] == last
+
+
+def test_residual_layers_are_drawn_and_asked(tmp_path):
+    inside = [gn.LayerNorm(), gn.Dense(4, "relu"), gn.Dense(2)]
+    net = gn.Network([gn.Residual(*inside), gn.Dense(2, "tanh"), gn.Dense(2, "softmax")]).build(2, seed=0)
+    pl.DataFrame({"a": RNG.normal(size=8), "b": RNG.normal(size=8), "c": [0, 1] * 4}).write_csv(tmp_path / "r.csv")
+    ask = Asking(begun(str(net.save(tmp_path / "r.safetensors")), data=str(tmp_path / "r.csv")))
+    shapes = ask.session.simulation.shapes()
+    assert [shapes["layers"][k]["path"] for k in shapes["columns"]] == ["0.1", "0.2", "1", "2"]
+    assert shapes["skips"] == [(-1, 1)] and len(shapes["inputs"]) == 2
+    for k in shapes["columns"]:
+        answer = ask("why", layer=k, parameter="W", index=[0, 1], row=2)
+        assert answer["gradient"] == pytest.approx(answer["numeric"], rel=1e-3, abs=1e-6)
+        assert "html" in ask("unit", layer=k, unit=1, row=2)
+        place = shapes["layers"][k]["offsets"]["b"]
+        ask("edit", layer=k, parameter="b", index=[1], value=0.25)
+        assert ask.session.simulation.net.parameters[place + 1] == 0.25
+    layers = ask("forward", row=2)["layers"]
+    row = ask.session.simulation.rows.all[0][2]
+    assert layers[1]["sum"] == pytest.approx(row + layers[1]["A"], rel=1e-5)
+    assert "sum" not in layers[0]
+    assert ask("check")["ok"]
+
+
+def test_a_skip_connection_is_made_on_the_page():
+    ask = Asking(begun("xor"))
+    ask("set", change={"layers": [{"units": 3}, {"units": 3, "skip": True, "dropout": 0.1}]})
+    simulation = ask.session.simulation
+    assert simulation.net.layers[1] == gn.Residual(gn.Dense(3, "tanh"), gn.Dropout(0.1))
+    assert simulation.drawn.skips == [(0, 1)]
+    ask("move", by=3, unit="step")
+    scope: dict[str, Any] = {}
+    exec(code(simulation), scope)
+    assert scope["net"].layers == simulation.net.layers
+    with pytest.raises(gn.InvalidInput, match=r"hidden layer 2 has a skip connection.*as what enters it, 4, not 3"):
+        ask("set", change={"layers": [{"units": 4}, {"units": 3, "skip": True}]})
+
+
 def test_what_cannot_be_shown_is_said_in_a_sentence(run, tmp_path):
-    with pytest.raises(
-        gn.InvalidInput, match="predicts a distribution; the playground opens models that predict classes or one number"
-    ):
-        begun(str(trained(distribution="gaussian").save(tmp_path / "d.safetensors")), data=csv(tmp_path))
     with pytest.raises(gn.InvalidInput, match="add --data FILE"):
         begun(str(trained().save(tmp_path / "model.safetensors")))
     with pytest.raises(gn.InvalidInput, match="predicts 'price'"):
@@ -184,8 +240,9 @@ def test_what_cannot_be_shown_is_said_in_a_sentence(run, tmp_path):
         begun(str(run), data=str(tmp_path / "other.csv"))
     with pytest.raises(gn.InvalidInput, match="needs none"):
         begun("xor", data="t.csv")
-    with pytest.raises(gn.InvalidInput, match="Residual"):
-        net = gn.Network([gn.Residual(gn.Dense(2)), gn.Dense(2, "softmax")]).build(2, seed=0)
+    with pytest.raises(gn.InvalidInput, match="this network has Columns layers"):
+        odd = gn.Columns(([0, 1], gn.Scale()))
+        net = gn.Network([gn.Dense(2), gn.Residual(odd), gn.Dense(2, "softmax")]).build(2, seed=0)
         pl.DataFrame({"a": [0.1] * 8, "b": [1.0] * 8, "c": [0, 1] * 4}).write_csv(tmp_path / "r.csv")
         begun(str(net.save(tmp_path / "r.safetensors")), data=str(tmp_path / "r.csv"))
 

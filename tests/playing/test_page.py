@@ -262,15 +262,16 @@ def test_a_rate_that_diverges(page, playground):
 @pytest.mark.long
 def test_practice_tells_which_factor_is_missing(page, playground):
     page.get_by_role("tab", name="Practice").click()
+    page.get_by_label("Exercise").select_option("product")
     press(page, "New question")
     answer = page.get_by_label("Your answer")
     answer.fill("nothing")
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("must be a number")
-    answer.fill(repr(-playground.session.pages[-1].practice.value))
+    answer.fill(repr(-playground.session.pages[-1].practice.exercise.value))
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("sign")
-    answer.fill(repr(playground.session.pages[-1].practice.value))
+    answer.fill(repr(playground.session.pages[-1].practice.exercise.value))
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("Right")
 

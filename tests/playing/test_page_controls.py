@@ -43,11 +43,12 @@ def test_a_schedule_and_the_sliders_reach_the_library(page, playground):
 @pytest.mark.long
 def test_practice_has_a_verdict_for_each_kind_of_answer(page, playground):
     page.get_by_role("tab", name="Practice").click()
+    page.get_by_label("Exercise").select_option("product")
     press(page, "New question")
     answer, verdict = page.get_by_label("Your answer"), page.locator(".gn-verdict")
     expect(answer).to_be_visible()
-    practice = playground.session.pages[-1].practice
-    value, factors = practice.value, practice.factors
+    exercise = playground.session.pages[-1].practice.exercise
+    value, factors = exercise.value, exercise.given
     name, factor = next((n, f) for n, f in factors.items() if abs(abs(f) - 1) > 0.05)
     for given, words in (
         (-value, "the sign is not"),
@@ -60,3 +61,24 @@ def test_practice_has_a_verdict_for_each_kind_of_answer(page, playground):
         answer.fill(repr(given))
         press(page, "Check")
         expect(verdict).to_contain_text(words)
+    expect(page.locator(".gn-derivation")).to_contain_text("∂ℓ/∂w = ")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["next weight", "delta", "loss"])
+def test_each_exercise_is_set_and_solved_on_the_page(page, playground, kind):
+    press(page, "+ Add a hidden layer")
+    expect(page.locator(".gn-edge")).to_have_count(6)
+    page.get_by_role("tab", name="Practice").click()
+    page.get_by_label("Exercise").select_option(kind)
+    press(page, "New question")
+    expect(page.get_by_label("Your answer")).to_be_visible()
+    exercise = playground.session.pages[-1].practice.exercise
+    assert exercise.kind == kind
+    press(page, "Show the answer")
+    expect(page.locator(".gn-verdict")).to_contain_text("The answer is")
+    for line in exercise.derivation:
+        expect(page.locator(".gn-derivation")).to_contain_text(line)
+    page.get_by_label("Your answer").fill(repr(exercise.value))
+    press(page, "Check")
+    expect(page.locator(".gn-verdict")).to_contain_text("Right")

@@ -69,7 +69,7 @@ def test_a_frame_that_cannot_be_made_pauses_the_training_and_is_said(page, monke
 
 def test_a_training_with_a_mistake_in_it_is_paused(page, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(Simulation, "run_epoch", broken)
+        patch.setattr(Simulation, "go_on", broken)
         page.ask("run")
         assert "made a mistake" in page.wait("message")["text"]
     goes_on(page)

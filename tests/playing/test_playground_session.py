@@ -70,6 +70,31 @@ def test_pause_ends_a_run(page):
     assert page.frame(running=False)["step"] > 0
 
 
+def test_a_pause_does_not_wait_for_the_epoch(page, playground):
+    slow = {"layers": [{"units": 128}, {"units": 128}], "data": {"name": "clouds", "rows": 20_000, "held_out": 0.0}}
+    page.ask("set", change={**slow, "training": {"batch_size": 1}})
+    page.ask("run")
+    page.frame(running=True)
+    page.ask("pause")
+    steps = playground.session.simulation.stepping
+    assert page.frame(running=False)["step"] % steps.steps_an_epoch
+    there = page.ask("move", by=1, unit="epoch")  # it is answered before it is there, and can be paused
+    assert "error" not in there and playground.session.running
+    page.ask("pause")
+    frame = page.frame(running=False)
+    assert 0 < frame["step"] < steps.steps_an_epoch
+
+
+def test_a_long_move_ends_where_it_was_to(page, playground, monkeypatch):
+    monkeypatch.setattr("glassnet.playing.session.PATIENCE", 0.0)
+    page.ask("move", by=3, unit="epoch")
+    frame = page.frame(epoch=3, running=False)
+    net, _, _ = trained(3)
+    assert np.array_equal(array(frame, "parameters"), net.parameters)
+    page.ask("move", by=-7, unit="step")
+    assert page.frame(running=False)["step"] == frame["step"] - 7
+
+
 def test_maps_of_units_are_as_large_as_a_page_draws_them(page):
     page.ask("view", map=60, units=20)
     frame = page.frame(0, map=60)
@@ -144,6 +169,10 @@ def test_what_can_change_live_keeps_the_parameters(page):
     before = array(page.frame(5), "parameters")
     page.ask("set", change={"training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}}})
     assert np.array_equal(array(page.frame(5), "parameters"), before)
+    page.ask("set", change={"layers": [{"units": 3, "dropout": 0.4}]})
+    assert np.array_equal(array(page.frame(5), "parameters"), before)
+    page.ask("move", by=1, unit="step")
+    assert not np.array_equal(array(page.frame(6), "parameters"), before)
     page.ask("set", change={"layers": [{"units": 2}, {"units": 2, "activation": "relu"}]})
     assert page.frame(0)["step"] == 0
 

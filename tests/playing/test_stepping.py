@@ -107,3 +107,27 @@ def test_the_last_good_step_is_the_last_one_also_where_few_states_are_kept(whole
         found.append((steps.step, net.parameters.copy()))
     assert found[0][0] == found[1][0] > 3
     assert np.array_equal(found[0][1], found[1][1])
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_parts_of_an_epoch_give_the_bits_of_single_steps(engine):
+    (one, single), (other, parts) = steps_of(engine), steps_of(engine)
+    single.go_to(11)
+    assert not parts.part(3)
+    assert parts.part(100) and parts.step == parts.steps_an_epoch
+    assert not parts.part(1)
+    while parts.step < 11:
+        parts.towards(11, 10.0)
+    assert np.array_equal(one.parameters, other.parameters)
+    assert np.array_equal(single.run.job.plan.gradients, parts.run.job.plan.gradients)
+    assert single.loss == parts.loss
+    assert [each.values["val_loss"] for each in single.records] == [each.values["val_loss"] for each in parts.records]
+    parts.go_to(5)
+    single.go_to(5)
+    assert np.array_equal(one.parameters, other.parameters)
+
+
+def test_a_part_is_no_longer_than_the_last_ones_allow():
+    steps = steps_of("numpy")[1]
+    steps.updates, steps.seconds_an_update = 10, 0.5
+    assert [steps.updates_in(seconds) for seconds in (0.1, 3.0, 1e9)] == [1, 6, 40]

@@ -4,6 +4,7 @@ import { onTheme } from "../colours";
 import { h, s } from "../dom";
 import { paced } from "../pace";
 import { words } from "../words";
+import { drawArches } from "./arches";
 import { type Edge, MANY, drawEdges, labelEdges, paintEdges } from "./edges";
 import { geometry } from "./geometry";
 import { drawHeads } from "./heads";
@@ -18,9 +19,9 @@ const MOST_CELLS = 100; // a side of a unit's map
 
 export function diagram(app: App): HTMLElement {
   const { store, client } = app;
-  const edgeGroup = s("g"), unitGroup = s("g");
+  const edgeGroup = s("g"), unitGroup = s("g"), archGroup = s("g");
   const below = s("svg", { class: "gn-edges", role: "group", "aria-label": words.weights }, edgeGroup);
-  const above = s("svg", { class: "gn-units", role: "group", "aria-label": words.units }, unitGroup);
+  const above = s("svg", { class: "gn-units", role: "group", "aria-label": words.units }, archGroup, unitGroup);
   const lines = h("canvas", { "aria-hidden": "true" }), canvas = h("canvas", { "aria-hidden": "true" });
   const maps = new Maps(canvas);
   const heads = h("div", { class: "gn-heads" });
@@ -42,6 +43,7 @@ export function diagram(app: App): HTMLElement {
     drawing.style.width = `${plan.width}px`;
     drawing.style.height = `${plan.height}px`;
     keepingFocus(heads, () => drawHeads(heads, plan, app));
+    drawArches(archGroup, plan, store);
     edges = drawEdges(edgeGroup, plan);
     units = drawUnits(unitGroup, plan, store, (depth) => { unfolded.add(depth); draw(); });
     walker = new Walker(units, edges);

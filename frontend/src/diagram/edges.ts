@@ -7,26 +7,39 @@ import type { Store } from "../store";
 import { type Geometry, curve } from "./geometry";
 import { written } from "./written";
 
-export interface Edge { depth: number; from: number; to: number; element: SVGGElement; line: Path2D; at: [number, number] }
+export interface Edge { depth: number; from: number; to: number; element: SVGGElement; line: Path2D; at: [number, number]; told: boolean }
 
 const MOST_NUMBERS = 24; // more of them would cover each other
 const WIDEST = 7, WIDEST_OF_MANY = 3;
+const HALF = 19; // of the width of a number
+const NARROW = 70, MOST_IN_NARROW = 6; // pixels between two columns; numbers that can be told apart there
 export const MANY = 100; // lines, from which on they are drawn in less detail
 
 export function drawEdges(into: SVGGElement, plan: Geometry): Edge[] {
   const edges: Edge[] = [];
   plan.columns.slice(1).forEach((column, depth) => {
     const sources = plan.columns[depth].boxes;
+    const many = sources.length * column.boxes.length > MOST_IN_NARROW;
     const end = column.boxes.length < sources.length ? 0.22 : 0.76; // the numbers are where fewer lines meet
     for (const from of sources)
       for (const to of column.boxes) {
-        const { path, at } = curve(from, to, sources.length, column.boxes.length);
+        const { path, at, room } = curve(from, to, sources.length, column.boxes.length);
         const element = s("g", { class: "gn-edge", role: "button", tabindex: "-1" }, s("path", { class: "gn-hit", d: path }));
-        edges.push({ depth, from: from.unit, to: to.unit, element, line: new Path2D(path), at: at(end) });
+        edges.push({ depth, from: from.unit, to: to.unit, element, line: new Path2D(path), at: within(at, end, room), told: !many || room[1] - room[0] >= NARROW });
       }
   });
   into.replaceChildren(...edges.map((edge) => edge.element));
   return edges;
+}
+
+/** The point of a line nearest to where its number is to be at which the number does not touch the units. */
+function within(at: (t: number) => [number, number], wanted: number, [left, right]: [number, number]): [number, number] {
+  const by = wanted < 0.5 ? 0.02 : -0.02;
+  for (let t = wanted; (t - 0.5) * by < 0; t += by) {
+    const [x] = at(t);
+    if (x >= left + HALF && x <= right - HALF) return at(t);
+  }
+  return at(0.5);
 }
 
 export function paintEdges(context: CanvasRenderingContext2D, edges: Edge[], store: Store): void {
@@ -46,7 +59,7 @@ export function paintEdges(context: CanvasRenderingContext2D, edges: Edge[], sto
   }
   context.setLineDash([]);
   if (edges.length > MOST_NUMBERS) return;
-  for (const { depth, from, to, at: [x, y] } of edges) written(context, withSign(reader.W(values, depth, from, to)), x, y + 3.5, true);
+  for (const { depth, from, to, at: [x, y], told } of edges) if (told) written(context, withSign(reader.W(values, depth, from, to)), x, y + 3.5, true);
 }
 
 /** What a screen reader says; set when training pauses, for nobody hears thirty a second. */

@@ -12,6 +12,7 @@ export interface Unit { depth: number; unit: number; box: Box; element: SVGGElem
 
 const LETTER = 7; // as wide as one is, at most usually
 const BIAS_HEIGHT = 13, LEAST_FOR_NUMBER = 34; // a number does not fit below smaller units
+const LEAST_FOR_NAME = 28; // pixels between two units, for a bias and a name
 
 export function drawUnits(into: SVGGElement, plan: Geometry, store: Store, unfold: (depth: number) => void): Unit[] {
   const units = plan.columns.flatMap((column) => column.boxes.map((box) => drawUnit(column, box, store)));
@@ -26,10 +27,11 @@ function drawUnit(column: Column, box: Box, store: Store): Unit {
   const { x, y, size } = box;
   const mark = s("text", { class: "gn-mark", x: x + size - 2, y: y + 11, "text-anchor": "end" });
   const outer = column.depth < 0 || column.depth === store.depth - 1;
-  const below = column.depth < 0;
-  const text = s("text", below || size < 48
-    ? { class: "gn-name", x: column.depth < 0 ? x - 5 : x + size + 4, y: y + size / 2 + 4, "text-anchor": column.depth < 0 ? "end" : "start" }
-    : { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, below ? x - 8 : column.width - size));
+  const text = column.depth < 0
+    ? s("text", { class: "gn-name", x: x - 5, y: y + size / 2 + 4, "text-anchor": "end" }, cut(name, x - 8))
+    : column.pitch - size >= LEAST_FOR_NAME
+      ? s("text", { class: "gn-name", x: x + size / 2, y: y - 4, "text-anchor": "middle" }, cut(name, column.width - 8))
+      : s("text", { class: "gn-name", x: x + size + 4, y: y + size / 2 + 4, "text-anchor": "start" }, cut(name, column.width - size));
   const element = s("g", { class: `gn-unit${outer ? " gn-outer" : ""}`, role: "button", tabindex: "-1", "aria-label": words.unit(name) },
     s("rect", { x, y, width: size, height: size, rx: 4 }));
   return { depth: column.depth, unit: box.unit, box, element, mark, name: text, bias: column.depth < 0 ? null : drawBias(box) };

@@ -31,13 +31,16 @@ function layerRow(app: App, at: number): { element: HTMLElement; show: (layer: L
   const normalization = select(words.normalization, (name) => change({ normalization: name || null }));
   activation.offer(choicesOf(activations));
   normalization.offer(choicesOf(normalizations, words.none));
+  const skip = h("input", { type: "checkbox", onchange: () => change({ skip: skip.checked }) });
   const remove = button("×", () => removeLayer(app, at), { "aria-label": words.removeLayer(at + 1), class: "gn-remove" });
   return {
-    element: h("fieldset", { class: "gn-layer" }, h("legend", {}, words.layer(at + 1)), activation.element, dropout.element, normalization.element, remove),
+    element: h("fieldset", { class: "gn-layer" }, h("legend", {}, words.layer(at + 1)), activation.element, dropout.element, normalization.element,
+      h("label", { class: "gn-switch", title: words.skipHelp }, skip, words.skip), remove),
     show(layer) {
       activation.show(layer.activation);
       dropout.show(layer.dropout);
       normalization.show(layer.normalization ?? "");
+      skip.checked = layer.skip;
     },
   };
 }

@@ -19,5 +19,5 @@ export function networkPanel(app: App): HTMLElement {
   store.on("scene", () => { add.disabled = store.scene!.layers.length >= (store.choices?.limits?.layers ?? 8); });
   return h("section", { class: "gn-network", "aria-label": words.network },
     h("div", { class: "gn-bar-top" }, h("h2", {}, words.network), add, toggle), drawn, table, h("p", { class: "gn-hint" }, words.legend),
-    h("details", {}, h("summary", {}, `${words.activation}, ${words.dropout.toLowerCase()}, ${words.normalization.toLowerCase()}`), layersPanel(app)));
+    h("details", {}, h("summary", {}, [words.activation, words.dropout, words.normalization, words.skip].map((each, k) => (k ? each.toLowerCase() : each)).join(", ")), layersPanel(app)));
 }

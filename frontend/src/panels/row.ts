@@ -51,12 +51,13 @@ function forward(app: App, row: number, answer: ForwardAnswer): Node[] {
   const fact = (title: string, value: string): HTMLElement => h("div", {}, h("dt", {}, title), h("dd", {}, value));
   return [
     h("dl", { class: "gn-facts" }, fact(words.targetOf, told(answer.target)), fact(words.predicted, told(answer.predicted)), fact(words.lossOf, exact(answer.loss))),
+    ...(answer.interval ? [h("p", {}, words.intervalOf(exact(answer.interval[0]), exact(answer.interval[1])))] : []),
     ...(answer.within ? [h("p", { class: "gn-hint" }, words.standardised(exact(answer.within[0]), exact(answer.within[1])))] : []),
     h("h3", {}, words.forwardPass),
-    h("div", { class: "gn-forward" }, inputs(app, row, answer.input), ...answer.layers.map(({ Z, A }, depth) =>
+    h("div", { class: "gn-forward" }, inputs(app, row, answer.input), ...answer.layers.map(({ Z, A, sum }, depth) =>
       h("table", { class: "gn-factors" }, h("caption", {}, depth < store.depth - 1 ? words.layer(depth + 1) : words.outputHead),
-        h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "Z"), h("th", { scope: "col" }, "A"))),
-        h("tbody", {}, ...A.slice(0, MOST_UNITS).map((a, unit) => h("tr", {}, h("th", { scope: "row" }, unitName(store, depth, unit)), h("td", {}, exact(Z[unit])), h("td", {}, exact(a)))), ...more(A.length))))),
+        h("thead", {}, h("tr", {}, h("td"), h("th", { scope: "col" }, "Z"), h("th", { scope: "col" }, "A"), sum && h("th", { scope: "col" }, words.sumHead))),
+        h("tbody", {}, ...A.slice(0, MOST_UNITS).map((a, unit) => h("tr", {}, h("th", { scope: "row" }, unitName(store, depth, unit)), h("td", {}, exact(Z[unit])), h("td", {}, exact(a)), sum && h("td", {}, exact(sum[unit])))), ...more(A.length))))),
   ];
 }
 

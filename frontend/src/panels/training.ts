@@ -24,7 +24,7 @@ export function trainingPanel(app: App): HTMLElement {
   store.on(["scene", "choices"], () => {
     if (!store.scene || !store.choices) return;
     const { training: now } = store.scene;
-    const losses = choicesOf(store.choices.losses[store.shapes!.task] ?? []);
+    const losses = choicesOf(store.shapes!.losses);
     loss.offer(now.loss === null ? [{ value: "", text: words.auto }, ...losses] : losses);
     loss.show(now.loss ?? "");
     optimizer.show(now.optimizer);

@@ -16,6 +16,7 @@ from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.layers.residual import Residual
 from glassnet.network import Network
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import LayerOfScene, Scene
@@ -32,9 +33,25 @@ NOT_HIDDEN = ("softmax", "parametric", "prelu", "binary_step")  # of outputs, wi
 
 def layers_of(scene: Scene, rows: Rows) -> list[Layer]:
     """The hidden layers, and an output layer that fits the targets."""
-    layers = [layer for each in scene.layers for layer in hidden(each, scene.training.initializer)]
-    classes = rows.classes or ()
-    return [*layers, Dense(len(classes) if rows.task == "classes" else 1, Activation.of(OUTPUTS[rows.task]))]
+    layers: list[Layer] = []
+    width = rows.X.shape[1]
+    for number, each in enumerate(scene.layers, start=1):
+        made = hidden(each, scene.training.initializer)
+        if each.skip and each.units != width:
+            raise InvalidInput(
+                f"hidden layer {number} has a skip connection, which adds its input to its output: it must have as "
+                f"many units as what enters it, {width}, not {each.units}."
+            )
+        layers += [Residual(*made)] if each.skip else made
+        width = each.units
+    return [*layers, output_layer(rows)]
+
+
+def output_layer(rows: Rows) -> Dense:
+    """The last layer, which fits the targets."""
+    if rows.said is not None:
+        return Dense(rows.said.head.n_outputs, Activation.of(rows.said.head.activation))
+    return Dense(len(rows.classes or ()) if rows.task == "classes" else 1, Activation.of(OUTPUTS[rows.task]))
 
 
 def hidden(asked: LayerOfScene, initializer: str | None) -> list[Layer]:
@@ -53,13 +70,18 @@ def network_of(scene: Scene, rows: Rows) -> Network:
     return Network(layers_of(scene, rows), engine=scene.training.engine)
 
 
+def losses_for(rows: Rows) -> tuple[str, ...]:
+    """The losses that fit the targets; the usual one first."""
+    return LOSSES[rows.task] if rows.said is None else (rows.said.head.loss.name,)
+
+
 def loss_of(scene: Scene, rows: Rows) -> Loss:
     """The loss that is asked for, or the one that fits; InvalidInput where it does not fit the targets."""
-    known = LOSSES[rows.task]
+    known = losses_for(rows)
     name = scene.training.loss
     if name is not None and name not in known:
         raise InvalidInput(f"the loss {name!r} does not fit these targets: choose {' or '.join(known)}.")
-    return Loss.of(name or known[0])
+    return Loss.of(name or known[0]) if rows.said is None else rows.said.head.loss
 
 
 def optimizer_of(scene: Scene) -> UpdateRule:
@@ -87,11 +109,15 @@ def is_one_hot(scene: Scene, rows: Rows) -> bool:
 
 def targets_of(scene: Scene, rows: Rows, y: Array) -> Array:
     """Targets as the loss takes them."""
+    if rows.said is not None:
+        return rows.said.head.encode(y)
     return rows.one_hot(y) if is_one_hot(scene, rows) else y
 
 
-def metrics_of(rows: Rows) -> list[Literal["rmse", "accuracy"]]:
+def metrics_of(rows: Rows) -> list[Any]:
     """What is measured beside the loss."""
+    if rows.said is not None:
+        return [] if rows.said.score is None else [rows.said.score]
     return ["rmse"] if rows.task == "number" else ["accuracy"]
 
 

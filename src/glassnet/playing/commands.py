@@ -102,7 +102,8 @@ def run(session: "Session", page: "Page", given: dict[str, Any], buffers: list[b
         isinstance(v, (int, float)) and not isinstance(v, bool) for v in until.values()
     ):
         raise InvalidInput("training runs until an epoch or a loss, and both must be numbers.")
-    session.until, session.running, session.next_step = until, True, time.monotonic()
+    session.until, session.goal = until, None
+    session.running, session.next_step = True, time.monotonic()
 
 
 def pause(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
@@ -126,8 +127,7 @@ def move(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
         raise InvalidInput(f"training goes on or back by a whole number of steps or epochs, got {by!r}.")
     if by < 0 and not session.simulation.at_most_back:
         raise InvalidInput("this is the first step that can be gone back to.")
-    session.running = False
-    session.simulation.move(by, given.get("unit", "step"))
+    session.move(by, given.get("unit", "step"))
     for each in session.pages:
         each.points = min(each.points, session.simulation.epoch)
     session.touch()
@@ -222,7 +222,7 @@ def edit(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
     questions.check_place(simulation, *place)
     session.remember()
     parameters = simulation.net.parameters.copy()
-    simulation.net.built()[0].nodes[place[0]].places[place[1]].of(parameters)[tuple(place[2])] = value
+    simulation.drawn.nodes[place[0]].places[place[1]].of(parameters)[tuple(place[2])] = value
     simulation.set_parameters(parameters)
     session.repaint()
     session.show_scene(session.pages)
@@ -242,7 +242,9 @@ def edit_input(session: "Session", row: int, column: int, value: float) -> None:
 def practise(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
     """A question, or the answer to one."""
     if given.get("ask"):
-        return {"question": page.practice.ask(session.simulation)}
+        return {"question": page.practice.ask(session.simulation, given.get("kind", "product"))}
+    if given.get("solve"):
+        return page.practice.solve(given["question"])
     return page.practice.check(float(given["answer"]), given["question"])
 
 

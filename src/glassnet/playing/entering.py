@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glassnet.formulas.elementary import Array
+from glassnet.insight.layer_trace import all_layers
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.network import Network
+from glassnet.playing.drawn import Drawn
 
 PROBED = 32  # rows
 
@@ -21,16 +23,15 @@ def entering(net: Network, X: Array, features: Sequence[str]) -> list[str]:
     >>> entering(gn.Network(layers).build(2, seed=0), X, ["age", "rooms"])
     ['age·1', 'age·2', 'age·3', 'age·4', 'rooms']
     """
-    nodes = net.built()[0].nodes
-    first = next(k for k, node in enumerate(nodes) if type(node.layer).__name__ == "Dense")
-    if not first:
-        return list(features)
+    first = Drawn(net.built()[0]).dense[0]
     X = X[:PROBED]
 
     def made(of: Array) -> Array:
-        return predicted_layers(net, of)[first - 1].A
+        return list(all_layers(predicted_layers(net, of)))[first].X
 
     before = made(X)
+    if np.array_equal(before, X):
+        return list(features)
     sources = np.array([moves(made, X, before, j) for j in range(X.shape[1])])
     return names_of(sources, features)
 

@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 from glassnet.insight.diagnosis.units import slope_at
+from glassnet.insight.layer_trace import all_layers
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.playing.maps import Mapper, Plane
 from glassnet.playing.simulation import Point, Simulation
@@ -69,10 +70,19 @@ class Painter:
         if self.mapper is not None:
             header["scales"] = self.add_maps(parts)
         if whole:
-            outputs = simulation.net.outputs(self.X)[0]
-            parts["predictions"] = as_floats(outputs.reshape(len(outputs), -1)[:, :MOST_CLASSES])
+            outputs = self.predictions(simulation.net.outputs(self.X)[0])
+            parts["predictions"] = as_floats(outputs)
         header |= {"parts": [described(name, array) for name, array in parts.items()], **self.at_row(whole)}
         return header, list(parts.values())
+
+    def predictions(self, outputs: Array) -> Array:
+        """What the page shows of outputs: a number, or probabilities, (n, columns)."""
+        rows = self.simulation.rows
+        return (
+            rows.point(outputs)[:, None]
+            if rows.task == "number"
+            else outputs.reshape(len(outputs), -1)[:, :MOST_CLASSES]
+        )
 
     def moment(self, number: int, running: bool) -> dict[str, Any]:
         """The numbers of a moment."""
@@ -90,7 +100,7 @@ class Painter:
             "loss": plain(last.loss),
             "batch_loss": plain(steps.loss),
             "held_out_loss": plain(last.held_out),
-            "metrics": {name: plain(last.metric), f"held_out_{name}": plain(last.held_out_metric)},
+            "metrics": {name: plain(last.metric), f"held_out_{name}": plain(last.held_out_metric)} if name else {},
             "gradient_norms": self.gradient_norms(),
             "dead": dead,
             "saturated": saturated,
@@ -106,7 +116,7 @@ class Painter:
         parts["maps"] = maps.units
         out = maps.outputs
         if rows.task == "number":
-            parts["surface"] = as_floats(out.reshape(shape))
+            parts["surface"] = as_floats(rows.point(out).reshape(shape))
         elif rows.task == "binary":
             parts["regions"] = (out[:, 0] > 0.5).astype(np.uint8).reshape(shape)
             parts["confidence"] = to_bytes(np.maximum(out[:, 0], 1 - out[:, 0])).reshape(shape)
@@ -118,15 +128,15 @@ class Painter:
     def gradient_norms(self) -> list[float]:
         """The length of the gradient of each dense layer's weights."""
         plan: Plan = self.simulation.stepping.run.job.plan
-        nodes = [node for node in plan.layout.nodes if type(node.layer).__name__ == "Dense"]
+        nodes = [column.node for column in self.simulation.drawn.columns]
         return [float(np.linalg.norm(node.places["W"].of(plan.gradients))) for node in nodes]
 
     def asleep(self) -> tuple[list[list[int]], list[list[int]]]:
         """Hidden units that give the same for all rows, and those at the end of a bounded activation for nearly all."""
         dead: list[list[int]] = []
         saturated: list[list[int]] = []
-        layers = predicted_layers(self.simulation.net, self.probe)
-        for layer in [each for each in layers if is_dense(each)][:-1]:
+        layers = dense_of(self.simulation, self.probe)
+        for layer in layers[:-1]:
             low, high = layer.A.min(axis=0), layer.A.max(axis=0)
             constant = high - low <= DEAD * np.maximum(1.0, np.abs(high))
             dead.append(np.flatnonzero(constant).tolist())
@@ -146,10 +156,10 @@ class Painter:
         found: dict[str, Any] = {}
         simulation = self.simulation
         if whole and self.view.row is not None and self.view.row < len(self.X):
-            layers = predicted_layers(simulation.net, self.X[self.view.row][None])
-            found["activity"] = [layer.A[0].tolist() for layer in layers if is_dense(layer)]
+            layers = dense_of(simulation, self.X[self.view.row][None])
+            found["activity"] = [layer.A[0].tolist() for layer in layers]
         if self.view.pins:
-            places, plan = simulation.net.built()[0].nodes, simulation.stepping.run.job.plan
+            places, plan = simulation.drawn.nodes, simulation.stepping.run.job.plan
             found["pins"] = []
             for pin in self.view.pins:
                 place, index = places[pin["layer"]].places[pin["parameter"]], tuple(pin["index"])
@@ -158,9 +168,10 @@ class Painter:
         return found
 
 
-def is_dense(layer: Any) -> bool:
-    """Whether a layer of a trace is one of those that are drawn."""
-    return type(layer.layer).__name__ == "Dense"
+def dense_of(simulation: Simulation, X: Array) -> list[Any]:
+    """The layers that are drawn, each with its arrays in the prediction of rows."""
+    layers = list(all_layers(predicted_layers(simulation.net, X)))
+    return [layers[k] for k in simulation.drawn.dense]
 
 
 def curves(new: list[Point], first: int) -> dict[str, Any]:

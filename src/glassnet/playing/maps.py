@@ -1,7 +1,6 @@
 """What each unit responds to: its output over two inputs, two principal components, or along one input."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import predicted
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
+from glassnet.playing.drawn import Drawn, all_steps
 from glassnet.playing.rows import Rows
 
 MARGIN = 0.1  # of the range of the rows, on each side
@@ -76,28 +76,23 @@ class Mapper:
         self.plane, self.n, self.X = plane, n, plane.grid(n)
         self.shape = (1, n) if len(plane.low) == 1 else (n, n)
         self.every = 1 if len(plane.low) == 1 or not n_units else max(1, n // n_units)  # cells of a unit's map
-        self.layout, self.plan = layout, Plan(layout, parameters, len(self.X), training=False, state=net.state)
+        self.plan = Plan(layout, parameters, len(self.X), training=False, state=net.state)
+        self.shown = [column.leaving for column in Drawn(layout).columns]
 
     def maps(self) -> Maps:
         """The maps for the parameters as they are now."""
         with quiet(), one_thread():
             predicted(self.plan, self.X)
-        steps = self.plan.steps(len(self.X))
+        steps = list(all_steps(self.plan.steps(len(self.X))))
         first = self.every // 2
-        kept = [k for k, node in enumerate(self.layout.nodes) if type(node.layer).__name__ == "Dense"]
-        values = [steps[last_of(self.layout, k)].slices.A for k in kept]
         units = np.concatenate(
-            [A.T.reshape(-1, *self.shape)[:, first :: self.every, first :: self.every] for A in values]
+            [
+                steps[k].slices.A.T.reshape(-1, *self.shape)[:, first :: self.every, first :: self.every]
+                for k in self.shown
+            ]
         )
         cells, scales = as_bytes(units)
         return Maps(cells, scales, steps[-1].slices.A)
-
-
-def last_of(layout: Any, k: int) -> int:
-    """The layer whose outputs stand for those of a dense layer: what normalises them comes first, dropout rests."""
-    while k + 1 < len(layout.nodes) and type(layout.nodes[k + 1].layer).__name__ in ("BatchNorm", "LayerNorm"):
-        k += 1
-    return k
 
 
 def as_bytes(maps: Array) -> tuple[Array, list[float]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.errors import UnknownName
 from glassnet.formulas.elementary import Array
+from glassnet.playing.own.said import Said
 from glassnet.playing.scene import DataOfScene
 from glassnet.tables import datasets
 from glassnet.training.inputs.splitting import split_rows
@@ -28,6 +29,7 @@ class Rows:
     target: str = "y"
     one_output: bool = True  # whether two classes have one output; each of them has its own otherwise
     unscaled: Callable[[Array], Array] | None = None  # numbers to predict, on the scale that they have in the table
+    said: Said | None = None  # what several outputs say of a number
 
     @property
     def task(self) -> Task:
@@ -35,6 +37,10 @@ class Rows:
         if self.classes is None:
             return "number"
         return "binary" if len(self.classes) == 2 and self.one_output else "classes"
+
+    def point(self, outputs: Array) -> Array:
+        """The number that outputs stand for, (n,), as the network computes with it."""
+        return outputs.reshape(len(outputs)) if self.said is None else self.said.head.mean(outputs)
 
     def one_hot(self, y: Array) -> Array:
         """Numbers of classes as rows of 0 and 1, for a loss that compares outputs one by one."""

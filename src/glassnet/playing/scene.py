@@ -36,12 +36,16 @@ class DataOfScene:
 
 @dataclass(frozen=True)
 class LayerOfScene:
-    """A hidden layer: dense, then normalisation and dropout where they are asked for."""
+    """A hidden layer: dense, then normalisation and dropout where they are asked for.
+
+    With `skip` it is a residual layer: what enters it is added to what it puts out.
+    """
 
     units: Annotated[int, Within(1, MOST_UNITS)] = 4
     activation: str = "tanh"
     dropout: Share = 0.0
     normalization: Literal["batch", "layer"] | None = None
+    skip: bool = False
 
 
 @dataclass(frozen=True)

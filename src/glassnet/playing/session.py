@@ -20,6 +20,8 @@ from glassnet.playing.scene import FILE, DataOfScene, Scene
 from glassnet.playing.simulation import Point, Simulation
 
 SLICE = 0.008  # seconds of training between two looks at commands
+PART = 0.004  # of it, in one call of the engine
+PATIENCE = 0.25  # seconds in which a move is done before its command is answered
 SHARE = 1.5  # of the time that a frame takes: what training gets before the next one
 FASTEST = 1 / 40  # seconds from frame to frame while training runs: nobody sees more
 MOST_UNDO = 50
@@ -58,6 +60,7 @@ class Session:
         self.done: list[Moment] = []
         self.running, self.number, self.next_frame = False, 0, 0.0
         self.until: Mapping[str, Any] = {}
+        self.goal: int | None = None  # the step that a move goes to
         self.pace: float | None = None
         self.next_step = 0.0
 
@@ -151,18 +154,37 @@ class Session:
     # training
 
     def train(self) -> None:
-        """A slice of training: epochs as a whole, or steps at the pace that is asked for."""
+        """A slice of training: in parts of it, or step by step at the pace that is asked for."""
         end = time.monotonic() + SLICE
         try:
-            if self.pace is None:
+            if self.goal is not None:
+                self.approach(end)
+            elif self.pace is None:
                 while self.running and time.monotonic() < end:
-                    self.simulation.run_epoch()
-                    self.stop_if_reached()
+                    if self.simulation.go_on(PART):
+                        self.stop_if_reached()
             else:
                 self.steps_due(end)
         except Diverged as error:
             self.diverged(error)
         self.touch()
+
+    def move(self, by: int, unit: str) -> None:
+        """Go on, or back: at once where it is done soon, else between looks at commands, as a run does."""
+        simulation = self.simulation
+        wanted = simulation.goal(by, unit)
+        simulation.stepping.aim(wanted)
+        self.running, self.goal = True, simulation.steps_before + wanted
+        self.approach(time.monotonic() + PATIENCE)
+
+    def approach(self, end: float) -> None:
+        """Go on to the step that was asked for, no longer than until a time."""
+        simulation = self.simulation
+        left = (self.goal or 0) - simulation.step
+        while left > 0 and time.monotonic() < end:
+            simulation.stepping.towards(simulation.stepping.step + left, PART)
+            left = (self.goal or 0) - simulation.step
+        self.running = left > 0
 
     def steps_due(self, end: float) -> None:
         """The steps that the pace asks for by now."""

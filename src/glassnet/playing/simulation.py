@@ -9,12 +9,14 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
-from glassnet.playing.building import loss_of, metrics_of, network_of, settings_of, targets_of
+from glassnet.playing.building import loss_of, losses_for, metrics_of, network_of, settings_of, targets_of
+from glassnet.playing.drawn import Drawn
 from glassnet.playing.entering import entering
 from glassnet.playing.rows import Rows, rows_of
 from glassnet.playing.scene import Scene
 from glassnet.playing.stepping import Stepping
 from glassnet.training.epoch import Epoch
+from glassnet.training.inputs.checks import lay_out
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Simulation:
         self.beginning: Point
         self.stepping = self.start()
         self.inputs = entering(self.net, self.rows.X, self.rows.features)
+        self.drawn = Drawn(self.net.built()[0])
 
     def start(self) -> Stepping:
         """A training from the parameters that the network has, or from those that the seed draws."""
@@ -57,7 +60,8 @@ class Simulation:
                 found += [None, None]
                 continue
             target = targets_of(self.scene, rows, y)
-            found += self.net.evaluate(X, target, loss=loss, metrics=metrics_of(rows)).values()
+            loss_and_metric = [*self.net.evaluate(X, target, loss=loss, metrics=metrics_of(rows)).values(), None]
+            found += loss_and_metric[:2]
         return Point(0, found[0] or 0.0, found[2], found[1], found[3])
 
     @property
@@ -88,11 +92,11 @@ class Simulation:
 
     @property
     def metric(self) -> str:
-        """The name of what is measured beside the loss."""
-        return "rmse" if self.rows.task == "number" else "accuracy"
+        """The name of what is measured beside the loss; empty for nothing."""
+        return next((str(getattr(each, "name", each)) for each in metrics_of(self.rows)), "")
 
-    def move(self, by: int, unit: str) -> None:
-        """Go so many steps or epochs on, or back; Diverged where a loss is not finite."""
+    def goal(self, by: int, unit: str) -> int:
+        """The step of this training that lies so many steps or epochs ahead, or back."""
         if unit not in ("step", "epoch"):
             raise InvalidInput(f"a move goes by a step or an epoch, got {unit!r}.")
         steps = self.stepping
@@ -102,22 +106,29 @@ class Simulation:
             target = (whole + by) * size
         else:
             target = steps.step + by
-        steps.go_to(max(target, steps.earliest))
+        return max(target, steps.earliest)
 
-    def run_epoch(self) -> Epoch:
-        """Go on to the end of the epoch."""
-        return self.stepping.epoch()
+    def move(self, by: int, unit: str) -> None:
+        """Go so many steps or epochs on, or back; Diverged where a loss is not finite."""
+        self.stepping.go_to(self.goal(by, unit))
+
+    def go_on(self, seconds: float) -> bool:
+        """Go on for about so long, at most to the end of the epoch; whether it has ended."""
+        return self.stepping.part(self.stepping.updates_in(seconds))
 
     def retrained(self, scene: Scene) -> None:
         """Go on with other settings from the parameters as they are: what an optimizer remembered is forgotten."""
-        before = self.scene
+        before, net = self.scene, self.net
         self.scene = scene
+        if scene.layers != before.layers:
+            self.net = with_parameters_of(net, network_of(scene, self.rows))
         try:
             after = self.start()
         except BaseException:
-            self.scene = before
+            self.scene, self.net = before, net
             raise
         self.points_before, self.steps_before = self.points(), self.step
+        self.drawn = Drawn(self.net.built()[0])
         self.stepping, self.altered = after, self.altered or self.step > 0
 
     def set_parameters(self, parameters: Array) -> None:
@@ -150,7 +161,7 @@ class Simulation:
 
     def shapes(self) -> dict[str, Any]:
         """What the page needs to know of rows and layers."""
-        rows, layout = self.rows, self.net.built()[0]
+        rows = self.rows
         layers = [
             {
                 "index": k,
@@ -159,19 +170,24 @@ class Simulation:
                 "units": int(np.prod(node.output_shape)),
                 "activation": getattr(getattr(node.layer, "activation", None), "name", ""),
                 "parameters": {name: list(place.parameter.shape) for name, place in node.places.items()},
+                "offsets": {name: place.start for name, place in node.places.items()},
             }
-            for k, node in enumerate(layout.nodes)
+            for k, node in enumerate(self.drawn.nodes)
         ]
         return {
             "features": list(rows.features),
             "inputs": self.inputs,
             "classes": None if rows.classes is None else list(rows.classes),
+            "output_names": [] if rows.said is None else rows.said.names,
+            "losses": list(losses_for(rows)),
             "outputs": layers[-1]["units"],
             "task": rows.task,
             "target": rows.target,
             "n_rows": len(rows.y),
             "n_held_out": len(rows.y_held),
             "layers": layers,
+            "columns": self.drawn.dense,
+            "skips": self.drawn.skips,
         }
 
 
@@ -185,9 +201,14 @@ def point_of(epoch: Epoch, before: int = 0) -> Point:
 
 
 def is_live(old: Scene, new: Scene) -> bool:
-    """Whether a change keeps the parameters: rows, layers, initialiser, seed and engine stay."""
+    """Whether a change keeps the parameters: rows, layers but for dropout, initialiser, seed and engine stay."""
     kept = all(getattr(old.training, name) == getattr(new.training, name) for name in ("initializer", "seed", "engine"))
-    same = [(a.units, a.activation, a.normalization, bool(a.dropout)) for a in old.layers] == [
-        (a.units, a.activation, a.normalization, bool(a.dropout)) for a in new.layers
-    ]
-    return kept and same and old.network == new.network and old.data == new.data and old.layers == new.layers
+    without = [[replace(layer, dropout=0.0) for layer in scene.layers] for scene in (old, new)]
+    return kept and (old.network, old.data, without[0]) == (new.network, new.data, without[1])
+
+
+def with_parameters_of(net: Network, made: Network) -> Network:
+    """A network whose layers have the parameters of another, and what its layers remember."""
+    layout, parameters = net.built()
+    made._adopt(lay_out(made.layers, layout.input_shape), parameters.copy(), net.state.copy())
+    return made

@@ -1,5 +1,6 @@
 """A training made step by step, forward and back: what a playground moves through."""
 
+import time
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from glassnet.training.loop.run import one_epoch
 
 BYTES = 64_000_000  # of states that are kept to go back to
 MOST_STATES = 2000
+FIRST_PART, GROWTH = 2, 4  # updates; how many times as many as in the last part may be in the next
 
 
 class Reached(Exception):
@@ -44,6 +46,7 @@ class Stepping:
         run.engine.prepare(run.job)
         self.states: list[tuple[int, State]] = []
         self.spacing = 1
+        self.updates, self.seconds_an_update = FIRST_PART, 1e-9  # of the last part
         self.keep()
 
     @property
@@ -71,21 +74,42 @@ class Stepping:
 
         Raises InvalidInput for a step below 0.
         """
-        if step < 0:
-            raise InvalidInput(f"there is no step {step}: the training begins with step 0.")
-        if step < self.step:  # to the step before, so that loss and gradients are those of the step
-            self.put_back(max(0, bisect_left([kept for kept, _ in self.states], step) - 1))
+        self.aim(step)
         while self.step < step:
             self.forward(step)
 
     def epoch(self) -> Epoch:
         """Go on to the end of this epoch, in one call of the engine; gives its record."""
-        rows, self.run.rows.part_rows = self.run.rows.part_rows, max(self.run.rows.n_rows, 1)
-        try:
-            self.forward(self.step + self.steps_an_epoch)
-        finally:
-            self.run.rows.part_rows = rows
+        self.part(self.steps_an_epoch)
         return self.records[-1]
+
+    def part(self, updates: int) -> bool:
+        """Make so many updates in one call of the engine, fewer if the epoch ends before; whether it has ended."""
+        rows, before, done, began = self.run.rows, self.step, len(self.records), time.perf_counter()
+        rows.part_rows = min(updates, self.steps_an_epoch) * self.update_rows
+        try:
+            self.forward(self.step + 1)
+        finally:
+            rows.part_rows = self.update_rows
+        self.updates = self.step - before
+        self.seconds_an_update = (time.perf_counter() - began) / self.updates
+        return len(self.records) > done
+
+    def updates_in(self, seconds: float) -> int:
+        """How many updates take about so long, by what the last ones took; at most four times as many as these."""
+        return max(1, min(GROWTH * self.updates, int(seconds / self.seconds_an_update)))
+
+    def aim(self, step: int) -> None:
+        """Go back to the state that is kept before a step, if it lies back; InvalidInput for a step below 0."""
+        if step < 0:
+            raise InvalidInput(f"there is no step {step}: the training begins with step 0.")
+        if step < self.step:  # to the step before, so that loss and gradients are those of the step
+            self.put_back(max(0, bisect_left([kept for kept, _ in self.states], step) - 1))
+
+    def towards(self, step: int, seconds: float) -> None:
+        """Go on for about so long, at most to a step; its update comes alone: loss and gradients are its own."""
+        if self.step < step:
+            self.part(max(1, min(self.updates_in(seconds), step - 1 - self.step)))
 
     def forward(self, step: int) -> None:
         """Go on to a step, or to the end of the epoch if that comes first."""

@@ -10,6 +10,7 @@ from glassnet.formulas.penalties import Penalty
 from glassnet.formulas.registry import is_number
 from glassnet.formulas.schedules import Schedule
 from glassnet.formulas.update_rules import UpdateRule
+from glassnet.playing.answers.exercises import KINDS as EXERCISES
 from glassnet.playing.answers.figures import FIGURES
 from glassnet.playing.answers.lessons import listed
 from glassnet.playing.building import LOSSES, NORMALIZATIONS, NOT_HIDDEN
@@ -46,6 +47,7 @@ def choices() -> dict[str, Any]:
         "penalties": named(Penalty),
         "normalizations": list(NORMALIZATIONS),
         "kinds": list(KINDS),
+        "practice": [{"name": name, "title": title} for name, (title, _) in EXERCISES.items()],
         "lessons": listed(),
         "exports": [
             *({"what": what, "title": title} for what, title in FILES.items()),

@@ -64,7 +64,7 @@ def predictions(simulation: Simulation, plane: Plane) -> Any:
     X, y = rows.all
     found = simulation.net.predict(X)
     if rows.classes is None:
-        return predicted_against_true(y, found.reshape(len(y)), rows.target)
+        return predicted_against_true(y, rows.point(found), rows.target)
     chosen = (found.reshape(len(y)) > 0.5).astype(int) if rows.task == "binary" else found.argmax(axis=1)
     return confusion(y, chosen, rows.classes)
 

@@ -10,12 +10,15 @@ from glassnet.insight.blackboard.naming import forward_formulas, scope_of
 from glassnet.insight.blackboard.step import definition, titled
 from glassnet.insight.blackboard.working import worked
 from glassnet.insight.diagnosis.diagnose import diagnose
+from glassnet.insight.layer_trace import TracedLayer, all_layers
 from glassnet.insight.pages.as_html import as_html
 from glassnet.insight.pages.as_text import as_text
 from glassnet.insight.pages.pieces import Heading, Matrix, Piece
 from glassnet.insight.prediction_trace import predicted_layers
 from glassnet.insight.trace import Trace, trace
+from glassnet.layers.residual import Residual
 from glassnet.playing.building import loss_of, settings_of, targets_of
+from glassnet.playing.drawn import Column
 from glassnet.playing.simulation import Simulation
 
 MOST_ROWS = 64  # of a trace: its page shows a number for each
@@ -46,7 +49,7 @@ def why(simulation: Simulation, layer: int, parameter: str, index: list[int], ro
     check_place(simulation, *place)
     names = {"W": "weight", "b": "bias"}
     entry: dict[str, Any] = {names.get(parameter, parameter): tuple(index) if len(index) > 1 else index[0]}
-    answer = step.why(layer=layer, **entry)
+    answer = step.why(layer=simulation.drawn.nodes[layer].path, **entry)
     factors = [
         {"name": name, "values": as_list(np.broadcast_to(v, (len(rows),)))} for name, v in answer.factors.items()
     ]
@@ -64,7 +67,7 @@ def why(simulation: Simulation, layer: int, parameter: str, index: list[int], ro
 
 def check_place(simulation: Simulation, layer: int, parameter: str, index: list[int]) -> None:
     """Refuse a place that no parameter has."""
-    nodes = simulation.net.built()[0].nodes
+    nodes = simulation.drawn.nodes
     known = nodes[layer].places.get(parameter) if 0 <= layer < len(nodes) else None
     shape = () if known is None else known.parameter.shape
     inside = len(index) == len(shape) and all(0 <= k < n for k, n in zip(index, shape, strict=False))
@@ -78,7 +81,7 @@ def unit(simulation: Simulation, layer: int, unit: int, row: int) -> dict[str, A
     """A unit's formulas, the same with numbers, and its result, for one row."""
     X = simulation.rows.all[0][[check_row(simulation, row)]]
     check_place(simulation, layer, "b", [unit])
-    found = predicted_layers(simulation.net, X)[layer]
+    found = list(all_layers(predicted_layers(simulation.net, X)))[layer]
     scope = scope_of(found)
     pieces: list[Piece] = [Heading(titled(found))]
     for equation in forward_formulas(found):
@@ -92,15 +95,22 @@ def forward(simulation: Simulation, row: int) -> dict[str, Any]:
     """The way of one row through the network."""
     X, y = (each[[check_row(simulation, row)]] for each in simulation.rows.all)
     net = simulation.net
-    dense = [layer for layer in predicted_layers(net, X) if type(layer.layer).__name__ == "Dense"]
+    layers = list(all_layers(predicted_layers(net, X)))
     target = targets_of(simulation.scene, simulation.rows, y)
     loss = net.evaluate(X, target, loss=loss_of(simulation.scene, simulation.rows), metrics=[])["loss"]
     return {
-        "layers": [{"Z": as_list(layer.Z[0]), "A": as_list(layer.A[0])} for layer in dense],
+        "layers": [way_through(layers, column) for column in simulation.drawn.columns],
         "input": as_list(X[0]),
         **answered(simulation, y[0], net.outputs(X)[0].ravel()),
         "loss": loss,
     }
+
+
+def way_through(layers: list[TracedLayer], column: Column) -> dict[str, Any]:
+    """What a row makes of the units of a column; `sum` is what leaves a residual layer, with what entered it."""
+    layer, last = layers[column.number], layers[column.leaving]
+    more = {"sum": as_list(last.A[0])} if isinstance(last.layer, Residual) else {}
+    return {"Z": as_list(layer.Z[0]), "A": as_list(layer.A[0]), **more}
 
 
 def answered(simulation: Simulation, y: Any, output: Array) -> dict[str, Any]:
@@ -112,9 +122,11 @@ def answered(simulation: Simulation, y: Any, output: Array) -> dict[str, Any]:
     if rows.classes is not None:
         best = int(output[0] > 0.5) if len(output) == 1 else int(output.argmax())
         return {"target": rows.classes[int(y)], "predicted": rows.classes[best]}
-    within = [float(y), float(output[0])]
+    within = [float(y), float(rows.point(output[None])[0])]
     shown = within if rows.unscaled is None else as_list(rows.unscaled(np.array(within)))
-    more = {} if rows.unscaled is None else {"within": within}
+    more: dict[str, Any] = {} if rows.unscaled is None else {"within": within}
+    if rows.said is not None:
+        more["interval"] = rows.said.interval(output[None])
     return {"target": shown[0], "predicted": shown[1], **more}
 
 

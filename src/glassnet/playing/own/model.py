@@ -12,6 +12,7 @@ from glassnet.files.model_file import MODEL
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.own.network import model_scene, steady
+from glassnet.playing.own.said import Said
 from glassnet.playing.own.table import MOST_CLASSES, MOST_INPUTS, as_floats, described, flat, read_whole
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import MOST_ROWS, DataOfScene, Scene
@@ -112,8 +113,11 @@ class OwnModel:
         y = flat(model.target.encode(self.frame[model.target_name]))
         classes = model.target.names if isinstance(model.target, ClassTarget) else None
         features = tuple(model.encoder.feature_names)
-        decode = model.target.decode if isinstance(model.target, NumberTarget) else None
-        rows = Rows(X[train], y[train], X[held], y[held], features, classes, model.target_name, False, decode)
+        decode, said = None, None
+        if isinstance(model.target, NumberTarget):
+            decode = model.target.decode
+            said = None if model.head is None else Said(model.head, model.target)
+        rows = Rows(X[train], y[train], X[held], y[held], features, classes, model.target_name, False, decode, said)
         return rows, [described(each) for each in model.columns], self.told(train, held, known)
 
     def told(self, train: Array, held: Array, known: bool) -> str:
@@ -151,11 +155,6 @@ class OwnModel:
 
 def check_shown(model: TableModel) -> None:
     """Refuse a model whose outputs are neither classes nor one number, or of too many."""
-    if model.head is not None:
-        raise InvalidInput(
-            "this model predicts a distribution; the playground opens models that predict classes or one number, "
-            "trained without --distribution. glassnet draw and glassnet explain show this one."
-        )
     if not isinstance(model.target, (ClassTarget, NumberTarget)):
         raise InvalidInput("this model has several targets; the playground shows models of one: train one of them.")
     if isinstance(model.target, ClassTarget) and len(model.target.names) > MOST_CLASSES:

@@ -1,6 +1,7 @@
 """A network and rows that somebody already has, as a scene."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,18 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.activations import Activation
+from glassnet.layers.chain import Chain
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
+from glassnet.layers.residual import Residual
 from glassnet.network import Network
 from glassnet.playing.building import NORMALIZATIONS, NOT_HIDDEN, OUTPUTS
 from glassnet.playing.rows import Rows
 from glassnet.playing.scene import FILE, MOST_LAYERS, MOST_UNITS, DataOfScene, LayerOfScene, Scene, TrainingOfScene
+from glassnet.playing.simulation import with_parameters_of
 from glassnet.training.inputs.arrays import as_numbers
-from glassnet.training.inputs.checks import lay_out
 from glassnet.training.inputs.splitting import split_rows
 
 
@@ -94,41 +97,61 @@ def with_layer(last: list[LayerOfScene], layer: Layer) -> list[LayerOfScene]:
     """The last layers of the scene with one more layer of a network."""
     if isinstance(layer, Dense):
         return [*last, LayerOfScene(layer.units, layer.activation.name)]
+    if isinstance(layer, Residual) and isinstance(layer.layers[0], Dense):
+        inside: list[LayerOfScene] = []
+        for each in layer.layers:
+            inside = with_layer(inside, each)
+        if len(inside) == 1:
+            return [*last, replace(inside[0], skip=True)]
     kinds = {kind: name for name, kind in NORMALIZATIONS.items()}
-    if last and isinstance(layer, (BatchNorm, LayerNorm)) and last[0].normalization is None and not last[0].dropout:
-        return [LayerOfScene(last[0].units, last[0].activation, 0.0, kinds[type(layer)])]  # type: ignore[arg-type]
-    if last and isinstance(layer, Dropout) and not last[0].dropout and isinstance(layer.rate, (int, float)):
-        return [LayerOfScene(last[0].units, last[0].activation, float(layer.rate), last[0].normalization)]
+    inner = last[0] if last and not last[0].skip else None
+    if inner and isinstance(layer, (BatchNorm, LayerNorm)) and inner.normalization is None and not inner.dropout:
+        return [replace(inner, normalization=kinds[type(layer)])]  # type: ignore[arg-type]
+    if inner and isinstance(layer, Dropout) and not inner.dropout and isinstance(layer.rate, (int, float)):
+        return [replace(inner, dropout=float(layer.rate))]
     raise InvalidInput(
         f"the playground has Dense layers, each with a normalisation and dropout after it, not {layer!r}."
     )
 
 
 BETWEEN = ("Dense", "Activation", "Dropout", "GaussianNoise", "LayerNorm", "BatchNorm", "Scale")
-NESTED = ("Chain", "Residual", "Flatten")
+AROUND = ("Chain", "Residual")
 GENTLE = 0.001  # the rate at which parameters that are trained go on
 
 
 def check_drawn(net: Network) -> None:
     """Refuse layers that cannot be drawn as columns of units; what stands before the first dense layer is free."""
     kinds = [type(layer).__name__ for layer in net.layers]
-    first = kinds.index("Dense") if "Dense" in kinds else len(kinds)
-    odd = [kind for k, kind in enumerate(kinds) if kind in NESTED or (k > first and kind not in BETWEEN)]
+    first = next((k for k, layer in enumerate(net.layers) if has_dense(layer)), len(kinds))
+    odd = [name for layer in net.layers[first:] for name in undrawn(layer)]
+    odd += [kind for kind in kinds[:first] if kind == "Flatten"]
     if odd or not kinds or kinds[-1] != "Dense":
         what = f"this network has {odd[0]} layers" if odd else "the last layer of this network is none"
         raise InvalidInput(
-            f"the playground opens networks of Dense layers, one after the other, with activations, normalisation, "
-            f"dropout and noise between them; {what}. glassnet draw shows it."
+            "the playground opens networks of Dense layers, one after the other or in residual layers, with "
+            f"activations, normalisation, dropout and noise between them; {what}. glassnet draw shows it."
         )
+
+
+def has_dense(layer: Layer) -> bool:
+    """Whether a layer is dense, or one that is drawn and has dense layers inside."""
+    if type(layer).__name__ in AROUND:
+        return any(has_dense(each) for each in layer.inner)
+    return isinstance(layer, Dense)
+
+
+def undrawn(layer: Layer) -> list[str]:
+    """The kinds of layers in a layer, itself among them, that cannot be drawn."""
+    name = type(layer).__name__
+    if name in AROUND:
+        return [each for inner in layer.inner for each in undrawn(inner)]
+    return [] if name in BETWEEN else [name]
 
 
 def steady(net: Network) -> Network:
     """A copy; where dropout or noise follow a schedule, which needs a last epoch, they stay as they begin."""
     layers = [Layer.from_description(begun(layer.describe())) for layer in net.layers]
-    made = Network(layers, dtype=net.dtype)
-    layout, parameters = net.built()
-    made._adopt(lay_out(made.layers, layout.input_shape), parameters.copy(), net.state.copy())
-    return made
+    return with_parameters_of(net, Network(layers, dtype=net.dtype))
 
 
 def begun(description: Any) -> Any:
@@ -142,10 +165,18 @@ def begun(description: Any) -> Any:
     return {name: begun(value) for name, value in description.items()} | first
 
 
+def dense_in(layers: Sequence[Layer]) -> list[Dense]:
+    """The dense layers in order, those inside residual layers among them."""
+    found: list[Dense] = []
+    for layer in layers:
+        found += [layer] if isinstance(layer, Dense) else dense_in(layer.inner) if isinstance(layer, Chain) else []
+    return found
+
+
 def model_scene(net: Network, name: str, target: str | None = None) -> Scene:
     """The scene of a trained network: its hidden layers as nearly as the page could make them anew."""
     check_drawn(net)
-    hidden = [layer for layer in net.layers if isinstance(layer, Dense)][:-1][:MOST_LAYERS]
+    hidden = dense_in(net.layers)[:-1][:MOST_LAYERS]
     layers = [LayerOfScene(min(layer.units, MOST_UNITS), plain_name(layer.activation)) for layer in hidden]
     training = TrainingOfScene(optimizer={"name": "adam", "learning_rate": GENTLE}, batch_size=64)
     return Scene(DataOfScene(name=FILE, target=target), layers, training, network=name)
