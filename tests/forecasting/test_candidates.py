@@ -83,8 +83,14 @@ def test_a_mean_forecasts_the_mean_and_is_saved(scales, tmp_path):
     again = Forecaster.load(forecaster.save(tmp_path / "model.safetensors"))
     assert again.predict().equals(found)
     assert again.fitted.candidate == forecaster.fitted.candidate
-    with pytest.raises(InvalidInput, match="can be explained"):
-        forecaster.explain("s0")
+    if len({*scales}) == 1:
+        one = forecaster.explain("s0", 3)
+        assert one.forecast == pytest.approx(found["forecast"][2])
+        assert one.parts["contribution"].sum() == one.total
+        assert {part.split(", in ")[1] for part in one.parts["part"]} == {"model 1", "model 2"}
+    else:
+        with pytest.raises(InvalidInput, match="no sum that can be explained, as they are on different scales"):
+            forecaster.explain("s0")
 
 
 def test_powers_are_compared_as_box_and_cox_have_them():

@@ -4,7 +4,7 @@ A linear map gives ŷ = μ + Σ (x_i − μ) W_i + σ W_σ + Σ c_j β_j: a sum 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,12 +12,13 @@ from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.panel import Panel
-from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.fitted import Fitted, Several
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.values import carried
 from glassnet.tables.number_format import readable
 
 MOST = 10  # parts that are printed
+Part: TypeAlias = tuple[str, float, float, float]  # what it is called, value, weight, contribution
 
 
 @answered
@@ -64,9 +65,21 @@ def explained(
     panel: Panel, fitted: Fitted, k: int, step: int, names: tuple[str, ...], title: str
 ) -> ForecastExplanation:
     """The parts of the forecast for a step after the end of series k; `panel` holds the columns of what lies ahead."""
+    parts = parts_of(panel, fitted, k, step, names)
+    polars = require("polars", "tables", "an explanation")
+    frame = polars.DataFrame(parts, schema=["part", "value", "weight", "contribution"], orient="row")
+    total = float(frame["contribution"].sum())
+    units = float(fitted.units(np.array([total]))[0])
+    return ForecastExplanation(frame, total, units, title, fitted.candidate.scale)
+
+
+def parts_of(panel: Panel, fitted: Fitted, k: int, step: int, names: tuple[str, ...]) -> list[Part]:
+    """What adds up to the forecast, on the scale of the model."""
+    if isinstance(fitted.model, Several):
+        return of_mean(panel, fitted, fitted.model, k, step, names)
     name, n = panel.names[k], len(panel.values[k])
     z = carried(fitted.remains(panel, k), fitted.season)
-    how, parts = fitted.how(name, n), []
+    how, parts = fitted.how(name, n), list[Part]()
     if how == "model" and isinstance(fitted.model, LinearForecaster):
         parts = of_map(fitted.model, z, fitted.numbers.get(name, 0), step)
     elif how == "model" and fitted.candidate.model != "seasonal naive":
@@ -81,14 +94,26 @@ def explained(
     if panel.future:
         values, beta = panel.future[k][n + step - 1], fitted.effects[name]
         parts += [(each, float(c), float(b), float(c * b)) for each, c, b in zip(names, values, beta, strict=True)]
-    polars = require("polars", "tables", "an explanation")
-    frame = polars.DataFrame(parts, schema=["part", "value", "weight", "contribution"], orient="row")
-    total = float(frame["contribution"].sum())
-    units = float(fitted.units(np.array([total]))[0])
-    return ForecastExplanation(frame, total, units, title, fitted.candidate.scale)
+    return parts
 
 
-def of_map(model: LinearForecaster, z: Any, number: int, step: int) -> list[tuple[str, float, float, float]]:
+def of_mean(panel: Panel, fitted: Fitted, model: Several, k: int, step: int, names: tuple[str, ...]) -> list[Part]:
+    """The parts of each of several models, as many times smaller as there are models."""
+    if any(each.candidate.scale != fitted.candidate.scale for each in model.members):
+        raise InvalidInput(
+            f"a {fitted.candidate} is no sum that can be explained, as they are on different scales: choose a scale, "
+            "such as scale='log', or leave out average=True."
+        )
+    share, found = 1 / len(model.members), list[Part]()
+    for number, each in enumerate(model.members, start=1):
+        own = parts_of(panel, each, k, step, names)
+        found += [(f"{part}, in model {number}", value, w * share, c * share) for part, value, w, c in own]
+    total = float(fitted.on_scale(panel, k, panel.lengths[[k]])[0, step - 1])
+    rest = total - sum(part[3] for part in found)
+    return found + ([("forecasts below 0 are 0", rest, 1.0, rest)] if abs(rest) > 1e-9 * max(1.0, abs(total)) else [])
+
+
+def of_map(model: LinearForecaster, z: Any, number: int, step: int) -> list[Part]:
     """What a linear map adds up: the level, each step of the past less it, and how far the past swings."""
     past = z[-model.lookback :]
     level = float(past.mean())
