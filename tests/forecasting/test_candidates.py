@@ -162,7 +162,7 @@ def test_the_models_of_the_intervals_have_the_settings_of_the_final_one_and_know
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: Forecaster(7, model=[]), "one or several of seasonal naive, linear, mlp, tide, got none"),
+        (lambda: Forecaster(7, model=[]), "one or several of seasonal naive, linear, mlp, tide, counts, got none"),
         (lambda: Forecaster(7).sample(), "Forecaster has not learned yet"),
         (lambda: short().sample(0), "n must be a whole number"),
         (lambda: short().sample(), "no errors to draw paths from: the past is too short to compare a forecast of 7"),

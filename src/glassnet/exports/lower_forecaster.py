@@ -7,6 +7,7 @@ from glassnet.exports.builder import Builder
 from glassnet.exports.lowering import lower_network
 from glassnet.exports.program import Join, Outputs, Product, Program, Row, Take, Value
 from glassnet.forecasting.linear import LinearForecaster
+from glassnet.forecasting.networks.counts import CountForecaster
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.prediction.arithmetic import added
@@ -26,8 +27,8 @@ def program_of_forecaster(forecaster: ArrayForecaster, dtype: str | None = None)
     ((24,), 6)
     """
     forecaster.fitted()
-    if isinstance(forecaster, NetworkForecaster) and forecaster.quantiles:
-        raise InvalidInput("a forecaster of quantiles cannot be exported yet: leave out quantiles=.")
+    if isinstance(forecaster, NetworkForecaster) and (forecaster.quantiles or isinstance(forecaster, CountForecaster)):
+        raise InvalidInput("forecasters of quantiles and of counts cannot be exported yet: export another one.")
     made = Builder(dtype or "float64", dtype or "float64")
     window = Window(made, made.add(Row(out=made.value("x", forecaster.lookback))))
     if isinstance(forecaster, LinearForecaster):

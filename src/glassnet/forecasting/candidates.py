@@ -7,13 +7,19 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from glassnet.forecasting.linear import LinearForecaster
+from glassnet.forecasting.networks.counts import CountForecaster
 from glassnet.forecasting.networks.mlp import MLPForecaster
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.forecasting.networks.tide import TiDEForecaster
 from glassnet.forecasting.values import Series
 from glassnet.formulas.elementary import Array
 
-NETWORKS: dict[str, type[NetworkForecaster]] = {"mlp": MLPForecaster, "tide": TiDEForecaster}
+COUNTS = "counts"
+NETWORKS: dict[str, type[NetworkForecaster]] = {
+    "mlp": MLPForecaster,
+    "tide": TiDEForecaster,
+    COUNTS: CountForecaster,
+}
 MODELS = ("seasonal naive", "linear", *NETWORKS)
 BOX_COX = "box-cox"
 POWERS = (0.25, 0.5, 0.75)  # λ that are tried between logarithms (0) and the values themselves (1)

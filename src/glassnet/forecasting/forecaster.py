@@ -54,8 +54,8 @@ class Forecaster:
         What steps that the table leaves out, and empty values, are filled with: "zero", "last", "linear" (between the
         neighbours), or "missing" for values that are not known. None (default) refuses a table that leaves steps out.
     model
-        "linear", "seasonal naive", "mlp" or "tide", or several of them to choose among; None (default) for the first
-        two. The last two are networks beside the linear map (`MLPForecaster`, `TiDEForecaster`), and take longer.
+        "linear", "seasonal naive", "mlp", "tide" or "counts", or several of them to choose among; None (default) for
+        the first two. The others are networks (`MLPForecaster`, `TiDEForecaster`, `CountForecaster`), and take longer.
     average
         Compare the means of the two and of the three best candidates as well; False by default.
     scale

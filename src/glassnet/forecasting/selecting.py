@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.forecasting.candidates import NETWORKS, SCALES, Candidate, learned
+from glassnet.forecasting.candidates import COUNTS, NETWORKS, SCALES, Candidate, learned
 from glassnet.forecasting.dated.effects import effects_of
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
@@ -106,7 +106,9 @@ class Selection:
         if self.long and "linear" in models:
             found += [Candidate("linear", scale, each) for scale in scales for each in channels]
         networks = [each for each in models if each in NETWORKS] if self.long else []
-        return found + [Candidate(each, scale) for each in networks for scale in scales]
+        check_counts(self.panel, networks)
+        tried = [(each, scale) for each in networks for scale in (scales if each != COUNTS else ["as they are"])]
+        return found + [Candidate(*each) for each in tried]
 
     def series(self, candidate: Candidate, kept: Sequence[int], ends: Sequence[int]) -> Series:
         """Some series on the scale of a candidate, up to these steps."""
@@ -248,14 +250,23 @@ def takes_long(candidate: Candidate) -> bool:
     return candidate.model in NETWORKS or any(map(takes_long, candidate.of))
 
 
-def check_scale(panel: Panel, scale: str | None) -> None:
+def check_scale(panel: Panel, scale: str | None, called: str = "scale") -> None:
     """Refuse logarithms and powers of values below 0, with the first of them."""
     for k, values in enumerate(panel.values):
         below = np.flatnonzero(values < 0)
         if below.size and scale not in (None, "as they are"):
+            hint = ". Say scale='as they are'" if called == "scale" else ""
             place, value = panel.place(k, panel.starts[k] + int(below[0])), values[below[0]]
+            raise InvalidInput(f"{called}={scale!r} needs values of at least 0; {place} has {value:g}{hint}.")
+
+
+def check_counts(panel: Panel, models: Sequence[str]) -> None:
+    """Refuse a network for counts where it cannot work."""
+    if COUNTS in models:
+        check_scale(panel, COUNTS, "model")
+        if panel.future:
             raise InvalidInput(
-                f"scale={scale!r} needs values of at least 0; {place} has {value:g}. Say scale='as they are'."
+                f"model={COUNTS!r} sees no columns beside the target: leave them out, or name other models."
             )
 
 

@@ -17,7 +17,9 @@ FILL = "What fills steps that the table leaves out: zero, last, linear, or missi
 FREQUENCY = "How far steps lie apart, such as day, '15 minutes', 'business day' (default: found)."
 CALENDAR = "Columns of the date to see, with commas between them: weekday, month, year."
 HOLIDAYS = "A country such as DE, or a part of it such as DE-BY, whose holidays to see."
-MODEL = "linear, 'seasonal naive', mlp or tide; of several with commas between them, the best (default: the first two)."
+MODEL = (
+    "linear, 'seasonal naive', mlp, tide, counts; of several with commas between, the best (default: the first two)."
+)
 SCALE = "'as they are', log, or box-cox for the best of three powers (default: the better of the first two)."
 COVERAGE = "Shares that intervals are to hold, with commas between them."
 

@@ -45,12 +45,17 @@ class Gathered:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def cut(self, numbers: Array) -> tuple[Array, Array]:
+        """Pasts (n, lookback) and futures (n, horizon) of these windows."""
+        length = self.lookback + self.horizon
+        found = np.lib.stride_tricks.sliding_window_view(self.values, length)[self.starts[numbers]]
+        return found[:, : self.lookback], found[:, self.lookback :]
+
     def rows(self, numbers: Array, dtype: np.dtype) -> Rows:
         """The windows of these numbers."""
-        starts, length = self.starts[numbers], self.lookback + self.horizon
-        cut = np.lib.stride_tricks.sliding_window_view(self.values, length)[starts]
-        seen = standardized(cut[:, : self.lookback])
-        y = seen.targets(cut[:, self.lookback :])
+        past, future = self.cut(numbers)
+        seen, starts = standardized(past), self.starts[numbers]
+        y = seen.targets(future)
         if self.skip is not None:
             y -= self.skip.of(seen.inputs)
         weights = (seen.deviation[:, 0] / self.scales[np.searchsorted(self.ends, starts, side="right")]) ** self.power

@@ -113,6 +113,11 @@ class NetworkForecaster:
         return self.horizon * max(1, len(self.quantiles))
 
     @property
+    def n_inputs(self) -> int:
+        """How many numbers the network sees: a past."""
+        return self.linear.lookback
+
+    @property
     def loss(self) -> Loss:
         """The squared error, or the quantile loss where quantiles are asked for."""
         return Quantile(self.quantiles) if self.quantiles else SquaredError()
@@ -179,7 +184,7 @@ class NetworkForecaster:
         """Build the network, with the forecasts of the linear map; returns the windows that it learns from."""
         skip = Skip.of_centered(self.linear.maps[0])
         self.network = Network(self.layers(self.linear.lookback), engine=self.engine).build(
-            self.linear.lookback, seed=self.seed
+            self.n_inputs, seed=self.seed
         )
         windows = Windows(past.known, self.linear.lookback, self.horizon)
         self.begin(self.network, skip, self.offsets(Gathered(windows, past.scales, skip)))

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.forecasting.choosing import Choice, Setting
+from glassnet.forecasting.networks.counts import CountForecaster
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.formulas.elementary import Array
+from glassnet.formulas.losses import Loss
 from glassnet.network import Network
 
 LINEAR, NETWORK = "map", "network."  # what the arrays are called
@@ -30,6 +32,7 @@ def described(model: NetworkForecaster) -> dict[str, Any]:
         "best_epoch": model.best_epoch,
         "seed": model.seed,
         "quantiles": [*model.quantiles],
+        "loss": model.loss.describe() if isinstance(model, CountForecaster) else None,
     }
 
 
@@ -38,7 +41,11 @@ def forecaster_of(
 ) -> NetworkForecaster:
     """The forecaster again; it forecasts, but knows neither the series nor the history of its training."""
     setting = Setting(**about["setting"])
-    settings = {name: about[name] for name in ("units", "blocks", "seed", "quantiles")}
+    settings = {name: about[name] for name in ("units", "blocks", "seed")}
+    if about["loss"] is None:
+        settings["quantiles"] = about["quantiles"]
+    else:
+        settings["loss"] = Loss.from_description(about["loss"])
     model = kind(horizon, setting.lookback, penalty=setting.penalty, season=season, **settings)
     model.linear.maps, model.linear.choices = (np.array(arrays[LINEAR]),), (Choice(setting, np.nan),)
     own = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
