@@ -4,10 +4,11 @@ What is said here are regular expressions and lists, which the targets print: `t
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from glassnet.exports.program import LevelInput, NumberInput
 from glassnet.tables.values.date_patterns import ISO, TIMES
 from glassnet.tables.values.missing import marks_of
 from glassnet.tables.values.number_styles import NumberSpelling, number_spelling
@@ -55,6 +56,12 @@ def reading_of(kind: str, given: Mapping[str, Any]) -> Reading:
         expected += f" (as days since 1970-01-01 or in ISO 8601: {form.pattern} is not read here)"
     pair = tuple(form.pattern.split("|")) if stated else ()
     return Reading(kind, expected, marks_of(form.missing), gone_in(form), form.strays, numbers, pair, dates)
+
+
+def mark_names(columns: Iterable[NumberInput | LevelInput]) -> dict[tuple[str, ...], str]:
+    """A name for each of the lists of texts that stand for a missing value."""
+    lists = (reading_of(c.kind, c.form).marks if isinstance(c, NumberInput) else c.marks for c in columns)
+    return {marks: f"MISSING{k or ''}" for k, marks in enumerate(dict.fromkeys(filter(None, lists)))}
 
 
 def format_of(given: Mapping[str, Any]) -> TextFormat:

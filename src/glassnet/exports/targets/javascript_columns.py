@@ -1,12 +1,12 @@
 """How an exported JavaScript module reads the columns of a table: numbers, truth values, dates and levels."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from glassnet.exports.builder import fresh
 from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.exports.targets.text import filled, indent
-from glassnet.exports.texts import DATED, reading_of
+from glassnet.exports.texts import DATED, mark_names, reading_of
 from glassnet.tables.values import single_dates
 from glassnet.tables.values.number_styles import BLANK, NUMERAL
 
@@ -149,6 +149,7 @@ function levelOf(name, row, places, unknown, missing, marks, gone) {
 """
 MADE = {"date_of": "dateOf", "time_of": "timeOf", "datetime_of": "momentOf"}  # the functions of `single_dates.py`
 NAMES = (
+    "MISSING",
     "BLANK", "NUMERAL", "MONTHS", "WEEKDAYS", "stripped", "pattern", "refused", "numberOf", "plainNumber", "digitsOf",
     "days", "dateOf", "isShort", "timeOf", "momentOf", "levelOf", "asNumber", "asBoolean", "asDate", "asTime",
 )  # fmt: skip
@@ -189,26 +190,38 @@ def readers(program: Program) -> Iterator[list[str]]:
         yield lines_of(LEVELS)
 
 
+def missing(names: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """The lists of texts that stand for a missing value, by their names."""
+    for marks, name in names.items():
+        yield from (f"const {name} = [", *indent(filled([f"{quoted(mark)}," for mark in marks], gap=" "), "  "), "];")
+
+
 def forms(program: Program) -> tuple[dict[str, str], list[list[str]]]:
-    """How columns of numbers are read: the name of each column's form, and the lines that define these, each once."""
+    """How columns are read: a name for each, and the lines that define what these name, each once.
+
+    It is the form of a column of numbers, or the texts that stand for a missing value in one of levels.
+    """
     steps = [step for step in program.columns if isinstance(step, NumberInput)]
-    texts = {step.column: "\n".join(form(step)) for step in steps}
+    marks = mark_names(program.columns)
+    texts = {step.column: "\n".join(form(step, marks)) for step in steps}
     taken: set[str] = {*(step.out.name for step in program.steps), *(c.name for c in program.constants)}
     names = {texts[step.column]: "" for step in steps}
     for step in steps:
         names[texts[step.column]] = names[texts[step.column]] or fresh(f"as{step.kind.capitalize()}", taken)
     lines = [[f"const {name} = {{", *indent(text.split("\n"), "  "), "};"] for text, name in names.items()]
-    return {column: names[text] for column, text in texts.items()}, lines
+    if marks:
+        lines.insert(0, ["// Texts that stand for a missing value, in small letters", *missing(marks)])
+    found = {step.column: marks.get(step.marks, "[]") for step in program.columns if isinstance(step, LevelInput)}
+    return found | {column: names[text] for column, text in texts.items()}, lines
 
 
-def form(step: NumberInput) -> list[str]:
+def form(step: NumberInput, marks: Mapping[tuple[str, ...], str]) -> list[str]:
     """The entries that say how the values of a column are read."""
     read = reading_of(step.kind, step.form)
-    marks = [*indent(filled([f"{quoted(mark)}," for mark in read.marks], gap=" "), "  ")]
     said = [
         f"kind: {quoted(read.kind)},",
         f"expected: {quoted(read.expected)},",
-        *("marks: [", *marks, "],"),
+        f"marks: {marks[read.marks]},",
         f"gone: {quoted([*read.gone])}, // numbers that stand for a missing value",
         f"strays: {quoted(read.strays)}, // whether other texts count as missing",
     ]
@@ -225,6 +238,6 @@ def form(step: NumberInput) -> list[str]:
     return [*said, f"pair: {quoted([*read.pair])},", f"style: {style},"]
 
 
-def level_arguments(step: LevelInput) -> str:
-    """How a column of levels is read."""
-    return f"{step.unknown}, {step.missing}, {quoted([*step.marks])}, {quoted([*step.gone])}"
+def level_arguments(step: LevelInput, marks: str) -> str:
+    """How a column of levels is read; `marks` names the texts that stand for a missing value."""
+    return f"{step.unknown}, {step.missing}, {marks}, {quoted([*step.gone])}"

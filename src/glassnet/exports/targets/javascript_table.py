@@ -72,7 +72,7 @@ def column(step: Step, forms: dict[str, str]) -> list[str]:
         read = "days" if javascript_columns.is_dated(step) else "plainNumber"
         return [f"{step.out.name}[0] = numberOf({quoted(step.column)}, row, {read}, {forms[step.column]});"]
     assert isinstance(step, LevelInput)
-    given = f"{quoted(step.column)}, row, levels_{step.out.name}, {level_arguments(step)}"
+    given = f"{quoted(step.column)}, row, levels_{step.out.name}, {level_arguments(step, forms[step.column])}"
     return [f"{step.out.name}[0] = levelOf({given});"]
 
 

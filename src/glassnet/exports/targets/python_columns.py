@@ -1,12 +1,12 @@
 """How an exported Python file reads the columns of a table, also from texts: numbers, truth values, dates, levels."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from glassnet.exports.builder import fresh
 from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.exports.targets.text import filled, indent
-from glassnet.exports.texts import DATED, reading_of
+from glassnet.exports.texts import DATED, mark_names, reading_of
 from glassnet.tables.values import single_dates
 from glassnet.tables.values.number_styles import BLANK, NUMERAL
 
@@ -154,8 +154,9 @@ def moment(text):
     return None
 '''
 NAMES = (
-    "BLANK", "NUMERAL", "MONTHS", "WEEKDAYS", "plain", "number_column", "finite", "pattern", "number_of", "digits_of",
-    "days_of", "days_of_text", "days_in", "both", "full_year", "month_of", "date_of", "time_of", "datetime_of",
+    "BLANK", "NUMERAL", "MISSING", "MONTHS", "WEEKDAYS", "plain", "number_column", "finite", "pattern", "number_of",
+    "digits_of", "days_of", "days_of_text", "days_in", "both", "full_year", "month_of", "date_of", "time_of",
+    "datetime_of",
     "level_column", "means", "moment", "datetime", "math", "re", "Decimal", "Mapping", "Number", "Real",
     "as_number", "as_boolean", "as_date", "as_time",
 )  # fmt: skip
@@ -197,19 +198,32 @@ def lines_of(text: str) -> list[str]:
     return text.strip("\n").split("\n")
 
 
+def missing(names: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """The lists of texts that stand for a missing value, by their names."""
+    for marks, name in names.items():
+        yield from (f"{name} = (", *indent(filled([f"{mark!a}," for mark in marks], gap=" ")), ")")
+
+
 def forms(program: Program) -> tuple[dict[str, str], list[list[str]]]:
-    """How columns of numbers are read: the name of each column's form, and the lines that define these, each once."""
+    """How columns are read: a name for each, and the lines that define what these name, each once.
+
+    It is the form of a column of numbers, or the texts that stand for a missing value in one of levels.
+    """
     steps = [step for step in program.columns if isinstance(step, NumberInput)]
-    texts = {step.column: "\n".join(form(step)) for step in steps}
+    marks = mark_names(program.columns)
+    texts = {step.column: "\n".join(form(step, marks)) for step in steps}
     taken: set[str] = {*(step.out.name for step in program.steps), *(c.name for c in program.constants)}
     names = {texts[step.column]: "" for step in steps}
     for step in steps:
         names[texts[step.column]] = names[texts[step.column]] or fresh(f"as_{step.kind}", taken)
     lines = [[f"{name} = {{", *indent(text.split("\n")), "}"] for text, name in names.items()]
-    return {column: names[text] for column, text in texts.items()}, lines
+    if marks:
+        lines.insert(0, ["# Texts that stand for a missing value, in small letters", *missing(marks)])
+    found = {step.column: marks.get(step.marks, "()") for step in program.columns if isinstance(step, LevelInput)}
+    return found | {column: names[text] for column, text in texts.items()}, lines
 
 
-def form(step: NumberInput) -> list[str]:
+def form(step: NumberInput, marks: Mapping[tuple[str, ...], str]) -> list[str]:
     """The entries that say how the values of a column are read."""
     read = reading_of(step.kind, step.form)
     spelled = read.numbers
@@ -218,16 +232,16 @@ def form(step: NumberInput) -> list[str]:
     return [
         f'"kind": {read.kind!r},',
         f'"expected": {read.expected!r},',
-        *('"marks": (', *indent(filled([f"{mark!a}," for mark in read.marks], gap=" ")), "),"),
+        f'"marks": {marks[read.marks]},',
         f'"gone": {read.gone!r},  # numbers that stand for a missing value',
         f'"strays": {read.strays},  # whether other texts count as missing',
         *(['"dates": (', *dates, "),"] if dates else [f'"pair": {read.pair!r},', f'"style": {style!r},']),
     ]
 
 
-def level_arguments(step: LevelInput) -> str:
-    """How a column of levels is read."""
-    return f"{step.unknown}, {step.missing}, {step.marks!r}, {step.gone!r}"
+def level_arguments(step: LevelInput, marks: str) -> str:
+    """How a column of levels is read; `marks` names the texts that stand for a missing value."""
+    return f"{step.unknown}, {step.missing}, {marks}, {step.gone!r}"
 
 
 def imports(program: Program) -> list[str]:

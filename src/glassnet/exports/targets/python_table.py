@@ -188,7 +188,8 @@ def column(step: NumberInput | LevelInput, forms: dict[str, str]) -> str:
     if isinstance(step, NumberInput):
         read = "days_of" if python_columns.is_dated(step) else "number_of"
         return f"number_column({step.column!r}, columns, {read}, {forms[step.column]})"
-    return f"level_column({step.column!r}, columns, levels_{step.out.name}, {python_columns.level_arguments(step)})"
+    settings = python_columns.level_arguments(step, forms[step.column])
+    return f"level_column({step.column!r}, columns, levels_{step.out.name}, {settings})"
 
 
 def around(program: Program, lines: Sequence[str]) -> list[str]:
