@@ -14,6 +14,8 @@ import numpy as np
 from mpi4py import MPI
 
 import glassnet as gn
+from glassnet.engine.ranks.stretches import bounds, pairs
+from glassnet.training.ranks.mpi import MpiCommunicator
 
 COMM = MPI.COMM_WORLD
 RNG = np.random.default_rng(0)
@@ -33,6 +35,24 @@ def fit(**more: Any) -> str:
 def same_everywhere(found: str) -> str:
     assert COMM.allgather(found) == [found] * COMM.size
     return found
+
+
+def check_messages() -> None:
+    """What is sent arrives whole, short or long: a buffer must live until its operation ends."""
+    comm = MpiCommunicator(COMM)
+    for n in (5, 20_000):
+        whole = np.arange(n, dtype="u4") + 1
+        ends = bounds(n, comm.size)
+        low, high = ends[comm.rank], ends[comm.rank + 1]
+        parts = [4 * (b - a) for a, b in pairs(ends)]
+        own = np.zeros_like(whole)
+        own[low:high] = whole[low:high]
+        filled, received = own.copy(), np.zeros((comm.size, high - low), "u4")
+        comm.sum(own)
+        comm.complete(filled.view(np.uint8), parts)
+        comm.exchange(whole.view(np.uint8), parts, received.reshape(-1).view(np.uint8), [parts[comm.rank]] * comm.size)
+        assert (own == whole).all() and (filled == whole).all() and (received == whole[low:high]).all()
+        assert comm.gather(whole.tobytes()) == [whole.tobytes()] * comm.size
 
 
 class Failing:
@@ -55,6 +75,7 @@ class Failing:
 
 def main() -> None:
     if sys.argv[1] == "bits":
+        check_messages()
         found = [same_everywhere(fit()), same_everywhere(fit(stop=gn.EarlyStopping(patience=1), mixup=0.3))]
         if COMM.rank == 0:
             print(*found)

@@ -52,7 +52,8 @@ class MpiCommunicator:
         if sizes.max() <= SLOT - SIZE:
             return [pickle.loads(slot[SIZE : SIZE + size].tobytes()) for slot, size in zip(slots, sizes, strict=True)]
         received = np.empty(sizes.sum(), np.uint8)
-        self._wait(self.mpi.Iallgatherv(sent, [received, sizes.tolist()]))
+        counts = sizes.tolist()
+        self._wait(self.mpi.Iallgatherv(sent, [received, counts]), sent, received, counts)
         ends = np.cumsum(sizes)
         return [pickle.loads(received[end - size : end].tobytes()) for end, size in zip(ends, sizes, strict=True)]
 
@@ -61,22 +62,24 @@ class MpiCommunicator:
         own, slots = np.zeros(SLOT, np.uint8), np.empty((self.size, SLOT), np.uint8)
         own[:SIZE].view(np.int64)[0] = sent.size
         own[SIZE : SIZE + sent.size] = sent[: SLOT - SIZE]
-        self._wait(self.mpi.Iallgather(own, slots))
+        self._wait(self.mpi.Iallgather(own, slots), own, slots)
         return slots
 
     def exchange(self, send: Array, send_counts: list[int], receive: Array, receive_counts: list[int]) -> None:
         """Send each rank its stretch of bytes, and receive one from each."""
-        self._wait(self.mpi.Ialltoallv([send, send_counts], [receive, receive_counts]))
+        buffers = [send, send_counts], [receive, receive_counts]
+        self._wait(self.mpi.Ialltoallv(*buffers), *buffers)
 
     def complete(self, vector: Array, counts: list[int]) -> None:
         """Fill in the stretches of a vector of bytes, of which each rank holds its own."""
         start = sum(counts[: self.rank])
         own = vector[start : start + counts[self.rank]].copy()
-        self._wait(self.mpi.Iallgatherv(own, [vector, counts]))
+        self._wait(self.mpi.Iallgatherv(own, [vector, counts]), own, vector, counts)
 
     def sum(self, vector: Array) -> None:
         """Put the sum of the vectors of all ranks in the place of each."""
-        self._wait(self.mpi.Iallreduce(vector.copy(), vector))
+        own = vector.copy()
+        self._wait(self.mpi.Iallreduce(own, vector), own, vector)
 
     def share(self, n_bytes: int) -> Array | None:
         """Memory of so many bytes that all ranks see; None where they are on several machines, or there is no room."""
@@ -92,8 +95,11 @@ class MpiCommunicator:
         os.write(2, f"glassnet: rank {self.rank}: {sentence}\n".encode())
         self.mpi.Abort(status)
 
-    def _wait(self, request: Any) -> None:
-        """Wait for an operation; the core is left to others between two looks."""
+    def _wait(self, request: Any, *held: Any) -> None:
+        """Wait for an operation; the core is left to others between two looks.
+
+        Its buffers are `held` until then: mpi4py lets some of them go, and others would write there in the meantime.
+        """
         if request.Test():
             return
         began = time.monotonic()
