@@ -290,6 +290,11 @@ def test_words_that_mean_missing_elsewhere_are_classes_beside_words(word: str) -
     assert f"{word!r} (20 rows) is read as a class" in training.notes[1]
 
 
+def test_several_such_words_are_told_together() -> None:
+    training = target_of(["None", "NA", "Some", "Many"] * 20)
+    assert "'None' (20 rows), 'NA' (20 rows) are read as classes; only" in training.notes[0]
+
+
 def test_the_same_words_are_missing_beside_numbers() -> None:
     training = target_of(["NA" if i % 5 == 0 else f"{i}.5" for i in range(60)])
     assert (training.model.task, training.n_without_target) == ("regression", 12)

@@ -181,6 +181,8 @@ def test_as_many_classes_as_rows_are_too_many() -> None:
     refused("'y' has 30 different values in 30 rows: too many for classes", [f"name {i}" for i in range(30)])
     hint = r"too many for classes \(56 of 62 values are numbers; row 57 is 'a', row 58 is 'b', row 59 is 'c', and 3 "
     refused(hint, [*map(str, range(56)), *"abcdef"])
+    alike = r"too many for classes \(if they are numbers, write all alike: '0\.5 kg', '15 g'\)\.$"
+    refused(alike, [f"{k}5 g" if k % 2 else f"{k}.5 kg" for k in range(40)])
 
 
 def test_text_is_no_number_to_predict() -> None:

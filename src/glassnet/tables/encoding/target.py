@@ -1,7 +1,8 @@
 """The target: the column to predict, as class numbers or standardised numbers, and back."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -27,6 +28,7 @@ from glassnet.tables.values.frames import (
     to_texts,
 )
 from glassnet.tables.values.levels import in_levels
+from glassnet.tables.values.number_styles import COMMON
 from glassnet.tables.values.objects import as_text
 from glassnet.tables.values.text_format import TextFormat
 
@@ -36,6 +38,20 @@ if TYPE_CHECKING:
 
 TEXT, NUMBER = TextFormat(missing="no words"), TextFormat("number")
 LARGEST_TARGET = 1e100  # squares of larger numbers overflow
+NUMBER_WITHIN = re.compile(r"\D{0,4}\d[\d.,']*\D{0,6}")  # a number with a few signs at each end
+
+
+def like_numbers(texts: Sequence[str | None]) -> str:
+    """What keeps texts that begin as numbers do from being numbers; nothing for names.
+
+    >>> like_numbers(["5 kg", "300 g"]), like_numbers(["name 1", "name 2"])
+    (" (if they are numbers, write all alike: '5 kg', '300 g')", '')
+    """
+    odd = [text for text in texts if text and NUMBER_WITHIN.fullmatch(text)]
+    forms = {re.sub(r"\d[\d.,]*", "0", text): text for text in odd[::-1]}
+    if len(odd) < COMMON * len(texts) or len(forms) < 2:
+        return ""
+    return f" (if they are numbers, write all alike: {listed([*forms.values()][::-1], 3)})"
 
 
 @dataclass(frozen=True)
@@ -76,7 +92,7 @@ class ClassTarget:
             raise InvalidInput(f"the target {series.name!r} has only one class, {texts[0]!r}; at least two are needed.")
         if looks_like_names(texts) or (series.dtype.is_float() and distinct > len(texts) / 2):
             got = f"{distinct} different values in {len(texts)} rows"
-            words = f" ({form.note})" if form.note else ""
+            words = f" ({form.note})" if form.note else like_numbers(texts)
             raise InvalidInput(f"the target {series.name!r} has {got}: too many for classes{words}.")
         return cls(_in_order(dict(zip(texts, series.to_list(), strict=True))), form)
 

@@ -70,4 +70,5 @@ def words_in_words(series: "nw.Series[Any]", form: TextFormat) -> str:
         return ""
     counts = Counter(text for text in to_texts(series) if text is not None and text.lower() in WORDS)
     words = ", ".join(f"{word!r} ({counted(n, 'row')})" for word, n in counts.items())
-    return f"{words} is read as a class; only empty fields are missing" if words else ""
+    are = "is read as a class" if len(counts) == 1 else "are read as classes"
+    return f"{words} {are}; only empty fields are missing" if words else ""
