@@ -104,12 +104,16 @@ def test_the_sum_of_two_columns_of_a_table_is_found_behind_their_encoding():
     assert found.where == "'casual', 'registered'"
 
 
-def test_an_exported_index_among_the_columns_is_named():
-    numbered = np.column_stack([X, np.sort(RNG.permutation(900)[:600])])
+@pytest.mark.parametrize(
+    ("in_order", "said"), [(True, "grows from row to row in whole steps"), (False, "has another whole number in every")]
+)
+def test_an_exported_index_among_the_columns_is_named(in_order, said):
+    rows = RNG.permutation(900)[:600]
+    numbered = np.column_stack([X, np.sort(rows) if in_order else rows])
     net = gn.Network([gn.Dense(4, "relu"), gn.Dense(2, "softmax")], engine="numpy").build(7, seed=0)
     diagnosis = gn.diagnose(net, numbered, label(X), loss="cross_entropy", names=[*"abcdef", "row"])
     found = next(finding for finding in diagnosis if "index" in finding.name)
-    assert found.where == "'row'" and "in 600 rows" in found.measured
+    assert found.where == "'row'" and "in 600 rows" in found.measured and said in found.measured
 
 
 @pytest.mark.parametrize(

@@ -139,12 +139,14 @@ def counted_rows(evidence: Evidence) -> Iterator[Finding]:
         return
     for k in range(measured.values.shape[1]):
         column = measured.values[:, k].astype(np.float64)
-        if counts_rows(column):
+        in_order = counts_rows(column)
+        if in_order or counts_rows(np.sort(column)):
+            how = "grows from row to row in whole steps" if in_order else "has another whole number in every row"
+            ends = f"from {column.min():,.0f} to {column.max():,.0f}"
             yield Finding(
                 "an index that is learned from",
                 measured.name_of(k),
-                f"{measured.name_of(k)} grows from row to row in whole steps, from {column[0]:,.0f} to "
-                f"{column[-1]:,.0f} in {len(column):,} rows.",
+                f"{measured.name_of(k)} {how}, {ends} in {len(column):,} rows.",
                 "The number of a row says something only where the table was sorted; for new rows it misleads.",
                 "Leave the column out, unless it is a time that the target depends on.",
             )

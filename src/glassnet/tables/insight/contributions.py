@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.drawing import Theme
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.formulas.elementary import Array
-from glassnet.insight.notation.text import beside_change, decimals, signed
+from glassnet.insight.notation.text import beside_change, signed
 from glassnet.insight.pages.pieces import Heading, Piece, Rows, Words
 from glassnet.insight.pages.shown import Shown
 from glassnet.pictures.effects.contributions import contributions_figure
@@ -209,11 +209,20 @@ def pieces_of(
     yield Rows((("column", "value", "contribution", ""), *lines(found, values, order)))
     if rest := len(values) - len(order):
         left = float(values.sum() - values[order].sum())
-        yield Words(f"The other {counted(rest, 'column')} together: {signed(left)}.")
-    total = f"{at_first} {'−' if values.sum() < 0 else '+'} {decimals(abs(values.sum()))}"
+        yield Words(f"The other {counted(rest, 'column')} together: {grouped(left)}.")
+    total = f"{at_first} {'−' if values.sum() < 0 else '+'} {grouped(abs(values.sum())).lstrip('+')}"
     yield Words(f"Together: {total} = {at_last}, right to {found.error:.0e}.")
     if not isinstance(model.target, ClassTarget) and not np.isclose(explained, float(prediction), rtol=1e-4):
         yield Words(f"Predictions are kept between the least and the largest number in training: {said}.")
+
+
+def grouped(number: float) -> str:
+    """A number with its sign, and commas between thousands where it has more than four digits.
+
+    >>> grouped(0.1234), grouped(-152651.4)
+    ('+0.123', '−152,651')
+    """
+    return signed(number) if abs(number) < 1e4 else f"{number:+,.0f}".replace("-", "−")
 
 
 def beside(rows: int, where: str) -> str:
@@ -226,7 +235,7 @@ def lines(found: Contributions, values: Array, order: Array) -> Iterator[tuple[s
     largest, given = float(np.abs(values).max()) or 1.0, found.shown(0)
     for k in order:
         bar = (("+" if values[k] > 0 else "−") * round(LONGEST_BAR * abs(values[k]) / largest)).ljust(LONGEST_BAR)
-        yield short(found.columns[k]), short(given[k]), signed(values[k]), bar
+        yield short(found.columns[k]), short(given[k]), grouped(values[k]), bar
 
 
 def some_background(frames: Any, seed: int = 0, least: int = 2) -> Any:

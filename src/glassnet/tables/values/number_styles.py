@@ -25,6 +25,7 @@ NOTHING = "(?!)"  # a regular expression that fits nowhere
 NUMERAL = (  # a number as any program reads it
     r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])"
 )
+LAKHS, INTEGER = r"[1-9]\d?(?:,\d{2})+,\d{3}", r"\d+"  # 12,34,567 as in India; and digits without a separator
 COMMON = 0.8  # of some values: what most have in common
 
 Affixes = tuple[str, str]
@@ -45,8 +46,8 @@ def affixes(texts: Iterable[str]) -> Affixes:
 def number_pattern(decimal: str, thousands: str, before: str, after: str) -> str:
     """A regular expression of three groups: a sign in front of all, a sign behind the affix, and the digits."""
     d, t = re.escape(decimal), THOUSANDS[thousands]
-    grouped = rf"[1-9]\d{{0,2}}(?:{t}\d{{3}})+|\d+" if t else r"\d+"
-    digits = rf"(?:{grouped})(?:{d}\d*)?|{d}\d+"
+    groups = [rf"[1-9]\d{{0,2}}(?:{t}\d{{3}})+"] * bool(t) + [LAKHS] * (t == ",")
+    digits = rf"(?:{'|'.join([*groups, INTEGER])})(?:{d}\d*)?|{d}\d+"
     return rf"^([+-]?){re.escape(before)}\s*([+-]?)((?:{digits})(?:[eE][+-]?\d+)?)\s*{re.escape(after)}$"
 
 
