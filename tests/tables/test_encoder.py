@@ -329,7 +329,12 @@ def test_few_rows_of_texts_are_read_one_by_one_as_many_are(monkeypatch: pytest.M
     odd = few.with_columns(pl.lit("unseen").alias("city"), pl.lit("2020-03-04T05:06:07Z").alias("sold"))
     expected = [encoder.transform(pl.concat([odd, frame]))[:3], whole[[3, 9, 2]]]
     read: list[Any] = []
-    monkeypatch.setattr("glassnet.tables.encoding.encoder.read_as", lambda frame, formats: read.append(formats) or {})
+
+    def read_as(frame: Any, formats: Any) -> dict[str, Any]:
+        read.append(formats)
+        return {}
+
+    monkeypatch.setattr("glassnet.tables.encoding.encoder.read_as", read_as)
     for rows, inputs in zip((odd, few), expected, strict=True):
         for each in (rows, rows.to_pandas(), rows.to_arrow()):
             np.testing.assert_array_equal(encoder.transform(each), inputs)
