@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from glassnet.calls import answered
-from glassnet.files.model_file import model_in
+from glassnet.errors import ModelFileError
+from glassnet.files.model_file import FORECASTER, holds, model_in
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
@@ -12,14 +13,16 @@ from glassnet.network import Network
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from glassnet.forecasting.forecaster import Forecaster
     from glassnet.tables.model import TableModel
 
 
 @answered
-def load(path: "str | Path") -> "Network | TableModel":
-    """Read what `save` wrote: a `Network`, or the `TableModel` of `glassnet train`. No code in the file is run.
+def load(path: "str | Path") -> "Network | TableModel | Forecaster":
+    """Read what `save` wrote: a `Network`, the `TableModel` of `glassnet train`, or the `Forecaster` of `forecast`.
 
-    `Network.load` and `TableModel.load` read one of the two and refuse the other, so that type checkers know which.
+    No code in the file is run. `Network.load`, `TableModel.load` and `Forecaster.load` read one of them and refuse the
+    others, so that type checkers know which.
 
     Parameters
     ----------
@@ -36,7 +39,14 @@ def load(path: "str | Path") -> "Network | TableModel":
     >>> again.layers == net.layers
     True
     """
-    return model_in(path, model_of)
+    try:
+        return model_in(path, model_of)
+    except ModelFileError:
+        if not holds(path, FORECASTER):
+            raise
+    from glassnet.forecasting.forecaster import Forecaster
+
+    return Forecaster.load(path)
 
 
 def model_of(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> "Network | TableModel":

@@ -10,6 +10,7 @@ import typer.main
 
 from glassnet.cli import main
 from glassnet.figure import Figure
+from glassnet.forecasting.shown import figures
 from glassnet.tables.insight import gallery
 from glassnet.tables.judging import baselines, bootstrap
 from glassnet.tables.reporting import report
@@ -43,6 +44,7 @@ built_once = cache(typer.main.get_command)
 def leave_out_most_of_the_report(monkeypatch):
     """Of its figures only the curves, which stay blank, and no diagnosis; the constant, compared by few resamples."""
     leave_figures_blank(monkeypatch)
+    monkeypatch.setattr(figures, "DRAWN", ())
     monkeypatch.setattr(report, "DRAWN", ("curves",))
     monkeypatch.setitem(gallery.PICTURES, "curves", replace(gallery.PICTURES["curves"], draw=lambda _: Figure()))
     monkeypatch.setattr(report, "diagnosis_pieces", lambda training: ())

@@ -49,7 +49,7 @@ def test_a_file_of_texts_with_a_plan_of_its_own(naive):
     assert naive("past.csv", *asked, "--plan", "plan.csv", "--out", "run", "--force")[0] == 0
     short = naive("past.csv", *asked, "--out", "other")
     assert short[0] == 1
-    assert "say what is planned for promo: in rows at the end of past.csv whose sales is empty" in short[2]
+    assert "say what is planned for 'promo': in rows at the end of past.csv whose sales is empty" in short[2]
     pl.read_csv("plan.csv").head(27).write_csv("brief.csv")
     short = naive("past.csv", *asked, "--plan", "brief.csv", "--out", "other")
     assert "the future table does not cover the horizon: it has no value for 2025-01-27" in short[2]

@@ -10,13 +10,15 @@ from typing import Any
 
 import glassnet as gn
 from glassnet.files import checkpoint_file, model_file
+from glassnet.forecasting import saving
 from glassnet.formulas.elementary import Array
 from glassnet.tables.reading.read import read_file
-from tests.golden import networks, tables
+from tests.golden import forecasters, networks, tables
 from tests.golden.runs import DONE, run
 
 HERE = Path(__file__).parent
 MODELS = HERE / f"model-{model_file.FORMAT_VERSION}"
+FORECASTERS = HERE / f"forecaster-{saving.FORMAT_VERSION}"
 CHECKPOINTS = HERE / f"checkpoint-{checkpoint_file.FORMAT_VERSION}"
 
 
@@ -59,6 +61,14 @@ def write_table(path: Path, target: str, **more: Any) -> None:
     )
 
 
+def write_forecaster(path: Path, name: str) -> None:
+    """A forecaster, and what it forecasts."""
+    forecaster = forecasters.fitted(name)
+    forecaster.save(path)
+    found = gn.forecasting.Forecaster.load(path).predict(forecasters.plan())
+    write_json(path.with_suffix(".json"), **forecasters.in_json(found))
+
+
 def write_checkpoint(path: Path) -> None:
     """A checkpoint of a run that has not ended, and the parameters at its end."""
     run(DONE, checkpoint=gn.Checkpoint(path))
@@ -70,6 +80,7 @@ def main() -> None:
     """Write what is missing."""
     MODELS.mkdir(exist_ok=True)
     CHECKPOINTS.mkdir(exist_ok=True)
+    FORECASTERS.mkdir(exist_ok=True)
     for name, given in networks.made().items():
         if not (path := MODELS / f"{name}.safetensors").exists():
             write_network(path, *given)
@@ -79,6 +90,9 @@ def main() -> None:
     for name, (target, more) in tables.WHOLE.items():
         if not (path := MODELS / f"{name}.safetensors").exists():
             write_table(path, target, **more)
+    for name in forecasters.MADE:
+        if not (path := FORECASTERS / f"{name}.safetensors").exists():
+            write_forecaster(path, name)
     if not (path := CHECKPOINTS / "run.safetensors").exists():
         write_checkpoint(path)
 

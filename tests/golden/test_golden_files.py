@@ -12,6 +12,7 @@ from safetensors import safe_open
 import glassnet as gn
 from glassnet.engine.selection import engine_of
 from glassnet.files import checkpoint_file, model_file
+from glassnet.forecasting import saving
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.penalties import Penalty
@@ -19,12 +20,14 @@ from glassnet.formulas.registry import Named
 from glassnet.formulas.schedules import Schedule
 from glassnet.tables.encoding.task import METRICS
 from glassnet.tables.reading.read import read_file
+from tests.golden import forecasters
 from tests.golden.runs import run
 
 HERE = Path(__file__).parent
 MODELS = sorted(HERE.glob("model-*/*.safetensors"))
 NETWORKS = [path for path in MODELS if not path.stem.startswith("table")]
 TABLES = [path for path in MODELS if path.stem.startswith("table")]
+FORECASTERS = sorted(HERE.glob("forecaster-*/*.safetensors"))
 CHECKPOINTS = sorted(HERE.glob("checkpoint-*/*.safetensors"))
 IN_MODELS = (gn.Layer, Activation, Initializer, Penalty, Schedule, gn.Loss, gn.Metric)  # what a file describes
 
@@ -100,6 +103,16 @@ def test_what_is_saved_again_is_in_the_newest_format_and_predicts_the_same(path,
     assert version == model_file.FORMAT_VERSION
 
 
+@pytest.mark.parametrize("path", FORECASTERS, ids=short_name)
+def test_a_forecaster_forecasts_what_it_did(path, tmp_path):
+    model, then = gn.load(path), expected(path)
+    for each in (model, gn.load(model.save(tmp_path / "again.safetensors"))):
+        found = forecasters.in_json(each.predict(forecasters.plan()))
+        assert (found["shop"], found["day"]) == (then["shop"], then["day"])
+        for name in then.keys() - {"shop", "day"}:
+            np.testing.assert_allclose(found[name], then[name], rtol=1e-9)
+
+
 @pytest.mark.parametrize("path", CHECKPOINTS, ids=short_name)
 def test_a_run_goes_on_from_a_checkpoint_to_the_parameters_it_had(path):
     then = expected(path)
@@ -126,6 +139,7 @@ def test_the_newest_format_has_a_file_with_each_thing_that_files_describe():
     """`python -m tests.golden.make` writes one for what is new: add it to `networks.py`, in a file of another name."""
     newest = HERE / f"model-{model_file.FORMAT_VERSION}"
     assert (HERE / f"checkpoint-{checkpoint_file.FORMAT_VERSION}").is_dir()
+    assert (HERE / f"forecaster-{saving.FORMAT_VERSION}").is_dir()
     models = [network_of(gn.load(path)) for path in newest.glob("*.safetensors")]
     there = {kind for net in models for kind in described([net.layers, net.loss, net.metrics])}
     known = {kind for family in IN_MODELS for kind in family.registry.values()}

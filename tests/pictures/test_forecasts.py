@@ -47,6 +47,19 @@ def test_errors_are_means_over_windows_and_channels(theme):
 
 
 @in_both_themes
+def test_folds_begin_after_their_origins(theme):
+    y = RNG.normal(size=40)
+    folds = {20: RNG.normal(size=5), 30: RNG.normal(size=5)}
+    figure = drawn(pictures.forecast_folds(y, folds, "sales", theme))
+    (axes,) = figure.axes
+    came, first, _, second, _ = axes.lines
+    np.testing.assert_array_equal(came.get_xdata(), np.arange(13, 36))
+    np.testing.assert_array_equal(came.get_ydata(), y[12:35])
+    np.testing.assert_array_equal(first.get_xdata(), np.arange(21, 26))
+    np.testing.assert_array_equal(second.get_ydata(), folds[30])
+
+
+@in_both_themes
 def test_residuals_are_shown_with_their_autocorrelation(theme):
     truth = np.sin(2 * np.pi * np.arange(120) / 12)
     figure = drawn(pictures.forecast_residuals(truth, np.zeros(120), "sales", theme, lags=24))
@@ -88,6 +101,11 @@ def test_the_latest_step_of_a_map_is_at_the_top(theme):
         (lambda: pictures.forecast_errors([1, 2], {"a": [1, 2]}), r"truth must be \(windows, horizon\)"),
         (lambda: pictures.forecast_errors([[1, 2]], {"a": [[1]]}), "the forecast 'a' must have the shape of truth"),
         (lambda: pictures.forecast_errors([[1, 2]], cast(Any, [[1, 2]])), "forecasts must be by name"),
+        (
+            lambda: pictures.forecast_folds([1, 2], {3: [1]}),
+            "an origin must be a whole number of steps of the series, 1",
+        ),
+        (lambda: pictures.forecast_folds([1, 2], {}), "forecasts must be by how many steps were known, such as"),
         (lambda: pictures.forecast_residuals([1, 2, 3], [1, 2]), "forecast must have 3 steps"),
         (lambda: pictures.seasonal_profile([1, 2, 3], 4), "season must be a whole number of steps, 2 to 3 here, got 4"),
         (lambda: pictures.linear_map([1, 2]), r"weights must be \(inputs, horizon\), finite"),

@@ -19,6 +19,7 @@ COMMANDS = (
     "evaluate",
     "explain",
     "forecast",
+    "backtest",
     "demo",
     "playground",
     "diagnose",

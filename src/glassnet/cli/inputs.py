@@ -15,7 +15,9 @@ from glassnet.extras import require
 from glassnet.files.json_text import read_json
 from glassnet.files.model_file import MODEL
 from glassnet.files.schema import checked
+from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
+from glassnet.network import Network
 from glassnet.tables.datasets import EVERY
 from glassnet.tables.model import TableModel
 from glassnet.tables.reading.chunks import Pieces
@@ -98,11 +100,22 @@ def bundled_target(source: Source) -> str:
     return EVERY[source.place]().target_name
 
 
+def loaded(path: Path) -> Network | TableModel:
+    """A saved model that predicts row by row."""
+    model = load(path)
+    if isinstance(model, Forecaster):
+        raise InvalidInput(
+            f"{path} holds a forecaster, and this command is for models of tables; glassnet predict, evaluate, "
+            "explain, backtest, export and serve take it."
+        )
+    return model
+
+
 def table_model(path: Path) -> TableModel:
     """A saved model that reads tables."""
     if (path / TARGETS).is_file():
         raise InvalidInput(f"{path} holds models of several targets: name the folder of one of them in it.")
-    model = load(path)
+    model = loaded(path)
     if not isinstance(model, TableModel):
         raise InvalidInput(f"{path} holds a bare network; only a model written by `glassnet train` reads tables.")
     return model

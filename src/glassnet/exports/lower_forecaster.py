@@ -75,9 +75,9 @@ class Window:
         return self.made.apply(brought_back, given | {"sigma": self.again(self.sigma, n, "sigma_ahead")}, "y")
 
 
-def lower_linear(made: Builder, forecaster: LinearForecaster, window: Window) -> Value:
-    """One map for all series."""
-    if len(forecaster.maps) > 1:
+def lower_linear(made: Builder, forecaster: LinearForecaster, window: Window, number: int | None = None) -> Value:
+    """The map of all series, or that of one."""
+    if len(forecaster.maps) > 1 and number is None:
         raise InvalidInput(
             f'this forecaster has {len(forecaster.maps)} maps, one for each series: export one with channels="shared".'
         )
@@ -88,7 +88,7 @@ def lower_linear(made: Builder, forecaster: LinearForecaster, window: Window) ->
         parts = (window.d, window.sigma)
         seen = made.add(Join(out=made.value("seen", window.x.size + 1), parts=parts))
     made.heading = "the linear map"
-    return window.forecast(mapped(made, seen, forecaster.maps[0]), scaled)
+    return window.forecast(mapped(made, seen, forecaster.maps[number or 0 if len(forecaster.maps) > 1 else 0]), scaled)
 
 
 def lower_networks(made: Builder, forecaster: NetworkForecaster, window: Window) -> Value:

@@ -3,6 +3,7 @@
 Each step gives an `out`, some numbers (or texts) of a row. Computations are in the number type of their `out`.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -189,12 +190,31 @@ class Outputs:
     target: str = ""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some of the numbers of a row, or of its outputs, by name: their shape, and in words what they are.
+
+    `columns` names those of a part with a column each.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    says: str
+    columns: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """A model at prediction: its steps in order, what comes out, and what is told of it in a header.
 
     `dtype` is the number type of the network's steps; those of a table's numbers are in float64 whatever it is.
-    With `bits`, outputs are whole numbers in parts of 2^-bits.
+    With `bits`, outputs are whole numbers in parts of 2^-bits. A forecaster's row is made of parts: `takes` come in one
+    after the other, and `gives` go out.
     """
 
     steps: tuple[Step, ...]
@@ -204,6 +224,8 @@ class Program:
     input_shape: tuple[int, ...]
     about: Mapping[str, Any] = field(default_factory=dict)
     bits: int | None = None
+    takes: tuple[Part, ...] = ()
+    gives: tuple[Part, ...] = ()
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput, brief
+from glassnet.exports.lower_dated import program_of_dated
 from glassnet.exports.lower_forecaster import ArrayForecaster, program_of_forecaster
 from glassnet.exports.lower_table import program_of_table
 from glassnet.exports.lowering import program_of
@@ -16,6 +17,7 @@ from glassnet.exports.whole.fixed_point import in_fixed_point
 from glassnet.exports.whole.quantizing import quantized
 from glassnet.exports.whole.ranges import ranges_of
 from glassnet.files.atomic import check_writable, write_whole
+from glassnet.forecasting.forecaster import Forecaster
 from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.training.inputs.checks import check_flag
@@ -59,14 +61,15 @@ class Export:
 
 @answered
 def export(
-    model: Network | TablePipeline | ArrayForecaster,
+    model: Network | TablePipeline | ArrayForecaster | Forecaster,
     path: str | Path,
     to: str | None = None,
     dtype: str | None = None,
     rows: Any = None,
     fixed_point: bool = False,
+    series: Any = None,
 ) -> Export:
-    """Write a network or a model of a table as a program for another place, from raw inputs to the answer.
+    """Write a network, a model of a table or a forecaster as a program for another place, from raw inputs to answers.
 
     The file needs nothing of glassnet; its formulas are those of the model, read from their source. See
     docs/shipping.md.
@@ -74,7 +77,8 @@ def export(
     Parameters
     ----------
     model
-        A `Network`, a `TableModel`, or a forecaster of arrays: `LinearForecaster`, `MLPForecaster`, `TiDEForecaster`.
+        A `Network`, a `TableModel`, a `Forecaster`, or a forecaster of arrays: `LinearForecaster`, `MLPForecaster`,
+        `TiDEForecaster`.
     path
         The file: .py is Python with NumPy, .h a C99 header, .mjs a JavaScript module, .onnx a
         graph for ONNX Runtime and others.
@@ -88,6 +92,8 @@ def export(
         network, a data frame for a model of a table. None (default) otherwise.
     fixed_point
         For int8: compute nothing in floating point but the scaling of inputs, and give whole numbers; False by default.
+    series
+        Of a `Forecaster` the series to write, by its name; None (default) for the only one.
 
     Raises InvalidInput for what cannot be exported, CannotWrite for a place that cannot be written.
 
@@ -104,13 +110,19 @@ def export(
     target = target_of(Path(path), to)
     kind = check_dtype(target, dtype)
     check_writable(Path(path))
-    return write(as_program(model, kind, None if rows is None else [rows], fixed_point), target, Path(path))
+    return write(as_program(model, kind, None if rows is None else [rows], fixed_point, series), target, Path(path))
 
 
 def as_program(
-    model: object, dtype: str | None, frames: Iterable[Any] | None = None, fixed_point: bool = False
+    model: object,
+    dtype: str | None,
+    frames: Iterable[Any] | None = None,
+    fixed_point: bool = False,
+    series: Any = None,
 ) -> Program:
-    """The program of a network or a model of a table; one of 8 bits by its ranges on `frames`."""
+    """The program of a model, or of one series of a forecaster; one of 8 bits by its ranges on `frames`."""
+    if series is not None and not isinstance(model, Forecaster):
+        raise InvalidInput("series= is for a Forecaster: leave it out.")
     if dtype == "int8":
         return as_int8(model, frames, fixed_point)
     if fixed_point:
@@ -123,12 +135,14 @@ def as_program(
         return program_of(model, dtype)
     if isinstance(model, ArrayForecaster):
         return program_of_forecaster(model, dtype)
-    raise InvalidInput(f"export takes a Network, a TableModel or a forecaster of arrays, got {brief(model)}.")
+    if isinstance(model, Forecaster):
+        return program_of_dated(model, series, dtype)
+    raise InvalidInput(f"export takes a Network, a TableModel or a forecaster, got {brief(model)}.")
 
 
 def as_int8(model: object, frames: Iterable[Any] | None, fixed_point: bool) -> Program:
     """The program whose products are of 8 bits; in fixed point, all of its network."""
-    if isinstance(model, ArrayForecaster):
+    if isinstance(model, ArrayForecaster | Forecaster):
         raise InvalidInput("forecasters are exported in float32 or float64, not in int8.")
     program = as_program(model, "float32")
     if frames is None:

@@ -17,6 +17,7 @@ from glassnet.formulas.elementary import Array
 if TYPE_CHECKING:  # reading is needed for a first prediction, and does without it
     from pathlib import Path
 
+READ_BY = {"glassnet": ": a model, which gn.load reads", "glassnet_forecaster": ": a forecaster, which gn.load reads"}
 Found = tuple[dict[str, Array], dict[str, Any]]
 
 
@@ -62,8 +63,9 @@ def read_described(path: "str | Path", key: str, newest: int, kind: str) -> Foun
 
 def _text(path: "str | Path", metadata: Mapping[str, str], key: str) -> str:
     if key not in metadata:
-        what = "a file of another kind" if any(k.startswith("glassnet") for k in metadata) else "not one"
-        raise ModelFileError(f"{path} is a safetensors file, but {what} that glassnet wrote.")
+        own = next((k for k in metadata if k.startswith("glassnet")), None)
+        what, which = ("not one", "") if own is None else ("a file of another kind", READ_BY.get(own, ""))
+        raise ModelFileError(f"{path} is a safetensors file, but {what} that glassnet wrote{which}.")
     if len(metadata) > 1:
         other = next(name for name in metadata if name != key)
         raise ModelFileError(f"{path} has {brief(other)} in its metadata; only {key!r} is known.")

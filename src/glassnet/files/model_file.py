@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 2
 MODEL = "model.safetensors"  # what it is called in the folder of a run
 TOLD = 4  # runs that an error names
-KEY = "glassnet"
+KEY, FORECASTER = "glassnet", "glassnet_forecaster"  # of a network or a table's model, and of a forecaster
 DTYPES = ("float32", "float64")
 WRONG = (InvalidInput, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, IndexError, RecursionError)
 Model = TypeVar("Model")
@@ -49,6 +49,17 @@ def model_file(path: "str | Path") -> "str | Path":
     if os.path.isfile(file):
         return file
     raise ModelFileError(f"{path} is a folder without a {MODEL}: {instead_of_folder(path)}.")
+
+
+def holds(path: "str | Path", key: str) -> bool:
+    """Whether a file, or that in the folder of a run, is one of safetensors with a description under this key."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(model_file(path), framework="numpy") as file:
+            return key in (file.metadata() or {})
+    except (ModelFileError, SafetensorError, OSError, TypeError, AttributeError, UnicodeError):
+        return False
 
 
 def instead_of_folder(path: "str | Path") -> str:

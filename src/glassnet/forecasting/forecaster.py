@@ -6,6 +6,8 @@ from typing import Any
 
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
+from glassnet.forecasting.asking.history import Asked, asked_about
+from glassnet.forecasting.asking.later_rows import evaluated
 from glassnet.forecasting.backtest import Backtest, backtested
 from glassnet.forecasting.cold.cold_start import ColdStart, new_series
 from glassnet.forecasting.cold.static_columns import Statics, Values
@@ -23,6 +25,7 @@ from glassnet.forecasting.saving import read_forecaster, write_forecaster
 from glassnet.forecasting.selecting import Scored, Selection
 from glassnet.forecasting.shown.explaining import ForecastExplanation, explained
 from glassnet.forecasting.shown.forecast_table import forecast_table, path_table, table_of
+from glassnet.forecasting.shown.same_kind import in_kind, kind_of_table
 from glassnet.forecasting.shown.summary import summary_of
 from glassnet.forecasting.values import whole_number
 
@@ -139,6 +142,7 @@ class Forecaster:
         self.choices: tuple[Scored, ...] = ()
         self.notes: tuple[str, ...] = ()
         self.statics: Statics | None = None
+        self.kind = "polars"
 
     def fit(
         self,
@@ -186,7 +190,7 @@ class Forecaster:
         panel = beside.within(read)
         found = Selection.of(panel, self.wanted).outcome()
         self.read, self.beside, self.panel, self.fitted, self.choices = read, beside, panel, found.fitted, found.choices
-        self.notes, self.statics = (*notes, *found.notes), statics
+        self.notes, self.statics, self.kind = (*notes, *found.notes), statics, kind_of_table(table)
         return self
 
     def known(self) -> tuple[Beside, Panel, Fitted]:
@@ -195,23 +199,43 @@ class Forecaster:
             raise InvalidInput("Forecaster has not learned yet: call fit(table, time=…, target=…) first.")
         return self.beside, self.panel, self.fitted
 
-    def predict(self, future: Any = None, new: Any = None) -> Any:
-        """What follows after the last step of each series: a polars data frame.
+    def asked(self, history: Any = None) -> Asked:
+        """The series that a question is about: those that were learned from, or those of other rows."""
+        if isinstance(history, Asked):
+            return history
+        beside, past, fitted = self.known()
+        known = Asked(self.read or past, past, fitted)
+        return known if history is None else asked_about(known, beside, history)
 
-        `future` is a table with the same columns of time and series, and those that `fit(future=…)` named, for each
-        step of the horizon; its other rows are left aside.
-
-        `new` is a table with the series and the static columns of series that have no past: they are forecast as those
-        that they are like in these columns, and follow the others.
+    def predict(self, future: Any = None, new: Any = None, history: Any = None) -> Any:
+        """What follows after the last step of each series: a data frame of the library that the table came from.
 
         Its columns are the series (if there are several), the time, `forecast`, and the ends `low_80`, `high_80`, … of
-        the interval of each coverage; an end is missing where the past is too short to tell.
+        the interval of each coverage; an end is missing where the past is too short to tell. Of a mapping of columns,
+        and after `load`, it is a data frame of polars.
+
+        Parameters
+        ----------
+        future
+            A table with the same columns of time and series, and those that `fit(future=…)` named, for each step of the
+            horizon; its other rows are left aside.
+        new
+            A table with the series and the static columns of series that have no past: they are forecast as those that
+            they are like in these columns, and follow the others.
+        history
+            Rows to forecast after, in place of those that were learned from: what is known of a series before its first
+            row there counts as its past too. A series that was not there before is forecast by the map that all share.
+            None (default) for the end of what is known.
+
+        Raises InvalidInput as `fit` does for rows that are no series, and for a `future` that does not cover the
+        horizon, with the missing pairs of series and time.
         """
-        beside, past, fitted = self.known()
-        rows = self.new_rows(new)
-        panel = past.followed_by(beside.ahead(self.read or past, future, (*past.names, *rows)))
-        found = forecast_table(panel, fitted, beside.columns)
-        return found.vstack(self.cold(rows, future)) if rows else found
+        beside, past, _ = self.known()
+        rows, asked = self.new_rows(new), self.asked(history)
+        panel = asked.panel.followed_by(beside.ahead(asked.read, future, (*past.names, *rows)))
+        found = forecast_table(panel, asked.fitted, beside.columns)
+        found = found.vstack(self.cold(rows, future)) if rows else found
+        return in_kind(found, self.kind if history is None else kind_of_table(history))
 
     def new_rows(self, new: Any) -> Values:
         """The static columns of the new series of a table, by their names."""
@@ -279,6 +303,28 @@ class Forecaster:
         stride = self.wanted.horizon if stride is None else whole_number(stride, "stride")
         return backtested(panel, self.wanted, folds, stride, refit, beside.columns.series or "series")
 
+    def evaluate(self, table: Any, stride: int | None = None) -> Backtest:
+        """How good forecasts are on later rows, beside the seasonal naive forecast; nothing is learned anew.
+
+        Parameters
+        ----------
+        table
+            Rows that follow what is known of each series, with the same columns; rows of the known past may stand
+            before them.
+        stride
+            Steps from one origin to the next, the first at the end of what is known; the horizon by default.
+
+        Raises InvalidInput for a table without later rows.
+
+        >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
+        >>> model = gn.forecasting.Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
+        >>> model.evaluate({"day": np.arange(60, 66), "y": np.arange(60, 66) % 7}).scores()["mae"].item()
+        0.0
+        """
+        beside, past, _ = self.known()
+        stride = self.wanted.horizon if stride is None else whole_number(stride, "stride")
+        return evaluated(self.asked(table), past, stride, beside.columns.series or "series")
+
     def update(self, table: Any) -> "Forecaster":
         """Take in what has come since: rows that follow those of each series, with the same columns.
 
@@ -293,7 +339,9 @@ class Forecaster:
         self.notes = (*self.notes, *notes)
         return self
 
-    def explain(self, series: Any = None, step: int = 1, future: Any = None) -> ForecastExplanation:
+    def explain(
+        self, series: Any = None, step: int = 1, future: Any = None, history: Any = None
+    ) -> ForecastExplanation:
         """What the steps of the past and the other columns add to one forecast.
 
         Parameters
@@ -302,7 +350,7 @@ class Forecaster:
             The name of the series; None (default) for the only one.
         step
             The step of the horizon; 1 (default) is the next.
-        future
+        future, history
             As for `predict`.
 
         Raises InvalidInput for a series or a step that there is not.
@@ -313,15 +361,16 @@ class Forecaster:
         y at 60: 4; contributions in units of the target
           the value 7 steps back  +4
         """
-        beside, past, fitted = self.known()
-        panel = past.followed_by(beside.ahead(self.read or past, future))
+        beside, past, _ = self.known()
+        asked = self.asked(history)
+        panel = asked.panel.followed_by(beside.ahead(asked.read, future, past.names))
         step = whole_number(step, "step")
-        if step > fitted.horizon:
-            raise InvalidInput(f"step must be one of the horizon, 1 to {fitted.horizon}, got {step}.")
+        if step > self.wanted.horizon:
+            raise InvalidInput(f"step must be one of the horizon, 1 to {self.wanted.horizon}, got {step}.")
         k = panel.number(series)
         place = panel.place(k, panel.ends[k] + step - 1)
         at = f"at {place}" if panel.names[k] is None else f"of {place}"
-        return explained(panel, fitted, k, step, beside.names, f"{beside.columns.target} {at}")
+        return explained(panel, asked.fitted, k, step, beside.names, f"{beside.columns.target} {at}")
 
     def save(self, path: str | Path) -> Path:
         """Write the forecaster and its past to one safetensors file, completely or not at all."""
@@ -331,6 +380,8 @@ class Forecaster:
     @classmethod
     def load(cls, path: str | Path) -> "Forecaster":
         """Read what `save` wrote: the file, or the folder of a run of `glassnet forecast`. No code in it is run.
+
+        `gn.load` reads it as well.
 
         Raises ModelFileError, in one sentence, for a file that is missing, damaged or no forecaster.
         """

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, ModelFileError, brief
 from glassnet.files.described_arrays import read_described, write_described
-from glassnet.files.model_file import WRONG, model_file
+from glassnet.files.model_file import FORECASTER, WRONG, model_file
 from glassnet.forecasting.candidates import NETWORKS, Candidate, Model, OfNetwork, Repeating
 from glassnet.forecasting.choosing import Choice, Setting
 from glassnet.forecasting.cold.static_columns import Statics
@@ -28,7 +28,7 @@ from glassnet.forecasting.networks.saving import forecaster_of as network_of
 from glassnet.forecasting.selecting import Scored
 from glassnet.formulas.elementary import Array
 
-KEY, FORMAT_VERSION = "glassnet_forecaster", 1
+FORMAT_VERSION = 1
 NAMES = (str, int, float, bool, type(None))
 State = dict[str, Any]
 
@@ -56,7 +56,7 @@ def write_forecaster(path: str | Path, state: State) -> Path:
         "notes": [*state["notes"]],
         "statics": None if state["statics"] is None else state["statics"].describe(),
     }
-    return write_described(path, arrays, KEY, FORMAT_VERSION, {"forecaster": description})
+    return write_described(path, arrays, FORECASTER, FORMAT_VERSION, {"forecaster": description})
 
 
 def of_panel(read: Panel) -> dict[str, Array]:
@@ -136,7 +136,7 @@ def or_nan(number: float | None) -> float:
 def read_forecaster(path: str | Path) -> State:
     """What `write_forecaster` wrote; one ModelFileError for anything else."""
     try:
-        arrays, description = read_described(model_file(path), KEY, FORMAT_VERSION, "forecaster")
+        arrays, description = read_described(model_file(path), FORECASTER, FORMAT_VERSION, "forecaster")
         return state_of(arrays, description["forecaster"])
     except ModelFileError:
         raise

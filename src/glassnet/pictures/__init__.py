@@ -7,6 +7,7 @@ from glassnet.pictures.effects.importance import permutation_importance
 from glassnet.pictures.effects.joint_dependence import joint_partial_dependence
 from glassnet.pictures.forecasts.ahead import forecast
 from glassnet.pictures.forecasts.errors import forecast_errors
+from glassnet.pictures.forecasts.folds import forecast_folds
 from glassnet.pictures.forecasts.leftover import forecast_residuals
 from glassnet.pictures.forecasts.map import linear_map
 from glassnet.pictures.forecasts.profile import seasonal_profile
@@ -38,6 +39,7 @@ __all__ = [
     "film",
     "forecast",
     "forecast_errors",
+    "forecast_folds",
     "forecast_residuals",
     "joint_partial_dependence",
     "learning_curves",

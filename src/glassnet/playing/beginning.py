@@ -8,6 +8,7 @@ import numpy as np
 from glassnet.errors import InvalidInput, closest
 from glassnet.files.json_text import read_json
 from glassnet.files.model_file import MODEL
+from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
 from glassnet.network import Network
 from glassnet.playing.own.model import OwnModel
@@ -47,6 +48,8 @@ def refuse(data: str | None, what: str) -> None:
 def of_model(path: Path, target: str | None, data: str | None) -> Session:
     """The session of a trained model, or of a bare network with a table."""
     found = load(path)
+    if isinstance(found, Forecaster):
+        raise InvalidInput(f"{path} holds a forecaster; the playground opens networks and models of tables.")
     if not isinstance(found, Network):
         if target not in (None, found.target_name):
             raise InvalidInput(f"this model predicts {found.target_name!r}: leave --target away, or open a table.")

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from glassnet.errors import GlassnetError, InvalidInput, brief
 from glassnet.serving.explain import explained
+from glassnet.serving.forecasts import ELSEWHERE, ServedForecaster
 from glassnet.serving.guards import BODY, FAULT, Guards, refused_for
 from glassnet.serving.messages import Answer, Received, Refused, check_fields, document, kind_of, refusal
 from glassnet.serving.metrics import CONTENT_TYPE, Metrics
@@ -21,26 +22,26 @@ from glassnet.serving.openapi import openapi
 from glassnet.serving.predictions import Predicted
 from glassnet.serving.protocols import inference_protocol, mlflow_scoring
 from glassnet.serving.protocols.binary_tensors import BinaryPart
-from glassnet.serving.served import Served, library_version
+from glassnet.serving.served import AnyServed, Served, library_version
 from glassnet.serving.settings import Settings
 from glassnet.serving.try_page import PAGE, PAGE_HEADERS
 
 SMALL = 16_000  # bytes of a body that is answered at once; larger ones are computed in a thread, one at a time
 MODEL = "/v2/models/{name}"
 
-Work = Callable[[Served, Received], Response]
+Work = Callable[[AnyServed, Received], Response]
 Answering = Callable[[Received], Awaitable[Response]]
 
 
 class Service:
     """What the routes answer with: the model that is served now, which is replaced as a whole."""
 
-    def __init__(self, served: Served, settings: Settings, worker: int = 0):
+    def __init__(self, served: AnyServed, settings: Settings, worker: int = 0):
         self.served, self.settings, self.limits = served, settings, settings.limits
         self.metrics, self.draining = Metrics(worker), False
         self.thread = ThreadPoolExecutor(1, "glassnet-service")
 
-    def replace(self, served: Served) -> None:
+    def replace(self, served: AnyServed) -> None:
         """Answer with another model from the next request on; those that are being answered keep theirs."""
         self.served = served
         self.metrics.reloads += 1
@@ -62,7 +63,8 @@ class Service:
 
     async def answered(self, work: Work, received: Received, large: bool = False) -> Response:
         """The answer to a body, by one and the same model from beginning to end."""
-        if len(received.json) + len(received.tensors) <= SMALL and not large:
+        small = len(received.json) + len(received.tensors) <= SMALL and not isinstance(self.served, ServedForecaster)
+        if small and not large:
             return work(self.served, received)
         return await asyncio.get_running_loop().run_in_executor(self.thread, work, self.served, received)
 
@@ -92,12 +94,12 @@ class Service:
         self.check_model(request, self.served)
         return await answer(request.scope[BODY])
 
-    def check_model(self, request: Request, served: Served) -> None:
+    def check_model(self, request: Request, served: AnyServed) -> None:
         """Refuse a path that names another model, or another version of it."""
         if given := request.path_params:
             check_named(given["name"], given.get("version"), served)
 
-    def document(self, served: Served, body: bytes, most: int | None = None) -> Any:
+    def document(self, served: AnyServed, body: bytes, most: int | None = None) -> Any:
         """The JSON document in a body."""
         rows = self.limits.rows if most is None else most
         return document(body, self.limits.nesting, rows * served.lists_a_row)
@@ -108,30 +110,40 @@ class Service:
         self.metrics.predicted(len(found.predictions), found.unusual)
         return found
 
-    def predict(self, served: Served, received: Received) -> Response:
+    def predict(self, served: AnyServed, received: Received) -> Response:
         """POST /predict."""
         request = self.document(served, received.json)
+        if isinstance(served, ServedForecaster):
+            forecasts = served.predicted(request, self.limits)
+            self.metrics.predicted(len(forecasts["predictions"]), ())
+            return Answer(forecasts)
         rows, one, coverage = rows_of(request, ("row", "rows", "coverage"), self.limits.rows)
         answers = self.predicted(served, served.predictions.rows.of_rows(rows), coverage).answers()
         return Answer({**(answers[0] if one else {"predictions": answers}), "model": served.version})
 
-    def explain(self, served: Served, received: Received) -> Response:
+    def explain(self, served: AnyServed, received: Received) -> Response:
         """POST /explain."""
         request = self.document(served, received.json)
+        if isinstance(served, ServedForecaster):
+            return Answer(served.explained(request, self.limits))
         rows, one, _ = rows_of(request, ("row", "rows"), self.limits.explained)
         found = explained(served, served.predictions.rows.of_rows(rows))
         return Answer({**(found[0] if one else {"explanations": found}), "model": served.version})
 
-    def infer(self, served: Served, received: Received) -> Response:
+    def infer(self, served: AnyServed, received: Received) -> Response:
         """POST /v2/models/NAME/infer."""
+        if isinstance(served, ServedForecaster):
+            raise Refused(404, ELSEWHERE)
         request = check_fields(self.document(served, received.json), inference_protocol.REQUEST, "the body")
         check_named(request.get("model_name"), request.get("model_version"), served)
         binary = BinaryPart(received.tensors)
         given = inference_protocol.rows_of(request, served.predictions.rows, self.limits.rows, binary)
         return Answer(inference_protocol.response_of(served, request, self.predicted(served, given)))
 
-    def invocations(self, served: Served, received: Received) -> Response:
+    def invocations(self, served: AnyServed, received: Received) -> Response:
         """POST /invocations."""
+        if isinstance(served, ServedForecaster):
+            raise Refused(404, ELSEWHERE)
         given = mlflow_scoring.rows_of(self.document(served, received.json), served.predictions.rows, self.limits.rows)
         return Answer({"predictions": self.predicted(served, given).predictions})
 
@@ -158,6 +170,8 @@ class Service:
     async def metadata(self, request: Request) -> Response:
         """GET /v2/models/NAME."""
         self.check_model(request, self.served)
+        if isinstance(self.served, ServedForecaster):
+            raise Refused(404, ELSEWHERE)
         return Answer(inference_protocol.model_metadata(self.served))
 
     async def server(self, request: Request) -> Response:
@@ -186,7 +200,7 @@ class Service:
         return Response(PAGE, headers=PAGE_HEADERS)
 
 
-def check_named(name: object, version: object, served: Served) -> None:
+def check_named(name: object, version: object, served: AnyServed) -> None:
     """Refuse the name of another model, or another version of it; None is any."""
     if name not in (None, served.name):
         raise Refused(404, f"there is no model {brief(name)} here; the model is {served.name!r}.")

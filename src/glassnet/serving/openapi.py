@@ -3,7 +3,8 @@
 from typing import Any
 
 from glassnet.network import Network
-from glassnet.serving.served import Served, library_version
+from glassnet.serving.forecasts import ASKED, ServedForecaster
+from glassnet.serving.served import AnyServed, Served, library_version
 from glassnet.serving.settings import Settings
 
 Schema = dict[str, Any]
@@ -18,28 +19,59 @@ REFUSALS = {
 }
 
 
-def openapi(served: Served, settings: Settings) -> Schema:
+def openapi(served: AnyServed, settings: Settings) -> Schema:
     """The whole document, OpenAPI 3.1."""
-    rows, row = {"type": "array", "items": ref("Row"), "maxItems": settings.limits.rows}, ref("Row")
-    one_or_many = {"anyOf": [rows, *(fields({name: kind}, [name]) for name, kind in (("row", row), ("rows", rows)))]}
-    predict = {"anyOf": [rows, *(with_coverage(each) for each in one_or_many["anyOf"][1:])]}
-    infer = f"/v2/models/{served.name}/infer"
+    if isinstance(served, ServedForecaster):
+        paths, schemas = of_forecasts(served, settings)
+    else:
+        paths, schemas = of_rows(served, settings), {"Row": row_schema(served)}
     found: Schema = {
         "openapi": "3.1.0",
         "info": {"title": f"{served.name}, served by glassnet", "version": served.version},
-        "paths": {
-            "/predict": posting("Predict one row or many.", predict, example_of(served)),
-            "/explain": posting("Say what each column contributes to a prediction.", one_or_many, example_of(served)),
-            infer: posting("Open Inference Protocol, version 2.", {"type": "object"}, None),
-            "/invocations": posting("The scoring protocol of MLflow.", {"type": "object"}, None),
-            **{path: getting(says) for path, says in GETTING.items()},
-        },
-        "components": {"schemas": {"Row": row_schema(served), "Error": fields({"error": TEXT}, ["error"])}},
+        "paths": paths,
+        "components": {"schemas": {**schemas, "Error": fields({"error": TEXT}, ["error"])}},
     }
     if settings.token is not None:
         found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         found["security"] = [{"token": []}]
     return found | {"x-glassnet": library_version()}
+
+
+def of_rows(served: Served, settings: Settings) -> Schema:
+    """The paths of a model that predicts row by row."""
+    rows, row = {"type": "array", "items": ref("Row"), "maxItems": settings.limits.rows}, ref("Row")
+    one_or_many = {"anyOf": [rows, *(fields({name: kind}, [name]) for name, kind in (("row", row), ("rows", rows)))]}
+    predict = {"anyOf": [rows, *(with_coverage(each) for each in one_or_many["anyOf"][1:])]}
+    infer = f"/v2/models/{served.name}/infer"
+    return {
+        "/predict": posting("Predict one row or many.", predict, example_of(served)),
+        "/explain": posting("Say what each column contributes to a prediction.", one_or_many, example_of(served)),
+        infer: posting("Open Inference Protocol, version 2.", {"type": "object"}, None),
+        "/invocations": posting("The scoring protocol of MLflow.", {"type": "object"}, None),
+        **{path: getting(says) for path, says in GETTING.items()},
+    }
+
+
+def of_forecasts(served: ServedForecaster, settings: Settings) -> tuple[Schema, Schema]:
+    """The paths of a forecaster, and the schemas of its rows."""
+    about, most = served.about, settings.limits.rows
+    lists = {name: {"type": "array", "items": ref(name.capitalize()), "maxItems": most} for name in ASKED}
+    more = {"series": {"type": ["string", "number"]}, "step": {"type": "integer", "minimum": 1}}
+    needed = ["future"] if about["future"] else []
+    predict, explain = fields(lists, needed), fields(lists | more, needed)
+    paths = {
+        "/predict": posting("Forecast what follows after the rows of a history.", predict, about["example"]),
+        "/explain": posting("Say what each part adds to one forecast.", explain, about["example"]),
+        **{path: getting(says) for path, says in GETTING.items()},
+    }
+    return paths, {"History": row_of(served.history.names, about), "Future": row_of(served.future.names, about)}
+
+
+def row_of(names: tuple[str, ...], about: Schema) -> Schema:
+    """A row of a history or of a plan: an object with these columns."""
+    of_place = {about["time"]: {"type": ["string", "integer"]}, about["series"]: {"type": ["string", "number"]}}
+    number = {"type": ["number", "null"]}
+    return {"type": "object", "properties": {name: of_place.get(name, number) for name in names}, "required": [*names]}
 
 
 GETTING = {

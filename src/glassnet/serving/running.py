@@ -18,7 +18,7 @@ import uvicorn
 from glassnet.errors import GlassnetError, InvalidInput
 from glassnet.serving.application import Service
 from glassnet.serving.connections import connections_of
-from glassnet.serving.served import Served, load_served
+from glassnet.serving.served import AnyServed, load_served
 from glassnet.serving.settings import Settings
 from glassnet.serving.web_server import quiet_config
 
@@ -50,7 +50,7 @@ def tell(sentence: str) -> None:
         print(f"glassnet: {sentence}", file=sys.stderr, flush=True)
 
 
-def tell_start(served: Served, where: str) -> None:
+def tell_start(served: AnyServed, where: str) -> None:
     """Say that the service listens."""
     tell(f"serving {served.name} (weights {served.version}) on http://{where}")
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
 from glassnet.network import Network
+from glassnet.serving.forecasts import ServedForecaster, load_forecaster
 from glassnet.serving.predictions import NetworkPredictions, Predictions, TablePredictions
 from glassnet.serving.unusual import moment
 from glassnet.tables.calibration.intervals import COVERAGE, QuantileInterval
@@ -49,9 +51,14 @@ class Served:
         return 1 + sum(int(np.prod(shape[:k])) for k in range(1, len(shape)))
 
 
-def load_served(path: Path, name: str) -> Served:
+AnyServed = Served | ServedForecaster
+
+
+def load_served(path: Path, name: str) -> AnyServed:
     """Read a model file, and predict once so that the first client waits for nothing; ModelFileError for no model."""
     model = load(path)
+    if isinstance(model, Forecaster):
+        return load_forecaster(model, path, name)
     predictions: Predictions = TablePredictions(model) if isinstance(model, TableModel) else NetworkPredictions(model)
     predictions.warm_up()
     weights = hash_of(model)

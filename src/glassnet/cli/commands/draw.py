@@ -12,7 +12,7 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
 from glassnet.cli.folders import output_folder
-from glassnet.cli.inputs import some_rows_of
+from glassnet.cli.inputs import loaded, some_rows_of
 from glassnet.cli.options.figures import FigureOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import TABLES, ReadingOptions
@@ -20,7 +20,6 @@ from glassnet.drawing import save_figure
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.model_file import model_file
-from glassnet.loading import load
 from glassnet.network import Network
 from glassnet.tables.insight.gallery import PICTURES, all_that_fit, asked_for
 from glassnet.tables.insight.picture import Picture
@@ -88,7 +87,7 @@ def source_of(model: Path | None, data: str | None, theme: str, reading: Reading
         return PictureSource(theme)
     beside = model.parent / "history.json"
     history = History.load(beside) if beside.is_file() else None
-    made = load(model)
+    made = loaded(model)
     rows = None if data is None else some_rows_of(data, reading, made)
     return NetworkSource(made, theme, history) if isinstance(made, Network) else TableSource(made, rows, theme, history)
 

@@ -2,7 +2,10 @@
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell_numbers, tell_rows
+from glassnet.cli.forecasting.answers import evaluate_forecasts
+from glassnet.cli.forecasting.rows import forecaster_at
 from glassnet.cli.inputs import frames_of, table_models
+from glassnet.cli.options.forecast import StrideOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.tables.number_format import counted
@@ -11,8 +14,12 @@ from glassnet.tables.reading.totals import notes_on_later
 
 @app.command()
 @with_groups
-def evaluate(model: Model, data: Data, reading: ReadingOptions) -> None:
-    """Evaluate a model on a table that contains the target."""
+def evaluate(model: Model, data: Data, reading: ReadingOptions, origins: StrideOptions) -> None:
+    """Evaluate a model on a table that contains the target; a forecaster on rows that are later than those it knows."""
+    if (forecaster := forecaster_at(model)) is not None:
+        evaluate_forecasts(forecaster, data, reading, origins.stride)
+        return
+    origins.check_none()
     models = table_models(model)
     first = next(iter(models.values()))
     frames = frames_of(data, reading.like(first))

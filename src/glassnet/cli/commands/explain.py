@@ -9,9 +9,12 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_figures
+from glassnet.cli.forecasting.answers import explain_forecast, refuse
+from glassnet.cli.forecasting.rows import forecaster_at
 from glassnet.cli.inputs import frames_of, some_rows_of, table_model
 from glassnet.cli.options.change import ChangeOptions
 from glassnet.cli.options.contributions import ContributionOptions
+from glassnet.cli.options.forecast import StepOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Data, Model, ReadingOptions
 from glassnet.drawing import Style, check_figure_path, save_figure, theme_of
@@ -36,6 +39,7 @@ def explain(
     reading: ReadingOptions,
     contributing: ContributionOptions,
     changing: ChangeOptions,
+    which: StepOptions,
     row: Annotated[int, typer.Option(help="The row to explain, counted from 0.")] = 0,
     figure: Annotated[Path | None, typer.Option(help="Draw it as bars into a .png or .svg file, too.")] = None,
     theme: Annotated[str, typer.Option(help="Theme of the figure: light or dark.")] = Style.theme,
@@ -44,7 +48,13 @@ def explain(
     ] = False,
     importance: Annotated[bool, typer.Option("--importance", help=IMPORTANCE)] = False,
 ) -> None:
-    """Explain the prediction for one row of a table: what each column contributed to it."""
+    """Explain the prediction for one row of a table: what each column contributed to it; or one forecast."""
+    if (forecaster := forecaster_at(model)) is not None:
+        asked = {"--row": row, "--change": changing.change, "--to": changing.to, "--figure": figure}
+        refuse(asked | {"--arithmetic": arithmetic, "--importance": importance}, "--series and --step name a forecast.")
+        tell(explain_forecast(forecaster, data, reading, which.plan, which.series, which.step))
+        return
+    which.check_none()
     if importance and (arithmetic or changing.asked):
         other = "--arithmetic" if arithmetic else "--change" if changing.change else "--to"
         raise InvalidInput(f"--importance is about all rows, {other} about one: leave one of them out.")

@@ -9,17 +9,21 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.arrays import rows_in
 from glassnet.cli.console import tell
+from glassnet.cli.forecasting.answers import refuse, typed
+from glassnet.cli.forecasting.rows import known_rows
 from glassnet.cli.inputs import frames_of
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.table import Model, ReadingOptions
 from glassnet.cli.row_parts import Frames, every_second, held_out_numbers, n_rows, only, others
 from glassnet.errors import InvalidInput
-from glassnet.exports.registry import TARGETS, check_dtype, target_of
+from glassnet.exports.registry import TARGETS, Target, check_dtype, target_of
 from glassnet.exports.running.check import check, check_network
+from glassnet.exports.running.check_forecaster import check_forecaster
 from glassnet.exports.targets.text import counted
-from glassnet.exports.writing import as_program, write
+from glassnet.exports.writing import Export, as_program, write
 from glassnet.files.atomic import check_writable
 from glassnet.files.model_file import model_file
+from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
 from glassnet.tables.model import TableModel
 
@@ -30,6 +34,7 @@ FIXED = "With int8: no floating point but to scale the inputs; whole numbers com
 RANGES = "With int8: a table whose rows the ranges of activations are measured on (default: a part of --check)."
 RANGES_OF = "ranges of activations measured on"
 CHECK = "Run the export on the rows of this table (of a bare network .npy, .npz, CSV), and compare it with predict."
+SERIES = "Of a forecaster the series to write (default: the only one)."
 HELD_OUT = "Of the rows of --check, only those that `glassnet train` held out."
 
 
@@ -47,6 +52,7 @@ def export(
     ] = None,
     check_data: Annotated[str | None, typer.Option("--check", metavar="DATA", help=CHECK, show_default=False)] = None,
     held_out: Annotated[bool, typer.Option("--held-out", help=HELD_OUT)] = False,
+    series: Annotated[str | None, typer.Option(help=SERIES, show_default=False)] = None,
 ) -> None:
     """Write a model as a program for another place: Python with NumPy, C, JavaScript, ONNX."""
     if to is None and out is None:
@@ -60,15 +66,16 @@ def export(
         raise InvalidInput("--ranges-from is for --dtype int8, whose ranges are measured on its rows: leave it out.")
     check_writable(path)
     made = load(model)
+    if isinstance(made, Forecaster):
+        refuse({"--fixed-point": fixed_point, "--held-out": held_out}, "it is exported in float64 or float32.")
+        export_forecaster(made, target, path, kind, series, check_data, reading)
+        return
+    check_no_series(series)
     numbers = held_out_numbers_of(model, made) if held_out else None
     rows = rows_asked(check_data, ranges_from, numbers, kind == "int8", lambda data: rows_of(data, reading, made))
     program = as_program(made, kind, rows.ranges, fixed_point)
     written = write(program, target, path)
-    sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
-    weights = (
-        f"{written.n_bytes / 1000:,.1f} kB of weights" if kind == "int8" else counted(written.n_parameters, "number")
-    )
-    tell(f"{sizes}: {weights}, {counted(written.n_products, 'multiply-add')} a row")
+    tell_written(written)
     if rows.told is not None:
         tell(rows.told)
     if fixed_point and isinstance(made, TableModel) and made.interval is not None:
@@ -77,6 +84,39 @@ def export(
         given = program, target.name, path, rows.checked
         found = check(made, *given) if isinstance(made, TableModel) else check_network(made, *given)
         for line in found.lines():
+            tell(line)
+
+
+def check_no_series(series: str | None) -> None:
+    """Refuse --series for a model that has none."""
+    if series is not None:
+        raise InvalidInput("--series is for a forecaster, which `glassnet forecast` makes: leave it out.")
+
+
+def tell_written(written: Export) -> None:
+    """Print which files there are now, and how much they hold."""
+    sizes = ", ".join(f"{place} ({place.stat().st_size:,} bytes)" for place in written.paths)
+    of_8_bits = f"{written.n_bytes / 1000:,.1f} kB of weights"
+    weights = of_8_bits if written.dtype == "int8" else counted(written.n_parameters, "number")
+    tell(f"{sizes}: {weights}, {counted(written.n_products, 'multiply-add')} a row")
+
+
+def export_forecaster(
+    forecaster: Forecaster,
+    target: Target,
+    path: Path,
+    dtype: str | None,
+    series: str | None,
+    check_data: str | None,
+    reading: ReadingOptions,
+) -> None:
+    """Write the program of one series of a forecaster, and compare it with the forecasts after the rows of a table."""
+    name = typed(series, forecaster.known()[1].names)
+    program = as_program(forecaster, dtype, series=name)
+    asked = None if check_data is None else forecaster.asked(known_rows(forecaster, check_data, reading))
+    tell_written(write(program, target, path))
+    if asked is not None:
+        for line in check_forecaster(asked, name, program, target.name, path).lines():
             tell(line)
 
 

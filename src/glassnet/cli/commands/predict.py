@@ -9,7 +9,10 @@ import typer
 
 from glassnet.cli.app import app
 from glassnet.cli.console import tell, tell_rows
+from glassnet.cli.forecasting.answers import predict_forecasts, refuse
+from glassnet.cli.forecasting.rows import forecaster_at
 from glassnet.cli.inputs import as_in_training, frames_in, frames_of, table_models
+from glassnet.cli.options.forecast import PlanOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.into import IntoOptions
 from glassnet.cli.options.kept import KeptOptions, beside
@@ -40,20 +43,40 @@ def predict(
     reading: ReadingOptions,
     database: IntoOptions,
     kept: KeptOptions,
+    planned: PlanOptions,
     interval: Annotated[
         float | None, typer.Option(help="Add lower and upper ends that hold a new row with this probability, e.g. 0.9.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help=OUT)] = None,
 ) -> None:
-    """Predict the target for each row of a table.
+    """Predict the target for each row of a table; of a forecaster, what follows after its rows.
 
-    Files of any size are read and written piece by piece.
+    Files of any size are read and written piece by piece, those of a forecaster whole.
     """
+    if (forecaster := forecaster_at(model)) is not None:
+        asked = {"--interval": interval, "--into": database.into, "--id": kept.id, "--keep": kept.keep}
+        refuse(asked, "its answers have series, time, forecast and the intervals it learned.")
+        predict_forecasts(forecaster, data, reading, planned.plan, out)
+        return
+    planned.check_none()
     if out is not None and is_folder_of_parts(out, reading.source(data)):
         if database.into is not None:
             raise InvalidInput("--into and --out both say where the predictions go: give one of them.")
         predict_into_folder(table_models(model), reading.source(data), reading, kept, interval, out)
         return
+    predict_into_file(model, data, reading, database, kept, interval, out)
+
+
+def predict_into_file(
+    model: Path,
+    data: str,
+    reading: ReadingOptions,
+    database: IntoOptions,
+    kept: KeptOptions,
+    interval: float | None,
+    out: Path | None,
+) -> None:
+    """Predict a table piece by piece into one file, onto the screen, or into a table of its database."""
     check_out(out)
     taker = database.database(reading.source(data))
     if taker and out is not None:

@@ -1,6 +1,6 @@
 """What a forecast is made from: columns of the table, its time, and what is asked of the model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -21,6 +21,8 @@ MODEL = (
     "linear, 'seasonal naive', mlp, tide, counts; of several with commas between, the best (default: the first two)."
 )
 SCALE = "'as they are', log, or box-cox for the best of three powers (default: the better of the first two)."
+STRIDE = "Steps from one origin to the next (default: the horizon)."
+REFIT = "Choose and learn anew before each origin."
 COVERAGE = "Shares that intervals are to hold, with commas between them."
 
 
@@ -101,3 +103,64 @@ class ForecastFolder:
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite the run in the folder.")] = False
     folds: Annotated[int, typer.Option(help="How many earlier origins the report forecasts from.")] = 5
+    stride: Annotated[int | None, typer.Option(help=STRIDE)] = None
+    refit: Annotated[bool, typer.Option("--refit", help=REFIT)] = False
+
+
+@dataclass(frozen=True)
+class BacktestOptions:
+    """From which earlier origins a forecaster forecasts."""
+
+    panel: ClassVar = "The origins"
+
+    folds: Annotated[int, typer.Option(help="How many earlier origins.")] = 5
+    stride: Annotated[int | None, typer.Option(help=STRIDE)] = None
+    refit: Annotated[bool, typer.Option("--refit", help=REFIT)] = False
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What a forecaster must be told of what lies ahead."""
+
+    panel: ClassVar = "Of a forecaster"
+
+    plan: Annotated[str | None, typer.Option(metavar="DATA", help=PLAN)] = None
+
+    def check_none(self) -> None:
+        """Refuse these options for a model of another kind."""
+        of_forecasters(self)
+
+
+@dataclass(frozen=True)
+class StrideOptions:
+    """From which steps of later rows a forecaster forecasts."""
+
+    panel: ClassVar = "Of a forecaster"
+
+    stride: Annotated[int | None, typer.Option(help=STRIDE)] = None
+
+    def check_none(self) -> None:
+        """Refuse these options for a model of another kind."""
+        of_forecasters(self)
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """Which forecast is explained."""
+
+    panel: ClassVar = "Of a forecaster"
+
+    series: Annotated[str | None, typer.Option(help="The series to explain (default: the only one).")] = None
+    step: Annotated[int, typer.Option(help="The step of the horizon to explain; 1 is the next.")] = 1
+    plan: Annotated[str | None, typer.Option(metavar="DATA", help=PLAN)] = None
+
+    def check_none(self) -> None:
+        """Refuse these options for a model of another kind."""
+        of_forecasters(self)
+
+
+def of_forecasters(options: Any) -> None:
+    """Refuse options that say something of a forecaster where there is none."""
+    for each in fields(options):
+        if getattr(options, each.name) != each.default:
+            raise InvalidInput(f"--{each.name} is for a forecaster, which `glassnet forecast` makes: leave it out.")

@@ -33,7 +33,8 @@ INPUT = "x"  # of a network
 
 def source(program: Program) -> bytes:
     """The bytes of the file."""
-    taken = {*columns_of(program), INPUT, "label", "probabilities", "prediction", "interval", "outputs"}
+    parts = {part.name for part in (*program.takes, *program.gives)}
+    taken = {*columns_of(program), *parts, INPUT, "label", "probabilities", "prediction", "interval", "outputs"}
     printer = Printer(program, GraphWriter(taken))
     for step in program.steps:
         printer.arrays[step.out.name] = printer.step(step)
@@ -76,6 +77,8 @@ class Printer:
         """The array of what a step gives."""
         g, name = self.graph, step.out.name
         match step:
+            case Row() if self.program.takes:
+                return self.joined_parts(step)
             case Row():
                 x = g.input(INPUT, step.out.dtype, self.program.input_shape)
                 return x if len(self.program.input_shape) == 1 else self.shaped(x, 0, step.out.size, named=name)
@@ -107,6 +110,12 @@ class Printer:
                 self.codes[name] = level_column(g, step)
                 return g("Cast", self.codes[name], named=name, to=int(TYPES[step.out.dtype]))
         raise TypeError(type(step))
+
+    def joined_parts(self, step: Row) -> str:
+        """The parts of a row, each an input, flat and side by side."""
+        given = [(part, self.graph.input(part.name, step.out.dtype, part.shape)) for part in self.program.takes]
+        flat = [name if len(part.shape) == 1 else self.shaped(name, 0, part.size) for part, name in given]
+        return flat[0] if len(flat) == 1 else self.graph("Concat", *flat, axis=1, named=step.out.name)
 
     def grouped(self, step: GroupedProduct) -> str:
         """A product for each group: the groups in front, as a batch of matrices."""

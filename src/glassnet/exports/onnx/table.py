@@ -64,6 +64,9 @@ def outputs(g: GraphWriter, program: Program, arrays: Mapping[str, str]) -> None
     """What comes out: of a network its outputs; of a table labels and probabilities, or numbers, and intervals."""
     value, classes = program.outputs.value, program.outputs.classes
     y = arrays[value.name]
+    if program.gives:
+        parts_out(g, program, y)
+        return
     if classes:
         kind, names = classes_of(classes)
         label = g("Gather", g.constant(names, "classes"), decided(g, program, y), axis=0)
@@ -74,6 +77,15 @@ def outputs(g: GraphWriter, program: Program, arrays: Mapping[str, str]) -> None
     if program.outputs.interval is not None:
         ends = program.outputs.interval
         g.output("interval", arrays[ends.name], ends.dtype, (2,))
+
+
+def parts_out(g: GraphWriter, program: Program, y: str) -> None:
+    """The parts of the outputs, each by its name."""
+    begin = 0
+    for part in program.gives:
+        places = g.constant(np.arange(begin, begin + part.size, dtype=np.int64), "places")
+        g.output(part.name, g("Gather", y, places, axis=1), program.outputs.value.dtype, part.shape)
+        begin += part.size
 
 
 def decided(g: GraphWriter, program: Program, p: str) -> str:
@@ -97,6 +109,8 @@ def classes_of(classes: tuple[Any, ...]) -> tuple[str | None, Any]:
 def about(program: Program) -> dict[str, str]:
     """What the file tells of itself."""
     told: dict[str, Any] = {"glassnet_version": version(), "dtype": program.dtype}
+    if program.takes:
+        told |= {**program.about, "target": program.outputs.target, "columns": list(program.takes[-1].columns)}
     if program.of_table:
         told["target"] = program.outputs.target
         told["columns"] = [

@@ -77,6 +77,13 @@ def source(program: Program, name: str) -> str:
 
 def usage(program: Program, name: str) -> list[str]:
     """The lines of the header that say how the file is used."""
+    if program.takes:
+        given = ", ".join(part.name for part in program.takes)
+        return [
+            "#",
+            f"# In Python: from {name} import forecast; forecast({given}) gives {python_table.gives(program)}.",
+            f"# As a command: python {name}.py < rows.csv > forecast.csv",
+        ]
     return [
         "#",
         f"# In Python: from {name} import predict; predict(rows) gives {python_table.gives(program)}.",

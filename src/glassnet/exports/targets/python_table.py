@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import accumulate
 
 from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.exports.targets import python_columns
@@ -9,7 +10,7 @@ from glassnet.exports.targets.text import filled, indent
 
 NAMES = (
     "COLUMNS", "CLASSES", "TARGET", "forward", "in_rows", "in_columns", "columns_of", "probabilities", "interval",
-    "decided", "records", "is_number", "columns", "rows", *python_columns.NAMES,
+    "decided", "records", "is_number", "columns", "rows", "forecast", *python_columns.NAMES,
 )  # fmt: skip
 
 IN_ROWS = '''
@@ -109,6 +110,40 @@ def is_number(text):
     return True
 '''
 
+FORECAST = '''
+def forecast(past, columns=None):
+    """The forecast and the ends of its intervals by name, after the last LOOKBACK values of a series;
+    DOC
+    """
+    past = np.ravel(np.asarray(past, float))[-LOOKBACK:]
+    if len(past) < LOOKBACK or not np.isfinite(past).all():
+        raise ValueError("past must hold at least LOOKBACK values, none of the last LOOKBACK of them missing.")
+    CHECKED
+    y = predict(row[None])[0]
+    return {PARTS}
+'''
+
+CHECK_COLUMNS = """
+    columns = np.asarray(columns, float)
+    if columns.shape != SHAPE or not np.isfinite(columns).all():
+        raise ValueError(f"columns must be numbers of the shape SHAPE, got {columns.shape}.")
+    row = np.concatenate([past, columns.ravel()])
+"""
+
+COMMAND_OF_FORECAST = '''
+def main():
+    """Read the rows of a series as CSV from standard input, in the order of time, and write what follows its values."""
+    rows = list(csv.DictReader(sys.stdin))
+    if missing := [name for name in (TARGET, *COLUMNS) if not rows or name not in rows[0]]:
+        sys.exit(f"standard input lacks the column {missing[0]!r}: expected CSV, the names in the first line.")
+    n = max((k for k, row in enumerate(rows, 1) if row[TARGET]), default=0)
+    past = [float(row[TARGET] or "nan") for row in rows[:n]]
+    columns = [[float(row[name]) for name in COLUMNS] for row in rows[max(n - LOOKBACK, 0) : n + HORIZON]]
+    found = forecast(past, columns)
+    out = csv.writer(sys.stdout, lineterminator="\\n")
+    out.writerows([["step", *found], *([step, *map(float, y)] for step, y in enumerate(zip(*found.values()), 1))])
+'''
+
 COMMAND_OF_TABLE = '''
 def main():
     """Read rows as CSV from standard input, the names of the columns in the first line, and write the predictions."""
@@ -159,7 +194,9 @@ def imports(program: Program) -> list[str]:
 
 
 def gives(program: Program) -> str:
-    """What `predict` gives, in words."""
+    """What `predict` or `forecast` gives, in words."""
+    if program.gives:
+        return ", ".join(part.name for part in program.gives)
     if not program.of_table:
         return f"(n, {program.outputs.value.size}) for rows (n, {', '.join(map(str, program.input_shape))})"
     return "a class for each row" if program.outputs.classes else "a number for each row"
@@ -168,7 +205,8 @@ def gives(program: Program) -> str:
 def functions(program: Program, forms: list[list[str]]) -> list[list[str]]:
     """How rows and columns come in; `forms` say how columns of numbers are read."""
     if not program.of_table:
-        return [lines_of(IN_ROWS)]
+        parts = [[f"TARGET = {program.outputs.target!r}", f"COLUMNS = {one.columns!r}"] for one in program.takes[-1:]]
+        return [*parts, lines_of(IN_ROWS)]
     columns = ["COLUMNS = (", *indent(f"{step.column!r}," for step in program.columns), ")"]
     found = [columns, lines_of(IN_COLUMNS)]
     if program.outputs.classes:
@@ -210,6 +248,8 @@ def around(program: Program, lines: Sequence[str]) -> list[str]:
 def predict(program: Program) -> list[list[str]]:
     """What is said of the outputs."""
     outputs = program.outputs
+    if program.takes:
+        return [lines_of(forecast(program))]
     if not program.of_table:
         return []
     kind = "classes" if outputs.classes else "numbers"
@@ -222,12 +262,30 @@ def predict(program: Program) -> list[list[str]]:
     return found
 
 
+def forecast(program: Program) -> str:
+    """The function that takes the parts of a row apart, and names those of the outputs."""
+    past, *beside = program.takes
+    begins = accumulate((part.size for part in program.gives), initial=0)
+    slices = (f"{one.name!r}: y[{at}:{at + one.size}]" for one, at in zip(program.gives, begins, strict=False))
+    checked = ["    row = past"] if not beside else lines_of(CHECK_COLUMNS.replace("SHAPE", repr(beside[0].shape)))
+    doc = [f"{part.name}: {part.says}" for part in program.takes]
+    marks = {"    CHECKED": "\n".join(checked), "DOC": ";\n    ".join(doc) + ".", "PARTS": ", ".join(slices)}
+    return put_in(FORECAST, {"LOOKBACK": str(past.size)} | marks)
+
+
+def put_in(text: str, given: dict[str, str]) -> str:
+    """A text with what stands for its marks."""
+    return reduce(lambda text, pair: text.replace(*pair), given.items(), text)
+
+
 def command(program: Program) -> list[list[str]]:
     """The command line."""
+    if program.takes:
+        sizes = {"LOOKBACK": str(program.takes[0].size), "HORIZON": str(program.gives[0].size)}
+        return [lines_of(put_in(COMMAND_OF_FORECAST, sizes)), lines_of(START)]
     if not program.of_table:
         sizes = {"{shape}": repr(program.input_shape), "{size}": str(program.steps[0].out.size)}
-        text = reduce(lambda text, pair: text.replace(*pair), sizes.items(), COMMAND_OF_NETWORK)
-        return [lines_of(text), lines_of(START)]
+        return [lines_of(put_in(COMMAND_OF_NETWORK, sizes)), lines_of(START)]
     outputs = program.outputs
     if outputs.classes:
         names = 'out.writerow(["prediction", *(f"probability of {name}" for name in CLASSES)])'

@@ -1,5 +1,6 @@
 """The pieces of a report on forecasts: a verdict first, then the scores, the forecasts, and what was found."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,29 +10,39 @@ from glassnet.forecasting.forecaster import Forecaster
 from glassnet.forecasting.shown.summary import UNIT, found_in_words, kept_in_words
 from glassnet.insight.pages.pieces import Heading, Rows, Words
 from glassnet.tables.number_format import counted, readable
-from glassnet.tables.reporting.pieces import Bullets, Code, ReportPiece
+from glassnet.tables.reporting.pieces import Bullets, Code, Drawn, ReportPiece
 
 MOST_ROWS = 10  # of a table in the report
+NOTHING_DRAWN: Mapping[str, Sequence[Drawn]] = {}
 CLEAR = 0.03  # a smaller difference of errors is called none
 
 
-def report_pieces(forecaster: Forecaster, backtest: Backtest | None, forecasts: Any, command: str) -> list[ReportPiece]:
-    """The report, from its title on."""
+def report_pieces(
+    forecaster: Forecaster,
+    backtest: Backtest | None,
+    forecasts: Any,
+    command: str,
+    drawn: Mapping[str, Sequence[Drawn]] = NOTHING_DRAWN,
+) -> list[ReportPiece]:
+    """The report, from its title on; `drawn` are its figures by their kind."""
     beside, panel, fitted = forecaster.known()
     pieces: list[ReportPiece] = [
         Heading(f"Forecasts of {beside.columns.target}", 1),
         Words(verdict_of(backtest)),
+        *drawn.get("forecast", ()),
     ]
     if backtest is not None:
-        pieces += backtest_pieces(backtest)
+        pieces += backtest_pieces(backtest, drawn)
     pieces += [
         Heading("The next steps", 2),
         Words(f"The first of {counted(forecasts.height, 'row')} of forecast.csv."),
-        Rows(cells_of(forecasts.head(MOST_ROWS))),
+        Rows(table_cells(forecasts.head(MOST_ROWS))),
         Heading("What was found, and what was chosen", 2),
         Bullets((found_in_words(panel, fitted, beside), f"chosen: {fitted.candidate}", *kept_in_words(fitted, beside))),
         Rows((("model", "error"), *((str(each.candidate), shown(each.score)) for each in forecaster.choices))),
         Words(f"The error is the {UNIT}."),
+        *drawn.get("season", ()),
+        *drawn.get("map", ()),
     ]
     pieces += [Heading("To know", 2), Bullets(forecaster.notes)] if forecaster.notes else []
     return [*pieces, Heading("Made by", 2), Code(command)]
@@ -53,27 +64,34 @@ def verdict_of(backtest: Backtest | None) -> str:
     return f"{of} is {words}{'' if share > 0 else ': the last season once more is better here'}."
 
 
-def backtest_pieces(backtest: Backtest) -> list[ReportPiece]:
+def backtest_pieces(backtest: Backtest, drawn: Mapping[str, Sequence[Drawn]]) -> list[ReportPiece]:
     """Scores of folds, of steps, and of the series that are forecast worst."""
-    steps = backtest.scores("step")
-    few = np.unique(np.linspace(0, steps.height - 1, min(steps.height, MOST_ROWS)).astype(int))
     pieces: list[ReportPiece] = [
         Heading("Earlier forecasts beside what came", 2),
         Words(
             "Everything was chosen and learned from the steps before the first fold. Errors are mean absolute errors "
             "in units of the mean absolute change over a season (MASE); naive is the last season once more."
         ),
-        Rows(cells_of(backtest.scores("fold"))),
+        Rows(table_cells(backtest.scores("fold"))),
+        *drawn.get("folds", ()),
         Heading("By step of the horizon", 3),
-        Rows(cells_of(steps[few.tolist()])),
+        Rows(table_cells(few_steps(backtest.scores("step")))),
+        *drawn.get("errors", ()),
     ]
+    pieces += drawn.get("residuals", ())
     series = backtest.scores("series").sort("error", descending=True, nulls_last=True)
     if series.height > 1:
-        pieces += [Heading("The series that are forecast worst", 3), Rows(cells_of(series.head(MOST_ROWS)))]
+        pieces += [Heading("The series that are forecast worst", 3), Rows(table_cells(series.head(MOST_ROWS)))]
     return pieces
 
 
-def cells_of(table: Any) -> tuple[tuple[str, ...], ...]:
+def few_steps(scores: Any) -> Any:
+    """The rows of scores by step: all of few, or evenly spaced ones with the first and the last."""
+    few = np.unique(np.linspace(0, scores.height - 1, min(scores.height, MOST_ROWS)).astype(int))
+    return scores[few.tolist()]
+
+
+def table_cells(table: Any) -> tuple[tuple[str, ...], ...]:
     """A data frame as the cells of a report."""
     return (tuple(table.columns), *(tuple(map(shown, row)) for row in table.rows()))
 

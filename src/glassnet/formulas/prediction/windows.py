@@ -1,6 +1,6 @@
 """What forecasters do with a window: its mean is taken off, its swing measured, and both are given back."""
 
-from glassnet.formulas.elementary import Array, abs, sqrt, where
+from glassnet.formulas.elementary import Array, abs, expm1, log1p, maximum, sqrt, where
 
 
 def less(x: Array, level: Array) -> Array:
@@ -33,3 +33,18 @@ def risen(outputs: Array, level: Array) -> Array:
 def brought_back(outputs: Array, level: Array, sigma: Array) -> Array:
     """Y = level + σ O."""
     return level + sigma * outputs
+
+
+def logarithm(y: Array) -> Array:
+    """Z = log(1 + Y)."""
+    return log1p(y)
+
+
+def from_logarithm(z: Array) -> Array:
+    """Y = e^Z − 1."""
+    return expm1(z)
+
+
+def not_below_zero(y: Array) -> Array:
+    """Y, and 0 where it is below."""
+    return maximum(y, 0.0)

@@ -1,0 +1,151 @@
+"""From a forecaster of a table with dates to a program for one of its series: raw values in, forecast and ends out.
+
+A row holds the last values of the series, the oldest first, and then, where the model sees columns beside the target,
+those of the same steps and of the horizon, step by step. Stamps are not needed: a column of the date, such as
+"Tuesday", is a column of zeros and ones like any other.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput
+from glassnet.exports.builder import Builder
+from glassnet.exports.lower_forecaster import Window, lower_linear, lower_networks
+from glassnet.exports.program import GroupedProduct, Join, Outputs, Part, Program, Row, Take, Value
+from glassnet.forecasting.candidates import OfNetwork, Repeating
+from glassnet.forecasting.dated.known_ahead import Beside
+from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.forecaster import Forecaster
+from glassnet.forecasting.linear import LinearForecaster
+from glassnet.forecasting.networks.counts import CountForecaster
+from glassnet.formulas.prediction.windows import from_logarithm, less, logarithm, not_below_zero, risen
+
+SCALES_KNOWN = ("as they are", "log")
+
+
+def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | None = None) -> Program:
+    """The program of a forecaster for one of its series; it computes in float64, unless asked for float32.
+
+    >>> table = {"day": np.arange(60), "y": np.arange(60) % 7}
+    >>> model = Forecaster(3, season=7, model="seasonal naive").fit(table, time="day", target="y")
+    >>> [(part.name, part.shape) for part in program_of_dated(model).gives][0]
+    ('forecast', (3,))
+    """
+    beside, panel, fitted = forecaster.known()
+    name = panel.names[panel.number(series)]
+    made = Builder(dtype or "float64", dtype or "float64")
+    takes = parts_in(fitted, beside, name)
+    x = made.add(Row(out=made.value("x", sum(part.size for part in takes))))
+    z, added = seen(made, fitted, x, name)
+    ahead = of_model(made, fitted, z, name)
+    if added is not None:
+        made.heading = "and what columns add ahead"
+        ahead = made.apply(risen, {"outputs": ahead, "level": added}, "z_ahead")
+    gives, values = parts_out(made, fitted, ahead, name)
+    out = (
+        values[0]
+        if len(values) == 1
+        else made.add(Join(out=made.value("y", sum(v.size for v in values)), parts=values))
+    )
+    of = beside.columns.target if name is None else f"{beside.columns.target} of {name}"
+    title = f"a forecast of {of}, {panel.axis.frequency}, {fitted.horizon} steps from the last {fitted.model.lookback}"
+    return Program(
+        tuple(made.steps),
+        Outputs(out, target=beside.columns.target),
+        made.dtype,
+        title,
+        (x.size,),
+        {"model": str(fitted.candidate), **places_of(takes, "input"), **places_of(gives, "output")},
+        takes=takes,
+        gives=gives,
+    )
+
+
+def columns_of(fitted: Fitted, name: Any) -> int:
+    """How many columns the model sees beside the target of a series; none where they add nothing."""
+    beta = fitted.effects[name]
+    return len(beta) if np.any(beta != 0) else 0
+
+
+def parts_in(fitted: Fitted, beside: Beside, name: Any) -> tuple[Part, ...]:
+    """What comes in: the past, and the columns of its steps and of the horizon."""
+    lookback, n_columns = fitted.model.lookback, columns_of(fitted, name)
+    past = Part("past", (lookback,), f"the last {lookback} values of {beside.columns.target}, the oldest first")
+    if not n_columns:
+        return (past,)
+    steps = lookback + fitted.horizon
+    says = f"for each of these steps and of the {fitted.horizon} ahead: {', '.join(beside.names)}"
+    return past, Part("columns", (steps, n_columns), says, beside.names)
+
+
+def seen(made: Builder, fitted: Fitted, x: Value, name: Any) -> tuple[Value, Value | None]:
+    """The past on the scale of the model, without what columns add to it; and what they add ahead."""
+    lookback, horizon, n_columns = fitted.model.lookback, fitted.horizon, columns_of(fitted, name)
+    z = x
+    if n_columns:
+        made.heading = "the last values"
+        z = made.add(Take(out=made.value("past", lookback), x=x, places=tuple(range(lookback))))
+    if fitted.candidate.scale not in SCALES_KNOWN:
+        raise InvalidInput(f"a forecaster of {fitted.candidate} has no export: choose scale='log' or 'as they are'.")
+    if fitted.candidate.scale == "log":
+        made.heading = "on the scale of logarithms"
+        z = made.apply(logarithm, {"y": z}, "z")
+    if not n_columns:
+        return z, None
+    steps = lookback + horizon
+    made.heading = "what columns add to each step"
+    columns = made.add(Take(out=made.value("beside", steps * n_columns), x=x, places=tuple(range(lookback, x.size))))
+    beta = np.tile(fitted.effects[name][None, :, None], (steps, 1, 1))
+    W, b = made.constant("beta", beta), made.constant("nothing", np.zeros((steps, 1)))
+    added = made.add(GroupedProduct(out=made.value("added", steps), x=columns, W=W, b=b))
+    within, ahead = (
+        made.add(Take(out=made.value(called, len(places)), x=added, places=places))
+        for called, places in (("added_within", tuple(range(lookback))), ("added_ahead", tuple(range(lookback, steps))))
+    )
+    return made.apply(less, {"x": z, "level": within}, "u"), ahead
+
+
+def of_model(made: Builder, fitted: Fitted, z: Value, name: Any) -> Value:
+    """What the model makes of the past."""
+    model = fitted.model
+    if isinstance(model, Repeating):
+        places = tuple(int(each) for each in np.arange(fitted.horizon) % model.season)
+        return made.add(Take(out=made.value("again", fitted.horizon), x=z, places=places, note="the last season again"))
+    if isinstance(model, LinearForecaster):
+        return lower_linear(made, model, Window(made, z), fitted.numbers.get(name, 0))
+    if isinstance(model, OfNetwork) and not isinstance(model.network, CountForecaster):
+        return lower_networks(made, model.network, Window(made, z))
+    raise InvalidInput(f"a forecaster of {fitted.candidate} has no export: choose another model.")
+
+
+def parts_out(made: Builder, fitted: Fitted, z: Value, name: Any) -> tuple[tuple[Part, ...], tuple[Value, ...]]:
+    """The forecast and the ends of its intervals, in the units of the target."""
+    parts, values = [Part("forecast", (z.size,), "the forecast")], [in_units(made, fitted, z, "forecast")]
+    for share, width in zip(fitted.intervals.coverage, fitted.intervals.widths, strict=True):
+        if not np.isfinite(width).all():
+            continue  # the past was too short to tell
+        half = made.constant(f"width_{100 * share:g}".replace(".", "_"), width * fitted.scales[name])
+        made.heading = f"the ends of the interval of {100 * share:g} %"
+        low = made.apply(less, {"x": z, "level": half}, "z_low")
+        high = made.apply(risen, {"outputs": z, "level": half}, "z_high")
+        for end, value in (("low", low), ("high", high)):
+            called = f"{end}_{100 * share:g}"
+            parts.append(Part(called, (z.size,), f"the {end} end of the interval of {100 * share:g} %"))
+            values.append(in_units(made, fitted, value, called.replace(".", "_")))
+    return tuple(parts), tuple(values)
+
+
+def in_units(made: Builder, fitted: Fitted, z: Value, name: str) -> Value:
+    """Numbers on the scale of the model in the units of the target."""
+    y = made.apply(from_logarithm, {"z": z}, name) if fitted.candidate.scale == "log" else z
+    return made.apply(not_below_zero, {"y": y}, f"{name}_whole") if fitted.nonnegative else y
+
+
+def places_of(parts: tuple[Part, ...], what: str) -> dict[str, str]:
+    """Where each part lies in a row, in words for the header of a file."""
+    found, begin = {}, 1
+    for part in parts:
+        found[part.name] = f"{what}s {begin} to {begin + part.size - 1}, {part.says}"
+        begin += part.size
+    return found

@@ -1,0 +1,132 @@
+"""Exports of a forecaster of a table say what it says, from raw values of a series and the columns beside them."""
+
+import datetime as dt
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import glassnet as gn
+from glassnet.errors import InvalidInput
+from glassnet.exports.lower_dated import program_of_dated
+from glassnet.exports.running.case import Case
+from glassnet.exports.running.check_forecaster import check_forecaster
+from glassnet.exports.running.in_python import imported
+from glassnet.forecasting import Forecaster
+
+DAYS = [dt.date(2023, 1, 1) + dt.timedelta(k) for k in range(190)]
+COLUMNS: dict[str, Any] = {"time": "day", "target": "sales", "series": "shop"}
+
+
+def rows():
+    t, rng, frames = np.arange(190), np.random.default_rng(0), []
+    for name, size in (("north", 30.0), ("south", 50.0)):
+        promo = (rng.random(190) < 0.2).astype(float)
+        sales = size * (3 + np.sin(2 * np.pi * t / 7) + promo + rng.normal(0, 0.1, 190))
+        frames.append(pl.DataFrame({"shop": name, "day": DAYS, "promo": promo, "sales": sales}))
+    return pl.concat(frames)
+
+
+PAST, PLAN = (rows().filter(keep) for keep in (pl.col("day") < DAYS[180], pl.col("day") >= DAYS[180]))
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "logarithms, maps apart, columns": (
+        {"model": "linear", "scale": "log", "channels": "apart", "calendar": ["weekday"]},
+        {"future": ["promo"]},
+    ),
+    "one map, columns": ({"model": "linear", "scale": "as they are", "channels": "shared"}, {"future": ["promo"]}),
+    "one map": ({"model": "linear", "scale": "as they are", "nonnegative": False}, {}),
+    "the season again": ({"model": "seasonal naive", "season": 7}, {"future": ["promo"]}),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def forecaster(request):
+    settings, more = CASES[request.param]
+    return Forecaster(10, coverage=(0.5, 0.8), **settings).fit(PAST, **COLUMNS, **more)
+
+
+@pytest.mark.parametrize(
+    "suffix", ["py", "onnx", pytest.param("h", marks=pytest.mark.long), pytest.param("mjs", marks=pytest.mark.long)]
+)
+def test_an_export_forecasts_as_predict_does(forecaster, suffix, tmp_path):
+    target = {"py": "python", "onnx": "onnx", "h": "c", "mjs": "javascript"}[suffix]
+    if target == "onnx":
+        pytest.importorskip("onnxruntime")
+    path = tmp_path / f"f.{suffix}"
+    written = gn.export(forecaster, path, series="south")
+    assert written.dtype == "float64"
+    found = check_forecaster(forecaster.asked(), "south", program_of_dated(forecaster, "south"), target, path)
+    assert found.n_rows > 50
+    assert found.difference < 1e-9
+    assert found.ends is not None and found.ends < 1e-9
+
+
+def test_the_function_in_python_takes_the_past_and_the_columns(forecaster, tmp_path):
+    path = tmp_path / "f.py"
+    program = program_of_dated(forecaster, "north")
+    gn.export(forecaster, path, series="north")
+    module = imported(Case(program, path))
+    own = forecaster.predict(PLAN if forecaster.known()[0].columns.future else None).filter(pl.col("shop") == "north")
+    y = forecaster.known()[1].values[0]
+    columns = []
+    if len(program.takes) > 1:
+        beside, past, _ = forecaster.known()
+        panel = past.followed_by(beside.ahead(forecaster.read, PLAN))
+        columns = [panel.future[0][-program.takes[1].shape[0] :]]
+        assert beside.names == module.COLUMNS
+        with pytest.raises(ValueError, match=r"columns must be numbers of the shape \(\d+, \d+\), got \(3,\)"):
+            module.forecast(y, [1, 2, 3])
+    found = module.forecast(y, *columns)
+    assert [*found] == ["forecast", "low_50", "high_50", "low_80", "high_80"]
+    for name, values in found.items():
+        np.testing.assert_allclose(values, own[name], rtol=1e-9)
+    with pytest.raises(ValueError, match="past must hold at least"):
+        module.forecast([1.0, 2.0], *columns)
+
+
+def test_onnx_names_what_comes_in_and_goes_out(forecaster, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    gn.export(forecaster, tmp_path / "f.onnx", series="north")
+    session = onnxruntime.InferenceSession(tmp_path / "f.onnx", providers=["CPUExecutionProvider"])
+    assert [each.name for each in session.get_inputs()] == ["past", "columns"][: len(session.get_inputs())]
+    assert [each.name for each in session.get_outputs()] == ["forecast", "low_50", "high_50", "low_80", "high_80"]
+    assert session.get_outputs()[0].shape[1] == 10
+    assert session.get_modelmeta().custom_metadata_map["target"] == "sales"
+
+
+def test_the_file_is_a_command_that_reads_rows(tmp_path):
+    forecaster = Forecaster(10, model="linear", coverage=0.8).fit(PAST, **COLUMNS, future=["promo"])
+    gn.export(forecaster, tmp_path / "north.py", series="north")
+    table = pl.concat([PAST, PLAN.with_columns(sales=None)], how="vertical_relaxed").filter(pl.col("shop") == "north")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "north.py"], input=table.write_csv(), capture_output=True, text=True, check=True
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0] == "step,forecast,low_80,high_80"
+    own = forecaster.predict(PLAN)["forecast"][0]
+    assert float(lines[1].split(",")[1]) == pytest.approx(own)
+    bad = subprocess.run([sys.executable, tmp_path / "north.py"], input="a,b\n1,2\n", capture_output=True, text=True)
+    assert (bad.returncode, bad.stderr.count("\n")) == (1, 1)
+    assert "lacks the column 'sales'" in bad.stderr
+
+
+def test_what_cannot_be_exported_is_answered_in_one_sentence(forecaster, tmp_path):
+    with pytest.raises(InvalidInput, match="name a series; there are 'north', 'south'"):
+        gn.export(forecaster, tmp_path / "f.py")
+    with pytest.raises(InvalidInput, match=r"no series 'nort' \(did you mean 'north'\?\)"):
+        gn.export(forecaster, tmp_path / "f.py", series="nort")
+    with pytest.raises(InvalidInput, match="forecasters are exported in float32 or float64"):
+        gn.export(forecaster, tmp_path / "f.h", dtype="int8", rows=PAST, series="north")
+    with pytest.raises(InvalidInput, match="Forecaster has not learned yet"):
+        gn.export(Forecaster(3), tmp_path / "f.py")
+    net = gn.Network([gn.Dense(1)]).build(2, seed=0)
+    with pytest.raises(InvalidInput, match="series= is for a Forecaster"):
+        gn.export(net, tmp_path / "f.py", series="north")
+    gone = forecaster.asked(
+        PAST.with_columns(sales=pl.when(pl.col("day").dt.day() % 3 == 0).then(None).otherwise("sales"))
+    )
+    with pytest.raises(InvalidInput, match="'north' has no"):
+        check_forecaster(gone, "north", program_of_dated(forecaster, "north"), "python", tmp_path / "f.py")
