@@ -90,7 +90,7 @@ WRONG: dict[str, tuple[Any, Any, str]] = {
     "missing": (linear("0", 4, 2), [gn.Dense(2), gn.Dense(1)], "no weights of Linear are left for Dense(1, 'linear')"),
     "a norm missing": (linear("0", 4, 2), [gn.Dense(2), gn.BatchNorm()], "no weights of BatchNorm1d are left"),
     "another width": (linear("0", 4, 3), [gn.Dense(2)], "needs 0.weight of shape (2, 4), got (3, 4)"),
-    "no bias": (linear("0", 4, 2, bias=False), [gn.Dense(2)], "there are 0.weight (2, 4)"),
+    "no bias": (linear("0", 4, 2, bias=False), [gn.Dense(2)], "there are 0.weight (2, 4) (one without a bias"),
     "convolutions": ({"0.weight": np.ones((2, 1, 3, 3))}, [gn.Dense(2)], "there are 0.weight (2, 1, 3, 3)"),
     "no layers": (linear("0", 4, 2), [], "from_torch needs the layers, such as layers=[Dense(8, 'relu'), …], got []"),
     "layers of another kind": (linear("0", 4, 2), [gn.Scale()], "Scale() has parameters, but no module of PyTorch"),

@@ -51,6 +51,7 @@ def test_the_model_itself_is_read(tmp_path):
     assert gn.from_onnx(tmp_path / "m.onnx").predict([[1, 2, 3, 4]]).tolist() == [[10, 10]]
 
 
+AXIS = [{"name": "axis", "type": AttributeType.INT, "i": 0}]
 GRAPH_ATTRIBUTE = [{"name": "body", "type": AttributeType.GRAPH, "g": b""}]
 HOSTILE: dict[str, tuple[Any, str]] = {
     "nothing": (b"", "holds no graph"),
@@ -58,7 +59,11 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "2 GB that are not there": (b"\x3a\xff\xff\xff\xff\x07", "says that 2,147,483,647 bytes follow, but only 0"),
     "2^64 bytes": (b"\x3a" + b"\xff" * 9 + b"\x01", "bytes follow, but only 0 are left"),
     "a number without end": (b"\x3a" + b"\xff" * 20, "number of more than 64 bits"),
-    "an unknown wire type": (b"\x3b\x00", "written in an unknown way"),
+    "an unknown wire type": (b"\x3b\x00", "its bytes are not those of ONNX: a field is written in an unknown way"),
+    "an archive": (b"PK\3\4", "it is an archive, as PyTorch and Keras write it: export the model to ONNX first"),
+    "HDF5": (b"\x89HDF\r\n", "it is an HDF5 file: export the model to ONNX first"),
+    "a pickle": (b"\x80\x04", "it is a pickle, which can run code: export the model to ONNX first"),
+    "another axis": (model([node("Softmax", ["x"], "y", attribute=AXIS)]), "inputs and settings, axis=0"),
     "a graph that is a number": (b"\x38\x05", "`graph` is written as another kind"),
     "control flow": (model([node("If", ["x"], "y", attribute=GRAPH_ATTRIBUTE)]), "it holds control flow (If)"),
     "a loop": (model([node("Loop", ["x"], "y", attribute=GRAPH_ATTRIBUTE)]), "it holds control flow (Loop)"),

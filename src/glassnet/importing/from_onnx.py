@@ -14,6 +14,12 @@ from glassnet.importing.onnx.layers import layers_of
 from glassnet.importing.pieces import network_of
 from glassnet.network import Network
 
+OTHERS = {
+    b"PK\3\4": "an archive, as PyTorch and Keras write it",
+    b"\x89HDF": "an HDF5 file",
+    b"\x80": "a pickle, which can run code",
+}  # by what their files begin with
+
 
 @answered
 def from_onnx(path: str | Path, output: str | None = None) -> Network:
@@ -42,7 +48,16 @@ def from_onnx(path: str | Path, output: str | None = None) -> Network:
         raise InvalidInput(f"output must be the name of an output, got {brief(output)}.")
     path = as_path(path)
     with refused(path, "an ONNX file"):
-        graph = folded(graph_of(whole_file(path), output))
+        graph = folded(graph_of(file_of(path), output))
         pieces, shape = layers_of(graph)
         wide = any(array.dtype == np.float64 for name, array in graph.constants.items())
         return network_of(pieces, shape, "float64" if wide else "float32")
+
+
+def file_of(path: Path) -> bytes:
+    """The bytes of a file, unless they begin as those of another kind."""
+    data = whole_file(path)
+    for begin, kind in OTHERS.items():
+        if data.startswith(begin):
+            raise InvalidInput(f"it is {kind}: export the model to ONNX first")
+    return data

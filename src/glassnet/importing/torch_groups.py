@@ -57,10 +57,18 @@ class Groups:
         left = [name for name, module in self.modules.items() if name not in self.taken and kind_of(module) in kinds]
         if not left:
             wanted = " or ".join(KINDS[kind] for kind in kinds)
-            raise InvalidInput(f"from_torch: no weights of {wanted} are left for {layer!r}; there are {self.listed()}.")
+            without = isinstance(layer, Dense) and layer.bias and any(map(self.is_matrix, self.modules))
+            hint = " (one without a bias belongs to Dense(…, bias=False))" if without else ""
+            raise InvalidInput(
+                f"from_torch: no weights of {wanted} are left for {layer!r}; there are {self.listed()}{hint}."
+            )
         name = left[0] if self.in_order else self.first(left)
         self.taken.add(name)
         return name, self.modules[name]
+
+    def is_matrix(self, name: str) -> bool:
+        """Whether a module that is not yet taken is a table of weights alone."""
+        return name not in self.taken and kind_of(self.modules[name]) == "matrix"
 
     def first(self, names: list[str]) -> str:
         """The first of some names by the numbers in them; refused where these do not say an order."""

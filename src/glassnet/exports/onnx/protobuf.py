@@ -203,7 +203,7 @@ def _value(data: memoryview, at: int, wire: int) -> tuple[Any, int]:
     elif wire in (EIGHT, FOUR):
         length = 8 if wire == EIGHT else 4
     else:
-        raise Malformed(f"it holds a field written in an unknown way ({wire})")
+        raise Malformed(f"its bytes are not those of ONNX: a field is written in an unknown way ({wire})")
     if length > len(data) - at:
         raise Malformed(f"it says that {length:,} bytes follow, but only {len(data) - at:,} are left")
     return data[at : at + length], at + length

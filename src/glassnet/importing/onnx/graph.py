@@ -173,7 +173,9 @@ def _result(outputs: list[Message], wanted: str | None) -> str:
     numbers = [v.get("name", "") for v in outputs if _element(v) in (DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16)]
     if len(numbers) == 1 or len(names) == 1:
         return (numbers or names)[0]
-    raise InvalidInput(f"it has {len(names)} outputs, {_listed(names)}: name the one to read, as in output={names[:1]}")
+    raise InvalidInput(
+        f"it has {len(names)} outputs, {_listed(names)}: name the one to read, as in output={brief(names[0])}"
+    )
 
 
 def _element(value: Message) -> int:

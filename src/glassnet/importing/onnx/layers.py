@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 from glassnet.importing.onnx import groups
 from glassnet.importing.onnx.blocks import Block, blocks
@@ -64,7 +64,16 @@ def _next(context: Context, all_blocks: list[Block], at: int, shape: Shape, dept
     for way in ways:
         if (found := way()) is not None:
             return found
-    raise InvalidInput(f"{block.nodes[-1]} is not part of a supported layer; these are {SUPPORTED}")
+    last = block.nodes[-1]
+    if last.op in SINGLE:
+        raise InvalidInput(f"{last} is not part of a supported layer with these inputs and settings{settings_of(last)}")
+    raise InvalidInput(f"{last} is not part of a supported layer; these are {SUPPORTED}")
+
+
+def settings_of(node: Node) -> str:
+    """The settings of an operator, behind a comma."""
+    shown = ", ".join(f"{name}={brief(value)}" for name, value in [*node.settings.items()][:4])
+    return f", {shown}" if shown else ""
 
 
 def _residual(context: Context, block: Block, shape: Shape, depth: int) -> groups.Found:
