@@ -15,6 +15,7 @@ export interface Rows {
 }
 export interface Curves { epoch: number[]; loss: (number | null)[]; held_out: (number | null)[]; metric: (number | null)[]; held_out_metric: (number | null)[] }
 
+export interface UnitMaps { values: Float32Array | Uint8Array; shape: number[] }
 export interface Predictions { values: ArrayLike<number>; rows: number; outputs: number }
 
 const noCurves = (): Curves => ({ epoch: [], loss: [], held_out: [], metric: [], held_out_metric: [] });
@@ -29,6 +30,7 @@ export class Store {
   rows: Rows | null = null;
   frame: Frame | null = null;
   predictions: Predictions | null = null; // not all frames bring them
+  maps: UnitMaps | null = null; // nor these
   curves: Curves = noCurves();
   selection: Selection | null = null;
   row: number | null = 0;
@@ -63,7 +65,7 @@ export class Store {
   setScene({ scene, shapes, undo, redo, view, table }: SceneEvent): void {
     Object.assign(this, { scene, shapes, undo, redo, table, row: view.row, reader: new Reader(shapes) });
     Object.assign(this.view, view);
-    this.predictions = null;
+    this.predictions = this.maps = null;
     if (!view.pins.length) this.pins = [];
     if (this.selection && !this.exists(this.selection)) this.select(null);
     this.tell("scene");
@@ -91,6 +93,8 @@ export class Store {
     const { curves, pins } = frame.header;
     if (curves) this.addCurves(curves);
     if (pins) this.pins = pins;
+    const maps = frame.array("maps");
+    if (maps) this.maps = { values: maps, shape: frame.shape("maps") };
     const values = frame.array("predictions");
     if (values) this.predictions = { values, rows: frame.shape("predictions")[0], outputs: frame.shape("predictions")[1] };
   }

@@ -70,6 +70,24 @@ def test_pause_ends_a_run(page):
     assert page.frame(running=False)["step"] > 0
 
 
+def test_a_run_that_is_forgotten_pauses(page, monkeypatch):
+    monkeypatch.setattr("glassnet.playing.session.MOST_EPOCHS", 20)
+    page.ask("run")
+    assert "20 epochs are trained without a pause" in page.wait("ended")["text"]
+    page.ask("run")
+    assert page.wait("ended")["why"] == "long"
+    assert page.frame(running=False)["epoch"] == 40
+
+
+def test_maps_of_units_come_less_often_than_frames_while_training_runs(page, monkeypatch):
+    monkeypatch.setattr("glassnet.playing.frame.UNITS_EVERY", 1e9)
+    page.ask("run")
+    kinds = [{part["name"] for part in page.frame(running=True)["parts"]} for _ in range(12)]
+    page.ask("pause")
+    assert any("maps" not in kind for kind in kinds) and all("regions" in kind for kind in kinds)
+    assert "maps" in {part["name"] for part in page.frame(running=False)["parts"]}
+
+
 def test_a_pause_does_not_wait_for_the_epoch(page, playground):
     slow = {"layers": [{"units": 128}, {"units": 128}], "data": {"name": "clouds", "rows": 20_000, "held_out": 0.0}}
     page.ask("set", change={**slow, "training": {"batch_size": 1}})

@@ -13,7 +13,7 @@ import { Maps } from "./maps";
 import { cleared, fitted } from "./sheet";
 import { type Unit, drawUnits, labelUnits, markUnits, paintBiases } from "./units";
 
-const LABELS_EVERY = 1000, LINES_EVERY = 60, MANY_EVERY = 250; // milliseconds, while training runs
+const LABELS_EVERY = 1000, MARKS_EVERY = 500, LINES_EVERY = 60, MANY_EVERY = 400; // milliseconds, while training runs
 
 const MOST_CELLS = 100; // a side of a unit's map
 
@@ -49,7 +49,7 @@ export function diagram(app: App): HTMLElement {
     walker = new Walker(units, edges);
     for (const each of [lines, canvas]) fitted(each, plan.width, plan.height);
     askMaps();
-    paint();
+    paint(true);
     label();
     mark();
   }
@@ -61,10 +61,10 @@ export function diagram(app: App): HTMLElement {
     if (units.length && store.open && cells !== store.view.units) client.view({ units: cells });
   }
 
-  function paint(): void {
+  function paint(again = false): void {
     if (!fits()) return; // a frame of the network that was
-    maps.paint(units, store);
-    markUnits(units, store);
+    maps.paint(units, store, again);
+    markSoon();
     paintLines();
     labelSoon();
   }
@@ -82,6 +82,7 @@ export function diagram(app: App): HTMLElement {
     labelUnits(units, store);
   }
   const labelSoon = paced(store, LABELS_EVERY, label);
+  const markSoon = paced(store, MARKS_EVERY, () => markUnits(units, store));
 
   function mark(): void {
     const chosen = store.selection;
@@ -110,9 +111,9 @@ export function diagram(app: App): HTMLElement {
   });
   store.on("scene", () => { draw(); askMaps(); });
   store.on("choices", () => { shape = ""; draw(); });
-  store.on("frame", paint);
+  store.on("frame", () => paint());
   store.on("selection", mark);
-  onTheme(paint);
+  onTheme(() => paint(true));
   new ResizeObserver(draw).observe(scroll);
   return scroll;
 }

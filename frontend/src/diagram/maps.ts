@@ -1,6 +1,6 @@
 // What each unit responds to, painted into one canvas under the frames of the units: maps over two inputs, curves over one.
 import { css, divergingTable, palette } from "../colours";
-import type { Store } from "../store";
+import type { Store, UnitMaps } from "../store";
 import { cleared } from "./sheet";
 import type { Unit } from "./units";
 
@@ -8,15 +8,19 @@ export class Maps {
   private readonly all = document.createElement("canvas");
   private readonly one = document.createElement("canvas");
 
+  private painted: UnitMaps | null = null;
+
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  paint(units: Unit[], store: Store): void {
+  /** Maps that came with a frame; the same are painted again where the drawing or its colours have changed. */
+  paint(units: Unit[], store: Store, again: boolean): void {
+    if (!again && store.maps && store.maps === this.painted) return;
+    this.painted = store.maps;
     const context = cleared(this.canvas);
     context.fillStyle = css(palette().middle);
     for (const { box } of units) context.fillRect(box.x, box.y, box.size, box.size);
-    const maps = store.frame?.array("maps");
-    if (!maps) return;
-    const [count, rows, columns] = store.frame!.shape("maps");
+    if (!store.maps) return;
+    const { values: maps, shape: [count, rows, columns] } = store.maps;
     const first = firstUnits(store), cell = rows * columns;
     if (rows > 1) coloured(this.all, maps, count * rows, columns); // one image, the maps below each other
     for (const { depth, unit, box } of units) {

@@ -9,6 +9,7 @@ import type { Store } from "../store";
 import { words } from "../words";
 
 const EVERY = 500; // milliseconds
+const MOST_POINTS = 2000;
 type Pair = ["loss", "held_out"] | ["metric", "held_out_metric"];
 
 export function curvesPanel({ store }: App): HTMLElement {
@@ -30,9 +31,12 @@ class Curve {
 
   constructor(private readonly store: Store, private readonly lines: Pair, private readonly name: () => string) {}
 
+  /** Of very many epochs, as many as there are pixels; the last one is always among them. */
   private data(): uPlot.AlignedData {
-    const { curves } = this.store;
-    return [curves.epoch, curves[this.lines[0]], curves[this.lines[1]]] as uPlot.AlignedData;
+    const { curves } = this.store, count = curves.epoch.length;
+    const every = Math.ceil(count / MOST_POINTS);
+    const thinned = (line: unknown[]): unknown[] => (every <= 1 ? line : line.filter((_, k) => (count - 1 - k) % every === 0));
+    return [curves.epoch, curves[this.lines[0]], curves[this.lines[1]]].map(thinned) as uPlot.AlignedData;
   }
 
   draw(): void {
@@ -61,7 +65,7 @@ class Curve {
 
   /** Away from the pointer, the legend has the newest values. */
   private readLast(): void {
-    const last = this.store.curves.epoch.length - 1;
+    const last = this.plot!.data[0].length - 1;
     if (last >= 0 && (this.plot!.cursor.left ?? -1) < 0) this.plot!.setLegend({ idx: last }, false);
   }
 
@@ -74,8 +78,8 @@ class Curve {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by || !this.plot) return;
     event.preventDefault();
-    const last = this.store.curves.epoch.length - 1;
+    const epochs = this.plot.data[0], last = epochs.length - 1;
     const at = Math.max(0, Math.min(last, (this.plot.cursor.idx ?? (by > 0 ? -1 : last + 1)) + by));
-    this.plot.setCursor({ left: this.plot.valToPos(this.store.curves.epoch[at], "x"), top: 10 });
+    this.plot.setCursor({ left: this.plot.valToPos(epochs[at], "x"), top: 10 });
   }
 }

@@ -29,7 +29,7 @@ export function dataPanel(app: App): HTMLElement {
     const { data: now } = store.scene;
     const choice = store.choices.data.find((each) => each.name === now.name);
     const sets = store.choices.data.map((each) => ({ value: each.name, text: each.title }));
-    set.offer(store.table ? [...sets, { value: "file", text: store.table.file }] : sets);
+    set.offer(store.table ? [...sets, { value: "file", text: store.table.file === "file" ? words.ownRows : store.table.file }] : sets);
     set.show(now.name);
     say(text, choice?.text ?? "");
     noise.show(now.noise);

@@ -102,8 +102,7 @@ def run(session: "Session", page: "Page", given: dict[str, Any], buffers: list[b
         isinstance(v, (int, float)) and not isinstance(v, bool) for v in until.values()
     ):
         raise InvalidInput("training runs until an epoch or a loss, and both must be numbers.")
-    session.until, session.goal = until, None
-    session.running, session.next_step = True, time.monotonic()
+    session.run(until)
 
 
 def pause(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:

@@ -18,7 +18,7 @@ SHOWN = 10_000  # rows that a page is sent
 MOST_CLASSES = 10
 DEAD = 1e-6  # of the largest output of a unit: the range within which it does not respond
 EDGE = 0.98
-WHOLE_EVERY = 0.5  # seconds
+WHOLE_EVERY, UNITS_EVERY = 0.5, 0.1  # seconds
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Painter:
         self.plane = Plane(simulation.rows, None if n_inputs == 1 else axes)
         self.X, self.y = (a[:SHOWN] for a in simulation.rows.all)
         self.mapper = Mapper(simulation.net, self.plane, view.map, view.units) if view.map else None
-        self.next_whole = 0.0
+        self.next_whole, self.next_units = 0.0, 0.0
         self.faults: tuple[list[list[int]], list[list[int]]] = [], []
         self.probe = simulation.rows.X[:: max(1, len(simulation.rows.X) // 200)]
 
@@ -58,7 +58,8 @@ class Painter:
     def frame(self, number: int, running: bool, curves_from: int) -> tuple[dict[str, Any], list[Array]]:
         """A header and its arrays; `curves_from` is the first point of the curves that the page lacks.
 
-        While training runs, what nobody reads as fast (predictions, and units that sleep) comes twice a second.
+        While training runs, what nobody reads as fast comes less often: maps of units ten times a second, predictions
+        and units that sleep twice.
         """
         simulation, parts = self.simulation, dict[str, Array]()
         whole = not running or time.monotonic() >= self.next_whole
@@ -68,7 +69,7 @@ class Painter:
         parts["gradients"] = as_floats(simulation.gradients())
         header = self.moment(number, running) | {"curves": curves(simulation.points(curves_from), curves_from)}
         if self.mapper is not None:
-            header["scales"] = self.add_maps(parts)
+            header["scales"] = self.add_maps(parts, whole or time.monotonic() >= self.next_units)
         if whole:
             outputs = self.predictions(simulation.net.outputs(self.X)[0])
             parts["predictions"] = as_floats(outputs)
@@ -109,11 +110,12 @@ class Painter:
             "extent": self.plane.extent,
         }
 
-    def add_maps(self, parts: dict[str, Array]) -> list[float]:
-        """The maps of all units, and of the prediction."""
+    def add_maps(self, parts: dict[str, Array], of_units: bool) -> list[float]:
+        """The map of the prediction, and those of all units if their time has come."""
         assert self.mapper is not None
-        maps, rows, shape = self.mapper.maps(), self.simulation.rows, self.mapper.shape
-        parts["maps"] = maps.units
+        maps, rows, shape = self.mapper.maps(of_units), self.simulation.rows, self.mapper.shape
+        if maps.units is not None:
+            parts["maps"], self.next_units = maps.units, time.monotonic() + UNITS_EVERY
         out = maps.outputs
         if rows.task == "number":
             parts["surface"] = as_floats(rows.point(out).reshape(shape))

@@ -9,6 +9,7 @@ from glassnet.engine.machine.quiet import quiet
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import predicted
 from glassnet.formulas.elementary import Array
+from glassnet.layers.layer import Step
 from glassnet.network import Network
 from glassnet.playing.drawn import Drawn, all_steps
 from glassnet.playing.rows import Rows
@@ -61,9 +62,12 @@ class Plane:
 
 @dataclass(frozen=True)
 class Maps:
-    """The units' outputs as bytes, 128 for 0, with what 255 stands for; and the network's outputs as they are."""
+    """The units' outputs as bytes, 128 for 0, with what 255 stands for; None where they are not asked for.
 
-    units: Array
+    The network's outputs are as they are.
+    """
+
+    units: Array | None
     scales: list[float]
     outputs: Array
 
@@ -79,20 +83,19 @@ class Mapper:
         self.plan = Plan(layout, parameters, len(self.X), training=False, state=net.state)
         self.shown = [column.leaving for column in Drawn(layout).columns]
 
-    def maps(self) -> Maps:
+    def maps(self, of_units: bool = True) -> Maps:
         """The maps for the parameters as they are now."""
         with quiet(), one_thread():
             predicted(self.plan, self.X)
         steps = list(all_steps(self.plan.steps(len(self.X))))
-        first = self.every // 2
-        units = np.concatenate(
-            [
-                steps[k].slices.A.T.reshape(-1, *self.shape)[:, first :: self.every, first :: self.every]
-                for k in self.shown
-            ]
-        )
-        cells, scales = as_bytes(units)
+        cells, scales = as_bytes(self.of_units(steps)) if of_units else (None, [])
         return Maps(cells, scales, steps[-1].slices.A)
+
+    def of_units(self, steps: list[Step]) -> Array:
+        """The outputs of all units, (units, rows, columns), as far apart as they are drawn."""
+        first = self.every // 2
+        values = [steps[k].slices.A.T.reshape(-1, *self.shape) for k in self.shown]
+        return np.concatenate([each[:, first :: self.every, first :: self.every] for each in values])
 
 
 def as_bytes(maps: Array) -> tuple[Array, list[float]]:

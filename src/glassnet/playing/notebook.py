@@ -32,15 +32,15 @@ def playground(
 ) -> Any:
     """Show a network that trains, step by step, forward and back, as a widget in a notebook.
 
-    The network that is given is trained itself, until something is changed on the page that begins anew; the widget's
-    `net` is always the network that is shown. `glassnet playground` opens the same page in a browser.
+    The network that is given is trained itself, until dropout is changed on the page, or something that begins anew;
+    the widget's `net` is always the network that is shown. `glassnet playground` opens the same page in a browser.
 
     Parameters
     ----------
     net
-        A network of Dense layers, one after the other; a trained `TableModel` with the data frame of its rows as X; the
-        folder or the file of such a model, with the rows that its run kept, or with a file as X. A copy of a model is
-        trained. None (default) begins with the exclusive or.
+        A network of Dense layers, one after the other or in Residual layers; a trained `TableModel` with the data frame
+        of its rows as X; the folder or the file of such a model, with the rows that its run kept, or with a file as X.
+        A copy of a model is trained. None (default) begins with the exclusive or.
     X, y
         Rows (n, n_features) and targets (n,): class numbers as integers, or numbers to predict. Needed with a network.
         For a model of a table, X holds the target too, and y is None.

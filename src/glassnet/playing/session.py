@@ -25,6 +25,7 @@ PATIENCE = 0.25  # seconds in which a move is done before its command is answere
 SHARE = 1.5  # of the time that a frame takes: what training gets before the next one
 FASTEST = 1 / 40  # seconds from frame to frame while training runs: nobody sees more
 MOST_UNDO = 50
+MOST_EPOCHS = 250_000  # of one run: a page that is forgotten would fill the memory with the points of its curves
 MOST_BYTES = 200_000_000  # of rows that undo holds
 Opened = OwnTable | OwnRows | OwnModel
 
@@ -60,6 +61,7 @@ class Session:
         self.done: list[Moment] = []
         self.running, self.number, self.next_frame = False, 0, 0.0
         self.until: Mapping[str, Any] = {}
+        self.last_epoch = MOST_EPOCHS
         self.goal: int | None = None  # the step that a move goes to
         self.pace: float | None = None
         self.next_step = 0.0
@@ -153,6 +155,11 @@ class Session:
 
     # training
 
+    def run(self, until: Mapping[str, Any]) -> None:
+        """Train from now on, until an epoch or a loss is reached if any is given."""
+        self.until, self.goal, self.running = until, None, True
+        self.last_epoch, self.next_step = self.simulation.epoch + MOST_EPOCHS, time.monotonic()
+
     def train(self) -> None:
         """A slice of training: in parts of it, or step by step at the pace that is asked for."""
         end = time.monotonic() + SLICE
@@ -205,6 +212,8 @@ class Session:
             self.stop("epoch", f"Epoch {self.simulation.epoch} is reached.")
         elif loss is not None and last is not None and last.loss <= loss:
             self.stop("loss", f"The loss is {last.loss:.4g}.")
+        elif self.simulation.epoch >= self.last_epoch:
+            self.stop("long", f"{MOST_EPOCHS:,} epochs are trained without a pause: Run goes on.")
 
     def stop(self, why: str, text: str, **more: Any) -> None:
         """Pause, and say why."""
