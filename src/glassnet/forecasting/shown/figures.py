@@ -123,8 +123,9 @@ def of_backtest(backtest: Backtest, panel: Panel, k: int, target: str) -> Iterat
     truth = by_fold("truth")
     if horizon > 1 and np.isfinite(truth).any(axis=0).all():
         found = {"forecast": by_fold("forecast"), "seasonal naive": by_fold("naive")}
-        draw = partial(forecast_errors, truth, found, "changes over a season")
-        yield Drawing("errors", "errors", "The error by step of the horizon", draw)
+        draw = partial(forecast_errors, truth, found, "")
+        says = "The error by step of the horizon, in units of the change over a season"
+        yield Drawing("errors", "errors", says, draw)
     own = rows if len(panel) == 1 else rows.filter(rows.to_series(0) == panel.names[k])
     if not own.height or not own["truth"].count():
         return
