@@ -231,3 +231,13 @@ def test_every_setting_of_a_recipe_is_an_option(glassnet):
     assert gn.load("runs/houses").encoder.feature_names == ("x", "city")
     fields = {field.name for field in dataclasses.fields(Recipe)}
     assert fields <= {field.name for group in (NetworkOptions, HeldOutOptions) for field in dataclasses.fields(group)}
+
+
+def test_evaluate_takes_further_metrics(glassnet):
+    glassnet("train", "iris", "--epochs", 1, "--hidden", 4, "--out", "run")
+    status, out, _ = glassnet(
+        "evaluate", "run", "iris", "--metric", "precision_at_recall", "--metric", "top_k_accuracy"
+    )
+    assert status == 0 and "precision_at_recall" in out and "top_k_accuracy" in out
+    status, out, err = glassnet("evaluate", "run", "iris", "--metric", "rmse")
+    assert (status, out, err) == (1, "", "glassnet: the metric rmse is for numbers, but the model predicts classes.\n")

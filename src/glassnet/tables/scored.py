@@ -1,6 +1,6 @@
 """How good a model of a table is on rows that have the target, and what about the rows is unusual."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.reading.chunks import Pieces, each
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.loop.settings import metrics_of
-from glassnet.training.metrics import measure
+from glassnet.training.metrics import Metric, MetricLike, measure
 
 
 @answered
@@ -27,20 +27,42 @@ from glassnet.training.metrics import measure
 class ScoredPipeline(TablePipeline):
     """A pipeline with its scores."""
 
-    def evaluate(self, frames: Any) -> dict[str, float]:
+    def evaluate(self, frames: Any, metrics: Sequence[MetricLike] = ()) -> dict[str, float]:
         """Metrics on the rows that have a target: accuracy, log_loss, f1, …; for numbers rmse, mae, r2, ….
 
-        Those of a distribution are log_score and crps. `frames` is a data frame, or several that are looked at one
-        after the other, such as `Pieces`.
-        """
-        found = self.compared(frames)
-        return self.measured(found.truth, found.outputs, found.of_rows)
+        Those of a distribution are log_score and crps.
 
-    def measured(self, truth: Array, outputs: Array, of_rows: Array | None = None) -> dict[str, float]:
+        Parameters
+        ----------
+        frames
+            A data frame, or several that are looked at one after the other, such as `Pieces`.
+        metrics
+            Further metrics, by name or as objects: "precision_at_recall", `gn.metrics.F1(of_class=1)`, "pinball", ….
+            None by default.
+
+        Raises InvalidInput where no row has a target, and for metrics of numbers where classes are predicted, and the
+        other way round.
+        """
+        more = self.checked_metrics(metrics)
+        found = self.compared(frames)
+        return self.measured(found.truth, found.outputs, found.of_rows, more)
+
+    def checked_metrics(self, metrics: Sequence[MetricLike]) -> tuple[Metric, ...]:
+        """Metrics that suit what is predicted."""
+        found, classes = metrics_of(metrics), self.task == "classification"
+        for metric in found:
+            if metric.of_labels != classes and type(metric).__module__.startswith("glassnet."):
+                of, predicts = ("classes", "numbers") if metric.of_labels else ("numbers", "classes")
+                raise InvalidInput(f"the metric {metric.name} is for {of}, but the model predicts {predicts}.")
+        return found
+
+    def measured(
+        self, truth: Array, outputs: Array, of_rows: Array | None = None, more: Sequence[Metric] = ()
+    ) -> dict[str, float]:
         """The metrics of `evaluate` from what `compared` gives."""
         names = [name for name in METRICS[self.task] if name != "mape" or truth.all()]  # shares of 0 say nothing
         found: dict[str, float] = {}
-        for metric in metrics_of(names):
+        for metric in (*metrics_of(names), *more):
             found |= measure([metric], truth, self.seen_by(metric, outputs), None)
         return found if of_rows is None else found | named_scores(of_rows)
 

@@ -198,13 +198,13 @@ def pieces_of(
     values, baseline, explained, _ = found.of(of=of)
     largest = float(np.abs(values).max())
     at_first, at_last = beside_change(baseline, largest), beside_change(explained, largest)
-    said, of_class = found.predicted(prediction), ""
+    said, what = found.predicted(prediction), "it"
     if found.classes:
-        of_class = f" of {prediction if of is None else of}"
+        what = f"the probability of {prediction if of is None else of}"
     yield Heading(f"Row {row}: {model.target_name} is predicted to be {said}", 1)
     if of is not None:
-        yield Words(f"The probability{of_class} is {readable(explained)}.")
-    yield Words(f"{beside(found.background, where)} it is {at_first}{of_class}. The columns make up the difference:")
+        yield Words(f"{what[:1].upper()}{what[1:]} is {readable(explained)}.")
+    yield Words(f"{beside(found.background, where)} {what} is {at_first}. The columns make up the difference:")
     order = np.argsort(-np.abs(values), kind="stable")[:MOST_COLUMNS]
     yield Rows((("column", "value", "contribution", ""), *lines(found, values, order)))
     if rest := len(values) - len(order):
