@@ -15,7 +15,8 @@ from glassnet.formulas.registry import Named, require_number
 class Initializer(Named, family="initializer"):
     """Base class of initialisers: draws an array of shape (n_inputs, n_units) from a given random generator.
 
-    `of_data` is "weights" or "biases" for one that computes these from rows of the data, as they arrive at the layer.
+    `of_data` is "weights" or "biases" (or says which state) for one that computes these from rows of the data, as they
+    arrive at the layer.
 
     >>> Initializer.of('he_uniform')
     HeUniform()
