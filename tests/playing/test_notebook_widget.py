@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.playing.building import network_of
 from glassnet.playing.commands import COMMANDS
 from glassnet.playing.frame import Painter, View
 
@@ -119,6 +120,17 @@ def test_layers_that_the_page_cannot_make_are_shown_as_they_are():
         assert session.simulation.scene.network == "the network"
         session.simulation.move(3, "step")
         assert Painter(session.simulation, View()).frame(1, False, 0)[0]["step"] == 3
+    finally:
+        widget.close()
+
+
+def test_residual_layers_are_layers_of_the_scene():
+    layers = [gn.Dense(5, "relu"), gn.Residual(gn.Dense(5, "tanh"), gn.LayerNorm()), gn.Dense(3, "softmax")]
+    widget = gn.playground(net := gn.Network(layers), IRIS.X, IRIS.y)
+    try:
+        simulation = widget.worker.session.simulation
+        assert [(each.skip, each.normalization) for each in simulation.scene.layers] == [(False, None), (True, "layer")]
+        assert network_of(simulation.scene, simulation.rows).layers == net.layers
     finally:
         widget.close()
 

@@ -131,3 +131,13 @@ def test_a_part_is_no_longer_than_the_last_ones_allow():
     steps = steps_of("numpy")[1]
     steps.updates, steps.seconds_an_update = 10, 0.5
     assert [steps.updates_in(seconds) for seconds in (0.1, 3.0, 1e9)] == [1, 6, 40]
+
+
+def test_short_epochs_are_made_as_a_whole():
+    net = gn.Network([gn.Dense(3, "softmax")], engine="numpy")
+    steps = Stepping(net.training(IRIS.X, IRIS.y, loss="cross_entropy", batch_size=15, seed=0))
+    for _ in range(6):
+        steps.part(steps.updates_in(1e9))
+    assert steps.step % steps.steps_an_epoch == 0 and steps.updates == steps.steps_an_epoch
+    before = steps.step
+    assert steps.part(steps.updates_in(1e9)) and steps.step == before + steps.steps_an_epoch

@@ -12,7 +12,7 @@ from glassnet.training.loop.run import one_epoch
 
 BYTES = 64_000_000  # of states that are kept to go back to
 MOST_STATES = 2000
-FIRST_PART, GROWTH = 2, 4  # updates; how many times as many as in the last part may be in the next
+FIRST_PART, GROWTH = 8, 4  # updates; how many times as many as in the last part may be in the next
 
 
 class Reached(Exception):
@@ -86,13 +86,13 @@ class Stepping:
     def part(self, updates: int) -> bool:
         """Make so many updates in one call of the engine, fewer if the epoch ends before; whether it has ended."""
         rows, before, done, began = self.run.rows, self.step, len(self.records), time.perf_counter()
-        rows.part_rows = min(updates, self.steps_an_epoch) * self.update_rows
+        updates = min(updates, self.steps_an_epoch)
+        rows.part_rows = updates * self.update_rows
         try:
             self.forward(self.step + 1)
         finally:
             rows.part_rows = self.update_rows
-        self.updates = self.step - before
-        self.seconds_an_update = (time.perf_counter() - began) / self.updates
+        self.updates, self.seconds_an_update = updates, (time.perf_counter() - began) / (self.step - before)
         return len(self.records) > done
 
     def updates_in(self, seconds: float) -> int:
