@@ -194,6 +194,24 @@ def try_model(content: bytes, folder: Path, frame: Any) -> str | None:
     return said(use)
 
 
+def try_forecaster(content: bytes, folder: Path, plan: Any) -> str | None:
+    """Load the file of a forecaster and forecast by it."""
+    import glassnet as gn
+
+    path = folder / "hostile.safetensors"
+    path.write_bytes(content)
+
+    def use() -> None:
+        model = gn.load(path)
+        if not isinstance(model, gn.forecasting.Forecaster):
+            raise Raw("it is no forecaster any more")
+        model.summary()
+        model.predict(plan if model.known()[0].columns.future else None)
+        model.save(folder / "again.safetensors")
+
+    return said(use)
+
+
 def try_checkpoint(content: bytes, folder: Path, fit: Callable[..., Any], new: Callable[[], Any]) -> str | None:
     """Go on from a checkpoint; where it is refused, the network must be as it was."""
     import numpy as np
@@ -434,6 +452,15 @@ def of_tables(folder: Path) -> Callable[[random.Random], Any]:
     return one
 
 
+def of_forecasters(folder: Path) -> Callable[[random.Random], Any]:
+    """One try with a forecaster: a repeated season, or linear maps, of golden files."""
+    from tests.golden import forecasters, make
+
+    names, plan = ("linear-shared", "linear-apart-log", "seasonal-naive"), forecasters.plan()
+    whole = [(make.FORECASTERS / f"{name}.safetensors").read_bytes() for name in names]
+    return lambda rng: try_forecaster(rng.choice(WAYS)(rng.choice(whole), rng), folder, plan)
+
+
 def of_checkpoints(folder: Path) -> Callable[[random.Random], Any]:
     """One try with a checkpoint."""
     made = examples(folder)
@@ -481,7 +508,7 @@ def of_runs(folder: Path) -> Callable[[random.Random], Any]:
 
 KINDS = {
     "model": of_models, "table": of_tables, "checkpoint": of_checkpoints, "history": of_histories, "log": of_logs,
-    "run": of_runs,
+    "run": of_runs, "forecaster": of_forecasters,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import glassnet as gn
 from glassnet.files.json_text import read_json
 from tests import hostile
 
-TRIES = {"model": 20, "table": 15, "checkpoint": 20, "history": 15, "log": 20, "run": 2}
+TRIES = {"model": 20, "table": 15, "checkpoint": 20, "history": 15, "log": 20, "run": 2, "forecaster": 30}
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.long)])

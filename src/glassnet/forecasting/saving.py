@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from glassnet.forecasting.dated.stamps import Clock
 from glassnet.forecasting.fitted import Fitted, Several
 from glassnet.forecasting.held_out.wanted import Wanted
 from glassnet.forecasting.intervals import Intervals
+from glassnet.forecasting.kept.form import Form, check_form, check_sizes
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.networks.saving import arrays_of as of_network
 from glassnet.forecasting.networks.saving import described as described_network
@@ -146,6 +147,7 @@ def read_forecaster(path: str | Path) -> State:
 
 def state_of(arrays: Mapping[str, Array], about: State) -> State:
     """The parts of a forecaster."""
+    check_form(about)
     wanted = wanted_of(about["wanted"])
     reading = Reading(**about["reading"])
     named: State = {name: tuple(v) if isinstance(v, list) else v for name, v in about["columns"].items()}
@@ -153,6 +155,7 @@ def state_of(arrays: Mapping[str, Array], about: State) -> State:
     fourier = tuple((float(period), int(pairs)) for period, pairs in about["fourier"])
     beside = Beside(columns, wanted.horizon, tuple(about["calendar"]), about["holidays"], fourier)
     axis = Axis(Clock(**about["clock"]), Frequency(**about["frequency"]))
+    check_sizes(arrays, cast(Form, about), beside)
     read = panel_of(arrays, tuple(about["names"]), tuple(about["starts"]), axis, len(columns.beside))
     choices = [dict(each) for each in about["choices"]]
     return {
