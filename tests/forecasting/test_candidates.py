@@ -186,3 +186,28 @@ def test_wanted_is_kept_in_a_file(tmp_path):
     forecaster = Forecaster(7, season=7, model=["linear", "seasonal naive"], average=True).fit(weekly(60), **COLUMNS)
     again = Forecaster.load(forecaster.save(tmp_path / "model.safetensors"))
     assert again.wanted == forecaster.wanted
+
+
+def test_intervals_follow_what_has_come():
+    rng, t = np.random.default_rng(0), np.arange(600)
+    noise = rng.normal(0, np.where(t < 400, 1.0, 4.0))
+    rows = {"day": t, "y": 50 + 10 * np.sin(2 * np.pi * t / 7) + noise}
+    past, later = ({name: column[part] for name, column in rows.items()} for part in (slice(400), slice(400, 600)))
+    forecaster = Forecaster(7, season=7, model="linear", scale="as they are").fit(past, time="day", target="y")
+    before, model = forecaster.fitted, forecaster.fitted.model
+    width = (forecaster.predict()["high_80"] - forecaster.predict()["low_80"]).mean()
+    forecaster.update(later)
+    assert forecaster.fitted.model is model
+    assert len(forecaster.fitted.errors) == len(before.errors)
+    found = forecaster.predict()
+    assert 2.5 < (found["high_80"] - found["low_80"]).mean() / width < 6
+    forecaster.update({"day": [600], "y": [50.0]})
+    assert len(forecaster.fitted.errors) == len(before.errors)
+
+
+def test_the_unit_of_intervals_is_that_of_the_latest_seasons_above_all():
+    rng, t = np.random.default_rng(0), np.arange(400)
+    values = 50 + 10 * np.sin(2 * np.pi * t / 7) + rng.normal(0, np.where((t // 100) % 2 == 0, 1.0, 5.0))
+    forecaster = Forecaster(7, season=7, model="seasonal naive").fit({"day": t, "y": values}, time="day", target="y")
+    quiet, wild = forecaster.fitted.units_at(forecaster.panel, 0, np.array([300, 400]))[:, 0]
+    assert wild > 1.5 * quiet or quiet > 1.5 * wild

@@ -8,9 +8,12 @@ import numpy as np
 
 from glassnet.forecasting.candidates import SCALES, Candidate, Model
 from glassnet.forecasting.dated.panel import Panel
+from glassnet.forecasting.held_out.truths import truths, unit_before
 from glassnet.forecasting.intervals import Intervals
 from glassnet.forecasting.values import carried
 from glassnet.formulas.elementary import Array
+
+RECENT, SEASONS, LEAST_STEPS = 0.75, 14, 50  # the weight of the latest seasons in the unit of an interval, and how many
 
 
 class Ahead(NamedTuple):
@@ -93,10 +96,22 @@ class Fitted:
             z = z + panel.future[k][origins[:, None] + np.arange(self.horizon)] @ self.effects[name]
         return z
 
+    def units_at(self, panel: Panel, k: int, origins: Array) -> Array:
+        """The unit s (origins, 1) of intervals: a quarter that of the series, the rest that of the latest steps."""
+        whole, steps = self.scales[panel.names[k]], max(SEASONS * self.season, LEAST_STEPS)
+        recent = unit_before(self.remains(panel, k), self.season, origins, steps)
+        return ((1 - RECENT) * whole + RECENT * np.where(np.isnan(recent), whole, recent))[:, None]
+
+    def errors_at(self, panel: Panel, k: int, origins: Array) -> Array:
+        """(y − ŷ) / s (origins, horizon) of series k on the scale of the model; NaN where the truth is not known."""
+        z = SCALES[self.candidate.scale].of(panel.values[k])
+        gaps = truths(z, origins, self.horizon) - self.on_scale(panel, k, origins)
+        return gaps / self.units_at(panel, k, origins)
+
     def ahead(self, panel: Panel, k: int, origins: Array) -> Ahead:
         """Forecasts of series k after the first steps, so many as each origin says, in the units of the target."""
         z = self.on_scale(panel, k, origins)
-        width = self.scales[panel.names[k]] * self.intervals.widths[:, None, :]
+        width = self.units_at(panel, k, origins) * self.intervals.widths[:, None, :]
         return Ahead(self.units(z), self.units(z - width), self.units(z + width))
 
     def units(self, z: Array) -> Array:

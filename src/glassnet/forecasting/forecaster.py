@@ -19,10 +19,11 @@ from glassnet.forecasting.dated.known_ahead import Beside
 from glassnet.forecasting.dated.panel import Panel, check_lengths
 from glassnet.forecasting.dated.series_table import Columns, Reading, read_panel
 from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.held_out.recalibrating import recalibrated
 from glassnet.forecasting.held_out.wanted import Wanted, checked_models
 from glassnet.forecasting.intervals import checked_coverage
 from glassnet.forecasting.saving import read_forecaster, write_forecaster
-from glassnet.forecasting.selecting import Scored, Selection
+from glassnet.forecasting.selecting import SHARE_HELD, Scored, Selection
 from glassnet.forecasting.shown.explaining import ForecastExplanation, explained
 from glassnet.forecasting.shown.forecast_table import forecast_table, path_table, table_of
 from glassnet.forecasting.shown.same_kind import in_kind, kind_of_table
@@ -328,14 +329,16 @@ class Forecaster:
     def update(self, table: Any) -> "Forecaster":
         """Take in what has come since: rows that follow those of each series, with the same columns.
 
-        Nothing is learned anew: forecasts go on from the new end of each series. Raises InvalidInput for a series that
-        is not known, and for rows that do not follow.
+        The model stays as it is: forecasts go on from the new end of each series. Intervals follow: the errors that
+        forecasts of the new rows would have had take the place of their oldest errors. Raises InvalidInput for a series
+        that is not known, and for rows that do not follow.
         """
-        beside, past, _ = self.known()
+        beside, past, fitted = self.known()
         notes: list[str] = []
         newer = read_panel(table, beside.columns, notes, past.axis)
         self.read = (self.read or past).continued(newer)
         self.panel = beside.within(self.read)
+        self.fitted = recalibrated(fitted, self.panel, past.lengths, SHARE_HELD)
         self.notes = (*self.notes, *notes)
         return self
 

@@ -18,6 +18,7 @@ from glassnet.forecasting.dated.effects import effects_of
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
 from glassnet.forecasting.fitted import Fitted, Several
+from glassnet.forecasting.held_out.recalibrating import in_order, thinned
 from glassnet.forecasting.held_out.truths import is_complete, steps_needed, truths, unit_of
 from glassnet.forecasting.held_out.wanted import Wanted
 from glassnet.forecasting.intervals import Intervals
@@ -181,14 +182,6 @@ class Selection:
                 errors.append(np.nanmean(gaps) / self.units[k])
         return float(np.mean(errors)) if errors else np.nan
 
-    def errors(self, fitted: Fitted, kept: Sequence[int], origins: Sequence[Array]) -> Array:
-        """(y − ŷ) / s (origins, horizon) on the scale of the model, s the unit of each series."""
-        found, of = [np.empty((0, self.horizon))], SCALES[fitted.candidate.scale].of
-        for k, some in zip(kept, origins, strict=True):
-            gaps = truths(of(self.panel.values[k]), some, self.horizon) - fitted.on_scale(self.panel, k, some)
-            found.append(gaps / fitted.scales[self.panel.names[k]])
-        return np.concatenate(found)
-
     def outcome(self) -> Outcome:
         """Compare, choose, and learn from everything."""
         if not (candidates := self.candidates()):
@@ -222,17 +215,15 @@ class Selection:
         for part in range(n_parts):
             origins = [each[part] for each in parts]
             ends = [int(some[0]) if some.size else end for some, end in zip(origins, self.before(kept), strict=True)]
-            found.append(self.errors(self.fitted(final.candidate, kept, ends, final), kept, origins))
+            earlier = self.fitted(final.candidate, kept, ends, final)
+            found += [earlier.errors_at(self.panel, k, some) for k, some in zip(kept, origins, strict=True)]
         errors = np.concatenate(found)
         halves = np.concatenate([each[part] for part in range(n_parts) for each in later])
         coverage, sizes = self.wanted.coverage, np.abs(errors)
         inside = Intervals.of(sizes[~halves], coverage).inside(sizes[halves])
-        whole = errors[np.isfinite(errors).all(axis=1)]
-        return replace(
-            final,
-            intervals=replace(Intervals.of(sizes, coverage), measured=inside),
-            errors=whole[:: -(-len(whole) // MOST_ERRORS) or 1],
-        )
+        ages = [len(self.panel.values[k]) - parts[i][part] for part in range(n_parts) for i, k in enumerate(kept)]
+        intervals = replace(Intervals.of(sizes, coverage), measured=inside)
+        return replace(final, intervals=intervals, errors=thinned(in_order(errors, np.concatenate(ages)), MOST_ERRORS))
 
     def notes(self, fitted: Fitted) -> tuple[str, ...]:
         """What there is to tell about series that the model does not forecast."""

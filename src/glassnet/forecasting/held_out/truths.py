@@ -29,6 +29,21 @@ def unit_of(values: Array, season: int) -> float:
     return float(sizes.mean()) or 1.0 if sizes.size else 1.0
 
 
+def unit_before(values: Array, season: int, origins: Array, steps: int) -> Array:
+    """The mean absolute change over a season in the last steps before each origin, (origins,); NaN where none is known.
+
+    >>> unit_before(np.array([0.0, 1.0, 3.0, 6.0, 6.0]), 1, np.array([1, 3, 5]), 2)
+    array([nan, 1.5, 1.5])
+    """
+    gaps = np.abs(values[season:] - values[:-season])
+    there = np.isfinite(gaps)
+    sums, counts = (np.concatenate([[0.0], np.cumsum(each)]) for each in (np.where(there, gaps, 0.0), there))
+    last = np.clip(origins - season, 0, len(gaps))
+    first = np.maximum(last - steps, 0)
+    n = counts[last] - counts[first]
+    return np.where(n > 0, (sums[last] - sums[first]) / np.maximum(n, 1), np.nan)
+
+
 def is_complete(values: Array, horizon: int) -> bool:
     """Whether enough futures are without a gap to learn from those alone."""
     missing = np.concatenate([[0], np.cumsum(np.isnan(values))])
