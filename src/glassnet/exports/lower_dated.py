@@ -33,8 +33,7 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
     ('forecast', (3,))
     """
     beside, panel, fitted = forecaster.known()
-    k = panel.number(series)
-    name = panel.names[k]
+    name = panel.names[panel.number(series)]
     made = Builder(dtype or "float64", dtype or "float64")
     takes = parts_in(fitted, beside, name)
     x = made.add(Row(out=made.value("x", sum(part.size for part in takes))))
@@ -43,8 +42,7 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
     if added is not None:
         made.heading = "and what columns add ahead"
         ahead = made.apply(risen, {"outputs": ahead, "level": added}, "z_ahead")
-    unit = float(fitted.units_at(panel, k, panel.lengths[[k]])[0, 0])  # that of the end of what is known
-    gives, values = parts_out(made, fitted, ahead, unit)
+    gives, values = parts_out(made, fitted, ahead, name)
     out = (
         values[0]
         if len(values) == 1
@@ -121,13 +119,13 @@ def of_model(made: Builder, fitted: Fitted, z: Value, name: Any) -> Value:
     raise InvalidInput(f"a forecaster of {fitted.candidate} has no export: choose another model.")
 
 
-def parts_out(made: Builder, fitted: Fitted, z: Value, unit: float) -> tuple[tuple[Part, ...], tuple[Value, ...]]:
+def parts_out(made: Builder, fitted: Fitted, z: Value, name: Any) -> tuple[tuple[Part, ...], tuple[Value, ...]]:
     """The forecast and the ends of its intervals, in the units of the target."""
     parts, values = [Part("forecast", (z.size,), "the forecast")], [in_units(made, fitted, z, "forecast")]
     for share, width in zip(fitted.intervals.coverage, fitted.intervals.widths, strict=True):
         if not np.isfinite(width).all():
             continue  # the past was too short to tell
-        half = made.constant(f"width_{100 * share:g}".replace(".", "_"), width * unit)
+        half = made.constant(f"width_{100 * share:g}".replace(".", "_"), width * fitted.unit(name))
         made.heading = f"the ends of the interval of {100 * share:g} %"
         low = made.apply(less, {"x": z, "level": half}, "z_low")
         high = made.apply(risen, {"outputs": z, "level": half}, "z_high")

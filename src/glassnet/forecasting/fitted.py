@@ -1,7 +1,7 @@
 """What a forecaster keeps of its past: the model that was chosen, its effects of other columns, and its intervals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +54,7 @@ class Fitted:
     intervals: Intervals
     nonnegative: bool = False
     errors: Array = field(default_factory=lambda: np.empty((0, 0)))  # r / s (origins, horizon) of earlier forecasts
+    latest: Mapping[Any, float] = field(default_factory=dict)  # the unit at the end of what is known of a series
 
     def remains(self, panel: Panel, k: int) -> Array:
         """Series k on the scale of the model, without what other columns add: z = f(y) − c β."""
@@ -96,6 +97,15 @@ class Fitted:
             z = z + panel.future[k][origins[:, None] + np.arange(self.horizon)] @ self.effects[name]
         return z
 
+    def unit(self, name: Any) -> float:
+        """The unit s of the intervals of a series, as it was at the end of what was known of it."""
+        return self.latest.get(name, self.scales[name])
+
+    def with_latest(self, panel: Panel) -> "Fitted":
+        """With the units at the end of each series."""
+        ends = {name: self.units_at(panel, k, panel.lengths[[k]]) for k, name in enumerate(panel.names)}
+        return replace(self, latest={name: float(each[0, 0]) for name, each in ends.items()})
+
     def units_at(self, panel: Panel, k: int, origins: Array) -> Array:
         """The unit s (origins, 1) of intervals: a quarter that of the series, the rest that of the latest steps."""
         whole, steps = self.scales[panel.names[k]], max(SEASONS * self.season, LEAST_STEPS)
@@ -111,7 +121,7 @@ class Fitted:
     def ahead(self, panel: Panel, k: int, origins: Array) -> Ahead:
         """Forecasts of series k after the first steps, so many as each origin says, in the units of the target."""
         z = self.on_scale(panel, k, origins)
-        width = self.units_at(panel, k, origins) * self.intervals.widths[:, None, :]
+        width = self.unit(panel.names[k]) * self.intervals.widths[:, None, :]
         return Ahead(self.units(z), self.units(z - width), self.units(z + width))
 
     def units(self, z: Array) -> Array:

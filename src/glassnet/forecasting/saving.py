@@ -78,6 +78,7 @@ def of_fitted(fitted: Fitted, names: Sequence[Any]) -> dict[str, Array]:
     return {
         "widths": np.where(np.isnan(widths), -1.0, widths),
         "scales": np.array([fitted.scales[name] for name in names]),
+        "latest": np.array([fitted.unit(name) for name in names]),
         "effects": np.array([fitted.effects[name] for name in names]),
         **({"errors": fitted.errors} if fitted.errors.size else {}),
         **of_model(fitted.model, names),
@@ -203,6 +204,7 @@ def fitted_of(arrays: Mapping[str, Array], about: State, horizon: int, names: Se
         intervals,
         about["nonnegative"],
         np.array(arrays.get("errors", np.empty((0, horizon)))),
+        {name: float(each) for name, each in zip(names, arrays.get("latest", arrays["scales"]), strict=True)},
     )
 
 

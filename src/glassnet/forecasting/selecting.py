@@ -223,6 +223,7 @@ class Selection:
         inside = Intervals.of(sizes[~halves], coverage).inside(sizes[halves])
         ages = [len(self.panel.values[k]) - parts[i][part] for part in range(n_parts) for i, k in enumerate(kept)]
         intervals = replace(Intervals.of(sizes, coverage), measured=inside)
+        final = final.with_latest(self.panel)
         return replace(final, intervals=intervals, errors=thinned(in_order(errors, np.concatenate(ages)), MOST_ERRORS))
 
     def notes(self, fitted: Fitted) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ def recalibrated(fitted: Fitted, panel: Panel, before: Array, share_held: int) -
         found.append(fitted.errors_at(panel, k, origins))
         ages.append(n - origins)
     new, old = in_order(np.concatenate(found), np.concatenate(ages)), fitted.errors
+    fitted = fitted.with_latest(panel)
     if not len(new):
         return fitted
     spans = np.maximum(panel.lengths // share_held - horizon + 1, 1)

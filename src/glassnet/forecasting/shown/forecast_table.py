@@ -59,4 +59,4 @@ def paths_of(panel: Panel, fitted: Fitted, k: int, n: int, rng: np.random.Genera
     """Paths (n, horizon) of series k: z + s e, with e the errors of an earlier forecast, drawn at random."""
     z = fitted.on_scale(panel, k, panel.lengths[[k]])
     drawn = fitted.errors[rng.integers(len(fitted.errors), size=n)]
-    return fitted.units(z + fitted.units_at(panel, k, panel.lengths[[k]]) * drawn)
+    return fitted.units(z + fitted.unit(panel.names[k]) * drawn)
