@@ -37,7 +37,7 @@ export const words = {
   needsNumber: (what: string, got: string) => `${what} must be a number, got “${got}”.`,
   // results
   results: "Results", steps: "Steps", epochs: "Epochs", trainingLoss: "Loss of the epoch", batchLoss: "Loss of the last batch", lossAtStart: "Loss at the start", heldOutLoss: "Held-out loss",
-  metricAndHeldOut: (name: string) => `${name[0].toUpperCase()}${name.slice(1)} / held out`,
+  metricAndHeldOut: (name: string) => `${name.length < 5 ? name.toUpperCase() : name[0].toUpperCase() + name.slice(1)} / held out`, // RMSE, CRPS
   onTraining: "training", onHeldOut: "held out",
   map: "What the network answers", mapLabel: "Map of the network's answers over the inputs, with the rows",
   axisX: "Across", axisY: "Up", components: "Principal component", byComponents: "Principal components",

@@ -282,8 +282,15 @@ def test_axe_finds_nothing(page):
     press(page, "+ Add a hidden layer")
     page.get_by_role("button", name=re.compile(r"weight from x1 to h1\.1")).dispatch_event("click")
     expect(page.locator("[data-shows=gradient]")).to_be_visible()
+    page.get_by_text("Activation, dropout").click()
+    page.get_by_label("Skip connection").check()
+    expect(page.locator(".gn-arch")).to_have_attribute("aria-label", "Inputs: added to the outputs of Hidden layer 1")
     press(page, "Epoch")
     expect(page.locator("[data-shows=epochs]")).to_have_text("1")
+    page.get_by_role("tab", name="Practice").click()
+    press(page, "New question")
+    press(page, "Show the answer")
+    expect(page.locator(".gn-derivation p")).to_have_count(2)
     page.evaluate(AXE.read_text())
     for theme in ("light", "dark"):
         for width in (1300, 390):

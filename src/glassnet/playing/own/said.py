@@ -33,7 +33,7 @@ class Said:
     def names(self) -> list[str]:
         """What the outputs are called; none where they have no meaning of their own."""
         if isinstance(self.head, GaussianHead):
-            return ["mean", "scale (before softplus)"]
+            return ["mean", "scale (raw)"]
         if isinstance(self.head, QuantileHead):
             return [f"{100 * level:g} % quantile" for level in self.head.levels]
         if isinstance(self.head, HistogramHead):
