@@ -21,6 +21,7 @@ from glassnet.exports.running import in_python
 from tests.serving.client import served
 
 MODELS = list(odd.OPTIONS)
+ONE = [MODELS[0], *(pytest.param(name, marks=pytest.mark.long) for name in MODELS[1:])]
 CLOSE: Any = {"rtol": 2e-6, "atol": 2e-6}
 DRIVER = """
 const { path, rows } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -71,7 +72,7 @@ def test_the_texts_tell_meanings_apart(name):
     assert len(both) > 6
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ONE)
 def test_a_data_frame_means_the_same(name):
     same(name, odd.model(name).outputs(frame_of(name)))
 
@@ -146,7 +147,7 @@ def test_in_onnx(name, tmp_path):
     same(name, run_all("onnx", [case])[0].values, rows)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ONE)
 def test_behind_http(name, tmp_path):
     file = odd.model(name).save(tmp_path / "model.safetensors")
     with served(file) as service:

@@ -115,6 +115,8 @@ def days_in(value, kind):
 LEVELS = r'''
 def level_column(name, columns, places, unknown, missing, marks, gone):
     """A column of texts as an array (n, 1) of the places of their levels; without marks, texts stay as they are."""
+    known = {}  # places of values that are no texts, which are compared with each level
+
     def place_of(value, row):
         value = plain(value)
         if value is None:
@@ -124,6 +126,12 @@ def level_column(name, columns, places, unknown, missing, marks, gone):
             return missing if text.lower() in marks else places.get(text, unknown)
         if isinstance(value, Number) and not isinstance(value, bool) and value in gone:
             return missing
+        key = type(value), str(value)
+        if key not in known:
+            known[key] = place_alike(value, row)
+        return known[key]
+
+    def place_alike(value, row):
         alike = [level for level in places if means(level, value)]
         if len(alike) > 1:
             raise ValueError(
