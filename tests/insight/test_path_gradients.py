@@ -122,14 +122,14 @@ def test_why_they_differ_from_exact_shapley_values_where_inputs_act_together():
 @pytest.mark.long
 def test_a_wrong_gradient_is_seen_in_the_error(monkeypatch):
     net = built(gn.Dense(8, "tanh"), gn.Dense(1))
-    backward = gn.Dense.backward
+    backward = gn.Dense.backward_to_inputs
 
     def wrong(self, s):
         backward(self, s)
         if s.dX is not None:
             s.dX[...] *= 1.01
 
-    monkeypatch.setattr(gn.Dense, "backward", wrong)
+    monkeypatch.setattr(gn.Dense, "backward_to_inputs", wrong)
     assert integrated_gradients(net, X, BACKGROUND).error > 1e-3
 
 
