@@ -82,3 +82,19 @@ def test_a_past_too_short_for_a_backtest(naive):
     assert "nothing is known of how good these forecasts are" in Path("runs/short-forecast/report.md").read_text(
         encoding="utf-8"
     )
+
+
+def test_series_without_a_past_are_forecast_from_static_columns(glassnet, tmp_path):
+    rows = [
+        f"{shop},{region},2024-{1 + k // 28:02}-{1 + k % 28:02},{size + k % 7}"
+        for shop, region, size in (("a", "north", 50), ("b", "north", 52), ("c", "south", 20), ("d", "south", 21))
+        for k in range(28)
+    ]
+    data = tmp_path / "shops.csv"
+    data.write_text("shop,region,day,sales\n" + "\n".join([*rows, "e,north,2024-02-01,"]) + "\n")
+    columns = ("--time", "day", "--target", "sales", "--series", "shop", "--static", "region")
+    glassnet("forecast", data, *columns, "--horizon", 3, "--model", "seasonal naive", "--out", tmp_path / "out")
+    lines = (tmp_path / "out" / "forecast.csv").read_text().splitlines()
+    new = [float(line.split(",")[2]) for line in lines if line.startswith("e,")]
+    assert len(new) == 3
+    assert all(35 < each < 60 for each in new)

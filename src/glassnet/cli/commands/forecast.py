@@ -11,7 +11,7 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import tell
 from glassnet.cli.folders import named_folder, numbered_folder
-from glassnet.cli.forecasting.rows import frame_of, not_planned, parted
+from glassnet.cli.forecasting.rows import frame_of, not_planned, parted, without_past
 from glassnet.cli.options.figures import FigureOptions
 from glassnet.cli.options.forecast import ForecastColumns, ForecastFolder, TimeOptions, named
 from glassnet.cli.options.groups import with_groups
@@ -50,6 +50,7 @@ def forecast(
     source = reading.source(data)
     table = frame_of(source)
     known, ahead = told_apart(table, time, target, columns)
+    new = without_past(known, ahead, columns.series) if columns.static else None
     if columns.plan is not None:
         ahead = frame_of(reading.source(columns.plan))
     if columns.future and not ahead.height:
@@ -57,7 +58,7 @@ def forecast(
     with place(source, folder) as out:
         forecaster.fit(known, **columns.named(time, target))
         tell(forecaster.summary())
-        found = forecaster.predict(future=ahead if columns.future else None)
+        found = forecaster.predict(future=ahead if columns.future else None, new=new)
         command = "glassnet " + shlex.join(source.shown_in(sys.argv[1:]))
         write_forecasts(forecaster, backtest_of(forecaster, folder), found, out, command, figures.style)
 

@@ -39,6 +39,13 @@ def parted(table: Any, time: str, target: str, series: str | None) -> tuple[Any,
     return table.filter(polars.col(time) <= last), table.filter((polars.col(time) > last).fill_null(True))
 
 
+def without_past(known: Any, ahead: Any, series: str | None) -> Any:
+    """The rows ahead of series that have no row before; None if there are none."""
+    polars = require("polars", "tables", "a table")
+    new = ahead if series is None else ahead.filter(~polars.col(series).is_in(known[series].to_list()))
+    return new if series is not None and new.height else None
+
+
 def known_rows(forecaster: Forecaster, data: str, reading: ReadingOptions) -> Any:
     """The rows of a table whose target is known, or lies between such rows."""
     columns = forecaster.known()[0].columns

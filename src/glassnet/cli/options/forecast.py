@@ -12,6 +12,8 @@ from glassnet.forecasting.forecaster import Forecaster
 SERIES = "The column that says which series a row belongs to (default: one series)."
 FUTURE = "Columns that are known ahead, with commas between them, such as promo,price."
 PAST = "Columns known no further than the target; they act with their value of a horizon before."
+STATIC = "Columns that never change within a series, such as region; series without a past are forecast from them."
+FOURIER = "Pairs of sine and cosine for each longer season, such as the week of hours and the year."
 PLAN = "A table of the --future columns for what lies ahead (default: the last rows of DATA, whose target is empty)."
 FILL = "What fills steps that the table leaves out: zero, last, linear, or missing (default: they are refused)."
 FREQUENCY = "How far steps lie apart, such as day, '15 minutes', 'business day' (default: found)."
@@ -40,13 +42,15 @@ class ForecastColumns:
     series: Annotated[str | None, typer.Option(help=SERIES)] = None
     future: Annotated[str | None, typer.Option(help=FUTURE)] = None
     past: Annotated[str | None, typer.Option(help=PAST)] = None
+    static: Annotated[str | None, typer.Option(help=STATIC)] = None
     plan: Annotated[str | None, typer.Option(metavar="DATA", help=PLAN)] = None
     calendar: Annotated[str | None, typer.Option(help=CALENDAR)] = None
     holidays: Annotated[str | None, typer.Option(help=HOLIDAYS)] = None
+    fourier: Annotated[int, typer.Option(help=FOURIER)] = 0
 
     def named(self, time: str, target: str) -> dict[str, Any]:
         """The columns as `Forecaster.fit` takes them."""
-        sides = {"future": named(self.future), "past": named(self.past)}
+        sides = {"future": named(self.future), "past": named(self.past), "static": named(self.static)}
         return {"time": time, "target": target, "series": self.series, **sides}
 
 
@@ -83,6 +87,7 @@ class TimeOptions:
             average=self.average,
             calendar=named(columns.calendar),
             holidays=columns.holidays,
+            fourier=columns.fourier,
             coverage=self.shares(),
         )
 
