@@ -59,7 +59,7 @@ class Fan(gn.activations.Activation):
         (net, "m.h", {"dtype": "int8", "fixed_point": "yes"}, "fixed_point must be True or False, got 'yes'"),
         (net, "m.h", {"dtype": np.int8}, "float64 or int8, got dtype=<class 'numpy.int8'>"),
         (net, "csv.py", {}, r"a file called csv\.py would hide Python's own module csv"),
-        (lambda: 3, "m.py", {}, "export takes a Network, a TableModel or a forecaster of arrays, got 3"),
+        (lambda: 3, "m.py", {}, "export takes a Network, a TableModel or a forecaster, got 3"),
         (lambda: gn.Network([gn.Dense(1)]), "m.py", {}, "the network has no parameters yet"),
         (lambda: net(Twice(3)), "m.py", {}, r"the layer Twice has no export: .*LOWERINGS\[Twice\] = …"),
         (lambda: net(gn.Dense(3, Loop())), "m.h", {}, "Loop cannot be exported: .*is more than an assignment"),
