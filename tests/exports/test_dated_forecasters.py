@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from glassnet.exports.running.case import Case
 from glassnet.exports.running.check_forecaster import check_forecaster
 from glassnet.exports.running.in_python import imported
 from glassnet.forecasting import Forecaster
+from glassnet.forecasting.selecting import Selection
 
 DAYS = [dt.date(2023, 1, 1) + dt.timedelta(k) for k in range(190)]
 COLUMNS: dict[str, Any] = {"time": "day", "target": "sales", "series": "shop"}
@@ -38,6 +40,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "one map, columns": ({"model": "linear", "scale": "as they are", "channels": "shared"}, {"future": ["promo"]}),
     "one map": ({"model": "linear", "scale": "as they are", "nonnegative": False}, {}),
+    "a mean": (
+        {"model": ["linear", "seasonal naive"], "scale": "log", "average": True, "season": 7},
+        {"future": ["promo"]},
+    ),
     "the season again": ({"model": "seasonal naive", "season": 7}, {"future": ["promo"]}),
 }
 
@@ -45,7 +51,19 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.fixture(scope="module", params=CASES)
 def forecaster(request):
     settings, more = CASES[request.param]
-    return Forecaster(10, coverage=(0.5, 0.8), **settings).fit(PAST, **COLUMNS, **more)
+    found = Forecaster(10, coverage=(0.5, 0.8), **settings).fit(PAST, **COLUMNS, **more)
+    return of_mean(found) if settings.get("average") else found
+
+
+def of_mean(forecaster):
+    """The mean of what was compared, whether or not it was the best."""
+    panel, wanted = forecaster.panel, forecaster.wanted
+    chosen = Selection.of(panel, wanted)
+    kept = tuple(range(len(panel)))
+    members = [chosen.fitted(each, kept) for each in chosen.candidates()[:2]]
+    mean = chosen.mean_of(members)
+    forecaster.fitted = replace(mean, intervals=forecaster.fitted.intervals)
+    return forecaster
 
 
 @pytest.mark.parametrize(

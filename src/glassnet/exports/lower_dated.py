@@ -5,7 +5,8 @@ those of the same steps and of the horizon, step by step. Stamps are not needed:
 "Tuesday", is a column of zeros and ones like any other.
 """
 
-from typing import Any
+from functools import reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from glassnet.exports.lower_forecaster import Window, lower_linear, lower_networ
 from glassnet.exports.program import GroupedProduct, Join, Outputs, Part, Program, Row, Take, Value
 from glassnet.forecasting.candidates import OfNetwork, Repeating
 from glassnet.forecasting.dated.known_ahead import Beside
-from glassnet.forecasting.fitted import Fitted
+from glassnet.forecasting.fitted import Fitted, Several
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.networks.counts import CountForecaster
+from glassnet.formulas.prediction.arithmetic import added
+from glassnet.formulas.prediction.scaling import averaged
 from glassnet.formulas.prediction.windows import from_logarithm, less, logarithm, not_below_zero, risen
 
 SCALES_KNOWN = ("as they are", "log")
@@ -37,11 +40,7 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
     made = Builder(dtype or "float64", dtype or "float64")
     takes = parts_in(fitted, beside, name)
     x = made.add(Row(out=made.value("x", sum(part.size for part in takes))))
-    z, added = seen(made, fitted, x, name)
-    ahead = of_model(made, fitted, z, name)
-    if added is not None:
-        made.heading = "and what columns add ahead"
-        ahead = made.apply(risen, {"outputs": ahead, "level": added}, "z_ahead")
+    ahead = on_scale(made, fitted, Given(x, fitted.model.lookback, columns_of(fitted, name)), name)
     gives, values = parts_out(made, fitted, ahead, name)
     out = (
         values[0]
@@ -62,8 +61,48 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
     )
 
 
+class Given(NamedTuple):
+    """What comes in: the past, so many steps of it, and so many columns of these and of the steps ahead."""
+
+    x: Value
+    lookback: int
+    n_columns: int
+
+    def of(self, lookback: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The places of the last steps of the past, and of the columns from there on."""
+        begin = self.lookback - lookback
+        past = tuple(range(begin, self.lookback))
+        return past, tuple(range(self.lookback + begin * self.n_columns, self.x.size))
+
+
+def on_scale(made: Builder, fitted: Fitted, given: Given, name: Any) -> Value:
+    """The forecast on the scale of the model, with what columns add to it."""
+    if isinstance(fitted.model, Several):
+        return mean_of(made, fitted, given, name)
+    z, beside = seen(made, fitted, given, name)
+    ahead = of_model(made, fitted, z, name)
+    if beside is None:
+        return ahead
+    made.heading = "and what columns add ahead"
+    return made.apply(risen, {"outputs": ahead, "level": beside}, "z_ahead")
+
+
+def mean_of(made: Builder, fitted: Fitted, given: Given, name: Any) -> Value:
+    """The mean of what the members of a mean say, on the scale that they share."""
+    assert isinstance(fitted.model, Several)
+    found = []
+    for member in fitted.model.members:
+        y = in_units(made, member, on_scale(made, member, given, name), "member")
+        found.append(scaled(made, fitted, y))
+    made.heading = f"the mean of {len(found)} forecasts"
+    total = reduce(lambda a, b: made.apply(added, {"x": a, "g": b}, "total"), found)
+    return made.apply(averaged, {"total": total, "n": float(len(found))}, "mean")
+
+
 def columns_of(fitted: Fitted, name: Any) -> int:
     """How many columns the model sees beside the target of a series; none where they add nothing."""
+    if isinstance(fitted.model, Several):
+        return max(columns_of(each, name) for each in fitted.model.members)
     beta = fitted.effects[name]
     return len(beta) if np.any(beta != 0) else 0
 
@@ -79,28 +118,35 @@ def parts_in(fitted: Fitted, beside: Beside, name: Any) -> tuple[Part, ...]:
     return past, Part("columns", (steps, n_columns), says, beside.names)
 
 
-def seen(made: Builder, fitted: Fitted, x: Value, name: Any) -> tuple[Value, Value | None]:
-    """The past on the scale of the model, without what columns add to it; and what they add ahead."""
-    lookback, horizon, n_columns = fitted.model.lookback, fitted.horizon, columns_of(fitted, name)
-    z = x
-    if n_columns:
-        made.heading = "the last values"
-        z = made.add(Take(out=made.value("past", lookback), x=x, places=tuple(range(lookback))))
+def scaled(made: Builder, fitted: Fitted, y: Value) -> Value:
+    """Values on the scale of the model."""
     if fitted.candidate.scale not in SCALES_KNOWN:
         raise InvalidInput(f"a forecaster of {fitted.candidate} has no export: choose scale='log' or 'as they are'.")
-    if fitted.candidate.scale == "log":
-        made.heading = "on the scale of logarithms"
-        z = made.apply(logarithm, {"y": z}, "z")
+    if fitted.candidate.scale != "log":
+        return y
+    made.heading = "on the scale of logarithms"
+    return made.apply(logarithm, {"y": y}, "z")
+
+
+def seen(made: Builder, fitted: Fitted, given: Given, name: Any) -> tuple[Value, Value | None]:
+    """The past on the scale of the model, without what columns add to it; and what they add ahead."""
+    lookback, horizon, n_columns = fitted.model.lookback, fitted.horizon, columns_of(fitted, name)
+    past, columns = given.of(lookback)
+    z = given.x
+    if len(past) < z.size:
+        made.heading = "the last values"
+        z = made.add(Take(out=made.value("past", lookback), x=z, places=past))
+    z = scaled(made, fitted, z)
     if not n_columns:
         return z, None
     steps = lookback + horizon
     made.heading = "what columns add to each step"
-    columns = made.add(Take(out=made.value("beside", steps * n_columns), x=x, places=tuple(range(lookback, x.size))))
+    x = made.add(Take(out=made.value("beside", steps * n_columns), x=given.x, places=columns))
     beta = np.tile(fitted.effects[name][None, :, None], (steps, 1, 1))
     W, b = made.constant("beta", beta), made.constant("nothing", np.zeros((steps, 1)))
-    added = made.add(GroupedProduct(out=made.value("added", steps), x=columns, W=W, b=b))
+    add = made.add(GroupedProduct(out=made.value("added", steps), x=x, W=W, b=b))
     within, ahead = (
-        made.add(Take(out=made.value(called, len(places)), x=added, places=places))
+        made.add(Take(out=made.value(called, len(places)), x=add, places=places))
         for called, places in (("added_within", tuple(range(lookback))), ("added_ahead", tuple(range(lookback, steps))))
     )
     return made.apply(less, {"x": z, "level": within}, "u"), ahead
