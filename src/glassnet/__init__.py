@@ -11,7 +11,7 @@ MODULES = {
     "formulas.averages": "Average MovingAverage",
     "formulas.clipping": "Clip ClipNorm ClipValue",
     "formulas.initializers": "Constant GlorotNormal GlorotUniform HeNormal HeUniform Initializer LeCunNormal "
-    "LeCunUniform Normal Orthogonal ThroughData Uniform UnitVariance Zeros",
+    "LeCunUniform Normal Orthogonal SpreadNormal ThroughData Uniform UnitVariance Zeros",
     "formulas.distribution_losses": "GaussianCRPS GaussianLikelihood MixtureLikelihood NegativeBinomial",
     "formulas.losses": "AbsoluteError BinaryCrossEntropy ClippedBinaryCrossEntropy ClippedCrossEntropy CrossEntropies "
     "CrossEntropy HalfSquaredError Huber LogCosh Loss Poisson Quantile SquaredError SumOfSquaredErrors",

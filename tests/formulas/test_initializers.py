@@ -9,6 +9,7 @@ from glassnet.formulas.initializers import Initializer
 VARIANCES = {
     "glorot_normal": 2 / (200 + 300), "glorot_uniform": 2 / (200 + 300), "he_normal": 2 / 200, "he_uniform": 2 / 200,
     "lecun_normal": 1 / 200, "lecun_uniform": 1 / 200, "normal": 1.0, "uniform": 4 / 12, "zeros": 0.0, "constant": 0.0,
+    "spread_normal": (np.geomspace(0.1, 2, 300) ** 2).mean(),
 }  # fmt: skip
 
 

@@ -165,10 +165,19 @@ def later_metrics() -> dict[str, Made]:
     return {"metrics-of-classes": (classes, X, labels), "metrics-of-numbers": (values, X, y)}
 
 
+def spread_waves() -> Made:
+    """Waves and weights from narrow to wide, and the metric that chooses the epoch of good probabilities."""
+    X, labels = numbers(ROWS, 3), np.array([0, 1, 1, 0, 1, 0])
+    layers = [gn.PeriodicEmbedding(4, 2, sigma=(0.1, 2.0)), gn.Dense(2, "softmax", weights=gn.SpreadNormal(0.1, 0.5))]
+    net = gn.Network(layers, "float64")
+    net.fit(X, labels, loss="cross_entropy", epochs=1, metrics=["tempered_log_loss"], seed=4)
+    return net, X, labels
+
+
 def made() -> dict[str, Made]:
     """All of them by the name of their file."""
     found = {"layers": layers(), "images": images(), "activations": activations(), "perceptron": perceptron()}
-    found |= {"broken-lines": broken_lines()}
+    found |= {"broken-lines": broken_lines(), "spread-waves": spread_waves()}
     found |= later_metrics()
     found |= {f"ensemble-{k}": one for k, one in enumerate(ensemble())}
     return found | {f"loss-{loss.name}": one_loss(loss, activation, y()) for loss, activation, y in LOSSES}

@@ -33,6 +33,20 @@ def test_parameters_are_drawn_as_published():
         assert abs(arrays[name]).max() == pytest.approx(0.25, rel=0.01)
 
 
+def test_a_pair_of_sigmas_spreads_the_frequencies_of_each_column():
+    layer = gn.PeriodicEmbedding(5, 4, sigma=(0.1, 10))
+    assert layer.sigma == (0.1, 10.0)
+    w = gn.Network([layer]).build(2000, seed=0).arrays["0.w"]
+    np.testing.assert_allclose(w.std(axis=0), [0.1, 10**-0.5, 1, 10**0.5, 10], rtol=0.06)
+
+
+def test_a_pair_of_sigmas_is_saved_and_loaded(tmp_path):
+    net = gn.Network([gn.PeriodicEmbedding(3, 2, sigma=(0.1, 2.0)), gn.Dense(1)]).build(4, seed=0)
+    assert gn.Network.load(net.save(tmp_path / "net.safetensors")).layers[0] == gn.PeriodicEmbedding(
+        3, 2, sigma=(0.1, 2.0)
+    )
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_gradient_check_passes_on_a_ragged_batch(dtype):
     net = gn.Network([gn.PeriodicEmbedding(5, 3, sigma=0.3), gn.Dense(3, "softmax")]).build(4, seed=0)
@@ -78,6 +92,14 @@ REFUSED = {
     "no spread": (
         lambda: gn.PeriodicEmbedding(sigma=0),
         "PeriodicEmbedding: `sigma` must be a positive number, got 0.",
+    ),
+    "a pair with a zero": (
+        lambda: gn.PeriodicEmbedding(sigma=(0.1, 0)),
+        "PeriodicEmbedding: `sigma` must be a positive number, or a pair of them such as (0.1, 2.0), got (0.1, 0).",
+    ),
+    "three sigmas": (
+        lambda: gn.PeriodicEmbedding(sigma=(0.1, 1, 2)),  # type: ignore[arg-type]
+        "or a pair of them such as (0.1, 2.0), got",
     ),
     "a negative factor": (
         lambda: gn.PeriodicEmbedding(learning_rate_factor=-1),

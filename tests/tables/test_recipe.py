@@ -105,7 +105,8 @@ def test_settings_are_those_of_the_paper() -> None:
     ("task", "metric", "loss"),
     [
         ("classification", "accuracy", CrossEntropy(0.1)),
-        ("classification", "log_loss", CrossEntropy()),
+        ("classification", "log_loss", CrossEntropy(0.1)),
+        ("classification", "brier", CrossEntropy()),
         ("classification", "roc_auc", CrossEntropy()),
         ("regression", "rmse", SquaredError()),
         ("regression", "mae", AbsoluteError()),
@@ -194,7 +195,8 @@ IRIS = gn.datasets.iris().to_polars()
 )  # fmt: skip
 def test_the_last_epoch_with_the_best_metric_is_kept(target: Any, metric: Any, best: Any) -> None:
     training = trained(IRIS, target, metric=metric)
-    values = training.history[f"val_{metric}"]
+    assert training.chosen_by == {"log_loss": "tempered_log_loss"}.get(metric, metric)
+    values = training.history[f"val_{training.chosen_by}"]
     kept = max(number for number, value in enumerate(values, 1) if value == best(values))
     assert training.history.about["best_epoch"] == kept
     again = trained(IRIS, target, metric=metric, stop_after=kept)
@@ -238,7 +240,7 @@ def test_the_words_of_a_report_say_what_was_done_and_nothing_else() -> None:
     for part in ("periodic embedding", "8 units, SELU (mixed", "dropout of 0.15", "smoothed by 0.1", "up to 0.04"):
         assert part in words
     assert "category" not in words
-    simple = gn.Recipe.simple(hidden=(8,), epochs=2, metric="log_loss", test=0.3)
+    simple = gn.Recipe.simple(hidden=(8,), epochs=2, metric="brier", test=0.3)
     training = gn.TableTraining(pl.DataFrame({"city": CATEGORIES["city"], "y": ["no", "yes"] * 30}), "y", recipe=simple)
     list(training.epochs())
     words = as_markdown(training_in_words(training))

@@ -91,7 +91,7 @@ def test_edges():
 def test_every_metric_is_tested_here_and_says_which_way_is_better():
     better = {name for name, metric in Metric.registry.items() if metric.higher_is_better}  # type: ignore[attr-defined]
     assert set(Metric.registry) - better == {
-        "log_loss", "mae", "rmse", "brier", "mape", "median_absolute_error", "pinball"
+        "log_loss", "tempered_log_loss", "mae", "rmse", "brier", "mape", "median_absolute_error", "pinball"
     }  # fmt: skip
     assert better == {
         "accuracy", "top_k_accuracy", "precision", "recall", "f1", "roc_auc", "average_precision", "r2",
@@ -102,6 +102,29 @@ def test_every_metric_is_tested_here_and_says_which_way_is_better():
 def truth_of(seed, n=40):
     rng = np.random.default_rng(seed)
     return np.round(rng.normal(size=n), 1) + 5, np.round(rng.normal(size=n), 1) + 5, rng.integers(0, 4, n) + (n == 1)
+
+
+@given(seeds, weighted, st.sampled_from([2, 3, 5]))
+def test_tempered_log_loss_is_the_least_log_loss_over_temperatures(seed, with_weights, n_classes):
+    y, p, w = rows(seed, n_classes, with_weights)
+    scores = np.log(np.maximum(p, 1e-12))
+    sharper = [scores / t for t in np.geomspace(0.05, 20, 4001)]
+    losses = [np.average(np.logaddexp.reduce(z, axis=1) - z[np.arange(len(y)), y], weights=w) for z in sharper]
+    found = Metric.of("tempered_log_loss")(y, p, w)
+    assert found == pytest.approx(min(losses), abs=1e-4)
+    assert found <= Metric.of("log_loss")(y, p, w) + 1e-4
+
+
+def test_tempered_log_loss_does_not_change_with_the_temperature_of_the_probabilities_and_wants_classes():
+    _, p, w = rows(3, 4, True)
+    y = p.argmax(axis=1)
+    y[::3] = (y[::3] + 1) % 4
+    hot = p**0.3 / (p**0.3).sum(axis=1, keepdims=True)
+    metric = gn.metrics.TemperedLogLoss()
+    assert metric(y, hot, w) == pytest.approx(metric(y, p, w), abs=1e-4)
+    assert metric(np.eye(4)[y], p, w) == metric(y, p, w)
+    with pytest.raises(gn.InvalidInput, match="compares class probabilities, two or more in a row; use log_loss"):
+        metric([0, 1], [0.2, 0.7])
 
 
 @given(seeds, weighted, st.sampled_from([2, 3, 5]))

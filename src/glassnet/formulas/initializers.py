@@ -94,6 +94,35 @@ class Normal(Initializer):
         return rng.normal(self.mean, self.std, shape)
 
 
+class SpreadNormal(Initializer, name="spread_normal"):
+    """Normal distributions from narrow to wide, one for each place of the last axis.
+
+    N(0, sⱼ²), sⱼ = low · (high / low)^(j / (k − 1)), j = 0 … k − 1.
+
+    Parameters
+    ----------
+    low, high
+        Standard deviations at the first and at the last of the k places; 0.1 and 2 by default.
+
+    Raises InvalidInput for one that is not positive.
+
+    >>> drawn = SpreadNormal(0.1, 10.0).draw((1000, 3), np.random.default_rng(0))
+    >>> drawn.std(axis=0).round(2)
+    array([ 0.1 ,  0.97, 10.21])
+    """
+
+    low: float = 0.1
+    high: float = 2.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number(self, "low", 0)
+        require_number(self, "high", 0)
+
+    def draw(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
+        return rng.normal(size=shape) * np.geomspace(self.low, self.high, shape[-1])
+
+
 class Uniform(Initializer):
     """Uniform distribution.
 

@@ -6,13 +6,28 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.initializers import Normal, Uniform
+from glassnet.formulas.initializers import Initializer, Normal, SpreadNormal, Uniform
 from glassnet.formulas.of_layers.periodic import angle, angle_slope, wave, wave_slope
-from glassnet.formulas.registry import require_number
+from glassnet.formulas.registry import is_number, require_number
 from glassnet.layers.activate import pieces
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 
 PI = 3.141592653589793
+
+
+def pair_of_spreads(sigma: Any) -> tuple[float, float]:
+    """Those of the first and of the last frequency."""
+    if len(sigma) != 2 or not all(is_number(each) and each > 0 for each in sigma):
+        raise InvalidInput(
+            "PeriodicEmbedding: `sigma` must be a positive number, or a pair of them such as (0.1, 2.0), "
+            f"got {brief(sigma)}."
+        )
+    return float(sigma[0]), float(sigma[1])
+
+
+def spread_by(sigma: float | tuple[float, float]) -> Initializer:
+    """How the frequencies of a column are drawn."""
+    return SpreadNormal(*sigma) if isinstance(sigma, tuple) else Normal(0.0, sigma)
 
 
 class PeriodicSlices(Slices):
@@ -50,7 +65,8 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         The number of waves per column, and of outputs per column, at least 2; 16 and 4 by default.
     sigma
         Standard deviation of the frequencies, 0.1 by default: w is drawn from N(0, sigma²), c from U(−π, π), V and d
-        from U(±1/√frequencies).
+        from U(±1/√frequencies). A pair such as `(0.1, 2.0)` is that of the first and of the last frequency, those
+        between in geometric progression (`SpreadNormal`): slow waves beside quick ones.
     learning_rate_factor
         A factor of the learning rate for all four; 1 by default. Weight decay acts on V only.
 
@@ -62,7 +78,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
 
     frequencies: int = 16
     dimensions: int = 4
-    sigma: float = 0.1
+    sigma: float | tuple[float, float] = 0.1
     learning_rate_factor: float = 1.0
     slices = PeriodicSlices
 
@@ -74,7 +90,10 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
                 raise InvalidInput(
                     f"PeriodicEmbedding: `{field}` must be a whole number of at least {least}, got {brief(value)}."
                 )
-        require_number(self, "sigma", 0)
+        if isinstance(self.sigma, (list, tuple)):
+            object.__setattr__(self, "sigma", pair_of_spreads(self.sigma))
+        else:
+            require_number(self, "sigma", 0)
         require_number(self, "learning_rate_factor", 0, open_low=False)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -86,7 +105,7 @@ class PeriodicEmbedding(Layer, name="periodic_embedding"):
         waves, limit = (*shape, self.frequencies), self.frequencies**-0.5
         lines, factor = Uniform(-limit, limit), self.learning_rate_factor
         return {
-            "w": Parameter(waves, Normal(0.0, self.sigma), learning_rate_factor=factor),
+            "w": Parameter(waves, spread_by(self.sigma), learning_rate_factor=factor),
             "c": Parameter(waves, Uniform(-PI, PI), learning_rate_factor=factor),
             "V": Parameter((*waves, self.dimensions - 1), lines, is_penalized=True, learning_rate_factor=factor),
             "d": Parameter((*shape, self.dimensions - 1), lines, learning_rate_factor=factor),

@@ -44,9 +44,9 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     ----------
     metric
         The metric to optimise: "accuracy" (None, the default), "balanced_accuracy", "f1", "log_loss", "brier",
-        "roc_auc" or "average_precision". The parameters of its best epoch are kept; labels are smoothed for both
-        accuracies only. Probabilities are calibrated in any case. Of several columns of y the mean of their log losses
-        chooses the epoch.
+        "roc_auc" or "average_precision". The parameters of its best epoch are kept (of "log_loss" that with the best
+        `TemperedLogLoss`); labels are smoothed for it and both accuracies. Probabilities are calibrated in any case. Of
+        several columns of y the mean of their log losses chooses the epoch.
     threshold
         The probability from which the second of two classes is predicted; "auto" for the best by the metric (accuracy,
         balanced_accuracy or f1) on the validation rows. None (default) for the more probable class.

@@ -3,23 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
-
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.prediction import calibration as formulas
-from glassnet.formulas.prediction.calibration import LEAST
-
-COLDEST, HOTTEST, STEPS = 0.05, 20.0, 60
-
-
-def tempered(probabilities: Array, temperature: float) -> Array:
-    """p^(1/T) / Σ p^(1/T) of each row, shape (n, classes): softmax(z / T) of the scores z behind p.
-
-    >>> tempered(np.array([[0.8, 0.2]]), 0.5).round(3)
-    array([[0.941, 0.059]])
-    """
-    return formulas.tempered(np.asarray(probabilities, np.float64), temperature)
+from glassnet.training.metrics.tempering import best_temperature as best_temperature
+from glassnet.training.metrics.tempering import tempered as tempered
 
 
 @dataclass(frozen=True)
@@ -59,33 +47,3 @@ class Calibration:
     def share(self) -> float:
         """By how much: as much as one row in n + 1 counts."""
         return 1 / (self.n_rows + 1)
-
-
-def best_temperature(probabilities: Array, classes: Array, weights: Array | None = None) -> float:
-    """The T whose `tempered` probabilities have the least log loss for the true class numbers, between 0.05 and 20.
-
-    Guo et al. 2017, arXiv 1706.04599, section 4.2. The log loss is convex in 1/T: golden-section search in log T.
-
-    >>> p = np.array([[0.99, 0.01]] * 4)
-    >>> round(best_temperature(p, np.array([0, 0, 0, 1])), 2)  # right in three of four: 0.75
-    4.18
-    """
-    rows = np.arange(len(classes))
-
-    def log_loss(log_t: float) -> float:
-        right = tempered(probabilities, float(np.exp(log_t)))[rows, classes]
-        return -float(np.average(np.log(np.maximum(right, LEAST)), weights=weights))
-
-    return float(np.exp(least(log_loss, np.log(COLDEST), np.log(HOTTEST))))
-
-
-def least(f, low: float, high: float) -> float:  # type: ignore[no-untyped-def]
-    """The minimum of a function with one valley between `low` and `high`, by golden sections (Kiefer 1953)."""
-    golden = 0.5 * (5**0.5 - 1)
-    for _ in range(STEPS):
-        width = golden * (high - low)
-        if f(high - width) < f(low + width):
-            high = low + width
-        else:
-            low = high - width
-    return 0.5 * (low + high)

@@ -9,11 +9,11 @@ import numpy as np
 from glassnet.formulas.elementary import Array, softplus
 from glassnet.formulas.losses import GaussianCRPS, Loss
 from glassnet.formulas.registry import require_number
-from glassnet.tables.calibration.temperature import least
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.gaussian_mixture import GaussianMixture
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.target import NumberTarget
+from glassnet.training.metrics.tempering import least
 
 SPREADS = 1e-4, 10.0
 

@@ -12,12 +12,12 @@ from glassnet.formulas.distribution_losses import MixtureLikelihood
 from glassnet.formulas.elementary import Array, softplus
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.registry import require_number
-from glassnet.tables.calibration.temperature import least
 from glassnet.tables.distributions.distribution import Distribution
 from glassnet.tables.distributions.gaussian_head import SPREADS
 from glassnet.tables.distributions.gaussian_mixture import GaussianMixture
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.encoding.target import NumberTarget
+from glassnet.training.metrics.tempering import least
 
 LEAST_WEIGHT = 1e-12  # of a component, so that its logarithm is finite
 

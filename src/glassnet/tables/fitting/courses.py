@@ -127,7 +127,7 @@ class Courses:
         ends = [begun(one, ends_head.loss, ends_head) for one in given] if ends_head else []
         by_time = prepared.rule is not None and prepared.rule.times is not None
         shared = by_time or prepared.own_validation or prepared.validation is not None
-        chosen_by = score.name if score else "loss" if loss else recipe.chosen_metric(target.task)
+        chosen_by = score.name if score else "loss" if loss else recipe.chosen_by(target.task)
         return cls(main, ends, shared, chosen_by, head, target)
 
     def of(self, place: int) -> "Courses":

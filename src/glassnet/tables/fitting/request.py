@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Self, TypedDict, Unpack, cast
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.tables.calibration.intervals import check_coverage
 from glassnet.tables.calibration.threshold import Threshold, check_chosen, check_threshold
 from glassnet.tables.distributions.head import DistributionName
 from glassnet.tables.distributions.heads import check_distribution
 from glassnet.tables.distributions.score_metric import check_metric
 from glassnet.tables.encoding.target import ClassTarget, Target
-from glassnet.tables.fitting.recipe import LOSSES, Recipe, recipe_of
+from glassnet.tables.fitting.recipe import LOSSES, Recipe
 from glassnet.tables.fitting.weights import ClassWeight, check_class_weight
 from glassnet.tables.reading.read_options import ReadOptions
 from glassnet.tables.values.column_options import ColumnOptions, apart, names_in
@@ -203,3 +203,12 @@ class TableRequest:
 
 
 DEFAULTS = {each.name: each.default for each in fields(TableRequest) if each.default is not MISSING}
+
+
+def recipe_of(given: object) -> Recipe:
+    """A recipe, or the default one for None."""
+    if given is None:
+        return Recipe()
+    if not isinstance(given, Recipe):
+        raise InvalidInput(f"recipe must be a gn.Recipe(…), got {brief(given)}.")
+    return given

@@ -16,6 +16,7 @@ from glassnet.training.metrics.of_classes import (
 )
 from glassnet.training.metrics.of_numbers import MAE, MAPE, R2, RMSE, MedianAbsoluteError, Pinball
 from glassnet.training.metrics.of_ranking import ROCAUC, AveragePrecision, PrecisionAtRecall
+from glassnet.training.metrics.tempering import TemperedLogLoss
 
 __all__ = [
     "F1",
@@ -35,5 +36,6 @@ __all__ = [
     "Precision",
     "PrecisionAtRecall",
     "Recall",
+    "TemperedLogLoss",
     "TopKAccuracy",
 ]
