@@ -34,6 +34,11 @@ help:            ## this list
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[fast]" --requirement benchmarks/requirements.txt
 	@touch $@
 
+.venv-bench-forecasting/ready: pyproject.toml benchmarks/forecasting_requirements.txt
+	$(PYTHON) -m venv .venv-bench-forecasting
+	.venv-bench-forecasting/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[tables]" --requirement benchmarks/forecasting_requirements.txt
+	@touch $@
+
 .venv-lowest/ready: pyproject.toml tests/lowest.py .venv/dev
 	$(PYTHON) -m venv .venv-lowest
 	$(BIN)/python tests/lowest.py > .venv-lowest/lowest.txt
@@ -105,9 +110,11 @@ bench-quick: .venv-bench/ready ## the rows that decide the goals in minutes, wri
 bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside others on fifteen tables
 	$(BIN)/python -m benchmarks.tabular $(ARGS)
 
-bench-forecasting: .venv/dev ## the forecasters on hourly series, beside what others have published
+bench-forecasting: .venv/dev .venv-bench-forecasting/ready ## the forecasters on hourly series, beside what others have published
 	$(BIN)/python -m benchmarks.forecasting $(ARGS)
 	$(BIN)/python -m benchmarks.forecasting_networks $(ARGS)
+	$(BIN)/python -m benchmarks.forecasting_intervals $(ARGS)
+	OMP_NUM_THREADS=1 .venv-bench-forecasting/bin/python -m benchmarks.forecasting_peers $(ARGS)
 
 lint: .venv/dev  ## format and lint, as ruff sees them
 	$(BIN)/ruff format --check .

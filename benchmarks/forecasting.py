@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.forecasting_suite import DATA, M4, RESULTS, table
 from benchmarks.machine import machine
-from benchmarks.run import RESULTS
 from glassnet.forecasting import LinearForecaster
 
-DATA = Path("../shared/data/forecasting")
 HORIZONS = (96, 192, 336, 720)
 # Mean squared errors on all windows of the test rows, as published (the suite's README has the sources).
 PUBLISHED = {
@@ -24,13 +23,6 @@ PUBLISHED = {
     "FITS": ([0.372, 0.404, 0.427, 0.424], [0.271, 0.331, 0.354, 0.377]),
     "ridge of the suite": ([0.371, 0.405, 0.431, 0.442], [0.273, 0.334, 0.358, 0.390]),
 }
-M4 = [  # sMAPE, MASE, OWA
-    ("ES-RNN, winner of the competition", 9.328, 0.893, 0.440),
-    ("FFORMA, second", 11.506, 0.819, 0.484),
-    ("ARIMA", 13.980, 0.943, 0.577),
-    ("ETS", 17.307, 1.824, 0.852),
-    ("Theta", 18.138, 2.455, 1.006),
-]
 
 
 def long_horizon(suite: Any, name: str, horizon: int) -> tuple[float, float, float]:
@@ -54,11 +46,6 @@ def m4(suite: Any) -> tuple[dict[str, float], float]:
     seconds = time.process_time() - began
     print(f"M4 hourly: {model}", flush=True)
     return suite.m4_score({name: forecasts[:, k] for k, (name, *_) in enumerate(series)}), seconds
-
-
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
 
 def text(errors: dict[tuple[str, int], tuple[float, float, float]], scores: dict[str, float], seconds: float) -> str:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.forecasting import DATA, HORIZONS, table
+from benchmarks.forecasting import HORIZONS
+from benchmarks.forecasting_suite import DATA, RESULTS, table
 from benchmarks.machine import machine
-from benchmarks.run import RESULTS
 from glassnet.forecasting import LinearForecaster, MLPForecaster, TiDEForecaster
 
 NAMES = ("ETTh1", "ETTh2")
