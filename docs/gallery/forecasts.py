@@ -38,6 +38,12 @@ figure = gn.pictures.forecast(past[-1, :, 0], ahead, "demand", truth=truth[-1, :
 figure = gn.pictures.forecast_errors(truth, {"linear": forecasts, "seasonal naive": naive.predict(past)})
 
 # %%
+# Forecasts from earlier origins, two days apart, over what came.
+begin = len(demand) - 24 * 30
+folds = {begin + k: forecasts[k, :, 0] for k in range(0, 24 * 8, 48)}
+figure = gn.pictures.forecast_folds(demand, folds, "demand")
+
+# %%
 # One step ahead, nothing should be left that the past tells.
 figure = gn.pictures.forecast_residuals(truth[:, 0, 0], forecasts[:, 0, 0], "demand")
 
