@@ -1,12 +1,14 @@
 """The commands that take a forecaster in the place of a model of a table."""
 
+from typing import Any
+
 import polars as pl
 import pytest
 
 import glassnet as gn
 from glassnet.forecasting import Forecaster
 
-COLUMNS = {"time": "date", "target": "sales", "series": "shop", "future": ["promo"]}
+COLUMNS: dict[str, Any] = {"time": "date", "target": "sales", "series": "shop", "future": ["promo"]}
 
 
 @pytest.fixture(scope="module")

@@ -228,7 +228,7 @@ def test_every_setting_of_a_recipe_is_an_option(glassnet):
     assert (status, err) == (0, "")
     report = " ".join(Path("runs/houses/report.md").read_text().split())
     assert "frequencies 0; parametric False; one hot 2" in report
-    assert gn.load("runs/houses").encoder.feature_names == ("x", "city")
+    assert gn.TableModel.load("runs/houses").encoder.feature_names == ("x", "city")
     fields = {field.name for field in dataclasses.fields(Recipe)}
     assert fields <= {field.name for group in (NetworkOptions, HeldOutOptions) for field in dataclasses.fields(group)}
 

@@ -66,23 +66,24 @@ def test_means_of_candidates_are_compared_if_asked_for():
 @pytest.mark.parametrize("scales", [("as they are", "log"), ("log", "log")])
 def test_a_mean_forecasts_the_mean_and_is_saved(scales, tmp_path):
     forecaster = Forecaster(7, season=7, model="seasonal naive").fit(weekly(), **COLUMNS)
-    selection = Selection.of(forecaster.panel, forecaster.wanted)
+    panel = forecaster.known()[1]
+    selection = Selection.of(panel, forecaster.wanted)
     kept = selection.long
     members = [
         selection.fitted(Candidate(*each), kept)
         for each in (("linear", scales[0], "apart"), ("seasonal naive", scales[1]))
     ]
-    forecaster.fitted = selection.calibrated(selection.mean_of(members), kept)
+    forecaster.fitted = mean = selection.calibrated(selection.mean_of(members), kept)
     found = forecaster.predict()
     for k, name in enumerate(("s0", "s1")):
-        parts = [each.ahead(forecaster.panel, k, np.array([200])).forecast[0] for each in members]
+        parts = [each.ahead(panel, k, np.array([200])).forecast[0] for each in members]
         of, back = SCALES["log" if scales[0] == scales[1] else "as they are"]
         expected = back(np.mean([of(each) for each in parts], axis=0))
         np.testing.assert_allclose(found.filter(pl.col("shop") == name)["forecast"], expected)
     assert (found["low_80"] < found["forecast"]).all()
     again = Forecaster.load(forecaster.save(tmp_path / "model.safetensors"))
     assert again.predict().equals(found)
-    assert again.fitted.candidate == forecaster.fitted.candidate
+    assert again.known()[2].candidate == mean.candidate
     if len({*scales}) == 1:
         one = forecaster.explain("s0", 3)
         assert one.forecast == pytest.approx(found["forecast"][2])
@@ -149,10 +150,15 @@ def test_intervals_hold_what_they_say_on_many_series():
 
 
 def test_the_models_of_the_intervals_have_the_settings_of_the_final_one_and_know_more_step_by_step(monkeypatch):
-    asked = []
+    asked: list[Any] = []
     fitted = Selection.fitted
-    monkeypatch.setattr(Selection, "fitted", lambda self, *args: asked.append(args) or fitted(self, *args))
-    found = Forecaster(7, season=7, model="linear", scale="log", channels="shared").fit(weekly(), **COLUMNS).fitted
+
+    def noted(self, *args):
+        asked.append(args)
+        return fitted(self, *args)
+
+    monkeypatch.setattr(Selection, "fitted", noted)
+    found: Any = Forecaster(7, season=7, model="linear", scale="log", channels="shared").fit(weekly(), **COLUMNS).fitted
     earlier = [(ends, like) for _, _, ends, like in (args for args in asked if len(args) == 4)]
     assert [int(ends[0]) for ends, _ in earlier] == sorted({int(ends[0]) for ends, _ in earlier})
     assert int(earlier[0][0][0]) == 160
@@ -194,20 +200,22 @@ def test_intervals_follow_what_has_come():
     rows = {"day": t, "y": 50 + 10 * np.sin(2 * np.pi * t / 7) + noise}
     past, later = ({name: column[part] for name, column in rows.items()} for part in (slice(400), slice(400, 600)))
     forecaster = Forecaster(7, season=7, model="linear", scale="as they are").fit(past, time="day", target="y")
-    before, model = forecaster.fitted, forecaster.fitted.model
+    before = forecaster.known()[2]
+    model = before.model
     width = (forecaster.predict()["high_80"] - forecaster.predict()["low_80"]).mean()
     forecaster.update(later)
-    assert forecaster.fitted.model is model
-    assert len(forecaster.fitted.errors) == len(before.errors)
+    assert forecaster.known()[2].model is model
+    assert len(forecaster.known()[2].errors) == len(before.errors)
     found = forecaster.predict()
     assert 2.5 < (found["high_80"] - found["low_80"]).mean() / width < 6
     forecaster.update({"day": [600], "y": [50.0]})
-    assert len(forecaster.fitted.errors) == len(before.errors)
+    assert len(forecaster.known()[2].errors) == len(before.errors)
 
 
 def test_the_unit_of_intervals_is_that_of_the_latest_seasons_above_all():
     rng, t = np.random.default_rng(0), np.arange(400)
     values = 50 + 10 * np.sin(2 * np.pi * t / 7) + rng.normal(0, np.where((t // 100) % 2 == 0, 1.0, 5.0))
     forecaster = Forecaster(7, season=7, model="seasonal naive").fit({"day": t, "y": values}, time="day", target="y")
-    quiet, wild = forecaster.fitted.units_at(forecaster.panel, 0, np.array([300, 400]))[:, 0]
+    _, panel, fitted = forecaster.known()
+    quiet, wild = fitted.units_at(panel, 0, np.array([300, 400]))[:, 0]
     assert wild > 1.5 * quiet or quiet > 1.5 * wild

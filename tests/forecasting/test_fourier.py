@@ -1,6 +1,7 @@
 """Sine and cosine of long seasons: which are found, what they add, and that they go on after the end."""
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,10 +50,10 @@ def test_a_year_of_days_is_seen_where_the_past_of_the_model_is_short(tmp_path):
     rng, t = np.random.default_rng(0), np.arange(800)
     values = 50 + 10 * np.sin(2 * np.pi * t / 100) + 3 * np.sin(2 * np.pi * t / 7) + rng.normal(0, 2, 800)
     table = {"date": [dt.date(2022, 1, 1) + dt.timedelta(int(k)) for k in t[:720]], "y": values[:720]}
-    options = {"model": "linear", "scale": "as they are"}
+    options: dict[str, Any] = {"model": "linear", "scale": "as they are"}
     plain = Forecaster(80, **options).fit(table, time="date", target="y")
     waves = Forecaster(80, **options, fourier={100: 1}).fit(table, time="date", target="y")
-    assert waves.beside.names == ("sin 1/100", "cos 1/100")
+    assert waves.known()[0].names == ("sin 1/100", "cos 1/100")
     errors = [np.abs(each.predict()["forecast"].to_numpy() - values[720:]).mean() for each in (plain, waves)]
     assert errors[1] < 1.05 * errors[0]
     again = Forecaster.load(waves.save(tmp_path / "model.safetensors"))

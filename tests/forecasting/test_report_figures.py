@@ -1,6 +1,7 @@
 """The figures of a report on forecasts: which there are, in both themes, and what they show."""
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,7 @@ def table(names):
 
 @pytest.fixture(scope="module")
 def asked():
-    settings = {"season": 7, "model": "linear", "scale": "as they are", "channels": "shared"}
+    settings: dict[str, Any] = {"season": 7, "model": "linear", "scale": "as they are", "channels": "shared"}
     forecaster = Forecaster(5, coverage=0.8, **settings)
     forecaster.fit(table(["a", "b", "c", "d <e>"]), time="day", target="y", series="shop")
     return forecaster, forecaster.backtest(folds=2), forecaster.predict()
@@ -60,10 +61,11 @@ def left_blank(request, monkeypatch):
 
 @pytest.mark.parametrize("style", [PLAIN, Style("dark", "svg")], ids=str)
 def test_the_report_has_them_in_both_themes(asked, tmp_path, left_blank, style):
-    drawn = draw_forecasts(*asked, tmp_path, style)
+    forecaster, backtest, forecasts = asked
+    drawn = draw_forecasts(forecaster, backtest, forecasts, tmp_path, style)
     written = [each.path.name for kind in drawn.values() for each in kind]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)
     assert {each.path.suffix for kind in drawn.values() for each in kind} == {f".{style.format}"}
-    page = as_page("y", report_pieces(*asked, "glassnet forecast", drawn))
+    page = as_page("y", report_pieces(forecaster, backtest, forecasts, "glassnet forecast", drawn))
     assert page.count("<figure>") == page.count('(prefers-color-scheme: dark)" srcset') == len(written) == 8
     assert "<e>" not in page

@@ -12,7 +12,7 @@ from safetensors import safe_open
 import glassnet as gn
 from glassnet.engine.selection import engine_of
 from glassnet.files import checkpoint_file, model_file
-from glassnet.forecasting import saving
+from glassnet.forecasting import Forecaster, saving
 from glassnet.formulas.activations import Activation
 from glassnet.formulas.initializers import Initializer
 from glassnet.formulas.penalties import Penalty
@@ -107,6 +107,7 @@ def test_what_is_saved_again_is_in_the_newest_format_and_predicts_the_same(path,
 def test_a_forecaster_forecasts_what_it_did(path, tmp_path):
     model, then = gn.load(path), expected(path)
     for each in (model, gn.load(model.save(tmp_path / "again.safetensors"))):
+        assert isinstance(each, Forecaster)
         found = forecasters.in_json(each.predict(forecasters.plan()))
         assert (found["shop"], found["day"]) == (then["shop"], then["day"])
         for name in then.keys() - {"shop", "day"}:
@@ -121,7 +122,8 @@ def test_a_run_goes_on_from_a_checkpoint_to_the_parameters_it_had(path):
     np.testing.assert_allclose(net.state, then["state"], rtol=1e-9, atol=1e-12)
 
 
-def network_of(model: gn.Network | gn.TableModel) -> gn.Network:
+def network_of(model: gn.Network | gn.TableModel | Forecaster) -> gn.Network:
+    assert not isinstance(model, Forecaster)
     return model.network if isinstance(model, gn.TableModel) else model
 
 

@@ -125,7 +125,7 @@ def test_given_edges_are_described_and_come_back(tmp_path):
     layers = [gn.PiecewiseLinearEmbedding(np.array(EDGES), 2), gn.Dense(3, "softmax")]
     net = gn.Network(layers).build(4, seed=0)
     np.testing.assert_array_equal(net.arrays["0.edges"], np.array(EDGES, "f4"))
-    assert gn.load(net.save(tmp_path / "net.safetensors")).layers == net.layers
+    assert gn.Network.load(net.save(tmp_path / "net.safetensors")).layers == net.layers
     assert gn.PiecewiseLinearEmbedding([0, 1.5]) == gn.PiecewiseLinearEmbedding(np.array([0, 1.5]))
 
 
@@ -155,9 +155,12 @@ KIND = (
 )
 REFUSED: dict[str, Any] = {
     "no bins": (lambda: gn.PiecewiseLinearEmbedding(0), f"{KIND} for each column, got 0."),
-    "half a bin": (lambda: gn.PiecewiseLinearEmbedding(2.5), f"{KIND} for each column, got 2.5."),
+    "half a bin": (
+        lambda: gn.PiecewiseLinearEmbedding(2.5),  # type: ignore[arg-type]
+        f"{KIND} for each column, got 2.5.",
+    ),
     "true": (lambda: gn.PiecewiseLinearEmbedding(True), KIND),
-    "text": (lambda: gn.PiecewiseLinearEmbedding(["0", "1"]), KIND),
+    "text": (lambda: gn.PiecewiseLinearEmbedding(["0", "1"]), KIND),  # type: ignore[arg-type]
     "one edge": (lambda: gn.PiecewiseLinearEmbedding([1.0]), KIND),
     "no columns": (lambda: gn.PiecewiseLinearEmbedding([]), KIND),
     "of different lengths": (lambda: gn.PiecewiseLinearEmbedding([[0, 1], [0, 1, 2]]), KIND),

@@ -1,5 +1,7 @@
 """A service of a forecaster answers with what `predict` and `explain` say."""
 
+from typing import Any
+
 import pytest
 
 import glassnet as gn
@@ -7,7 +9,7 @@ from glassnet.forecasting import Forecaster
 from glassnet.serving.settings import Limits
 from tests.serving.client import served
 
-COLUMNS = {"time": "date", "target": "sales", "series": "shop", "future": ["promo"]}
+COLUMNS: dict[str, Any] = {"time": "date", "target": "sales", "series": "shop", "future": ["promo"]}
 TABLE = gn.datasets.sales().to_polars()
 KNOWN = TABLE.filter(TABLE["sales"].is_not_null() & (TABLE["date"].dt.year() == 2024))
 AHEAD = TABLE.filter(TABLE["sales"].is_null())

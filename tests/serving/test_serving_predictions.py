@@ -215,4 +215,4 @@ def test_equal_weights_have_one_hash_and_others_another(files, tmp_path):
 
     nets = [gn.Network([gn.Dense(2)]).build(3, seed=seed) for seed in (0, 0, 1)]
     assert hash_of(nets[0]) == hash_of(nets[1]) != hash_of(nets[2])
-    assert hash_of(gn.load(nets[0].save(tmp_path / "m.safetensors"))) == hash_of(nets[0])
+    assert hash_of(gn.Network.load(nets[0].save(tmp_path / "m.safetensors"))) == hash_of(nets[0])
