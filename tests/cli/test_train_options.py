@@ -222,15 +222,28 @@ def test_a_film_needs_two_columns_of_numbers(glassnet):
 
 
 def test_every_setting_of_a_recipe_is_an_option(glassnet):
-    asked = ("--frequencies", 0, "--no-parametric", "--one-hot", 2, "--dropout", 0, "--weight-decay", 0)
+    asked = ("--frequencies", 0, "--sigma", 0.5, "--no-parametric", "--one-hot", 2, "--dropout", 0, "--weight-decay", 0)
     noisy(city=[f"c{k % 4}" for k in range(200)]).write_csv("houses.csv")
     status, _, err = glassnet("train", "houses.csv", "--target", "price", "--epochs", 1, "--hidden", 4, *asked)
     assert (status, err) == (0, "")
     report = " ".join(Path("runs/houses/report.md").read_text().split())
-    assert "frequencies 0; parametric False; one hot 2" in report
+    assert "frequencies 0; sigma 0.5; parametric False; one hot 2" in report
     assert gn.TableModel.load("runs/houses").encoder.feature_names == ("x", "city")
     fields = {field.name for field in dataclasses.fields(Recipe)}
     assert fields <= {field.name for group in (NetworkOptions, HeldOutOptions) for field in dataclasses.fields(group)}
+
+
+@pytest.mark.parametrize(
+    ("sigma", "message"),
+    [
+        ("a,2", "--sigma takes a positive number, or two such as 0.1,2; got 'a,2'."),
+        ("0.1,2,3", "`sigma` must be a positive number, or a pair of them such as (0.1, 2.0), got (0.1, 2.0, 3.0)."),
+        ("0", "`sigma` must be a positive number, got 0.0."),
+    ],
+)
+def test_other_frequencies_than_those_of_one_or_two_numbers_are_refused(glassnet, sigma, message):
+    status, _, err = glassnet("train", "iris", "--sigma", sigma)
+    assert status != 0 and message in err
 
 
 def test_evaluate_takes_further_metrics(glassnet):

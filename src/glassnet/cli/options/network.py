@@ -15,6 +15,7 @@ METRIC = (
 )
 
 FREQUENCIES = "Frequencies per number in its periodic embedding; 0 for no embedding."
+SIGMA = "Standard deviation of the frequencies, or those of the first and of the last of them."
 ONE_HOT = "Categories of at most this many levels have one input per level, others a learned vector."
 
 
@@ -36,6 +37,7 @@ class NetworkOptions:
     )
     dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = Recipe.dropout
     frequencies: Annotated[int, typer.Option(help=FREQUENCIES)] = Recipe.frequencies
+    sigma: Annotated[str, typer.Option(help=SIGMA)] = "0.1,2"
     parametric: Annotated[bool, typer.Option(help="Learn the strength of the activation.")] = Recipe.parametric
     one_hot: Annotated[int, typer.Option(help=ONE_HOT)] = Recipe.one_hot
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None
@@ -53,7 +55,7 @@ class NetworkOptions:
 
     def settings(self) -> dict[str, Any]:
         """The settings of a `Recipe`, but for the shares of rows."""
-        return {**vars(self), "hidden": units(self.hidden)}
+        return {**vars(self), "hidden": units(self.hidden), "sigma": spread(self.sigma)}
 
 
 def units(hidden: str) -> tuple[int, ...]:
@@ -64,3 +66,12 @@ def units(hidden: str) -> tuple[int, ...]:
         raise InvalidInput(
             f"--hidden takes whole numbers of at least 1, separated by commas, such as 64,32; got {hidden!r}."
         ) from None
+
+
+def spread(sigma: str) -> float | tuple[float, ...]:
+    """ "0.1" as 0.1, "0.1,2" as (0.1, 2.0)."""
+    try:
+        numbers = tuple(float(part) for part in sigma.split(","))
+    except ValueError:
+        raise InvalidInput(f"--sigma takes a positive number, or two such as 0.1,2; got {sigma!r}.") from None
+    return numbers if len(numbers) > 1 else numbers[0]
