@@ -139,8 +139,9 @@ def test_a_model_draws_what_is_asked_for_or_all_that_fits(model):
         "residuals", "dependence-city", "dependence-size,sold"
     ]  # fmt: skip
     assert {"predicted", "residuals", "importance", "diagram"} < model.draw(houses()).keys()
-    with pytest.warns(UserWarning, match="not drawn: .*size, as the column 'size' has no value in these rows"):
-        assert "dependence-sold" in model.draw(houses()[[0, 10, 20]], theme="dark")
+    with pytest.warns(UserWarning, match="not drawn: .*as the column 'size' has no value in these rows"):
+        drawn = model.draw(houses()[[0, 10, 20]], theme="dark")
+    assert any(name.startswith("dependence-") for name in drawn)
     with pytest.raises(gn.UnknownName, match=r"unknown picture 'residual'\. Did you mean 'residuals'"):
         model.draw(houses(), "residual")
     with pytest.raises(InvalidInput, match="confusion needs classes; the model predicts a number"):

@@ -131,7 +131,7 @@ def planted(n: int = 1500) -> pl.DataFrame:
     return pl.DataFrame({"x": x, "y": 100 + 20 * x + (2 + 4 * (x > 0)) * rng.normal(size=n)})
 
 
-SMALL = gn.Recipe(hidden=(32,), epochs=25, batch_size=64, dropout=0.0, engine="numpy")
+SMALL = gn.Recipe(hidden=(32,), sigma=0.1, epochs=25, batch_size=64, dropout=0.0, engine="numpy")
 
 
 def trained(frame: pl.DataFrame, kind: str, recipe: gn.Recipe = SMALL, **more: Any) -> gn.TableTraining:

@@ -12,7 +12,7 @@ from glassnet.tables.judging.baselines import Known, boosting, constant, expande
 from glassnet.tables.judging.bootstrap import MOST_ROWS, Resamples, wilson
 from glassnet.training.metrics import Metric
 
-SMALL = gn.Recipe(hidden=(8,), epochs=3)
+SMALL = gn.Recipe(hidden=(8,), epochs=3, sigma=0.1)  # slow waves: something is learned in three epochs
 rng = np.random.default_rng(0)
 NOISE = rng.normal(size=(300, 3))
 
@@ -63,7 +63,7 @@ def test_a_model_that_only_a_network_can_be_is_believed():
 @pytest.mark.usefixtures("no_boosting")
 def test_probabilities_worse_than_the_class_shares_are_called_so():
     y = (NOISE[:, 0] + 0.3 * NOISE[:, 1] > 0).astype(int)
-    training = trained(table(y), "y", gn.Recipe(hidden=(8,), epochs=20))
+    training = trained(table(y), "y", gn.Recipe(hidden=(8,), epochs=20, sigma=0.1))
     [*training.model.network.arrays.values()][-2][...] *= 40  # nearly the same classes, but far too sure of them
     verdict = training.verdict()
     assert verdict.scores["log_loss"] > verdict.comparisons[0].scores["log_loss"]

@@ -43,7 +43,7 @@ class Progress(Listener):
     >>> with gn.listeners.Progress(epochs=2) as progress:
     ...     for epoch in net.training(xor.X, xor.y, loss="squared_error", epochs=2, seed=0): progress(epoch)
     epoch 1/2  loss ...  rate 0.001  ... left
-    epoch 2/2  loss ...  rate 0.001  in ... s  on ...
+    epoch 2/2  loss ...  rate 0.001  in ... s...
     """
 
     def __init__(self, epochs: int | None = None, each: bool = False, console: "Console | None" = None):

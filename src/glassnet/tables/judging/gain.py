@@ -34,7 +34,7 @@ class Gain:
         The 95 % interval of how much better (> 0) the model is, an `Interval`.
 
     >>> gain = gn.Gain("rmse", 2.0, 3.0, 80, gn.Interval(0.4, 1.5))
-    >>> gain.better_by(), gain.sentence("the small network")[-45:]
+    >>> gain.better_by(), gain.sentence("the small network")[-39:]
     (1.0, 'better by 1 (95 % interval 0.4 to 1.5).')
     """
 
