@@ -64,6 +64,8 @@ LEVELS = [
 ]
 TEXTS = ["", *" ".join((NUMBERS, WORDS, MARKS, DATES)).split(" "), *SPACED.split("|"), *NAMED.split("|"), *LEVELS]
 TEXTS += [f"{blank}{text}{blank}" for blank in (" ", "  ", *BLANKS) for text in ("", "7", "Oslo", "NaN", "2020-01-31")]
+TEXTS += [f"2020-01-31{' ' * n}12:30{end}" for n, end in ((85, ""), (86, ""), (20_000, "x"))]  # 100 signs, 101, many
+TEXTS += ["7" * 20_000 + "x", "7" + " " * 20_000 + "x", "0" * 20_000 + "7"]
 TEXTS += [f"\ufeff{text}" for text in ("7,5", "$7", "true", "12:30")]
 TEXTS = [*dict.fromkeys(TEXTS)]
 

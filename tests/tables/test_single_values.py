@@ -1,6 +1,7 @@
 """One raw value is encoded exactly as a column of it: every format, kind of column, text and value."""
 
 import datetime
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,10 @@ from glassnet.tables.encoding.column_encoders import (
 from glassnet.tables.encoding.value_encoders import encode_values, value_encoder
 from glassnet.tables.values.date_patterns import PATTERNS
 from glassnet.tables.values.frames import as_series
-from glassnet.tables.values.number_styles import STYLES
+from glassnet.tables.values.number_styles import STYLES, affixes, number_spelling
+from glassnet.tables.values.seen_texts import kind_of
+from glassnet.tables.values.single_dates import spelling_of
+from glassnet.tables.values.single_texts import text_reader
 from glassnet.tables.values.text_format import PAIRS, TextFormat
 
 LEVELS = ("1", "12:30:00", "2020-01-31", "3.10", "3.2", "Rome", "true", "Ωmega")
@@ -31,7 +35,7 @@ STATED = ("%Y%m%d", "%d.%m.%y", "%d %b %Y", "%b %Y", "%A, %d %B %Y", "%Y", "%d/%
 FORMATS = [
     *(TextFormat(missing=missing) for missing in ("marks", "no words", "empty", ("-", "-9", "3.10"))),
     *(TextFormat("number", *style) for style in STYLES),
-    *(TextFormat("number", ".", ",", *affixes) for affixes in (("$", ""), ("", "%"), ("", "kg"))),
+    *(TextFormat("number", ".", ",", *pair) for pair in (("$", ""), ("", "%"), ("", "kg"))),
     TextFormat("number", ",", " ", "", "€"), TextFormat("number", missing=("NA", "-9")),
     TextFormat("boolean"), *(TextFormat("boolean", pattern=pair) for pair in PAIRS),
     *(TextFormat(type_, pattern=pattern) for type_, patterns in PATTERNS.items() for pattern in patterns),
@@ -125,3 +129,51 @@ def test_a_wrong_value_is_named_with_its_row() -> None:
     ambiguous = replace(category, levels=("3.1", "3.10"))
     with pytest.raises(WrongRow, match=r"holds 3\.1 in row 2, which may mean several levels in training"):
         encode_values(ambiguous, [7, 3.1])
+
+
+def expression_of(form: TextFormat) -> str:
+    """The regular expression that the texts of a format are read by."""
+    if form.type in PATTERNS:
+        spelling = spelling_of(form.usual_pattern)
+        return "" if spelling is None else spelling.expression
+    return number_spelling(form.decimal, form.thousands, form.before, form.after).expression
+
+
+@pytest.mark.parametrize("form", [*FORMATS, TextFormat("date", pattern="%H : %M %% %.f %S %Y - %m - %d")])
+def test_a_pattern_repeats_blanks_once_at_a_place(form: TextFormat) -> None:
+    """Otherwise the time for a text that does not fit would be that of its length squared."""
+    bare = expression_of(form).replace(r"(?!\s)", "")
+    assert re.search(r"\\s[*+]\(*(\?:|\?=)?\(*\\s", bare) is None
+
+
+LONG = ("2024-01-01{}x", "7{}x", "{}7", "-{}", "{}", "7{}1", "7{}7 kg of something", "1e{}x", "12:30{}:15")
+REPEATED = (" ", "7", "0", "\u2009", "1 234", "1,234", "1.", "x", "−")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_texts_of_a_million_signs_are_answered(form: TextFormat) -> None:
+    read = text_reader(form)
+    for around in LONG[:: 1 if form == TextFormat("number") else 4]:
+        for sign in REPEATED:
+            text = around.format(sign * (1_000_000 // len(sign)))
+            assert read(text)[0] in (True, False)
+
+
+@pytest.mark.parametrize("around", LONG)
+def test_units_are_looked_for_in_long_texts(around: str) -> None:
+    for sign in REPEATED:
+        text = around.format(sign * (200_000 // len(sign)))
+        assert len(affixes([text])) == 2
+        assert kind_of(text) is not None
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form.type in PATTERNS])
+@pytest.mark.parametrize("n", [100, 101])
+def test_a_long_date_is_one_up_to_100_signs_one_by_one_and_in_a_column(form: TextFormat, n: int) -> None:
+    pattern = form.usual_pattern.replace("%.f", ".%f")
+    text = datetime.datetime(2020, 1, 31, 12, 30).strftime(pattern)
+    column = DateColumn("x", True, form, 2.5, 0.75)
+    for long in (text + "0" * (n - len(text)), text[:-2] + " " * (n - len(text)) + text[-2:]):
+        given = as_series(pl.Series("x", [long]))
+        assert answer(value_encoder(column), long) == answer(column.transform, given)
+        assert n == 100 or not text_reader(form)(long)[0]

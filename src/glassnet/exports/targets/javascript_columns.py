@@ -8,6 +8,7 @@ from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.exports.targets.text import filled, indent
 from glassnet.exports.texts import DATED, mark_names, reading_of
 from glassnet.tables.values import single_dates
+from glassnet.tables.values.date_patterns import LONGEST_TEXT
 from glassnet.tables.values.number_styles import BLANK, NUMERAL
 
 TEXTS = r"""
@@ -76,7 +77,7 @@ function days(value, { kind, marks, dates }) {
   if (!["string", "number", "bigint"].includes(typeof value)) return undefined;
   const text = String(value);
   if (marks.includes(text.toLowerCase())) return NaN;
-  for (const [expression, fields, made] of dates) {
+  for (const [expression, fields, made] of text.length > LONGEST_TEXT ? [] : dates) {
     const found = (fields.includes("z") ? text.replace(/[Zz]$/, "+00:00") : text).match(expression);
     const parts = found && Object.fromEntries([...fields].map((field, k) => [field, found[k + 1]]));
     const number = parts ? made(parts) : NaN;
@@ -149,7 +150,7 @@ function levelOf(name, row, places, unknown, missing, marks, gone) {
 """
 MADE = {"date_of": "dateOf", "time_of": "timeOf", "datetime_of": "momentOf"}  # the functions of `single_dates.py`
 NAMES = (
-    "MISSING",
+    "MISSING", "LONGEST_TEXT",
     "BLANK", "NUMERAL", "MONTHS", "WEEKDAYS", "stripped", "pattern", "refused", "numberOf", "plainNumber", "digitsOf",
     "days", "dateOf", "isShort", "timeOf", "momentOf", "levelOf", "asNumber", "asBoolean", "asDate", "asTime",
 )  # fmt: skip
@@ -184,6 +185,7 @@ def readers(program: Program) -> Iterator[list[str]]:
     if not all(map(is_dated, steps)):
         yield lines_of(NUMBERS)
     if any(map(is_dated, steps)):
+        yield [f"const LONGEST_TEXT = {LONGEST_TEXT}; // signs of a date or a time"]
         yield [f"const {name} = {quoted(getattr(single_dates, name))};" for name in ("MONTHS", "WEEKDAYS")]
         yield lines_of(DAYS)
     if any(isinstance(step, LevelInput) for step in program.columns):

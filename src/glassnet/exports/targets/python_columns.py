@@ -8,6 +8,7 @@ from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.exports.targets.text import filled, indent
 from glassnet.exports.texts import DATED, mark_names, reading_of
 from glassnet.tables.values import single_dates
+from glassnet.tables.values.date_patterns import LONGEST_TEXT
 from glassnet.tables.values.number_styles import BLANK, NUMERAL
 
 PLAIN = r'''
@@ -87,6 +88,8 @@ def days_of(value, form):
 
 def days_of_text(text, form):
     """The days of a text in one of the patterns of the column; None for other texts."""
+    if len(text) > LONGEST_TEXT:
+        return None
     for expression, fields, moment_of in form["dates"]:
         utc = "z" in fields and text[-1:] in ("Z", "z")
         if found := pattern(expression).fullmatch(text[:-1] + "+00:00" if utc else text):
@@ -164,7 +167,7 @@ def moment(text):
 NAMES = (
     "BLANK", "NUMERAL", "MISSING", "MONTHS", "WEEKDAYS", "plain", "number_column", "finite", "pattern", "number_of",
     "digits_of", "days_of", "days_of_text", "days_in", "both", "full_year", "month_of", "date_of", "time_of",
-    "datetime_of",
+    "datetime_of", "LONGEST_TEXT",
     "level_column", "means", "moment", "datetime", "math", "re", "Decimal", "Mapping", "Number", "Real",
     "as_number", "as_boolean", "as_date", "as_time",
 )  # fmt: skip
@@ -192,6 +195,7 @@ def readers(program: Program) -> Iterator[list[str]]:
         yield lines_of(NUMBERS)
     if dated:
         yield lines_of(DAYS)
+        yield [f"LONGEST_TEXT = {LONGEST_TEXT}  # signs of a date or a time"]
         yield [f"{name} = {getattr(single_dates, name)!r}" for name in ("MONTHS", "WEEKDAYS")]
         for name in OF_DATES:  # how dates are made of what patterns find is the source of glassnet itself
             yield lines_of(

@@ -16,6 +16,7 @@ PATTERNS = {"date": (*DATES, *DATETIMES, *OFFSETS), "time": TIMES}
 ISO = (DATES[0], *DATETIMES, *OFFSETS)  # mean the same everywhere
 OF_DATES, OF_TIMES = set("YymbBhdejFDCsGVu"), set("HkIlMSfTRpPzs")
 LONGEST_PATTERN = 60
+LONGEST_TEXT = 100  # signs of a date or a time: a longer text is none
 
 
 def codes_of(pattern: str) -> set[str]:
@@ -48,6 +49,7 @@ def is_known(pattern: str) -> bool:
 def dated(texts: Any, pattern: str) -> Any:
     """An expression of dates or times that are written in a pattern; of a month or a year the first day."""
     codes = codes_of(pattern)
+    texts = require("polars", "tables", "a date").when(texts.str.len_chars() <= LONGEST_TEXT).then(texts)
     if not codes & OF_DATES:
         return texts.str.to_time(pattern, strict=False)
     if not codes & OF_TIMES:

@@ -15,7 +15,7 @@ THOUSANDS = {"": "", ",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "[
 STYLES = tuple((decimal, thousands) for thousands in THOUSANDS for decimal in ".," if decimal != thousands)
 CURRENCIES = r"[$€£¥₹₩₺₽฿]|[A-Z]{1,2}\$|USD|EUR|GBP|CHF|JPY|CNY|R\$"
 AFFIXED = re.compile(
-    rf"[+\-−]?({CURRENCIES})?\s*[+\-−]?\d[\d.,'’ \u00a0\u2009\u202f]*?\s*([^\d\s.,'’+\-−][^\d]{{0,11}})?"
+    rf"[+\-−]?({CURRENCIES})?\s*[+\-−]?\d(?:[ \u00a0\u2009\u202f]*[\d.,'’])*\s*([^\d\s.,'’+\-−][^\d]{{0,11}})?"
 )
 BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -23,7 +23,8 @@ BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
 PLAIN = (".", "", "", "")
 NOTHING = "(?!)"  # a regular expression that fits nowhere
 NUMERAL = (  # a number as any program reads it
-    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])"
+    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    r"|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])"
 )
 LAKHS, INTEGER = r"[1-9]\d?(?:,\d{2})+,\d{3}", r"\d+"  # 12,34,567 as in India; and digits without a separator
 COMMON = 0.8  # of some values: what most have in common

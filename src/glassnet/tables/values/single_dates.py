@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from glassnet.tables.values.date_patterns import OF_DATES, OF_TIMES, codes_of, dated
+from glassnet.tables.values.date_patterns import LONGEST_TEXT, OF_DATES, OF_TIMES, codes_of, dated
 from glassnet.tables.values.number_styles import with_blanks
 
 Moment = datetime.date | datetime.time
@@ -16,7 +16,7 @@ MONTHS = (
 )  # fmt: skip
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WHOLE = {"F": "%Y-%m-%d", "D": "%m/%d/%y", "T": "%H:%M:%S", "R": "%H:%M"}  # codes that stand for several
-GAP = r"\s*"
+GAP = r"\s*(?!\s)"  # takes all blanks and gives none back, so that a text is gone through once
 GREEDY = "YymdeHkIlMS"  # numbers that take as many digits as they can
 DIGITS = {"f": r"((?:\.\d+)?)", "z": r"([+-](?:[01]\d|2[0-3]):?[0-5]\d)"}
 DIGITS |= {code: r"([+-]?\d{1,4})" if code == "Y" else r"(\d{1,2})" for code in GREEDY}
@@ -48,7 +48,7 @@ def spelling_of(pattern: str) -> Spelling | None:
     fields = "".join(part[-1] for part in parts if is_field(part))
     if {*fields} - READ.keys():
         return None
-    return Spelling("".join(expressions(parts)), fields)
+    return Spelling("".join(expressions(parts)).replace(GAP + GAP, GAP), fields)
 
 
 @lru_cache(256)
@@ -65,6 +65,8 @@ def date_reader(pattern: str) -> Callable[[str], Moment | None]:
     has_offset = "z" in fields
 
     def read(text: str) -> Moment | None:
+        if len(text) > LONGEST_TEXT:
+            return None
         if has_offset and text[-1:] in ("Z", "z"):
             text = text[:-1] + "+00:00"
         if (found := fits(text)) is None:

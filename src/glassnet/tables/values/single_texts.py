@@ -53,7 +53,7 @@ def number_reader(form: TextFormat) -> Reader:
     return read
 
 
-MOST_DIGITS = 20  # of a whole number of 64 bits, with its sign; Python refuses to read thousands of them
+MOST_DIGITS = 19  # of a whole number of 64 bits; Python refuses to read thousands of them
 
 
 def digits_reader(form: TextFormat) -> Reader:
@@ -64,9 +64,11 @@ def digits_reader(form: TextFormat) -> Reader:
         digits = plain(text)
         if digits is None or as_numeral(digits) is None:
             return None
-        short = len(digits) <= MOST_DIGITS or len(digits.lstrip("+-0")) <= MOST_DIGITS
-        if short and WHOLE.fullmatch(digits) and -(2**63) <= (whole := int(digits)) < 2**63:
-            return whole
+        bare = digits.lstrip("+-0")
+        if len(bare) <= MOST_DIGITS and WHOLE.fullmatch(digits):
+            whole = int(bare or "0") * (-1 if digits[0] == "-" else 1)
+            if -(2**63) <= whole < 2**63:
+                return whole
         return float(digits)
 
     return read
