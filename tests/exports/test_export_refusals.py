@@ -101,6 +101,15 @@ def test_a_place_that_cannot_be_written(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "loop.py"]
 
 
+def test_of_several_files_all_are_written_or_none(tmp_path):
+    (tmp_path / "m.mjs").write_text("before")
+    (tmp_path / "m.d.mts").mkdir()
+    with pytest.raises(CannotWrite, match=r"could not write .*m\.d\.mts: it is a folder"):
+        gn.export(net(), tmp_path / "m.mjs")
+    assert (tmp_path / "m.mjs").read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.d.mts", "m.mjs"]
+
+
 def test_a_file_that_was_there_is_replaced_whole(tmp_path):
     path = tmp_path / "m.py"
     path.write_text("before")

@@ -1,11 +1,12 @@
 """Writing a file whole or not at all: pipes, links, modes, and what an interrupt leaves behind."""
 
+import errno
 import os
 import threading
 
 import pytest
 
-from glassnet.files.atomic import CannotWrite, write_whole
+from glassnet.files.atomic import CannotWrite, write_together, write_whole
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes are no files")
@@ -79,3 +80,24 @@ def test_a_name_as_long_as_a_name_may_be_is_written(tmp_path):
 def test_a_folder_is_no_file_to_write(tmp_path):
     with pytest.raises(CannotWrite, match="Is a directory"):
         write_whole(tmp_path, b"x")
+
+
+def test_no_file_takes_its_place_before_all_are_written(tmp_path, monkeypatch):
+    flush, places = os.fsync, [tmp_path / "one", tmp_path / "two"]
+    for place in places:
+        place.write_bytes(b"old")
+    full = iter([False, True])
+
+    def fill_the_disk(file):
+        if next(full):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        flush(file)
+
+    monkeypatch.setattr(os, "fsync", fill_the_disk)
+    with pytest.raises(CannotWrite, match="two: No space left on device"):
+        write_together(dict.fromkeys(places, b"new"))
+    assert [place.read_bytes() for place in places] == [b"old", b"old"]
+    assert sorted(os.listdir(tmp_path)) == ["one", "two"]
+    monkeypatch.undo()
+    write_together(dict.fromkeys(places, b"new"))
+    assert [place.read_bytes() for place in places] == [b"new", b"new"]

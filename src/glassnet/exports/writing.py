@@ -16,7 +16,7 @@ from glassnet.exports.registry import Target, check_dtype, target_of
 from glassnet.exports.whole.fixed_point import in_fixed_point
 from glassnet.exports.whole.quantizing import quantized
 from glassnet.exports.whole.ranges import ranges_of
-from glassnet.files.atomic import check_writable, write_whole
+from glassnet.files.atomic import check_writable, write_together
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.network import Network
 from glassnet.tables.pipeline import TablePipeline
@@ -154,8 +154,9 @@ def as_int8(model: object, frames: Iterable[Any] | None, fixed_point: bool) -> P
 
 
 def write(program: Program, target: Target, path: Path) -> Export:
-    """Write the files of a program."""
+    """Write the files of a program, all or none."""
     files = target.files(program, path)
-    for place, content in files.items():
-        write_whole(place, content)
+    for place in files:
+        check_writable(place)
+    write_together(files)
     return Export(tuple(files), target.name, program.dtype, program.n_parameters, program.n_products, program.n_bytes)

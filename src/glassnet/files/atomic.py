@@ -4,8 +4,9 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from glassnet.errors import GlassnetError, brief
@@ -24,38 +25,66 @@ def write_whole(path: str | Path, content: bytes) -> Path:
     A link stays a link, and an existing file keeps its mode. A pipe or a device is written to directly. Raises
     CannotWrite in one sentence; a file that was at `path` before is then unchanged.
     """
-    path = Path(path)
+    write_together({Path(path): content})
+    return Path(path)
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write some files as `write_whole` does one: the first is put in place when all are on the disk."""
+    with ExitStack() as stack:
+        moves: list[tuple[Path, Callable[[], object]]] = []
+        for path, content in files.items():
+            with _in_words(path):
+                if path.exists() and not path.is_file():
+                    moves.append((path, partial(path.write_bytes, content)))  # a file in its place would reach nobody
+                    continue
+                target = Path(os.path.realpath(path))
+                temporary = stack.enter_context(_beside(target))
+                with temporary.open("xb") as file:  # never a file of someone else
+                    file.write(content)
+                _finish(temporary, target)
+                moves.append((path, partial(os.replace, temporary, target)))
+        for path, move in moves:
+            with _in_words(path):
+                move()
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)  # a pipe or a device: a file in its place would reach nobody
-        else:
-            _replace(Path(os.path.realpath(path)), content)
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise CannotWrite(f"could not write {path}: {reason}. What was there before is unchanged.") from error
-    return path
-
-
-def _replace(target: Path, content: bytes) -> None:
-    with in_place_of(target) as temporary, temporary.open("xb") as file:  # never a file of someone else
-        file.write(content)
 
 
 @contextmanager
 def in_place_of(target: Path) -> Iterator[Path]:
     """The path of a file to fill, which takes the place of `target` in the end; it is removed after an error."""
+    with _beside(target) as temporary:
+        yield temporary
+        _finish(temporary, target)
+        os.replace(temporary, target)
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """The path of a file of this process beside `target`, which is removed in the end if it is still there."""
     temporary = target.with_name(f".{os.urandom(8).hex()}.part")
     claim(temporary)
     try:
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-        os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
         disown(temporary)
+
+
+def _finish(temporary: Path, target: Path) -> None:
+    """Flush a file to the disk, with the mode of the one whose place it takes."""
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    if target.exists():
+        temporary.chmod(stat.S_IMODE(target.stat().st_mode))
 
 
 def make_folder(folder: Path) -> Path:
