@@ -131,6 +131,42 @@ def test_the_file_is_a_command_that_reads_rows(tmp_path):
     assert "lacks the column 'sales'" in bad.stderr
 
 
+def test_the_command_refuses_rows_that_are_not_one_series_in_the_order_of_time(tmp_path):
+    forecaster = Forecaster(10, model="seasonal naive", season=7).fit(PAST, **COLUMNS)
+    gn.export(forecaster, tmp_path / "north.py", series="north")
+    assert (
+        "# rows.csv holds the rows of this series alone, in the order of time.\n" in (tmp_path / "north.py").read_text()
+    )
+    north = PAST.filter(pl.col("shop") == "north")
+    written = pl.col("day").dt.strftime("%d.%m.%Y")
+    for table in (PAST, PAST.sort("day"), north.reverse(), PAST.with_columns(written)):
+        done = asked_of(tmp_path / "north.py", table)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == (
+            "error: the rows must be those of one series, each with a later 'day' than the one before.\n"
+        )
+    answers = {
+        asked_of(tmp_path / "north.py", t).stdout for t in (north, north.drop("day"), north.with_columns(written))
+    }
+    assert len(answers) == 1 and answers.pop().startswith("step,forecast")
+
+
+def test_where_clocks_are_put_back_stamps_need_not_rise(tmp_path):
+    hours = pl.datetime_range(
+        dt.datetime(2023, 10, 1), dt.datetime(2023, 11, 5), "1h", time_zone="Europe/Berlin", eager=True
+    )
+    table = pl.DataFrame({"at": hours.dt.replace_time_zone(None), "y": np.arange(len(hours)) % 24.0})
+    forecaster = Forecaster(3, model="seasonal naive", season=24, zone="Europe/Berlin").fit(
+        table, time="at", target="y"
+    )
+    gn.export(forecaster, tmp_path / "f.py")
+    assert asked_of(tmp_path / "f.py", table).stdout.startswith("step,forecast")
+
+
+def asked_of(file, table):
+    return subprocess.run([sys.executable, file], input=table.write_csv(), capture_output=True, text=True)
+
+
 def test_what_cannot_be_exported_is_answered_in_one_sentence(forecaster, tmp_path):
     with pytest.raises(InvalidInput, match="name a series; there are 'north', 'south'"):
         gn.export(forecaster, tmp_path / "f.py")

@@ -58,6 +58,7 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
         {"model": str(fitted.candidate), **places_of(takes, "input"), **places_of(gives, "output")},
         takes=takes,
         gives=gives,
+        time="" if beside.columns.reading.zone else beside.columns.time,  # clocks are put back where a zone is named
     )
 
 

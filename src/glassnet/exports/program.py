@@ -214,7 +214,7 @@ class Program:
 
     `dtype` is the number type of the network's steps; those of a table's numbers are in float64 whatever it is.
     With `bits`, outputs are whole numbers in parts of 2^-bits. A forecaster's row is made of parts: `takes` come in one
-    after the other, and `gives` go out.
+    after the other, and `gives` go out; `time` is the column whose stamps rise from row to row of its series, if known.
     """
 
     steps: tuple[Step, ...]
@@ -226,6 +226,7 @@ class Program:
     bits: int | None = None
     takes: tuple[Part, ...] = ()
     gives: tuple[Part, ...] = ()
+    time: str = ""
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -79,10 +79,12 @@ def usage(program: Program, name: str) -> list[str]:
     """The lines of the header that say how the file is used."""
     if program.takes:
         given = ", ".join(part.name for part in program.takes)
+        ahead = ", and those of the horizon, without a value" if len(program.takes) > 1 else ""
         return [
             "#",
             f"# In Python: from {name} import forecast; forecast({given}) gives {python_table.gives(program)}.",
             f"# As a command: python {name}.py < rows.csv > forecast.csv",
+            f"# rows.csv holds the rows of this series alone, in the order of time{ahead}.",
         ]
     return [
         "#",

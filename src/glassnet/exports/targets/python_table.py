@@ -10,7 +10,8 @@ from glassnet.exports.targets.text import filled, indent
 
 NAMES = (
     "COLUMNS", "CLASSES", "TARGET", "forward", "in_rows", "in_columns", "columns_of", "probabilities", "interval",
-    "decided", "records", "is_number", "columns", "rows", "forecast", *python_columns.NAMES,
+    "decided", "records", "is_number", "columns", "rows", "forecast", "TIME", "check_times",
+    "datetime", *python_columns.NAMES,
 )  # fmt: skip
 
 IN_ROWS = '''
@@ -136,12 +137,28 @@ def main():
     rows = list(csv.DictReader(sys.stdin))
     if missing := [name for name in (TARGET, *COLUMNS) if not rows or name not in rows[0]]:
         sys.exit(f"standard input lacks the column {missing[0]!r}: expected CSV, the names in the first line.")
+    CHECKED
     n = max((k for k, row in enumerate(rows, 1) if row[TARGET]), default=0)
     past = [float(row[TARGET] or "nan") for row in rows[:n]]
     columns = [[float(row[name]) for name in COLUMNS] for row in rows[max(n - LOOKBACK, 0) : n + HORIZON]]
     found = forecast(past, columns)
     out = csv.writer(sys.stdout, lineterminator="\\n")
     out.writerows([["step", *found], *([step, *map(float, y)] for step, y in enumerate(zip(*found.values()), 1))])
+'''
+
+CHECK_TIMES = '''
+def check_times(stamps):
+    """Refuse stamps that do not rise; such as are neither numbers nor in ISO 8601 must differ."""
+    rise = len({*stamps}) == len(stamps)
+    for read in (float, datetime.datetime.fromisoformat):
+        try:
+            times = [read(stamp) for stamp in stamps]
+            rise = all(before < after for before, after in zip(times, times[1:]))
+            break
+        except (TypeError, ValueError):
+            pass
+    if not rise:
+        raise ValueError(f"the rows must be those of one series, each with a later {TIME!r} than the one before.")
 '''
 
 COMMAND_OF_TABLE = '''
@@ -187,7 +204,7 @@ def lines_of(text: str) -> list[str]:
 
 def imports(program: Program) -> list[str]:
     """The modules that the file needs."""
-    first = ["import base64", "import csv", "import os", "import sys"]
+    first = ["import base64", "import csv", "import os", "import sys", *(["import datetime"] if program.time else [])]
     more = python_columns.imports(program) if program.of_table else []
     lines = sorted([*first, *more], key=lambda line: (line.startswith("from"), line))
     return [*lines, "", "import numpy as np"]
@@ -282,7 +299,11 @@ def command(program: Program) -> list[list[str]]:
     """The command line."""
     if program.takes:
         sizes = {"LOOKBACK": str(program.takes[0].size), "HORIZON": str(program.gives[0].size)}
-        return [lines_of(put_in(COMMAND_OF_FORECAST, sizes)), lines_of(START)]
+        if not program.time:
+            return [lines_of(put_in(COMMAND_OF_FORECAST, {"    CHECKED\n": "", **sizes})), lines_of(START)]
+        checked = {"CHECKED": "if TIME in rows[0]:\n        check_times([row[TIME] for row in rows])"}
+        command = lines_of(put_in(COMMAND_OF_FORECAST, checked | sizes))
+        return [[f"TIME = {program.time!r}"], lines_of(CHECK_TIMES), command, lines_of(START)]
     if not program.of_table:
         sizes = {"{shape}": repr(program.input_shape), "{size}": str(program.steps[0].out.size)}
         return [lines_of(put_in(COMMAND_OF_NETWORK, sizes)), lines_of(START)]
