@@ -234,6 +234,15 @@ def test_a_table_of_every_kind_of_column_is_learned_on_both_engines(engine: Any)
     assert training.result()["accuracy"] > 0.9  # neither column alone says anything
 
 
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [("log_loss", "log loss at the best temperature"), ("accuracy", "accuracy"), ("roc_auc", "ROC AUC")],
+)
+def test_what_chose_the_epoch_is_said_in_words(metric: str, words: str) -> None:
+    said = as_markdown(training_in_words(trained(IRIS, "species", metric=metric, epochs=2)))
+    assert f"which had the best {words} on the validation rows" in said
+
+
 def test_the_words_of_a_report_say_what_was_done_and_nothing_else() -> None:
     words = as_markdown(training_in_words(trained(IRIS, "species", epochs=2)))
     assert "arXiv 2407.04491" in words and "Changed settings: hidden 8; epochs 2." in words

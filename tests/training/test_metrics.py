@@ -115,6 +115,10 @@ def test_tempered_log_loss_is_the_least_log_loss_over_temperatures(seed, with_we
     assert found <= Metric.of("log_loss")(y, p, w) + 1e-4
 
 
+def test_tempered_log_loss_of_sure_and_right_probabilities_is_no_negative_zero():
+    assert str(gn.metrics.TemperedLogLoss()([0, 1, 1], np.eye(2)[[0, 1, 1]])) == "0.0"
+
+
 def test_tempered_log_loss_does_not_change_with_the_temperature_of_the_probabilities_and_wants_classes():
     _, p, w = rows(3, 4, True)
     y = p.argmax(axis=1)

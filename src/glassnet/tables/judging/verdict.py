@@ -11,7 +11,8 @@ from glassnet.tables.judging.bootstrap import Interval
 from glassnet.tables.number_format import counted, readable
 
 METRICS_IN_WORDS = {
-    "rmse": "RMSE", "mae": "MAE", "r2": "R²", "f1": "F1", "roc_auc": "ROC AUC", "log_loss": "log loss", "crps": "CRPS"
+    "rmse": "RMSE", "mae": "MAE", "r2": "R²", "f1": "F1", "roc_auc": "ROC AUC", "log_loss": "log loss", "crps": "CRPS",
+    "tempered_log_loss": "log loss at the best temperature",
 }  # fmt: skip
 PROBABILITIES = "log_loss"  # the metric of probabilities
 

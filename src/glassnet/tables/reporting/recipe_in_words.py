@@ -10,6 +10,7 @@ from glassnet.tables.encoding.column_encoders import CategoryColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
+from glassnet.tables.judging.verdict import named
 from glassnet.tables.number_format import counted
 from glassnet.tables.reporting.pieces import Bullets, Marked
 from glassnet.training.environment import environment_in_words
@@ -130,8 +131,8 @@ def _length(training: TableTraining) -> Iterator[str]:
     done = len(training.history)
     stopped = "" if done == training.n_epochs else f" (stopped after epoch {done} of {training.n_epochs})"
     yield f"Trained for {done} epochs{stopped}, seed {training.seed}; the parameters are those of epoch"
-    yield f"{training.history.about['best_epoch']}, which had the best {training.chosen_by} on the validation rows"
-    yield "(the last of equally good ones)."
+    yield f"{training.history.about['best_epoch']}, which had the best {named(training.chosen_by)} on the validation"
+    yield "rows (the last of equally good ones)."
 
 
 def _outputs(training: TableTraining) -> Iterator[str]:

@@ -70,7 +70,7 @@ def log_loss_by_temperature(
 
     def log_loss(log_t: float) -> float:
         right = tempered(probabilities, float(np.exp(log_t)))[rows, classes]
-        return -float(np.average(np.log(np.maximum(right, LEAST)), weights=weights))
+        return 0.0 - float(np.average(np.log(np.maximum(right, LEAST)), weights=weights))  # never -0.0
 
     return log_loss
 
