@@ -202,3 +202,26 @@ def test_a_network_is_tried_if_it_is_asked_for(tmp_path, monkeypatch):
     assert again.predict().equals(forecaster.predict())
     with pytest.raises(InvalidInput, match="can be explained: choose model='linear'"):
         forecaster.explain()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["unit", "step", "time", "fold", "forecast", "truth", "low_80", "naive", "path", "value", "mae", "inside_95"],
+)
+def test_a_column_of_series_is_not_named_as_one_of_forecasts(name):
+    with pytest.raises(InvalidInput, match=f"the series column must not be named '{name}', which .*: rename it"):
+        Forecaster(7).fit(shops(60, 60).rename({"shop": name}), time="date", target="sales", series=name)
+
+
+@pytest.mark.parametrize("name", ["forecast", "path", "value", "high_95"])
+def test_a_column_of_time_is_not_named_as_one_of_forecasts(name):
+    with pytest.raises(InvalidInput, match=f"the time column must not be named '{name}', which .*: rename it"):
+        Forecaster(7).fit({name: days(60), "sales": weekly(60)}, time=name, target="sales")
+
+
+def test_names_that_no_table_of_forecasts_has_are_free():
+    data = shops(60, 60).rename({"shop": "low_90", "date": "step"})
+    found = Forecaster(7, model="seasonal naive").fit(data, time="step", target="sales", series="low_90")
+    assert found.predict().columns[:2] == ["low_90", "step"]
+    assert found.backtest(2).scores("series")["low_90"].to_list() == ["s0", "s1"]
+    assert found.sample(1, seed=0).columns == ["low_90", "step", "path", "value"]

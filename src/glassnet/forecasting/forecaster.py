@@ -26,6 +26,7 @@ from glassnet.forecasting.saving import read_forecaster, write_forecaster
 from glassnet.forecasting.selecting import SHARE_HELD, Scored, Selection
 from glassnet.forecasting.shown.explaining import ForecastExplanation, explained
 from glassnet.forecasting.shown.forecast_table import forecast_table, path_table, table_of
+from glassnet.forecasting.shown.own_columns import check_own_columns
 from glassnet.forecasting.shown.same_kind import in_kind, kind_of_table
 from glassnet.forecasting.shown.summary import summary_of
 from glassnet.forecasting.values import whole_number
@@ -176,13 +177,15 @@ class Forecaster:
             Columns that never change within a series, such as its region: numbers or texts. Series that have no past
             are forecast from them (`predict(new=table)`).
 
-        Raises InvalidInput for a table without these columns, stamps that are irregular or come twice, steps that are
-        left out (unless `fill` says what belongs there), and values that are no numbers.
+        Raises InvalidInput for a table without these columns, a time or series column named as one of forecasts or of
+        scores ("forecast", "fold", …), stamps that are irregular or come twice, steps that are left out (unless `fill`
+        says what belongs there), and values that are no numbers.
         """
         notes: list[str] = []
         columns = Columns(time, target, series, names_of(future, "future"), names_of(past, "past"), self.reading)
         if twice := {*names_of(static, "static")} & {time, target, series, *columns.beside}:
             raise InvalidInput(f"column {twice.pop()!r} is named twice: each has one part to play.")
+        check_own_columns(time, series, self.wanted.coverage)
         statics = Statics.of(table, series, names_of(static, "static")) if static else None
         read = read_panel(table, columns, notes)
         check_lengths(read)
