@@ -184,3 +184,12 @@ def test_what_cannot_be_exported_is_answered_in_one_sentence(forecaster, tmp_pat
     )
     with pytest.raises(InvalidInput, match="'north' has no"):
         check_forecaster(gone, "north", program_of_dated(forecaster, "north"), "python", tmp_path / "f.py")
+
+
+def test_a_series_without_a_map_of_its_own_is_not_exported_with_that_of_another():
+    late = PAST.filter((pl.col("shop") == "north") & (pl.col("day") >= DAYS[160])).with_columns(shop=pl.lit("west"))
+    forecaster = Forecaster(10, model="linear", scale="as they are", channels="apart")
+    forecaster.fit(pl.concat([PAST, late]), **COLUMNS)
+    with pytest.raises(InvalidInput, match="series 'west' has no export: it was too short for a map of its own, so"):
+        program_of_dated(forecaster, "west")
+    assert program_of_dated(forecaster, "north").takes[0].name == "past"

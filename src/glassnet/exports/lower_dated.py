@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.exports.builder import Builder
 from glassnet.exports.lower_forecaster import Window, lower_linear, lower_networks
 from glassnet.exports.program import GroupedProduct, Join, Outputs, Part, Program, Row, Take, Value
@@ -156,6 +156,11 @@ def seen(made: Builder, fitted: Fitted, given: Given, name: Any) -> tuple[Value,
 def of_model(made: Builder, fitted: Fitted, z: Value, name: Any) -> Value:
     """What the model makes of the past."""
     model = fitted.model
+    if fitted.how(name, model.lookback) != "model":
+        raise InvalidInput(
+            f"series {brief(name)} has no export: it was too short for a map of its own, so that its last season is "
+            "repeated; export another one, or choose channels='shared'."
+        )
     if isinstance(model, Repeating):
         places = tuple(int(each) for each in np.arange(fitted.horizon) % model.season)
         return made.add(Take(out=made.value("again", fitted.horizon), x=z, places=places, note="the last season again"))
