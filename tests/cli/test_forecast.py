@@ -73,6 +73,16 @@ def test_wrong_options_meet_one_sentence(naive, more, said):
     assert err.count("\n") == 1
 
 
+def test_a_row_without_a_date_is_refused(naive):
+    table = gn.datasets.sales().to_polars().with_row_index()
+    table = table.with_columns(date=pl.when(pl.col("index") != 9).then("date")).drop("index")
+    table.write_csv("gap.csv")
+    status, _, err = naive("gap.csv", *ASKED)
+    assert status == 1
+    assert "the time column 'date' has no value in row 10: each row needs a stamp." in err
+    assert err.count("\n") == 1
+
+
 def test_a_past_too_short_for_a_backtest(naive):
     pl.DataFrame({"t": [1, 2, 3], "y": [1.0, 2.0, 4.0]}).write_csv("short.csv")
     status, out, _ = naive("short.csv", "--time", "t", "--target", "y", "--horizon", 3)

@@ -87,6 +87,8 @@ def test_the_parts_of_a_forecast(glassnet, saved):
         (("predict", "{}", "sales", "--out", "f.txt"), "--out takes a file that ends in .csv or .parquet"),
         (("predict", "{}", "iris"), "there is no time column 'date'"),
         (("predict", "{}", "known.csv"), "say what is planned for 'promo': in rows at the end of known.csv whose sale"),
+        (("predict", "{}", "undated.csv"), "the time column 'date' has no value in row 1: each row needs a stamp."),
+        (("evaluate", "{}", "undated.csv"), "the time column 'date' has no value in row 1"),
         (("evaluate", "{}", "early.csv"), "no later rows: what the forecaster knows ends with 'north' at"),
         (("explain", "{}", "sales"), "name a series; there are 'north', 'south'"),
         (("explain", "{}", "sales", "--series", "nort"), "no series 'nort' (did you mean 'north'?)"),
@@ -105,6 +107,7 @@ def test_wrong_questions_meet_one_sentence(glassnet, saved, table, arguments, sa
     known = table.filter(pl.col("sales").is_not_null())
     known.write_csv("known.csv")
     known.filter(pl.col("date") < pl.date(2024, 6, 1)).write_csv("early.csv")
+    known.with_columns(date=pl.col("date").shift(1)).write_csv("undated.csv")
     status, _, err = glassnet(*(saved if each == "{}" else each for each in arguments))
     assert status == 1
     assert said in err

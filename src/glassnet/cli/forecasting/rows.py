@@ -9,6 +9,7 @@ from glassnet.cli.options.table import ReadingOptions
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.files.model_file import FORECASTER, holds
+from glassnet.forecasting.dated.stamps import check_there
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.tables.encoding.column_kinds import find_formats, in_polars
 from glassnet.tables.reading.read import read_file
@@ -34,6 +35,7 @@ def parted(table: Any, time: str, target: str, series: str | None) -> tuple[Any,
     for name, what in ((time, "time column"), (target, "target"), (series, "series column")):
         if name is not None:
             check_column(table, name, what)
+    check_there(table[time], time)
     there = polars.when(polars.col(target).is_not_null()).then(polars.col(time)).max()
     last = there if series is None else there.over(series)
     return table.filter(polars.col(time) <= last), table.filter((polars.col(time) > last).fill_null(True))
