@@ -1,5 +1,6 @@
 """A service of a forecaster answers with what `predict` and `explain` say."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -80,6 +81,11 @@ def test_what_it_is_can_be_read(client):
         ({"history": [{"shop": "north"}]}, 400, "\"history\": row 1 lacks columns that the model reads: 'date', 'sal"),
         ({"history": [{"shop": "a", "date": "2024-01-01", "sales": "many", "promo": 0}]}, 400, "column 'sales' holds"),
         ({"history": [{"shop": "a", "date": "soon", "sales": 1, "promo": 0}]}, 400, "the time column 'date' must hold"),
+        (
+            {"history": [{"shop": 7, "date": "2024-12-30", "sales": 1, "promo": 0}]},
+            400,
+            '"history": the series column ',
+        ),
         ({"history": [{"shop": "north", "date": "2024-12-30", "sales": None, "promo": 0}]}, 400, "the target has no v"),
         ({"future": sent(AHEAD[:27])}, 400, "the future table does not cover the horizon: it has no value for"),
         ({"future": sent(AHEAD) * 4}, 413, "there are 224 rows, expected 200 at most: send several requests."),
@@ -101,3 +107,24 @@ def test_other_protocols_say_where_to_ask(client):
     assert (status, set(said)) == (404, {"error"})
     assert client.refused("/explain", {"future": sent(AHEAD), "series": "nort"})[1].startswith("there is no series 'no")
     assert "step must be" in client.refused("/explain", {"future": sent(AHEAD), "series": "north", "step": 40})[1]
+
+
+@pytest.fixture(scope="module")
+def numbered(tmp_path_factory):
+    """A service of two series that are named by numbers."""
+    days = [dt.date(2024, 1, 1) + dt.timedelta(k) for k in range(60)]
+    table = {"shop": [1, 2] * 60, "date": [day for day in days for _ in range(2)], "sales": [*range(120)]}
+    forecaster = Forecaster(3, season=7, model="seasonal naive").fit(table, time="date", target="sales", series="shop")
+    with served(forecaster.save(tmp_path_factory.mktemp("numbered") / "f.safetensors"), name="f") as service:
+        yield service.client
+
+
+def test_series_keep_names_that_are_numbers(numbered):
+    def rows(*names):
+        return {"history": [{"shop": name, "date": "2024-03-01", "sales": 5} for name in names]}
+
+    for names in ((1, 3), ("1", 3)):
+        assert {one["shop"] for one in numbered.post("/predict", rows(*names))["predictions"]} == {1, 3}
+    for wrong, kind in (("new", "a text"), (1.5, "a number"), (True, "true or false")):
+        said = f"the series column 'shop' holds {wrong!r} in row 2, {kind}, where a name such as 1 is expected."
+        assert numbered.refused("/predict", rows(1, wrong)) == (400, f'"history": {said}')

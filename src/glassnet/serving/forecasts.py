@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.extras import require
 from glassnet.files.model_file import model_file
 from glassnet.forecasting.asking.history import Asked
@@ -117,10 +117,22 @@ class ServedForecaster:
         except InvalidInput as error:
             raise InvalidInput(f'"{name}": {error}') from None
         if (series := self.model.known()[0].columns.series) is not None:
-            known = {str(each): each for each in self.model.known()[1].names}
-            values[series] = tuple(known.get(str(each), each) for each in values[series])
+            values[series] = self.names_of(values[series], f'"{name}": the series column {series!r}')
         empty = [each for each, column in values.items() if all(value is None for value in column)]
         return polars.DataFrame(values, schema_overrides=dict.fromkeys(empty, polars.Float64), strict=False)
+
+    def names_of(self, given: tuple[Any, ...], what: str) -> tuple[Any, ...]:
+        """Names of series as the forecaster has them; a new one is of the type of those that it knows."""
+        names = self.model.known()[1].names
+        known, kinds = {str(each): each for each in names}, {type(None), *map(type, names)}
+        kinds |= {int} if float in kinds else set()
+        for row, each in enumerate(given, start=1):
+            if str(each) not in known and type(each) not in kinds:
+                raise InvalidInput(
+                    f"{what} holds {brief(each)} in row {row}, {kind_of(each)}, where a name such as "
+                    f"{brief(in_json(names[0]))} is expected."
+                )
+        return tuple(known.get(str(each), each) for each in given)
 
     def predicted(self, request: object, limits: Limits) -> Document:
         """The forecasts for a request, a JSON object for each step of each series."""
