@@ -82,6 +82,13 @@ def test_irregular_stamps_are_refused():
         panel([*time, dt.datetime(2024, 1, 1, 4, 30)])
 
 
+@pytest.mark.parametrize("fill, said", [(None, "Say what belongs there with fill="), ("zero", "3 rows may leave out")])
+def test_stamps_far_apart_are_refused_before_all_steps_between_are_made(fill, said):
+    time = [dt.datetime(1, 1, 1), dt.datetime(1, 1, 1, 0, 0, 1), dt.datetime(9999, 1, 1)]  # 2.5 TB of seconds
+    with pytest.raises(InvalidInput, match=rf"^315506361598 steps are left out: 0001-01-01 00:00:02 to .*{said}"):
+        panel(time, fill=fill)
+
+
 def test_a_frequency_has_the_names_that_people_give_it():
     named = ["day", "daily", "days", "15 minutes", "every 15 minutes", "business days", "hourly", "month"]
     assert [str(Frequency.named(name)) for name in named] == [

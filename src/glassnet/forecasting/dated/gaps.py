@@ -12,6 +12,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.number_format import counted
 
 MOST = 3  # gaps that a message names
+SPARE, FOR_EACH = 10**6, 100  # steps that a table may leave out, and more for each of its rows
 
 
 def carried_on(values: Array) -> Array:
@@ -59,17 +60,26 @@ def gaps_in_words(names: Sequence[Any], axis: Axis, positions: Ticks, parts: Seq
     return n_steps, ", ".join(told) + more
 
 
-def filled(grids: Sequence[Array], gaps: tuple[int, str], fill: str | None, hint: str, notes: list[str]) -> list[Array]:
-    """The grids of all series with gaps as was asked; refused if nothing was."""
+def check_gaps(gaps: tuple[int, str], n_rows: int, fill: str | None, hint: str) -> None:
+    """Refuse gaps where nothing was said about them, and those that are far larger than what is known."""
     n_steps, where = gaps
-    if not n_steps:
-        return [*grids] if fill is None else [with_fill(grid, fill) for grid in grids]
-    if fill is None:
+    said = f"{counted(n_steps, 'step')} {'is' if n_steps == 1 else 'are'} left out: {where}"
+    if n_steps and fill is None:
         raise InvalidInput(
-            f"{counted(n_steps, 'step')} {'is' if n_steps == 1 else 'are'} left out: {where}. Say what belongs there "
-            f"with fill='zero', 'last', 'linear', or 'missing' for values that are not known{hint}."
+            f"{said}. Say what belongs there with fill='zero', 'last', 'linear', or 'missing' for values that are not "
+            f"known{hint}."
         )
-    notes.append(f"{counted(n_steps, 'step')} left out of the table, filled with fill={fill!r}: {where}")
+    if n_steps > (most := SPARE + FOR_EACH * n_rows):
+        raise InvalidInput(f"{said}; {counted(n_rows, 'row')} may leave out {most:,} at most: are all stamps right?")
+
+
+def filled(grids: Sequence[Array], gaps: tuple[int, str], fill: str | None, notes: list[str]) -> list[Array]:
+    """The grids of all series with gaps as was asked."""
+    n_steps, where = gaps
+    if fill is None:
+        return [*grids]
+    if n_steps:
+        notes.append(f"{counted(n_steps, 'step')} left out of the table, filled with fill={fill!r}: {where}")
     return [with_fill(grid, fill) for grid in grids]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.frequency import Frequency, Ticks, found_frequency
-from glassnet.forecasting.dated.gaps import filled, gaps_in_words
+from glassnet.forecasting.dated.gaps import check_gaps, filled, gaps_in_words
 from glassnet.forecasting.dated.panel import Axis, Panel, said_place
 from glassnet.forecasting.dated.stamps import Clock, read_stamps
 from glassnet.formulas.elementary import Array
@@ -154,9 +154,11 @@ def read_panel(table: Any, columns: Columns, notes: list[str], axis: Axis | None
     parts = [slice(*edge) for edge in pairwise(edges)]
     starts = [int(positions[part][0]) for part in parts]
     names = [columns.target, *columns.beside]
-    grids = [on_grid(positions[part], np.stack([rows.numbers[n][part] for n in names], axis=1)) for part in parts]
     hint = "; where clocks were put forward, name the time zone with zone=" if may_skip(rows.clock) else ""
-    grids = filled(grids, gaps_in_words(rows.names, axis, positions, parts), columns.reading.fill, hint, notes)
+    gaps = gaps_in_words(rows.names, axis, positions, parts)
+    check_gaps(gaps, len(positions), columns.reading.fill, hint)
+    grids = [on_grid(positions[part], np.stack([rows.numbers[n][part] for n in names], axis=1)) for part in parts]
+    grids = filled(grids, gaps, columns.reading.fill, notes)
     future = tuple(grid[:, 1:] for grid in grids) if columns.beside else ()
     values = tuple(np.ascontiguousarray(grid[:, 0]) for grid in grids)
     return Panel(rows.names, tuple(starts), values, axis, future)
