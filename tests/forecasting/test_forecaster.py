@@ -225,3 +225,13 @@ def test_names_that_no_table_of_forecasts_has_are_free():
     assert found.predict().columns[:2] == ["low_90", "step"]
     assert found.backtest(2).scores("series")["low_90"].to_list() == ["s0", "s1"]
     assert found.sample(1, seed=0).columns == ["low_90", "step", "path", "value"]
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("holidays", [None, "DE"])
+def test_nothing_is_forecast_after_the_year_9999(zone, holidays):
+    time = pl.datetime_range(dt.datetime(9999, 9, 1), dt.datetime(9999, 12, 20), "1d", time_zone=zone, eager=True)
+    forecaster = Forecaster(20, model="seasonal naive", holidays=holidays)
+    forecaster.fit({"date": time, "sales": weekly(len(time))}, time="date", target="sales")
+    with pytest.raises(InvalidInput, match="lie outside the years 1 to 9999, which dates are limited to"):
+        forecaster.predict()

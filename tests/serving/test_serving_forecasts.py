@@ -128,3 +128,10 @@ def test_series_keep_names_that_are_numbers(numbered):
     for wrong, kind in (("new", "a text"), (1.5, "a number"), (True, "true or false")):
         said = f"the series column 'shop' holds {wrong!r} in row 2, {kind}, where a name such as 1 is expected."
         assert numbered.refused("/predict", rows(1, wrong)) == (400, f'"history": {said}')
+
+
+def test_nothing_is_forecast_after_the_year_9999(numbered):
+    last = {"history": [{"shop": 1, "date": "9999-12-31", "sales": 5}]}
+    assert numbered.refused("/predict", last) == (
+        400, "the steps that are asked for lie outside the years 1 to 9999, which dates are limited to.",
+    )  # fmt: skip

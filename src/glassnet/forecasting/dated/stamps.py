@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 KINDS = ("step", "date", "timestamp")
+FIRST, END = (int(np.datetime64(f"{year:04}-01-01", "us").astype(np.int64)) for year in (1, 10_000))
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Clock:
         polars = require("polars", "tables", "a column of time")
         if self.kind == "step":
             return polars.Series(np.asarray(ticks, np.int64))
+        check_years(ticks, self.zone)
         moments = datetimes(ticks)
         if self.kind == "date":
             return moments.dt.date()
@@ -76,6 +78,13 @@ def datetimes(ticks: Ticks) -> Any:
     """Ticks as a polars column of timestamps without a zone."""
     polars = require("polars", "tables", "a column of time")
     return polars.Series(np.asarray(ticks, np.int64)).cast(polars.Datetime("us"))
+
+
+def check_years(ticks: Ticks, zone: str | None) -> None:
+    """Refuse ticks outside the years 1 to 9999, in a time zone those of their first and last day too."""
+    margin = DAY if zone is not None else 0
+    if (ticks < FIRST + margin).any() or (ticks >= END - margin).any():
+        raise InvalidInput("the steps that are asked for lie outside the years 1 to 9999, which dates are limited to.")
 
 
 def read_stamps(column: "nw.Series[Any]", name: str, zone: str | None, series: Ticks) -> tuple[Clock, Ticks]:
