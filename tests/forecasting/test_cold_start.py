@@ -135,3 +135,20 @@ def test_new_series_need_static_columns_and_others_to_be_like():
     none = Forecaster(7, season=7, model="seasonal naive").fit(shops(2), **COLUMNS | {"static": []})
     with pytest.raises(InvalidInput, match=r"name what is known of them in fit\(static=\[…\]\)"):
         none.predict(new=NEW)
+
+
+def test_new_series_are_named_as_the_others_are():
+    table = shops(4).with_columns(shop=pl.col("shop").str.slice(1).cast(pl.Int64))
+    numbered = Forecaster(7, season=7, model="seasonal naive").fit(table, **COLUMNS)
+    said = "the series column 'shop' of new= holds 'x', where a name such as 0 is expected, as in the table of fit"
+    with pytest.raises(InvalidInput, match=said):
+        numbered.predict(new=NEW)
+    found = numbered.predict(new=NEW.with_columns(shop=pl.Series([8, 9], dtype=pl.Int32)))
+    assert found["shop"].unique().sort().to_list() == [0, 1, 2, 3, 8, 9]
+
+
+def test_new_series_need_others_with_late_values():
+    table = shops(4).with_columns(sales=pl.when(pl.col("day") < DAYS[113]).then("sales"))
+    late = Forecaster(7, season=7, model="seasonal naive").fit(table, **COLUMNS)
+    with pytest.raises(InvalidInput, match="in the last 7 steps, as many as the horizon; up to 2024-04-29 there are n"):
+        late.predict(new=NEW)

@@ -81,6 +81,11 @@ class ColdStart:
     def left_out(self) -> tuple[float, Array]:
         """The best penalty, and the residuals (series, horizon) of series that are left out."""
         z, came = self.forecasts(self.panel, self.fitted.horizon), self.came()
+        if np.isnan(came).all():
+            raise InvalidInput(
+                f"a series without a past needs others with values of the target in the last {self.fitted.horizon} "
+                f"steps, as many as the horizon; up to {self.panel.axis.text(max(self.panel.ends) - 1)} there are none."
+            )
         tried = [came - without_each(hat_matrix(self.inputs, each), z) for each in PENALTIES]
         errors = [float(np.nanmean(np.abs(each))) for each in tried]
         best = int(np.nanargmin(errors))

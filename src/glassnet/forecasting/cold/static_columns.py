@@ -100,6 +100,12 @@ class Statics:
             raise InvalidInput(
                 "new= holds no series that is new: each of its series has a past, which predict() knows."
             )
+        kinds = {type(name) for name in known}
+        if (wrong := next((name for name in found if type(name) not in kinds), None)) is not None:
+            raise InvalidInput(
+                f"the series column {self.series!r} of new= holds {brief(wrong)}, where a name such as "
+                f"{brief(known[0])} is expected, as in the table of fit."
+            )
         return found
 
     def describe(self) -> dict[str, Any]:
