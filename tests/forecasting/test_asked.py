@@ -78,6 +78,21 @@ def test_of_maps_for_each_series_a_new_one_repeats_its_season():
     assert asked.notes[0].endswith("east; as each series has a map of its own, the last season is repeated")
 
 
+def test_what_forecasts_a_new_series_is_told_for_each(forecaster):
+    short = between(EAST, 190, 191).with_columns(shop=pl.lit("short"))
+    asked = forecaster.asked(pl.concat([between(EAST, 0, 200), short, short.with_columns(shop=pl.lit("brief"))]))
+    first = "series was not there when the model learned: east; the map of all forecasts it"
+    rest = "series were not there when the model learned: brief, short; too short for the model, so that the last value"
+    assert set(asked.notes) == {f"1 {first}", f"2 {rest} is repeated"}
+    naive = Forecaster(7, season=7, model="seasonal naive").fit(between(ROWS, 0, 200), **COLUMNS | {"future": []})
+    assert (
+        naive.asked(between(EAST, 0, 7)).notes[0].endswith("when the model learned: east; the last season is repeated")
+    )
+    assert (
+        naive.asked(between(EAST, 0, 6)).notes[0].endswith("when the model learned: east; the last value is repeated")
+    )
+
+
 def test_rows_after_a_gap_are_taken_by_themselves(forecaster):
     asked = forecaster.asked(between(ROWS, 210, 250))
     assert asked.panel.lengths.tolist() == [40, 40]

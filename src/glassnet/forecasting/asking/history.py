@@ -42,8 +42,7 @@ def asked_about(known: Asked, beside: Beside, history: Any) -> Asked:
     read = with_past(known.read, newer, notes)
     panel = beside.within(read)
     fitted = for_series(panel, known)
-    new = [name for name in panel.names if name not in known.fitted.scales]
-    notes += [of_new(new, fitted)] if new else []
+    notes += of_new(panel, known.fitted, fitted)
     return Asked(read, panel, fitted, tuple(notes))
 
 
@@ -98,12 +97,28 @@ def size_of(values: Array, fitted: Fitted) -> float:
     return 1.0 if scale == "log" else unit_of(SCALES[scale].of(values), fitted.season)
 
 
-def of_new(names: Sequence[Any], fitted: Fitted) -> str:
-    """That some series are new, in words."""
-    apart = fitted.candidate.channels == "apart"
-    how = "as each series has a map of its own, the last season is repeated" if apart else "the map of all forecasts it"
-    what = "series was" if len(names) == 1 else "series were"
-    return f"{len(names)} {what} not there when the model learned: {listed(names)}; {how}"
+def of_new(panel: Panel, known: Fitted, fitted: Fitted) -> list[str]:
+    """That some series are new, and what forecasts them, in words."""
+    ways: dict[str, list[Any]] = {}
+    for name, values in zip(panel.names, panel.values, strict=True):
+        if name not in known.scales:
+            ways.setdefault(said_how(fitted, fitted.how(name, len(values))), []).append(name)
+    return [
+        f"{len(names)} {'series was' if len(names) == 1 else 'series were'} not there when the model learned: "
+        f"{listed(names)}; {how}"
+        for how, names in ways.items()
+    ]
+
+
+def said_how(fitted: Fitted, way: str) -> str:
+    """What forecasts a new series, in words."""
+    naive = fitted.candidate.model == "seasonal naive"
+    if way == "model" and not naive:
+        return "the map of all forecasts it"
+    members = fitted.model.members if isinstance(fitted.model, Several) else (fitted,)
+    apart = any(each.candidate.channels == "apart" for each in members)
+    why = "as each series has a map of its own, " if apart else "" if naive else "too short for the model, so that "
+    return f"{why}the last {'value' if way == 'last value' else 'season'} is repeated"
 
 
 def listed(names: Sequence[Any]) -> str:
