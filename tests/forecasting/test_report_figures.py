@@ -52,6 +52,16 @@ def test_one_series_without_a_season_or_a_backtest_has_what_there_is():
     assert [each.name for each in found] == ["forecast"]
 
 
+def test_a_series_without_a_map_of_its_own_has_no_figure_of_one():
+    rows = pl.concat([table(["b", "c"]), table(["a"]).tail(9)])  # of three the first is drawn whole
+    forecaster = Forecaster(5, season=7, model="linear", scale="as they are", channels="apart")
+    forecaster.fit(rows, time="day", target="y", series="shop")
+    found = [each.name for each in drawings(forecaster, None, forecaster.predict())]
+    assert "forecast-1" in found
+    assert "map" not in found
+    assert forecaster.known()[2].how("a", 60) == "season"
+
+
 @pytest.fixture(params=["blank", pytest.param("drawn", marks=pytest.mark.long)])
 def left_blank(request, monkeypatch):
     """Figures that `make test` leaves blank, and `make test-long` draws."""

@@ -72,7 +72,7 @@ def drawings(forecaster: Forecaster, backtest: Backtest | None, forecasts: Any) 
     if 2 <= fitted.season <= len(y) // 2 and np.isfinite(y).any():
         draw = partial(seasonal_profile, y, fitted.season, target)
         yield Drawing("season", "season", f"The season of {of(panel, k, target)}", draw)
-    if isinstance(fitted.model, LinearForecaster):
+    if isinstance(fitted.model, LinearForecaster) and fitted.how(panel.names[k], fitted.model.lookback) == "model":
         yield Drawing("map", "map", f"The linear map{of_which(panel, fitted, k)}", weights(fitted, panel.names[k]))
 
 
