@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from glassnet.exports.builder import fresh
 from glassnet.exports.program import LevelInput, NumberInput, Program
-from glassnet.exports.targets.text import filled, indent
+from glassnet.exports.targets.text import filled, indent, lines_of
 from glassnet.exports.texts import DATED, mark_names, reading_of
 from glassnet.tables.values import single_dates
 from glassnet.tables.values.date_patterns import LONGEST_TEXT
@@ -164,11 +164,6 @@ def is_dated(step: NumberInput) -> bool:
 def quoted(given: object) -> str:
     """A value as JSON, of ASCII letters alone; it does not end the script of a page."""
     return json.dumps(given).replace("</", "<\\/")
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines of a piece of source."""
-    return text.strip("\n").split("\n")
 
 
 def readers(program: Program) -> Iterator[list[str]]:

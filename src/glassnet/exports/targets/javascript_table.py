@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from glassnet.exports.program import LevelInput, NumberInput, Program, Row, Step
 from glassnet.exports.targets import javascript_columns
-from glassnet.exports.targets.javascript_columns import level_arguments, lines_of, quoted
-from glassnet.exports.targets.text import filled, indent
+from glassnet.exports.targets.javascript_columns import level_arguments, quoted
+from glassnet.exports.targets.text import filled, indent, lines_of
 
 ROWS = r"""
 /** The numbers of a row, which may lie in lists of lists; anything else is refused. */

@@ -178,7 +178,7 @@ def printed(step: Step, program: Program, names: dict[Formula, str], forms: dict
         case IsMissing():
             return f"np.isnan({step.x.name}).astype(np.{step.out.dtype})"
         case NumberInput() | LevelInput():
-            return python_table.column(step, forms)
+            return python_columns.column(step, forms)
     raise TypeError(type(step))
 
 

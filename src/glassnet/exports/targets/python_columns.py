@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from glassnet.exports.builder import fresh
 from glassnet.exports.program import LevelInput, NumberInput, Program
-from glassnet.exports.targets.text import filled, indent
+from glassnet.exports.targets.text import filled, indent, lines_of
 from glassnet.exports.texts import DATED, mark_names, reading_of
 from glassnet.tables.values import single_dates
 from glassnet.tables.values.date_patterns import LONGEST_TEXT
@@ -205,11 +205,6 @@ def readers(program: Program) -> Iterator[list[str]]:
         yield lines_of(LEVELS)
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of a piece of source."""
-    return text.strip("\n").split("\n")
-
-
 def missing(names: Mapping[tuple[str, ...], str]) -> Iterator[str]:
     """The lists of texts that stand for a missing value, by their names."""
     for marks, name in names.items():
@@ -268,3 +263,18 @@ def imports(program: Program) -> list[str]:
         *(["from decimal import Decimal"] if steps else []),
         f"from numbers import Number{', Real' if steps else ''}",
     ]
+
+
+def levels(step: LevelInput) -> list[str]:
+    """The places of a column's levels."""
+    pairs = [f"{level!r}: {place}" for level, place in step.places.items()]
+    return [f"levels_{step.out.name} = {{", *indent(filled(pairs)), "}"]
+
+
+def column(step: NumberInput | LevelInput, forms: dict[str, str]) -> str:
+    """A column as it comes in, as an expression."""
+    if isinstance(step, NumberInput):
+        read = "days_of" if is_dated(step) else "number_of"
+        return f"number_column({step.column!r}, columns, {read}, {forms[step.column]})"
+    settings = level_arguments(step, forms[step.column])
+    return f"level_column({step.column!r}, columns, levels_{step.out.name}, {settings})"

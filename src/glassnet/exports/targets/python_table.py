@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import reduce
 from itertools import accumulate
 
-from glassnet.exports.program import LevelInput, NumberInput, Program
+from glassnet.exports.program import LevelInput, Program
 from glassnet.exports.targets import python_columns
-from glassnet.exports.targets.text import filled, indent
+from glassnet.exports.targets.text import indent, lines_of
 
 NAMES = (
     "COLUMNS", "CLASSES", "TARGET", "forward", "in_rows", "in_columns", "columns_of", "probabilities", "interval",
@@ -197,11 +197,6 @@ if __name__ == "__main__":
 """
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of a piece of source."""
-    return text.strip("\n").split("\n")
-
-
 def imports(program: Program) -> list[str]:
     """The modules that the file needs."""
     first = ["import base64", "import csv", "import os", "import sys", *(["import datetime"] if program.time else [])]
@@ -229,22 +224,7 @@ def functions(program: Program, forms: list[list[str]]) -> list[list[str]]:
     if program.outputs.classes:
         found.append([f"CLASSES = {program.outputs.classes!r}"])
     found += [*python_columns.readers(program), *forms]
-    return found + [levels(step) for step in program.columns if isinstance(step, LevelInput)]
-
-
-def levels(step: LevelInput) -> list[str]:
-    """The places of a column's levels."""
-    pairs = [f"{level!r}: {place}" for level, place in step.places.items()]
-    return [f"levels_{step.out.name} = {{", *indent(filled(pairs)), "}"]
-
-
-def column(step: NumberInput | LevelInput, forms: dict[str, str]) -> str:
-    """A column as it comes in, as an expression."""
-    if isinstance(step, NumberInput):
-        read = "days_of" if python_columns.is_dated(step) else "number_of"
-        return f"number_column({step.column!r}, columns, {read}, {forms[step.column]})"
-    settings = python_columns.level_arguments(step, forms[step.column])
-    return f"level_column({step.column!r}, columns, levels_{step.out.name}, {settings})"
+    return found + [python_columns.levels(step) for step in program.columns if isinstance(step, LevelInput)]
 
 
 def around(program: Program, lines: Sequence[str]) -> list[str]:

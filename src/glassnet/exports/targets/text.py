@@ -37,3 +37,8 @@ def comment(text: str) -> str:
 def counted(n: int, noun: str) -> str:
     """A number with its noun: 1 input, 1,200 parameters."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a piece of source."""
+    return text.strip("\n").split("\n")
