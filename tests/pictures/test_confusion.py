@@ -1,10 +1,12 @@
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.pictures import confusion
+from tests.conftest import PICTURES_BY
 from tests.themes import in_both_themes
 
 NAMES = ["setosa", "versicolor", "virginica"]
@@ -28,6 +30,8 @@ def test_confusion_is_drawn_as_it_was_judged(same_picture, theme):
 
 
 def test_a_wrong_count_gives_another_picture(same_picture, monkeypatch):
+    if matplotlib.__version_info__[:2] < PICTURES_BY:
+        pytest.skip("pictures are compared from a later Matplotlib on")
     monkeypatch.delenv("REDRAW", raising=False)
     with pytest.raises(AssertionError):
         same_picture(confusion(TRUTH, TRUTH, NAMES), "confusion-light")
