@@ -4,11 +4,12 @@ What is said here are regular expressions and lists, which the targets print: `t
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from glassnet.exports.program import LevelInput, NumberInput
+from glassnet.exports.builder import fresh
+from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.tables.values.date_patterns import ISO, TIMES
 from glassnet.tables.values.missing import marks_of
 from glassnet.tables.values.number_styles import NumberSpelling, number_spelling
@@ -62,6 +63,25 @@ def mark_names(columns: Iterable[NumberInput | LevelInput]) -> dict[tuple[str, .
     """A name for each of the lists of texts that stand for a missing value."""
     lists = (reading_of(c.kind, c.form).marks if isinstance(c, NumberInput) else c.marks for c in columns)
     return {marks: f"MISSING{k or ''}" for k, marks in enumerate(dict.fromkeys(filter(None, lists)))}
+
+
+def forms_by_name(
+    program: Program, marks: Mapping[tuple[str, ...], str], form: Callable[[NumberInput], str], prefix: str, none: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """(what reads each column, by its name; the forms of numbers by the names that they are given, each form once).
+
+    A column of numbers is read by its form, one of levels by its texts that stand for a missing value, or `none`.
+    """
+    taken: set[str] = {*(step.out.name for step in program.steps), *(c.name for c in program.constants)}
+    found, names = {}, dict[str, str]()
+    for step in program.columns:
+        if isinstance(step, LevelInput):
+            found[step.column] = marks.get(step.marks, none)
+        else:
+            kind = step.kind.capitalize() if prefix[-1].isalpha() else step.kind
+            text = form(step)
+            found[step.column] = names[text] = names.get(text) or fresh(f"{prefix}{kind}", taken)
+    return found, {name: text for text, name in names.items()}
 
 
 def format_of(given: Mapping[str, Any]) -> TextFormat:

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from glassnet.exports.builder import fresh
 from glassnet.exports.program import LevelInput, NumberInput, Program
 from glassnet.exports.targets.text import filled, indent, lines_of
-from glassnet.exports.texts import DATED, mark_names, reading_of
+from glassnet.exports.texts import DATED, forms_by_name, mark_names, reading_of
 from glassnet.tables.values import single_dates
 from glassnet.tables.values.date_patterns import LONGEST_TEXT
 from glassnet.tables.values.number_styles import BLANK, NUMERAL
@@ -198,18 +197,12 @@ def forms(program: Program) -> tuple[dict[str, str], list[list[str]]]:
 
     It is the form of a column of numbers, or the texts that stand for a missing value in one of levels.
     """
-    steps = [step for step in program.columns if isinstance(step, NumberInput)]
     marks = mark_names(program.columns)
-    texts = {step.column: "\n".join(form(step, marks)) for step in steps}
-    taken: set[str] = {*(step.out.name for step in program.steps), *(c.name for c in program.constants)}
-    names = {texts[step.column]: "" for step in steps}
-    for step in steps:
-        names[texts[step.column]] = names[texts[step.column]] or fresh(f"as{step.kind.capitalize()}", taken)
-    lines = [[f"const {name} = {{", *indent(text.split("\n"), "  "), "};"] for text, name in names.items()]
+    found, texts = forms_by_name(program, marks, lambda step: "\n".join(form(step, marks)), "as", "[]")
+    lines = [[f"const {name} = {{", *indent(text.split("\n"), "  "), "};"] for name, text in texts.items()]
     if marks:
         lines.insert(0, ["// Texts that stand for a missing value, in small letters", *missing(marks)])
-    found = {step.column: marks.get(step.marks, "[]") for step in program.columns if isinstance(step, LevelInput)}
-    return found | {column: names[text] for column, text in texts.items()}, lines
+    return found, lines
 
 
 def form(step: NumberInput, marks: Mapping[tuple[str, ...], str]) -> list[str]:
