@@ -1,122 +1,120 @@
 """How fast the playground paints while it trains, in a real browser.
 
-`python -m benchmarks.playground` prints a section for `benchmarks/results/playground.md`; it needs Chromium and
-Playwright. A 2-16-16-3 network on 1,500 rows, maps of 100 × 100: frames that the page painted a second, milliseconds
-that its thread spent on one, and training steps a second with and without a page, in turn.
+`python -m benchmarks.playground` prints a section for `benchmarks/results/playground.md`; it needs Chromium. A
+2-16-16-3 network on 1,500 rows, maps of 100 × 100: frames that the page painted a second, what they cost the page and
+the browser, and training steps a second with and without a page, in turn.
 """
 
-import shutil
 import statistics
-import sys
 import time
 from dataclasses import dataclass
-from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
-
+from benchmarks.browser import Chromium, chromium
 from benchmarks.machine import machine
+from glassnet.playing.connection import Page
 from glassnet.playing.scene import Scene
 from glassnet.playing.session import Session
 from tests.playing.client import TOKEN, Playground
 
 SCENE = {"data": {"name": "clouds", "rows": 1500, "held_out": 0.0}, "layers": [{"units": 16}, {"units": 16}]}
-ROUNDS, SECONDS, WARM = 4, 4.0, 1.5
-WINDOW: Any = {"width": 1300, "height": 900}
-COUNTING = """
-window.painted = 0;
-const send = WebSocket.prototype.send;
-WebSocket.prototype.send = function (data) {
-    if (typeof data === "string" && data.includes('"ack"')) window.painted++;
-    return send.call(this, data);
-};
-"""  # the page acknowledges a frame where it paints it
+ROUNDS, SECONDS, WARM = 5, 4.0, 1.5
+WINDOW = 1300, 900
+RUN = "[...document.querySelectorAll('button')].find((each) => each.textContent === 'Run').click()"
+
+
+class Painted:
+    """Counts the frames that a page says it has painted, which it does where it paints them."""
+
+    def __init__(self) -> None:
+        self.count, heard = 0, Page.painted
+
+        def painted(page: Page, number: int) -> None:
+            self.count += 1
+            heard(page, number)
+
+        Page.painted = painted  # type: ignore[method-assign, assignment]
 
 
 @dataclass
 class Measured:
-    """Of some seconds: frames painted a second, processor milliseconds of the page for each, and steps a second."""
+    """Of some seconds: frames painted a second, processor milliseconds for each, the browser's cores, and steps."""
 
     frames: float
     milliseconds: float
     scripting: float
+    cores: float
     steps: float
 
 
-def busy(session: CDPSession) -> dict[str, float]:
-    """Seconds that the page's thread has worked, in all and in scripts."""
-    return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
-
-
-def steps_a_second(session: Session, page: Page) -> float:
+def steps_a_second(session: Session) -> float:
     """Steps of the training a second, while time passes."""
     before, began = session.simulation.step, time.perf_counter()
-    page.wait_for_timeout(1000 * SECONDS)
+    time.sleep(SECONDS)
     return (session.simulation.step - before) / (time.perf_counter() - began)
 
 
-def watched(page: Page, devtools: CDPSession, session: Session) -> Measured:
+def watched(browser: Chromium, session: Session, painted: Painted) -> Measured:
     """With the page."""
-    before, painted = busy(devtools), page.evaluate("painted")
-    began = time.perf_counter()
-    steps = steps_a_second(session, page)
-    frames, after = page.evaluate("painted") - painted, busy(devtools)
-    took = time.perf_counter() - began
-    spent = {name: 1000 * (after[name] - before[name]) / max(1, frames) for name in ("TaskDuration", "ScriptDuration")}
-    return Measured(frames / took, spent["TaskDuration"], spent["ScriptDuration"], steps)
+    before, count, spent, began = browser.busy(), painted.count, browser.seconds(), time.perf_counter()
+    steps = steps_a_second(session)
+    took, frames = time.perf_counter() - began, max(1, painted.count - count)
+    spent, after = browser.seconds() - spent, browser.busy()
+    page, scripts = (1000 * (after[name] - before[name]) / frames for name in ("TaskDuration", "ScriptDuration"))
+    return Measured(frames / took, page, scripts, spent / took, steps)
 
 
-def measure(browser: Browser, playground: Playground) -> tuple[list[Measured], list[float]]:
+def measure(browser: Chromium, playground: Playground) -> tuple[list[Measured], list[float]]:
     """Rounds with a page and without one, in turn."""
-    page = browser.new_page(viewport=WINDOW)
-    page.add_init_script(COUNTING)
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})  # processor time, whatever else runs
     address, session = f"http://127.0.0.1:{playground.port}/", playground.session
-    page.goto(f"{address}?token={TOKEN}")
-    page.get_by_role("button", name="Run", exact=True).click()
-    with_page, without = [], []
+    browser.go_to(f"{address}?token={TOKEN}")
+    browser.wait_for("document.querySelectorAll('.gn-unit').length > 30")
+    browser.evaluate(RUN)
+    with_page, without, painted = [], [], Painted()
     for _ in range(ROUNDS):
-        page.wait_for_timeout(1000 * WARM)
-        with_page.append(watched(page, devtools, session))
-        page.goto("about:blank")
-        page.wait_for_timeout(1000 * WARM)
-        without.append(steps_a_second(session, page))
-        page.goto(address)
-    page.close()
+        time.sleep(WARM)
+        with_page.append(watched(browser, session, painted))
+        browser.go_to("about:blank")
+        time.sleep(WARM)
+        without.append(steps_a_second(session))
+        browser.go_to(address)
     return with_page, without
 
 
 def told(with_page: list[Measured], without: list[float]) -> str:
     """The section."""
-    middle = {name: statistics.median(getattr(each, name) for each in with_page) for name in vars(with_page[0])}
-    shares = [each.steps / alone for each, alone in zip(with_page, without, strict=True)]
-    return (
-        f"{machine()}.\n\n| | median | rounds |\n|---|---|---|\n"
-        f"| painted frames a second | {middle['frames']:.1f} | {listed([each.frames for each in with_page])} |\n"
-        f"| processor milliseconds of the page's thread a frame | {middle['milliseconds']:.1f} | "
-        f"{listed([each.milliseconds for each in with_page])} |\n"
-        f"| of these in scripts | {middle['scripting']:.1f} | {listed([each.scripting for each in with_page])} |\n"
-        f"| training, of its speed without a page | {statistics.median(shares):.2f} | {listed(shares, 2)} |\n"
-        f"| training steps a second without a page | {statistics.median(without):,.0f} | "
-        f"{', '.join(f'{each:,.0f}' for each in without)} |\n"
-    )
+    rows = {
+        "painted frames a second": [each.frames for each in with_page],
+        "processor milliseconds of the page's thread a frame": [each.milliseconds for each in with_page],
+        "of these in scripts": [each.scripting for each in with_page],
+        "cores that all of the browser takes": [each.cores for each in with_page],
+        "training, of its speed without a page": [
+            each.steps / alone for each, alone in zip(with_page, without, strict=True)
+        ],
+        "training steps a second without a page": without,
+    }
+    lines = [f"| {name} | {number(statistics.median(all_))} | {listed(all_)} |" for name, all_ in rows.items()]
+    return f"{machine()}.\n\n| | median | rounds |\n|---|---|---|\n" + "\n".join(lines) + "\n"
 
 
-def listed(values: list[float], digits: int = 1) -> str:
+def number(value: float) -> str:
+    """A number as the table shows it.
+
+    >>> number(0.314), number(25.93), number(166745.2)
+    ('0.31', '25.9', '166,745')
+    """
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
+
+
+def listed(values: list[float]) -> str:
     """Numbers, one after the other."""
-    return ", ".join(f"{each:.{digits}f}" for each in values)
+    return ", ".join(map(number, values))
 
 
 def main() -> None:
     """Measure, and print the section."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        sys.exit("Chromium is not installed.")
     playground = Playground(Session(Scene().changed(SCENE)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium(*WINDOW) as browser:
         print(told(*measure(browser, playground)))
-        browser.close()
     playground.close()
 
 

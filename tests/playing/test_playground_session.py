@@ -79,9 +79,12 @@ def test_a_run_that_is_forgotten_pauses(page, monkeypatch):
     assert page.frame(running=False)["epoch"] == 40
 
 
-def test_maps_of_units_come_less_often_than_frames_while_training_runs(page, monkeypatch):
-    monkeypatch.setattr("glassnet.playing.frame.UNITS_EVERY", 1e9)
+def test_maps_of_many_units_come_less_often_than_frames_while_training_runs(page, monkeypatch):
     page.ask("run")
+    assert all("maps" in {part["name"] for part in page.frame(running=True)["parts"]} for _ in range(6))
+    monkeypatch.setattr("glassnet.playing.frame.FEW", 2)
+    monkeypatch.setattr("glassnet.playing.frame.UNITS_EVERY", 1e9)
+    page.frame(running=True)
     kinds = [{part["name"] for part in page.frame(running=True)["parts"]} for _ in range(12)]
     page.ask("pause")
     assert any("maps" not in kind for kind in kinds) and all("regions" in kind for kind in kinds)

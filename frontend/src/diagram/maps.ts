@@ -1,40 +1,58 @@
 // What each unit responds to, painted into one canvas under the frames of the units: maps over two inputs, curves over one.
 import { css, divergingTable, palette } from "../colours";
 import type { Store, UnitMaps } from "../store";
+import type { Box } from "./geometry";
 import { cleared } from "./sheet";
 import type { Unit } from "./units";
 
 export class Maps {
-  private readonly all = document.createElement("canvas");
-  private readonly one = document.createElement("canvas");
-
   private painted: UnitMaps | null = null;
+  private readonly pictures = new Pictures();
+  private inputs = { key: "", cells: new Map<number, Uint8Array | null>() };
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
   /** Maps that came with a frame; the same are painted again where the drawing or its colours have changed. */
   paint(units: Unit[], store: Store, again: boolean): void {
     if (!again && store.maps && store.maps === this.painted) return;
+    const anew = this.moved(store) || again || !this.painted || store.maps?.shape[1] === 1;
+    const context = anew ? this.paper(units) : this.canvas.getContext("2d")!;
     this.painted = store.maps;
-    const context = cleared(this.canvas);
-    context.fillStyle = css(palette().middle);
-    for (const { box } of units) context.fillRect(box.x, box.y, box.size, box.size);
     if (!store.maps) return;
-    const { values: maps, shape: [count, rows, columns] } = store.maps;
+    const { values, shape: [, rows, columns] } = store.maps;
     const first = firstUnits(store), cell = rows * columns;
-    if (rows > 1) coloured(this.all, maps, count * rows, columns); // one image, the maps below each other
     for (const { depth, unit, box } of units) {
+      if (depth < 0 && !anew) continue; // those of inputs do not change
       const place = depth < 0 ? -1 : first[depth] + unit;
-      const input = depth < 0 ? inputMap(store, unit, rows, columns) : null;
-      if (rows === 1) {
-        const cells = input ?? (place < 0 ? null : maps.subarray(place * cell, (place + 1) * cell));
-        if (cells) this.curve(context, cells, box);
-      } else if (input) context.drawImage(coloured(this.one, input, rows, columns), box.x, box.y, box.size, box.size);
-      else if (place >= 0) context.drawImage(this.all, 0, place * rows, columns, rows, box.x, box.y, box.size, box.size);
+      const cells = depth < 0 ? this.input(store, unit, rows, columns) : values.subarray(place * cell, (place + 1) * cell);
+      if (!cells) continue;
+      if (rows === 1) this.curve(context, cells, box);
+      else this.pictures.put(context, cells, rows, columns, box);
     }
   }
 
-  private curve(context: CanvasRenderingContext2D, cells: ArrayLike<number>, { x, y, size }: { x: number; y: number; size: number }): void {
+  /** The canvas, empty, with a grey square for each unit. */
+  private paper(units: Unit[]): CanvasRenderingContext2D {
+    const context = cleared(this.canvas);
+    context.fillStyle = css(palette().middle);
+    for (const { box } of units) context.fillRect(box.x, box.y, box.size, box.size);
+    return context;
+  }
+
+  /** Whether the maps lie over other inputs, or are of another size. */
+  private moved(store: Store): boolean {
+    const key = `${store.frame?.header.axes} ${store.maps?.shape} ${store.plain}`;
+    if (this.inputs.key === key) return false;
+    this.inputs = { key, cells: new Map() };
+    return true;
+  }
+
+  private input(store: Store, unit: number, rows: number, columns: number): Uint8Array | null {
+    if (!this.inputs.cells.has(unit)) this.inputs.cells.set(unit, inputMap(store, unit, rows, columns));
+    return this.inputs.cells.get(unit)!;
+  }
+
+  private curve(context: CanvasRenderingContext2D, cells: ArrayLike<number>, { x, y, size }: Box): void {
     context.strokeStyle = css(palette().positive);
     context.lineWidth = 1.5;
     context.beginPath();
@@ -43,15 +61,30 @@ export class Maps {
   }
 }
 
-/** An image of bytes, a pixel each. */
-function coloured(canvas: HTMLCanvasElement, cells: ArrayLike<number>, rows: number, columns: number): HTMLCanvasElement {
-  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
-  const context = canvas.getContext("2d", { willReadFrequently: true })!;
-  const image = context.createImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer), colours = divergingTable();
-  for (let k = 0; k < pixels.length; k++) pixels[k] = colours[cells[k]];
-  context.putImageData(image, 0, 0);
-  return canvas;
+/** Maps in the pixels of the screen: each pixel takes the colour of the cell that it lies in. */
+class Pictures {
+  private readonly known = new Map<string, { image: ImageData; pixels: Uint32Array; cells: Uint16Array }>();
+
+  put(context: CanvasRenderingContext2D, values: ArrayLike<number>, rows: number, columns: number, { x, y, size }: Box): void {
+    const ratio = devicePixelRatio || 1, colours = divergingTable();
+    const { image, pixels, cells } = this.of(context, Math.round(size * ratio), rows, columns);
+    for (let k = 0; k < pixels.length; k++) pixels[k] = colours[values[cells[k]]];
+    context.putImageData(image, Math.round(x * ratio), Math.round(y * ratio));
+  }
+
+  /** Memory of a size, with the cell of each pixel. */
+  private of(context: CanvasRenderingContext2D, side: number, rows: number, columns: number) {
+    const key = `${side} ${rows} ${columns}`;
+    let found = this.known.get(key);
+    if (!found) {
+      const image = context.createImageData(side, side);
+      const at = (k: number, count: number): number => Math.floor(((k + 0.5) * count) / side);
+      const cells = Uint16Array.from({ length: side * side }, (_, k) => at(Math.floor(k / side), rows) * columns + at(k % side, columns));
+      found = { image, pixels: new Uint32Array(image.data.buffer), cells };
+      this.known.set(key, found);
+    }
+    return found;
+  }
 }
 
 function firstUnits(store: Store): number[] {

@@ -19,6 +19,7 @@ MOST_CLASSES = 10
 DEAD = 1e-6  # of the largest output of a unit: the range within which it does not respond
 EDGE = 0.98
 WHOLE_EVERY, UNITS_EVERY = 0.5, 0.1  # seconds
+FEW = 64  # units, whose maps come with each frame
 
 
 @dataclass
@@ -58,8 +59,8 @@ class Painter:
     def frame(self, number: int, running: bool, curves_from: int) -> tuple[dict[str, Any], list[Array]]:
         """A header and its arrays; `curves_from` is the first point of the curves that the page lacks.
 
-        While training runs, what nobody reads as fast comes less often: maps of units ten times a second, predictions
-        and units that sleep twice.
+        While training runs, what nobody reads as fast comes less often: the maps of many units ten times a second,
+        predictions and units that sleep twice.
         """
         simulation, parts = self.simulation, dict[str, Array]()
         whole = not running or time.monotonic() >= self.next_whole
@@ -115,7 +116,8 @@ class Painter:
         assert self.mapper is not None
         maps, rows, shape = self.mapper.maps(of_units), self.simulation.rows, self.mapper.shape
         if maps.units is not None:
-            parts["maps"], self.next_units = maps.units, time.monotonic() + UNITS_EVERY
+            parts["maps"] = maps.units
+            self.next_units = 0.0 if len(maps.units) <= FEW else time.monotonic() + UNITS_EVERY
         out = maps.outputs
         if rows.task == "number":
             parts["surface"] = as_floats(rows.point(out).reshape(shape))
@@ -123,8 +125,8 @@ class Painter:
             parts["regions"] = (out[:, 0] > 0.5).astype(np.uint8).reshape(shape)
             parts["confidence"] = to_bytes(np.maximum(out[:, 0], 1 - out[:, 0])).reshape(shape)
         else:
-            parts["regions"] = out.argmax(axis=1).astype(np.uint8).reshape(shape)
-            parts["confidence"] = to_bytes(out.max(axis=1)).reshape(shape)
+            regions, confidence = largest(out)
+            parts["regions"], parts["confidence"] = regions.reshape(shape), to_bytes(confidence).reshape(shape)
         return maps.scales
 
     def gradient_norms(self) -> list[float]:
@@ -196,6 +198,20 @@ def described(name: str, array: Array) -> dict[str, Any]:
 def as_floats(array: Array) -> Array:
     """The array as it is sent."""
     return np.ascontiguousarray(array, np.float32)
+
+
+def largest(out: Array) -> tuple[Array, Array]:
+    """(the first column with the largest number of each row, this number); of few columns faster than `argmax`.
+
+    >>> [each.tolist() for each in largest(np.array([[0.2, 0.8], [0.5, 0.5]]))]
+    [[1, 0], [0.8, 0.5]]
+    """
+    where, most = np.zeros(len(out), np.uint8), out[:, 0].copy()
+    for k in range(1, out.shape[1]):
+        more = out[:, k] > most
+        where[more] = k
+        np.copyto(most, out[:, k], where=more)
+    return where, most
 
 
 def to_bytes(shares: Array) -> Array:
