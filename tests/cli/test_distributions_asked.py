@@ -16,7 +16,7 @@ MODEL = "runs/iris/model.safetensors"
 @pytest.mark.parametrize("kind", ["gaussian", "mixture", "quantiles", "histogram"])
 def test_a_distribution_is_trained_predicted_scored_and_reported(glassnet, kind):
     status, out, _ = glassnet("train", "iris", "--target", "petal_width", "--distribution", kind, *QUICK)
-    assert status == 0 and "which had the best val_loss" in out and f"distributions ({kind})" in out
+    assert status == 0 and "which had the best validation loss" in out and f"distributions ({kind})" in out
     report = Path("runs/iris/report.md").read_text()
     assert f"distributions ({kind})" in report and "the prediction is its mean" in report
     status, out, _ = glassnet("predict", MODEL, "iris")
@@ -42,7 +42,7 @@ def test_a_distribution_goes_on_and_is_judged_over_folds(glassnet):
 def test_a_score_chooses_the_epoch(glassnet):
     asked = ["--target", "petal_width", "--distribution", "mixture", "--metric", "crps", *QUICK]
     status, out, _ = glassnet("train", "iris", *asked)
-    assert status == 0 and "which had the best val_crps" in out
+    assert status == 0 and "which had the best validation CRPS" in out
 
 
 def test_wrong_distributions_meet_one_sentence(glassnet):

@@ -106,11 +106,10 @@ def test_another_class_is_explained_beside_rows_of_another_table(glassnet, tmp_p
     status, out, err = glassnet(*asked, "--of", "versicolor")
     said = " ".join(out.split())
     assert (status, err) == (0, "") and said.startswith("Row 149: species is predicted to be virginica (probability")
-    assert (
-        "The probability of versicolor is" in said and "32 rows of setosa.csv the probability of versicolor is" in said
-    )
+    baseline = "32 rows drawn from setosa.csv: on average over them the probability of versicolor is"
+    assert "The probability of versicolor is" in said and baseline in said
     setosa[:1].write_csv("one.csv")
-    assert "over 1 row of one.csv" in " ".join(glassnet(*asked[:-1], "one.csv")[1].split())
+    assert "with 1 row of one.csv: for it the probability" in " ".join(glassnet(*asked[:-1], "one.csv")[1].split())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`glassnet evaluate` and `draw` say how many rows the model was trained on; the run folder has the held-out ones."""
+"""`glassnet evaluate`, `predict` and `draw` say how many rows were trained on; the run folder has those held out."""
 
 from pathlib import Path
 
@@ -20,6 +20,13 @@ def test_rows_that_were_trained_on_are_told(glassnet):
     again = 120 + len(rows) - len(new)
     line = f"On 150 rows; the model was trained on {again} of them, so new rows may score worse\n"
     assert glassnet("evaluate", "runs/iris", "iris")[1].startswith(line)
+    line = f"; the model was trained on {again} of them, so new rows may be predicted worse\n"
+    assert glassnet("predict", "runs/iris", "iris", "--out", "p.csv")[1].endswith(line)
+    assert glassnet("predict", "runs/iris", "iris")[2].endswith(line)
+    for others in (iris.drop("species"), iris.with_columns(species=pl.lit("other"))):
+        others.write_csv("others.csv")
+        status, out, _ = glassnet("predict", "runs/iris", "others.csv", "--out", "p.csv")
+        assert status == 0 and "trained on" not in out
     status, out, err = glassnet("draw", "runs/iris", "iris", "--confusion")
     told = f"the model was trained on {again} of these 150 rows: on new ones it may be worse"
     assert (status, err) == (0, "") and out.splitlines()[-1] == told

@@ -30,7 +30,7 @@ def rows(n=N):
 
 @pytest.fixture
 def model(glassnet, models, monkeypatch):
-    rows(200).write_csv("new.csv")
+    rows(200).with_columns(pl.col("y") + 10).write_csv("new.csv")  # not the rows that were trained on
     return models
 
 
@@ -61,6 +61,7 @@ def test_ids_and_columns_to_keep_stand_before_the_predictions(glassnet, model):
 def test_one_line_tells_what_was_odd_about_the_rows(glassnet, model):
     odd = rows(200).with_columns(
         city=pl.when(pl.int_range(200) < 3).then(pl.lit("Paris")).otherwise(pl.col("city")),
+        y=pl.lit(None, pl.Float64),
         street=pl.when(pl.int_range(200) < 2).then(pl.lit(None)).otherwise(pl.col("street")),
     )
     sizes = odd["^size.*$"].to_list()

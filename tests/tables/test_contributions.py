@@ -99,7 +99,7 @@ def test_unknown_categories_and_missing_values_have_theirs(models):
 def test_the_page_says_the_prediction_the_baseline_and_the_sum(models):
     text = contributions_page(models["price"], TABLE, 3, some_background(TABLE)).text(80)
     assert text.startswith("Row 3: price is predicted to be ")
-    assert "On average over 32 rows of this table it is" in text
+    assert "compared with 32 rows drawn from this table: on average over them it is" in " ".join(text.split())
     assert "Together:" in text and "size" in text
     text = contributions_page(models["dear"], TABLE, 3).text(80)
     assert "For the typical row" in text and "probability" in text

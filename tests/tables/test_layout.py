@@ -6,6 +6,7 @@ import pytest
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.reading.chunks import Pieces
+from glassnet.tables.reading.layout import _is_number
 from glassnet.tables.reading.read import read_file
 
 SEMICOLONS, TABS = "values are separated by semicolons", "values are separated by tabs"
@@ -31,7 +32,9 @@ def above(lines: str) -> str:
         ("text\nHello; world\nFoo\tbar\nHello, you\nwho\n", ["text"], 4, []),
         ("sep=;\na;b\n1,5;2\n", ["a", "b"], 1, [SEMICOLONS]),
         ('"sep=,"\na,b\n1,2\n', ["a", "b"], 1, []),
-        ("sep=^\na^b\n1^2\n", ["a", "b"], 1, ["values are separated by '^'"]),
+        ("sep=^\na^b\n1^2\n", ["a", "b"], 1, ["values are separated by carets"]),
+        ("a^b^c\n1,5^x y^2\n2,5^y^3\n", ["a", "b", "c"], 2, ["values are separated by carets"]),
+        ("x^2,y^2\n1^1,2^2\n3,4\n", ["x^2", "y^2"], 2, []),
         ("\n\na,b\n1,2\n", ["a", "b"], 1, []),
         ("Report 2024\n\na,b\n1,2\n2,3\n", ["a", "b"], 2, [above("one line is skipped ('Report 2024')")]),
         ("Report 2024\na,b,c\n1,2,3\n", ["a", "b", "c"], 1, [above("one line is skipped ('Report 2024')")]),
@@ -84,3 +87,10 @@ def test_names_longer_than_the_sample_are_read(tmp_path: Any) -> None:
     names = [f"a column with a long name {k}" for k in range(5000)]
     path.write_text("\n".join([";".join(names), *[";".join(["1"] * 5000)] * 3]) + "\n")
     assert read_file(path).frame.columns == names == Pieces(path, 1000).columns
+
+
+def test_a_hostile_line_is_gone_through_once() -> None:
+    line = b"1." * 50_000 + b"x"
+    assert [_is_number(text) for text in (line, b"." * 100_000, b"1,5", b' "-1.2e3" ', b"e3")] == [
+        False, False, True, True, False,
+    ]  # fmt: skip

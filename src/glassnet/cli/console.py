@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from glassnet.cli.columns_table import columns_table, rest_in_words
 from glassnet.tables.fitting.training import TableTraining
-from glassnet.tables.judging.verdict import Verdict
+from glassnet.tables.judging.verdict import Verdict, named
 from glassnet.tables.number_format import counted, readable
 from glassnet.tables.updating.update import TableUpdate
 
@@ -58,7 +58,7 @@ def tell_end(training: TableTraining) -> int:
         tell(f"stopped after epoch {done}{why(training)}")
     if done:
         best = training.history.about["best_epoch"]
-        tell(f"kept the parameters of epoch {best}, which had the best val_{training.chosen_by}")
+        tell(f"kept the parameters of epoch {best}, which had the best validation {named(training.chosen_by)}")
     return done
 
 
@@ -68,8 +68,11 @@ def how_ended(training: TableTraining) -> str:
 
 
 def why(training: TableTraining) -> str:
-    """The reason for a requested end, such as " (val_loss was not better …)"."""
+    """The reason for a requested end, such as " (validation loss did not improve …)"."""
     name, _, said = training.history.about["ended"].partition(": ")
+    measured, _, rest = said.partition(" ")
+    if measured.startswith("val_"):
+        said = f"validation {named(measured.removeprefix('val_'))} {rest}"
     return f" ({said})" if name in ("early_stopping", "max_time", "stop_after") else ""
 
 

@@ -28,11 +28,11 @@ class RowTally:
     def __init__(self, model: TablePipeline):
         self.encoders = model.encoder.encoders
         self.ranges = {each.name: (each.low, each.high) for each in model.columns if each.low is not None}
-        self.n_rows = 0
+        self.n_rows = self.n_seen = 0
         self.unseen, self.missing, self.outside = Counter[str](), Counter[str](), Counter[str]()
 
-    def add(self, measured: Measured) -> None:
-        """Count some rows, as `TableEncoder.measure` gives them."""
+    def add(self, measured: Measured, n_seen: int = 0) -> None:
+        """Count some rows, as `TableEncoder.measure` gives them; so many of them the model was trained on."""
         for column in self.encoders:
             values = measured[column.name]
             if isinstance(column, NumberColumn):
@@ -43,6 +43,7 @@ class RowTally:
                 self.missing[column.name] += int((values == len(column.levels)).sum())
                 self.unseen[column.name] += int((values == -1).sum())
         self.n_rows += len(values)
+        self.n_seen += n_seen
 
     @property
     def odd(self) -> list[str]:
@@ -52,7 +53,9 @@ class RowTally:
             ("missing", self.missing),
             ("outside the range of training", self.outside),
         )
-        return [f"{what}: {in_words(counts.most_common())}" for what, counts in kinds if +counts]
+        found = [f"{what}: {in_words(counts.most_common())}" for what, counts in kinds if +counts]
+        known = f"the model was trained on {self.n_seen:,} of them, so new rows may be predicted worse"
+        return [*found, known] if self.n_seen else found
 
     def sentence(self, done: str) -> str:
         """One line: how many rows something was done with, and what was unusual about them."""

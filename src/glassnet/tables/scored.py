@@ -86,6 +86,17 @@ class ScoredPipeline(TablePipeline):
         n_seen = 0 if self.seen is None else self.seen.count(X[there], truth, self.encoder)
         return Compared(truth, self.outputs_of(X)[there], int((~there).sum()), of_rows, n_seen)
 
+    def n_seen(self, frame: Any, X: Array) -> int:
+        """How many rows of a data frame, X as the encoder makes them, the model was trained on; 0 without targets."""
+        rows = as_frame(frame)
+        if self.seen is None or self.target_name not in rows.columns:
+            return 0
+        try:
+            there = np.flatnonzero(has_value(rows[self.target_name], self.target.format))
+            return self.seen.count(X[there], self.truth(rows[there]), self.encoder) if len(there) else 0
+        except InvalidInput:  # predictions need no target: it may hold anything
+            return 0
+
     def notes_on(self, frames: Any) -> list[str]:
         """What in the rows of a data frame (or of `Pieces`) is read as missing, as odd texts in training; in words."""
         formats = {encoder.name: encoder.format for encoder in self.encoder.encoders}

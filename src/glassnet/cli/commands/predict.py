@@ -110,12 +110,14 @@ def predicted(
 ) -> Iterator[Any]:
     """The predictions for each data frame, beside the columns with these names; what is odd in them is counted."""
     polars = require("polars", "tables", "writing predictions")
-    encoder = next(iter(models.values())).encoder  # that of all, as they have one network
+    first = next(iter(models.values()))
+    encoder = first.encoder  # that of all, as they have one network
 
     def with_predictions(frame: Any) -> Any:
         measured = encoder.measure(frame)
-        tally.add(measured)
-        found = polars.DataFrame(predictions_of(models, encoder.encoded(measured), interval))
+        X = encoder.encoded(measured)
+        tally.add(measured, first.n_seen(frame, X))
+        found = polars.DataFrame(predictions_of(models, X, interval))
         rows = polars.DataFrame([frame.get_column(name) for name in names])  # a name may look like a pattern
         return beside(rows, found, "rename it in the table, or with AS in --query")
 

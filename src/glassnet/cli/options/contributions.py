@@ -8,7 +8,7 @@ import typer
 from glassnet.errors import InvalidInput
 from glassnet.tables.encoding.target import ClassTarget
 
-BACKGROUND = "A table of rows to compare with, of which up to 32 are taken (default: rows of DATA)."
+BACKGROUND = "A table of rows to compare with, of which 32 are drawn, as more change little (default: DATA)."
 OF = "The class whose probability is explained (default: the predicted one)."
 
 

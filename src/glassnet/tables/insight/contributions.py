@@ -227,7 +227,11 @@ def grouped(number: float) -> str:
 
 def beside(rows: int, where: str) -> str:
     """What the baseline is."""
-    return f"On average over {counted(rows, 'row')} of {where}" if rows else "For the typical row (medians, unknown)"
+    if not rows:
+        return "For the typical row (medians, unknown)"
+    drawn = "drawn from" if rows == BACKGROUND_ROWS else "of"
+    over = "for it" if rows == 1 else "on average over them"
+    return f"The row is compared with {counted(rows, 'row')} {drawn} {where}: {over}"
 
 
 def lines(found: Contributions, values: Array, order: Array) -> Iterator[tuple[str, ...]]:

@@ -12,10 +12,11 @@ from glassnet.tables.reading.quotation import values_of
 from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.values.frames import listed
 
-SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}  # of equally good ones the first
+SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", "^": "carets", ",": "commas"}  # of equals the first
 SAMPLE_BYTES, SAMPLE_LINES, MOST_BYTES = 1 << 16, 20, 1 << 24  # what the layout is told by, and at most
 SEPARATOR_LINE = re.compile(rb'[ \n]*"?sep=([!-/:-@\[-`{-~\t])"?[;,\t ]*\n', re.IGNORECASE)  # for spreadsheets
 COMMENTS = (b"#", b"%", b"//")
+NUMBER = re.compile(rb'\s*"?[+-]?[.,]*+\d[\d.,]*+(e[+-]?\d+)?"?\s*', re.IGNORECASE)  # each sign has one place in it
 Row = tuple[int, int, list[bytes]]  # where it starts and ends, and its values
 
 
@@ -94,8 +95,8 @@ def start_of(path: Path, sample: bytes, skip_lines: int) -> int:
 def in_words(separator: str) -> str:
     """The separator in the plural.
 
-    >>> in_words(";"), in_words("^")
-    ('semicolons', "'^'")
+    >>> in_words(";"), in_words("~")
+    ('semicolons', "'~'")
     """
     return SEPARATORS.get(separator, repr(separator))
 
@@ -169,7 +170,7 @@ def _comment(row: Row) -> bool:
 
 
 def _is_number(value: bytes) -> bool:
-    return re.fullmatch(rb'\s*"?[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?"?\s*', value, re.IGNORECASE) is not None
+    return NUMBER.fullmatch(value) is not None
 
 
 def _blank_separated(rows: Sequence[Row]) -> bool:

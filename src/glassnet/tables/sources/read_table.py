@@ -31,14 +31,14 @@ def read_table(
     workbook, a database, or text in UTF-8 or UTF-16; each of the others may be compressed (gzip, bzip2, xz, zstandard,
     or the only file in a ZIP archive).
 
-    Text needs a line that names the columns. The separator is whichever of comma, semicolon, tab and bar gives all rows
-    as many values as names, or the one that a line `sep=;` states. That line, empty lines, comments (#) and a title
-    above the names are skipped. Values may stand in quotation marks; a quotation mark inside is doubled or preceded by
-    a backslash; one inside a value that does not begin with one is part of it. An empty line is a row without values,
-    except above the names and at the end of the file. Blanks around values are stripped; empty fields and markers such
-    as NA, null, None, #N/A, -, ? and . (`glassnet.tables.values.missing`) are missing values. A column whose values are
-    all, or nearly all, numbers, dates, times, or true and false gets that type, and what does not fit is missing
-    (`text_columns.TextColumns`). A column without a name is called column_1, column_2, … by its position.
+    Text needs a line that names the columns. The separator is whichever of comma, semicolon, tab, bar and ^ gives all
+    rows as many values as names, or the one that a line `sep=;` states. That line, empty lines, comments (#) and a
+    title above the names are skipped. Values may stand in quotation marks; a quotation mark inside is doubled or
+    preceded by a backslash; one inside a value that does not begin with one is part of it. An empty line is a row
+    without values, except above the names and at the end of the file. Blanks around values are stripped; empty fields
+    and markers such as NA, null, None, #N/A, -, ? and . (`glassnet.tables.values.missing`) are missing values. A column
+    whose values are all, or nearly all, numbers, dates, times, or true and false gets that type, and what does not fit
+    is missing (`text_columns.TextColumns`). A column without a name is called column_1, column_2, … by its position.
 
     A folder, or a pattern such as "data/*.csv", is read as one table: its files have the same columns, in any order. Of
     a workbook the first sheet with cells is read, or `sheet`; titles above the names are skipped. A database gives the
