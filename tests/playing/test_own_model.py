@@ -258,3 +258,41 @@ def test_a_model_in_a_notebook_is_copied():
         widget.close()
     with pytest.raises(gn.InvalidInput, match="a data frame that holds its target"):
         gn.playground(model)
+
+
+@pytest.fixture(scope="module")
+def two_targets(tmp_path_factory):
+    """The folder of a run of two targets, which keeps its rows."""
+    folder, frame = tmp_path_factory.mktemp("runs") / "two", FRAME.with_columns(tax=FRAME["price"] ** 2)
+    training = gn.TableTraining(frame, ["price", "tax"], recipe=RECIPE)
+    for _ in training.epochs():
+        pass
+    for model in training.models:
+        (folder / model.target_name).mkdir(parents=True)
+        model.save(folder / model.target_name / "model.safetensors")
+    frame.write_parquet(folder / "rows.parquet")
+    (folder / "targets.json").write_text(json.dumps({"targets": {"price": "price", "tax": "tax"}}))
+    return folder, training.models
+
+
+def test_of_several_targets_one_is_shown_and_another_can_be_chosen(two_targets):
+    folder, (price, tax) = two_targets
+    ask = Asking(begun(str(folder)))
+    session = ask.session
+    assert session.opened["targets"] == ["price", "tax"] and session.simulation.rows.target == "price"
+    assert np.array_equal(session.simulation.net.parameters, price.network.parameters)
+    ask("move", by=2, unit="step")
+    trained = session.simulation.net.parameters.copy()
+    ask("open", target="tax", kinds={})
+    assert session.simulation.rows.target == session.opened["target"] == "tax"
+    assert np.array_equal(session.simulation.net.parameters, tax.network.parameters)
+    own = COMMANDS["contributions"](session, ask.page, {"row": 0}, [])
+    assert own["what"] == "tax"
+    ask("undo")
+    assert session.simulation.rows.target == "price" and np.array_equal(session.simulation.net.parameters, trained)
+
+
+def test_the_command_names_the_target_to_begin_with(two_targets):
+    assert begun(str(two_targets[0]), target="tax").simulation.rows.target == "tax"
+    with pytest.raises(gn.GlassnetError, match=r"unknown target 'taxes'.*'tax'"):
+        begun(str(two_targets[0]), target="taxes")

@@ -82,14 +82,15 @@ async function open({ client, store }: App, given: Record<string, unknown>, buff
 }
 
 function columnList(app: App, { columns, targets, target, model, file }: Opened): HTMLElement {
-  if (model)
-    return h("details", { open: true }, h("summary", {}, words.columns), h("p", { class: "gn-hint" }, words.ofModel(file)),
-      h("dl", { class: "gn-columns" }, h("div", {}, h("dt", {}, words.target), h("dd", {}, target)),
-        ...columns.map(({ name, kind, dropped }) => h("div", {}, h("dt", {}, name), h("dd", {}, dropped ? `${kind}, ${words.dropped}` : kind)))));
+  const several = targets.length > 1;
   const kinds = (): Record<string, string> => app.store.scene?.data.kinds ?? {};
   const choose = select(words.target, (name) => void open(app, { target: name, kinds: kinds() }));
   choose.offer(targets.map((name) => ({ value: name, text: name })));
   choose.show(target);
+  if (model)
+    return h("details", { open: true }, h("summary", {}, words.columns), several && choose.element, h("p", { class: "gn-hint" }, words.ofModel(file)),
+      h("dl", { class: "gn-columns" }, !several && h("div", {}, h("dt", {}, words.target), h("dd", {}, target)),
+        ...columns.map(({ name, kind, dropped }) => h("div", {}, h("dt", {}, name), h("dd", {}, dropped ? `${kind}, ${words.dropped}` : kind)))));
   return h("details", { open: true }, h("summary", {}, words.columns), choose.element, ...columns.map(({ name, kind, dropped }) => {
     const field = select(name, (value) => void open(app, { target, kinds: { ...kinds(), [name]: value } }));
     field.offer([...new Set([...(app.store.choices?.kinds ?? []), kind])].map((value) => ({ value, text: dropped && value === kind ? `${kind}, ${words.dropped}` : value })));

@@ -12,11 +12,11 @@ from glassnet.errors import InvalidInput
 from glassnet.files.atomic import CannotWrite, check_room, make_folder, no_folder
 from glassnet.files.lock import InUse, Lock
 from glassnet.files.model_file import MODEL
+from glassnet.files.target_runs import TARGETS
 from glassnet.training.checkpoints.settings import files_in
 
 LEAST_ROOM = 1 << 16  # bytes that must be free before a run starts
 LOOK_EVERY = 0.5  # seconds between looks while waiting for another run
-TARGETS = "targets.json"  # which folders hold the models of several targets
 RESULTS = (MODEL, "history.json", "report.md", TARGETS)  # what a run leaves
 
 

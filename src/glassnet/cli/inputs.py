@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.cli.console import tell, tell_file
-from glassnet.cli.folders import TARGETS
 from glassnet.cli.options.table import ReadingOptions
 from glassnet.cli.output import tell_error
-from glassnet.errors import InvalidInput, ModelFileError
+from glassnet.errors import InvalidInput
 from glassnet.extras import require
-from glassnet.files.json_text import read_json
 from glassnet.files.model_file import MODEL
-from glassnet.files.schema import checked
+from glassnet.files.target_runs import holds_targets, target_runs
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
 from glassnet.network import Network
@@ -113,7 +111,7 @@ def loaded(path: Path) -> Network | TableModel:
 
 def table_model(path: Path) -> TableModel:
     """A saved model that reads tables."""
-    if (path / TARGETS).is_file():
+    if holds_targets(path):
         raise InvalidInput(f"{path} holds models of several targets: name the folder of one of them in it.")
     model = loaded(path)
     if not isinstance(model, TableModel):
@@ -123,13 +121,7 @@ def table_model(path: Path) -> TableModel:
 
 def table_models(path: Path) -> dict[str, TableModel]:
     """The models of a run by their targets; of one target, or of a file, that one."""
-    index = path / TARGETS
-    if not index.is_file():
+    if not holds_targets(path):
         model = table_model(path)
         return {model.target_name: model}
-    try:
-        content: dict[str, Any] = checked(read_json(index.read_bytes()), dict[str, Any])
-        places: dict[str, str] = checked(content.get("targets"), dict[str, str])
-    except (OSError, ValueError) as error:
-        raise ModelFileError(f"{index} does not list targets: {str(error).rstrip('.')}.") from error
-    return {name: table_model(path / Path(place).name / MODEL) for name, place in places.items()}
+    return {name: table_model(run / MODEL) for name, run in target_runs(path).items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from glassnet.cli.console import console, how_ended, tell, tell_data, tell_end, tell_figures, tell_verdict
-from glassnet.cli.folders import TARGETS, end_run
+from glassnet.cli.folders import end_run
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.runs import RunRequest
@@ -17,6 +17,7 @@ from glassnet.cli.writing import check_several, room_for, write_each, written
 from glassnet.engine.ranks.communicator import Communicator
 from glassnet.errors import Diverged
 from glassnet.files.atomic import check_room
+from glassnet.files.target_runs import TARGETS
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reading.memory import readable_bytes
 from glassnet.tables.reporting.report import prepare_run

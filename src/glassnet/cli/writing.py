@@ -7,13 +7,13 @@ from typing import Any
 
 from glassnet.cli.commands.draw import file_names
 from glassnet.cli.console import tell, tell_figures, tell_verdict
-from glassnet.cli.folders import TARGETS
 from glassnet.cli.runs import RunRequest
 from glassnet.cli.signals import SIGNALS
 from glassnet.drawing import PLAIN, Style
 from glassnet.errors import GlassnetError, InvalidInput
 from glassnet.files.atomic import CannotWrite, write_whole
 from glassnet.files.model_file import MODEL
+from glassnet.files.target_runs import TARGETS
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.reporting.report import RunFolder, prepare_run, write_run
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import InvalidInput, closest
+from glassnet.errors import InvalidInput, UnknownName, closest
 from glassnet.files.json_text import read_json
 from glassnet.files.model_file import MODEL
+from glassnet.files.target_runs import holds_targets
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.loading import load
 from glassnet.network import Network
@@ -47,6 +48,8 @@ def refuse(data: str | None, what: str) -> None:
 
 def of_model(path: Path, target: str | None, data: str | None) -> Session:
     """The session of a trained model, or of a bare network with a table."""
+    if holds_targets(path):
+        return of_targets(path, target, data)
     found = load(path)
     if isinstance(found, Forecaster):
         raise InvalidInput(f"{path} holds a forecaster; the playground opens networks and models of tables.")
@@ -63,6 +66,15 @@ def of_model(path: Path, target: str | None, data: str | None) -> Session:
         )
     rows = rows_for(found, data, target)
     return Session(scene_of(found, rows), rows, found)
+
+
+def of_targets(path: Path, target: str | None, data: str | None) -> Session:
+    """The session of a run of several targets, which begins with one of them."""
+    first = OwnModel.of_path(path, data)
+    if target not in (None, *first.columns):
+        raise UnknownName("target", target, first.columns)
+    model = first.of_target(target)
+    return Session(model.scene(), model, model.network())
 
 
 def scene_in(path: Path) -> dict[str, Any] | None:

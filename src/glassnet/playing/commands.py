@@ -15,13 +15,13 @@ from glassnet.playing.answers.figures import figure
 from glassnet.playing.answers.lessons import lesson as lesson_of
 from glassnet.playing.answers.take_away import take as taken
 from glassnet.playing.own.model import OwnModel
-from glassnet.playing.own.table import OwnTable
-from glassnet.playing.scene import FILE, Scene, changed_scene
+from glassnet.playing.own.opening import open_table
+from glassnet.playing.scene import Scene, changed_scene
 from glassnet.playing.simulation import is_live
 
 if TYPE_CHECKING:
     from glassnet.playing.connection import Page
-    from glassnet.playing.session import Opened, Session
+    from glassnet.playing.session import Session
 
 PROTOCOL = 1
 MOST_MAP = 150
@@ -70,24 +70,6 @@ def back(session: "Session", page: "Page", given: dict[str, Any], buffers: list[
 def again(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> None:
     """Make a change again that was undone."""
     session.exchange(session.undone, session.done, "redo")
-
-
-def open_table(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
-    """Open a table of one's own: one that a page sends, or the last one with another target or other kinds."""
-    if buffers:
-        table: Opened = OwnTable.of_content(str(given.get("file", "")), buffers[0])
-    elif session.table is not None:
-        table = session.table
-    else:
-        raise InvalidInput("a file must come with this command.")
-    change: dict[str, Any] = {"name": FILE, "target": given.get("target"), "kinds": given.get("kinds") or {}}
-    plain = {"network": None} if buffers else {}
-    scene = session.simulation.scene.changed({"data": {**change, "derived": []}, "training": {"loss": None}, **plain})
-    with session.remembered():
-        session.become(scene, session.open(table, scene.data))
-    session.running = False
-    session.show_scene(session.pages, session.told)
-    return {**(session.opened or {}), "message": session.told}
 
 
 def lesson(session: "Session", page: "Page", given: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:

@@ -88,6 +88,8 @@ class Session:
 
     def open(self, table: Opened, asked: DataOfScene) -> Rows:
         """The rows of a table, of which pages are told what was found."""
+        if isinstance(table, OwnModel):
+            table = table.of_target(asked.target)
         rows, columns, told = table.open(asked)
         self.table, self.told = table, told
         about = {"columns": columns, "targets": list(table.columns), "target": rows.target}
@@ -96,12 +98,12 @@ class Session:
         self.opened["known"] = isinstance(table, OwnModel) and table.split(asked)[2]  # which rows are held out
         return rows
 
-    def become(self, scene: Scene, rows: Rows | None = None) -> None:
-        """Replace the simulation."""
+    def become(self, scene: Scene, rows: Rows | None = None, net: Network | None = None) -> None:
+        """Replace the simulation; a network that is given keeps its parameters."""
         before = self.simulation
         if rows is None and before.scene.data == scene.data:
             rows = before.rows
-        made = self.simulated(scene, rows)
+        made = self.simulated(scene, rows, net)
         painters = [Painter(made, fitting(page.view, before.rows, made.rows)) for page in self.pages]
         self.simulation = made
         for page, painter in zip(self.pages, painters, strict=True):

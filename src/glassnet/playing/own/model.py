@@ -1,7 +1,7 @@
 """A trained model of a table on the playground: its rows, its network, and what each column does for a prediction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.errors import InvalidInput
 from glassnet.files.model_file import MODEL
+from glassnet.files.target_runs import holds_targets, target_runs
 from glassnet.formulas.elementary import Array
 from glassnet.network import Network
 from glassnet.playing.own.network import model_scene, steady
@@ -21,7 +22,7 @@ from glassnet.tables.encoding.target import ClassTarget, NumberTarget, has_value
 from glassnet.tables.insight.contributions import Contributions, contributions, some_background
 from glassnet.tables.model import TableModel
 from glassnet.tables.number_format import counted
-from glassnet.tables.reading.read_options import NOTHING_KNOWN
+from glassnet.tables.reading.read_options import NOTHING_KNOWN, ReadOptions
 from glassnet.tables.sources.kept_rows import kept_rows
 from glassnet.tables.values.frames import as_frame, check_column
 from glassnet.training.history import History
@@ -42,23 +43,43 @@ def table_of_run(folder: Path) -> str:
 
 @dataclass(frozen=True, eq=False)
 class OwnModel:
-    """A model and the rows of a table with its target, each encoded as the model encodes it."""
+    """A model and the rows of a table with its target, each encoded as the model encodes it.
+
+    `each` has the models of a run of several targets by these, itself among them.
+    """
 
     name: str
     model: TableModel
     frame: Any
     removed: int = 0  # rows without a target
     drawn_of: int = 0  # rows of the table, where some were drawn
+    each: Mapping[str, "OwnModel"] = field(default_factory=dict)
 
     @classmethod
     def of_path(cls, path: str | Path, data: str | Path | None = None) -> "OwnModel":
-        """The model in a run's folder or a file, with a table, or with the rows that its folder keeps."""
+        """The model in a run's folder or a file, with a table, or with the rows that its folder keeps.
+
+        Of a run of several targets, the model of the first one.
+        """
+        if holds_targets(Path(path)):
+            return cls.of_targets(Path(path), data)
         folder = Path(path) if Path(path).is_dir() else Path(path).parent
         model = TableModel.load(path)
         place = data if data is not None else kept_rows(folder) or table_of_run(folder)
-        known = NOTHING_KNOWN if model.reading is None else model.reading
         name = folder.name if Path(path).is_dir() or Path(path).name == MODEL else Path(path).name
-        return cls.of_frame(name or MODEL, model, read_whole(Path(place), known).frame)
+        return cls.of_frame(name or MODEL, model, read_whole(Path(place), reading_of(model)).frame)
+
+    @classmethod
+    def of_targets(cls, folder: Path, data: str | Path | None) -> "OwnModel":
+        """The models of a run of several targets, of which the first is shown."""
+        runs = target_runs(folder)
+        models = [TableModel.load(run) for run in runs.values()]
+        if not models:
+            raise InvalidInput(f"{folder} lists no targets.")
+        place = data if data is not None else kept_rows(folder) or table_of_run(next(iter(runs.values())))
+        frame = read_whole(Path(place), reading_of(models[0])).frame
+        each = {model.target_name: cls.of_frame(folder.name or MODEL, model, frame) for model in models}
+        return replace(next(iter(each.values())), each=each)
 
     @classmethod
     def of_frame(cls, name: str, model: TableModel, frame: Any) -> "OwnModel":
@@ -78,8 +99,12 @@ class OwnModel:
 
     @property
     def columns(self) -> Sequence[str]:
-        """The target that can be chosen."""
-        return (self.model.target_name,)
+        """The targets that can be chosen."""
+        return tuple(self.each) or (self.model.target_name,)
+
+    def of_target(self, name: str | None) -> "OwnModel":
+        """The model of another target of the same run; this one where there is none."""
+        return replace(self.each[name], each=self.each) if name is not None and name in self.each else self
 
     def network(self) -> Network:
         """A copy of the network, which the page trains on."""
@@ -127,6 +152,8 @@ class OwnModel:
             parts.append(f"It was trained on {len(train):,} of these rows; the other {len(held):,} are held out.")
         elif not known and self.model.seen is not None:
             parts.append("It was trained on none of these rows.")
+        if len(self.each) > 1:
+            parts.append(f"The run has {len(self.each)} targets: choose another below.")
         if self.model.others:
             parts.append(f"Of its {len(self.model.networks)} networks, the first is shown and trained.")
         if self.removed:
@@ -153,10 +180,13 @@ class OwnModel:
         return contributions(alone, self.frame[place : place + 1], some_background(self.frame))
 
 
+def reading_of(model: TableModel) -> ReadOptions:
+    """How the table of a model was read in training."""
+    return NOTHING_KNOWN if model.reading is None else model.reading
+
+
 def check_shown(model: TableModel) -> None:
-    """Refuse a model whose outputs are neither classes nor one number, or of too many."""
-    if not isinstance(model.target, (ClassTarget, NumberTarget)):
-        raise InvalidInput("this model has several targets; the playground shows models of one: train one of them.")
+    """Refuse a model with too many classes or inputs."""
     if isinstance(model.target, ClassTarget) and len(model.target.names) > MOST_CLASSES:
         n = len(model.target.names)
         raise InvalidInput(f"the target has {n} classes, the playground shows {MOST_CLASSES} at most.")
