@@ -53,7 +53,8 @@ def columns(form: TextFormat, missing: bool) -> list[ColumnEncoder]:
 MOMENTS = st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31))
 ODD = (
     "NA na n/a - -- ? . null None NaN nan inf -inf Infinity true TRUE False yes N t 0 00 01 -9 -9.0 3.1 3.10 1e400 "
-    "1e5 1E-3 +5 −5 5. .5 . 1_000 0x10 1,234 1.234,5 1'234 $5 -$5 $-5 5% 5kg ١٢ 12:30 12:30:00 24:00 2020-02-30 "
+    "1e5 1E-3 +5 −5 5. .5 . 1_000 0x10 1,234 1.234,5 1'234 $5 -$5 $-5 5% 5kg "
+    "(5) (1,234) (-5) (5%) ($5) $(5) ((5)) (NA) (5 ١٢ 12:30 12:30:00 24:00 2020-02-30 "
     "2020-01-31T12:30Z 2020-01-31T12:30:00+02:00 20200131 9223372036854775808 9007199254740993 Rome rome "
     f"{7:030d} {'9' * 5000}"
 )
@@ -62,7 +63,7 @@ WRITTEN = st.one_of(
     st.builds(lambda day, pattern: day.strftime(pattern.replace("%.f", ".%f")), MOMENTS,
               st.sampled_from([*STATED, "%I:%M %p", *(each for some in PATTERNS.values() for each in some)])),
     st.sampled_from(ODD.split()),
-    st.text("0123456789+-−.,' eE$%/:TZ\u00a0\u2009nka", max_size=9),
+    st.text("0123456789+-−.,' eE$%/:TZ\u00a0\u2009nka()", max_size=9),
 )  # fmt: skip
 TEXTS = st.builds(lambda before, text, after: before + text + after, st.sampled_from(["", " ", "\t\u3000"]), WRITTEN,
                   st.sampled_from(["", " ", "\n"]))  # fmt: skip
@@ -146,7 +147,19 @@ def test_a_pattern_repeats_blanks_once_at_a_place(form: TextFormat) -> None:
     assert re.search(r"\\s[*+]\(*(\?:|\?=)?\(*\\s", bare) is None
 
 
-LONG = ("2024-01-01{}x", "7{}x", "{}7", "-{}", "{}", "7{}1", "7{}7 kg of something", "1e{}x", "12:30{}:15")
+LONG = (
+    "2024-01-01{}x",
+    "7{}x",
+    "{}7",
+    "-{}",
+    "{}",
+    "7{}1",
+    "7{}7 kg of something",
+    "1e{}x",
+    "12:30{}:15",
+    "({}",
+    "({})",
+)
 REPEATED = (" ", "7", "0", "\u2009", "1 234", "1,234", "1.", "x", "−")
 
 

@@ -64,7 +64,7 @@ function plainNumber(value, { marks, style, pair }) {
 /** The signs and digits of a number, as JavaScript reads them; undefined for another text. */
 function digitsOf(text, minus, expression, leftOut, decimal) {
   const found = text.replace(minus, "-").match(expression);
-  const digits = found ? found.slice(1).join("").replace(leftOut, "").replace(decimal, ".") : "";
+  const digits = found ? found.slice(1).join("").replace(leftOut, "").replace(decimal, ".").replace("(", "-") : "";
   return NUMERAL.test(digits) ? digits : undefined;
 }
 """

@@ -68,7 +68,7 @@ def digits_of(text, minus, expression, left_out, decimal_sign):
     found = pattern(expression).match(re.sub(minus, "-", text, count=1))
     if found is None:
         return None
-    digits = pattern(left_out).sub("", "".join(found.groups())).replace(decimal_sign, ".", 1)
+    digits = pattern(left_out).sub("", "".join(found.groups(""))).replace(decimal_sign, ".", 1).replace("(", "-")
     return digits if re.fullmatch(NUMERAL, digits) else None
 '''
 

@@ -43,6 +43,7 @@ class Seen:
     zeros: int = 0
     whole: int = 0
     small: int = 0
+    bracketed: int = 0
     different: int = 0
     fits: Counter[TextFormat] = field(default_factory=Counter)
     odd: dict[TextFormat, dict[str, Odd]] = field(default_factory=lambda: defaultdict(dict))

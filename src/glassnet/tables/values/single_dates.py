@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from glassnet.tables.values.date_patterns import LONGEST_TEXT, OF_DATES, OF_TIMES, codes_of, dated
+from glassnet.tables.values.date_patterns import LONGEST_TEXT, OF_DATES, OF_TIMES, codes_of, dated, has_whole_years
 from glassnet.tables.values.number_styles import with_blanks
 
 Moment = datetime.date | datetime.time
@@ -20,7 +20,8 @@ GAP = r"\s*(?!\s)"  # takes all blanks and gives none back, so that a text is go
 GREEDY = "YymdeHkIlMS"  # numbers that take as many digits as they can
 DIGITS = {"f": r"((?:\.\d+)?)", "z": r"([+-](?:[01]\d|2[0-3]):?[0-5]\d)"}
 DIGITS |= {code: r"([+-]?\d{1,4})" if code == "Y" else r"(\d{1,2})" for code in GREEDY}
-NAMES = {"b": r"(\w{3})", "B": r"(\w{3,9})", "a": r"(\w{3})", "A": r"(\w{3,9})", "p": "([AaPp][Mm])"}
+NAMES = {"b": r"(\w{3})", "B": r"([A-Za-z]{3,9})", "a": r"(\w{3})", "A": r"([A-Za-z]{3,9})", "p": "([AaPp][Mm])"}
+WHOLE_YEAR = r"([+-]?[1-9]\d{3})"
 READ = DIGITS | NAMES | {"h": NAMES["b"], "P": NAMES["p"]}
 
 
@@ -48,7 +49,7 @@ def spelling_of(pattern: str) -> Spelling | None:
     fields = "".join(part[-1] for part in parts if is_field(part))
     if {*fields} - READ.keys():
         return None
-    return Spelling("".join(expressions(parts)).replace(GAP + GAP, GAP), fields)
+    return Spelling("".join(expressions(parts, has_whole_years({*fields}))).replace(GAP + GAP, GAP), fields)
 
 
 @lru_cache(256)
@@ -84,16 +85,16 @@ def is_field(part: str) -> bool:
     return part[0] == "%" and part != "%%"
 
 
-def expressions(parts: Iterable[str]) -> Iterator[str]:
-    """The regular expressions for the parts of a pattern."""
-    number = 0
+def expressions(parts: Iterable[str], whole_years: bool = False) -> Iterator[str]:
+    """The regular expressions for the parts of a pattern; years have four digits, or up to four."""
+    number, read = 0, READ | {"Y": WHOLE_YEAR} if whole_years else READ
     for part in parts:
         if not is_field(part):
             yield re.sub(r"(\\?\s)+", lambda _: GAP, re.escape(part.replace("%%", "%")))
             continue
         number, code = number + 1, part[-1]
         # what is looked ahead at, and then taken as it was found, gives no digit back to the next number
-        whole = f"(?={READ[code]})(?:\\{number})" if code in GREEDY else READ[code]
+        whole = f"(?={read[code]})(?:\\{number})" if code in GREEDY else read[code]
         yield GAP + whole if code in DIGITS and code != "f" else whole
 
 

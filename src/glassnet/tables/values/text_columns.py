@@ -139,8 +139,13 @@ def some_rows(there: Flags) -> npt.NDArray[np.intp]:
 
 
 def count_digits(stack: Stack, seen: list[Seen]) -> None:
-    """Count needless zeros, whole numbers, and those below a thousand."""
-    for what, pattern in (("zeros", ZEROS), ("whole", r"^[^\d]*\d+[^\d]*$"), ("small", r"^[^\d]*\d{1,3}[^\d]*$")):
+    """Count needless zeros, whole numbers, those below a thousand, and those in parentheses."""
+    for what, pattern in (
+        ("zeros", ZEROS),
+        ("whole", r"^[^\d]*\d+[^\d]*$"),
+        ("small", r"^[^\d]*\d{1,3}[^\d]*$"),
+        ("bracketed", r"^\D{0,4}\([^()]*\d[^()]*\)$"),
+    ):
         found = stack.flags(stack.ask(lambda texts: texts.str.contains(pattern)).fill_null(False))  # noqa: B023
         for column, n in zip(seen, found.sum(axis=1).tolist(), strict=True):
             setattr(column, what, getattr(column, what) + n)
@@ -165,7 +170,8 @@ def found_format(seen: Seen, decimal: str, comma: bool) -> TextFormat:
 def decided(seen: Seen, form: TextFormat, decimal: str, comma: bool) -> tuple[TextFormat, str]:
     """The format with its decimal sign decided, by the column, by others or by the file; and what is to be told."""
     affix = " and ".join(filter(None, (form.before, form.after)))
-    told = f"numbers are read without {affix!r}" if affix else ""
+    negative = f"{seen.bracketed:,} numbers in parentheses are read as negative" if seen.bracketed else ""
+    told = "; ".join(filter(None, (f"numbers are read without {affix!r}" if affix else "", negative)))
     rivals = seen.rivals()
     if rivals is None:
         open_ = form.thousands in ("", " ", "'") and seen.fits[swapped(form)] == seen.fits[form]
