@@ -20,8 +20,8 @@ LAYERS = [
     "habits",
     "errors", "calls", "extras", "files", "glyphs", "figure", "drawing", "formulas", "layers", "engine", "training",
     "listeners", "predictor", "summary", "copies", "typing", "network",
-    "many", "insight", "pictures", "tables", "tuning", "forecasting", "exports", "importing", "loading",
-    "demos", "sklearn", "serving", "playing", "starting", "cli", "__main__",
+    "many", "reinforcement", "insight", "pictures", "tables", "tuning", "forecasting", "exports", "importing",
+    "loading", "demos", "sklearn", "serving", "playing", "starting", "cli", "__main__",
 ]  # fmt: skip
 # What lies lower than its name says: formulas know errors only, and files read no more than arrays.
 ALLOWED = {"files": {"formulas"}}

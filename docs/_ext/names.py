@@ -10,7 +10,7 @@ import glassnet.sklearn
 
 # Modules whose own classes and functions are public under the module's name; formulas and metrics have helpers beside.
 CLASSES = ("activations", "metrics")
-ALL = ("datasets", "forecasting", "listeners", "pictures", "sklearn")
+ALL = ("datasets", "forecasting", "listeners", "pictures", "reinforcement", "sklearn")
 
 
 @cache

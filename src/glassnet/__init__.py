@@ -78,7 +78,7 @@ MODULES = {
     "tuning.tune": "Tuned tune",
 }
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
-PACKAGES = ["forecasting", "listeners", "pictures"]  # public as they are
+PACKAGES = ["forecasting", "listeners", "pictures", "reinforcement"]  # public as they are
 
 __all__ = sorted([*HOMES, *PACKAGES])
 

@@ -1,6 +1,6 @@
 """The public face as type checkers read it; `__init__.py` imports each name when it is first used."""
 
-from glassnet import forecasting, listeners, pictures
+from glassnet import forecasting, listeners, pictures, reinforcement
 from glassnet.errors import (
     Diverged,
     GlassnetError,
@@ -321,6 +321,7 @@ __all__ = [
     "pictures",
     "playground",
     "read_table",
+    "reinforcement",
     "schedules",
     "split",
     "trace",

@@ -1,4 +1,4 @@
-"""The tutorials that glassnet grew out of, run again: each prints its table beside ours and draws its figures."""
+"""The tutorials that glassnet grew out of, run again, and games that are learned: text and figures."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -13,6 +13,7 @@ DEMOS = {
     "xor": "exclusive or, with the tutorial's wrong gradient and with the right one",
     "clouds": "three clouds of points, and the best that any classifier can do on them",
     "iris": "iris flowers: a network that learns too slowly, and how to fix it",
+    "gridworld": "Q-learning in a small world of squares: what each step is worth, and its updates as numbers",
 }
 
 

@@ -1,0 +1,49 @@
+"""Settings of a learner that cannot work, and networks that do not fit a game: one sentence each."""
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InvalidInput, brief
+from glassnet.formulas.elementary import Array
+from glassnet.formulas.registry import is_number
+from glassnet.network import Network
+
+
+def whole_number(value: object, name: str) -> int:
+    """A whole number of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InvalidInput(f"`{name}` must be a whole number of at least 1, got {brief(value)}.")
+    return int(value)
+
+
+def share(value: object, name: str) -> float:
+    """A number in [0, 1)."""
+    if not is_number(value) or not 0 <= value < 1:
+        raise InvalidInput(f"`{name}` must be a number in [0, 1), got {brief(value)}.")
+    return float(value)
+
+
+def actions_of(game: Any) -> int | None:
+    """How many actions a game has, where it says so; refused where they are not counted."""
+    space = getattr(game, "action_space", None)
+    if space is not None and not hasattr(space, "n"):
+        raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got {brief(space)}.")
+    return getattr(game, "n_actions", None) if space is None else int(space.n)
+
+
+def fitting(net: Network, game: Any, state: Array, seed: int) -> int:
+    """The number of actions, for which a network has outputs; it is built if it has no parameters."""
+    if not isinstance(net, Network):
+        raise InvalidInput(f"`net` must be a Network, got {brief(net)}.")
+    wanted = actions_of(game)
+    if not state.ndim:
+        raise InvalidInput("the states of the game are single numbers: learn it with a QTable, or make arrays of them.")
+    if net.layout is None:
+        net.build(state.shape, seed=seed)
+    n_outputs = len(np.ravel(net.predict(state[np.newaxis].astype(net.dtype))))
+    if wanted not in (None, n_outputs):
+        raise InvalidInput(
+            f"the game has {wanted} actions, but the network has {n_outputs} outputs: end it with gn.Dense({wanted})."
+        )
+    return n_outputs

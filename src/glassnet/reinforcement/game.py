@@ -1,0 +1,105 @@
+"""What a game is: states, actions and rewards, as gymnasium has them; one of gymnasium's is found by its name."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from glassnet.calls import answered
+from glassnet.errors import InvalidInput, MissingExtra, UnknownName, brief, first_line
+from glassnet.extras import require
+from glassnet.formulas.elementary import Array
+from glassnet.predictor import Predictor
+
+
+class Game(Protocol):
+    """A game of one player, by gymnasium's interface: any object that has these two methods.
+
+    A state is an array, the same shape each time; an action is a whole number from 0 on.
+
+    >>> from glassnet.reinforcement import GridWorld
+    >>> game: Game = GridWorld()
+    >>> state, about = game.reset(seed=0)
+    """
+
+    def reset(self, *, seed: int | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin a new game: (state, what else is known). With a seed, all that is random begins anew."""
+        ...
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """One move: (state, reward, whether the game is over, whether it was broken off, what else is known)."""
+        ...
+
+
+def game_of(given: Any) -> Any:
+    """A game, or the one that gymnasium has under a name; one sentence if it is unknown or not installed.
+
+    >>> game_of("CartPole-v3")
+    Traceback (most recent call last):
+    ...
+    glassnet.errors.UnknownName: unknown game 'CartPole-v3'. Did you mean 'CartPole-v1'? Known: ...
+    """
+    if not isinstance(given, str):
+        if not (callable(getattr(given, "reset", None)) and callable(getattr(given, "step", None))):
+            raise InvalidInput(
+                f"a game must have the methods `reset` and `step`, or be a name such as 'CartPole-v1'; "
+                f"got {brief(given)}."
+            )
+        return given
+    gymnasium = require("gymnasium", "games", f"the game {brief(given)}")
+    try:
+        return gymnasium.make(given, disable_env_checker=True)
+    except gymnasium.error.DependencyNotInstalled as error:
+        raise MissingExtra(f"the game {brief(given)} needs a package that is missing: {first_line(error)}.") from None
+    except gymnasium.error.Error:
+        raise UnknownName("game", given, gymnasium.registry) from None
+
+
+@answered
+def play(game: Any, player: Any, n_games: int, seed: int | None = None) -> Array:
+    """Return of each of n games: the sum of its rewards, played without any random action.
+
+    Parameters
+    ----------
+    game
+        An object with `reset` and `step`, or the name of one of gymnasium's.
+    player
+        A network, or a function from a state to an action.
+    n_games
+        How many games.
+    seed
+        What is random in the game begins with it; None leaves it as it is.
+
+    Raises InvalidInput for less than one game, MissingExtra for a game that is not installed.
+
+    >>> from glassnet.reinforcement import GridWorld, play
+    >>> play(GridWorld(), lambda state: 1, n_games=2).shape
+    (2,)
+    """
+    if not isinstance(n_games, (int, np.integer)) or isinstance(n_games, bool) or n_games < 1:
+        raise InvalidInput(f"n_games must be a whole number of at least 1, got {brief(n_games)}.")
+    game, act = game_of(game), player_of(player)
+    return np.array([one_game(game, act, seed if number == 0 else None)[0] for number in range(n_games)])
+
+
+def one_game(game: Any, act: Any, seed: int | None = None) -> tuple[float, Sequence[Any]]:
+    """(sum of the rewards, all states) of one game."""
+    state, _ = game.reset(seed=seed)
+    total, states, over = 0.0, [state], False
+    while not over:
+        state, reward, ended, broken_off, _ = game.step(act(state))
+        total, over = total + float(reward), ended or broken_off
+        states.append(state)
+    return total, states
+
+
+def player_of(player: Any) -> Any:
+    """A function from a state to an action: of a network, the one that it thinks is worth most."""
+    if hasattr(player, "predictor"):
+        player = player.predictor()
+    if isinstance(player, Predictor):
+        values = player
+        return lambda state: int(values(state).argmax())
+    if not callable(player):
+        raise InvalidInput(f"the player must be a network or a function from states to actions, got {brief(player)}.")
+    return player
