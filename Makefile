@@ -9,9 +9,17 @@ ifneq ($(filter-out numpy compiled,$(ENGINES)),)
 $(error ENGINE is numpy or compiled, not $(ENGINE))
 endif
 unexport PYTHONDONTWRITEBYTECODE  # dozens of processes import the same modules, which are compiled once
+COMMA := ,
 define NEWLINE
 
 
+endef
+# An environment in the folder $(1) with the packages $(2): by uv, in seconds, or by pip where uv cannot be had.
+define environment
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check uv && \
+		$(1)/bin/uv pip install --quiet --python $(1)/bin/python $(2) || \
+		$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
 endef
 
 .PHONY: help demo test test-long test-kernels test-lowest test-pythons test-all test-peers test-spark page docs bench bench-quick bench-tabular bench-forecasting \
@@ -20,39 +28,33 @@ help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 .venv/demo: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[cli,tables,plots]"
+	$(call environment,.venv,--editable ".[cli$(COMMA)tables$(COMMA)plots]")
 	@touch $@
 
 .venv/dev: pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(call environment,.venv,--editable ".[dev]")
 	@touch $@
 
 .venv-bench/ready: pyproject.toml benchmarks/requirements.txt
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[fast]" --requirement benchmarks/requirements.txt
+	$(call environment,.venv-bench,--editable ".[fast]" --requirement benchmarks/requirements.txt)
 	@touch $@
 
 .venv-bench-forecasting/ready: pyproject.toml benchmarks/forecasting_requirements.txt
-	$(PYTHON) -m venv .venv-bench-forecasting
-	.venv-bench-forecasting/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[tables]" --requirement benchmarks/forecasting_requirements.txt
+	$(call environment,.venv-bench-forecasting,--editable ".[tables]" --requirement benchmarks/forecasting_requirements.txt)
 	@touch $@
 
 .venv-lowest/ready: pyproject.toml tests/lowest.py .venv/dev
-	$(PYTHON) -m venv .venv-lowest
+	mkdir -p .venv-lowest
 	$(BIN)/python tests/lowest.py > .venv-lowest/lowest.txt
-	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" --constraint .venv-lowest/lowest.txt
+	$(call environment,.venv-lowest,--editable ".[dev]" --constraint .venv-lowest/lowest.txt)
 	@touch $@
 
 .venv-peers/ready: pyproject.toml
-	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]" torch==2.13.0 keras==3.15.1
+	$(call environment,.venv-peers,--editable ".[dev]" torch==2.13.0 keras==3.15.1)
 	@touch $@
 
 .venv-spark/ready: pyproject.toml
-	$(PYTHON) -m venv .venv-spark
-	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[tables]" pyspark==4.3.0 pandas pyarrow hypothesis pytest pytest-xdist
+	$(call environment,.venv-spark,--editable ".[tables]" pyspark==4.3.0 pandas pyarrow hypothesis pytest pytest-xdist)
 	@touch $@
 
 demo: .venv/demo ## install, train on the bundled Iris table, show where the results lie
