@@ -46,9 +46,9 @@ def write_network(path: Path, net: gn.Network, X: Array, y: Array) -> None:
 def write_table(path: Path, target: str, **more: Any) -> None:
     """A table model, later rows as a file, and what it says of them."""
     rows = path.with_suffix(".csv")
-    rows.write_text(tables.text(target, slice(tables.ROWS)), encoding="utf-8", newline="\n")
+    rows.write_text(tables.text(target, slice(tables.rows_of(target))), encoding="utf-8", newline="\n")
     tables.trained(rows, target, **more).save(path)
-    rows.write_text(tables.text(target, slice(tables.ROWS, None)), encoding="utf-8", newline="\n")
+    rows.write_text(tables.text(target, slice(tables.rows_of(target), None)), encoding="utf-8", newline="\n")
     model = gn.TableModel.load(path)
     for network in model.networks:
         network.engine_name = "numpy"

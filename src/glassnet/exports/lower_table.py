@@ -30,6 +30,7 @@ from glassnet.formulas.prediction.arithmetic import added, multiplied
 from glassnet.formulas.prediction.calibration import moved, tempered
 from glassnet.formulas.prediction.scaling import (
     averaged,
+    code_where_equal,
     kept_within,
     larger,
     lower_end,
@@ -43,6 +44,7 @@ from glassnet.tables.calibration.intervals import COVERAGE, ErrorInterval, margi
 from glassnet.tables.distributions.head import Head
 from glassnet.tables.distributions.mixture_head import MixtureHead
 from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn, ColumnEncoder, Levels, NumberColumn
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.pipeline import TablePipeline
 from glassnet.tables.values.missing import marks_of
@@ -83,10 +85,15 @@ def encoded(made: Builder, encoders: tuple[ColumnEncoder, ...]) -> Value:
 
     numbers = [j for j, encoder in enumerate(encoders) if isinstance(encoder, NumberColumn)]
     if numbers:
-        scaled, gone = number_columns(made, [encoders[j] for j in numbers])
+        own = {j: number for j, number in enumerate(encoders) if isinstance(number, NumberColumn)}
+        raw = {j: number_input(made, number, k) for k, (j, number) in enumerate(own.items())}
+        scaled, gone = number_columns(made, [*own.values()], [*raw.values()])
         place(scaled, [(j, 0) for j in numbers])
         if any(encoders[j].missing for j in numbers):
             place(gone, [(j, 1) for j in numbers])
+        for j, number in own.items():
+            if isinstance(number, LeveledColumn):
+                place(code_of_number(made, number, raw[j], j), [(j, len(number.names) - 1)])
     for j, encoder in enumerate(encoders):
         if isinstance(encoder, Levels):
             value = level_column(made, encoder, j)
@@ -100,11 +107,9 @@ def encoded(made: Builder, encoders: tuple[ColumnEncoder, ...]) -> Value:
     return made.add(Take(out=made.value("x", len(order)), x=joined, places=order, note="in the order of the network"))
 
 
-def number_columns(made: Builder, encoders: list[ColumnEncoder]) -> tuple[Value, Value]:
+def number_columns(made: Builder, own: list[NumberColumn], parts: list[Value]) -> tuple[Value, Value]:
     """(the scaled and softly clipped numbers, which are missing) of all columns of numbers and dates."""
-    own = [encoder for encoder in encoders if isinstance(encoder, NumberColumn)]
     made.heading = "Columns of numbers and dates: missing ones become the median, all are scaled and softly clipped"
-    parts = [number_input(made, encoder, k) for k, encoder in enumerate(own)]
     raw = parts[0]
     if len(parts) > 1:
         raw = made.add(Join(out=made.value("raw", len(parts), DOUBLE), parts=tuple(parts)))
@@ -120,9 +125,22 @@ def number_columns(made: Builder, encoders: list[ColumnEncoder]) -> tuple[Value,
 
 def number_input(made: Builder, encoder: NumberColumn, k: int) -> Value:
     """A raw column of numbers; its kind is told by how texts are read."""
-    kind = encoder.format.type if encoder.format.type in ("boolean", "date", "time") else encoder.kind
+    kind = encoder.format.type if encoder.format.type in ("boolean", "date", "time") else encoder.holds
     out = made.value(f"n{k}", 1, DOUBLE)
     return made.add(NumberInput(out=out, column=encoder.name, kind=kind, form=encoder.format.describe()))
+
+
+def code_of_number(made: Builder, encoder: LeveledColumn, raw: Value, j: int) -> Value:
+    """The code of a number among the levels of its column, 0 for any other one: a sum over all of them."""
+    n = len(encoder.levels)
+    made.heading = f"Column {encoder.name!r}: the code of its value"
+    each = made.add(Take(out=made.value(f"n{j}_each", n, DOUBLE), x=raw, places=(0,) * n))
+    levels = made.constant(f"levels{j}", np.array(encoder.levels), DOUBLE)
+    codes = made.constant(f"codes{j}", np.arange(1.0, 1 + n), DOUBLE)
+    found = made.apply(code_where_equal, {"x": each, "level": levels, "code": codes}, f"n{j}_found")
+    ones = made.constant(f"ones{j}", np.ones((n, 1)), DOUBLE)
+    code = made.add(Product(out=made.value(f"n{j}_code", 1, DOUBLE), x=found, W=ones, b=None))
+    return in_type(made, in_type(made, code, SINGLE), made.dtype)
 
 
 def level_column(made: Builder, encoder: Levels, j: int) -> Value:

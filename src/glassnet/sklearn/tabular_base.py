@@ -31,6 +31,7 @@ from glassnet.tables.encoding.column_kinds import find_columns
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.several_targets import Targets
+from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.budget import Budget
 from glassnet.tables.fitting.ensemble import Encoded, Member, once_each, train_members
 from glassnet.tables.fitting.recipe import Recipe
@@ -128,12 +129,14 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         sides = None if self.cv is None else splits_of(self.cv, y, groups, counts, self.task == "classification")
         _, frame, y, weights, numbers = counts
         columns = find_columns(frame, options=ColumnOptions.of(self.columns).on(frame.columns))
-        encoder = self.encoder_ = TableEncoder.learn(frame, columns=columns, one_hot=recipe.one_hot)
+        self.target_: Any
+        self.target_, encoded = self._learn_target(y)
+        levels = judged_by(self.target_, encoded) if recipe.levels else None
+        encoder = TableEncoder.learn(frame, columns=columns, one_hot=recipe.one_hot, judged_by=levels)
+        self.encoder_ = encoder
         self._found_columns = find_in_rows(frame, columns, encoder)
         warn_of_left_out(self, encoder.dropped)
         warn_of_notes(self, encoder.notes)
-        self.target_: Any
-        self.target_, encoded = self._learn_target(y)
         data = Encoded(
             encoder, self.target_, encoder.transform(frame), encoded, self._weights(weights, encoded), None, sides
         )

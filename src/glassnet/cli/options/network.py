@@ -17,6 +17,7 @@ METRIC = (
 FREQUENCIES = "Frequencies per number in its periodic embedding; 0 for no embedding."
 SIGMA = "Standard deviation of the frequencies, or those of the first and of the last of them."
 ONE_HOT = "Categories of at most this many levels have one input per level, others a learned vector."
+LEVELS = "Read a number as a category as well, where its single values tell more than its size."
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class NetworkOptions:
     sigma: Annotated[str, typer.Option(help=SIGMA)] = "0.1,2"
     parametric: Annotated[bool, typer.Option(help="Learn the strength of the activation.")] = Recipe.parametric
     one_hot: Annotated[int, typer.Option(help=ONE_HOT)] = Recipe.one_hot
+    levels: Annotated[bool, typer.Option(help=LEVELS)] = Recipe.levels
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs
     batch_size: Annotated[int, typer.Option(help="Rows per update.")] = Recipe.batch_size

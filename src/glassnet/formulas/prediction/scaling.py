@@ -2,7 +2,7 @@
 
 import math
 
-from glassnet.formulas.elementary import Array, clip, maximum, minimum, sqrt
+from glassnet.formulas.elementary import Array, clip, maximum, minimum, sqrt, where
 
 
 def smoothly_clipped(x: Array, median: Array | float, scale: Array | float) -> Array:
@@ -18,6 +18,11 @@ def smoothly_clipped_number(x: float, median: float, scale: float) -> float:
         z = math.copysign(1e100, z)
     third = z / 3.0
     return z / math.sqrt(1.0 + third * third)
+
+
+def code_where_equal(x: Array, level: Array, code: Array) -> Array:
+    """The code where x is the level, else 0; of NaN 0."""
+    return where(x >= level, where(x <= level, code, 0.0), 0.0)
 
 
 def unscaled(t: Array, scale: float, mean: float) -> Array:

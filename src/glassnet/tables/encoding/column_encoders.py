@@ -105,11 +105,12 @@ class NumberColumn(ColumnEncoder, kind="number"):
     Near 0 the input of the network is z, and it never leaves ±3. The scale is the range between the quartiles; if
     that is 0, half the range of all values; if that is 0, 1 (robust scaling and smooth clipping after Holzmüller et
     al. 2024, RealMLP). A missing value becomes the median, and a second output says so (1, else 0) when the
-    training rows had missing values.
+    training rows had missing values. `holds` says what a value is: a number, or a date.
     """
 
     median: float
     scale: float
+    holds: ClassVar[str] = "number"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -149,7 +150,7 @@ class NumberColumn(ColumnEncoder, kind="number"):
         with np.errstate(over="ignore"):
             scaled = smoothly_clipped(np.where(gone, self.median, measured), self.median, self.scale)
         outputs = [scaled, gone]
-        return np.column_stack(outputs[: len(self.names)]).astype(np.float32)
+        return np.column_stack(outputs[: 1 + self.missing]).astype(np.float32)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -160,6 +161,8 @@ class NumberColumn(ColumnEncoder, kind="number"):
 @dataclass(frozen=True)
 class DateColumn(NumberColumn, kind="date"):
     """Days since 1970-01-01 (durations: days; times: parts of a day), then as numbers."""
+
+    holds: ClassVar[str] = "date"
 
     @staticmethod
     def in_numbers(series: "nw.Series[Any]") -> Floats:

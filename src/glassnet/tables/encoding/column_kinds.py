@@ -44,6 +44,7 @@ class Column:
                       not to be learned from, as was said
     `format` is what its texts mean; a column of texts is a number, a date or a truth value where its texts spell these.
     An identifier in which values come again or have an order is what `alone` says where no other column is left.
+    `stated` says whether the kind was said and not found.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Column:
     reason: str = ""
     alone: str = field(default="", repr=False)
     format: TextFormat = field(default=TextFormat(), repr=False)
+    stated: bool = field(default=False, repr=False)
 
 
 def find_columns(
@@ -190,8 +192,8 @@ def as_stated(column: Column, kind: str, values: "nw.Series[Any]") -> Column:
         raise InvalidInput(f"column {column.name!r} cannot be read as {KINDS[kind]}: its type is {values.dtype}.")
     if kind == "text":
         word, reason, alone = (*_words(to_texts(values)), "", "")[:3]
-        return Column(column.name, word, reason, alone, column.format)
-    return Column(column.name, "number" if kind == "boolean" else kind, format=column.format)
+        return Column(column.name, word, reason, alone, column.format, stated=True)
+    return Column(column.name, "number" if kind == "boolean" else kind, format=column.format, stated=True)
 
 
 def is_index(series: "nw.Series[Any]") -> bool:

@@ -19,8 +19,10 @@ from glassnet.tables.encoding.column_encoders import (
     column_from_description,
 )
 from glassnet.tables.encoding.column_kinds import Column, find_columns, is_text, nothing_to_learn, read_as
+from glassnet.tables.encoding.leveled_column import LeveledColumn
+from glassnet.tables.encoding.telling_levels import tell_more
 from glassnet.tables.encoding.value_encoders import encode_values, measured_values
-from glassnet.tables.values.frames import as_frame, check_column, listed, nearest
+from glassnet.tables.values.frames import Floats, as_frame, check_column, listed, nearest
 from glassnet.tables.values.objects import plain
 from glassnet.tables.values.plain_tables import Columns, plain_columns
 
@@ -65,12 +67,19 @@ class TableEncoder:
 
     @classmethod
     def learn(
-        cls, data: Any, drop: Iterable[str] = (), columns: Sequence[Column] | None = None, one_hot: int = ONE_HOT
+        cls,
+        data: Any,
+        drop: Iterable[str] = (),
+        columns: Sequence[Column] | None = None,
+        one_hot: int = ONE_HOT,
+        judged_by: Floats | None = None,
     ) -> Self:
         """Learn from the rows of a data frame (polars, pandas, pyarrow); the columns in `drop` are not looked at.
 
         `columns` says what each is, where that is known from more rows than these. A category of up to `one_hot`
-        levels has an output for each, others have one output of codes (see `codes`).
+        levels has an output for each, others have one output of codes (see `codes`). Beside `judged_by`, (n, …), what
+        is to be predicted, a number whose single values tell more of it than its size has such an output as well
+        (see `tell_more`), unless it was said to be a number.
 
         Raises InvalidInput without rows, when a name in `drop` is no column, and when no column is left to learn from.
         """
@@ -88,7 +97,7 @@ class TableEncoder:
             few = [f"{name!r} {reason}" for name, reason in dropped.items()][:TOLD]
             reasons = "; ".join(few) + (f"; and {len(dropped) - TOLD} more" if len(dropped) > TOLD else "")
             raise InvalidInput(f"the table has no column to learn from ({reasons or 'it has no other columns'}).")
-        return cls(tuple(learn_column(c, read[c.name], one_hot) for c in kept), dropped)
+        return cls(tuple(learn_column(c, read[c.name], one_hot, judged_by) for c in kept), dropped)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -108,7 +117,13 @@ class TableEncoder:
     @property
     def codes(self) -> dict[int, int]:
         """The outputs that are codes, by their number, and how many codes each has."""
-        return {place: encoder.n_codes for place, encoder in self._places() if isinstance(encoder, CodedColumn)}
+        coded = ((place, e) for place, e in self._places() if isinstance(e, CodedColumn | LeveledColumn))
+        return {place + len(encoder.names) - 1: encoder.n_codes for place, encoder in coded}
+
+    @property
+    def leveled(self) -> tuple[str, ...]:
+        """The columns of numbers whose single values are levels as well."""
+        return tuple(encoder.name for encoder in self.encoders if isinstance(encoder, LeveledColumn))
 
     @property
     def notes(self) -> dict[str, str]:
@@ -195,9 +210,13 @@ def check_different(names: Sequence[str]) -> None:
         raise InvalidInput("an encoder needs one or more columns with distinct names.")
 
 
-def learn_column(column: Column, values: "nw.Series[Any]", one_hot: int) -> ColumnEncoder:
-    """Learn a column by its kind; a category with many levels is coded."""
+def learn_column(
+    column: Column, values: "nw.Series[Any]", one_hot: int, judged_by: Floats | None = None
+) -> ColumnEncoder:
+    """Learn a column by its kind; a category with many levels is coded, and so are numbers whose values tell more."""
     learned = ColumnEncoder.registry[column.kind].learn(values, column.format)
+    if type(learned) is NumberColumn and judged_by is not None and not column.stated:
+        return LeveledColumn.of(learned, values) if tell_more(learned.in_numbers(values), judged_by) else learned
     many = isinstance(learned, CategoryColumn) and len(learned.levels) > one_hot
     return CodedColumn.learn(values, column.format) if many else learned
 

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, DateColumn, Levels, NumberColumn
 from glassnet.tables.encoding.column_kinds import Column, read_as
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.target import ClassTarget, Target
 from glassnet.tables.number_format import readable
 from glassnet.tables.values.frames import as_frame, nameless
@@ -88,12 +89,14 @@ def found_of(encoder: ColumnEncoder, values: "nw.Series[Any]") -> FoundColumn:
 
 def inputs_in_words(encoder: ColumnEncoder) -> str:
     """What the network has of a column."""
+    if isinstance(encoder, LeveledColumn):
+        return f"{len(encoder.names) - 1} and {encoder.n_codes:,} codes of single values"
     return f"{encoder.n_codes:,} codes" if isinstance(encoder, CodedColumn) else f"{len(encoder.names)}"
 
 
 def kind_of(encoder: NumberColumn) -> str:
-    """What a column is for people: truth values are numbers to the network alone."""
-    return "boolean" if encoder.format.type == "boolean" else encoder.kind
+    """What a column is for people: truth values are numbers to the network alone, single values codes."""
+    return "boolean" if encoder.format.type == "boolean" else encoder.holds
 
 
 def range_in_words(encoder: NumberColumn, ends: Sequence[float], values: "nw.Series[Any]") -> str:

@@ -11,6 +11,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, Levels
 from glassnet.tables.encoding.column_kinds import read_as
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.values.frames import as_frame
 from glassnet.training.inputs.splitting import Rows
 
@@ -53,7 +54,7 @@ class Growth:
         """For each code that an input had before, its number now; the input is counted as it was before."""
         before, after = self._coded(self.before, place), self._coded(self.after, int(self.inputs[place]))
         found = np.arange(before.n_codes)
-        if before.missing:
+        if before.missing and isinstance(before, CodedColumn):  # whose last code that is
             found[-1] = after.n_codes - 1
         return found
 
@@ -83,9 +84,9 @@ class Growth:
         return self.after.codes.get(int(self.inputs[place]), 0)
 
     @staticmethod
-    def _coded(encoder: TableEncoder, place: int) -> CodedColumn:
-        (found,) = (each for each in encoder.encoders if encoder.places[each.name].start == place)
-        assert isinstance(found, CodedColumn)
+    def _coded(encoder: TableEncoder, place: int) -> CodedColumn | LeveledColumn:
+        (found,) = (each for each in encoder.encoders if encoder.places[each.name].stop == place + 1)
+        assert isinstance(found, CodedColumn | LeveledColumn)
         return found
 
     @property

@@ -17,6 +17,7 @@ from glassnet.tables.encoding.column_encoders import (
     NumberColumn,
     Outputs,
 )
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.values.frames import LARGEST, finite
 from glassnet.tables.values.levels import Meanings, kind_of
 from glassnet.tables.values.objects import as_text
@@ -38,6 +39,8 @@ def value_encoder(column: ColumnEncoder) -> Callable[[Any], Inputs]:
     ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0))
     """
     read = value_reader(column.name, column.format)
+    if isinstance(column, LeveledColumn):
+        return leveled_inputs(column, read)
     return number_inputs(column, read) if isinstance(column, NumberColumn) else level_inputs(column, read)
 
 
@@ -54,6 +57,18 @@ def number_inputs(column: NumberColumn, read: Callable[[Any], Any]) -> Callable[
         if number != number:
             return missing
         return (smoothly_clipped_number(number, median, scale), *there)
+
+    return inputs
+
+
+def leveled_inputs(column: LeveledColumn, read: Callable[[Any], Any]) -> Callable[[Any], Inputs]:
+    """From a value to its scaled number, where learned whether it is missing, and the code of its level."""
+    of_number, name = number_inputs(column, float), column.name
+    codes = {level: float(code) for code, level in enumerate(column.levels, start=1)}
+
+    def inputs(value: Any) -> Inputs:
+        number = number_of(name, read(value))
+        return (*of_number(number), codes.get(number, 0.0))
 
     return inputs
 

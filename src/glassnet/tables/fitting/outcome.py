@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from glassnet.tables.fitting.learning_curve import RowsCurve
     from glassnet.tables.judging.gain import Gain
     from glassnet.tables.judging.verdict import Verdict
+LEVELS_TOO = "its single values tell more than its size, so they are levels as well, unless it is said to be a number"
 
 
 @answered
@@ -116,7 +117,8 @@ class Outcome:
         noted = [(each.target_name, each.target.format.note) for each in self.models]
         target = [f"{name}: {note}" for name, note in noted if note]
         said = [*[dropped] * bool(n), *self.prepared.split_notes, *target]
-        return [*said, *(f"{name}: {note}" for name, note in model.encoder.notes.items())]
+        levels = [f"{name}: {LEVELS_TOO} (--kind {name}=number)" for name in model.encoder.leveled]
+        return [*said, *(f"{name}: {note}" for name, note in model.encoder.notes.items()), *levels]
 
     def result(self) -> dict[str, float]:
         """Metrics on the held-out rows; of several targets "rmse of price" and so on."""
@@ -263,7 +265,7 @@ class Outcome:
         """The columns of numbers as they are in the table; None where the rows are in files."""
         from glassnet.insight.diagnosis.evidence import Columns
 
-        numbers = [e for e in self.model.encoder.encoders if isinstance(e, NumberColumn) and e.kind == "number"]
+        numbers = [e for e in self.model.encoder.encoders if isinstance(e, NumberColumn) and e.holds == "number"]
         if self.train is None or not numbers:
             return None
         frame = as_frame(self.train)

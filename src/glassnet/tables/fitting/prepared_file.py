@@ -11,6 +11,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import find_in_rows
 from glassnet.tables.encoding.target import has_value
+from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.file_scan import LEFT_OUT, TEST, TRAIN, VALIDATION, FileScan, kept
 from glassnet.tables.fitting.own_rows import TABLE, USES, alike, check_own_rows, named, notes_on, rows_at
 from glassnet.tables.fitting.prepared_rows import PreparedRows
@@ -19,7 +20,16 @@ from glassnet.tables.fitting.row_files import RowFiles, hold_for_rows
 from glassnet.tables.fitting.weights import check_some, column_weights
 from glassnet.tables.reading.chunks import each
 from glassnet.tables.reading.local_table import LocalTable
-from glassnet.tables.values.frames import as_frame
+from glassnet.tables.values.frames import as_frame, as_series
+
+
+def encoder_of(scan: FileScan, request: TableRequest) -> TableEncoder:
+    """What the columns of the sample are, and which of their numbers are levels as well."""
+    levels = None
+    if request.recipe.levels:
+        known = scan.target.encode(as_series(scan.sample[request.target]))
+        levels = judged_by(scan.target, known)
+    return TableEncoder.learn(scan.sample, [request.target], scan.columns, request.recipe.one_hot, levels)
 
 
 def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder: Path, memory: int) -> PreparedRows:
@@ -29,7 +39,7 @@ def prepare_file(path: "str | Path | LocalTable", request: TableRequest, folder:
     files = None
     try:
         scan = FileScan(path, request, memory)
-        encoder = TableEncoder.learn(scan.sample, [request.target], scan.columns, request.recipe.one_hot)
+        encoder = encoder_of(scan, request)
         n_rows, width = int((scan.roles == TRAIN).sum()), len(encoder.feature_names)
         is_weighed = request.weight is not None or scan.factors is not None
         files = RowFiles(lock, n_rows, width, memory, scan.rng, is_weighed)

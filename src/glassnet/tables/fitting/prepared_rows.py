@@ -12,6 +12,7 @@ from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.found_columns import FoundColumn, find_in_rows
 from glassnet.tables.encoding.several_targets import Targets, together
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget, Target, learn_target, with_targets
+from glassnet.tables.encoding.telling_levels import judged_by
 from glassnet.tables.fitting.own_rows import Own, check_own_rows, divided, notes_on, with_own_rows
 from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.row_files import RowFiles
@@ -234,10 +235,12 @@ def learned(table: ReadRows, rest: Rows, request: TableRequest) -> dict[str, Any
     train = table.rows[rest]
     known = zip(request.targets, (table.target, *table.also), strict=True)
     (name, target), *also = [(each, learned_again(found, train[each])) for each, found in known]
-    encoder = TableEncoder.learn(train, [*request.targets], table.columns, request.recipe.one_hot)
     y: Array = target.encode(train[name])
     if also:
         y = np.column_stack([y, *(other.encode(train[each]) for each, other in also)])
+    whole = together((target, *(other for _, other in also)))
+    levels = judged_by(whole, y) if request.recipe.levels else None
+    encoder = TableEncoder.learn(train, [*request.targets], table.columns, request.recipe.one_hot, levels)
     weighed = request.weight, table.formats.get(request.weight or ""), request.class_weight
     return {
         "encoder": encoder,

@@ -93,6 +93,9 @@ class Recipe:
         Learn the strength of the activation; True by default.
     one_hot
         Categories of at most this many levels have one input per level; 9 by default.
+    levels
+        A number whose single values clearly tell more of the target than a tree of 16 leaves on it has an `Embedding`
+        of its values as well; True by default.
     test, validation
         Share of rows held out for the result, and share of the rest used for validation (choosing the best epoch); 0.2
         each by default.
@@ -122,6 +125,7 @@ class Recipe:
     sigma: float | tuple[float, float] = (0.1, 2.0)
     parametric: bool = True
     one_hot: int = ONE_HOT
+    levels: bool = True
     test: float = 0.2
     validation: float = 0.2
     seed: int | None = 0
@@ -145,8 +149,9 @@ class Recipe:
             check_whole(getattr(self, name), name, least)
         if self.seed is not None:
             check_whole(self.seed, "seed", 0)
-        if not isinstance(self.parametric, bool):
-            raise InvalidInput(f"Recipe: `parametric` must be True or False, got {brief(self.parametric)}.")
+        for name in ("parametric", "levels"):
+            if not isinstance(given := getattr(self, name), bool):
+                raise InvalidInput(f"Recipe: `{name}` must be True or False, got {brief(given)}.")
         if self.metric is not None and not is_one_of(self.metric, [*LOSSES, *SCORES]):
             raise UnknownName("metric", self.metric, [*LOSSES, *SCORES])
         check_engine(self.engine)
@@ -162,9 +167,10 @@ class Recipe:
         """RealMLP-TD-S: every category one-hot, numbers as they are, neither dropout nor weight decay.
 
         >>> Recipe.simple(epochs=64)
-        Recipe(epochs=64, dropout=0.0, weight_decay=0.0, frequencies=0, parametric=False, one_hot=1000)
+        Recipe(epochs=64, dropout=0.0, weight_decay=0.0, frequencies=0, parametric=False, one_hot=1000, levels=False)
         """
         plain = {"frequencies": 0, "parametric": False, "dropout": 0.0, "weight_decay": 0.0, "one_hot": 1000}
+        plain["levels"] = False
         return cls(**plain | settings)
 
     def seed_and_split(self) -> tuple[int, "np.random.Generator"]:

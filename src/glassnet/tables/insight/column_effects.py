@@ -179,7 +179,7 @@ def alike(model: TablePipeline, X: Array, names: Sequence[str], seed: int) -> di
     Codes are the numbers of alphabetical levels, so what goes along with one is not seen; it is left out.
     """
     places, codes = model.encoder.places, model.encoder.codes
-    names = [name for name in names if places[name].start not in codes]
+    names = [name for name in names if codes.keys().isdisjoint(range(places[name].start, places[name].stop))]
     rows, _ = some_rows(X, X, 1000, np.random.default_rng(seed))
     blocks = [standardised(rows[:, places[name]].astype(np.float64)) for name in names]
     found = {}

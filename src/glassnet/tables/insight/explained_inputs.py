@@ -12,6 +12,7 @@ from glassnet.insight.notation.text import decimals
 from glassnet.insight.pages.pieces import Formula, Piece, Rows, Words
 from glassnet.tables.encoding.column_encoders import CodedColumn, ColumnEncoder, DateColumn, NumberColumn
 from glassnet.tables.encoding.encoder import TableEncoder
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.values.objects import as_text as text_of
 from glassnet.tables.values.objects import plain
 
@@ -43,6 +44,11 @@ def inputs_of(encoder: TableEncoder, one: "nw.DataFrame[Any]", x: Array) -> Iter
         yield Words(
             "A missing number counts as the median; the second input of such a column is 1 where it is missing."
         )
+    if any(isinstance(each, LeveledColumn) for each, _ in numbers):
+        yield Words(
+            "The last input of a number whose single values matter is the code of its value; 0 is that of a number "
+            "that was rare or not in training."
+        )
     if others:
         header = ("column", "value", "inputs", "in X")
         yield from listed(
@@ -70,7 +76,7 @@ def number_line(encoder: NumberColumn, one: "nw.DataFrame[Any]", outputs: Array)
     scope = Scope({"x": encoder.median if np.isnan(given) else given, "median": encoder.median, "scale": encoder.scale})
     z = value(put_in(formulas_of(NumberColumn)[0].right, scope, Entry(0, 0)))
     shown = str(text_given(encoder, one)) if isinstance(encoder, DateColumn) else decimals(given)
-    more = f" and {decimals(outputs[1])}" if len(outputs) > 1 else ""
+    more = "".join(f" and {decimals(output)}" for output in outputs[1:])
     numbers = (decimals(encoder.median), decimals(encoder.scale), decimals(z), decimals(outputs[0]) + more)
     return (short(encoder.name), "missing" if np.isnan(given) else short(shown), *numbers)
 

@@ -13,6 +13,7 @@ from glassnet.pictures.network.neuron import neuron
 from glassnet.pictures.network.responses import responses
 from glassnet.pictures.spaces.regions import decision_regions
 from glassnet.tables.encoding.column_encoders import NumberColumn
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.insight.column_dependence import encoder_of, values_of
 from glassnet.tables.insight.picture_source import TableSource
 from glassnet.tables.pipeline import TablePipeline
@@ -66,7 +67,7 @@ def typical_row(model: TablePipeline, frame: Any) -> Array:
     X = model.encoder.transform(frame)
     row = np.median(X, axis=0, keepdims=True).astype(X.dtype)
     for encoder in model.encoder.encoders:
-        if not isinstance(encoder, NumberColumn):
+        if not isinstance(encoder, NumberColumn) or isinstance(encoder, LeveledColumn):
             place = model.encoder.places[encoder.name]
             values, counts = np.unique(X[:, place], axis=0, return_counts=True)
             row[0, place] = values[counts.argmax()]

@@ -6,8 +6,10 @@ from dataclasses import fields
 from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.tables.calibration.intervals import QuantileInterval
 from glassnet.tables.calibration.threshold import AUTO
-from glassnet.tables.encoding.column_encoders import CategoryColumn
+from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn
+from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.target import ClassTarget
+from glassnet.tables.encoding.telling_levels import LEAVES
 from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import named
@@ -70,10 +72,15 @@ def _inputs(training: TableTraining) -> Iterator[str]:
         )
     if any(isinstance(column, CategoryColumn) for column in encoder.encoders):
         yield f"A category with up to {recipe.one_hot} levels has one input per level."
-    if encoder.codes:
+    if any(isinstance(column, CodedColumn) for column in encoder.encoders):
         yield (
             f"A category with more levels has {EMBEDDED} learned numbers per level; levels that occur in a single row "
             "share theirs with levels that were never seen."
+        )
+    if any(isinstance(column, LeveledColumn) for column in encoder.encoders):
+        yield (
+            f"So has each value of a number whose single values tell more of the target than a tree of {LEAVES} leaves "
+            "on the number, by five folds of the rows that are not held out."
         )
     yield "Every input has a learned factor, which says how much it counts."
 

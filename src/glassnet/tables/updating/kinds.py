@@ -33,13 +33,13 @@ def check_kinds(encoder: TableEncoder, data: Any) -> None:
 def check_measured(column: NumberColumn, given: "nw.Series[Any]", read: "nw.Series[Any]") -> None:
     """Refuse what is not a number (or a date) in most rows of a column of them."""
     kind = family(read)
-    if kind in NOUNS and kind != column.kind:
-        raise InvalidInput(f"column {column.name!r} holds {NOUNS[kind]}, but {NOUNS[column.kind]} in training.")
+    if kind in NOUNS and kind != column.holds:
+        raise InvalidInput(f"column {column.name!r} holds {NOUNS[kind]}, but {NOUNS[column.holds]} in training.")
     odd = stray_rows(given, column.format)
     if 2 * len(odd) > len(given) - given.null_count():
         row, text = next(iter(odd.items()))
         raise InvalidInput(
-            f"column {column.name!r} holds no {NOUNS[column.kind]} in most rows, as it did in training: row {row + 1} "
+            f"column {column.name!r} holds no {NOUNS[column.holds]} in most rows, as it did in training: row {row + 1} "
             f"is {text[:40]!r}."
         )
 
