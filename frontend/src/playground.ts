@@ -16,7 +16,7 @@ import { gradientsPanel } from "./panels/gradients";
 import { lessonPanel } from "./panels/lessons";
 import { networkPanel } from "./panels/network";
 import { notes } from "./panels/notes";
-import { player } from "./panels/player";
+import { player, whereTrainingIs } from "./panels/player";
 import { qualityPanel } from "./panels/quality";
 import { regionsPanel } from "./panels/regions";
 import { takePanel } from "./panels/take";
@@ -31,7 +31,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): void {
   const root = h("div", { class: "gn-playground" });
   const app: App = { store, client: new Client(linkOf(model), store, note, model.scene), note, announce, root };
   root.append(
-    h("header", {}, h("h1", {}, words.title), h("div", { class: "gn-tools" }, takePanel(app), keys(app)), player(app)),
+    h("header", {}, h("h1", {}, words.title), whereTrainingIs(app), h("div", { class: "gn-tools" }, takePanel(app), keys(app)), player(app)),
     told,
     h("main", {},
       h("div", { class: "gn-left" }, lessonPanel(app), dataPanel(app), trainingPanel(app)),

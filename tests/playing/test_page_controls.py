@@ -82,3 +82,14 @@ def test_each_exercise_is_set_and_solved_on_the_page(page, playground, kind):
     page.get_by_label("Your answer").fill(repr(exercise.value))
     press(page, "Check")
     expect(page.locator(".gn-verdict")).to_contain_text("Right")
+
+
+def test_a_layer_is_removed_above_it_and_an_answer_is_brought_in_sight(page, playground):
+    press(page, "+ Add a hidden layer")
+    expect(page.locator(".gn-edge")).to_have_count(6)
+    page.set_viewport_size({"width": 1300, "height": 600})
+    page.locator(".gn-edge").nth(1).dispatch_event("click")
+    expect(page.locator(".gn-facts").first).to_be_in_viewport(ratio=1)
+    page.get_by_label("Remove hidden layer 1").click()
+    expect(page.locator(".gn-edge")).to_have_count(2)
+    assert playground.session.simulation.scene.layers == []

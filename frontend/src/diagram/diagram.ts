@@ -122,5 +122,5 @@ export function diagram(app: App): HTMLElement {
 function keepingFocus(within: HTMLElement, redraw: () => void): void {
   const key = within.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
   redraw();
-  if (key) within.querySelector<HTMLElement>(`[data-key="${key}"]`)?.focus();
+  if (key) (within.querySelector<HTMLElement>(`[data-key="${key}"]`) ?? within.querySelector("button"))?.focus();
 }

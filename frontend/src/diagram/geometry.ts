@@ -8,7 +8,8 @@ export interface Arch { from: number; to: number; path: string; at: [number, num
 export interface Geometry { width: number; height: number; columns: Column[]; arches: Arch[] }
 
 export const MOST_SHOWN = 16; // units of a layer, unless it is unfolded
-const HEIGHT = 410, LEAST_COLUMN = 88, LARGEST = 60, SMALLEST = 20, GAP = 17;
+const HEIGHT = 410, LEAST_HEIGHT = 240, LEAST_COLUMN = 88, LARGEST = 60, SMALLEST = 20, GAP = 17;
+const BELOW = 30; // a large unit: its bias, and the name of the next
 const FIRST = 0.6; // of a column: where the inputs are, whose names stand before them
 const BETWEEN = 44; // pixels that a number needs between two columns
 const RISE = 24; // of an arch over the one inside it
@@ -20,7 +21,7 @@ export function geometry(store: Store, room: number, unfolded: Set<number>): Geo
   const step = width / counts.length;
   const tallest = Math.max(...counts.map((count, k) => (unfolded.has(k - 1) ? count : Math.min(count, MOST_SHOWN))));
   const { skips } = store.shapes!, levels = nested(skips);
-  const height = Math.max(HEIGHT, tallest * (SMALLEST + GAP));
+  const height = Math.max(LEAST_HEIGHT, Math.min(HEIGHT, tallest * (LARGEST + BELOW)), tallest * (SMALLEST + GAP));
   const columns = counts.map((count, k) => column(k - 1, count, step * (k ? k + 0.5 : FIRST), step, height, unfolded.has(k - 1)));
   const over = skips.map(([from, to], k) => Math.min(...columns.slice(from + 1, to + 2).map((each) => each.boxes[0].y)) - ABOVE - RISE * levels[k]);
   const lift = Math.max(0, 2 - Math.min(2, ...over)); // where a way around has no room above the units
@@ -43,7 +44,7 @@ const nested = (skips: [number, number][]): number[] => {
 function column(depth: number, count: number, x: number, width: number, height: number, whole: boolean): Column {
   const shown = whole || count <= MOST_SHOWN ? count : MOST_SHOWN - 2;
   const slots = shown < count ? shown + 1 : shown;
-  const pitch = Math.min(LARGEST + 30, height / slots);
+  const pitch = Math.min(LARGEST + BELOW, height / slots);
   const size = Math.max(SMALLEST, Math.min(LARGEST, pitch - GAP, 0.9 * width - BETWEEN));
   const top = (height - pitch * slots) / 2 + pitch / 2;
   const boxes = Array.from({ length: shown }, (_, unit) => ({ unit, x: x - size / 2, y: top + unit * pitch - size / 2 - 7, size }));

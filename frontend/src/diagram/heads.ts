@@ -1,7 +1,7 @@
 // Above each column: what the layer is, and buttons that add and remove units.
 import type { App } from "../client";
 import { button, h } from "../dom";
-import { changedLayers } from "../layers";
+import { changedLayers, removeLayer } from "../layers";
 import { words } from "../words";
 import type { Geometry } from "./geometry";
 
@@ -23,7 +23,8 @@ function parts(app: App, depth: number, count: number): Node[] {
   const most = store.choices?.limits?.units ?? 64;
   const change = (by: number) => (): void => changedLayers(app, (layers) => { layers[depth].units += by; });
   return [
-    h("strong", {}, words.hiddenShort(depth + 1)),
+    h("span", { class: "gn-titled" }, h("strong", {}, words.hiddenShort(depth + 1)),
+      button("×", () => removeLayer(app, depth), { "aria-label": words.removeLayer(depth + 1), title: words.removeLayer(depth + 1), class: "gn-remove", "data-key": `remove-${depth}` })),
     h("span", {}, activation),
     h("span", { class: "gn-stepper" },
       button("−", change(-1), { "aria-label": words.removeUnit(depth + 1), disabled: count <= 1, "data-key": `less-${depth}` }),

@@ -1,8 +1,8 @@
-// The hidden layers: activation, dropout and normalisation of each, and a button that removes it.
+// The hidden layers: activation, dropout and normalisation of each.
 import type { App } from "../client";
-import { button, h } from "../dom";
+import { h } from "../dom";
 import { choicesOf, number, select } from "../fields";
-import { changedLayers, removeLayer } from "../layers";
+import { changedLayers } from "../layers";
 import type { LayerOfScene } from "../messages";
 import { words } from "../words";
 
@@ -32,10 +32,9 @@ function layerRow(app: App, at: number): { element: HTMLElement; show: (layer: L
   activation.offer(choicesOf(activations));
   normalization.offer(choicesOf(normalizations, words.none));
   const skip = h("input", { type: "checkbox", onchange: () => change({ skip: skip.checked }) });
-  const remove = button("×", () => removeLayer(app, at), { "aria-label": words.removeLayer(at + 1), class: "gn-remove" });
   return {
     element: h("fieldset", { class: "gn-layer" }, h("legend", {}, words.layer(at + 1)), activation.element, dropout.element, normalization.element,
-      h("label", { class: "gn-switch", title: words.skipHelp }, skip, words.skip), remove),
+      h("label", { class: "gn-switch", title: words.skipHelp }, skip, words.skip)),
     show(layer) {
       activation.show(layer.activation);
       dropout.show(layer.dropout);

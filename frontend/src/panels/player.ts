@@ -30,7 +30,7 @@ export function player(app: App): HTMLElement {
   });
   store.on("scene", () => { undo.disabled = !store.undo; redo.disabled = !store.redo; });
   return h("div", { class: "gn-player", role: "group", "aria-label": words.training }, run,
-    h("div", { class: "gn-group" }, back, step, epoch), h("div", { class: "gn-group" }, reset, undo, redo), speed.element, until(app), place(app));
+    h("div", { class: "gn-group" }, back, step, epoch), h("div", { class: "gn-group" }, reset, undo, redo), speed.element, until(app));
 }
 
 function until({ store, client, note }: App): HTMLElement {
@@ -50,7 +50,7 @@ function until({ store, client, note }: App): HTMLElement {
 }
 
 /** Where training is, in large digits: what a class reads from the last row. */
-function place({ store }: App): HTMLElement {
+export function whereTrainingIs({ store }: App): HTMLElement {
   const names = ["steps", "epochs", "loss", "heldOut", "metric"] as const;
   const texts = [words.steps, words.epochs, words.trainingLoss, words.heldOutLoss, ""];
   const parts = names.map((name, k) => ({ name, title: h("dt", {}, texts[k]), value: h("dd", { "data-shows": name }) }));
@@ -73,4 +73,4 @@ function place({ store }: App): HTMLElement {
   return h("dl", { class: "gn-place" }, ...parts.map(({ title, value }) => h("div", {}, title, value)));
 }
 
-const figure = (value: number | null): string => (value === null ? "–" : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? value.toFixed(4) : exact(value));
+const figure = (value: number | null): string => (value === null ? "–" : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4 ? value.toFixed(4) : exact(Number(value.toPrecision(3))));

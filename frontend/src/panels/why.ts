@@ -14,6 +14,7 @@ const MOST_ROWS = 8; // of the table of factors; the explanation below has them 
 export function whyTab(app: App): HTMLElement {
   const { store, client } = app;
   const body = h("div", { class: "gn-tab" });
+  let seen: Selection | null = null;
   let asked = 0, ofAll = true, step = -1, stale: HTMLElement | null = null, live: (() => void) | null = null;
 
   async function show(): Promise<void> {
@@ -23,7 +24,10 @@ export function whyTab(app: App): HTMLElement {
     step = store.frame?.header.step ?? -1;
     try {
       const parts = selection.kind === "unit" ? await ofUnit(app, selection) : await ofParameter(selection);
-      if (mine === asked) body.replaceChildren(...parts, pinned(app));
+      if (mine !== asked) return;
+      body.replaceChildren(...parts, pinned(app));
+      if (seen !== selection) inSight(body.querySelector(".gn-facts") ?? body);
+      seen = selection;
     } catch { /* shown already */ }
   }
 
@@ -58,6 +62,12 @@ export function whyTab(app: App): HTMLElement {
   });
   void show();
   return body;
+}
+
+/** An answer below the window would look as if there was none. */
+function inSight(element: Element): void {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
 }
 
 const fact = (title: string, value: HTMLElement): HTMLElement => h("div", {}, h("dt", {}, title), value);
