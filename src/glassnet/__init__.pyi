@@ -111,10 +111,13 @@ from glassnet.insight.why import Why
 from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
 from glassnet.layers.columns import Columns
+from glassnet.layers.convolution.convolution import Conv1D, Conv2D
+from glassnet.layers.convolution.pad import Pad
+from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, MaxPool
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
-from glassnet.layers.flatten import Flatten
+from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer, Parameter
 from glassnet.layers.normalization import BatchNorm, LayerNorm
@@ -172,6 +175,7 @@ __all__ = [
     "AdamW",
     "Arctan",
     "Average",
+    "AveragePool",
     "BatchNorm",
     "BinaryCrossEntropy",
     "BinaryStep",
@@ -188,6 +192,8 @@ __all__ = [
     "Comparison",
     "Constant",
     "ConstantSchedule",
+    "Conv1D",
+    "Conv2D",
     "Cosine",
     "CosineLog",
     "CrossEntropies",
@@ -213,6 +219,7 @@ __all__ = [
     "GaussianLikelihood",
     "GaussianNoise",
     "GlassnetError",
+    "GlobalAveragePool",
     "GlorotNormal",
     "GlorotUniform",
     "GradientCheck",
@@ -235,6 +242,7 @@ __all__ = [
     "Lion",
     "LogCosh",
     "Loss",
+    "MaxPool",
     "MaxTime",
     "Metric",
     "Mish",
@@ -255,6 +263,7 @@ __all__ = [
     "Orthogonal",
     "OutOfMemory",
     "PReLU",
+    "Pad",
     "Parameter",
     "Parametric",
     "Penalty",
@@ -267,6 +276,7 @@ __all__ = [
     "ReLU",
     "Recipe",
     "ReduceOnPlateau",
+    "Reshape",
     "Residual",
     "RowsCurve",
     "Scale",

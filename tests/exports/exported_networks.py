@@ -42,6 +42,7 @@ LAYERS = {
     "residual": [gn.Residual(gn.Dense(5, "relu"), gn.Residual(gn.Dropout(0.5)), gn.Dense(N)), gn.Dense(2)],
 }
 SHAPED = {
+    "reshape": ([gn.Reshape((3, 2)), gn.Activation("relu"), gn.Reshape((6,)), gn.Dense(2)], (6,)),
     "flatten": ([gn.Flatten(), gn.Dense(3, "relu")], (2, 3)),
     "of_axes": ([gn.Activation("softmax"), gn.Scale(), gn.Activation(gn.PReLU()), gn.Flatten(), gn.Dense(2)], (2, 3)),
 }

@@ -44,7 +44,27 @@ LAYERS = {
     "periodic_embedding behind": lambda f: [gn.Dense(3, f), gn.PeriodicEmbedding(), gn.PeriodicEmbedding(3, 2)],
     "piecewise_linear_embedding": lambda f: [gn.PiecewiseLinearEmbedding([-1.5, 0.1, 0.9], 3), gn.Dense(5, f)],
     "piecewise_linear_embedding behind": lambda f: [gn.Dense(3, f), gn.PiecewiseLinearEmbedding([-1, 0.3, 2], 2)],
+    "conv_2d": lambda f: [gn.Conv2D(4, 2, f)],
+    "conv_2d with all settings": lambda f: [
+        gn.Conv2D(4, (2, 1), f, stride=(1, 2), padding="same", dilation=(2, 1), groups=2),
+        gn.Conv2D(3, 1, bias=False),
+    ],
+    "conv_1d": lambda f: [gn.Conv1D(4, 2, f, padding="causal", dilation=2), gn.Conv1D(4, 3, padding=1, stride=2)],
+    "max_pool": lambda f: [gn.MaxPool(2, stride=1), gn.Activation(f), gn.MaxPool((2, 1))],
+    "average_pool": lambda f: [gn.Activation(f), gn.AveragePool((1, 2), stride=1)],
+    "global_average_pool": lambda f: [gn.Conv2D(4, 2, f), gn.GlobalAveragePool()],
+    "batch_norm over channels": lambda f: [gn.Conv2D(4, 2), gn.BatchNorm(), gn.Activation(f)],
+    "dropout of channels": lambda f: [gn.Conv2D(4, 1, f), gn.Dropout(0.4, channels=True)],
+    "pad": lambda f: [gn.Pad(((0, 1), (2, 0)), value=0.5), gn.Conv2D(3, 3, f)],
+    "reshape": lambda f: [gn.Reshape((6, 4)), gn.Conv1D(4, 2, f), gn.Reshape((-1, 2))],
     "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],
+}
+SHAPES = {"flatten": (2, 3), "conv_1d": (7, 2)}  # of samples, where they are not rows of 6 numbers
+SHAPES |= {
+    name: (4, 3, 2)
+    for name in LAYERS
+    if name.split()[0] in ("conv_2d", "max_pool", "average_pool", "global_average_pool", "pad", "reshape")
+    or "channels" in name
 }
 CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold numbers of categories
 
@@ -57,8 +77,8 @@ def outputs_for(loss):
     return loss.outputs_per_target() if loss.output_symbols else N_OUTPUTS
 
 
-def data_for(loss, rng, n):
-    X = rng.normal(size=(n, 6)) + 0.1
+def data_for(loss, rng, n, shape=(6,)):
+    X = rng.normal(size=(n, *shape)) + 0.1
     targets = Loss.of(loss).targets
     if targets == "classes":
         return X, rng.integers(0, N_OUTPUTS, n)
@@ -95,11 +115,11 @@ def test_every_activation_with_every_loss(activation, loss):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_with_every_activation(layer, activation):
-    X, y = data_for("squared_error", np.random.default_rng(0), 5)
-    X = X.reshape(5, 2, 3) if layer == "flatten" else X
+    X, y = data_for("squared_error", np.random.default_rng(0), 5, SHAPES.get(layer, (6,)))
     if layer in CODES:
         X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
-    net = network(LAYERS[layer](activation), "squared_error", X)
+    hidden = LAYERS[layer](activation)
+    net = network([*hidden, gn.Flatten()] if layer in SHAPES else hidden, "squared_error", X)
     assert gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6
 
 

@@ -126,6 +126,11 @@ class Layout:
         """How many numbers all layers write for a sample."""
         return sum(math.prod(shape) for node in self.walk() for shape in node.layer.arrays(node.input_shape).values())
 
+    @property
+    def multiply_adds(self) -> int:
+        """About how many multiply-adds all layers take for a sample, forward."""
+        return sum(node.layer.multiply_adds(node.input_shape) for node in self.walk())
+
     def draw(self, rng: "np.random.Generator", dtype: np.dtype) -> Array:
         """A new parameter vector, each array drawn by its initialiser in the order of the places.
 

@@ -48,7 +48,7 @@ class Prediction:
 
     def _size(self, n_rows: int) -> int:
         """How many threads so many rows are worth."""
-        if n_rows * self.given.layout.n_parameters < WORTH:
+        if n_rows * self.given.layout.multiply_adds < WORTH:
             return 1
         return max(1, min(threads.available(), n_rows // self.given.n_rows, MOST_WORKERS))
 

@@ -39,7 +39,7 @@ from glassnet.layers.columns import Columns
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
-from glassnet.layers.flatten import Flatten
+from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.gaussian_noise import GaussianNoise
 from glassnet.layers.layer import Layer
 from glassnet.layers.normalization import BatchNorm, LayerNorm
@@ -262,6 +262,7 @@ LOWERINGS: dict[type[Layer], Lowered] = {
     Dropout: nothing,
     GaussianNoise: nothing,
     Flatten: nothing,
+    Reshape: nothing,
     Scale: scale,
     BatchNorm: batch_norm,
     LayerNorm: layer_norm,

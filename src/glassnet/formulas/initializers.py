@@ -15,6 +15,7 @@ from glassnet.formulas.registry import Named, require_number
 class Initializer(Named, family="initializer"):
     """Base class of initialisers: draws an array of shape (n_inputs, n_units) from a given random generator.
 
+    The filters of a convolution (*window, channels, filters) have as many inputs as a window holds numbers.
     `of_data` is "weights" or "biases" (or says which state) for one that computes these from rows of the data, as they
     arrive at the layer.
 
@@ -151,6 +152,12 @@ class Uniform(Initializer):
         return rng.uniform(self.low, self.high, shape)
 
 
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(n_inputs, n_units) of weights; those of a filter (*window, channels, filters) count each place of its window."""
+    window = math.prod(shape[:-2])
+    return math.prod(shape[:-1]) if len(shape) > 1 else shape[0], window * shape[-1]
+
+
 class _Scaled:
     """Mean 0 and variance g / fan, which keeps the size of signals from layer to layer."""
 
@@ -160,11 +167,11 @@ class _Scaled:
 
     def normal(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """Normal with that variance."""
-        return rng.normal(0.0, self.variance(shape[0], shape[-1]) ** 0.5, shape)
+        return rng.normal(0.0, self.variance(*fans(shape)) ** 0.5, shape)
 
     def uniform(self, shape: tuple[int, ...], rng: "np.random.Generator") -> Array:
         """Uniform on ±√(3 variance), which has that variance."""
-        limit = (3 * self.variance(shape[0], shape[-1])) ** 0.5
+        limit = (3 * self.variance(*fans(shape))) ** 0.5
         return rng.uniform(-limit, limit, shape)
 
 

@@ -75,6 +75,7 @@ def why(trace: TracedStep, path: int | str, given: Mapping[str, Any]) -> Why:
     numeric, h = finite_difference(trace, f"{layer.path}.{name}", place)
     if layer.columns:
         layer, place = layer.of_column(place[0]), place[1:]
+    place = in_matrix(place, getattr(layer, name).shape, layer.symbols.get(symbol(name)))
     from_scores = layer is trace.layers[-1] and trace.measured.loss.output_activation is not None
     formulas = {each.name: each for each in backward_formulas(layer)}
     if from_scores:
@@ -98,6 +99,13 @@ def why(trace: TracedStep, path: int | str, given: Mapping[str, Any]) -> Why:
         Words(f"the chain rule gave {exact(gradient)}."),
     ]
     return Why(factors, products, penalty, gradient, numeric, page)
+
+
+def in_matrix(place: tuple[int, ...], shape: tuple[int, ...], matrix: Array | None) -> tuple[int, ...]:
+    """Where an entry stands in the matrix by which the formula calls an array of more axes, such as filters."""
+    if matrix is None or matrix.shape == shape:
+        return place
+    return tuple(int(k) for k in np.unravel_index(np.ravel_multi_index(place, shape), matrix.shape))
 
 
 def finite_difference(trace: TracedStep, name: str, place: tuple[int, ...]) -> tuple[float, float]:

@@ -15,20 +15,24 @@ from glassnet.layers import (
     residual,
     scale,
 )
+from glassnet.layers.convolution import convolution, pad, pooling
 
 # Imported with the package, so that every name is known.
 __all__ = [
     "activation",
     "chain",
     "columns",
+    "convolution",
     "dense",
     "dropout",
     "embedding",
     "flatten",
     "gaussian_noise",
     "normalization",
+    "pad",
     "periodic",
     "piecewise_linear",
+    "pooling",
     "residual",
     "scale",
 ]

@@ -76,4 +76,4 @@ def learn(f: Activation, s: ScoreSlices) -> None:
         d[...] = 0.0
     for Z, A, dA, ones in pieces(s.Z, s.A, s.dA, s.ones):
         for d, slope in zip(gradients, f.learned_slopes(Z, A, *s.learned), strict=True):
-            d += np.tensordot(ones, dA * slope, 1)
+            d += np.tensordot(ones, dA * slope, 1).reshape(-1, *d.shape).sum(axis=0)

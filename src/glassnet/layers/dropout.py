@@ -28,14 +28,18 @@ class Dropout(Layer):
     ----------
     rate
         The share of inputs set to 0, at least 0 and below 1, or a schedule; 0.5 by default.
+    channels
+        Set whole channels of pictures (height, width, channels) or series (steps, channels) to 0, as neighbours hold
+        nearly the same (Tompson et al. 2015, arXiv 1411.4280): m has a number for each channel; False by default.
 
     Raises InvalidInput for a `rate` out of range.
 
-    >>> Dropout(0.2)
-    Dropout(rate=0.2)
+    >>> Dropout(0.2), Dropout(0.2, channels=True)
+    (Dropout(rate=0.2), Dropout(rate=0.2, channels=True))
     """
 
     rate: Number = 0.5
+    channels: bool = False
     random: ClassVar[bool] = True
     schedulable = ("rate",)
     slices = DropoutSlices
@@ -45,10 +49,11 @@ class Dropout(Layer):
         require_number(self, "rate", 0, 1, open_low=False)
 
     def without_noise(self) -> Layer:
-        return Dropout(0.0)
+        return Dropout(0.0, self.channels)
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
-        return {"A": shape, "mask": shape}
+        mask = (*(1 for _ in shape[:-1]), shape[-1]) if self.channels else shape
+        return {"A": shape, "mask": mask}
 
     def forward(self, s: DropoutSlices) -> None:
         write_mask(s.mask, self.rate, new_key(s.rng))

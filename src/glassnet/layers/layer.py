@@ -1,5 +1,6 @@
 """What every layer is: a frozen description that says which arrays it needs and how they follow from each other."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -124,6 +125,10 @@ class Layer(Schedulable, family="layer"):
         """Arrays that `forward` changes and prediction reads, such as running means: no gradient, no update."""
         return {}
 
+    def multiply_adds(self, shape: Shape) -> int:
+        """About how many multiply-adds a sample takes forward; by default as many as there are parameters."""
+        return sum(math.prod(parameter.shape) for parameter in self.parameters(shape).values())
+
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         """The arrays of a sample by name: upper-case ones have a gradient (Z and dZ), lower-case ones are notes."""
         return {"A": self.output_shape(shape)}
@@ -180,6 +185,11 @@ class Layer(Schedulable, family="layer"):
     def backward_from_scores(self, s: Any) -> None:
         """`backward` from dZ instead of dA, for an output layer that is differentiated together with its loss."""
         raise NotImplementedError(f"{type(self).__name__} has no scores Z")
+
+
+def rows_of(array: Array) -> Array:
+    """The last axis of samples of several axes as rows: (n, steps, units) becomes (n · steps, units)."""
+    return array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
 
 
 def pull_to_inputs(layer: Layer, s: Any) -> None:

@@ -19,7 +19,7 @@ from glassnet.formulas.of_layers.normalization import (
 )
 from glassnet.formulas.registry import require_number
 from glassnet.layers.activate import pieces
-from glassnet.layers.layer import Layer, Parameter, Shape, Slices
+from glassnet.layers.layer import Layer, Parameter, Shape, Slices, rows_of
 from glassnet.layers.scale import sum_of_products
 
 
@@ -47,20 +47,14 @@ class BatchNormSlices(NormSlices):
 class _Normalization:
     """What both kinds share: γ begins as 1, β as 0; N is what they act on."""
 
-    def output_shape(self, shape: Shape) -> Shape:
-        if len(shape) != 1:
-            kind = type(self).__name__
-            raise InvalidInput(
-                f"{kind} needs one-dimensional samples (rows of numbers), got shape {shape}: put Flatten() in front."
-            )
-        return shape
-
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
-        return {"gamma": Parameter(shape, Constant(1.0)), "beta": Parameter(shape, Zeros())}
+        return {"gamma": Parameter(shape[-1:], Constant(1.0)), "beta": Parameter(shape[-1:], Zeros())}
 
     def backward(self, s: NormSlices) -> None:
-        sum_of_products(s.dA, s.N, s.ones, out=s.dgamma)
-        np.dot(s.ones, s.dA, out=s.dbeta)
+        dA, N = rows_of(s.dA), rows_of(s.N)
+        ones = s.ones if len(dA) == len(s.ones) else np.ones(len(dA), dA.dtype)
+        sum_of_products(dA, N, ones, out=s.dgamma)
+        np.dot(ones, dA, out=s.dbeta)
         if s.dX is not None:
             np.multiply(s.dA, s.gamma, out=s.dN)
             self.backward_from_normalized(s, s.dX)
@@ -100,6 +94,13 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
         super().__post_init__()
         require_number(self, "epsilon", 0)
 
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise InvalidInput(
+                f"LayerNorm needs one-dimensional samples (rows of numbers), got shape {shape}: put Flatten() in front."
+            )
+        return shape
+
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"N": shape, "A": shape, "mean": (1,), "inverse": (1,)}
 
@@ -124,7 +125,9 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA,  dN = dA ⊙ γ,  dX = (dN − 1ᵀ dN / n − N ⊙ (1ᵀ (dN ⊙ N)) / n) / σ;
     in prediction N = (X − running_mean) / √(running_variance + ε).
 
-    n is the number of rows in the batch (Ioffe and Szegedy 2015, arXiv 1502.03167).
+    n is the number of rows in the batch (Ioffe and Szegedy 2015, arXiv 1502.03167). Of pictures (height, width,
+    channels) and series (steps, channels) each position is a row: every channel has one mean over the samples and all
+    positions, one γ and one β.
 
     After each batch of n > 1 rows the running mean and variance, from 0 and 1 on, become (1 − m) of what they were plus
     m of the batch's mean and of its unbiased variance, Σ (x − μ)² / (n − 1). Prediction takes these. All
@@ -154,8 +157,8 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
         require_number(self, "epsilon", 0)
 
     def state(self, shape: Shape) -> dict[str, Parameter]:
-        variance = Parameter(shape, Constant(1.0), least=0.0)
-        return {"running_mean": Parameter(shape, Zeros()), "running_variance": variance}
+        variance = Parameter(shape[-1:], Constant(1.0), least=0.0)
+        return {"running_mean": Parameter(shape[-1:], Zeros()), "running_variance": variance}
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
         return {"N": shape, "A": shape}
@@ -166,16 +169,22 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
     def forward(self, s: BatchNormSlices) -> None:
         self.measure(s)
         s.inverse[...] = inverse_spread(s.variance, self.epsilon)
-        for X, N, A in pieces(s.X, s.N, s.A):
+        for X, N, A in pieces(*map(rows_of, (s.X, s.N, s.A))):
             N[...] = normalized(X, s.mean, s.inverse)
             A[...] = scaled(N, s.gamma, s.beta)
 
+    @staticmethod
+    def _ones(s: BatchNormSlices) -> Array:
+        """A 1 for each row: a sample, or a position of it."""
+        return s.ones if s.N.ndim == 2 else np.ones(s.N.size // s.N.shape[-1], s.N.dtype)
+
     def measure(self, s: BatchNormSlices) -> None:
         """Mean and variance of the batch, and what is remembered of them."""
-        n = len(s.X)
-        np.dot(s.ones, s.X, out=s.mean)
+        given = rows_of(s.X)
+        n, all_ones = len(given), self._ones(s)
+        np.dot(all_ones, given, out=s.mean)
         s.mean *= 1.0 / n
-        sum_of_squares = sum(np.dot(ones, (X - s.mean) ** 2) for X, ones in pieces(s.X, s.ones))
+        sum_of_squares = sum(np.dot(ones, (X - s.mean) ** 2) for X, ones in pieces(given, all_ones))
         np.multiply(sum_of_squares, 1.0 / n, out=s.variance)
         if n > 1:
             s.running_mean[...] = running(s.running_mean, s.mean, self.momentum)
@@ -183,13 +192,22 @@ class BatchNorm(_Normalization, Layer, name="batch_norm"):
 
     def predict(self, s: BatchNormSlices) -> None:
         inverse = inverse_spread(s.running_variance, self.epsilon)
-        for X, A in pieces(s.X, s.A):
+        for X, A in pieces(*map(rows_of, (s.X, s.A))):
             A[...] = normalized_and_scaled(X, s.running_mean, inverse, s.gamma, s.beta)
 
     def backward_from_normalized(self, s: BatchNormSlices, dX: Array) -> None:
-        share = 1.0 / len(s.N)
-        mean, with_n = np.dot(s.ones, s.dN) * share, np.zeros_like(s.gamma)
-        sum_of_products(s.dN, s.N, s.ones, out=with_n)
+        all_dN, all_N, ones = rows_of(s.dN), rows_of(s.N), self._ones(s)
+        share = 1.0 / len(all_N)
+        mean, with_n = np.dot(ones, all_dN) * share, np.zeros_like(s.gamma)
+        sum_of_products(all_dN, all_N, ones, out=with_n)
         with_n *= share
-        for dx, dN, N in pieces(dX, s.dN, s.N):
+        for dx, dN, N in pieces(rows_of(dX), all_dN, all_N):
             dx[...] = pull_back(dN, N, s.inverse, mean, with_n)
+
+    def named_values(self, s: Any) -> dict[str, Array]:
+        found = super().named_values(s)
+        if s.N.ndim > 2:
+            names = [name for name in ("X", "N", "A", "dX", "dN", "dA") if getattr(s, name, None) is not None]
+            found |= {name: rows_of(getattr(s, name)) for name in names}
+            found["n"] = np.array(float(s.N.size // s.N.shape[-1]))
+        return found

@@ -36,7 +36,7 @@ def cut_of(layout: Layout, n_rows: int) -> Cut:
 
     Where a layer needs all rows of a batch at once, there is one tile.
     """
-    worth = n_rows * layout.n_parameters >= WORTH
+    worth = n_rows * layout.multiply_adds >= WORTH
     if any(node.layer.whole_batch for node in layout.walk()):
         return Cut(n_rows, 0, MOST_SLICES) if worth and n_rows <= MOST_ROWS else Cut(n_rows, MOST_GROUPS, 1)
     if sliced(layout, n_rows):
@@ -56,7 +56,7 @@ def sliced(layout: Layout, n_rows: int) -> bool:
 
 def multiply_adds(layout: Layout, n_rows: int) -> int:
     """About how much work one forward pass is; an activation counts as ten."""
-    return n_rows * (layout.n_parameters + 10 * sum(int(np.prod(node.output_shape)) for node in layout.walk()))
+    return n_rows * (layout.multiply_adds + 10 * sum(int(np.prod(node.output_shape)) for node in layout.walk()))
 
 
 class Tile:

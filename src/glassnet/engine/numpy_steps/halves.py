@@ -31,7 +31,7 @@ def row_by_row(layout: Layout) -> bool:
 
 def least_of(layout: Layout) -> int:
     """The fewest rows that are worth being cut."""
-    return max(2, -(-WORTH // (layout.n_parameters + A_NUMBER * layout.numbers_a_row)))
+    return max(2, -(-WORTH // (layout.multiply_adds + A_NUMBER * layout.numbers_a_row)))
 
 
 class Halves:

@@ -37,7 +37,7 @@ def scope_of(layer: TracedLayer) -> Scope:
     values = settings_of(layer.layer) | ({} if f is None else settings_of(f))
     values |= {symbol(name): array for name, array in layer.arrays().items()} | layer.symbols
     values |= {small: values[large] for small, large in SMALL.items() if large in values}
-    values["n"] = float(len(layer.A))
+    values.setdefault("n", float(len(layer.A)))
     own = formulas_now(layer)
     for equation in (each for each in own if each.prediction and each.name not in ("A", "dX")):
         values.pop(equation.name, None)  # prediction does not write it down

@@ -51,8 +51,16 @@ def as_samples(X: ArrayLike, shape: Shape | None, name: str = "X") -> Array:
 def check_features(X: Array, shape: Shape, name: str = "X") -> None:
     """Refuse rows whose shape differs from the one that a network was built for."""
     if X.shape[1:] != shape:
-        came = _features(X.shape[1:])
-        raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.")
+        came, hint = _features(X.shape[1:]), _hint(X.shape[1:], shape, variable(name))
+        raise InvalidInput(f"{name} must have {_features(shape)}, as the network was built for; it has {came}.{hint}")
+
+
+def _hint(came: Shape, shape: Shape, name: str) -> str:
+    """The line to write for pictures or series whose channels come first, or have no axis."""
+    if len(shape) > 1 and came == (shape[-1], *shape[:-1]):
+        order = ", ".join(map(str, (0, *range(2, len(shape) + 1), 1)))
+        return f" {name}.transpose({order}) puts the channels last."
+    return f" {name}[..., np.newaxis] adds the channel." if (*came, 1) == shape and len(came) > 1 else ""
 
 
 def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:

@@ -17,7 +17,7 @@ from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
 from glassnet.layers.dense import Dense, DenseSlices
 from glassnet.layers.dropout import Dropout, DropoutSlices
-from glassnet.layers.flatten import Flatten
+from glassnet.layers.flatten import Flatten, Reshape
 from glassnet.layers.layer import Layer, Slices, Step
 from glassnet.layers.residual import Residual
 
@@ -116,6 +116,8 @@ class DropoutLowering(Lowering):
     """A mask of the very bits that the NumPy engine takes."""
 
     def forward(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
+        if layer.channels:
+            raise Untranslatable("Dropout(channels=True) has no lowering for the compiled engine")
         p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer)
         p.product("multiply", [s.X, s.mask, s.A], width_of(s.A))
 
@@ -130,10 +132,10 @@ class DropoutLowering(Lowering):
 class FlattenLowering(Lowering):
     """A copy; rows of memory stay rows of memory."""
 
-    def forward(self, p: Program, layer: Flatten, s: Slices) -> None:
+    def forward(self, p: Program, layer: Flatten | Reshape, s: Slices) -> None:
         p.product("copy", [s.X, s.A], width_of(s.A))
 
-    def backward(self, p: Program, layer: Flatten, s: Slices) -> None:
+    def backward(self, p: Program, layer: Flatten | Reshape, s: Slices) -> None:
         if s.dX is not None:
             p.product("copy", [s.dA, s.dX], width_of(s.A))
 
@@ -176,6 +178,7 @@ LOWERINGS: dict[type[Layer], Lowering] = {
     Activation: ActivationLowering(),
     Dropout: DropoutLowering(),
     Flatten: FlattenLowering(),
+    Reshape: FlattenLowering(),
     Residual: ResidualLowering(),
     Chain: ChainLowering(),
 }
