@@ -221,14 +221,20 @@ def test_no_row_of_the_search_is_held_out_from_the_best(tmp_path):
     assert len(sample) == 2400 and not {*sample["a"]} & {*training.test["a"].to_list()}
 
 
+MANY = (
+    "--metric f1 --weight sepal_width --class-weight balanced --ensemble 2 --no-calibrate --frequencies 2 --one-hot 3 "
+    "--sigma 0.3 --no-parametric --patience 7"
+)
+
+
 @pytest.mark.parametrize(
     ("target", "asked", "head", "said"),
     [
-        ("species", ["--metric", "f1"], "val_f1", "by validation F1 and chose"),
+        ("species", MANY.split(), "val_f1", "by validation F1 and chose"),
         ("sepal_width", ["--metric", "crps", "--distribution", "gaussian"], "val_crps", "by validation CRPS and chose"),
     ],
 )
-def test_a_metric_and_a_distribution_are_those_of_train(glassnet, target, asked, head, said):
+def test_metric_distribution_weights_ensemble_and_inputs_are_those_of_train(glassnet, target, asked, head, said):
     command = ["tune", "iris", "--target", target, "--trials", 3, "--epochs", 2, "--folds", "none", "--out", "run"]
     status, out, err = glassnet(*command, *asked)
     assert (status, err) == (0, "")

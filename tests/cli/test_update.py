@@ -58,6 +58,14 @@ def test_old_rows_that_are_named_or_that_the_run_kept_are_scored(run):
     assert "the old rows in runs/shops/rows.csv are scored before and after (--replay runs/shops/rows.csv" in said
 
 
+def test_all_new_rows_are_trained_on_where_none_are_to_be_held_out(run):
+    status, said, _ = run("update", MODEL, "new.csv", "--test", "none", "--epochs", 1)
+    assert status == 0 and "80 new rows; none held out" in said and "No rows were held out" in said
+    assert "Scores before" not in Path("runs/shops-2/report.md").read_text()
+    status, said, _ = run("update", MODEL, "new.csv", "--test", "none", "--compare", "shops.csv", "--epochs", 1)
+    assert status == 0 and "80 new rows; 120 old rows held out" in said and "on 120 old rows." in said
+
+
 def test_the_same_command_gives_the_same_bytes_and_python_the_same_model(run):
     for out in ("a", "b"):
         assert run("update", MODEL, "new.csv", "--epochs", 2, "--out", out)[0] == 0
@@ -119,6 +127,8 @@ def test_what_cannot_be_leaves_nothing_behind(run):
         (["new.csv", "--group", "nobody"], "there is no group column 'nobody'"),
         (["new.csv", "--epochs", "0"], "epochs must be a whole number of at least 1"),
         (["new.csv", "--threshold", "much"], "--threshold takes a probability"),
+        (["new.csv", "--test", "few"], "--test takes a share of the rows in (0, 1), such as 0.2, or none; got 'few'."),
+        (["new.csv", "--test", "1.5"], "`test`"),
     ):
         status, _, err = run("update", MODEL, *options)
         assert (status, err.count("\n")) == (1, 1), err

@@ -40,7 +40,9 @@ def some(kind: Any, **more: Any) -> Any:
 @pytest.mark.parametrize(("labels", "n_ensemble"), [*((labels, 1) for labels in CLASSES), ("texts", 2)])
 def test_a_saved_classifier_predicts_the_same_in_three_ways(labels: str, n_ensemble: int, tmp_path: Path) -> None:
     y = CLASSES[labels]
-    fitted = some(TabularClassifier, n_ensemble=n_ensemble).fit(FRAME, y)
+    calibrate = labels != "floats"
+    fitted = some(TabularClassifier, n_ensemble=n_ensemble, calibrate=calibrate).fit(FRAME, y)
+    assert (fitted.calibration_ is not None) == calibrate
     path = fitted.save(tmp_path / "model.safetensors")
     model, again = gn.TableModel.load(path), TabularClassifier.load(path)
     np.testing.assert_array_equal(model.outputs(FRAME), fitted.predict_proba(FRAME))

@@ -202,6 +202,8 @@ def test_a_study_about_something_else_is_refused(tmp_path):
         gn.InvalidInput, match=r"holds a search with epochs 4, not 5: use the same value, or choose another folder\."
     ):
         search(base(epochs=5), None, 2, tmp_path)
+    with pytest.raises(gn.InvalidInput, match=r"holds a search with frequencies"):
+        search(base(epochs=4, frequencies=3), None, 2, tmp_path)
 
 
 def test_a_trial_whose_worker_has_died_is_put_back_once_and_one_at_work_is_left_alone(tmp_path):

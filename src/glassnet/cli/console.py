@@ -94,7 +94,8 @@ def tell_updated(update: TableUpdate) -> None:
     """Print what an update did to the scores, and what was kept or derived anew."""
     tell(f"\n{update.sentence}\n")
     header, *rows = update.table()
-    tell_cells(header, rows)
+    if rows:
+        tell_cells(header, rows)
     for note in update.notes:
         tell(note)
 

@@ -13,6 +13,8 @@ from glassnet.cli.console import console, tell, tell_data, tell_end, tell_figure
 from glassnet.cli.folders import output_folder, run_folder
 from glassnet.cli.options.columns import words_for
 from glassnet.cli.options.held_out import SplitOptions
+from glassnet.cli.options.model import ModelOptions
+from glassnet.cli.options.network import FixedOptions
 from glassnet.cli.output import patient
 from glassnet.cli.progress import show_progress
 from glassnet.cli.signals import SIGNALS
@@ -98,6 +100,7 @@ class SearchRequest:
         table = self.table
         words = ["glassnet", "train", *self.source.words, "--target", training.model.target_name, *options(recipe)]
         words += ["--task", training.model.task, *words_for(table.columns), *table.reading.words()]
+        words += [*FixedOptions.words(recipe), *ModelOptions.words(table)]
         words += [] if table.distribution is None else ["--distribution", table.distribution]
         words += SplitOptions(table.group, table.time, table.skip_last).words()
         files = {"--test": table.test, "--validation": table.validation}

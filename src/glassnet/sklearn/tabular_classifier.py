@@ -26,6 +26,7 @@ from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.weights import check_class_weight, class_factors
 from glassnet.tables.model import TableModel
 from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.training.inputs.checks import check_flag
 from glassnet.training.metrics import Metric
 
 if TYPE_CHECKING:
@@ -36,40 +37,41 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     """Classifies the rows of a table with the pre-tuned RealMLP of `glassnet.Recipe`.
 
     X (n, n_columns) is a data frame or an array, y (n,) holds the classes, or (n, n_outputs) those of several targets,
-    which are learned together. Columns may hold numbers, categories,
-    booleans, dates and missing values; infinite numbers count as missing, and a category that was not in training is
-    accepted. Columns without anything to learn from are dropped with a warning (`encoder_.dropped` says why).
+    which are learned together. Columns may hold numbers, categories, booleans, dates and missing values; infinite
+    numbers count as missing, and a category that was not in training is accepted. Columns without anything to learn
+    from are dropped with a warning (`encoder_.dropped` says why).
 
     Parameters
     ----------
     metric
         The metric to optimise: "accuracy" (None, the default), "balanced_accuracy", "f1", "log_loss", "brier",
         "roc_auc" or "average_precision". The parameters of its best epoch are kept (of "log_loss" that with the best
-        `TemperedLogLoss`); labels are smoothed for it and both accuracies. Probabilities are calibrated in any case. Of
-        several columns of y the mean of their log losses chooses the epoch.
+        `TemperedLogLoss`); labels are smoothed for it and both accuracies. Of several columns of y the mean of their
+        log losses chooses the epoch.
     threshold
         The probability from which the second of two classes is predicted; "auto" for the best by the metric (accuracy,
         balanced_accuracy or f1) on the validation rows. None (default) for the more probable class.
+    calibrate
+        Calibrate probabilities on the validation rows; True by default. It changes no class that one network predicts.
     class_weight
         How much the rows of each class count: "balanced", or a dict; classes that are left out count 1. It multiplies
         `sample_weight`, and counts for calibration and threshold too. None (default) for all alike.
     n_ensemble
-        How many networks are trained side by side, each with other validation rows; their probabilities are averaged. 1
-        by default.
+        How many networks are trained, each with other validation rows; their probabilities are averaged. 1 by default.
     validation_fraction
         Share of rows for validation (choosing the best epoch), calibration and `validation_score_`; 0.2 by default.
     cv
         What chooses the training and validation rows in place of `validation_fraction`: a splitter of scikit-learn, a
         number of folds, or an iterable of pairs of row numbers. Each split has a network of its own. None by default.
     max_time
-        Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit, from the pace of a
-        few on some of the rows. One epoch of each network is trained in any case. None (default) for no limit.
+        Seconds, or a text such as "5m", for the whole fit: the number of epochs is chosen to fit, but one of each
+        network is trained in any case. None (default) for no limit.
     recipe
         A `glassnet.Recipe` for everything else, such as `Recipe.simple()`; `Recipe()` by default. Its `test`,
         `validation`, `seed` and `engine` are not used, and the estimator's `metric` and `max_time` take precedence.
     columns
-        What is known of the columns, a `glassnet.ColumnOptions` or a dict of its fields, such as {"drop": ["id"]}; None
-        (default) leaves everything to be found in the values. An array has the columns x0, x1, and so on.
+        What is known of the columns, a `glassnet.ColumnOptions` or a dict such as {"drop": ["id"]}; None (default) for
+        nothing. An array has the columns x0, x1, and so on.
     skip_last
         How many rows at the end to leave out; None (default) those that sum up a data frame, with a warning.
     engine
@@ -85,7 +87,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         The networks with their histories and validation rows; how columns and target were read; the settings.
     calibration_
         Its `temperature` divides the scores: below 1 where the networks were underconfident (Guo et al. 2017); a list,
-        one for each column of y.
+        one for each column of y; None with calibrate=False.
     threshold_
         The threshold that `predict` uses; None for the more probable class.
     validation_score_, feature_importances_
@@ -95,7 +97,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
 
     Raises InvalidInput from `fit` for a table, a target or settings that cannot work.
 
-    >>> import numpy as np, glassnet as gn
+    >>> import glassnet as gn
     >>> from glassnet.sklearn import TabularClassifier
     >>> iris = gn.datasets.iris()
     >>> model = TabularClassifier(recipe=gn.Recipe(epochs=30), random_state=0).fit(iris.X, iris.y)
@@ -110,6 +112,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         *,
         metric: str | None = None,
         threshold: float | str | None = None,
+        calibrate: bool = True,
         class_weight: str | Mapping[Any, float] | None = None,
         n_ensemble: int = 1,
         validation_fraction: float = 0.2,
@@ -134,11 +137,13 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             random_state=random_state,
         )
         self.threshold = threshold
+        self.calibrate = calibrate
         self.class_weight = class_weight
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
         check_threshold(self.threshold)
+        check_flag(self.calibrate, "calibrate")
         check_class_weight(self.class_weight)
 
     def _check_y(self, y: ArrayLike | None) -> Array:
@@ -227,7 +232,7 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
             self._settle_each(self.target_)
             return
         self.calibration_: Any = Calibration(1.0, math.inf)
-        self.calibration_ = Calibration.learn(*self._said_of_held_out())
+        self.calibration_ = Calibration.learn(*self._said_of_held_out()) if self.calibrate else None
         asked = check_threshold(self.threshold)
         if asked == AUTO:
             said, truth, weights = self._said_of_held_out()
@@ -238,19 +243,18 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         self.calibration_ = [Calibration(1.0, math.inf)] * len(targets.columns)
         said, truth, weights = self._said_of_held_out()
         each = zip(targets.parts(said), truth.T, strict=True)
-        self.calibration_ = [Calibration.learn(part, numbers, weights) for part, numbers in each]
-        self.threshold_ = None
+        learned = [Calibration.learn(part, numbers, weights) for part, numbers in each]
+        self.calibration_, self.threshold_ = learned if self.calibrate else None, None
 
     def _restore(self, model: TableModel) -> None:
         assert isinstance(model.target, ClassTarget)
         self.classes_ = np.array(model.target.classes)
-        self.calibration_ = model.calibration or Calibration(1.0, math.inf)
+        self.calibration_ = model.calibration
         self.threshold_ = model.threshold
 
     def _decided(self, probabilities: Array) -> Array:
-        if self.threshold_ is None:
-            return probabilities.argmax(axis=1)
-        return (probabilities[:, 1] >= self.threshold_).astype(np.intp)
+        beyond = None if self.threshold_ is None else (probabilities[:, 1] >= self.threshold_).astype(np.intp)
+        return probabilities.argmax(axis=1) if beyond is None else beyond
 
     def _seen_by(self, metric: Metric, said: Array) -> Array:
         return np.eye(2)[self._decided(said)] if self.threshold_ is not None and metric.of_decisions else said
@@ -258,9 +262,11 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
     def _said(self, member: Member, X: Array) -> Array:
         outputs = member.network.predict(X)
         if not isinstance(self.target_, ClassTargets):
-            return self.calibration_.apply(outputs)
-        each = zip(self.target_.parts(outputs.astype(np.float64)), self.calibration_, strict=True)
-        return np.hstack([calibration.apply(Softmax().value(scores)) for scores, calibration in each])
+            return outputs.astype(np.float64) if self.calibration_ is None else self.calibration_.apply(outputs)
+        each = [Softmax().value(scores) for scores in self.target_.parts(outputs.astype(np.float64))]
+        if self.calibration_ is not None:
+            each = [calibration.apply(part) for part, calibration in zip(each, self.calibration_, strict=True)]
+        return np.hstack(each)
 
     def _score(self, metric: Metric, truth: Array, said: Array, weights: Array | None) -> float:
         if not isinstance(self.target_, ClassTargets):
@@ -269,18 +275,12 @@ class TabularClassifier(ClassifierMixin, TabularEstimator):
         return float(np.mean([metric(numbers, part, weights) for numbers, part in each]))
 
     def predict_proba(self, X: "Inputs") -> Any:
-        """The probabilities of the classes in the order of `classes_`, (n_samples, n_classes).
-
-        Where y has several columns, a list with those of each.
-        """
+        """The probabilities of the classes as in `classes_`, (n_samples, n_classes); a list of them for several y."""
         probabilities = self._outputs(self._encoded(X))
         return self.target_.parts(probabilities) if isinstance(self.target_, ClassTargets) else probabilities
 
     def predict(self, X: "Inputs") -> Array:
-        """The most probable class of each row, (n_samples,); with a threshold the second class from there on.
-
-        Where y has several columns, (n_samples, n_outputs).
-        """
+        """The most probable class, (n_samples,) or (n_samples, n_outputs); from a threshold on the second of two."""
         found = self.predict_proba(X)
         if not isinstance(self.target_, ClassTargets):
             return self.classes_[self._decided(found)]

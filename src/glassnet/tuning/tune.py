@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +31,16 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
     from optuna import Trial
     from optuna.trial import FrozenTrial
+
+FIXED = ("frequencies", "sigma", "parametric", "one_hot", "levels", "patience")  # settings of all trials
+EQUAL_ROWS: dict[str, Any] = {"weight": None, "class_weight": None}
+
+
+class SearchSettings(SharedStudy, total=False):
+    """Where a study is, and how much rows count; `tune` explains it."""
+
+    weight: str | None
+    class_weight: "str | Mapping[Any, float] | None"
 
 
 @answered
@@ -75,7 +85,7 @@ class Tuned:
 
 
 @answered
-@with_settings(SharedStudy, NOT_SHARED)
+@with_settings(SearchSettings, NOT_SHARED | EQUAL_ROWS)
 def tune(
     data: "IntoDataFrame",
     target: str,
@@ -93,7 +103,7 @@ def tune(
     validation: Any = None,
     distribution: str | None = None,
     skip_last: int | None = None,
-    **shared: Unpack[SharedStudy],
+    **settings: Unpack[SearchSettings],
 ) -> Tuned:
     """Search the hyperparameters of a network for a table: layers, width, activation, learning rate and so on.
 
@@ -108,8 +118,8 @@ def tune(
         A data frame, the name of the column to predict, and "classification" or "regression"; None (default) guesses
         it.
     recipe
-        The settings that are not searched: epochs, metric, the shares of held-out and validation rows, seed, engine;
-        `Recipe()` by default.
+        The settings that are not searched: epochs, metric, frequencies, one_hot, patience, the shares of held-out and
+        validation rows, seed, engine; `Recipe()` by default.
     budget
         The time to search: seconds, or a text such as "90s", "5m" (default), "1h30m"; None leaves it to `trials`.
     trials
@@ -131,6 +141,9 @@ def tune(
         default.
     skip_last
         How many rows at the end are no rows to learn from, as in `TableTraining`; None by default.
+    weight, class_weight
+        How much rows count, as in `TableTraining`, which is then given the same; None by default. Its `n_ensemble`,
+        `calibrate`, `interval` and `threshold` change nothing for the trials, which train one network each.
     storage, study
         Where the study is kept in place of a folder, for workers on several machines: "postgresql://host/database"
         (extra `cluster`), or on one machine "sqlite:///FILE" or a journal file; and its name there, "glassnet" by
@@ -151,11 +164,12 @@ def tune(
     True
     """
     require("optuna", "tune", "a search for hyper-parameters")
-    place, join = shared_place(folder, **shared)
+    storage, study, join = settings.get("storage"), settings.get("study"), settings.get("join", False)
+    place, join = shared_place(folder, storage=storage, study=study, join=join)
     if place is not None:
         place.check()
     asked: dict[str, Any] = {"columns": columns, "group": group, "time": time, "distribution": distribution}
-    asked |= {"skip_last": skip_last}
+    asked |= {"skip_last": skip_last, **{name: settings.get(name) for name in EQUAL_ROWS}}
     base = TableTraining(data, target, task, recipe, test=test, validation=validation, **asked)
     return search(base, budget, trials, folder if place is None else place, folds=folds_for(base, folds), join=join)
 
@@ -172,6 +186,7 @@ def search(
 ) -> Tuned:
     """The search of `tune` around a training; `tell` hears of each trial that has ended, `look` of each epoch."""
     base.check_one_target("a search")
+    base = of_one_network(base)
     limit, n_trials = Budget(budget), None if n_trials is None else check_whole(n_trials, "trials")
     parts, measure = [] if folds is None else fold_parts(base, folds), Measure.of_training(base)
     aim, first = about(base) | ({"folds": folds} if folds else {}), usual(base.model.task, base.n_train)
@@ -209,6 +224,8 @@ def about(base: TableTraining) -> dict[str, Any]:
     recipe, model, rule = base.recipe, base.model, base.prepared.rule
     apart = {} if rule is None or rule.at_random else {"held-out": "groups" if rule.times is None else "latest rows"}
     asked = {"metric": recipe.metric, "distribution": base.request.distribution}
+    fixed = {name: getattr(recipe, name) for name in FIXED}
+    asked |= {name: value for name, value in fixed.items() if value != getattr(Recipe, name)}
     return {
         "target": model.target_name,
         "task": model.task,
@@ -222,6 +239,13 @@ def about(base: TableTraining) -> dict[str, Any]:
         **{name: value for name, value in asked.items() if value is not None},
         TABLE: hash_of_table(base),
     }
+
+
+def of_one_network(base: TableTraining) -> TableTraining:
+    """The training with one network, as trials have it; an ensemble and the ends of intervals change no comparison."""
+    if base.request.n_ensemble == 1 and base.request.interval is None:
+        return base
+    return TableTraining._on(base.prepared, replace(base.request, n_ensemble=1, interval=None))
 
 
 def hash_of_table(base: TableTraining) -> str:

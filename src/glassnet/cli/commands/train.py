@@ -21,7 +21,7 @@ from glassnet.cli.options.folds import FoldOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
 from glassnet.cli.options.model import ModelOptions
-from glassnet.cli.options.network import NetworkOptions
+from glassnet.cli.options.network import FixedOptions, NetworkOptions
 from glassnet.cli.options.table import TABLES, ReadingOptions, Target, Task
 from glassnet.cli.runs import RunRequest, check_resumed, given_options, read_asked
 from glassnet.cli.training_run import run_training
@@ -49,6 +49,7 @@ class RunOptions:
     checkpoint_every: Annotated[
         str | None, typer.Option(help="Write a checkpoint every N epochs (such as 1), or every so often (such as 5m).")
     ] = None
+    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume the run in this folder.")] = None
 
     def place(self, source: Source) -> AbstractContextManager[Path]:
         """The folder of the run: the one that was named, or a new one."""
@@ -63,6 +64,7 @@ def train(
     context: typer.Context,
     *,
     network: NetworkOptions,
+    fixed: FixedOptions,
     model: ModelOptions,
     distribution: DistributionOptions,
     held_out: HeldOutOptions,
@@ -76,18 +78,17 @@ def train(
     target: Target = None,
     task: Task = None,
     run: RunOptions,
-    resume: Annotated[Path | None, typer.Option(metavar="RUN", help="Resume the run in this folder.")] = None,
 ) -> None:
     """Train on a table; write the model, its history, figures and a report into a folder."""
     with on_ranks() as communicator:
-        if resume is not None:
-            resume_run(resume, given_options(context), reading, communicator)
+        if run.resume is not None:
+            resume_run(run.resume, given_options(context), reading, communicator)
             return
         if data is None:
             raise InvalidInput(
                 "name the data to train on, as in `glassnet train DATA`, or resume a run with --resume RUN."
             )
-        recipe, source = Recipe(**network.settings(), **held_out.shares), reading.source(data)
+        recipe, source = Recipe(**network.settings(), **fixed.settings(), **held_out.shares), reading.source(data)
         settings = {**model.settings(), **distribution.settings(), **vars(split), **held_out.files}
         settings["reading"] = reading.known
         table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)

@@ -13,7 +13,8 @@ from glassnet.cli.options.columns import ColumnChoices
 from glassnet.cli.options.distribution import DistributionOptions
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import HeldOutOptions, SplitOptions
-from glassnet.cli.options.network import METRIC
+from glassnet.cli.options.model import ModelOptions
+from glassnet.cli.options.network import METRIC, FixedOptions
 from glassnet.cli.options.table import Data, ReadingOptions, Target, Task
 from glassnet.cli.search_run import SearchRequest, join_search, run_search
 from glassnet.errors import InvalidInput
@@ -91,6 +92,8 @@ def tune(
     *,
     study: StudyOptions,
     kept: StorageOptions,
+    fixed: FixedOptions,
+    model: ModelOptions,
     distribution: DistributionOptions,
     held_out: HeldOutOptions,
     split: SplitOptions,
@@ -109,12 +112,13 @@ def tune(
     """
     require("optuna", "tune", "glassnet tune")
     folds = study.n_folds  # refused before anything is read
-    recipe = Recipe(epochs=epochs, metric=metric, seed=seed, engine=engine, **held_out.shares)
+    recipe = Recipe(epochs=epochs, metric=metric, seed=seed, engine=engine, **fixed.settings(), **held_out.shares)
     source = reading.source(data)
     place = kept.place(source)  # refused before anything is read, too
     if kept.join and study.out is not None:
         raise InvalidInput("--join writes no files, so leave --out out: the process that began the search writes them.")
-    settings = {**distribution.settings(), **vars(split), **held_out.files, "reading": reading.known}
+    settings = {**model.settings(), **distribution.settings(), **vars(split), **held_out.files}
+    settings["reading"] = reading.known
     table = TableRequest(target or bundled_target(source), task, recipe, columns.columns, **settings)
     folder = study.out or Path("runs") / f"tune-{source.label}"
     local = local_table(source) if kept.join else of_study(source, folder)

@@ -121,5 +121,5 @@ def rows_in_words(update: TableUpdate) -> str:
     kept = " and ".join(
         counted(update.n_rows(what), what.removesuffix("s")) for what in (NEW, OLD) if update.n_rows(what)
     )
-    held = " and ".join(f"{len(frame)} {what}" for what, frame in update.rows.held_out.items())
+    held = " and ".join(f"{len(frame)} {what}" for what, frame in update.rows.held_out.items()) or "none"
     return f"{kept}; {held} held out"

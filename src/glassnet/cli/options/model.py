@@ -1,6 +1,7 @@
 """What is made of the outputs of networks: an ensemble, calibrated probabilities, intervals."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -8,6 +9,7 @@ import typer
 
 from glassnet.errors import InvalidInput
 from glassnet.tables.calibration.threshold import AUTO, check_threshold
+from glassnet.tables.fitting.request import TableRequest
 from glassnet.tables.fitting.weights import check_class_weight
 
 ENSEMBLE = "Train this many networks, each with other validation rows, and average their outputs."
@@ -47,6 +49,21 @@ class ModelOptions:
             "weight": self.weight,
             "class_weight": class_weight_of(self.class_weight),
         }
+
+    @staticmethod
+    def words(table: TableRequest) -> list[str]:
+        """The options of a command that say the same as a request."""
+        given = {
+            "ensemble": table.n_ensemble if table.n_ensemble > 1 else None,
+            "interval": table.interval,
+            "threshold": table.threshold,
+            "weight": table.weight,
+            "class-weight": table.class_weight if isinstance(table.class_weight, str) else None,
+        }
+        if isinstance(table.class_weight, Mapping):
+            given["class-weight"] = json.dumps(dict(table.class_weight))
+        said = [word for name, value in given.items() if value is not None for word in (f"--{name}", str(value))]
+        return said if table.calibrate else [*said, "--no-calibrate"]
 
 
 def threshold_of(given: str | None) -> "float | str | None":

@@ -37,17 +37,11 @@ class NetworkOptions:
         Recipe.weight_decay
     )
     dropout: Annotated[float, typer.Option(help="Dropout rate after each hidden layer.")] = Recipe.dropout
-    frequencies: Annotated[int, typer.Option(help=FREQUENCIES)] = Recipe.frequencies
-    sigma: Annotated[str, typer.Option(help=SIGMA)] = "0.1,2"
-    parametric: Annotated[bool, typer.Option(help="Learn the strength of the activation.")] = Recipe.parametric
-    one_hot: Annotated[int, typer.Option(help=ONE_HOT)] = Recipe.one_hot
-    levels: Annotated[bool, typer.Option(help=LEVELS)] = Recipe.levels
     metric: Annotated[str | None, typer.Option(help=METRIC, show_default=False)] = None
     epochs: Annotated[int, typer.Option(help="Passes over the training rows.")] = Recipe.epochs
     batch_size: Annotated[int, typer.Option(help="Rows per update.")] = Recipe.batch_size
     seed: Annotated[int, typer.Option(help="Random seed: the same seed gives the same model.")] = 0
     engine: Annotated[str, typer.Option(help="Engine: auto, numpy or compiled.")] = "auto"
-    patience: Annotated[int | None, typer.Option(help="Stop after this many epochs without a better metric.")] = None
     max_time: Annotated[
         str | None, typer.Option(help="Time limit, e.g. 90s, 5m, 1h30m; the number of epochs is chosen to fit.")
     ] = None
@@ -57,7 +51,38 @@ class NetworkOptions:
 
     def settings(self) -> dict[str, Any]:
         """The settings of a `Recipe`, but for the shares of rows."""
-        return {**vars(self), "hidden": units(self.hidden), "sigma": spread(self.sigma)}
+        return {**vars(self), "hidden": units(self.hidden)}
+
+
+@dataclass(frozen=True)
+class FixedOptions:
+    """What `tune` does not search: how columns become inputs, and how long an epoch may be the best."""
+
+    panel: ClassVar = "The network and its training"
+
+    frequencies: Annotated[int, typer.Option(help=FREQUENCIES)] = Recipe.frequencies
+    sigma: Annotated[str, typer.Option(help=SIGMA)] = "0.1,2"
+    parametric: Annotated[bool, typer.Option(help="Learn the strength of the activation.")] = Recipe.parametric
+    one_hot: Annotated[int, typer.Option(help=ONE_HOT)] = Recipe.one_hot
+    levels: Annotated[bool, typer.Option(help=LEVELS)] = Recipe.levels
+    patience: Annotated[int | None, typer.Option(help="Stop after this many epochs without a better metric.")] = None
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of a `Recipe`."""
+        return {**vars(self), "sigma": spread(self.sigma)}
+
+    @staticmethod
+    def words(recipe: Recipe) -> list[str]:
+        """The options of a command that say the same, as far as they are not the defaults."""
+        sigma = recipe.sigma if isinstance(recipe.sigma, tuple) else (recipe.sigma,)
+        given = {"frequencies": recipe.frequencies, "one-hot": recipe.one_hot, "patience": recipe.patience}
+        usual = {"frequencies": Recipe.frequencies, "one-hot": Recipe.one_hot, "patience": Recipe.patience}
+        said = {name: str(value) for name, value in given.items() if value != usual[name]}
+        said |= {"sigma": ",".join(f"{each:g}" for each in sigma)} if recipe.sigma != Recipe.sigma else {}
+        switches = {name: getattr(recipe, name) for name in ("parametric", "levels")}
+        turned = {name: on for name, on in switches.items() if on != getattr(Recipe, name)}
+        words = [word for name, value in said.items() for word in (f"--{name}", value)]
+        return [*words, *(f"--{name}" if on else f"--no-{name}" for name, on in turned.items())]
 
 
 def units(hidden: str) -> tuple[int, ...]:

@@ -147,7 +147,8 @@ def parameters_of(model: TableModel) -> dict[str, Any]:
     found = given_fields(model)
     interval = model.interval.coverage if isinstance(model.interval, QuantileInterval) else None
     distribution = model.head.kind if model.head is not None else None
-    own = {} if model.task == "classification" else {"interval": interval, "distribution": distribution}
+    own: dict[str, Any] = {"interval": interval, "distribution": distribution}
+    own = {"calibrate": model.calibration is not None} if model.task == "classification" else own
     return {
         **own,
         **found["parameters"],

@@ -73,8 +73,9 @@ def update_pieces(update: TableUpdate, data: str, command: str, file: Path) -> I
     yield Heading(title_of(update), 1)
     yield Words(update.sentence)
     yield Words(f"A {model.task} of {model.target_name}: a model that was there before, trained further by glassnet.")
-    yield Heading("Scores before and after")
-    yield Rows(tuple(map(tuple, update.table())))
+    if update.rows.held_out:
+        yield Heading("Scores before and after")
+        yield Rows(tuple(map(tuple, update.table())))
     yield Heading("What was added, kept and derived anew")
     yield Bullets(tuple(update.notes))
     yield Heading("How it was trained further")

@@ -77,16 +77,16 @@ class UpdateOutcome:
             f"{counted(len(self.rows.held_out[what]), what.removesuffix('s').replace('new', 'held-out new'))}"
             for what, each in found.items()
         ]
-        new, higher = found[NEW], Metric.of(metric).higher_is_better
-        gain = (new[AFTER][metric] - new[BEFORE][metric]) * (1 if higher else -1)
-        worse = "" if gain >= 0 else ": it is worse on the new rows than before"
+        new, sign = found.get(NEW), 1 if Metric.of(metric).higher_is_better else -1
+        gained = new is None or sign * (new[AFTER][metric] - new[BEFORE][metric]) >= 0
+        worse = "" if gained else ": it is worse on the new rows than before"
         return f"The {named(metric)} went {', and '.join(said)}{worse}."
 
     def table(self) -> list[list[str]]:
         """A row for each metric: on the new rows before and after, and on the old rows; the header first."""
         found = self.scores()
         columns = [(what, when) for what in found for when in (BEFORE, AFTER)]
-        names = found[NEW][BEFORE] if found else {}
+        names = next(iter(found.values()))[BEFORE] if found else {}
         rows = [[name, *(readable(found[what][when][name]) for what, when in columns)] for name in names]
         return [["metric", *(f"{what.removesuffix(' rows')}, {when}" for what, when in columns)], *rows]
 
@@ -99,7 +99,7 @@ class UpdateOutcome:
 
     def _scored(self) -> Iterator[str]:
         """How far the scores can be trusted."""
-        if (n := len(self.rows.held_out[NEW])) < ROUGH:
+        if NEW in self.rows.held_out and (n := len(self.rows.held_out[NEW])) < ROUGH:
             yield f"only {counted(n, 'new row')} held out: their scores are rough"
         if OLD not in self.rows.held_out:
             yield TOO_FEW if OLD in self.rows.kept else UNKNOWN
