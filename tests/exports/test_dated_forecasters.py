@@ -17,6 +17,7 @@ from glassnet.exports.running.case import Case
 from glassnet.exports.running.check_forecaster import check_forecaster
 from glassnet.exports.running.in_python import imported
 from glassnet.forecasting import Forecaster
+from glassnet.forecasting.candidates import NETWORKS
 from glassnet.forecasting.selecting import Selection
 
 DAYS = [dt.date(2023, 1, 1) + dt.timedelta(k) for k in range(190)]
@@ -28,7 +29,7 @@ def rows():
     for name, size in (("north", 30.0), ("south", 50.0)):
         promo = (rng.random(190) < 0.2).astype(float)
         sales = size * (3 + np.sin(2 * np.pi * t / 7) + promo + rng.normal(0, 0.1, 190))
-        frames.append(pl.DataFrame({"shop": name, "day": DAYS, "promo": promo, "sales": sales}))
+        frames.append(pl.DataFrame({"shop": name, "size": size, "day": DAYS, "promo": promo, "sales": sales}))
     return pl.concat(frames)
 
 
@@ -44,6 +45,12 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"model": ["linear", "seasonal naive"], "scale": "log", "average": True, "season": 7},
         {"future": ["promo"]},
     ),
+    "a power of the values": ({"model": "linear", "scale": "box-cox", "channels": "shared"}, {}),
+    "a network, columns": (
+        {"model": "tide", "scale": "log", "season": 7},
+        {"future": ["promo"], "static": ["size"]},
+    ),
+    "counts": ({"model": "counts", "season": 7}, {}),
     "the season again": ({"model": "seasonal naive", "season": 7}, {"future": ["promo"]}),
 }
 
@@ -53,6 +60,11 @@ def forecaster(request):
     settings, more = CASES[request.param]
     found = Forecaster(10, coverage=(0.5, 0.8), **settings).fit(PAST, **COLUMNS, **more)
     return of_mean(found) if settings.get("average") else found
+
+
+def close(forecaster):
+    """How near an export comes: networks predict from float32 inputs, and are exported in float64."""
+    return 1e-4 if forecaster.fitted.candidate.model in NETWORKS else 1e-9
 
 
 def of_mean(forecaster):
@@ -78,8 +90,8 @@ def test_an_export_forecasts_as_predict_does(forecaster, suffix, tmp_path):
     assert written.dtype == "float64"
     found = check_forecaster(forecaster.asked(), "south", program_of_dated(forecaster, "south"), target, path)
     assert found.n_rows > 50
-    assert found.difference < 1e-9
-    assert found.ends is not None and found.ends < 1e-9
+    assert found.difference < close(forecaster)
+    assert found.ends is not None and found.ends < close(forecaster)
 
 
 def test_the_function_in_python_takes_the_past_and_the_columns(forecaster, tmp_path):
@@ -100,7 +112,7 @@ def test_the_function_in_python_takes_the_past_and_the_columns(forecaster, tmp_p
     found = module.forecast(y, *columns)
     assert [*found] == ["forecast", "low_50", "high_50", "low_80", "high_80"]
     for name, values in found.items():
-        np.testing.assert_allclose(values, own[name], rtol=1e-9)
+        np.testing.assert_allclose(values, own[name], rtol=close(forecaster))
     with pytest.raises(ValueError, match="past must hold at least"):
         module.forecast([1.0, 2.0], *columns)
 

@@ -118,7 +118,7 @@ def test_nothing_after_its_origin_is_read_by_a_forecast():
     forecaster = fitted(table(200))
     values, model = forecaster.panel.values[0], forecaster.fitted
     poisoned = np.concatenate([values[:150], np.full(50, 1e9)])
-    one, other = (model.paths(each, None, np.array([150])) for each in (values, poisoned))
+    one, other = (model.paths(each, forecaster.panel, 0, np.array([150])) for each in (values, poisoned))
     np.testing.assert_array_equal(one, other)
 
 

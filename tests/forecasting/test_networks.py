@@ -6,7 +6,8 @@ import pytest
 
 from glassnet.errors import InvalidInput, UnknownName
 from glassnet.forecasting import LinearForecaster, MLPForecaster, TiDEForecaster
-from glassnet.forecasting.networks.gathering import Gathered, scales_of
+from glassnet.forecasting.networks.gathering import Gathered
+from glassnet.forecasting.networks.past import scales_of
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.forecasting.networks.standardizing import standardized
 from glassnet.forecasting.windows import Windows

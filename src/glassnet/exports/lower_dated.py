@@ -12,19 +12,27 @@ import numpy as np
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.exports.builder import Builder
-from glassnet.exports.lower_forecaster import Window, lower_linear, lower_networks
-from glassnet.exports.program import GroupedProduct, Join, Outputs, Part, Program, Row, Take, Value
-from glassnet.forecasting.candidates import OfNetwork, Repeating
+from glassnet.exports.lower_forecaster import Window, lower_any_network, lower_linear
+from glassnet.exports.program import GroupedProduct, Join, Outputs, Part, Product, Program, Row, Take, Value
+from glassnet.forecasting.candidates import OfNetwork, Repeating, power_of
 from glassnet.forecasting.dated.known_ahead import Beside
 from glassnet.forecasting.fitted import Fitted, Several
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.forecasting.linear import LinearForecaster
-from glassnet.forecasting.networks.counts import CountForecaster
+from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.prediction.arithmetic import added
 from glassnet.formulas.prediction.scaling import averaged
-from glassnet.formulas.prediction.windows import from_logarithm, less, logarithm, not_below_zero, risen
-
-SCALES_KNOWN = ("as they are", "log")
+from glassnet.formulas.prediction.windows import (
+    from_logarithm,
+    from_power,
+    less,
+    logarithm,
+    not_below_zero,
+    risen,
+    shares,
+    to_power,
+)
 
 
 def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | None = None) -> Program:
@@ -40,7 +48,8 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
     made = Builder(dtype or "float64", dtype or "float64")
     takes = parts_in(fitted, beside, name)
     x = made.add(Row(out=made.value("x", sum(part.size for part in takes))))
-    ahead = on_scale(made, fitted, Given(x, fitted.model.lookback, columns_of(fitted, name)), name)
+    static = panel.static_of(panel.names.index(name))
+    ahead = on_scale(made, fitted, Given(x, fitted.model.lookback, columns_of(fitted, name), static), name)
     gives, values = parts_out(made, fitted, ahead, name)
     out = (
         values[0]
@@ -63,11 +72,15 @@ def program_of_dated(forecaster: Forecaster, series: Any = None, dtype: str | No
 
 
 class Given(NamedTuple):
-    """What comes in: the past, so many steps of it, and so many columns of these and of the steps ahead."""
+    """What comes in: the past, so many steps of it, and so many columns of these and of the steps ahead.
+
+    `static` are the numbers of the series that never change.
+    """
 
     x: Value
     lookback: int
     n_columns: int
+    static: Array
 
     def of(self, lookback: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The places of the last steps of the past, and of the columns from there on."""
@@ -76,16 +89,24 @@ class Given(NamedTuple):
         return past, tuple(range(self.lookback + begin * self.n_columns, self.x.size))
 
 
+class Around(NamedTuple):
+    """What a model sees: the past on its scale, the columns of a window step by step, and what never changes."""
+
+    z: Value
+    columns: Value | None
+    static: Array
+
+
 def on_scale(made: Builder, fitted: Fitted, given: Given, name: Any) -> Value:
     """The forecast on the scale of the model, with what columns add to it."""
     if isinstance(fitted.model, Several):
         return mean_of(made, fitted, given, name)
-    z, beside = seen(made, fitted, given, name)
-    ahead = of_model(made, fitted, z, name)
-    if beside is None:
+    z, added_ahead, columns = seen(made, fitted, given, name)
+    ahead = of_model(made, fitted, Around(z, columns, given.static), name)
+    if added_ahead is None:
         return ahead
     made.heading = "and what columns add ahead"
-    return made.apply(risen, {"outputs": ahead, "level": beside}, "z_ahead")
+    return made.apply(risen, {"outputs": ahead, "level": added_ahead}, "z_ahead")
 
 
 def mean_of(made: Builder, fitted: Fitted, given: Given, name: Any) -> Value:
@@ -105,7 +126,12 @@ def columns_of(fitted: Fitted, name: Any) -> int:
     if isinstance(fitted.model, Several):
         return max(columns_of(each, name) for each in fitted.model.members)
     beta = fitted.effects[name]
-    return len(beta) if np.any(beta != 0) else 0
+    return len(beta) if np.any(beta != 0) or sees_columns(fitted) else 0
+
+
+def sees_columns(fitted: Fitted) -> bool:
+    """Whether a network sees columns beside the past."""
+    return isinstance(fitted.model, OfNetwork) and fitted.model.sees_columns
 
 
 def parts_in(fitted: Fitted, beside: Beside, name: Any) -> tuple[Part, ...]:
@@ -121,16 +147,18 @@ def parts_in(fitted: Fitted, beside: Beside, name: Any) -> tuple[Part, ...]:
 
 def scaled(made: Builder, fitted: Fitted, y: Value) -> Value:
     """Values on the scale of the model."""
-    if fitted.candidate.scale not in SCALES_KNOWN:
-        raise InvalidInput(f"a forecaster of {fitted.candidate} has no export: choose scale='log' or 'as they are'.")
-    if fitted.candidate.scale != "log":
+    scale = fitted.candidate.scale
+    if scale == "log":
+        made.heading = "on the scale of logarithms"
+        return made.apply(logarithm, {"y": y}, "z")
+    if (power := power_of(scale)) is None:
         return y
-    made.heading = "on the scale of logarithms"
-    return made.apply(logarithm, {"y": y}, "z")
+    made.heading = f"on the scale of values to the power {power:g}"
+    return made.apply(to_power, {"y": y, "power": power}, "z")
 
 
-def seen(made: Builder, fitted: Fitted, given: Given, name: Any) -> tuple[Value, Value | None]:
-    """The past on the scale of the model, without what columns add to it; and what they add ahead."""
+def seen(made: Builder, fitted: Fitted, given: Given, name: Any) -> tuple[Value, Value | None, Value | None]:
+    """The past on the scale of the model, without what columns add to it; what they add ahead; and the columns."""
     lookback, horizon, n_columns = fitted.model.lookback, fitted.horizon, columns_of(fitted, name)
     past, columns = given.of(lookback)
     z = given.x
@@ -139,7 +167,7 @@ def seen(made: Builder, fitted: Fitted, given: Given, name: Any) -> tuple[Value,
         z = made.add(Take(out=made.value("past", lookback), x=z, places=past))
     z = scaled(made, fitted, z)
     if not n_columns:
-        return z, None
+        return z, None, None
     steps = lookback + horizon
     made.heading = "what columns add to each step"
     x = made.add(Take(out=made.value("beside", steps * n_columns), x=given.x, places=columns))
@@ -150,12 +178,12 @@ def seen(made: Builder, fitted: Fitted, given: Given, name: Any) -> tuple[Value,
         made.add(Take(out=made.value(called, len(places)), x=add, places=places))
         for called, places in (("added_within", tuple(range(lookback))), ("added_ahead", tuple(range(lookback, steps))))
     )
-    return made.apply(less, {"x": z, "level": within}, "u"), ahead
+    return made.apply(less, {"x": z, "level": within}, "u"), ahead, x
 
 
-def of_model(made: Builder, fitted: Fitted, z: Value, name: Any) -> Value:
-    """What the model makes of the past."""
-    model = fitted.model
+def of_model(made: Builder, fitted: Fitted, around: Around, name: Any) -> Value:
+    """What the model makes of the past, and of what it sees beside it."""
+    model, z = fitted.model, around.z
     if fitted.how(name, model.lookback) != "model":
         raise InvalidInput(
             f"series {brief(name)} has no export: it was too short for a map of its own, so that its last season is "
@@ -166,9 +194,29 @@ def of_model(made: Builder, fitted: Fitted, z: Value, name: Any) -> Value:
         return made.add(Take(out=made.value("again", fitted.horizon), x=z, places=places, note="the last season again"))
     if isinstance(model, LinearForecaster):
         return lower_linear(made, model, Window(made, z), fitted.numbers.get(name, 0))
-    if isinstance(model, OfNetwork) and not isinstance(model.network, CountForecaster):
-        return lower_networks(made, model.network, Window(made, z))
+    if isinstance(model, OfNetwork):
+        return lower_any_network(made, model.network, Window(made, z), beside(made, model.network, around))
     raise InvalidInput(f"a forecaster of {fitted.candidate} has no export: choose another model.")
+
+
+def beside(made: Builder, network: NetworkForecaster, around: Around) -> tuple[Value, ...]:
+    """What a network sees beside the past: the columns of its window, one after the other, and what never changes."""
+    n, parts, standard = network.n_known, list[Value](), network.standard
+    if n and around.columns is not None:
+        steps = around.columns.size // n
+        made.heading = "the columns, one after the other, in units of their spreads"
+        places = tuple(int(each) for each in np.arange(steps * n).reshape(steps, n).T.ravel())
+        x = made.add(Take(out=made.value("in_turn", steps * n), x=around.columns, places=places))
+        mean, spread = (
+            made.constant(f"{called}_columns", each[:n].repeat(steps)) for called, each in standard._asdict().items()
+        )
+        parts.append(made.apply(shares, {"d": made.apply(less, {"x": x, "level": mean}, "d"), "sigma": spread}, "c"))
+    if (n_static := len(standard.mean) - n) > 0:
+        made.heading = "what never changes in this series"
+        numbers = made.constant("of_series", standard.of(around.static, slice(n, None)))
+        nothing = made.constant("no_weights", np.zeros((around.z.size, n_static)))
+        parts.append(made.add(Product(out=made.value("s", n_static), x=around.z, W=nothing, b=numbers)))
+    return tuple(parts)
 
 
 def parts_out(made: Builder, fitted: Fitted, z: Value, name: Any) -> tuple[tuple[Part, ...], tuple[Value, ...]]:
@@ -190,7 +238,11 @@ def parts_out(made: Builder, fitted: Fitted, z: Value, name: Any) -> tuple[tuple
 
 def in_units(made: Builder, fitted: Fitted, z: Value, name: str) -> Value:
     """Numbers on the scale of the model in the units of the target."""
-    y = made.apply(from_logarithm, {"z": z}, name) if fitted.candidate.scale == "log" else z
+    y, power = z, power_of(fitted.candidate.scale)
+    if fitted.candidate.scale == "log":
+        y = made.apply(from_logarithm, {"z": z}, name)
+    elif power is not None:
+        y = made.apply(from_power, {"z": z, "power": power}, name)
     return made.apply(not_below_zero, {"y": y}, f"{name}_whole") if fitted.nonnegative else y
 
 

@@ -7,11 +7,12 @@ from glassnet.exports.builder import Builder
 from glassnet.exports.lowering import lower_network
 from glassnet.exports.program import Join, Outputs, Product, Program, Row, Take, Value
 from glassnet.forecasting.linear import LinearForecaster
-from glassnet.forecasting.networks.counts import CountForecaster
+from glassnet.forecasting.networks.counts import LEAST, LEAST_SHARE, CountForecaster
+from glassnet.forecasting.networks.covariate_forecaster import CovariateForecaster
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.prediction.arithmetic import added
-from glassnet.formulas.prediction.windows import brought_back, deviation, less, risen, shares, squared
+from glassnet.formulas.prediction.windows import brought_back, deviation, less, log_rate, risen, shares, squared
 
 ArrayForecaster = LinearForecaster | NetworkForecaster
 
@@ -27,16 +28,25 @@ def program_of_forecaster(forecaster: ArrayForecaster, dtype: str | None = None)
     ((24,), 6)
     """
     forecaster.fitted()
-    if isinstance(forecaster, NetworkForecaster) and (forecaster.quantiles or isinstance(forecaster, CountForecaster)):
-        raise InvalidInput("forecasters of quantiles and of counts cannot be exported yet: export another one.")
+    check_exported(forecaster)
     made = Builder(dtype or "float64", dtype or "float64")
     window = Window(made, made.add(Row(out=made.value("x", forecaster.lookback))))
     if isinstance(forecaster, LinearForecaster):
         out = lower_linear(made, forecaster, window)
     else:
-        out = lower_networks(made, forecaster, window)
+        out = lower_any_network(made, forecaster, window)
     title = f"a forecast of {forecaster.horizon} steps from the last {forecaster.lookback}"
     return Program(tuple(made.steps), Outputs(out), made.dtype, title, (forecaster.lookback,))
+
+
+def check_exported(forecaster: ArrayForecaster) -> None:
+    """Refuse forecasters that give other than one number for each step, or see more than the past."""
+    if isinstance(forecaster, CovariateForecaster) and forecaster.quantiles:
+        raise InvalidInput("forecasters of quantiles cannot be exported: export one of the forecast alone.")
+    if isinstance(forecaster, CovariateForecaster) and forecaster.standard.mean.size:
+        raise InvalidInput(
+            "a network that sees columns beside the target is exported as part of a `Forecaster` of a table: fit one."
+        )
 
 
 class Window:
@@ -91,14 +101,42 @@ def lower_linear(made: Builder, forecaster: LinearForecaster, window: Window, nu
     return window.forecast(mapped(made, seen, forecaster.maps[number or 0 if len(forecaster.maps) > 1 else 0]), scaled)
 
 
-def lower_networks(made: Builder, forecaster: NetworkForecaster, window: Window) -> Value:
-    """A network on standardised pasts, and the linear map beside it."""
+def lower_any_network(
+    made: Builder, forecaster: NetworkForecaster, window: Window, beside: tuple[Value, ...] = ()
+) -> Value:
+    """A network of counts, or one on standardised pasts."""
+    if isinstance(forecaster, CountForecaster):
+        return lower_counts(made, forecaster, window)
+    return lower_networks(made, forecaster, window, beside)
+
+
+def lower_counts(made: Builder, forecaster: CountForecaster, window: Window) -> Value:
+    """A network on the standardised past and the logarithm of what the linear map forecasts; rates come out."""
+    assert forecaster.skip is not None, "counts begin with a linear map"
     u = window.standardized()
-    outputs = lower_network(made, forecaster.fitted(), u)
+    made.heading = "the linear map"
+    ahead = window.forecast(mapped(made, u, forecaster.skip.W, forecaster.skip.b), scaled=True)
+    made.heading = "its logarithm, kept above a share of the mean of the past"
+    level = window.again(window.level, ahead.size, "level_of_rates")
+    least = {"share": LEAST_SHARE, "least": LEAST}
+    rates = made.apply(log_rate, {"ahead": ahead, "level": level, **least}, "log_rates")
+    x = made.add(Join(out=made.value("all_inputs", u.size + rates.size), parts=(u, rates)))
+    return lower_network(made, forecaster.fitted(), x)
+
+
+def lower_networks(
+    made: Builder, forecaster: NetworkForecaster, window: Window, beside: tuple[Value, ...] = ()
+) -> Value:
+    """A network on standardised pasts and what it sees beside them, and the linear map beside it."""
+    u = x = window.standardized()
+    if beside:
+        parts = (u, *beside)
+        x = made.add(Join(out=made.value("all_inputs", sum(each.size for each in parts)), parts=parts))
+    outputs = lower_network(made, forecaster.fitted(), x)
     if forecaster.skip is not None:
         made.heading = "the linear map"
-        beside = mapped(made, u, forecaster.skip.W, forecaster.skip.b)
-        outputs = made.apply(added, {"x": beside, "g": outputs}, "o")
+        straight = mapped(made, u, forecaster.skip.W, forecaster.skip.b)
+        outputs = made.apply(added, {"x": straight, "g": outputs}, "o")
     return window.forecast(outputs, scaled=True)
 
 

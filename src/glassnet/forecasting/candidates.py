@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.networks.counts import CountForecaster
+from glassnet.forecasting.networks.covariates import Covariates
 from glassnet.forecasting.networks.mlp import MLPForecaster
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.forecasting.networks.tide import TiDEForecaster
@@ -52,6 +53,15 @@ SCALES = {
     "log": Scale(np.log1p, np.expm1),
     **{f"{BOX_COX} {power:g}": box_cox(power) for power in POWERS},
 }
+
+
+def power_of(scale: str) -> float | None:
+    """λ of a scale of Box and Cox; None for another scale.
+
+    >>> power_of("box-cox 0.25"), power_of("log")
+    (0.25, None)
+    """
+    return float(scale.split()[-1]) if scale.startswith(BOX_COX) else None
 
 
 @dataclass(frozen=True)
@@ -119,18 +129,29 @@ class OfNetwork:
         """How many steps of the past it sees."""
         return self.network.lookback
 
+    @property
+    def sees_columns(self) -> bool:
+        """Whether it sees more than the past."""
+        return bool(self.network.standard.mean.size)
+
     def after(self, past: Array, k: int) -> Array:
-        """Forecasts (n, horizon) after pasts (n, lookback)."""
-        return self.network.predict(past[:, :, None])[:, :, 0]
+        """Forecasts (n, horizon) after pasts (n, lookback), where nothing is known beside them."""
+        return self.network.after(past)
 
 
-def learned(candidate: Candidate, series: Series, horizon: int, season: int, like: object = None) -> Model:
-    """A candidate that has learned from series; with the settings of an earlier one if that is given."""
+def learned(
+    candidate: Candidate, series: Series, horizon: int, season: int, beside: Covariates, like: object = None
+) -> Model:
+    """A candidate that has learned from series; with the settings of an earlier one if that is given.
+
+    Networks see what is `beside` the series as well.
+    """
     if candidate.model == "seasonal naive":
         return Repeating(horizon, season)
     if candidate.model in NETWORKS:
         known = like.network.lookback if isinstance(like, OfNetwork) else None
-        return OfNetwork(NETWORKS[candidate.model](horizon, known, season=season, seed=0).fit([*series]))
+        network = NETWORKS[candidate.model](horizon, known, season=season, seed=0)
+        return OfNetwork(network.learn(series, None, beside))
     settings = {"season": season, "channels": candidate.channels, "gaps": "carry"}
     if isinstance(like, LinearForecaster):
         best = like.fitted()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.forecasting.candidates import SCALES, Candidate, Model
+from glassnet.forecasting.candidates import SCALES, Candidate, Model, OfNetwork
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.held_out.truths import truths, unit_before
 from glassnet.forecasting.intervals import Intervals
@@ -70,20 +70,30 @@ class Fitted:
             return "model"
         return "season" if steps >= self.season else "last value"
 
-    def paths(self, z: Array, name: Any, origins: Array) -> Array:
+    def paths(self, z: Array, panel: Panel, k: int, origins: Array) -> Array:
         """Forecasts (origins, horizon) after the first steps of z, so many as each origin says."""
         assert not isinstance(self.model, Several), "each member has a scale of its own"
         seen, found = carried(z, self.season), np.empty((len(origins), self.horizon))
-        ways = np.array([self.how(name, int(each)) for each in origins])
+        ways = np.array([self.how(panel.names[k], int(each)) for each in origins])
         for way in set(ways.tolist()):
             rows = np.flatnonzero(ways == way)
             length = {"model": self.model.lookback, "season": self.season, "last value": 1}[way]
             past = seen[np.maximum(origins[rows, None] - length + np.arange(length), 0)]
             if way == "model":
-                found[rows] = self.model.after(past, self.numbers.get(name, 0))
+                found[rows] = self.continued(past, panel, k, origins[rows])
             else:
                 found[rows] = past[:, np.arange(self.horizon) % length]
         return found
+
+    def continued(self, past: Array, panel: Panel, k: int, origins: Array) -> Array:
+        """What the model makes of pasts (origins, lookback) of series k, and of what it sees beside them."""
+        model, n = self.model, len(origins)
+        assert not isinstance(model, Several), "each member has columns of its own"
+        if not isinstance(model, OfNetwork) or not model.sees_columns:
+            return model.after(past, self.numbers.get(panel.names[k], 0))
+        steps = np.arange(-model.lookback, self.horizon)
+        columns = panel.future[k][origins[:, None] + steps] if panel.future else None
+        return model.network.after(past, columns, np.tile(panel.static_of(k), (n, 1)))
 
     def on_scale(self, panel: Panel, k: int, origins: Array) -> Array:
         """Forecasts (origins, horizon) of series k on the scale of the model, with what other columns add."""
@@ -92,7 +102,7 @@ class Fitted:
             every = [of(each.units(each.on_scale(panel, k, origins))) for each in self.model.members]
             return np.asarray(np.mean(every, axis=0))
         name = panel.names[k]
-        z = self.paths(self.remains(panel, k), name, origins)
+        z = self.paths(self.remains(panel, k), panel, k, origins)
         if panel.future:
             z = z + panel.future[k][origins[:, None] + np.arange(self.horizon)] @ self.effects[name]
         return z

@@ -1,6 +1,7 @@
 """`Forecaster`: from a table with a column of time to forecasts with intervals; what is found on the way is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ class Forecaster:
             raise InvalidInput(f"column {twice.pop()!r} is named twice: each has one part to play.")
         check_own_columns(time, series, self.wanted.coverage)
         statics = Statics.of(table, series, names_of(static, "static")) if static else None
-        read = read_panel(table, columns, notes)
+        read = replace(read_panel(table, columns, notes), static=statics.numbers if statics else {})
         check_lengths(read)
         terms = found_terms(self.fourier, read.axis.frequency, self.wanted.season, int(read.lengths.max()))
         beside = Beside(columns, self.wanted.horizon, self.calendar, self.holidays, terms)
@@ -395,7 +396,8 @@ class Forecaster:
         found = cls(state["wanted"].horizon)
         for name in STATE:
             setattr(found, name, state[name])
-        found.panel = state["beside"].within(state["read"])
+        found.read = replace(state["read"], static=found.statics.numbers if found.statics else {})
+        found.panel = state["beside"].within(found.read)
         found.calendar, found.holidays = state["beside"].calendar, state["beside"].holidays
         found.fourier = state["beside"].fourier
         return found

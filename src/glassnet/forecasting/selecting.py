@@ -22,6 +22,7 @@ from glassnet.forecasting.held_out.recalibrating import in_order, thinned
 from glassnet.forecasting.held_out.truths import is_complete, steps_needed, truths, unit_of
 from glassnet.forecasting.held_out.wanted import Wanted
 from glassnet.forecasting.intervals import Intervals
+from glassnet.forecasting.networks.covariates import Covariates
 from glassnet.forecasting.values import Series, carried
 from glassnet.formulas.elementary import Array
 
@@ -132,6 +133,13 @@ class Selection:
                 found[panel.names[k]] = effects_of([z], [c], [unit], season) * unit
         return found
 
+    def beside(self, candidate: Candidate, kept: Sequence[int]) -> Covariates:
+        """What a network sees beside some series; counts see nothing."""
+        if candidate.model == COUNTS:
+            return Covariates.none(len(kept))
+        known = tuple(self.panel.future[k] for k in kept) if self.panel.future else ()
+        return Covariates(known, np.array([self.panel.static_of(k) for k in kept]))
+
     @property
     def no_effects(self) -> Mapping[Any, Array]:
         """Nothing that other columns add."""
@@ -149,7 +157,8 @@ class Selection:
         effects = self.effects(candidate, kept, series)
         remains = [self.panel.remains(z, k, effects) for k, z in zip(kept, series, strict=True)]
         complete = [z if is_complete(z, self.horizon) else carried(z, 1) for z in remains]
-        model = learned(candidate, tuple(complete), self.horizon, self.season, like.model if like else None)
+        beside = self.beside(candidate, kept)
+        model = learned(candidate, tuple(complete), self.horizon, self.season, beside, like.model if like else None)
         names = self.panel.names
         numbers = {names[k]: number for number, k in enumerate(kept)}
         numbers = numbers if candidate.channels == "apart" else dict.fromkeys(names, 0)

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.elementary import Array
 
 Series: TypeAlias = tuple[Array, ...]  # each (steps,), float64
@@ -39,7 +39,9 @@ def numbers(values: Array, called: str) -> Array:
     try:
         return np.asarray(values, np.float64)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{called} must be numbers, got {values.dtype} such as {values.ravel()[0]!r}.") from None
+        raise InvalidInput(
+            f"{called} must be numbers, got {values.dtype} such as {brief(values.ravel()[:1].tolist()[0])}."
+        ) from None
 
 
 def joined(earlier: Series, later: Series) -> Series:

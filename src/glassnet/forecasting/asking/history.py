@@ -63,7 +63,7 @@ def with_past(known: Panel, newer: Panel, notes: list[str]) -> Panel:
             future[j] = np.concatenate([known.future[k][:before], newer.future[j]])
     if apart:
         notes.append(f"rows that do not follow the known past are taken by themselves: from {listed(apart)} on")
-    return replace(newer, starts=tuple(starts), values=tuple(values), future=tuple(future))
+    return replace(newer, starts=tuple(starts), values=tuple(values), future=tuple(future), static=known.static)
 
 
 def for_series(panel: Panel, known: Asked) -> Fitted:

@@ -93,6 +93,11 @@ class Statics:
         parts = [each.numbers([row[j] for row in rows]) for j, each in enumerate(self.columns)]
         return np.concatenate(parts, axis=1)
 
+    @property
+    def numbers(self) -> dict[Any, Array]:
+        """The numbers of each known series, by its name."""
+        return dict(zip(self.values, self.inputs([*self.values.values()]), strict=True))
+
     def new(self, table: Any, known: Sequence[Any]) -> Values:
         """The values of the series of a table that are not known."""
         found = {name: row for name, row in static_values(table, self.series, self.names).items() if name not in known}

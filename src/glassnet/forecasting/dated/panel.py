@@ -1,7 +1,7 @@
 """Several series on one axis of time: where each begins, its values, and the columns beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,8 @@ class Axis:
 class Panel:
     """Series with their names, the number of the first step of each, and values (steps,), NaN where one is missing.
 
-    `future` holds, for each series, columns (steps, columns) that are also known for what lies ahead.
+    `future` holds, for each series, columns (steps, columns) that are also known for what lies ahead; `static`, by the
+    name of the series, numbers that never change.
     """
 
     names: tuple[Any, ...]
@@ -52,6 +53,7 @@ class Panel:
     values: Series
     axis: Axis
     future: tuple[Array, ...] = ()
+    static: Mapping[Any, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -119,7 +121,13 @@ class Panel:
             tuple(self.values[k] for k in kept),
             self.axis,
             tuple(self.future[k] for k in kept) if self.future else (),
+            self.static,
         )
+
+    def static_of(self, k: int) -> Array:
+        """The numbers of series k that never change; NaN for a series that they are not known of."""
+        n = len(next(iter(self.static.values()), ()))
+        return self.static.get(self.names[k], np.full(n, np.nan))
 
     def place(self, k: int, position: int) -> str:
         """A series and one of its steps in words."""

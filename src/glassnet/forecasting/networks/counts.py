@@ -1,16 +1,20 @@
 """Counts: residual blocks on the logarithm of what the linear map forecasts, learned by a loss of counts."""
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
 from glassnet.errors import InvalidInput
-from glassnet.forecasting.linear import PENALTIES
+from glassnet.forecasting.networks.covariates import Covariates
 from glassnet.forecasting.networks.gathering import Gathered, Rows
-from glassnet.forecasting.networks.network_forecaster import NetworkForecaster, Past
+from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
+from glassnet.forecasting.networks.past import Past
+from glassnet.forecasting.networks.settings import DEFAULTS, NetworkSettings
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.forecasting.networks.standardizing import Seen, standardized
+from glassnet.forecasting.pasts import latest_of, pasts_of
 from glassnet.forecasting.values import Values, series_of
 from glassnet.forecasting.windows import Windows
 from glassnet.formulas.elementary import Array
@@ -98,34 +102,16 @@ class CountForecaster(NetworkForecaster):
     True
     """
 
+    @with_settings(NetworkSettings, DEFAULTS)
     def __init__(
         self,
         horizon: int,
         lookback: int | Sequence[int] | None = None,
         *,
-        penalty: float | Sequence[float] = PENALTIES,
-        season: int = 1,
         loss: LossLike = "poisson",
-        units: int = 64,
-        blocks: int = 1,
-        dropout: float = 0.5,
-        learning_rate: float = 1e-4,
-        epochs: int = 50,
-        patience: int = 4,
-        seed: int | None = None,
-        engine: str = "auto",
+        **settings: Unpack[NetworkSettings],
     ):
-        settings = {"units": units, "blocks": blocks, "epochs": epochs, "patience": patience, "seed": seed}
-        super().__init__(
-            horizon,
-            lookback,
-            penalty=penalty,
-            season=season,
-            dropout=dropout,
-            learning_rate=learning_rate,
-            engine=engine,
-            **settings,  # type: ignore[arg-type]
-        )
+        super().__init__(horizon, lookback, **settings)
         self.of_counts = Loss.of(loss)
         if self.of_counts.targets != "counts":
             raise InvalidInput(f"loss must be one of counts, 'poisson' or 'negative_binomial', got {loss!r}.")
@@ -149,7 +135,20 @@ class CountForecaster(NetworkForecaster):
                     raise InvalidInput(
                         f"counts are at least 0; series {k} of {called} has {each[step]:g} at step {step}."
                     )
-        return super().fit(values, validation)
+        known, later = series_of(values), None if validation is None else series_of(validation, "validation")
+        return self.learn(known, later, Covariates.none(len(known)))
+
+    def predict(self, windows: Array) -> Array:
+        """Rates (n, horizon, channels) after each of the pasts (n, at least `lookback` steps, channels)."""
+        self.fitted()
+        past = pasts_of(windows, self.lookback)
+        n, lookback, channels = past.shape
+        return self.after(past.transpose(0, 2, 1).reshape(-1, lookback)).reshape(n, channels, -1).transpose(0, 2, 1)
+
+    def forecast(self) -> Array:
+        """Rates after the series of `fit` (and the validation that followed them): (horizon, channels)."""
+        self.fitted()
+        return self.after(latest_of(self.series, self.lookback)).T
 
     def layers(self, lookback: int) -> list[Layer]:
         """A linear layer to the state, blocks that add to it, and the rates read from it."""
@@ -175,8 +174,8 @@ class CountForecaster(NetworkForecaster):
         """Windows as rows of counts."""
         return GatheredCounts(windows, past.scales, self.skip)
 
-    def outputs_after(self, past: Array) -> Array:
-        """Rates (n, horizon, 1) after pasts (n, lookback)."""
+    def outputs_after(self, past: Array, beside: Array) -> Array:
+        """Rates (n, horizon, 1) after pasts (n, lookback), whatever stands beside them."""
         network = self.fitted()
         assert self.skip is not None, "counts begin with a linear map"
         X = seen_counts(standardized(past), self.skip).astype(network.dtype)

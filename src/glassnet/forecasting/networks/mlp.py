@@ -1,7 +1,7 @@
 """A residual network beside the linear map: it learns what no linear map can say."""
 
 from glassnet.calls import answered
-from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
+from glassnet.forecasting.networks.covariate_forecaster import CovariateForecaster
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
@@ -12,7 +12,7 @@ from glassnet.network import Network
 
 
 @answered
-class MLPForecaster(NetworkForecaster):
+class MLPForecaster(CovariateForecaster):
     """A residual network beside the linear map that is solved exactly.
 
     ŷ = μ + σ (u W + b + G(u)),    u = (x − μ) / σ
@@ -20,6 +20,9 @@ class MLPForecaster(NetworkForecaster):
     W and b are those of `LinearForecaster` and stay as they are. G is a hidden layer with ReLU and residual blocks on
     the standardised past u. Its last layer begins at 0, so that the first forecast is the linear one; training stops
     when later steps do not gain from it, and G is left out where they never did.
+
+    Columns beside the target, if `fit` is given any: what each adds to a step, the same β at all steps, is found by
+    ridge regression and taken off, and G sees u, the columns of all steps of the window, and those that never change.
 
     Parameters
     ----------
@@ -56,6 +59,9 @@ class MLPForecaster(NetworkForecaster):
         Of the training that chose the epoch; 0 if the linear map alone was best on the steps that were held out.
     errors
         The mean squared error on these steps, relative to the variance of their pasts: without G and with it.
+
+    effects
+        β (series, columns): what each column of `future`, then of `past`, adds to a step of each series.
 
     Raises InvalidInput for settings out of range, and for series that are too short, with the length that is needed.
 

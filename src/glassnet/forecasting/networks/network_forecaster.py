@@ -2,25 +2,25 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import count
 from math import ceil
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 
-from glassnet.calls import answered
+from glassnet.calls import answered, with_settings
 from glassnet.engine.selection import check_engine
 from glassnet.errors import InvalidInput
-from glassnet.forecasting.linear import PENALTIES, LinearForecaster
-from glassnet.forecasting.networks.gathering import Gathered, Rows, scales_of
+from glassnet.forecasting.linear import LinearForecaster
+from glassnet.forecasting.networks.covariates import Covariates, Standard
+from glassnet.forecasting.networks.gathering import Gathered, Rows
+from glassnet.forecasting.networks.past import Past, scales_of, without_the_end
+from glassnet.forecasting.networks.settings import DEFAULTS, NetworkSettings
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.forecasting.networks.standardizing import standardized
-from glassnet.forecasting.pasts import latest_of, pasts_of
-from glassnet.forecasting.values import Series, Values, joined, series_of
+from glassnet.forecasting.values import Series, joined
 from glassnet.forecasting.windows import Windows
 from glassnet.formulas.elementary import Array
-from glassnet.formulas.losses import Loss, Quantile, SquaredError
+from glassnet.formulas.losses import Loss, SquaredError
 from glassnet.formulas.update_rules import AdamW
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.layer import Layer
@@ -29,68 +29,28 @@ from glassnet.training.history import History
 from glassnet.training.inputs.checks import check_seed, check_whole
 from glassnet.training.stopping import EarlyStopping
 
-HELD_OUT = 0.2  # of the past, its end, where no validation is given
-
-
-@dataclass(frozen=True, eq=False)
-class Past:
-    """Series, the step of each that validation begins at, and the unit in which its errors count."""
-
-    series: Series
-    end: tuple[int, ...]
-    scales: Array
-
-    @property
-    def known(self) -> Series:
-        """What is learned from."""
-        return tuple(each[:end] for each, end in zip(self.series, self.end, strict=True))
-
-    @property
-    def later(self) -> Series:
-        """What validates."""
-        return tuple(each[end:] for each, end in zip(self.series, self.end, strict=True))
-
-    def scaled(self, series: Series) -> list[Array]:
-        """Series in units of their own."""
-        return [each / scale for each, scale in zip(series, self.scales, strict=True)]
-
 
 @answered
 class NetworkForecaster:
     """A network on standardised pasts that begins as the linear map of `LinearForecaster`."""
 
-    def __init__(
-        self,
-        horizon: int,
-        lookback: int | Sequence[int] | None = None,
-        *,
-        penalty: float | Sequence[float] = PENALTIES,
-        season: int = 1,
-        units: int = 64,
-        blocks: int = 1,
-        dropout: float = 0.5,
-        learning_rate: float = 1e-4,
-        weight_decay: float = 0.01,
-        averaged: int = 4,
-        batch_size: int = 256,
-        epochs: int = 50,
-        patience: int = 4,
-        seed: int | None = None,
-        engine: str = "auto",
-        quantiles: Sequence[float] = (),
-    ):
-        self.linear = LinearForecaster(horizon, lookback, penalty=penalty, season=season)
+    @with_settings(NetworkSettings, DEFAULTS)
+    def __init__(self, horizon: int, lookback: int | Sequence[int] | None = None, **settings: Unpack[NetworkSettings]):
+        given = NetworkSettings(**(DEFAULTS | settings))
+        self.linear = LinearForecaster(horizon, lookback, penalty=given["penalty"], season=given["season"])
         self.horizon, self.season = self.linear.horizon, self.linear.season
-        self.units, self.blocks = check_whole(units, "units"), check_whole(blocks, "blocks")
-        self.dropout = Dropout(dropout)
-        self.optimizer = AdamW(learning_rate, weight_decay=weight_decay)
-        self.batch_size, self.epochs = check_whole(batch_size, "batch_size"), check_whole(epochs, "epochs")
-        self.averaged = check_whole(averaged, "averaged", low=0)
-        self.patience, self.engine = check_whole(patience, "patience"), check_engine(engine)
+        self.units, self.blocks = check_whole(given["units"], "units"), check_whole(given["blocks"], "blocks")
+        self.dropout = Dropout(given["dropout"])
+        self.optimizer = AdamW(given["learning_rate"], weight_decay=given["weight_decay"])
+        self.batch_size = check_whole(given["batch_size"], "batch_size")
+        self.epochs, self.patience = check_whole(given["epochs"], "epochs"), check_whole(given["patience"], "patience")
+        self.averaged = check_whole(given["averaged"], "averaged", low=0)
+        self.engine, seed = check_engine(given["engine"]), given["seed"]
         self.seed = check_seed(int(np.random.default_rng().integers(2**32)) if seed is None else seed)
-        self.quantiles = checked_quantiles(quantiles)
         self.network: Network | None = None
         self.skip: Skip | None = None
+        self.standard = Standard.over(Covariates.none(1))
+        self.n_known = 0
         self.history: History | None = None
         self.best_epoch = 0
         self.errors: tuple[float, float] | None = None
@@ -108,57 +68,31 @@ class NetworkForecaster:
         """Put the linear map into a network that has a place for it, and offsets (outputs,) from it to quantiles."""
 
     @property
-    def n_outputs(self) -> int:
-        """A number for each step of the horizon, and of each step for each quantile in turn."""
-        return self.horizon * max(1, len(self.quantiles))
-
-    @property
     def n_inputs(self) -> int:
-        """How many numbers the network sees: a past."""
-        return self.linear.lookback
+        """How many numbers the network sees: a past, the columns of a window, and those that never change."""
+        lookback, n_static = self.linear.lookback, len(self.standard.mean) - self.n_known
+        return lookback + self.n_known * (lookback + self.horizon) + n_static
 
     @property
     def loss(self) -> Loss:
-        """The squared error, or the quantile loss where quantiles are asked for."""
-        return Quantile(self.quantiles) if self.quantiles else SquaredError()
+        """What is learned by: the squared error."""
+        return SquaredError()
 
-    def fit(self, values: Values, validation: Values | None = None) -> Self:
-        """Learn from values (steps, channels), or from a sequence of series (steps,) of different lengths.
-
-        `validation` holds the steps that follow them: the settings of the linear map and the epoch are chosen on these,
-        and nothing else is learned from them. Without it, the last fifth of `values` chooses the epoch, and then the
-        network is trained anew on all of them, for as many epochs.
-        """
-        known = series_of(values)
+    def learn(self, known: Series, later: Series | None, covariates: Covariates) -> Self:
+        """Learn from series, which `later` ones continue; columns beside them cover both."""
         scales, whole = scales_of(known), tuple(map(len, known))
-        if validation is not None:
-            self.choose(Past(joined(known, series_of(validation, "validation")), whole, scales), "validation")
+        if later is not None:
+            self.choose(Past(joined(known, later), whole, scales, covariates), "validation")
         else:
-            self.choose(Past(known, self.without_the_end(known), scales))
-            self.train_on_all(Past(known, whole, scales))
+            end = without_the_end(known, min(self.linear.lookbacks or [self.horizon]), self.horizon)
+            self.choose(Past(known, end, scales, covariates))
+            self.train_on_all(Past(known, whole, scales, covariates))
         return self
-
-    def without_the_end(self, known: Series) -> tuple[int, ...]:
-        """Where the last fifth of each series begins, at least a horizon; short series are not divided."""
-        lookback = min(self.linear.lookbacks or [self.horizon])
-        least = lookback + self.horizon
-        ends = [len(each) - self.held_out(len(each)) for each in known]
-        if max(ends) < least:
-            needed = next(n for n in count(least) if n - self.held_out(n) >= least)
-            raise InvalidInput(
-                f"a look-back of {lookback} and a horizon of {self.horizon} steps, with the last fifth held out, need "
-                f"a series of {needed} steps; the longest has {max(map(len, known))}."
-            )
-        return tuple(end if end >= least else len(each) for end, each in zip(ends, known, strict=True))
-
-    def held_out(self, n: int) -> int:
-        """How many of n steps are held out."""
-        return max(self.horizon, round(HELD_OUT * n))
 
     def choose(self, past: Past, held_out: str = "") -> None:
         """Solve for the linear map, and train the network as long as that helps on the steps that are held out."""
         self.linear.fit(past.scaled(past.known), past.scaled(past.later) if held_out else None)
-        windows = Windows(past.series, self.linear.lookback, self.horizon, first=past.end)
+        windows = past.held_out(self.linear.lookback, self.horizon)
         if not windows.n:
             raise InvalidInput(f"{held_out or 'the last fifth of the past'} holds no {self.horizon} steps in a row.")
         gathered = self.started(past)
@@ -183,23 +117,22 @@ class NetworkForecaster:
     def started(self, past: Past) -> Gathered:
         """Build the network, with the forecasts of the linear map; returns the windows that it learns from."""
         skip = Skip.of_centered(self.linear.maps[0])
+        self.standard, self.n_known = Standard.over(past.covariates.until(past.end)), past.covariates.n_known
         self.network = Network(self.layers(self.linear.lookback), engine=self.engine).build(
             self.n_inputs, seed=self.seed
         )
-        windows = Windows(past.known, self.linear.lookback, self.horizon)
+        windows = past.windows(self.linear.lookback, self.horizon)
         self.begin(self.network, skip, self.offsets(Gathered(windows, past.scales, skip)))
         self.skip = self.beside(skip)
         return self.gathered(windows, past)
 
     def gathered(self, windows: Windows, past: Past) -> Gathered:
-        """Windows as rows: a squared error counts as the square of the scale, a quantile loss as the scale."""
-        return Gathered(windows, past.scales, self.skip, 1 if self.quantiles else 2)
+        """Windows as rows: a squared error counts as the square of the scale."""
+        return Gathered(windows, past.scales, self.skip, covariates=past.covariates.as_seen(self.standard))
 
     def offsets(self, gathered: Gathered) -> Array:
-        """The quantiles of what the linear map leaves, (outputs,); 0 where only the forecast is asked for."""
-        if not self.quantiles:
-            return np.zeros(self.horizon)
-        return np.quantile(gathered.spaced(np.dtype(np.float64)).y, self.quantiles, axis=0).T.ravel()
+        """What is added to the linear map at first, (outputs,)."""
+        return np.zeros(self.horizon)
 
     def trained(self, gathered: Gathered, epochs: int, held_out: Rows | None = None) -> History:
         """Train the network; with windows that are held out, until they have not gained for some epochs."""
@@ -234,47 +167,32 @@ class NetworkForecaster:
             raise InvalidInput(f"{type(self).__name__} has not learned yet: call fit(values) first.")
         return self.network
 
-    def predict(self, windows: Array) -> Array:
-        """Forecasts (n, horizon, channels) after each of the pasts (n, at least `lookback` steps, channels)."""
-        self.fitted()
-        past = pasts_of(windows, self.lookback)
-        n, lookback, channels = past.shape
-        found = self.after(past.transpose(0, 2, 1).reshape(-1, lookback))
-        return found.reshape(n, channels, -1).transpose(0, 2, 1)
+    def after(self, past: Array, columns: Array | None = None, static: Array | None = None) -> Array:
+        """Forecasts (n, horizon) after pasts (n, lookback) of whichever series: one network knows them all.
 
-    def forecast(self) -> Array:
-        """What follows after the series of `fit` (and the validation that followed them): (horizon, channels)."""
-        self.fitted()
-        return self.after(latest_of(self.series, self.lookback)).T
+        Beside them are columns (n, lookback + horizon, columns) and those that never change (n, columns), if there are.
+        """
+        return self.outputs_after(past, self.seen_beside(len(past), columns, static))[:, :, 0]
 
-    def after(self, past: Array, k: int = 0) -> Array:
-        """Forecasts (n, horizon) after pasts (n, lookback), of whichever series k: one network knows them all."""
-        found = self.outputs_after(past)
-        middle = int(np.argmin(np.abs(np.array(self.quantiles or (0.5,)) - 0.5)))
-        return found[:, :, middle]
+    def seen_beside(self, n: int, columns: Array | None, static: Array | None) -> Array:
+        """Columns beside pasts as the network sees them, (n, inputs)."""
+        parts = []
+        if columns is not None and self.n_known:
+            parts.append(self.standard.of(columns, slice(0, self.n_known)).transpose(0, 2, 1).reshape(n, -1))
+        if static is not None and len(self.standard.mean) > self.n_known:
+            parts.append(self.standard.of(static, slice(self.n_known, None)))
+        return np.concatenate(parts, axis=1) if parts else np.empty((n, 0))
 
-    def outputs_after(self, past: Array) -> Array:
+    def outputs_after(self, past: Array, beside: Array) -> Array:
         """Forecasts (n, horizon, quantiles) after pasts (n, lookback), the quantiles of a step in ascending order."""
         seen, network = standardized(past), self.fitted()
-        outputs = network.predict(seen.inputs.astype(network.dtype)).astype(np.float64)
+        inputs = np.concatenate([seen.inputs, beside], axis=1)
+        outputs = network.predict(inputs.astype(network.dtype)).astype(np.float64)
         outputs = outputs.reshape(len(past), self.horizon, -1)
         if self.skip is not None:
             outputs += self.skip.of(seen.inputs)[:, :, None]
         flat = seen.forecasts(outputs.reshape(len(past), -1))
         return np.sort(flat.reshape(outputs.shape), axis=2)
-
-    def predict_quantiles(self, windows: Array) -> Array:
-        """Quantiles (n, horizon, channels, quantiles) after each of the pasts (n, at least `lookback` steps, channels).
-
-        Raises InvalidInput for a forecaster without quantiles.
-        """
-        self.fitted()
-        if not self.quantiles:
-            raise InvalidInput(f"{type(self).__name__} has learned the forecast alone: say quantiles=(0.1, 0.5, 0.9).")
-        past = pasts_of(windows, self.lookback)
-        n, lookback, channels = past.shape
-        found = self.outputs_after(past.transpose(0, 2, 1).reshape(-1, lookback))
-        return found.reshape(n, channels, self.horizon, -1).transpose(0, 2, 1, 3)
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -284,12 +202,3 @@ class NetworkForecaster:
             f"{name}(horizon={self.horizon}, lookback={self.lookback}, units={self.units}, blocks={self.blocks}, "
             f"best_epoch={self.best_epoch})"
         )
-
-
-def checked_quantiles(quantiles: Sequence[float]) -> tuple[float, ...]:
-    """Shares between 0 and 1 in ascending order, or none."""
-    given = [quantiles] if isinstance(quantiles, (int, float, np.number)) else [*quantiles]
-    for each in given:
-        if not isinstance(each, (int, float, np.number)) or not 0 < each < 1:
-            raise InvalidInput(f"quantiles must be shares between 0 and 1, such as (0.1, 0.5, 0.9), got {each!r}.")
-    return tuple(sorted({float(each) for each in given}))

@@ -7,19 +7,22 @@ import numpy as np
 
 from glassnet.forecasting.choosing import Choice, Setting
 from glassnet.forecasting.networks.counts import CountForecaster
+from glassnet.forecasting.networks.covariate_forecaster import CovariateForecaster
+from glassnet.forecasting.networks.covariates import Standard
 from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.network import Network
 
-LINEAR, NETWORK = "map", "network."  # what the arrays are called
+LINEAR, NETWORK, BESIDE = "map", "network.", "beside"  # what the arrays are called
 
 
 def arrays_of(model: NetworkForecaster) -> dict[str, Array]:
     """The linear map that the network began with, and its parameters."""
     parts = {f"{NETWORK}{name}": array for name, array in model.fitted().arrays.items()}
-    return {LINEAR: model.linear.maps[0], **parts}
+    standard = {f"{BESIDE}.{name}": each for name, each in model.standard._asdict().items() if each.size}
+    return {LINEAR: model.linear.maps[0], **parts, **standard}
 
 
 def described(model: NetworkForecaster) -> dict[str, Any]:
@@ -31,7 +34,8 @@ def described(model: NetworkForecaster) -> dict[str, Any]:
         "blocks": model.blocks,
         "best_epoch": model.best_epoch,
         "seed": model.seed,
-        "quantiles": [*model.quantiles],
+        "quantiles": [*model.quantiles] if isinstance(model, CovariateForecaster) else [],
+        "n_known": model.n_known,
         "loss": model.loss.describe() if isinstance(model, CountForecaster) else None,
     }
 
@@ -47,6 +51,9 @@ def forecaster_of(
     else:
         settings["loss"] = Loss.from_description(about["loss"])
     model = kind(horizon, setting.lookback, penalty=setting.penalty, season=season, **settings)
+    if f"{BESIDE}.mean" in arrays:
+        model.standard = Standard(*(np.array(arrays[f"{BESIDE}.{name}"]) for name in Standard._fields))
+        model.n_known = int(about["n_known"])
     model.linear.maps, model.linear.choices = (np.array(arrays[LINEAR]),), (Choice(setting, np.nan),)
     own = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
     model.network = Network.from_description(about["network"], own)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from glassnet.calls import answered
-from glassnet.forecasting.networks.network_forecaster import NetworkForecaster
+from glassnet.forecasting.networks.covariate_forecaster import CovariateForecaster
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.formulas.elementary import Array
 from glassnet.layers.dense import Dense
@@ -14,7 +14,7 @@ from glassnet.network import Network
 
 
 @answered
-class TiDEForecaster(NetworkForecaster):
+class TiDEForecaster(CovariateForecaster):
     """Residual dense blocks with a linear skip that begins as the exact solution, and is trained with them.
 
     z = [u V + v, u W + b],    z ← z + G(z) for each block,    ŷ = μ + σ o,    o the last part of z
@@ -22,6 +22,10 @@ class TiDEForecaster(NetworkForecaster):
     u = (x − μ) / σ is the standardised past. The state z holds features of it and the forecast itself, which begins as
     that of `LinearForecaster`: W and b are its solution, and the last layer of each block begins at 0. A block is
     G(z) = relu(LayerNorm(z) A + a) B + c with dropout (after Das et al., Long-term forecasting with TiDE, 2023).
+
+    Columns beside the target, if `fit` is given any: what each adds to a step, the same β at all steps, is found by
+    ridge regression and taken off, and u becomes [u, the columns of all steps of the window, those that never change]:
+    so z begins as the forecast of `LinearForecaster` plus these effects, and learns where they are not the same.
 
     Parameters
     ----------
@@ -59,6 +63,9 @@ class TiDEForecaster(NetworkForecaster):
     errors
         The mean squared error on these steps, relative to the variance of their pasts: before training and after it.
 
+    effects
+        β (series, columns): what each column of `future`, then of `past`, adds to a step of each series.
+
     Raises InvalidInput for settings out of range, and for series that are too short, with the length that is needed.
 
     >>> import numpy as np
@@ -85,6 +92,7 @@ class TiDEForecaster(NetworkForecaster):
     def begin(self, network: Network, skip: Skip, offsets: Array) -> None:
         """The last units of the first layer are the linear map, and the network's outputs are these units."""
         arrays, times = network.arrays, max(1, len(self.quantiles))
-        arrays["0.W"][:, self.units :] = np.repeat(skip.W, times, axis=1)
+        arrays["0.W"][: len(skip.W), self.units :] = np.repeat(skip.W, times, axis=1)
+        arrays["0.W"][len(skip.W) :, self.units :] = 0.0  # columns beside the past
         arrays["0.b"][self.units :] = np.repeat(skip.b, times) + offsets
         arrays[f"{self.blocks + 1}.W"][...] = np.eye(self.units + self.n_outputs, self.n_outputs, -self.units)

@@ -1,6 +1,6 @@
 """What forecasters do with a window: its mean is taken off, its swing measured, and both are given back."""
 
-from glassnet.formulas.elementary import Array, abs, expm1, log1p, maximum, sqrt, where
+from glassnet.formulas.elementary import Array, abs, exp, expm1, log, log1p, maximum, sqrt, where
 
 
 def less(x: Array, level: Array) -> Array:
@@ -43,6 +43,21 @@ def logarithm(y: Array) -> Array:
 def from_logarithm(z: Array) -> Array:
     """Y = e^Z − 1."""
     return expm1(z)
+
+
+def to_power(y: Array, power: float) -> Array:
+    """Z = ((1 + Y)^λ − 1) / λ."""
+    return expm1(power * log1p(y)) / power
+
+
+def from_power(z: Array, power: float) -> Array:
+    """Y = (1 + λ Z)^(1/λ) − 1, not below −1."""
+    return exp(log(maximum(1.0 + power * z, 1e-300)) / power) - 1.0
+
+
+def log_rate(ahead: Array, level: Array, share: float, least: float) -> Array:
+    """log ŷ, with ŷ at least a share of the level and a little more."""
+    return log(maximum(ahead, share * level + least))
 
 
 def not_below_zero(y: Array) -> Array:
