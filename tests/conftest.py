@@ -47,7 +47,7 @@ settings.load_profile("glassnet")
 # demos and what is done with any training, as other tests hold that both engines give the same.
 ONCE = (
     "benchmarks", "cli", "demos", "engine", "exports", "files", "insight", "listeners", "pictures", "playing",
-    "reinforcement", "serving", "sources", "tuning", "typing",
+    "reinforcement", "serving", "sources", "taping", "tuning", "typing",
     *(f"estimators/test_{name}.py" for name in ("partial_fit", "tabular", "tabular_input", "tabular_splits")),
     *(f"importing/test_{name}.py" for name in ("from_keras", "hostile_onnx")),
     *(

@@ -70,6 +70,8 @@ MODULES = {
     "tables.update_record": "UpdateRecord",
     "tables.updating.update": "TableUpdate",
     "tables.values.column_options": "ColumnOptions",
+    "taping.function": "Function layer",
+    "taping.own_loss": "loss",
     "training": "metrics",
     "training.blocks.source": "Blocks",
     "training.checkpoints.settings": "Checkpoint",

@@ -147,6 +147,8 @@ from glassnet.tables.splitting import split
 from glassnet.tables.update_record import UpdateRecord
 from glassnet.tables.updating.update import TableUpdate
 from glassnet.tables.values.column_options import ColumnOptions
+from glassnet.taping.function import Function, layer
+from glassnet.taping.own_loss import loss
 from glassnet.training import metrics
 from glassnet.training.blocks.source import Blocks
 from glassnet.training.checkpoints.settings import Checkpoint
@@ -213,6 +215,7 @@ __all__ = [
     "Finding",
     "FlatCosine",
     "Flatten",
+    "Function",
     "GELUTanh",
     "Gain",
     "GaussianCRPS",
@@ -322,9 +325,11 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "initializers",
+    "layer",
     "learning_rate_range",
     "listeners",
     "load",
+    "loss",
     "losses",
     "metrics",
     "penalties",

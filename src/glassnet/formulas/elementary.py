@@ -30,7 +30,7 @@ def clip(x: Array, low: float, high: float) -> Array:
 
 def step(x: Array) -> Array:
     """1 where x > 0, else 0, in the type of x (a product with booleans would cost three times as much)."""
-    return np.greater(x, 0).astype(np.asarray(x).dtype)
+    return np.greater(x, 0).astype(np.result_type(x))
 
 
 _rounded: ContextVar["np.dtype | None"] = ContextVar("rounded", default=None)
@@ -48,7 +48,7 @@ def rounded_to(dtype: np.dtype) -> Iterator[None]:
 
 def _single(x: Array) -> bool:
     dtype = _rounded.get()
-    return bool((np.asarray(x).dtype if dtype is None else dtype) == np.float32)
+    return bool((np.result_type(x) if dtype is None else dtype) == np.float32)
 
 
 def largest_exponent(x: Array) -> float:
