@@ -108,8 +108,8 @@ export class Client {
 
   private rows(message: RowsEvent, buffers: Buffers): void {
     const [X, y, places] = buffers.map(floats);
-    const { n, n_held_out: heldOut, shown = y.length, names = null } = message;
-    this.store.rows = { n, heldOut, shown, X, y, places: places ?? null, names };
+    const { n, n_held_out: heldOut, shown = y.length, names = null, plane = null } = message;
+    this.store.rows = { n, heldOut, shown, X, y, places: places ?? null, names, plane };
     if (this.store.row !== null && this.store.row >= shown) this.store.row = 0;
     this.store.tell("rows");
   }

@@ -51,7 +51,9 @@ export interface FrameEvent {
 }
 export interface Place { layer: number; parameter: "W" | "b"; index: number[] }
 export interface Pin extends Place { value: number; gradient: number }
-export interface RowsEvent { event: "rows"; n: number; n_held_out: number; shown?: number; names?: string[] | null }
+export interface RowsEvent { event: "rows"; n: number; n_held_out: number; shown?: number; names?: string[] | null; plane?: Plane | null }
+/** Two principal components: where the maps have their middle, and in which directions they lie. */
+export interface Plane { centre: number[]; directions: [number[], number[]] }
 export interface NoteEvent { event: "message"; text: string; kind: "note" | "warning" | "error" }
 export interface EndedEvent { event: "ended"; why: string; text: string }
 

@@ -1,6 +1,6 @@
 // What the page knows: the scene, the rows, the newest frame, and what somebody selected. Panels listen to topics.
 import { Frame, Reader } from "./frame";
-import type { Opened, SceneEvent, Choices, CurvePoints, Pin, Place, Scene, Shapes } from "./messages";
+import type { Opened, SceneEvent, Choices, CurvePoints, Pin, Place, Plane, Scene, Shapes } from "./messages";
 
 export type Topic = "choices" | "scene" | "rows" | "frame" | "selection" | "row" | "link" | "view" | "lesson" | "theme";
 export type Selection =
@@ -11,7 +11,7 @@ export type Selection =
 export interface View { map: number; units: number; row: number | null; axes: [number, number] | null; pins: Place[] }
 
 export interface Rows {
-  n: number; heldOut: number; shown: number; X: Float32Array; y: Float32Array; places: Float32Array | null; names: string[] | null;
+  n: number; heldOut: number; shown: number; X: Float32Array; y: Float32Array; places: Float32Array | null; names: string[] | null; plane: Plane | null;
 }
 export interface Curves { epoch: number[]; loss: (number | null)[]; held_out: (number | null)[]; metric: (number | null)[]; held_out_metric: (number | null)[] }
 

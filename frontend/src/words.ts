@@ -26,7 +26,7 @@ export const words = {
   data: "Data", set: "Data set", noise: "Noise", rows: "Rows", heldOut: "Held out", dataSeed: "Seed",
   derived: "Derived inputs", dropFile: "Open your own table or a scene", dropHere: "Drop the table or the scene to open it",
   columns: "Columns", dropped: "left out", target: "Target", regenerate: "New rows",
-  ownRows: "Your own rows",
+  ownRows: "Your own rows", reading: (name: string) => `Reading ${name} …`,
   tooLarge: (name: string, limit: string) => `${name} is larger than ${limit}, the most that the playground takes.`,
   // training
   training: "Training", loss: "Loss", optimizer: "Optimizer", batch: "Batch size", penalty: "Penalty", schedule: "Schedule",

@@ -59,10 +59,7 @@ def play(page: Page) -> Camera:
     camera.take(2)
     camera.train(11)
     page.locator(".gn-edge").nth(1).dispatch_event("click")
-    camera.take(wait=800)
-    page.evaluate("window.scrollTo(0, 420)")
-    camera.take(4)
-    page.evaluate("window.scrollTo(0, 0)")
+    camera.take(5, wait=1200)  # the answer is brought in sight
     for _ in range(3):
         camera.press("Step back")
         camera.take()

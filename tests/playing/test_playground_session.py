@@ -528,3 +528,14 @@ def test_pages_that_leave_while_their_command_waits_are_forgotten(playground, pa
     page.ask("move", by=1, unit="step")
     assert len(playground.session.pages) <= 2
     playground.client().socket.close()
+
+
+def test_a_page_is_told_where_principal_components_lie(page, playground):
+    page.ask("set", change={"data": {"name": "iris"}})
+    rows = page.wait("rows", lambda message: message["plane"] is not None)
+    centre, directions = (np.array(rows["plane"][name]) for name in ("centre", "directions"))
+    X, _, places = (np.frombuffer(part, np.float32) for part in rows["parts_"])
+    back = centre + places.reshape(-1, 2) @ directions
+    assert ((X.reshape(back.shape) - back) @ directions.T).std() < 1e-5
+    page.ask("view", axes=[0, 1])
+    assert page.wait("rows")["plane"] is None

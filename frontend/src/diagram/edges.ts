@@ -11,7 +11,7 @@ export interface Edge { depth: number; from: number; to: number; element: SVGGEl
 
 const MOST_NUMBERS = 24; // more of them would cover each other
 const WIDEST = 7, WIDEST_OF_MANY = 3;
-const HALF = 19; // of the width of a number
+const HALF = 19, HEIGHT = 9; // half of the width of a number, and its height
 const NARROW = 70, MOST_IN_NARROW = 6; // pixels between two columns; numbers that can be told apart there
 export const MANY = 100; // lines, from which on they are drawn in less detail
 
@@ -28,8 +28,18 @@ export function drawEdges(into: SVGGElement, plan: Geometry): Edge[] {
         edges.push({ depth, from: from.unit, to: to.unit, element, line: new Path2D(path), at: within(at, end, room), told: !many || room[1] - room[0] >= NARROW });
       }
   });
+  apart(edges);
   into.replaceChildren(...edges.map((edge) => edge.element));
   return edges;
+}
+
+/** Of numbers that would cover each other, the first is written. */
+function apart(edges: Edge[]): void {
+  const written: Edge[] = [];
+  for (const edge of edges.filter((each) => each.told)) {
+    edge.told = !written.some(({ at: [x, y] }) => Math.abs(x - edge.at[0]) < 2 * HALF && Math.abs(y - edge.at[1]) < HEIGHT);
+    if (edge.told) written.push(edge);
+  }
 }
 
 /** The point of a line nearest to where its number is to be at which the number does not touch the units. */

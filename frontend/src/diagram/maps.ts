@@ -1,5 +1,6 @@
 // What each unit responds to, painted into one canvas under the frames of the units: maps over two inputs, curves over one.
 import { css, divergingTable, palette } from "../colours";
+import type { Plane } from "../messages";
 import type { Store, UnitMaps } from "../store";
 import type { Box } from "./geometry";
 import { cleared } from "./sheet";
@@ -41,7 +42,8 @@ export class Maps {
 
   /** Whether the maps lie over other inputs, or are of another size. */
   private moved(store: Store): boolean {
-    const key = `${store.frame?.header.axes} ${store.maps?.shape} ${store.plain}`;
+    const { axes, extent } = store.frame?.header ?? {};
+    const key = `${axes} ${extent} ${store.maps?.shape} ${store.plain}`;
     if (this.inputs.key === key) return false;
     this.inputs = { key, cells: new Map() };
     return true;
@@ -96,8 +98,19 @@ function firstUnits(store: Store): number[] {
 function inputMap(store: Store, input: number, rows: number, columns: number): Uint8Array | null {
   const { axes } = store.frame!.header;
   if (!store.plain) return null;
+  if (store.rows?.plane && rows > 1) return overPlane(store.rows.plane, store.frame!.header.extent, input, rows, columns);
   const along = rows === 1 ? 0 : axes ? axes.indexOf(input) : -1;
   if (along < 0 || (rows === 1 && input > 0)) return null;
   return Uint8Array.from({ length: rows * columns }, (_, k) =>
     along === 0 ? 255 * ((k % columns) / (columns - 1)) : 255 * (1 - Math.floor(k / columns) / (rows - 1)));
+}
+
+/** An input over two principal components rises in one direction; grey is 0, the colours reach to its largest size. */
+function overPlane({ centre, directions: [right, up] }: Plane, [x0, x1, y0, y1]: number[], input: number, rows: number, columns: number): Uint8Array {
+  const values = Float64Array.from({ length: rows * columns }, (_, k) => {
+    const x = x0 + ((x1 - x0) * ((k % columns) + 0.5)) / columns, y = y1 - ((y1 - y0) * (Math.floor(k / columns) + 0.5)) / rows;
+    return centre[input] + x * right[input] + y * up[input];
+  });
+  const largest = values.reduce((size, value) => Math.max(size, Math.abs(value)), 1e-30);
+  return Uint8Array.from(values, (value) => 128.5 + (127 * value) / largest);
 }

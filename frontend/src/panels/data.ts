@@ -7,6 +7,7 @@ import { percent } from "../numbers";
 import { words } from "../words";
 
 const MOST_SCENE = 1e6; // bytes of a file with a scene
+const SLOW = 400; // milliseconds, after which a page that says nothing looks as if nothing had happened
 const DERIVED = ["x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"]; // of sets with two inputs
 
 export function dataPanel(app: App): HTMLElement {
@@ -77,8 +78,10 @@ async function sceneOrTable(app: App, file: File, text: string): Promise<void> {
 }
 
 /** Opens a table that is sent, or the last one with another target or other kinds. */
-async function open({ client, store }: App, given: Record<string, unknown>, buffers: Uint8Array[] = []): Promise<void> {
+async function open({ client, store, note }: App, given: Record<string, unknown>, buffers: Uint8Array[] = []): Promise<void> {
+  const told = setTimeout(() => note(words.reading(String(given.file ?? words.ownRows))), SLOW);
   await client.ask("open", given, buffers).catch(() => store.tell("scene")); // the controls show what is still so
+  clearTimeout(told);
 }
 
 function columnList(app: App, { columns, targets, target, model, file }: Opened): HTMLElement {

@@ -54,7 +54,9 @@ class Painter:
         places = self.plane.places(self.X.astype(np.float64))
         if places.shape[1] == 1:  # along one input, the target is the height
             places = np.column_stack([places, self.y])
-        return {**message, "names": None}, [as_floats(a) for a in (self.X, self.y, places)]
+        return {**message, "plane": self.plane.described(), "names": None}, [
+            as_floats(a) for a in (self.X, self.y, places)
+        ]
 
     def frame(self, number: int, running: bool, curves_from: int) -> tuple[dict[str, Any], list[Array]]:
         """A header and its arrays; `curves_from` is the first point of the curves that the page lacks.

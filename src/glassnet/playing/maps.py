@@ -1,6 +1,7 @@
 """What each unit responds to: its output over two inputs, two principal components, or along one input."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,12 @@ class Plane:
     def extent(self) -> list[float]:
         """[x0, x1, y0, y1], or [x0, x1]."""
         return [float(v) for pair in zip(self.low, self.high, strict=True) for v in pair]
+
+    def described(self) -> dict[str, list[Any]] | None:
+        """Where principal components lead, so that a page can tell what an input is on a map; None for other maps."""
+        if self.axes is not None or len(self.low) == 1:
+            return None
+        return {"centre": self.centre.tolist(), "directions": self.directions.tolist()}
 
     def grid(self, n: int) -> Array:
         """The inputs in the middle of n × n cells, row by row from the top, or along n of one input."""
