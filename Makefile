@@ -114,9 +114,6 @@ bench-tabular: .venv/dev ## the tabular suite: glassnet's estimators beside othe
 
 bench-forecasting: .venv/dev .venv-bench-forecasting/ready ## the forecasters on hourly series, beside what others have published
 	$(BIN)/python -m benchmarks.forecasting $(ARGS)
-	$(BIN)/python -m benchmarks.forecasting_networks $(ARGS)
-	$(BIN)/python -m benchmarks.forecasting_intervals $(ARGS)
-	OMP_NUM_THREADS=1 .venv-bench-forecasting/bin/python -m benchmarks.forecasting_peers $(ARGS)
 
 lint: .venv/dev  ## format and lint, as ruff sees them
 	$(BIN)/ruff format --check .

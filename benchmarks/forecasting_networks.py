@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.forecasting import HORIZONS
-from benchmarks.forecasting_suite import DATA, RESULTS, table
+from benchmarks.forecasting_suite import DATA, HORIZONS, RESULTS, table
 from benchmarks.machine import machine
 from glassnet.forecasting import LinearForecaster, MLPForecaster, TiDEForecaster
 
@@ -78,7 +77,7 @@ def text(found: Found, horizons: tuple[int, ...], seeds: int) -> str:
     )
     epochs = [[kind, *(epochs_of(found[kind, *each]) for each in settings)] for kind in kinds[1:]]
     heads = ["", *(f"{name.removeprefix('ETT')} {n}" for name, n in settings)]
-    command = f"python -m benchmarks.forecasting_networks --horizons {' '.join(map(str, horizons))}"
+    command = f'make bench-forecasting ARGS="networks --horizons {" ".join(map(str, horizons))}"'
     return f"""# Networks beside the linear map
 
 {datetime.now(UTC).date()}, on {machine()}. Made by `{command}`.

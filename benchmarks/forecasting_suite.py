@@ -3,6 +3,7 @@
 from pathlib import Path
 
 DATA = Path("../shared/data/forecasting")
+HORIZONS = (96, 192, 336, 720)
 RESULTS = Path(__file__).parent / "results"
 M4 = [  # sMAPE, MASE, OWA
     ("ES-RNN, winner of the competition", 9.328, 0.893, 0.440),

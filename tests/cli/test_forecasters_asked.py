@@ -1,7 +1,9 @@
 """The commands that take a forecaster in the place of a model of a table."""
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -72,8 +74,30 @@ def test_a_backtest_of_what_is_known(glassnet, saved):
     assert pl.read_csv("rows.csv").height == 2 * 2 * 14
 
 
+def test_rows_that_have_come_are_taken_in(glassnet, saved, table):
+    known = table.filter(pl.col("sales").is_not_null())
+    last = known["date"].max()
+    known.filter(pl.col("date") > last - pl.duration(days=40)).write_csv("came.csv")  # some of them are known
+    status, out, err = glassnet("update", saved, "came.csv", "--out", "newer")
+    assert (status, err) == (0, "")
+    assert out.startswith(f"56 new steps taken in; forecasts go on after {last}\nas forecast before they were known, ")
+    assert "over 2 folds: error 0." in out
+    newer, older = Forecaster.load("newer"), Forecaster.load(saved)
+    np.testing.assert_array_equal(newer.panel.lengths, older.panel.lengths + 28)
+    ahead = table.filter(pl.col("sales").is_null())
+    assert newer.predict(ahead)["forecast"].to_list() == pytest.approx(
+        older.predict(ahead, history=known)["forecast"].to_list()
+    )
+    status, _, err = glassnet("update", "newer", "came.csv", "--out", "again")
+    assert status == 1
+    assert err == f"glassnet: there are no new rows: what the forecaster knows ends with 'north' at {last}.\n"
+    status, _, err = glassnet("update", saved, "came.csv", "--epochs", 3)
+    assert "--epochs is for models of tables, and this is a forecaster: it takes in the rows that follow" in err
+
+
 def test_the_parts_of_a_forecast(glassnet, saved):
-    status, out, err = glassnet("explain", saved, "sales", "--series", "north", "--step", 3)
+    status, out, err = glassnet("explain", saved, "sales", "--series", "north", "--step", 3, "--figure", "parts.svg")
+    assert out.endswith("figures  parts.svg\n") and Path("parts.svg").exists()
     assert (status, err) == (0, "")
     assert out.startswith("sales of 'north' at 2025-01-02: ")
     assert "level of the past" in out

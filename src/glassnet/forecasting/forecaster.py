@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from glassnet.calls import answered
 from glassnet.errors import InvalidInput
 from glassnet.forecasting.asking.history import Asked, asked_about
@@ -334,12 +336,17 @@ class Forecaster:
         """Take in what has come since: rows that follow those of each series, with the same columns.
 
         The model stays as it is: forecasts go on from the new end of each series. Intervals follow: the errors that
-        forecasts of the new rows would have had take the place of their oldest errors. Raises InvalidInput for a series
-        that is not known, and for rows that do not follow.
+        forecasts of the new rows would have had take the place of their oldest errors. Rows of the known past may stand
+        before the new ones; they are left aside. Raises InvalidInput for a series that is not known, for rows that do
+        not follow, and for a table without new rows.
         """
         beside, past, fitted = self.known()
         notes: list[str] = []
-        newer = read_panel(table, beside.columns, notes, past.axis)
+        newer = read_panel(table, beside.columns, notes, past.axis).beyond(past)
+        if not len(newer):
+            k = int(np.argmax(past.ends))
+            last = past.place(k, past.ends[k] - 1)
+            raise InvalidInput(f"there are no new rows: what the forecaster knows ends with {last}.")
         self.read = (self.read or past).continued(newer)
         self.panel = beside.within(self.read)
         self.fitted = recalibrated(fitted, self.panel, past.lengths, SHARE_HELD)

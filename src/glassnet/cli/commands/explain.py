@@ -50,19 +50,19 @@ def explain(
 ) -> None:
     """Explain the prediction for one row of a table: what each column contributed to it; or one forecast."""
     if (forecaster := forecaster_at(model)) is not None:
-        asked = {"--row": row, "--change": changing.change, "--to": changing.to, "--figure": figure}
-        refuse(asked | {"--arithmetic": arithmetic, "--importance": importance}, "--series and --step name a forecast.")
-        tell(explain_forecast(forecaster, data, reading, which.plan, which.series, which.step))
+        asked = {"--row": row, "--change": changing.change, "--to": changing.to, "--arithmetic": arithmetic}
+        refuse(asked | {"--importance": importance}, "--series and --step name a forecast.")
+        check_figure(figure, theme)
+        found = explain_forecast(forecaster, data, reading, which.plan, which.series, which.step)
+        tell(found)
+        if figure is not None:
+            tell_figures([save_figure(found.draw(theme), figure)])
         return
     which.check_none()
     if importance and (arithmetic or changing.asked):
         other = "--arithmetic" if arithmetic else "--change" if changing.change else "--to"
         raise InvalidInput(f"--importance is about all rows, {other} about one: leave one of them out.")
-    if figure is not None:
-        check_figure_path(figure)
-        check_writable(figure)
-        theme_of(theme)
-        require("matplotlib.figure", "plots", "a figure")
+    check_figure(figure, theme)
     made = table_model(model)
     contributing.check(made, importance)
     if importance:
@@ -78,6 +78,15 @@ def explain(
         tell(page)
     if figure is not None:
         tell_figures([save_figure(drawn(theme=theme), figure)])
+
+
+def check_figure(figure: Path | None, theme: str) -> None:
+    """Refuse a figure that could not be written, before anything is computed."""
+    if figure is not None:
+        check_figure_path(figure)
+        check_writable(figure)
+        theme_of(theme)
+        require("matplotlib.figure", "plots", "a figure")
 
 
 def contributed_page(

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,8 @@ import typer
 from glassnet.cli.app import app
 from glassnet.cli.console import console, tell, tell_rows, tell_updated
 from glassnet.cli.folders import named_folder, numbered_folder
+from glassnet.cli.forecasting.answers import refuse, update_forecaster
+from glassnet.cli.forecasting.rows import forecaster_at
 from glassnet.cli.inputs import frames_of, table_model
 from glassnet.cli.options.groups import with_groups
 from glassnet.cli.options.held_out import SplitOptions
@@ -49,7 +51,12 @@ def update(
     out: Annotated[Path | None, typer.Option(help=OUT)] = None,
     force: Annotated[bool, typer.Option("--force", help=FORCE)] = False,
 ) -> None:
-    """Train a model further on new rows; write it, with its scores before and after, into a new folder."""
+    """Train a model further on new rows, or have a forecaster know them; write it, with scores, into a new folder."""
+    if (forecaster := forecaster_at(model)) is not None:
+        own = {f"--{name.replace('_', '-')}": value for name, value in changed(how, split).items()}
+        refuse(own | {"--target": target}, "it takes in the rows that follow those it knows.")
+        update_forecaster(forecaster, data, reading, place_of(model, out, force))
+        return
     made = table_model(model)
     rows = rows_of(data, reading, made, target)
     plain = replace(reading, query=None, table=None, sheet=None)  # these are of DATA
@@ -74,6 +81,16 @@ def update(
         tell(f"{'report':<8} {run.report}, {run.page.name}")
         if done < begun.n_epochs:
             raise typer.Exit(SIGNALS.status)
+
+
+def changed(*options: Any) -> dict[str, Any]:
+    """The options that were given another value than their default."""
+    return {
+        each.name: getattr(group, each.name)
+        for group in options
+        for each in fields(group)
+        if getattr(group, each.name) != each.default
+    }
 
 
 def kept_beside(model: Path, how: UpdateOptions) -> str | None:

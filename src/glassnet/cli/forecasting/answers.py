@@ -1,6 +1,7 @@
 """A forecaster is asked on the command line: forecasts as a file, scores as tables, the parts of one forecast."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from glassnet.cli.forecasting.rows import known_rows, question_of
 from glassnet.cli.options.table import ReadingOptions
 from glassnet.cli.predicting.prediction_file import check_out, prediction_file
 from glassnet.errors import InvalidInput
+from glassnet.files.model_file import MODEL
 from glassnet.forecasting.backtest import Backtest
 from glassnet.forecasting.forecaster import Forecaster
 from glassnet.forecasting.shown.report import MOST_ROWS, few_steps, table_cells
@@ -44,6 +46,33 @@ def evaluate_forecasts(forecaster: Forecaster, data: str, reading: ReadingOption
     rows = counted(found.rows["truth"].count(), "later row")
     tell(f"On {rows}, forecast over {found.in_words()}")
     tell_scores(found)
+
+
+def update_forecaster(
+    forecaster: Forecaster, data: str, reading: ReadingOptions, place: AbstractContextManager[Path]
+) -> None:
+    """Take in the rows of a table that have come since, say how good forecasts of them were, and write it all."""
+    rows = known_rows(forecaster, data, reading)
+    before = forecaster.known()[1]
+    scores = scores_before(forecaster, rows)
+    forecaster.update(rows)
+    after = forecaster.known()[1]
+    n = int(after.lengths.sum() - before.lengths.sum())
+    with place as folder:
+        path = forecaster.save(folder / MODEL)
+    tell(f"{counted(n, 'new step')} taken in; forecasts go on after {after.axis.text(max(after.ends) - 1)}")
+    if scores is not None:
+        tell(f"as forecast before they were known, over {scores.in_words()}")
+    tell("the model stays as it is, its intervals follow; `glassnet forecast` learns anew from all rows")
+    tell(f"{'model':<8} {path}")
+
+
+def scores_before(forecaster: Forecaster, rows: Any) -> Backtest | None:
+    """How good forecasts of new rows are; None where too few of them have come to tell."""
+    try:
+        return forecaster.evaluate(rows)
+    except InvalidInput:
+        return None
 
 
 def tell_scores(found: Backtest) -> None:

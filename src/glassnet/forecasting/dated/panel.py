@@ -87,6 +87,19 @@ class Panel:
             raise InvalidInput(f"{what}; there are {listed(self.names, 5)}.")
         return self.names.index(name)
 
+    def beyond(self, known: "Panel") -> "Panel":
+        """What these series have after the ends of those that are known; all of a series that is not known."""
+        ends = dict(zip(known.names, known.ends, strict=True))
+        cut = [max(0, ends.get(name, start) - start) for name, start in zip(self.names, self.starts, strict=True)]
+        kept = [k for k, n in enumerate(self.lengths) if cut[k] < n]
+        found = replace(
+            self,
+            starts=tuple(start + n for start, n in zip(self.starts, cut, strict=True)),
+            values=tuple(each[n:] for each, n in zip(self.values, cut, strict=True)),
+            future=tuple(each[n:] for each, n in zip(self.future, cut, strict=True)) if self.future else (),
+        )
+        return found.of(kept)
+
     def continued(self, newer: "Panel") -> "Panel":
         """These series with the rows that follow each of them."""
         values, future = [*self.values], [*self.future]

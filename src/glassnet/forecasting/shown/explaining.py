@@ -9,15 +9,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from glassnet.calls import answered
+from glassnet.drawing import Theme
 from glassnet.errors import InvalidInput
 from glassnet.extras import require
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.fitted import Fitted, Several
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.values import carried
+from glassnet.pictures.effects.contributions import contributions_figure
 from glassnet.tables.number_format import readable
 
 MOST = 10  # parts that are printed
+LEVEL = "level of the past"
 Part: TypeAlias = tuple[str, float, float, float]  # what it is called, value, weight, contribution
 
 
@@ -59,6 +62,21 @@ class ForecastExplanation:
         more = [f"  {'all others':<{width}}  {rest:+.4g}"] if len(order) > MOST else []
         of = "in units of the target" if self.scale == "as they are" else f"on the scale of {said_scale(self.scale)}"
         return "\n".join([f"{self.title}: {readable(self.forecast)}; contributions {of}", *lines, *more])
+
+    def draw(self, theme: str | Theme = "light") -> Any:
+        """A bar for each part, from the level of the past to the forecast, as a Figure.
+
+        `theme` is "light" or "dark". Beyond 12 parts the smaller ones are added up in one bar.
+        """
+        rows = self.parts.rows()
+        level = rows[0][3] if rows[0][0] == LEVEL else 0.0
+        bars = rows[1:] if rows[0][0] == LEVEL else rows
+        labels = [f"{part} = {readable(value)}" for part, value, _, _ in bars]
+        on = "" if self.scale == "as they are" else f", on the scale of {said_scale(self.scale)}"
+        title = f"Contributions to {self.title}"
+        sizes = np.array([row[3] for row in bars])
+        called = (LEVEL if level else "start", "forecast", "parts")
+        return contributions_figure(sizes, labels, level, f"forecast{on}", title, theme, called)
 
 
 def explained(
@@ -118,7 +136,7 @@ def of_map(model: LinearForecaster, z: Any, number: int, step: int) -> list[Part
     past = z[-model.lookback :]
     level = float(past.mean())
     weights = model.maps[number if len(model.maps) > 1 else 0][:, step - 1]
-    parts = [("level of the past", level, 1.0, level)]
+    parts = [(LEVEL, level, 1.0, level)]
     lags = range(model.lookback, 0, -1)
     moves = past - level
     moves = moves if past.std() > 1e-12 * abs(level) else np.zeros_like(moves)  # nothing but rounding

@@ -17,14 +17,21 @@ LONGEST = 34  # letters of a name and its value
 
 
 def contributions_figure(
-    values: Array, labels: Sequence[str], baseline: float, what: str, title: str, theme: str | Theme = "light"
+    values: Array,
+    labels: Sequence[str],
+    baseline: float,
+    what: str,
+    title: str,
+    theme: str | Theme = "light",
+    called: tuple[str, str, str] = ("baseline", "prediction", "columns"),
 ) -> Any:
     """The contributions (n_columns,) to a prediction as bars, each from where the one below it ends.
 
-    They begin at the baseline at the bottom and end at the prediction at the top; `what` names the axis. The largest
-    contributions are on top, and beyond 12 columns the smaller ones are added up in one bar.
+    They begin at the baseline at the bottom and end at the prediction at the top; `what` names the axis, `called` says
+    what these two and the columns are called. The largest contributions are on top, and beyond 12 columns the smaller
+    ones are added up in one bar.
     """
-    sizes, names = bars(np.asarray(values, np.float64), labels)
+    sizes, names = bars(np.asarray(values, np.float64), labels, called[2])
     ends = baseline + np.cumsum(sizes)
     starts = ends - sizes
     names = [short(name, LONGEST) for name in names]
@@ -40,8 +47,8 @@ def contributions_figure(
         axes.set_yticks(places, names)
         axes.set_xlim(low - ROOM * width, high + ROOM * width)
         axes.set_ylim(-0.7, len(sizes) - 0.3)
-        mark(axes, look, baseline, f"baseline {beside_change(baseline, width)}", below=True)
-        mark(axes, look, float(ends[-1]), f"prediction {beside_change(float(ends[-1]), width)}", below=False)
+        mark(axes, look, baseline, f"{called[0]} {beside_change(baseline, width)}", below=True)
+        mark(axes, look, float(ends[-1]), f"{called[1]} {beside_change(float(ends[-1]), width)}", below=False)
         axes.tick_params(axis="x", pad=14)
         axes.tick_params(axis="y", length=0)
         axes.locator_params(axis="x", nbins=6)
@@ -82,7 +89,7 @@ def mark(axes: Any, look: Theme, at: float, words: str, below: bool) -> None:
     )
 
 
-def bars(values: Array, labels: Sequence[str]) -> tuple[Array, list[str]]:
+def bars(values: Array, labels: Sequence[str], called: str = "columns") -> tuple[Array, list[str]]:
     """(sizes, names) from the bottom to the top: the smaller ones together, then one by one, the largest last.
 
     >>> bars(np.array([0.5, -2.0]), ["a", "b"])
@@ -94,7 +101,7 @@ def bars(values: Array, labels: Sequence[str]) -> tuple[Array, list[str]]:
     sizes, names = values[shown], [labels[k] for k in shown]
     if not len(rest):
         return sizes, names
-    return np.concatenate([[values[rest].sum()], sizes]), [f"{len(rest)} other columns", *names]
+    return np.concatenate([[values[rest].sum()], sizes]), [f"{len(rest)} other {called}", *names]
 
 
 def legend(axes: Any, look: Theme, sizes: Array) -> None:
