@@ -125,6 +125,12 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.residual import Residual
 from glassnet.layers.scale import Scale
+from glassnet.layers.sequences.attention import Attention
+from glassnet.layers.sequences.gru import GRU
+from glassnet.layers.sequences.lstm import LSTM
+from glassnet.layers.sequences.masking import Masking
+from glassnet.layers.sequences.positional_encoding import PositionalEncoding
+from glassnet.layers.sequences.simple_rnn import SimpleRNN
 from glassnet.loading import load
 from glassnet.many import train_many
 from glassnet.network import Network
@@ -164,9 +170,11 @@ __version__: str
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
     "L1",
     "L2",
     "LBFGS",
+    "LSTM",
     "SELU",
     "SGD",
     "AbsoluteError",
@@ -176,6 +184,7 @@ __all__ = [
     "AdamEpsilonHat",
     "AdamW",
     "Arctan",
+    "Attention",
     "Average",
     "AveragePool",
     "BatchNorm",
@@ -245,6 +254,7 @@ __all__ = [
     "Lion",
     "LogCosh",
     "Loss",
+    "Masking",
     "MaxPool",
     "MaxTime",
     "Metric",
@@ -273,6 +283,7 @@ __all__ = [
     "PeriodicEmbedding",
     "PiecewiseLinearEmbedding",
     "Poisson",
+    "PositionalEncoding",
     "Predictor",
     "Quantile",
     "RMSProp",
@@ -286,6 +297,7 @@ __all__ = [
     "Schedule",
     "SiLU",
     "Sigmoid",
+    "SimpleRNN",
     "Softmax",
     "Softplus",
     "SpreadNormal",

@@ -17,6 +17,7 @@ from glassnet.engine.parametrized import Parametrized
 from glassnet.engine.plan import PredictionPlans
 from glassnet.engine.selection import check_engine, engine_of
 from glassnet.errors import InvalidInput, ModelFileError, brief
+from glassnet.files.flat_embeddings import with_flatten
 from glassnet.files.model_file import model_in, write_model
 from glassnet.files.schema import check_fields
 from glassnet.formulas.elementary import Array
@@ -372,7 +373,7 @@ class Network(Parametrized, Copied):
 
         samples, y = data
         outputs = np.empty_like(samples.Y)
-        objective, plan = Objective(loss, samples.Y.shape[1], self.dtype), self._plans.of(*self.built(), self.state)
+        objective, plan = Objective.of(loss, samples.Y, self.dtype), self._plans.of(*self.built(), self.state)
         value = engine_of(self.engine_name).evaluate(plan, samples, objective, outputs)
         return value, measure(metrics, y, outputs, samples.weights)
 
@@ -392,7 +393,8 @@ class Network(Parametrized, Copied):
     def from_description(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """The network from its description and arrays; InvalidInput if they do not fit."""
         found = network_fields(description)
-        net = cls([Layer.from_description(layer) for layer in found["layers"]], found["dtype"])
+        layers, arrays = with_flatten(found["layers"], arrays)
+        net = cls([Layer.from_description(layer) for layer in layers], found["dtype"])
         layout = lay_out(net.layers, tuple(found["input_shape"]))
         net._adopt(layout, *layout.filled(arrays, net.dtype))
         if found["loss"] is not None:

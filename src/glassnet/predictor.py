@@ -51,12 +51,13 @@ class Predictor:
     """
 
     def __init__(self, layout: Layout, parameters: Array, state: Array, engine: "Engine"):
-        self._shape, self._n_outputs, self._dtype = layout.input_shape, layout.output_shape[0], parameters.dtype
+        self._shape, self._outputs, self._dtype = layout.input_shape, layout.output_shape, parameters.dtype
         self._codes, self._parameters = layout.codes, parameters
         self._thread = PerThread(engine, layout, parameters, state)
 
     def __repr__(self) -> str:
-        return f"Predictor({self._shape} → {self._n_outputs}, {self._dtype})"
+        outputs = self._outputs[0] if len(self._outputs) == 1 else self._outputs
+        return f"Predictor({self._shape} → {outputs}, {self._dtype})"
 
     def __call__(self, x: ArrayLike) -> Array:
         """The outputs for x."""
@@ -64,9 +65,9 @@ class Predictor:
         if type(x) is not np.ndarray or x.dtype is not self._dtype or not x.flags.c_contiguous:
             x = self._converted(x)
         if x.shape == self._shape:
-            out = np.empty(self._n_outputs, self._dtype)
+            out = np.empty(self._outputs, self._dtype)
         else:
-            out = np.empty((self._count(x), self._n_outputs), self._dtype)
+            out = np.empty((self._count(x), *self._outputs), self._dtype)
         if self._codes:
             check_codes(x.reshape(-1, *self._shape), self._codes, "x")
         if not self._thread.run(x, out):
@@ -80,7 +81,7 @@ class Predictor:
 
         What a column of codes holds is not looked at.
         """
-        out = np.empty((len(x), self._n_outputs) if x.ndim > len(self._shape) else self._n_outputs, self._dtype)
+        out = np.empty((len(x), *self._outputs) if x.ndim > len(self._shape) else self._outputs, self._dtype)
         return out, self._thread.run(x, out)
 
     def _converted(self, x: ArrayLike) -> Array:

@@ -33,7 +33,7 @@ LAYERS = {
     "periodic": [gn.PeriodicEmbedding(frequencies=3, dimensions=4, sigma=0.5), gn.Dense(2)],
     "piecewise_linear": [gn.PiecewiseLinearEmbedding([-4, -1, 1, 4], dimensions=3), gn.Dense(2)],
     "embedding": [gn.Columns((slice(0, 3), gn.Activation("linear")), (3, gn.Embedding(5, 2))), gn.Dense(2)],
-    "embeddings": [gn.Embedding(5, 2), gn.Dense(2, "softmax")],
+    "embeddings": [gn.Embedding(5, 2), gn.Flatten(), gn.Dense(2, "softmax")],
     "columns": [
         gn.Columns(([2, 0], [gn.Dense(3, "relu"), gn.Scale()]), (1, gn.PeriodicEmbedding(2, 2)), (3, gn.Dense(2))),
         gn.Dense(2),

@@ -174,10 +174,29 @@ def spread_waves() -> Made:
     return net, X, labels
 
 
+def sequences() -> Made:
+    """Layers of sequences, some filled up with 0, with a class at each step."""
+    layers: list[gn.Layer] = [
+        gn.Embedding(6, 4, padding=0),
+        gn.Masking(0.0),
+        gn.PositionalEncoding(),
+        gn.SimpleRNN(4, sequences=True),
+        gn.GRU(4, sequences=True),
+        gn.LSTM(4, sequences=True),
+        gn.Residual(gn.LayerNorm(), gn.Attention(2, causal=True)),
+        gn.Dense(3, "softmax"),
+    ]
+    net = gn.Network(layers, "float64")
+    X = np.random.default_rng(3).integers(1, 6, (ROWS, 4)) * (np.arange(4) < np.arange(1, ROWS + 1)[:, np.newaxis])
+    y = np.where(X > 0, X % 3, -1)
+    net.fit(X, y, loss="cross_entropy", optimizer="adam", epochs=2, metrics=["accuracy"], seed=0)
+    return net, X.astype(float), y
+
+
 def made() -> dict[str, Made]:
     """All of them by the name of their file."""
     found = {"layers": layers(), "images": images(), "activations": activations(), "perceptron": perceptron()}
-    found |= {"broken-lines": broken_lines(), "spread-waves": spread_waves()}
+    found |= {"broken-lines": broken_lines(), "spread-waves": spread_waves(), "sequences": sequences()}
     found |= later_metrics()
     found |= {f"ensemble-{k}": one for k, one in enumerate(ensemble())}
     return found | {f"loss-{loss.name}": one_loss(loss, activation, y()) for loss, activation, y in LOSSES}

@@ -82,7 +82,7 @@ def test_double_precision_and_shapes_that_are_said():
     assert net.predict(np.zeros((3, 2, 2))).shape == (3, 2)
     assert gn.from_torch({"e.weight": np.ones((5, 3))}, [gn.Embedding(5, 3)], input_shape=2).predict(
         [[1, 2]]
-    ).shape == (1, 6)
+    ).shape == (1, 2, 3)
 
 
 WRONG: dict[str, tuple[Any, Any, str]] = {

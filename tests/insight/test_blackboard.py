@@ -15,6 +15,7 @@ from glassnet.insight.notation.numbers import value
 from glassnet.insight.pages.pieces import Formula, Heading, Matrix, Worked
 from glassnet.layers.layer import Layer
 
+STEPS = [gn.Embedding(4, 2, weights=gn.Normal(0.0, 1.0), padding=3)]
 LAYERS: dict[str, list] = {
     "dense": [gn.Dense(5, "relu")],
     "dense without bias": [gn.Dense(5, "tanh", bias=False)],
@@ -27,7 +28,7 @@ LAYERS: dict[str, list] = {
     "layer_norm": [gn.Dense(5), gn.LayerNorm(), gn.Dense(5, "tanh")],
     "batch_norm": [gn.Dense(5), gn.BatchNorm(), gn.Dense(5, "tanh")],
     "gaussian_noise": [gn.GaussianNoise(0.3), gn.Dense(5, "tanh")],
-    "embedding": [gn.Embedding(4, 2), gn.Dense(5, "tanh")],
+    "embedding": [gn.Embedding(4, 2), gn.Flatten(), gn.Dense(5, "tanh")],
     "chain": [gn.Dense(5), gn.Residual(gn.Chain(gn.Dense(4, "tanh"), gn.Dense(5))), gn.Chain(gn.Scale())],
     "periodic_embedding": [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, "tanh")],
     "piecewise_linear_embedding": [gn.PiecewiseLinearEmbedding([-1, 0.1, 0.4, 1.5], 3), gn.Dense(5, "tanh")],
@@ -39,9 +40,15 @@ LAYERS: dict[str, list] = {
             bias_learning_rate_factor=0.1,
         )
     ],
+    "positional_encoding": [*STEPS, gn.PositionalEncoding(learned=True), gn.Flatten(), gn.Dense(5)],
+    "simple_rnn": [*STEPS, gn.SimpleRNN(3), gn.Dense(5, "tanh")],
+    "gru": [*STEPS, gn.GRU(3, sequences=True), gn.Flatten(), gn.Dense(5, "tanh")],
+    "lstm": [*STEPS, gn.LSTM(3), gn.Dense(5, "tanh")],
+    "attention": [*STEPS, gn.Residual(gn.LayerNorm(), gn.Attention(2)), gn.Dense(5, "tanh"), gn.Flatten()],
     "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
 }
-CODES = {"embedding": slice(None), "columns": slice(1)}
+OF_CODES = ("embedding", "positional_encoding", "simple_rnn", "gru", "lstm", "attention")
+CODES = dict.fromkeys(OF_CODES, slice(None)) | {"columns": slice(1)}
 
 
 def built_in(family):
@@ -93,6 +100,8 @@ def test_every_layer(layer):
     X = X.reshape(5, 2, 3) if layer == "flatten" else X
     if layer in CODES:
         X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
+    if layer in CODES and layer != "columns":
+        X[:, 1:] = (X[:, 1:] + np.arange(1, 6)) % 4
     trace = trace_of(LAYERS[layer], X=X, optimizer="sgd")
     page, names = check(trace)
     assert {"Z", "dW", "db", "dX", "L", "W"} <= names

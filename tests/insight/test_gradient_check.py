@@ -20,6 +20,9 @@ LOSSES = sorted(n for n, c in Loss.registry.items() if c.__module__.startswith("
 TOLERANCE = {"float64": 1e-6, "float32": 2e-2}
 N_OUTPUTS = 3
 
+# Sequences of codes, some of them filled up with 0.
+STEPS = [gn.Embedding(4, 2, weights=gn.Normal(0.0, 1.0), padding=0), gn.PositionalEncoding()]
+GROWING = ("prelu", "parametric", "exponential")  # with a factor to learn, or too steep to be fed back
 LAYERS = {
     "dense": lambda f: [gn.Dense(5, f)],
     "dense without bias": lambda f: [gn.Dense(5, f, bias=False)],
@@ -37,7 +40,7 @@ LAYERS = {
     "batch_norm first": lambda f: [gn.BatchNorm(), gn.Dense(5, f)],
     "batch_norm in residual": lambda f: [gn.Dense(5), gn.Residual(gn.BatchNorm(), gn.Dense(5, f), gn.LayerNorm())],
     "gaussian_noise": lambda f: [gn.GaussianNoise(0.3), gn.Dense(5, f), gn.GaussianNoise(0.1)],
-    "embedding": lambda f: [gn.Embedding(4, 2), gn.Dense(5, f)],
+    "embedding": lambda f: [gn.Embedding(4, 2), gn.Flatten(), gn.Dense(5, f)],
     "chain": lambda f: [gn.Chain(gn.Scale(), gn.Dense(5, f)), gn.Chain(gn.Dense(4))],
     "chain in residual": lambda f: [gn.Residual(gn.Chain(gn.Dense(5, f), gn.Scale()), gn.Dense(6))],
     "periodic_embedding": lambda f: [gn.PeriodicEmbedding(5, 3, sigma=0.5), gn.Dense(5, f)],
@@ -57,6 +60,19 @@ LAYERS = {
     "dropout of channels": lambda f: [gn.Conv2D(4, 1, f), gn.Dropout(0.4, channels=True)],
     "pad": lambda f: [gn.Pad(((0, 1), (2, 0)), value=0.5), gn.Conv2D(3, 3, f)],
     "reshape": lambda f: [gn.Reshape((6, 4)), gn.Conv1D(4, 2, f), gn.Reshape((-1, 2))],
+    "embedding of steps": lambda f: [gn.Embedding(4, 2), gn.Dense(5, f), gn.Flatten()],
+    "simple_rnn": lambda f: [*STEPS, gn.SimpleRNN(5, "tanh" if f in GROWING else f), gn.Dense(3, f)],
+    "gru": lambda f: [*STEPS, gn.GRU(4, sequences=True), gn.Dense(5, f), gn.GRU(3)],
+    "lstm": lambda f: [*STEPS, gn.LSTM(4, sequences=True), gn.Dense(5, f), gn.LSTM(3)],
+    "attention": lambda f: [*STEPS, gn.Residual(gn.LayerNorm(), gn.Attention(2)), gn.Dense(5, f), gn.Flatten()],
+    "attention causal": lambda f: [
+        *STEPS,
+        gn.Residual(gn.Attention(2, causal=True, size=3)),
+        gn.Dense(5, f),
+        gn.Flatten(),
+    ],
+    "positional_encoding": lambda f: [*STEPS[:1], gn.PositionalEncoding(learned=True), gn.Dense(5, f), gn.Flatten()],
+    "masking": lambda f: [*STEPS, gn.Masking(), gn.SimpleRNN(5), gn.Dense(3, f)],
     "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],
 }
 SHAPES = {"flatten": (2, 3), "conv_1d": (7, 2)}  # of samples, where they are not rows of 6 numbers
@@ -66,7 +82,9 @@ SHAPES |= {
     if name.split()[0] in ("conv_2d", "max_pool", "average_pool", "global_average_pool", "pad", "reshape")
     or "channels" in name
 }
-CODES = {"embedding": slice(None), "columns": slice(1)}  # columns that hold numbers of categories
+OF_CODES = ("embedding", "simple_rnn", "gru", "lstm", "attention", "positional_encoding", "masking")
+CODES = {name: slice(None) for name in LAYERS if name.split()[0] in OF_CODES}  # columns that hold categories
+CODES["columns"] = slice(1)
 
 
 def outputs_for(loss):
@@ -118,6 +136,8 @@ def test_every_layer_with_every_activation(layer, activation):
     X, y = data_for("squared_error", np.random.default_rng(0), 5, SHAPES.get(layer, (6,)))
     if layer in CODES:
         X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
+    if layer in CODES and layer != "columns":
+        X[:, 1:] = (X[:, 1:] + np.arange(1, 6)) % 4
     hidden = LAYERS[layer](activation)
     net = network([*hidden, gn.Flatten()] if layer in SHAPES else hidden, "squared_error", X)
     assert gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6

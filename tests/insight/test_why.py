@@ -80,7 +80,7 @@ def test_parameters_of_every_layer(layers, layer, entry):
 
 
 def test_an_embedding():
-    net = gn.Network([gn.Embedding(4, 2), gn.Dense(3, "softmax")], dtype="float64").build(2, seed=0)
+    net = gn.Network([gn.Embedding(4, 2), gn.Flatten(), gn.Dense(3, "softmax")], dtype="float64").build(2, seed=0)
     trace = gn.trace(net, [[0, 1], [2, 1], [3, 3]], [0, 1, 2], loss="cross_entropy")
     why = agrees(trace.why(layer=0, weight=(1, 1)))
     np.testing.assert_array_equal(why.factors["E[i, 1]"], [0, 1, 0, 1, 0, 0])

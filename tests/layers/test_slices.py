@@ -33,7 +33,14 @@ LAYERS: dict[str, Layer] = {
     "average_pool": gn.AveragePool(2),
     "global_average_pool": gn.GlobalAveragePool(),
     "pad": gn.Pad(1),
+    "simple_rnn": gn.SimpleRNN(3),
+    "gru": gn.GRU(3, sequences=True),
+    "lstm": gn.LSTM(3),
+    "attention": gn.Attention(2),
+    "positional_encoding": gn.PositionalEncoding(learned=True),
+    "masking": gn.Masking(),
 }
+SEQUENCES = ("simple_rnn", "gru", "lstm", "attention", "positional_encoding", "masking")
 SHAPES = dict.fromkeys(["conv_2d", "max_pool", "average_pool", "global_average_pool", "pad"], (2, 2, 1))
 SHAPES["conv_1d"] = (4, 1)
 OWN = {"columns": {"X0", "X1", "dX0", "dX1"}}  # as many as there are parts
@@ -48,6 +55,8 @@ def steps_of(layer: Layer) -> list[Step]:
     """The layer, trained in a plan of three rows, behind one that gives it four numbers; codes come first."""
     before: list[Layer] = [] if layer.codes((4,)) else [gn.Dense(4)]
     before += [gn.Reshape(SHAPES[layer.name])] if layer.name in SHAPES else []
+    if layer.name in SEQUENCES:
+        before = [gn.Embedding(5, 4)]
     layout = Layout([*before, layer], (4,))
     parameters = layout.draw(np.random.default_rng(0), np.dtype("float32"))
     return Plan(layout, parameters, 3, rng=np.random.default_rng(0), inputs=np.zeros((3, 4), "float32")).steps(3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from glassnet.engine.objective import Objective, values_a_row
+from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
 
 
@@ -11,17 +11,15 @@ class Accumulation:
 
     def __init__(self, every: int, n_rows: int, weights: Array | None, objective: Objective, gradient: Array):
         self.every, self.n_rows, self.weights, self.gradient = every, n_rows, weights, gradient
-        self.values_a_row = values_a_row(objective.loss, objective.n_outputs)
+        self.objective = objective
         self.sum = np.empty_like(gradient)
 
     def divisor(self, number: int, order: Array | None, n: int) -> float:
         """What a mean over all batches of the update divides by, for batch 0, 1, … of n rows."""
         first = number // self.every * self.every * self.n_rows
         rows = slice(first, min(first + self.every * self.n_rows, n))
-        if self.weights is None:
-            return (rows.stop - rows.start) * self.values_a_row
-        chosen = self.weights[rows if order is None else order[rows]]
-        return float(chosen.sum(dtype=np.float64)) * self.values_a_row
+        weights = None if self.weights is None else self.weights[rows if order is None else order[rows]]
+        return self.objective.divisor(rows.stop - rows.start, weights)
 
     def add(self, number: int, n: int) -> bool:
         """Count the gradient of a batch; True where the sum is complete, which then takes the gradient's place."""

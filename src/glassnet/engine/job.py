@@ -20,7 +20,10 @@ from glassnet.layers.layer import Parameter
 
 
 class Samples:
-    """Checked data in the network's dtype: X (n, …), Y (n, outputs) as the loss reads it, and weights (n,) or None."""
+    """Checked data in the network's dtype: X (n, …), Y (n, outputs) as the loss reads it, and weights (n,) or None.
+
+    Where there are outputs for each step, Y is (n, steps, outputs) and weights are (n, steps).
+    """
 
     def __init__(self, X: Array, Y: Array, weights: Array | None = None):
         self.X, self.Y, self.weights = X, Y, weights
@@ -108,7 +111,7 @@ class Job:
         self.clip = clip
         self.outputs = outputs
         self.changing = Changing() if changing is None else changing
-        self.objective = Objective(loss, data.Y.shape[1], plan.parameters.dtype)
+        self.objective = Objective.of(loss, data.Y, plan.parameters.dtype)
         self.step, self.total = 0, Total(loss)  # of the last pass
         self.ranks = ranks
         self.capacity = len(data)  # the most rows that it holds

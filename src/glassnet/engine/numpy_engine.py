@@ -51,7 +51,9 @@ class NumpyEngine:
         def run(x: Array, out: Array) -> bool:
             if not np.isfinite(x).all():
                 return False
-            return self.predict(plan, x.reshape(-1, *plan.layout.input_shape), out.reshape(-1, out.shape[-1]))
+            return self.predict(
+                plan, x.reshape(-1, *plan.layout.input_shape), out.reshape(-1, *plan.layout.output_shape)
+            )
 
         return run
 

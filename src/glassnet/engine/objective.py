@@ -1,5 +1,6 @@
 """The loss as an engine uses it: its sum over a batch, its gradient written where the backward pass begins."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,20 +8,30 @@ import numpy as np
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.layers.activate import pieces
+from glassnet.layers.layer import rows_of
 
 
 class Objective:
-    """A loss for a number of outputs in one dtype. `last` is the output layer's slices, `Y` as the loss reads it."""
+    """A loss for a number of outputs in one dtype. `last` is the output layer's slices, `Y` as the loss reads it.
 
-    def __init__(self, loss: Loss, n_outputs: int, dtype: np.dtype):
-        self.loss, self.n_outputs = loss, n_outputs
+    Outputs (n, steps, n_outputs) are as many rows as there are steps, each with a weight of its own where there are
+    weights: `n_steps` is their number in a sample.
+    """
+
+    def __init__(self, loss: Loss, n_outputs: int, dtype: np.dtype, n_steps: int = 1):
+        self.loss, self.n_outputs, self.n_steps = loss, n_outputs, n_steps
         self.columns = [column.astype(dtype) for column in loss.columns(n_outputs)]
+
+    @classmethod
+    def of(cls, loss: Loss, Y: Array, dtype: np.dtype) -> "Objective":
+        """That for targets of the shape of Y."""
+        return cls(loss, Y.shape[-1], dtype, math.prod(Y.shape[1:-1]))
 
     def measure(self, last: Any, Y: Array, weights: Array | None) -> tuple[float, float]:
         """(the weighted sum of all values, what a mean divides it by)."""
         total, divisor = 0.0, 0.0
         given = last.Z if self.loss.output_activation else last.A
-        for p, y, *w in pieces(given, Y, *([] if weights is None else [weights])):
+        for p, y, *w in pieces(rows_of(given), rows_of(Y), *([] if weights is None else [weights.reshape(-1)])):
             values = self.loss.value(p, y, *self.columns)
             total += float((w[0] @ values if w else values).sum())
             divisor += (float(w[0].sum()) if w else len(values)) * self.loss.count(values.shape[1])
@@ -30,11 +41,17 @@ class Objective:
         """Write dZ (for a loss of scores) or dA of the output layer."""
         out = last.dZ if self.loss.output_activation else last.dA
         scale = self.share(divisor)
-        for d, p, y, *w in pieces(out, last.A, Y, *([] if weights is None else [weights])):
+        arrays = [rows_of(each) for each in (out, last.A, Y)]
+        for d, p, y, *w in pieces(*arrays, *([] if weights is None else [weights.reshape(-1)])):
             gradient = self.loss.gradient(p, y, *self.columns)
             if w:
                 gradient *= w[0][:, np.newaxis]
             np.multiply(gradient, scale, out=d)
+
+    def divisor(self, n_rows: int, weights: Array | None) -> float:
+        """What a mean over so many rows, or over rows with these weights, divides by."""
+        each = values_a_row(self.loss, self.n_outputs)
+        return (n_rows * self.n_steps if weights is None else float(weights.sum(dtype=np.float64))) * each
 
     def share(self, divisor: float) -> float:
         """What the sum of a batch and its residuals are multiplied by."""

@@ -15,7 +15,7 @@ class HeldOut:
 
     def __init__(self, plans: PredictionPlans, built: tuple[Layout, Array, Array], samples: Samples, loss: Loss):
         self.plans, self.built, self.samples = plans, built, samples
-        self.objective = Objective(loss, samples.Y.shape[1], built[1].dtype)
+        self.objective = Objective.of(loss, samples.Y, built[1].dtype)
 
     @property
     def plan(self) -> Plan:

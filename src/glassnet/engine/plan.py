@@ -96,22 +96,24 @@ class Plan:
             steps = self._steps[n] = self._steps_of(self.layout.nodes, n, X, dX)
         return steps
 
-    def _steps_of(self, nodes: tuple[Node, ...], n: int, X: Array | None, dX: Array | None) -> list[Step]:
+    def _steps_of(
+        self, nodes: tuple[Node, ...], n: int, X: Array | None, dX: Array | None, present: Array | None = None
+    ) -> list[Step]:
         steps = []
         for node in nodes:
-            s = node.layer.slices(X=X, dX=dX, ones=self.ones[:n], rng=self.rng, dA=None)
+            s = node.layer.slices(X=X, dX=dX, ones=self.ones[:n], rng=self.rng, dA=None, present=present)
             self._bind(node, s, n)
             if node.inner:
                 s.inner = self._inner_steps(node, s, n)
             node.layer.connect(s)
             steps.append(Step(node.layer, s))
-            X, dX = s.A, s.dA
+            X, dX, present = s.A, s.dA, present_behind(node, s)
         return steps
 
     def _inner_steps(self, node: Node, s: Slices, n: int) -> list[Step]:
         """The layers inside: one after the other, or side by side, each with an X and a dX of its own."""
         if not node.layer.inner_inputs(node.input_shape):
-            return self._steps_of(node.inner, n, s.X, s.dX)
+            return self._steps_of(node.inner, n, s.X, s.dX, s.present)
         inputs = [(getattr(s, f"X{k}"), None if s.dX is None else getattr(s, f"dX{k}")) for k in range(len(node.inner))]
         return [self._steps_of((each,), n, X, dX)[0] for each, (X, dX) in zip(node.inner, inputs, strict=True)]
 
@@ -127,6 +129,14 @@ class Plan:
             setattr(s, name, _rows(self.values, start, n, shape))
             if self.training and name[0].isupper():
                 setattr(s, "d" + name, _rows(self.value_gradients, start, n, shape))
+
+
+def present_behind(node: Node, s: Slices) -> Array | None:
+    """Which steps are there behind a layer, where one tells; None once the steps are no longer an axis."""
+    one_by_one = node.inner and not node.layer.inner_inputs(node.input_shape)
+    present = s.inner[-1].slices.present if one_by_one else s.present
+    kept = len(node.output_shape) > 1 and present is not None and present.shape[1] == node.output_shape[0]
+    return present if kept else None
 
 
 def _rows(vector: Array, start: int, n: int, shape: Shape) -> Array:

@@ -18,4 +18,15 @@ def write_checkpoint(path: str | Path, arrays: Mapping[str, Array], description:
 
 def read_checkpoint(path: str | Path) -> Found:
     """(arrays, description) of a checkpoint file; one clear ModelFileError for anything else."""
-    return read_described(path, KEY, FORMAT_VERSION, "checkpoint")
+    arrays, description = read_described(path, KEY, FORMAT_VERSION, "checkpoint")
+    return arrays, with_padding(description)
+
+
+def with_padding(value: Any) -> Any:
+    """A description in which each embedding says its padding, which none had before there were sequences."""
+    if isinstance(value, list):
+        return [with_padding(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: with_padding(each) for name, each in value.items()}
+    return {**found, "padding": found.get("padding")} if found.get("name") == "embedding" else found

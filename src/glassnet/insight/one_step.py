@@ -77,7 +77,7 @@ class OneStep:
         self.random_state = self.rng.bit_generator.state
         vector, state = parameters.astype(dtype), net.state.astype(dtype)
         self.plan = Plan(layout, vector, len(self.data), rng=self.rng, input_gradient=True, state=state)
-        self.objective = Objective(self.loss, self.data.Y.shape[1], np.dtype(dtype))
+        self.objective = Objective.of(self.loss, self.data.Y, np.dtype(dtype))
         self.engine = NumpyEngine()
 
     def forward(self) -> float:
@@ -117,7 +117,7 @@ class OneStep:
         if not getattr(self.loss, "label_smoothing", 0.0):
             return Y.copy()
         plain = self.loss.from_description(self.loss.describe() | {"label_smoothing": 0.0})
-        return encode_targets(plain, self.y, Y.shape[0], Y.shape[1], Y.dtype)
+        return encode_targets(plain, self.y, Y.shape[0], Y.shape[1:], Y.dtype)
 
     def penalties(self) -> float:
         """What the penalties of all weights add to the loss."""

@@ -16,10 +16,12 @@ from glassnet.layers import (
     scale,
 )
 from glassnet.layers.convolution import convolution, pad, pooling
+from glassnet.layers.sequences import attention, gru, lstm, masking, positional_encoding, simple_rnn
 
 # Imported with the package, so that every name is known.
 __all__ = [
     "activation",
+    "attention",
     "chain",
     "columns",
     "convolution",
@@ -28,11 +30,16 @@ __all__ = [
     "embedding",
     "flatten",
     "gaussian_noise",
+    "gru",
+    "lstm",
+    "masking",
     "normalization",
     "pad",
     "periodic",
     "piecewise_linear",
     "pooling",
+    "positional_encoding",
     "residual",
     "scale",
+    "simple_rnn",
 ]

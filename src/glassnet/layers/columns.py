@@ -1,5 +1,6 @@
 """Composition: some columns through one layer, others through another."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Self
@@ -25,7 +26,8 @@ class Columns(Layer):
     A = [G₀, G₁, …];     dX = [dX₀, dX₁, …].
 
     Gₖ is what layer k makes of Xₖ, some columns of X (n, n_columns); dXₖ = (∂Gₖ/∂Xₖ)ᵀ dAₖ goes back to these columns.
-    Every column belongs to exactly one part; `Activation("linear")` passes columns through unchanged.
+    Every column belongs to exactly one part; `Activation("linear")` passes columns through unchanged. What a part gives
+    is joined as one row of numbers, whatever its shape, such as the vectors of an `Embedding` of several columns.
 
     Parameters
     ----------
@@ -108,10 +110,7 @@ class Columns(Layer):
     def _widths(self, shape: Shape) -> list[int]:
         widths: list[int] = []
         for layer, inside in zip(self.layers, self.inner_inputs(shape), strict=True):
-            out = layer.output_shape(inside)
-            if len(out) != 1:
-                raise InvalidInput(f"Columns joins rows of numbers, but the output of {layer!r} is {out}.")
-            widths += out
+            widths.append(math.prod(layer.output_shape(inside)))
         return widths
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
@@ -126,8 +125,8 @@ class Columns(Layer):
         }
 
     def connect(self, s: ColumnsSlices) -> None:
-        ends = list(accumulate(inside.A.shape[1] for _, inside in s.inner))
-        s.outputs = [slice(end - inside.A.shape[1], end) for end, (_, inside) in zip(ends, s.inner, strict=True)]
+        widths = [math.prod(inside.A.shape[1:]) for _, inside in s.inner]
+        s.outputs = [slice(end - width, end) for end, width in zip(accumulate(widths), widths, strict=True)]
 
     def forward(self, s: ColumnsSlices) -> None:
         self._through("forward", s)
@@ -139,7 +138,7 @@ class Columns(Layer):
         for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
             np.take(s.X, columns, axis=1, out=inside.X, mode="clip")
             getattr(layer, way)(inside)
-            s.A[:, output] = inside.A
+            s.A[:, output] = inside.A.reshape(len(inside.A), -1)
 
     def backward(self, s: ColumnsSlices) -> None:
         self._back(s, lambda layer, inside: layer.backward(inside))
@@ -149,7 +148,7 @@ class Columns(Layer):
 
     def _back(self, s: ColumnsSlices, through: Callable[[Layer, Any], None]) -> None:
         for columns, (layer, inside), output in zip(self.columns, s.inner, s.outputs, strict=True):
-            inside.dA[...] = s.dA[:, output]
+            inside.dA[...] = s.dA[:, output].reshape(inside.dA.shape)
             through(layer, inside)
             if s.dX is not None:
                 s.dX[:, columns] = inside.dX

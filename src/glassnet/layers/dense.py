@@ -19,7 +19,7 @@ from glassnet.layers.activate import (
     pull_back,
     pull_back_to_scores,
 )
-from glassnet.layers.layer import Layer, Parameter, Shape
+from glassnet.layers.layer import Layer, Parameter, Shape, rows_of
 
 # Keeps the size of signals from layer to layer; see the initialisers' sources.
 BEST_INITIALIZER = {
@@ -58,6 +58,9 @@ class Dense(Layer):
     """Fully connected layer.
 
     Z = X W + b,  A = f(Z);     dZ = dA ⊙ f'(Z),  dW = Xᵀ dZ,  db = 1ᵀ dZ,  dX = dZ Wᵀ.
+
+    Samples of several axes, such as sequences (steps, features), go through it row by row: it acts on the last axis
+    with the same W, and the sums of dW and db are over all rows of all samples.
 
     Parameters
     ----------
@@ -147,25 +150,21 @@ class Dense(Layer):
         return f"Dense({', '.join(shown)})"
 
     def output_shape(self, shape: Shape) -> Shape:
-        if len(shape) != 1:
-            raise InvalidInput(
-                f"Dense needs one-dimensional samples (rows of numbers), got shape {shape}: put Flatten() in front."
-            )
-        return (self.units,)
+        return (*shape[:-1], self.units)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         weights = Initializer.of(best_initializer(self.activation) if self.weights == "auto" else self.weights)
         decay = None if self.weight_decay is None else self
         found = {
             "W": Parameter(
-                (*shape, self.units),
+                (shape[-1], self.units),
                 weights,
                 is_penalized=True,
                 max_norm=self.max_norm,
                 penalty=self.penalty,
                 decay_source=decay,
                 learning_rate_factor=self.learning_rate_factor,
-                multiplier=shape[0] ** -0.5 if self.parametrization == "neural_tangent" else 1.0,
+                multiplier=shape[-1] ** -0.5 if self.parametrization == "neural_tangent" else 1.0,
             )
         }
         if self.bias:
@@ -179,7 +178,8 @@ class Dense(Layer):
         return name == "linear"
 
     def arrays(self, shape: Shape) -> dict[str, Shape]:
-        return {"A": (self.units,)} if self.is_linear else {"Z": (self.units,), "A": (self.units,)}
+        out = self.output_shape(shape)
+        return {"A": out} if self.is_linear else {"Z": out, "A": out}
 
     def connect(self, s: DenseSlices) -> None:
         if self.is_linear:
@@ -188,7 +188,7 @@ class Dense(Layer):
             connect(self.activation, s)
 
     def forward(self, s: DenseSlices) -> None:
-        product(s.X, s.W, out=s.Z)
+        product(rows_of(s.X), s.W, out=rows_of(s.Z))
         if self.bias:
             s.Z += s.b
         if not self.is_linear:
@@ -200,20 +200,27 @@ class Dense(Layer):
         self.backward_from_scores(s)
 
     def backward_from_scores(self, s: DenseSlices) -> None:
-        product(s.X.T, s.dZ, out=s.dW)
+        dZ = rows_of(s.dZ)
+        product(rows_of(s.X).T, dZ, out=s.dW)
         if self.bias:
-            product(s.ones, s.dZ, out=s.db)
+            product(s.ones if len(dZ) == len(s.ones) else np.ones(len(dZ), dZ.dtype), dZ, out=s.db)
         self._to_inputs(s)
 
     def _to_inputs(self, s: DenseSlices) -> None:
         if s.dX is not None:
             by = np.multiply if self.units == 1 else product  # of two vectors: twice as fast
-            by(s.dZ, s.W.T, out=s.dX)
+            by(rows_of(s.dZ), s.W.T, out=rows_of(s.dX))
 
     def backward_to_inputs(self, s: DenseSlices) -> None:
         if not self.is_linear:
             pull_back_to_scores(self.activation, s)
         self._to_inputs(s)
+
+    def named_values(self, s: Any) -> dict[str, Array]:
+        if s.A.ndim == 2:
+            return {}
+        given = {name: getattr(s, name, None) for name in ("X", "Z", "A", "dX", "dZ", "dA")}
+        return {name: rows_of(a) for name, a in given.items() if a is not None}
 
     @property
     def output_activation(self) -> Activation | None:

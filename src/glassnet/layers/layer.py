@@ -25,6 +25,8 @@ class Slices:
 
     Every layer has an X and an A, and where it is trained a dA; `dX` is None where nobody needs it, as in the first
     layer. `ones` has a 1 for each sample, `rng` is for random numbers in training, and `inner` holds the layers inside.
+    `present` (n, steps) has a 1 for each step of a sequence and a 0 for padding, where a layer in front tells which is
+    which.
     A layer with more arrays names them in a class of its own, its `slices`.
     """
 
@@ -33,6 +35,7 @@ class Slices:
     dX: Array | None
     dA: Array
     ones: Array
+    present: Array | None = None
     rng: "np.random.Generator"
     inner: Sequence["Step"] = ()
 

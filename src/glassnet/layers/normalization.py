@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import Constant, Zeros
 from glassnet.formulas.of_layers.normalization import (
@@ -73,8 +72,9 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
     μ = mean(X),  σ = √(mean((X − μ)²) + ε),  N = (X − μ) / σ,  A = N ⊙ γ + β;
     dγ = 1ᵀ (dA ⊙ N),  dβ = 1ᵀ dA,  dN = dA ⊙ γ,  dX = (dN − mean(dN) − N ⊙ mean(dN ⊙ N)) / σ.
 
-    The means are those of the units of a sample (Ba et al. 2016, arXiv 1607.06450). It does the
-    same in training and in prediction, whatever the other rows are.
+    The means are those of the units of a sample (Ba et al. 2016, arXiv 1607.06450), or of each step of a sequence
+    (steps, units): they go over the last axis. It does the same in training and in prediction, whatever the other rows
+    are.
 
     Parameters
     ----------
@@ -94,27 +94,20 @@ class LayerNorm(_Normalization, Layer, name="layer_norm"):
         super().__post_init__()
         require_number(self, "epsilon", 0)
 
-    def output_shape(self, shape: Shape) -> Shape:
-        if len(shape) != 1:
-            raise InvalidInput(
-                f"LayerNorm needs one-dimensional samples (rows of numbers), got shape {shape}: put Flatten() in front."
-            )
-        return shape
-
     def arrays(self, shape: Shape) -> dict[str, Shape]:
-        return {"N": shape, "A": shape, "mean": (1,), "inverse": (1,)}
+        return {"N": shape, "A": shape, "mean": (*shape[:-1], 1), "inverse": (*shape[:-1], 1)}
 
     def forward(self, s: NormSlices) -> None:
-        share = 1.0 / s.X.shape[1]
-        for X, N, A, mean, inverse in pieces(s.X, s.N, s.A, s.mean, s.inverse):
+        share = 1.0 / s.X.shape[-1]
+        for X, N, A, mean, inverse in pieces(*map(rows_of, (s.X, s.N, s.A, s.mean, s.inverse))):
             mean[...] = row_mean(X, share)
             inverse[...] = inverse_spread(row_variance(X, mean, share), self.epsilon)
             N[...] = normalized(X, mean, inverse)
             A[...] = scaled(N, s.gamma, s.beta)
 
     def backward_from_normalized(self, s: NormSlices, dX: Array) -> None:
-        share = 1.0 / s.N.shape[1]
-        for dx, dN, N, inverse in pieces(dX, s.dN, s.N, s.inverse):
+        share = 1.0 / s.N.shape[-1]
+        for dx, dN, N, inverse in pieces(*map(rows_of, (dX, s.dN, s.N, s.inverse))):
             dx[...] = pull_back(dN, N, inverse, row_mean(dN, share), row_mean(dN * N, share))
 
 

@@ -80,8 +80,8 @@ LAYERS: dict[str, list[Callable[[Any], list[Any]]]] = {
         lambda f: [gn.Dense(5, f), gn.Residual(gn.GaussianNoise(0.2), gn.Dropout(0.2), gn.Dense(5))],
     ],
     "embedding": [
-        lambda f: [gn.Embedding(4, 3), gn.Dense(5, f)],
-        lambda f: [gn.Embedding(4, 1), gn.Activation(f), gn.Dense(5)],
+        lambda f: [gn.Embedding(4, 3), gn.Flatten(), gn.Dense(5, f)],
+        lambda f: [gn.Embedding(4, 1), gn.Flatten(), gn.Activation(f), gn.Dense(5)],
     ],
     "chain": [
         lambda f: [gn.Chain(gn.Scale(), gn.Dense(5, f)), gn.Chain(gn.Dense(4))],

@@ -231,6 +231,8 @@ def as_number(settings: Any, name: str) -> float:
 def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
     """The sum of a loss over a batch."""
     loss = objective.loss
+    if last.A.ndim > 2:
+        raise Untranslatable("a loss of each step of a sequence")
     given = last.Z if loss.output_activation else last.A
     made = kernels.loss_value(loss, len(objective.columns), p.dtype)
     arrays = [given, Y, *objective.columns, 0 if weights is None else weights]

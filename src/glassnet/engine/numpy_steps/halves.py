@@ -6,7 +6,7 @@ from glassnet.engine.job import Samples
 from glassnet.engine.layout import Layout
 from glassnet.engine.machine.helper import share
 from glassnet.engine.numpy_steps.passes import Whole
-from glassnet.engine.objective import Objective, values_a_row
+from glassnet.engine.objective import Objective
 from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
@@ -47,8 +47,7 @@ class Halves:
 
     def both(self, batch: Samples, objective: Objective, divisor: float | None = None) -> tuple[float, float]:
         """See `Whole`."""
-        weight = len(batch) if batch.weights is None else float(batch.weights.sum())
-        own, parts, sums = weight * values_a_row(objective.loss, objective.n_outputs), self._parts(batch), [0.0, 0.0]
+        own, parts, sums = objective.divisor(len(batch), batch.weights), self._parts(batch), [0.0, 0.0]
 
         def half(number: int) -> None:
             whole, rows = parts[number]

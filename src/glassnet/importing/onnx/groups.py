@@ -14,6 +14,7 @@ from glassnet.importing.pieces import TWO_CLASSES, Affine, Piece, dense
 from glassnet.importing.recognition import FEW, POINTS, activation_of, learned_activation_of, same, short
 from glassnet.layers.activation import Activation
 from glassnet.layers.embedding import Embedding
+from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Shape
 from glassnet.layers.normalization import LayerNorm
 
@@ -172,7 +173,7 @@ def table(context: Context, all_blocks: list[Block], at: int, shape: Shape) -> F
         return None
     if not _keeps_codes(context, near[:begun], len(W)) or not _flatten_of_table(context, behind, shape[0] * W.shape[1]):
         return None
-    return [Piece(Embedding(*W.shape), {"W": W})], begun + 2
+    return [Piece(Embedding(*W.shape), {"W": W}), Piece(Flatten())], begun + 2
 
 
 def _keeps_codes(context: Context, before: list[Block], n_codes: int) -> bool:

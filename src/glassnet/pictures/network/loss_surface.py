@@ -107,7 +107,7 @@ class LossAt:
         every = -(-len(X) // MOST_ROWS)
         self.data, _ = prepare(layout, chosen, net.dtype, X[::every], y[::every], None)
         self.plan = Plan(layout, parameters.copy(), len(self.data), training=False, state=net.state)
-        self.objective = Objective(chosen, self.data.Y.shape[1], net.dtype)
+        self.objective = Objective.of(chosen, self.data.Y, net.dtype)
         self.engine, self.out = engine_of(net.engine_name), np.empty_like(self.data.Y)
 
     def __call__(self, theta: Array) -> float:

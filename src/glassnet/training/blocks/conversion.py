@@ -8,6 +8,7 @@ from glassnet.engine.layout import Layout
 from glassnet.errors import InvalidInput
 from glassnet.training.inputs.checks import as_samples, cast_into, check_codes, check_weights
 from glassnet.training.inputs.class_weights import weighed
+from glassnet.training.inputs.steps import step_weights
 from glassnet.training.inputs.targets import as_targets, encode_targets
 from glassnet.training.loop.settings import Settings
 
@@ -37,10 +38,16 @@ class BlockConverter:
     def _convert(self, rows: slice, into: Samples) -> None:
         y, dtype, loss, balance = self.y[rows], into.X.dtype, self.settings.loss, self.settings.class_weight
         check_codes(cast_into(self.X[rows], into.X, f"X{self.of}"), self.layout.codes, f"X{self.of}")
-        if balance is None and (self.weights is None) != (into.weights is None):
+        shape = self.layout.output_shape
+        if len(shape) > 1:
+            weights = step_weights(loss, self.y, shape, self.weights, dtype, f"y{self.of}")
+            if weights is None and into.weights is not None:
+                weights = np.ones((len(self), *shape[:-1]), dtype)
+        else:
+            weights = check_weights(self.weights, len(self), dtype, some=False)
+        if balance is None and (weights is None) != (into.weights is None):
             raise InvalidInput(f"all blocks must have weights, or none: X{self.of} differs from the first.")
-        weights = check_weights(self.weights, len(self), dtype, some=False)
-        into.Y[...] = encode_targets(loss, y, len(y), into.Y.shape[1], dtype, f"y{self.of}")
+        into.Y[...] = encode_targets(loss, y, len(y), into.Y.shape[1:], dtype, f"y{self.of}")
         made = Samples(into.X, into.Y, None if weights is None else weights[rows])
         if balance is not None:
             made, _ = weighed((made, y), loss, np.asarray(balance))

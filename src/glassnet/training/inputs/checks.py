@@ -31,7 +31,7 @@ def check_inputs(
     `codes` are the columns that hold whole numbers, as in `check_codes`.
     """
     X = cast(as_samples(X, shape, name), dtype, name)
-    check_codes(X, codes or {}, name)
+    check_codes(X, {} if codes is None else codes, name)
     return X
 
 
@@ -74,6 +74,19 @@ def check_codes(X: Array, codes: Mapping[int, int], name: str = "X") -> None:
                 f"column {column} of {name} must hold whole numbers 0…{categories - 1}, the codes of {categories} "
                 f"categories; it holds {given[row]:g} at row {row} ({np.count_nonzero(wrong)} such values in total)."
             )
+    check_padding(X, getattr(codes, "padding", None), name)
+
+
+def check_padding(X: Array, padding: float | None, name: str = "X") -> None:
+    """Refuse sequences that hold nothing but what fills them up."""
+    if padding is None:
+        return
+    alone = (X.dtype.type(padding) == X).reshape(len(X), -1).all(axis=1)
+    if alone.any():
+        raise InvalidInput(
+            f"row {int(np.argmax(alone))} of {name} holds padding ({padding:g}) alone ({np.count_nonzero(alone)} such "
+            "rows in total): a sequence needs at least one step."
+        )
 
 
 def cast(values: Array, dtype: np.dtype, name: str) -> Array:
@@ -127,13 +140,21 @@ def by_blocks(values: Array) -> Iterator[Array]:
         yield values[start : start + size]
 
 
-def check_weights(weights: ArrayLike | None, n: int, dtype: np.dtype, some: bool = True) -> Array | None:
-    """Sample weights: one a row, none negative, with `some` not all 0."""
+def check_weights(weights: ArrayLike | None, n: int | Shape, dtype: np.dtype, some: bool = True) -> Array | None:
+    """Sample weights: one a row (of n = (rows, steps) one a row or a step), none negative, with `some` not all 0."""
     if weights is None:
         return None
     weights = as_numbers(weights, "sample_weight")
+    shape = n if isinstance(n, tuple) else (n,)
+    if weights.shape == shape != shape[:1]:
+        return _weights(weights, dtype, some)
+    n = shape[0]
     if weights.shape != (n,):
         raise InvalidInput(f"sample_weight must have one number per row, shape ({n},); got shape {weights.shape}.")
+    return _weights(weights, dtype, some)
+
+
+def _weights(weights: Array, dtype: np.dtype, some: bool) -> Array:
     weights = cast(weights, dtype, "sample_weight")
     if (weights < 0).any() or (some and not weights.any()):
         raise InvalidInput("sample_weight must hold numbers of at least 0, not all 0.")
@@ -227,6 +248,4 @@ def _features(shape: Shape) -> str:
 def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
     """The layout for samples of a shape; refused where the outputs are not rows of numbers."""
     layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
-    if len(layout.output_shape) != 1:
-        raise InvalidInput(f"the last layer must output rows of numbers, not {layout.output_shape}: add Flatten().")
     return layout

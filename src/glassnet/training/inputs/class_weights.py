@@ -70,6 +70,8 @@ def of_rows(weights: Array, loss: Loss, y: Array) -> Array:
 
 def weigh(data: Data, loss: Loss, given: object) -> Data:
     """The data weighed by a `class_weight`, if one is given."""
+    if given is not None and data[0].Y.ndim > 2:
+        raise InvalidInput("class_weight is for one target a sample, not for one at each step: use sample_weight.")
     return data if given is None else weighed(data, loss, class_weights(given, loss, data[0].Y.shape[1], data[1]))
 
 

@@ -15,6 +15,7 @@ from glassnet.formulas.losses import Loss
 from glassnet.formulas.registry import is_number
 from glassnet.training.inputs.checks import check_codes, check_features, check_inputs, check_rows, check_weights
 from glassnet.training.inputs.splitting import split_rows
+from glassnet.training.inputs.steps import step_weights
 from glassnet.training.inputs.targets import as_targets, encode_targets
 
 Data = tuple[Samples, Array]  # the rows as the engine reads them, and their y as the user gave it, for metrics
@@ -35,14 +36,16 @@ class Checked:
         X = self.inputs(X, dtype, f"X{of}")
         check_features(X, layout.input_shape, f"X{of}")
         check_codes(X, layout.codes, f"X{of}")
-        n, width = len(X), layout.output_shape[0]
+        n, shape = len(X), layout.output_shape
         Y = self._once(
-            y, (type(loss), repr(loss), n, width, dtype, of), lambda: encode_targets(loss, y, n, width, dtype, f"y{of}")
+            y, (type(loss), repr(loss), n, shape, dtype, of), lambda: encode_targets(loss, y, n, shape, dtype, f"y{of}")
         )
-        if weights is not None:
+        given = self._once(y, ("as given", loss.targets, of), lambda: as_targets(loss, y, n, f"y{of}"))
+        if len(shape) > 1:
+            weights = step_weights(loss, given, shape, weights, dtype, f"y{of}")
+        elif weights is not None:
             each = weights
             weights = self._once(each, (n, dtype, "weights"), lambda: np.asarray(check_weights(each, n, dtype)))
-        given = self._once(y, ("as given", loss.targets, of), lambda: as_targets(loss, y, n, f"y{of}"))
         return Samples(X, Y, weights), given
 
     def _once(self, given: object, way: Hashable, make: Callable[[], Array]) -> Array:
@@ -105,12 +108,14 @@ def hold_out(
     if not is_number(share):
         came = type(validation).__name__
         raise InvalidInput(f"validation must be a share such as 0.2, or arrays (X, y) or (X, y, weights), got {came}.")
-    rest, held = split_rows(len(part), float(share), rng, labels_of(loss, part.y))
+    rest, held = split_rows(len(part), float(share), rng, labels_of(loss, part.whole[0], part.y))
     return part.of(rest, "to train on"), part.of(held, "held out")
 
 
-def labels_of(loss: Loss, y: Array) -> Array | None:
+def labels_of(loss: Loss, samples: Samples, y: Array) -> Array | None:
     """The classes whose shares a hold-out keeps: class numbers, one-hot rows, or one column of 0 and 1."""
+    if len(samples.Y.shape) > 2:
+        return None  # a class for each step, not for each row
     if loss.targets == "classes" and y.ndim == 2:
         return y.argmax(axis=1)
     whole = y.dtype.kind in "iub" or bool((y == np.round(y)).all())

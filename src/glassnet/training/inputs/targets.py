@@ -13,11 +13,25 @@ from glassnet.formulas.losses import Loss
 from glassnet.layers.layer import Shape
 from glassnet.training.inputs.arrays import as_array, as_numbers, variable
 from glassnet.training.inputs.checks import BLOCK, cast, check_finite
+from glassnet.training.inputs.steps import by_step
 
 
-def encode_targets(loss: Loss, y: ArrayLike, n_rows: int, n_outputs: int, dtype: np.dtype, name: str = "y") -> Array:
-    """Y (n, n_outputs) in the dtype: class numbers become one row of shares each, quantile targets are repeated."""
+def encode_targets(
+    loss: Loss, y: ArrayLike, n_rows: int, outputs: int | Shape, dtype: np.dtype, name: str = "y"
+) -> Array:
+    """Y (n, n_outputs) in the dtype: class numbers become one row of shares each, quantile targets are repeated.
+
+    With outputs of a shape (steps, n_outputs), there is a row for each step: Y (n, steps, n_outputs).
+    """
     y = as_targets(loss, y, n_rows, name)
+    shape = outputs if isinstance(outputs, tuple) else (outputs,)
+    if len(shape) == 1:
+        return _encoded(loss, y, n_rows, shape[0], dtype, name)
+    rows = by_step(loss, y, shape, name)
+    return _encoded(loss, rows, len(rows), shape[-1], dtype, name).reshape(n_rows, *shape)
+
+
+def _encoded(loss: Loss, y: Array, n_rows: int, n_outputs: int, dtype: np.dtype, name: str) -> Array:
     encode = _ENCODERS[loss.targets]
     if y.size * n_outputs <= BLOCK:
         return cast(encode(loss, y, n_outputs, name), dtype, name)

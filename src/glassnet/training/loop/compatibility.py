@@ -25,7 +25,7 @@ def check_output(loss: Loss, layout: Layout) -> None:
         found = f"activation {f.name!r}" if f is not None else "no activation"
         raise InvalidInput(
             f"{loss.name} needs {loss.output_activation!r} as the activation of the last layer; {node.layer!r} has "
-            f"{found}. Write Dense({layout.output_shape[0]}, {loss.output_activation!r})."
+            f"{found}. Write Dense({layout.output_shape[-1]}, {loss.output_activation!r})."
         )
 
 

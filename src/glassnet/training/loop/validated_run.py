@@ -144,6 +144,8 @@ def with_class_weight(
     """Settings and parts with the weights of the classes as numbers, multiplied into those of the rows."""
     if settings.class_weight is None:
         return settings, train, held_out
+    if len(layout.output_shape) > 1:
+        raise InvalidInput("class_weight is for one target a sample, not for one at each step: use sample_weight.")
     weights = class_weights(settings.class_weight, settings.loss, layout.output_shape[0], train.y)
     train = weighed_part(train, settings.loss, weights, "to train on")
     held_out = held_out and weighed_part(held_out, settings.loss, weights, "held out")

@@ -61,16 +61,32 @@ MetricLike = Metric | type[Metric] | MetricName | Mapping[str, object]  # for `o
 
 def measure(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> dict[str, float]:
     """All metrics by name."""
+    if outputs.ndim > 2:
+        y, outputs, weights = rows_of_steps(y, outputs, weights)
     with one_thread():
         return {metric.name: metric(y, outputs, weights) for metric in metrics}
 
 
 def measure_each(metrics: Sequence[Metric], y: Array, outputs: Array, weights: Array | None) -> list[dict[str, float]]:
     """All metrics by name, of each of several outputs (k, n, outputs)."""
+    if outputs.ndim > 3:
+        many = [measure(metrics, y, each, weights) for each in outputs]
+        return many
     with one_thread():
         columns = [metric.each(y, outputs, weights) for metric in metrics]
     names = [metric.name for metric in metrics]
     return [{name: column[k] for name, column in zip(names, columns, strict=True)} for k in range(len(outputs))]
+
+
+def rows_of_steps(y: Array, outputs: Array, weights: Array | None) -> tuple[Array, Array, Array | None]:
+    """Targets, outputs (n, steps, outputs) and weights with a row for each step that counts."""
+    rows = outputs.reshape(-1, outputs.shape[-1])
+    coded = y.size == len(rows)
+    targets = y.reshape(len(rows), *(() if coded else (-1,)))
+    if weights is None:
+        return targets, rows, None
+    counted = weights.reshape(-1) > 0
+    return targets[counted], rows[counted], weights.reshape(-1)[counted]
 
 
 def are_classes(y: Array, p: Array) -> bool:

@@ -71,10 +71,17 @@ def pull_back(p: Program, f: Formula, s: ScoreSlices) -> None:
     p.add(made, [*given, s.dZ, *gradients], width_of(s.Z), settings=f)
 
 
+def refuse_steps(layer: Layer, s: Slices) -> None:
+    """What has a kernel for rows of numbers alone."""
+    if s.A.ndim > 2:
+        raise Untranslatable(f"{type(layer).__name__} over the last of several axes")
+
+
 class DenseLowering(Lowering):
     """Products and the activation."""
 
     def forward(self, p: Program, layer: Dense, s: DenseSlices) -> None:
+        refuse_steps(layer, s)
         b = s.b if layer.bias else 0
         p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
         if not layer.is_linear:

@@ -5,7 +5,7 @@ from typing import Any
 from glassnet.engine.compiled.codegen import normalizing
 from glassnet.engine.compiled.codegen.gaussian_noise import gaussian_noise
 from glassnet.engine.compiled.codegen.kernels import Source
-from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, width_of
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, refuse_steps, width_of
 from glassnet.engine.compiled.program import Program
 from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.gaussian_noise import GaussianNoise, NoiseSlices
@@ -59,6 +59,7 @@ class LayerNormLowering(NormLowering):
     """Reductions over the units of each sample."""
 
     def forward(self, p: Program, layer: LayerNorm, s: NormSlices) -> None:
+        refuse_steps(layer, s)
         arrays = [s.X, s.gamma, s.beta, s.mean, s.inverse, s.N, s.A]
         p.add(normalizing.layer_norm(p.dtype), arrays, width_of(s.A), settings=layer)
 

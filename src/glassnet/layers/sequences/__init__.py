@@ -1,0 +1,1 @@
+"""Layers of sequences (steps, features): recurrence, attention, positions."""
