@@ -123,3 +123,27 @@ def test_what_cannot_divide_rows_meets_one_sentence(parameters, given, said):
     with pytest.raises(gn.InvalidInput) as error:
         classifier(**parameters).fit(pl.DataFrame({"a": X[:, 0], "b": X[:, 1]}), y, **given)
     assert said in str(error.value) and len(str(error.value)) < 500
+
+
+def test_eight_networks_hold_each_row_out_once():
+    weights = np.ones(120)
+    weights[:7] = 0
+    model = classifier(n_ensemble=8).fit(X, y, sample_weight=weights)
+    held = np.concatenate([member.held_out for member in model.members_])
+    np.testing.assert_array_equal(np.sort(held), np.arange(113))
+    found = model.out_of_fold()
+    assert np.isnan(found[:7]).all() and not np.isnan(found[7:]).any()
+    one = model.members_[0]
+    np.testing.assert_array_equal(
+        found[7:][one.held_out], model._said(one, model.encoder_.transform(X[7:]))[one.held_out]
+    )
+    assert model.validation_score_ == np.mean(model.classes_[found[7:].argmax(axis=1)] == y[7:])
+
+
+def test_rows_that_no_network_held_out_are_nan(tmp_path):
+    model = TabularRegressor(recipe=QUICK, random_state=0).fit(X, X[:, 0])
+    found = model.out_of_fold()
+    assert found.shape == (120,) and np.isnan(found).sum() == 120 - len(model.members_[0].held_out)
+    model.partial_fit(X, X[:, 0])
+    with pytest.raises(AttributeError, match="call fit"):
+        model.out_of_fold()

@@ -127,7 +127,8 @@ class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
         values = self._check_y(y)
         counts = counted(frame, values, sample_weight, groups, self._end(frame, values))
         sides = None if self.cv is None else splits_of(self.cv, y, groups, counts, self.task == "classification")
-        _, frame, y, weights, numbers = counts
+        rows, frame, y, weights, numbers = counts
+        self._rows_of_fit = rows, len(values)
         columns = find_columns(frame, options=ColumnOptions.of(self.columns).on(frame.columns))
         self.target_: Any
         self.target_, encoded = self._learn_target(y)

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from glassnet.errors import InvalidInput
 from glassnet.formulas.elementary import Array
-from glassnet.tables.encoding.several_targets import SeveralTargets
+from glassnet.tables.encoding.several_targets import ClassTargets, SeveralTargets
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.judging.baselines import Known
 from glassnet.tables.judging.judge import judge
@@ -52,6 +52,28 @@ class Judged:
         model = self.as_model()
         known = Known(model.encoder, model.target, rows, targets, held_out)
         return judge(model, known, truth, self.recipe_.chosen_metric(self.task), others, self._seed, remarks)
+
+    def out_of_fold(self: Any) -> Any:
+        """What each row of the last fit is predicted to be by networks that were not trained on it.
+
+        Numbers (n_samples,), or probabilities (n_samples, n_classes) in the order of `classes_`, a list of them where y
+        had several columns; NaN for a row that no network held out. With `n_ensemble=8` each row is held out once, as
+        in eight folds. The predictions are calibrated on the same rows, which also chose the epochs.
+
+        Raises AttributeError where the rows are not known: of a model file, and after `partial_fit` went on.
+        """
+        check_is_fitted(self)
+        if not hasattr(self, "_rows_of_fit"):
+            raise AttributeError(
+                "out_of_fold needs the validation rows of a fit, of which a model file and a later partial_fit know "
+                "nothing: call fit."
+            )
+        rows, n = self._rows_of_fit
+        places = np.unique(np.concatenate([part.member.held_out for part in self._held_out]))
+        said = self._said_of_held_out()[0]
+        found = np.full((n, *said.shape[1:]), np.nan)
+        found[rows[places]] = said
+        return self.target_.parts(found) if isinstance(self.target_, ClassTargets) else found
 
     def _judged(self: Any, X: "Inputs", y: ArrayLike) -> tuple[Array, Array, Array]:
         """(rows, targets as networks read them, targets in their own unit)."""

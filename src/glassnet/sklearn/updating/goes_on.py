@@ -92,7 +92,8 @@ class GoesOn:
 
     def _validate_on(self: Any, held_out: list[HeldOut]) -> None:
         """Take these validation rows in place of others."""
-        self.__dict__.pop("_held_out", None)
+        for name in ("_held_out", "_rows_of_fit"):
+            self.__dict__.pop(name, None)
         self.validation_score_ = float("nan")
         if held_out:
             self._held_out = held_out

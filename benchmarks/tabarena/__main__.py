@@ -1,0 +1,44 @@
+"""Runs glassnet on TabArena and compares it with its leaderboard: `python -m benchmarks.tabarena`.
+
+It needs an environment of its own, with `pip install tabarena` and this package, and loads the tables from the
+internet. Without options it takes the first split of each small table ("TabArena-Lite"); `--subset` names others.
+"""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.tabarena.system import FOLDS, GlassnetSystem
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.tabarena", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("tabarena"), help="folder for the runs and the leaderboard")
+    parser.add_argument(
+        "--subset", nargs="*", default=["small", "lite"], help="tables and splits, as TabArena has them"
+    )
+    parser.add_argument("--networks", type=int, default=FOLDS, help=f"folds, each with a network ({FOLDS})")
+    parser.add_argument("--max-time", type=int, default=3600, help="seconds for each fit (3600)")
+    return parser.parse_args()
+
+
+def main() -> None:
+    from tabarena.benchmark.experiment import TabArenaV0pt1ExperimentBundle  # type: ignore[import-not-found]
+    from tabarena.contexts import TabArenaContext  # type: ignore[import-not-found]
+    from tabarena.utils.config_utils import SystemConfigGenerator  # type: ignore[import-not-found]
+
+    given = arguments()
+    entry = SystemConfigGenerator(GlassnetSystem, "glassnet", manual_configs=[{"n_ensemble": given.networks}])
+    bundle = TabArenaV0pt1ExperimentBundle(models=[(entry, 0)], system_experiments=True)
+    context = TabArenaContext()
+    context.build_and_run_jobs(
+        bundle.build_experiments(time_limit=given.max_time),
+        expname=str(given.out / "runs"),
+        subset=given.subset or None,
+        debug_mode=True,  # in this process
+    )
+    leaderboard = context.compare(output_dir=given.out / "leaderboard")
+    print(context.leaderboard_to_website_format(leaderboard=leaderboard).to_markdown(index=False))
+
+
+if __name__ == "__main__":
+    main()
