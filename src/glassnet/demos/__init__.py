@@ -14,6 +14,7 @@ DEMOS = {
     "clouds": "three clouds of points, and the best that any classifier can do on them",
     "iris": "iris flowers: a network that learns too slowly, and how to fix it",
     "gridworld": "Q-learning in a small world of squares: what each step is worth, and its updates as numbers",
+    "cartpole": "deep Q-learning balances a pole (extra `games`), and what each part of the method brings",
 }
 
 

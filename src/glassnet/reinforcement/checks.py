@@ -24,11 +24,27 @@ def share(value: object, name: str) -> float:
     return float(value)
 
 
+def rate(value: object, name: str) -> float:
+    """A number in (0, 1]."""
+    if not is_number(value) or not 0 < value <= 1:
+        raise InvalidInput(f"`{name}` must be a number in (0, 1], got {brief(value)}.")
+    return float(value)
+
+
+def seed_of(given: object) -> int:
+    """A seed, drawn if it is None."""
+    if given is None:
+        return int(np.random.default_rng().integers(2**31))
+    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 0:
+        raise InvalidInput(f"`seed` must be a whole number of at least 0, or None, got {brief(given)}.")
+    return int(given)
+
+
 def actions_of(game: Any) -> int | None:
     """How many actions a game has, where it says so; refused where they are not counted."""
     space = getattr(game, "action_space", None)
     if space is not None and not hasattr(space, "n"):
-        raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got {brief(space)}.")
+        raise InvalidInput(f"the actions of the game must be 0, 1, 2, …, got those of {type(space).__name__}.")
     return getattr(game, "n_actions", None) if space is None else int(space.n)
 
 
