@@ -3,7 +3,9 @@
 import io
 import sqlite3
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, contextmanager
+from threading import Thread
 
 import polars as pl
 import pytest
@@ -164,3 +166,84 @@ def test_a_password_in_the_url_is_written_nowhere(glassnet, tmp_path, postgresql
     assert status == 1 and "which a run must not keep: leave it out" in error and "geheim" not in error
     predict = ("predict", "run/model.safetensors", url, "--query", "SELECT x, k FROM orders")
     assert glassnet(*predict, "--into", "Vorhersagen")[1] == "60 rows with predictions in the table Vorhersagen\n"
+
+
+@pytest.fixture
+def service(postgresql, monkeypatch, tmp_path_factory):  # noqa: F811
+    """A server whose address and password a service file has; the table `orders` is in it."""
+    import adbc_driver_postgresql.dbapi as driver
+
+    with driver.connect(postgresql.url) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+        cursor.adbc_ingest("orders", FRAME)
+        connection.commit()
+    file = tmp_path_factory.mktemp("pg") / "pg_service.conf"
+    file.write_text(f"[shop]\nhost={postgresql.folder}\ndbname=postgres\nuser=tester\npassword=geheim\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    return "postgresql:///?service=shop"
+
+
+@contextmanager
+def killed_in_the_middle(server):
+    """The server is killed as soon as a statement sleeps in it, and is there again afterwards."""
+    import adbc_driver_postgresql.dbapi as driver
+
+    def watch():
+        asleep, end = 0, time.monotonic() + 60
+        with driver.connect(server.url, autocommit=True) as connection, connection.cursor() as cursor:
+            while not asleep and time.monotonic() < end:
+                time.sleep(0.05)
+                cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                (asleep,) = cursor.fetchone()
+        server.kill()
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.join()
+        server.start()
+
+
+def test_the_address_and_the_password_come_from_the_service_file(glassnet, tmp_path, service):
+    status, said, error = glassnet("train", service, *SMALL, "--checkpoint-every", 1, "--out", "run")
+    assert (status, error) == (0, "")
+    assert "On 60 rows" in glassnet("evaluate", "run", service)[1]
+    assert glassnet("predict", "run", service, "--into", "predicted")[0] == 0
+    written = "".join(path.read_bytes().decode("latin-1") for path in (tmp_path / "run").rglob("*") if path.is_file())
+    assert "service=shop" in written and "geheim" not in written + said
+    status, _, error = glassnet("train", "postgresql:///?service=shops", *SMALL)
+    said = 'glassnet: could not connect to postgresql:///?service=shops: definition of service "shops" not found'
+    assert status == 1 and error.startswith(said) and error.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_server_that_dies_in_the_middle_of_a_query_leaves_no_run_and_no_rows(
+    glassnet,
+    tmp_path,
+    service,
+    postgresql,  # noqa: F811
+):
+    assert glassnet("train", service, *SMALL, "--out", "run")[0] == 0
+    with killed_in_the_middle(postgresql):
+        query = "SELECT orders.* FROM orders, pg_sleep(60)"
+        status, _, error = glassnet("train", service, "--query", query, *SMALL, "--checkpoint-every", 1)
+    assert (status, error.count("\n")) == (1, 1) and "answers: " in error and "connection" in error
+    assert not (tmp_path / "runs").exists()
+    import adbc_driver_postgresql.dbapi as driver
+
+    assert glassnet("predict", "run", service, "--into", "predicted")[0] == 0
+    with driver.connect(postgresql.url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'"
+        )
+        cursor.execute("CREATE TRIGGER slow BEFORE INSERT ON predicted FOR EACH STATEMENT EXECUTE FUNCTION wait()")
+        connection.commit()
+    with killed_in_the_middle(postgresql):
+        status, _, error = glassnet("predict", "run", service, "--table", "orders", "--into", "predicted", "--append")
+    assert (status, error.count("\n")) == (1, 1) and "answers: " in error, error
+    with driver.connect(postgresql.url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM predicted")
+        assert cursor.fetchone() == (60,)
