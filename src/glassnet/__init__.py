@@ -67,6 +67,7 @@ MODULES = {
     "tables.model": "TableModel",
     "tables.predictor": "TablePredictor",
     "tables.sources.read_table": "read_table",
+    "tables.sources.databases": "write_table",
     "tables.splitting": "split",
     "tables.fitting.learning_curve": "RowsCurve",
     "tables.fitting.recipe": "Recipe",

@@ -148,6 +148,7 @@ from glassnet.tables.judging.verdict import Comparison, Verdict
 from glassnet.tables.model import TableModel
 from glassnet.tables.predictor import TablePredictor
 from glassnet.tables.reporting.write_report import write_report
+from glassnet.tables.sources.databases import write_table
 from glassnet.tables.sources.read_table import read_table
 from glassnet.tables.splitting import split
 from glassnet.tables.update_record import UpdateRecord
@@ -356,4 +357,5 @@ __all__ = [
     "tune",
     "update_rules",
     "write_report",
+    "write_table",
 ]

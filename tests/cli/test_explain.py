@@ -1,5 +1,9 @@
 """`glassnet explain` on the command line."""
 
+from pathlib import Path
+
+import numpy as np
+import polars as pl
 import pytest
 
 import glassnet as gn
@@ -124,3 +128,30 @@ def test_a_class_or_a_background_that_is_not_there_is_refused(glassnet, asked, s
     glassnet("train", "iris", "--epochs", 2, "--out", "run", "--hidden", "6")
     status, out, err = glassnet("explain", "run", "iris", *asked)
     assert (status, out) == (1, "") and said in err
+
+
+def test_the_contributions_of_all_rows_go_into_a_file_and_are_those_of_python(glassnet):
+    iris = gn.datasets.iris().to_polars().with_row_index("no")[::9]
+    iris.write_csv("rows.csv")
+    options = ("--target", "species", "--id", "no", "--epochs", 5, "--hidden", "6", "--out", "run")
+    assert glassnet("train", "rows.csv", *options)[0] == 0
+    status, out, err = glassnet("explain", "run", "rows.csv", "--of", "setosa", "--out", "all.csv")
+    assert (status, err) == (0, "") and out.startswith("17 rows with contributions in all.csv, whose sums are right to")
+    found, model = pl.read_csv("all.csv"), gn.load("run")
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    assert found.columns == ["no", "prediction", "explained", "baseline", *(f"contribution of {k}" for k in names)]
+    assert found["no"].to_list() == iris["no"].to_list()
+    assert found["prediction"].to_list() == model.predict(iris).tolist()
+    np.testing.assert_allclose(found["explained"], model.outputs(iris)[:, 0], atol=1e-6)
+    parts = found.select(found.columns[4:])
+    np.testing.assert_allclose(parts.sum_horizontal(), found["explained"] - found["baseline"], atol=1e-3)
+    given = model.contributions(iris, iris)  # 17 rows are all of the background
+    np.testing.assert_allclose(parts.to_numpy(), given.values[..., 0], atol=1e-6)
+    for wrong, said in (
+        (("--out", "all.txt"), "--out takes a file that ends in .csv or .parquet"),
+        (("--out", "b.csv", "--arithmetic"), "--out is about all rows, --arithmetic about one"),
+        (("--out", "b.csv", "--figure", "x.png"), "--out writes numbers, --figure shows others"),
+        (("--out", "b.csv", "--of", "rose"), "unknown class 'rose'"),
+    ):
+        status, _, err = glassnet("explain", "run", "rows.csv", *wrong)
+        assert (status, err.count("\n")) == (1, 1) and said in err and not Path("b.csv").exists()

@@ -10,6 +10,7 @@ from threading import Thread
 import polars as pl
 import pytest
 
+import glassnet as gn
 from glassnet.training.history import History
 from tests.cli.conftest import interrupt_in
 from tests.sources.conftest import postgresql  # noqa: F401 - a fixture
@@ -247,3 +248,21 @@ def test_a_server_that_dies_in_the_middle_of_a_query_leaves_no_run_and_no_rows(
     with driver.connect(postgresql.url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM predicted")
         assert cursor.fetchone() == (60,)
+
+
+def test_python_writes_tables_as_predict_does(database, tmp_path):
+    place = tmp_path / database
+    assert gn.write_table(FRAME.to_pandas(), place, "rows") == N
+    assert gn.write_table(FRAME[:3], place, "rows", append=True) == 3
+    assert gn.read_table(place, table="rows").rows() == [*FRAME.rows(), *FRAME[:3].rows()]
+    FRAME.write_csv(tmp_path / "rows.csv")
+    for given, said in (
+        ((place, "rows"), "has a table 'rows' already"),
+        ((place, "row", {"append": True}), "has no table 'row' (did you mean 'rows'?) to append to"),
+        ((tmp_path / "rows.csv", "rows"), "expected a database to write into, postgresql://… or a file of one"),
+        ((place, ""), "table must be the name of a table, got ''"),
+    ):
+        with pytest.raises(gn.InvalidInput) as caught:
+            gn.write_table(FRAME, *given[:2], **(given[2] if len(given) > 2 else {}))
+        assert said in str(caught.value)
+    assert len(gn.read_table(place, table="rows")) == N + 3
