@@ -39,5 +39,11 @@ export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** An answer below the window would look as if there was none. */
+export function inSight(element: Element): void {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+}
+
 let made = 0;
 export const freshId = (): string => `gn-${++made}`;

@@ -432,6 +432,8 @@ def test_a_file_that_cannot_be_used_is_said_and_the_scene_stays(page, name, cont
 def test_a_target_that_is_not_there_is_said(page):
     opened(page, CSV.encode(), file="shop.csv")
     assert "did you mean 'bought'" in page.ask("open", target="bougth")["error"]
+    several = page.ask("open", target=CSV.split("\n")[0])["error"]
+    assert "shows one target of a table at a time, got" in several
 
 
 def test_the_code_for_a_table_of_ones_own_reads_it_beside_the_program(page, tmp_path, monkeypatch):

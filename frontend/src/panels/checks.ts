@@ -1,6 +1,6 @@
 // The gradient check and the diagnosis, in the library's own words.
 import type { App } from "../client";
-import { button, h } from "../dom";
+import { button, h, inSight } from "../dom";
 import { explained } from "../html";
 import type { CheckAnswer, Finding } from "../messages";
 import { words } from "../words";
@@ -9,7 +9,7 @@ function asking(title: string, ask: () => Promise<Node[]>): { body: HTMLElement;
   const found = h("div");
   const run = async (): Promise<void> => {
     press.disabled = true;
-    try { found.replaceChildren(...await ask()); } catch { /* shown already */ } finally { press.disabled = false; }
+    try { found.replaceChildren(...await ask()); inSight(press); } catch { /* shown already */ } finally { press.disabled = false; }
   };
   const press = button(title, () => void run());
   return { body: h("div", { class: "gn-tab" }, press, found), run: () => void run() };

@@ -1,6 +1,6 @@
 // One row's way through the network, layer by layer; its inputs can be typed over.
 import type { App } from "../client";
-import { button, h } from "../dom";
+import { button, h, inSight } from "../dom";
 import { number } from "../fields";
 import type { ForwardAnswer } from "../messages";
 import { unitName } from "../names";
@@ -34,7 +34,7 @@ export function rowTab(app: App): HTMLElement {
   }
 
   const visible = (): boolean => !body.hidden && store.open && !!store.rows;
-  store.on("row", () => { client.view({ row: store.row }); void show(); });
+  store.on("row", () => { client.view({ row: store.row }); void show().then(() => inSight(body.querySelector(".gn-facts") ?? body)); });
   store.on("rows", () => { if (visible()) void show(); });
   store.on("frame", () => { if (visible() && !store.running && store.frame!.header.step !== step) void show(); });
   const body = h("div", { class: "gn-tab" }, h("div", { class: "gn-buttons" }, choose.element,

@@ -1,6 +1,6 @@
 // Why a weight's gradient is what it is, and how a unit gets its value; weights and biases can be typed over.
 import type { App } from "../client";
-import { type Child, button, h, say } from "../dom";
+import { type Child, button, h, inSight, say } from "../dom";
 import { select } from "../fields";
 import { explained } from "../html";
 import type { Place, UnitAnswer, WhyAnswer } from "../messages";
@@ -62,12 +62,6 @@ export function whyTab(app: App): HTMLElement {
   });
   void show();
   return body;
-}
-
-/** An answer below the window would look as if there was none. */
-function inSight(element: Element): void {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
 }
 
 const fact = (title: string, value: HTMLElement): HTMLElement => h("div", {}, h("dt", {}, title), value);

@@ -65,6 +65,11 @@ class OwnTable:
         target = asked.target or self.columns[-1]
         recipe = Recipe(test=asked.held_out or USUAL, one_hot=MOST_INPUTS, seed=asked.seed % 2**63)
         request = TableRequest(target, recipe=recipe, columns=ColumnOptions(kinds=asked.kinds))
+        if several := request.on(self.columns).also:
+            raise InvalidInput(
+                f"the playground shows one target of a table at a time, got {1 + len(several)}: name one, change it "
+                "on the page; a run of several targets, which glassnet train writes, opens with all of them."
+            )
         return prepare_frame(self.sample(asked.seed), request, self.file.notes, self.file.decimal_comma)
 
     def sample(self, seed: int) -> Any:
