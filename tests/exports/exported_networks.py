@@ -44,6 +44,27 @@ LAYERS = {
 SHAPED = {
     "reshape": ([gn.Reshape((3, 2)), gn.Activation("relu"), gn.Reshape((6,)), gn.Dense(2)], (6,)),
     "flatten": ([gn.Flatten(), gn.Dense(3, "relu")], (2, 3)),
+    "pictures": (
+        [
+            gn.Conv2D(4, (3, 2), "relu", padding="same", groups=2),
+            gn.BatchNorm(),
+            gn.MaxPool(2, stride=1),
+            gn.Conv2D(3, 2, gn.PReLU()),
+            gn.AveragePool((1, 2)),
+            gn.Flatten(),
+            gn.Dense(2),
+        ],
+        (5, 6, 2),
+    ),
+    "series": (
+        [
+            gn.Pad(((1, 2),), value=0.5),
+            gn.Conv1D(3, 2, "softmax", padding="causal", dilation=2, bias=False),
+            gn.Dropout(0.5, channels=True),
+            gn.GlobalAveragePool(),
+        ],
+        (6, 2),
+    ),
     "of_axes": ([gn.Activation("softmax"), gn.Scale(), gn.Activation(gn.PReLU()), gn.Flatten(), gn.Dense(2)], (2, 3)),
 }
 

@@ -19,6 +19,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    SharedProduct,
     Sort,
     Step,
     Take,
@@ -78,6 +79,9 @@ def given(step: Step, values: Mapping[str, Array], column: Any) -> Array:
             groups, inputs, _ = step.W.array.shape
             x = of(step.x).reshape(-1, groups, inputs)
             return (np.einsum("ngf,gfk->ngk", x, of(step.W)) + of(step.b)).reshape(len(x), -1)
+        case SharedProduct():
+            x = of(step.x).reshape(-1, len(step.W.array))
+            return (x @ of(step.W) + (0 if step.b is None else of(step.b))).reshape(-1, step.out.size)
         case Elementwise():
             shape = (-1, step.out.size // step.span, step.span)
             inputs = {

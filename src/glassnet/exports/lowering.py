@@ -14,6 +14,7 @@ import numpy as np
 from glassnet.engine.layout import Node
 from glassnet.errors import InvalidInput
 from glassnet.exports.builder import Builder, Given
+from glassnet.exports.lower_windows import average_pool, convolution, global_average_pool, max_pool, pad
 from glassnet.exports.notes import formula_line
 from glassnet.exports.program import (
     Constant,
@@ -36,6 +37,9 @@ from glassnet.formulas.prediction.arithmetic import added, multiplied
 from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
 from glassnet.layers.columns import Columns
+from glassnet.layers.convolution.convolution import Conv1D, Conv2D
+from glassnet.layers.convolution.pad import Pad
+from glassnet.layers.convolution.pooling import AveragePool, GlobalAveragePool, MaxPool
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.embedding import Embedding
@@ -161,9 +165,11 @@ def gain_and_bias(made: Builder, place: Place) -> dict[str, Constant]:
 def batch_norm(made: Builder, place: Place, x: Value) -> Value:
     """The running mean and spread, which are known by now."""
     variance = place.of("running_variance").astype(np.float64)
-    mean = made.constant(f"mean{place.suffix}", place.of("running_mean"))
-    inverse = made.constant(f"inverse{place.suffix}", inverse_spread(variance, place.layer.epsilon))
-    given: dict[str, Given] = {"x": x, "mean": mean, "inverse": inverse, **gain_and_bias(made, place)}
+    arrays = {"mean": place.of("running_mean"), "inverse": inverse_spread(variance, place.layer.epsilon)}
+    arrays |= {name: place.of(name) for name in ("gamma", "beta")}
+    times = x.size // variance.size  # positions of a picture, each with all channels
+    given: dict[str, Given] = {"x": x}
+    given |= {name: made.constant(f"{name}{place.suffix}", np.tile(array, times)) for name, array in arrays.items()}
     return made.apply(normalized_and_scaled, given, f"a{place.suffix}")
 
 
@@ -259,6 +265,12 @@ def residual(made: Builder, place: Place, x: Value) -> Value:
 LOWERINGS: dict[type[Layer], Lowered] = {
     Dense: dense,
     Activation: activation,
+    Conv1D: convolution,
+    Conv2D: convolution,
+    MaxPool: max_pool,
+    AveragePool: average_pool,
+    GlobalAveragePool: global_average_pool,
+    Pad: pad,
     Dropout: nothing,
     GaussianNoise: nothing,
     Flatten: nothing,

@@ -82,6 +82,16 @@ class GroupedProduct(Step):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class SharedProduct(Step):
+    """out[g, k] = Σ_f x[g, f] W[f, k] + b[k]: the same product for each group of entries; b may be None."""
+
+    x: Value
+    W: Constant
+    b: Constant | None
+    groups: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Elementwise(Step):
     """A formula, entry by entry; what it reduces over a row is reduced over each `span` entries, usually all."""
 
@@ -266,7 +276,8 @@ class Program:
     @property
     def n_products(self) -> int:
         """Multiply-adds for a row."""
-        return sum(W.array.size for step in self.steps if isinstance(W := getattr(step, "W", None), Constant))
+        found = [(step, W) for step in self.steps if isinstance(W := getattr(step, "W", None), Constant)]
+        return sum(W.array.size * getattr(step, "groups", 1) for step, W in found)
 
 
 def inputs_of(step: Step) -> tuple[Value, ...]:

@@ -14,6 +14,7 @@ from glassnet.pictures.forecasts.profile import seasonal_profile
 from glassnet.pictures.network.activation import activation
 from glassnet.pictures.network.diagram import diagram
 from glassnet.pictures.network.distributions import distributions
+from glassnet.pictures.network.filters import feature_maps, filters, strongest_patches
 from glassnet.pictures.network.loss_surface import loss_surface
 from glassnet.pictures.network.neuron import neuron
 from glassnet.pictures.network.responses import responses
@@ -36,7 +37,9 @@ __all__ = [
     "decision_regions",
     "diagram",
     "distributions",
+    "feature_maps",
     "film",
+    "filters",
     "forecast",
     "forecast_errors",
     "forecast_folds",
@@ -55,4 +58,5 @@ __all__ = [
     "roc",
     "save",
     "seasonal_profile",
+    "strongest_patches",
 ]

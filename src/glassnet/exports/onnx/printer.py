@@ -22,6 +22,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    SharedProduct,
     Sort,
     Step,
     Take,
@@ -86,6 +87,10 @@ class Printer:
                 return g("Gemm", self.of(step.x), self.of(step.W), *([self.of(step.b)] if step.b else []), named=name)
             case GroupedProduct():
                 return self.grouped(step)
+            case SharedProduct():
+                x = self.shaped(self.of(step.x), -1, len(step.W.array))
+                product = g("Gemm", x, self.of(step.W), *([self.of(step.b)] if step.b else []))
+                return self.shaped(product, -1, step.out.size, named=name)
             case Elementwise():
                 return self.elementwise(step)
             case Take():

@@ -14,6 +14,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    SharedProduct,
     Sort,
     Step,
     Take,
@@ -45,6 +46,8 @@ def printed(step: Step, program: Program, prefix: str, names: dict[Formula, str]
             return product(step, prefix)
         case GroupedProduct():
             return grouped(step, prefix)
+        case SharedProduct():
+            return shared(step, prefix)
         case Elementwise():
             return elementwise(step, prefix, names)
         case Take():
@@ -95,6 +98,22 @@ def grouped(step: GroupedProduct, prefix: str) -> list[str]:
         f"    for (int i = 0; i < {n}; i++) {{",
         f"        const {TYPES[step.out.dtype]} *w = {W} + (g * {n} + i) * {m};",
         f"        for (int j = 0; j < {m}; j++) {z}[g * {m} + j] += {x}[g * {n} + i] * w[j];",
+        "    }",
+        "}",
+    ]
+
+
+def shared(step: SharedProduct, prefix: str) -> list[str]:
+    """The same product for each group of entries."""
+    n, m = step.W.array.shape
+    begin = f"{prefix}{step.b.name}[j]" if step.b else literal(0.0, step.out.dtype)
+    kind, x, z = TYPES[step.out.dtype], step.x.name, step.out.name
+    return [
+        f"for (int g = 0; g < {step.groups}; g++) {{",
+        f"    {kind} *z = {z} + g * {m};",
+        f"    for (int j = 0; j < {m}; j++) z[j] = {begin};",
+        f"    for (int i = 0; i < {n}; i++) {{",
+        f"        for (int j = 0; j < {m}; j++) z[j] += {x}[g * {n} + i] * {prefix}{step.W.name}[i * {m} + j];",
         "    }",
         "}",
     ]

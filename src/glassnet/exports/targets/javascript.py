@@ -19,6 +19,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    SharedProduct,
     Sort,
     Step,
     Take,
@@ -176,6 +177,8 @@ def printed(step: Step, program: Program, names: dict[Formula, str], forms: dict
             return product(step)
         case GroupedProduct():
             return grouped(step)
+        case SharedProduct():
+            return shared(step)
         case Elementwise():
             return elementwise(step, names)
         case Take():
@@ -218,6 +221,23 @@ def grouped(step: GroupedProduct) -> list[str]:
         f"for (let g = 0; g < {groups}; g++) {{",
         f"  for (let i = 0; i < {n}; i++) {{",
         f"    for (let j = 0; j < {m}; j++) {z}[g * {m} + j] += {x}[g * {n} + i] * {W}[(g * {n} + i) * {m} + j];",
+        "  }",
+        "}",
+    ]
+
+
+def shared(step: SharedProduct) -> list[str]:
+    """The same product for each group of entries."""
+    n, m = step.W.array.shape
+    z, W = step.out.name, step.W.name
+    begin = [f"  for (let j = 0; j < {m}; j++) {z}[at + j] = {step.b.name}[j];"] if step.b else []
+    return [
+        f"for (let g = 0; g < {step.groups}; g++) {{",
+        f"  const at = g * {m};",
+        *begin,
+        f"  for (let i = 0; i < {n}; i++) {{",
+        f"    const xi = {step.x.name}[g * {n} + i];",
+        f"    for (let j = 0; j < {m}; j++) {z}[at + j] += xi * {W}[i * {m} + j];",
         "  }",
         "}",
     ]

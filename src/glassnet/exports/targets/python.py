@@ -22,6 +22,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    SharedProduct,
     Sort,
     Step,
     Take,
@@ -161,6 +162,10 @@ def printed(step: Step, program: Program, names: dict[Formula, str], forms: dict
             groups, inputs, _ = step.W.array.shape
             x = f"{step.x.name}.reshape(-1, {groups}, {inputs})"
             return f'(np.einsum("ngf,gfk->ngk", {x}, {step.W.name}) + {step.b.name}).reshape(-1, {step.out.size})'
+        case SharedProduct():
+            product = f"{step.x.name}.reshape(-1, {len(step.W.array)}) @ {step.W.name}"
+            whole = f"{product} + {step.b.name}" if step.b else product
+            return f"({whole}).reshape(-1, {step.out.size})"
         case Elementwise():
             return elementwise(step, names)
         case Take():

@@ -22,6 +22,7 @@ from glassnet.exports.program import (
     Product,
     Program,
     Row,
+    SharedProduct,
     Step,
     Value,
     inputs_of,
@@ -115,7 +116,7 @@ class Quantizer:
 
     def is_front(self, step: Step) -> bool:
         """Whether a step makes inputs of inputs: nothing of a network has been computed yet."""
-        network = isinstance(step, Product | GroupedProduct) or (
+        network = isinstance(step, Product | GroupedProduct | SharedProduct) or (
             isinstance(step, Elementwise) and step.out.dtype == "float32"
         )
         return not network and {each.name for each in inputs_of(step)} <= self.front

@@ -80,6 +80,19 @@ class Windows(Description):
         return np.moveaxis(found[(slice(None), *places, slice(None), *taps)], len(axes) + 1, -1)
 
     @cached_property
+    def seen(self) -> Array:
+        """(places, taps): the number of the position on which each tap of a window falls, −1 beside the sample."""
+        found = np.zeros((1, 1), np.int64)
+        every = zip(self.positions, self.outputs, self.kernel, self.stride, self.dilation, self.before, strict=True)
+        for size, places, taps, step, apart, before in every:
+            at = np.arange(places)[:, np.newaxis] * step + np.arange(taps) * apart - before
+            at = np.where((at >= 0) & (at < size), at, -1)
+            outer, inner = found[:, np.newaxis, :, np.newaxis], at[np.newaxis, :, np.newaxis, :]
+            joined = np.where((outer >= 0) & (inner >= 0), outer * size + inner, -1)
+            found = joined.reshape(found.shape[0] * places, found.shape[1] * taps)
+        return found
+
+    @cached_property
     def taps(self) -> tuple[tuple[Shape, Spots], ...]:
         """Each tap of a window with the positions, those added among them, on which it falls: one for each place."""
         return tuple((tap, (slice(None), *self._spots(tap))) for tap in np.ndindex(self.kernel))
@@ -109,6 +122,12 @@ def windows_of(
     elif not isinstance(padding, str):
         before = after = padding
     return Windows(positions, kernel, stride, dilation, before, after)
+
+
+def padded_positions(positions: Shape, before: Shape, after: Shape) -> Array:
+    """For each position of a padded sample the number of that of the sample, −1 beside it."""
+    ones = (1,) * len(positions)
+    return Windows(positions, ones, ones, ones, before, after).seen.reshape(-1)
 
 
 def same(positions: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape]:
