@@ -93,7 +93,7 @@ class PathNetwork:
             for number, (layer, s) in enumerate(steps):
                 layer.forward(s)
                 if number == 0 and blend is not None:
-                    self._blend(s.A, *blend)
+                    self._blend(in_rows(s.A), *blend)
         return steps[-1].slices.A
 
     def _blend(self, A: Array, share: Array, start: Array, end: Array) -> None:
@@ -115,7 +115,7 @@ class PathNetwork:
         found = []
         for part in self.in_parts(X):
             self.forward(part)
-            found.append(self.plan.steps(len(part))[0].slices.A.copy())
+            found.append(in_rows(self.plan.steps(len(part))[0].slices.A).copy())
         return Ends(X, np.concatenate(found))
 
     def at(self, start: Ends, end: Ends, share: Array) -> Array:
@@ -144,10 +144,15 @@ class PathNetwork:
                 pull_to_inputs(layer, s)
         found: Array = first.dX * (end.X - start.X)
         if start.front is not None and end.front is not None:
-            moved = first.dA * (end.front - start.front)
+            moved = in_rows(first.dA) * (end.front - start.front)
             for part in self.parts:
                 found[:, part.columns] = moved[:, part.outputs].reshape(len(moved), len(part.columns), -1).sum(axis=2)
         return found
+
+
+def in_rows(A: Array) -> Array:
+    """What a layer gives as a row of numbers for each sample, in the same memory."""
+    return A.reshape(len(A), -1)
 
 
 def embedded(layout: Layout, plan: Plan) -> Iterator[Part]:
@@ -159,7 +164,7 @@ def embedded(layout: Layout, plan: Plan) -> Iterator[Part]:
 def parts_of(layer: Layer, s: Any, columns: tuple[int, ...], first: int) -> Iterator[Part]:
     """Those of a layer whose outputs begin at a place."""
     if isinstance(layer, Embedding):
-        yield Part(columns, slice(first, first + s.A.shape[1]))
+        yield Part(columns, slice(first, first + in_rows(s.A).shape[1]))
     elif isinstance(layer, Columns):
         for numbers, (inner, inside), place in zip(layer.columns, s.inner, s.outputs, strict=True):
             yield from parts_of(inner, inside, tuple(columns[n] for n in numbers), first + place.start)

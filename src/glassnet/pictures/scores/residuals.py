@@ -8,7 +8,16 @@ from glassnet.calls import answered
 from glassnet.drawing import Theme, drawn_in, new_figure
 from glassnet.formulas.elementary import Array
 from glassnet.pictures.picture_inputs import complete, numbers, rows_in_words
-from glassnet.pictures.spaces.cloud import MOST_POINTS, Range, counts_on, draw_cloud, measured, shown_range, with_name
+from glassnet.pictures.spaces.cloud import (
+    MOST_POINTS,
+    Range,
+    counts_on,
+    draw_cloud,
+    measured,
+    shown_range,
+    three_digits,
+    with_name,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +56,7 @@ def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "
     (truth, predicted), left_out = complete(truth, predicted)
     rest = truth - predicted
     across, up = shown_range(predicted), shown_range(np.append(rest, 0.0))
-    half = f"half of them within ±{np.median(np.abs(rest)):.3g}"
+    half = f"half of them within ±{three_digits(float(np.median(np.abs(rest))))}"
     with drawn_in(theme, "residuals") as look:
         figure, ((axes, beside),) = new_figure(6.8 if len(truth) <= MOST_POINTS else 7.8, 4.6, (1, 2))
         axes.get_gridspec().set_width_ratios([3, 1])
@@ -58,6 +67,7 @@ def residuals(truth: Any, predicted: Any, name: str = "", theme: str | Theme = "
         draw_median(axes, predicted, rest, look)
         draw_spread(beside, rest, up, look)
         axes.set(xlabel=with_name("predicted", name), ylabel=with_name("true − predicted", name))
+        axes.locator_params(axis="x", nbins=6)  # so that numbers of six digits stand apart
         axes.grid()
         figure.suptitle(f"{rows_in_words(len(truth), left_out)}, {measured('rmse', truth, predicted)}, {half}")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)

@@ -62,7 +62,16 @@ def counts_on(axis: Any) -> None:
 
 def measured(name: str, truth: Array, predicted: Array) -> str:
     """A metric with its value, such as "rmse 0.12"."""
-    return f"{'R²' if name == 'r2' else name} {Metric.of(name)(truth, predicted):.3g}"
+    return f"{'R²' if name == 'r2' else name} {three_digits(Metric.of(name)(truth, predicted))}"
+
+
+def three_digits(value: float) -> str:
+    """A number in a title: three digits, thousands with commas.
+
+    >>> three_digits(23920.4), three_digits(0.4082)
+    ('23,900', '0.408')
+    """
+    return f"{float(f'{value:.3g}'):,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
 
 
 def with_name(words: str, name: str) -> str:

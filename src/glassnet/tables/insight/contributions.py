@@ -217,12 +217,12 @@ def pieces_of(
 
 
 def grouped(number: float) -> str:
-    """A number with its sign, and commas between thousands where it has more than four digits.
+    """A number with its sign, and commas between thousands.
 
-    >>> grouped(0.1234), grouped(-152651.4)
-    ('+0.123', '−152,651')
+    >>> grouped(0.1234), grouped(-8970.2), grouped(-152651.4)
+    ('+0.123', '−8,970', '−152,651')
     """
-    return signed(number) if abs(number) < 1e4 else f"{number:+,.0f}".replace("-", "−")
+    return signed(number) if abs(number) < 999.5 else f"{number:+,.0f}".replace("-", "−")
 
 
 def beside(rows: int, where: str) -> str:

@@ -1,6 +1,7 @@
 """A network that reads what an encoder gives after it has grown; what it read before, it predicts as before."""
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -96,7 +97,7 @@ def wider_columns(layer: Columns, arrays: Arrays, places: Rows, width: int, grow
     at, taken = [], 0
     for number, (columns, inner) in enumerate(zip(layer.columns, layer.layers, strict=True)):
         own = arrays_in(arrays, f"{number}.")
-        own_width = inner.output_shape((len(columns),))[0]
+        own_width = math.prod(inner.output_shape((len(columns),)))
         now = [int(places[column]) for column in columns]
         at.append(np.arange(own_width) + taken)
         if inner == UNCHANGED:
