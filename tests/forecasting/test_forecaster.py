@@ -114,6 +114,36 @@ def test_missing_targets_are_masked():
     assert np.abs(found - fitted(table(200)).predict()["forecast"].to_numpy()).max() < 8
 
 
+@pytest.mark.parametrize(
+    "horizon, settings, said",
+    [
+        (
+            150,
+            {},
+            "a horizon of 150 and a season of 7 steps need a series of 311 steps to learn from",
+        ),
+        (7, {"season": 365}, "1 series is too short for the model and repeats its last value: the only one"),
+    ],
+)
+def test_a_past_that_is_too_short_for_what_is_asked_is_told(horizon, settings, said):
+    found = Forecaster(horizon, **settings).fit(table(120), time="date", target="sales")
+    assert any(note.startswith(said) for note in found.notes), found.notes
+
+
+@pytest.mark.parametrize(
+    "change, horizon, message",
+    [
+        ({}, 10**6, "a horizon of 1000000 steps is more than 10 times as long as the longest series, which has 120 st"),
+        ({"sales": ["1"] * 119 + ["-Inf"]}, 7, "column 'sales' is infinite in row 120"),
+        ({"sales": ["1"] * 119 + ["some"]}, 7, "column 'sales' holds 'some' in row 120, where a number is expected"),
+        ({"sales": [None] * 120}, 7, "the target has no value in any row|must hold numbers"),
+    ],
+)
+def test_values_and_horizons_that_say_nothing_meet_one_sentence(change, horizon, message):
+    with pytest.raises(InvalidInput, match=message):
+        Forecaster(horizon).fit(table(120) | change, time="date", target="sales")
+
+
 def test_nothing_after_its_origin_is_read_by_a_forecast():
     forecaster = fitted(table(200))
     values, model = forecaster.panel.values[0], forecaster.fitted

@@ -81,7 +81,7 @@ def test_what_a_column_contributes_is_its_value_times_its_weight():
     "call, message",
     [
         (lambda f: f.update(rows().filter(pl.col("day") >= DAYS[203])), "'north' at 2023-07-23, where 2023-07-20"),
-        (lambda f: f.update(rows().filter(pl.col("day") >= DAYS[190])), "new rows must follow the past"),
+        (lambda f: f.update(rows().filter(pl.col("day") < DAYS[150])), "no new rows: what the forecaster knows"),
         (lambda f: f.update(PLAN.with_columns(shop=pl.lit("east"))), "comes twice"),
         (lambda f: f.explain("nort", future=PLAN), r"there is no series 'nort' \(did you mean 'north'\?\)"),
         (lambda f: f.explain(future=PLAN), "name a series; there are 'north', 'south'"),

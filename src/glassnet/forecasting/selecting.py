@@ -18,6 +18,7 @@ from glassnet.forecasting.dated.effects import effects_of
 from glassnet.forecasting.dated.panel import Panel
 from glassnet.forecasting.dated.season import found_season
 from glassnet.forecasting.fitted import Fitted, Several
+from glassnet.forecasting.held_out.checking import check_counts, check_horizon, check_scale
 from glassnet.forecasting.held_out.recalibrating import in_order, thinned
 from glassnet.forecasting.held_out.truths import is_complete, steps_needed, truths, unit_of
 from glassnet.forecasting.held_out.wanted import Wanted
@@ -25,6 +26,7 @@ from glassnet.forecasting.intervals import Intervals
 from glassnet.forecasting.networks.covariates import Covariates
 from glassnet.forecasting.values import Series, carried
 from glassnet.formulas.elementary import Array
+from glassnet.tables.number_format import counted
 
 MOST_COMPARED = 24  # series on which candidates are compared
 MOST_ORIGINS = 60  # of a series
@@ -64,6 +66,7 @@ class Selection:
     def of(cls, panel: Panel, wanted: Wanted) -> "Selection":
         """What is found in the values first."""
         check_scale(panel, wanted.scale)
+        check_horizon(panel, wanted.horizon)
         season = wanted.season or found_season(panel.values, panel.axis.frequency.season)
         lowest = min(float(np.nanmin(each)) for each in panel.values if np.isfinite(each).any())
         nonnegative = lowest >= 0 if wanted.nonnegative is None else wanted.nonnegative
@@ -242,33 +245,24 @@ class Selection:
             ways.setdefault(fitted.how(name, len(self.panel.values[k])), []).append(name)
         words = {"season": "last season", "last value": "last value"}
         naive = fitted.candidate.model == "seasonal naive"
-        told = {words[way]: names for way, names in ways.items() if way in words and not naive}
-        return tuple(of_short(names, what) for what, names in told.items())
+        told = {words[way]: names for way, names in ways.items() if way in words and not (naive and way == "season")}
+        return (*self.too_long(), *(of_short(names, what) for what, names in told.items()))
+
+    def too_long(self) -> tuple[str, ...]:
+        """That no series is long enough for a model, in words."""
+        if self.long or self.wanted.models == ("seasonal naive",):
+            return ()
+        k = int(np.argmax(self.panel.lengths))
+        place = self.panel.place(k, self.panel.ends[k] - 1)
+        return (
+            f"a horizon of {self.horizon} and a season of {counted(self.season, 'step')} need a series of "
+            f"{self.needed} steps to learn from; the longest has {self.panel.lengths[k]} and ends with {place}",
+        )
 
 
 def takes_long(candidate: Candidate) -> bool:
     """Whether a network has to be trained."""
     return candidate.model in NETWORKS or any(map(takes_long, candidate.of))
-
-
-def check_scale(panel: Panel, scale: str | None, called: str = "scale") -> None:
-    """Refuse logarithms and powers of values below 0, with the first of them."""
-    for k, values in enumerate(panel.values):
-        below = np.flatnonzero(values < 0)
-        if below.size and scale not in (None, "as they are"):
-            hint = ". Say scale='as they are'" if called == "scale" else ""
-            place, value = panel.place(k, panel.starts[k] + int(below[0])), values[below[0]]
-            raise InvalidInput(f"{called}={scale!r} needs values of at least 0; {place} has {value:g}{hint}.")
-
-
-def check_counts(panel: Panel, models: Sequence[str]) -> None:
-    """Refuse a network for counts where it cannot work."""
-    if COUNTS in models:
-        check_scale(panel, COUNTS, "model")
-        if panel.future:
-            raise InvalidInput(
-                f"model={COUNTS!r} sees no columns beside the target: leave them out, or name other models."
-            )
 
 
 def of_short(names: Sequence[Any], what: str) -> str:

@@ -29,6 +29,7 @@ class Reading(NamedTuple):
 
 
 NOTHING_SAID = Reading()
+INFINITE = {"inf", "infinity"}  # as texts, whatever their case and sign
 
 
 @dataclass(frozen=True)
@@ -111,17 +112,19 @@ def numbers_of(column: Any, name: str) -> Array:
     """A column as numbers, NaN where one is missing; infinite ones are refused."""
     column = plain(column)
     if family(column) in ("number", "text"):
-        raw = to_raw(column)
-        if raw is not None and np.isinf(raw).any():
-            row = int(np.flatnonzero(np.isinf(raw))[0]) + 1
+        if (wrong := np.flatnonzero(np.isinf(to_raw(column)))).size:
+            row = int(wrong[0]) + 1
             raise InvalidInput(f"column {name!r} is infinite in row {row}: leave missing values empty.")
         return to_numbers(column)
     raise InvalidInput(f"column {name!r} must hold numbers, got {type(column.dtype).__name__}.")
 
 
-def to_raw(column: Any) -> Array | None:
-    """Numbers as they are, with infinite ones."""
-    return None if family(column) == "text" else np.asarray(column.to_numpy(), np.float64)
+def to_raw(column: Any) -> Array:
+    """Numbers as they are, with infinite ones; of texts, those that spell infinity."""
+    if family(column) == "text":
+        texts = (str(text).strip().lower().lstrip("+-") for text in column.to_list())
+        return np.array([np.inf if text in INFINITE else 0.0 for text in texts])
+    return np.asarray(column.to_numpy(), np.float64)
 
 
 def check_once(rows: Rows, columns: Columns) -> None:

@@ -70,8 +70,10 @@ class CountForecaster(NetworkForecaster):
         Features in the state and hidden units of a block, 64 by default; residual blocks, 1 by default.
     dropout
         The share of hidden units that are left out at random in training; 0.5 by default.
-    learning_rate
-        Of AdamW; 10⁻⁴ by default.
+    averaged
+        The weights that forecast are a moving average over about so many epochs, 4 by default; 0 for the last ones.
+    learning_rate, weight_decay, batch_size
+        Of AdamW; 10⁻⁴, 0.01 and 256 windows by default.
     epochs, patience
         At most so many passes over the windows, 50 by default; training ends when so many in a row have not helped on
         the steps that are held out, 4 by default.

@@ -135,7 +135,7 @@ def of_backtest(backtest: Backtest, panel: Panel, k: int, target: str) -> Iterat
     latest = own.sort("fold").unique("time", keep="last", maintain_order=True).sort("time")
     if latest["truth"].count() >= LEAST:
         both = (latest["truth"].to_numpy().astype(float), latest["forecast"].to_numpy())
-        draw = partial(forecast_residuals, *both, name)
+        draw = partial(forecast_residuals, *both)
         yield Drawing("residuals", "residuals", f"What earlier forecasts of {name} left over", draw)
 
 
