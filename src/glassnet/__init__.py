@@ -29,6 +29,7 @@ MODULES = {
     "insight.diagnosis.finding": "Diagnosis Finding",
     "insight.gradient_check": "GradientCheck check_gradient",
     "insight.learning_rate_range": "LearningRateRange learning_rate_range",
+    "insight.tape": "Tape tape",
     "insight.trace": "Trace trace",
     "insight.why": "Why",
     "layers.chain": "Chain",

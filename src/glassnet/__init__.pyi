@@ -106,6 +106,7 @@ from glassnet.insight.diagnosis.diagnose import diagnose
 from glassnet.insight.diagnosis.finding import Diagnosis, Finding
 from glassnet.insight.gradient_check import GradientCheck, check_gradient
 from glassnet.insight.learning_rate_range import LearningRateRange, learning_rate_range
+from glassnet.insight.tape import Tape, tape
 from glassnet.insight.trace import Trace, trace
 from glassnet.insight.why import Why
 from glassnet.layers.activation import Activation
@@ -312,6 +313,7 @@ __all__ = [
     "TableTraining",
     "TableUpdate",
     "Tanh",
+    "Tape",
     "Target",
     "ThroughData",
     "Trace",
@@ -352,6 +354,7 @@ __all__ = [
     "reinforcement",
     "schedules",
     "split",
+    "tape",
     "trace",
     "train_many",
     "tune",

@@ -91,7 +91,7 @@ CALLS: list[tuple[Any, str]] = [
     (lambda: gn.layer(lambda x: x), "so it needs one made by `def`, not a lambda."),
     (lambda: gn.layer(dense), "'dense' is a layer of glassnet: give the function another name."),
     (lambda: gn.layer(with_state), "the setting `state` of with_state needs another name, which no layer has."),
-    (lambda: gn.layer(w="relu"), "gn.layer: `w` must be a shape, a number or a gn.Parameter, got 'relu'."),
+    (lambda: gn.layer(w="relu"), "gn.layer: `w` must be a shape such as ('n_inputs', 8), a number"),
     (lambda: gn.layer(dense, w=(3,)), "write @gn.layer(w=(…), …) above the function"),
     (lambda: gn.loss(targets="labels"), "`targets` must be 'numbers', 'classes', 'binary' or 'counts', got 'labels'."),
     (lambda: gn.loss(dense), "must take outputs and targets, such as (p, y), not ['x']."),

@@ -18,6 +18,7 @@ from glassnet.pictures.network.filters import feature_maps, filters, strongest_p
 from glassnet.pictures.network.loss_surface import loss_surface
 from glassnet.pictures.network.neuron import neuron
 from glassnet.pictures.network.responses import responses
+from glassnet.pictures.network.tape import tape
 from glassnet.pictures.scores.calibration import calibration
 from glassnet.pictures.scores.confusion import confusion
 from glassnet.pictures.scores.predicted import predicted_against_true
@@ -59,4 +60,5 @@ __all__ = [
     "save",
     "seasonal_profile",
     "strongest_patches",
+    "tape",
 ]

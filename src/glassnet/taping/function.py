@@ -11,7 +11,7 @@ from glassnet.errors import InvalidInput, brief
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices
 from glassnet.taping.graph import Traced, gradients
 from glassnet.taping.own import Given, arguments_of, check_function, named, new_class
-from glassnet.taping.parameters import ParameterLike, check_parameters, parameter_of
+from glassnet.taping.parameters import ParameterLike, check_kind, check_parameters, parameter_of
 
 ROWS = 3  # in what a function is tried out on
 
@@ -227,10 +227,7 @@ def layer(function: Given | None = None, /, **parameters: ParameterLike) -> Any:
     """
     if function is None:
         for name, given in parameters.items():
-            if not isinstance(given, (tuple, list, float, int, Parameter)):
-                raise InvalidInput(
-                    f"gn.layer: `{name}` must be a shape, a number or a gn.Parameter, got {brief(given)}."
-                )
+            check_kind(name, given, "gn.layer")
         return partial(made, parameters)
     if parameters:
         raise InvalidInput("gn.layer: write @gn.layer(w=(…), …) above the function, which then is its only argument.")

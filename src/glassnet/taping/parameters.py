@@ -31,21 +31,25 @@ def check_parameters(given: Mapping[str, Any], arrays: list[str], settings: Any,
             raise InvalidInput(f"{usage}: the parameter `{name}` needs another name: layers have one of their own.")
 
 
-def check_parameter(name: str, given: object, settings: Any, usage: str) -> None:
-    """Refuse what says no shape."""
-    if isinstance(given, float):
-        return
-    shape = given.shape if isinstance(given, Parameter) else given
+def check_kind(name: str, given: object, usage: str) -> None:
+    """Refuse what says neither a shape nor a number to start at."""
     if isinstance(given, int) and not isinstance(given, bool):
         raise InvalidInput(
             f"{usage}: `{name}={given}` is unclear: write ({given},) for a shape, {given}.0 for a number to start at."
         )
-    if not isinstance(shape, (tuple, list)) or not shape:
+    shape = given.shape if isinstance(given, Parameter) else given
+    if not isinstance(shape, (tuple, list, float)) or shape == ():
         raise InvalidInput(
             f"{usage}: `{name}` must be a shape such as ({INPUTS!r}, 8), a number to start at such as 1.0, "
             f"or gn.Parameter(shape, gn.HeUniform()), got {brief(given)}."
         )
-    for size in shape:
+
+
+def check_parameter(name: str, given: object, settings: Any, usage: str) -> None:
+    """Refuse what says no shape."""
+    check_kind(name, given, usage)
+    shape: Any = given.shape if isinstance(given, Parameter) else given
+    for size in () if isinstance(given, float) else shape:
         known = (INPUTS, *settings)
         if isinstance(size, str) and size not in known:
             raise InvalidInput(f"{usage}: the shape of `{name}` names {size!r}; known sizes: {', '.join(known)}.")
