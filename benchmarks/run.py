@@ -11,6 +11,7 @@ from benchmarks import (
     exports,
     features,
     fits,
+    images,
     many_fits,
     predictions,
     profile,
@@ -38,6 +39,7 @@ FAMILIES: dict[str, Callable[[Options], Section]] = {
     "size": size.run,
     "many_fits": many_fits.run,
     "features": features.run,
+    "images": images.run,
     "scaling": scaling.run,
 }
 

@@ -73,7 +73,7 @@ ORDERS = {
         "seen_rows", "pipeline", "scored", "predictor", "insight", "model", "judging", "fitting", "updating",
         "reporting",
     ],
-    "engine/compiled": ["math", "runtime", "codegen"],
+    "engine/compiled": ["math", "runtime", "codegen", "windows"],
     "importing": ["allowance", "files", "pieces", "recognition", "onnx", "keras", "torch_groups"],
 }  # fmt: skip
 MODULES = {".".join(path.relative_to(ROOT.parent).with_suffix("").parts): path for path in FILES}
@@ -158,6 +158,9 @@ MOST_PARAMETERS = 16
 AS_ELSEWHERE = {
     "engine/compiled/runtime/register_blocks.py sums_of_inputs": "instructions of a block, built one after the other",
     "engine/compiled/runtime/register_blocks.py block": "the same",
+    "engine/compiled/windows/blocks.py sums_of_runs": "the same",
+    "engine/compiled/windows/blocks.py sums_of_places": "the same",
+    "engine/compiled/windows/blocks.py block": "the same",
     "sklearn/classifier.py __init__": "scikit-learn's parameters",
     "sklearn/regressor.py __init__": "scikit-learn's parameters",
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from both_engines import COMPILED  # type: ignore[import-not-found]
 
 import glassnet as gn
 
@@ -177,6 +178,55 @@ def test_a_planted_error_fails_the_gradient_check() -> None:
     for kind, passes in ((gn.Conv2D, True), (Forgetful, False)):
         net = gn.Network([gn.Conv2D(2, 1), kind(3, 2, "tanh"), gn.Flatten(), gn.Dense(3)]).build((4, 4, 2), seed=0)
         assert (gn.check_gradient(net, X, y, loss="squared_error").max_error < 1e-6) == passes
+
+
+BOTH: dict[str, tuple[list[gn.Layer], tuple[int, ...]]] = {
+    "pictures": (
+        [
+            gn.Conv2D(10, (3, 2), "relu", stride=(2, 1), padding="same"), gn.Pad(((0, 1), (2, 0)), 0.5),
+            gn.MaxPool(3, stride=2), gn.Conv2D(4, 2, dilation=(1, 2), groups=2), gn.Dropout(0.3, channels=True),
+            gn.AveragePool((1, 2), stride=1), gn.GlobalAveragePool(), gn.Dense(3, "softmax"),
+        ],
+        (9, 8, 3),
+    ),
+    "series": (
+        [
+            gn.Conv1D(5, 3, "tanh", padding="causal", dilation=2), gn.Conv1D(7, 2, padding=1), gn.MaxPool(2),
+            gn.Flatten(), gn.Dense(3, "softmax"),
+        ],
+        (9, 2),
+    ),
+}  # fmt: skip
+
+
+@COMPILED
+@pytest.mark.parametrize("name", BOTH)
+def test_both_engines_train_and_predict_the_same(name: str) -> None:
+    layers, shape = BOTH[name]
+    X, y, found = numbers(150, *shape), np.arange(150) % 3, []
+    for engine in ("numpy", "compiled"):
+        net = gn.Network(layers, engine=engine)  # type: ignore[arg-type]
+        net.fit(X, y, loss="cross_entropy", optimizer=gn.SGD(0.1), epochs=2, batch_size=40, seed=0)
+        found.append([net.parameters, net.predict(X), net.predict(X[:1]), net.predictor()(X[0])])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+@COMPILED
+def test_the_number_of_threads_changes_no_bit(monkeypatch: Any) -> None:
+    from glassnet.engine.compiled import thread_count
+    from glassnet.engine.machine import threads
+
+    monkeypatch.setattr(threads, "cores", lambda: 4)
+    monkeypatch.setattr(thread_count, "WORTH", 0)
+    layers, shape = BOTH["pictures"]
+    found = []
+    for size in (1, 3):
+        with threads.limited(size):
+            net = gn.Network(layers, engine="compiled")
+            net.fit(numbers(250, *shape), np.arange(250) % 3, loss="cross_entropy", epochs=2, batch_size=100, seed=0)
+            found.append(net.parameters)
+    np.testing.assert_array_equal(*found)
 
 
 WRONG = {

@@ -104,8 +104,9 @@ def test_kernels_are_appended_without_changing_what_names_stand_for(name: str, f
     assert LOWERED
     if type(LAYERS[name]) not in LOWERINGS:
         pytest.skip("it runs on NumPy alone")
-    layers = [LAYERS[name]] if first or LAYERS[name].codes((4,)) else [gn.Dense(4), LAYERS[name]]
-    layout = Layout(layers, (4,))
+    before: list[Layer] = [] if first or LAYERS[name].codes((4,)) else [gn.Dense(4)]
+    before += [gn.Reshape(SHAPES[name])] if name in SHAPES else []
+    layout = Layout([*before, LAYERS[name]], (4,))
     parameters = layout.draw(np.random.default_rng(0), np.dtype("float32"))
     tile = Tile(layout, parameters, [4, 3], 8, training=True)
     connect(tile.steps)

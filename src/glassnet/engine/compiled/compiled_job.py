@@ -14,7 +14,7 @@ from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_l
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
-from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds
+from glassnet.engine.compiled.tiles import MOST_SLICES, Cut, Tile, cut_of, multiply_adds, shares_weights
 from glassnet.engine.compiled.work import Work
 from glassnet.engine.engine import NonFinite
 from glassnet.engine.job import Job, Samples
@@ -46,7 +46,8 @@ class CompiledJob:
         most = self.size_for(MANY)
         self.n_groups = max(n_sums, 1)  # at most in a batch
         sums = room_for_sums(job, n_sums)
-        own = cut.groups > 0 and n_tiles <= FEW_GROUPS  # a tile for each group, whose gradient is the group's sum
+        few = n_tiles <= FEW_GROUPS and not shares_weights(layout)  # whose tiles stay in the caches when reused
+        own = cut.groups > 0 and few  # a tile for each group, whose gradient is the group's sum
         gradients = [job.plan.gradients] if sums is None else [*sums] if own else [None] * most
         self.programs: list[Program] = []
         tiles: list[Tile] = []

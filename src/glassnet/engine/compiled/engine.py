@@ -16,6 +16,7 @@ from glassnet.engine.compiled.compiled_job import CompiledJob, make_room
 from glassnet.engine.compiled.prediction import Prediction
 from glassnet.engine.compiled.rank_steps import RankSteps
 from glassnet.engine.compiled.row_predictor import RowPredictor
+from glassnet.engine.compiled.windows import lowering as lowering_windows
 from glassnet.engine.engine import Engine, one_by_one
 from glassnet.engine.job import Job, Samples
 from glassnet.engine.machine.forking import renew_after_fork
@@ -29,7 +30,7 @@ from glassnet.formulas.elementary import Array
 from glassnet.formulas.losses import Loss
 from glassnet.formulas.syntax.reader import Untranslatable
 
-LOWERED = (lowering_columns, lowering_features)  # imported, so that their layers are known
+LOWERED = (lowering_columns, lowering_features, lowering_windows)  # imported, so that their layers are known
 FEW = 16  # rows, which are predicted one by one with less around them
 EPOCH = "epoch"  # the use of a job that has its programs
 

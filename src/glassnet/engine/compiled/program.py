@@ -6,6 +6,7 @@ sizes alone, so that results do not depend on the number of threads.
 """
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -33,7 +34,8 @@ MOST_CHAINS = 128  # of a stage: cut into slices they are fewer tasks than a tic
 class Row:
     """A kernel with the addresses of its arrays, its whole numbers and its settings.
 
-    `fields` says of each setting which object it comes from, and its name there.
+    `fields` says of each setting which object it comes from, and its name there. A slice has a multiple of `grain`
+    units: those of a place of a picture stay together.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Row:
     settings: list[float]
     fields: list[tuple[Any, str]]
     cut: str
+    grain: int = 1
 
 
 @dataclass
@@ -60,7 +63,8 @@ class Chain:
         """The kernels of each slice, with its units; block after block where there is one slice."""
         if self.slices == 1:
             return [in_blocks(self.rows, self.block)]
-        size = -(-self.width // self.slices // TALL) * TALL
+        grain = math.lcm(TALL, *(row.grain for row in self.rows))
+        size = -(-self.width // self.slices // grain) * grain
         cuts = [(low, min(low + size, self.width)) for low in range(0, self.width, size)]
         return [[(row, *cut) for row in self.rows] for cut in cuts]
 
@@ -80,7 +84,8 @@ def in_blocks(rows: Sequence[Row], block: int | None) -> list[tuple[Row, int, in
         else:
             runs.append([row])
     for run in runs:
-        size = block if block and len(run) > 1 else run[0].width
+        grain = max(row.grain for row in run)
+        size = -(-block // grain) * grain if block and len(run) > 1 else run[0].width
         for low in range(0, run[0].width, size):
             found += [(row, low, min(low + size, row.width)) for row in run]
     return found
@@ -115,8 +120,9 @@ class Program:
         flag: int = 0,
         inputs: int = 0,
         settings: Any = None,
+        grain: int = 1,
     ) -> None:
-        """Append a kernel; `settings` is the object whose fields it reads."""
+        """Append a kernel; `settings` is the object whose fields it reads, `grain` how many units stay together."""
         kernel = load(source.text, "kernel").kernel
         if source.rows:
             arrays = [*arrays, aligned(source.rows * self.n_rows, np.dtype(self.dtype))]
@@ -124,7 +130,7 @@ class Program:
         addresses = [a if isinstance(a, int) else a.ctypes.data for a in arrays]
         fields = [owner_of(settings, name) for name in source.settings]
         numbers = [as_number(*field) for field in fields]
-        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, source.cut)
+        row = Row(source.name, kernel.address, addresses, width, flag, inputs, numbers, fields, source.cut, grain)
         chain = Chain(width, self._slices(source, width, inputs), self.block, [row])
         if source.gradient:
             self.gradients.append(chain)

@@ -17,6 +17,7 @@ from glassnet.engine.plan import Plan
 from glassnet.formulas.elementary import Array
 
 SMALLEST_TILE, NARROW_TILE, WIDE_TILE = 64, 160, 512  # samples
+PICTURES = 1 << 18  # numbers that the layers write, with their gradients about what the second cache holds
 MOST_GROUPS, MOST_SLICES = 16, 16
 WORTH = 4_000_000  # multiply-adds of a batch from which on it is cut in two
 MOST_ROWS = 65_536  # of a tile in slices: 16 are gathered a task, and a stage has no more than 4096
@@ -39,10 +40,17 @@ def cut_of(layout: Layout, n_rows: int) -> Cut:
     worth = n_rows * layout.multiply_adds >= WORTH
     if any(node.layer.whole_batch for node in layout.walk()):
         return Cut(n_rows, 0, MOST_SLICES) if worth and n_rows <= MOST_ROWS else Cut(n_rows, MOST_GROUPS, 1)
+    if shares_weights(layout):
+        return Cut(max(STEP, PICTURES // layout.numbers_a_row // STEP * STEP), MOST_GROUPS, 1)
     if sliced(layout, n_rows):
         return Cut(WIDE_TILE, 0, MOST_SLICES)
     half = max(SMALLEST_TILE, -(-n_rows // 2 // STEP) * STEP)
     return Cut(min(NARROW_TILE, half) if worth else NARROW_TILE, MOST_GROUPS, 1)
+
+
+def shares_weights(layout: Layout) -> bool:
+    """Whether weights act at many places: then values, not parameters, are what fills the caches."""
+    return layout.multiply_adds > 2 * layout.n_parameters
 
 
 def sliced(layout: Layout, n_rows: int) -> bool:

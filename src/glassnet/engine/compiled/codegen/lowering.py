@@ -123,17 +123,19 @@ class DropoutLowering(Lowering):
     """A mask of the very bits that the NumPy engine takes."""
 
     def forward(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
-        if layer.channels:
-            raise Untranslatable("Dropout(channels=True) has no lowering for the compiled engine")
         p.product("mask", [s.mask, p.new_key()], width_of(s.mask), settings=layer)
-        p.product("multiply", [s.X, s.mask, s.A], width_of(s.A))
+        self.multiply(p, s.X, s.mask, s.A)
 
     def predict(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
         p.product("copy", [s.X, s.A], width_of(s.A))
 
     def backward(self, p: Program, layer: Dropout, s: DropoutSlices) -> None:
         if s.dX is not None:
-            p.product("multiply", [s.dA, s.mask, s.dX], width_of(s.A))
+            self.multiply(p, s.dA, s.mask, s.dX)
+
+    def multiply(self, p: Program, X: Array, mask: Array, A: Array) -> None:
+        """A = X ⊙ m."""
+        p.product("multiply", [X, mask, A], width_of(A))
 
 
 class FlattenLowering(Lowering):
