@@ -91,6 +91,13 @@ def test_without_validation_all_steps_are_learned_from(kind):
     np.testing.assert_allclose(model.forecast(), model.predict(known[None])[0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_series_that_never_moves_stays_where_it_is(kind):
+    model = kind(4, 8, **SMALL).fit(np.full((60, 1), 3.0))
+    np.testing.assert_allclose(model.forecast(), 3.0)
+    assert (model.best_epoch, model.errors) == (0, (0.0, 0.0))
+
+
 def test_rows_are_the_windows_of_every_series():
     values = (series(40, 1)[:, 0], np.where(np.arange(30) == 12, np.nan, series(30, 1, seed=1)[:, 0]))
     windows, scales = Windows(values, 6, 3), scales_of(values)

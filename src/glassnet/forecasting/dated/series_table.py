@@ -88,12 +88,15 @@ def read_rows(table: Any, columns: Columns, numbers: Sequence[str]) -> Rows:
     clock, ticks = read_stamps(frame.get_column(columns.time), columns.time, columns.reading.zone, series)
     order = np.lexsort((ticks, series))
     found = {name: numbers_of(frame.get_column(name), name)[order] for name in numbers}
-    in_order = bool((np.diff(order) > 0).all()) or all(
-        (np.diff(ticks[series == k]) >= 0).all() for k in range(len(names))
-    )
-    rows = Rows(names, series[order], clock, ticks[order], found, in_order)
+    rows = Rows(names, series[order], clock, ticks[order], found, in_order_of_time(series, ticks))
     check_once(rows, columns)
     return rows
+
+
+def in_order_of_time(series: Ticks, ticks: Ticks) -> bool:
+    """Whether the rows of each series follow each other in time, whatever lies between them."""
+    order = np.argsort(series, kind="stable")
+    return bool(((np.diff(ticks[order]) >= 0) | (np.diff(series[order]) > 0)).all())
 
 
 def numbered(frame: Any, series: str | None) -> tuple[tuple[Any, ...], Ticks]:
@@ -153,8 +156,7 @@ def read_panel(table: Any, columns: Columns, notes: list[str], axis: Axis | None
     axis = axis or axis_of(rows, columns)
     check_clock(rows.clock, axis, columns.time)
     positions = on_steps(rows, axis)
-    edges = np.searchsorted(rows.series, np.arange(len(rows.names) + 1))
-    parts = [slice(*edge) for edge in pairwise(edges)]
+    parts = parts_of(rows)
     starts = [int(positions[part][0]) for part in parts]
     names = [columns.target, *columns.beside]
     hint = "; where clocks were put forward, name the time zone with zone=" if may_skip(rows.clock) else ""
@@ -167,6 +169,11 @@ def read_panel(table: Any, columns: Columns, notes: list[str], axis: Axis | None
     return Panel(rows.names, tuple(starts), values, axis, future)
 
 
+def parts_of(rows: Rows) -> list[slice]:
+    """The rows of each series, which lie together."""
+    return [slice(*edge) for edge in pairwise(np.searchsorted(rows.series, np.arange(len(rows.names) + 1)))]
+
+
 def axis_of(rows: Rows, columns: Columns) -> Axis:
     """The axis of time that a person named, or that the stamps lie on."""
     clock, origin = rows.clock, int(rows.ticks[0])
@@ -177,7 +184,7 @@ def axis_of(rows: Rows, columns: Columns) -> Axis:
         wall = clock.on_wall(rows.ticks[:1]) if frequency.of_wall_clock else rows.ticks[:1]
         return Axis(clock, frequency.counted_from(int(wall[0])))
     wall = clock.on_wall(rows.ticks)
-    of_each = [rows.series == k for k in range(len(rows.names))]
+    of_each = parts_of(rows)
     frequency = found_frequency([wall[each] for each in of_each], clock.kind == "step")
     if not frequency.of_wall_clock and clock.zone is not None:
         frequency = found_frequency([rows.ticks[each] for each in of_each], False)

@@ -13,7 +13,7 @@ from glassnet.errors import InvalidInput
 from glassnet.forecasting.linear import LinearForecaster
 from glassnet.forecasting.networks.covariates import Covariates, Standard
 from glassnet.forecasting.networks.gathering import Gathered, Rows
-from glassnet.forecasting.networks.past import Past, scales_of, without_the_end
+from glassnet.forecasting.networks.past import Past, moves, scales_of, without_the_end
 from glassnet.forecasting.networks.settings import DEFAULTS, NetworkSettings
 from glassnet.forecasting.networks.skip import Skip
 from glassnet.forecasting.networks.standardizing import standardized
@@ -97,13 +97,15 @@ class NetworkForecaster:
             raise InvalidInput(f"{held_out or 'the last fifth of the past'} holds no {self.horizon} steps in a row.")
         gathered = self.started(past)
         network, rows = self.fitted(), self.gathered(windows, past).spaced(self.fitted().dtype)
+        self.series, self.best_epoch, self.errors = past.series, 0, (0.0, 0.0)
+        if not rows.weights.any() or not any(moves(each) for each in past.known):
+            return  # nothing can be learned of series that never move: the linear map keeps their level
         at_first, parameters = self.error(rows), network.parameters.copy()
         self.history = self.trained(gathered, self.epochs, rows)
         self.errors = at_first, self.error(rows)
         self.best_epoch = int(self.history.about["best_epoch"])
         if self.errors[1] >= at_first:
             network.parameters[...], self.best_epoch = parameters, 0
-        self.series = past.series
 
     def train_on_all(self, past: Past) -> None:
         """Begin again with all steps, for as many epochs as were best."""

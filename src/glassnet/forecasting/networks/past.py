@@ -53,6 +53,12 @@ def scales_of(series: Series) -> Array:
     return np.where(found > 0, found, 1.0)
 
 
+def moves(values: Array) -> bool:
+    """Whether a series has two different values."""
+    known = values[np.isfinite(values)]
+    return bool((known != known[:1]).any())
+
+
 def without_the_end(known: Series, lookback: int, horizon: int) -> tuple[int, ...]:
     """Where the last fifth of each series begins, at least a horizon; short series are not divided."""
     least, held = lookback + horizon, held_out_of(horizon)
