@@ -68,3 +68,21 @@ def test_what_cannot_be_judged_meets_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(gn.InvalidInput, match="a verdict is on one column of y, but this was fitted to 2"):
         several.verdict(A, A[:, :2])
     assert pickle.loads(pickle.dumps(model)).verdict(TEST[COLUMNS], TEST["sold"]).n_rows == 40
+
+
+def test_an_estimator_writes_the_folder_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glassnet.tables.reporting.report.DRAWN", ("confusion",))
+    model = fitted(TabularClassifier, "sold")
+    held_out = (TEST[COLUMNS], TEST["sold"])
+    folder = model.write_report(tmp_path / "run", *held_out, TRAIN[COLUMNS], TRAIN["sold"])
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "confusion.png", "model.safetensors", "report.html", "report.md"
+    ]  # fmt: skip
+    report, verdict = (folder / "report.md").read_text(), model.verdict(*held_out, TRAIN[COLUMNS], TRAIN["sold"])
+    assert report.startswith("# sold by TabularClassifier\n") and verdict.sentence.split(" on ")[0] in report
+    assert gn.load(folder).predict(TEST).tolist() == model.predict(TEST[COLUMNS]).tolist()
+    with pytest.raises(gn.InvalidInput, match="run holds a run already: name another folder"):
+        model.write_report(folder, *held_out)
+    made: Any = model
+    with pytest.raises(gn.InvalidInput, match="it has a method write_report of its own"):
+        gn.write_report(made, folder)

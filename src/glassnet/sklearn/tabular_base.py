@@ -17,6 +17,7 @@ from glassnet.errors import InvalidInput, UnknownName, brief
 from glassnet.formulas.elementary import Array
 from glassnet.insight.importance import drops
 from glassnet.sklearn.judging.judged import Judged
+from glassnet.sklearn.judging.reported import Reported
 from glassnet.sklearn.parameter_types import Change, RandomState
 from glassnet.sklearn.rows.counted import counted
 from glassnet.sklearn.rows.given_splits import splits_of
@@ -56,7 +57,7 @@ SETTINGS = [setting.name for setting in fields(Recipe) if setting.name not in DE
 OF_A_FIT = ("validation_score_", "feature_importances_", "quantile_members_", "_updates")  # gone when another begins
 
 
-class TabularEstimator(Judged, GoesOn, SavedEstimator, BaseEstimator):
+class TabularEstimator(Judged, Reported, GoesOn, SavedEstimator, BaseEstimator):
     """Fits an ensemble; `TabularClassifier` and `TabularRegressor` say what its outputs mean."""
 
     task = ""

@@ -86,7 +86,10 @@ def write_report(
 def check_made(made: Any) -> None:
     """Refuse what is no training, or has had no epoch."""
     if not isinstance(made, (TableTraining, CrossValidation, TableUpdate)):
-        raise InvalidInput(f"expected a TableTraining, a TableUpdate or what cross_validate gives, got {brief(made)}.")
+        own = ": it has a method write_report of its own" if hasattr(made, "write_report") else ""
+        raise InvalidInput(
+            f"expected a TableTraining, a TableUpdate or what cross_validate gives, got {brief(made)}{own}."
+        )
     if isinstance(made, TableTraining):
         made.check_one_target("a report")
     if not isinstance(made, CrossValidation) and not len(made.history):
