@@ -159,8 +159,8 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "a custom layer": (lambda p: saved(p, [INPUT, CUSTOM], {}), "its layer 'swirl' is of the custom class 'Swirl'"),
     "a lambda": (lambda p: saved(p, [INPUT, layer("Lambda", function="x")], {}), "'lambda' is of the class Lambda"),
     "another layer": (
-        lambda p: saved(p, [INPUT, layer("Conv2D")], {}),
-        "is of the class Conv2D, which glassnet does not have: it reads Dense",
+        lambda p: saved(p, [INPUT, layer("Conv3D")], {}),
+        "is of the class Conv3D, which glassnet does not have: it reads Dense",
     ),
     "weights missing": (lambda p: saved(p, weights={}), "its layer 'dense' has 0 arrays of weights: expected 2"),
     "weights of another shape": (
@@ -194,3 +194,28 @@ def test_hostile_files_get_one_sentence(name, tmp_path):
     with pytest.raises(gn.ModelFileError) as caught:
         gn.from_keras(path)
     assert expected in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) <= 500
+
+
+def test_pictures(tmp_path):
+    W, b, V, c = RNG.normal(size=(3, 3, 2, 4)), RNG.normal(size=4), RNG.normal(size=(4, 2)), RNG.normal(size=2)
+    convolution = layer(
+        "Conv2D", filters=4, kernel_size=[3, 3], strides=[1, 1], padding="same", data_format="channels_last",
+        dilation_rate=[1, 1], groups=1, activation="relu", use_bias=True,
+    )  # fmt: skip
+    layers = [
+        layer("InputLayer", batch_shape=[None, 5, 6, 2]), convolution,
+        layer("MaxPooling2D", pool_size=[2, 2], strides=[2, 2], padding="valid"), layer("GlobalAveragePooling2D"),
+        dense(2),
+    ]  # fmt: skip
+    weights = {"layers/conv2d": [W, b], "layers/dense": [V, c]}
+    net = gn.from_keras(saved(tmp_path / "a.keras", layers, weights))
+    assert net.layers[:2] == (gn.Conv2D(4, 3, "relu", padding="same"), gn.MaxPool((2, 2), (2, 2)))
+    X = RNG.normal(size=(3, 5, 6, 2))
+    padded = np.pad(X, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    A = np.maximum(np.einsum("nyxcuv,uvcf->nyxf", seen, W) + b, 0)
+    pooled = A[:, :4].reshape(3, 2, 2, 3, 2, 4).max(axis=(2, 4))
+    np.testing.assert_allclose(net.predict(X), pooled.mean(axis=(1, 2)) @ V + c, rtol=1e-4, atol=1e-5)
+    layers[1] = {**convolution, "config": {**convolution["config"], "data_format": "channels_first"}}
+    with pytest.raises(gn.ModelFileError, match="its layer 'conv2d' has its channels first, which is not supported"):
+        gn.from_keras(saved(tmp_path / "b.keras", layers, weights))

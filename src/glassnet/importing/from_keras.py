@@ -25,7 +25,8 @@ def from_keras(path: str | Path) -> Network:
     ----------
     path
         The file, of a `Sequential` model, or of a `Functional` one with one layer after the other: dense layers,
-        activations, batch and layer normalisation, dropout, Gaussian noise, embeddings, `Flatten`. For other
+        activations, batch and layer normalisation, dropout, Gaussian noise, embeddings, `Flatten`, and over pictures
+        and series convolution, pooling, zero padding, `Reshape`. For other
         connections, `model.export("model.onnx", format="onnx")` and `from_onnx`.
 
     Raises ModelFileError, in one sentence, for a file that is missing, damaged, or holds anything else.

@@ -11,6 +11,7 @@ from glassnet.formulas.activations import ELU, Activation, LeakyReLU
 from glassnet.formulas.elementary import Array
 from glassnet.habits import VALUES
 from glassnet.importing.keras.archive import Weights
+from glassnet.importing.keras.windows import kinds
 from glassnet.importing.pieces import Piece, dense, newest_share
 from glassnet.layers.activation import Activation as Activate
 from glassnet.layers.dense import Dense
@@ -216,4 +217,5 @@ KINDS: Mapping[str, Callable[[Config, list[Array]], list[Piece]]] = {
     "GaussianNoise": lambda own, _: [Piece(GaussianNoise(own.get("stddev", 1.0)))],
     "Flatten": lambda own, _: [Piece(Flatten())],
     "InputLayer": lambda own, _: [],
+    **kinds(_activation),
 }
