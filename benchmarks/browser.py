@@ -54,7 +54,7 @@ class Chromium:
     def wait_for(self, expression: str, seconds: float = 30) -> None:
         """Wait until an expression is true in the page."""
         end = time.monotonic() + seconds
-        while not self.evaluate(expression):
+        while not self.evaluate(f"!!({expression})"):
             if time.monotonic() > end:
                 raise TimeoutError(expression)
             time.sleep(0.05)
