@@ -9,7 +9,7 @@ from glassnet.formulas.elementary import Array
 
 SIZE, HALF = 24, 2  # pixels of the screen; a paddle reaches so far from its middle
 SLOPES = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])  # of the ball, by where it hits the paddle
-POINTS, LONGEST, SLOW = 5, 1000, 0.3  # of a game; moves until it is broken off; pixels a move of the left paddle
+POINTS, LONGEST, SLOW = 5, 500, 0.3  # of a game; moves until it is broken off; pixels a frame of the left paddle
 
 
 @answered
@@ -48,18 +48,20 @@ class Pong:
         self.dx, self.dy = 1.0, float(self.rng.choice(SLOPES))
 
     def step(self, action: int) -> tuple[Array, float, bool, bool, dict[str, Any]]:
-        """One move: (screens, reward, whether the game is over, whether it was broken off, nothing else)."""
-        self.moves += 1
-        self.right = float(np.clip(self.right + (0, -1, 1)[int(action)], HALF, SIZE - 1 - HALF))
+        """One move, of two frames: (screens, reward, whether the game is over, whether it was broken off, nothing)."""
+        before, reward = self.screen, sum(self.frame((0, -1, 1)[int(action)]) for _ in range(2))
+        self.moves, self.screen = self.moves + 1, self.drawn()
+        return np.stack([self.screen, before], axis=-1), reward, self.points >= POINTS, self.moves >= LONGEST, {}
+
+    def frame(self, shift: int) -> float:
+        """The paddles and the ball move on; the reward if someone missed it."""
+        self.right = float(np.clip(self.right + shift, HALF, SIZE - 1 - HALF))
         if self.dx < 0:
             self.left += float(np.clip(np.clip(self.y, HALF, SIZE - 1 - HALF) - self.left, -SLOW, SLOW))
         self.x, self.y = self.x + self.dx, self.y + self.dy
         if not 0 <= self.y <= SIZE - 1:  # off the upper or the lower edge
             self.y, self.dy = float(np.clip(self.y, 0, SIZE - 1)), -self.dy
-        reward = self.at_paddles()
-        before, self.screen = self.screen, self.drawn()
-        screens = np.stack([self.screen, before], axis=-1)
-        return screens, reward, self.points == POINTS, self.moves >= LONGEST, {}
+        return self.at_paddles()
 
     def at_paddles(self) -> float:
         """Turn the ball where it meets a paddle; the reward if it is missed."""
