@@ -12,7 +12,7 @@ def test_an_unknown_demo_is_refused_with_the_nearest_name():
 
 
 def test_the_demos_are_those_of_the_command_line():
-    assert list(DEMOS) == ["regression", "descent", "xor", "clouds", "iris", "gridworld", "cartpole"]
+    assert list(DEMOS) == ["regression", "descent", "xor", "clouds", "iris", "gridworld", "cartpole", "pong"]
     assert all(DEMOS.values())
 
 

@@ -15,6 +15,7 @@ DEMOS = {
     "iris": "iris flowers: a network that learns too slowly, and how to fix it",
     "gridworld": "Q-learning in a small world of squares: what each step is worth, and its updates as numbers",
     "cartpole": "deep Q-learning balances a pole (extra `games`), and what each part of the method brings",
+    "pong": "deep Q-learning from the 24 × 24 pixels of a game of ball and paddles",
 }
 
 

@@ -1,0 +1,99 @@
+"""A game of ball and paddles learned from the 24 × 24 pixels of its screen, by deep Q-learning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import glassnet as gn
+from glassnet.demos import drawing, film
+from glassnet.demos.table import table
+from glassnet.formulas.elementary import Array
+from glassnet.reinforcement.deep_q import DeepQ
+from glassnet.reinforcement.exploration import Exploration
+from glassnet.reinforcement.game import one_game, play, player_of
+from glassnet.reinforcement.learning_curve import LearningCurve
+from glassnet.reinforcement.pong import Pong
+
+SEED, N_STEPS, CHECK_EVERY, N_GAMES = 0, 40_000, 5_000, 50
+WAYS = ("stay", "up", "down")
+SETTINGS: dict[str, Any] = {"discount": 0.95, "updates": 8, "exploration": Exploration(1.0, 0.03, steps=10_000)}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The network, its games, and the mean points that were won minus lost: by it, at random, by following the ball."""
+
+    net: gn.Network
+    curve: LearningCurve
+    learned: float
+    at_random: float
+    following: float
+    figures: tuple[Path, ...] = ()
+
+
+def network() -> gn.Network:
+    """Two screens of pixels, a hidden layer, and a value for each of the three actions."""
+    return gn.Network([gn.Flatten(), gn.Dense(64, "relu"), gn.Dense(3)])
+
+
+def follow(game: Pong) -> Callable[[Any], int]:
+    """A player who sees the ball and the paddle as numbers, and keeps the paddle's middle behind the ball."""
+
+    def act(state: Any) -> int:
+        return 0 if abs(game.y - game.right) <= 0.5 else 1 if game.y < game.right else 2
+
+    return act
+
+
+def run(out: Path | None = None, say: Callable[[str], Any] = print) -> Result:
+    """Learn, print how good it was on the way, and draw a curve and a film where `out` is given."""
+    drawing.prepare(out)
+    game, rng, net = Pong(), np.random.default_rng(SEED), network()
+    at_random = play(game, lambda state: int(rng.integers(3)), N_GAMES, seed=1000).mean()
+    following = play(game, follow(game), N_GAMES, seed=1000).mean()
+    say("Five points a game, 1 for each that is won and −1 for each that is lost. Mean return")
+    say(f"  of moves at random                   {signed(at_random)}")
+    say(f"  of a player that follows the ball    {signed(following)}\n")
+    deep_q = DeepQ(net, game, seed=SEED, optimizer=gn.Adam(0.001), **SETTINGS)
+    curve = deep_q.learn(N_STEPS, check_every=CHECK_EVERY)
+    learned = play(game, net, N_GAMES, seed=1000).mean()
+    say("Of a network that sees the pixels, in ten games on the way:\n")
+    say(table(["moves", "mean return"], [[check.step, signed(check.mean_return)] for check in curve.checks]))
+    say(f"\nThe best of these in {N_GAMES} other games: {signed(learned)}")
+    result = Result(net, curve, float(learned), float(at_random), float(following))
+    figures = (draw(result, out), record(net, out)) if out else ()
+    return Result(net, curve, result.learned, result.at_random, result.following, figures)
+
+
+def signed(number: float) -> str:
+    """A return with its sign and two digits."""
+    return f"{number:+.2f}".replace("-", "−")
+
+
+def draw(result: Result, out: Path) -> Path:
+    """The checks over the moves, beside the two players who learn nothing; and a screen with what it is worth."""
+    figure, (curve, seen) = drawing.new_figure(2)
+    points = np.array([(check.step, check.mean_return) for check in result.curve.checks])
+    curve.plot(*points.T, ".-", color=drawing.BLUE, label="learned from pixels")
+    curve.axhline(result.following, color=drawing.GREEN, linestyle="--", label="follows the ball")
+    curve.axhline(result.at_random, color=drawing.GREY, linestyle=":", label="at random")
+    drawing.tidy(curve, xlabel="moves", ylabel="points won minus lost", title="Ten games on the way", ylim=(-5.2, 5.2))
+    curve.legend(loc="upper left", frameon=False)
+    state = screens(result.net)[12]
+    values = zip(WAYS, result.net.predict(state[None])[0], strict=True)
+    seen.imshow(state[..., 0] + 0.4 * state[..., 1], cmap="gray")
+    seen.set(xticks=[], yticks=[], title="Q: " + ", ".join(f"{way} {signed(value)}" for way, value in values))
+    return drawing.save(figure, out, "curve")
+
+
+def screens(net: gn.Network) -> list[Array]:
+    """All screens of a game that the network plays."""
+    return [np.asarray(state) for state in one_game(Pong(), player_of(net), seed=7)[1]]
+
+
+def record(net: gn.Network, out: Path) -> Path:
+    """A film of the beginning of a game."""
+    return film.save([film.screen(state[..., 0]) for state in screens(net)[:150]], out, "game", milliseconds=70)
