@@ -120,6 +120,13 @@ def test_chance_and_size_are_no_levels() -> None:
     assert not tell_more(few, rng.normal(size=(16, 1))[few.astype(int)])
 
 
+def test_a_few_rows_with_telling_values_are_enough() -> None:
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(8000) < 0.92, 0, rng.integers(1, 60, 8000)).astype(float)  # as the gains of most are 0
+    chance = np.where(x > 0, rng.integers(0, 2, 60)[x.astype(int)], 0.24)
+    assert tell_more(x, (rng.random(8000) < chance).astype(float)[:, None])
+
+
 def test_a_tree_of_as_many_leaves_as_steps_finds_them() -> None:
     steps = np.repeat([3.0, -1.0, 4.0, 1.0], 10)[:, None]
     np.testing.assert_allclose(leaf_means(7 * steps, np.full(40, 7.0)), steps)

@@ -15,7 +15,10 @@ METRIC = (
 )
 
 FREQUENCIES = "Frequencies per number in its periodic embedding; 0 for no embedding."
-SIGMA = "Standard deviation of the frequencies, or those of the first and of the last of them."
+SIGMA = (
+    "Standard deviation of the frequencies, or those of the first and of the last of them (default: 0.1 for classes, "
+    "0.1,2 for numbers)."
+)
 ONE_HOT = "Categories of at most this many levels have one input per level, others a learned vector."
 LEVELS = "Read a number as a category as well, where its single values tell more than its size."
 
@@ -61,7 +64,7 @@ class FixedOptions:
     panel: ClassVar = "The network and its training"
 
     frequencies: Annotated[int, typer.Option(help=FREQUENCIES)] = Recipe.frequencies
-    sigma: Annotated[str, typer.Option(help=SIGMA)] = "0.1,2"
+    sigma: Annotated[str | None, typer.Option(help=SIGMA)] = None
     parametric: Annotated[bool, typer.Option(help="Learn the strength of the activation.")] = Recipe.parametric
     one_hot: Annotated[int, typer.Option(help=ONE_HOT)] = Recipe.one_hot
     levels: Annotated[bool, typer.Option(help=LEVELS)] = Recipe.levels
@@ -95,8 +98,10 @@ def units(hidden: str) -> tuple[int, ...]:
         ) from None
 
 
-def spread(sigma: str) -> float | tuple[float, ...]:
+def spread(sigma: str | None) -> float | tuple[float, ...] | None:
     """ "0.1" as 0.1, "0.1,2" as (0.1, 2.0)."""
+    if sigma is None:
+        return None
     try:
         numbers = tuple(float(part) for part in sigma.split(","))
     except ValueError:

@@ -36,6 +36,7 @@ from glassnet.training.loop.settings import streams
 from glassnet.training.stopping import EarlyStopping, MaxTime, Stop, StopAfter
 
 RATES = {"classification": 0.04, "regression": 0.2}
+SIGMAS: dict[str, float | tuple[float, float]] = {"classification": 0.1, "regression": (0.1, 2.0)}
 ACTIVATIONS = {"classification": "selu", "regression": "mish"}
 SMOOTHING = 0.1  # of labels: good for the error rate, and for probabilities that are calibrated afterwards
 LOSSES = {  # of each metric that a model can be trained for
@@ -59,7 +60,7 @@ LEAST = {"epochs": 1, "batch_size": 1, "frequencies": 0, "one_hot": 0}
 @answered
 @dataclass(frozen=True, repr=False)
 class Recipe:
-    """A network for a table and its training settings: by default the pre-tuned RealMLP-TD, with quicker waves.
+    """A network for a table and its training settings: by default the pre-tuned RealMLP-TD, changed a little.
 
     After Holzmüller, Grinsztajn and Steinwart, "Better by default: strong pre-tuned MLPs and boosted trees on tabular
     data", NeurIPS 2024, arXiv 2407.04491, appendix A; `Recipe.simple()` is its simplified form. Numbers go through a
@@ -88,7 +89,7 @@ class Recipe:
         "log_loss" of that with the best `TemperedLogLoss`; labels are smoothed by 0.1 for it and both accuracies.
     frequencies, sigma
         Frequencies per number in its periodic embedding, 16 by default, 0 for no embedding; their standard deviation,
-        or a pair for the first and the last of them, `(0.1, 2.0)` by default.
+        or a pair for the first and the last of them; by default 0.1 for classes, `(0.1, 2.0)` for numbers.
     parametric
         Learn the strength of the activation; True by default.
     one_hot
@@ -122,7 +123,7 @@ class Recipe:
     weight_decay: float = 0.02
     metric: str | None = None
     frequencies: int = 16
-    sigma: float | tuple[float, float] = (0.1, 2.0)
+    sigma: float | tuple[float, float] | None = None
     parametric: bool = True
     one_hot: int = ONE_HOT
     levels: bool = True
@@ -144,7 +145,8 @@ class Recipe:
         require_number(self, "weight_decay", 0, open_low=False)
         for share in ("test", "validation"):
             require_number(self, share, 0, 1)
-        object.__setattr__(self, "sigma", PeriodicEmbedding(sigma=self.sigma).sigma)
+        if self.sigma is not None:
+            object.__setattr__(self, "sigma", PeriodicEmbedding(sigma=self.sigma).sigma)
         for name, least in LEAST.items():
             check_whole(getattr(self, name), name, least)
         if self.seed is not None:
@@ -209,7 +211,7 @@ class Recipe:
     def layers(self, encoder: TableEncoder, target: Targets, head: Head | None = None) -> Iterator[Layer]:
         """From the encoded columns to the outputs."""
         f = self._hidden_activation(self.activation or ACTIVATIONS[target.task])
-        yield from input_layers(encoder, self.frequencies, self.sigma)
+        yield from input_layers(encoder, self.frequencies, self.sigma or SIGMAS[target.task])
         yield Scale(learning_rate_factor=SCALE_RATE, penalize=True)
         for units in self.hidden:
             yield self._dense(units, f)

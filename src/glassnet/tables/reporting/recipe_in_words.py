@@ -10,7 +10,7 @@ from glassnet.tables.encoding.column_encoders import CategoryColumn, CodedColumn
 from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.target import ClassTarget
 from glassnet.tables.encoding.telling_levels import LEAVES
-from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SMOOTHING, Recipe
+from glassnet.tables.fitting.recipe import EMBEDDED, LEARNED, SCALE_RATE, SIGMAS, SMOOTHING, Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.judging.verdict import named
 from glassnet.tables.number_format import counted
@@ -68,7 +68,7 @@ def _inputs(training: TableTraining) -> Iterator[str]:
         made = PeriodicEmbedding().dimensions - 1
         yield (
             f"Each goes through a periodic embedding: the number itself, and {made} numbers learned from "
-            f"{recipe.frequencies} waves of it{spread_in_words(recipe.sigma)}."
+            f"{recipe.frequencies} waves of it{spread_in_words(recipe.sigma or SIGMAS[training.model.task])}."
         )
     if any(isinstance(column, CategoryColumn) for column in encoder.encoders):
         yield f"A category with up to {recipe.one_hot} levels has one input per level."
