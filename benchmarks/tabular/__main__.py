@@ -51,7 +51,8 @@ def main() -> None:
                 file.write_text("[\n" + ",\n".join(map(json.dumps, runs)) + "\n]\n")
     runs = [*read(given.data / "peers.json"), *read(file)]
     found = summary(runs)
-    (given.out / "tabular.md").write_text(text(runs, found))
+    notes = given.out / "tabular_notes.md"
+    (given.out / "tabular.md").write_text(text(runs, found, notes.read_text() if notes.exists() else ""))
     figure(found).savefig(given.out / "tabular.png", dpi=150)
     print(found.round(3).to_string())
 

@@ -26,8 +26,8 @@ LAST = """## When it was run
 All at once, before the days that are named here; on those, these tables were run again, without the others:"""
 
 
-def text(runs: Sequence[dict[str, Any]], found: pd.DataFrame) -> str:
-    """The report in Markdown."""
+def text(runs: Sequence[dict[str, Any]], found: pd.DataFrame, notes: str = "") -> str:
+    """The report in Markdown; `notes` are what was written about these runs."""
     parts = [HEAD, markdown(found, ".2f"), "![Score against fitting time](tabular.png)"]
     parts += [BESIDE, markdown(ranks_beside_peers(runs), ".2f")]
     parts += ["## Scores", markdown(scores(runs), ".4f")]
@@ -36,4 +36,5 @@ def text(runs: Sequence[dict[str, Any]], found: pd.DataFrame) -> str:
     parts += ["## Seconds to fit", markdown(scores(runs, "fit_s"), ".1f")]
     if days := when_run(runs):
         parts += [LAST, "\n".join(f"- {day}" for day in days)]
+    parts += [notes.strip()] if notes else []
     return "\n\n".join([*parts, "## The machine", machine()]) + "\n"

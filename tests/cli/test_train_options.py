@@ -12,13 +12,15 @@ import pytest
 
 import glassnet as gn
 from glassnet.cli.options.held_out import HeldOutOptions
-from glassnet.cli.options.network import NetworkOptions
+from glassnet.cli.options.network import FixedOptions, NetworkOptions
 from glassnet.drawing import DARK
 from glassnet.tables.fitting.recipe import Recipe
 from glassnet.tables.fitting.training import TableTraining
 from glassnet.tables.number_format import readable
 from glassnet.tables.reporting import report
 from tests.cli.conftest import interrupt_in
+
+GROUPS = (NetworkOptions, FixedOptions, HeldOutOptions)  # of options that set fields of a recipe
 
 
 def noisy(n=200, **columns):
@@ -230,7 +232,7 @@ def test_every_setting_of_a_recipe_is_an_option(glassnet):
     assert "frequencies 0; sigma 0.5; parametric False; one hot 2" in report
     assert gn.TableModel.load("runs/houses").encoder.feature_names == ("x", "city")
     fields = {field.name for field in dataclasses.fields(Recipe)}
-    assert fields <= {field.name for group in (NetworkOptions, HeldOutOptions) for field in dataclasses.fields(group)}
+    assert fields <= {field.name for group in GROUPS for field in dataclasses.fields(group)}
 
 
 @pytest.mark.parametrize(
