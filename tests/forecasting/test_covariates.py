@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import glassnet as gn
-from glassnet.errors import InvalidInput
+from glassnet.errors import InvalidInput, ModelFileError
 from glassnet.forecasting import Forecaster, MLPForecaster, TiDEForecaster
 from glassnet.forecasting.networks.covariates import Covariates, windows_of
 from glassnet.forecasting.networks.gathering import Gathered
@@ -214,6 +214,11 @@ def test_a_table_with_columns_is_forecast_by_a_network_that_sees_them(shops, tmp
     loaded = gn.load(forecaster.save(tmp_path / "shops.safetensors"))
     assert loaded.predict(plan).equals(found)
     assert loaded.fitted.model.sees_columns
+    network.n_known = 5
+    forecaster.save(tmp_path / "wrong.safetensors")
+    network.n_known = 2
+    with pytest.raises(ModelFileError, match="means and spreads of columns must be as many"):
+        gn.load(tmp_path / "wrong.safetensors")
     more = plan.with_columns(promo=pl.col("promo") + (pl.col("day") == plan["day"].max()))
     moved = forecaster.predict(more)["forecast"] - found["forecast"]
     last = (found["day"] == plan["day"].max()).to_numpy()

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import InvalidInput
 from glassnet.forecasting.choosing import Choice, Setting
 from glassnet.forecasting.networks.counts import CountForecaster
 from glassnet.forecasting.networks.covariate_forecaster import CovariateForecaster
@@ -54,8 +55,18 @@ def forecaster_of(
     if f"{BESIDE}.mean" in arrays:
         model.standard = Standard(*(np.array(arrays[f"{BESIDE}.{name}"]) for name in Standard._fields))
         model.n_known = int(about["n_known"])
+        check_columns(model)
     model.linear.maps, model.linear.choices = (np.array(arrays[LINEAR]),), (Choice(setting, np.nan),)
     own = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
+    if own["0.W"].shape[0] != model.n_inputs:
+        raise InvalidInput(f"the network takes {own['0.W'].shape[0]} inputs, expected {model.n_inputs}.")
     model.network = Network.from_description(about["network"], own)
     model.skip, model.best_epoch = model.beside(Skip.of_centered(model.linear.maps[0])), int(about["best_epoch"])
     return model
+
+
+def check_columns(model: NetworkForecaster) -> None:
+    """Refuse means and spreads of columns that do not fit each other."""
+    mean, spread = model.standard
+    if mean.ndim != 1 or mean.shape != spread.shape or not (spread > 0).all() or not 0 <= model.n_known <= len(mean):
+        raise InvalidInput("the means and spreads of columns must be as many, and spreads above 0.")
