@@ -205,7 +205,7 @@ def test_both_engines_train_and_predict_the_same(name: str) -> None:
     layers, shape = BOTH[name]
     X, y, found = numbers(150, *shape), np.arange(150) % 3, []
     for engine in ("numpy", "compiled"):
-        net = gn.Network(layers, engine=engine)  # type: ignore[arg-type]
+        net = gn.Network(layers, engine=engine)
         net.fit(X, y, loss="cross_entropy", optimizer=gn.SGD(0.1), epochs=2, batch_size=40, seed=0)
         found.append([net.parameters, net.predict(X), net.predict(X[:1]), net.predictor()(X[0])])
     for ours, theirs in zip(*found, strict=True):
@@ -226,10 +226,10 @@ def test_the_number_of_threads_changes_no_bit(monkeypatch: Any) -> None:
             net = gn.Network(layers, engine="compiled")
             net.fit(numbers(250, *shape), np.arange(250) % 3, loss="cross_entropy", epochs=2, batch_size=100, seed=0)
             found.append(net.parameters)
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(found[0], found[1])
 
 
-WRONG = {
+WRONG: dict[str, Any] = {
     "rows": ([gn.Conv2D(6, 5)], (784,), "put a Reshape in front that says how its numbers lie, such as Reshape((28"),
     "no channels": ([gn.Conv2D(6, 5)], (28, 28), "for one channel put Reshape((28, 28, 1)) in front"),
     "channels first": ([gn.Conv2D(6, 5)], (3, 28, 28), "If the channels come first here, X.transpose(0, 2, 3, 1)"),

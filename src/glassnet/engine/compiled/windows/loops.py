@@ -1,6 +1,6 @@
 """Loops over the places of windows: sums for filters, their gradients, and pooling."""
 
-from numba import carray, njit
+from numba import carray, njit  # type: ignore[attr-defined]
 
 from glassnet.engine.compiled.runtime.product_loops import room_of
 from glassnet.engine.compiled.runtime.register_blocks import TALL, moved
