@@ -41,7 +41,17 @@ LAYERS = {
     "chain": [gn.Chain(gn.Dense(3, "relu"), gn.Chain(gn.Dense(4), gn.LayerNorm())), gn.Dense(2)],
     "residual": [gn.Residual(gn.Dense(5, "relu"), gn.Residual(gn.Dropout(0.5)), gn.Dense(N)), gn.Dense(2)],
 }
+TABLE = gn.Embedding(5, 4, padding=0)
+SEQUENCES = {  # of codes, the last of a row padding
+    "rnn": [TABLE, gn.SimpleRNN(3, "elu", sequences=True), gn.Dense(3, gn.PReLU()), gn.SimpleRNN(2)],
+    "gru": [TABLE, gn.GRU(3, sequences=True), gn.LayerNorm(), gn.GRU(2)],
+    "lstm": [TABLE, gn.LSTM(3, sequences=True), gn.LSTM(2, sequences=True), gn.Dense(2, "softmax")],
+    "attention": [TABLE, gn.PositionalEncoding(), gn.Residual(gn.LayerNorm(), gn.Attention(2)), gn.Flatten()],
+    "causal": [TABLE, gn.PositionalEncoding(learned=True), gn.Attention(2, causal=True, size=3), gn.Dense(2)],
+}
 SHAPED = {
+    "masked": ([gn.Masking(0.0), gn.GRU(3), gn.Dense(2)], (3, 2)),
+    "unmasked": ([gn.Attention(causal=True), gn.Attention(), gn.LSTM(2)], (3, 2)),
     "reshape": ([gn.Reshape((3, 2)), gn.Activation("relu"), gn.Reshape((6,)), gn.Dense(2)], (6,)),
     "flatten": ([gn.Flatten(), gn.Dense(3, "relu")], (2, 3)),
     "pictures": (
@@ -73,6 +83,7 @@ def networks(dtype):
     """Every network by a name that is an identifier."""
     made: dict[str, Any] = {f"f_{name}": ([gn.Dense(5, f), gn.Dense(3)], (N,)) for name, f in activations().items()}
     made |= {f"l_{name}": (layers, (N,)) for name, layers in LAYERS.items()}
+    made |= {f"q_{name}": (layers, (N,)) for name, layers in SEQUENCES.items()}
     made |= {f"s_{name}": given for name, given in SHAPED.items()}
     return {
         name: drawn(gn.Network(layers, dtype, "numpy").build(shape, seed=1)) for name, (layers, shape) in made.items()
@@ -99,4 +110,10 @@ def rows_for(name, net, n=12):
         rows[:, 3] = rng.integers(0, 5, n)
     if name == "l_embeddings":
         rows[:] = rng.integers(0, 5, rows.shape)
+    if name.startswith("q_"):
+        rows[:] = rng.integers(1, 5, rows.shape)
+        rows[: n // 2, 2:] = 0
+    if name == "s_masked":
+        rows = rng.normal(0, 1.5, rows.shape)
+        rows[: n // 2, 1:] = 0
     return rows.astype(net.dtype)

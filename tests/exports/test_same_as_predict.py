@@ -27,6 +27,8 @@ QUICK = (
     "s_of_axes",
     "s_pictures",
     "s_series",
+    "s_masked",
+    *(f"q_{name}" for name in networks.SEQUENCES),
 )
 
 

@@ -35,6 +35,7 @@ class Builder:
         self.formulas: dict[Any, Formula] = {}
         self.formula_names: set[str] = set()
         self.heading = ""
+        self.present: Value | None = None  # 1 for each step of a sequence and 0 for padding, where that is known
 
     def add(self, step: Made) -> Value:
         """Append a step; the first one after a heading has it as its note."""

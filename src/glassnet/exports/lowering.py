@@ -6,19 +6,29 @@ layer at its place and the value that comes in, adds steps, and returns the valu
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from glassnet.engine.layout import Node
 from glassnet.errors import InvalidInput
 from glassnet.exports.builder import Builder, Given
+from glassnet.exports.lower_sequences import (
+    attention,
+    gru,
+    lstm,
+    mark_padding,
+    masking,
+    normalized_steps,
+    positions,
+    product_of_steps,
+    simple_rnn,
+)
+from glassnet.exports.lower_waves import periodic_embedding, piecewise_linear_embedding
 from glassnet.exports.lower_windows import average_pool, convolution, global_average_pool, max_pool, pad
 from glassnet.exports.notes import formula_line
+from glassnet.exports.place import Place
 from glassnet.exports.program import (
     Constant,
-    GroupedProduct,
     Join,
     Lookup,
     Outputs,
@@ -31,8 +41,6 @@ from glassnet.exports.program import (
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.of_layers.normalization import inverse_spread, normalized_and_scaled, row_normalized
-from glassnet.formulas.of_layers.periodic import wave_of
-from glassnet.formulas.of_layers.piecewise_linear import fraction
 from glassnet.formulas.prediction.arithmetic import added, multiplied
 from glassnet.layers.activation import Activation
 from glassnet.layers.chain import Chain
@@ -51,22 +59,13 @@ from glassnet.layers.periodic import PeriodicEmbedding
 from glassnet.layers.piecewise_linear import PiecewiseLinearEmbedding
 from glassnet.layers.residual import Residual
 from glassnet.layers.scale import Scale
+from glassnet.layers.sequences.attention import Attention
+from glassnet.layers.sequences.gru import GRU
+from glassnet.layers.sequences.lstm import LSTM
+from glassnet.layers.sequences.masking import Masking
+from glassnet.layers.sequences.positional_encoding import PositionalEncoding
+from glassnet.layers.sequences.simple_rnn import SimpleRNN
 from glassnet.network import Network
-
-
-@dataclass(frozen=True)
-class Place:
-    """A layer at its place in a network: with its arrays by name, and a suffix that its values' names get."""
-
-    layer: Any
-    node: Node
-    arrays: dict[str, Array]
-    suffix: str
-
-    def of(self, name: str) -> Array:
-        """One of its arrays."""
-        return self.arrays[name]
-
 
 Lowered = Callable[[Builder, Place, Value], Value]
 
@@ -114,6 +113,8 @@ def lower(made: Builder, node: Node, arrays: dict[str, Array], x: Value, mark: s
     made.heading = in_a_line(node)
     found = LOWERINGS[type(layer)](made, Place(layer, node, own, f"{mark}{node.path.replace('.', '_')}"), x)
     made.heading = ""
+    if len(node.output_shape) < 2 or (made.present is not None and made.present.size != node.output_shape[0]):
+        made.present = None
     return found
 
 
@@ -129,7 +130,10 @@ def activate(made: Builder, f: Formula, place: Place, z: Value) -> Value:
     """A = f(Z), with what f has learned."""
     if f.name == "linear":
         return z
-    learned = {name: made.constant(f"{name}{place.suffix}", place.of(name).ravel()) for name in f.learned}
+    learned = {
+        name: made.constant(f"{name}{place.suffix}", np.tile(a := place.of(name).ravel(), z.size // a.size))
+        for name in f.learned
+    }
     return made.apply(f.value, {"z": z, **learned}, f"a{place.suffix}", span=place.node.output_shape[-1])
 
 
@@ -137,6 +141,8 @@ def dense(made: Builder, place: Place, x: Value) -> Value:
     """A product, and the activation."""
     W = made.constant(f"W{place.suffix}", place.of("W"))
     b = made.constant(f"b{place.suffix}", place.of("b")) if place.layer.bias else None
+    if len(place.node.input_shape) > 1:
+        return activate(made, place.layer.activation, place, product_of_steps(made, place, x, W, b))
     z = made.add(Product(out=made.value(f"z{place.suffix}", W.array.shape[1]), x=x, W=W, b=b))
     return activate(made, place.layer.activation, place, z)
 
@@ -175,59 +181,18 @@ def batch_norm(made: Builder, place: Place, x: Value) -> Value:
 
 def layer_norm(made: Builder, place: Place, x: Value) -> Value:
     """Mean and spread of the row itself."""
+    if len(place.node.input_shape) > 1:
+        return normalized_steps(made, place, x)
     numbers = {"share": 1.0 / x.size, "epsilon": place.layer.epsilon}
     return made.apply(row_normalized, {"x": x, **gain_and_bias(made, place), **numbers}, f"a{place.suffix}")
 
 
 def embedding(made: Builder, place: Place, x: Value) -> Value:
     """Rows of a table."""
+    mark_padding(made, place, x)
     table = made.constant(f"W{place.suffix}", place.of("W"))
     out = made.value(f"a{place.suffix}", x.size * place.layer.dimensions)
     return made.add(Lookup(out=out, x=x, table=table))
-
-
-def periodic_embedding(made: Builder, place: Place, x: Value) -> Value:
-    """Waves of each column, lines through them, and the number itself in front of these."""
-    n, k, d = x.size, place.layer.frequencies, place.layer.dimensions
-    again = again_and_again(made, place, x, k)
-    w, c = (made.constant(f"{name}{place.suffix}", place.of(name).ravel()) for name in ("w", "c"))
-    s = made.apply(wave_of, {"x": again, "w": w, "c": c}, f"s{place.suffix}")
-    V, b = (made.constant(f"{name}{place.suffix}", place.of(name)) for name in ("V", "d"))
-    lines = made.add(GroupedProduct(out=made.value(f"l{place.suffix}", n * (d - 1)), x=s, W=V, b=b))
-    return behind_values(made, place, x, lines)
-
-
-def piecewise_linear_embedding(made: Builder, place: Place, x: Value) -> Value:
-    """The code of each column, lines over it, and the number itself in front of these."""
-    n, k, d, edges = x.size, place.layer.n_bins, place.layer.dimensions, place.of("edges")
-    again = again_and_again(made, place, x, k)
-    low, high = (
-        made.constant(f"{name}{place.suffix}", each.ravel())
-        for name, each in (("low", edges[:, :-1]), ("high", edges[:, 1:]))
-    )
-    p = made.apply(fraction, {"x": again, "low": low, "high": high}, f"p{place.suffix}")
-    V, b = made.constant(f"V{place.suffix}", place.of("V")), made.constant(f"b{place.suffix}", np.zeros((n, d - 1)))
-    lines = made.add(GroupedProduct(out=made.value(f"l{place.suffix}", n * (d - 1)), x=p, W=V, b=b))
-    return behind_values(made, place, x, lines)
-
-
-def again_and_again(made: Builder, place: Place, x: Value, times: int) -> Value:
-    """Each number so many times."""
-    out = made.value(f"x{place.suffix}", x.size * times)
-    return made.add(Take(out=out, x=x, places=repeated(x.size, times)))
-
-
-def behind_values(made: Builder, place: Place, x: Value, lines: Value) -> Value:
-    """The outputs of each column side by side, its own value first."""
-    n, d = x.size, place.layer.dimensions
-    both = made.add(Join(out=made.value(f"xl{place.suffix}", n * d), parts=(x, lines)))
-    order = [at for j in range(n) for at in (j, *range(n + j * (d - 1), n + (j + 1) * (d - 1)))]
-    return made.add(Take(out=made.value(f"a{place.suffix}", n * d), x=both, places=tuple(order)))
-
-
-def repeated(n: int, times: int) -> tuple[int, ...]:
-    """0, 0, …, 1, 1, …: each number so many times."""
-    return tuple(j for j in range(n) for _ in range(times))
 
 
 def columns(made: Builder, place: Place, x: Value) -> Value:
@@ -284,4 +249,10 @@ LOWERINGS: dict[type[Layer], Lowered] = {
     Columns: columns,
     Chain: chain,
     Residual: residual,
+    SimpleRNN: simple_rnn,
+    GRU: gru,
+    LSTM: lstm,
+    Attention: attention,
+    PositionalEncoding: positions,
+    Masking: masking,
 }
