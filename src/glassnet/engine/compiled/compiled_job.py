@@ -9,8 +9,9 @@ import numpy as np
 from glassnet.engine.compiled.codegen import kernels
 from glassnet.engine.compiled.codegen.lowering import connect, lower
 from glassnet.engine.compiled.codegen.max_norm import max_norm
+from glassnet.engine.compiled.loss_kernels import add_loss, add_loss_gradient
 from glassnet.engine.compiled.prediction import Prediction
-from glassnet.engine.compiled.program import MOST_KEYS, Program, add_loss, add_loss_gradient, block_of
+from glassnet.engine.compiled.program import MOST_KEYS, Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.runtime.slots import CHANGES, DIVISOR, LOSS, ORDER, RATE, STEP, TOTAL
 from glassnet.engine.compiled.thread_count import threads_for, threads_for_steps
@@ -70,7 +71,7 @@ class CompiledJob:
         self.work = Work(tiles, self.programs, cut, self.updates, None if own else sums, own and sums is not None)
         self.sums, self.tile_gradient = sums, tiles[0].plan.gradients  # their addresses are in the programs
         loss = job.objective.loss
-        each = values_a_row(loss, job.data.Y.shape[1])
+        each = values_a_row(loss, job.objective.n_outputs) * (job.objective.n_steps if job.data.weights is None else 1)
         self.work.of_batches(loss.reduction != "sum", each, job.accumulate, random_source(job, self.programs[0]))
         self.work.cells.append((job.rule, "learning_rate", self.work.live[RATE:].ctypes.data))
         self.work.follow(job.changing)

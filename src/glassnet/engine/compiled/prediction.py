@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine.compiled.codegen.lowering import connect, lower
-from glassnet.engine.compiled.program import Program, add_loss, block_of
+from glassnet.engine.compiled.loss_kernels import add_loss
+from glassnet.engine.compiled.program import Program, block_of
 from glassnet.engine.compiled.runtime import worker_pool as team
 from glassnet.engine.compiled.thread_count import threads_for
 from glassnet.engine.compiled.tiles import NARROW_TILE, Cut, Tile, multiply_adds
 from glassnet.engine.compiled.work import MOST_TASKS, Work
 from glassnet.engine.job import Samples
-from glassnet.engine.objective import Objective, values_a_row
+from glassnet.engine.objective import Objective
 from glassnet.engine.plan import MOST_VALUES, Plan, rows_at_a_time
 from glassnet.formulas.elementary import Array
 
@@ -36,7 +37,7 @@ class Prediction:
         self.loops, self.layout, self.parameters, self.objective = loops, plan.layout, plan.parameters, objective
         self.state = plan.state
         n_inputs, n_outputs = (int(np.prod(shape)) for shape in (plan.layout.input_shape, plan.layout.output_shape))
-        self.widths = [n_inputs] if objective is None else [n_inputs, n_outputs, 1][: 2 + weighted]
+        self.widths = [n_inputs] if objective is None else [n_inputs, n_outputs, objective.n_steps][: 2 + weighted]
         self.tile = rows_at_a_time(plan.layout, NARROW_TILE)
         self.tiles: list[Tile] = []
         self.programs: list[Program] = []
@@ -65,8 +66,7 @@ class Prediction:
         loss = self.objective.loss
         if loss.reduction == "sum":
             return 1.0
-        share = len(data) if data.weights is None else float(data.weights.sum(dtype=np.float64))
-        return share * values_a_row(loss, data.Y.shape[1]) or 1.0
+        return self.objective.divisor(len(data), data.weights) or 1.0
 
     def size(self, n_rows: int) -> int:
         """How many threads so many rows are worth."""

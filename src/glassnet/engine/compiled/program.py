@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.engine.compiled.codegen import kernels, products
+from glassnet.engine.compiled.codegen import products
 from glassnet.engine.compiled.codegen.cache import load
 from glassnet.engine.compiled.codegen.kernels import Source
 from glassnet.engine.compiled.runtime import slots
 from glassnet.engine.compiled.runtime.register_blocks import TALL
 from glassnet.engine.machine.memory import aligned
-from glassnet.engine.objective import Objective
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.reader import Untranslatable
 
@@ -232,23 +231,3 @@ def as_number(settings: Any, name: str) -> float:
     if not isinstance(value, (int, float, np.number)):
         raise Untranslatable(f"`{name}` of {settings!r} is not a number")
     return float(value)
-
-
-def add_loss(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
-    """The sum of a loss over a batch."""
-    loss = objective.loss
-    if last.A.ndim > 2:
-        raise Untranslatable("a loss of each step of a sequence")
-    given = last.Z if loss.output_activation else last.A
-    made = kernels.loss_value(loss, len(objective.columns), p.dtype)
-    arrays = [given, Y, *objective.columns, 0 if weights is None else weights]
-    p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)
-
-
-def add_loss_gradient(p: Program, objective: Objective, last: Any, Y: Array, weights: Array | None) -> None:
-    """Where the backward pass begins."""
-    loss = objective.loss
-    out = last.dZ if loss.output_activation else last.dA
-    made = kernels.loss_gradient(loss, len(objective.columns), p.dtype)
-    arrays = [last.A, Y, *objective.columns, out, 0 if weights is None else weights]
-    p.add(made, arrays, last.A.shape[1], flag=int(weights is not None), settings=loss)

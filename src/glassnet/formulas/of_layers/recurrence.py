@@ -54,5 +54,4 @@ def shown(o: Array, c: Array) -> Array:
 
 def cell_slope(dc: Array, dh: Array, o: Array, c: Array) -> Array:
     """What comes back to the cell of an LSTM: dC + dH ⊙ O ⊙ (1 − tanh² C)."""
-    t = tanh(c)
-    return dc + dh * o * (1.0 - t * t)
+    return dc + dh * o * (1.0 - tanh(c) * tanh(c))

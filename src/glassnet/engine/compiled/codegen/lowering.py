@@ -4,10 +4,12 @@ A layer of your own gets one too: derive from `Lowering` and register it with `L
 A layer without one makes the network run on the NumPy engine.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from glassnet.engine.compiled.codegen import kernels
+from glassnet.engine.compiled.codegen.sequences.over_steps import add_steps, affine_back, affine_of_steps
 from glassnet.engine.compiled.program import Program
 from glassnet.formulas.activations import Activation as Formula
 from glassnet.formulas.elementary import Array
@@ -50,42 +52,51 @@ class Lowering:
         raise NotImplementedError
 
 
-def over_samples(made: kernels.Source, f: Formula, s: ScoreSlices) -> kernels.Source:
-    """The kernel of an activation, unless it reduces over the last of several axes: a kernel knows samples alone."""
-    if s.Z.ndim > 2 and made.cut == "whole":
-        raise Untranslatable(f"{f.name} over the last of several axes")
-    return made
+def add_formula(p: Program, made: kernels.Source, f: Formula, s: ScoreSlices, arrays: Sequence[Array]) -> None:
+    """The kernel of an activation; one that reduces over the last of several axes runs for each step."""
+    each = all(getattr(s, name).size == width_of(s.Z) for name in f.learned)
+    if s.Z.ndim == 2 or (made.cut != "whole" and each):
+        p.add(made, arrays, width_of(s.Z), settings=f)
+    elif f.learned:
+        raise Untranslatable(f"{f.name} with numbers to learn over the last of several axes")
+    else:
+        width = s.Z.shape[-1]
+        add_steps(p, made, width_of(s.Z) // width, [(array, width) for array in arrays], width, settings=f)
 
 
 def activate(p: Program, f: Formula, s: ScoreSlices) -> None:
     """A = f(Z)."""
     learned = [getattr(s, name) for name in f.learned]
-    p.add(over_samples(kernels.value(f, p.dtype), f, s), [s.Z, *learned, s.A], width_of(s.Z), settings=f)
+    add_formula(p, kernels.value(f, p.dtype), f, s, [s.Z, *learned, s.A])
 
 
 def pull_back(p: Program, f: Formula, s: ScoreSlices) -> None:
     """dZ from dA, and the gradient of what the activation learns."""
     given = [s.dA, s.Z, s.A, *(getattr(s, name) for name in f.learned)]
     gradients = [getattr(s, f"d{name}") for name in f.learned]
-    made = over_samples(kernels.pull_back(f, p.dtype), f, s)
-    p.add(made, [*given, s.dZ, *gradients], width_of(s.Z), settings=f)
+    add_formula(p, kernels.pull_back(f, p.dtype), f, s, [*given, s.dZ, *gradients])
 
 
-def refuse_steps(layer: Layer, s: Slices) -> None:
-    """What has a kernel for rows of numbers alone."""
-    if s.A.ndim > 2:
-        raise Untranslatable(f"{type(layer).__name__} over the last of several axes")
+def steps_of(s: Slices) -> int:
+    """How many rows a sample has; 1 where it is one row of numbers."""
+    return math.prod(s.A.shape[1:-1])
 
 
 class DenseLowering(Lowering):
     """Products and the activation."""
 
     def forward(self, p: Program, layer: Dense, s: DenseSlices) -> None:
-        refuse_steps(layer, s)
-        b = s.b if layer.bias else 0
-        p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
+        if steps_of(s) > 1:
+            affine_of_steps(p, s.X, s.W, s.b if layer.bias else None, s.Z, steps_of(s))
+        else:
+            self.product(p, layer, s)
         if not layer.is_linear:
             activate(p, layer.activation, s)
+
+    def product(self, p: Program, layer: Dense, s: DenseSlices) -> None:
+        """Z = X W + b."""
+        b = s.b if layer.bias else 0
+        p.product("affine", [s.X, s.W, s.Z, b], layer.units, flag=int(layer.bias), inputs=s.W.shape[0])
 
     def backward(self, p: Program, layer: Dense, s: DenseSlices) -> None:
         if not layer.is_linear:
@@ -93,6 +104,9 @@ class DenseLowering(Lowering):
         self.backward_from_scores(p, layer, s)
 
     def backward_from_scores(self, p: Program, layer: Dense, s: DenseSlices) -> None:
+        if steps_of(s) > 1:
+            affine_back(p, s.X, s.W, s.dZ, s.dW, s.db if layer.bias else None, s.dX, steps_of(s))
+            return
         n_inputs = s.W.shape[0]
         p.product("weight_gradient", [s.X, s.dZ, s.dW], n_inputs, inputs=layer.units)
         if layer.bias:

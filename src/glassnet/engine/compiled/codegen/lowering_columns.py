@@ -5,7 +5,6 @@ from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, lower
 from glassnet.engine.compiled.codegen.periodic import periodic, periodic_back
 from glassnet.engine.compiled.codegen.piecewise_linear import piecewise_linear, piecewise_linear_back
 from glassnet.engine.compiled.program import Program
-from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.columns import Columns, ColumnsSlices
 from glassnet.layers.embedding import Embedding, EmbeddingSlices
 from glassnet.layers.periodic import PeriodicEmbedding, PeriodicSlices
@@ -17,7 +16,7 @@ class EmbeddingLowering(Lowering):
 
     def forward(self, p: Program, layer: Embedding, s: EmbeddingSlices) -> None:
         if s.present is not None:
-            raise Untranslatable("Embedding with padding")
+            p.product("is_present", [s.X, s.present], width_of(s.X), settings=layer)
         sizes = {"flag": layer.dimensions, "inputs": layer.categories}
         p.product("look_up", [s.X, s.W, s.A], width_of(s.A), **sizes)
 

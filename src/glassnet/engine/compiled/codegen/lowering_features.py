@@ -2,11 +2,16 @@
 
 from typing import Any
 
+import numpy as np
+
 from glassnet.engine.compiled.codegen import normalizing
 from glassnet.engine.compiled.codegen.gaussian_noise import gaussian_noise
 from glassnet.engine.compiled.codegen.kernels import Source
-from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, refuse_steps, width_of
+from glassnet.engine.compiled.codegen.lowering import LOWERINGS, Lowering, steps_of, width_of
+from glassnet.engine.compiled.codegen.sequences.over_steps import add_steps
 from glassnet.engine.compiled.program import Program
+from glassnet.engine.machine.memory import aligned
+from glassnet.formulas.elementary import Array
 from glassnet.formulas.syntax.reader import Untranslatable
 from glassnet.layers.gaussian_noise import GaussianNoise, NoiseSlices
 from glassnet.layers.normalization import BatchNorm, BatchNormSlices, LayerNorm, NormSlices
@@ -39,6 +44,11 @@ class GaussianNoiseLowering(Lowering):
             p.product("copy", [s.dA, s.dX], width_of(s.A))
 
 
+def room_like(p: Program, array: Array) -> Array:
+    """Room for what nobody reads."""
+    return aligned(array.size, np.dtype(p.dtype))
+
+
 class NormLowering(Lowering):
     """What both kinds of normalisation share: the gradients."""
 
@@ -59,9 +69,25 @@ class LayerNormLowering(NormLowering):
     """Reductions over the units of each sample."""
 
     def forward(self, p: Program, layer: LayerNorm, s: NormSlices) -> None:
-        refuse_steps(layer, s)
-        arrays = [s.X, s.gamma, s.beta, s.mean, s.inverse, s.N, s.A]
-        p.add(normalizing.layer_norm(p.dtype), arrays, width_of(s.A), settings=layer)
+        made, width = normalizing.layer_norm(p.dtype), s.A.shape[-1]
+        if steps_of(s) > 1:
+            sizes = [width, 0, 0, 1, 1, width, width]
+            arrays = zip([s.X, s.gamma, s.beta, s.mean, s.inverse, s.N, s.A], sizes, strict=True)
+            add_steps(p, made, steps_of(s), [*arrays], width, settings=layer)
+        else:
+            p.add(made, [s.X, s.gamma, s.beta, s.mean, s.inverse, s.N, s.A], width, settings=layer)
+
+    def backward(self, p: Program, layer: Any, s: NormSlices) -> None:
+        if steps_of(s) == 1:
+            super().backward(p, layer, s)
+            return
+        width, dX = s.A.shape[-1], room_like(p, s.A) if s.dX is None else s.dX
+        arrays = zip(
+            [s.dA, s.N, s.gamma, s.inverse, s.dgamma, s.dbeta, dX],
+            [width, width, 0, 1, width, width, width],
+            strict=True,
+        )
+        add_steps(p, self.back(p.dtype), steps_of(s), [*arrays], width, sums=[4, 5])
 
     def back(self, dtype: str) -> Source:
         return normalizing.layer_norm_back(dtype)

@@ -160,10 +160,11 @@ def weight_of(t, first, n_rows):  # type: ignore[no-untyped-def]
     """What a mean divides by: the number of values, or the sum of their weights."""
     total = float(n_rows)
     if t[at.N_SOURCES] == 3:
-        address, total = pointer_i8(t[at.SOURCES])[2], 0.0
+        address, total, width = pointer_i8(t[at.SOURCES])[2], 0.0, pointer_i8(t[at.WIDTHS])[2]
         for i in range(first, first + n_rows):
             row = pointer_i8(t[at.ORDER])[i] if t[at.ORDER] else i
-            total += pointer_f8(address)[row] if t[at.WIDE] else np.float64(pointer_f4(address)[row])
+            for k in range(row * width, (row + 1) * width):
+                total += pointer_f8(address)[k] if t[at.WIDE] else np.float64(pointer_f4(address)[k])
     return total * t[at.VALUES_A_ROW]
 
 
