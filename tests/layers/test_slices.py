@@ -106,6 +106,7 @@ def test_kernels_are_appended_without_changing_what_names_stand_for(name: str, f
         pytest.skip("it runs on NumPy alone")
     before: list[Layer] = [] if first or LAYERS[name].codes((4,)) else [gn.Dense(4)]
     before += [gn.Reshape(SHAPES[name])] if name in SHAPES else []
+    before = [gn.Embedding(5, 4)] if name in SEQUENCES else before
     layout = Layout([*before, LAYERS[name]], (4,))
     parameters = layout.draw(np.random.default_rng(0), np.dtype("float32"))
     tile = Tile(layout, parameters, [4, 3], 8, training=True)
