@@ -193,10 +193,29 @@ def sequences() -> Made:
     return net, X.astype(float), y
 
 
+def windows() -> Made:
+    """Layers that slide over pictures, and over series."""
+    layers: list[gn.Layer] = [
+        gn.Pad(1),
+        gn.Conv2D(4, 3, activation="relu", groups=2),
+        gn.MaxPool(2),
+        gn.Reshape((6, 4)),
+        gn.Conv1D(3, 2, padding="causal", dilation=2),
+        gn.AveragePool(2),
+        gn.GlobalAveragePool(),
+        gn.Dense(2, "softmax"),
+    ]
+    net = gn.Network(layers, "float64")
+    X, labels = numbers(ROWS, 48).reshape(ROWS, 6, 4, 2), np.array([0, 1, 1, 0, 1, 0])
+    net.fit(X, labels, loss="cross_entropy", epochs=2, metrics=["accuracy"], seed=0)
+    return net, X, labels
+
+
 def made() -> dict[str, Made]:
     """All of them by the name of their file."""
     found = {"layers": layers(), "images": images(), "activations": activations(), "perceptron": perceptron()}
     found |= {"broken-lines": broken_lines(), "spread-waves": spread_waves(), "sequences": sequences()}
+    found |= {"windows": windows()}
     found |= later_metrics()
     found |= {f"ensemble-{k}": one for k, one in enumerate(ensemble())}
     return found | {f"loss-{loss.name}": one_loss(loss, activation, y()) for loss, activation, y in LOSSES}
