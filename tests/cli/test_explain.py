@@ -137,7 +137,7 @@ def test_the_contributions_of_all_rows_go_into_a_file_and_are_those_of_python(gl
     assert glassnet("train", "rows.csv", *options)[0] == 0
     status, out, err = glassnet("explain", "run", "rows.csv", "--of", "setosa", "--out", "all.csv")
     assert (status, err) == (0, "") and out.startswith("17 rows with contributions in all.csv, whose sums are right to")
-    found, model = pl.read_csv("all.csv"), gn.load("run")
+    found, model = pl.read_csv("all.csv"), gn.TableModel.load("run/model.safetensors")
     names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
     assert found.columns == ["no", "prediction", "explained", "baseline", *(f"contribution of {k}" for k in names)]
     assert found["no"].to_list() == iris["no"].to_list()

@@ -83,6 +83,7 @@ def test_rows_that_have_come_are_taken_in(glassnet, saved, table):
     assert out.startswith(f"56 new steps taken in; forecasts go on after {last}\nas forecast before they were known, ")
     assert "over 2 folds: error 0." in out
     newer, older = Forecaster.load("newer"), Forecaster.load(saved)
+    assert newer.panel is not None and older.panel is not None
     np.testing.assert_array_equal(newer.panel.lengths, older.panel.lengths + 28)
     ahead = table.filter(pl.col("sales").is_null())
     assert newer.predict(ahead)["forecast"].to_list() == pytest.approx(

@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from threading import Thread
+from typing import Any
 
 import polars as pl
 import pytest
@@ -256,13 +257,14 @@ def test_python_writes_tables_as_predict_does(database, tmp_path):
     assert gn.write_table(FRAME[:3], place, "rows", append=True) == 3
     assert gn.read_table(place, table="rows").rows() == [*FRAME.rows(), *FRAME[:3].rows()]
     FRAME.write_csv(tmp_path / "rows.csv")
-    for given, said in (
-        ((place, "rows"), "has a table 'rows' already"),
-        ((place, "row", {"append": True}), "has no table 'row' (did you mean 'rows'?) to append to"),
-        ((tmp_path / "rows.csv", "rows"), "expected a database to write into, postgresql://… or a file of one"),
-        ((place, ""), "table must be the name of a table, got ''"),
-    ):
+    refused: tuple[tuple[Any, str, bool, str], ...] = (
+        (place, "rows", False, "has a table 'rows' already"),
+        (place, "row", True, "has no table 'row' (did you mean 'rows'?) to append to"),
+        (tmp_path / "rows.csv", "rows", False, "expected a database to write into, postgresql://… or a file of one"),
+        (place, "", False, "table must be the name of a table, got ''"),
+    )
+    for where, name, append, said in refused:
         with pytest.raises(gn.InvalidInput) as caught:
-            gn.write_table(FRAME, *given[:2], **(given[2] if len(given) > 2 else {}))
+            gn.write_table(FRAME, where, name, append=append)
         assert said in str(caught.value)
     assert len(gn.read_table(place, table="rows")) == N + 3

@@ -62,6 +62,7 @@ def test_a_network_learns_that_a_promotion_is_not_worth_the_same_on_all_days():
     settings = SETTINGS | {"epochs": 30, "units": 64, "learning_rate": 3e-3}
     model = TiDEForecaster(HORIZON, 28, **settings)
     model.fit(values[:800], validation=values[800:], future=promo[:, None])
+    assert model.errors is not None
     assert model.errors[1] < 0.8 * model.errors[0]  # of the linear map and one effect
 
 

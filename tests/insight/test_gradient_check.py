@@ -1,6 +1,8 @@
 """The gradient check: layers × activations × losses × dtypes × ragged batches; a planted error fails it."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ N_OUTPUTS = 3
 # Sequences of codes, some of them filled up with 0.
 STEPS = [gn.Embedding(4, 2, weights=gn.Normal(0.0, 1.0), padding=0), gn.PositionalEncoding()]
 GROWING = ("prelu", "parametric", "exponential")  # with a factor to learn, or too steep to be fed back
-LAYERS = {
+LAYERS: dict[str, Callable[[Any], list[Any]]] = {
     "dense": lambda f: [gn.Dense(5, f)],
     "dense without bias": lambda f: [gn.Dense(5, f, bias=False)],
     "activation": lambda f: [gn.Dense(5), gn.Activation(f)],
@@ -75,7 +77,10 @@ LAYERS = {
     "masking": lambda f: [*STEPS, gn.Masking(), gn.SimpleRNN(5), gn.Dense(3, f)],
     "columns": lambda f: [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, f)), ([2, 4, 5], gn.LayerNorm()))],
 }
-SHAPES = {"flatten": (2, 3), "conv_1d": (7, 2)}  # of samples, where they are not rows of 6 numbers
+SHAPES: dict[str, tuple[int, ...]] = {
+    "flatten": (2, 3),
+    "conv_1d": (7, 2),
+}  # of samples, where they are not rows of 6 numbers
 SHAPES |= {
     name: (4, 3, 2)
     for name in LAYERS

@@ -41,7 +41,9 @@ LAYERS: dict[str, Layer] = {
     "masking": gn.Masking(),
 }
 SEQUENCES = ("simple_rnn", "gru", "lstm", "attention", "positional_encoding", "masking")
-SHAPES = dict.fromkeys(["conv_2d", "max_pool", "average_pool", "global_average_pool", "pad"], (2, 2, 1))
+SHAPES: dict[str, tuple[int, ...]] = dict.fromkeys(
+    ["conv_2d", "max_pool", "average_pool", "global_average_pool", "pad"], (2, 2, 1)
+)
 SHAPES["conv_1d"] = (4, 1)
 OWN = {"columns": {"X0", "X1", "dX0", "dX1"}}  # as many as there are parts
 

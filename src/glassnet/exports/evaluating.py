@@ -77,8 +77,8 @@ def given(step: Step, values: Mapping[str, Array], column: Any) -> Array:
             return of(step.x) @ of(step.W) + (0 if step.b is None else of(step.b))
         case GroupedProduct():
             groups, inputs, _ = step.W.array.shape
-            x = of(step.x).reshape(-1, groups, inputs)
-            return (np.einsum("ngf,gfk->ngk", x, of(step.W)) + of(step.b)).reshape(len(x), -1)
+            in_groups = of(step.x).reshape(-1, groups, inputs)
+            return (np.einsum("ngf,gfk->ngk", in_groups, of(step.W)) + of(step.b)).reshape(len(in_groups), -1)
         case SharedProduct():
             x = of(step.x).reshape(-1, len(step.W.array))
             return (x @ of(step.W) + (0 if step.b is None else of(step.b))).reshape(-1, step.out.size)

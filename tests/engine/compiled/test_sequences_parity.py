@@ -58,4 +58,5 @@ def test_numbers_are_masked():
     nets = [
         gn.Network([gn.Masking(), gn.GRU(5)], "float64", engine=e).build((4, 3), seed=0) for e in ("numpy", "compiled")
     ]
-    np.testing.assert_allclose(*(net.predict(numbers) for net in nets), rtol=1e-12)
+    one, other = (net.predict(numbers) for net in nets)
+    np.testing.assert_allclose(one, other, rtol=1e-12)

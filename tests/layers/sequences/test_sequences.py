@@ -192,7 +192,7 @@ def test_what_cannot_work_is_refused_in_a_sentence(case):
 def plant(kind: Any, what: Any) -> Any:
     """A recurrent layer with one thing wrong in a step back."""
 
-    class Planted(kind, listed=False):  # type: ignore[misc]
+    class Planted(kind, listed=False):  # type: ignore[call-arg]
         def step_back(self, s: Any, t: int) -> None:
             super().step_back(s, t)
             what(s, t)

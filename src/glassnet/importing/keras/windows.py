@@ -32,8 +32,8 @@ def convolution(kind: type[Conv1D | Conv2D], activation: Callable[[object], Acti
         if len(arrays) != 1 + bias or arrays[0].ndim != kind.axes + 2 or own.get("lora_rank"):
             raise InvalidInput(f"its layer {name} has other weights than those of a {kind.__name__}")
         layer = kind(
-            own.get("filters"),
-            own.get("kernel_size"),
+            own["filters"],
+            own["kernel_size"],
             activation(own.get("activation")),
             stride=own.get("strides", 1),
             padding=own.get("padding", "valid"),
