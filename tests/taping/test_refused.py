@@ -43,6 +43,10 @@ EXPRESSIONS: list[tuple[Any, str]] = [
     (lambda x: x[7], "x[…] does not fit shapes (3, 4): index 7 is out of bounds"),
     (lambda x: np.multiply.accumulate(x), "cannot differentiate np.multiply.accumulate"),
     (lambda x: np.dot(x, np.ones((2, 4, 3))), "knows np.dot for vectors and matrices only"),
+    (lambda x: np.std(x, ddof=1), "does not know np.std with `ddof`: its arguments here are x, axis, keepdims."),
+    (lambda x: x.sum(axis=1, where=x > 0), "does not know np.sum with `where`: its arguments here are x, axis, keepd"),
+    (lambda x: x.reshape(4, 3, order="F"), "does not know np.reshape with `order`: its arguments here are x, shape."),
+    (lambda x: np.linalg.norm(x, 1), "np.linalg.norm of order 2 only, not 1"),
     (lambda x: len(x.sum()), "a traced array of shape () is one number: it has no length."),
 ]
 

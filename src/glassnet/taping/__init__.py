@@ -1,5 +1,5 @@
 """Reverse-mode differentiation: NumPy code that records itself, and the layers and losses made of it."""
 
-from glassnet.taping import primitives  # so that every primitive is known
+from glassnet.taping import composed, primitives  # so that every function is known
 
-__all__ = ["primitives"]
+__all__ = ["composed", "primitives"]

@@ -5,6 +5,7 @@ where x is traced. Which calls can be recorded, and what goes back through each,
 """
 
 import functools
+import inspect
 import itertools
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,6 +61,7 @@ class Traced(NDArrayOperatorsMixin):
         if kwargs.get("out") is not None:
             refuse_in_place(function.__name__)
         if function in COMPOSED:
+            check_arguments(function, len(args), *kwargs)
             return COMPOSED[function](*args, **kwargs)
         return record(function, args, kwargs)
 
@@ -130,6 +132,7 @@ def record(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
     """The result of a call with traced arrays, as a traced array that knows the call."""
     if function not in PULLS and function not in FLAT:
         refuse(function.__name__)
+    check_arguments(function, len(args), *kwargs)
     try:
         value = function(*plain(args), **plain(kwargs))
     except (ValueError, IndexError, TypeError) as error:
@@ -138,6 +141,23 @@ def record(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
             f"{name_of(function)} does not fit {f'shapes {shapes}' if shapes else 'these arrays'}: {first_line(error)}."
         ) from None
     return Traced(np.asarray(value), function, args, kwargs)
+
+
+@functools.cache
+def check_arguments(function: Callable[..., Any], n: int, *named: str) -> None:
+    """Refuse arguments that the way back does not know, such as `ddof` of np.std."""
+    ways = [COMPOSED[function]] if function in COMPOSED else [each for each in PULLS.get(function, ()) if each]
+    gradient_and_result = () if function in COMPOSED else (None, None)
+    for each in ways:
+        taken = inspect.signature(each)
+        try:
+            taken.bind(*gradient_and_result, *(None,) * n, **dict.fromkeys(named))
+        except TypeError:
+            names = [name for name in taken.parameters if name not in ("d", "a")]
+            wrong = next((f"`{name}`" for name in named if name not in names), "these arguments")
+            raise InvalidInput(
+                f"the tape does not know {name_of(function)} with {wrong}: its arguments here are {', '.join(names)}."
+            ) from None
 
 
 def recorded(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -203,10 +223,10 @@ def gradients(output: Traced, seed: Any, wanted: Sequence[Traced], given: Callab
 
 def _add(found: dict[Traced, Any], argument: Any, share: Any, live: set[Traced]) -> None:
     """Count a share of the gradient of an argument, or of each array in a list."""
-    if not isinstance(argument, Traced):
+    if isinstance(argument, (list, tuple)):
         for each, own in zip(argument, share, strict=True):
             _add(found, each, own, live)
-    elif argument in live:
+    elif isinstance(argument, Traced) and argument in live:
         share = sum_to(share, argument.shape)
         found[argument] = found[argument] + share if argument in found else share
 

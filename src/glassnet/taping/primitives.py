@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InvalidInput
-from glassnet.taping.graph import COMPOSED, FLAT, INSTEAD, METHODS, PULLS, recorded
+from glassnet.taping.graph import FLAT, METHODS, PULLS, recorded
 
 # Functions of each entry, a = f(x): d ⊙ f'(x).
 PULLS.update(
@@ -104,7 +104,9 @@ def to_operand(k: int) -> Any:
     """The pull of an operand of `einsum`: the sum with d in its place."""
 
     def pull(d: Any, a: Any, subscripts: str, *operands: Any) -> Any:
-        names, result = subscripts.replace(" ", "").split("->")
+        names, arrow, result = subscripts.replace(" ", "").partition("->")
+        if not arrow:
+            raise InvalidInput(f"the tape needs the result in np.einsum('{subscripts}', …), such as 'ij,jk->ik'.")
         each = names.split(",")
         others = [result, *each[:k], *each[k + 1 :]]
         if len(set(each[k])) < len(each[k]) or not set(each[k]) <= set("".join(others)):
@@ -124,36 +126,45 @@ def spread(d: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return np.broadcast_to(d, x.shape)
 
 
-def to_summed(d: Any, a: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def to_summed(d: Any, a: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """d for every entry."""
     return spread(d, x, axis, keepdims)
 
 
-def to_averaged(d: Any, a: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def to_averaged(d: Any, a: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """d / n for every entry."""
     return spread(d, x, axis, keepdims) / (x.size // max(1, a.size))
 
 
-def to_extreme(d: Any, a: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def to_extreme(d: Any, a: Any, x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """d where the largest (or least) entry is, in equal shares where there are several."""
     hit = np.equal(x, spread(a, x, axis, keepdims)).astype(x.dtype)
     return spread(d, x, axis, keepdims) * hit / np.sum(hit, axis=axis, keepdims=True)
 
 
-def to_accumulated(d: Any, a: Any, x: Any, axis: int) -> Any:
+def to_accumulated(d: Any, a: Any, x: Any, axis: int | None = None) -> Any:
     """Each entry counts in every later sum."""
-    return np.flip(np.cumsum(np.flip(d, axis), axis=axis), axis)
+    sums = np.flip(np.cumsum(np.flip(d, axis), axis=axis), axis)
+    return np.reshape(sums, x.shape) if axis is None else sums
 
 
 def to_turned(d: Any, a: Any, x: Any, axes: Any = None) -> Any:
     """The axes in their old order."""
-    return np.transpose(d) if axes is None else np.transpose(d, np.argsort(axes).tolist())
+    return np.transpose(d) if axes is None else np.transpose(d, np.argsort(np.mod(axes, len(axes))).tolist())
 
 
-def to_joined(d: Any, a: Any, parts: Any, axis: int = 0) -> Any:
-    """The stretch of each part."""
-    ends = np.cumsum([part.shape[axis] for part in parts])[:-1].tolist()
-    return np.split(d, ends, axis=axis)
+def to_joined(d: Any, a: Any, parts: Any, axis: int | None = 0) -> Any:
+    """The stretch of each part; without an axis they were made flat."""
+    shapes = [np.shape(part) for part in parts]
+    ends = np.cumsum([int(np.prod(shape)) if axis is None else shape[axis] for shape in shapes])[:-1].tolist()
+    if axis is not None:
+        return np.split(d, ends, axis=axis)
+    return [np.reshape(each, shape) for each, shape in zip(np.split(d, ends), shapes, strict=True)]
+
+
+def to_rolled(d: Any, a: Any, x: Any, shift: Any, axis: Any = None) -> Any:
+    """As far back."""
+    return np.roll(d, np.negative(shift).tolist(), axis)
 
 
 @recorded
@@ -195,7 +206,7 @@ PULLS.update(
         np.squeeze: (lambda d, a, x, axis=None: np.reshape(d, x.shape),),
         np.broadcast_to: (lambda d, a, x, shape: d,),
         np.flip: (lambda d, a, x, axis=None: np.flip(d, axis),),
-        np.roll: (lambda d, a, x, shift, axis=None: np.roll(d, -shift, axis),),
+        np.roll: (to_rolled,),
         np.tril: (lambda d, a, x, k=0: np.tril(d, k),),
         np.triu: (lambda d, a, x, k=0: np.triu(d, k),),
     }
@@ -208,87 +219,4 @@ FLAT.update(
         np.zeros_like, np.ones_like, np.full_like,
     }
 )  # fmt: skip
-
-
-def split(x: Any, parts: Any, axis: int = 0) -> list[Any]:
-    """Stretches of an axis."""
-    before, places = (slice(None),) * (axis % x.ndim), np.split(np.arange(x.shape[axis]), parts)
-    return [x[(*before, slice(int(each[0]), int(each[-1]) + 1))] for each in places]
-
-
-def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The mean of squares around the mean."""
-    centred = x - np.mean(x, axis=axis, keepdims=True)
-    return np.mean(centred * centred, axis=axis, keepdims=keepdims)
-
-
-def clip(x: Any, low: Any = None, high: Any = None, **named: Any) -> Any:
-    """Kept between bounds, where they are given."""
-    low, high = named.get("a_min", named.get("min", low)), named.get("a_max", named.get("max", high))
-    x = x if low is None else np.maximum(x, low)
-    return x if high is None else np.minimum(x, high)
-
-
-def dot(x: Any, y: Any) -> Any:
-    """A product of vectors or matrices."""
-    if np.ndim(x) == 0 or np.ndim(y) not in (1, 2):
-        raise InvalidInput("the tape knows np.dot for vectors and matrices only: write *, @ or np.einsum.")
-    return np.matmul(x, y)
-
-
-COMPOSED.update(
-    {
-        np.shape: lambda x: x.shape,
-        np.ndim: lambda x: x.ndim,
-        np.size: lambda x: x.size,
-        np.result_type: lambda *given: np.result_type(*(getattr(each, "dtype", each) for each in given)),
-        np.amax: lambda x, axis=None, keepdims=False: np.max(x, axis=axis, keepdims=keepdims),
-        np.amin: lambda x, axis=None, keepdims=False: np.min(x, axis=axis, keepdims=keepdims),
-        np.ravel: lambda x: np.reshape(x, -1),
-        np.clip: clip,
-        np.var: var,
-        np.std: lambda x, axis=None, keepdims=False: np.sqrt(var(x, axis, keepdims)),
-        np.dot: dot,
-        np.outer: lambda x, y: np.reshape(x, (-1, 1)) * np.reshape(y, -1),
-        np.linalg.norm: lambda x, axis=None, keepdims=False: np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims)),
-        np.split: split,
-        np.diff: lambda x, axis=-1: np.subtract(*reversed(split_at_ends(x, axis))),
-        np.take: lambda x, places, axis=0: x[(*(slice(None),) * (axis % x.ndim), places)],
-        np.stack: lambda parts, axis=0: np.concatenate([np.expand_dims(each, axis) for each in parts], axis=axis),
-        np.hstack: lambda parts: np.concatenate(parts, axis=min(1, parts[0].ndim - 1)),
-        np.vstack: lambda parts: np.concatenate([np.reshape(p, (1, -1)) if p.ndim == 1 else p for p in parts]),
-    }
-)
-
-
-def split_at_ends(x: Any, axis: int) -> tuple[Any, Any]:
-    """All but the last, and all but the first, along an axis."""
-    before = (slice(None),) * (axis % x.ndim)
-    return x[(*before, slice(None, -1))], x[(*before, slice(1, None))]
-
-
-METHODS.update(
-    {
-        "astype": astype,
-        "dot": np.dot,
-        "conj": lambda x: x,
-        "reshape": lambda x, *shape: np.reshape(x, shape[0] if len(shape) == 1 else shape),
-        "transpose": lambda x, *axes: np.transpose(x, (axes[0] if len(axes) == 1 else axes) or None),
-    }
-)
-INSTEAD.update(
-    {
-        "prod": "write np.exp(np.sum(np.log(x))) where all entries are above 0, or a product of slices",
-        "median": "write np.mean",
-        "sort": "index with np.argsort, as in x[np.argsort(x)]",
-        "cbrt": "write np.sign(x) * np.abs(x) ** (1 / 3)",
-        "fill": "write np.full_like(x, value)",
-        **dict.fromkeys(("item", "tolist"), "go on with the array itself"),
-        "heaviside": "write np.where(x > 0, 1.0, 0.0)",
-        "add.at": "index instead: x[codes] adds up in the backward pass",
-        "tensordot": "write np.einsum or np.matmul",
-        "pad": "write np.concatenate with zeros",
-        "repeat": "write x[np.arange(n).repeat(k)]",
-        "tile": "write np.concatenate([x] * k)",
-    }
-)
+METHODS["astype"] = lambda x, dtype, copy=True: astype(x, dtype)
