@@ -18,6 +18,7 @@ from glassnet.pictures.network.filters import feature_maps, filters, strongest_p
 from glassnet.pictures.network.loss_surface import loss_surface
 from glassnet.pictures.network.neuron import neuron
 from glassnet.pictures.network.responses import responses
+from glassnet.pictures.network.sequences import attention, gates
 from glassnet.pictures.network.tape import tape
 from glassnet.pictures.scores.calibration import calibration
 from glassnet.pictures.scores.confusion import confusion
@@ -33,6 +34,7 @@ __all__ = [
     "LIGHT",
     "Theme",
     "activation",
+    "attention",
     "calibration",
     "confusion",
     "decision_regions",
@@ -45,6 +47,7 @@ __all__ = [
     "forecast_errors",
     "forecast_folds",
     "forecast_residuals",
+    "gates",
     "joint_partial_dependence",
     "learning_curves",
     "linear_map",
