@@ -238,14 +238,6 @@ BUILDS = {
         lambda: gn.Network([gn.Residual(gn.Dense(5))]).build(4),
         "Residual adds its input to its output: (4,) came in, so (4,) must come out, not (5,).",
     ),
-    "images without flatten": (
-        lambda: gn.Network([gn.Dense(5)]).build((8, 8)),
-        "Dense needs one-dimensional samples (rows of numbers), got shape (8, 8): put Flatten() in front.",
-    ),
-    "images at the end": (
-        lambda: gn.Network([gn.Activation("relu")]).build((8, 8)),
-        "the last layer must output rows of numbers, not (8, 8): add Flatten().",
-    ),
     "no features": (lambda: gn.Network([gn.Dense(1)]).build(0), "the number of features must be a whole number"),
 }
 

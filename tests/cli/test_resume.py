@@ -60,7 +60,7 @@ def test_an_interrupt_before_the_first_epoch_can_be_resumed(glassnet, monkeypatc
 
 def test_patience_and_time_end_a_training_and_say_so(glassnet):
     status, out, _ = glassnet("train", "iris", *SMALL, "--epochs", 500, "--patience", 3)
-    assert status == 0 and " (val_accuracy did not improve for 3 epochs on its best, " in out
+    assert status == 0 and " (validation accuracy did not improve for 3 epochs on its best, " in out
     history = json.loads(Path("runs/iris/history.json").read_text())
     assert len(history["loss"]) == history["about"]["best_epoch"] + 3
     status, out, _ = glassnet("train", "iris", *SMALL, "--max-time", "0.001s", "--checkpoint-every", 1)

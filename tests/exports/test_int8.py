@@ -144,7 +144,7 @@ def test_every_network_comes_near(tmp_path):
     for name, found, reference in zip(own, in_c.run_all(cases, ("-O0", *in_c.STRICT)), expected, strict=True):
         size = np.abs(own[name]).max() + 1e-3
         # A step from 0 to 1 falls on another side of it in a few rows.
-        assert np.quantile(np.abs(found.values - own[name]), 0.8) < 0.1 * size, name
+        assert np.quantile(np.abs(found.values - own[name]), 0.8) < 0.15 * size, name
         # A last bit of a function of the C library may move a number over the edge of a step.
         assert np.quantile(np.abs(found.values - reference), 0.9) < 1e-5 * size, name
 
@@ -240,6 +240,16 @@ MORE: dict[str, list[gn.Layer]] = {
 }
 
 
+SLIDING = ("q_rnn", "q_gru", "q_lstm", "q_attention", "q_causal", "s_masked", "s_unmasked", "s_pictures", "s_series")
+
+
+def test_layers_of_sequences_and_pictures_are_refused_in_fixed_point():
+    nets = networks.networks("float32")
+    for name in SLIDING:
+        with pytest.raises(gn.InvalidInput, match="cannot be computed in fixed point: export int8 without it"):
+            in_whole(nets[name], networks.rows_for(name, nets[name], 8))
+
+
 def test_fixed_point_is_the_reference_bit_by_bit(tmp_path):
     """All layers and activations that there are, on rows with odd numbers too."""
     needs_gcc()
@@ -248,6 +258,8 @@ def test_fixed_point_is_the_reference_bit_by_bit(tmp_path):
     for name, layers in MORE.items():
         nets[name] = networks.drawn(gn.Network(layers, engine="numpy").build(networks.N, seed=1))
     for name, each in nets.items():
+        if name in SLIDING:
+            continue
         rows = networks.rows_for(name, each, 30)
         program = in_whole(each, rows[:-2])
         flat = with_odd(rows.reshape(len(rows), -1))

@@ -40,6 +40,14 @@ LAYERS: dict[str, list] = {
             bias_learning_rate_factor=0.1,
         )
     ],
+    "conv_2d": [gn.Conv2D(3, 2, "tanh"), gn.Flatten(), gn.Dense(5, "tanh")],
+    "conv_1d": [gn.Conv1D(3, 2, "tanh", padding="causal"), gn.Flatten(), gn.Dense(5, "tanh")],
+    "max_pool": [gn.MaxPool(2, stride=1), gn.Flatten(), gn.Dense(5, "tanh")],
+    "average_pool": [gn.AveragePool(2, stride=1), gn.Flatten(), gn.Dense(5, "tanh")],
+    "global_average_pool": [gn.Conv2D(3, 2), gn.GlobalAveragePool(), gn.Dense(5, "tanh")],
+    "pad": [gn.Pad(1), gn.Flatten(), gn.Dense(5, "tanh")],
+    "reshape": [gn.Reshape((3, 2)), gn.Flatten(), gn.Dense(5, "tanh")],
+    "masking": [*STEPS, gn.Masking(), gn.SimpleRNN(3), gn.Dense(5, "tanh")],
     "positional_encoding": [*STEPS, gn.PositionalEncoding(learned=True), gn.Flatten(), gn.Dense(5)],
     "simple_rnn": [*STEPS, gn.SimpleRNN(3), gn.Dense(5, "tanh")],
     "gru": [*STEPS, gn.GRU(3, sequences=True), gn.Flatten(), gn.Dense(5, "tanh")],
@@ -47,7 +55,9 @@ LAYERS: dict[str, list] = {
     "attention": [*STEPS, gn.Residual(gn.LayerNorm(), gn.Attention(2)), gn.Dense(5, "tanh"), gn.Flatten()],
     "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
 }
-OF_CODES = ("embedding", "positional_encoding", "simple_rnn", "gru", "lstm", "attention")
+SHAPES = {"flatten": (2, 3), "conv_1d": (3, 2)}
+SHAPES |= dict.fromkeys(("conv_2d", "max_pool", "average_pool", "global_average_pool", "pad"), (2, 3, 1))
+OF_CODES = ("masking", "embedding", "positional_encoding", "simple_rnn", "gru", "lstm", "attention")
 CODES = dict.fromkeys(OF_CODES, slice(None)) | {"columns": slice(1)}
 
 
@@ -97,7 +107,7 @@ def check(trace):
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer(layer):
     X = data_for("squared_error")[0]
-    X = X.reshape(5, 2, 3) if layer == "flatten" else X
+    X = X.reshape(5, *SHAPES.get(layer, (6,)))
     if layer in CODES:
         X[:, CODES[layer]] = np.arange(5)[:, np.newaxis] % 4
     if layer in CODES and layer != "columns":

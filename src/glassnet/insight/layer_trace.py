@@ -48,7 +48,8 @@ def _traced(node: Node, step: Step, dX: Array | None, predicted: bool) -> Traced
     if dX is not None:
         s.dX = dX
     found = {name: _read_only(a) for name, a in vars(s).items() if isinstance(a, np.ndarray) and name not in HIDDEN}
-    symbols, columns = layer.named_values(s), layer.named_values_of_columns(SimpleNamespace(**found))
+    symbols = {name: _read_only(a) for name, a in layer.named_values(s).items()}  # parameters move on
+    columns = layer.named_values_of_columns(SimpleNamespace(**found))
     inner = traced(node.inner, getattr(s, "inner", []), predicted, symbols.get("dG"))  # to whose dX it added its dA
     about = {"layer": layer, "path": node.path, "inner": inner, "symbols": symbols, "predicted": predicted}
     return TracedLayer(**about, columns=columns, **found)

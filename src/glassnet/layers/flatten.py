@@ -4,6 +4,7 @@ import math
 
 from glassnet.errors import InvalidInput, brief
 from glassnet.formulas.description import Converted
+from glassnet.layers.convolution.sizes import is_whole
 from glassnet.layers.layer import Layer, Shape, Slices
 
 
@@ -52,13 +53,13 @@ class Reshape(Layer):
     def __post_init__(self) -> None:
         super().__post_init__()
         given = self.shape if isinstance(self.shape, (tuple, list)) else (self.shape,)
-        whole = [isinstance(size, int) and not isinstance(size, bool) and (size > 0 or size == -1) for size in given]
+        whole = [is_whole(size, 1) or (is_whole(size, -1) and size == -1) for size in given]
         if not whole or not all(whole) or list(given).count(-1) > 1:
             raise InvalidInput(
                 "Reshape: `shape` must be positive whole numbers, one of which may be -1, as in Reshape((28, 28, 1)), "
                 f"got {brief(self.shape)}."
             )
-        object.__setattr__(self, "shape", tuple(given))
+        object.__setattr__(self, "shape", tuple(map(int, given)))
 
     def __repr__(self) -> str:
         return f"Reshape({self.shape})"

@@ -9,6 +9,7 @@ from glassnet.formulas.description import Converted, field
 from glassnet.formulas.elementary import Array
 from glassnet.formulas.initializers import GlorotUniform, Initializer, InitializerLike
 from glassnet.formulas.of_layers.attention import attention_weights, causal, weights_slope
+from glassnet.layers.convolution.sizes import is_whole
 from glassnet.layers.layer import Layer, Parameter, Shape, Slices, rows_of
 from glassnet.layers.sequences.recurrent import check_sequence
 
@@ -78,7 +79,7 @@ class Attention(Layer):
         super().__post_init__()
         for name in ("heads", "size"):
             value = getattr(self, name)
-            if (name == "heads" or value is not None) and (type(value) is not int or value < 1):
+            if (name == "heads" or value is not None) and not is_whole(value, 1):
                 raise InvalidInput(f"Attention: `{name}` must be a whole number of at least 1, got {brief(value)}.")
         object.__setattr__(self, "weights", Initializer.of(self.weights))
         if self.weights.of_data:

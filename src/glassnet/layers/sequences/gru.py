@@ -121,6 +121,6 @@ class GRU(Recurrent, Layer):
         for name in rows.keys() & {"G", "dG"}:
             named |= {name[:-1] + gate: part for gate, part in zip("RZN", self.parts(rows[name]), strict=True)}
         for own in "WUb":
-            named |= {f"{own}_{gate}": a for gate, a in zip("rzn", self.parts(getattr(s, own).copy()), strict=True)}
+            named |= {f"{own}_{gate}": a for gate, a in zip("rzn", self.parts(getattr(s, own)), strict=True)}
         candidates = {"V": "Q", "dV": "dQ", "dS": "dS_n"}
         return named | {candidates[name]: self.parts(rows[name])[2] for name in rows.keys() & candidates.keys()}

@@ -59,7 +59,7 @@ def tell_more(x: Floats, Y: Floats, seed: int = 0) -> bool:
         errors[held] = squares(Y[held] - tree[level[held]])
         better[held] = errors[held] - squares(Y[held] - means[level[held]])
     gain = float(better.mean())
-    return gain > LEAST_GAIN * errors.mean() and gain > CLEARLY * better.std() / np.sqrt(n)
+    return bool(gain > LEAST_GAIN * errors.mean() and gain > CLEARLY * better.std() / np.sqrt(n))
 
 
 def may_tell_more(level: Array, Y: Floats, n_levels: int) -> bool:

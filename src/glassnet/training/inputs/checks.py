@@ -246,6 +246,7 @@ def _features(shape: Shape) -> str:
 
 
 def lay_out(layers: Sequence[Layer], shape: Shape) -> Layout:
-    """The layout for samples of a shape; refused where the outputs are not rows of numbers."""
-    layout = Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
-    return layout
+    """The layout for samples of a shape; refused where that is none."""
+    if not shape:
+        raise InvalidInput("a network needs samples with at least one axis, got the shape ().")
+    return Layout(layers, tuple(check_whole(size, "the number of features") for size in shape))
