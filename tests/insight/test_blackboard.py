@@ -55,7 +55,7 @@ LAYERS: dict[str, list] = {
     "attention": [*STEPS, gn.Residual(gn.LayerNorm(), gn.Attention(2)), gn.Dense(5, "tanh"), gn.Flatten()],
     "columns": [gn.Columns((0, gn.Embedding(4, 2)), ([1, 3], gn.Dense(2, "tanh")), ([2, 4, 5], gn.LayerNorm()))],
 }
-SHAPES = {"flatten": (2, 3), "conv_1d": (3, 2)}
+SHAPES: dict[str, tuple[int, ...]] = {"flatten": (2, 3), "conv_1d": (3, 2)}
 SHAPES |= dict.fromkeys(("conv_2d", "max_pool", "average_pool", "global_average_pool", "pad"), (2, 3, 1))
 OF_CODES = ("masking", "embedding", "positional_encoding", "simple_rnn", "gru", "lstm", "attention")
 CODES = dict.fromkeys(OF_CODES, slice(None)) | {"columns": slice(1)}

@@ -103,7 +103,7 @@ def test_padding_and_reshaping_move_numbers_alone() -> None:
 
 def test_batch_normalisation_of_channels_counts_every_position() -> None:
     X = numbers(6, 3, 2, 4) * [1, 2, 3, 4] + 1
-    net = gn.Network([gn.BatchNorm(momentum=0.5), gn.Flatten()], "float64").build((3, 2, 4))
+    net = gn.Network([gn.BatchNorm(momentum=0.5), gn.Flatten()], "float64", engine="numpy").build((3, 2, 4))
     A = gn.trace(net, X, np.zeros((6, 24)), loss="squared_error").layers[0].A
     np.testing.assert_allclose(A.mean(axis=(0, 1, 2)), 0, atol=1e-12)
     np.testing.assert_allclose(A.std(axis=(0, 1, 2)), 1, rtol=1e-5)

@@ -9,6 +9,7 @@ import glassnet as gn
 
 pytest.importorskip("numba")
 
+KINDS = {"attention", "gru", "lstm", "masking", "positional_encoding", "simple_rnn"}  # of layers
 RNG = np.random.default_rng(0)
 X = RNG.integers(1, 6, (70, 5))
 PADDED = X.copy()
