@@ -282,3 +282,11 @@ def test_next_to_a_huge_weight_the_step_is_still_a_step(weight):
     net.parameters[0] = weight
     assert gn.check_gradient(net, X, y, loss="squared_error").max_error >= 0
     assert np.isfinite(gn.trace(net, X, y, loss="squared_error").why(layer=0, weight=(0, 0)).gradient)
+
+
+def test_padding_is_left_as_it_is():
+    X = np.random.default_rng(0).normal(size=(4, 5, 2))
+    X[0, 3:] = X[1, :2] = 0.0
+    net = gn.Network([gn.Masking(), gn.SimpleRNN(3), gn.Dense(2, "softmax")]).build((5, 2), seed=0)
+    checked = gn.check_gradient(net, X, [0, 1, 0, 1], loss="cross_entropy")
+    assert checked.max_error < 1e-6 and checked.analytic["X"].size == X.size - 8

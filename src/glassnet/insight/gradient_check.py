@@ -88,7 +88,8 @@ def check_gradient(
 ) -> GradientCheck:
     """Compare the gradient of a network's loss with central differences (L(p + h) − L(p − h)) / 2h.
 
-    Where p ± h lies on two sides of a kink (of ReLU, say), a smaller h decides. The network is not changed.
+    Where p ± h lies on two sides of a kink (of ReLU, say), a smaller h decides. Padding of sequences, which `Masking`
+    marks, is left as it is. The network is not changed.
 
     Parameters
     ----------
@@ -132,10 +133,19 @@ def checked(step: OneStep, max_entries: int = 2000, seed: int = 0) -> GradientCh
     errors, numeric = {}, {}
     for name, (values, _) in pairs.items():
         entries = chosen_entries(values.size, max_entries, rng)
+        if name == "X":
+            entries = entries[counted(values, getattr(plan.layout.codes, "padding", None)).ravel()[entries]]
         analytic[name] = analytic[name].ravel()[entries]
         numeric[name] = numeric_gradient(step.forward, values.reshape(-1), entries, analytic[name])
         errors[name] = relative_error(analytic[name], numeric[name], resolution)
     return GradientCheck(errors, analytic, numeric)
+
+
+def counted(X: Array, padding: float | None) -> Array:
+    """Where X holds no padding of `Masking`: a step of it, when moved, would be one that counts."""
+    if padding is None or X.ndim < 3:
+        return np.ones(X.shape, bool)
+    return np.broadcast_to((X.dtype.type(padding) != X).any(axis=-1, keepdims=True), X.shape)
 
 
 def chosen_entries(size: int, limit: int, rng: "np.random.Generator") -> Array:
