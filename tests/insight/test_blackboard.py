@@ -300,3 +300,16 @@ def test_arrays_of_three_dimensions_show_the_first_sample():
     trace = gn.trace(net, X, [0, 1], loss="squared_error")
     assert "X[0] = " in trace.text()
     assert any(isinstance(piece, Matrix) and piece.label == "X" for piece in page_of(trace))
+
+
+def test_the_loss_of_each_step_of_a_sequence_is_worked_out():
+    X, y = np.arange(24.0).reshape(4, 3, 2) / 20, np.array([[0, 1, 1], [1, 0, 1], [0, 0, -1], [1, -1, -1]])
+    net = gn.Network([gn.SimpleRNN(3, sequences=True), gn.Dense(2, "softmax")], engine="numpy").build((3, 2), seed=0)
+    trace = gn.trace(net, X, y, loss="cross_entropy")
+    worked = {piece.label.partition("[")[0]: piece for piece in page_of(trace) if isinstance(piece, Worked)}
+    for label in ("ℓ", "L", "dZ"):
+        assert value(worked[label].numbers) == pytest.approx(worked[label].result, rel=1e-4)
+    assert "w is the weight of each step." in str(trace)
+    last = gn.Network([gn.SimpleRNN(3), gn.Dense(2, "softmax")]).build((3, 2), seed=0)
+    diagnosis = gn.diagnose(last, X, y[:, 0], loss="cross_entropy")
+    assert "dead units" not in diagnosis.names()

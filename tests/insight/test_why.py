@@ -102,3 +102,12 @@ def test_an_embedding():
 def test_what_is_not_there_meets_one_sentence(asked, said):
     with pytest.raises(gn.InvalidInput, match=said):
         trace_of([gn.Dense(5, "tanh"), gn.Dropout(0.5)]).why(**asked)
+
+
+def test_a_weight_in_front_of_a_sequence_is_told_without_a_way_through_its_steps():
+    X, y = np.random.default_rng(0).normal(size=(8, 4, 2)), [0, 1] * 4
+    layers = [gn.Conv1D(4, 3, padding="same"), gn.LSTM(3, sequences=True), gn.GRU(3), gn.Dense(2, "softmax")]
+    trace = gn.trace(gn.Network(layers, engine="numpy").build((4, 2), seed=0), X, y, loss="cross_entropy")
+    for layer, weight in ((0, (0, 0, 0)), (1, (0, 1)), (2, (0, 1))):
+        told = str(trace.why(layer=layer, weight=weight))
+        assert "The finite difference" in told and "comes from" not in told

@@ -69,8 +69,8 @@ def table(factors: Mapping[str, Array], products: Array, penalty: float) -> Iter
 def path_from_loss(trace: TracedStep, layer: TracedLayer, place: tuple[int, ...], products: Array) -> Iterator[Piece]:
     """How dA of the sample that counts most came back through the later layers, along its largest term."""
     later = [each for each in trace.layers if "." not in layer.path and int(each.path) > int(layer.path)]
-    if not later or not len(products):
-        return
+    if not later or not len(products) or any(a.ndim > 2 for each in (layer, *later) for a in (each.X, each.A)):
+        return  # a row of a picture or a sequence is a place or a step of a sample, which other layers order anew
     i, j = int(np.abs(products).argmax()), place[-1]
     if i >= len(layer.A):
         return

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,24 +14,33 @@ from glassnet.insight.notation.numbers import MOST_TERMS, Entry, NoEntry, Scope,
 from glassnet.insight.notation.tree import Equation, Name, Node, Number, Op, Total
 from glassnet.insight.pages.pieces import Formula, Matrix, Piece, Words, Worked
 from glassnet.insight.traced_step import Measured, TracedStep
+from glassnet.layers.layer import rows_of
+
+
+def by_row(measured: Measured) -> Measured:
+    """With a row for each step of a sequence, where the loss has steps."""
+    if measured.Y.ndim == 2:
+        return measured
+    arrays = {name: rows_of(getattr(measured, name)) for name in ("Y", "given", "values")}
+    return replace(measured, **arrays, weights=None if measured.weights is None else measured.weights.ravel())
 
 
 def scope_of_loss(trace: TracedStep) -> Scope:
     """What the formulas of the loss name: p or a and z, y or t, and its settings."""
-    last, measured = trace.layers[-1], trace.measured
-    values = settings_of(measured.loss) | {"p": last.A, "a": last.A, "y": measured.Y, "t": measured.Y}
-    values |= {"z": last.Z} if measured.loss.output_activation else {}
-    width = measured.Y.shape[1]
+    last, measured = trace.layers[-1], by_row(trace.measured)
+    outputs, width = rows_of(last.A), measured.Y.shape[1]
+    values = settings_of(measured.loss) | {"p": outputs, "a": outputs, "y": measured.Y, "t": measured.Y}
+    values |= {"z": rows_of(last.Z)} if measured.loss.output_activation else {}
     values |= dict(zip(measured.loss.column_symbols, measured.loss.columns(width), strict=False))
     symbols = measured.loss.output_symbols
-    values |= {name: np.repeat(last.A[:, k :: len(symbols)], len(symbols), axis=1) for k, name in enumerate(symbols)}
+    values |= {name: np.repeat(outputs[:, k :: len(symbols)], len(symbols), axis=1) for k, name in enumerate(symbols)}
     formulas = {each.name: each for each in formulas_of(type(measured.loss)) if each.name not in values}
     return Scope(values, formulas)
 
 
 def loss_pieces(trace: TracedStep) -> Iterator[Piece]:
     """ℓ with its formula, and the loss as their sum or mean."""
-    scope, measured = scope_of_loss(trace), trace.measured
+    scope, measured = scope_of_loss(trace), by_row(trace.measured)
     formulas = {each.name: each for each in formulas_of(type(measured.loss))}
     if "ℓ" in formulas:
         for each in formulas.values():
@@ -45,7 +55,7 @@ def loss_pieces(trace: TracedStep) -> Iterator[Piece]:
             label = f"ℓ[0, {j}]" if several else "ℓ[0]"
             yield Worked(label, put_in(formulas["ℓ"].right, scope, Entry(0, j)), measured.values[0, j])
     if measured.weights is not None:
-        yield Words("w is the weight of each row.")
+        yield Words(f"w is the weight of each {'row' if trace.measured.Y.ndim == 2 else 'step'}.")
         yield Matrix("w", measured.weights)
     yield Worked("L", total(measured), trace.loss)
     if measured.penalties:
@@ -89,7 +99,7 @@ def derivative(trace: TracedStep) -> tuple[str, Equation | None]:
 def gradient_of_loss(trace: TracedStep) -> Iterator[Piece]:
     """dZ or dA of the last layer."""
     name, slope = derivative(trace)
-    array, measured = getattr(trace.layers[-1], name), trace.measured
+    array, measured = rows_of(getattr(trace.layers[-1], name)), by_row(trace.measured)
     if slope is not None:
         weights: Node = Name(slope.name)
         weights = weights if measured.weights is None else Op("", Name("w"), weights)

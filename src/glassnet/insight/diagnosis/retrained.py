@@ -54,6 +54,10 @@ def dead_shares(layers: list[Any]) -> Iterator[float]:
     """The share of units of each layer whose slope is 0 in every row."""
     for layer in layers:
         f = activation_of(layer)
-        if f is not None and f.name not in ("linear", "binary_step", "softmax") and layer.Z.ndim == 2:
+        if (
+            f is not None
+            and f.name not in ("linear", "binary_step", "softmax")
+            and np.ndim(getattr(layer, "Z", 0.0)) == 2
+        ):
             slopes = f.slope(layer.Z, layer.A, *(getattr(layer, name) for name in f.learned))
             yield float(np.mean((slopes == 0).all(axis=0)))

@@ -94,7 +94,7 @@ def hidden_slopes(evidence: Evidence) -> Iterator[tuple[TracedLayer, Array]]:
     """(layer, its slopes f'(Z)) of all hidden layers that have slopes."""
     for layer in evidence.layers[:-1]:
         f = activation_of(layer)
-        if f is not None and f.name not in ("linear", "binary_step") and layer.Z.ndim == 2:
+        if f is not None and f.name not in ("linear", "binary_step") and np.ndim(getattr(layer, "Z", 0.0)) == 2:
             learned = [getattr(layer, name) for name in f.learned]
             try:
                 yield layer, f.slope(layer.Z, layer.A, *learned)
