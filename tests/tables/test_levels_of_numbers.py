@@ -4,18 +4,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 import pytest
 
 import glassnet as gn
 from glassnet.errors import InvalidInput
-from glassnet.tables.encoding.column_encoders import column_from_description
+from glassnet.tables.encoding.column_encoders import NumberColumn, column_from_description
 from glassnet.tables.encoding.encoder import TableEncoder
 from glassnet.tables.encoding.leveled_column import LeveledColumn
 from glassnet.tables.encoding.several_targets import ClassTargets, NumberTargets
 from glassnet.tables.encoding.target import ClassTarget, NumberTarget
 from glassnet.tables.encoding.telling_levels import judged_by, leaf_means, tell_more
+from glassnet.tables.encoding.value_encoders import encode_values
 
 SMALL = gn.Recipe(hidden=(8,), frequencies=2, epochs=3, engine="numpy")
 N = 600
@@ -51,6 +53,14 @@ def test_single_values_count_where_they_tell_more(training: gn.TableTraining) ->
     assert X[:, 1:3].tolist() == [[0, 1], [0, 30], [0, 0], [1, 0]]
     plain = TableEncoder.learn(training.train, ["y"]).transform(codes())
     np.testing.assert_array_equal(encoder.transform(codes())[:, [1, 3, 4]], plain[:, 1:])
+
+
+def test_single_precision_meets_the_same_levels() -> None:
+    x = nw.from_native(pl.Series("x", [0.1, 0.1, 0.7, 0.7, None]), series_only=True)
+    column, single = LeveledColumn.of(NumberColumn.learn(x), x), x.cast(nw.Float32)
+    assert isinstance(column, LeveledColumn)
+    assert column.transform(x)[:, -1].tolist() == column.transform(single)[:, -1].tolist() == [1, 1, 2, 2, 0]
+    assert encode_values(column, np.array([0.7, 0.1, np.nan], np.float32))[:, -1].tolist() == [2, 1, 0]
 
 
 def test_it_is_told_and_remembered(training: gn.TableTraining, tmp_path: Path) -> None:

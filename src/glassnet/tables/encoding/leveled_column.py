@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 
+def as_written(numbers: Floats) -> Floats:
+    """Numbers that were kept in single precision as they are written: 0.1 in place of 0.10000000149.
+
+    >>> as_written(np.array([0.1, 2.5], np.float32))
+    array([0.1, 2.5])
+    """
+    values, places = np.unique(np.asarray(numbers, np.float32), return_inverse=True)
+    return np.array([float(str(value)) for value in values], np.float64)[places]
+
+
 @dataclass(frozen=True)
 class LeveledColumn(NumberColumn, kind="number with levels"):
     """A number, and last a code for `Embedding`: 1, 2, … for its `levels` in their order, 0 for any other number.
@@ -29,6 +39,12 @@ class LeveledColumn(NumberColumn, kind="number with levels"):
         levels = np.array(self.levels, np.float64)
         if not len(levels) or not np.isfinite(levels).all() or not (np.diff(levels) > 0).all():
             raise InvalidInput(f"column {self.name!r} needs finite numbers in ascending order as levels.")
+
+    @staticmethod
+    def in_numbers(series: "nw.Series[Any]") -> Floats:
+        """Values in float64; those of single precision as they are written, so that they meet the same levels."""
+        numbers = NumberColumn.in_numbers(series)
+        return as_written(numbers) if str(series.dtype) == "Float32" else numbers
 
     @classmethod
     def of(cls, number: NumberColumn, values: "nw.Series[Any]") -> ColumnEncoder:

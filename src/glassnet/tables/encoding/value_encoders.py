@@ -17,7 +17,7 @@ from glassnet.tables.encoding.column_encoders import (
     NumberColumn,
     Outputs,
 )
-from glassnet.tables.encoding.leveled_column import LeveledColumn
+from glassnet.tables.encoding.leveled_column import LeveledColumn, as_written
 from glassnet.tables.values.frames import LARGEST, finite
 from glassnet.tables.values.levels import Meanings, kind_of
 from glassnet.tables.values.objects import as_text
@@ -152,6 +152,8 @@ def encode_values(column: ColumnEncoder, values: Sequence[Any] | npt.NDArray[Any
     numbers = isinstance(values, np.ndarray) and values.dtype.kind in "fiub"
     if numbers and type(column) is NumberColumn and column.format.takes_numbers:
         return column.encoded(finite(np.array(values, np.float64)))
+    if isinstance(values, np.ndarray) and values.dtype == np.float32 and isinstance(column, LeveledColumn):
+        values = as_written(values)
     encode = value_encoder(column)
     return np.array([*each_row(encode, items(values))], np.float32)
 
