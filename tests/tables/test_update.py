@@ -248,6 +248,7 @@ def test_how_far_scores_can_be_trusted_is_told(model: Any) -> None:
     assert few.notes[-1].startswith("there are too few old rows to hold some out")
     assert not any("rough" in note for note in enough.notes) and "the model had been trained on" in enough.notes[-1]
     assert updated(model).notes[-1].startswith("without old rows to replay")
+    assert updated(model, OLD).notes[-2].startswith("the model had been trained on 20 of the 24 new rows that are")
     assert updated(model, NEW[:5]).sentence.endswith("on 1 held-out new row.")
 
 

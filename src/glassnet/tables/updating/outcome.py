@@ -101,12 +101,14 @@ class UpdateOutcome:
         """How far the scores can be trusted."""
         if NEW in self.rows.held_out and (n := len(self.rows.held_out[NEW])) < ROUGH:
             yield f"only {counted(n, 'new row')} held out: their scores are rough"
+        if NEW in self.rows.held_out and (n := self.before.compared(new := self.rows.held_out[NEW]).n_seen):
+            yield trained_on(n, len(new), "new row")
         if OLD not in self.rows.held_out:
             yield TOO_FEW if OLD in self.rows.kept else UNKNOWN
         elif self.before.seen is None:
             yield SEEN
         elif n := self.before.compared(old := self.rows.held_out[OLD]).n_seen:
-            yield trained_on(n, len(old))
+            yield trained_on(n, len(old), "old row")
 
     def _added(self) -> Iterator[str]:
         growth = self.rows.growth
@@ -121,9 +123,9 @@ class UpdateOutcome:
                 yield f"{column.name}: now {column.values}, in training {old.values}"
 
 
-def trained_on(n: int, n_rows: int) -> str:
-    """That old rows that are scored are rows of the training."""
+def trained_on(n: int, n_rows: int, what: str) -> str:
+    """That rows that are scored are rows of the training."""
     return (
-        f"the model had been trained on {n} of the {counted(n_rows, 'old row')} that are scored here: its scores on "
+        f"the model had been trained on {n} of the {counted(n_rows, what)} that are scored here: its scores on "
         "them before the update are too good"
     )
