@@ -1,10 +1,14 @@
 """What cannot be exported meets one sentence, and nothing is written."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import glassnet as gn
 from glassnet.exports.lowering import LOWERINGS
+from glassnet.exports.running import in_javascript
+from glassnet.exports.running.case import CannotRun, Case
 from glassnet.files.atomic import CannotWrite
 from glassnet.layers.dense import Dense
 
@@ -131,3 +135,9 @@ def test_to_overrules_the_suffix(tmp_path):
     assert gn.export(net(), tmp_path / "model.hpp", to="c").target == "c"
     assert gn.export(net(), tmp_path / "modell größe.H").target == "c"
     assert "modell_gr__e_predict(" in (tmp_path / "modell größe.H").read_text()
+
+
+def test_a_module_that_node_would_not_import_is_refused_by_its_name():
+    case = Case(None, Path("house.javascript"), np.zeros((1, 1)))  # type: ignore[arg-type]
+    with pytest.raises(CannotRun, match=r"Node imports files that end in \.mjs or \.js: house\.javascript cannot"):
+        in_javascript.run_all([case])

@@ -265,3 +265,10 @@ def test_nothing_is_forecast_after_the_year_9999(zone, holidays):
     forecaster.fit({"date": time, "sales": weekly(len(time))}, time="date", target="sales")
     with pytest.raises(InvalidInput, match="lie outside the years 1 to 9999, which dates are limited to"):
         forecaster.predict()
+
+
+@pytest.mark.parametrize("fill, said", [(None, "or pass fill=."), ("missing", "or pass another fill= than 'missing'.")])
+def test_a_missing_value_beside_a_known_target_is_refused_with_what_would_help(fill, said):
+    table = {"day": np.arange(40), "y": np.arange(40.0), "promo": np.append(np.nan, np.ones(39))}
+    with pytest.raises(InvalidInput, match=f"'promo' has no value for 0 .*{said}"):
+        Forecaster(2, fill=fill, model="seasonal naive").fit(table, time="day", target="y", future=["promo"])

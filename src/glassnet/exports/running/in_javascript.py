@@ -13,6 +13,7 @@ import numpy as np
 
 from glassnet.exports.running.case import CannotRun, Case, Given, split
 
+MODULES = (".mjs", ".js")  # the endings of files that Node imports
 DRIVER = """
 const cases = JSON.parse(require("node:fs").readFileSync(0, "utf8"), (key, value) =>
   value !== null && typeof value === "object" && "~number" in value ? Number(value["~number"]) : value);
@@ -42,6 +43,9 @@ def node() -> str:
 
 def run_all(cases: Sequence[Case]) -> list[Given]:
     """What the modules give for their rows."""
+    for case in cases:
+        if case.path.suffix not in MODULES:
+            raise CannotRun(f"Node imports files that end in .mjs or .js: {case.path.name} cannot be run.")
     asked = json.dumps([{"path": case.path.resolve().as_uri(), "rows": rows(case)} for case in cases])
     done = subprocess.run([node(), "-e", DRIVER], input=asked, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:

@@ -17,6 +17,7 @@ from glassnet.tables.number_format import counted
 from glassnet.tables.values.frames import listed
 
 MOST = 3  # missing values that a message names
+HINTS = {None: ", or pass fill=", "missing": ", or pass another fill= than 'missing'"}  # by the fill that was asked for
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Beside:
             name = (*self.columns.future, *self.columns.past)[column]
             raise InvalidInput(
                 f"column {name!r} has no value for {panel.place(k, panel.starts[k] + step)} ({missing.sum()} missing "
-                "in this series), where the target has one: fill it first, or pass fill=."
+                f"in this series), where the target has one: fill it first{HINTS.get(self.columns.reading.fill, '')}."
             )
         return np.stack([carried(column, 1) for column in raw.T], axis=1) if raw.shape[1] else raw
 
