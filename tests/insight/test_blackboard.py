@@ -310,6 +310,7 @@ def test_the_loss_of_each_step_of_a_sequence_is_worked_out():
     for label in ("ℓ", "L", "dZ"):
         assert value(worked[label].numbers) == pytest.approx(worked[label].result, rel=1e-4)
     assert "w is the weight of each step." in str(trace)
+    assert "The finite difference" in str(trace.why(layer=1, weight=(0, 1)))
     last = gn.Network([gn.SimpleRNN(3), gn.Dense(2, "softmax")]).build((3, 2), seed=0)
     diagnosis = gn.diagnose(last, X, y[:, 0], loss="cross_entropy")
     assert "dead units" not in diagnosis.names()

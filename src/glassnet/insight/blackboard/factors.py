@@ -62,7 +62,7 @@ class Factors:
         n = len(entry.row)
         found = {f"∂ℓ/∂z[i, {entry.column}]": value(put_in(slope.right, scope_of_loss(self.trace), entry)) * np.ones(n)}
         if measured.weights is not None:
-            found["w[i]"] = measured.weights
+            found["w[i]"] = np.ravel(measured.weights)
         return found | (
             {} if measured.divisor == 1.0 else {f"1 / {decimals(measured.divisor)}": np.full(n, 1 / measured.divisor)}
         )

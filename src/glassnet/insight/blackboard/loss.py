@@ -21,8 +21,9 @@ def by_row(measured: Measured) -> Measured:
     """With a row for each step of a sequence, where the loss has steps."""
     if measured.Y.ndim == 2:
         return measured
-    arrays = {name: rows_of(getattr(measured, name)) for name in ("Y", "given", "values")}
-    return replace(measured, **arrays, weights=None if measured.weights is None else measured.weights.ravel())
+    Y, given, values = (rows_of(array) for array in (measured.Y, measured.given, measured.values))
+    weights = None if measured.weights is None else measured.weights.ravel()
+    return replace(measured, Y=Y, given=given, values=values, weights=weights)
 
 
 def scope_of_loss(trace: TracedStep) -> Scope:
