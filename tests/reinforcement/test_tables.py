@@ -72,7 +72,8 @@ def test_a_world_that_cannot_be_is_refused(rows, message):
 
 
 def test_settings_out_of_range_are_refused():
-    with pytest.raises(gn.InvalidInput, match=r"`rate` must be a number in \[0, 1\), got 1.5"):
+    with pytest.raises(gn.InvalidInput, match=r"`rate` must be a number in \(0, 1\], got 1.5"):
         QTable(2, 2, rate=1.5)
+    assert QTable(2, 2, rate=1.0).update(0, 1, reward=1.0, next_state=1, ended=True).new_value == 1.0
     with pytest.raises(gn.InvalidInput, match="`n_games` must be a whole number of at least 1, got 0"):
         QTable(12, 4).learn(GridWorld(), 0)

@@ -7,6 +7,7 @@ import numpy as np
 from glassnet.calls import answered
 from glassnet.formulas.elementary import Array
 from glassnet.reinforcement.bellman import BellmanUpdate
+from glassnet.reinforcement.checks import rate as rate_of
 from glassnet.reinforcement.checks import share, whole_number
 from glassnet.reinforcement.exploration import choose
 
@@ -25,7 +26,7 @@ class QTable:
     n_states, n_actions
         The shape of the table; all values begin at 0.
     rate
-        α in [0, 1): how far a value goes towards what was seen, 0.5 by default.
+        α in (0, 1]: how far a value goes towards what was seen, 0.5 by default.
     discount
         γ in [0, 1): what a reward is worth that comes a step later, 0.9 by default.
 
@@ -44,7 +45,7 @@ class QTable:
     """
 
     def __init__(self, n_states: int, n_actions: int, rate: float = 0.5, discount: float = 0.9):
-        self.rate, self.discount = share(rate, "rate"), share(discount, "discount")
+        self.rate, self.discount = rate_of(rate, "rate"), share(discount, "discount")
         self.values: Array = np.zeros((whole_number(n_states, "n_states"), whole_number(n_actions, "n_actions")))
 
     def update(self, state: int, action: int, reward: float, next_state: int, ended: bool) -> BellmanUpdate:
