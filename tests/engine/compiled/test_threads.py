@@ -20,7 +20,19 @@ from glassnet.engine.machine import threads
 
 GROUPS = [gn.Dense(40, "relu"), gn.Dropout(0.2), gn.Residual(gn.Dense(40, "tanh")), gn.Dense(3, "softmax")]
 SLICES = [gn.Dense(160, "relu"), gn.Dropout(0.2), gn.Residual(gn.Dense(160, "prelu")), gn.Dense(3, "softmax")]
+SEQUENCES = [
+    gn.Reshape((4, 3)), gn.GRU(7, sequences=True), gn.Residual(gn.LayerNorm(), gn.Attention(1, causal=True)),
+    gn.LSTM(5), gn.Dense(3, "softmax"),
+]  # fmt: skip
+PICTURES = [
+    gn.Reshape((4, 3, 1)),
+    gn.Conv2D(5, 2, activation="relu"),
+    gn.MaxPool(2),
+    gn.Flatten(),
+    gn.Dense(3, "softmax"),
+]
 NETWORKS = {"groups of tiles": GROUPS, "slices of units": SLICES}
+OTHERS = {"sequences": SEQUENCES, "pictures": PICTURES}
 N = 1500
 
 
@@ -77,6 +89,14 @@ def test_training_gives_the_same_bits_with_any_number_of_threads(layers, batch_s
     for size in (2, 3, 8):
         for _ in range(3):
             assert_same(trained(size, NETWORKS[layers], X, y, **how), alone)
+
+
+@pytest.mark.parametrize("layers", OTHERS)
+def test_so_does_training_on_sequences_and_pictures(layers):
+    X, y = data(300)
+    alone = trained(1, OTHERS[layers], X, y, batch_size=100, epochs=1)
+    for size in (2, 3):
+        assert_same(trained(size, OTHERS[layers], X, y, batch_size=100, epochs=1), alone)
 
 
 @pytest.mark.parametrize("n", [1, 159, 160, 161, 5000, 20_011])
